@@ -1,0 +1,1 @@
+"""Kotae: a Slack bot that answers from a team's own documents, with checked citations."""

@@ -1,0 +1,5 @@
+"""The `kotae` command."""
+
+
+def main() -> None:
+    """Run the command line."""

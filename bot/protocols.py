@@ -1,0 +1,271 @@
+"""Every seam of the bot on one page. `app.py` chooses the implementations."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from bot.types import (
+    Answer,
+    Event,
+    Feedback,
+    Job,
+    Message,
+    ModelTurn,
+    Question,
+    QuestionId,
+    TextDelta,
+    ThreadId,
+    Turn,
+)
+from knowledge.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """How a tool is told to the model; `arguments` gives its JSON schema."""
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool brings back: passages become numbered evidence, `text` is shown before them."""
+
+    text: str = ""
+    passages: tuple[Passage, ...] = ()
+
+
+class Tool(Protocol):
+    """Something the agent can do. Read-only, always."""
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def use(self, arguments: BaseModel, question: Question) -> ToolResult:
+        """Do it, with the rights of `question.asker`.
+
+        Args:
+            arguments: An instance of `spec.arguments`.
+            question: The question that is being answered.
+
+        Raises:
+            ToolError: when it cannot be done; the text is told to the model.
+        """
+        ...
+
+
+class ChatModel(Protocol):
+    """A language model behind one wire format."""
+
+    @property
+    def name(self) -> str: ...
+
+    def stream(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+    ) -> AsyncIterator[TextDelta | ModelTurn]:
+        """Say the next turn: text as it comes, then one `ModelTurn` as the last item.
+
+        Args:
+            messages: The transcript.
+            tools: What may be called.
+            force: Name of the tool that must be called, or "".
+
+        Raises:
+            ModelUnavailableError: the endpoint failed after its retries, or the stream was cut.
+            ModelRejectedError: the request will never be accepted (key, model name, ...).
+            ContextTooLongError: the transcript does not fit.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...
+
+
+class Memory(Protocol):
+    """What was said in a thread."""
+
+    async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
+        """Return the turns that fit the token budget, oldest first."""
+        ...
+
+    async def remember(self, thread: ThreadId, turn: Turn) -> None:
+        """Add *turn*; a turn whose `question_id` is already there is not added again."""
+        ...
+
+    async def forget(self, thread: ThreadId) -> None:
+        """Drop the thread."""
+        ...
+
+
+class Ledger(Protocol):
+    """What was answered, and what people said of it."""
+
+    async def record(self, question: Question, answer: Answer, places: Sequence[str] = ()) -> None:
+        """Keep *answer* under `question.id`; idempotent.
+
+        *places* are where it can be seen (`slack:T1:C1:ts`), to find it from a reaction.
+        """
+        ...
+
+    async def find(self, place: str) -> QuestionId | None:
+        """Return the question whose answer is shown at *place*, or None."""
+        ...
+
+    async def get(self, answer_id: QuestionId) -> Mapping[str, object] | None:
+        """Return the record (question, answer, feedback) as plain JSON data, or None."""
+        ...
+
+    async def rate(self, feedback: Feedback) -> bool:
+        """Store a vote; the last one of a person wins. False if there is no such answer."""
+        ...
+
+    async def recent(self, limit: int) -> list[Mapping[str, object]]:
+        """Return the newest records, newest first."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return totals: answers by status, `up`, `down`."""
+        ...
+
+
+class Lease(Protocol):
+    """One job in one worker's hands. Every method raises `LeaseLostError` when it no longer is."""
+
+    @property
+    def job(self) -> Job: ...
+    @property
+    def attempt(self) -> int:
+        """1 for the first try."""
+        ...
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What earlier tries and this one saved with `save`."""
+        ...
+
+    async def save(self, **notes: str) -> None:
+        """Make *notes* durable before going on (only while the lease is owned)."""
+        ...
+
+    async def check(self) -> None:
+        """Raise if the lease is lost: call before every effect that others see."""
+        ...
+
+    async def finish(self) -> None:
+        """Done: take the job off its lane; the lane's next job becomes ready."""
+        ...
+
+    async def retry(self, delay: float, reason: str) -> None:
+        """Try again in *delay* seconds; the lane waits, so that order holds."""
+        ...
+
+    async def bury(self, reason: str) -> None:
+        """Move the job to the dead letters and let the lane go on."""
+        ...
+
+    async def hand_back(self) -> None:
+        """Make the job ready for another worker at once (shutdown)."""
+        ...
+
+
+class Inbox(Protocol):
+    """The durable mailbox: order within a lane, many lanes at once."""
+
+    async def put(self, job: Job) -> bool:
+        """Store *job*; False if its id was seen before (nothing is stored then).
+
+        Raises:
+            RedisUnavailableError: nothing was stored; the sender must be told to send again.
+        """
+        ...
+
+    async def take(self, wait: float) -> Lease | None:
+        """Return the next job whose lane is free, or None after *wait* seconds."""
+        ...
+
+    async def cancel(self, job_id: str) -> bool:
+        """Ask whoever runs or will run the job to stop; False if it is not open."""
+        ...
+
+    async def backlog(self) -> Mapping[str, int]:
+        """Return `ready`, `running`, `delayed`, `dead` counts."""
+        ...
+
+
+class Reply(Protocol):
+    """How one question's progress and outcome become visible, once, whatever crashes."""
+
+    async def start(self) -> None:
+        """Show at once that the question was seen (adopting what an earlier try has shown)."""
+        ...
+
+    async def show(self, event: Event) -> None:
+        """Show a step."""
+        ...
+
+    async def finish(self, answer: Answer) -> tuple[str, ...]:
+        """Show the answer and return the places where it can be seen; repeatable."""
+        ...
+
+    async def fail(self, message: str) -> None:
+        """Tell the asker, in plain words, that there will be no answer; repeatable."""
+        ...
+
+
+class Surface(Protocol):
+    """A place where people talk with the bot."""
+
+    def reply(self, question: Question, lease: Lease) -> Reply:
+        """Open the reply to *question*; its durable notes go to *lease*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a run has to come to an end. Tokens are input plus output, summed over its calls."""
+
+    steps: int = 6
+    tool_calls: int = 12
+    tokens: int = 120_000
+    cost_usd: float = 1.0
+    seconds: float = 120.0
+    tool_seconds: float = 20.0
+    observation_tokens: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """The readable part of a page: Markdown text, title, final address, ISO date or ""."""
+
+    url: str
+    title: str
+    text: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebResult:
+    """One result of a web search."""
+
+    url: str
+    title: str
+    snippet: str
+    date: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+class WebSearch(Protocol):
+    """A web search provider."""
+
+    async def search(self, query: str, limit: int) -> list[WebResult]:
+        """Return at most *limit* results. Raises `ToolError` when the provider fails."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...

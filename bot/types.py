@@ -1,0 +1,255 @@
+"""The nouns of the bot. Frozen dataclasses inside; pydantic only where bytes come in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from knowledge.types import Passage, Principal
+
+ThreadId = NewType("ThreadId", str)
+"""A conversation, with its surface in front: `slack:T1:C1:1700000000.000100`, `terminal:local`."""
+
+QuestionId = NewType("QuestionId", str)
+"""One question for ever, whatever is delivered twice: `slack:T1:C1:1700000000.000200`."""
+
+Language = Literal["ja", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asked.
+
+    Attributes:
+        text: Plain text in Markdown, mentions of the bot removed.
+        asker: Who will *read* the answer (in a channel: the channel), for permissions.
+        person: Who asked, for feedback and budgets; an id of the surface.
+        received_at: Seconds since the epoch.
+        attachments: Names of files that came along.
+    """
+
+    id: QuestionId
+    thread: ThreadId
+    text: str
+    asker: Principal
+    person: str = ""
+    received_at: float = 0.0
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source that an answer rests on; `number` is what `[1]` in the text means."""
+
+    number: int
+    title: str
+    url: str
+    quote: str
+    document_id: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of all model calls of one answer, and how many calls there were."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.calls + other.calls,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One tool call of a run: what was asked, which passages (by id) came back, what went wrong."""
+
+    tool: str
+    arguments: Mapping[str, object]
+    passages: tuple[str, ...] = ()
+    error: str = ""
+
+
+AnswerStatus = Literal["answered", "handed_over", "clarify", "failed"]
+TerminationReason = Literal[
+    "finished",
+    "max_steps",
+    "max_tool_calls",
+    "max_tokens",
+    "max_cost",
+    "deadline",
+    "repeated_actions",
+    "no_new_evidence",
+    "invalid_finish",
+    "plain_text",
+    "model_error",
+    "rejected_input",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the asker gets.
+
+    Attributes:
+        text: Markdown with `[n]` marks; every n is in `citations`.
+        confidence: 0..1, or None where nothing measured it.
+        owner: The expert to ask when the status is `handed_over`, "" if nobody is known.
+        cost_usd: None when the price of the model is not known (never 0 for unknown).
+        prompt_version: Hash of the prompt files that were used.
+        index_generation: The knowledge generation that was searched.
+    """
+
+    status: AnswerStatus
+    text: str
+    citations: tuple[Citation, ...] = ()
+    confidence: float | None = None
+    steps: tuple[Step, ...] = ()
+    termination_reason: TerminationReason = "finished"
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    latency_ms: int = 0
+    model: str = ""
+    owner: str = ""
+    prompt_version: str = ""
+    index_generation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange of a thread: the question and what was answered."""
+
+    question: str
+    answer: str
+    question_id: QuestionId = QuestionId("")
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One person's last word on one answer; `verdict` None takes it back."""
+
+    answer_id: QuestionId
+    person: str
+    verdict: Literal["up", "down"] | None
+    via: Literal["button", "reaction", "terminal"]
+    at: float = 0.0
+
+
+# What the agent shows while it works.
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool call begins; `call_id` is the same in its `ToolFinished`."""
+
+    call_id: str
+    tool: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool call ended, with what it found or why it failed."""
+
+    call_id: str
+    tool: str
+    arguments: Mapping[str, object]
+    passages: tuple[Passage, ...] = ()
+    error: str = ""
+
+
+Event = ToolStarted | ToolFinished
+
+
+# What travels between the agent and a chat model.
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asks for. `arguments` is the raw JSON text, valid or not.
+
+    `extra` is vendor data that must be sent back unchanged (Gemini's thought signature).
+    """
+
+    id: str
+    name: str
+    arguments: str
+    extra: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPassage:
+    """A passage with its number in this run; the number never changes."""
+
+    number: int
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the transcript.
+
+    Attributes:
+        role: `system`, `user`, `assistant`, or `tool` (an observation).
+        calls: Of an assistant message, the tool calls that it made.
+        call_id: Of a tool message, the call that it answers.
+        passages: Of a tool message, what its text shows, for models that need no text.
+        opaque: Of an assistant message, the vendor's own items, sent back unchanged
+            (the Responses wire's reasoning).
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+    passages: tuple[NumberedPassage, ...] = ()
+    opaque: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the model's text as it arrives."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """The end of one model call: everything it said. Always the last item of a stream.
+
+    `truncated` is True when the output limit cut it.
+    """
+
+    text: str
+    calls: tuple[ToolCall, ...]
+    usage: Usage
+    truncated: bool = False
+    opaque: tuple[Mapping[str, object], ...] = ()
+    model: str = ""
+
+
+# What travels through the inbox.
+
+JobKind = Literal["question", "reindex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of accepted work.
+
+    Attributes:
+        id: Claimed once for ever: a second job with the same id is a duplicate.
+        lane: Jobs of a lane run one after the other, in order; a thread is a lane.
+        payload: JSON object; small (ids and the question's text, no files).
+    """
+
+    id: str
+    lane: str
+    kind: JobKind
+    payload: Mapping[str, object] = field(default_factory=dict)
