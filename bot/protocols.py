@@ -1,5 +1,6 @@
 """Every seam of the bot on one page. `app.py` chooses the implementations."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -97,8 +98,16 @@ class Memory(Protocol):
         """Add *turn*; a turn whose `question_id` is already there is not added again."""
         ...
 
+    async def join(self, thread: ThreadId) -> None:
+        """Note that the bot takes part in *thread*, from the first accepted question on."""
+        ...
+
+    async def joined(self, thread: ThreadId) -> bool:
+        """Tell whether the bot takes part in *thread*."""
+        ...
+
     async def forget(self, thread: ThreadId) -> None:
-        """Drop the thread."""
+        """Drop the thread's turns; the bot is no longer part of it."""
         ...
 
 
@@ -146,6 +155,11 @@ class Lease(Protocol):
     @property
     def notes(self) -> Mapping[str, str]:
         """What earlier tries and this one saved with `save`."""
+        ...
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set when the lease is lost or the job was cancelled: stop the work."""
         ...
 
     async def save(self, **notes: str) -> None:

@@ -104,7 +104,7 @@ class Index(Protocol):
     """One opened generation of one kind of index; immutable, safe to use from several threads."""
 
     def search(self, query: Query, limit: int) -> list[Hit]:
-        """Return at most *limit* permitted hits, best first; *limit* permitted ones if they exist."""
+        """Return the *limit* best permitted hits, best first (fewer only if fewer exist)."""
         ...
 
 

@@ -124,7 +124,7 @@ class Signals:
     Attributes:
         bm25: Raw weighted BM25 (0 when only the dense side found it).
         bm25_bounded: `bm25` over the best score that this query could reach, 0..1.
-        margin: `(s1 - s2) / s1` of the result list's first two fused scores, 0..1; one value a list.
+        margin: `(s1 - s2) / s1` of the list's first two fused scores, 0..1; one value a list.
         z_score: How many standard deviations the score lies above the candidates' mean.
         coverage: IDF-weighted share of the query's terms that occur in the chunk, 0..1.
         term_coverage: Plain share of the query's terms that occur in the chunk, 0..1.
