@@ -1,0 +1,180 @@
+"""Vectors from any endpoint that speaks OpenAI's embeddings API."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from knowledge.errors import EmbeddingError
+from knowledge.types import Vector, Vectors
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAIError
+    from openai.types import CreateEmbeddingResponse
+
+_DEFAULT_URL = "https://api.openai.com/v1"
+_KNOWN_DIMENSIONS = {
+    "text-embedding-3-small": 1536,
+    "text-embedding-3-large": 3072,
+    "text-embedding-ada-002": 1536,
+}
+
+_BATCH_TEXTS = 128
+_BATCH_TOKENS = 60_000
+_TEXT_BYTES = 18_000
+"""A longer text is cut: models read about 8,000 tokens."""
+
+_BYTES_PER_TOKEN = 3
+"""UTF-8 bytes in a token; about right for Japanese, safe for English."""
+
+_AT_ONCE = 4
+_RETRIES = 6
+_TIMEOUT = 60.0
+
+
+class OpenAIEmbedder:
+    """Sends texts in batches, a few at once; a vendor's `Retry-After` is honoured by its SDK.
+
+    Args:
+        model: Name that the endpoint knows.
+        api_key: Never shown, not in errors either.
+        base_url: Up to and with `/v1`; None for OpenAI's.
+        dimensions: Asks for shorter vectors; None takes what the model gives.
+    """
+
+    def __init__(
+        self, model: str, api_key: str, base_url: str | None, dimensions: int | None = None
+    ) -> None:
+        self._model = model
+        self._api_key = api_key
+        self._base_url = base_url or _DEFAULT_URL
+        self._asked_dimensions = dimensions
+        self._dimensions = dimensions or _KNOWN_DIMENSIONS.get(model, 0)
+        self._name = f"openai:{model}:{self._dimensions}" if self._dimensions else f"openai:{model}"
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector; 0 until the first answer of a model that is not known."""
+        return self._dimensions
+
+    @property
+    def weight(self) -> float:
+        return 0.3
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self._dimensions), np.float32)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._embed(batch)) for batch in _batches(texts)]
+        except* EmbeddingError as failures:
+            raise failures.exceptions[0] from None
+        return np.concatenate([task.result() for task in tasks])
+
+    async def embed_query(self, text: str) -> Vector:
+        vector: Vector = (await self._embed([_sendable(text)]))[0]
+        return vector
+
+    async def aclose(self) -> None:
+        if "_client" in self.__dict__:
+            await self._client.close()
+
+    @cached_property
+    def _client(self) -> "AsyncOpenAI":
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(
+            api_key=self._api_key or "none",
+            base_url=self._base_url,
+            max_retries=_RETRIES,
+            timeout=_TIMEOUT,
+        )
+
+    async def _embed(self, texts: Sequence[str]) -> Vectors:
+        """Send one batch.
+
+        Raises:
+            EmbeddingError: when the endpoint fails, or answers with something else than vectors.
+        """
+        from openai import OpenAIError, omit
+
+        async with self._places:
+            try:
+                response = await self._client.embeddings.create(
+                    model=self._model,
+                    input=list(texts),
+                    dimensions=self._asked_dimensions or omit,
+                    encoding_format="float",  # Not every endpoint knows base64.
+                )
+            except OpenAIError as error:
+                raise self._failure(_reason(error)) from None  # The cause may show the key.
+        return self._checked(response, len(texts))
+
+    def _checked(self, response: "CreateEmbeddingResponse", count: int) -> Vectors:
+        rows = sorted(response.data or [], key=lambda row: row.index)
+        lengths = {len(row.embedding) for row in rows}
+        if [row.index for row in rows] != list(range(count)) or len(lengths) != 1:
+            raise self._failure("the answer does not hold one vector for each text")
+        vectors = np.array([row.embedding for row in rows], np.float32)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not (np.isfinite(norms).all() and norms.all()):
+            raise self._failure("the answer holds a vector without a direction")
+        self._dimensions = self._dimensions or vectors.shape[1]
+        if vectors.shape[1] != self._dimensions:
+            raise self._failure(
+                f"the vectors have {vectors.shape[1]} dimensions, not {self._dimensions}"
+            )
+        vectors /= norms
+        return vectors
+
+    def _failure(self, reason: str) -> EmbeddingError:
+        return EmbeddingError(f"embeddings from {urlsplit(self._base_url).hostname}: {reason}")
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Cut *texts* into batches of limited count and estimated tokens."""
+    batch: list[str] = []
+    tokens = 0
+    for text in map(_sendable, texts):
+        cost = len(text.encode()) // _BYTES_PER_TOKEN + 1
+        if batch and (len(batch) == _BATCH_TEXTS or tokens + cost > _BATCH_TOKENS):
+            yield batch
+            batch, tokens = [], 0
+        batch.append(text)
+        tokens += cost
+    if batch:
+        yield batch
+
+
+def _sendable(text: str) -> str:
+    """Cut what is too long, and give the endpoint something where there is nothing."""
+    return text.encode("utf-8", "replace")[:_TEXT_BYTES].decode("utf-8", "ignore") or " "
+
+
+def _reason(error: "OpenAIError") -> str:
+    """Say in plain words what went wrong; never the vendor's text, which may hold the key."""
+    import openai
+
+    match error:
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return "the API key was refused"
+        case openai.NotFoundError():
+            return "the address or the model is not known there"
+        case openai.RateLimitError():
+            return "the rate limit or the quota is used up"
+        case openai.APITimeoutError():
+            return "no answer in time"
+        case openai.APIConnectionError():
+            return "the endpoint cannot be reached"
+        case openai.APIStatusError():
+            return f"the request failed with HTTP {error.status_code}"
+        case _:
+            return "the answer could not be read"

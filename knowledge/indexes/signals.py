@@ -1,0 +1,32 @@
+"""How the scores of a result list are spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The spread of the candidates' scores.
+
+    Attributes:
+        margin: `(s1 - s2) / s1` of the two best, 0..1; 1 when there is one candidate only.
+        mean: Of all candidates.
+        deviation: Standard deviation of all candidates.
+    """
+
+    margin: float
+    mean: float
+    deviation: float
+
+    def z_score(self, score: float) -> float:
+        """Say how many standard deviations *score* lies above the mean, 0 if all are alike."""
+        return (score - self.mean) / self.deviation if self.deviation > 0 else 0.0
+
+
+def distribution(scores: Sequence[float]) -> Distribution:
+    """Describe *scores*, best first, at least one."""
+    first = scores[0]
+    second = scores[1] if len(scores) > 1 else 0.0
+    margin = min(max((first - second) / first, 0.0), 1.0) if first > 0 else 0.0
+    return Distribution(margin, fmean(scores), pstdev(scores))

@@ -1,0 +1,326 @@
+"""What every index keeps to: one suite over lexical, dense (exact and IVF) and hybrid."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.embedders.hashing import HashingEmbedder
+from knowledge.indexes.dense import DenseBuilder, DenseIndex
+from knowledge.indexes.hybrid import HybridIndex
+from knowledge.indexes.lexical import LexicalBuilder, LexicalIndex
+from knowledge.protocols import Index, IndexEntry, Query
+from knowledge.types import Vectors
+
+EMBEDDER = HashingEmbedder(64)
+JAPANESE = [
+    "経費の精算は月末までに申請する",
+    "有給休暇は半年後に10日与える",
+    "会議室Aの予約は総務が行う",
+]
+ENGLISH = [
+    "Travel expenses are refunded at the end of the month",
+    "Annual leave begins after half a year",
+    "The error ERR-4012 means that the disk is full",
+]
+
+
+def embedded(texts: Sequence[str]) -> Vectors:
+    return asyncio.run(EMBEDDER.embed_documents(texts))
+
+
+def asking(text: str, access: Iterable[int] | None = None) -> Query:
+    return Query(text, embedded([text])[0], None if access is None else frozenset(access))
+
+
+def entries_of(texts: Sequence[str], first_key: int = 1, access: int = 1) -> list[IndexEntry]:
+    return [IndexEntry(first_key + row, access, text) for row, text in enumerate(texts)]
+
+
+@dataclass
+class Shelf:
+    """An index of one kind that is built step by step, each step on a copy of the last folder."""
+
+    kind: str
+    root: Path
+    texts: dict[int, str]
+    generation: int = 0
+
+    @property
+    def folder(self) -> Path:
+        return self.root / str(self.generation)
+
+    def build(self, added: Sequence[IndexEntry] = (), removed: Sequence[int] = ()) -> Index:
+        vectors = embedded([entry.text for entry in added])
+        last = self.folder
+        self.generation += 1
+        if last.exists():
+            shutil.copytree(last, self.folder, copy_function=hard_link)
+        if self.kind in {"lexical", "hybrid"}:
+            LexicalBuilder().build(
+                self.folder / "lexical", removed=removed, added=added, vectors=vectors
+            )
+        if self.kind != "lexical":
+            self.dense_builder.build(
+                self.folder / "dense", removed=removed, added=added, vectors=vectors
+            )
+        self.texts.update({entry.key: entry.text for entry in added})
+        return self.open()
+
+    @property
+    def dense_builder(self) -> DenseBuilder:
+        return (
+            DenseBuilder(exact_up_to=40, fewest_lists=4) if self.kind == "ivf" else DenseBuilder()
+        )
+
+    def open(self) -> Index:
+        if self.kind == "lexical":
+            return LexicalIndex.open(self.folder / "lexical")
+        if self.kind != "hybrid":
+            return DenseIndex.open(self.folder / "dense")
+        lexical = LexicalIndex.open(self.folder / "lexical")
+        dense = DenseIndex.open(self.folder / "dense")
+        return HybridIndex(lexical, dense, 0.2, lambda keys: {key: self.texts[key] for key in keys})
+
+
+def hard_link(source: str, target: str) -> None:
+    Path(target).hardlink_to(source)
+
+
+@pytest.fixture(params=["lexical", "exact", "ivf", "hybrid"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    return Shelf(request.param, tmp_path, {})
+
+
+def keys(index: Index, query: Query, limit: int = 10) -> list[int]:
+    return [hit.key for hit in index.search(query, limit)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("経費の精算はいつまで？", 1),
+        ("有給休暇は何日", 2),
+        ("会議室Ａ", 3),
+        ("When are travel expenses refunded?", 4),
+        ("annual leave", 5),
+        ("ERR4012", 6),
+    ],
+)
+def test_the_passage_that_answers_comes_first(shelf: Shelf, question: str, expected: int) -> None:
+    """Questions in either language find their passage among both languages."""
+    index = shelf.build(entries_of(JAPANESE + ENGLISH))
+    assert keys(index, asking(question))[0] == expected
+
+
+def test_access_leaves_room_for_permitted_results(shelf: Shelf) -> None:
+    """`limit` is of permitted results: what is hidden must not take their places."""
+    hidden = entries_of([f"経費の精算 {n}" for n in range(60)], 1, access=7)
+    open_to_all = entries_of(
+        [f"経費の精算について、第{n}版の補足" for n in range(20)], 100, access=2
+    )
+    index = shelf.build([*hidden, *open_to_all])
+    found = keys(index, asking("経費の精算", [2, 3]), 5)
+    assert len(found) == 5
+    assert all(key >= 100 for key in found)
+    assert len(keys(index, asking("経費の精算", [2]), 50)) == 20
+
+
+def test_a_reader_with_no_access_finds_nothing(shelf: Shelf) -> None:
+    """An empty set of lists is not the same as no filter."""
+    index = shelf.build(entries_of(JAPANESE))
+    assert index.search(asking("経費", []), 10) == []
+    assert index.search(asking("経費", [99]), 10) == []
+
+
+def test_removed_keys_vanish_and_added_ones_appear(shelf: Shelf) -> None:
+    """A build on a copy of the last folder gives what a build from nothing would give."""
+    shelf.build(entries_of(JAPANESE + ENGLISH))
+    index = shelf.build(entries_of(["駐車場は地下2階にある"], 50), removed=[1, 5, 999])
+    assert keys(index, asking("駐車場はどこ"))[0] == 50
+    everything = [*keys(index, asking("経費")), *keys(index, asking("annual leave"))]
+    assert not {1, 5} & set(everything)
+
+
+def test_the_last_generation_is_not_touched_by_the_next(shelf: Shelf) -> None:
+    """Readers of the old folder go on, though the new one shares its files by hard links."""
+    old = shelf.build(entries_of(JAPANESE))
+    old_folder = shelf.folder
+    before = old.search(asking("経費の精算"), 3)
+    files = {path: path.read_bytes() for path in old_folder.rglob("*") if path.is_file()}
+    shelf.build(entries_of(ENGLISH, 10), removed=[1])
+    assert old.search(asking("経費の精算"), 3) == before
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_a_key_that_is_added_again_is_replaced(shelf: Shelf) -> None:
+    """A chunk whose access changed has one entry, the new one."""
+    shelf.build(entries_of(["極秘の資料"], 1, access=1))
+    index = shelf.build(entries_of(["極秘の資料"], 1, access=2))
+    assert keys(index, asking("極秘の資料", [1])) == []
+    assert keys(index, asking("極秘の資料", [2])) == [1]
+
+
+def test_many_changes_keep_every_remaining_key_findable(shelf: Shelf) -> None:
+    """Keys stay with their texts while an index grows past its exact size and shrinks again."""
+    words = [f"品番{number * 7919 % 9973:04d}の在庫" for number in range(120)]
+    index = shelf.build(entries_of(words[:30]))
+    index = shelf.build(entries_of(words[30:90], 31))
+    index = shelf.build(entries_of(words[90:], 91), removed=range(1, 20))
+    for key in (20, 31, 91, 120):
+        assert key in keys(index, asking(words[key - 1]), 5)
+    index = shelf.build(removed=range(20, 100))
+    assert set(keys(index, asking(words[110]), 200)) <= set(range(100, 121))
+    assert keys(index, asking(words[110]))[0] == 111
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        " \n\t",
+        "？！。、…「」",
+        "the of and",
+        '"title:経費 AND (OR NOT) [a TO z] +x -y ^2 ~ * \\ "',
+        "terms:/.*/",
+        "\u3000ｱ\u0000\U0001f468\u200d\U0001f469",
+        "経費の精算 " * 4_000,
+        "x" * 20_000,
+        " ".join(f"word{number}" for number in range(3_000)),
+    ],
+)
+def test_no_question_is_too_odd(shelf: Shelf, question: str) -> None:
+    """Text of people is data: query syntax means nothing, and length and emptiness do no harm."""
+    index = shelf.build(entries_of(JAPANESE + ENGLISH))
+    assert len(index.search(asking(question, [1]), 3)) <= 3
+
+
+def test_an_empty_index_finds_nothing(shelf: Shelf) -> None:
+    """A collection may be empty at first, and become empty again."""
+    index = shelf.build()
+    assert index.search(asking("経費"), 10) == []
+    shelf.build(entries_of(JAPANESE))
+    index = shelf.build(removed=[1, 2, 3])
+    assert index.search(asking("経費"), 10) == []
+    index = shelf.build(entries_of(ENGLISH))
+    assert keys(index, asking("annual leave"))[0] == 2
+
+
+def test_no_results_are_asked_for(shelf: Shelf) -> None:
+    """A limit of 0 is a limit."""
+    index = shelf.build(entries_of(JAPANESE))
+    assert index.search(asking("経費"), 0) == []
+
+
+def test_hits_are_ordered_and_their_signals_bounded(shelf: Shelf) -> None:
+    """Scores fall, and every share is one."""
+    index = shelf.build(entries_of([*JAPANESE, *ENGLISH, "経費の申請の手引き"]))
+    hits = index.search(asking("経費の精算の申請"), 10)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        shares = (
+            hit.score,
+            hit.signals.bm25_bounded,
+            hit.signals.margin,
+            hit.signals.coverage,
+            hit.signals.term_coverage,
+        )
+        assert all(0.0 <= share <= 1.0 for share in shares)
+        assert hit.signals.cosine is None or -1.0 <= hit.signals.cosine <= 1.0
+    assert len({hit.signals.margin for hit in hits}) == 1
+    assert hits[0].signals.z_score > hits[-1].signals.z_score
+
+
+def test_threads_share_an_index(shelf: Shelf) -> None:
+    """One opened index answers several threads at once, each as if alone."""
+    index = shelf.build(entries_of(JAPANESE + ENGLISH))
+    questions = [asking(text) for text in JAPANESE + ENGLISH] * 20
+    expected = [index.search(question, 3) for question in questions]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda question: index.search(question, 3), questions)) == expected
+
+
+def test_keys_may_be_any_64_bit_integer(shelf: Shelf) -> None:
+    """Keys are made from hashes as often as from counters."""
+    large = 2**63 - 1
+    index = shelf.build([IndexEntry(large, 2**40, "経費の精算"), IndexEntry(-5, 0, "有給休暇")])
+    assert keys(index, asking("経費の精算", [2**40])) == [large]
+    assert keys(index, asking("有給休暇", [0])) == [-5]
+
+
+def test_lexical_coverage_counts_what_a_chunk_has(tmp_path: Path) -> None:
+    """A chunk with every term covers 1; words that no chunk has pull everything down."""
+    index = Shelf("lexical", tmp_path, {}).build(entries_of(JAPANESE + ENGLISH))
+    whole = index.search(asking("annual leave"), 1)[0].signals
+    assert whole.coverage == pytest.approx(1.0, abs=1e-4)
+    assert whole.term_coverage == pytest.approx(1.0)
+    part = index.search(asking("annual leave Antarctica"), 1)[0].signals
+    assert part.coverage < 0.8
+    assert part.term_coverage == pytest.approx(2 / 3)
+    assert part.bm25_bounded < whole.bm25_bounded
+
+
+def test_lexical_weights_are_larger_for_rarer_words(tmp_path: Path) -> None:
+    """What highlights a passage is what tells it from others."""
+    shelf = Shelf("lexical", tmp_path, {})
+    shelf.build(entries_of(["the disk report", "the disk is full", "the disk is new"]))
+    weights = LexicalIndex.open(shelf.folder / "lexical").weights("which disk is full?")
+    assert weights["full"] > weights["disk"] > 0
+    assert "is" not in weights
+
+
+def test_dense_gives_vectors_by_key(tmp_path: Path) -> None:
+    """The vectors of lexical candidates are read back in the order of the keys."""
+    for kind, likeness in (("exact", 0.9999), ("ivf", 0.98)):
+        shelf = Shelf(kind, tmp_path / kind, {})
+        texts = [f"文書 {number * 7919} について" for number in range(420)]
+        shelf.build(entries_of(texts[:400]))
+        shelf.build(entries_of(texts[400:], 401), removed=[3])
+        vectors = DenseIndex.open(shelf.folder / "dense").vectors([410, 5, 3, 1234])
+        cosines = (vectors[:2] * embedded([texts[409], texts[4]])).sum(axis=1)
+        assert cosines.min() > likeness
+        assert not vectors[2:].any()
+
+
+def test_dense_refuses_vectors_of_another_length(tmp_path: Path) -> None:
+    """Vectors of two embedders are never mixed in one index."""
+    builder = DenseBuilder()
+    added = entries_of(JAPANESE)
+    builder.build(tmp_path, removed=[], added=added, vectors=embedded(JAPANESE))
+    with pytest.raises(ValueError, match="do not fit"):
+        builder.build(tmp_path, removed=[], added=added, vectors=np.eye(3, 5, dtype=np.float32))
+
+
+def test_hybrid_finds_what_only_one_side_finds(tmp_path: Path) -> None:
+    """Candidates of both sides compete; a chunk without common words comes in by its vector."""
+    shelf = Shelf("hybrid", tmp_path, {})
+    shelf.build(entries_of(JAPANESE + ENGLISH))
+    vectorless = shelf.open().search(Query("経費の精算"), 10)
+    assert [hit.key for hit in vectorless] == [1]
+    assert vectorless[0].signals.cosine is None
+    hits = shelf.open().search(Query("経費の精算", embedded([ENGLISH[1]])[0]), 10)
+    by_key = {hit.key: hit for hit in hits}
+    assert hits[0].key == 1
+    assert by_key[5].signals.bm25 == 0.0
+    assert by_key[5].signals.cosine == pytest.approx(1.0, abs=1e-5)
+    assert by_key[1].signals.cosine is not None
+
+
+def hybrid_ranking(shelf: Shelf, texts: Callable[[Sequence[int]], dict[int, str]] | None) -> int:
+    index = HybridIndex(LexicalIndex.open(shelf.folder / "lexical"), None, 0.0, texts)
+    return index.search(Query("how to reset a password"), 2)[0].key
+
+
+def test_hybrid_prefers_the_passage_with_everything_in_one_sentence(tmp_path: Path) -> None:
+    """Words scattered over a passage answer less than the same words in one sentence."""
+    scattered = "Reset the clock. Passwords are long. Reset. Password."
+    together = "Some words about accounts. To reset a password, open the menu and choose it there."
+    shelf = Shelf("hybrid", tmp_path, {})
+    shelf.build(entries_of([scattered, together, "Nothing of the kind", "Something else"]))
+    assert hybrid_ranking(shelf, None) == 1
+    assert hybrid_ranking(shelf, lambda keys: {key: shelf.texts[key] for key in keys}) == 2

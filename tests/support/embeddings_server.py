@@ -1,0 +1,69 @@
+"""An embeddings endpoint on loopback that speaks OpenAI's wire format."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+
+@dataclass
+class EmbeddingsServer:
+    """Answers with a vector per text, and keeps what it was asked.
+
+    Attributes:
+        url: What an embedder takes as its base address.
+        dimensions: Length of the vectors, when the request does not ask for another.
+        refusals: Answers (status, headers) that are given first, one a request.
+        batches: The texts of each request that was answered.
+        order: Rearranges the items of an answer.
+    """
+
+    url: str = ""
+    dimensions: int = 8
+    refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    order: Callable[[list[object]], list[object]] = list
+
+    async def answer(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        self.keys.add(request.headers.get("Authorization", ""))
+        if self.refusals:
+            status, headers = self.refusals.pop(0)
+            said = {"message": f"refused {request.headers['Authorization']}", "type": "refusal"}
+            return web.json_response({"error": said}, status=status, headers=headers)
+        self.batches.append(asked["input"])
+        dimensions = asked.get("dimensions", self.dimensions)
+        items: list[object] = [
+            {"object": "embedding", "index": index, "embedding": vector_of(text, dimensions)}
+            for index, text in enumerate(asked["input"])
+        ]
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        return web.json_response(
+            {"object": "list", "model": asked["model"], "data": self.order(items), "usage": usage}
+        )
+
+
+def vector_of(text: str, dimensions: int) -> list[float]:
+    """Return a vector of any length but 1 that depends on *text* alone."""
+    digest = hashlib.shake_256(text.encode()).digest(dimensions)
+    return [byte - 127.5 for byte in digest]
+
+
+@asynccontextmanager
+async def embeddings_server() -> AsyncIterator[EmbeddingsServer]:
+    server = EmbeddingsServer()
+    application = web.Application(client_max_size=2**26)
+    application.router.add_post("/v1/embeddings", server.answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    server.url = f"http://{host}:{port}/v1"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
