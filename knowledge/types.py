@@ -1,8 +1,8 @@
 """The nouns of knowledge: who asks, what is read, what is found."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -93,7 +93,7 @@ class Document:
     source: str
     title: str
     url: str
-    date: date | None = None
+    date: dt.date | None = None
     owner: str = ""
     access: Access = Access()
 
@@ -169,7 +169,7 @@ class Passage:
     score: float
     headings: tuple[str, ...] = ()
     page: int | None = None
-    date: date | None = None
+    date: dt.date | None = None
     owner: str = ""
     highlight: str = ""
     signals: Signals = Signals()
@@ -185,7 +185,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did; counts are of this run unless they say `total`."""
+    """What a sync did; counts are of documents and of this run unless they say otherwise.
+
+    Attributes:
+        generation: The published generation; the one before when nothing changed.
+        embedded_chunks: Texts that were sent to the embedder.
+        rebuilt: Why everything was read again ("the embedder changed"), or "".
+    """
 
     generation: str
     documents_total: int
@@ -197,3 +203,46 @@ class SyncReport:
     embedded_chunks: int = 0
     problems: tuple[Problem, ...] = ()
     seconds: float = 0.0
+    rebuilt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync is: `done` of `total` steps of a stage, and the file or step at hand."""
+
+    stage: Literal["list", "parse", "embed", "index", "publish"]
+    done: int = 0
+    total: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What the published generation holds of one source; `newest` is its latest document's date."""
+
+    name: str
+    documents: int = 0
+    chunks: int = 0
+    access: Access = Access()
+    owner: str = ""
+    newest: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeStatus:
+    """What can be searched now.
+
+    Attributes:
+        generation: Name of the published generation, "" when there is none yet.
+        created_at: Seconds since the epoch, 0 when there is none yet.
+        embedder: Name of the embedder whose vectors are in the index, "" when there is none.
+        problems: Files that the last sync could not use.
+    """
+
+    generation: str = ""
+    created_at: float = 0.0
+    embedder: str = ""
+    documents: int = 0
+    chunks: int = 0
+    sources: tuple[SourceStatus, ...] = ()
+    problems: tuple[Problem, ...] = ()

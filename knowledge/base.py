@@ -1,0 +1,224 @@
+"""The knowledge base: what the bot asks, and what an operator keeps up to date."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from knowledge.errors import EmbeddingError, IndexMissingError
+from knowledge.generations import STORE, Contents, Generations, read_manifest
+from knowledge.ingestion import JOURNAL, Ingestion
+from knowledge.journal import SyncJournal
+from knowledge.protocols import Embedder, IndexBuilder, Source
+from knowledge.settings import KnowledgeSettings, SourceSettings
+from knowledge.store import Store
+from knowledge.threads import in_thread
+from knowledge.types import (
+    KnowledgeStatus,
+    Passage,
+    Principal,
+    Problem,
+    Progress,
+    SourceStatus,
+    SyncReport,
+    Vector,
+)
+
+if TYPE_CHECKING:
+    from knowledge.searching import OpenedGeneration
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 5
+"""How often to open a generation that somebody else removes at that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The implementations to use, each made when it is first needed.
+
+    Attributes:
+        settings: Reads `knowledge.toml` as it is now.
+        embedder: Opens the embedder.
+        source: Opens a source.
+        builders: Makes the index builders, by the folder of a generation that each writes.
+    """
+
+    settings: Callable[[], KnowledgeSettings]
+    embedder: Callable[[], Embedder]
+    source: Callable[[SourceSettings], Source]
+    builders: Callable[[], Mapping[str, IndexBuilder]]
+
+
+class KnowledgeBase:
+    """Searches the published generation, whoever published it, and makes new ones."""
+
+    def __init__(self, generations: Generations, parts: Parts) -> None:
+        self._generations = generations
+        self._parts = parts
+        self._opening = threading.Lock()
+        self._opened: tuple[object, OpenedGeneration] | None = None
+
+    async def search(
+        self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
+    ) -> list[Passage]:
+        """Return the *limit* best passages that *reader* may see, best first.
+
+        When the embedding endpoint is down, the search is lexical only.
+
+        Args:
+            query: A question or keywords, in Japanese, English or both.
+            reader: Who will read what is found.
+            limit: Most passages; fewer only if fewer are permitted.
+            sources: Names of the sources to search; empty for all.
+
+        Raises:
+            IndexMissingError: when nothing was published yet.
+        """
+        generation = await asyncio.to_thread(self._generation)
+        vector = await self._query_vector(query, generation.manifest.contents)
+        search = partial(generation.search, query, vector, reader, limit, sources)
+        return await asyncio.to_thread(search)
+
+    async def read(
+        self, document_id: str, reader: Principal, start: int = 0, limit: int = 6
+    ) -> list[Passage]:
+        """Return consecutive passages of a document, from ordinal *start* on.
+
+        Raises:
+            KnowledgeError: when *reader* may not see such a document, or there is none: which of
+                the two, the text does not tell.
+            IndexMissingError: when nothing was published yet.
+        """
+        generation = await asyncio.to_thread(self._generation)
+        return await asyncio.to_thread(generation.read, document_id, reader, start, limit)
+
+    async def sync(
+        self,
+        sources: Collection[str] = (),
+        *,
+        force: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SyncReport:
+        """Bring the index up to date with the sources; see `Ingestion.sync` for what it raises.
+
+        Args:
+            sources: Names of the sources to sync; the others stay as they are. Empty for all.
+            force: Publish even if much is lost, and read again what failed the last time.
+            progress: Told how far it is.
+        """
+        ingestion = Ingestion(
+            generations=self._generations,
+            settings=self._parts.settings(),
+            open_source=self._parts.source,
+            embedder=self._embedder,
+            builders=self._parts.builders(),
+            report=progress or (lambda _: None),
+        )
+        return await ingestion.sync(sources, force=force)
+
+    def status(self) -> KnowledgeStatus:
+        """Return what is published, by source, and what the last sync could not use."""
+        settings = self._parts.settings()
+        try:
+            folder = self._generations.current()
+        except IndexMissingError:
+            listed = tuple(_source_status(source, None) for source in settings.sources)
+            return KnowledgeStatus(sources=listed, problems=self._problems())
+        manifest = read_manifest(folder)
+        with closing(Store(folder / STORE)) as store:
+            listed = tuple(_source_status(source, store) for source in settings.sources)
+        return KnowledgeStatus(
+            generation=manifest.generation,
+            created_at=manifest.created_at,
+            embedder=manifest.contents.facts.embedder,
+            documents=manifest.contents.documents,
+            chunks=manifest.contents.chunks,
+            sources=listed,
+            problems=self._problems(),
+        )
+
+    @property
+    def generation(self) -> str:
+        """Name of the published generation, "" when there is none yet."""
+        try:
+            return self._generations.current().name
+        except IndexMissingError:
+            return ""
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Names of the configured sources."""
+        return tuple(source.name for source in self._parts.settings().sources)
+
+    async def rollback(self) -> str:
+        """Publish the generation before the one in use again, and return its name.
+
+        Raises:
+            KnowledgeError: when there is none.
+            SyncRunningError: when a sync is at work.
+        """
+        with self._generations.lock():
+            generation = await in_thread(self._generations.rollback)
+        return generation.name
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        if "_embedder" in self.__dict__:
+            await self._embedder.aclose()
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return self._parts.embedder()
+
+    async def _query_vector(self, query: str, contents: Contents) -> Vector | None:
+        """Embed *query*, or return None when that cannot be compared with the index."""
+        if self._embedder.name != contents.facts.embedder:
+            log.warning("searching by words only until the next sync: the embedder was changed")
+            return None
+        try:
+            vector = await self._embedder.embed_query(query)
+        except EmbeddingError as error:
+            log.warning("searching by words only: %s", error)
+            return None
+        return vector if len(vector) == contents.dimensions else None
+
+    def _generation(self) -> "OpenedGeneration":
+        """Return the generation in use, opened; swapped whole when another one is published."""
+        mark = self._generations.mark()
+        opened = self._opened
+        if opened is not None and opened[0] == mark:
+            return opened[1]
+        with self._opening:
+            if self._opened is None or self._opened[0] != mark:
+                self._opened = (mark, self._open())
+            return self._opened[1]
+
+    def _open(self) -> "OpenedGeneration":
+        from knowledge.searching import OpenedGeneration
+
+        weight = self._parts.settings().search.dense_weight
+        weight = self._embedder.weight if weight is None else weight
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return OpenedGeneration(self._generations.current(), weight)
+            except FileNotFoundError:
+                continue  # removed by a publisher between the two: a newer one is named now
+        return OpenedGeneration(self._generations.current(), weight)
+
+    def _problems(self) -> tuple[Problem, ...]:
+        path = self._generations.folder / JOURNAL
+        if not path.exists():
+            return ()
+        with closing(SyncJournal(path)) as journal:
+            problems = journal.problems()
+        return tuple(Problem(id_, reason) for id_, (_, reason) in problems.items())
+
+
+def _source_status(settings: SourceSettings, store: Store | None) -> SourceStatus:
+    documents, chunks, newest = store.count(settings.name) if store else (0, 0, None)
+    return SourceStatus(settings.name, documents, chunks, settings.audience, settings.owner, newest)

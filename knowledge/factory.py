@@ -1,0 +1,63 @@
+"""Chooses the implementations; nothing heavy is imported before it is needed."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from knowledge.base import KnowledgeBase, Parts
+from knowledge.generations import DENSE, LEXICAL, Generations
+from knowledge.protocols import Embedder, IndexBuilder, Source
+from knowledge.settings import EmbeddingSettings, SourceSettings, load_settings
+
+
+def open_knowledge(config: Path, folder: Path, embedding: EmbeddingSettings) -> KnowledgeBase:
+    """Open the knowledge base of *config*, kept in *folder*.
+
+    Args:
+        config: `knowledge.toml`; it is read again at each sync.
+        folder: Where the generations are kept; made by the first sync.
+        embedding: Which embedder to use.
+
+    Raises:
+        KnowledgeConfigError: when *config* is missing or wrong.
+    """
+    load_settings(config)
+    parts = Parts(
+        settings=partial(load_settings, config),
+        embedder=partial(open_embedder, embedding),
+        source=open_source,
+        builders=open_builders,
+    )
+    return KnowledgeBase(Generations(folder), parts)
+
+
+def open_embedder(settings: EmbeddingSettings) -> Embedder:
+    """Return the embedder that `settings.model` names."""
+    kind, _, name = settings.model.partition(":")
+    if settings.model == "hashing":
+        from knowledge.embedders.hashing import HashingEmbedder
+
+        return HashingEmbedder()
+    if kind == "local":
+        from knowledge.embedders.local import LocalEmbedder
+
+        return LocalEmbedder(name)
+    from knowledge.embedders.openai import OpenAIEmbedder
+
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    return OpenAIEmbedder(settings.model, key, settings.base_url)
+
+
+def open_source(settings: SourceSettings) -> Source:
+    """Return the source that *settings* describe."""
+    from knowledge.sources.folder import FolderSource
+
+    return FolderSource(settings.name, settings.path, settings.url, settings.exclude)
+
+
+def open_builders() -> Mapping[str, IndexBuilder]:
+    """Return the index builders, by the folder of a generation that each writes."""
+    from knowledge.indexes.dense import DenseBuilder
+    from knowledge.indexes.lexical import LexicalBuilder
+
+    return {LEXICAL: LexicalBuilder(), DENSE: DenseBuilder()}

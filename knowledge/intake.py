@@ -1,0 +1,128 @@
+"""Reading files into the store of a new generation, several at a time."""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from knowledge.chunking import chunk
+from knowledge.errors import ParseError
+from knowledge.parsing import ParserProcess
+from knowledge.planning import Candidate, describe
+from knowledge.store import FileRecord, StoreWriter
+from knowledge.threads import in_thread
+from knowledge.types import Problem, Progress
+
+_PROCESSES = 2
+_FILES_FOR_ANOTHER = 32
+"""Files for which it pays to start a second process."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the candidates.
+
+    Attributes:
+        problems: Files that could not be used, each with the version that failed. A version ""
+            may work the next time without a change of the file.
+    """
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    problems: dict[Problem, str] = field(default_factory=dict)
+
+    @property
+    def is_change(self) -> bool:
+        """True when the store now says something else than the last generation's."""
+        return bool(self.added or self.changed or self.removed)
+
+
+class Intake:
+    """Takes files into a store and counts what became of them.
+
+    Args:
+        writer: Store to write to; nobody else may use it meanwhile.
+        tokens: Most estimated tokens of a chunk.
+    """
+
+    def __init__(self, writer: StoreWriter, tokens: int) -> None:
+        self.tally = Tally()
+        self._writer = writer
+        self._tokens = tokens
+        self._writing = threading.Lock()
+
+    async def read(
+        self, candidates: Sequence[Candidate], report: Callable[[Progress], None]
+    ) -> None:
+        """Read all *candidates*; one that fails is noted, and taken out if it was there before."""
+        remaining = iter(enumerate(candidates))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(_PROCESSES, 1 + len(candidates) // _FILES_FOR_ANOTHER)):
+                group.create_task(self._work(remaining, len(candidates), report))
+
+    async def _work(
+        self,
+        remaining: Iterator[tuple[int, Candidate]],
+        total: int,
+        report: Callable[[Progress], None],
+    ) -> None:
+        with closing(ParserProcess()) as process:
+            for number, candidate in remaining:
+                report(Progress("parse", number, total, candidate.file.document_id))
+                await in_thread(partial(self._take_in, candidate, process), stop=process.close)
+
+    def _take_in(self, candidate: Candidate, process: ParserProcess) -> None:
+        file = candidate.file
+        try:
+            data = candidate.source.read(file)
+        except ParseError as error:
+            self._refuse(candidate, str(error), version="")
+            return
+        record = FileRecord(file.version, hashlib.sha256(data).digest())
+        if candidate.known and candidate.known[1].content_hash == record.content_hash:
+            self._refresh(candidate)
+            return
+        try:
+            parsed = process.parse(data, file.name)
+            metadata = _kept(parsed.metadata)
+            document = describe(candidate.settings, file, parsed.title, metadata)
+        except (ParseError, ValueError) as error:
+            self._refuse(candidate, str(error), version=file.version)
+            return
+        pieces = list(chunk(parsed, self._tokens))
+        with self._writing:
+            self._writer.put(document, replace(record, metadata=metadata), pieces)
+            if candidate.known:
+                self.tally.changed += 1
+            else:
+                self.tally.added += 1
+
+    def _refresh(self, candidate: Candidate) -> None:
+        """Note the new version of a file whose content did not change."""
+        assert candidate.known is not None
+        document, record = candidate.known
+        current = describe(candidate.settings, candidate.file, document.title, record.metadata)
+        with self._writing:
+            self._writer.update(current, replace(record, version=candidate.file.version))
+            if current == document:
+                self.tally.unchanged += 1
+            else:
+                self.tally.changed += 1
+
+    def _refuse(self, candidate: Candidate, reason: str, version: str) -> None:
+        with self._writing:
+            self.tally.problems[Problem(candidate.file.document_id, reason)] = version
+            if candidate.known:
+                self._writer.remove(candidate.file.document_id)
+                self.tally.removed += 1
+
+
+def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
+    """Return what is stored: date and owner if they are text, the audience whatever it is."""
+    kept = {key: metadata[key] for key in ("date", "owner") if isinstance(metadata.get(key), str)}
+    return kept | ({"audience": metadata["audience"]} if "audience" in metadata else {})

@@ -1,0 +1,59 @@
+"""Readers of file formats, one a file."""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from knowledge.errors import ParseError
+from knowledge.parsers.csv import CsvParser
+from knowledge.parsers.docx import DocxParser
+from knowledge.parsers.html import HtmlParser
+from knowledge.parsers.markdown import MarkdownParser
+from knowledge.parsers.pdf import PdfParser
+from knowledge.parsers.pptx import PptxParser
+from knowledge.parsers.text import TextParser
+from knowledge.parsers.xlsx import XlsxParser
+from knowledge.protocols import Parser
+from knowledge.types import ParsedFile
+
+_ALL: tuple[Parser, ...] = (
+    CsvParser(),
+    DocxParser(),
+    HtmlParser(),
+    MarkdownParser(),
+    PdfParser(),
+    PptxParser(),
+    TextParser(),
+    XlsxParser(),
+)
+
+PARSERS = {suffix: parser for parser in _ALL for suffix in parser.suffixes}
+"""The parser of each file name ending."""
+
+OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
+"""Formats that people take for documents, and what to save them as."""
+
+VERSION = 1
+"""Counts up when a parser reads the same bytes differently: everything is then read again."""
+
+
+_LONGEST_TITLE = 200
+
+
+def suffix_of(name: str) -> str:
+    """Return the ending of a file name in lower case, with its dot."""
+    return PurePosixPath(name).suffix.lower()
+
+
+def parse(data: bytes, name: str) -> ParsedFile:
+    """Parse the file *name* with the parser of its ending.
+
+    Raises:
+        ParseError: when it cannot be read or holds no text.
+    """
+    suffix = suffix_of(name)
+    if suffix in OUTDATED:
+        raise ParseError(f"{suffix} cannot be read: save it as {OUTDATED[suffix]}")
+    parsed = PARSERS[suffix].parse(data, name)
+    if not any(section.text.strip() for section in parsed.sections):
+        raise ParseError("no text in it")
+    return replace(parsed, title=" ".join(parsed.title.split())[:_LONGEST_TITLE])

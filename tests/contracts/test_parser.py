@@ -1,0 +1,221 @@
+"""What every parser does: read its format, keep its structure, and fail in one way only."""
+
+import warnings
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from knowledge.errors import ParseError
+from knowledge.parsers import PARSERS, parse
+from knowledge.types import ParsedFile
+from tests.support.documents import pdf, presentation, word_document, workbook
+
+WORDS = "有給休暇は10日付与されます。"
+HTML = f"""<html><head><meta charset="{{}}"><title>休暇規程</title>
+<meta property="article:modified_time" content="2024-04-01T09:00:00+09:00"></head>
+<body><nav>ホーム | ログイン</nav><script>var x = 1;</script>
+<main><h1>休暇規程</h1><h2 id="annual">年次休暇</h2><p>{WORDS}</p>
+<table><tr><th>区分</th><th>日数</th></tr><tr><td>夏季</td><td>3</td></tr></table></main></body></html>"""
+
+
+@cache
+def samples() -> dict[str, bytes]:
+    """Return a good file of each format."""
+    return {
+        ".csv": f"項目,内容\r\n休暇,{WORDS}\r\n".encode("cp932"),
+        ".docx": word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
+        ".htm": HTML.format("Shift_JIS").encode("cp932"),
+        ".html": HTML.format("utf-8").encode(),
+        ".markdown": f"# 休暇規程\n\n{WORDS}\n".encode(),
+        ".md": f"---\ntitle: 休暇規程\n---\n{WORDS}\n".encode(),
+        ".mdx": f"# 休暇規程\n\n{WORDS}\n".encode(),
+        ".pdf": pdf([[WORDS]], title="休暇規程"),
+        ".pptx": presentation([("休暇規程", WORDS, "")]),
+        ".text": WORDS.encode("utf-16"),
+        ".tsv": f"項目\t内容\n休暇\t{WORDS}\n".encode("euc_jp"),
+        ".txt": WORDS.encode("iso2022_jp"),
+        ".xlsm": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
+        ".xlsx": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
+    }
+
+
+SUFFIXES = pytest.mark.parametrize("suffix", sorted(PARSERS))
+
+
+def outcome(suffix: str, data: bytes) -> str:
+    """Return the title that a file gives, or the text of its parse error."""
+    try:
+        return PARSERS[suffix].parse(data, f"x{suffix}").title
+    except ParseError as error:
+        return str(error)
+
+
+def text_of(parsed: ParsedFile) -> str:
+    return "\n\n".join(section.text for section in parsed.sections)
+
+
+@SUFFIXES
+def test_a_file_of_its_format_is_read(suffix: str) -> None:
+    """Each format gives its words, in whatever encoding its office uses."""
+    parsed = PARSERS[suffix].parse(samples()[suffix], f"規程/休暇規程{suffix}")
+
+    assert WORDS in text_of(parsed)
+    assert parsed.title == "休暇規程"
+
+
+@SUFFIXES
+@pytest.mark.parametrize("data", [b"", b"\0", b"PK\x03\x04 broken", b"\xff\xfe\x00", b"%PDF-1.4\n"])
+def test_a_damaged_file_gives_a_parse_error_or_text(suffix: str, data: bytes) -> None:
+    """Nothing else is ever raised, so that one file cannot stop a sync."""
+    assert "\n" not in outcome(suffix, data)
+
+
+@SUFFIXES
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(position=st.floats(0, 1), noise=st.binary(min_size=1, max_size=40))
+def test_a_file_with_damage_anywhere_gives_a_parse_error_or_text(
+    suffix: str, position: float, noise: bytes
+) -> None:
+    """A disk error in the middle of a real file is a named problem too."""
+    data = bytearray(samples()[suffix])
+    start = int(position * len(data))
+    data[start : start + len(noise)] = noise
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # libraries warn about what they mend
+        assert outcome(suffix, bytes(data))
+
+
+@SUFFIXES
+def test_half_a_file_gives_a_parse_error_or_text(suffix: str) -> None:
+    """An upload that was cut is a named problem too."""
+    data = samples()[suffix]
+
+    assert outcome(suffix, data[: len(data) // 2])
+
+
+def test_a_title_falls_back_to_the_file_name() -> None:
+    """Without front matter, heading and properties there is still a name."""
+    assert parse(b"words", "notes/会議メモ.txt").title == "会議メモ"
+    assert parse(b"words", "notes/README.md").title == "README"
+
+
+def test_front_matter_names_date_owner_and_audience() -> None:
+    """A document may say for itself who knows about it and who may read it."""
+    data = "---\ndate: 2024-04-01\nowner: '@keiko'\naudience: ['#hr']\n---\n本文"
+
+    metadata = parse(data.encode(), "a.md").metadata
+
+    assert metadata == {"date": "2024-04-01", "owner": "@keiko", "audience": ["#hr"]}
+
+
+def test_markdown_keeps_headings_and_anchors() -> None:
+    """A citation can lead to the heading."""
+    (section,) = parse("# 規程\n## 年次休暇\n10日".encode(), "a.md").sections
+
+    assert section.headings == ("規程", "年次休暇")
+    assert (section.anchor, section.text) == ("年次休暇", "10日")
+
+
+def test_a_page_is_read_without_its_navigation() -> None:
+    """Menus and scripts are not knowledge; tables and the date are."""
+    parsed = parse(HTML.format("utf-8").encode(), "a.html")
+
+    text = text_of(parsed)
+    assert "ログイン" not in text
+    assert "var x" not in text
+    assert "夏季" in text
+    assert parsed.metadata["date"] == "2024-04-01"
+
+
+def test_a_long_page_is_read_without_what_surrounds_its_text() -> None:
+    """Side bars and comments are not marked as navigation, and are left out all the same."""
+    paragraphs = [
+        f"<p>第{number}条 職員は毎年{number}日の休暇を申請により取得できる。</p>" * 2
+        for number in range(40)
+    ]
+    page = (
+        "<html><body><div class='sidebar'><a href='/a'>人気の記事</a></div>"
+        f"<article><h1>休暇規程</h1><h2>総則</h2>{''.join(paragraphs)}</article>"
+        "<div id='comments'><p>はじめまして。広告です。</p></div></body></html>"
+    )
+
+    (section,) = parse(page.encode(), "a.html").sections
+
+    assert section.headings == ("休暇規程", "総則")
+    assert "第39条" in section.text
+    assert "人気の記事" not in section.text
+    assert "広告" not in section.text
+
+
+def test_a_very_short_page_is_read_whole() -> None:
+    """What is too short for heuristics is taken as it is."""
+    assert "Closed on Friday." in text_of(parse(b"<p>Closed on Friday.</p>", "a.html"))
+
+
+def test_word_keeps_headings_and_tables() -> None:
+    """Structure survives, images do not."""
+    data = word_document(
+        [("Heading 1", "休暇規程"), ("Heading 2", "日数"), ("Normal", "下の表のとおり。")],
+        [["区分", "日数"], ["夏季", "3"]],
+    )
+
+    (section,) = parse(data, "a.docx").sections
+
+    assert section.headings == ("休暇規程", "日数")
+    assert "| 夏季 | 3 |" in section.text
+
+
+def test_a_presentation_gives_slides_tables_and_notes() -> None:
+    """A slide is a section; what the speaker noted belongs to it."""
+    data = presentation(
+        [("概要", "方針です。", "ここで質問を受ける。"), ("体制", "以下の通り。", "")]
+    )
+
+    first, second = parse(data, "a.pptx").sections
+
+    assert (first.headings, first.page) == (("概要",), 1)
+    assert first.text == "方針です。\n\nここで質問を受ける。"
+    assert (second.page, "| 担当 | 佐藤 |" in second.text) == (2, True)
+
+
+def test_a_workbook_gives_a_section_a_sheet() -> None:
+    """Rows become a table; a blank row begins another one; pipes are escaped."""
+    data = workbook(
+        {"A": [["品目", "日"], ["びん|缶", 3.0], [None, None], ["別表", None]], "B": [["x"], [1]]}
+    )
+
+    first, second = parse(data, "a.xlsx").sections
+
+    assert first.headings == ("A",)
+    assert first.text == ("| 品目 | 日 |\n| --- | --- |\n| びん\\|缶 | 3 |\n\n| 別表 |\n| --- |")
+    assert second.text == "| x |\n| --- |\n| 1 |"
+
+
+def test_pdf_pages_can_be_linked() -> None:
+    """A page is a section, empty ones are left out, and `page=N` opens it."""
+    first, third = parse(pdf([["一ページ目"], [], ["三ページ目"]]), "a.pdf").sections
+
+    assert (first.page, first.anchor, first.text) == (1, "page=1", "一ページ目")
+    assert (third.page, third.anchor) == (3, "page=3")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (pdf([["secret"]], password="x"), "locked by a password"),
+        (pdf([[]]), "no text layer"),
+        (b"%PDF-1.7\ngarbage", "not a readable PDF"),
+    ],
+)
+def test_a_pdf_without_readable_text_says_why(data: bytes, reason: str) -> None:
+    """An operator can act on each of these."""
+    with pytest.raises(ParseError, match=reason):
+        parse(data, "a.pdf")
+
+
+def test_a_file_without_text_is_a_problem() -> None:
+    """A document that cannot be found by anything should be known."""
+    with pytest.raises(ParseError, match="no text in it"):
+        parse(b" \n", "a.txt")

@@ -1,0 +1,259 @@
+"""Searching and reading: for the right people, over the generation that is published now."""
+
+import asyncio
+import itertools
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from knowledge.embedders.hashing import HashingEmbedder
+from knowledge.embedders.openai import OpenAIEmbedder
+from knowledge.errors import KnowledgeConfigError, KnowledgeError
+from knowledge.factory import open_embedder, open_knowledge
+from knowledge.settings import EmbeddingSettings
+from knowledge.types import Access, Principal
+from tests.support.library import GUEST, MEMBER, Library, source_table
+
+HR = Principal("C9", member=True, groups=frozenset({"#hr", "C9"}))
+
+
+async def fill(library: Library) -> Library:
+    """Twelve documents about salaries: four each for anyone, for members, for #hr."""
+    for name in ("open", "team", "hr"):
+        for number in range(4):
+            text = f"# 給与 {name} {number}\n\n給与 salary 規程 {number}\n"
+            library.write(f"{name}/{number}.md", text)
+    library.configure(
+        source_table("open", "docs/open", audience="anyone", owner="@keiko"),
+        source_table("team", "docs/team", url="https://wiki.example.com/{path}"),
+        source_table("hr", "docs/hr", audience=["#hr"]),
+    )
+    await library.open().sync()
+    return library
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """What `fill` makes, only to be searched."""
+    return asyncio.run(fill(Library(tmp_path_factory.mktemp("mixed"))))
+
+
+@pytest.mark.parametrize(
+    ("reader", "sources"),
+    [
+        (GUEST, {"open"}),
+        (MEMBER, {"open", "team"}),
+        (HR, {"open", "team", "hr"}),
+        (Principal("G", groups=frozenset({"#hr"})), {"open", "hr"}),
+        (Principal("G", member=True, groups=frozenset({"#sales"})), {"open", "team"}),
+    ],
+)
+async def test_a_reader_finds_what_is_permitted_and_nothing_else(
+    mixed: Library, reader: Principal, sources: set[str]
+) -> None:
+    """A document for a channel is never found by others, in either language."""
+    for query in ("給与規程", "salary"):
+        found = await mixed.open().search(query, reader, 50)
+        assert {passage.source for passage in found} == sources
+        assert len(found) == 4 * len(sources)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 4])
+async def test_a_limit_of_k_gives_k_permitted_passages(mixed: Library, limit: int) -> None:
+    """What others may see takes no places away."""
+    assert len(await mixed.open().search("給与", GUEST, limit)) == limit
+
+
+async def test_a_search_can_be_kept_to_some_sources(mixed: Library) -> None:
+    """It fills its places from those, and still asks for permission."""
+    base = mixed.open()
+
+    team = await base.search("給与", HR, 4, sources=["team"])
+
+    assert [passage.source for passage in team] == ["team"] * 4
+    assert await base.search("給与", GUEST, 4, sources=["hr"]) == []
+    assert await base.search("給与", HR, 4, sources=["nowhere"]) == []
+
+
+async def test_a_document_can_name_its_own_audience(library: Library) -> None:
+    """Front matter narrows or widens the source's; a value that is wrong shows it to nobody."""
+    library.write_many(5)
+    library.write("narrow.md", "---\naudience: ['#hr']\n---\n# 給与 A\n\n給与")
+    library.write("wide.md", "---\naudience: anyone\n---\n# 給与 B\n\n給与")
+    library.write("wrong.md", "---\naudience: #hr\n---\n# 給与 C\n\n給与")
+    library.write("typo.md", "---\nAudience: [hr]\n---\n# 給与 D\n\n給与")
+
+    report = await library.open().sync()
+
+    async def found(reader: Principal) -> set[str]:
+        return {p.title for p in await library.open().search("給与", reader) if "給与" in p.title}
+
+    assert [problem.document_id for problem in report.problems] == ["docs/typo.md", "docs/wrong.md"]
+    assert all("audience" in problem.reason for problem in report.problems)
+    assert await found(GUEST) == {"給与 B"}
+    assert await found(MEMBER) == {"給与 B"}
+    assert await found(HR) == {"給与 A", "給与 B"}
+
+
+async def test_a_new_audience_holds_from_the_next_sync_on(library: Library) -> None:
+    """No file changed, nothing is embedded, but the door is closed."""
+    mixed = await fill(library)
+    mixed.configure(source_table("open", "docs/open", audience=["#hr"]))
+    embedded = len(mixed.embedder.texts)
+
+    report = await mixed.open().sync(force=True)
+
+    assert (report.changed, report.removed) == (4, 8)
+    assert len(mixed.embedder.texts) == embedded
+    assert await mixed.open().search("給与", MEMBER) == []
+    assert len(await mixed.open().search("給与", HR)) == 4
+
+
+async def test_a_passage_carries_what_a_reader_needs(mixed: Library) -> None:
+    """Source, address, owner, date, highlight and the signals behind the score."""
+    (team, *_) = await mixed.open().search("給与", MEMBER, sources=["team"])
+    (own, *_) = await mixed.open().search("給与", MEMBER, sources=["open"])
+
+    assert team.url.startswith("https://wiki.example.com/")
+    assert own.owner == "@keiko"
+    assert own.date is not None
+    assert own.highlight in own.text
+    assert own.signals.bm25 > 0
+    assert own.signals.cosine is not None
+    assert own.signals.highlight_coverage > 0
+
+
+async def test_a_document_is_read_in_order_from_anywhere(library: Library) -> None:
+    """The passages around a hit can be asked for."""
+    library.write("long.md", "# 長い\n\n" + "".join(f"## 節{n}\n\n内容{n}\n\n" for n in range(10)))
+    base = library.open()
+    await base.sync()
+
+    found = await base.read("docs/long.md", MEMBER, start=3, limit=2)
+
+    assert [passage.text for passage in found] == ["内容3", "内容4"]
+    assert [passage.id for passage in found] == ["docs/long.md#3", "docs/long.md#4"]
+    assert await base.read("docs/long.md", MEMBER, start=99) == []
+
+
+async def test_a_refusal_does_not_tell_whether_there_is_a_document(mixed: Library) -> None:
+    """Forbidden and unknown look the same."""
+    texts = []
+    for document_id in ("hr/0.md", "hr/9.md"):
+        with pytest.raises(KnowledgeError) as caught:
+            await mixed.open().read(document_id, MEMBER)
+        texts.append(str(caught.value).replace(document_id, "X"))
+
+    assert texts[0] == texts[1]
+    assert await mixed.open().read("hr/0.md", HR)
+
+
+async def test_what_another_process_publishes_is_seen_at_once(library: Library) -> None:
+    """No restart, no message: the next search sees it."""
+    library.write_many(5)
+    reader = library.open()
+    await library.open().sync()
+    assert await reader.search("飛行船", MEMBER, 1) != []
+
+    library.write("new.md", "# 飛行船\n\n飛行船は正午に出る。")
+    await library.open().sync()
+    (found,) = await reader.search("飛行船", MEMBER, 1)
+    assert found.title == "飛行船"
+
+    assert await reader.rollback() == library.generations()[0]
+    assert "飛行船" not in [p.title for p in await reader.search("飛行船", MEMBER)]
+
+
+async def test_searches_go_on_while_generations_come_and_go(library: Library) -> None:
+    """A request keeps the generation that it started with, also when that is removed."""
+    library.write_many(5)
+    reader = library.open()
+    await library.open().sync()
+    done = asyncio.Event()
+
+    async def search() -> int:
+        for count in itertools.count():
+            found = await reader.search("Page 3", MEMBER, 1)
+            assert found[0].title == "Page 3"
+            if done.is_set():
+                return count
+        raise AssertionError
+
+    searching = asyncio.create_task(search())
+    for number in range(3):
+        library.write(f"extra{number}.md", f"# Extra {number}\n\nextra")
+        await library.open().sync()
+    done.set()
+
+    assert await searching > 4
+    assert len(library.generations()) == 2
+
+
+async def test_without_the_embedding_endpoint_words_still_find(library: Library) -> None:
+    """The search is lexical then, and says nothing of cosines."""
+    library.write_many(5)
+    base = library.open()
+    await base.sync()
+
+    library.embedder.down = True
+    (found, *_) = await base.search("Page 3", MEMBER)
+
+    assert (found.title, found.signals.cosine) == ("Page 3", None)
+
+
+async def test_an_index_of_another_embedder_is_searched_by_words(library: Library) -> None:
+    """Vectors of two models are never compared."""
+    library.write_many(5)
+    await library.open().sync()
+
+    (found, *_) = await library.open(HashingEmbedder()).search("Page 3", MEMBER)
+
+    assert (found.title, found.signals.cosine) == ("Page 3", None)
+
+
+async def test_the_status_tells_what_is_there_by_source(mixed: Library) -> None:
+    """What an operator wants to know at a glance."""
+    status = mixed.open().status()
+
+    assert status.generation == mixed.generations()[0]
+    assert (status.documents, status.chunks, status.embedder) == (12, 12, "counting")
+    assert [(s.name, s.documents, s.chunks) for s in status.sources] == [
+        ("open", 4, 4),
+        ("team", 4, 4),
+        ("hr", 4, 4),
+    ]
+    assert status.sources[2].access == Access("groups", frozenset({"#hr"}))
+    assert (status.sources[0].owner, status.sources[0].newest) != ("", None)
+
+
+def test_the_status_before_the_first_sync_lists_the_sources(library: Library) -> None:
+    """Nothing is there yet, and that is no error."""
+    status = library.open().status()
+
+    assert (status.generation, status.documents) == ("", 0)
+    assert [source.name for source in status.sources] == ["docs"]
+
+
+async def test_a_knowledge_base_is_opened_from_its_settings(library: Library) -> None:
+    """The factory chooses the embedder by the model's name."""
+    library.write("a.md", "# 休暇\n\n10日")
+    base = open_knowledge(library.config, library.index, EmbeddingSettings("hashing"))
+
+    await base.sync()
+
+    assert (await base.search("休暇", MEMBER))[0].title == "休暇"
+    await base.aclose()
+
+
+def test_the_embedder_is_chosen_by_the_models_name() -> None:
+    """`hashing` needs nothing; any other name is behind an endpoint."""
+    assert isinstance(open_embedder(EmbeddingSettings("hashing")), HashingEmbedder)
+    openai = open_embedder(EmbeddingSettings("text-embedding-3-small", SecretStr("k"), None))
+    assert isinstance(openai, OpenAIEmbedder)
+
+
+def test_opening_without_settings_says_so(tmp_path: Path) -> None:
+    """A mistake is told at the start, not at the first question."""
+    with pytest.raises(KnowledgeConfigError, match="no such file"):
+        open_knowledge(tmp_path / "none.toml", tmp_path, EmbeddingSettings("hashing"))

@@ -1,0 +1,35 @@
+"""A publication that kills itself with no chance to clean up, after a given step.
+
+Run as `python -m tests.support.killed_publication FOLDER STEP`.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from knowledge.generations import Contents, Facts, Generations, PublishStep
+
+CONTENTS = Contents(
+    facts=Facts(embedder="none", analysis=1, parsing=1, chunking=1, chunk_tokens=256),
+    dimensions=1,
+    documents=0,
+    chunks=0,
+)
+
+
+def publish(folder: Path, text: str, last_step: PublishStep | None = None) -> None:
+    """Publish a generation of one file, dying after *last_step*."""
+
+    def step(done: PublishStep) -> None:
+        if done == last_step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    generations = Generations(folder)
+    with generations.lock(), generations.draft(None) as draft:
+        (draft / "text").write_text(text, encoding="utf-8")
+        generations.publish(draft, CONTENTS, step)
+
+
+if __name__ == "__main__":
+    publish(Path(sys.argv[1]), "new", PublishStep[sys.argv[2]])

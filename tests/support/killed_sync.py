@@ -1,0 +1,26 @@
+"""A sync that kills itself with no chance to clean up, when it reaches a given point.
+
+Run as `python -m tests.support.killed_sync FOLDER STAGE DONE`.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from knowledge.types import Progress
+from tests.support.library import Library
+
+
+def die_at(stage: str, done: int) -> None:
+    def check(progress: Progress) -> None:
+        if (progress.stage, progress.done) == (stage, done):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    library = Library(Path(sys.argv[1]))
+    asyncio.run(library.open().sync(progress=check))
+
+
+if __name__ == "__main__":
+    die_at(sys.argv[2], int(sys.argv[3]))

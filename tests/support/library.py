@@ -1,0 +1,101 @@
+"""A folder of documents with its `knowledge.toml`, to sync and search in tests."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from knowledge.base import KnowledgeBase, Parts
+from knowledge.embedders.hashing import HashingEmbedder
+from knowledge.errors import EmbeddingError
+from knowledge.factory import open_builders, open_source
+from knowledge.generations import Generations
+from knowledge.protocols import Embedder
+from knowledge.settings import load_settings
+from knowledge.types import Principal, Vector, Vectors
+
+MEMBER = Principal("U1", member=True)
+GUEST = Principal("U2")
+
+
+class CountingEmbedder:
+    """The hashing embedder, counting what it is asked; `down` makes it fail.
+
+    Like an endpoint's model that nobody has heard of, it tells its dimensions by its first answer.
+    """
+
+    weight = 0.05
+
+    def __init__(self, name: str = "counting") -> None:
+        self.name = name
+        self.texts: list[str] = []
+        self.down = False
+        self._hashing = HashingEmbedder(64)
+        self.dimensions = 0
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        if self.down:
+            raise EmbeddingError("the endpoint cannot be reached")
+        self.texts += texts
+        self.dimensions = self._hashing.dimensions
+        return await self._hashing.embed_documents(texts)
+
+    async def embed_query(self, text: str) -> Vector:
+        if self.down:
+            raise EmbeddingError("the endpoint cannot be reached")
+        return await self._hashing.embed_query(text)
+
+    async def aclose(self) -> None:
+        self.down = True
+
+
+class Library:
+    """Documents in *folder*/docs, indexed in *folder*/index."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.docs = folder / "docs"
+        self.index = folder / "index"
+        self.config = folder / "knowledge.toml"
+        self.embedder = CountingEmbedder()
+        self.docs.mkdir(exist_ok=True)
+        if not self.config.exists():
+            self.configure()
+
+    def configure(self, *tables: str) -> None:
+        """Write the settings; without *tables* one source `docs` for members."""
+        source = '[[sources]]\nname = "docs"\npath = "docs"\n'
+        self.config.write_text("\n".join(tables) or source, encoding="utf-8")
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a document below docs."""
+        path = self.docs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def write_many(self, count: int, folder: str = "pages") -> None:
+        """Write *count* small documents, each about its own number."""
+        for number in range(count):
+            self.write(
+                f"{folder}/{number}.md", f"# Page {number}\n\n{folder} の内容 {number} 番です。\n"
+            )
+
+    def open(self, embedder: Embedder | None = None) -> KnowledgeBase:
+        """Open another knowledge base over the same folder, as another process would."""
+        parts = Parts(
+            settings=lambda: load_settings(self.config),
+            embedder=lambda: embedder or self.embedder,
+            source=open_source,
+            builders=open_builders,
+        )
+        return KnowledgeBase(Generations(self.index), parts)
+
+    def generations(self) -> list[str]:
+        """Return the names of what is in the index folder, journal and lock left out."""
+        return sorted(path.name for path in self.index.iterdir() if path.is_dir())
+
+
+def source_table(name: str, path: str, **values: object) -> str:
+    """Return a `[[sources]]` table."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in (values | {"path": path}).items()]
+    return "\n".join(["[[sources]]", f'name = "{name}"', *lines])
