@@ -1,0 +1,39 @@
+"""The model that the settings ask for."""
+
+from bot.llm.profiles import OPENAI_URL, WireChoice, profile_for
+from bot.protocols import ChatModel
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+"""Longest silence inside a stream; the whole answer's deadline is the agent's."""
+
+RETRIES = 2
+
+
+def make_model(
+    model: str, api_key: str = "", base_url: str | None = None, wire: WireChoice = "auto"
+) -> ChatModel:
+    """Return *model* at *base_url* (None: OpenAI), on the wire that suits the server.
+
+    Args:
+        model: Name as the server knows it.
+        api_key: "" for servers that want none.
+        base_url: Address of the API with its version, such as `http://127.0.0.1:11434/v1`.
+        wire: `auto`, or the wire format to use whatever the server.
+    """
+    import httpx2
+    from openai import AsyncOpenAI
+
+    from bot.llm.chat import ChatCompletionsModel
+    from bot.llm.responses import ResponsesModel
+
+    profile = profile_for(model, base_url, wire)
+    client = AsyncOpenAI(
+        api_key=api_key or "none",
+        base_url=base_url or OPENAI_URL,
+        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        max_retries=RETRIES,
+    )
+    if profile.wire == "responses":
+        return ResponsesModel(client, model, profile)
+    return ChatCompletionsModel(client, model, profile)

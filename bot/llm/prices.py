@@ -1,0 +1,40 @@
+"""What a model call costs, from the price list that comes with `genai-prices`; no network."""
+
+from urllib.parse import urlsplit
+
+from bot.llm.profiles import OPENAI_URL
+from bot.types import Usage
+
+
+def cost_usd(model: str, usage: Usage, base_url: str | None = None) -> float | None:
+    """Return the price of *usage* in US dollars, or None where it is not known (never 0).
+
+    A price is known only of a vendor whose address is in the list: a server on one's own machine
+    and an unknown gateway have none, whatever their models are called.
+
+    Args:
+        model: Name as the server knows it.
+        usage: Tokens; cached ones are part of the input.
+        base_url: Address of the API; None: OpenAI.
+    """
+    from genai_prices import Usage as PricedUsage
+    from genai_prices import calc_price
+
+    if usage.input_tokens + usage.output_tokens == 0:
+        return None
+    tokens = PricedUsage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cached_tokens,
+    )
+    try:
+        price = calc_price(tokens, model, provider_api_url=_list_address(base_url or OPENAI_URL))
+    except LookupError:
+        return None
+    return float(price.total_price) or None
+
+
+def _list_address(base_url: str) -> str:
+    """Return the address under which the list knows the vendor: OpenAI's regions are OpenAI."""
+    host = urlsplit(base_url).hostname or ""
+    return OPENAI_URL if host.endswith(".api.openai.com") else base_url

@@ -1,0 +1,190 @@
+"""The Responses wire, used without state on the vendor's side: nothing is stored there."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from openai import AsyncOpenAI
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseErrorEvent,
+    ResponseFailedEvent,
+    ResponseFunctionToolCall,
+    ResponseIncompleteEvent,
+    ResponseOutputItemDoneEvent,
+    ResponseRefusalDeltaEvent,
+    ResponseStreamEvent,
+    ResponseTextDeltaEvent,
+    ResponseUsage,
+)
+from openai.types.responses.response_usage import InputTokensDetails
+
+from bot.llm.forcing import demand, offered_tools
+from bot.llm.profiles import ModelProfile
+from bot.llm.tool_calls import readable_arguments
+from bot.llm.tool_schema import strict_schema
+from bot.llm.vendor_errors import WITHHELD, broken_off, failure, translated_errors
+from bot.protocols import ToolSpec
+from bot.types import Message, ModelTurn, TextDelta, ToolCall, Usage
+
+
+class ResponsesModel:
+    """A model behind `/responses`. Safe to use for several streams at once."""
+
+    def __init__(self, client: AsyncOpenAI, model: str, profile: ModelProfile) -> None:
+        self._client = client
+        self._model = model
+        self._profile = profile
+
+    @property
+    def name(self) -> str:
+        return self._model
+
+    async def stream(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+    ) -> AsyncIterator[TextDelta | ModelTurn]:
+        request = responses_request(messages, tools, force, self._profile)
+        answer = _Answer()
+        with translated_errors(self._model, self._client.api_key):
+            events = await self._client.responses.create(model=self._model, stream=True, **request)
+            async with events:
+                async for event in events:
+                    if text := answer.add(event):
+                        yield TextDelta(text)
+        if answer.is_withheld:
+            yield TextDelta(WITHHELD)
+        yield answer.turn(self._model)
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+
+class _Answer:
+    """What has come of one stream."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._items: list[Mapping[str, object]] = []
+        self._calls: list[ToolCall] = []
+        self._response: Response | None = None
+
+    def add(self, event: ResponseStreamEvent) -> str:
+        """Take in *event* and return its text. Raises a `BotError` when it tells of a failure."""
+        match event:
+            case ResponseTextDeltaEvent() | ResponseRefusalDeltaEvent():
+                self._text += event.delta
+                return event.delta
+            case ResponseOutputItemDoneEvent():
+                self._add_item(event)
+            case ResponseCompletedEvent() | ResponseIncompleteEvent():
+                self._response = event.response
+            case ResponseFailedEvent():
+                error = event.response.error
+                raise failure(error.code if error else "", error.message if error else "")
+            case ResponseErrorEvent():
+                raise failure(event.code or "", event.message)
+            case _:
+                pass
+        return ""
+
+    def _add_item(self, event: ResponseOutputItemDoneEvent) -> None:
+        item = event.item
+        self._items.append(item.to_dict(mode="json", warnings=False))
+        if isinstance(item, ResponseFunctionToolCall):
+            self._calls.append(ToolCall(item.call_id, item.name, item.arguments))
+
+    @property
+    def is_withheld(self) -> bool:
+        return self._stopped_by("content_filter") and not self._text
+
+    def turn(self, model: str) -> ModelTurn:
+        """Return the whole turn. Raises `ModelUnavailableError` when the stream was cut."""
+        if self._response is None:
+            raise broken_off()
+        return ModelTurn(
+            text=WITHHELD if self.is_withheld else self._text,
+            calls=tuple(self._calls),
+            usage=usage_of(self._response.usage),
+            truncated=self._stopped_by("max_output_tokens"),
+            opaque=tuple(self._items),
+            model=self._response.model or model,
+        )
+
+    def _stopped_by(self, reason: str) -> bool:
+        details = self._response.incomplete_details if self._response else None
+        return details is not None and details.reason == reason
+
+
+def responses_request(
+    messages: Sequence[Message], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
+) -> dict[str, Any]:
+    """Return the request's parameters, but for the model and `stream`."""
+    offered = offered_tools(tools, force, profile)
+    request: dict[str, Any] = {"input": input_items(messages), "store": False}
+    if words := demand(force, profile):
+        request["input"].append({"role": "user", "content": words})
+    if offered:
+        request["tools"] = [responses_tool(tool, profile) for tool in offered]
+    if force and profile.forced_tool_choice:
+        request["tool_choice"] = {"type": "function", "name": force}
+        if profile.parallel_switch:
+            request["parallel_tool_calls"] = False
+    if profile.reasoning_efforts:
+        request["include"] = ["reasoning.encrypted_content"]
+    if profile.responses_effort:
+        request["reasoning"] = {"effort": profile.responses_effort}
+    if profile.output_limit:
+        request["max_output_tokens"] = profile.output_limit
+    return request
+
+
+def responses_tool(tool: ToolSpec, profile: ModelProfile) -> dict[str, Any]:
+    """Return how *tool* is told on the Responses wire."""
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": strict_schema(tool.arguments),
+        "strict": profile.strict_tools,
+    }
+
+
+def input_items(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Return the transcript as input items; a turn of this wire goes back as it came."""
+    return [item for message in messages for item in _items_of(message)]
+
+
+def usage_of(usage: ResponseUsage | None) -> Usage:
+    """Return the tokens of one call; cached ones are part of the input."""
+    if usage is None:
+        return Usage(calls=1)
+    return Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=_cached(usage.input_tokens_details),
+        calls=1,
+    )
+
+
+def _cached(details: InputTokensDetails | None) -> int:
+    return 0 if details is None else details.cached_tokens or 0
+
+
+def _items_of(message: Message) -> list[dict[str, Any]]:
+    if message.role == "tool":
+        output = {"call_id": message.call_id, "output": message.text}
+        return [{"type": "function_call_output", **output}]
+    if message.opaque:
+        return [dict(item) for item in message.opaque if _can_go_back(item)]
+    said = [{"role": message.role, "content": message.text}] if message.text else []
+    return [*said, *(_call_item(call) for call in message.calls)]
+
+
+def _can_go_back(item: Mapping[str, object]) -> bool:
+    """Reasoning that was not stored and is not encrypted cannot be found by its id again."""
+    return item.get("type") != "reasoning" or bool(item.get("encrypted_content"))
+
+
+def _call_item(call: ToolCall) -> dict[str, Any]:
+    called = {"call_id": call.id, "name": call.name, "arguments": readable_arguments(call)}
+    return {"type": "function_call", **called}
