@@ -1,0 +1,143 @@
+"""A job in a worker's hands: renewed while it works, fenced once somebody else has it."""
+
+import asyncio
+from collections.abc import Mapping
+
+from bot.errors import LeaseLostError, RedisUnavailableError
+from bot.inbox.lanes import Lanes
+from bot.types import Job
+
+LONGEST_PAUSE_SECONDS = 1.0
+"""Between renewals, however long the lease: a renewal also brings the news of a cancellation."""
+
+_LAST_TRY_SECONDS = 1.0
+_RETRY_SECONDS = 0.1
+
+
+class RedisLease:
+    """The right to work on a job, proven to Redis by a fence that only this lease has.
+
+    While Redis cannot be reached the lease trusts its own clock, until the time at which others
+    may take the job; from then on only Redis can say that it is still ours.
+
+    Args:
+        fields: The job's hash, as `take` found it.
+        fence: What `take` stored as the job's holder.
+        taken_at: Loop time just before that.
+    """
+
+    def __init__(
+        self, lanes: Lanes, job: Job, fields: Mapping[str, str], *, fence: str, taken_at: float
+    ) -> None:
+        self._lanes = lanes
+        self._job = job
+        self._fence = fence
+        self._ours_until = taken_at + lanes.periods.lease
+        self._attempt = int(fields["attempt"])
+        self._notes = {
+            name.removeprefix("note:"): text
+            for name, text in fields.items()
+            if name.startswith("note:")
+        }
+        self._ended = False
+        self._lost = asyncio.Event()
+        if "cancelled" in fields:
+            self._lost.set()
+        self.keeper = asyncio.create_task(self._keep(), name=f"lease of {job.id}")
+
+    @property
+    def job(self) -> Job:
+        return self._job
+
+    @property
+    def attempt(self) -> int:
+        return self._attempt
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        return self._notes
+
+    @property
+    def lost(self) -> asyncio.Event:
+        return self._lost
+
+    async def save(self, **notes: str) -> None:
+        await self._ask("save", *(word for note in notes.items() for word in note))
+        self._notes.update(notes)
+
+    async def check(self) -> None:
+        if _now() > self._ours_until - self._lanes.periods.lease / 2:
+            await self._renew()
+        self._raise_if_ended()
+
+    async def finish(self) -> None:
+        await self._release("finish", self._lanes.periods.done)
+
+    async def retry(self, delay: float, reason: str) -> None:
+        await self._release("retry", int(delay * 1000), reason)
+
+    async def bury(self, reason: str) -> None:
+        await self._release("bury", reason, self._lanes.periods.dead)
+
+    async def hand_back(self) -> None:
+        await self._release("hand_back")
+
+    async def _keep(self) -> None:
+        """Renew the lease until it ends."""
+        pause = min(self._lanes.periods.lease / 3, LONGEST_PAUSE_SECONDS)
+        while not self._ended:
+            await asyncio.sleep(pause)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        asked_at = _now()
+        outcome = await self._try("renew")
+        match outcome:
+            case "held" | "cancelled":
+                self._ours_until = asked_at + self._lanes.periods.lease
+                if outcome == "cancelled":
+                    self._lost.set()
+            case "lost":
+                self._lose()
+
+    async def _release(self, script: str, *arguments: str | int) -> None:
+        await self._ask(script, *arguments)
+        self._ended = True
+        self.keeper.cancel()
+
+    async def _ask(self, script: str, *arguments: str | int) -> None:
+        """Run a script that needs the fence, through an outage, as long as the job is ours.
+
+        A script that ran although its reply was lost may run again: it changes nothing then.
+        """
+        outcome = ""
+        while not outcome:
+            self._raise_if_ended()
+            outcome = await self._try(script, *arguments)
+            if not outcome:
+                await asyncio.sleep(_RETRY_SECONDS)
+        if outcome == "lost":
+            self._lose()
+            self._raise_if_ended()
+
+    async def _try(self, script: str, *arguments: str | int) -> str:
+        """Return what the script says, or "" when Redis cannot be reached."""
+        try:
+            async with asyncio.timeout_at(max(self._ours_until, _now() + _LAST_TRY_SECONDS)):
+                return str(await self._lanes.run(script, self.job.id, self._fence, *arguments))
+        except (TimeoutError, RedisUnavailableError):
+            if _now() >= self._ours_until:
+                self._lose()
+            return ""
+
+    def _lose(self) -> None:
+        self._ended = True
+        self._lost.set()
+
+    def _raise_if_ended(self) -> None:
+        if self._ended:
+            raise LeaseLostError(f"The lease of {self.job.id} has ended.")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

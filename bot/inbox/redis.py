@@ -1,0 +1,155 @@
+"""The inbox on Redis: a mailbox for each lane, and one stream that says which lanes are ready.
+
+A lane has one token as long as it has work. Whoever takes the token works on the lane's first job
+and puts the token back, so jobs of a lane can neither overlap nor overtake each other, however
+many workers there are. The state of all this is described in `scripts/lanes.lua`.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import uuid4
+
+from bot.errors import RedisUnavailableError
+from bot.inbox.lanes import Lanes, Periods
+from bot.inbox.lease import RedisLease
+from bot.redis.connection import RedisConnection
+from bot.types import Job
+
+PUT_SECONDS = 2.0
+"""Slack sends an event again when it is not acknowledged within 3 seconds."""
+
+LONGEST_WAIT_SECONDS = 1.0
+"""Between two looks for jobs whose worker has died; nothing announces those."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A job that was given up; `at` is when, in seconds since the epoch."""
+
+    job: Job
+    reason: str
+    at: float
+
+
+class RedisInbox:
+    """The inbox of all processes that share a Redis and a *namespace*."""
+
+    def __init__(
+        self,
+        connection: RedisConnection,
+        periods: Periods = Periods(),  # noqa: B008 - frozen
+        namespace: str = "kotae",
+    ) -> None:
+        self._connection = connection
+        self._lanes = Lanes(connection.commands, namespace, periods)
+        self._longest_wait = min(LONGEST_WAIT_SECONDS, periods.lease / 4)
+        self._keepers = set[asyncio.Task[None]]()
+
+    async def put(self, job: Job) -> bool:
+        text = json.dumps(asdict(job), ensure_ascii=False)
+        nonce = uuid4().hex
+        try:
+            async with asyncio.timeout(PUT_SECONDS):
+                stored = await self._lanes.run(
+                    "put", job.id, job.lane, text, nonce, self._lanes.periods.seen
+                )
+        except TimeoutError:
+            raise RedisUnavailableError("Redis does not answer in time.") from None
+        return bool(stored)
+
+    async def take(self, wait: float) -> RedisLease | None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + wait
+        while True:
+            fence, asked_at = uuid4().hex, loop.time()
+            found, *reply = await self._look(fence)
+            if found:
+                job, fields = _job(reply)
+                return self._lease(job, fields, fence=fence, taken_at=asked_at)
+            left = end - loop.time()
+            if left <= 0:
+                return None
+            last_token, due = reply
+            await self._wait(last_token, min(left, self._longest_wait, _seconds(due)))
+
+    async def cancel(self, job_id: str) -> bool:
+        return bool(await self._lanes.run("cancel", job_id))
+
+    async def backlog(self) -> Mapping[str, int]:
+        """Return counts of jobs; `ready` are those that wait for a worker or for their lane."""
+        still_open, running, delayed, dead = await self._lanes.run("backlog")
+        ready = still_open - running - delayed
+        return {"ready": ready, "running": running, "delayed": delayed, "dead": dead}
+
+    async def ahead(self, lane: str) -> int:
+        """Return how many jobs come before the last one of *lane*, those in its way included."""
+        return int(await self._lanes.run("ahead", lane))
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Return the jobs that were given up, oldest first."""
+        entries = await self._connection.commands.execute_command(
+            "XRANGE", self._lanes.dead, "-", "+"
+        )
+        return [
+            DeadLetter(
+                job=Job(**json.loads(fields["job"])),
+                reason=fields["reason"],
+                at=int(entry.partition("-")[0]) / 1000,
+            )
+            for entry, fields in entries
+        ]
+
+    async def requeue(self, job_id: str) -> bool:
+        """Give a dead job a fresh start at the end of its lane; False if it is not dead."""
+        return bool(await self._lanes.run("requeue", job_id))
+
+    async def aclose(self) -> None:
+        """Let go of the leases that are still held; others can take their jobs when they end."""
+        keepers = list(self._keepers)
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+    async def _look(self, fence: str) -> list[Any]:
+        """Ask for a job; one that arrives for a caller who is gone by then is handed back."""
+        period = int(self._lanes.periods.lease * 1000)
+        asking = asyncio.create_task(self._lanes.run("take", fence, period))
+        try:
+            reply: list[Any] = await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            found, *reply = await asking
+            if found:
+                await self._lanes.run("hand_back", _job(reply)[0].id, fence)
+            raise
+        return reply
+
+    def _lease(
+        self, job: Job, fields: Mapping[str, str], *, fence: str, taken_at: float
+    ) -> RedisLease:
+        lease = RedisLease(self._lanes, job, fields, fence=fence, taken_at=taken_at)
+        self._keepers.add(lease.keeper)
+        lease.keeper.add_done_callback(self._keepers.discard)
+        return lease
+
+    async def _wait(self, last_token: str, seconds: float) -> None:
+        """Return when there is a newer token, or after *seconds*.
+
+        Nothing is taken by waiting, so being cancelled here leaves no job behind.
+        """
+        milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
+        await self._connection.blocking.xread(
+            {self._lanes.ready: last_token}, count=1, block=milliseconds
+        )
+
+
+def _seconds(milliseconds: int) -> float:
+    return milliseconds / 1000 if milliseconds >= 0 else float("inf")
+
+
+def _job(flat_hash: list[str]) -> tuple[Job, Mapping[str, str]]:
+    """Read a job's hash, as it comes from a script."""
+    fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
+    return Job(**json.loads(fields["job"])), fields

@@ -1,0 +1,83 @@
+"""The ledger on Redis: a record for each answer, and each person's last vote on it."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from operator import itemgetter
+from typing import get_args
+
+from bot.records import answer_data, question_data
+from bot.redis.connection import RedisClient
+from bot.redis.scripts import load_script
+from bot.types import Answer, AnswerStatus, Feedback, Question, QuestionId
+
+_DAY = 86_400
+
+
+class RedisLedger:
+    """The books of all answers; totals are since the beginning.
+
+    A record is `{"question": …, "answer": …, "places": […], "recorded_at": seconds, "feedback": [
+    {"person", "verdict", "via", "at"}, …]}`, question and answer as in `bot.records`.
+
+    Args:
+        days: Records, and what people said of them, are kept for so long.
+    """
+
+    def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
+        self._client = client
+        self._seconds = days * _DAY
+        self._root = f"{{{namespace}}}:v1"
+        load = partial(load_script, client, "bot.ledger", prelude="books")
+        self._record, self._rate, self._get = map(load, ("record", "rate", "get"))
+
+    async def record(self, question: Question, answer: Answer, places: Sequence[str] = ()) -> None:
+        now = time.time()
+        record = {
+            "question": question_data(question),
+            "answer": answer_data(answer),
+            "places": list(places),
+            "recorded_at": now,
+        }
+        text = json.dumps(record, ensure_ascii=False)
+        await self._record(
+            keys=[self._root],
+            args=[question.id, text, answer.status, now, self._seconds, *places],
+        )
+
+    async def find(self, place: str) -> QuestionId | None:
+        found = await self._client.get(f"{self._root}:place:{place}")
+        return QuestionId(str(found)) if found is not None else None
+
+    async def get(self, answer_id: QuestionId) -> Mapping[str, object] | None:
+        found: list[str] = await self._get(keys=[self._root], args=[answer_id])
+        if not found:
+            return None
+        record, *votes = map(json.loads, found)
+        return {**record, "feedback": sorted(votes, key=itemgetter("at", "person"))}
+
+    async def rate(self, feedback: Feedback) -> bool:
+        vote = asdict(feedback)
+        del vote["answer_id"]
+        arguments = [
+            feedback.answer_id,
+            feedback.person,
+            feedback.verdict or "",
+            json.dumps(vote, ensure_ascii=False),
+        ]
+        return bool(await self._rate(keys=[self._root], args=arguments))
+
+    async def recent(self, limit: int) -> list[Mapping[str, object]]:
+        newest: list[str] = await self._client.execute_command(
+            "ZREVRANGEBYSCORE", f"{self._root}:answers", "+inf", "-inf", "LIMIT", 0, limit
+        )
+        records = [await self.get(QuestionId(answer_id)) for answer_id in newest]
+        return [record for record in records if record is not None]
+
+    async def counts(self) -> Mapping[str, int]:
+        totals: dict[str, str] = await self._client.execute_command(
+            "HGETALL", f"{self._root}:totals"
+        )
+        return {name: int(totals.get(name, 0)) for name in (*get_args(AnswerStatus), "up", "down")}

@@ -1,0 +1,68 @@
+"""Memory on Redis: the newest turns of each thread, as many as fit a token budget."""
+
+import json
+
+from bot.redis.connection import RedisClient
+from bot.redis.scripts import load_script
+from bot.types import QuestionId, ThreadId, Turn
+from knowledge.chunking import estimate_tokens
+
+_DAY = 86_400
+
+
+class RedisMemory:
+    """The turns of all threads.
+
+    Args:
+        token_budget: Estimated tokens (`estimate_tokens`) of the turns that are kept of a thread;
+            its newest turn is kept whole even when it alone is larger.
+        days: A thread in which nothing is said for so long is forgotten.
+    """
+
+    def __init__(
+        self,
+        client: RedisClient,
+        token_budget: int = 3_000,
+        days: int = 30,
+        namespace: str = "kotae",
+    ) -> None:
+        self._client = client
+        self._token_budget = token_budget
+        self._seconds = days * _DAY
+        self._root = f"{{{namespace}}}:v1"
+        self._remember = load_script(client, "bot.memory", "remember")
+
+    async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
+        texts: list[str] = await self._client.execute_command("LRANGE", self._turns(thread), 0, -1)
+        turns = map(json.loads, texts)
+        return tuple(
+            Turn(turn["question"], turn["answer"], QuestionId(turn["question_id"]))
+            for turn in turns
+        )
+
+    async def remember(self, thread: ThreadId, turn: Turn) -> None:
+        stored = {
+            "question": turn.question,
+            "answer": turn.answer,
+            "question_id": turn.question_id,
+            "tokens": estimate_tokens(turn.question) + estimate_tokens(turn.answer),
+        }
+        await self._remember(
+            keys=[self._turns(thread)],
+            args=[json.dumps(stored, ensure_ascii=False), self._token_budget, self._seconds],
+        )
+
+    async def join(self, thread: ThreadId) -> None:
+        await self._client.set(self._joined(thread), 1, ex=self._seconds)
+
+    async def joined(self, thread: ThreadId) -> bool:
+        return bool(await self._client.exists(self._joined(thread)))
+
+    async def forget(self, thread: ThreadId) -> None:
+        await self._client.delete(self._turns(thread), self._joined(thread))
+
+    def _turns(self, thread: ThreadId) -> str:
+        return f"{self._root}:turns:{thread}"
+
+    def _joined(self, thread: ThreadId) -> str:
+        return f"{self._root}:joined:{thread}"

@@ -1,0 +1,20 @@
+-- KEYS: the thread's turns, oldest first. ARGV: turn (JSON), token budget, seconds to keep.
+-- Adds the turn unless its question is there, then drops old turns until the rest fits; the
+-- newest always stays.
+local turns, budget = KEYS[1], tonumber(ARGV[2])
+local new = cjson.decode(ARGV[1])
+local sizes, total = {}, 0
+for _, text in ipairs(redis.call('LRANGE', turns, 0, -1)) do
+  local turn = cjson.decode(text)
+  if turn.question_id ~= '' and turn.question_id == new.question_id then return end
+  table.insert(sizes, turn.tokens)
+  total = total + turn.tokens
+end
+redis.call('RPUSH', turns, ARGV[1])
+total = total + new.tokens
+for _, size in ipairs(sizes) do
+  if total <= budget then break end
+  redis.call('LPOP', turns)
+  total = total - size
+end
+redis.call('EXPIRE', turns, ARGV[3])

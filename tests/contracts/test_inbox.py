@@ -1,0 +1,412 @@
+"""The contract of `Inbox` and `Lease`: order within a lane, nothing lost, nothing done twice."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.errors import LeaseLostError, RedisUnavailableError
+from bot.inbox.lanes import Periods
+from bot.inbox.lease import RedisLease
+from bot.inbox.redis import RedisInbox
+from bot.redis.connection import RedisConnection, open_redis
+from bot.redis.embedded import embedded_redis
+from bot.types import Job
+from tests.support.redis import frozen, process_id
+from tests.support.waiting import wait_until
+
+LEASE = 0.5
+Ending = Callable[[RedisLease], Awaitable[None]]
+
+ENDINGS: list[Ending] = [
+    RedisLease.finish,
+    RedisLease.hand_back,
+    RedisLease.check,
+    lambda lease: lease.save(note="text"),
+    lambda lease: lease.retry(0, "reason"),
+    lambda lease: lease.bury("reason"),
+]
+
+
+@asynccontextmanager
+async def opened(store: RedisConnection) -> AsyncIterator[RedisInbox]:
+    """Open the inbox as one more process would."""
+    inbox = RedisInbox(store, Periods(lease=LEASE))
+    try:
+        yield inbox
+    finally:
+        await inbox.aclose()
+
+
+@pytest.fixture
+async def inbox(store: RedisConnection) -> AsyncIterator[RedisInbox]:
+    """An empty inbox with short leases."""
+    async with opened(store) as inbox:
+        yield inbox
+
+
+@pytest.fixture
+async def own_store(tmp_path: Path) -> AsyncIterator[RedisConnection]:
+    """A Redis that this test may break."""
+    async with embedded_redis(tmp_path) as server, open_redis(server.url) as connection:
+        yield connection
+
+
+def job(number: int | str, lane: str = "slack:T1:C1:経費") -> Job:
+    """Make a job."""
+    return Job(f"slack:T1:C1:{number}", lane, "question", {"text": "有給は何日? How many?"})
+
+
+async def taken(inbox: RedisInbox) -> RedisLease:
+    """Take a job that must be there."""
+    lease = await inbox.take(wait=10)
+    assert lease is not None
+    return lease
+
+
+async def test_a_job_comes_out_as_it_was_put_in(inbox: RedisInbox) -> None:
+    """Any text of any language travels unchanged."""
+    sent = Job("id", "lane", "reindex", {"text": '改行\n"\x00"😀', "n": [1, None], "o": {"k": 0.5}})
+    assert await inbox.put(sent)
+    assert (await taken(inbox)).job == sent
+
+
+async def test_a_job_is_accepted_once_for_ever(inbox: RedisInbox) -> None:
+    """A redelivery is refused while the job waits, while it is in work, and when it is done."""
+    outcomes = await asyncio.gather(*(inbox.put(job(1)) for _ in range(20)))
+    assert sorted(outcomes) == [False] * 19 + [True]
+    lease = await taken(inbox)
+    assert not await inbox.put(job(1))
+    await lease.finish()
+    assert not await inbox.put(job(1))
+    assert await inbox.take(wait=0) is None
+
+
+async def test_a_put_whose_reply_was_lost_may_be_repeated(inbox: RedisInbox) -> None:
+    """A client that asks again after a cut connection hears that its job is stored, once."""
+    for _ in range(2):
+        assert await inbox._lanes.run("put", "id", "lane", "{}", "nonce", 60) == 1
+    assert await inbox._lanes.run("put", "id", "lane", "{}", "other", 60) == 0
+    assert (await inbox.backlog())["ready"] == 1
+
+
+async def test_jobs_of_a_lane_run_one_after_the_other(inbox: RedisInbox) -> None:
+    """The second job of a thread waits for the first, in the order of arrival."""
+    for number in range(3):
+        await inbox.put(job(number))
+    for number in range(3):
+        lease = await taken(inbox)
+        assert lease.job == job(number)
+        assert await inbox.take(wait=0) is None
+        await lease.finish()
+
+
+async def test_lanes_run_side_by_side_and_take_turns(inbox: RedisInbox) -> None:
+    """A busy thread neither blocks others nor overtakes them."""
+    for number in range(3):
+        await inbox.put(job(number, "busy"))
+    await inbox.put(job("other", "quiet"))
+    first, other = await taken(inbox), await taken(inbox)
+    assert (first.job.lane, other.job.lane) == ("busy", "quiet")
+    await inbox.put(job("third", "late"))
+    await first.finish()
+    assert (await taken(inbox)).job.lane == "late"
+
+
+async def test_a_waiting_worker_gets_a_new_job_at_once(inbox: RedisInbox) -> None:
+    """Nothing is polled for: the stream wakes who waits."""
+    loop = asyncio.get_running_loop()
+    waiting = asyncio.create_task(inbox.take(wait=10))
+    await wait_until(lambda: waits(inbox))
+    before = loop.time()
+    await inbox.put(job(1))
+    lease = await waiting
+    assert lease is not None
+    assert loop.time() - before < LEASE / 4
+
+
+async def waits(inbox: RedisInbox) -> bool:
+    """Tell whether somebody waits in `take`."""
+    return int((await inbox._connection.commands.info("clients"))["blocked_clients"]) > 0
+
+
+async def test_a_retry_keeps_its_place_its_notes_and_counts(inbox: RedisInbox) -> None:
+    """The lane waits for the retry, so that order holds; notes of earlier tries are there."""
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    lease = await taken(inbox)
+    assert lease.attempt == 1
+    await lease.save(placeholder="1700.1", answer="10日です。")
+    await lease.retry(0.1, "ModelUnavailableError")
+    assert await inbox.take(wait=0) is None
+    again = await taken(inbox)
+    assert (again.job, again.attempt) == (job(1), 2)
+    assert again.notes == {"placeholder": "1700.1", "answer": "10日です。"}
+
+
+async def test_a_buried_job_lets_its_lane_go_on(inbox: RedisInbox) -> None:
+    """A poison job is kept with its reason and blocks nobody."""
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    await (await taken(inbox)).bury("理由 reason")
+    assert (await taken(inbox)).job == job(2)
+    (letter,) = await inbox.dead_letters()
+    assert (letter.job, letter.reason) == (job(1), "理由 reason")
+    assert letter.at > 1_700_000_000
+
+
+async def test_a_dead_job_can_be_given_a_fresh_start(inbox: RedisInbox) -> None:
+    """`requeue` puts it at the end of its lane, as if never tried; only what is dead."""
+    await inbox.put(job(1))
+    await (await taken(inbox)).bury("reason")
+    assert await inbox.requeue(job(1).id)
+    assert not await inbox.requeue(job(1).id)
+    assert await inbox.dead_letters() == []
+    lease = await taken(inbox)
+    assert (lease.job, lease.attempt) == (job(1), 1)
+
+
+async def test_a_job_that_is_handed_back_is_ready_at_once(inbox: RedisInbox) -> None:
+    """A try that a shutdown broke off does not count."""
+    await inbox.put(job(1))
+    await (await taken(inbox)).hand_back()
+    lease = await inbox.take(wait=0)
+    assert lease is not None
+    assert lease.attempt == 1
+
+
+async def test_a_take_that_is_cancelled_leaves_no_job_behind(inbox: RedisInbox) -> None:
+    """Whoever stops waiting, at any moment, blocks nobody for the length of a lease."""
+    await inbox.put(job(1))
+    for yields in range(30):
+        taking = asyncio.create_task(inbox.take(wait=10))
+        for _ in range(yields):
+            await asyncio.sleep(0)
+        taking.cancel()
+        await asyncio.wait([taking])
+        if not taking.cancelled():
+            await (await taking).hand_back()  # type: ignore[union-attr] # it had waited for it
+        assert await inbox.backlog() == {"ready": 1, "running": 0, "delayed": 0, "dead": 0}
+
+
+async def test_a_renewed_job_stays_with_its_worker(
+    inbox: RedisInbox, store: RedisConnection
+) -> None:
+    """A job may take many times its lease."""
+    await inbox.put(job(1))
+    lease = await taken(inbox)
+    async with opened(store) as other:
+        assert await other.take(wait=3 * LEASE) is None
+    await lease.finish()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_whoever_has_lost_a_job_can_do_nothing_to_it(
+    store: RedisConnection, ending: Ending
+) -> None:
+    """Every method of a lost lease raises and changes nothing for its new holder."""
+    async with opened(store) as inbox, opened(store) as other:
+        await inbox.put(job(1))
+        lost = await taken(inbox)
+        await inbox.aclose()  # as if its process hung
+        lease = await taken(other)
+        assert lease.attempt == 2
+        await wait_until(lambda: now() > lost._ours_until)
+        with pytest.raises(LeaseLostError):
+            await ending(lost)
+        assert lost.lost.is_set()
+        await lease.finish()
+        assert not any((await inbox.backlog()).values())
+
+
+def now() -> float:
+    """Return the loop's time."""
+    return asyncio.get_running_loop().time()
+
+
+async def test_an_ending_whose_reply_was_lost_may_be_repeated(inbox: RedisInbox) -> None:
+    """A client that asks again after a cut connection hears that its job is finished."""
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    lease = await taken(inbox)
+    ask = ("finish", lease.job.id, lease._fence, 60)
+    assert await inbox._lanes.run(*ask) == "released"
+    assert await inbox._lanes.run(*ask) == "again"
+    assert (await taken(inbox)).job == job(2)
+
+
+async def test_a_running_job_learns_that_it_was_cancelled(
+    inbox: RedisInbox, store: RedisConnection
+) -> None:
+    """It is told to stop, wherever it runs, and still owns the job, to say so and finish."""
+    await inbox.put(job(1))
+    lease = await taken(inbox)
+    async with opened(store) as other:
+        assert await other.cancel(job(1).id)
+    await asyncio.wait_for(lease.lost.wait(), 2)
+    await lease.check()
+    await lease.finish()
+    assert not await inbox.cancel(job(1).id)
+
+
+async def test_a_waiting_job_is_cancelled_before_it_starts(inbox: RedisInbox) -> None:
+    """Who takes it sees so at once, also when it waited for a far retry."""
+    await inbox.put(job(1))
+    assert await inbox.cancel(job(1).id)
+    lease = await taken(inbox)
+    assert lease.lost.is_set()
+    await lease.retry(1000, "reason")
+    assert await inbox.cancel(job(1).id)
+    assert (await taken(inbox)).lost.is_set()
+    assert not await inbox.cancel("unknown")
+
+
+async def test_the_backlog_counts_jobs(inbox: RedisInbox) -> None:
+    """`ready` are jobs that wait for a worker or behind another of their lane."""
+    for number in range(3):
+        await inbox.put(job(number, "first"))
+    for lane in ("second", "third", "fourth"):
+        await inbox.put(job(lane, lane))
+    await taken(inbox)
+    await (await taken(inbox)).retry(1000, "reason")
+    await (await taken(inbox)).bury("reason")
+    assert await inbox.backlog() == {"ready": 3, "running": 1, "delayed": 1, "dead": 1}
+
+
+async def test_a_newcomer_learns_how_many_are_ahead(inbox: RedisInbox) -> None:
+    """Those of its own lane, in work or not, and those of other lanes that wait for a worker."""
+    assert await inbox.ahead("first") == 0
+    await inbox.put(job(1, "first"))
+    assert await inbox.ahead("first") == 0
+    await inbox.put(job(2, "first"))
+    assert await inbox.ahead("first") == 1
+    await inbox.put(job(3, "second"))
+    assert await inbox.ahead("second") == 1
+    await taken(inbox)
+    assert await inbox.ahead("second") == 0
+    assert await inbox.ahead("first") == 2
+
+
+async def test_the_inbox_goes_on_after_somebody_emptied_redis(
+    inbox: RedisInbox, store: RedisConnection
+) -> None:
+    """FLUSHALL loses the jobs, not the service."""
+    await inbox.put(job(1))
+    lease = await taken(inbox)
+    await store.commands.flushall()
+    with pytest.raises(LeaseLostError):
+        await lease.finish()
+    assert await inbox.put(job(1))
+    assert (await taken(inbox)).job == job(1)
+
+
+async def test_keys_that_vanish_do_not_stop_a_lane(
+    inbox: RedisInbox, store: RedisConnection
+) -> None:
+    """A job whose record was deleted by hand is skipped."""
+    for number in (1, 2):
+        await inbox.put(job(number))
+    await store.commands.delete(f"{inbox._lanes.root}:job:{job(1).id}")
+    assert (await taken(inbox)).job == job(2)
+
+
+async def test_done_leaves_only_what_expires(inbox: RedisInbox, store: RedisConnection) -> None:
+    """Finished work does not fill Redis."""
+    for number in range(3):
+        await inbox.put(job(number))
+        await (await taken(inbox)).finish()
+    left = [key async for key in store.commands.scan_iter()]
+    for_ever = {str(key) for key in left if await store.commands.ttl(key) < 0}
+    assert for_ever == {inbox._lanes.ready}
+    assert await store.commands.xlen(inbox._lanes.ready) == 0
+
+
+@asynccontextmanager
+async def working(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a worker in another process, which has taken its job."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.working_process", url, str(LEASE)),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).startswith(b"took ")
+    try:
+        yield process
+    finally:
+        await process.communicate()
+
+
+async def test_the_job_of_a_killed_worker_is_taken_by_another(
+    inbox: RedisInbox, redis_url: str
+) -> None:
+    """kill -9 in the middle of a job delays it by a lease; its lane keeps its order."""
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    async with working(redis_url) as process:
+        process.kill()
+        before = now()
+        lease = await taken(inbox)
+    assert (lease.job, lease.attempt) == (job(1), 2)
+    assert now() - before < 2 * LEASE + 1
+    await lease.finish()
+    assert (await taken(inbox)).job == job(2)
+
+
+async def test_a_worker_that_was_frozen_past_its_lease_is_fenced(
+    inbox: RedisInbox, redis_url: str
+) -> None:
+    """What wakes up after another took its job does not finish it, and not the next one either."""
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    async with working(redis_url) as process:
+        with frozen(process.pid):
+            lease = await taken(inbox)
+            assert (lease.job, lease.attempt) == (job(1), 2)
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"fenced\n"
+    assert (await inbox.backlog())["running"] == 1
+    await lease.finish()
+    assert (await taken(inbox)).job == job(2)
+
+
+async def test_a_put_that_redis_does_not_confirm_is_refused_in_time(
+    own_store: RedisConnection,
+) -> None:
+    """The sender hears of it while it still listens, and sends again."""
+    inbox = RedisInbox(own_store)
+    before = now()
+    with frozen(await process_id(own_store)), pytest.raises(RedisUnavailableError):
+        await inbox.put(job(1))
+    assert now() - before < 3
+
+
+async def test_a_worker_that_cannot_renew_stops_by_itself(own_store: RedisConnection) -> None:
+    """While Redis is away its clock tells a worker when others may have the job."""
+    async with opened(own_store) as inbox:
+        await inbox.put(job(1))
+        lease = await taken(inbox)
+        with frozen(await process_id(own_store)):
+            before = now()
+            await lease.lost.wait()
+            assert LEASE / 2 < now() - before < LEASE + 2
+            with pytest.raises(LeaseLostError):
+                await lease.check()
+
+
+async def test_a_finish_outlasts_a_restart_of_redis(own_store: RedisConnection) -> None:
+    """Work that is done is not done again because Redis was away for a moment."""
+    inbox = RedisInbox(own_store, Periods(lease=10))
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    lease = await taken(inbox)
+    os.kill(await process_id(own_store), signal.SIGKILL)
+    await lease.finish()
+    assert (await taken(inbox)).job == job(2)
+    assert not await inbox.put(job(1))
+    await inbox.aclose()

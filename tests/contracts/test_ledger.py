@@ -1,0 +1,168 @@
+"""The contract of `Ledger`: one record an answer, one vote a person, totals that stay right."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.ledger.redis import RedisLedger
+from bot.records import answer_data, question_data
+from bot.redis.connection import RedisConnection, open_redis
+from bot.types import (
+    Answer,
+    Citation,
+    Feedback,
+    Question,
+    QuestionId,
+    Step,
+    ThreadId,
+    Usage,
+)
+from knowledge.types import Principal
+
+QUESTION = Question(
+    QuestionId("slack:T1:C1:1700000000.000200"),
+    ThreadId("slack:T1:C1:1700000000.000100"),
+    "有給は何日? How many days?",
+    Principal("C1", member=True, groups=frozenset({"C1", "#hr"})),
+    person="U1",
+    received_at=1_700_000_000.5,
+)
+ANSWER = Answer(
+    "answered",
+    "有給休暇は10日です。[1]",
+    (Citation(1, "就業規則", "https://docs.example/leave", "10日", "hr/leave.md"),),
+    confidence=0.93,
+    steps=(Step("search_knowledge", {"query": "有給"}, ("hr/leave.md#0",)),),
+    usage=Usage(1200, 80, 1000, 2),
+    cost_usd=None,
+    latency_ms=2345,
+    model="gpt-5-mini",
+    prompt_version="0123abcd",
+    index_generation="gen-7",
+)
+PLACE = "slack:T1:C1:1700000000.000300"
+
+
+@pytest.fixture
+def ledger(store: RedisConnection) -> RedisLedger:
+    """An empty ledger."""
+    return RedisLedger(store.commands)
+
+
+def vote(
+    verdict: Literal["up", "down"] | None, person: str = "U1", answer_id: QuestionId = QUESTION.id
+) -> Feedback:
+    """Make a vote."""
+    return Feedback(answer_id, person, verdict, "button", at=1_700_000_100.0)
+
+
+async def test_a_record_holds_all_that_is_known(ledger: RedisLedger) -> None:
+    """Question, answer, steps, tokens, cost, versions, places and votes, as plain JSON data."""
+    await ledger.record(QUESTION, ANSWER, [PLACE])
+    await ledger.rate(vote("up"))
+    record = await ledger.get(QUESTION.id)
+    assert record is not None
+    assert record["question"] == question_data(QUESTION)
+    assert record["answer"] == answer_data(ANSWER)
+    assert record["places"] == [PLACE]
+    assert record["feedback"] == [
+        {"person": "U1", "verdict": "up", "via": "button", "at": 1_700_000_100.0}
+    ]
+    assert await ledger.get(QuestionId("unknown")) is None
+
+
+async def test_an_answer_is_found_by_each_of_its_places(ledger: RedisLedger) -> None:
+    """A reaction on any part of a long answer leads to it."""
+    await ledger.record(QUESTION, ANSWER, [PLACE, "slack:T1:C1:2"])
+    assert await ledger.find(PLACE) == QUESTION.id
+    assert await ledger.find("slack:T1:C1:2") == QUESTION.id
+    assert await ledger.find("slack:T1:C1:3") is None
+
+
+async def test_recording_again_changes_no_total(ledger: RedisLedger) -> None:
+    """A job that runs again after a crash is counted once, with its last status."""
+    await ledger.record(QUESTION, ANSWER)
+    await ledger.rate(vote("up"))
+    await ledger.record(QUESTION, ANSWER)
+    await ledger.record(QUESTION, replace(ANSWER, status="handed_over"))
+    counts = await ledger.counts()
+    assert counts == {
+        "answered": 0, "handed_over": 1, "clarify": 0, "failed": 0, "up": 1, "down": 0
+    }  # fmt: skip
+    assert len(await ledger.recent(10)) == 1
+
+
+async def test_a_vote_on_nothing_is_refused(ledger: RedisLedger) -> None:
+    """A reaction on a message that is no answer counts nowhere."""
+    assert not await ledger.rate(vote("up"))
+    assert not any((await ledger.counts()).values())
+
+
+async def test_the_newest_records_come_first(ledger: RedisLedger) -> None:
+    """Recording an old answer again does not make it new."""
+    ids = [QuestionId(f"id-{number}") for number in range(3)]
+    for answer_id in (*ids, ids[0]):
+        await ledger.record(replace(QUESTION, id=answer_id), ANSWER)
+    newest = [record["question"] for record in await ledger.recent(2)]
+    assert newest == [
+        question_data(replace(QUESTION, id=answer_id)) for answer_id in (ids[2], ids[1])
+    ]
+    assert await ledger.recent(0) == []
+
+
+async def test_only_the_totals_are_kept_for_ever(
+    ledger: RedisLedger, store: RedisConnection
+) -> None:
+    """Records, votes and places go after their days; the index of records is trimmed with them."""
+    await ledger.record(QUESTION, ANSWER, [PLACE])
+    await ledger.rate(vote("up"))
+    for_ever = {
+        str(key).rpartition(":")[2]
+        async for key in store.commands.scan_iter()
+        if await store.commands.ttl(key) < 0
+    }
+    assert for_ever == {"answers", "totals"}
+
+
+votes = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b"]),
+        st.sampled_from(["花子", "bob"]),
+        st.sampled_from(["up", "down", None]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(history=votes)
+def test_the_last_vote_of_a_person_wins(
+    redis_url: str, history: list[tuple[str, str, Literal["up", "down"] | None]]
+) -> None:
+    """Repeated, changed and withdrawn votes leave totals that equal a recount."""
+    last = {(answer, person): verdict for answer, person, verdict in history}
+    expected = Counter(verdict for verdict in last.values() if verdict)
+    assert asyncio.run(voted(redis_url, history)) == {
+        "up": expected["up"],
+        "down": expected["down"],
+    }
+
+
+async def voted(
+    redis_url: str, history: list[tuple[str, str, Literal["up", "down"] | None]]
+) -> dict[str, int]:
+    """Cast *history* on two new answers, and return the totals."""
+    async with open_redis(redis_url) as connection:
+        await connection.commands.flushall()
+        ledger = RedisLedger(connection.commands)
+        for answer_id in ("a", "b"):
+            await ledger.record(replace(QUESTION, id=QuestionId(answer_id)), ANSWER)
+        for answer, person, verdict in history:
+            assert await ledger.rate(vote(verdict, person, QuestionId(answer)))
+        counts = await ledger.counts()
+        return {name: counts[name] for name in ("up", "down")}

@@ -1,0 +1,37 @@
+"""A real Redis for tests, and signals to it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from anyio.from_thread import start_blocking_portal
+
+from bot.redis.connection import RedisConnection
+from bot.redis.embedded import EmbeddedRedis, embedded_redis
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[EmbeddedRedis]:
+    """Run a server that outlives the event loops of the tests that use it."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(embedded_redis(folder)) as server,
+    ):
+        yield server
+
+
+async def process_id(connection: RedisConnection) -> int:
+    """Return the process of the server."""
+    return int((await connection.commands.info("server"))["process_id"])
+
+
+@contextmanager
+def frozen(process: int) -> Iterator[None]:
+    """Stop *process* from running meanwhile."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)

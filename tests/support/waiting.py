@@ -1,0 +1,16 @@
+"""Waiting for a condition, as short as it takes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+
+async def wait_until(
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 10.0
+) -> None:
+    """Return when *condition* holds; fail after *seconds*."""
+    async with asyncio.timeout(seconds):
+        while True:
+            holds = condition()
+            if holds if isinstance(holds, bool) else await holds:
+                return
+            await asyncio.sleep(0.005)

@@ -1,0 +1,28 @@
+"""A worker in a process of its own, to be killed or frozen: takes one job and reports."""
+
+import asyncio
+import sys
+
+from bot.errors import LeaseLostError
+from bot.inbox.lanes import Periods
+from bot.inbox.redis import RedisInbox
+from bot.redis.connection import open_redis
+
+
+async def work(url: str, lease_seconds: float) -> None:
+    """Take a job, hold it until it is lost, then try to finish it all the same."""
+    async with open_redis(url) as connection:
+        inbox = RedisInbox(connection, Periods(lease=lease_seconds))
+        lease = await inbox.take(wait=10)
+        assert lease is not None
+        print(f"took {lease.job.id}", flush=True)  # noqa: T201 - the report
+        await lease.lost.wait()
+        try:
+            await lease.finish()
+        except LeaseLostError:
+            print("fenced", flush=True)  # noqa: T201 - the report
+        await inbox.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], float(sys.argv[2])))
