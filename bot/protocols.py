@@ -234,6 +234,10 @@ class Reply(Protocol):
 class Surface(Protocol):
     """A place where people talk with the bot."""
 
+    async def question(self, job: Job) -> Question:
+        """Read the question out of *job*, with the rights that its readers have now."""
+        ...
+
     def reply(self, question: Question, lease: Lease) -> Reply:
         """Open the reply to *question*; its durable notes go to *lease*."""
         ...
@@ -250,6 +254,10 @@ class Limits:
     seconds: float = 120.0
     tool_seconds: float = 20.0
     observation_tokens: int = 3_000
+
+
+WEB = "web"
+"""The `Passage.source` of what comes from the public web."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Question:
         person: Who asked, for feedback and budgets; an id of the surface.
         received_at: Seconds since the epoch.
         attachments: Names of files that came along.
+        links: Addresses that its evidence came from so far; with those in `text`, the only web
+            pages that may be opened for it.
     """
 
     id: QuestionId
@@ -34,6 +36,7 @@ class Question:
     person: str = ""
     received_at: float = 0.0
     attachments: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,7 @@ class Message:
         calls: Of an assistant message, the tool calls that it made.
         call_id: Of a tool message, the call that it answers.
         passages: Of a tool message, what its text shows, for models that need no text.
+        question: Of a user message, the person's own words in it, for models that need no frame.
         opaque: Of an assistant message, the vendor's own items, sent back unchanged
             (the Responses wire's reasoning).
     """
@@ -210,6 +214,7 @@ class Message:
     call_id: str = ""
     passages: tuple[NumberedPassage, ...] = ()
     opaque: tuple[Mapping[str, object], ...] = ()
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +241,7 @@ class ModelTurn:
 
 # What travels through the inbox.
 
-JobKind = Literal["question", "reindex"]
+JobKind = Literal["question", "reindex", "notice"]
 
 
 @dataclass(frozen=True, slots=True)

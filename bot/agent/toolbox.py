@@ -1,0 +1,62 @@
+"""The tools of a run: a call is checked first, then done within its time."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from bot.agent.actions import Actions
+from bot.agent.budget import Budget
+from bot.agent.finish import complaint
+from bot.errors import ToolError
+from bot.protocols import Tool, ToolResult
+from bot.types import Question, ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A tool call after its checks: `tool` does it with `parsed`, or `error` says why not."""
+
+    call: ToolCall
+    arguments: Mapping[str, object]
+    tool: Tool | None = None
+    parsed: BaseModel | None = None
+    error: str = ""
+
+
+class Toolbox:
+    """Finds and uses tools; what goes wrong becomes a text for the model, never a traceback."""
+
+    def __init__(self, tools: Sequence[Tool], budget: Budget, actions: Actions) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._budget = budget
+        self._actions = actions
+
+    def check(self, call: ToolCall) -> Act:
+        """Find the tool of *call* and read its arguments, or say what is wrong with it."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return Act(call, {}, error=f"unknown tool; there are {', '.join(self._tools)}, finish")
+        try:
+            parsed = tool.spec.arguments.model_validate_json(call.arguments or "{}")
+        except ValidationError as error:
+            return Act(call, {}, error=f"bad arguments: {complaint(error)}")
+        arguments = parsed.model_dump(mode="json")
+        if self._actions.repeats(call.name, arguments):
+            return Act(call, arguments, error="same call as before: rephrase it, or finish")
+        if not self._budget.spend_call():
+            return Act(call, arguments, error="no tool calls are left: finish")
+        return Act(call, arguments, tool, parsed)
+
+    async def use(self, act: Act, question: Question, seconds: float) -> tuple[ToolResult, str]:
+        """Do *act* within *seconds*; return its result and "", or nothing and what went wrong."""
+        if act.tool is None or act.parsed is None:
+            return ToolResult(), act.error
+        try:
+            async with asyncio.timeout(seconds):
+                return await act.tool.use(act.parsed, question), ""
+        except ToolError as error:
+            return ToolResult(), str(error)
+        except TimeoutError:
+            return ToolResult(), f"no result within {seconds:.0f} seconds"

@@ -1,0 +1,1 @@
+"""What the agent can do, one tool per file. All of them only read."""

@@ -1,0 +1,1 @@
+"""The public web: search providers, and pages read through a guard."""

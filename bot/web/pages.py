@@ -1,0 +1,151 @@
+"""Pages of the public web, fetched through the guard and reduced to what there is to read."""
+
+import asyncio
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx2
+
+from bot.errors import ToolError
+from bot.protocols import WebPage
+from bot.web.guard import GuardedBackend, GuardedTransport, Network, Resolve, resolve
+from bot.web.robots import Robots
+
+AGENT_NAME = "Kotae"
+USER_AGENT = f"{AGENT_NAME}/0.1 (a team's assistant, reading one page for a person who asked)"
+MOST_REDIRECTS = 5
+
+_REDIRECTS = range(300, 400)
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_PLAIN = frozenset({"text/plain", "text/markdown"})
+_DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_DECLARATION_BYTES = 2048
+_WINDOWS_NAMES = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932"}
+"""What pages call Shift_JIS is Windows' superset of it (https://encoding.spec.whatwg.org)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    url: httpx2.URL
+    status: int
+    headers: httpx2.Headers
+    body: bytes
+
+
+class WebPages:
+    """Reads public web pages: no private addresses, no cookies, no credentials, no proxy.
+
+    Args:
+        allow: Private networks that may be reached all the same.
+        resolve: How names become addresses.
+        seconds: Time for one page, with its redirects and robots.txt.
+        largest: Bytes of a body, decompressed, from which it is refused.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Collection[Network] = (),
+        resolve: Resolve = resolve,
+        seconds: float = 10.0,
+        largest: int = 3_000_000,
+    ) -> None:
+        self._seconds = seconds
+        self._largest = largest
+        self._client = httpx2.AsyncClient(
+            transport=GuardedTransport(GuardedBackend(allow, resolve)),
+            timeout=seconds,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, identity"},
+        )
+        self._robots = Robots(self._robots_text, AGENT_NAME)
+
+    async def read(self, url: str) -> WebPage:
+        """Fetch *url* and return the readable part of it.
+
+        Raises:
+            ToolError: it cannot or may not be read; the text says why.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                fetched = await self._follow(httpx2.URL(url), ask=True)
+                return await asyncio.to_thread(_page, fetched)
+        except TimeoutError:
+            raise ToolError(f"the page took longer than {self._seconds:.0f} seconds") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise ToolError(f"the page cannot be read: {str(error) or 'no connection'}") from error
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._client.aclose()
+
+    async def _follow(self, url: httpx2.URL, *, ask: bool) -> _Fetched:
+        """Fetch *url*, following redirects; each place is checked as the first was.
+
+        *ask* is whether robots.txt has a say; it has none on itself.
+        """
+        for _ in range(MOST_REDIRECTS + 1):
+            if url.scheme not in {"http", "https"} or url.userinfo:
+                raise ToolError("only http and https addresses without a login can be read")
+            if ask and not await self._robots.permit(url):
+                raise ToolError("the site does not want this page to be read by machines")
+            fetched = await self._fetch(url)
+            if fetched.status not in _REDIRECTS or "location" not in fetched.headers:
+                return fetched
+            url = url.join(fetched.headers["location"])
+        raise ToolError(f"the page redirects more than {MOST_REDIRECTS} times")
+
+    async def _fetch(self, url: httpx2.URL) -> _Fetched:
+        async with self._client.stream("GET", url) as response:
+            body = bytearray()
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > self._largest:
+                    raise ToolError(f"the page is larger than {self._largest} bytes")
+        return _Fetched(url, response.status_code, response.headers, bytes(body))
+
+    async def _robots_text(self, url: httpx2.URL) -> tuple[int, str]:
+        fetched = await self._follow(url, ask=False)
+        return fetched.status, fetched.body.decode("utf-8", "replace")
+
+
+def _page(fetched: _Fetched) -> WebPage:
+    """Extract title, text and date; runs in a thread, as parsing takes its time."""
+    if fetched.status != httpx2.codes.OK:
+        raise ToolError(f"the page answers with status {fetched.status}")
+    declared = fetched.headers.get("content-type", "")
+    kind = declared.partition(";")[0].strip().lower()
+    if kind not in _HTML | _PLAIN:
+        raise ToolError(f"a page of type {kind or 'unknown'} cannot be read")
+    text = _decoded(fetched.body, declared)
+    url = str(fetched.url)
+    page = WebPage(url, "", text) if kind in _PLAIN else _extracted(text, url)
+    if not page.text.strip():
+        raise ToolError("the page has no readable text")
+    return page
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    """Decode by the header, else by what the page declares, else as UTF-8."""
+    named = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    meta = _DECLARED.search(body[:_DECLARATION_BYTES])
+    name = named[1] if named else meta[1].decode() if meta else "utf-8"
+    name = _WINDOWS_NAMES.get(name.lower(), name)
+    try:
+        return body.decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return body.decode("utf-8", "replace")
+
+
+def _extracted(html: str, url: str) -> WebPage:
+    import trafilatura
+
+    text = trafilatura.extract(
+        html, url=url, output_format="markdown", include_tables=True, favor_precision=True
+    )
+    metadata = trafilatura.extract_metadata(html, default_url=url)
+    return WebPage(url, metadata.title or "", text or "", metadata.date or "")

@@ -1,0 +1,119 @@
+"""Grounding: figures that no cited passage has, in both languages."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.agent.figures import missing
+from bot.agent.grounding import unsupported, without
+from tests.support.shelf import passage
+
+LEAVE = passage("Staff get 10 days of leave.", day="2026-04-01")
+FEES = passage("手数料は3万円です。受付は午後5時までです。", "手数料")
+
+
+def sentences(answer: str) -> list[tuple[str, tuple[str, ...]]]:
+    found = unsupported(answer, {1: LEAVE, 2: FEES})
+    return [(item.sentence, item.figures) for item in found]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("You get 10 days.", "ten days of leave"),
+        ("It costs 30,000 yen.", "手数料は3万円"),
+        ("手数料は３万円です。", "30,000 yen"),
+        ("1万5000円です。", "15,000円"),
+        ("3 million people", "3,000,000 people"),
+        ("2026年4月1日から。", "since 2026-04-01"),
+        ("Since 2026-04-01.", "April 1, 2026"),
+        ("第3条による。", "第三条"),
+        ("23日です。", "二十三日"),
+        ("2026年です。", "二〇二六年"),
+        ("午後5時まで。", "until 17:00"),
+        ("Until 17:00.", "午後5時"),
+        ("17:30に閉まる。", "closes at 5:30 p.m."),
+        ("9:00から。", "9時から"),
+        ("ISO-27001 applies.", "ISO 27001"),
+        ("書式A-12を使う。", "書式Ａ12"),
+        ("Mail hr@example.com.", "to hr@example.com"),
+        ("連絡先はhr@example.comです。", "hr@example.com"),
+        ("It is 9.50.", "9.5"),
+        ("No figures at all.", ""),
+    ],
+)
+def test_figures_are_found_however_they_are_written(sentence: str, evidence: str) -> None:
+    assert missing(sentence, evidence) == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "figures"),
+    [
+        ("You get 12 days.", "10 days of leave", ("12",)),
+        ("年次有給休暇は12日です。", "年次有給休暇は10日です。", ("12",)),
+        ("It costs 3,000 yen.", "30,000 yen", ("3,000",)),
+        ("3億円です。", "3万円です。", ("3億",)),
+        ("Use form B-13.", "Use form B-12.", ("B-13",)),
+        ("Mail it@example.com.", "Mail hr@example.com.", ("it@example.com",)),
+        ("Until 18:00.", "until 17:00", ("18",)),
+        ("2025年4月です。", "2026年4月", ("2025",)),
+    ],
+)
+def test_figures_that_the_evidence_lacks_are_named(
+    sentence: str, evidence: str, figures: tuple[str, ...]
+) -> None:
+    assert missing(sentence, evidence) == figures
+
+
+@given(st.text(max_size=200))
+def test_every_text_carries_its_own_figures(text: str) -> None:
+    assert missing(text, text) == ()
+
+
+def test_a_sentence_is_held_against_what_it_cites() -> None:
+    """The figure of another passage does not carry it."""
+    assert sentences("You get 10 days [1].") == []
+    assert sentences("You get 10 days [2].") == [("You get 10 days.", ("10",))]
+
+
+def test_a_mark_behind_the_full_stop_belongs_to_the_sentence() -> None:
+    assert sentences("10日です。[1] 3万円です。[2]") == []
+    assert sentences("10日です。[2] 3万円です。[1]") == [
+        ("10日です。", ("10",)),
+        ("3万円です。", ("3万",)),
+    ]
+
+
+def test_a_sentence_without_a_mark_is_held_against_all_that_is_cited() -> None:
+    assert sentences("It costs 30,000 yen. You get 10 days [1] [2].") == []
+    assert sentences("It costs 40,000 yen. You get 10 days [1] [2].") != []
+
+
+def test_the_date_and_title_of_a_passage_count() -> None:
+    assert sentences("The rule of 2026-04-01 gives 10 days [1].") == []
+
+
+@pytest.mark.parametrize("lead", ["There are 3 ways:", "次の3つです："])
+def test_a_line_that_leads_in_is_no_claim(lead: str) -> None:
+    assert sentences(f"{lead}\n\n- 10 days [1]") == []
+
+
+def test_a_rejected_list_item_leaves_no_empty_line() -> None:
+    answer = "休暇：\n\n- 10日 [1]\n- 12日 [1]\n- 3万円 [2]"
+
+    kept = without(answer, unsupported(answer, {1: LEAVE, 2: FEES}))
+
+    assert kept == "休暇：\n\n- 10日 [1]\n- 3万円 [2]"
+
+
+@given(
+    st.lists(st.sampled_from(["10 days [1].", "12 days [1].", "有給は12日です。", "\n", "- ", " "]))
+)
+def test_what_is_kept_holds(pieces: list[str]) -> None:
+    """After taking out what is unsupported, nothing unsupported is left."""
+    answer = "".join(pieces)
+    passages = {1: LEAVE}
+
+    kept = without(answer, unsupported(answer, passages))
+
+    assert all("12" not in item.figures for item in unsupported(kept + " [1]", passages))

@@ -1,0 +1,62 @@
+"""The prompt: files, chosen by name, equal in both languages, stable for caches."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.agent.prompt import LANGUAGES, Prompt
+from bot.errors import SettingsError
+
+TODAY = date(2026, 11, 24)
+DIRECT = Prompt.load("direct")
+
+
+@pytest.mark.parametrize(
+    ("question", "last_line"),
+    [("What is the VPN?", "Answer in English."), ("VPNとは？", "日本語で答えてください。")],
+)
+def test_the_last_line_names_the_language_of_the_question(question: str, last_line: str) -> None:
+    message = DIRECT.transcript(question, (), TODAY)[-1]
+
+    assert message.text.splitlines()[-1] == last_line
+    assert "2026-11-24" in message.text
+    assert message.question == question
+
+
+def test_nothing_in_the_system_prompt_changes_from_request_to_request() -> None:
+    """Vendors cache an exact prefix."""
+    one = DIRECT.transcript("What is the VPN?", (), TODAY)
+    other = DIRECT.transcript("Who am I?", (), date(2027, 1, 1))
+
+    assert one[0] == other[0]
+    assert not any(
+        character == "$" for language in LANGUAGES for character in DIRECT.system[language]
+    )
+
+
+def test_both_languages_have_the_same_rules() -> None:
+    english, japanese = (DIRECT.system[language].splitlines() for language in LANGUAGES)
+
+    assert [line[:2] for line in english if line[:1].isdigit()] == [
+        line[:2] for line in japanese if line[:1].isdigit()
+    ]
+
+
+def test_a_question_is_taken_as_it_is() -> None:
+    """Signs of the template language in it mean nothing."""
+    question = "Is $today {today} %s in ${question}?"
+
+    assert question in DIRECT.transcript(question, (), TODAY)[-1].text
+
+
+def test_the_version_changes_with_any_text() -> None:
+    changed = replace(DIRECT, system={**DIRECT.system, "ja": "別の規則"})
+
+    assert DIRECT.version == Prompt.load("direct").version
+    assert changed.version != DIRECT.version
+
+
+def test_an_unknown_strategy_is_named() -> None:
+    with pytest.raises(SettingsError, match="'clever'"):
+        Prompt.load("clever")

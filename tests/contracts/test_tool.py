@@ -1,0 +1,212 @@
+"""What every tool promises, run over each of them as the agent has them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from bot.errors import ToolError
+from bot.protocols import WEB, Tool, WebResult
+from bot.tools.read_document import ReadDocument
+from bot.tools.read_page import ReadPage
+from bot.tools.search_knowledge import SearchKnowledge
+from bot.tools.search_web import SearchWeb
+from bot.types import Question, QuestionId, ThreadId
+from bot.web.pages import WebPages
+from knowledge.base import KnowledgeBase
+from knowledge.factory import open_knowledge
+from knowledge.settings import EmbeddingSettings
+from knowledge.types import Principal
+from tests.support.shelf import ask
+from tests.support.web_site import LOOPBACK, Names, answering, html, serving
+
+CONFIG = """
+[[sources]]
+name = "handbook"
+path = "docs"
+audience = "members"
+"""
+DOCUMENT = "# 休暇規程 Leave\n\n年次有給休暇は10日です。\n\n## Holidays\n\nThe office is closed.\n"
+PAGE = html("<p>The office opens at nine. </p>" * 40)
+GUEST = Question(QuestionId("q"), ThreadId("t"), "有給", Principal("guest"))
+
+
+class OneResult:
+    """A provider that knows one page."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def search(self, query: str, limit: int) -> list[WebResult]:
+        if query == "broken":
+            raise ToolError("web search cannot be reached")
+        return [WebResult(self.url, "Hours", "Opens at nine.", "2026-04-01T09:00:00Z")]
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    """One index for all tests: they only read it."""
+    folder = tmp_path_factory.mktemp("knowledge")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "leave.md").write_text(DOCUMENT, "utf-8")
+    base = opened(folder)
+    asyncio.run(base.sync())
+    return base
+
+
+def opened(folder: Path) -> KnowledgeBase:
+    (folder / "knowledge.toml").write_text(CONFIG, "utf-8")
+    return open_knowledge(
+        folder / "knowledge.toml", folder / "index", EmbeddingSettings(model="hashing")
+    )
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[str]:
+    async with serving({"/hours": answering(PAGE)}) as port:
+        yield f"http://site.example:{port}/hours"
+
+
+@pytest.fixture
+async def tools(knowledge: KnowledgeBase, page: str) -> AsyncIterator[dict[str, Tool]]:
+    pages = WebPages(allow=[LOOPBACK], resolve=Names(site_example=["127.0.0.1"]))
+    made: list[Tool] = [
+        SearchKnowledge(knowledge),
+        ReadDocument(knowledge),
+        SearchWeb(OneResult(page)),
+        ReadPage(pages),
+    ]
+    yield {tool.spec.name: tool for tool in made}
+    await pages.aclose()
+
+
+def arguments_for(tool: Tool, page: str, **changes: object) -> BaseModel:
+    usual: dict[str, dict[str, object]] = {
+        "search_knowledge": {"query": "有給休暇"},
+        "read_document": {"document_id": "handbook/leave.md"},
+        "search_web": {"query": "office hours"},
+        "read_page": {"url": page},
+    }
+    return tool.spec.arguments.model_validate(usual[tool.spec.name] | changes)
+
+
+each_tool = pytest.mark.parametrize(
+    "name", ["search_knowledge", "read_document", "search_web", "read_page"]
+)
+
+
+@each_tool
+async def test_a_tool_tells_the_model_what_it_is_for(name: str, tools: dict[str, Tool]) -> None:
+    """Description and argument descriptions are all that a model knows of it."""
+    spec = tools[name].spec
+
+    assert spec.description.endswith(".")
+    for field in spec.arguments.model_fields.values():
+        assert field.description
+
+
+@each_tool
+async def test_a_tool_brings_numbered_evidence(
+    name: str, tools: dict[str, Tool], page: str
+) -> None:
+    """Every passage names its document, its address and its words, the web's too."""
+    tool = tools[name]
+    result = await tool.use(arguments_for(tool, page), ask(f"有給は？ {page}"))
+
+    assert result.passages
+    for found in result.passages:
+        assert found.id.startswith(f"{found.document_id}#")
+        assert found.url
+        assert found.title
+        assert found.text
+        assert (found.source == WEB) == (name in {"search_web", "read_page"})
+
+
+@pytest.mark.parametrize("name", ["search_knowledge", "read_document"])
+async def test_a_tool_has_the_rights_of_the_asker(
+    name: str, tools: dict[str, Tool], page: str
+) -> None:
+    """A guest finds nothing of what is for members, and cannot tell whether it is there."""
+    tool = tools[name]
+    try:
+        result = await tool.use(arguments_for(tool, page), GUEST)
+    except ToolError:
+        return
+
+    assert result.passages == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("read_document", {"document_id": "handbook/none.md"}),
+        ("read_document", {"start": 99}),
+        ("search_web", {"query": "broken"}),
+        ("read_page", {"start": 99}),
+    ],
+)
+async def test_what_cannot_be_done_is_a_tool_error(
+    name: str, changes: dict[str, object], tools: dict[str, Tool], page: str
+) -> None:
+    tool = tools[name]
+    with pytest.raises(ToolError):
+        await tool.use(arguments_for(tool, page, **changes), ask(f"有給は？ {page}"))
+
+
+async def test_an_index_that_is_missing_is_a_tool_error(tmp_path: Path) -> None:
+    base = opened(tmp_path)
+    for tool in (SearchKnowledge(base), ReadDocument(base)):
+        with pytest.raises(ToolError):
+            await tool.use(arguments_for(tool, ""), ask("有給は？"))
+
+
+@pytest.mark.parametrize("sources", [["handbook"], []])
+async def test_a_search_can_keep_to_sources(
+    sources: list[str], tools: dict[str, Tool], page: str
+) -> None:
+    tool = tools["search_knowledge"]
+    result = await tool.use(arguments_for(tool, page, sources=sources), ask("有給は？"))
+
+    assert {found.source for found in result.passages} == {"handbook"}
+
+
+async def test_a_page_is_read_only_if_the_run_knows_its_address(
+    tools: dict[str, Tool], page: str
+) -> None:
+    """An address that the model makes up could carry private text to somebody's server."""
+    tool = tools["read_page"]
+    question = ask("What are the hours?")
+    known = Question(question.id, question.thread, question.text, question.asker, links=(page,))
+
+    assert (await tool.use(arguments_for(tool, page), known)).passages
+    for url in (page, f"{page}?q=secret", "file:///etc/passwd"):
+        with pytest.raises(ToolError, match="only pages from search results"):
+            await tool.use(arguments_for(tool, page, url=url), question)
+    with pytest.raises(ToolError):
+        await tool.use(arguments_for(tool, page, url=f"{page}?q=secret"), known)
+
+
+async def test_a_long_page_is_read_in_parts(tools: dict[str, Tool], page: str) -> None:
+    """Parts are numbered over the whole page, so that it can be read on."""
+    tool = tools["read_page"]
+    question = ask(page)
+    first = await tool.use(arguments_for(tool, page), question)
+    later = await tool.use(arguments_for(tool, page, start=0), question)
+
+    assert [found.id for found in first.passages] == [
+        f"{page}#{n}" for n in range(len(first.passages))
+    ]
+    assert later == first
+
+
+@pytest.mark.parametrize("query", ["x" * 201, "有給" * 101])
+async def test_a_web_query_cannot_carry_a_document_away(
+    query: str, tools: dict[str, Tool], page: str
+) -> None:
+    with pytest.raises(ValidationError, match="200 characters"):
+        arguments_for(tools["search_web"], page, query=query)

@@ -1,0 +1,175 @@
+"""The extractive model: a quotation with its source, or an honest no, through the same loop."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from bot.agent.loop import Agent
+from bot.agent.prompt import Prompt
+from bot.llm.extractive import CONFIDENT, ExtractiveModel, confidence
+from bot.protocols import Limits
+from bot.types import Answer, Turn
+from knowledge.types import Passage, Signals
+from tests.support.shelf import Shelf, ask, passage
+
+STRONG, WEAK = (
+    Signals(coverage=0.9, highlight_coverage=0.9),
+    Signals(coverage=0.3, highlight_coverage=0.3),
+)
+LEAVE = "Full-time employees have 25 working days of paid leave a year."
+OLD_LEAVE = "Full-time employees have 20 working days of paid leave a year."
+YUKYU = "年次有給休暇は、入社から半年たつと10日付与されます。"
+OLD_YUKYU = "年次有給休暇は、入社から半年たつと7日付与されます。"
+
+
+def found(
+    text: str,
+    title: str = "Leave",
+    day: str = "",
+    *,
+    score: float = 0.8,
+    signals: Signals = STRONG,
+    highlight: str = "",
+) -> Passage:
+    return passage(text, title, day=day, score=score, signals=signals, highlight=highlight or text)
+
+
+async def answer(
+    question: str, passages: Mapping[str, Sequence[Passage]], history: Sequence[Turn] = ()
+) -> Answer:
+    shelf = Shelf(passages, name="search_knowledge")
+    agent = Agent(ExtractiveModel(), (shelf,), Limits(), Prompt.load(), lambda _: 0.0)
+    run = agent.start(ask(question), history)
+    async for _ in run.events():
+        pass
+    return run.answer()
+
+
+async def test_the_best_passage_is_quoted_with_its_title_and_date() -> None:
+    answered = await answer(
+        "How much leave?", {"How much leave?": [found(LEAVE, "Leave", "2026-01-05")]}
+    )
+
+    assert answered.status == "answered"
+    assert answered.text == f"“Leave” (2026-01-05) says:\n\n> {LEAVE} [1]"
+    assert answered.citations[0].quote == LEAVE
+    assert answered.confidence == pytest.approx(confidence(STRONG), abs=0.001)
+    assert (answered.model, answered.cost_usd) == ("extractive", 0.0)
+
+
+async def test_a_japanese_question_is_answered_in_japanese() -> None:
+    answered = await answer("有給は？", {"有給は？": [found(YUKYU, "休暇規程", "2026-04-01")]})
+
+    assert (
+        answered.text == f"「休暇規程」（2026-04-01）に次のように書かれています：\n\n> {YUKYU} [1]"
+    )
+
+
+@pytest.mark.parametrize("question", ["How do I fly?", "空を飛ぶには？"])
+@pytest.mark.parametrize("passages", [[], [found(LEAVE, signals=WEAK)]])
+async def test_weak_evidence_is_handed_over(question: str, passages: list[Passage]) -> None:
+    """What covers too little of the question is named as near, not quoted as an answer."""
+    answered = await answer(question, {question: passages})
+
+    assert answered.status == "handed_over"
+    assert len(answered.citations) == len(passages)
+    assert answered.confidence is not None
+    assert answered.confidence < CONFIDENT
+
+
+async def test_a_short_quotation_brings_its_neighbour() -> None:
+    text = "Yes. Dogs are welcome on Fridays if they are quiet. Cats are not."
+    answered = await answer("Dogs?", {"Dogs?": [found(text, highlight="Yes.")]})
+
+    assert answered.citations[0].quote == "Yes. Dogs are welcome on Fridays if they are quiet."
+
+
+async def test_a_neighbour_of_another_paragraph_or_table_is_left_out() -> None:
+    text = "Paid on the 18th.\n\n| Month | Day |\n|---|---|\n| June | 25 |"
+    answered = await answer("Pay?", {"Pay?": [found(text, highlight="Paid on the 18th.")]})
+
+    assert answered.citations[0].quote == "Paid on the 18th."
+
+
+async def test_a_passage_without_a_telling_sentence_is_quoted_from_its_beginning() -> None:
+    """The words of the question are in its heading then, and the answer comes first."""
+    text = "はい、使えます。残った袋は交換します。"
+    signals = Signals(coverage=0.9, highlight_coverage=0.02)
+    passages = [found(text, signals=signals, highlight="残った袋は交換します。")]
+    answered = await answer("袋は？", {"袋は？": passages})
+
+    assert answered.citations[0].quote == text
+
+
+@pytest.mark.parametrize(
+    ("question", "new", "old"),
+    [("How much leave?", LEAVE, OLD_LEAVE), ("有給は？", YUKYU, OLD_YUKYU)],
+)
+async def test_of_two_contradicting_documents_the_newer_is_quoted_and_the_older_named(
+    question: str, new: str, old: str
+) -> None:
+    passages = [found(old, "2023年", "2023-01-09", score=0.9), found(new, "2026年", "2026-01-05")]
+    answered = await answer(question, {question: passages})
+
+    assert [citation.quote for citation in answered.citations] == [new, old]
+    assert [citation.date for citation in answered.citations] == ["2026-01-05", "2023-01-09"]
+    assert answered.text.index(new) < answered.text.index(old)
+
+
+async def test_documents_that_agree_are_not_set_against_each_other() -> None:
+    passages = [found(LEAVE, "Old", "2023-01-09", score=0.9), found(LEAVE, "New", "2026-01-05")]
+    answered = await answer("How much leave?", {"How much leave?": passages})
+
+    assert len(answered.citations) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up"),
+    [
+        ("When is the office open?", "And on holidays?"),
+        ("窓口は何時に開きますか？", "休日は？"),
+    ],
+)
+async def test_a_follow_up_is_read_with_the_question_before_it(before: str, follow_up: str) -> None:
+    """Alone, "on holidays" is anybody's; with the office, it is the office's hours."""
+    wrong = found("Holidays are paid in full, as every month.", "Pay")
+    right = found("On holidays the office is closed, as on Sundays.", "Office")
+    passages = {
+        follow_up: [found(wrong.text, "Pay", score=1.0), found(right.text, "Office", score=0.9)],
+        f"{before} {follow_up}": [
+            found(right.text, "Office", score=1.0),
+            found(wrong.text, "Pay", score=0.4),
+        ],
+    }
+    answered = await answer(follow_up, passages, [Turn(before, "At nine [1].")])
+
+    assert answered.citations[0].title == "Office"
+    assert [step.arguments["query"] for step in answered.steps] == [
+        follow_up,
+        f"{before} {follow_up}",
+    ]
+
+
+async def test_a_new_subject_in_a_thread_stands_on_its_own() -> None:
+    before, question = "When is the office open?", "How much leave do I get?"
+    office = found("The office opens at nine and closes at five.", "Office")
+    passages = {
+        question: [found(LEAVE, score=1.0), found(office.text, "Office", score=0.1, signals=WEAK)],
+        f"{before} {question}": [
+            found(office.text, "Office", score=0.9, signals=WEAK),
+            found(LEAVE, score=0.8, signals=WEAK),
+        ],
+    }
+    answered = await answer(question, passages, [Turn(before, "At nine [1].")])
+
+    assert (answered.status, answered.citations[0].quote) == ("answered", LEAVE)
+
+
+async def test_brackets_in_a_document_are_not_taken_for_marks() -> None:
+    text = "The **leave[2] of staff is described in rule [12] of the book."
+    answered = await answer("Leave?", {"Leave?": [found(text, "Rules [3]")]})
+
+    assert answered.text == (
+        "“Rules” says:\n\n> The leave of staff is described in rule of the book. [1]"
+    )
+    assert len(answered.citations) == 1

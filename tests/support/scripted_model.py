@@ -1,0 +1,72 @@
+"""A chat model that says what a test wrote down for it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from bot.protocols import ToolSpec
+from bot.types import Message, ModelTurn, TextDelta, ToolCall, Usage
+
+HANGS = "hangs"
+"""A turn that never comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the model was sent."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[str, ...]
+    force: str
+
+    @property
+    def observations(self) -> list[str]:
+        return [message.text for message in self.messages if message.role == "tool"]
+
+
+class ScriptedModel:
+    """Says its turns one after the other; an exception among them is raised.
+
+    The last turn is said again for ever, so that a loop that does not end shows as one.
+    """
+
+    def __init__(self, *turns: ModelTurn | Exception | str, name: str = "scripted") -> None:
+        self.name = name
+        self.requests = list[Request]()
+        self._turns = list(turns)
+
+    async def stream(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+    ) -> AsyncIterator[TextDelta | ModelTurn]:
+        self.requests.append(Request(tuple(messages), tuple(tool.name for tool in tools), force))
+        turn = self._turns.pop(0) if len(self._turns) > 1 else self._turns[0]
+        if turn == HANGS:
+            await asyncio.Event().wait()
+        if isinstance(turn, Exception):
+            raise turn
+        assert isinstance(turn, ModelTurn)
+        if turn.text:
+            yield TextDelta(turn.text)
+        yield turn
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def says(text: str = "", *calls: ToolCall, tokens: int = 10) -> ModelTurn:
+    return ModelTurn(text, calls, Usage(tokens, 0, 0, 1))
+
+
+def call(tool: str, arguments: object, id: str = "call-1") -> ToolCall:  # noqa: A002 - the field's name
+    written = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return ToolCall(id, tool, written)
+
+
+def search(query: str, id: str = "call-1") -> ToolCall:  # noqa: A002 - the field's name
+    return call("search", {"query": query}, id)
+
+
+def finish(answer: str, *quotes: tuple[int, str], status: str = "answered") -> ToolCall:
+    citations = [{"n": n, "quote": quote} for n, quote in quotes]
+    return call("finish", {"status": status, "answer": answer, "citations": citations}, "finish-1")
