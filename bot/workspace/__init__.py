@@ -1,0 +1,22 @@
+"""A Slack-shaped workspace on this machine: what `kotae try` shows and what the tests talk to."""
+
+from bot.workspace.delivery import Delivery
+from bot.workspace.faults import Fault, Faults
+from bot.workspace.interactions import Interaction
+from bot.workspace.server import Call
+from bot.workspace.state import Channel, File, Message, User, View
+from bot.workspace.workspace import Workspace
+
+__all__ = [
+    "Call",
+    "Channel",
+    "Delivery",
+    "Fault",
+    "Faults",
+    "File",
+    "Interaction",
+    "Message",
+    "User",
+    "View",
+    "Workspace",
+]

@@ -1,0 +1,70 @@
+"""What the app was granted and has subscribed to when it was installed."""
+
+from collections.abc import Mapping
+
+from bot.workspace.state import Channel, Json
+
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:read",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:read",
+        "im:write",
+        "mpim:history",
+        "mpim:read",
+        "reactions:read",
+        "reactions:write",
+        "team:read",
+        "usergroups:read",
+        "users:read",
+    }
+)
+"""What the app was granted, until a test takes something away."""
+
+SUBSCRIPTIONS = frozenset(
+    {
+        "app_mention",
+        "message.channels",
+        "message.groups",
+        "message.im",
+        "message.mpim",
+        "reaction_added",
+        "reaction_removed",
+        "app_home_opened",
+        "app_context_changed",
+        "agent_session_stopped",
+        "agent_session_title_changed",
+        "app_uninstalled",
+        "tokens_revoked",
+    }
+)
+"""The events that the app has subscribed to."""
+
+_EVENT_SCOPES: Mapping[str, str] = {
+    "app_mention": "app_mentions:read",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+}
+_MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
+
+
+def subscription(event: Json, channel: Channel | None) -> str:
+    """Return the name under which apps subscribe to *event*."""
+    name = str(event["type"])
+    return _MESSAGE_EVENTS[channel.kind] if name == "message" and channel else name
+
+
+def event_scope(name: str) -> frozenset[str]:
+    """Return the scope without which the event *name* is not sent; empty if it needs none."""
+    return frozenset({_EVENT_SCOPES[name]} if name in _EVENT_SCOPES else ())

@@ -1,0 +1,23 @@
+"""The Web API: one function a method, all of them in one table."""
+
+from collections.abc import Mapping
+
+from bot.workspace.methods import (
+    chat,
+    conversations,
+    people,
+    platform,
+    reactions,
+    sessions,
+    streams,
+    views,
+)
+from bot.workspace.methods.call import Arguments, Method, require_scope
+
+_MODULES = (chat, conversations, people, platform, reactions, sessions, streams, views)
+
+METHODS: Mapping[str, Method] = {
+    method.name: method for module in _MODULES for method in module.METHODS
+}
+
+__all__ = ["METHODS", "Arguments", "Method", "require_scope"]

@@ -1,0 +1,176 @@
+"""The JSON objects of users, channels, messages and files, as Slack documents them."""
+
+from collections.abc import Sequence
+
+from bot.workspace.state import Channel, File, Identity, Json, Message, User, Usergroup, View
+
+
+def user_object(user: User, *, here: str, with_locale: bool = False) -> Json:
+    """Return a `user` object.
+
+    Args:
+        user: The user.
+        here: Id of the team that asks.
+        with_locale: Add `locale`, as `include_locale` does.
+    """
+    found: Json = {
+        "id": user.id,
+        "team_id": user.team_id,
+        "name": user.name,
+        "real_name": user.name,
+        "deleted": user.deleted,
+        "tz": "Asia/Tokyo",
+        "is_admin": user.admin,
+        "is_owner": False,
+        "is_restricted": user.guest,
+        "is_ultra_restricted": False,
+        "is_bot": bool(user.bot_id),
+        "is_app_user": False,
+        "is_stranger": user.team_id != here,
+        "profile": {"real_name": user.name, "display_name": user.name, "team": user.team_id},
+    }
+    if with_locale:
+        found["locale"] = user.language
+    return found
+
+
+def channel_object(channel: Channel, identity: Identity) -> Json:
+    """Return a `channel` object."""
+    found: Json = {
+        "id": channel.id,
+        "created": channel.created,
+        "is_channel": channel.kind == "channel",
+        "is_group": channel.kind == "group",
+        "is_im": channel.kind == "im",
+        "is_mpim": False,
+        "is_private": channel.kind != "channel",
+        "is_archived": channel.archived,
+        "is_shared": channel.shared,
+        "is_ext_shared": channel.shared,
+        "is_pending_ext_shared": False,
+        "is_org_shared": False,
+        "context_team_id": identity.team_id,
+    }
+    if channel.kind == "im":
+        return found | {"user": next(m for m in channel.members if m != identity.bot_user_id)}
+    return found | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "creator": channel.creator,
+        "is_general": False,
+        "is_member": identity.bot_user_id in channel.members,
+        "num_members": len(channel.members),
+        "topic": {"value": channel.topic, "creator": "", "last_set": 0},
+        "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
+    }
+
+
+def message_object(
+    message: Message,
+    identity: Identity,
+    *,
+    replies: Sequence[Message] = (),
+    with_metadata: bool = False,
+) -> Json:
+    """Return a `message` object.
+
+    Args:
+        message: The message.
+        identity: The team and its app.
+        replies: Of a root, its thread.
+        with_metadata: Whether the metadata is told, as `include_all_metadata` asks.
+    """
+    found: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
+    found["team"] = identity.team_id
+    optional: Json = {
+        "subtype": message.subtype,
+        "client_msg_id": message.client_msg_id,
+        "blocks": message.blocks,
+        "attachments": message.attachments,
+        "thread_ts": message.thread_ts,
+        "edited": message.edited,
+        "files": [file_object(file, identity) for file in message.files],
+        "streaming_state": message.streaming,
+        "metadata": message.metadata if with_metadata else None,
+        "reactions": [
+            {"name": name, "users": list(users), "count": len(users)}
+            for name, users in message.reactions.items()
+        ],
+    }
+    found |= {key: value for key, value in optional.items() if value}
+    if message.bot_id:
+        found |= {
+            "bot_id": message.bot_id,
+            "app_id": identity.app_id,
+            "bot_profile": bot_object(identity),
+        }
+    return found | _thread_fields(message, replies)
+
+
+def file_object(file: File, identity: Identity) -> Json:
+    """Return a `file` object; its download needs the bot token."""
+    url = f"{identity.url}/files/{file.id}/{file.name}"
+    return {
+        "id": file.id,
+        "created": file.created,
+        "timestamp": file.created,
+        "name": file.name,
+        "title": file.name,
+        "mimetype": file.mimetype,
+        "filetype": file.name.rpartition(".")[2],
+        "user": file.user,
+        "size": len(file.content),
+        "mode": "hosted",
+        "url_private": url,
+        "url_private_download": url,
+    }
+
+
+def bot_object(identity: Identity) -> Json:
+    """Return the app's `bot` object."""
+    return {
+        "id": identity.bot_id,
+        "app_id": identity.app_id,
+        "user_id": identity.bot_user_id,
+        "name": identity.bot_name,
+        "team_id": identity.team_id,
+        "deleted": False,
+    }
+
+
+def view_object(view: View, identity: Identity, state: Json | None = None) -> Json:
+    """Return a `view` object with what a person has filled in so far."""
+    return view.body | {
+        "id": view.id,
+        "team_id": identity.team_id,
+        "app_id": identity.app_id,
+        "app_installed_team_id": identity.team_id,
+        "bot_id": identity.bot_id,
+        "hash": view.hash,
+        "root_view_id": view.root_id,
+        "previous_view_id": view.previous_id or None,
+        "state": {"values": state or {}},
+    }
+
+
+def usergroup_object(group: Usergroup, identity: Identity) -> Json:
+    """Return a `usergroup` object."""
+    return {
+        "id": group.id,
+        "team_id": identity.team_id,
+        "is_usergroup": True,
+        "name": group.name,
+        "handle": group.handle,
+        "user_count": len(group.members),
+    }
+
+
+def _thread_fields(message: Message, replies: Sequence[Message]) -> Json:
+    if not replies:
+        return {}
+    return {
+        "thread_ts": message.ts,
+        "reply_count": len(replies),
+        "reply_users": sorted({reply.user for reply in replies}),
+        "latest_reply": replies[-1].ts,
+    }

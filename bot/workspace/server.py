@@ -1,0 +1,214 @@
+"""The workspace's HTTP server: the Web API, response URLs, files and the websocket."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.workspace import responses
+from bot.workspace.errors import ApiError
+from bot.workspace.faults import Fault, Faults
+from bot.workspace.limits import RateLimits
+from bot.workspace.methods import METHODS, Arguments, Method, require_scope
+from bot.workspace.sockets import Sockets
+from bot.workspace.state import Json
+from bot.workspace.team import Team
+
+MOST_BODY_BYTES = 2**20
+CUT = 0
+"""Status of a call whose connection was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A Web API call that came in.
+
+    Attributes:
+        arguments: As sent, structured ones parsed, the token left out.
+        status: HTTP status of the response; 0 when the connection was cut.
+        error: Slack's error code, "" when the call succeeded.
+        at: Seconds since the epoch, by the workspace's clock.
+        response: The response's JSON object.
+    """
+
+    method: str
+    arguments: Mapping[str, object]
+    status: int
+    error: str
+    at: float
+    response: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to the caller."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Server:
+    """Answers the app.
+
+    Attributes:
+        calls: Every Web API call, oldest first.
+        rate_limits: None while calls are not limited.
+    """
+
+    def __init__(self, team: Team, sockets: Sockets, faults: Faults) -> None:
+        self.calls: list[Call] = []
+        self.rate_limits: RateLimits | None = None
+        self._team = team
+        self._sockets = sockets
+        self._faults = faults
+
+    def application(self) -> web.Application:
+        """Return the aiohttp application."""
+        app = web.Application(client_max_size=MOST_BODY_BYTES)
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_get("/link", self._sockets.handle)
+        app.router.add_post("/response/{name}", self._response)
+        app.router.add_get("/files/{id}/{name}", self._file)
+        return app
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        token, arguments = await _read(request)
+        fault = self._faults.take(name, arguments)
+        if fault and fault.kind == "reset_before":
+            return self._cut(request, name, arguments, {})
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        reply = _failure(fault) if fault else None
+        reply = reply or self._answer(name, token, arguments)
+        if fault and fault.kind == "reset_after":
+            return self._cut(request, name, arguments, reply.body)
+        if fault and fault.kind == "half_done":
+            reply = Reply(500, {"ok": False, "error": "fatal_error"})
+        self._record(name, arguments, reply.status, reply.body)
+        return _response(reply)
+
+    def _answer(self, name: str, token: str, arguments: Arguments) -> Reply:
+        """Do what the call asks for."""
+        try:
+            method = _method(name)
+            self._authorize(method, token)
+            wait = self._wait(method, arguments)
+            if wait:
+                return _rate_limited(wait)
+            return Reply(200, {"ok": True} | method.handler(self._team, arguments), self._headers())
+        except ApiError as problem:
+            return Reply(200, {"ok": False, "error": problem.code, **problem.details})
+
+    def _authorize(self, method: Method, token: str) -> None:
+        identity = self._team.identity
+        if method.caller == "anyone":
+            return
+        if not token:
+            raise ApiError("not_authed")
+        if token not in {identity.bot_token, identity.app_token}:
+            raise ApiError("invalid_auth")
+        if (token == identity.app_token) != (method.caller == "app"):
+            raise ApiError("not_allowed_token_type")
+        require_scope(self._team, *method.scopes)
+
+    def _wait(self, method: Method, arguments: Arguments) -> int:
+        if self.rate_limits is None:
+            return 0
+        return self.rate_limits.wait(method.name, method.tier, arguments.text("channel"))
+
+    def _headers(self) -> dict[str, str]:
+        return {"X-OAuth-Scopes": ",".join(sorted(self._team.scopes))}
+
+    def _cut(
+        self, request: web.Request, name: str, arguments: Arguments, body: Json
+    ) -> web.StreamResponse:
+        """Close the connection without an answer."""
+        self._record(name, arguments, CUT, body)
+        if request.transport:
+            request.transport.abort()
+        return web.Response()
+
+    def _record(self, name: str, arguments: Arguments, status: int, body: Json) -> None:
+        told = {key: _parsed(value) for key, value in arguments.items()}
+        error = str(body.get("error", ""))
+        self.calls.append(Call(name, told, status, error, self._team.clock.now(), body))
+        self._team.changes.ring()
+
+    async def _response(self, request: web.Request) -> web.Response:
+        try:
+            body = _parsed(await request.text())
+            responses.use(self._team, request.match_info["name"], body)
+        except ApiError as problem:
+            return web.json_response({"ok": False, "error": problem.code}, status=404)
+        return web.Response(text="ok")
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """Serve a file; without the token, Slack serves its sign-in page, with status 200."""
+        file = self._team.files.get(request.match_info["id"])
+        if file is None:
+            raise web.HTTPNotFound
+        if _bearer(request) != self._team.identity.bot_token:
+            return web.Response(text="<html>Sign in</html>", content_type="text/html")
+        return web.Response(body=file.content, content_type=file.mimetype)
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise ApiError("unknown_method", req_method=name)
+    return METHODS[name]
+
+
+async def _read(request: web.Request) -> tuple[str, Arguments]:
+    """Return the token and the arguments of a call."""
+    values: dict[str, object] = dict(request.query)
+    if request.content_type == "application/json":
+        body = _parsed((await request.text()) or "{}")
+        values |= body if isinstance(body, dict) else {}
+    elif request.method == "POST":
+        values |= dict(await request.post())
+    sent = str(values.pop("token", ""))
+    return _bearer(request) or sent, Arguments(values)
+
+
+def _bearer(request: web.Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _parsed(value: object) -> object:
+    """Return JSON text of an object or array as what it means, anything else unchanged."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _failure(fault: Fault) -> Reply | None:
+    """Return what the caller gets instead of an answer; None when it is answered as usual."""
+    match fault.kind:
+        case "slow" | "reset_after" | "half_done":
+            return None
+        case "ratelimited":
+            return _rate_limited(fault.retry_after)
+        case "internal_error":
+            return Reply(500, {"ok": False, "error": "internal_error"})
+        case "unavailable":
+            return Reply(503, {})
+        case code:
+            return Reply(200, {"ok": False, "error": code})
+
+
+def _rate_limited(seconds: int) -> Reply:
+    return Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(seconds)})
+
+
+def _response(reply: Reply) -> web.Response:
+    if not reply.body:
+        return web.Response(status=reply.status, text="<html>Unavailable</html>")
+    return web.json_response(reply.body, status=reply.status, headers=reply.headers)

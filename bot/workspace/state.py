@@ -1,0 +1,240 @@
+"""The nouns of a workspace. They are live: a message that is edited changes in every hand."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.workspace.reading import notified, readable
+
+Json = dict[str, Any]
+"""A JSON object in the shape that Slack documents."""
+
+ChannelKind = Literal["channel", "group", "im"]
+StreamState = Literal["in_progress", "completed", "errored"]
+SessionStatus = Literal["active", "processing", "suspended", "closed"]
+
+STREAM_SECONDS = 300.0
+"""How long a stream lives, whatever is appended to it."""
+
+STATUS_SECONDS = 120.0
+"""How long an assistant status stays without being set again."""
+
+TRIGGER_SECONDS = 3.0
+RESPONSE_URL_SECONDS = 1800.0
+RESPONSE_URL_USES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the team and its one app are; `url` is the workspace's web address, no slash behind."""
+
+    url: str
+    bot_name: str
+    team_id: str = "T0WORKSPACE"
+    app_id: str = "A0WORKSPACE"
+    bot_id: str = "B0WORKSPACE"
+    bot_user_id: str = "U0WORKSPACE"
+    bot_token: str = "xoxb-workspace-bot"  # noqa: S105 - opens nothing but this workspace
+    app_token: str = "xapp-workspace-app"  # noqa: S105 - likewise
+    signing_secret: str = "workspace-signing-secret"  # noqa: S105 - likewise
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    """A person or a bot user; `team_id` is another team's for people of Slack Connect."""
+
+    id: str
+    name: str
+    team_id: str
+    language: str = "en-US"
+    guest: bool = False
+    external: bool = False
+    admin: bool = False
+    bot_id: str = ""
+    deleted: bool = False
+
+    @property
+    def mention(self) -> str:
+        """The token that mentions this user."""
+        return f"<@{self.id}>"
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A conversation; `members` are user ids."""
+
+    id: str
+    name: str
+    kind: ChannelKind
+    creator: str
+    created: int
+    members: list[str] = field(default_factory=list)
+    shared: bool = False
+    archived: bool = False
+    topic: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usergroup:
+    """A user group such as `@hr`."""
+
+    id: str
+    handle: str
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """An uploaded file, with its content."""
+
+    id: str
+    name: str
+    content: bytes
+    mimetype: str
+    user: str = ""
+    created: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    """What a streamed message is made of.
+
+    Attributes:
+        started_at: Seconds since the epoch.
+        mode: How tasks are shown: one card after the other, or as one plan.
+        recipient: Id of the user who sees the stream live, "" in direct messages.
+        body_bytes: UTF-8 length of the text so far; the platform's cap counts bytes.
+        stopped_by: Id of the user who pressed Stop.
+    """
+
+    started_at: float
+    mode: Literal["timeline", "plan"] = "timeline"
+    recipient: str = ""
+    state: StreamState = "in_progress"
+    body_bytes: int = 0
+    stopped_by: str = ""
+    parts: list[Json] = field(default_factory=list)
+    plan_title: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A message as the workspace keeps it.
+
+    Attributes:
+        channel: Id of the channel.
+        ts: Its time, which is its id within the channel.
+        thread_ts: The root's ts for a reply, "" for a top-level message.
+        text: As stored, with `&lt;` and `<@U1>` tokens; of a stream, all its Markdown.
+        edited: `{"user", "ts"}` of the last edit by a person or `chat.update`.
+        reactions: Emoji name to the ids of the users who reacted, in order.
+        ephemeral_to: Id of the only user who sees it, "" for an ordinary message.
+    """
+
+    channel: str
+    ts: str
+    user: str
+    text: str
+    thread_ts: str = ""
+    bot_id: str = ""
+    blocks: list[Json] = field(default_factory=list)
+    attachments: list[Json] = field(default_factory=list)
+    metadata: Json | None = None
+    edited: Json | None = None
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
+    subtype: str = ""
+    client_msg_id: str = ""
+    deleted: bool = False
+    ephemeral_to: str = ""
+    stream: Stream | None = None
+
+    @property
+    def streaming(self) -> StreamState | None:
+        """State of the stream that this message is or was, None for an ordinary message."""
+        return self.stream.state if self.stream else None
+
+    @property
+    def root(self) -> str:
+        """The ts of the thread that this message is in, or would start."""
+        return self.thread_ts or self.ts
+
+    @property
+    def plain(self) -> str:
+        """What a person reads: the text of the blocks, or of `text` where there are none."""
+        return readable(self.blocks, self.text)
+
+    @property
+    def notified(self) -> frozenset[str]:
+        """Whom it pings: user ids, user group ids, `here`, `channel`, `everyone`."""
+        return notified(self.blocks, self.text)
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    """A modal or a Home tab as the app sent it, with what Slack adds."""
+
+    id: str
+    user: str
+    body: Json
+    hash: str
+    root_id: str = ""
+    previous_id: str = ""
+
+    @property
+    def blocks(self) -> list[Json]:
+        """The blocks of the view."""
+        return list(self.body.get("blocks") or [])
+
+    @property
+    def plain(self) -> str:
+        """What a person reads."""
+        return readable(self.blocks, "")
+
+
+@dataclass(slots=True)
+class Status:
+    """What stands in a thread's status line; `session` when a session put it there."""
+
+    text: str
+    set_at: float
+    session: bool = False
+    loading_messages: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Session:
+    """An agent session of a thread."""
+
+    status: SessionStatus
+    title: str = ""
+    initiator: str = ""
+
+
+@dataclass(slots=True)
+class Trigger:
+    """A `trigger_id`: exchanged once, within seconds."""
+
+    user: str
+    expires_at: float
+    exchanged: bool = False
+
+
+@dataclass(slots=True)
+class ResponseUrl:
+    """A `response_url`: five uses within half an hour.
+
+    Attributes:
+        thread_ts: Thread of the message that was clicked, "" for commands.
+        source: The message that was clicked, for `replace_original` and `delete_original`.
+        responses: What the app sent.
+    """
+
+    channel: str
+    user: str
+    expires_at: float
+    thread_ts: str = ""
+    source: Message | None = None
+    uses: int = 0
+    responses: list[Json] = field(default_factory=list)

@@ -1,0 +1,471 @@
+"""A workspace with people in it: the page and the tests act through this."""
+
+import socket
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Literal, Self, TypeVar
+
+from aiohttp import web
+
+from bot.workspace import events
+from bot.workspace.changes import Changes
+from bot.workspace.clock import Clock
+from bot.workspace.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery, Dispatcher
+from bot.workspace.description import describe
+from bot.workspace.faults import Faults
+from bot.workspace.interactions import Interaction, Interactions
+from bot.workspace.limits import RateLimits
+from bot.workspace.objects import view_object
+from bot.workspace.server import Call, Server
+from bot.workspace.sockets import Sockets
+from bot.workspace.state import (
+    TRIGGER_SECONDS,
+    Channel,
+    File,
+    Identity,
+    Json,
+    Message,
+    Session,
+    User,
+    Usergroup,
+    View,
+)
+from bot.workspace.team import Team
+from bot.workspace.typing_text import rich_text, typed
+from bot.workspace.webhooks import Webhooks
+
+Found = TypeVar("Found")
+Order = Literal["mention_first", "message_first", "together"]
+
+LOOPBACK = "127.0.0.1"
+EXTERNAL_TEAM = "T0EXTERNAL"
+RECHECK_SECONDS = 0.05
+"""How often a condition is tried again when nothing in the workspace changes."""
+
+
+class Workspace:
+    """A running workspace with one app installed.
+
+    Attributes:
+        clock: Its time; `clock.advance` lets streams, triggers and limits run out.
+        faults: What shall go wrong.
+        team: Everything that is kept; `team.scopes` and `team.subscriptions` may be changed.
+    """
+
+    def __init__(
+        self, url: str, bot_name: str, retry_delays: Sequence[float], ack_seconds: float
+    ) -> None:
+        self.clock = Clock()
+        self.faults = Faults()
+        self._changes = Changes()
+        self._ack_seconds = ack_seconds
+        self._dispatcher = Dispatcher(self.clock, self._changes, retry_delays)
+        identity = Identity(url, bot_name)
+        self.team = Team(identity, self.clock, self._changes, self._dispatcher)
+        self._sockets = Sockets(identity.app_id, self.team.tickets, self._changes, ack_seconds)
+        self._dispatcher.transport = self._sockets
+        self._interactions = Interactions(self.team, self._dispatcher, TRIGGER_SECONDS)
+        self._server = Server(self.team, self._sockets, self.faults)
+        self._runner = web.AppRunner(
+            self._server.application(), access_log=None, shutdown_timeout=0.1
+        )
+
+    @classmethod
+    async def start(
+        cls,
+        *,
+        port: int = 0,
+        bot_name: str = "kotae",
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+        ack_seconds: float = ACK_SECONDS,
+        rate_limits: bool = False,
+    ) -> Self:
+        """Start a workspace on the loopback address.
+
+        Args:
+            port: TCP port, 0 for any free one.
+            bot_name: Name of the app's bot user.
+            retry_delays: Seconds before each retry of an event.
+            ack_seconds: How long the app may take to acknowledge.
+            rate_limits: Whether calls are limited as Slack limits them.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        server_socket = _listen(port)
+        url = f"http://{LOOPBACK}:{server_socket.getsockname()[1]}"
+        workspace = cls(url, bot_name, retry_delays, ack_seconds)
+        workspace.limit_rates(on=rate_limits)
+        await workspace._runner.setup()
+        await web.SockSite(workspace._runner, server_socket).start()
+        return workspace
+
+    async def aclose(self) -> None:
+        """Stop deliveries, close connections, free the port."""
+        await self._dispatcher.aclose()
+        await self._sockets.aclose()
+        await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    # What the app has to be told.
+
+    @property
+    def api_url(self) -> str:
+        """Base address of the Web API, with a slash behind."""
+        return f"{self.team.identity.url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        """The `xoxb-` token."""
+        return self.team.identity.bot_token
+
+    @property
+    def app_token(self) -> str:
+        """The `xapp-` token for Socket Mode."""
+        return self.team.identity.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        """What HTTP deliveries are signed with."""
+        return self.team.identity.signing_secret
+
+    @property
+    def bot_user_id(self) -> str:
+        """The app's user id, as in `<@U…>`."""
+        return self.team.identity.bot_user_id
+
+    @property
+    def bot_id(self) -> str:
+        """The app's bot id."""
+        return self.team.identity.bot_id
+
+    @property
+    def team_id(self) -> str:
+        """The workspace's id."""
+        return self.team.identity.team_id
+
+    @property
+    def connections(self) -> int:
+        """How many websockets the app has open, those apart that were told to leave."""
+        return sum(not connection.leaving for connection in self._sockets.connections)
+
+    def use_http(self, url: str) -> None:
+        """Deliver by signed HTTP requests to *url* from now on."""
+        self._dispatcher.transport = Webhooks(url, self.signing_secret, self._ack_seconds)
+
+    async def verify_url(self, url: str) -> bool:
+        """Tell whether the app at *url* answers the `url_verification` handshake."""
+        webhooks = Webhooks(url, self.signing_secret, self._ack_seconds)
+        return await webhooks.verify(self.team.new_id("challenge"))
+
+    async def disconnect_sockets(self, reason: str = "refresh_requested") -> None:
+        """Ask the app to reconnect (`warning`, `refresh_requested`, `link_disabled`)."""
+        await self._sockets.disconnect(reason)
+
+    def cut_sockets(self) -> None:
+        """Break the websockets as a network failure does."""
+        self._sockets.cut()
+
+    def limit_rates(self, *, on: bool) -> None:
+        """Switch Slack's rate limits on or off; on starts counting from nothing."""
+        self._server.rate_limits = RateLimits(self.clock) if on else None
+
+    # People and places.
+
+    def add_user(
+        self,
+        name: str,
+        *,
+        guest: bool = False,
+        external: bool = False,
+        admin: bool = False,
+        language: str = "en-US",
+    ) -> User:
+        """Add a person; *external* ones belong to another team (Slack Connect)."""
+        team_id = EXTERNAL_TEAM if external else self.team_id
+        user = User(self.team.new_id("U"), name, team_id, language, guest, external, admin)
+        return self.team.add_user(user)
+
+    def add_channel(
+        self,
+        name: str,
+        members: Sequence[User],
+        *,
+        private: bool = False,
+        shared: bool = False,
+        with_bot: bool = True,
+    ) -> Channel:
+        """Create a channel; *shared* means with another organisation."""
+        ids = [user.id for user in members] + ([self.bot_user_id] if with_bot else [])
+        return self.team.add_channel(name, "group" if private else "channel", ids, shared=shared)
+
+    def add_usergroup(self, handle: str, members: Sequence[User]) -> Usergroup:
+        """Create a user group such as `@hr`."""
+        group = Usergroup(self.team.new_id("S"), handle, handle, tuple(u.id for u in members))
+        self.team.usergroups[group.id] = group
+        return group
+
+    def add_file(self, name: str, content: bytes, mimetype: str = "text/plain") -> File:
+        """Upload a file, to be posted with a message."""
+        file = File(self.team.new_id("F"), name, content, mimetype, created=int(self.clock.now()))
+        self.team.files[file.id] = file
+        return file
+
+    def direct_channel(self, user: User) -> Channel:
+        """Return the direct messages between the app and *user*."""
+        return self.team.direct(user.id)
+
+    # What people do.
+
+    async def post(
+        self,
+        channel: Channel | str,
+        user: User,
+        text: str,
+        *,
+        thread: Message | str | None = None,
+        files: Sequence[File] = (),
+        order: Order = "mention_first",
+    ) -> Message:
+        """Write a message as a person.
+
+        Args:
+            channel: Where; in a direct channel the app needs no mention.
+            user: Who; must be a member.
+            text: As typed; `<@U…>`, `<#C…>` and `<!here>` are tokens, the rest is escaped.
+            thread: The thread to reply in: any of its messages, or its ts.
+            files: What comes along.
+            order: In which order the `app_mention` and `message` twins are sent; each is sent
+                when the one before was attempted, or both at once (`together`).
+        """
+        message = self._written(self._channel(channel), user, text, thread, files)
+        self.team.add(message)
+        self._announce(message, order)
+        return message
+
+    async def edit(self, message: Message, text: str) -> None:
+        """Edit a message as its author; a mention in it fires `app_mention` again."""
+        before = self.team.snapshot(message)
+        message.text = typed(text)
+        message.blocks = [rich_text(message.text, self.team.new_id("b"))]
+        message.edited = {"user": message.user, "ts": self.team.new_ts()}
+        self.team.announce_change(message, before)
+        self.team.announce_mention(message)
+
+    async def delete(self, message: Message) -> None:
+        """Delete a message as its author."""
+        self.team.delete(message)
+
+    async def react(self, message: Message, user: User, name: str) -> None:
+        """Add a reaction, such as `+1`."""
+        self.team.react(message, user.id, name)
+
+    async def unreact(self, message: Message, user: User, name: str) -> None:
+        """Take a reaction back."""
+        self.team.unreact(message, user.id, name)
+
+    async def click(
+        self,
+        place: Message | View,
+        user: User,
+        action_id: str,
+        *,
+        value: str | None = None,
+        block_id: str | None = None,
+    ) -> Interaction:
+        """Use a button, a menu or the feedback buttons; waits for the acknowledgement.
+
+        Args:
+            place: The message (ephemeral ones too) or view that shows the element.
+            user: Who clicks.
+            action_id: Which element.
+            value: Which of several: of feedback buttons or of a menu, the choice's value.
+            block_id: Where, when the same `action_id` stands in several blocks.
+
+        Raises:
+            LookupError: there is no such element.
+        """
+        return await self._interactions.click(place, user, action_id, value, block_id or "")
+
+    async def command(
+        self, user: User, channel: Channel | str, text: str, *, command: str = "/kotae"
+    ) -> Interaction:
+        """Type a slash command (never in a thread: Slack refuses); waits for the response."""
+        return await self._interactions.command(user, self._channel(channel), command, text)
+
+    async def shortcut(self, message: Message, user: User, callback_id: str) -> Interaction:
+        """Use a message shortcut."""
+        return await self._interactions.shortcut(message, user, callback_id)
+
+    async def submit_view(
+        self, user: User, values: dict[str, object] | None = None, *, view: View | None = None
+    ) -> Interaction:
+        """Send the modal that *user* sees; *values* are by `action_id`.
+
+        Raises:
+            LookupError: no modal is open.
+            ValueError: a required input is empty, or there is no such input.
+        """
+        return await self._interactions.submit(view or self.modal(user), user, values or {})
+
+    async def close_view(self, user: User) -> Interaction | None:
+        """Close the modal that *user* sees."""
+        return await self._interactions.close(self.modal(user), user)
+
+    async def open_home(self, user: User, *, tab: str = "home") -> Delivery | None:
+        """Open the app's Home tab (or `messages`)."""
+        view = self.home(user)
+        told = view_object(view, self.team.identity) if view and tab == "home" else None
+        channel = self.team.direct(user.id)
+        event = events.home_opened(user.id, channel, tab, told, self.team.new_ts())
+        return self.team.publish(event, channel)
+
+    async def stop(self, message: Message, user: User) -> Delivery | None:
+        """Press Stop in the thread of *message*: its streams end, and the app is told."""
+        channel = self.team.channels[message.channel]
+        streams = [
+            found
+            for found in self.team.timeline(channel.id)
+            if found.root == message.root and found.streaming == "in_progress"
+        ]
+        for found in streams:
+            assert found.stream
+            found.stream.state, found.stream.stopped_by = "completed", user.id
+        self._changes.ring()
+        event = events.session_stopped(
+            channel.id, message.root, user.id, [m.ts for m in streams], self.team.new_ts()
+        )
+        return self.team.publish(event, channel)
+
+    async def send_event(self, event: Json) -> Delivery:
+        """Send any event to the app, subscribed or not."""
+        channel = self.team.channels.get(str(event.get("channel", "")))
+        return self.team.send(event, channel)
+
+    async def redeliver(self, delivery: Delivery) -> bool:
+        """Send an event once more, as Slack does when an acknowledgement is lost."""
+        return await self._dispatcher.redeliver(delivery)
+
+    # What people see.
+
+    def messages(
+        self, channel: Channel | str, thread: Message | str | None = None
+    ) -> list[Message]:
+        """Return what is visible now, oldest first.
+
+        Args:
+            channel: Where.
+            thread: Only this thread, its root in front; else top-level messages and all replies.
+        """
+        found = self.team.timeline(self._channel(channel).id)
+        root = self._root(self._channel(channel), thread)
+        return [m for m in found if m.root == root] if root else found
+
+    def ephemerals(self, user: User) -> list[Message]:
+        """Return what only *user* was shown, oldest first."""
+        return [m for m in self.team.ephemerals if m.ephemeral_to == user.id and not m.deleted]
+
+    def status_of(self, channel: Channel | str, thread_ts: str) -> str:
+        """Return the text of a thread's status line, "" for none."""
+        return self.team.status(self._channel(channel).id, thread_ts)
+
+    def session_of(self, channel: Channel | str, thread_ts: str) -> Session | None:
+        """Return a thread's agent session."""
+        return self.team.sessions.get((self._channel(channel).id, thread_ts))
+
+    def modal(self, user: User) -> View:
+        """Return the modal that *user* sees. Raises `LookupError` when none is open."""
+        stack = self.team.modals.get(user.id)
+        if not stack:
+            raise LookupError(f"{user.name} sees no modal")
+        return stack[-1]
+
+    def home(self, user: User) -> View | None:
+        """Return the Home tab that the app published for *user*."""
+        return self.team.homes.get(user.id)
+
+    # What went over the wire.
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Everything that was sent to the app, oldest first."""
+        return self._dispatcher.deliveries
+
+    def calls(self, method: str | None = None) -> list[Call]:
+        """Return the Web API calls of the app, oldest first, of one method or of all."""
+        return [call for call in self._server.calls if method in {None, call.method}]
+
+    async def changed(self, timeout: float) -> None:
+        """Return when something changed, or after *timeout* seconds."""
+        await self._changes.wait(timeout)
+
+    async def wait_for(self, condition: Callable[[], Found], timeout: float = 10.0) -> Found:
+        """Return what *condition* returns, as soon as it is true.
+
+        Raises:
+            TimeoutError: it was not within *timeout* seconds; the text shows what is visible.
+        """
+        deadline = time.monotonic() + timeout
+        while not (found := condition()):
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                visible = describe(self.team, self.calls(), self.deliveries)
+                raise TimeoutError(f"not within {timeout} s; the workspace:\n{visible}")
+            await self._changes.wait(min(remaining, RECHECK_SECONDS))
+        return found
+
+    async def drained(self, timeout: float = 10.0) -> None:
+        """Return when no delivery is under way any more; `TimeoutError` as in `wait_for`."""
+        await self.wait_for(lambda: all(d.ended.is_set() for d in self.deliveries), timeout)
+
+    def _written(
+        self,
+        channel: Channel,
+        user: User,
+        text: str,
+        thread: Message | str | None,
+        files: Sequence[File],
+    ) -> Message:
+        if user.id not in channel.members:
+            raise LookupError(f"{user.name} is not in {channel.name or channel.id}")
+        for file in files:
+            file.user = user.id
+        stored = typed(text)
+        return Message(
+            channel.id,
+            self.team.new_ts(),
+            user.id,
+            stored,
+            thread_ts=self._root(channel, thread),
+            blocks=[rich_text(stored, self.team.new_id("b"))] if stored else [],
+            files=tuple(files),
+            subtype="file_share" if files else "",
+            client_msg_id=str(uuid.uuid4()),
+        )
+
+    def _announce(self, message: Message, order: Order) -> None:
+        if order == "message_first":
+            self.team.announce_mention(message, after=self.team.announce(message))
+            return
+        mention = self.team.announce_mention(message)
+        self.team.announce(message, after=mention if order == "mention_first" else None)
+
+    def _channel(self, channel: Channel | str) -> Channel:
+        return channel if isinstance(channel, Channel) else self.team.channels[channel]
+
+    def _root(self, channel: Channel, thread: Message | str | None) -> str:
+        if isinstance(thread, Message):
+            return thread.root
+        known = self.team.find(channel.id, thread) if thread else None
+        return known.root if known else thread or ""
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a listening socket on the loopback address. Raises `OSError`."""
+    return socket.create_server((LOOPBACK, port), reuse_port=False)
