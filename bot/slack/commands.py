@@ -1,0 +1,70 @@
+"""The words that operate the bot: after the slash command, or after a mention."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.types import Language
+
+Name = Literal["ask", "status", "reindex", "help"]
+
+
+class Operations(Protocol):
+    """What an operator may ask of the program."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Names of the knowledge sources."""
+        ...
+
+    async def status(self, language: Language) -> str:
+        """Return how index, inbox and answers are doing: plain text, a few lines, in a second."""
+        ...
+
+    async def reindex(self, source: str, language: Language) -> str:
+        """Sync *source*, or all sources when it is "", and return the outcome as plain text.
+
+        Raises:
+            KnowledgeError: it failed; the text may be shown.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command and what it is about."""
+
+    name: Name
+    argument: str = ""
+
+
+def slash_command(text: str) -> Command:
+    """Read what follows the slash command; what is no command asks for help."""
+    name, _, argument = text.strip().partition(" ")
+    match name.lower():
+        case "ask":
+            return Command("ask", argument.strip())
+        case "status":
+            return Command("status")
+        case "reindex":
+            return Command("reindex", argument.strip())
+        case _:
+            return Command("help")
+
+
+def mentioned_command(text: str) -> Command | None:
+    """Read what follows a mention; None for a question, as nearly everything is.
+
+    Only the bare words count: "status of order 12?" is a question. `ask` is not needed here.
+    """
+    match text.lower().split():
+        case ["help" | "ヘルプ"]:
+            return Command("help")
+        case ["status"]:
+            return Command("status")
+        case ["reindex"]:
+            return Command("reindex")
+        case ["reindex", _]:
+            return Command("reindex", text.split()[1])
+        case _:
+            return None

@@ -1,0 +1,76 @@
+"""Thumbs and buttons: stored at once, before Slack is told that they arrived."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.protocols import Ledger
+from bot.slack import texts
+from bot.slack.clients import UNCERTAIN, Clients
+from bot.slack.identity import Identity
+from bot.slack.inbound import Reaction, button
+from bot.slack.principals import Principals
+from bot.types import Feedback, QuestionId
+
+_log = structlog.get_logger(__name__)
+
+
+class FeedbackDesk:
+    """Takes verdicts on answers."""
+
+    def __init__(
+        self, ledger: Ledger, clients: Clients, principals: Principals, me: Identity
+    ) -> None:
+        self.ledger = ledger
+        self.clients = clients
+        self.principals = principals
+        self.me = me
+
+    async def react(self, reaction: Reaction) -> None:
+        """Store a thumb on an answer, or take it back; thumbs on anything else mean nothing.
+
+        Who changes their mind often puts the new thumb before taking the old one away: taking a
+        thumb away undoes only its own verdict.
+        """
+        if reaction.author not in {"", self.me.user}:
+            return
+        answer_id = await self.ledger.find(str(reaction.place))
+        if answer_id is None:
+            return
+        if not reaction.added and not await self._stands(answer_id, reaction):
+            return
+        verdict = reaction.verdict if reaction.added else None
+        await self.ledger.rate(
+            Feedback(answer_id, reaction.person, verdict, via="reaction", at=reaction.at)
+        )
+
+    async def _stands(self, answer_id: QuestionId, reaction: Reaction) -> bool:
+        """Tell whether the verdict of *reaction* is its person's present one."""
+        record = await self.ledger.get(answer_id) or {}
+        votes: Any = record.get("feedback", ())
+        present = (vote["verdict"] for vote in votes if vote["person"] == reaction.person)
+        return reaction.verdict in present
+
+    async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the buttons under an answer."""
+        vote = button(body, at=time.time())
+        stored = vote is not None and await self.ledger.rate(vote)
+        await ack()
+        await self._thank(body, texts.THANKS if stored else texts.NOT_RECORDED)
+
+    async def _thank(self, body: Mapping[str, Any], text: texts.Text) -> None:
+        person = str(body["user"]["id"])
+        container: Mapping[str, Any] = body.get("container") or {}
+        try:
+            await self.clients.posting.chat_postEphemeral(
+                channel=str(container.get("channel_id") or body["channel"]["id"]),
+                user=person,
+                thread_ts=container.get("thread_ts"),
+                text=text.to(await self.principals.language(person)),
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("thanks_not_shown", error=str(error))

@@ -1,0 +1,206 @@
+"""What Slack sends, as our own nouns. Pure: nothing is decided and nobody is asked."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.slack.identity import Identity
+from bot.slack.places import Place
+from bot.types import Feedback, Question, QuestionId
+from knowledge.types import Principal
+
+Payload = Mapping[str, Any]
+Verdict = Literal["up", "down"]
+
+_TOKEN = re.compile(r"<([^<>\n]+)>")
+_THUMBS: Mapping[str, Verdict] = {
+    "+1": "up",
+    "thumbsup": "up",
+    "thumbsup_all": "up",
+    "-1": "down",
+    "thumbsdown": "down",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that somebody wrote where the bot can see it.
+
+    Attributes:
+        question: The question that it is, if it is one; its asker has no rights yet.
+        subtype: Slack's kind of message, "" for the usual one.
+        mentions: Ids of the people and groups that it mentions, the bot among them.
+        from_bot: A bot or Slack itself wrote it.
+        in_thread: It is a reply, not the root of a thread.
+        edited_after: Seconds between writing and editing, None when it was never edited.
+    """
+
+    place: Place
+    question: Question
+    subtype: str
+    mentions: frozenset[str]
+    from_bot: bool
+    in_thread: bool
+    edited_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A thumb that was put on a message, or taken away from it."""
+
+    place: Place
+    author: str
+    person: str
+    verdict: Verdict
+    added: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing for us, and why."""
+
+    reason: str
+
+
+def translate(body: Payload, me: Identity) -> Message | Reaction | Ignored:
+    """Read the body of an event delivery."""
+    event: Payload = body.get("event", {})
+    match event.get("type"):
+        case "app_mention" | "message":
+            if not event.get("ts") or not event.get("channel"):
+                return Ignored("a message without a place")
+            return _message(body, event, me)
+        case "reaction_added" | "reaction_removed":
+            return _reaction(event, me)
+        case other:
+            return Ignored(f"event {other}")
+
+
+def button(body: Payload, at: float) -> Feedback | None:
+    """Read a click on a feedback button; None when its value is not one of ours."""
+    verdict, _, answer = str(body["actions"][0].get("value", "")).partition("|")
+    if verdict not in {"up", "down"} or not answer:
+        return None
+    person = str(body["user"]["id"])
+    return Feedback(
+        QuestionId(answer), person, "up" if verdict == "up" else "down", via="button", at=at
+    )
+
+
+def thumb(reaction: str) -> Verdict | None:
+    """Return what a reaction says of an answer, whatever its skin tone; None: nothing."""
+    return _THUMBS.get(reaction.partition("::")[0])
+
+
+def readable(text: str) -> str:
+    """Turn Slack's tokens and entities into plain Markdown."""
+    plain = _TOKEN.sub(lambda token: _written_out(token[1]), text)
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _message(body: Payload, event: Payload, me: Identity) -> Message:
+    place = Place(me.team, event["channel"], event["ts"])
+    root = Place(me.team, event["channel"], event.get("thread_ts") or event["ts"])
+    raw = str(event.get("text") or "")
+    person = str(event.get("user") or "")
+    edited = event.get("edited")
+    mentions = set(_mentions(raw)) | ({me.user} if event["type"] == "app_mention" else set())
+    question = Question(
+        id=place.question,
+        thread=root.thread,
+        text=_text(raw, event.get("blocks") or (), me),
+        asker=Principal(place.channel),
+        person=person,
+        received_at=float(place.ts),
+        attachments=tuple(_names(event.get("files") or ())),
+    )
+    return Message(
+        place=place,
+        question=question,
+        subtype=str(event.get("subtype") or ""),
+        mentions=frozenset(mentions),
+        from_bot=bool(event.get("bot_id")) or person in {"", me.user, "USLACKBOT"},
+        in_thread=root != place,
+        edited_after=float(body.get("event_time") or 0) - float(place.ts) if edited else None,
+    )
+
+
+def _reaction(event: Payload, me: Identity) -> Reaction | Ignored:
+    item: Payload = event.get("item", {})
+    verdict = thumb(str(event.get("reaction", "")))
+    if item.get("type") != "message" or verdict is None:
+        return Ignored("a reaction that is no verdict")
+    return Reaction(
+        place=Place(me.team, item["channel"], item["ts"]),
+        author=str(event.get("item_user") or ""),
+        person=str(event["user"]),
+        verdict=verdict,
+        added=event["type"] == "reaction_added",
+        at=float(event.get("event_ts") or 0),
+    )
+
+
+def _text(raw: str, blocks: Iterable[Payload], me: Identity) -> str:
+    """Return what was asked, without the mention of the bot, with pasted tables."""
+    words = re.sub(rf"[^\S\n]*<@{re.escape(me.user)}(\|[^>]*)?>[^\S\n]*", " ", raw)
+    tables = (_table(block) for block in blocks if block.get("type") == "table")
+    return "\n\n".join(filter(None, (readable(words).strip(), *tables)))
+
+
+def _mentions(raw: str) -> Iterable[str]:
+    for token in _TOKEN.findall(raw):
+        target = token.partition("|")[0]
+        if target.startswith("@"):
+            yield target[1:]
+        elif target.startswith("!") and not target.startswith("!date"):
+            yield target
+
+
+def _written_out(token: str) -> str:
+    target, _, label = token.partition("|")
+    match target[:1]:
+        case "@":
+            return f"@{label or target[1:]}"
+        case "#":
+            return f"#{label or target[1:]}"
+        case "!":
+            name = label or target[1:].partition("^")[0]
+            return name if label else f"@{name}"
+        case _:
+            address = target.removeprefix("mailto:")
+            return f"[{label}]({target})" if label and label not in address else address
+
+
+def _names(files: Iterable[Payload]) -> Iterable[str]:
+    for file in files:
+        yield str(file.get("name") or file.get("title") or file.get("id") or "file")
+
+
+def _table(block: Payload) -> str:
+    """Write a table block as a Markdown table; Slack leaves it out of the message's text."""
+    rows = [[_cell(cell) for cell in row] for row in block.get("rows", ())]
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    rule = f"|{' --- |' * len(rows[0])}"
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _cell(cell: object) -> str:
+    """Collect the words of a cell, however deep its rich text nests them."""
+    words = " ".join(_words(cell)).split()
+    return " ".join(words).replace("|", "\\|")
+
+
+def _words(part: object) -> Iterable[str]:
+    if isinstance(part, list):
+        for item in part:
+            yield from _words(item)
+    elif isinstance(part, dict):
+        if isinstance(part.get("text"), str):
+            yield part["text"]
+        elif "url" in part:
+            yield str(part["url"])
+        yield from _words(part.get("elements"))

@@ -1,0 +1,96 @@
+"""What happens with an event before Slack is told that it arrived.
+
+Bolt acknowledges events before their listener runs, so a crash there would lose them. This runs
+as a middleware instead: it decides, claims and stores; when it fails, Slack gets an error (in
+Socket Mode: no acknowledgement) and sends the event again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.limits import LONGEST_QUESTION
+from bot.protocols import Inbox, Memory
+from bot.records import question_data
+from bot.slack.commands import mentioned_command
+from bot.slack.feedback import FeedbackDesk
+from bot.slack.identity import Identity
+from bot.slack.inbound import Ignored, Message, Reaction, translate
+from bot.slack.notices import notice_job
+from bot.slack.policy import addressed, may_follow_up, unwanted
+from bot.slack.reindexing import mentioned_reindex
+from bot.slack.talks import Talks
+from bot.types import Job, Question
+
+PATIENCE = 2.0
+"""Seconds for storing an event; Slack waits three."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Intake:
+    """Decides what is for the bot, and stores it under the message's place.
+
+    A mention comes as two events in any order, may be delivered again, and may be edited: first
+    each is judged by itself, then the inbox lets only the first of those that are for us in.
+    """
+
+    def __init__(self, inbox: Inbox, memory: Memory, feedback: FeedbackDesk, me: Identity) -> None:
+        self.inbox = inbox
+        self.talks = Talks(memory)
+        self.feedback = feedback
+        self.me = me
+
+    async def receive(self, body: Mapping[str, Any]) -> None:
+        """Take in the body of an event delivery.
+
+        Raises:
+            RedisUnavailableError: nothing is stored.
+            TimeoutError: storing took too long.
+        """
+        async with asyncio.timeout(PATIENCE):
+            match translate(body, self.me):
+                case Message() as message:
+                    await self._hear(message)
+                case Reaction() as reaction:
+                    await self.feedback.react(reaction)
+                case Ignored(reason):
+                    _log.debug("event_ignored", reason=reason)
+
+    async def _hear(self, message: Message) -> None:
+        if reason := await self._refusal(message):
+            _log.debug("message_ignored", question=message.question.id, reason=reason)
+            return
+        accepted = await self.inbox.put(job_for(message.question))
+        _log.info("question_received", question=message.question.id, duplicate=not accepted)
+
+    async def _refusal(self, message: Message) -> str:
+        """Return why *message* is not for us, or "" after noting that we take part in its talk."""
+        if reason := unwanted(message):
+            return reason
+        question = message.question
+        if addressed(message, self.me.user):
+            await self.talks.begin(question.thread, question.person)
+            return ""
+        if not message.in_thread or not await self.talks.joined(question.thread):
+            return "not addressed to the bot"
+        if may_follow_up(message) and await self.talks.goes_on(question.thread, question.person):
+            return ""
+        await self.talks.step_aside(question.thread)
+        return "people talk with each other"
+
+
+def job_for(question: Question) -> Job:
+    """Return the job that *question* makes: nearly always, that it be answered."""
+    command = mentioned_command(question.text)
+    if command is not None and command.name == "reindex":
+        return mentioned_reindex(question, command.argument)
+    if command is not None:
+        return notice_job(question, "status" if command.name == "status" else "help")
+    if not question.text:
+        return notice_job(question, "no_text" if question.attachments else "help")
+    if len(question.text) > LONGEST_QUESTION:
+        return notice_job(question, "too_long")
+    return Job(question.id, question.thread, "question", question_data(question))

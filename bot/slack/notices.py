@@ -1,0 +1,103 @@
+"""What is said instead of an answer: it travels as a job, so that a crash cannot swallow it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from bot.language import language_of
+from bot.limits import LONGEST_QUESTION
+from bot.protocols import Lease
+from bot.records import question_data, question_from
+from bot.slack import texts
+from bot.slack.commands import Operations
+from bot.slack.escaping import mrkdwn
+from bot.slack.identity import Identity
+from bot.slack.messages import Messages
+from bot.slack.principals import Principals
+from bot.slack.reply import SlackReply
+from bot.types import Job, Language, Question
+
+Notice = Literal["help", "status", "no_text", "too_long"]
+
+
+def notice_job(question: Question, notice: Notice) -> Job:
+    """Make the job that says *notice* in the thread of *question*; its text stays behind.
+
+    Whoever writes a bare command may well speak Japanese, so that only a longer text tells.
+    """
+    written = language_of(question.text)
+    payload = {
+        "notice": notice,
+        "language": written if written == "ja" or notice == "too_long" else "",
+        "length": len(question.text),
+        "question": question_data(question) | {"text": ""},
+    }
+    return Job(question.id, question.thread, "notice", payload)
+
+
+class Notices:
+    """Says notices, in the language in which their reader uses Slack."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        principals: Principals,
+        messages: Messages,
+        me: Identity,
+        command: str,
+    ) -> None:
+        self.operations = operations
+        self.principals = principals
+        self.messages = messages
+        self.me = me
+        self.command = command
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job of the kind `notice`."""
+        question = _question(lease)
+        language = await self._language(lease.job.payload, question)
+        text = await self._text(lease.job.payload, question, language)
+        await SlackReply(question, lease, self.messages).tell(text)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Show *message* instead of the notice."""
+        await SlackReply(_question(lease), lease, self.messages).fail(message)
+
+    async def help(self, language: Language) -> str:
+        """Return what the bot can do, in Slack's own markup."""
+        return texts.HELP.to(language, bot=f"<@{self.me.user}>", command=self.command)
+
+    async def status(self, person: str, language: Language) -> str:
+        """Return how the bot is doing, for members only."""
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        return mrkdwn(await self.operations.status(language))
+
+    async def _language(self, payload: Mapping[str, object], question: Question) -> Language:
+        match payload["language"]:
+            case "ja":
+                return "ja"
+            case "en":
+                return "en"
+            case _:
+                return await self.principals.language(question.person)
+
+    async def _text(
+        self, payload: Mapping[str, object], question: Question, language: Language
+    ) -> str:
+        match payload["notice"]:
+            case "status":
+                return await self.status(question.person, language)
+            case "no_text":
+                names = mrkdwn(", ".join(question.attachments))
+                return texts.NO_TEXT.to(language, names=names)
+            case "too_long":
+                length = payload["length"]
+                return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
+            case _:
+                return await self.help(language)
+
+
+def _question(lease: Lease) -> Question:
+    data = lease.job.payload["question"]
+    assert isinstance(data, Mapping)
+    return question_from(data)

@@ -1,0 +1,168 @@
+"""Who will read an answer, and so what it may be made of. In doubt, a stranger."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.clients import UNCERTAIN
+from bot.slack.identity import Identity
+from bot.slack.places import Place
+from bot.types import Language, Question
+from knowledge.types import Principal
+
+Value = TypeVar("Value")
+
+FRESH = 300.0
+"""Seconds for which what Slack said of people and channels is believed."""
+
+_MOST_KEPT = 5_000
+_PAGE = 999
+_log = structlog.get_logger(__name__)
+
+
+class Principals:
+    """Looks up people and channels; what cannot be looked up has no rights, for this time only."""
+
+    def __init__(self, client: AsyncWebClient, me: Identity) -> None:
+        self.client = client
+        self.me = me
+        self._known: dict[str, tuple[float, Any]] = {}
+
+    async def of(self, question: Question) -> Principal:
+        """Return who reads the answer to *question*: its person, or everybody in its channel."""
+        place = Place.parse(question.id)
+        if place.direct:
+            return await self.of_person(question.person)
+        return await self.of_channel(place.channel)
+
+    async def of_person(self, person: str) -> Principal:
+        """Return *person*: their channels and user groups; a member unless guest or stranger."""
+        member, groups = await self.is_member(person), frozenset[str]()
+        try:
+            channels = await self._fresh(f"channels of {person}", lambda: self._channels(person))
+            groups = channels | await self._user_groups(person)
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("groups_unknown", person=person, error=type(error).__name__)
+        return Principal(person, member=member, groups=groups)
+
+    async def of_channel(self, channel: str) -> Principal:
+        """Return *channel* itself; a member only when every reader in it is one.
+
+        In a channel that is shared with another organisation its name is not trusted: outsiders
+        can choose it.
+        """
+        try:
+            return await self._fresh(f"channel {channel}", lambda: self._channel(channel))
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("channel_unknown", channel=channel, error=type(error).__name__)
+            return Principal(channel)
+
+    async def is_member(self, person: str) -> bool:
+        """Tell whether *person* is a full member of this workspace."""
+        user = await self._user(person)
+        return user is not None and self._is_full_member(user)
+
+    async def language(self, person: str) -> Language:
+        """Return the language that *person* uses Slack in, as far as it is one of ours."""
+        user = await self._user(person)
+        return "ja" if user and str(user.get("locale", "")).startswith("ja") else "en"
+
+    async def _user(self, person: str) -> Mapping[str, Any] | None:
+        async def look_up() -> Mapping[str, Any]:
+            response = await self.client.users_info(user=person, include_locale=True)
+            user: Mapping[str, Any] = response["user"]
+            return user
+
+        try:
+            return await self._fresh(f"user {person}", look_up)
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("person_unknown", person=person, error=type(error).__name__)
+            return None
+
+    def _is_full_member(self, user: Mapping[str, Any]) -> bool:
+        flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+        if any(user.get(flag) for flag in flags):
+            return False
+        grid = user.get("enterprise_user") or {}
+        at_home = bool(self.me.enterprise) and grid.get("enterprise_id") == self.me.enterprise
+        return at_home or user.get("team_id") == self.me.team
+
+    async def _channel(self, channel: str) -> Principal:
+        response = await self.client.conversations_info(channel=channel)
+        told: Mapping[str, Any] = response["channel"]
+        shared = told.get("is_ext_shared") or told.get("is_pending_ext_shared")
+        name = told.get("name")
+        named = name and not shared and not told.get("is_mpim")
+        groups = frozenset({channel, f"#{name}"} if named else {channel})
+        member = not shared and await self._only_members(channel)
+        return Principal(channel, member=member, groups=groups)
+
+    async def _only_members(self, channel: str) -> bool:
+        people = await self._pages(self.client.conversations_members, "members", channel=channel)
+        return (await self._fresh("insiders", self._insiders)).issuperset(people)
+
+    async def _insiders(self) -> frozenset[str]:
+        """Return the full members of this workspace, and its bots, who read nothing."""
+        users = await self._pages(self.client.users_list, "members")
+        return frozenset(
+            user["id"] for user in users if user.get("is_bot") or self._is_full_member(user)
+        )
+
+    async def _channels(self, person: str) -> frozenset[str]:
+        channels = await self._pages(
+            self.client.users_conversations,
+            "channels",
+            user=person,
+            types="public_channel,private_channel",
+            exclude_archived=True,
+        )
+        return frozenset(_names_of(channels))
+
+    async def _user_groups(self, person: str) -> frozenset[str]:
+        groups = await self._fresh("user groups", self._all_user_groups)
+        return frozenset(name for name, people in groups.items() if person in people)
+
+    async def _all_user_groups(self) -> Mapping[str, frozenset[str]]:
+        response = await self.client.usergroups_list(include_users=True)
+        groups: Iterable[Mapping[str, Any]] = response["usergroups"]
+        found: dict[str, frozenset[str]] = {}
+        for group in groups:
+            people = frozenset(group.get("users") or ())
+            found[group["id"]] = found[f"@{group['handle']}"] = people
+        return found
+
+    async def _pages(
+        self, method: Callable[..., Awaitable[Any]], field: str, **arguments: object
+    ) -> list[Any]:
+        items: list[Any] = []
+        cursor = ""
+        while True:
+            page = await method(limit=_PAGE, cursor=cursor or None, **arguments)
+            items += page[field]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return items
+
+    async def _fresh(self, key: str, look_up: Callable[[], Awaitable[Value]]) -> Value:
+        """Return what is known under *key*, looked up when it is older than `FRESH`."""
+        now = time.monotonic()
+        known = self._known.get(key)
+        if known is not None and now - known[0] < FRESH:
+            value: Value = known[1]
+            return value
+        value = await look_up()
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        self._known[key] = (now, value)
+        return value
+
+
+def _names_of(channels: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for channel in channels:
+        yield channel["id"]
+        if channel.get("name") and not channel.get("is_ext_shared"):
+            yield f"#{channel['name']}"

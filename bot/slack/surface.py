@@ -1,0 +1,198 @@
+"""Slack as a place where people talk with the bot: all its parts, put together."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import BotError, SettingsError
+from bot.protocols import Inbox, Lease, Ledger, Memory, Reply
+from bot.records import question_from
+from bot.slack.blocks import FEEDBACK
+from bot.slack.clients import UNCERTAIN, Clients, error_of, web_client
+from bot.slack.commands import Operations
+from bot.slack.feedback import FeedbackDesk
+from bot.slack.identity import Identity, SlackCredentials
+from bot.slack.intake import Intake
+from bot.slack.manifest import EVENTS, event_type
+from bot.slack.messages import Messages
+from bot.slack.notices import Notices
+from bot.slack.principals import Principals
+from bot.slack.reindexing import Reindexing
+from bot.slack.reply import STEADY, Pace, SlackReply
+from bot.slack.slash import SlashCommands
+from bot.types import Job, JobKind, Question
+
+_ANY = re.compile(".*", re.DOTALL)
+_log = structlog.get_logger(__name__)
+
+
+class SlackSurface:
+    """Receives into the inbox, replies from it. Nothing but `connect` works before `connect`.
+
+    Attributes:
+        app: The Bolt app, which `bot.slack.serve` joins to Slack.
+        me: Who the bot is in its workspace.
+        handlers: What a worker does with the jobs that need no agent.
+    """
+
+    me: Identity
+    handlers: Mapping[JobKind, Notices | Reindexing]
+
+    def __init__(
+        self,
+        credentials: SlackCredentials,
+        inbox: Inbox,
+        ledger: Ledger,
+        memory: Memory,
+        operations: Operations,
+        *,
+        pace: Pace = STEADY,
+    ) -> None:
+        self.credentials = credentials
+        self.clients = Clients(credentials.bot_token, credentials.api_url)
+        self.messages = Messages(self.clients)
+        self.app = _bolt_app(credentials, self._authorization)
+        self._inbox = inbox
+        self._ledger = ledger
+        self._memory = memory
+        self._operations = operations
+        self._pace = pace
+        self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
+
+    async def connect(self) -> None:
+        """Learn who the bot is, and get ready to listen.
+
+        Raises:
+            SettingsError: Slack refuses the bot token.
+            BotError: Slack cannot be reached.
+        """
+        self.clients.open()
+        self.me = await self._identify()
+        self.principals = Principals(self.clients.repeating, self.me)
+        reindexing = Reindexing(self._operations, self.principals, self.messages, self.clients)
+        notices = Notices(
+            self._operations, self.principals, self.messages, self.me, self.credentials.command
+        )
+        feedback = FeedbackDesk(self._ledger, self.clients, self.principals, self.me)
+        self.handlers = {"notice": notices, "reindex": reindexing}
+        _listen(
+            self.app,
+            Intake(self._inbox, self._memory, feedback, self.me),
+            SlashCommands(self._inbox, self.clients, notices, reindexing, self.me),
+            feedback,
+        )
+
+    async def question(self, job: Job) -> Question:
+        """Read the question out of *job*, with the rights that its readers have now."""
+        question = question_from(job.payload)
+        return replace(question, asker=await self.principals.of(question))
+
+    def reply(self, question: Question, lease: Lease) -> Reply:
+        """Open the reply to *question*, once for each lease; its durable notes go to *lease*."""
+        # An apology must know of the steps that the failed try is still showing.
+        return self._replies.setdefault(
+            lease, SlackReply(question, lease, self.messages, self._pace)
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.clients.aclose()
+
+    async def _identify(self) -> Identity:
+        try:
+            told = await self.clients.posting.auth_test()
+        except SlackApiError as error:
+            raise SettingsError(
+                f"SLACK_BOT_TOKEN was refused by Slack ({error_of(error) or error}): copy the bot "
+                "token (xoxb-…) from OAuth & Permissions of your app at api.slack.com/apps"
+            ) from error
+        except UNCERTAIN as error:
+            address = self.credentials.api_url
+            raise BotError(f"Slack cannot be reached at {address}: {error}") from error
+        return Identity(
+            team=str(told["team_id"]),
+            user=str(told["user_id"]),
+            bot=str(told.get("bot_id") or ""),
+            enterprise=str(told.get("enterprise_id") or ""),
+        )
+
+    def _authorization(self) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=self.me.enterprise or None,
+            team_id=self.me.team,
+            bot_user_id=self.me.user,
+            bot_id=self.me.bot,
+            bot_token=self.credentials.bot_token,
+        )
+
+
+def _bolt_app(
+    credentials: SlackCredentials, authorization: Callable[[], AuthorizeResult]
+) -> AsyncApp:
+    """Make the Bolt app.
+
+    Bolt reads the environment behind our back: a stray SLACK_CLIENT_ID would switch it to OAuth
+    and make it forget the token. Our own `authorize` wins over that in every case.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        return authorization()
+
+    logger = logging.getLogger(f"{__name__}.bolt")
+    logger.setLevel(logging.WARNING)  # below, it logs request bodies
+    expected = warning_client_prioritized_and_token_skipped()
+    logger.addFilter(lambda record: record.getMessage() != expected)
+    app = AsyncApp(
+        name="kotae",
+        logger=logger,
+        client=web_client(None, credentials.api_url),
+        signing_secret=credentials.signing_secret,
+        authorize=authorize,
+    )
+    app.error(_report)
+    return app
+
+
+def _listen(app: AsyncApp, intake: Intake, commands: SlashCommands, feedback: FeedbackDesk) -> None:
+    """Register everything that Slack may send: what we want, and the rest, to be acknowledged."""
+
+    async def receive(
+        body: Mapping[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        if body.get("type") == "event_callback":
+            await intake.receive(body)
+        return await next_()
+
+    app.use(receive)
+    for subscription in EVENTS:
+        app.event(event_type(subscription))(_received)
+    app.event(_ANY)(_received)
+    app.command(_ANY)(commands.run)
+    app.action(FEEDBACK)(feedback.press)
+    for others in (app.action, app.options, app.shortcut, app.view):
+        others(_ANY)(_acknowledge)
+
+
+async def _received() -> None:
+    """Listen to an event that the intake has taken in: Bolt has acknowledged it."""
+
+
+async def _acknowledge(ack: AsyncAck) -> None:
+    """Acknowledge something that is not ours to act on."""
+    await ack()
+
+
+async def _report(error: Exception) -> None:
+    """Log what went wrong; Slack gets the error status that Bolt has chosen."""
+    _log.error("slack_request_failed", exc_info=error)

@@ -1,0 +1,43 @@
+"""With whom the bot is talking in a thread, so that a follow-up needs no new mention.
+
+A talk is between the bot and those who mentioned it. As soon as anybody else speaks, or somebody
+else is mentioned, people talk with each other: the bot steps aside until its next mention.
+"""
+
+from bot.protocols import Memory
+from bot.types import ThreadId
+
+
+class Talks:
+    """Keeps who is in a talk; a thread's parts are kept in the memory under names of their own."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    async def begin(self, thread: ThreadId, person: str) -> None:
+        """Note that *person* addressed the bot in *thread*."""
+        await self.memory.join(thread)
+        await self.memory.join(_with(thread, person))
+        await self.memory.forget(_aside(thread))
+
+    async def joined(self, thread: ThreadId) -> bool:
+        """Tell whether the bot was ever addressed in *thread*."""
+        return await self.memory.joined(thread)
+
+    async def goes_on(self, thread: ThreadId, person: str) -> bool:
+        """Tell whether *person* is still talking with the bot in *thread*."""
+        return await self.memory.joined(_with(thread, person)) and not await self.memory.joined(
+            _aside(thread)
+        )
+
+    async def step_aside(self, thread: ThreadId) -> None:
+        """Stay out of *thread* until the next mention."""
+        await self.memory.join(_aside(thread))
+
+
+def _with(thread: ThreadId, person: str) -> ThreadId:
+    return ThreadId(f"{thread}:with:{person}")
+
+
+def _aside(thread: ThreadId) -> ThreadId:
+    return ThreadId(f"{thread}:aside")

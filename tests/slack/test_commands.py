@@ -1,0 +1,44 @@
+"""Commands are recognised where they are meant, and only there."""
+
+import pytest
+
+from bot.slack.commands import Command, mentioned_command, slash_command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("", Command("help")),
+        ("help", Command("help")),
+        ("dance", Command("help")),
+        ("status", Command("status")),
+        ("STATUS", Command("status")),
+        ("reindex", Command("reindex")),
+        ("reindex  handbook ", Command("reindex", "handbook")),
+        ("ask 有給は何日？", Command("ask", "有給は何日？")),
+        ("ask", Command("ask")),
+    ],
+)
+def test_the_slash_command_knows_its_words(text: str, command: Command) -> None:
+    """What it does not know gets the help text."""
+    assert slash_command(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("help", Command("help")),
+        ("ヘルプ", Command("help")),
+        ("Status", Command("status")),
+        ("reindex", Command("reindex")),
+        ("reindex Handbook", Command("reindex", "Handbook")),
+        ("status of order 12?", None),
+        ("help me with my laptop", None),
+        ("reindex the whole thing please", None),
+        ("有給は何日？", None),
+        ("", None),
+    ],
+)
+def test_after_a_mention_only_bare_words_are_commands(text: str, command: Command | None) -> None:
+    """A sentence that begins with such a word is a question."""
+    assert mentioned_command(text) == command

@@ -1,0 +1,53 @@
+"""The manifest asks for what the code needs, and for nothing else."""
+
+import pytest
+
+from bot.slack.manifest import EVENTS, SCOPES, event_type, manifest
+
+
+def test_without_an_address_the_app_uses_socket_mode() -> None:
+    """No public address is needed then, and none must be named."""
+    data = manifest("/kotae")
+
+    assert data["settings"]["socket_mode_enabled"] is True
+    assert "request_url" not in str(data)
+
+
+def test_with_an_address_everything_goes_to_one_path() -> None:
+    """Events, commands and buttons share the path that the web application has."""
+    data = manifest("/ask", "https://bot.example/")
+    url = "https://bot.example/slack/events"
+
+    assert data["settings"]["socket_mode_enabled"] is False
+    assert data["settings"]["event_subscriptions"]["request_url"] == url
+    assert data["settings"]["interactivity"]["request_url"] == url
+    assert data["features"]["slash_commands"][0]["url"] == url
+    assert data["features"]["slash_commands"][0]["command"] == "/ask"
+
+
+@pytest.mark.parametrize(
+    ("event", "scope"),
+    [
+        ("app_mention", "app_mentions:read"),
+        ("message.channels", "channels:history"),
+        ("message.groups", "groups:history"),
+        ("message.im", "im:history"),
+        ("message.mpim", "mpim:history"),
+        ("reaction_added", "reactions:read"),
+        ("reaction_removed", "reactions:read"),
+    ],
+)
+def test_every_event_has_the_scope_that_it_needs(event: str, scope: str) -> None:
+    """Slack refuses a manifest that subscribes without the right to read."""
+    assert event in EVENTS
+    assert scope in SCOPES
+
+
+def test_events_of_messages_arrive_under_one_type() -> None:
+    """Bolt refuses listeners for `message.im`."""
+    assert {event_type(event) for event in EVENTS} == {
+        "app_mention",
+        "message",
+        "reaction_added",
+        "reaction_removed",
+    }

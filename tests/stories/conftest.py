@@ -1,0 +1,196 @@
+"""A team in a local workspace, and the bot that listens to it in both of Slack's ways."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+from aiohttp import web
+
+from bot.inbox.redis import RedisInbox
+from bot.ledger.redis import RedisLedger
+from bot.memory.redis import RedisMemory
+from bot.protocols import Lease
+from bot.redis.connection import RedisConnection
+from bot.slack.identity import SlackCredentials
+from bot.slack.reply import Pace
+from bot.slack.serve import http_app, serve_socket_mode
+from bot.slack.surface import SlackSurface
+from bot.types import Answer, Citation, Language, Question, ToolFinished, ToolStarted, Turn
+from bot.worker import Worker
+from bot.workspace import Channel, Message, User, Workspace
+
+Mode = Literal["socket", "http"]
+
+HANDBOOK = Citation(
+    1, "就業規則", "https://docs.example/leave", "10日", "hr/leave.md", "2026-04-01"
+)
+ANSWERS: Mapping[str, Answer] = {
+    "有給": Answer("answered", "有給休暇は10日です。[1]", (HANDBOOK,)),
+    "leave": Answer("answered", "You have 10 days of leave. [1]", (HANDBOOK,)),
+    "繰り越し": Answer("answered", "翌年度まで繰り越せます。[1]", (HANDBOOK,)),
+    "長い": Answer("answered", "長い説明の一文です。" * 800, (HANDBOOK,)),
+}
+UNKNOWN = Answer("handed_over", "確かな答えが見つかりませんでした。")
+
+
+@dataclass
+class Operations:
+    """The operator's side of the program, on paper."""
+
+    sources: Sequence[str] = ("handbook", "faq")
+    reindexed: list[str] = field(default_factory=list)
+
+    async def status(self, language: Language) -> str:
+        return "索引: 文書 3 件" if language == "ja" else "Index: 3 documents"
+
+    async def reindex(self, source: str, language: Language) -> str:
+        self.reindexed.append(source)
+        return "更新しました" if language == "ja" else "Updated"
+
+
+@dataclass
+class TableAnswers:
+    """Answers from `ANSWERS`, as the real handler does: in its order, with its promises."""
+
+    surface: SlackSurface
+    ledger: RedisLedger
+    memory: RedisMemory
+    asked: list[Question] = field(default_factory=list)
+
+    async def __call__(self, lease: Lease) -> None:
+        question = await self.surface.question(lease.job)
+        self.asked.append(question)
+        reply = self.surface.reply(question, lease)
+        await reply.start()
+        search = {"query": question.text}
+        await reply.show(ToolStarted("1", "search_knowledge", search))
+        await reply.show(ToolFinished("1", "search_knowledge", search))
+        answer = next((a for word, a in ANSWERS.items() if word in question.text), UNKNOWN)
+        places = await reply.finish(answer)
+        turn = Turn(question.text, answer.text, question.id)
+        await self.memory.remember(question.thread, turn)
+        await self.ledger.record(question, answer, places)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        question = await self.surface.question(lease.job)
+        await self.surface.reply(question, lease).fail(message)
+
+
+@dataclass
+class Story:
+    """Who and what there is in a story."""
+
+    workspace: Workspace
+    surface: SlackSurface
+    inbox: RedisInbox
+    ledger: RedisLedger
+    memory: RedisMemory
+    operations: Operations
+    answers: TableAnswers
+    hanako: User
+    bob: User
+    channel: Channel
+
+    @property
+    def bot(self) -> str:
+        """The bot's mention."""
+        return f"<@{self.workspace.bot_user_id}>"
+
+    def replies(self, message: Message) -> list[Message]:
+        """Return what the bot has said in the thread of *message*."""
+        thread = self.workspace.messages(message.channel, message)
+        return [reply for reply in thread if reply.bot_id]
+
+    async def reply_with(self, message: Message, words: str) -> Message:
+        """Wait for the bot's reply that says *words* in the thread of *message*."""
+        found = await self.workspace.wait_for(
+            lambda: [reply for reply in self.replies(message) if words in reply.plain]
+        )
+        return found[0]
+
+    async def settled(self) -> None:
+        """Wait until everything that was sent is acknowledged, and all work is done."""
+        await self.workspace.drained()
+        while any(count for name, count in (await self.inbox.backlog()).items() if name != "dead"):
+            await self.workspace.changed(0.01)
+
+
+@pytest.fixture(params=["socket", "http"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """How the bot hears Slack; every story is told in both ways."""
+    mode: Mode = request.param
+    return mode
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    """A workspace that sends again at once what was not acknowledged."""
+    async with await Workspace.start(retry_delays=(0.0, 0.1, 0.1)) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> AsyncIterator[Story]:
+    """The bot at work in a channel with Hanako and Bob."""
+    hanako = workspace.add_user("hanako", language="ja-JP")
+    bob = workspace.add_user("bob")
+    inbox = RedisInbox(store)
+    ledger = RedisLedger(store.commands)
+    memory = RedisMemory(store.commands)
+    operations = Operations()
+    credentials = SlackCredentials(
+        bot_token=workspace.bot_token,
+        app_token=workspace.app_token,
+        signing_secret=workspace.signing_secret,
+        api_url=workspace.api_url,
+    )
+    pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
+    surface = SlackSurface(credentials, inbox, ledger, memory, operations, pace=pace)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(inbox.aclose)
+        closing.push_async_callback(surface.aclose)
+        await surface.connect()
+        answers = TableAnswers(surface, ledger, memory)
+        await closing.enter_async_context(working(inbox, surface, answers))
+        await closing.enter_async_context(listening(surface, workspace, mode))
+        channel = workspace.add_channel("general", [hanako, bob])
+        yield Story(
+            workspace, surface, inbox, ledger, memory, operations, answers, hanako, bob, channel
+        )
+
+
+@asynccontextmanager
+async def working(
+    inbox: RedisInbox, surface: SlackSurface, answers: TableAnswers
+) -> AsyncIterator[None]:
+    """Run a worker."""
+    worker = Worker(inbox, {"question": answers, **surface.handlers})
+    running = asyncio.create_task(worker.run())
+    yield
+    running.cancel()  # quicker than `stop`, which lets the present look into the inbox end
+    await asyncio.wait({running})
+
+
+@asynccontextmanager
+async def listening(surface: SlackSurface, workspace: Workspace, mode: Mode) -> AsyncIterator[None]:
+    """Join the bot to the workspace."""
+    if mode == "socket":
+        async with serve_socket_mode(surface):
+            yield
+        return
+    runner = web.AppRunner(http_app(surface, health=well), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    workspace.use_http(f"http://{host}:{port}/slack/events")
+    yield
+    await runner.cleanup()
+
+
+async def well() -> Mapping[str, str]:
+    """Report that nothing is wrong."""
+    return {}

@@ -1,0 +1,80 @@
+"""The slash command, and the same words after a mention."""
+
+import pytest
+
+from tests.stories.conftest import Story
+
+
+@pytest.mark.parametrize("text", ["", "help", "dance"])
+async def test_what_is_no_command_gets_help(story: Story, text: str) -> None:
+    """Only the person who typed it sees it."""
+    typed = await story.workspace.command(story.hanako, story.channel, text)
+
+    assert "/kotae status" in str(typed.response)
+
+
+async def test_status_is_for_members(story: Story) -> None:
+    """A guest need not know what the team indexes."""
+    guest = story.workspace.add_user("gary", guest=True)
+    story.channel.members.append(guest.id)
+    member = await story.workspace.command(story.bob, story.channel, "status")
+    stranger = await story.workspace.command(guest, story.channel, "status")
+
+    assert "3 documents" in str(member.response)
+    assert "3 documents" not in str(stranger.response)
+
+
+async def test_ask_is_answered_by_direct_message(story: Story) -> None:
+    """Privately, and so that it can be judged and followed up."""
+    typed = await story.workspace.command(story.hanako, story.channel, "ask 有給は何日？")
+    direct = story.workspace.direct_channel(story.hanako)
+    root = story.workspace.messages(direct)[0]
+    await story.reply_with(root, "10日")
+    await story.workspace.post(direct, story.hanako, "繰り越しは？", thread=root)
+    await story.reply_with(root, "翌年度まで")
+
+    assert direct.id in str(typed.response)
+    assert "有給は何日？" in root.plain
+    assert [q.thread for q in story.answers.asked] == [story.answers.asked[0].thread] * 2
+    assert story.workspace.messages(story.channel) == []
+
+
+async def test_a_reindex_tells_the_person_when_it_is_done(story: Story) -> None:
+    """At once that it begins, later what came of it."""
+    typed = await story.workspace.command(story.hanako, story.channel, "reindex handbook")
+    await story.workspace.wait_for(lambda: typed.responses)
+
+    assert "handbook" in str(typed.response)
+    assert story.operations.reindexed == ["handbook"]
+    assert "更新しました" in str(typed.responses[0])
+
+
+async def test_an_unknown_source_is_told_the_known_ones(story: Story) -> None:
+    """At once, not after a long wait."""
+    typed = await story.workspace.command(story.hanako, story.channel, "reindex nothing")
+
+    assert "handbook, faq" in str(typed.response)
+    assert story.operations.reindexed == []
+
+
+async def test_a_reindex_after_a_mention_is_reported_in_the_thread(story: Story) -> None:
+    """Slash commands do not work in threads."""
+    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} reindex faq")
+
+    await story.reply_with(asked, "Updated")
+    await story.settled()
+
+    assert len(story.replies(asked)) == 1
+    assert story.operations.reindexed == ["faq"]
+
+
+async def test_a_guest_cannot_reindex(story: Story) -> None:
+    """Neither way."""
+    guest = story.workspace.add_user("gary", guest=True)
+    story.channel.members.append(guest.id)
+    typed = await story.workspace.command(guest, story.channel, "reindex")
+    asked = await story.workspace.post(story.channel, guest, f"{story.bot} reindex")
+    await story.reply_with(asked, "Only full members")
+
+    assert "Only full members" in str(typed.response)
+    assert story.operations.reindexed == []

@@ -1,0 +1,73 @@
+"""People judge answers, with buttons and with thumbs."""
+
+import pytest
+
+from bot.types import QuestionId
+from bot.workspace import Message
+from tests.stories.conftest import Story
+
+
+async def answered(story: Story) -> tuple[QuestionId, Message]:
+    """Ask a question; return its id and the answer's message."""
+    asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
+    reply = await story.reply_with(asked, "10日")
+    await story.settled()
+    return story.answers.asked[0].id, reply
+
+
+async def votes(story: Story, answer_id: QuestionId) -> dict[str, tuple[str, str]]:
+    """Return each person's verdict, and how they gave it."""
+    await story.settled()
+    record = await story.ledger.get(answer_id)
+    assert record is not None
+    found: object = record["feedback"]
+    assert isinstance(found, list)
+    return {vote["person"]: (vote["verdict"], vote["via"]) for vote in found}
+
+
+@pytest.mark.parametrize("name", ["+1", "thumbsup", "thumbsup::skin-tone-4"])
+async def test_a_thumb_in_any_form_counts_and_can_be_taken_back(story: Story, name: str) -> None:
+    """Everybody may judge, not only who has asked."""
+    answer_id, reply = await answered(story)
+    await story.workspace.react(reply, story.bob, name)
+    given = await votes(story, answer_id)
+    await story.workspace.unreact(reply, story.bob, name)
+
+    assert given == {story.bob.id: ("up", "reaction")}
+    assert await votes(story, answer_id) == {}
+
+
+async def test_the_last_thumb_of_a_person_wins(story: Story) -> None:
+    """Taking away the thumb that no longer counts changes nothing."""
+    answer_id, reply = await answered(story)
+    await story.workspace.react(reply, story.bob, "+1")
+    await story.workspace.drained()
+    await story.workspace.react(reply, story.bob, "-1")
+    await story.workspace.drained()
+    await story.workspace.unreact(reply, story.bob, "+1")
+
+    assert await votes(story, answer_id) == {story.bob.id: ("down", "reaction")}
+
+
+@pytest.mark.parametrize("verdict", ["up", "down"])
+async def test_a_button_is_a_vote_and_is_thanked_for_privately(story: Story, verdict: str) -> None:
+    """The thanks are in the language in which the person uses Slack."""
+    answer_id, reply = await answered(story)
+    click = await story.workspace.click(
+        reply, story.hanako, "feedback", value=f"{verdict}|{answer_id}"
+    )
+    thanks = await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
+
+    assert click.acked
+    assert "ありがとうございます" in thanks[0].plain
+    assert await votes(story, answer_id) == {story.hanako.id: (verdict, "button")}
+
+
+async def test_thumbs_elsewhere_mean_nothing(story: Story) -> None:
+    """Neither on a person's message, nor another emoji on an answer."""
+    answer_id, reply = await answered(story)
+    root = story.workspace.messages(story.channel, reply)[0]
+    await story.workspace.react(root, story.bob, "+1")
+    await story.workspace.react(reply, story.bob, "eyes")
+
+    assert await votes(story, answer_id) == {}
