@@ -1,5 +1,47 @@
-"""The `kotae` command."""
+"""The `kotae` command. Each file adds its commands; heavy imports wait until one runs."""
+
+import sys
+
+import click
+
+from bot.cli.answer import ask, chat, try_
+from bot.cli.knowledge import knowledge
+from bot.cli.run import manifest, serve, worker
+from bot.errors import BotError, SettingsError
+from knowledge.errors import KnowledgeError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="kotae", prog_name="kotae")
+def commands() -> None:
+    """Answers from your team's own documents, with checked sources, or an honest hand-over.
+
+    Start with `kotae try`: no account and no key needed. Settings come from the environment and
+    from `.env`; `.env.example` lists them all.
+    """
+
+
+for command in (try_, ask, chat, serve, worker, knowledge, manifest):
+    commands.add_command(command)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a failure is one readable line and a non-zero exit code."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SettingsError as error:
+        click.echo(f"kotae: {error}", err=True)
+        sys.exit(2)
+    except (BotError, KnowledgeError) as error:
+        click.echo(f"kotae: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,71 @@
+"""How a question becomes an answer: read this first."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from bot.agent.loop import Agent
+from bot.protocols import Lease, Ledger, Memory, Reply, Surface
+from bot.records import answer_from, answer_json
+from bot.types import Answer, Event, Question, Turn
+
+
+class Answerer:
+    """Answers questions with an agent, remembers the talk, and keeps the books."""
+
+    def __init__(
+        self, agent: Agent, memory: Memory, ledger: Ledger, generation: Callable[[], str]
+    ) -> None:
+        self.agent = agent
+        self.memory = memory
+        self.ledger = ledger
+        self.generation = generation
+
+    async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
+        """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
+
+        What was worked out is stored before it is shown: a later try shows it again and pays for
+        no second run.
+        """
+        await reply.start()
+        if "answer" in lease.notes:
+            answer = answer_from(lease.notes["answer"])
+        else:
+            answer = await self.work_out(question, reply.show)
+            await lease.save(answer=answer_json(answer))
+        await self.ledger.record(question, answer)  # before it shows: a vote may come at once
+        places = await reply.finish(answer)
+        await self.keep(question, answer, places)
+        return answer
+
+    async def work_out(
+        self, question: Question, show: Callable[[Event], Awaitable[None]]
+    ) -> Answer:
+        """Run the agent on *question* with the thread's history, showing each step."""
+        run = self.agent.start(question, await self.memory.recall(question.thread))
+        async for event in run.events():
+            await show(event)
+        return replace(run.answer(), index_generation=self.generation())
+
+    async def keep(self, question: Question, answer: Answer, places: Sequence[str]) -> None:
+        """Remember the turn and record the answer; repeating it changes nothing."""
+        turn = Turn(question.text, answer.text, question.id)
+        await self.memory.remember(question.thread, turn)
+        await self.ledger.record(question, answer, places)
+
+
+class QuestionHandler:
+    """Does the jobs of the kind `question`: where the worker's world meets the answerer's."""
+
+    def __init__(self, answerer: Answerer, surface: Surface) -> None:
+        self.answerer = answerer
+        self.surface = surface
+
+    async def __call__(self, lease: Lease) -> None:
+        """Answer the question of `lease.job` where it was asked."""
+        question = await self.surface.question(lease.job)
+        await self.answerer.answer(question, self.surface.reply(question, lease), lease)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell the asker that there will be no answer."""
+        question = await self.surface.question(lease.job)
+        await self.surface.reply(question, lease).fail(message)

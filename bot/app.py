@@ -1,0 +1,208 @@
+"""Builds everything from the settings, and closes it again: read this second.
+
+This is the only module that knows all names. Vendors are imported where they are chosen, so that
+a command pays only for what it uses.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.agent.loop import Agent
+from bot.agent.prompt import Prompt
+from bot.answering import Answerer, QuestionHandler
+from bot.errors import RedisUnavailableError, SettingsError
+from bot.operations import Operator
+from bot.protocols import ChatModel, Limits, Tool, WebSearch
+from bot.settings import Settings
+from bot.types import Usage
+from bot.worker import Worker
+from knowledge.base import KnowledgeBase
+from knowledge.factory import open_knowledge as open_base
+from knowledge.settings import EmbeddingSettings
+
+if TYPE_CHECKING:
+    from bot.redis.connection import RedisConnection
+    from bot.slack.identity import SlackCredentials
+    from bot.slack.surface import SlackSurface
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The whole bot in Slack: what receives, and what works."""
+
+    surface: "SlackSurface"
+    worker: Worker
+    store: "RedisConnection"
+    base: KnowledgeBase
+
+    async def health(self) -> dict[str, str]:
+        """Return what does not work just now: part to reason, empty when all is well."""
+        problems = {}
+        try:
+            await self.store.commands.ping()
+        except RedisUnavailableError as error:
+            problems["redis"] = str(error)
+        if not self.base.generation:
+            problems["knowledge"] = "nothing is indexed yet: run `kotae knowledge sync`"
+        return problems
+
+
+def open_knowledge(settings: Settings) -> KnowledgeBase:
+    """Open the knowledge base; nothing is read before its first use."""
+    embedding = EmbeddingSettings(
+        settings.embedding_model, settings.openai_api_key, settings.openai_base_url
+    )
+    return open_base(settings.knowledge_config, settings.data_dir / "index", embedding)
+
+
+@asynccontextmanager
+async def open_agent(settings: Settings, base: KnowledgeBase) -> AsyncIterator[Agent]:
+    """Build the agent with its model and its tools over *base*."""
+    async with AsyncExitStack() as closing:
+        model = _model(settings)
+        closing.push_async_callback(model.aclose)
+        tools = await _tools(settings, base, closing)
+
+        def price(usage: Usage) -> float | None:
+            from bot.llm.prices import cost_usd
+
+            return cost_usd(settings.openai_model, usage, settings.openai_base_url)
+
+        yield Agent(model, tools, Limits(), Prompt.load("direct"), price)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator["RedisConnection"]:
+    """Connect to Redis, starting a server of our own where none is configured."""
+    from bot.redis.connection import open_redis
+    from bot.redis.embedded import embedded_redis
+
+    async with AsyncExitStack() as closing:
+        if settings.redis_url is None:
+            folder = settings.data_dir / "redis"
+            server = embedded_redis(folder, settings.redis_server)
+            url = (await closing.enter_async_context(server)).url
+        else:
+            url = settings.redis_url.get_secret_value()
+        yield await closing.enter_async_context(open_redis(url))
+
+
+@asynccontextmanager
+async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
+    """Build what a conversation without Slack needs."""
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings))
+        agent = await closing.enter_async_context(open_agent(settings, base))
+        yield _answerer(agent, store, base)
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
+    """Build the bot in Slack, and learn from Slack who it is there."""
+    from bot.inbox.redis import RedisInbox
+    from bot.slack.surface import SlackSurface
+
+    credentials = slack_credentials(settings)
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings))
+        agent = await closing.enter_async_context(open_agent(settings, base))
+        answerer = _answerer(agent, store, base)
+        inbox = RedisInbox(store)
+        closing.push_async_callback(inbox.aclose)
+        operator = Operator(base, inbox, answerer.ledger)
+        surface = SlackSurface(credentials, inbox, answerer.ledger, answerer.memory, operator)
+        closing.push_async_callback(surface.aclose)
+        await surface.connect()
+        questions = QuestionHandler(answerer, surface)
+        worker = Worker(inbox, {"question": questions, **surface.handlers})
+        yield Bot(surface, worker, store, base)
+
+
+def slack_credentials(settings: Settings) -> "SlackCredentials":
+    """Return how to get into Slack. Raises `SettingsError` naming what is missing."""
+    from bot.slack.identity import SlackCredentials
+
+    if settings.slack_bot_token is None:
+        raise SettingsError("SLACK_BOT_TOKEN is not set: see `Add it to Slack` in README.md")
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise SettingsError("Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    return SlackCredentials(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=app_token.get_secret_value() if app_token else "",
+        signing_secret=secret.get_secret_value() if secret else "",
+        api_url=settings.slack_api_url,
+        command=settings.slack_command,
+    )
+
+
+def _answerer(agent: Agent, store: "RedisConnection", base: KnowledgeBase) -> Answerer:
+    from bot.ledger.redis import RedisLedger
+    from bot.memory.redis import RedisMemory
+
+    memory, ledger = RedisMemory(store.commands), RedisLedger(store.commands)
+    return Answerer(agent, memory, ledger, lambda: base.generation)
+
+
+def _model(settings: Settings) -> ChatModel:
+    if not settings.has_model:
+        from bot.llm.extractive import ExtractiveModel
+
+        return ExtractiveModel()
+    from bot.llm.factory import make_model
+
+    key = settings.openai_api_key
+    return make_model(
+        settings.openai_model,
+        key.get_secret_value() if key else "",
+        settings.openai_base_url,
+        settings.openai_wire,
+    )
+
+
+async def _tools(
+    settings: Settings, base: KnowledgeBase, closing: AsyncExitStack
+) -> tuple[Tool, ...]:
+    from bot.tools.read_document import ReadDocument
+    from bot.tools.search_knowledge import SearchKnowledge
+
+    knowing: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base))
+    if settings.web_search_provider == "off":
+        return knowing
+    from bot.tools.read_page import ReadPage
+    from bot.tools.search_web import SearchWeb
+    from bot.web.pages import WebPages
+
+    web = _web_search(settings)
+    closing.push_async_callback(web.aclose)
+    pages = WebPages()
+    closing.push_async_callback(pages.aclose)
+    return (*knowing, SearchWeb(web), ReadPage(pages))
+
+
+def _web_search(settings: Settings) -> WebSearch:
+    key = settings.web_search_api_key
+    secret = key.get_secret_value() if key else ""
+    match settings.web_search_provider:
+        case "searxng":
+            from bot.web.searxng import SearxngSearch
+
+            return SearxngSearch(settings.web_search_url or "")
+        case "brave":
+            from bot.web.brave import BraveSearch
+
+            return BraveSearch(secret)
+        case "tavily":
+            from bot.web.tavily import TavilySearch
+
+            return TavilySearch(secret)
+        case _:
+            from bot.web.ddgs import DdgsSearch
+
+            return DdgsSearch()

@@ -1,0 +1,48 @@
+"""`kotae try`, `kotae ask`, `kotae chat`: questions in a terminal."""
+
+import sys
+
+import click
+
+
+@click.command(name="try")
+@click.option("--no-demo", is_flag=True, help="Skip the two questions that are asked first.")
+def try_(*, no_demo: bool) -> None:
+    """Talk to the bot over sample documents: no account, no key, nothing to set up.
+
+    The samples are a Japanese city's guide to household waste and an English employee handbook,
+    both made up. With OPENAI_API_KEY set, the model answers; without, the bot quotes.
+    """
+    from bot.terminal.trying import try_samples
+
+    try_samples(demo=not no_demo)
+
+
+@click.command()
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--as",
+    "reader",
+    default="members",
+    show_default=True,
+    help="Ask as `anyone`, as `members`, or as a member of these channels or groups: `#hr,C0123`.",
+)
+def ask(*, question: str, as_json: bool, reader: str) -> None:
+    """Answer one QUESTION from the documents of knowledge.toml (`-` reads it from standard input).
+
+    Exit code 0 when it was answered or asked back, 3 when it was handed over, 1 when it failed.
+    """
+    from bot.terminal.asking import ask_once
+
+    text = sys.stdin.read() if question == "-" else question
+    sys.exit(ask_once(text, reader, as_json=as_json))
+
+
+@click.command()
+@click.option("--as", "reader", default="members", show_default=True, help="As for `kotae ask`.")
+def chat(*, reader: str) -> None:
+    """Talk to the bot over the documents of knowledge.toml; it remembers the conversation."""
+    from bot.terminal.trying import chat_over_knowledge
+
+    chat_over_knowledge(reader)

@@ -1,0 +1,51 @@
+"""`kotae knowledge …`: what the bot knows."""
+
+import click
+
+
+@click.group()
+def knowledge() -> None:
+    """Index the documents of knowledge.toml, search them, see what is there."""
+
+
+@knowledge.command()
+@click.argument("sources", nargs=-1)
+@click.option("--force", is_flag=True, help="Publish even if many chunks would be lost.")
+def sync(*, sources: tuple[str, ...], force: bool) -> None:
+    """Bring the index up to date with all sources, or with the named SOURCES only.
+
+    Unchanged files cost nothing. A file that cannot be read is named and skipped.
+    """
+    from bot.terminal.knowing import sync_sources
+
+    sync_sources(sources, force=force)
+
+
+@knowledge.command()
+@click.argument("query")
+@click.option("-k", "limit", default=10, show_default=True, type=click.IntRange(1, 100))
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option("--as", "reader", default="members", show_default=True, help="As for `kotae ask`.")
+@click.option("--source", "sources", multiple=True, help="Only this source; may be repeated.")
+def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple[str, ...]) -> None:
+    """Show the passages that answer QUERY best."""
+    from bot.terminal.knowing import search_passages
+
+    search_passages(query, limit, reader, sources, as_json=as_json)
+
+
+@knowledge.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def status(*, as_json: bool) -> None:
+    """Show what is indexed, by source, and which files could not be read."""
+    from bot.terminal.knowing import show_status
+
+    show_status(as_json=as_json)
+
+
+@knowledge.command()
+def rollback() -> None:
+    """Go back to the generation of the index before the last sync."""
+    from bot.terminal.knowing import roll_back
+
+    roll_back()

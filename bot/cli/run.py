@@ -1,0 +1,39 @@
+"""`kotae serve`, `kotae worker`, `kotae manifest`: the bot in Slack."""
+
+import click
+
+
+@click.command()
+@click.option("--no-worker", is_flag=True, help="Only receive; `kotae worker` answers elsewhere.")
+@click.option("--verbose", is_flag=True, help="Log more.")
+def serve(*, no_worker: bool, verbose: bool) -> None:
+    """Connect to Slack and answer.
+
+    With SLACK_APP_TOKEN by Socket Mode (no public address needed), else with SLACK_SIGNING_SECRET
+    by HTTP: POST /slack/events on PORT. Health is at /healthz and /readyz in both modes.
+    """
+    from bot.serving import serve as run
+
+    run(with_worker=not no_worker, verbose=verbose)
+
+
+@click.command()
+@click.option("--verbose", is_flag=True, help="Log more.")
+def worker(*, verbose: bool) -> None:
+    """Answer what `kotae serve --no-worker` has received; start as many as you like."""
+    from bot.serving import work as run
+
+    run(verbose=verbose)
+
+
+@click.command()
+@click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
+def manifest(*, url: str) -> None:
+    """Print the Slack app manifest, to paste at api.slack.com/apps > Create > From a manifest."""
+    import json
+
+    from bot.settings import load_settings
+    from bot.slack.manifest import manifest as app_manifest
+
+    data = app_manifest(command=load_settings().slack_command, url=url)
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))

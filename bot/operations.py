@@ -1,0 +1,100 @@
+"""What operators ask of the running program: how it is, and to index again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.protocols import Inbox, Ledger
+from bot.types import Language
+from knowledge.base import KnowledgeBase
+from knowledge.types import SyncReport
+
+SHOWN_PROBLEMS = 10
+"""Files that could not be read, named in a report; the rest are counted."""
+
+_STATUS = {
+    "en": (
+        "Index: {documents} documents, {chunks} chunks, updated {when}\n"
+        "Sources: {sources}\n"
+        "Questions: {answered} answered, {handed_over} handed over, {failed} failed; "
+        "👍 {up} 👎 {down}\n"
+        "Inbox: {ready} waiting, {running} in work, {delayed} to be retried, {dead} given up"
+    ),
+    "ja": (
+        "索引: 文書 {documents} 件、チャンク {chunks} 件、更新 {when}\n"
+        "情報源: {sources}\n"
+        "質問: 回答 {answered} 件、担当者へ引き継ぎ {handed_over} 件、失敗 {failed} 件; "
+        "👍 {up} 👎 {down}\n"
+        "受信箱: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、中止 {dead} 件"
+    ),
+}
+_EMPTY = {
+    "en": "Nothing is indexed yet: run `reindex`.",
+    "ja": "まだ何も索引されていません。`reindex` を実行してください。",
+}
+_REPORT = {
+    "en": (
+        "{documents} documents, {chunks} chunks: {added} added, {changed} changed, "
+        "{removed} removed, {unchanged} unchanged ({seconds:.1f} s)."
+    ),
+    "ja": (
+        "文書 {documents} 件、チャンク {chunks} 件: 追加 {added}、変更 {changed}、"
+        "削除 {removed}、変更なし {unchanged}（{seconds:.1f} 秒）。"
+    ),
+}
+_SKIPPED = {"en": "Skipped {name}: {reason}", "ja": "読めないため除外 {name}: {reason}"}
+_MORE = {"en": "… and {count} more.", "ja": "… ほか {count} 件。"}
+
+
+class Operator:
+    """Speaks to operators in their language."""
+
+    def __init__(self, base: KnowledgeBase, inbox: Inbox, ledger: Ledger) -> None:
+        self.base = base
+        self.inbox = inbox
+        self.ledger = ledger
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Names of the sources in `knowledge.toml`."""
+        return self.base.source_names
+
+    async def status(self, language: Language) -> str:
+        """Return how index, inbox and answers are doing."""
+        known = self.base.status()
+        if not known.generation:
+            return _EMPTY[language]
+        zero = dict.fromkeys(("answered", "handed_over", "failed", "up", "down"), 0)
+        return _STATUS[language].format(
+            documents=known.documents,
+            chunks=known.chunks,
+            when=f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}",
+            sources=", ".join(f"{source.name} {source.documents}" for source in known.sources),
+            **{**zero, **await self.ledger.counts()},
+            **await self.inbox.backlog(),
+        )
+
+    async def reindex(self, source: str, language: Language) -> str:
+        """Sync *source*, or all when it is "", and return what changed and what was skipped."""
+        report = await self.base.sync((source,) if source else ())
+        return "\n".join([_summary(report, language), *_problems(report, language)])
+
+
+def _summary(report: SyncReport, language: Language) -> str:
+    return _REPORT[language].format(
+        documents=report.documents_total,
+        chunks=report.chunks_total,
+        added=report.added,
+        changed=report.changed,
+        removed=report.removed,
+        unchanged=report.unchanged,
+        seconds=report.seconds,
+    )
+
+
+def _problems(report: SyncReport, language: Language) -> list[str]:
+    lines = [
+        _SKIPPED[language].format(name=problem.document_id, reason=problem.reason)
+        for problem in report.problems[:SHOWN_PROBLEMS]
+    ]
+    more = len(report.problems) - SHOWN_PROBLEMS
+    return [*lines, _MORE[language].format(count=more)] if more > 0 else lines

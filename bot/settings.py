@@ -1,0 +1,153 @@
+"""The only reader of the environment; everybody else is handed the part that they need."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+SLACK_API_URL = "https://slack.com/api/"
+
+
+class Settings(BaseSettings):
+    """What can be set, by environment variables or a `.env` file; the names are the contract.
+
+    An empty value counts as absent, so that a copied `.env.example` works.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token of the app (xoxb-…).")
+    slack_app_token: SecretStr | None = Field(
+        None, description="App-level token (xapp-…): Socket Mode, no public address needed."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Signing secret: HTTP mode, used when there is no app-level token."
+    )
+    slack_api_url: str = Field(SLACK_API_URL, description="Base address of Slack's Web API.")
+    slack_command: str = Field("/kotae", description="Name of the slash command.")
+    port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
+
+    openai_api_key: SecretStr | None = Field(
+        None, description="Key of the model's vendor; absent with no base URL: no model is used."
+    )
+    openai_base_url: str | None = Field(
+        None, description="Any OpenAI-compatible endpoint (vLLM, Ollama, LM Studio, …)."
+    )
+    openai_model: str = Field("gpt-6-luna", description="Model that answers.")
+    openai_wire: Literal["auto", "responses", "chat"] = Field(
+        "auto", description="Wire format; auto: Responses for OpenAI and Azure, chat elsewhere."
+    )
+    openai_embedding_model: str = Field(
+        "text-embedding-3-small",
+        description="Embedding model at the same endpoint; `hashing` (no model) or `local:NAME`.",
+    )
+
+    redis_url: SecretStr | None = Field(
+        None, description="Redis 6.2 or later; absent: the program starts a server of its own."
+    )
+    redis_server: str = Field("", description="Path of the redis-server to start.")
+    knowledge_config: Path = Field(Path("knowledge.toml"), description="Where the sources are.")
+    data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
+
+    web_search_provider: Literal["off", "searxng", "brave", "tavily", "ddgs"] = Field(
+        "off", description="Provider of the web search tool."
+    )
+    web_search_url: str | None = Field(None, description="Address of the SearXNG server.")
+    web_search_api_key: SecretStr | None = Field(None, description="Key of Brave or Tavily.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _starts(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN")
+        _starts(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN")
+        for name in ("slack_api_url", "openai_base_url", "web_search_url"):
+            address = getattr(self, name)
+            if address is not None and not address.startswith(("http://", "https://")):
+                raise ValueError(f"{name.upper()} must begin with http:// or https://")
+        if not self.slack_command.startswith("/"):
+            raise ValueError("SLACK_COMMAND must begin with /")
+        if self.web_search_provider == "searxng" and self.web_search_url is None:
+            raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
+        if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
+            raise ValueError(
+                f"WEB_SEARCH_PROVIDER={self.web_search_provider} needs WEB_SEARCH_API_KEY"
+            )
+        return self
+
+    @property
+    def has_model(self) -> bool:
+        """Whether an endpoint is configured; without one the extractive model answers."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    @property
+    def embedding_model(self) -> str:
+        """The embedding model that can be used: without an endpoint, `hashing` or a local one."""
+        chosen = self.openai_embedding_model
+        local = chosen == "hashing" or chosen.startswith("local:")
+        return chosen if local or self.has_model else "hashing"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`; *overrides* win (they come from command line options).
+
+    Raises:
+        SettingsError: one line that names what is unknown or malformed.
+    """
+    _refuse_misspelt(os.environ)
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_lines(error))) from None
+
+
+def own_environment() -> dict[str, str]:
+    """Return the environment for child processes that this program starts."""
+    return dict(os.environ)
+
+
+def names() -> list[str]:
+    """Return the names of all settings, as they are written in the environment."""
+    return [name.upper() for name in Settings.model_fields]
+
+
+def _starts(secret: SecretStr | None, prefix: str, name: str) -> None:
+    if secret is not None and not secret.get_secret_value().startswith(prefix):
+        raise ValueError(f"{name} must begin with {prefix}")
+
+
+def _refuse_misspelt(environment: Iterable[str]) -> None:
+    """Refuse variables that are nearly a setting's name; others belong to other programs."""
+    known = names()
+    for variable in environment:
+        if variable in known or not variable.startswith(
+            ("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_SEARCH_", "REDIS_")
+        ):
+            continue
+        close = difflib.get_close_matches(variable, known, n=1, cutoff=0.86)
+        if close:
+            raise SettingsError(f"Unknown setting {variable}: did you mean {close[0]}?")
+
+
+def _lines(error: ValidationError) -> Iterable[str]:
+    for item in error.errors():
+        name = ".".join(map(str, item["loc"])).upper()
+        if item["type"] == "extra_forbidden":
+            close = difflib.get_close_matches(name, names(), n=1)
+            hint = f": did you mean {close[0]}?" if close else ""
+            yield f"Unknown setting {name} in .env{hint}"
+        elif item["type"] == "value_error":
+            yield str(item["ctx"]["error"])
+        else:
+            yield f"Setting {name} is malformed: {item['msg']}"

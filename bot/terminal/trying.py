@@ -1,0 +1,85 @@
+"""Conversations in the terminal: over the shipped samples, or over the team's own documents."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+
+import knowledge
+from bot.app import open_answerer, open_knowledge
+from bot.settings import Settings, load_settings
+from bot.terminal.chat import HELP, TerminalChat
+from bot.terminal.knowing import sync_with_progress
+from bot.terminal.readers import reader_named
+
+SAMPLES = Path(knowledge.__file__).parent / "samples" / "knowledge.toml"
+DEMONSTRATION = (
+    "モバイルバッテリーはどうやって捨てればいいですか？",
+    "How many days of annual leave do I get?",
+)
+
+
+def try_samples(*, demo: bool) -> None:
+    """Index the samples, answer one question in each language, then let the person ask."""
+    settings = load_settings()
+    own = settings.model_copy(
+        update={"knowledge_config": SAMPLES, "data_dir": settings.data_dir / "try"}
+    )
+    console = Console()
+    console.print(
+        Panel.fit(
+            "[bold]Kotae[/bold] over sample documents: a Japanese city's guide to household waste\n"
+            "and an English employee handbook, both made up.\n" + _brain(own),
+        )
+    )
+    with asyncio.Runner() as runner:
+        runner.run(_sync(own, console))
+        _converse(own, runner, console, "members", DEMONSTRATION if demo else ())
+
+
+def chat_over_knowledge(reader: str) -> None:
+    """Talk over the documents of `knowledge.toml`, as they were at the last sync."""
+    settings = load_settings()
+    console = Console()
+    with asyncio.Runner() as runner:
+        _converse(settings, runner, console, reader, ())
+
+
+def _converse(
+    settings: Settings,
+    runner: asyncio.Runner,
+    console: Console,
+    reader: str,
+    demonstration: tuple[str, ...],
+) -> None:
+    opened = open_answerer(settings)
+    answerer = runner.run(opened.__aenter__())
+    try:
+        chat = TerminalChat(answerer, reader_named(reader), console)
+        chat.demonstrate(runner, demonstration)
+        if sys.stdin.isatty() or not demonstration:
+            console.print(HELP)
+            chat.talk(runner)
+        else:
+            console.print("Run `kotae try` in a terminal to ask your own questions.")
+    finally:
+        runner.run(opened.__aexit__(None, None, None))
+
+
+async def _sync(settings: Settings, console: Console) -> None:
+    base = open_knowledge(settings)
+    try:
+        await sync_with_progress(base, (), console, force=True)
+    finally:
+        await base.aclose()
+
+
+def _brain(settings: Settings) -> str:
+    if settings.has_model:
+        return f"Answers are written by [bold]{settings.openai_model}[/bold]."
+    return (
+        "No model is configured, so it [bold]quotes[/bold] the best passage. Set OPENAI_API_KEY\n"
+        "(or OPENAI_BASE_URL for a local model) and it writes answers."
+    )
