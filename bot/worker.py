@@ -17,6 +17,7 @@ from bot.errors import (
     ContextTooLongError,
     LeaseLostError,
     ModelRejectedError,
+    ModelUnavailableError,
     RedisUnavailableError,
     SettingsError,
 )
@@ -34,6 +35,14 @@ LONGEST_BACKOFF_SECONDS = 60.0
 
 STOPPED = "Stopped. / 中止しました。"
 TIMED_OUT = "This took too long, so I gave up. / 時間がかかりすぎたため、中止しました。"
+UNREACHABLE = (
+    "The model cannot be reached just now, so there is no answer. Please ask again in a while."
+    " / モデルに接続できないため、お答えできませんでした。しばらくしてからもう一度お試しください。"
+)
+REFUSED = (
+    "The model refuses my requests: somebody who operates me has to look at its settings."
+    " / モデルが要求を受け付けません。管理者に設定の確認を依頼してください。"
+)
 BROKEN = (
     "Something went wrong on my side, so there is no answer this time."
     " / 内部の問題により、今回はお答えできませんでした。"
@@ -231,9 +240,18 @@ LASTING_ERRORS = (ContextTooLongError, ModelRejectedError, SettingsError, _Timed
 
 
 def _readable(error: Exception) -> str:
-    """Return what may be told of *error*; where Redis is, is not the asker's business."""
-    known = isinstance(error, BotError) and not isinstance(error, RedisUnavailableError)
-    return str(error) if known else BROKEN
+    """Return what the asker may be told of *error*: hosts and settings are in the log."""
+    match error:
+        case ModelUnavailableError():
+            return UNREACHABLE
+        case ModelRejectedError():
+            return REFUSED
+        case RedisUnavailableError():
+            return BROKEN
+        case BotError():
+            return str(error)
+        case _:
+            return BROKEN
 
 
 async def _end(tasks: Iterable[asyncio.Future[Any]]) -> None:

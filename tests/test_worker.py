@@ -23,7 +23,7 @@ from bot.protocols import Lease
 from bot.redis.connection import RedisConnection, open_redis
 from bot.redis.embedded import embedded_redis
 from bot.types import Job, JobKind
-from bot.worker import BROKEN, STOPPED, TIMED_OUT, Worker
+from bot.worker import BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE, Worker
 from tests.support.redis import process_id
 from tests.support.waiting import wait_until
 
@@ -149,8 +149,8 @@ async def test_a_passing_failure_is_tried_again(inbox: RedisInbox) -> None:
 @pytest.mark.parametrize(
     ("error", "tries", "apology"),
     [
-        (ModelUnavailableError("The model is overloaded."), 3, "The model is overloaded. ("),
-        (ModelRejectedError("The key is wrong."), 1, "The key is wrong. ("),
+        (ModelUnavailableError("HTTP 500 from llm.internal"), 3, f"{UNREACHABLE} ("),
+        (ModelRejectedError("The key is wrong."), 1, f"{REFUSED} ("),
         (KeyError("secret"), 3, f"{BROKEN} ("),
         (RedisUnavailableError("redis.internal:6379"), 3, f"{BROKEN} ("),
     ],
