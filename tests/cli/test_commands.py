@@ -1,0 +1,138 @@
+"""The commands as a person or a program runs them: real processes, no key, the sample documents."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.terminal.trying import SAMPLES
+
+ROOT = Path(__file__).parents[2]
+
+
+def kotae(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in *folder* over the samples."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "KNOWLEDGE_CONFIG": str(SAMPLES),
+        "DATA_DIR": str(folder / "data"),
+        **settings,
+    }
+    command = [sys.executable, "-m", "bot", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the samples are indexed."""
+    folder = tmp_path_factory.mktemp("synced")
+    done = kotae(folder, "knowledge", "sync")
+    assert done.returncode == 0, done.stderr
+    assert "skipped" not in done.stdout
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "words"),
+    [
+        ("How many days of annual leave do I get?", "handbook/people/annual-leave.md", "25"),
+        ("モバイルバッテリーはどうやって捨てればいいですか？", "waste/seido/faq.md", "リチウム"),
+    ],
+)
+def test_ask_prints_the_agreed_object(
+    synced: Path, question: str, document: str, words: str
+) -> None:
+    """`kotae ask --json` prints one object with exactly the agreed keys, and cites."""
+    done = kotae(synced, "ask", "--json", question)
+
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert list(answer) == [
+        *("status", "answer", "citations", "confidence", "steps", "termination_reason"),
+        *("usage", "cost_usd", "latency_ms", "model"),
+    ]
+    assert answer["status"] == "answered"
+    assert words in answer["answer"]
+    assert list(answer["citations"][0]) == ["n", "title", "url", "quote", "document_id"]
+    assert answer["citations"][0]["document_id"] == document
+    assert answer["steps"][0]["tool"] == "search_knowledge"
+    assert answer["cost_usd"] is None
+
+
+def test_what_the_documents_do_not_say_is_handed_over(synced: Path) -> None:
+    """With the owner's name and another exit code, so that scripts can tell."""
+    done = kotae(synced, "ask", "--json", "火星行きの宇宙船の運賃はどこで払いますか")
+
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["status"] == "handed_over"
+
+
+@pytest.mark.parametrize("question", ["", "長" * 20_000])
+def test_a_question_that_cannot_be_asked_fails_with_a_reason(synced: Path, question: str) -> None:
+    """Nothing is searched for nothing, or for a whole document."""
+    done = kotae(synced, "ask", "--json", question)
+
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["status"]) == (1, "failed")
+    assert answer["termination_reason"] == "rejected_input"
+
+
+def test_search_prints_the_agreed_list(synced: Path) -> None:
+    """`kotae knowledge search --json` prints ranked passages with exactly the agreed keys."""
+    done = kotae(synced, "knowledge", "search", "スプレー缶", "-k", "3", "--json")
+
+    rows = json.loads(done.stdout)
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert list(rows[0]) == [
+        *("rank", "score", "document_id", "title", "url", "text", "source"),
+    ]
+    assert "スプレー" in rows[0]["text"]
+
+
+def test_only_those_who_may_find_a_restricted_document(synced: Path) -> None:
+    """A channel's document is found by its members, and by nobody else."""
+    query = ("knowledge", "search", "salary bands pay range", "--json", "-k", "50")
+
+    for_members = json.loads(kotae(synced, *query).stdout)
+    for_people_team = json.loads(kotae(synced, *query, "--as", "#people-team").stdout)
+
+    seen = {row["document_id"] for row in for_members}
+    assert {row["document_id"] for row in for_people_team} - seen
+
+
+def test_try_answers_in_both_languages_and_then_says_what_to_do(tmp_path: Path) -> None:
+    """The newcomer's first minute, with its input closed."""
+    done = kotae(tmp_path, "try")
+
+    assert done.returncode == 0, done.stderr
+    assert "「リチウム」と書いた袋" in done.stdout
+    assert "25 working days" in done.stdout
+    assert "waste/seido/faq.md" in done.stdout
+    assert "handbook/people/annual-leave.md" in done.stdout
+
+
+def test_a_missing_knowledge_file_is_one_line(tmp_path: Path) -> None:
+    """It names the file and what to do, without a traceback."""
+    done = kotae(tmp_path, "knowledge", "sync", KNOWLEDGE_CONFIG="nowhere.toml")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("kotae: nowhere.toml: there is no such file")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`kotae --help` is instant because vendors are imported where they are used."""
+    heavy = ("numpy", "faiss", "tantivy", "openai", "redis", "slack_bolt", "aiohttp", "pydantic")
+    program = f"import sys, bot.cli; print([name for name in {heavy!r} if name in sys.modules])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
