@@ -51,10 +51,10 @@ def search_passages(
         return
     console = Console()
     for rank, passage in enumerate(found, 1):
-        path = " > ".join((passage.title, *passage.headings))
+        path = " > ".join(dict.fromkeys((passage.title, *passage.headings)))
         console.print(f"[bold]{rank}.[/bold] {escape(path)} [dim]{passage.score:.3f}[/dim]")
         console.print(Text(f"   {passage.document_id}", style="dim"))
-        console.print(Text(f"   {' '.join(passage.highlight.split())}"))
+        console.print(Text(f"   {' '.join(passage.highlight.split())}"), soft_wrap=True)
     if not found:
         console.print("Nothing found.")
 
