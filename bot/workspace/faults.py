@@ -60,6 +60,11 @@ class Faults:
                 return fault
         return None
 
+    @property
+    def waiting(self) -> list[Fault]:
+        """Those that have not struck as often as they will."""
+        return [fault for fault in self._faults if fault.times > 0]
+
     def clear(self) -> None:
         """Forget all faults."""
         self._faults.clear()

@@ -1,0 +1,72 @@
+// What the page itself says; everything else is said by people and by the bot.
+
+const WORDS = {
+  en: {
+    you: "You are", faults: "⚡ Faults", thread: "Thread", calls: "The bot's last calls",
+    channels: "Channels", direct: "Direct messages", messages: "Messages", home: "Home",
+    write: "Message {place}", reply: "Reply… (no mention needed)", send: "Send", attach: "Attach a file",
+    replies: "{n} replies", one_reply: "1 reply", edited: "(edited)", private: "Only visible to you",
+    react: "React with {name}", open_thread: "Reply in thread", edit: "Edit", delete: "Delete", stop: "■ Stop",
+    save: "Save", cancel: "Cancel", submit: "Submit", close: "Close", optional: "(optional)",
+    connected: "bot connected", away: "bot not connected", lost: "The page has lost its server.",
+    tombstone: "This message was deleted.", members: "{n} members", shared: "shared with another organisation",
+    empty_home: "The bot has not set up its Home tab.", empty: "Nothing here yet.",
+    welcome: "Ask the bot something", about: "Everything on this page runs on this machine: the workspace, the bot, its documents. Ask in either language, vote, follow up in the thread, or break something on purpose with ⚡.",
+    make: "Let it happen", mend: "Clear all", cut: "Cut the connection", times: "times", none: "No fault is waiting.",
+    waiting: "{method}: {kind}, {n} more", command_in_thread: "Slash commands cannot be used in threads. Mention the bot instead: @kotae help",
+    operation_timeout: "The bot did not answer in time.", dispatch_failed: "The bot could not take that.", already_reacted: "You have done that already.",
+    confirm_delete: "Delete this message?", light: "Light", dark: "Dark",
+    guest: "guest", external: "external", admin: "admin", attached: "Attached: {name}",
+  },
+  ja: {
+    you: "あなた", faults: "⚡ 障害を起こす", thread: "スレッド", calls: "ボットの最近の API 呼び出し",
+    channels: "チャンネル", direct: "ダイレクトメッセージ", messages: "メッセージ", home: "ホーム",
+    write: "{place} へのメッセージ", reply: "返信する…（メンション不要）", send: "送信", attach: "ファイルを添付",
+    replies: "{n} 件の返信", one_reply: "1 件の返信", edited: "（編集済み）", private: "あなただけに表示されています",
+    react: "{name} でリアクション", open_thread: "スレッドで返信", edit: "編集", delete: "削除", stop: "■ 停止",
+    save: "保存", cancel: "キャンセル", submit: "送信", close: "閉じる", optional: "（任意）",
+    connected: "ボット接続中", away: "ボット未接続", lost: "サーバーとの接続が切れました。",
+    tombstone: "このメッセージは削除されました。", members: "{n} 人", shared: "他の組織と共有",
+    empty_home: "ボットのホームはまだありません。", empty: "まだ何もありません。",
+    welcome: "ボットに質問してみましょう", about: "このページはすべてこのパソコンの中で動いています。ワークスペースもボットも資料もここだけです。日本語でも英語でも質問でき、評価も、スレッドでの続きの質問も、⚡ でわざと障害を起こすこともできます。",
+    make: "障害を起こす", mend: "すべて取り消す", cut: "接続を切る", times: "回", none: "待機中の障害はありません。",
+    waiting: "{method}: {kind}、あと {n} 回", command_in_thread: "スラッシュコマンドはスレッドでは使えません。代わりにメンションしてください: @kotae help",
+    operation_timeout: "ボットが時間内に応答しませんでした。", dispatch_failed: "ボットが受け付けられませんでした。", already_reacted: "すでに実行しています。",
+    confirm_delete: "このメッセージを削除しますか？", light: "ライト", dark: "ダーク",
+    guest: "ゲスト", external: "社外", admin: "管理者", attached: "添付: {name}",
+  },
+};
+
+const kept = localStorage.getItem("language");
+let chosen = WORDS[kept] ? kept : navigator.language.startsWith("ja") ? "ja" : "en";
+
+export const language = () => chosen;
+
+export function speak(next) {
+  chosen = next;
+  localStorage.setItem("language", next);
+  document.documentElement.lang = next;
+}
+
+export function say(key, values = {}) {
+  const text = WORDS[chosen][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export const EXAMPLES = [
+  "モバイルバッテリーはどうやって捨てればいいですか？",
+  "How many days of annual leave do I get?",
+  "粗大ごみの申し込み方法を教えてください",
+  "What does the travel policy say about hotels?",
+  "社長の好きな食べ物は？",
+];
+
+export const FAULTS = [
+  ["chat.update", "ratelimited", "429: chat.update"],
+  ["chat.postMessage", "ratelimited", "429: chat.postMessage"],
+  ["chat.postMessage", "reset_after", "chat.postMessage ✂ (posted, reply lost)"],
+  ["chat.postMessage", "reset_before", "chat.postMessage ✂ (not posted)"],
+  ["chat.update", "internal_error", "500: chat.update"],
+  ["*", "unavailable", "503: *"],
+  ["*", "slow", "slow: *"],
+];

@@ -1,0 +1,167 @@
+"""The page's server: pictures of what a person sees, and what a person does."""
+
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.workspace import Message, User, Workspace
+from bot.workspace.page import Page
+from bot.workspace.state import Json
+from tests.support.small_team import People
+
+
+@pytest.fixture
+async def page(workspace: Workspace) -> AsyncIterator[Page]:
+    """The page of the workspace."""
+    async with await Page.start(workspace) as page:
+        yield page
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+    """Something that sends requests."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def do(
+    browser: aiohttp.ClientSession, page: Page, user: User, what: str, **values: object
+) -> tuple[int, Json]:
+    """Act as *user*; return status and answer."""
+    body = {"user": user.id, "do": what, **values}
+    async with browser.post(f"{page.url}do", json=body) as response:
+        return response.status, await response.json()
+
+
+async def look(browser: aiohttp.ClientSession, page: Page, user: User) -> Json:
+    """Return the first picture that *user* is sent."""
+    async with browser.ws_connect(f"{page.url}live?user={user.id}") as live:
+        picture: Json = json.loads(await live.receive_str())
+        return picture
+
+
+async def test_a_person_sees_their_channels_only(
+    browser: aiohttp.ClientSession, page: Page, workspace: Workspace, people: People
+) -> None:
+    """Private channels of others and other people's ephemeral messages are not in the picture."""
+    secret = workspace.add_channel("人事", [people.hanako], private=True)
+    await workspace.post(secret, people.hanako, "内緒の話")
+
+    hers, his = [await look(browser, page, user) for user in (people.hanako, people.bob)]
+
+    assert secret.id in hers["messages"]
+    assert secret.id not in his["messages"]
+    assert "内緒" not in json.dumps(his, ensure_ascii=False)
+
+
+async def test_what_is_typed_arrives_with_its_mentions(
+    browser: aiohttp.ClientSession, page: Page, workspace: Workspace, people: People
+) -> None:
+    """`@kotae` is a mention in Japanese too, where no space follows."""
+    status, answer = await do(
+        browser,
+        page,
+        people.hanako,
+        "post",
+        channel=people.general.id,
+        text="@kotaeさん、<b>有給</b>は？",
+    )
+
+    (message,) = workspace.messages(people.general)
+    assert (status, answer["ts"]) == (200, message.ts)
+    assert workspace.bot_user_id in message.notified
+    shown = (await look(browser, page, people.bob))["messages"][people.general.id][0]
+    assert "&lt;b&gt;有給" in shown["html"]
+    assert shown["mine"] is False
+
+
+async def test_a_reaction_pressed_again_is_taken_back(
+    browser: aiohttp.ClientSession, page: Page, workspace: Workspace, people: People
+) -> None:
+    """The same button puts it there and takes it away."""
+    message = await workspace.post(people.general, people.bob, "hello")
+    place = {"channel": message.channel, "ts": message.ts, "name": "+1"}
+
+    await do(browser, page, people.hanako, "react", **place)
+    assert message.reactions == {"+1": [people.hanako.id]}
+    await do(browser, page, people.hanako, "react", **place)
+    assert message.reactions == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "values", "error"),
+    [
+        ("post", {"text": "/kotae help", "thread": "1.1"}, "command_in_thread"),
+        ("edit", {"text": "mine now"}, "not_yours"),
+        ("react", {"name": "+1", "ts": "1.000001"}, "message_not_found"),
+        ("nonsense", {}, "unknown_action"),
+    ],
+)
+async def test_what_cannot_be_done_is_said(
+    browser: aiohttp.ClientSession,
+    page: Page,
+    workspace: Workspace,
+    people: People,
+    *,
+    what: str,
+    values: Json,
+    error: str,
+) -> None:
+    """The page gets a word that it can translate; nothing changes."""
+    message: Message = await workspace.post(people.general, people.bob, "hello")
+    place = {"channel": people.general.id, "ts": message.ts}
+
+    assert await do(browser, page, people.hanako, what, **{**place, **values}) == (
+        409,
+        {"error": error},
+    )
+    assert [m.plain for m in workspace.messages(people.general)] == ["hello"]
+
+
+async def test_files_come_along(
+    browser: aiohttp.ClientSession, page: Page, workspace: Workspace, people: People
+) -> None:
+    """A file is uploaded with its message."""
+    file = {"name": "写真.txt", "type": "text/plain", "content": "44GC"}
+    await do(
+        browser, page, people.bob, "post", channel=people.general.id, text="見て", files=[file]
+    )
+
+    (message,) = workspace.messages(people.general)
+    assert [(f.name, f.content.decode()) for f in message.files] == [("写真.txt", "あ")]
+
+
+async def test_faults_are_made_and_mended(
+    browser: aiohttp.ClientSession, page: Page, workspace: Workspace, people: People
+) -> None:
+    """The drawer lists what is still to go wrong."""
+    await do(browser, page, people.bob, "fault", method="chat.update", kind="ratelimited", times=3)
+    picture = await look(browser, page, people.bob)
+    assert picture["faults"] == [{"method": "chat.update", "kind": "ratelimited", "times": 3}]
+
+    await do(browser, page, people.bob, "mend")
+    assert workspace.faults.waiting == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+)
+async def test_other_websites_are_refused(
+    browser: aiohttp.ClientSession, page: Page, headers: dict[str, str], people: People
+) -> None:
+    """A website that rebinds its name, or posts from elsewhere, reaches nothing."""
+    body = {"user": people.bob.id, "do": "mend"}
+    async with browser.post(f"{page.url}do", json=body, headers=headers) as response:
+        assert response.status == 403
+
+
+async def test_the_page_loads_only_itself(browser: aiohttp.ClientSession, page: Page) -> None:
+    """Its policy allows nothing from elsewhere, and only its own few files are served."""
+    async with browser.get(page.url) as response:
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert "http://" not in (await response.text()).replace(page.url, "")
+    for path, status in (("static/main.js", 200), ("static/..%2Fserver.py", 404), ("x", 404)):
+        async with browser.get(page.url + path) as response:
+            assert response.status == status
