@@ -32,7 +32,7 @@ def work(*, verbose: bool) -> None:
 
 
 async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
-    stopping = _stop_signal()
+    stopping = stop_signal()
     async with AsyncExitStack() as closing:
         bot = await closing.enter_async_context(open_bot(settings))
         if receive:
@@ -69,7 +69,8 @@ async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
     await work
 
 
-def _stop_signal() -> asyncio.Event:
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and Ctrl-C set; needs a running event loop."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,15 +7,21 @@ import click
 
 @click.command(name="try")
 @click.option("--no-demo", is_flag=True, help="Skip the two questions that are asked first.")
-def try_(*, no_demo: bool) -> None:
+@click.option("--terminal", is_flag=True, help="Talk here in the terminal, without the page.")
+@click.option(
+    "--port", default=8765, show_default=True, help="Port of the page; 0 takes any free one."
+)
+def try_(*, no_demo: bool, terminal: bool, port: int) -> None:
     """Talk to the bot over sample documents: no account, no key, nothing to set up.
 
-    The samples are a Japanese city's guide to household waste and an English employee handbook,
-    both made up. With OPENAI_API_KEY set, the model answers; without, the bot quotes.
+    A Slack-shaped workspace opens in the browser: channels, threads, votes, commands, and faults to
+    cause on purpose, all on this machine. The samples are a Japanese city's guide to household
+    waste and an English employee handbook, both made up. With OPENAI_API_KEY set, the model
+    answers; without, the bot quotes.
     """
     from bot.terminal.trying import try_samples
 
-    try_samples(demo=not no_demo)
+    try_samples(demo=not no_demo, terminal=terminal, port=port)
 
 
 @click.command()

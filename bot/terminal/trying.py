@@ -21,8 +21,14 @@ DEMONSTRATION = (
 )
 
 
-def try_samples(*, demo: bool) -> None:
-    """Index the samples, answer one question in each language, then let the person ask."""
+def try_samples(*, demo: bool, terminal: bool, port: int) -> None:
+    """Index the samples, then show the bot on a page in the browser, or here in the terminal.
+
+    Args:
+        demo: Whether a question in each language is asked first.
+        terminal: Whether to stay in the terminal.
+        port: Of the page; 0 takes any free one.
+    """
     settings = load_settings()
     own = settings.model_copy(
         update={"knowledge_config": SAMPLES, "data_dir": settings.data_dir / "try"}
@@ -36,7 +42,12 @@ def try_samples(*, demo: bool) -> None:
     )
     with asyncio.Runner() as runner:
         runner.run(_sync(own, console))
-        _converse(own, runner, console, "members", DEMONSTRATION if demo else ())
+        if terminal:
+            _converse(own, runner, console, "members", DEMONSTRATION if demo else ())
+    if not terminal:
+        from bot.trying import try_in_browser
+
+        try_in_browser(own, console, demo=demo, port=port)
 
 
 def chat_over_knowledge(reader: str) -> None:
@@ -63,7 +74,7 @@ def _converse(
             console.print(HELP)
             chat.talk(runner)
         else:
-            console.print("Run `kotae try` in a terminal to ask your own questions.")
+            console.print("Run `kotae try --terminal` in a terminal to ask your own questions.")
     finally:
         runner.run(opened.__aexit__(None, None, None))
 

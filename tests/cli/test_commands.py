@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,17 +18,38 @@ ROOT = Path(__file__).parents[2]
 
 def kotae(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command in *folder* over the samples."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "KNOWLEDGE_CONFIG": str(SAMPLES),
-        "DATA_DIR": str(folder / "data"),
-        **settings,
-    }
     command = [sys.executable, "-m", "bot", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment(folder) | settings,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command in *folder* over the samples; what it says can be read as it comes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a command that keeps its data in *folder*."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "KNOWLEDGE_CONFIG": str(SAMPLES),
+        "DATA_DIR": str(folder / "data"),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +131,35 @@ def test_only_those_who_may_find_a_restricted_document(synced: Path) -> None:
 
 
 def test_try_answers_in_both_languages_and_then_says_what_to_do(tmp_path: Path) -> None:
-    """The newcomer's first minute, with its input closed."""
-    done = kotae(tmp_path, "try")
+    """The newcomer's first minute in the terminal, with its input closed."""
+    done = kotae(tmp_path, "try", "--terminal")
 
     assert done.returncode == 0, done.stderr
     assert "「リチウム」と書いた袋" in done.stdout
     assert "25 working days" in done.stdout
     assert "waste/seido/faq.md" in done.stdout
     assert "handbook/people/annual-leave.md" in done.stdout
+
+
+def test_try_shows_a_page_and_answers_on_it(tmp_path: Path) -> None:
+    """The newcomer's first minute: an address, two answers, and Ctrl-C ends everything."""
+    process = started(tmp_path, "try", "--port", "0")
+    assert process.stdout
+    said = ""
+    while "[2] " not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+
+    address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+    assert address
+    with urllib.request.urlopen(address[0]) as page:
+        assert b"Kotae" in page.read()
+    assert "「リチウム」と書いた袋" in said.replace("\n", "")
+    assert "25 working days" in said
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 0
+    process.stdout.close()
 
 
 def test_a_missing_knowledge_file_is_one_line(tmp_path: Path) -> None:
