@@ -29,6 +29,22 @@ class RedisUnavailableError(BotError):
     """Redis cannot be reached or started; the text says what to do."""
 
 
+class InboxFullError(Exception):
+    """There is no room for another job: tell its sender so, or let them send it again."""
+
+
+class SurfaceUnavailableError(BotError):
+    """The place where people talk cannot be reached: what is to be shown has to wait.
+
+    Attributes:
+        seconds: How long it asked to be left alone, 0.0 if it did not say.
+    """
+
+    def __init__(self, text: str, seconds: float = 0.0) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
 class LeaseLostError(Exception):
     """Another worker owns this job now: stop at once, touch nothing."""
 

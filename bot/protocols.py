@@ -1,7 +1,7 @@
 """Every seam of the bot on one page. `app.py` chooses the implementations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -174,8 +174,11 @@ class Lease(Protocol):
         """Done: take the job off its lane; the lane's next job becomes ready."""
         ...
 
-    async def retry(self, delay: float, reason: str) -> None:
-        """Try again in *delay* seconds; the lane waits, so that order holds."""
+    async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None:
+        """Try again in *delay* seconds; the lane waits, so that order holds.
+
+        *counts* is False for a try that failed for no reason of its own; see `attempt`.
+        """
         ...
 
     async def bury(self, reason: str) -> None:
@@ -190,11 +193,15 @@ class Lease(Protocol):
 class Inbox(Protocol):
     """The durable mailbox: order within a lane, many lanes at once."""
 
-    async def put(self, job: Job) -> bool:
+    async def put(self, job: Job, *, spare: bool = False) -> bool:
         """Store *job*; False if its id was seen before (nothing is stored then).
+
+        Args:
+            spare: Use the room that is kept for telling senders that there is no room.
 
         Raises:
             RedisUnavailableError: nothing was stored; the sender must be told to send again.
+            InboxFullError: nothing was stored; there are too many jobs in its lane, or in all.
         """
         ...
 
@@ -204,6 +211,18 @@ class Inbox(Protocol):
 
     async def cancel(self, job_id: str) -> bool:
         """Ask whoever runs or will run the job to stop; False if it is not open."""
+        ...
+
+    async def open_jobs(self, lane: str) -> list[Job]:
+        """Return the jobs of *lane* that are not done, the one in work first."""
+        ...
+
+    async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
+        """Cancel the first of *job_ids* that is open and not cancelled; return its id, or "".
+
+        An *order* that comes again (it is an id, as that of a job) returns the same and cancels
+        nothing more.
+        """
         ...
 
     async def backlog(self) -> Mapping[str, int]:

@@ -29,6 +29,19 @@ class Periods:
     dead: int = 30 * _DAY
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many open jobs there may be; a sender hears at once that there is no room for more.
+
+    Attributes:
+        lane: In one lane. Ten questions ahead in a thread are a long wait already.
+        inbox: In all lanes; a waiting question takes about 2 KB of Redis, and at most 40.
+    """
+
+    lane: int = 20
+    inbox: int = 5_000
+
+
 class Lanes:
     """One inbox on one Redis; every change to it is one script, and so one step.
 

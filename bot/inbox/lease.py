@@ -73,14 +73,18 @@ class RedisLease:
     async def finish(self) -> None:
         await self._release("finish", self._lanes.periods.done)
 
-    async def retry(self, delay: float, reason: str) -> None:
-        await self._release("retry", int(delay * 1000), reason)
+    async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None:
+        await self._release("retry", int(delay * 1000), reason, int(counts))
 
     async def bury(self, reason: str) -> None:
         await self._release("bury", reason, self._lanes.periods.dead)
 
     async def hand_back(self) -> None:
         await self._release("hand_back")
+
+    async def told(self, place: int) -> None:
+        """End a lease that was only for telling the asker their *place* in the line."""
+        await self._release("told", place)
 
     async def _keep(self) -> None:
         """Renew the lease until it ends."""
@@ -91,7 +95,7 @@ class RedisLease:
 
     async def _renew(self) -> None:
         asked_at = _now()
-        outcome = await self._try("renew")
+        outcome = await self._try("renew", int(self._lanes.periods.lease * 1000))
         match outcome:
             case "held" | "cancelled":
                 self._ours_until = asked_at + self._lanes.periods.lease

@@ -7,22 +7,25 @@ many workers there are. The state of all this is described in `scripts/lanes.lua
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
-from bot.errors import RedisUnavailableError
-from bot.inbox.lanes import Lanes, Periods
+from bot.errors import InboxFullError, RedisUnavailableError
+from bot.inbox.lanes import Lanes, Periods, Room
 from bot.inbox.lease import RedisLease
 from bot.redis.connection import RedisConnection
-from bot.types import Job
+from bot.types import Job, JobKind
 
 PUT_SECONDS = 2.0
 """Slack sends an event again when it is not acknowledged within 3 seconds."""
 
 LONGEST_WAIT_SECONDS = 1.0
 """Between two looks for jobs whose worker has died; nothing announces those."""
+
+ENDING_NOTES = ("apology", "buried", "done", "unseen_since")
+"""Notes of how a job came to its end; a fresh start is made without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +44,37 @@ class RedisInbox:
         self,
         connection: RedisConnection,
         periods: Periods = Periods(),  # noqa: B008 - frozen
+        room: Room = Room(),  # noqa: B008 - frozen
         namespace: str = "kotae",
     ) -> None:
         self._connection = connection
+        self._room = room
         self._lanes = Lanes(connection.commands, namespace, periods)
         self._longest_wait = min(LONGEST_WAIT_SECONDS, periods.lease / 4)
         self._keepers = set[asyncio.Task[None]]()
 
-    async def put(self, job: Job) -> bool:
-        text = json.dumps(asdict(job), ensure_ascii=False)
+    async def put(self, job: Job, *, spare: bool = False) -> bool:
         nonce = uuid4().hex
+        more = 2 if spare else 1
+        room = (self._room.lane * more, self._room.inbox * more)
         try:
             async with asyncio.timeout(PUT_SECONDS):
-                stored = await self._lanes.run(
-                    "put", job.id, job.lane, text, nonce, self._lanes.periods.seen
+                outcome = await self._lanes.run(
+                    "put", *_words(job), nonce, self._lanes.periods.seen, *room
                 )
         except TimeoutError:
             raise RedisUnavailableError("Redis does not answer in time.") from None
-        return bool(stored)
+        if outcome == "full":
+            raise InboxFullError
+        return bool(outcome == "stored")
+
+    async def put_on_schedule(self, schedule: str, slot: int, job: Job) -> bool:
+        """Store *job* if *slot* (seconds since the epoch) is later than the last one; else False.
+
+        However many processes ask, and however late, a slot comes once; of slots that were all
+        missed only the last one comes. The first slot that is ever asked for is only noted.
+        """
+        return bool(await self._lanes.run("schedule", schedule, slot, *_words(job)))
 
     async def take(self, wait: float) -> RedisLease | None:
         loop = asyncio.get_running_loop()
@@ -84,9 +100,29 @@ class RedisInbox:
         ready = still_open - running - delayed
         return {"ready": ready, "running": running, "delayed": delayed, "dead": dead}
 
-    async def ahead(self, lane: str) -> int:
-        """Return how many jobs come before the last one of *lane*, those in its way included."""
-        return int(await self._lanes.run("ahead", lane))
+    async def open_jobs(self, lane: str) -> list[Job]:
+        return [Job(**json.loads(text)) for text in await self._lanes.run("open", lane)]
+
+    async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
+        seconds = self._lanes.periods.seen
+        return str(await self._lanes.run("cancel_first", order, seconds, *job_ids))
+
+    async def waiting(
+        self, kind: JobKind, patience: float, most: int
+    ) -> list[tuple[RedisLease, int]]:
+        """Return jobs whose askers should hear how many come first; -1 for a cancelled one.
+
+        That is after *patience* seconds, and then each time that the line is half as long. Until
+        `RedisLease.told` is called, or the lease ends, no worker takes the job.
+        """
+        fence, asked_at = uuid4().hex, asyncio.get_running_loop().time()
+        period = int(self._lanes.periods.lease * 1000)
+        found = await self._lanes.run("waiting", fence, period, kind, int(patience * 1000), most)
+        jobs = [(int(place), *_job(flat_hash)) for place, *flat_hash in found]
+        return [
+            (self._lease(job, fields, fence=fence, taken_at=asked_at), place)
+            for place, job, fields in jobs
+        ]
 
     async def dead_letters(self) -> list[DeadLetter]:
         """Return the jobs that were given up, oldest first."""
@@ -103,8 +139,15 @@ class RedisInbox:
         ]
 
     async def requeue(self, job_id: str) -> bool:
-        """Give a dead job a fresh start at the end of its lane; False if it is not dead."""
-        return bool(await self._lanes.run("requeue", job_id))
+        """Give a dead job a fresh start at the end of its lane; False if it is not dead.
+
+        It keeps the notes of what people see of it, and of an answer that was worked out.
+        """
+        return bool(await self._lanes.run("requeue", job_id, *ENDING_NOTES))
+
+    async def drop(self, job_id: str) -> bool:
+        """Forget a dead job; False if it is not dead."""
+        return bool(await self._lanes.run("drop", job_id))
 
     async def aclose(self) -> None:
         """Let go of the leases that are still held; others can take their jobs when they end."""
@@ -147,6 +190,11 @@ class RedisInbox:
 
 def _seconds(milliseconds: int) -> float:
     return milliseconds / 1000 if milliseconds >= 0 else float("inf")
+
+
+def _words(job: Job) -> tuple[str, str, str, str]:
+    """Write a job as the scripts take it."""
+    return job.id, job.lane, job.kind, json.dumps(asdict(job), ensure_ascii=False)
 
 
 def _job(flat_hash: list[str]) -> tuple[Job, Mapping[str, str]]:

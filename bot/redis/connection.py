@@ -24,6 +24,8 @@ from bot.errors import RedisUnavailableError
 OLDEST_VERSION = (6, 2)
 """XPENDING by idle time, which finds the jobs of crashed workers, came with Redis 6.2."""
 
+_REFUSAL = re.compile(r"(?:^|-)(OOM|MISCONF|NOAUTH|NOPERM|READONLY) ")
+
 _COMMAND_SECONDS = 2.0
 _LONGEST_BLOCK_SECONDS = 5.0
 _RETRIES = 4
@@ -134,7 +136,10 @@ def _why_unavailable(error: RedisError) -> str:
             return "is full: raise its maxmemory"
         case ReadOnlyError():
             return "is a read-only replica: let REDIS_URL name the primary"
-        case ResponseError() if str(error).startswith(("MISCONF", "NOAUTH", "NOPERM")):
+        case ResponseError() if refusal := _REFUSAL.search(str(error)):
+            # Inside a script, Redis 6 has the code in the middle of its text.
+            if refusal[1] == "OOM":
+                return "is full: raise its maxmemory"
             return f"refuses to write: {error}"
         case _:
             return ""

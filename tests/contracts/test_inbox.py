@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import LeaseLostError, RedisUnavailableError
-from bot.inbox.lanes import Periods
+from bot.errors import InboxFullError, LeaseLostError, RedisUnavailableError
+from bot.inbox.lanes import Periods, Room
 from bot.inbox.lease import RedisLease
 from bot.inbox.redis import RedisInbox
 from bot.redis.connection import RedisConnection, open_redis
@@ -89,9 +89,10 @@ async def test_a_job_is_accepted_once_for_ever(inbox: RedisInbox) -> None:
 
 async def test_a_put_whose_reply_was_lost_may_be_repeated(inbox: RedisInbox) -> None:
     """A client that asks again after a cut connection hears that its job is stored, once."""
+    words = ("put", "id", "lane", "question", "{}")
     for _ in range(2):
-        assert await inbox._lanes.run("put", "id", "lane", "{}", "nonce", 60) == 1
-    assert await inbox._lanes.run("put", "id", "lane", "{}", "other", 60) == 0
+        assert await inbox._lanes.run(*words, "nonce", 60, 9, 9) == "stored"
+    assert await inbox._lanes.run(*words, "other", 60, 9, 9) == "duplicate"
     assert (await inbox.backlog())["ready"] == 1
 
 
@@ -169,6 +170,37 @@ async def test_a_dead_job_can_be_given_a_fresh_start(inbox: RedisInbox) -> None:
     assert await inbox.dead_letters() == []
     lease = await taken(inbox)
     assert (lease.job, lease.attempt) == (job(1), 1)
+
+
+async def test_a_fresh_start_keeps_what_people_see(inbox: RedisInbox) -> None:
+    """The same message becomes the answer; how the job ended before is forgotten."""
+    await inbox.put(job(1))
+    lease = await taken(inbox)
+    await lease.save(apology="Sorry", buried="KeyError", done="1", answer="{}", **{"ts.0": "1.2"})
+    await lease.bury("KeyError")
+    await inbox.requeue(job(1).id)
+    assert (await taken(inbox)).notes == {"answer": "{}", "ts.0": "1.2"}
+
+
+async def test_a_dead_job_can_be_dropped(inbox: RedisInbox, store: RedisConnection) -> None:
+    """Then nothing of it is left but that its id was seen."""
+    await inbox.put(job(1))
+    assert not await inbox.drop(job(1).id)
+    await (await taken(inbox)).bury("reason")
+    assert await inbox.drop(job(1).id)
+    assert not await inbox.requeue(job(1).id)
+    assert await inbox.dead_letters() == []
+    assert not await inbox.put(job(1))
+    assert not await store.commands.exists(f"{inbox._lanes.root}:job:{job(1).id}")
+
+
+async def test_a_try_that_does_not_count_is_not_counted(inbox: RedisInbox) -> None:
+    """What failed for no reason of its own has its tries still before it."""
+    await inbox.put(job(1))
+    for _ in range(3):
+        lease = await taken(inbox)
+        assert lease.attempt == 1
+        await lease.retry(0, "SurfaceUnavailableError", counts=False)
 
 
 async def test_a_job_that_is_handed_back_is_ready_at_once(inbox: RedisInbox) -> None:
@@ -278,18 +310,156 @@ async def test_the_backlog_counts_jobs(inbox: RedisInbox) -> None:
     assert await inbox.backlog() == {"ready": 3, "running": 1, "delayed": 1, "dead": 1}
 
 
-async def test_a_newcomer_learns_how_many_are_ahead(inbox: RedisInbox) -> None:
-    """Those of its own lane, in work or not, and those of other lanes that wait for a worker."""
-    assert await inbox.ahead("first") == 0
-    await inbox.put(job(1, "first"))
-    assert await inbox.ahead("first") == 0
-    await inbox.put(job(2, "first"))
-    assert await inbox.ahead("first") == 1
-    await inbox.put(job(3, "second"))
-    assert await inbox.ahead("second") == 1
+async def places(inbox: RedisInbox, *, patience: float = 0.0) -> dict[str, int]:
+    """Tell everybody who waits how many are ahead, and return what was told."""
+    told = {}
+    for lease, place in await inbox.waiting("question", patience, most=100):
+        told[lease.job.id.rpartition(":")[2]] = place
+        await lease.told(place)
+    return told
+
+
+async def test_those_who_wait_learn_how_many_are_ahead(inbox: RedisInbox) -> None:
+    """Those of its own lane, in work or not, and those of other lanes that come first."""
+    for number, lane in enumerate(("busy", "busy", "busy", "second", "third")):
+        await inbox.put(job(number, lane))
     await taken(inbox)
-    assert await inbox.ahead("second") == 0
-    assert await inbox.ahead("first") == 2
+    assert await places(inbox) == {"1": 1, "2": 2, "3": 0, "4": 1}
+    assert await places(inbox) == {}
+
+
+async def test_a_place_is_told_again_when_the_line_is_half_as_long(inbox: RedisInbox) -> None:
+    """Few enough words to fit Slack's limits, enough to see that it goes on."""
+    for number in range(9):
+        await inbox.put(job(number))
+    assert (await places(inbox))["8"] == 8
+    heard = list[int]()
+    for _ in range(8):
+        await (await taken(inbox)).finish()
+        heard += filter(None, [(await places(inbox)).get("8")])
+    assert heard == [4, 2, 1]
+
+
+async def test_only_those_who_wait_for_long_hear_of_it(inbox: RedisInbox) -> None:
+    """Nearly every question is taken at once; a notice is never announced."""
+    await inbox.put(job(1))
+    await inbox.put(Job("notice", "lane", "notice"))
+    assert await places(inbox, patience=60) == {}
+    assert await places(inbox) == {"1": 0}
+
+
+async def test_no_worker_takes_a_job_while_its_asker_is_told(
+    inbox: RedisInbox, store: RedisConnection
+) -> None:
+    """Two first signs would be two messages. Who dies while telling holds it up for a lease."""
+    await inbox.put(job(1))
+    ((telling, _),) = await inbox.waiting("question", 0, most=1)
+    async with opened(store) as other:
+        assert await other.take(wait=2 * LEASE) is None
+        assert await other.waiting("question", 0, most=1) == []
+        taking = asyncio.create_task(other.take(wait=10))
+        await telling.save(placeholder="1700.1")
+        before = now()
+        await telling.told(0)
+        lease = await taking
+        assert lease is not None
+        assert now() - before < LEASE
+        assert (lease.attempt, lease.notes) == (1, {"placeholder": "1700.1"})
+        await lease.finish()
+
+        await inbox.put(job(2))
+        ((dying, _),) = await inbox.waiting("question", 0, most=1)
+        dying.keeper.cancel()
+        lease = await other.take(wait=10)
+        assert lease is not None
+        await wait_until(lambda: now() > dying._ours_until)
+        with pytest.raises(LeaseLostError):
+            await dying.save(placeholder="1700.2")
+        assert lease.notes == {}
+
+
+async def test_a_cancelled_job_is_told_at_once(inbox: RedisInbox) -> None:
+    """Its asker need not wait for its turn to hear that it was stopped."""
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    await taken(inbox)
+    await inbox.cancel(job(2).id)
+    assert await places(inbox, patience=60) == {"2": -1}
+    assert await places(inbox) == {}
+
+
+async def test_a_full_lane_and_a_full_inbox_refuse(store: RedisConnection) -> None:
+    """With room to spare for saying so, and never for what is there already."""
+    inbox = RedisInbox(store, room=Room(lane=2, inbox=3))
+    await inbox.put(job(1, "a"))
+    await inbox.put(job(2, "a"))
+    with pytest.raises(InboxFullError):
+        await inbox.put(job(3, "a"))
+    await inbox.put(job(3, "b"))
+    with pytest.raises(InboxFullError):
+        await inbox.put(job(4, "c"))
+    assert not await inbox.put(job(3, "b"))
+    assert await inbox.put(job("refusal", "d"), spare=True)
+    await (await taken(inbox)).finish()
+    await (await taken(inbox)).finish()
+    assert await inbox.put(job(4, "c"))
+
+
+async def test_an_order_to_stop_stops_one_job(inbox: RedisInbox) -> None:
+    """The first that is open and not stopped yet; again, the same; and never a later one."""
+    for number in range(3):
+        await inbox.put(job(number))
+    ids = [job.id for job in await inbox.open_jobs(job(0).lane)]
+    assert ids == [job(number).id for number in range(3)]
+    assert await inbox.cancel_first("stop 1", ids) == ids[0]
+    assert await inbox.cancel_first("stop 1", ids) == ids[0]
+    assert await inbox.cancel_first("stop 2", ids) == ids[1]
+    for _ in range(3):
+        await (await taken(inbox)).finish()
+    assert await inbox.cancel_first("stop 3", ids) == ""
+    await inbox.put(job(4))
+    assert await inbox.cancel_first("stop 3", [job(4).id]) == ""
+
+
+async def test_a_slot_of_a_schedule_comes_once(inbox: RedisInbox, store: RedisConnection) -> None:
+    """However many machines ask; of slots that were missed, the last one."""
+    async with opened(store) as other:
+        assert not await inbox.put_on_schedule("nightly", 100, job("night 100"))
+        due = [inbox, other] * 5
+        stored = [await one.put_on_schedule("nightly", 300, job("night 300")) for one in due]
+    assert stored == [True] + [False] * 9
+    assert not await inbox.put_on_schedule("nightly", 200, job("night 200"))
+    assert (await taken(inbox)).job == job("night 300")
+    assert (await inbox.backlog())["ready"] == 0
+
+
+@asynccontextmanager
+async def full(store: RedisConnection) -> AsyncIterator[None]:
+    """Let Redis have no memory left meanwhile."""
+    await store.commands.config_set("maxmemory", 1)
+    yield
+    await store.commands.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_a_full_redis_takes_no_more_but_ends_what_it_has(
+    own_store: RedisConnection, ending: Ending
+) -> None:
+    """The sender hears that nothing was stored; accepted work goes its way."""
+    async with opened(own_store) as inbox:
+        for number in range(3):
+            await inbox.put(job(number))
+        lease = await taken(inbox)
+        async with full(own_store):
+            with pytest.raises(RedisUnavailableError, match="is full"):
+                await inbox.put(job(3))
+            await ending(lease)
+            if lease._ended:
+                lease = await taken(inbox)
+            await lease.finish()
+            assert await inbox.cancel_first("order", [job(2).id]) == job(2).id
+            await (await taken(inbox)).finish()
+        assert await inbox.put(job(3))
 
 
 async def test_the_inbox_goes_on_after_somebody_emptied_redis(
@@ -316,13 +486,19 @@ async def test_keys_that_vanish_do_not_stop_a_lane(
 
 
 async def test_done_leaves_only_what_expires(inbox: RedisInbox, store: RedisConnection) -> None:
-    """Finished work does not fill Redis."""
+    """Finished work does not fill Redis, and no text of it stays behind."""
     for number in range(3):
         await inbox.put(job(number))
-        await (await taken(inbox)).finish()
+        lease = await taken(inbox)
+        await lease.save(answer="private")
+        await lease.finish()
+    record = await store.commands.hgetall(f"{inbox._lanes.root}:job:{job(0).id}")
+    assert "private" not in str(record)
+    assert "How many" not in str(record)
     left = [key async for key in store.commands.scan_iter()]
     for_ever = {str(key) for key in left if await store.commands.ttl(key) < 0}
-    assert for_ever == {inbox._lanes.ready}
+    assert for_ever == {inbox._lanes.ready, f"{inbox._lanes.root}:open"}
+    assert await store.commands.get(f"{inbox._lanes.root}:open") == "0"
     assert await store.commands.xlen(inbox._lanes.ready) == 0
 
 

@@ -168,8 +168,21 @@ class InboxModel(RuleBasedStateMachine):
         assert self.run(self.inbox.cancel(job_id)) == (job_id in lane.jobs)
         if job_id in lane.jobs:
             self.cancelled.add(job_id)
-            if lane.jobs[0] == job_id and lane.state == "far":
-                lane.state = "delayed"
+            if lane.jobs[0] == job_id and lane.state in {"far", "delayed"}:
+                lane.state = "ready"
+
+    @rule(most=st.integers(1, 8))
+    def tell(self, most: int) -> None:
+        """Telling people their place changes nothing; only jobs that wait are told."""
+        waiting = {
+            job
+            for lane in self.lanes.values()
+            for job in (lane.jobs if lane.state == "ready" else lane.jobs[1:])
+        }
+        for lease, place in self.run(self.inbox.waiting("question", 0, most)):
+            assert lease.job.id in waiting
+            assert (place == -1) == (lease.job.id in self.cancelled)
+            self.run(lease.told(place))
 
     @rule(job_id=st.sampled_from(IDS))
     def requeue(self, job_id: str) -> None:

@@ -1,18 +1,26 @@
 -- What the scripts of the inbox share. KEYS[1] is the root of all keys; its hash tag puts them on
 -- one slot of a cluster, so that a script may name the others itself.
 --
---   seen:<job>      the id was put once; holds the nonce of that put
+--   seen:<id>       the id was put, or acted on, once; holds what came of it
 --   job:<job>       HASH: the job, its state (queued, running, delayed, done, dead), its notes, and
---                   the fence of whoever holds it
+--                   the fence of whoever holds it; `greeting` is the time (ms) until which it is
+--                   held by somebody who only tells its asker how long the line is
 --   mailbox:<lane>  LIST of job ids, the one in work at its head
 --   active          SET of lanes with work; each has one token: in `ready`, or its turn in `delayed`
 --   ready           STREAM of tokens; a token that is pending is in a worker's hands
 --   delayed         ZSET of lanes by the time (ms) at which their head is tried again
+--   open            how many jobs are in all mailboxes
 --   dead            STREAM of buried jobs
+--   schedules       HASH of the last slot (s) of each schedule
+--
+-- A full Redis (maxmemory) refuses a script's first write if that needs memory, and none after it.
+-- So `put` is refused, while work that was accepted goes on: the scripts of the latter begin with
+-- a write that needs none.
 
 local ROOT = KEYS[1]
 local READY, DELAYED = ROOT .. ':ready', ROOT .. ':delayed'
 local ACTIVE, DEAD = ROOT .. ':active', ROOT .. ':dead'
+local OPEN, SCHEDULES = ROOT .. ':open', ROOT .. ':schedules'
 -- One consumer for all workers: who holds a job is told by its fence.
 local GROUP, CONSUMER = 'workers', 'worker'
 
@@ -40,11 +48,26 @@ local function drop_token(token)
   redis.call('XDEL', READY, token)
 end
 
--- Put a job at the end of its lane.
+local function last_given_out()
+  local group = redis.call('XINFO', 'GROUPS', READY)[1]
+  for i = 1, #group, 2 do
+    if group[i] == 'last-delivered-id' then return group[i + 1] end
+  end
+end
+
+-- Put a job at the end of its lane, as if never tried.
 local function enqueue(id, lane)
   open_stream()
+  redis.call('HSET', job_key(id), 'state', 'queued', 'attempt', 0, 'at', now())
   redis.call('RPUSH', mailbox_key(lane), id)
+  redis.call('INCR', OPEN)
   if redis.call('SADD', ACTIVE, lane) == 1 then add_token(lane) end
+end
+
+-- Store a new job.
+local function store(id, lane, kind, job)
+  redis.call('HSET', job_key(id), 'job', job, 'lane', lane, 'kind', kind)
+  enqueue(id, lane)
 end
 
 -- Whether the job is in the hands of whoever shows this fence.
@@ -68,10 +91,27 @@ end
 
 -- Take the finished head off its lane; the next one, if any, becomes ready behind other lanes.
 local function advance(lane)
-  redis.call('LPOP', mailbox_key(lane))
+  if redis.call('LPOP', mailbox_key(lane)) then redis.call('DECR', OPEN) end
   if redis.call('LLEN', mailbox_key(lane)) > 0 then
     add_token(lane)
   else
     redis.call('SREM', ACTIVE, lane)
   end
+end
+
+-- If the job is a head that waits for its time, there is nothing to wait for any more.
+local function wake(id, lane)
+  if redis.call('LINDEX', mailbox_key(lane), 0) == id and redis.call('ZREM', DELAYED, lane) == 1 then
+    add_token(lane)
+  end
+end
+
+-- Mark an open job, so that its holder, now or next, sees it as cancelled. False if it is not open.
+local function cancel(id)
+  local state, lane = unpack(redis.call('HMGET', job_key(id), 'state', 'lane'))
+  if not state or state == 'done' or state == 'dead' then return false end
+  redis.call('PERSIST', job_key(id))
+  redis.call('HSET', job_key(id), 'cancelled', 1)
+  wake(id, lane)
+  return true
 end

@@ -1,9 +1,11 @@
--- ARGV: id, lane, job (JSON), nonce of this call, seconds to remember the id.
--- 1 when the job is stored, also when a lost reply made the client ask twice; 0 for a duplicate.
-local id, lane, job, nonce, seen_seconds = unpack(ARGV)
-if not redis.call('SET', seen_key(id), nonce, 'NX', 'EX', seen_seconds) then
-  return redis.call('GET', seen_key(id)) == nonce and 1 or 0
-end
-redis.call('HSET', job_key(id), 'job', job, 'lane', lane, 'state', 'queued', 'attempt', 0)
-enqueue(id, lane)
-return 1
+-- ARGV: id, lane, kind, job (JSON), nonce of this call, seconds to remember the id, and how many
+-- jobs a lane and the whole inbox have room for.
+-- 'stored', also when a lost reply made the client ask twice; 'duplicate'; or 'full'.
+local id, lane, kind, job, nonce, seen_seconds, lane_room, room = unpack(ARGV)
+local known = redis.call('GET', seen_key(id))
+if known then return known == nonce and 'stored' or 'duplicate' end
+if redis.call('LLEN', mailbox_key(lane)) >= tonumber(lane_room) then return 'full' end
+if tonumber(redis.call('GET', OPEN) or 0) >= tonumber(room) then return 'full' end
+redis.call('SET', seen_key(id), nonce, 'EX', seen_seconds)
+store(id, lane, kind, job)
+return 'stored'

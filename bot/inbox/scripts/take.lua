@@ -36,21 +36,23 @@ end
 local token, lane = next_token()
 while token do
   local id = lane and redis.call('LINDEX', mailbox_key(lane), 0)
-  if id and redis.call('EXISTS', job_key(id)) == 1 then
+  local greeting = id and tonumber(redis.call('HGET', job_key(id), 'greeting') or 0)
+  if id and greeting > time then
+    -- Its asker is being told of the line: that must not cross with the work's own first sign.
+    drop_token(token)
+    redis.call('ZADD', DELAYED, greeting, lane)
+  elseif id and redis.call('EXISTS', job_key(id)) == 1 then
+    redis.call('HDEL', job_key(id), 'greeting')
     redis.call('HSET', job_key(id), 'fence', fence, 'token', token, 'state', 'running')
     redis.call('HINCRBY', job_key(id), 'attempt', 1)
     return {1, unpack(redis.call('HGETALL', job_key(id)))}
+  else
+    -- Keys that somebody deleted by hand must not stop the lane.
+    drop_token(token)
+    if lane then advance(lane) end
   end
-  -- Keys that somebody deleted by hand must not stop the lane.
-  drop_token(token)
-  if lane then advance(lane) end
   token, lane = next_token()
 end
 
-local last = '0-0'
-local group = redis.call('XINFO', 'GROUPS', READY)[1]
-for i = 1, #group, 2 do
-  if group[i] == 'last-delivered-id' then last = group[i + 1] end
-end
 local due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-return {0, last, due and math.max(0, due - time) or -1}
+return {0, last_given_out(), due and math.max(0, due - time) or -1}

@@ -10,6 +10,8 @@ for _, text in ipairs(redis.call('LRANGE', turns, 0, -1)) do
   table.insert(sizes, turn.tokens)
   total = total + turn.tokens
 end
+-- First, as it needs no memory: a full Redis then lets the rest through, for accepted questions.
+redis.call('PERSIST', turns)
 redis.call('RPUSH', turns, ARGV[1])
 total = total + new.tokens
 for _, size in ipairs(sizes) do

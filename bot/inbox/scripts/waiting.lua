@@ -1,0 +1,49 @@
+-- ARGV: fence, lease in ms, kind of jobs, ms to wait before the first word, most to return.
+-- Jobs whose askers should be told where they are in the line, in the caller's hands until `told`:
+-- {{place, fields...}...}; place is how many jobs come first, or -1 for one that was cancelled.
+local fence, lease, kind, patience, most = unpack(ARGV)
+open_stream()
+local time, found = now(), {}
+
+-- The line is shorter by half, or has come to its end, since the asker heard of it.
+local function news(place, told)
+  if not told then return true end
+  told = tonumber(told)
+  return place < told and (place <= 1 or place * 2 <= told)
+end
+
+local function consider(id, place)
+  local job = job_key(id)
+  local its_kind, state, holder, greeting, cancelled, told, at =
+    unpack(redis.call('HMGET', job, 'kind', 'state', 'fence', 'greeting', 'cancelled', 'told', 'at'))
+  if its_kind ~= kind or state ~= 'queued' then return end
+  if holder and (not greeting or tonumber(greeting) > time) then return end
+  if cancelled then
+    place = -1
+    if told == '-1' then return end
+  elseif time - at < tonumber(patience) or not news(place, told) then
+    return
+  end
+  redis.call('HSET', job, 'fence', fence, 'greeting', time + lease)
+  table.insert(found, {place, unpack(redis.call('HGETALL', job))})
+end
+
+local function walk(lane, before, first)
+  local ids = redis.call('LRANGE', mailbox_key(lane), 0, -1)
+  for i = first, #ids do
+    if #found >= tonumber(most) then return end
+    consider(ids[i], before + i - 1)
+  end
+end
+
+local in_line = {}
+local tokens = redis.call('XRANGE', READY, '(' .. last_given_out(), '+')
+for before, token in ipairs(tokens) do
+  local lane = token[2][2]
+  in_line[lane] = true
+  walk(lane, before - 1, 1)
+end
+for _, lane in ipairs(redis.call('SMEMBERS', ACTIVE)) do
+  if not in_line[lane] then walk(lane, 0, 2) end
+end
+return found
