@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.agent.loop import Agent
 from bot.protocols import Lease, Ledger, Memory, Reply, Surface
-from bot.records import answer_from, answer_json
+from bot.records import answer_from, answer_json, question_from
 from bot.types import Answer, Event, Question, Turn
 
 
@@ -64,6 +64,11 @@ class QuestionHandler:
         """Answer the question of `lease.job` where it was asked."""
         question = await self.surface.question(lease.job)
         await self.answerer.answer(question, self.surface.reply(question, lease), lease)
+
+    async def tell_place(self, lease: Lease, place: int) -> None:
+        """Tell the asker how many questions come first, or that theirs was stopped (-1)."""
+        question = question_from(lease.job.payload)
+        await self.surface.reply(question, lease).wait(place)
 
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell the asker that there will be no answer."""

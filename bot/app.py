@@ -13,6 +13,7 @@ from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
 from bot.answering import Answerer, QuestionHandler
 from bot.errors import RedisUnavailableError, SettingsError
+from bot.line import Line
 from bot.operations import Operator
 from bot.protocols import ChatModel, Limits, Tool, WebSearch
 from bot.settings import Settings
@@ -24,6 +25,7 @@ from knowledge.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
     from bot.redis.connection import RedisConnection
+    from bot.slack.budget import Budget
     from bot.slack.identity import SlackCredentials
     from bot.slack.surface import SlackSurface
 
@@ -34,6 +36,7 @@ class Bot:
 
     surface: "SlackSurface"
     worker: Worker
+    line: Line
     store: "RedisConnection"
     base: KnowledgeBase
 
@@ -116,12 +119,19 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
         inbox = RedisInbox(store)
         closing.push_async_callback(inbox.aclose)
         operator = Operator(base, inbox, answerer.ledger)
-        surface = SlackSurface(credentials, inbox, answerer.ledger, answerer.memory, operator)
+        surface = SlackSurface(
+            credentials,
+            inbox,
+            answerer.ledger,
+            answerer.memory,
+            operator,
+            budget=_slack_budget(credentials.api_url, store),
+        )
         closing.push_async_callback(surface.aclose)
         await surface.connect()
         questions = QuestionHandler(answerer, surface)
         worker = Worker(inbox, {"question": questions, **surface.handlers})
-        yield Bot(surface, worker, store, base)
+        yield Bot(surface, worker, Line(inbox, questions), store, base)
 
 
 def slack_credentials(settings: Settings) -> "SlackCredentials":
@@ -140,6 +150,15 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
         api_url=settings.slack_api_url,
         command=settings.slack_command,
     )
+
+
+def _slack_budget(api_url: str, store: "RedisConnection") -> "Budget | None":
+    """Return Slack's rate limits, kept by all processes together; a local Slack has none."""
+    from bot.redis.budgets import RedisBudgets
+    from bot.slack.budget import Budget
+    from bot.slack.clients import local
+
+    return None if local(api_url) else Budget(RedisBudgets(store.commands))
 
 
 def _answerer(agent: Agent, store: "RedisConnection", base: KnowledgeBase) -> Answerer:

@@ -197,6 +197,7 @@ class Inbox(Protocol):
         """Store *job*; False if its id was seen before (nothing is stored then).
 
         Args:
+            job: What is to be done.
             spare: Use the room that is kept for telling senders that there is no room.
 
         Raises:
@@ -213,8 +214,8 @@ class Inbox(Protocol):
         """Ask whoever runs or will run the job to stop; False if it is not open."""
         ...
 
-    async def open_jobs(self, lane: str) -> list[Job]:
-        """Return the jobs of *lane* that are not done, the one in work first."""
+    async def open_jobs(self, lanes: str) -> list[Job]:
+        """Return what is not done in all lanes whose names begin with *lanes*, in lanes' order."""
         ...
 
     async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
@@ -235,6 +236,10 @@ class Reply(Protocol):
 
     async def start(self) -> None:
         """Show at once that the question was seen (adopting what an earlier try has shown)."""
+        ...
+
+    async def wait(self, place: int) -> None:
+        """Show that *place* questions come first; -1: it was stopped and none will be answered."""
         ...
 
     async def show(self, event: Event) -> None:

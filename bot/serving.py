@@ -41,6 +41,7 @@ async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
             closing.push_async_callback(
                 _drain, bot, asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             )
+            closing.push_async_callback(_end, asyncio.create_task(bot.line.run()))
         _log.info("ready", receiving=receive, answering=answer, team=bot.surface.me.team)
         await stopping.wait()
         _log.info("stopping")
@@ -67,6 +68,11 @@ async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> Non
 async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
     bot.worker.stop()
     await work
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def stop_signal() -> asyncio.Event:

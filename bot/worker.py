@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+import time
 from asyncio import FIRST_COMPLETED
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from bot.errors import (
     ModelUnavailableError,
     RedisUnavailableError,
     SettingsError,
+    SurfaceUnavailableError,
 )
 from bot.protocols import Inbox, Lease
 from bot.types import JobKind
@@ -32,6 +34,11 @@ TAKE_SECONDS = 1.0
 
 GRACE_SECONDS = 60.0
 LONGEST_BACKOFF_SECONDS = 60.0
+
+OUTAGE_SECONDS = 24 * 3_600.0
+"""How long a job waits for a place where it could be seen; nobody waits longer for its answer."""
+
+LONGEST_OUTAGE_BACKOFF_SECONDS = 300.0
 
 STOPPED = "Stopped. / 中止しました。"
 TIMED_OUT = "This took too long, so I gave up. / 時間がかかりすぎたため、中止しました。"
@@ -59,6 +66,7 @@ class Handler(Protocol):
 
         Raises:
             BotError: there will be no result; the text is shown when no try is left.
+            SurfaceUnavailableError: it cannot be shown now; it is tried again for a day.
             CancelledByPersonError: it was stopped by a person, who has already seen so.
         """
         ...
@@ -200,6 +208,9 @@ class Worker:
 
     async def _after(self, error: Exception, lease: Lease) -> None:
         """Try again later; or, with no try left, apologise and bury the job."""
+        if isinstance(error, SurfaceUnavailableError):
+            await self._wait_for_surface(error, lease)
+            return
         failure = type(error).__name__
         apologised = "apology" in lease.notes
         tries = self._attempts * 2 if apologised else self._attempts
@@ -217,10 +228,26 @@ class Worker:
             await lease.save(apology=text, buried=f"{failure} ({reference})")
             await self._attend(lease)
 
+    async def _wait_for_surface(self, error: SurfaceUnavailableError, lease: Lease) -> None:
+        """Put the job aside until it can be shown; what was worked out is in its notes."""
+        failure = type(error).__name__
+        unseen_since = float(lease.notes.get("unseen_since", time.time()))
+        waited = time.time() - unseen_since
+        if waited >= OUTAGE_SECONDS:
+            _log.error("the job is given up: it could not be shown for a day", exc_info=error)
+            await lease.bury(lease.notes.get("buried", failure))
+            return
+        if "unseen_since" not in lease.notes:
+            await lease.save(unseen_since=f"{unseen_since:.3f}")
+        # The longer the outage, the rarer the tries.
+        pause = min(LONGEST_OUTAGE_BACKOFF_SECONDS, max(self._backoff_seconds, waited / 4))
+        delay = max(error.seconds, _spread(pause))
+        _log.warning("the job waits for its surface", seconds=round(delay, 1), exc_info=error)
+        await lease.retry(delay, failure, counts=False)
+
     def _backoff(self, attempt: int) -> float:
-        """Return the seconds before the next try: doubled each time, and spread by half."""
-        seconds = min(LONGEST_BACKOFF_SECONDS, self._backoff_seconds * 2.0 ** (attempt - 1))
-        return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+        """Return the seconds before the next try: doubled each time, and spread."""
+        return _spread(min(LONGEST_BACKOFF_SECONDS, self._backoff_seconds * 2.0 ** (attempt - 1)))
 
 
 class _CrashedError(Exception):
@@ -237,6 +264,11 @@ class _TimedOutError(BotError):
 
 LASTING_ERRORS = (ContextTooLongError, ModelRejectedError, SettingsError, _TimedOutError)
 """A second try would meet the same."""
+
+
+def _spread(seconds: float) -> float:
+    """Return a time of up to half more or less, so that what failed together returns apart."""
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
 
 
 def _readable(error: Exception) -> str:

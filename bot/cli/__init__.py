@@ -5,6 +5,7 @@ import sys
 import click
 
 from bot.cli.answer import ask, chat, try_
+from bot.cli.inbox import inbox
 from bot.cli.knowledge import knowledge
 from bot.cli.run import manifest, serve, worker
 from bot.errors import BotError, SettingsError
@@ -21,7 +22,7 @@ def commands() -> None:
     """
 
 
-for command in (try_, ask, chat, serve, worker, knowledge, manifest):
+for command in (try_, ask, chat, serve, worker, inbox, knowledge, manifest):
     commands.add_command(command)
 
 

@@ -100,8 +100,8 @@ class RedisInbox:
         ready = still_open - running - delayed
         return {"ready": ready, "running": running, "delayed": delayed, "dead": dead}
 
-    async def open_jobs(self, lane: str) -> list[Job]:
-        return [Job(**json.loads(text)) for text in await self._lanes.run("open", lane)]
+    async def open_jobs(self, lanes: str) -> list[Job]:
+        return [Job(**json.loads(text)) for text in await self._lanes.run("open", lanes)]
 
     async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
         seconds = self._lanes.periods.seen

@@ -1,6 +1,8 @@
 """Web API clients that retry exactly what may be repeated."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -9,20 +11,28 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
 )
-from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
+
+from bot.errors import SurfaceUnavailableError
+from bot.slack.budget import Budget
 
 TIMEOUT = 15
 """Seconds for one call, all retries apart."""
 
 LONGEST_PAUSE = 30.0
-"""Seconds of `Retry-After` that a call waits; a longer one fails it, and the job comes back."""
+"""Seconds that a call waits for its turn; if it is to wait longer, the job comes back for it."""
+
+MOST_REFUSALS = 3
+RATE_LIMITED = "ratelimited"
 
 _BROKEN = HTTPStatus.INTERNAL_SERVER_ERROR
+
+_PAUSE = 30.0
+"""Seconds, when Slack refuses and does not say for how long."""
 
 _HALF_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
 """Errors with which Slack says that some of it may have been done."""
@@ -31,34 +41,63 @@ UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """What a call raises when nobody knows whether Slack has done it."""
 
 
-class RateLimitRetry(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, but not without bound."""
+class PacedClient(AsyncWebClient):
+    """A Web API client that keeps to the budgets and waits as long as Slack asks for.
 
-    async def _can_retry_async(
-        self, *, response: HttpResponse | None = None, **_others: object
-    ) -> bool:
-        if response is None or response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-            return False
-        pauses = [v for name, v in response.headers.items() if name.lower() == "retry-after"]
-        return all(float(pause[0]) <= LONGEST_PAUSE for pause in pauses)
+    A refusal (429) is the one failure after which any call may be made again: nothing was done.
+
+    Attributes:
+        budget: Shared with all other processes; None where the server has no limits of its own.
+        patience: Seconds that a call may wait for its turn, each time; 0 for decoration.
+    """
+
+    budget: Budget | None = None
+    patience: float = 0.0
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        """Call a method; raises `SlackApiError` `ratelimited` when its turn is too far away."""
+        arguments = options.get("json") or options.get("params") or {}
+        refusals = 0
+        while True:
+            if self.budget is not None:
+                far = await self.budget.spend(api_method, arguments, self.patience)
+                if far:
+                    told = {"ok": False, "error": RATE_LIMITED, "retry_after": far}
+                    raise SlackApiError(  # type: ignore[no-untyped-call] # slack_sdk
+                        f"{api_method} has no budget left", told
+                    )
+            try:
+                return await super().api_call(api_method, **options)
+            except SlackApiError as error:
+                if error_of(error) != RATE_LIMITED:
+                    raise
+                pause = pause_of(error)
+                if self.budget is not None:
+                    await self.budget.refused(api_method, arguments, pause)
+                refusals += 1
+                if pause > self.patience or refusals > MOST_REFUSALS:
+                    raise
+                await asyncio.sleep(pause)
 
 
 class Clients:
     """The same Web API with three answers to trouble, over one connection pool.
 
     Attributes:
-        posting: For calls that would post twice: only a refusal (429) is tried again.
+        posting: For calls that would post twice: nothing but a refusal (429) is tried again.
         repeating: For calls that may be repeated.
         hasty: For decoration: never waits, never tries again.
     """
 
-    def __init__(self, token: str, api_url: str) -> None:
-        refused = RateLimitRetry(max_retry_count=3)
+    def __init__(self, token: str, api_url: str, budget: Budget | None = None) -> None:
         lost = AsyncConnectionErrorRetryHandler(max_retry_count=2)
         broken = AsyncServerErrorRetryHandler(max_retry_count=2)
-        self.posting = web_client(token, api_url, [refused])
-        self.repeating = web_client(token, api_url, [refused, lost, broken])
+        self.posting = web_client(token, api_url, [])
+        self.repeating = web_client(token, api_url, [lost, broken])
         self.hasty = web_client(token, api_url, [])
+        for client in (self.posting, self.repeating, self.hasty):
+            client.budget = budget
+        self.posting.patience = self.repeating.patience = LONGEST_PAUSE
 
     def open(self) -> None:
         """Share one connection pool from now on; needs a running event loop."""
@@ -74,9 +113,9 @@ class Clients:
 
 def web_client(
     token: str | None, api_url: str, handlers: list[AsyncRetryHandler] | None = None
-) -> AsyncWebClient:
+) -> PacedClient:
     """Make a client for the Web API at *api_url*."""
-    client = AsyncWebClient(
+    client = PacedClient(
         token=token,
         base_url=f"{api_url.rstrip('/')}/",
         timeout=TIMEOUT,
@@ -98,10 +137,45 @@ def error_of(error: SlackApiError) -> str:
     return str(data.get("error") or "") if hasattr(data, "get") else ""
 
 
+def pause_of(error: SlackApiError) -> float:
+    """Return the seconds for which a refused caller is to wait."""
+    response: Any = error.response
+    if error_of(error) != RATE_LIMITED:
+        return 0.0
+    if not isinstance(response, AsyncSlackResponse):
+        return float(response["retry_after"])
+    told = {name.lower(): value for name, value in response.headers.items()}.get("retry-after")
+    return float(told[0] if isinstance(told, list) else told or _PAUSE)
+
+
 def uncertain(error: Exception) -> bool:
     """Tell whether the call that raised *error* may have been done all the same."""
     if isinstance(error, SlackApiError):
+        if error_of(error) == RATE_LIMITED:
+            return False
         if error_of(error) in _HALF_DONE:
             return True
         return getattr(error.response, "status_code", _BROKEN) >= _BROKEN
     return isinstance(error, UNCERTAIN)
+
+
+def unavailable(error: Exception) -> bool:
+    """Tell whether *error* comes from the state that Slack is in: the call may work later."""
+    refused = isinstance(error, SlackApiError) and error_of(error) == RATE_LIMITED
+    return refused or uncertain(error)
+
+
+@contextmanager
+def reaching_slack() -> Iterator[None]:
+    """Let the job wait when the calls inside fail because of the state that Slack is in.
+
+    Raises:
+        SurfaceUnavailableError: instead of those failures; all others pass.
+    """
+    try:
+        yield
+    except (SlackApiError, *UNCERTAIN) as error:
+        if not unavailable(error):
+            raise
+        pause = pause_of(error) if isinstance(error, SlackApiError) else 0.0
+        raise SurfaceUnavailableError("Slack cannot be reached just now.", pause) from error

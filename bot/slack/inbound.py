@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from bot.slack.identity import Identity
@@ -12,6 +13,10 @@ from knowledge.types import Principal
 
 Payload = Mapping[str, Any]
 Verdict = Literal["up", "down"]
+
+_MOST_FILES = 20
+_LONGEST_NAME = 100
+"""Characters of a file's name: what is stored of a message has to be small."""
 
 _TOKEN = re.compile(r"<([^<>\n]+)>")
 _THUMBS: Mapping[str, Verdict] = {
@@ -58,13 +63,27 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """The order to stop a question.
+
+    Attributes:
+        place: Where and when the order was given; the same order has the same place.
+        lanes: What the lanes begin with in which the question can be.
+    """
+
+    place: Place
+    lanes: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us, and why."""
 
     reason: str
 
 
-def translate(body: Payload, me: Identity) -> Message | Reaction | Ignored:
+def translate(body: Payload, me: Identity) -> Message | Reaction | Stop | Ignored:
     """Read the body of an event delivery."""
     event: Payload = body.get("event", {})
     match event.get("type"):
@@ -74,6 +93,8 @@ def translate(body: Payload, me: Identity) -> Message | Reaction | Ignored:
             return _message(body, event, me)
         case "reaction_added" | "reaction_removed":
             return _reaction(event, me)
+        case "agent_session_stopped":
+            return _stop(event, me)
         case other:
             return Ignored(f"event {other}")
 
@@ -142,6 +163,15 @@ def _reaction(event: Payload, me: Identity) -> Reaction | Ignored:
     )
 
 
+def _stop(event: Payload, me: Identity) -> Stop | Ignored:
+    """Read a press on Slack's own Stop button, which stands in a thread."""
+    channel, thread = event.get("channel"), event.get("thread_ts")
+    if not channel or not thread:
+        return Ignored("a stop without a place")
+    place = Place(me.team, channel, str(event.get("event_ts") or thread))
+    return Stop(place, Place(me.team, channel, thread).thread, str(event.get("user") or ""))
+
+
 def _text(raw: str, blocks: Iterable[Payload], me: Identity) -> str:
     """Return what was asked, without the mention of the bot, with pasted tables."""
     words = re.sub(rf"[^\S\n]*<@{re.escape(me.user)}(\|[^>]*)?>[^\S\n]*", " ", raw)
@@ -174,8 +204,9 @@ def _written_out(token: str) -> str:
 
 
 def _names(files: Iterable[Payload]) -> Iterable[str]:
-    for file in files:
-        yield str(file.get("name") or file.get("title") or file.get("id") or "file")
+    for file in islice(files, _MOST_FILES):
+        name = str(file.get("name") or file.get("title") or file.get("id") or "file")
+        yield name[:_LONGEST_NAME]
 
 
 def _table(block: Payload) -> str:

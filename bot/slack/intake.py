@@ -7,20 +7,23 @@ Socket Mode: no acknowledgement) and sends the event again.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from bot.errors import InboxFullError
 from bot.limits import LONGEST_QUESTION
 from bot.protocols import Inbox, Memory
 from bot.records import question_data
 from bot.slack.commands import mentioned_command
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.identity import Identity
-from bot.slack.inbound import Ignored, Message, Reaction, translate
+from bot.slack.inbound import Ignored, Message, Reaction, Stop, translate
 from bot.slack.notices import notice_job
 from bot.slack.policy import addressed, may_follow_up, unwanted
 from bot.slack.reindexing import mentioned_reindex
+from bot.slack.stopping import asks_to_stop, stop
 from bot.slack.talks import Talks
 from bot.types import Job, Question
 
@@ -48,6 +51,7 @@ class Intake:
 
         Raises:
             RedisUnavailableError: nothing is stored.
+            InboxFullError: there is not even room for saying so.
             TimeoutError: storing took too long.
         """
         async with asyncio.timeout(PATIENCE):
@@ -56,15 +60,46 @@ class Intake:
                     await self._hear(message)
                 case Reaction() as reaction:
                     await self.feedback.react(reaction)
+                case Stop() as order:
+                    stopped = await stop(self.inbox, order)
+                    _log.info("stop_received", place=str(order.place), stopped=stopped)
                 case Ignored(reason):
                     _log.debug("event_ignored", reason=reason)
 
     async def _hear(self, message: Message) -> None:
+        if await self._stopped(message):
+            return
         if reason := await self._refusal(message):
             _log.debug("message_ignored", question=message.question.id, reason=reason)
             return
-        accepted = await self.inbox.put(job_for(message.question))
+        accepted = await self._put(job_for(message.question), message.question)
         _log.info("question_received", question=message.question.id, duplicate=not accepted)
+
+    async def _stopped(self, message: Message) -> bool:
+        """Stop a question if that is what *message* says; at once, not behind the question.
+
+        In direct messages each message may begin a thread, so that there all of them are meant.
+        """
+        question, place = message.question, message.place
+        if unwanted(message) or not asks_to_stop(question.text):
+            return False
+        if not (addressed(message, self.me.user) or await self.talks.joined(question.thread)):
+            return False
+        everywhere = place.direct and not message.in_thread
+        lanes = str(replace(place, ts="")) if everywhere else question.thread
+        stopped = await stop(self.inbox, Stop(place, lanes, question.person))
+        _log.info("stop_received", place=str(place), stopped=stopped)
+        return stopped
+
+    async def _put(self, job: Job, question: Question) -> bool:
+        """Store *job*; or, when there is no room, that its asker be told so, beside the line."""
+        try:
+            return await self.inbox.put(job)
+        except InboxFullError:
+            refusal = notice_job(question, "full")
+            beside = replace(refusal, lane=f"{question.thread}:full")
+            _log.warning("inbox_full", question=question.id)
+            return await self.inbox.put(beside, spare=True)
 
     async def _refusal(self, message: Message) -> str:
         """Return why *message* is not for us, or "" after noting that we take part in its talk."""
@@ -89,6 +124,8 @@ def job_for(question: Question) -> Job:
         return mentioned_reindex(question, command.argument)
     if command is not None:
         return notice_job(question, "status" if command.name == "status" else "help")
+    if asks_to_stop(question.text):
+        return notice_job(question, "nothing_to_stop")
     if not question.text:
         return notice_job(question, "no_text" if question.attachments else "help")
     if len(question.text) > LONGEST_QUESTION:

@@ -16,7 +16,7 @@ from bot.slack.principals import Principals
 from bot.slack.reply import SlackReply
 from bot.types import Job, Language, Question
 
-Notice = Literal["help", "status", "no_text", "too_long"]
+Notice = Literal["help", "status", "no_text", "too_long", "nothing_to_stop", "full"]
 
 
 def notice_job(question: Question, notice: Notice) -> Job:
@@ -25,9 +25,10 @@ def notice_job(question: Question, notice: Notice) -> Job:
     Whoever writes a bare command may well speak Japanese, so that only a longer text tells.
     """
     written = language_of(question.text)
+    tells = notice in {"too_long", "full"}
     payload = {
         "notice": notice,
-        "language": written if written == "ja" or notice == "too_long" else "",
+        "language": written if written == "ja" or tells else "",
         "length": len(question.text),
         "question": question_data(question) | {"text": ""},
     }
@@ -93,6 +94,10 @@ class Notices:
             case "too_long":
                 length = payload["length"]
                 return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
+            case "nothing_to_stop":
+                return texts.NOTHING_TO_STOP.to(language)
+            case "full":
+                return texts.FULL.to(language)
             case _:
                 return await self.help(language)
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import CancelledByPersonError
+from bot.errors import CancelledByPersonError, SurfaceUnavailableError
 from bot.language import language_of
 from bot.protocols import Lease
 from bot.slack import texts
 from bot.slack.blocks import Posting, answer_postings, notice, progress
-from bot.slack.clients import UNCERTAIN, uncertain
+from bot.slack.clients import UNCERTAIN, reaching_slack, unavailable, uncertain
 from bot.slack.escaping import mrkdwn
 from bot.slack.messages import Mark, Messages
 from bot.slack.places import Place
@@ -33,8 +33,8 @@ class Pace:
     Attributes:
         between_updates: `chat.update` allows about 50 calls a minute and workspace.
         look_ups: Pauses before each look for a message that may have been posted: what Slack has
-            accepted needs a moment to show. After the last one it is posted again, because two
-            messages are better than none.
+            accepted needs a moment to show. When the last one has not found it, or Slack does not
+            let us look, it is posted again, because two messages are better than none.
     """
 
     between_updates: float = 1.0
@@ -69,9 +69,28 @@ class SlackReply:
         """Post the placeholder, or take over the one that an earlier try has posted."""
         if "done" in self.lease.notes:
             return
-        thinking = text or texts.THINKING.to(self.language)
-        await self._ensure(0, progress(thinking, ()))
+        with reaching_slack():
+            await self._show_first(progress(text or texts.THINKING.to(self.language), ()))
         await self.messages.set_status(self.thread, texts.STATUS.to(self.language))
+
+    async def wait(self, place: int) -> None:
+        """Show how many questions come first, in the message that will be the answer; -1: none do.
+
+        A mere decoration, so that it fails in silence.
+
+        Raises:
+            CancelledByPersonError: the message was deleted.
+        """
+        if "done" in self.lease.notes:
+            return
+        try:
+            if place < 0:
+                await self._conclude([notice(texts.STOPPED.to(self.language))])
+            else:
+                waiting = texts.NEXT if place == 0 else texts.WAITING
+                await self._show_first(progress(waiting.to(self.language, count=place), ()))
+        except (SlackApiError, *UNCERTAIN, SurfaceUnavailableError) as error:
+            _log.info("place_not_shown", question=self.question.id, error=str(error))
 
     async def show(self, event: Event) -> None:
         """Show a step; steps that come quickly are shown together.
@@ -103,15 +122,25 @@ class SlackReply:
         """Show *text*, in Slack's own markup, in place of an answer."""
         await self._conclude([notice(text)])
 
+    async def _show_first(self, posting: Posting) -> None:
+        """Post the placeholder; one that is there already changes, if Slack has time for it."""
+        ts, fresh = await self._ensure(0, posting)
+        if not fresh:
+            await self.lease.check()
+            await self._decorate(ts, posting)
+            if self._deleted:
+                raise CancelledByPersonError
+
     async def _conclude(self, postings: list[Posting]) -> tuple[str, ...]:
         self._concluding.set()
         if self._updating is not None:
             # An update on its way must not overwrite the conclusion.
             await asyncio.wait({self._updating})
         if "done" not in self.lease.notes:
-            for part, posting in enumerate(postings):
-                await self._put(part, posting)
-            await self._withdraw(len(postings))
+            with reaching_slack():
+                for part, posting in enumerate(postings):
+                    await self._put(part, posting)
+                await self._withdraw(len(postings))
             await self.lease.save(done="1")
             await self.messages.set_status(self.thread, "")
         return self._places()
@@ -152,16 +181,25 @@ class SlackReply:
         """Look for a message that an earlier try, or (*doubtful*) the last call, may have posted.
 
         Only right after a call may a message be there and not be seen yet.
+
+        Raises:
+            SurfaceUnavailableError: Slack could not be asked; the job comes back and asks again.
         """
+        failure: Exception | None = None
         for pause in self.pace.look_ups:
             await asyncio.sleep(pause)
             try:
                 ts = await self.messages.find(self.thread, self.asked.ts, self._mark(part))
             except (SlackApiError, *UNCERTAIN) as error:
                 _log.warning("look_up_failed", question=self.question.id, error=str(error))
+                failure = error
                 continue
+            failure = None
             if ts is not None or not doubtful:
                 return ts
+        if failure is not None and unavailable(failure):
+            with reaching_slack():
+                raise failure
         return None
 
     def _mark(self, part: int) -> Mark:
@@ -195,7 +233,9 @@ class SlackReply:
             await self._show_steps(ts)
 
     async def _show_steps(self, ts: str) -> None:
-        posting = progress(texts.THINKING.to(self.language), self._steps.lines)
+        await self._decorate(ts, progress(texts.THINKING.to(self.language), self._steps.lines))
+
+    async def _decorate(self, ts: str, posting: Posting) -> None:
         try:
             await self.messages.update(self.thread.channel, ts, posting, decoration=True)
         except CancelledByPersonError:

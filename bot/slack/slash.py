@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import RedisUnavailableError
+from bot.errors import InboxFullError, RedisUnavailableError
 from bot.limits import LONGEST_QUESTION
 from bot.protocols import Inbox
 from bot.records import question_data
@@ -55,6 +55,8 @@ class SlashCommands:
         language = await self.notices.principals.language(person)
         try:
             text = await self._carry_out(command, person, language)
+        except InboxFullError:
+            text = texts.FULL.to(language)
         except (RedisUnavailableError, SlackApiError, *UNCERTAIN) as error:
             _log.warning("command_refused", error=str(error))
             text = texts.TRY_AGAIN.to(language)

@@ -19,6 +19,7 @@ from bot.errors import BotError, SettingsError
 from bot.protocols import Inbox, Lease, Ledger, Memory, Reply
 from bot.records import question_from
 from bot.slack.blocks import FEEDBACK
+from bot.slack.budget import Budget
 from bot.slack.clients import UNCERTAIN, Clients, error_of, web_client
 from bot.slack.commands import Operations
 from bot.slack.feedback import FeedbackDesk
@@ -58,9 +59,10 @@ class SlackSurface:
         operations: Operations,
         *,
         pace: Pace = STEADY,
+        budget: Budget | None = None,
     ) -> None:
         self.credentials = credentials
-        self.clients = Clients(credentials.bot_token, credentials.api_url)
+        self.clients = Clients(credentials.bot_token, credentials.api_url, budget)
         self.messages = Messages(self.clients)
         self.app = _bolt_app(credentials, self._authorization)
         self._inbox = inbox

@@ -21,6 +21,11 @@ class Text:
 # While the bot works
 
 THINKING = Text("考えています…", "Thinking…")
+WAITING = Text(
+    "順番をお待ちください。先に {count} 件の質問があります…",
+    "In line: {count} ahead of your question…",
+)
+NEXT = Text("順番をお待ちください。次にお答えします…", "In line: yours is next…")
 STATUS = Text("が答えを調べています…", "is looking for an answer…")
 SEARCH_KNOWLEDGE = Text("社内資料を検索: {what}", "Searching the documents: {what}")
 READ_DOCUMENT = Text("資料を確認: {what}", "Reading a document: {what}")
@@ -78,6 +83,17 @@ TOO_LONG = Text(
     "質問が長すぎます（{length:,} 文字）。{limit:,} 文字以内に短くして、もう一度送ってください。",
     "That question is too long ({length:,} characters). "
     "Please shorten it to {limit:,} characters and send it again.",
+)
+STOPPED = Text("中止しました。", "Stopped.")
+NOTHING_TO_STOP = Text(
+    "いま中止できる質問はありません。質問でしたら、もう少し詳しく書いてください。",
+    "There is nothing to stop just now. If that was a question, please say a little more.",
+)
+FULL = Text(
+    "ただいま質問が混み合っているため、この質問は受け付けられませんでした。"
+    "数分後にもう一度お送りください。",
+    "There are too many questions in line just now, so I could not take this one. "
+    "Please ask again in a few minutes.",
 )
 MEMBERS_ONLY = Text(
     "この操作はワークスペースの正式なメンバーだけが行えます。",

@@ -1,0 +1,101 @@
+"""Those whose questions wait are told how many come first: nobody stands before a silent door."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from bot.errors import CancelledByPersonError, LeaseLostError, RedisUnavailableError
+from bot.protocols import Lease
+from bot.types import JobKind
+
+PATIENCE_SECONDS = 2.0
+"""A question that is taken sooner than that is not told its place."""
+
+PAUSE_SECONDS = 1.0
+MOST_AT_ONCE = 10
+"""People told in one round: one message a second and channel is what Slack promises to take."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Greeting(Lease, Protocol):
+    """A job in the hands of somebody who only tells its asker where it is."""
+
+    async def told(self, place: int) -> None:
+        """Let workers have the job again; its asker knows its *place*."""
+        ...
+
+
+class Queue(Protocol):
+    """Who knows what waits; see `RedisInbox`."""
+
+    async def waiting(
+        self, kind: JobKind, patience: float, most: int
+    ) -> Sequence[tuple[Greeting, int]]:
+        """Return jobs whose askers should hear of their place."""
+        ...
+
+    async def cancel(self, job_id: str) -> bool:
+        """Cancel a job."""
+        ...
+
+
+class Teller(Protocol):
+    """Who knows where a question was asked."""
+
+    async def tell_place(self, lease: Lease, place: int) -> None:
+        """Tell the asker of `lease.job` their *place*; -1: it was stopped.
+
+        Raises:
+            CancelledByPersonError: the asker has removed what would be changed.
+        """
+        ...
+
+
+class Line:
+    """Watches the inbox for questions that wait. Any number of these may run on one Redis.
+
+    Args:
+        patience: Seconds before the first word.
+        pause: Seconds between two looks.
+    """
+
+    def __init__(
+        self,
+        inbox: Queue,
+        teller: Teller,
+        patience: float = PATIENCE_SECONDS,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        self._inbox = inbox
+        self._teller = teller
+        self._patience = patience
+        self._pause = pause
+
+    async def run(self) -> None:
+        """Tell people their places until cancelled; a question that is being told is left so.
+
+        What is cut off in the middle of telling is found by its marks, as after a crash.
+        """
+        while True:
+            try:
+                waiting = await self._inbox.waiting("question", self._patience, MOST_AT_ONCE)
+            except RedisUnavailableError as error:
+                _log.warning("the line cannot be read", reason=str(error))
+                waiting = []
+            await asyncio.gather(*(self._tell(lease, place) for lease, place in waiting))
+            await asyncio.sleep(self._pause)
+
+    async def _tell(self, lease: Greeting, place: int) -> None:
+        try:
+            await self._teller.tell_place(lease, place)
+        except CancelledByPersonError:
+            await self._inbox.cancel(lease.job.id)
+        except LeaseLostError:
+            return
+        try:
+            await lease.told(place)
+        except LeaseLostError:
+            _log.warning("told too late", job=lease.job.id)

@@ -1,0 +1,105 @@
+"""`kotae inbox …` as an operator sees it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TypeVar
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.app import open_store
+from bot.inbox.redis import DeadLetter, RedisInbox
+from bot.settings import load_settings
+
+T = TypeVar("T")
+
+_LABELS = {
+    "ready": "waiting",
+    "running": "in work",
+    "delayed": "to be retried",
+    "dead": "given up",
+}
+
+
+def show_status(*, as_json: bool) -> None:
+    """Print how many jobs are in which state."""
+    counts = _with_inbox(RedisInbox.backlog)
+    if as_json:
+        print(json.dumps(dict(counts)))  # noqa: T201 - the contract
+        return
+    console = Console()
+    for name, label in _LABELS.items():
+        console.print(f"{counts[name]:>7} {label}")
+    if counts["dead"]:
+        console.print("`kotae inbox list` shows what was given up.", style="dim")
+
+
+def show_dead_letters(*, with_text: bool, as_json: bool) -> None:
+    """Print the dead letters, oldest first."""
+    letters = _with_inbox(RedisInbox.dead_letters)
+    if as_json:
+        rows = [_row(letter, with_text=with_text) for letter in letters]
+        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
+        return
+    console = Console()
+    for letter in letters:
+        when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
+        console.print(Text(letter.job.id, style="bold"), soft_wrap=True)
+        console.print(Text(f"  {when}  {letter.job.kind}: {letter.reason}"), soft_wrap=True)
+        if letter.job.lane != letter.job.id:
+            console.print(Text(f"  in {letter.job.lane}", style="dim"), soft_wrap=True)
+        if with_text and (text := _text(letter)):
+            console.print(Text(f"  {' '.join(text.split())}"), soft_wrap=True)
+    if not letters:
+        console.print("No dead letters.")
+
+
+def requeue(job_ids: Sequence[str] | None) -> None:
+    """Give dead letters (None: all) a fresh start."""
+    _for_each(job_ids, RedisInbox.requeue, "Requeued")
+
+
+def drop(job_ids: Sequence[str] | None) -> None:
+    """Forget dead letters (None: all)."""
+    _for_each(job_ids, RedisInbox.drop, "Dropped")
+
+
+def _for_each(
+    job_ids: Sequence[str] | None, act: Callable[[RedisInbox, str], Awaitable[bool]], done: str
+) -> None:
+    async def run(inbox: RedisInbox) -> list[str]:
+        chosen = job_ids
+        if chosen is None:
+            chosen = [letter.job.id for letter in await inbox.dead_letters()]
+        missed = [job_id for job_id in chosen if not await act(inbox, job_id)]
+        Console().print(f"{done} {len(chosen) - len(missed)} of {len(chosen)}.")
+        return missed
+
+    missed = _with_inbox(run)
+    for job_id in missed:
+        print(f"kotae: no dead letter {job_id}", file=sys.stderr)  # noqa: T201
+    if missed and job_ids is not None:
+        sys.exit(1)
+
+
+def _row(letter: DeadLetter, *, with_text: bool) -> dict[str, object]:
+    job = asdict(letter.job)
+    row = {"id": job["id"], "thread": job["lane"], "kind": job["kind"]}
+    told = {"reason": letter.reason, "at": letter.at}
+    return row | told | ({"text": _text(letter)} if with_text else {})
+
+
+def _text(letter: DeadLetter) -> str:
+    return str(letter.job.payload.get("text", ""))
+
+
+def _with_inbox(act: Callable[[RedisInbox], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with open_store(load_settings()) as store:
+            return await act(RedisInbox(store))
+
+    return asyncio.run(run())
