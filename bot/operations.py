@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.protocols import Inbox, Ledger
-from bot.types import Language
+from bot.types import DeadLetter, Language
 from knowledge.base import KnowledgeBase
 from knowledge.types import SyncReport
 
 SHOWN_PROBLEMS = 10
 """Files that could not be read, named in a report; the rest are counted."""
+
+SHOWN_LETTERS = 3
+"""Of the jobs that were given up, the newest that a status names."""
 
 _STATUS = {
     "en": (
@@ -26,6 +29,10 @@ _STATUS = {
         "👍 {up} 👎 {down}\n"
         "受信箱: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、中止 {dead} 件"
     ),
+}
+_GIVEN_UP = {
+    "en": "Given up: {when}, {kind}, {reason}; see `kotae inbox list`",
+    "ja": "処理できなかったもの: {when}、{kind}、{reason}（`kotae inbox list` で確認）",
 }
 _EMPTY = {
     "en": "Nothing is indexed yet: run `reindex`.",
@@ -63,8 +70,9 @@ class Operator:
         known = self.base.status()
         if not known.generation:
             return _EMPTY[language]
+        letters = (await self.inbox.dead_letters())[-SHOWN_LETTERS:]
         zero = dict.fromkeys(("answered", "handed_over", "failed", "up", "down"), 0)
-        return _STATUS[language].format(
+        status = _STATUS[language].format(
             documents=known.documents,
             chunks=known.chunks,
             when=f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}",
@@ -72,11 +80,18 @@ class Operator:
             **{**zero, **await self.ledger.counts()},
             **await self.inbox.backlog(),
         )
+        return "\n".join([status, *(_given_up(letter, language) for letter in letters)])
 
     async def reindex(self, source: str, language: Language) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
         report = await self.base.sync((source,) if source else ())
         return "\n".join([_summary(report, language), *_problems(report, language)])
+
+
+def _given_up(letter: DeadLetter, language: Language) -> str:
+    """Return when and why a job was given up; what was asked concerns only its thread."""
+    when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
+    return _GIVEN_UP[language].format(when=when, kind=letter.job.kind, reason=letter.reason)
 
 
 def _summary(report: SyncReport, language: Language) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from bot.types import (
     Answer,
+    DeadLetter,
     Event,
     Feedback,
     Job,
@@ -228,6 +229,10 @@ class Inbox(Protocol):
 
     async def backlog(self) -> Mapping[str, int]:
         """Return `ready`, `running`, `delayed`, `dead` counts."""
+        ...
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Return the jobs that were given up, oldest first."""
         ...
 
 

@@ -258,3 +258,12 @@ class Job:
     lane: str
     kind: JobKind
     payload: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A job that was given up; `at` is when, in seconds since the epoch."""
+
+    job: Job
+    reason: str
+    at: float

@@ -8,7 +8,7 @@ many workers there are. The state of all this is described in `scripts/lanes.lua
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from bot.errors import InboxFullError, RedisUnavailableError
 from bot.inbox.lanes import Lanes, Periods, Room
 from bot.inbox.lease import RedisLease
 from bot.redis.connection import RedisConnection
-from bot.types import Job, JobKind
+from bot.types import DeadLetter, Job, JobKind
 
 PUT_SECONDS = 2.0
 """Slack sends an event again when it is not acknowledged within 3 seconds."""
@@ -26,15 +26,6 @@ LONGEST_WAIT_SECONDS = 1.0
 
 ENDING_NOTES = ("apology", "buried", "done", "unseen_since")
 """Notes of how a job came to its end; a fresh start is made without them."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A job that was given up; `at` is when, in seconds since the epoch."""
-
-    job: Job
-    reason: str
-    at: float
 
 
 class RedisInbox:
@@ -125,7 +116,6 @@ class RedisInbox:
         ]
 
     async def dead_letters(self) -> list[DeadLetter]:
-        """Return the jobs that were given up, oldest first."""
         entries = await self._connection.commands.execute_command(
             "XRANGE", self._lanes.dead, "-", "+"
         )

@@ -1,5 +1,6 @@
 """The connection to Redis: time limits, retries, and errors that say what to do."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,13 +38,20 @@ class RedisClient(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command."""
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         try:
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # redis-py
+            result = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # redis-py
         except RedisError as error:
             reason = _why_unavailable(error)
             if not reason:
                 raise
             raise RedisUnavailableError(f"Redis at {self.address} {reason}.") from error
+        if task and task.cancelling() > cancelled:
+            # redis-py waits with `asyncio.wait_for`, which before Python 3.12 forgets that it was
+            # cancelled when what it waits for is done at that moment: nothing would ever stop.
+            raise asyncio.CancelledError
+        return result
 
     @property
     def address(self) -> str:

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.app import open_store
-from bot.inbox.redis import DeadLetter, RedisInbox
+from bot.inbox.redis import RedisInbox
 from bot.settings import load_settings
+from bot.types import DeadLetter
 
 T = TypeVar("T")
 

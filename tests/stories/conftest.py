@@ -11,8 +11,10 @@ from aiohttp import web
 
 from bot.inbox.redis import RedisInbox
 from bot.ledger.redis import RedisLedger
+from bot.line import Line
 from bot.memory.redis import RedisMemory
 from bot.protocols import Lease
+from bot.records import question_from
 from bot.redis.connection import RedisConnection
 from bot.slack.identity import SlackCredentials
 from bot.slack.reply import Pace
@@ -27,6 +29,9 @@ Mode = Literal["socket", "http"]
 HANDBOOK = Citation(
     1, "就業規則", "https://docs.example/leave", "10日", "hr/leave.md", "2026-04-01"
 )
+SLOTS = 2
+"""Questions that are answered at the same time."""
+
 ANSWERS: Mapping[str, Answer] = {
     "有給": Answer("answered", "有給休暇は10日です。[1]", (HANDBOOK,)),
     "leave": Answer("answered", "You have 10 days of leave. [1]", (HANDBOOK,)),
@@ -59,6 +64,8 @@ class TableAnswers:
     ledger: RedisLedger
     memory: RedisMemory
     asked: list[Question] = field(default_factory=list)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: Exception | None = None
 
     async def __call__(self, lease: Lease) -> None:
         question = await self.surface.question(lease.job)
@@ -68,11 +75,18 @@ class TableAnswers:
         search = {"query": question.text}
         await reply.show(ToolStarted("1", "search_knowledge", search))
         await reply.show(ToolFinished("1", "search_knowledge", search))
+        if "ゆっくり" in question.text or "slowly" in question.text:
+            await self.let_go.wait()
+        if self.failure is not None:
+            raise self.failure
         answer = next((a for word, a in ANSWERS.items() if word in question.text), UNKNOWN)
         places = await reply.finish(answer)
         turn = Turn(question.text, answer.text, question.id)
         await self.memory.remember(question.thread, turn)
         await self.ledger.record(question, answer, places)
+
+    async def tell_place(self, lease: Lease, place: int) -> None:
+        await self.surface.reply(question_from(lease.job.payload), lease).wait(place)
 
     async def give_up(self, lease: Lease, message: str) -> None:
         question = await self.surface.question(lease.job)
@@ -167,11 +181,13 @@ async def working(
     inbox: RedisInbox, surface: SlackSurface, answers: TableAnswers
 ) -> AsyncIterator[None]:
     """Run a worker."""
-    worker = Worker(inbox, {"question": answers, **surface.handlers})
-    running = asyncio.create_task(worker.run())
+    worker = Worker(inbox, {"question": answers, **surface.handlers}, SLOTS, backoff_seconds=0.05)
+    line = Line(inbox, answers, patience=0.05, pause=0.02)
+    running = {asyncio.create_task(worker.run()), asyncio.create_task(line.run())}
     yield
-    running.cancel()  # quicker than `stop`, which lets the present look into the inbox end
-    await asyncio.wait({running})
+    for task in running:
+        task.cancel()  # quicker than `stop`, which lets the present look into the inbox end
+    await asyncio.wait(running)
 
 
 @asynccontextmanager

@@ -1,0 +1,133 @@
+"""More questions come than can be answered at once: everybody knows where they stand."""
+
+import pytest
+
+from bot.errors import ModelUnavailableError
+from bot.inbox.lanes import Room
+from bot.slack.places import Place
+from bot.workspace import Message, Workspace
+from tests.stories.conftest import SLOTS, Story
+
+
+async def busy(story: Story) -> list[Message]:
+    """Have all that can work work on something that does not end."""
+    asked = []
+    for _ in range(SLOTS):
+        question = f"{story.bot} ゆっくり有給は？"
+        asked.append(await story.workspace.post(story.channel, story.hanako, question))
+    await story.workspace.wait_for(lambda: len(story.answers.asked) == SLOTS)
+    return asked
+
+
+async def test_people_are_told_their_place_and_then_answered_there(story: Story) -> None:
+    """One message: the place in the line becomes the placeholder and then the answer."""
+    await busy(story)
+    first = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は何日？")
+    await story.reply_with(first, "次にお答えします")
+    second = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    await story.reply_with(second, "1 ahead of your question")
+    story.answers.let_go.set()
+
+    await story.reply_with(first, "10日")
+    await story.reply_with(second, "10 days")
+    await story.settled()
+    assert [len(story.replies(message)) for message in (first, second)] == [1, 1]
+
+
+async def test_a_quick_answer_is_not_announced(story: Story) -> None:
+    """With nothing in the way the placeholder says that the bot thinks."""
+    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    await story.reply_with(asked, "10 days")
+    await story.settled()
+
+    assert "In line" not in str(story.workspace.calls("chat.postMessage"))
+
+
+async def test_removing_the_place_in_the_line_gives_it_up(story: Story) -> None:
+    """As removing the placeholder does."""
+    waiting: list[Message] = []
+    await busy(story)
+    for _ in range(3):
+        question = f"{story.bot} How much leave?"
+        waiting.append(await story.workspace.post(story.channel, story.bob, question))
+        await story.reply_with(waiting[-1], "In line")
+    story.workspace.team.delete(story.replies(waiting[-1])[0])
+    story.answers.let_go.set()
+    await story.reply_with(waiting[1], "10 days")
+    await story.settled()
+
+    assert story.replies(waiting[-1]) == []
+
+
+async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: Story) -> None:
+    """Beside the line, so that it is not the last to hear of it; and it may be asked again."""
+    story.inbox._room = Room(lane=2)
+    asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} ゆっくり有給は？")
+    await story.workspace.wait_for(lambda: story.answers.asked)
+    for question in ("有給は？", "繰り越しは？"):
+        await story.workspace.post(story.channel, story.hanako, question, thread=asked)
+    await story.reply_with(asked, "混み合っている")
+    story.answers.let_go.set()
+    await story.settled()
+    await story.workspace.post(story.channel, story.hanako, "繰り越しは？", thread=asked)
+    await story.reply_with(asked, "繰り越せます")
+
+
+async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Workspace) -> None:
+    """Nothing is lost: what is not acknowledged comes back."""
+    room, story.inbox._room = story.inbox._room, Room(inbox=0)
+    asked = await workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    await workspace.wait_for(lambda: any(d.attempts for d in workspace.deliveries))
+    story.inbox._room = room
+
+    await story.reply_with(asked, "10 days")
+
+
+@pytest.mark.parametrize("word", ["有給は何日？", "How much leave?"])
+async def test_a_dead_letter_is_answered_in_place_of_its_apology(story: Story, word: str) -> None:
+    """Once an operator has requeued it."""
+    answer, story.answers.failure = word, ModelUnavailableError("down")
+    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} {answer}")
+    await story.reply_with(asked, "お答えできませんでした")
+    await story.settled()
+    story.answers.failure = None
+    place = str(Place(story.workspace.team_id, story.channel.id, asked.ts))
+    assert [letter.job.id for letter in await story.inbox.dead_letters()] == [place]
+    assert await story.inbox.requeue(place)
+
+    await story.reply_with(asked, "10")
+    await story.settled()
+    assert len(story.replies(asked)) == 1
+
+
+@pytest.mark.parametrize("fault", ["internal_error", "unavailable", "reset_before", "ratelimited"])
+async def test_an_answer_outlasts_an_outage_of_slack(story: Story, fault: str) -> None:
+    """It is worked out once, kept, and shown when Slack is back."""
+    down = story.workspace.faults.add(
+        "chat.update",
+        fault,
+        times=10_000,
+        retry_after=60,
+        when=lambda call: "10日" in str(call.get("text")),
+    )
+    asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は何日？")
+    await story.workspace.wait_for(lambda: down.times < 10_000)
+
+    async def waits() -> bool:
+        return (await story.inbox.backlog())["delayed"] == 1
+
+    while not await waits():
+        await story.workspace.changed(0.01)
+    assert not any("10日" in reply.plain for reply in story.replies(asked))
+    other = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    await story.reply_with(other, "10 days")
+    story.workspace.faults.clear()
+    if fault == "ratelimited":  # a minute is too long for a test
+        (letter,) = await story.inbox.open_jobs(str(story.answers.asked[0].thread))
+        await story.inbox.cancel(letter.id)
+        await story.reply_with(asked, "中止しました")
+    else:
+        await story.reply_with(asked, "10日")
+    await story.settled()
+    assert len(story.replies(asked)) == 1
+    assert len(await story.inbox.dead_letters()) == 0
