@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
@@ -16,6 +17,7 @@ from bot.errors import RedisUnavailableError, SettingsError
 from bot.line import Line
 from bot.operations import Operator
 from bot.protocols import ChatModel, Limits, Tool, WebSearch
+from bot.schedule import Schedule, Scheduler
 from bot.settings import Settings
 from bot.types import Usage
 from bot.worker import Worker
@@ -24,6 +26,7 @@ from knowledge.factory import open_knowledge as open_base
 from knowledge.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
+    from bot.inbox.redis import RedisInbox
     from bot.redis.connection import RedisConnection
     from bot.slack.budget import Budget
     from bot.slack.identity import SlackCredentials
@@ -37,6 +40,7 @@ class Bot:
     surface: "SlackSurface"
     worker: Worker
     line: Line
+    scheduler: Scheduler | None
     store: "RedisConnection"
     base: KnowledgeBase
 
@@ -131,7 +135,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
         await surface.connect()
         questions = QuestionHandler(answerer, surface)
         worker = Worker(inbox, {"question": questions, **surface.handlers})
-        yield Bot(surface, worker, Line(inbox, questions), store, base)
+        yield Bot(surface, worker, Line(inbox, questions), _scheduler(settings, inbox), store, base)
 
 
 def slack_credentials(settings: Settings) -> "SlackCredentials":
@@ -150,6 +154,15 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
         api_url=settings.slack_api_url,
         command=settings.slack_command,
     )
+
+
+def _scheduler(settings: Settings, inbox: "RedisInbox") -> Scheduler | None:
+    from bot.slack.reindexing import scheduled_reindex
+
+    if not settings.reindex_schedule:
+        return None
+    schedule = Schedule(settings.reindex_schedule, ZoneInfo(settings.time_zone))
+    return Scheduler(inbox, "reindex", schedule, scheduled_reindex)
 
 
 def _slack_budget(api_url: str, store: "RedisConnection") -> "Budget | None":

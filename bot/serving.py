@@ -42,6 +42,8 @@ async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
                 _drain, bot, asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             )
             closing.push_async_callback(_end, asyncio.create_task(bot.line.run()))
+            if bot.scheduler is not None:
+                closing.push_async_callback(_end, asyncio.create_task(bot.scheduler.run()))
         _log.info("ready", receiving=receive, answering=answer, team=bot.surface.me.team)
         await stopping.wait()
         _log.info("stopping")

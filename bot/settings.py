@@ -5,11 +5,13 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.schedule import Schedule
 
 SLACK_API_URL = "https://slack.com/api/"
 
@@ -61,6 +63,10 @@ class Settings(BaseSettings):
     redis_server: str = Field("", description="Path of the redis-server to start.")
     knowledge_config: Path = Field(Path("knowledge.toml"), description="Where the sources are.")
     data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
+    reindex_schedule: str = Field(
+        "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
+    )
+    time_zone: str = Field("UTC", description="Time zone of REINDEX_SCHEDULE, e.g. Asia/Tokyo.")
 
     web_search_provider: Literal["off", "searxng", "brave", "tavily", "ddgs"] = Field(
         "off", description="Provider of the web search tool."
@@ -78,6 +84,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name.upper()} must begin with http:// or https://")
         if not self.slack_command.startswith("/"):
             raise ValueError("SLACK_COMMAND must begin with /")
+        _check_schedule(self.reindex_schedule, self.time_zone)
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
         if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
@@ -127,12 +134,24 @@ def _starts(secret: SecretStr | None, prefix: str, name: str) -> None:
         raise ValueError(f"{name} must begin with {prefix}")
 
 
+def _check_schedule(text: str, zone: str) -> None:
+    try:
+        time_zone = ZoneInfo(zone)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise ValueError(f"TIME_ZONE is not known: {zone!r}; try UTC or Asia/Tokyo") from None
+    if text:
+        try:
+            Schedule(text, time_zone)
+        except ValueError as error:
+            raise ValueError(f"REINDEX_SCHEDULE {error}") from None
+
+
 def _refuse_misspelt(environment: Iterable[str]) -> None:
     """Refuse variables that are nearly a setting's name; others belong to other programs."""
     known = names()
     for variable in environment:
         if variable in known or not variable.startswith(
-            ("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_SEARCH_", "REDIS_")
+            ("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_SEARCH_", "REDIS_", "REINDEX_")
         ):
             continue
         close = difflib.get_close_matches(variable, known, n=1, cutoff=0.86)

@@ -133,8 +133,9 @@ def local(api_url: str) -> bool:
 
 def error_of(error: SlackApiError) -> str:
     """Return Slack's name of an error, such as `channel_not_found`; "" when it said nothing."""
-    data: Any = error.response
-    return str(data.get("error") or "") if hasattr(data, "get") else ""
+    data: Any = getattr(error.response, "data", error.response)
+    # An error page of a proxy before Slack is text.
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
 def pause_of(error: SlackApiError) -> float:

@@ -38,6 +38,7 @@ class Reindex:
 
     Attributes:
         source: Name of a source, "" for all.
+        person: Who asked, "" when the clock did: then nobody is told, and the log has it.
         response_url: Where a slash command can be answered for half an hour, or "".
         question: The mention as `records.question_data` writes it, or None.
     """
@@ -54,6 +55,11 @@ class Reindex:
 
 
 _adapter: TypeAdapter[Reindex] = TypeAdapter(Reindex)
+
+
+def scheduled_reindex(slot: int) -> Job:
+    """Make the job for the reindex of *slot*, in seconds since the epoch."""
+    return Reindex("", "", float(slot)).job(f"schedule:reindex:{slot}")
 
 
 def mentioned_reindex(question: Question, source: str) -> Job:
@@ -80,6 +86,9 @@ class Reindexing:
     async def __call__(self, lease: Lease) -> None:
         """Do a job of the kind `reindex`."""
         request = _adapter.validate_python(dict(lease.job.payload))
+        if not request.person:
+            _log.info("scheduled_reindex", outcome=await self._outcome(request, "en", lease))
+            return
         language = await self.principals.language(request.person)
         reply = self._reply(request, lease)
         if reply is not None:
@@ -89,6 +98,8 @@ class Reindexing:
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell *message* instead of the outcome."""
         request = _adapter.validate_python(dict(lease.job.payload))
+        if not request.person:
+            return
         await self._tell(request, self._reply(request, lease), mrkdwn(message))
 
     async def refusal(self, source: str, person: str, language: Language) -> str:
@@ -105,7 +116,9 @@ class Reindexing:
         """Reindex and return the outcome; a later try tells the outcome of the earlier one."""
         if (known := lease.notes.get("outcome")) is not None:
             return known
-        outcome = await self.refusal(request.source, request.person, language)
+        outcome = ""
+        if request.person:
+            outcome = await self.refusal(request.source, request.person, language)
         if not outcome:
             try:
                 outcome = mrkdwn(await self.operations.reindex(request.source, language))

@@ -70,9 +70,9 @@ class Workers:
         """Change the message; return "" or Slack's error."""
         clients = self.clients[number % 3]
         client = clients.hasty if decoration else clients.repeating
-        place = {"channel": self.message.channel, "ts": self.message.ts}
+        channel, ts = self.message.channel, self.message.ts
         try:
-            await client.chat_update(**place, text=f"{number}")
+            await client.chat_update(channel=channel, ts=ts, text=f"{number}")
         except SlackApiError as error:
             return error_of(error)
         return ""
