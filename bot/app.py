@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.inbox.redis import RedisInbox
     from bot.redis.connection import RedisConnection
     from bot.slack.budget import Budget
+    from bot.slack.catching_up import CatchUp
     from bot.slack.identity import SlackCredentials
     from bot.slack.surface import SlackSurface
 
@@ -41,6 +42,7 @@ class Bot:
     worker: Worker
     line: Line
     scheduler: Scheduler | None
+    catch_up: "CatchUp | None"
     store: "RedisConnection"
     base: KnowledgeBase
 
@@ -135,7 +137,15 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
         await surface.connect()
         questions = QuestionHandler(answerer, surface)
         worker = Worker(inbox, {"question": questions, **surface.handlers})
-        yield Bot(surface, worker, Line(inbox, questions), _scheduler(settings, inbox), store, base)
+        yield Bot(
+            surface,
+            worker,
+            Line(inbox, questions),
+            _scheduler(settings, inbox),
+            _catch_up(settings, surface, store),
+            store,
+            base,
+        )
 
 
 def slack_credentials(settings: Settings) -> "SlackCredentials":
@@ -163,6 +173,19 @@ def _scheduler(settings: Settings, inbox: "RedisInbox") -> Scheduler | None:
         return None
     schedule = Schedule(settings.reindex_schedule, ZoneInfo(settings.time_zone))
     return Scheduler(inbox, "reindex", schedule, scheduled_reindex)
+
+
+def _catch_up(
+    settings: Settings, surface: "SlackSurface", store: "RedisConnection"
+) -> "CatchUp | None":
+    from bot.redis.presence import RedisPresence
+    from bot.slack.catching_up import CatchUp
+
+    hours = settings.slack_catch_up_hours
+    if not hours:
+        return None
+    presence = RedisPresence(store.commands)
+    return CatchUp(presence, surface.clients.repeating, surface.intake.receive, hours)
 
 
 def _slack_budget(api_url: str, store: "RedisConnection") -> "Budget | None":

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.app import Bot, open_bot
 from bot.settings import Settings, load_settings
-from bot.slack.serve import health_app, http_app, serve_socket_mode
+from bot.slack.serve import Connected, health_app, http_app, serve_socket_mode
 from bot.telemetry import set_up_logging
 
 DRAIN_SECONDS = 25.0
@@ -51,6 +51,7 @@ async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
 
 async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> None:
     """Open the door to Slack, and the health page."""
+    connected: Connected = _always
     if not bot.surface.credentials.app_token:
         application = http_app(bot.surface, bot.health)
     else:
@@ -65,6 +66,13 @@ async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> Non
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, port=settings.port).start()
+    if bot.catch_up is not None:
+        closing.push_async_callback(_end, asyncio.create_task(bot.catch_up.run(connected)))
+
+
+async def _always() -> bool:
+    """Tell that Slack can be heard: by HTTP there is nothing to see of a way that is cut."""
+    return True
 
 
 async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     )
     slack_api_url: str = Field(SLACK_API_URL, description="Base address of Slack's Web API.")
     slack_command: str = Field("/kotae", description="Name of the slash command.")
+    slack_catch_up_hours: int = Field(
+        24, ge=0, le=144, description="How far back to read what was missed while down; 0: never."
+    )
     port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
 
     openai_api_key: SecretStr | None = Field(

@@ -23,6 +23,7 @@ SCOPES = (
     "groups:history",
     "groups:read",
     "im:history",
+    "im:read",
     "im:write",
     "mpim:history",
     "mpim:read",

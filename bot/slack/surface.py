@@ -44,10 +44,12 @@ class SlackSurface:
     Attributes:
         app: The Bolt app, which `bot.slack.serve` joins to Slack.
         me: Who the bot is in its workspace.
+        intake: Takes in what Slack sends.
         handlers: What a worker does with the jobs that need no agent.
     """
 
     me: Identity
+    intake: Intake
     handlers: Mapping[JobKind, Notices | Reindexing]
 
     def __init__(
@@ -87,10 +89,11 @@ class SlackSurface:
             self._operations, self.principals, self.messages, self.me, self.credentials.command
         )
         feedback = FeedbackDesk(self._ledger, self.clients, self.principals, self.me)
+        self.intake = Intake(self._inbox, self._memory, feedback, self.me)
         self.handlers = {"notice": notices, "reindex": reindexing}
         _listen(
             self.app,
-            Intake(self._inbox, self._memory, feedback, self.me),
+            self.intake,
             SlashCommands(self._inbox, self.clients, notices, reindexing, self.me),
             feedback,
         )

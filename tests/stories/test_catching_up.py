@@ -1,0 +1,136 @@
+"""The bot was away, and Slack has given up sending."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bot.redis.connection import RedisConnection
+from bot.redis.presence import RedisPresence
+from bot.slack.catching_up import CatchUp
+from bot.workspace import Message
+from tests.stories.conftest import Mode, Story
+
+HOUR = 3_600.0
+
+
+@pytest.fixture
+def mode() -> Mode:
+    """One way is enough: nothing is sent."""
+    return "http"
+
+
+@pytest.fixture
+def catching_up(story: Story, store: RedisConnection) -> CatchUp:
+    """What attends for the bot."""
+    presence, client = RedisPresence(store.commands), story.surface.clients.repeating
+    return CatchUp(presence, client, story.surface.intake.receive, hours=24)
+
+
+@contextmanager
+def deaf(story: Story) -> Iterator[None]:
+    """Slack sends nothing meanwhile."""
+    subscriptions = set(story.workspace.team.subscriptions)
+    story.workspace.team.subscriptions = set()
+    yield
+    story.workspace.team.subscriptions = subscriptions
+
+
+async def said(story: Story, text: str, thread: Message | None = None) -> Message:
+    """Let Bob write something in the channel."""
+    return await story.workspace.post(story.channel, story.bob, text, thread=thread)
+
+
+async def test_what_was_missed_is_answered_once(story: Story, catching_up: CatchUp) -> None:
+    """Mentions, direct messages, replies in threads that go on; and nothing that was for others."""
+    workspace = story.workspace
+    await catching_up.attend(time.time() - HOUR)
+    talk = await said(story, f"{story.bot} How much leave?")
+    await story.reply_with(talk, "10 days")
+    direct = workspace.direct_channel(story.hanako)
+    with deaf(story):
+        mention = await workspace.post(story.channel, story.hanako, f"{story.bot} 有給は何日？")
+        letter = await workspace.post(direct, story.hanako, "繰り越しは？")
+        await said(story, "And how much leave next year?", talk)
+        chat = await said(story, "Lunch?")
+        answer = await said(story, f"{story.bot} leave?", chat)
+    await catching_up.attend(time.time() + 2 * HOUR)
+    await story.reply_with(mention, "10日")
+    await story.reply_with(letter, "繰り越せます")
+    await workspace.wait_for(lambda: len(story.replies(talk)) == 2)
+    await story.reply_with(answer, "10 days")
+    await story.settled()
+
+    counts = [len(story.replies(message)) for message in (mention, letter, talk, chat)]
+    assert counts == [1, 1, 2, 1]
+
+
+async def test_messages_that_were_heard_are_not_answered_again(
+    story: Story, catching_up: CatchUp
+) -> None:
+    """Reading more than was missed doubles nothing, and stops nothing."""
+    await catching_up.attend(time.time() - HOUR)
+    asked = await said(story, f"{story.bot} How much leave?")
+    await story.reply_with(asked, "10 days")
+    await said(story, "stop", asked)
+    await story.reply_with(asked, "nothing to stop")
+    await story.settled()
+    await catching_up.attend(time.time())
+    await story.settled()
+
+    assert len(story.replies(asked)) == 2
+
+
+async def test_without_a_silence_nothing_is_read(story: Story, catching_up: CatchUp) -> None:
+    """Nor at the very first start, when everything is older than the bot."""
+    now = time.time()
+    for moment in (now, now + 30, now + 60):
+        await catching_up.attend(moment)
+
+    assert story.workspace.calls("conversations.history") == []
+
+
+async def test_only_one_process_catches_up(
+    story: Story, catching_up: CatchUp, store: RedisConnection
+) -> None:
+    """The others go on listening; when it dies, another one does it later."""
+    presence = RedisPresence(store.commands)
+    await presence.mark(time.time() - HOUR)
+    assert await presence.claim(60)
+    await catching_up.attend(time.time())
+    assert story.workspace.calls("conversations.history") == []
+    await presence.release()
+    await catching_up.attend(time.time())
+    assert story.workspace.calls("conversations.history")
+
+
+async def test_what_is_too_old_is_left_alone(story: Story, store: RedisConnection) -> None:
+    """Nobody waits for an answer of last week."""
+    presence, client = RedisPresence(store.commands), story.surface.clients.repeating
+    catching_up = CatchUp(presence, client, story.surface.intake.receive, hours=0.5)
+    await presence.mark(time.time() - HOUR)
+    with deaf(story):
+        asked = await said(story, f"{story.bot} leave?")
+    await catching_up.attend(time.time() + HOUR)
+    await story.settled()
+
+    assert story.replies(asked) == []
+
+
+async def test_slack_decides_how_fast_it_is_read(story: Story, catching_up: CatchUp) -> None:
+    """A refusal is waited for; a channel that cannot be read is skipped and named in the log."""
+    faults = story.workspace.faults
+    faults.add("users.conversations", "ratelimited", retry_after=1)
+    faults.add(
+        "conversations.history",
+        "missing_scope",
+        when=lambda call: call.get("channel") != story.channel.id,
+    )
+    story.workspace.direct_channel(story.bob)
+    await catching_up.attend(time.time() - HOUR)
+    with deaf(story):
+        asked = await said(story, f"{story.bot} leave?")
+    await catching_up.attend(time.time())
+
+    await story.reply_with(asked, "10 days")
