@@ -1,31 +1,20 @@
 """The connection to Redis: time limits, retries, and errors that say what to do."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import EqualJitterBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    ConnectionError,  # noqa: A004 - redis-py's own names
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TimeoutError,  # noqa: A004 - redis-py's own names
-)
 
 from bot.errors import RedisUnavailableError
+from bot.redis.commands import run_command
 
 OLDEST_VERSION = (6, 2)
 """XPENDING by idle time, which finds the jobs of crashed workers, came with Redis 6.2."""
-
-_REFUSAL = re.compile(r"(?:^|-)(OOM|MISCONF|NOAUTH|NOPERM|READONLY) ")
 
 _COMMAND_SECONDS = 2.0
 _LONGEST_BLOCK_SECONDS = 5.0
@@ -38,20 +27,10 @@ class RedisClient(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command."""
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if task else 0
-        try:
-            result = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # redis-py
-        except RedisError as error:
-            reason = _why_unavailable(error)
-            if not reason:
-                raise
-            raise RedisUnavailableError(f"Redis at {self.address} {reason}.") from error
-        if task and task.cancelling() > cancelled:
-            # redis-py waits with `asyncio.wait_for`, which before Python 3.12 forgets that it was
-            # cancelled when what it waits for is done at that moment: nothing would ever stop.
-            raise asyncio.CancelledError
-        return result
+        return await run_command(
+            super().execute_command(*args, **options),  # type: ignore[no-untyped-call] # redis-py
+            self.address,
+        )
 
     @property
     def address(self) -> str:
@@ -72,6 +51,7 @@ class RedisConnection:
 async def open_redis(url: str) -> AsyncIterator[RedisConnection]:
     """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`); check that it serves.
 
+    A node of a cluster leads to the whole cluster.
     Commands end within a few seconds whatever happens, a short restart of the server included.
 
     Raises:
@@ -82,11 +62,12 @@ async def open_redis(url: str) -> AsyncIterator[RedisConnection]:
         blocking=_client(url, _LONGEST_BLOCK_SECONDS + _COMMAND_SECONDS),
     )
     try:
-        await _check_version(connection.commands)
+        if await _is_cluster(connection.commands):
+            await _close(connection)
+            connection = _cluster(url)
         yield connection
     finally:
-        await connection.blocking.aclose()
-        await connection.commands.aclose()
+        await _close(connection)
 
 
 def shown_url(url: str) -> str:
@@ -122,32 +103,27 @@ def _client(url: str, seconds: float) -> RedisClient:
     return client
 
 
-async def _check_version(client: RedisClient) -> None:
+def _cluster(url: str) -> RedisConnection:
+    """Connect to a cluster. redis-py's two kinds of clients share their commands, but no class."""
+    from bot.redis.cluster import cluster_client
+
+    limits = (_COMMAND_SECONDS, _LONGEST_BLOCK_SECONDS + _COMMAND_SECONDS)
+    clients = (cluster_client(url, seconds, _CONNECTIONS) for seconds in limits)
+    commands, blocking = (cast("RedisClient", client) for client in clients)
+    return RedisConnection(commands, blocking)
+
+
+async def _close(connection: RedisConnection) -> None:
+    await connection.blocking.aclose()
+    await connection.commands.aclose()
+
+
+async def _is_cluster(client: RedisClient) -> bool:
+    """Tell whether the server is one node of many, after checking its version."""
     information = await client.info("server")
     version = str(information.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_VERSION:
         raise RedisUnavailableError(
             f"Redis at {client.address} is version {version}; 6.2 or later is needed."
         )
-
-
-def _why_unavailable(error: RedisError) -> str:
-    """Say why the server cannot do its work now, or "" when the command itself was wrong."""
-    match error:
-        case AuthenticationError():
-            return "refuses the user name or the password of REDIS_URL"
-        case TimeoutError():
-            return "does not answer in time"
-        case ConnectionError():
-            return "cannot be reached: start it, or correct REDIS_URL"
-        case OutOfMemoryError():
-            return "is full: raise its maxmemory"
-        case ReadOnlyError():
-            return "is a read-only replica: let REDIS_URL name the primary"
-        case ResponseError() if refusal := _REFUSAL.search(str(error)):
-            # Inside a script, Redis 6 has the code in the middle of its text.
-            if refusal[1] == "OOM":
-                return "is full: raise its maxmemory"
-            return f"refuses to write: {error}"
-        case _:
-            return ""
+    return bool(information.get("redis_mode") == "cluster")

@@ -1,0 +1,67 @@
+"""What running a command has to see to, whichever client runs it."""
+
+import asyncio
+import re
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from redis.exceptions import (
+    AuthenticationError,
+    ClusterError,
+    ConnectionError,  # noqa: A004 - redis-py's own names
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,  # noqa: A004 - redis-py's own names
+)
+
+from bot.errors import RedisUnavailableError
+
+Reply = TypeVar("Reply")
+
+_REFUSAL = re.compile(r"(?:^|-)(OOM|MISCONF|NOAUTH|NOPERM|READONLY) ")
+
+
+async def run_command(command: Awaitable[Reply], address: str) -> Reply:
+    """Return the reply to *command*.
+
+    Raises:
+        RedisUnavailableError: the server at *address* cannot be reached or used.
+    """
+    task = asyncio.current_task()
+    cancelled = task.cancelling() if task else 0
+    try:
+        reply = await command
+    except RedisError as error:
+        reason = _why_unavailable(error)
+        if not reason:
+            raise
+        raise RedisUnavailableError(f"Redis at {address} {reason}.") from error
+    if task and task.cancelling() > cancelled:
+        # redis-py waits with `asyncio.wait_for`, which before Python 3.12 forgets that it was
+        # cancelled when what it waits for is done at that moment: nothing would ever stop.
+        raise asyncio.CancelledError
+    return reply
+
+
+def _why_unavailable(error: RedisError) -> str:
+    """Say why the server cannot do its work now, or "" when the command itself was wrong."""
+    match error:
+        case AuthenticationError():
+            return "refuses the user name or the password of REDIS_URL"
+        case TimeoutError():
+            return "does not answer in time"
+        case ConnectionError() | ClusterError():
+            return "cannot be reached: start it, or correct REDIS_URL"
+        case OutOfMemoryError():
+            return "is full: raise its maxmemory"
+        case ReadOnlyError():
+            return "is a read-only replica: let REDIS_URL name the primary"
+        case ResponseError() if refusal := _REFUSAL.search(str(error)):
+            # Inside a script, Redis 6 has the code in the middle of its text.
+            if refusal[1] == "OOM":
+                return "is full: raise its maxmemory"
+            return f"refuses to write: {error}"
+        case _:
+            return ""

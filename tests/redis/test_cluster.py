@@ -1,0 +1,141 @@
+"""Everything that is kept, on a Redis Cluster: no script and no command crosses its slots."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import RedisUnavailableError
+from bot.inbox.lease import RedisLease
+from bot.inbox.redis import RedisInbox
+from bot.ledger.redis import RedisLedger
+from bot.memory.redis import RedisMemory
+from bot.protocols import Lease
+from bot.redis.budgets import Rate, RedisBudgets
+from bot.redis.connection import RedisConnection, open_redis
+from bot.redis.presence import RedisPresence
+from bot.types import Answer, Feedback, Job, Question, QuestionId, ThreadId, Turn
+from bot.worker import Worker
+from knowledge.types import Principal
+from tests.support.redis_cluster import redis_cluster
+from tests.support.waiting import wait_until
+
+PLACE = "slack:T1:C1:1700000000.000200"
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[RedisConnection]:
+    """A connection to three masters, by the address of one of them."""
+    try:
+        async with redis_cluster(tmp_path) as url, open_redis(url) as connection:
+            yield connection
+    except RedisUnavailableError as error:
+        pytest.skip(f"no redis-server that can do it: {error}")
+
+
+async def test_all_state_works_on_a_cluster(cluster: RedisConnection) -> None:
+    """Inbox, ledger, memory, budgets and presence: each script, and each command beside them."""
+    await the_inbox(cluster)
+    await the_books(cluster)
+    await the_rest(cluster)
+    await a_worker(cluster)
+
+
+async def the_inbox(cluster: RedisConnection) -> None:
+    """Go through every script of the inbox."""
+    inbox = RedisInbox(cluster)
+    for number in range(4):
+        assert await inbox.put(Job(f"経費{number}", "lane", "question"))
+    assert not await inbox.put(Job("経費0", "lane", "question"))
+    assert await inbox.cancel_first("stop", ["経費3"]) == "経費3"
+    for lease, place in await inbox.waiting("question", 0, most=9):
+        assert place == (-1 if lease.job.id == "経費3" else int(lease.job.id[-1]))
+        await lease.told(place)
+    lease = await taken(inbox)
+    await lease.save(note="値")
+    await lease.check()
+    await lease._renew()
+    await lease.retry(0, "reason", counts=False)
+    await (await taken(inbox)).hand_back()
+    lease = await taken(inbox)
+    assert (lease.notes, lease.attempt) == ({"note": "値"}, 1)
+    await lease.bury("reason")
+    assert [letter.job.id for letter in await inbox.dead_letters()] == ["経費0"]
+    assert await inbox.requeue("経費0")
+    assert len(await inbox.open_jobs("la")) == 4
+    for _ in range(3):
+        await (await taken(inbox)).finish()
+    await (await taken(inbox)).bury("again")
+    assert await inbox.drop("経費0")
+    assert not await inbox.put_on_schedule("night", 1, Job("night 1", "reindex", "reindex"))
+    assert await inbox.put_on_schedule("night", 2, Job("night 2", "reindex", "reindex"))
+    assert await inbox.cancel("night 2")
+    await (await taken(inbox)).finish()
+    assert await inbox.take(wait=1.5) is None
+    assert not any((await inbox.backlog()).values())
+    await inbox.aclose()
+
+
+async def taken(inbox: RedisInbox) -> RedisLease:
+    """Take a job that must be there."""
+    lease = await inbox.take(wait=5)
+    assert lease is not None
+    return lease
+
+
+async def the_books(cluster: RedisConnection) -> None:
+    """Record, find, rate, read."""
+    ledger = RedisLedger(cluster.commands)
+    question = Question(QuestionId(PLACE), ThreadId(PLACE), "有給は？", Principal("C1"))
+    await ledger.record(question, Answer("answered", "10日です。"), [PLACE])
+    assert await ledger.find(PLACE) == PLACE
+    assert await ledger.rate(Feedback(question.id, "U1", "up", "button"))
+    assert (await ledger.recent(9))[0] == await ledger.get(question.id)
+    assert (await ledger.counts())["up"] == 1
+
+
+async def the_rest(cluster: RedisConnection) -> None:
+    """Memory, budgets, presence."""
+    memory, thread = RedisMemory(cluster.commands), ThreadId(PLACE)
+    await memory.remember(thread, Turn("q", "a", QuestionId("1")))
+    await memory.join(thread)
+    assert (len(await memory.recall(thread)), await memory.joined(thread)) == (1, True)
+    await memory.forget(thread)
+    assert (await memory.recall(thread), await memory.joined(thread)) == ((), False)
+    budgets = RedisBudgets(cluster.commands)
+    assert await budgets.reserve("m", Rate(60, 2), longest=0) == (True, 0.0)
+    await budgets.close("m", Rate(60, 2), 5)
+    assert not (await budgets.reserve("m", Rate(60, 2), longest=0))[0]
+    presence = RedisPresence(cluster.commands)
+    await presence.mark(5.0)
+    assert (await presence.heard_until(), await presence.claim(5)) == (5.0, True)
+    await presence.release()
+
+
+async def a_worker(cluster: RedisConnection) -> None:
+    """Each lane in its order, and woken by new work."""
+    inbox, handler = RedisInbox(cluster), Collector()
+    worker = Worker(inbox, {"question": handler})
+    working = asyncio.create_task(worker.run())
+    for number in range(60):
+        await inbox.put(Job(f"{number:02}", f"lane {number % 6}", "question"))
+    await wait_until(lambda: len(handler.done) == 60)
+    worker.stop()
+    await working
+    for lane in range(6):
+        mine = [job_id for job_id in handler.done if int(job_id) % 6 == lane]
+        assert mine == sorted(mine)
+
+
+class Collector:
+    """Notes what it is given."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    async def __call__(self, lease: Lease) -> None:
+        self.done.append(lease.job.id)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        raise AssertionError(message)
