@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -35,22 +36,26 @@ async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
     stopping = stop_signal()
     async with AsyncExitStack() as closing:
         bot = await closing.enter_async_context(open_bot(settings))
+        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
         if receive:
-            await _receive(bot, settings, closing)
+            connected = await _receive(bot, settings, closing)
+            if bot.catch_up is not None:
+                tasks.add(_start(closing, bot.catch_up.run(connected)))
         if answer:
-            closing.push_async_callback(
-                _drain, bot, asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
-            )
-            closing.push_async_callback(_end, asyncio.create_task(bot.line.run()))
+            working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
+            closing.push_async_callback(_drain, bot, working)
+            tasks |= {working, _start(closing, bot.line.run())}
             if bot.scheduler is not None:
-                closing.push_async_callback(_end, asyncio.create_task(bot.scheduler.run()))
+                tasks.add(_start(closing, bot.scheduler.run()))
         _log.info("ready", receiving=receive, answering=answer, team=bot.surface.me.team)
-        await stopping.wait()
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
+    for task in ended:
+        task.result()  # one that failed ends the program, for whoever starts it again
 
 
-async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> None:
-    """Open the door to Slack, and the health page."""
+async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> Connected:
+    """Open the door to Slack, and the health page; return what tells whether it is open."""
     connected: Connected = _always
     if not bot.surface.credentials.app_token:
         application = http_app(bot.surface, bot.health)
@@ -66,8 +71,7 @@ async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> Non
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, port=settings.port).start()
-    if bot.catch_up is not None:
-        closing.push_async_callback(_end, asyncio.create_task(bot.catch_up.run(connected)))
+    return connected
 
 
 async def _always() -> bool:
@@ -77,12 +81,19 @@ async def _always() -> bool:
 
 async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
     bot.worker.stop()
-    await work
+    await asyncio.wait({work})
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
+def _start(closing: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[Any]:
+    """Do *work* until the program stops."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.wait({task})
+
+    closing.push_async_callback(end)
+    return task
 
 
 def stop_signal() -> asyncio.Event:

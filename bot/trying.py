@@ -74,13 +74,13 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
         }
     )
     async with open_bot(own) as bot, serve_socket_mode(bot.surface):
-        working = asyncio.create_task(bot.worker.run())
+        tasks = {asyncio.create_task(bot.worker.run()), asyncio.create_task(bot.line.run())}
         try:
             yield
         finally:
-            bot.worker.stop()
-            working.cancel()  # whoever leaves the page waits for nothing any more
-            await asyncio.wait({working})
+            for task in tasks:
+                task.cancel()  # whoever leaves the page waits for nothing any more
+            await asyncio.wait(tasks)
 
 
 def furnish(workspace: Workspace) -> Team:

@@ -133,8 +133,9 @@ class Worker:
             return
         try:
             lease = taking.result()
-        except RedisUnavailableError as error:
-            _log.warning("the inbox cannot be read", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - a worker that gave up would look alive
+            expected = isinstance(error, RedisUnavailableError)
+            _log.warning("the inbox cannot be read", reason=str(error), exc_info=not expected)
             await asyncio.wait({stopping}, timeout=TAKE_SECONDS)
             return
         if lease is not None:

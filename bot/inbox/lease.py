@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 
+import structlog
+from redis.exceptions import RedisError
+
 from bot.errors import LeaseLostError, RedisUnavailableError
 from bot.inbox.lanes import Lanes
 from bot.types import Job
 
 LONGEST_PAUSE_SECONDS = 1.0
 """Between renewals, however long the lease: a renewal also brings the news of a cancellation."""
+
+_log = structlog.get_logger(__name__)
 
 _LAST_TRY_SECONDS = 1.0
 _RETRY_SECONDS = 0.1
@@ -125,11 +130,13 @@ class RedisLease:
             self._raise_if_ended()
 
     async def _try(self, script: str, *arguments: str | int) -> str:
-        """Return what the script says, or "" when Redis cannot be reached."""
+        """Return what the script says, or "" when it cannot be run now."""
         try:
             async with asyncio.timeout_at(max(self._ours_until, _now() + _LAST_TRY_SECONDS)):
                 return str(await self._lanes.run(script, self.job.id, self._fence, *arguments))
-        except (TimeoutError, RedisUnavailableError):
+        except (TimeoutError, RedisUnavailableError, RedisError) as error:
+            if isinstance(error, RedisError):
+                _log.error("a script failed", script=script, exc_info=error)
             if _now() >= self._ours_until:
                 self._lose()
             return ""

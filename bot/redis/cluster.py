@@ -33,7 +33,7 @@ class RedisClusterClient(RedisCluster):
 
 def cluster_client(url: str, seconds: float, connections: int) -> RedisClusterClient:
     """Make a client of the cluster of which *url* is a node; *seconds* are for one command."""
-    client: RedisClusterClient = RedisClusterClient.from_url(
+    return RedisClusterClient.from_url(  # type: ignore[return-value] # typed as its base class
         url,
         max_connections=connections,
         decode_responses=True,
@@ -43,4 +43,3 @@ def cluster_client(url: str, seconds: float, connections: int) -> RedisClusterCl
         retry=Retry(EqualJitterBackoff(base=0.1, cap=0.5), _RETRIES),
         client_name="kotae",
     )
-    return client
