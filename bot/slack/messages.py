@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -46,10 +47,13 @@ class Messages:
         self._status_works = True
 
     async def post(self, thread: Place, posting: Posting, mark: Mark) -> str:
-        """Post into *thread* and return the message's ts. Not repeatable: see `find`."""
+        """Post into *thread* and return the message's ts. Not repeatable: see `find`.
+
+        A thread without a ts is the conversation itself.
+        """
         response = await self.clients.posting.chat_postMessage(
             channel=thread.channel,
-            thread_ts=thread.ts,
+            thread_ts=thread.ts or None,
             text=posting.text,
             blocks=list(map(dict, posting.blocks)),
             metadata=mark.metadata,
@@ -60,11 +64,13 @@ class Messages:
 
     async def find(self, thread: Place, since: str, mark: Mark) -> str | None:
         """Return the ts of the message after *since* that carries *mark*, if there is one."""
+        look = self.clients.repeating.conversations_history
+        if thread.ts:
+            look = partial(self.clients.repeating.conversations_replies, ts=thread.ts)
         cursor = None
         while True:
-            page = await self.clients.repeating.conversations_replies(
+            page = await look(
                 channel=thread.channel,
-                ts=thread.ts,
                 oldest=since,
                 include_all_metadata=True,
                 limit=200,

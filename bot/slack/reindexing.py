@@ -14,10 +14,12 @@ from bot.errors import BotError
 from bot.protocols import Lease
 from bot.records import question_data, question_from
 from bot.slack import texts
-from bot.slack.clients import UNCERTAIN, Clients, local
+from bot.slack.blocks import notice
+from bot.slack.clients import UNCERTAIN, Clients, local, reaching_slack
 from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
-from bot.slack.messages import Messages
+from bot.slack.messages import Mark, Messages
+from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.slack.reply import SlackReply
 from bot.types import Job, Language, Question
@@ -93,14 +95,14 @@ class Reindexing:
         reply = self._reply(request, lease)
         if reply is not None:
             await reply.start(started(request.source, language))
-        await self._tell(request, reply, await self._outcome(request, language, lease))
+        await self._tell(request, reply, lease, await self._outcome(request, language, lease))
 
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell *message* instead of the outcome."""
         request = _adapter.validate_python(dict(lease.job.payload))
         if not request.person:
             return
-        await self._tell(request, self._reply(request, lease), mrkdwn(message))
+        await self._tell(request, self._reply(request, lease), lease, mrkdwn(message))
 
     async def refusal(self, source: str, person: str, language: Language) -> str:
         """Return why *person* cannot reindex *source*, or ""."""
@@ -132,12 +134,17 @@ class Reindexing:
             return None
         return SlackReply(question_from(request.question), lease, self.messages)
 
-    async def _tell(self, request: Reindex, reply: SlackReply | None, outcome: str) -> None:
+    async def _tell(
+        self, request: Reindex, reply: SlackReply | None, lease: Lease, outcome: str
+    ) -> None:
         """Tell the outcome in the thread, where the command was typed, or by direct message."""
         if reply is not None:
             await reply.tell(outcome)
-        elif not await self._respond(request, outcome):
-            await self._write(request.person, outcome)
+        elif "done" not in lease.notes:
+            if "writing" in lease.notes or not await self._respond(request, outcome):
+                with reaching_slack():
+                    await self._write(request, lease, outcome)
+            await lease.save(done="1")
 
     async def _respond(self, request: Reindex, outcome: str) -> bool:
         """Answer the slash command; False when it is too long ago, or Slack would not have it."""
@@ -155,11 +162,16 @@ class Reindexing:
             return False
         return response.status_code == HTTPStatus.OK
 
-    async def _write(self, person: str, outcome: str) -> None:
-        opened = await self.clients.repeating.conversations_open(users=person)
-        await self.clients.posting.chat_postMessage(
-            channel=opened["channel"]["id"], text=outcome, unfurl_links=False, unfurl_media=False
-        )
+    async def _write(self, request: Reindex, lease: Lease, outcome: str) -> None:
+        """Write *outcome* to the person, unless an earlier try has: that is looked for first."""
+        opened = await self.clients.repeating.conversations_open(users=request.person)
+        conversation = Place("", str(opened["channel"]["id"]), "")
+        mark, since = Mark(lease.job.id, 0), f"{request.asked_at:.6f}"
+        if "writing" in lease.notes and await self.messages.find(conversation, since, mark):
+            return
+        await lease.save(writing="1")
+        await lease.check()
+        await self.messages.post(conversation, notice(outcome), mark)
 
 
 def started(source: str, language: Language) -> str:

@@ -15,7 +15,7 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import BotError, SettingsError
+from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
 from bot.protocols import Inbox, Lease, Ledger, Memory, Reply
 from bot.records import question_from
 from bot.slack.blocks import FEEDBACK
@@ -199,5 +199,7 @@ async def _acknowledge(ack: AsyncAck) -> None:
 
 
 async def _report(error: Exception) -> None:
-    """Log what went wrong; Slack gets the error status that Bolt has chosen."""
-    _log.error("slack_request_failed", exc_info=error)
+    """Log what went wrong; Slack gets the error status that Bolt has chosen, and sends again."""
+    expected = isinstance(error, (RedisUnavailableError, InboxFullError, TimeoutError))
+    reason = str(error) or type(error).__name__
+    _log.error("slack_request_failed", reason=reason, exc_info=None if expected else error)

@@ -1,7 +1,10 @@
 """The slash command, and the same words after a mention."""
 
+import time
+
 import pytest
 
+from bot.slack.reindexing import Reindex, scheduled_reindex
 from tests.stories.conftest import Story
 
 
@@ -78,3 +81,26 @@ async def test_a_guest_cannot_reindex(story: Story) -> None:
 
     assert "Only full members" in str(typed.response)
     assert story.operations.reindexed == []
+
+
+async def test_a_reindex_by_the_clock_tells_nobody(story: Story) -> None:
+    """Nobody has asked; `status` and the log have it."""
+    assert await story.inbox.put(scheduled_reindex(1_795_528_800))
+    await story.workspace.wait_for(lambda: story.operations.reindexed == [""])
+    await story.settled()
+
+    assert story.workspace.calls("chat.postMessage") == []
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "half_done", "reset_before", "unavailable"])
+async def test_an_outcome_by_direct_message_comes_once(story: Story, fault: str) -> None:
+    """A post that failed in doubt is looked for before it is tried again."""
+    story.workspace.faults.add("chat.postMessage", fault)
+    request = Reindex("faq", story.hanako.id, time.time() - 3_600)
+    await story.inbox.put(request.job("slack:T:command:1"))
+    direct = story.workspace.direct_channel(story.hanako)
+    await story.workspace.wait_for(lambda: story.workspace.messages(direct))
+    await story.settled()
+
+    assert [message.plain for message in story.workspace.messages(direct)] == ["更新しました"]
+    assert story.operations.reindexed == ["faq"]
