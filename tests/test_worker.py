@@ -3,12 +3,14 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from redis.exceptions import ResponseError
 
 from bot.errors import (
     BotError,
@@ -16,6 +18,7 @@ from bot.errors import (
     ModelRejectedError,
     ModelUnavailableError,
     RedisUnavailableError,
+    SurfaceUnavailableError,
 )
 from bot.inbox.lanes import Periods
 from bot.inbox.redis import RedisInbox
@@ -313,6 +316,73 @@ async def test_what_does_not_end_in_the_grace_time_is_handed_back(inbox: RedisIn
     assert lease is not None
     assert (lease.job, lease.attempt) == (job(1), 1)
     assert handler.told == []
+
+
+async def test_a_job_waits_for_the_place_where_it_can_be_seen(inbox: RedisInbox) -> None:
+    """No try counts while that is away, and the asker need not ask again."""
+    away = SurfaceUnavailableError("Slack cannot be reached just now.")
+    handler = Actions([fail(away)] * 6 + [succeed])
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    async with at_work(make_worker(inbox, handler)):
+        await wait_until(lambda: handler.done == [job(1).id, job(2).id])
+        await backlog_is(inbox)
+    assert handler.tries == [(job(1).id, 1)] * 7 + [(job(2).id, 1)]
+    assert handler.told == []
+
+
+async def test_an_apology_waits_for_that_place_too(inbox: RedisInbox) -> None:
+    """It is told once, when it can be."""
+    away = SurfaceUnavailableError("Slack cannot be reached just now.")
+    handler = Actions([fail(ModelRejectedError("no"))], apologies=[fail(away)] * 8)
+    await inbox.put(job(1))
+    async with at_work(make_worker(inbox, handler)):
+        await backlog_is(inbox, dead=1)
+    assert len(handler.told) == 1
+
+
+async def test_after_a_day_nobody_waits_any_more(inbox: RedisInbox) -> None:
+    """The job is kept with the dead letters, and its thread goes on."""
+
+    async def hopeless(lease: Lease) -> None:
+        await lease.save(unseen_since=str(time.time() - 25 * 3_600))
+        raise SurfaceUnavailableError("Slack cannot be reached just now.")
+
+    handler = Actions([hopeless, succeed])
+    await inbox.put(job(1))
+    await inbox.put(job(2))
+    async with at_work(make_worker(inbox, handler)):
+        await wait_until(lambda: handler.done == [job(2).id])
+        await backlog_is(inbox, dead=1)
+
+
+async def test_a_surface_is_left_alone_as_long_as_it_asks(inbox: RedisInbox) -> None:
+    """Retry-After is not ours to shorten."""
+    handler = Actions([fail(SurfaceUnavailableError("busy", seconds=60)), succeed])
+    await inbox.put(job(1))
+    async with at_work(make_worker(inbox, handler)):
+        await backlog_is(inbox, delayed=1)
+        delayed = f"{inbox._lanes.root}:delayed"
+        due = await inbox._connection.commands.zscore(delayed, "lane")
+        assert due is not None
+        assert due > 1_000 * (time.time() + 50)
+        await inbox.cancel(job(1).id)
+        await backlog_is(inbox)
+
+
+async def test_a_look_that_fails_does_not_end_the_worker(
+    inbox: RedisInbox, store: RedisConnection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever is wrong with Redis: a worker that gave up would look alive."""
+    handler = Actions([succeed])
+    async with at_work(make_worker(inbox, handler)):
+        await store.commands.set(inbox._lanes.ready, "not a stream")
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            await inbox.take(wait=0)
+        await wait_until(lambda: "WRONGTYPE" in capsys.readouterr().out)
+        await store.commands.delete(inbox._lanes.ready)
+        await inbox.put(job(1))
+        await wait_until(lambda: handler.done == [job(1).id])
 
 
 async def test_an_idle_worker_stops_at_once(inbox: RedisInbox) -> None:
