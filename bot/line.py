@@ -32,7 +32,7 @@ class Queue(Protocol):
     """Who knows what waits; see `RedisInbox`."""
 
     async def waiting(
-        self, kind: JobKind, patience: float, most: int
+        self, kind: JobKind, patience: float, most: int, pause: float = 0.0
     ) -> Sequence[tuple[Greeting, int]]:
         """Return jobs whose askers should hear of their place."""
         ...
@@ -55,7 +55,7 @@ class Teller(Protocol):
 
 
 class Line:
-    """Watches the inbox for questions that wait. Any number of these may run on one Redis.
+    """Watches the inbox for questions that wait. Of those that share a Redis, one at a time looks.
 
     Args:
         patience: Seconds before the first word.
@@ -81,7 +81,9 @@ class Line:
         """
         while True:
             try:
-                waiting = await self._inbox.waiting("question", self._patience, MOST_AT_ONCE)
+                waiting = await self._inbox.waiting(
+                    "question", self._patience, MOST_AT_ONCE, self._pause
+                )
             except RedisUnavailableError as error:
                 _log.warning("the line cannot be read", reason=str(error))
                 waiting = []

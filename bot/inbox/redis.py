@@ -99,16 +99,23 @@ class RedisInbox:
         return str(await self._lanes.run("cancel_first", order, seconds, *job_ids))
 
     async def waiting(
-        self, kind: JobKind, patience: float, most: int
+        self, kind: JobKind, patience: float, most: int, pause: float = 0.0
     ) -> list[tuple[RedisLease, int]]:
         """Return jobs whose askers should hear how many come first; -1 for a cancelled one.
 
         That is after *patience* seconds, and then each time that the line is half as long. Until
         `RedisLease.told` is called, or the lease ends, no worker takes the job.
+
+        Args:
+            kind: Of the jobs.
+            patience: Seconds before the first word.
+            most: Jobs that are returned.
+            pause: Seconds for which whoever else asks gets none; one looks for all.
         """
         fence, asked_at = uuid4().hex, asyncio.get_running_loop().time()
         period = int(self._lanes.periods.lease * 1000)
-        found = await self._lanes.run("waiting", fence, period, kind, int(patience * 1000), most)
+        times = (int(patience * 1000), most, int(pause * 1000))
+        found = await self._lanes.run("waiting", fence, period, kind, *times)
         jobs = [(int(place), *_job(flat_hash)) for place, *flat_hash in found]
         return [
             (self._lease(job, fields, fence=fence, taken_at=asked_at), place)

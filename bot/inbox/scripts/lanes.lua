@@ -10,6 +10,7 @@
 --   ready           STREAM of tokens; a token that is pending is in a worker's hands
 --   delayed         ZSET of lanes by the time (ms) at which their head is tried again
 --   open            how many jobs are in all mailboxes
+--   looked          is there while somebody has just looked who waits
 --   dead            STREAM of buried jobs
 --   schedules       HASH of the last slot (s) of each schedule
 --
@@ -20,7 +21,8 @@
 local ROOT = KEYS[1]
 local READY, DELAYED = ROOT .. ':ready', ROOT .. ':delayed'
 local ACTIVE, DEAD = ROOT .. ':active', ROOT .. ':dead'
-local OPEN, SCHEDULES = ROOT .. ':open', ROOT .. ':schedules'
+local OPEN, LOOKED = ROOT .. ':open', ROOT .. ':looked'
+local SCHEDULES = ROOT .. ':schedules'
 -- One consumer for all workers: who holds a job is told by its fence.
 local GROUP, CONSUMER = 'workers', 'worker'
 

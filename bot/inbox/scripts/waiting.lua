@@ -1,8 +1,13 @@
--- ARGV: fence, lease in ms, kind of jobs, ms to wait before the first word, most to return.
+-- ARGV: fence, lease in ms, kind of jobs, ms to wait before the first word, most to return, ms for
+-- which nobody else need look.
 -- Jobs whose askers should be told where they are in the line, in the caller's hands until `told`:
 -- {{place, fields...}...}; place is how many jobs come first, or -1 for one that was cancelled.
-local fence, lease, kind, patience, most = unpack(ARGV)
+local fence, lease, kind, patience, most, pause = unpack(ARGV)
+if tonumber(pause) > 0 and not redis.call('SET', LOOKED, fence, 'NX', 'PX', pause) then return {} end
 open_stream()
+-- Who is further behind is told when the line has moved: a look must not hold up those who put.
+local MOST_LOOKED_AT = 1000
+local looked_at = 0
 local time, found = now(), {}
 
 -- The line is shorter by half, or has come to its end, since the asker heard of it.
@@ -31,7 +36,8 @@ end
 local function walk(lane, before, first)
   local ids = redis.call('LRANGE', mailbox_key(lane), 0, -1)
   for i = first, #ids do
-    if #found >= tonumber(most) then return end
+    if #found >= tonumber(most) or looked_at >= MOST_LOOKED_AT then return end
+    looked_at = looked_at + 1
     consider(ids[i], before + i - 1)
   end
 end
