@@ -28,7 +28,11 @@ from bot.slack.talks import Talks
 from bot.types import Job, Question
 
 PATIENCE = 2.0
-"""Seconds for storing an event; Slack waits three."""
+"""Seconds for storing an event, its wait for others included; Slack waits three."""
+
+AT_ONCE = 16
+"""Events that are stored side by side. In a flood the first ones get through and the rest are sent
+again; sharing the time among all of them would let none through."""
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +49,7 @@ class Intake:
         self.talks = Talks(memory)
         self.feedback = feedback
         self.me = me
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, body: Mapping[str, Any]) -> None:
         """Take in the body of an event delivery.
@@ -54,7 +59,7 @@ class Intake:
             InboxFullError: there is not even room for saying so.
             TimeoutError: storing took too long.
         """
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE), self._turns:
             match translate(body, self.me):
                 case Message() as message:
                     await self._hear(message)

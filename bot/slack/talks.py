@@ -4,6 +4,8 @@ A talk is between the bot and those who mentioned it. As soon as anybody else sp
 else is mentioned, people talk with each other: the bot steps aside until its next mention.
 """
 
+import asyncio
+
 from bot.protocols import Memory
 from bot.types import ThreadId
 
@@ -16,9 +18,11 @@ class Talks:
 
     async def begin(self, thread: ThreadId, person: str) -> None:
         """Note that *person* addressed the bot in *thread*."""
-        await self.memory.join(thread)
-        await self.memory.join(_with(thread, person))
-        await self.memory.forget(_aside(thread))
+        await asyncio.gather(
+            self.memory.join(thread),
+            self.memory.join(_with(thread, person)),
+            self.memory.forget(_aside(thread)),
+        )
 
     async def joined(self, thread: ThreadId) -> bool:
         """Tell whether the bot was ever addressed in *thread*."""
