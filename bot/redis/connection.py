@@ -51,7 +51,7 @@ class RedisConnection:
 async def open_redis(url: str) -> AsyncIterator[RedisConnection]:
     """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`); check that it serves.
 
-    A node of a cluster leads to the whole cluster.
+    A node of a cluster leads to the whole cluster; `sentinel://` to the primary of the moment.
     Commands end within a few seconds whatever happens, a short restart of the server included.
 
     Raises:
@@ -77,6 +77,10 @@ def shown_url(url: str) -> str:
 
 def _client(url: str, seconds: float) -> RedisClient:
     """Make a client; what redis-py has a default for, and matters, is set here."""
+    if url.startswith("sentinel://"):
+        from bot.redis.sentinel import sentinel_client
+
+        return sentinel_client(url, seconds, 4 * _CONNECTIONS)  # this kind of pool never waits
     try:
         pool = BlockingConnectionPool.from_url(
             url,

@@ -25,7 +25,7 @@ async def redis_cluster(folder: Path) -> AsyncIterator[str]:
         RedisUnavailableError: there is no redis-server on this machine.
     """
     binary = await find_binary("", ())
-    ports = [_free_port() for _ in range(3)]
+    ports = [free_port() for _ in range(3)]
     processes = [
         await asyncio.create_subprocess_exec(
             binary.path,
@@ -69,7 +69,7 @@ async def _cluster(node: Redis, *words: str | int) -> str:
     return str(await node.execute_command("CLUSTER", *words))  # type: ignore[no-untyped-call]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port of which the bus port exists and is free, too."""
     while True:
         with socket.socket() as probe, socket.socket() as bus:

@@ -1,0 +1,112 @@
+"""The Redis that Sentinels watch: when its primary dies, the bot goes on with the next."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.errors import RedisUnavailableError
+from bot.inbox.redis import RedisInbox
+from bot.redis.binary import find_binary
+from bot.redis.connection import RedisConnection, open_redis
+from bot.types import Job
+from tests.support.redis_cluster import free_port
+from tests.support.waiting import wait_until
+
+
+@asynccontextmanager
+async def server(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a redis-server."""
+    try:
+        binary = await find_binary("", ())
+    except RedisUnavailableError as error:
+        pytest.skip(f"no redis-server: {error}")
+    process = await asyncio.create_subprocess_exec(
+        binary.path, *arguments, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def serves(url: str) -> bool:
+    """Tell whether there is a Redis at *url*."""
+    try:
+        async with open_redis(url):
+            return True
+    except RedisUnavailableError:
+        return False
+
+
+async def replicated(store: RedisConnection) -> bool:
+    """Tell whether the replica has everything."""
+    told = await store.commands.info("replication")
+    replicas = [told[name] for name in told if name.startswith("slave") and name[5:].isdigit()]
+    return [replica["offset"] for replica in replicas] == [told["master_repl_offset"]]
+
+
+async def test_a_failover_is_followed(tmp_path: Path) -> None:
+    """What was accepted is there on the next primary; commands work again by themselves."""
+    first, second, watcher = free_port(), free_port(), free_port()
+    common = ("--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "")
+    settings = tmp_path / "sentinel.conf"
+    settings.write_text(
+        f"port {watcher}\nbind 127.0.0.1\nsentinel monitor kotae 127.0.0.1 {first} 1\n"
+        "sentinel down-after-milliseconds kotae 500\nsentinel failover-timeout kotae 2000\n"
+    )
+    async with (
+        server("--port", str(first), *common) as primary,
+        server("--port", str(second), *common, "--replicaof", "127.0.0.1", str(first)),
+    ):
+        await wait_until(lambda: serves(f"redis://127.0.0.1:{first}"))
+        await wait_until(lambda: serves(f"redis://127.0.0.1:{second}"))
+        url = f"sentinel://127.0.0.1:{watcher}/kotae"
+        async with server(str(settings), "--sentinel"):
+            await wait_until(lambda: serves(url))
+            async with open_redis(url) as store:
+                inbox = RedisInbox(store)
+                assert await inbox.put(Job("経費", "lane", "question"))
+                await wait_until(lambda: replicated(store))
+                await wait_until(lambda: sees_replica(watcher))
+                primary.kill()
+                await wait_until(lambda: put(inbox, "second"), 40)
+                for job_id in ("経費", "second"):
+                    lease = await inbox.take(wait=5)
+                    assert lease is not None
+                    assert lease.job.id == job_id
+                    await lease.finish()
+                await inbox.aclose()
+
+
+async def sees_replica(watcher: int) -> bool:
+    """Tell whether the Sentinel knows the replica."""
+    from redis.asyncio import Redis
+
+    async with Redis(port=watcher, protocol=2, decode_responses=True) as sentinel:
+        return len(await sentinel.sentinel_slaves("kotae")) == 1
+
+
+async def put(inbox: RedisInbox, job_id: str) -> bool:
+    """Put a job, if Redis is there."""
+    try:
+        await inbox.put(Job(job_id, "lane", "question"))
+    except RedisUnavailableError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sentinel://", "sentinel://host", "sentinel://:secret@host:x/kotae", "sentinel://h/s/secret"],
+)
+async def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> None:
+    """In one line that shows the form."""
+    with pytest.raises(RedisUnavailableError, match="not an address of Sentinels") as error:
+        async with open_redis(url):
+            pass
+    assert "secret" not in str(error.value)
