@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -87,17 +88,22 @@ class Line:
             except RedisUnavailableError as error:
                 _log.warning("the line cannot be read", reason=str(error))
                 waiting = []
-            await asyncio.gather(*(self._tell(lease, place) for lease, place in waiting))
+            await self._tell_all(waiting)
             await asyncio.sleep(self._pause)
+
+    async def _tell_all(self, waiting: Sequence[tuple[Greeting, int]]) -> None:
+        """Tell all of *waiting* at once; one who cannot be told is left to the workers."""
+        outcomes = await asyncio.gather(
+            *(self._tell(lease, place) for lease, place in waiting), return_exceptions=True
+        )
+        for (lease, place), outcome in zip(waiting, outcomes, strict=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, LeaseLostError):
+                _log.error("place_not_told", job=lease.job.id, exc_info=outcome)
+            with suppress(LeaseLostError):
+                await lease.told(place)
 
     async def _tell(self, lease: Greeting, place: int) -> None:
         try:
             await self._teller.tell_place(lease, place)
         except CancelledByPersonError:
             await self._inbox.cancel(lease.job.id)
-        except LeaseLostError:
-            return
-        try:
-            await lease.told(place)
-        except LeaseLostError:
-            _log.warning("told too late", job=lease.job.id)

@@ -105,12 +105,17 @@ class CatchUp:
         _log.info("caught_up", read=found)
 
     async def _take_in(self, body: Json) -> None:
+        """Take in one message; one that cannot be understood is named, and the rest goes on."""
         while True:
-            try:
-                await self._receive(body)
-            except InboxFullError:
+            (failure,) = await asyncio.gather(self._receive(body), return_exceptions=True)
+            if isinstance(failure, InboxFullError):
                 await asyncio.sleep(_PAUSE_SECONDS)
+            elif isinstance(failure, (RedisUnavailableError, TimeoutError)):
+                raise failure
             else:
+                if failure is not None:
+                    ts = body["event"]["ts"]
+                    _log.error("missed_message_not_understood", ts=ts, exc_info=failure)
                 return
 
     async def _channels(self) -> list[str]:

@@ -1,7 +1,7 @@
 """The bot was away, and Slack has given up sending."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -130,6 +130,28 @@ async def test_slack_decides_how_fast_it_is_read(story: Story, catching_up: Catc
     story.workspace.direct_channel(story.bob)
     await catching_up.attend(time.time() - HOUR)
     with deaf(story):
+        asked = await said(story, f"{story.bot} leave?")
+    await catching_up.attend(time.time())
+
+    await story.reply_with(asked, "10 days")
+
+
+async def test_a_message_that_cannot_be_understood_is_left_out(
+    story: Story, store: RedisConnection
+) -> None:
+    """One odd message of the past must not keep the bot from the rest, again and again."""
+    receive = story.surface.intake.receive
+
+    async def picky(body: Mapping[str, object]) -> None:
+        if "odd" in str(body):
+            raise KeyError("odd")
+        await receive(body)
+
+    presence, client = RedisPresence(store.commands), story.surface.clients.repeating
+    catching_up = CatchUp(presence, client, picky, hours=24)
+    await presence.mark(time.time() - HOUR)
+    with deaf(story):
+        await said(story, f"{story.bot} odd leave?")
         asked = await said(story, f"{story.bot} leave?")
     await catching_up.attend(time.time())
 

@@ -5,6 +5,7 @@ import pytest
 from bot.errors import ModelUnavailableError
 from bot.inbox.lanes import Room
 from bot.slack.places import Place
+from bot.types import Job
 from bot.workspace import Message, Workspace
 from tests.stories.conftest import SLOTS, Story
 
@@ -57,6 +58,20 @@ async def test_removing_the_place_in_the_line_gives_it_up(story: Story) -> None:
     await story.settled()
 
     assert story.replies(waiting[-1]) == []
+
+
+async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
+    """A job that cannot be read is told to nobody, again and again to no harm, and given up."""
+    await busy(story)
+    broken = Job("slack:T1:C1:1.2", "broken", "question", {"text": "?"})
+    assert await story.inbox.put(broken)
+    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    await story.reply_with(asked, "1 ahead")
+    story.answers.let_go.set()
+
+    await story.reply_with(asked, "10 days")
+    await story.settled()
+    assert [letter.job for letter in await story.inbox.dead_letters()] == [broken]
 
 
 async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: Story) -> None:
