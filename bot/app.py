@@ -14,6 +14,7 @@ from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
 from bot.answering import Answerer, QuestionHandler
 from bot.errors import RedisUnavailableError, SettingsError
+from bot.learning.entries import SavedKnowledge, saved_source
 from bot.line import Line
 from bot.operations import Operator
 from bot.protocols import ChatModel, Limits, Tool, WebSearch
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from bot.slack.catching_up import CatchUp
     from bot.slack.identity import SlackCredentials
     from bot.slack.surface import SlackSurface
+
+
+SAVED = "saved"
+"""Folder, in the data folder, of what people have saved to the knowledge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
     embedding = EmbeddingSettings(
         settings.embedding_model, settings.openai_api_key, settings.openai_base_url
     )
-    return open_base(settings.knowledge_config, settings.data_dir / "index", embedding)
+    saved = saved_source(settings.data_dir / SAVED)
+    return open_base(settings.knowledge_config, settings.data_dir / "index", embedding, [saved])
 
 
 @asynccontextmanager
@@ -112,8 +118,10 @@ async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
 @asynccontextmanager
 async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
     """Build the bot in Slack, and learn from Slack who it is there."""
+    from bot.channels.redis import RedisChannels
     from bot.inbox.redis import RedisInbox
-    from bot.slack.surface import SlackSurface
+    from bot.slack.doorkeeper import DoorPolicy
+    from bot.slack.surface import SlackSurface, Stores
 
     credentials = slack_credentials(settings)
     async with AsyncExitStack() as closing:
@@ -124,19 +132,20 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
         answerer = _answerer(agent, store, base)
         inbox = RedisInbox(store)
         closing.push_async_callback(inbox.aclose)
-        operator = Operator(base, inbox, answerer.ledger)
+        saved = SavedKnowledge(settings.data_dir / SAVED, base)
+        operator = Operator(base, inbox, answerer.ledger, saved)
         surface = SlackSurface(
             credentials,
-            inbox,
-            answerer.ledger,
-            answerer.memory,
+            Stores(inbox, answerer.ledger, answerer.memory, RedisChannels(store.commands)),
             operator,
+            operators=settings.slack_operators,
+            doors=DoorPolicy(settings.slack_guests, settings.slack_outsiders),
             budget=_slack_budget(credentials.api_url, store),
         )
         closing.push_async_callback(surface.aclose)
         await surface.connect()
         questions = QuestionHandler(answerer, surface)
-        worker = Worker(inbox, {"question": questions, **surface.handlers})
+        worker = Worker(inbox, {"question": surface.guarded(questions), **surface.handlers})
         yield Bot(
             surface,
             worker,

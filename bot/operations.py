@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.learning.entries import Entry, SavedKnowledge
 from bot.protocols import Inbox, Ledger
 from bot.types import DeadLetter, Language
 from knowledge.base import KnowledgeBase
-from knowledge.types import SyncReport
+from knowledge.errors import KnowledgeError
+from knowledge.types import Principal, SyncReport
 
 SHOWN_PROBLEMS = 10
 """Files that could not be read, named in a report; the rest are counted."""
@@ -55,8 +57,11 @@ _MORE = {"en": "… and {count} more.", "ja": "… ほか {count} 件。"}
 class Operator:
     """Speaks to operators in their language."""
 
-    def __init__(self, base: KnowledgeBase, inbox: Inbox, ledger: Ledger) -> None:
+    def __init__(
+        self, base: KnowledgeBase, inbox: Inbox, ledger: Ledger, saved: SavedKnowledge
+    ) -> None:
         self.base = base
+        self.saved = saved
         self.inbox = inbox
         self.ledger = ledger
 
@@ -81,6 +86,21 @@ class Operator:
             **await self.inbox.backlog(),
         )
         return "\n".join([status, *(_given_up(letter, language) for letter in letters)])
+
+    async def save(self, entry: Entry) -> None:
+        """Keep *entry*, which then answers like every other document."""
+        await self.saved.save(entry)
+
+    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
+        """Tell whether *reader* may see every one of *documents*."""
+        for document_id in documents:
+            if document_id.startswith(("http://", "https://")):
+                continue
+            try:
+                await self.base.read(document_id, reader, 0, 1)
+            except KnowledgeError:
+                return False
+        return True
 
     async def reindex(self, source: str, language: Language) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from bot.channels.choices import Choices
 from bot.types import (
     Answer,
     DeadLetter,
@@ -140,6 +141,18 @@ class Ledger(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Return totals: answers by status, `up`, `down`."""
+        ...
+
+
+class Channels(Protocol):
+    """What each channel has chosen; a channel is an id with its surface in front."""
+
+    async def choices(self, channel: str) -> Choices:
+        """Return the choices of *channel*, the defaults if it never chose."""
+        ...
+
+    async def choose(self, channel: str, choices: Choices) -> None:
+        """Keep *choices* for *channel*, in place of those before."""
         ...
 
 

@@ -32,6 +32,11 @@ def answer_from(text: str | bytes) -> Answer:
     return _answer.validate_json(text)
 
 
+def answer_of(data: object) -> Answer:
+    """Rebuild an answer from `answer_data`."""
+    return _answer.validate_python(data)
+
+
 def answer_data(answer: Answer) -> dict[str, Any]:
     """Return *answer* as JSON data."""
     data: dict[str, Any] = _answer.dump_python(answer, mode="json")

@@ -4,16 +4,28 @@ import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.schedule import Schedule
 
 SLACK_API_URL = "https://slack.com/api/"
+
+
+def _listed(value: object) -> object:
+    return (
+        [name.strip() for name in value.split(",") if name.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""Written as one text, separated by commas."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +54,17 @@ class Settings(BaseSettings):
     slack_command: str = Field("/kotae", description="Name of the slash command.")
     slack_catch_up_hours: int = Field(
         24, ge=0, le=144, description="How far back to read what was missed while down; 0: never."
+    )
+    slack_operators: Names = Field(
+        (),
+        description="Who may operate the bot: ids and user groups (U123,@it-team); "
+        "empty: the workspace's admins and owners.",
+    )
+    slack_guests: Literal["answer", "refuse"] = Field(
+        "answer", description="Guests' questions: answer (from what they may read) or refuse."
+    )
+    slack_outsiders: Literal["answer", "refuse"] = Field(
+        "refuse", description="Questions of other organisations' people in shared channels."
     )
     port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
 

@@ -17,6 +17,7 @@ from bot.app import open_bot
 from bot.errors import BotError
 from bot.serving import stop_signal
 from bot.settings import Settings
+from bot.slack.manifest import manifest
 from bot.slack.serve import serve_socket_mode
 from bot.telemetry import set_up_logging
 from bot.workspace import Channel, Message, User, Workspace
@@ -121,7 +122,9 @@ async def _run(settings: Settings, console: Console, *, demo: bool, port: int) -
 
 async def _page(workspace: Workspace, port: int) -> Page:
     try:
-        return await Page.start(workspace, port)
+        offered = manifest(command="/kotae")["features"]["shortcuts"]
+        names = {str(item["callback_id"]): str(item["name"]) for item in offered}
+        return await Page.start(workspace, port, names)
     except OSError as error:
         raise BotError(f"port {port} is taken: choose another one with --port") from error
 

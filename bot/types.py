@@ -27,6 +27,10 @@ class Question:
         attachments: Names of files that came along.
         links: Addresses that its evidence came from so far; with those in `text`, the only web
             pages that may be opened for it.
+        sources: Names of the sources to answer from; empty for all.
+        language: The language to answer in; None is that of the question.
+        asked_in: Place of the channel where it was asked in private, so that its answer can be
+            shared there; "" for a question that everybody saw.
     """
 
     id: QuestionId
@@ -37,6 +41,9 @@ class Question:
     received_at: float = 0.0
     attachments: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    language: Language | None = None
+    asked_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +140,25 @@ class Turn:
     question_id: QuestionId = QuestionId("")
 
 
+Reason = Literal["wrong", "outdated", "missing_source", "unclear"]
+
+
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One person's last word on one answer; `verdict` None takes it back."""
+    """One person's last word on one answer; `verdict` None takes it back.
+
+    Attributes:
+        reason: What was wrong with it, of a verdict `down` that was explained.
+        comment: The same in the person's own words.
+    """
 
     answer_id: QuestionId
     person: str
     verdict: Literal["up", "down"] | None
     via: Literal["button", "reaction", "terminal"]
     at: float = 0.0
+    reason: Reason | Literal[""] = ""
+    comment: str = ""
 
 
 # What the agent shows while it works.

@@ -1,34 +1,52 @@
 """Chooses the implementations; nothing heavy is imported before it is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase, Parts
 from knowledge.generations import DENSE, LEXICAL, Generations
 from knowledge.protocols import Embedder, IndexBuilder, Source
-from knowledge.settings import EmbeddingSettings, SourceSettings, load_settings
+from knowledge.settings import (
+    EmbeddingSettings,
+    KnowledgeSettings,
+    SourceSettings,
+    load_settings,
+)
 
 
-def open_knowledge(config: Path, folder: Path, embedding: EmbeddingSettings) -> KnowledgeBase:
+def open_knowledge(
+    config: Path,
+    folder: Path,
+    embedding: EmbeddingSettings,
+    further: Sequence[SourceSettings] = (),
+) -> KnowledgeBase:
     """Open the knowledge base of *config*, kept in *folder*.
 
     Args:
         config: `knowledge.toml`; it is read again at each sync.
         folder: Where the generations are kept; made by the first sync.
         embedding: Which embedder to use.
+        further: Sources that no file names; one of the same name in *config* wins.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
     """
     load_settings(config)
     parts = Parts(
-        settings=partial(load_settings, config),
+        settings=partial(_settings, config, further),
         embedder=partial(open_embedder, embedding),
         source=open_source,
         builders=open_builders,
     )
     return KnowledgeBase(Generations(folder), parts)
+
+
+def _settings(config: Path, further: Sequence[SourceSettings]) -> KnowledgeSettings:
+    settings = load_settings(config)
+    names = {source.name for source in settings.sources}
+    sources = [*settings.sources, *(source for source in further if source.name not in names)]
+    return settings.model_copy(update={"sources": sources})
 
 
 def open_embedder(settings: EmbeddingSettings) -> Embedder:

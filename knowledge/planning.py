@@ -98,7 +98,7 @@ def describe(
         id=file.document_id,
         source=settings.name,
         title=title,
-        url=file.url,
+        url=str(metadata.get("url") or file.url),
         date=dt.date.fromisoformat(stated_date) if stated_date else modified,
         owner=str(metadata.get("owner") or settings.owner),
         access=parse_audience(metadata["audience"])

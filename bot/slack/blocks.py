@@ -16,6 +16,9 @@ Block = Mapping[str, Any]
 FEEDBACK = "feedback"
 """The action id of the two buttons under an answer."""
 
+SHARE = "share_answer"
+"""The action id of the button that shows a private answer to its channel."""
+
 _SUMMARY = 300
 _LONGEST_TEXT = 2_800
 _MOST_SECTIONS = 4
@@ -42,6 +45,8 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     foot = [*_notes(question, language), *_sources(answer.citations, language)]
     if answer.status != "failed":
         foot.append(_feedback(question.id, language))
+    if answer.status == "answered" and question.asked_in:
+        foot.append(_share(question.id, language))
     postings[-1] = Posting(postings[-1].text, [*postings[-1].blocks, *foot])
     if answer.status == "handed_over" and _SLACK_USER.fullmatch(answer.owner):
         asking = texts.ASK_OWNER.to(language, owner=f"<@{answer.owner}>")
@@ -132,6 +137,12 @@ def _feedback(answer_id: str, language: Language) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _share(answer_id: str, language: Language) -> dict[str, Any]:
+    text = {"type": "plain_text", "text": texts.SHARE.to(language)}
+    button = {"type": "button", "action_id": SHARE, "text": text, "value": answer_id}
+    return {"type": "actions", "elements": [button]}
 
 
 def _button(

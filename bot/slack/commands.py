@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from bot.learning.entries import Entry
 from bot.types import Language
+from knowledge.types import Principal
 
-Name = Literal["ask", "status", "reindex", "help"]
+Name = Literal["ask", "status", "reindex", "feedback", "forget", "channel", "help"]
 
 
 class Operations(Protocol):
@@ -19,6 +21,18 @@ class Operations(Protocol):
 
     async def status(self, language: Language) -> str:
         """Return how index, inbox and answers are doing: plain text, a few lines, in a second."""
+        ...
+
+    async def save(self, entry: Entry) -> None:
+        """Keep *entry* and have it indexed.
+
+        Raises:
+            KnowledgeError: it is kept, but not indexed yet; the text may be shown.
+        """
+        ...
+
+    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
+        """Tell whether *reader* may see every one of *documents* (ids; web pages are public)."""
         ...
 
     async def reindex(self, source: str, language: Language) -> str:
@@ -42,12 +56,10 @@ def slash_command(text: str) -> Command:
     """Read what follows the slash command; what is no command asks for help."""
     name, _, argument = text.strip().partition(" ")
     match name.lower():
-        case "ask":
-            return Command("ask", argument.strip())
-        case "status":
-            return Command("status")
-        case "reindex":
-            return Command("reindex", argument.strip())
+        case "ask" | "reindex" | "channel" as known:
+            return Command(known, argument.strip())
+        case "status" | "feedback" | "forget" as known:
+            return Command(known)
         case _:
             return Command("help")
 
@@ -60,10 +72,12 @@ def mentioned_command(text: str) -> Command | None:
     match text.lower().split():
         case ["help" | "ヘルプ"]:
             return Command("help")
-        case ["status"]:
-            return Command("status")
-        case ["reindex"]:
-            return Command("reindex")
+        case [("status" | "feedback" | "forget" | "reindex" | "channel") as known]:
+            return Command(known)
+        case ["忘れて"]:
+            return Command("forget")
+        case ["channel", "follow" | "mention" | "off"] | ["channel", "sources" | "language", *_]:
+            return Command("channel", text.partition(" ")[2])
         case ["reindex", _]:
             return Command("reindex", text.split()[1])
         case _:

@@ -1,5 +1,6 @@
 """Thumbs and buttons: stored at once, before Slack is told that they arrived."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,9 @@ from bot.slack import texts
 from bot.slack.clients import UNCERTAIN, Clients
 from bot.slack.identity import Identity
 from bot.slack.inbound import Reaction, button
+from bot.slack.places import Place
 from bot.slack.principals import Principals
+from bot.slack.reasons import ReasonForm, why_button
 from bot.types import Feedback, QuestionId
 
 _log = structlog.get_logger(__name__)
@@ -23,9 +26,16 @@ class FeedbackDesk:
     """Takes verdicts on answers."""
 
     def __init__(
-        self, ledger: Ledger, clients: Clients, principals: Principals, me: Identity
+        self,
+        ledger: Ledger,
+        reasons: ReasonForm,
+        clients: Clients,
+        principals: Principals,
+        me: Identity,
     ) -> None:
         self.ledger = ledger
+        self.reasons = reasons
+        self._offers = set[asyncio.Task[None]]()
         self.clients = clients
         self.principals = principals
         self.me = me
@@ -44,9 +54,12 @@ class FeedbackDesk:
         if not reaction.added and not await self._stands(answer_id, reaction):
             return
         verdict = reaction.verdict if reaction.added else None
-        await self.ledger.rate(
-            Feedback(answer_id, reaction.person, verdict, via="reaction", at=reaction.at)
-        )
+        vote = Feedback(answer_id, reaction.person, verdict, via="reaction", at=reaction.at)
+        if await self.ledger.rate(vote) and verdict == "down":
+            # Slack waits for its acknowledgement; a reaction opens no form, a button does.
+            offer = asyncio.create_task(self._offer_form(answer_id, reaction))
+            self._offers.add(offer)
+            offer.add_done_callback(self._offers.discard)
 
     async def _stands(self, answer_id: QuestionId, reaction: Reaction) -> bool:
         """Tell whether the verdict of *reaction* is its person's present one."""
@@ -60,7 +73,30 @@ class FeedbackDesk:
         vote = button(body, at=time.time())
         stored = vote is not None and await self.ledger.rate(vote)
         await ack()
-        await self._thank(body, texts.THANKS if stored else texts.NOT_RECORDED)
+        if vote is not None and stored and vote.verdict == "down":
+            await self.reasons.open(str(body["trigger_id"]), vote.answer_id, vote.person)
+        else:
+            await self._thank(body, texts.THANKS if stored else texts.NOT_RECORDED)
+
+    async def _offer_form(self, answer_id: QuestionId, reaction: Reaction) -> None:
+        """Offer the form to who reacted, in the thread of the answer."""
+        language = await self.principals.language(reaction.person)
+        asking = texts.ASK_WHY_TEXT.to(language)
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": asking}}
+        try:
+            await self.clients.hasty.chat_postEphemeral(
+                channel=reaction.place.channel,
+                user=reaction.person,
+                thread_ts=Place.parse(await self._thread(answer_id, reaction)).ts,
+                text=asking,
+                blocks=[section, why_button(answer_id, language)],
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("form_not_offered", error=str(error))
+
+    async def _thread(self, answer_id: QuestionId, reaction: Reaction) -> str:
+        record: Any = await self.ledger.get(answer_id)
+        return str(record["question"]["thread"]) if record else str(reaction.place)
 
     async def _thank(self, body: Mapping[str, Any], text: texts.Text) -> None:
         person = str(body["user"]["id"])

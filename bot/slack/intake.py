@@ -14,9 +14,11 @@ import structlog
 
 from bot.errors import InboxFullError
 from bot.limits import LONGEST_QUESTION
-from bot.protocols import Inbox, Memory
+from bot.protocols import Channels, Inbox, Memory
 from bot.records import question_data
-from bot.slack.commands import mentioned_command
+from bot.slack.channels import channel_key
+from bot.slack.commands import Command, mentioned_command
+from bot.slack.cues import asks_the_bot
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.identity import Identity
 from bot.slack.inbound import Ignored, Message, Reaction, Stop, translate
@@ -44,8 +46,16 @@ class Intake:
     each is judged by itself, then the inbox lets only the first of those that are for us in.
     """
 
-    def __init__(self, inbox: Inbox, memory: Memory, feedback: FeedbackDesk, me: Identity) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        memory: Memory,
+        channels: Channels,
+        feedback: FeedbackDesk,
+        me: Identity,
+    ) -> None:
         self.inbox = inbox
+        self.channels = channels
         self.talks = Talks(memory)
         self.feedback = feedback
         self.me = me
@@ -112,23 +122,35 @@ class Intake:
             return reason
         question = message.question
         if addressed(message, self.me.user):
-            await self.talks.begin(question.thread, question.person)
+            # The twin of "forget" may come when all is forgotten, and must not begin anew.
+            if mentioned_command(question.text) != Command("forget"):
+                await self.talks.begin(question.thread, question.person)
             return ""
         if not message.in_thread or not await self.talks.joined(question.thread):
             return "not addressed to the bot"
-        if may_follow_up(message) and await self.talks.goes_on(question.thread, question.person):
+        if not may_follow_up(message) or not await self.talks.goes_on(
+            question.thread, question.person
+        ):
+            await self.talks.step_aside(question.thread)
+            return "people talk with each other"
+        if (await self.channels.choices(channel_key(message.place))).listening != "follow":
+            return "this channel wants a mention each time"
+        if asks_the_bot(question.text) or asks_to_stop(question.text):
             return ""
-        await self.talks.step_aside(question.thread)
-        return "people talk with each other"
+        if await self.talks.expected(question.thread):
+            return ""
+        return "nothing is asked"
 
 
 def job_for(question: Question) -> Job:
     """Return the job that *question* makes: nearly always, that it be answered."""
-    command = mentioned_command(question.text)
-    if command is not None and command.name == "reindex":
-        return mentioned_reindex(question, command.argument)
-    if command is not None:
-        return notice_job(question, "status" if command.name == "status" else "help")
+    match mentioned_command(question.text):
+        case Command("reindex", source):
+            return mentioned_reindex(question, source)
+        case Command(("status" | "feedback" | "forget" | "channel") as notice, argument):
+            return notice_job(question, notice, argument)
+        case Command():
+            return notice_job(question, "help")
     if asks_to_stop(question.text):
         return notice_job(question, "nothing_to_stop")
     if not question.text:

@@ -10,6 +10,7 @@ EVENTS = (
     "message.mpim",
     "reaction_added",
     "reaction_removed",
+    "app_home_opened",
 )
 """What Slack sends. Each is handled or acknowledged; one that is not would come back again and
 again until Slack turned all of them off."""
@@ -49,7 +50,7 @@ def manifest(command: str, url: str = "") -> dict[str, Any]:
     slash = {
         "command": command,
         "description": "Ask the team's documents, or see to them",
-        "usage_hint": "ask question | status | reindex [source] | help",
+        "usage_hint": "ask question | status | reindex | feedback | channel | help",
         "should_escape": True,
     }
     if not socket_mode:
@@ -62,10 +63,24 @@ def manifest(command: str, url: str = "") -> dict[str, Any]:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
+            "shortcuts": [
+                {
+                    "name": "Ask Kotae about this",
+                    "type": "message",
+                    "callback_id": "ask_about_message",
+                    "description": "Ask a question about this message",
+                },
+                {
+                    "name": "Save to knowledge",
+                    "type": "message",
+                    "callback_id": "save_to_knowledge",
+                    "description": "Save this message so that the bot can answer from it",
+                },
+            ],
             "bot_user": {"display_name": "kotae", "always_online": True},
             "slash_commands": [slash],
         },

@@ -5,21 +5,28 @@ from typing import Literal
 
 from bot.language import language_of
 from bot.limits import LONGEST_QUESTION
-from bot.protocols import Lease
+from bot.overview import Overview
+from bot.protocols import Lease, Memory
 from bot.records import question_data, question_from
 from bot.slack import texts
+from bot.slack.channels import ChannelSettings, operators_only
 from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
+from bot.slack.home import complaint_lines
 from bot.slack.identity import Identity
 from bot.slack.messages import Messages
+from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.slack.reply import SlackReply
 from bot.types import Job, Language, Question
 
-Notice = Literal["help", "status", "no_text", "too_long", "nothing_to_stop", "full"]
+Said = Literal["no_text", "too_long", "nothing_to_stop", "full"]
+Notice = Literal["help", "status", "feedback", "forget", "channel"] | Said
+
+_COMPLAINTS = 10
 
 
-def notice_job(question: Question, notice: Notice) -> Job:
+def notice_job(question: Question, notice: Notice, argument: str = "") -> Job:
     """Make the job that says *notice* in the thread of *question*; its text stays behind.
 
     Whoever writes a bare command may well speak Japanese, so that only a longer text tells.
@@ -30,6 +37,7 @@ def notice_job(question: Question, notice: Notice) -> Job:
         "notice": notice,
         "language": written if written == "ja" or tells else "",
         "length": len(question.text),
+        "argument": argument,
         "question": question_data(question) | {"text": ""},
     }
     return Job(question.id, question.thread, "notice", payload)
@@ -41,16 +49,21 @@ class Notices:
     def __init__(
         self,
         operations: Operations,
+        overview: Overview,
+        memory: Memory,
+        channels: ChannelSettings,
         principals: Principals,
         messages: Messages,
         me: Identity,
-        command: str,
     ) -> None:
         self.operations = operations
+        self.overview = overview
+        self.memory = memory
+        self.channels = channels
         self.principals = principals
         self.messages = messages
         self.me = me
-        self.command = command
+        self.command = channels.command
 
     async def __call__(self, lease: Lease) -> None:
         """Do a job of the kind `notice`."""
@@ -73,6 +86,14 @@ class Notices:
             return texts.MEMBERS_ONLY.to(language)
         return mrkdwn(await self.operations.status(language))
 
+    async def feedback(self, person: str, language: Language) -> str:
+        """Return the last complaints, for operators only."""
+        if not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        complaints = await self.overview.complaints(_COMPLAINTS)
+        lines = complaint_lines(complaints, language)
+        return "\n".join(lines) or texts.NO_COMPLAINTS.to(language)
+
     async def _language(self, payload: Mapping[str, object], question: Question) -> Language:
         match payload["language"]:
             case "ja":
@@ -88,18 +109,33 @@ class Notices:
         match payload["notice"]:
             case "status":
                 return await self.status(question.person, language)
-            case "no_text":
-                names = mrkdwn(", ".join(question.attachments))
-                return texts.NO_TEXT.to(language, names=names)
-            case "too_long":
-                length = payload["length"]
-                return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
-            case "nothing_to_stop":
-                return texts.NOTHING_TO_STOP.to(language)
-            case "full":
-                return texts.FULL.to(language)
-            case _:
+            case "feedback":
+                return await self.feedback(question.person, language)
+            case "forget":
+                await self.memory.forget(question.thread)
+                return texts.FORGOTTEN.to(language)
+            case "channel":
+                place, argument = Place.parse(question.id), str(payload["argument"])
+                return await self.channels.run(place, argument, question.person, language)
+            case "help":
                 return await self.help(language)
+            case _:
+                return _said(payload, question, language)
+
+
+def _said(payload: Mapping[str, object], question: Question, language: Language) -> str:
+    """Return a notice that nothing has to be looked up for."""
+    match payload["notice"]:
+        case "no_text":
+            names = mrkdwn(", ".join(question.attachments))
+            return texts.NO_TEXT.to(language, names=names)
+        case "too_long":
+            length = payload["length"]
+            return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
+        case "nothing_to_stop":
+            return texts.NOTHING_TO_STOP.to(language)
+        case _:
+            return texts.FULL.to(language)
 
 
 def _question(lease: Lease) -> Question:

@@ -1,8 +1,8 @@
 """Who will read an answer, and so what it may be made of. In doubt, a stranger."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import Any, Literal, TypeVar
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -15,6 +15,7 @@ from bot.types import Language, Question
 from knowledge.types import Principal
 
 Value = TypeVar("Value")
+Kind = Literal["member", "guest", "outsider", "unknown"]
 
 FRESH = 300.0
 """Seconds for which what Slack said of people and channels is believed."""
@@ -27,9 +28,12 @@ _log = structlog.get_logger(__name__)
 class Principals:
     """Looks up people and channels; what cannot be looked up has no rights, for this time only."""
 
-    def __init__(self, client: AsyncWebClient, me: Identity) -> None:
+    def __init__(
+        self, client: AsyncWebClient, me: Identity, operators: Collection[str] = ()
+    ) -> None:
         self.client = client
         self.me = me
+        self.operators = frozenset(operators)
         self._known: dict[str, tuple[float, Any]] = {}
 
     async def of(self, question: Question) -> Principal:
@@ -65,6 +69,38 @@ class Principals:
         """Tell whether *person* is a full member of this workspace."""
         user = await self._user(person)
         return user is not None and self._is_full_member(user)
+
+    async def is_operator(self, person: str) -> bool:
+        """Tell whether *person* may operate the bot.
+
+        Operators are those whom the settings name, by id or user group; when they name nobody,
+        the admins and owners of the workspace.
+        """
+        if not await self.is_member(person):
+            return False
+        if person in self.operators:
+            return True
+        if not self.operators:
+            user = await self._user(person) or {}
+            return bool(user.get("is_admin") or user.get("is_owner"))
+        try:
+            return bool(self.operators & await self._user_groups(person))
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("groups_unknown", person=person, error=type(error).__name__)
+            return False
+
+    async def kind(self, person: str) -> Kind:
+        """Say whether *person* is one of the team, a guest in it, or from outside.
+
+        Who cannot be looked up is unknown: answered, but as somebody without rights.
+        """
+        user = await self._user(person)
+        if user is None:
+            return "unknown"
+        if self._is_full_member(user):
+            return "member"
+        guest = user.get("is_restricted") or user.get("is_ultra_restricted")
+        return "guest" if guest and user.get("team_id") == self.me.team else "outsider"
 
     async def language(self, person: str) -> Language:
         """Return the language that *person* uses Slack in, as far as it is one of ours."""

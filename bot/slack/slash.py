@@ -9,20 +9,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import InboxFullError, RedisUnavailableError
-from bot.limits import LONGEST_QUESTION
-from bot.protocols import Inbox
-from bot.records import question_data
 from bot.slack import texts
-from bot.slack.clients import UNCERTAIN, Clients
+from bot.slack.asking import Asking
+from bot.slack.clients import UNCERTAIN
 from bot.slack.commands import slash_command
-from bot.slack.escaping import mrkdwn
 from bot.slack.identity import Identity
 from bot.slack.inbound import readable
 from bot.slack.notices import Notices
 from bot.slack.places import Place
 from bot.slack.reindexing import Reindex, Reindexing, started
-from bot.types import Job, Language, Question
-from knowledge.types import Principal
+from bot.types import Language
 
 _log = structlog.get_logger(__name__)
 
@@ -30,21 +26,13 @@ _log = structlog.get_logger(__name__)
 class SlashCommands:
     """Answers the slash command, always ephemerally, after what it asks for is stored.
 
-    `ask` is answered by direct message. An ephemeral answer could not show its progress, would be
-    lost on reload and could not be judged or followed up; a public one would surprise the person
-    who typed a command that nobody else has seen.
+    `ask` is answered by direct message, from where the answer can be shared with the channel.
     """
 
     def __init__(
-        self,
-        inbox: Inbox,
-        clients: Clients,
-        notices: Notices,
-        reindexing: Reindexing,
-        me: Identity,
+        self, asking: Asking, notices: Notices, reindexing: Reindexing, me: Identity
     ) -> None:
-        self.inbox = inbox
-        self.clients = clients
+        self.asking = asking
         self.notices = notices
         self.reindexing = reindexing
         self.me = me
@@ -62,36 +50,43 @@ class SlashCommands:
             text = texts.TRY_AGAIN.to(language)
         await ack(text)
 
+    async def reindex_from_home(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button on the Home tab; the outcome comes by direct message."""
+        await ack()
+        person = str(body["user"]["id"])
+        language = await self.notices.principals.language(person)
+        if await self.reindexing.refusal("", person, language):
+            return
+        request = Reindex("", person, time.time())
+        job = request.job(f"slack:{self.me.team}:home:{body['trigger_id']}")
+        await self.asking.inbox.put(job)
+
     async def _carry_out(self, command: Mapping[str, Any], person: str, language: Language) -> str:
         """Do what is asked and return what to say."""
         asked = slash_command(str(command.get("text") or ""))
         match asked.name:
             case "ask":
-                return await self._ask(readable(asked.argument), person, language)
+                return await self._ask(readable(asked.argument), command, person, language)
             case "status":
                 return await self.notices.status(person, language)
+            case "feedback":
+                return await self.notices.feedback(person, language)
+            case "forget":
+                return texts.FORGET_IN_THREAD.to(language, bot=f"<@{self.me.user}>")
+            case "channel":
+                place = Place(self.me.team, str(command["channel_id"]), "")
+                return await self.notices.channels.run(place, asked.argument, person, language)
             case "reindex":
                 return await self._reindex(asked.argument, command, person, language)
             case "help":
                 return await self.notices.help(language)
 
-    async def _ask(self, text: str, person: str, language: Language) -> str:
+    async def _ask(
+        self, text: str, command: Mapping[str, Any], person: str, language: Language
+    ) -> str:
         if not text:
             return texts.ASK_WHAT.to(language, command=self.notices.command)
-        if len(text) > LONGEST_QUESTION:
-            return texts.TOO_LONG.to(language, length=len(text), limit=LONGEST_QUESTION)
-        opened = await self.clients.repeating.conversations_open(users=person)
-        channel = str(opened["channel"]["id"])
-        quoted = texts.ASKED_HERE.to(language, question=mrkdwn(text[:2_000]))
-        root = await self.clients.posting.chat_postMessage(
-            channel=channel, text=quoted, unfurl_links=False, unfurl_media=False
-        )
-        place = Place(self.me.team, channel, str(root["ts"]))
-        question = Question(
-            place.question, place.thread, text, Principal(person), person, time.time()
-        )
-        await self.inbox.put(Job(question.id, question.thread, "question", question_data(question)))
-        return texts.ANSWER_BY_DM.to(language, channel=channel)
+        return await self.asking.privately(text, person, language, str(command["channel_id"]))
 
     async def _reindex(
         self, source: str, command: Mapping[str, Any], person: str, language: Language
@@ -100,5 +95,7 @@ class SlashCommands:
             return refusal
         url = str(command.get("response_url") or "")
         request = Reindex(source, person, time.time(), response_url=url)
-        await self.inbox.put(request.job(f"slack:{self.me.team}:command:{command['trigger_id']}"))
+        await self.asking.inbox.put(
+            request.job(f"slack:{self.me.team}:command:{command['trigger_id']}")
+        )
         return started(source, language)

@@ -1,6 +1,8 @@
 """What the agent does, in short lines for the person who waits. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from bot.slack import texts
 from bot.types import Event, Language, ToolFinished, ToolStarted
@@ -14,26 +16,45 @@ _TOOLS: Mapping[str, texts.Text] = {
 _LONGEST = 80
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One tool call as a card: what is done, how far it is, and what came of it."""
+
+    id: str
+    title: str
+    status: Literal["in_progress", "complete", "error"]
+    output: str = ""
+
+
 class Steps:
-    """The lines of one run: each tool call keeps its line, from its start to its result."""
+    """The tool calls of one run: each keeps its place, from its start to its result."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._lines: dict[str, str] = {}
+        self._tasks: dict[str, Task] = {}
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The calls so far, in the order in which they began."""
+        return list(self._tasks.values())
 
     @property
     def lines(self) -> list[str]:
-        """The lines so far, in the order in which the calls began."""
-        return list(self._lines.values())
+        """The same as lines of text."""
+        return [
+            f"• {task.title} → {task.output}" if task.output else f"• {task.title}"
+            for task in self._tasks.values()
+        ]
 
     def add(self, event: Event) -> bool:
         """Note *event*; False when it shows nothing."""
         if event.tool == "finish":
             return False
-        line = self._call(event)
+        task = Task(event.call_id, self._call(event), "in_progress")
         if isinstance(event, ToolFinished):
-            line = f"{line} → {self._result(event)}"
-        self._lines[event.call_id] = line
+            status = "error" if event.error else "complete"
+            task = Task(task.id, task.title, status, self._result(event))
+        self._tasks[event.call_id] = task
         return True
 
     def _call(self, event: ToolStarted | ToolFinished) -> str:
@@ -41,7 +62,7 @@ class Steps:
         if len(what) > _LONGEST:
             what = f"{what[: _LONGEST - 1]}…"
         text = _TOOLS.get(event.tool, texts.OTHER_TOOL)
-        return f"• {text.to(self.language, tool=event.tool, what=what)}"
+        return text.to(self.language, tool=event.tool, what=what)
 
     def _result(self, event: ToolFinished) -> str:
         if event.error:

@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,26 +16,48 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
-from bot.protocols import Inbox, Lease, Ledger, Memory, Reply
+from bot.overview import Overview
+from bot.protocols import Channels, Inbox, Lease, Ledger, Memory, Reply
 from bot.records import question_from
-from bot.slack.blocks import FEEDBACK
+from bot.slack.asking import Asking
+from bot.slack.blocks import FEEDBACK, SHARE
 from bot.slack.budget import Budget
+from bot.slack.channels import ChannelSettings
 from bot.slack.clients import UNCERTAIN, Clients, error_of, web_client
 from bot.slack.commands import Operations
+from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.feedback import FeedbackDesk
+from bot.slack.home import REFRESH, REINDEX, Home
 from bot.slack.identity import Identity, SlackCredentials
 from bot.slack.intake import Intake
 from bot.slack.manifest import EVENTS, event_type
 from bot.slack.messages import Messages
+from bot.slack.places import Place
 from bot.slack.notices import Notices
 from bot.slack.principals import Principals
+from bot.slack.reasons import ASK_WHY, FORM, ReasonForm
 from bot.slack.reindexing import Reindexing
 from bot.slack.reply import STEADY, Pace, SlackReply
+from bot.slack.sharing import Sharing
+from bot.slack.streamed_reply import StreamedReply
+from bot.slack.streams import Streams
+from bot.slack.shortcuts import ASK, SAVE, Shortcuts
 from bot.slack.slash import SlashCommands
 from bot.types import Job, JobKind, Question
+from bot.worker import Handler
 
 _ANY = re.compile(".*", re.DOTALL)
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where what happens in Slack is kept."""
+
+    inbox: Inbox
+    ledger: Ledger
+    memory: Memory
+    channels: Channels
 
 
 class SlackSurface:
@@ -55,22 +77,23 @@ class SlackSurface:
     def __init__(
         self,
         credentials: SlackCredentials,
-        inbox: Inbox,
-        ledger: Ledger,
-        memory: Memory,
+        stores: Stores,
         operations: Operations,
         *,
+        operators: Collection[str] = (),
+        doors: DoorPolicy = DoorPolicy(),  # noqa: B008 - frozen
         pace: Pace = STEADY,
         budget: Budget | None = None,
     ) -> None:
         self.credentials = credentials
         self.clients = Clients(credentials.bot_token, credentials.api_url, budget)
         self.messages = Messages(self.clients)
+        self.streams = Streams(self.clients)
         self.app = _bolt_app(credentials, self._authorization)
-        self._inbox = inbox
-        self._ledger = ledger
-        self._memory = memory
+        self._stores = stores
         self._operations = operations
+        self._operators = operators
+        self._doors = doors
         self._pace = pace
         self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
 
@@ -83,32 +106,87 @@ class SlackSurface:
         """
         self.clients.open()
         self.me = await self._identify()
-        self.principals = Principals(self.clients.repeating, self.me)
+        self.principals = Principals(self.clients.repeating, self.me, self._operators)
+        command = self.credentials.command
+        overview = Overview(self._stores.ledger)
+        asking = Asking(self._stores.inbox, self.clients, self.me)
+        channels = ChannelSettings(
+            self._stores.channels, self._operations, self.principals, command
+        )
         reindexing = Reindexing(self._operations, self.principals, self.messages, self.clients)
         notices = Notices(
-            self._operations, self.principals, self.messages, self.me, self.credentials.command
+            self._operations,
+            overview,
+            self._stores.memory,
+            channels,
+            self.principals,
+            self.messages,
+            self.me,
         )
-        feedback = FeedbackDesk(self._ledger, self.clients, self.principals, self.me)
-        self.intake = Intake(self._inbox, self._memory, feedback, self.me)
+        reasons = ReasonForm(self._stores.ledger, self.clients, self.principals)
+        feedback = FeedbackDesk(
+            self._stores.ledger, reasons, self.clients, self.principals, self.me
+        )
+        home = Home(overview, self._operations, self.clients, self.principals, self.me)
+        shortcuts = Shortcuts(asking, self._operations, self.clients, self.principals, self.me)
+        sharing = Sharing(self._stores.ledger, self._operations, self.clients, self.principals)
+        commands = SlashCommands(asking, notices, reindexing, self.me)
+        self.intake = Intake(
+            self._stores.inbox, self._stores.memory, self._stores.channels, feedback, self.me
+        )
         self.handlers = {"notice": notices, "reindex": reindexing}
-        _listen(
+        _take_in(
             self.app,
             self.intake,
-            SlashCommands(self._inbox, self.clients, notices, reindexing, self.me),
-            feedback,
         )
+        self.app.event("app_home_opened")(home.opened)
+        self.app.command(_ANY)(commands.run)
+        for action, listener in {
+            FEEDBACK: feedback.press,
+            ASK_WHY: reasons.press,
+            SHARE: sharing.press,
+            REFRESH: home.refresh,
+            REINDEX: commands.reindex_from_home,
+        }.items():
+            self.app.action(action)(listener)
+        self.app.shortcut(ASK)(shortcuts.open_ask)
+        self.app.shortcut(SAVE)(shortcuts.open_save)
+        self.app.view(ASK)(shortcuts.ask)
+        self.app.view(SAVE)(shortcuts.save)
+        self.app.view(FORM)(reasons.submit)
+        _acknowledge_the_rest(self.app)
 
     async def question(self, job: Job) -> Question:
         """Read the question out of *job*, with the rights that its readers have now."""
-        question = question_from(job.payload)
+        question = await with_choices(question_from(job.payload), self._stores.channels)
         return replace(question, asker=await self.principals.of(question))
+
+    def guarded(self, answering: Handler) -> Handler:
+        """Return *answering* with the doorkeeper in front of it."""
+        return Doorkeeper(
+            answering,
+            self._stores.channels,
+            self.principals,
+            self.messages,
+            self._doors,
+            self.credentials.command,
+        )
 
     def reply(self, question: Question, lease: Lease) -> Reply:
         """Open the reply to *question*, once for each lease; its durable notes go to *lease*."""
         # An apology must know of the steps that the failed try is still showing.
-        return self._replies.setdefault(
-            lease, SlackReply(question, lease, self.messages, self._pace)
-        )
+        known = self._replies.get(lease)
+        if known is None:
+            known = self._replies[lease] = self._new_reply(question, lease)
+        return known
+
+    def _new_reply(self, question: Question, lease: Lease) -> SlackReply:
+        """Return a reply that streams where only its reader looks: in direct messages."""
+        if Place.parse(question.id).direct:
+            return StreamedReply(
+                question, lease, self.messages, self.streams, self.me.user, self._pace
+            )
+        return SlackReply(question, lease, self.messages, self._pace)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -169,8 +247,8 @@ def _bolt_app(
     return app
 
 
-def _listen(app: AsyncApp, intake: Intake, commands: SlashCommands, feedback: FeedbackDesk) -> None:
-    """Register everything that Slack may send: what we want, and the rest, to be acknowledged."""
+def _take_in(app: AsyncApp, intake: Intake) -> None:
+    """Store what an event asks for before Bolt acknowledges the event."""
 
     async def receive(
         body: Mapping[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
@@ -180,11 +258,13 @@ def _listen(app: AsyncApp, intake: Intake, commands: SlashCommands, feedback: Fe
         return await next_()
 
     app.use(receive)
+
+
+def _acknowledge_the_rest(app: AsyncApp) -> None:
+    """Listen to all that nothing else listens to: what is not acknowledged comes again."""
     for subscription in EVENTS:
         app.event(event_type(subscription))(_received)
     app.event(_ANY)(_received)
-    app.command(_ANY)(commands.run)
-    app.action(FEEDBACK)(feedback.press)
     for others in (app.action, app.options, app.shortcut, app.view):
         others(_ANY)(_acknowledge)
 

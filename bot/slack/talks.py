@@ -38,6 +38,21 @@ class Talks:
         """Stay out of *thread* until the next mention."""
         await self.memory.join(_aside(thread))
 
+    async def expect(self, thread: ThreadId) -> None:
+        """Note that the bot has asked back: whatever is said next is the answer."""
+        await self.memory.join(_expected(thread))
+
+    async def expected(self, thread: ThreadId) -> bool:
+        """Tell whether the bot waits for an answer in *thread*; from now on it no longer does."""
+        waits = await self.memory.joined(_expected(thread))
+        if waits:
+            await self.memory.forget(_expected(thread))
+        return waits
+
+
+def _expected(thread: ThreadId) -> ThreadId:
+    return ThreadId(f"{thread}:expected")
+
 
 def _with(thread: ThreadId, person: str) -> ThreadId:
     return ThreadId(f"{thread}:with:{person}")

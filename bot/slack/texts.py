@@ -59,6 +59,21 @@ NOT_RECORDED = Text(
     "There is no record of this answer any more, so your feedback could not be stored.",
 )
 
+ASK_WHY = Text("理由を伝える", "Say why")
+ASK_WHY_TEXT = Text(
+    "評価を記録しました。何が良くなかったか、教えていただけますか？",
+    "Your vote is recorded. Would you say what was wrong?",
+)
+REASON_TITLE = Text("何が良くなかったですか", "What was wrong?")
+REASON_LABEL = Text("理由", "Reason")
+REASON_WRONG = Text("内容が間違っている", "It is wrong")
+REASON_OUTDATED = Text("情報が古い", "It is outdated")
+REASON_MISSING_SOURCE = Text("必要な資料が使われていない", "A source is missing")
+REASON_UNCLEAR = Text("わかりにくい", "It is unclear")
+COMMENT_LABEL = Text("正しい内容や補足", "What would be right, or anything else")
+SEND = Text("送信", "Send")
+SKIP = Text("閉じる", "Close")
+
 # Instead of an answer
 
 HELP = Text(
@@ -104,13 +119,69 @@ TRY_AGAIN = Text(
     "I cannot take that right now. Please try again in a moment.",
 )
 
+OPERATORS_ONLY = Text(
+    "この操作は管理者だけが行えます。管理者: {operators}",
+    "Only operators can do that: {operators}",
+)
+SLACK_ADMINS = Text("ワークスペースの管理者とオーナー", "the admins and owners of this workspace")
+SWITCHED_OFF = Text(
+    "このチャンネルでは回答を停止しています。管理者は `{command} channel follow` で再開できます。",
+    "I am switched off in this channel; an operator can change that with "
+    "`{command} channel follow`.",
+)
+NOT_FOR_GUESTS = Text(
+    "ゲストの方の質問にはお答えしない設定になっています。社内のメンバーにお尋ねください。",
+    "I am set up not to answer guests. Please ask a member of the team.",
+)
+NOT_FOR_OUTSIDERS = Text(
+    "社外の方の質問にはお答えしない設定になっています。チームの担当者にお尋ねください。",
+    "I am set up not to answer people from other organisations. Please ask somebody of the team.",
+)
+
 # Commands
 
+FORGOTTEN = Text(
+    "このスレッドでの会話を忘れました。続けるには、もう一度メンションしてください。",
+    "I have forgotten what was said in this thread. Mention me to begin again.",
+)
+FORGET_IN_THREAD = Text(
+    "忘れてほしいスレッドの中で {bot} forget と書いてください"
+    "（コマンドはスレッドの中では使えません）。",
+    "Write {bot} forget inside the thread that I should forget (commands do not work in threads).",
+)
+CHANNEL_ONLY = Text(
+    "チャンネルの中で使ってください。", "Please use that in the channel that it is about."
+)
+CHANNEL = Text(
+    "このチャンネルの設定\n• 応答: {listening}\n• 情報源: {sources}\n• 言語: {speaks}\n"
+    "変更: `{command} channel follow|mention|off`・`{command} channel sources 名前…|all`・"
+    "`{command} channel language ja|en|auto`",
+    "Settings of this channel\n• Listening: {listening}\n• Sources: {sources}\n"
+    "• Language: {speaks}\n"
+    "Change them: `{command} channel follow|mention|off` · `{command} channel sources name…|all` · "
+    "`{command} channel language ja|en|auto`",
+)
+LISTENING_FOLLOW = Text(
+    "メンションに答え、スレッドでは続きの質問にも答えます（follow）",
+    "answers mentions, and goes on in the thread (follow)",
+)
+LISTENING_MENTION = Text("メンションされたときだけ（mention）", "only when mentioned (mention)")
+LISTENING_OFF = Text("停止中（off）", "switched off (off)")
+LANGUAGE_AUTO = Text("質問の言語（auto）", "that of the question (auto)")
+LANGUAGE_JA = Text("日本語（ja）", "Japanese (ja)")
+LANGUAGE_EN = Text("英語（en）", "English (en)")
+NO_SUCH_CHOICE = Text(
+    "「{choice}」という設定はありません。", "There is no such setting: “{choice}”."
+)
 ASK_WHAT = Text(
     "質問を続けて書いてください: `{command} ask 質問`",
     "Please add the question: `{command} ask question`",
 )
 ASKED_HERE = Text("質問: {question}", "You asked: {question}")
+ASKED_BY = Text("{person} さんの質問: {question}", "{person} asked: {question}")
+ANSWER_IN_THREAD = Text(
+    "受け付けました。スレッドで答えます。", "Got it: the answer comes in the thread."
+)
 ANSWER_BY_DM = Text(
     "受け付けました。ダイレクトメッセージ <#{channel}> で答えます。",
     "Got it: the answer comes by direct message, <#{channel}>.",
@@ -124,6 +195,77 @@ UNKNOWN_SOURCE = Text(
     "「{source}」というソースはありません。使えるソース: {sources}",
     "There is no source “{source}”. Sources: {sources}",
 )
+
+# Message shortcuts, and sharing
+
+ASK_TITLE = Text("Kotae に質問", "Ask Kotae")
+SAVE_TITLE = Text("ナレッジに保存", "Save to knowledge")
+CANCEL = Text("キャンセル", "Cancel")
+QUESTION_LABEL = Text("質問", "Question")
+WHERE_LABEL = Text("回答する場所", "Where to answer")
+WHERE_PRIVATE = Text("自分だけに（ダイレクトメッセージ）", "Only to me, by direct message")
+WHERE_THREAD = Text("元のスレッドに（全員に見える）", "In the thread, for everybody there")
+NOT_THERE = Text(
+    "そのチャンネルに参加していないため、スレッドには投稿できません。",
+    "I am not in that channel, so I cannot write in the thread.",
+)
+SAVED_QUESTION_LABEL = Text(
+    "何についての情報ですか（質問の形で）", "Which question does it answer?"
+)
+SAVED_ANSWER_LABEL = Text("保存する内容", "What to save")
+AUDIENCE_LABEL = Text("読める人", "Who may read it")
+AUDIENCE_MEMBERS = Text("チームの全メンバー", "Every member of the team")
+AUDIENCE_CHANNEL = Text("このチャンネルのメンバーだけ", "Only members of this channel")
+SAVED = Text(
+    "「{question}」を保存しました。これからはこの内容をもとに答えます。",
+    "Saved “{question}”. From now on I answer from it.",
+)
+SAVED_LATER = Text(
+    "保存しましたが、まだ索引されていません（{reason}）。次の更新で使えるようになります。",
+    "It is saved, but not indexed yet ({reason}); the next update takes it in.",
+)
+SHARE = Text("チャンネルに共有", "Share with the channel")
+SHARED = Text("チャンネルに共有しました。", "Shared with the channel.")
+NOT_SHARED = Text(
+    "共有できませんでした。チャンネルに参加しているか確認してください。",
+    "That could not be shared: am I in the channel?",
+)
+NOT_FOR_CHANNEL = Text(
+    "この回答には、チャンネルの全員が読めるとは限らない資料が使われているため、共有できません。",
+    "This answer rests on documents that not everybody in the channel may read, so it stays here.",
+)
+
+# Home
+
+HOME_ASK = Text("質問する", "Ask me")
+HOME_HOW = Text(
+    "チャンネルでは {bot} へのメンション、または*メッセージ*タブで質問してください。"
+    "社内資料を調べ、出典を付けて答えます。わからないときは、そう伝えて担当者を案内します。",
+    "Mention {bot} in a channel, or write in the *Messages* tab. I look into the team's documents "
+    "and answer with sources; when I do not know, I say so and name who does.",
+)
+HOME_INDEX = Text("索引", "What I know")
+HOME_YOURS = Text("あなたの最近の質問", "Your last questions")
+HOME_NONE_YET = Text("まだありません。", "None yet.")
+HOME_WEEK = Text("この 7 日間", "The last seven days")
+HOME_FIGURES = Text(
+    "回答 {answered} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・👍 {up} 👎 {down}・"
+    "費用 ${cost:.2f}{unpriced}",
+    "{answered} answered · {handed_over} handed over · {failed} failed · 👍 {up} 👎 {down} · "
+    "cost ${cost:.2f}{unpriced}",
+)
+HOME_UNPRICED = Text("（ほかに価格不明 {count} 件）", " (and {count} whose price is not known)")
+HOME_COMPLAINTS = Text("最近の 👎", "Last 👎")
+HOME_GAPS = Text("答えられなかった質問", "What nothing answered")
+HOME_REINDEX = Text("索引を更新", "Update the index")
+HOME_REFRESH = Text("表示を更新", "Refresh")
+ASKED_TIMES = Text("{count} 回", "{count} times")
+NO_COMPLAINTS = Text("👎 の評価はまだありません。", "There is no 👎 yet.")
+PRIVATE_QUESTION = Text("（ダイレクトメッセージでの質問）", "(asked in a direct message)")
+ANSWERED = Text("回答", "answered")
+HANDED_OVER = Text("引き継ぎ", "handed over")
+CLARIFY = Text("確認中", "asked back")
+FAILED = Text("失敗", "failed")
 
 # First contact
 

@@ -33,9 +33,12 @@ class SearchKnowledge:
 
     async def use(self, arguments: BaseModel, question: Question) -> ToolResult:
         assert isinstance(arguments, SearchKnowledgeArguments)
+        wanted = tuple(arguments.sources)
+        if question.sources:
+            wanted = tuple(n for n in wanted if n in question.sources) or question.sources
         try:
             passages = await self._knowledge.search(
-                arguments.query, question.asker, self._limit, sources=tuple(arguments.sources)
+                arguments.query, question.asker, self._limit, sources=wanted
             )
         except KnowledgeError as error:
             raise ToolError(str(error)) from error

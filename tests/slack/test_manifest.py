@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.slack import shortcuts
 from bot.slack.manifest import EVENTS, SCOPES, event_type, manifest
 
 
@@ -46,8 +47,17 @@ def test_every_event_has_the_scope_that_it_needs(event: str, scope: str) -> None
 def test_events_of_messages_arrive_under_one_type() -> None:
     """Bolt refuses listeners for `message.im`."""
     assert {event_type(event) for event in EVENTS} == {
+        "app_home_opened",
         "app_mention",
         "message",
         "reaction_added",
         "reaction_removed",
     }
+
+
+def test_shortcuts_are_those_that_are_listened_to() -> None:
+    """A shortcut that nothing answers looks broken."""
+    offered = manifest("/kotae")["features"]["shortcuts"]
+
+    assert {item["callback_id"] for item in offered} == {shortcuts.ASK, shortcuts.SAVE}
+    assert all(len(item["name"]) <= 24 for item in offered)

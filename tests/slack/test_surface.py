@@ -2,23 +2,26 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from slack_sdk.signature import SignatureVerifier
 
+from bot.channels.redis import RedisChannels
 from bot.errors import BotError, SettingsError
 from bot.inbox.redis import RedisInbox
+from bot.learning.entries import Entry
 from bot.ledger.redis import RedisLedger
 from bot.memory.redis import RedisMemory
 from bot.redis.connection import RedisConnection
 from bot.slack.identity import SlackCredentials
 from bot.slack.serve import http_app, serve_socket_mode
-from bot.slack.surface import SlackSurface
+from bot.slack.surface import SlackSurface, Stores
 from bot.types import Language
 from bot.workspace import Workspace
+from knowledge.types import Principal
 
 
 class NoOperations:
@@ -29,19 +32,25 @@ class NoOperations:
     async def status(self, language: Language) -> str:
         return language
 
+    async def save(self, entry: Entry) -> None:
+        """Keep nothing."""
+
+    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
+        return False
+
     async def reindex(self, source: str, language: Language) -> str:
         return source + language
 
 
 def surface_with(credentials: SlackCredentials, store: RedisConnection) -> SlackSurface:
     """Build a surface."""
-    return SlackSurface(
-        credentials,
+    stores = Stores(
         RedisInbox(store),
         RedisLedger(store.commands),
         RedisMemory(store.commands),
-        NoOperations(),
+        RedisChannels(store.commands),
     )
+    return SlackSurface(credentials, stores, NoOperations())
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from typing import Literal
 import pytest
 from aiohttp import web
 
+from bot.channels.redis import RedisChannels
 from bot.inbox.redis import RedisInbox
+from bot.learning.entries import Entry
 from bot.ledger.redis import RedisLedger
 from bot.line import Line
 from bot.memory.redis import RedisMemory
@@ -19,10 +21,11 @@ from bot.redis.connection import RedisConnection
 from bot.slack.identity import SlackCredentials
 from bot.slack.reply import Pace
 from bot.slack.serve import http_app, serve_socket_mode
-from bot.slack.surface import SlackSurface
+from bot.slack.surface import SlackSurface, Stores
 from bot.types import Answer, Citation, Language, Question, ToolFinished, ToolStarted, Turn
 from bot.worker import Worker
 from bot.workspace import Channel, Message, User, Workspace
+from knowledge.types import Principal
 
 Mode = Literal["socket", "http"]
 
@@ -47,9 +50,17 @@ class Operations:
 
     sources: Sequence[str] = ("handbook", "faq")
     reindexed: list[str] = field(default_factory=list)
+    saved: list[Entry] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
 
     async def status(self, language: Language) -> str:
         return "索引: 文書 3 件" if language == "ja" else "Index: 3 documents"
+
+    async def save(self, entry: Entry) -> None:
+        self.saved.append(entry)
+
+    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
+        return self.hidden.isdisjoint(documents)
 
     async def reindex(self, source: str, language: Language) -> str:
         self.reindexed.append(source)
@@ -162,7 +173,8 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
         api_url=workspace.api_url,
     )
     pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
-    surface = SlackSurface(credentials, inbox, ledger, memory, operations, pace=pace)
+    stores = Stores(inbox, ledger, memory, RedisChannels(store.commands))
+    surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(inbox.aclose)
         closing.push_async_callback(surface.aclose)
@@ -181,7 +193,8 @@ async def working(
     inbox: RedisInbox, surface: SlackSurface, answers: TableAnswers
 ) -> AsyncIterator[None]:
     """Run a worker."""
-    worker = Worker(inbox, {"question": answers, **surface.handlers}, SLOTS, backoff_seconds=0.05)
+    handlers = {"question": surface.guarded(answers), **surface.handlers}
+    worker = Worker(inbox, handlers, SLOTS, backoff_seconds=0.05)
     line = Line(inbox, answers, patience=0.05, pause=0.02)
     running = {asyncio.create_task(worker.run()), asyncio.create_task(line.run())}
     yield

@@ -74,12 +74,9 @@ async def test_who_reads_the_answer_decides_what_it_may_be_made_of(story: Story)
     ]
 
 
-@pytest.mark.parametrize("kind", ["guest", "external"])
-async def test_a_stranger_in_a_direct_message_has_no_members_rights(
-    story: Story, kind: str
-) -> None:
+async def test_a_guest_in_a_direct_message_has_no_members_rights(story: Story) -> None:
     """Only a full member of this workspace counts as one."""
-    user = story.workspace.add_user("x", guest=kind == "guest", external=kind == "external")
+    user = story.workspace.add_user("x", guest=True)
     direct = story.workspace.direct_channel(user)
     asked = await story.workspace.post(direct, user, "How much leave?")
     await story.reply_with(asked, "10 days")

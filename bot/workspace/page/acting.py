@@ -29,6 +29,7 @@ class Hands:
             "react": self._react,
             "click": self._click,
             "submit": self._submit,
+            "shortcut": self._shortcut,
             "close": self._close,
             "home": self._home,
             "stop": self._stop,
@@ -97,6 +98,10 @@ class Hands:
             value=str(values.get("value") or "") or None,
             block_id=str(values.get("block") or "") or None,
         )
+        return _outcome(done)
+
+    async def _shortcut(self, user: User, values: Json) -> Json:
+        done = await self._workspace.shortcut(self._message(values), user, str(values["name"]))
         return _outcome(done)
 
     async def _submit(self, user: User, values: Json) -> Json:

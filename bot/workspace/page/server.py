@@ -3,7 +3,9 @@
 import asyncio
 import json
 import socket
+from collections.abc import Mapping
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Self
 
 from aiohttp import WSMsgType, web
@@ -21,6 +23,7 @@ BETWEEN_PICTURES = 0.04
 """Seconds between two pictures: steps and streamed text come in bursts."""
 
 MOST_BYTES = 12 * 2**20
+Shortcuts = Mapping[str, str]
 _STATIC = files("bot.workspace.page") / "static"
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = (
@@ -35,18 +38,33 @@ class Page:
     at the loopback address is refused.
     """
 
-    def __init__(self, workspace: Workspace, port: int) -> None:
+    def __init__(self, workspace: Workspace, port: int, shortcuts: Shortcuts) -> None:
         self._workspace = workspace
+        self._shortcuts = shortcuts
         self._hands = Hands(workspace)
         self._hosts = {f"{host}:{port}" for host in (LOOPBACK, "localhost")}
         self.url = f"http://{LOOPBACK}:{port}/"
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
 
     @classmethod
-    async def start(cls, workspace: Workspace, port: int = 0) -> Self:
-        """Serve the page of *workspace* on *port* (0: any free one). Raises `OSError`."""
+    async def start(
+        cls,
+        workspace: Workspace,
+        port: int = 0,
+        shortcuts: Shortcuts = MappingProxyType({}),
+    ) -> Self:
+        """Serve the page of *workspace*.
+
+        Args:
+            workspace: What is shown.
+            port: Of the page; 0 takes any free one.
+            shortcuts: The app's message shortcuts, name by callback id.
+
+        Raises:
+            OSError: the port is taken.
+        """
         listening = socket.create_server((LOOPBACK, port))
-        page = cls(workspace, listening.getsockname()[1])
+        page = cls(workspace, listening.getsockname()[1], shortcuts)
         await page._runner.setup()
         await web.SockSite(page._runner, listening).start()
         return page
@@ -103,7 +121,8 @@ class Page:
         """Send a picture whenever there is a new one."""
         last = ""
         while not connection.closed:
-            now = json.dumps(picture(self._workspace, viewer), ensure_ascii=False)
+            seen = picture(self._workspace, viewer) | {"shortcuts": dict(self._shortcuts)}
+            now = json.dumps(seen, ensure_ascii=False)
             if now == last:
                 await self._workspace.changed(LONGEST_SILENCE)
                 continue

@@ -251,6 +251,8 @@ function drawTools(m, inTimeline) {
     tools.append(button(face, say("react", { name }), () => react(m, name)));
   if (inTimeline) tools.append(button("💬", say("open_thread"), () => openThread(m.ts, true)));
   if (m.streaming || m.status) tools.append(button(say("stop"), say("stop"), () => act("stop", at(m))));
+  for (const [name, text] of Object.entries(state.picture.shortcuts))
+    tools.append(button(name.startsWith("ask") ? "？" : "＋", text, () => act("shortcut", { ...at(m), name })));
   if (m.mine) {
     tools.append(button("✎", say("edit"), () => { state.editing = m.ts; draw(); }));
     tools.append(button("🗑", say("delete"), () => confirm(say("confirm_delete")) && act("delete", at(m))));

@@ -1,0 +1,98 @@
+"""Each channel's own settings: shown, and changed by operators, with a command."""
+
+from typing import get_args
+
+from bot.channels.choices import Choices, Listening
+from bot.protocols import Channels
+from bot.slack import texts
+from bot.slack.commands import Operations
+from bot.slack.escaping import mrkdwn
+from bot.slack.places import Place
+from bot.slack.principals import Principals
+from bot.types import Language
+
+_LISTENING = {
+    "follow": texts.LISTENING_FOLLOW,
+    "mention": texts.LISTENING_MENTION,
+    "off": texts.LISTENING_OFF,
+}
+_LANGUAGE = {None: texts.LANGUAGE_AUTO, "ja": texts.LANGUAGE_JA, "en": texts.LANGUAGE_EN}
+
+
+def channel_key(place: Place) -> str:
+    """Return the name under which the choices of the channel of *place* are kept."""
+    return f"slack:{place.team}:{place.channel}"
+
+
+class ChannelSettings:
+    """Carries out `channel …`."""
+
+    def __init__(
+        self, channels: Channels, operations: Operations, principals: Principals, command: str
+    ) -> None:
+        self.channels = channels
+        self.operations = operations
+        self.principals = principals
+        self.command = command
+
+    async def run(self, place: Place, argument: str, person: str, language: Language) -> str:
+        """Show the settings of the channel of *place*, after the change that *argument* asks for.
+
+        Args:
+            place: A message of the channel, or the channel with any ts.
+            argument: What followed the word `channel`.
+            person: Who asks; anybody of the team may look, operators may change.
+            language: To answer in.
+        """
+        if place.direct:
+            return texts.CHANNEL_ONLY.to(language)
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        key = channel_key(place)
+        choices = await self.channels.choices(key)
+        if argument:
+            if not await self.principals.is_operator(person):
+                return operators_only(self.principals, language)
+            changed = self._changed(choices, argument)
+            if isinstance(changed, str):
+                return texts.NO_SUCH_CHOICE.to(language, choice=mrkdwn(changed))
+            await self.channels.choose(key, changed)
+            choices = changed
+        return self._shown(choices, language)
+
+    def _changed(self, choices: Choices, argument: str) -> Choices | str:
+        """Return the new choices, or the word that makes no sense."""
+        match argument.replace(",", " ").split():
+            case [word] if word.lower() in get_args(Listening):
+                return choices.model_copy(update={"listening": word.lower()})
+            case ["sources", "all"]:
+                return choices.model_copy(update={"sources": ()})
+            case ["sources", *names] if names:
+                unknown = [name for name in names if name not in self.operations.sources]
+                return unknown[0] if unknown else choices.model_copy(update={"sources": (*names,)})
+            case ["language", "auto"]:
+                return choices.model_copy(update={"language": None})
+            case ["language", ("ja" | "en") as word]:
+                return choices.model_copy(update={"language": word})
+            case _:
+                return argument
+
+    def _shown(self, choices: Choices, language: Language) -> str:
+        sources = mrkdwn(", ".join(choices.sources)) or texts.ALL_SOURCES.to(language)
+        return texts.CHANNEL.to(
+            language,
+            listening=_LISTENING[choices.listening].to(language),
+            sources=sources,
+            speaks=_LANGUAGE[choices.language].to(language),
+            command=self.command,
+        )
+
+
+def operators_only(principals: Principals, language: Language) -> str:
+    """Return the refusal of what only operators may do, with who they are."""
+    named = ", ".join(_mention(name) for name in sorted(principals.operators))
+    return texts.OPERATORS_ONLY.to(language, operators=named or texts.SLACK_ADMINS.to(language))
+
+
+def _mention(name: str) -> str:
+    return mrkdwn(name) if name.startswith("@") else f"<@{name}>"

@@ -1,0 +1,93 @@
+"""Who is answered at all, and what their channel has chosen: looked at before every answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.language import language_of
+from bot.protocols import Channels, Lease
+from bot.records import question_from
+from bot.slack import texts
+from bot.slack.channels import channel_key
+from bot.slack.messages import Messages
+from bot.slack.places import Place
+from bot.slack.principals import Kind, Principals
+from bot.slack.reply import SlackReply
+from bot.types import Question
+from bot.worker import Handler
+
+Treatment = Literal["answer", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPolicy:
+    """How people who are not of the team are treated.
+
+    Guests are answered from what they may read. People of other organisations, in shared channels,
+    are refused unless the operator says otherwise: they did not choose to be read by a bot.
+    """
+
+    guests: Treatment = "answer"
+    outsiders: Treatment = "refuse"
+
+    def refuses(self, kind: Kind) -> texts.Text | None:
+        """Return what to tell people of *kind* instead of an answer, or None."""
+        refusals: Mapping[Kind, tuple[Treatment, texts.Text]] = {
+            "guest": (self.guests, texts.NOT_FOR_GUESTS),
+            "outsider": (self.outsiders, texts.NOT_FOR_OUTSIDERS),
+        }
+        treatment, text = refusals.get(kind, ("answer", texts.NOT_FOR_GUESTS))
+        return text if treatment == "refuse" else None
+
+
+class Doorkeeper:
+    """A handler of questions in front of another: it refuses in plain words, or lets through."""
+
+    def __init__(
+        self,
+        answering: Handler,
+        channels: Channels,
+        principals: Principals,
+        messages: Messages,
+        policy: DoorPolicy,
+        command: str,
+    ) -> None:
+        self.answering = answering
+        self.channels = channels
+        self.principals = principals
+        self.messages = messages
+        self.policy = policy
+        self.command = command
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job of the kind `question`."""
+        question = question_from(lease.job.payload)
+        refusal = await self.refusal(question)
+        if refusal:
+            await SlackReply(question, lease, self.messages).tell(refusal)
+        else:
+            await self.answering(lease)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell the asker that there will be no answer."""
+        await self.answering.give_up(lease, message)
+
+    async def refusal(self, question: Question) -> str:
+        """Return why *question* is not answered, in the asker's words, or ""."""
+        language = language_of(question.text)
+        place = Place.parse(question.id)
+        if not place.direct:
+            choices = await self.channels.choices(channel_key(place))
+            if choices.listening == "off":
+                return texts.SWITCHED_OFF.to(language, command=self.command)
+        refused = self.policy.refuses(await self.principals.kind(question.person))
+        return refused.to(language) if refused else ""
+
+
+async def with_choices(question: Question, channels: Channels) -> Question:
+    """Return *question* with the sources and the language that its channel has chosen."""
+    place = Place.parse(question.id)
+    if place.direct:
+        return question
+    choices = await channels.choices(channel_key(place))
+    return replace(question, sources=choices.sources, language=choices.language)

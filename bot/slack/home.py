@@ -1,0 +1,226 @@
+"""App Home: what the bot knows, what its visitor asked, and, for operators, how it is doing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.overview import Asked, Complaint, Gap, Overview, Week
+from bot.slack import texts
+from bot.slack.clients import UNCERTAIN, Clients
+from bot.slack.commands import Operations
+from bot.slack.escaping import mrkdwn
+from bot.slack.identity import Identity
+from bot.slack.places import Place
+from bot.slack.principals import Principals
+from bot.types import Language
+
+REFRESH = "home_refresh"
+"""Action id of the button that draws the tab again."""
+
+REINDEX = "home_reindex"
+"""Action id of the button that updates the index."""
+
+_SHOWN = 5
+_LONGEST_LINE = 200
+_LONGEST_TEXT = 2_900
+_REASONS: Mapping[str, texts.Text] = {
+    "wrong": texts.REASON_WRONG,
+    "outdated": texts.REASON_OUTDATED,
+    "missing_source": texts.REASON_MISSING_SOURCE,
+    "unclear": texts.REASON_UNCLEAR,
+}
+_STATUSES: Mapping[str, texts.Text] = {
+    "answered": texts.ANSWERED,
+    "handed_over": texts.HANDED_OVER,
+    "clarify": texts.CLARIFY,
+    "failed": texts.FAILED,
+}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What operators see; None of it is shown to others."""
+
+    week: Week
+    complaints: Sequence[Complaint]
+    gaps: Sequence[Gap]
+
+
+class Home:
+    """Draws the tab when somebody opens it."""
+
+    def __init__(
+        self,
+        overview: Overview,
+        operations: Operations,
+        clients: Clients,
+        principals: Principals,
+        me: Identity,
+    ) -> None:
+        self.overview = overview
+        self.operations = operations
+        self.clients = clients
+        self.principals = principals
+        self.me = me
+
+    async def opened(self, event: Mapping[str, Any]) -> None:
+        """Listen to `app_home_opened`: draw the Home tab, or suggest questions in Messages."""
+        person = str(event["user"])
+        if event.get("tab") == "home":
+            await self.draw(person)
+        elif event.get("tab") == "messages":
+            await self._suggest(str(event["channel"]), person)
+
+    async def refresh(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the refresh button."""
+        await ack()
+        await self.draw(str(body["user"]["id"]))
+
+    async def draw(self, person: str) -> None:
+        """Publish the tab of *person*; a failure is logged, the tab stays as it was."""
+        language = await self.principals.language(person)
+        status = ""
+        if await self.principals.is_member(person):
+            status = await self.operations.status(language)
+        asked = await self.overview.asked_by(person, _SHOWN)
+        desk = await self._desk() if await self.principals.is_operator(person) else None
+        view = home_view(f"<@{self.me.user}>", status, asked, desk, language)
+        try:
+            await self.clients.repeating.views_publish(user_id=person, view=view)
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("home_not_drawn", error=str(error))
+
+    async def _desk(self) -> Desk:
+        return Desk(
+            await self.overview.week(),
+            await self.overview.complaints(_SHOWN),
+            await self.overview.gaps(_SHOWN),
+        )
+
+    async def _suggest(self, channel: str, person: str) -> None:
+        language = await self.principals.language(person)
+        question = texts.PROMPT_HELP.to(language)
+        try:
+            await self.clients.hasty.assistant_threads_setSuggestedPrompts(
+                channel_id=channel,
+                title=texts.PROMPTS_TITLE.to(language),
+                prompts=[{"title": question, "message": question}],
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            # Only the agent view has suggestions, and only paid plans have the agent view.
+            _log.info("prompts_not_shown", error=str(error))
+
+
+def home_view(
+    bot: str, status: str, asked: Sequence[Asked], desk: Desk | None, language: Language
+) -> dict[str, Any]:
+    """Lay out the tab.
+
+    Args:
+        bot: The bot's mention.
+        status: How index and inbox are, "" for who may not know.
+        asked: The visitor's own last questions.
+        desk: What only operators see.
+        language: Of the visitor.
+    """
+    blocks = [_header(texts.HOME_ASK, language), _section(texts.HOME_HOW.to(language, bot=bot))]
+    if status:
+        blocks += [_header(texts.HOME_INDEX, language), _section(mrkdwn(status))]
+    mine = [_line(question, language) for question in asked]
+    blocks += [_header(texts.HOME_YOURS, language), _lines(mine, language)]
+    if desk is not None:
+        blocks += [{"type": "divider"}, *_for_operators(desk, language)]
+    buttons = [_button(REFRESH, texts.HOME_REFRESH, language)]
+    if status:
+        buttons.append(_button(REINDEX, texts.HOME_REINDEX, language))
+    return {"type": "home", "blocks": [*blocks, {"type": "actions", "elements": buttons}]}
+
+
+def complaint_lines(complaints: Iterable[Complaint], language: Language) -> list[str]:
+    """Return a line for each complaint, in Slack's own markup."""
+    return [_complaint(complaint, language) for complaint in complaints]
+
+
+def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
+    week = desk.week
+    unpriced = (
+        texts.HOME_UNPRICED.to(language, count=week.unpriced)
+        if week.unpriced and week.cost_usd
+        else ""
+    )
+    figures = texts.HOME_FIGURES.to(
+        language,
+        answered=week.answered,
+        handed_over=week.handed_over,
+        failed=week.failed,
+        up=week.up,
+        down=week.down,
+        cost=week.cost_usd,
+        unpriced=unpriced,
+    )
+    return [
+        _header(texts.HOME_WEEK, language),
+        _section(figures),
+        _header(texts.HOME_COMPLAINTS, language),
+        _lines(complaint_lines(desk.complaints, language), language),
+        _header(texts.HOME_GAPS, language),
+        _lines([_gap(gap, language) for gap in desk.gaps], language),
+    ]
+
+
+def _line(question: Asked, language: Language) -> str:
+    status = _STATUSES.get(question.status, texts.FAILED).to(language)
+    votes = f" 👍 {question.up}" * bool(question.up) + f" 👎 {question.down}" * bool(question.down)
+    sources = f" — {mrkdwn(', '.join(question.sources))}" if question.sources else ""
+    return f"• {mrkdwn(_short(question.text))} _{status}_{votes}{_short(sources)}"
+
+
+def _complaint(complaint: Complaint, language: Language) -> str:
+    asked = _question(complaint.question.id, complaint.question.text, language)
+    reason = _REASONS.get(complaint.reason)
+    why = f" *{reason.to(language)}*" if reason else ""
+    comment = f"\n> {mrkdwn(_short(complaint.comment))}" if complaint.comment else ""
+    return f"• {mrkdwn(asked)}{why}{comment}"
+
+
+def _gap(gap: Gap, language: Language) -> str:
+    times = texts.ASKED_TIMES.to(language, count=gap.times)
+    owner = f" → {mrkdwn(gap.owner)}" if gap.owner else ""
+    return f"• {mrkdwn(_question(gap.id, gap.text, language))} ({times}){owner}"
+
+
+def _question(question_id: str, text: str, language: Language) -> str:
+    """Return what was asked; what was asked in private stays between the person and the bot."""
+    private = question_id.startswith("slack:") and Place.parse(question_id).direct
+    return texts.PRIVATE_QUESTION.to(language) if private else _short(text)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split()) if text.strip() == text else f" {' '.join(text.split())}"
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+
+
+def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:
+    shown = "\n".join(lines) or texts.HOME_NONE_YET.to(language)
+    return _section(shown[:_LONGEST_TEXT])
+
+
+def _header(text: texts.Text, language: Language) -> dict[str, Any]:
+    return {"type": "header", "text": {"type": "plain_text", "text": text.to(language)}}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _button(action: str, text: texts.Text, language: Language) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": text.to(language)},
+    }
