@@ -76,7 +76,7 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
 async def open_agent(settings: Settings, base: KnowledgeBase) -> AsyncIterator[Agent]:
     """Build the agent with its model and its tools over *base*."""
     async with AsyncExitStack() as closing:
-        model = _model(settings)
+        model = make_model(settings)
         closing.push_async_callback(model.aclose)
         tools = await _tools(settings, base, closing)
 
@@ -214,15 +214,16 @@ def _answerer(agent: Agent, store: "RedisConnection", base: KnowledgeBase) -> An
     return Answerer(agent, memory, ledger, lambda: base.generation)
 
 
-def _model(settings: Settings) -> ChatModel:
+def make_model(settings: Settings) -> ChatModel:
+    """Return the model that *settings* name, or the one that only quotes."""
     if not settings.has_model:
         from bot.llm.extractive import ExtractiveModel
 
         return ExtractiveModel()
-    from bot.llm.factory import make_model
+    from bot.llm import factory
 
     key = settings.openai_api_key
-    return make_model(
+    return factory.make_model(
         settings.openai_model,
         key.get_secret_value() if key else "",
         settings.openai_base_url,

@@ -155,6 +155,24 @@ class KnowledgeBase:
         """Names of the configured sources."""
         return tuple(source.name for source in self._parts.settings().sources)
 
+    def listed(self) -> dict[str, int]:
+        """Return how many files each source lists now; blocks, so call it in a thread.
+
+        Raises:
+            KnowledgeError: when a source cannot be listed.
+        """
+        sources = (self._parts.source(source) for source in self._parts.settings().sources)
+        return {source.name: sum(1 for _ in source.files()) for source in sources}
+
+    async def try_embedding(self) -> tuple[str, int]:
+        """Embed a word; return the embedder's name and the length of its vectors.
+
+        Raises:
+            EmbeddingError: when it fails.
+        """
+        vector = await self._embedder.embed_query("Kotae")
+        return self._embedder.name, len(vector)
+
     async def rollback(self) -> str:
         """Publish the generation before the one in use again, and return its name.
 

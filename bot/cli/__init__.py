@@ -7,7 +7,7 @@ import click
 from bot.cli.answer import ask, chat, try_
 from bot.cli.inbox import inbox
 from bot.cli.knowledge import knowledge
-from bot.cli.run import manifest, serve, worker
+from bot.cli.run import doctor, manifest, serve, worker
 from bot.errors import BotError, SettingsError
 from knowledge.errors import KnowledgeError
 
@@ -22,7 +22,7 @@ def commands() -> None:
     """
 
 
-for command in (try_, ask, chat, serve, worker, inbox, knowledge, manifest):
+for command in (try_, ask, chat, serve, worker, inbox, knowledge, doctor, manifest):
     commands.add_command(command)
 
 

@@ -27,6 +27,20 @@ def worker(*, verbose: bool) -> None:
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def doctor(*, as_json: bool) -> None:
+    """Check tokens, scopes, endpoints, Redis, index and model, and say what to do.
+
+    Exit code 1 when something is wrong.
+    """
+    import sys
+
+    from bot.terminal.examining import examine_all
+
+    sys.exit(examine_all(as_json=as_json))
+
+
+@click.command()
 @click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
 def manifest(*, url: str) -> None:
     """Print the Slack app manifest, to paste at api.slack.com/apps > Create > From a manifest."""
