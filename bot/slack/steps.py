@@ -52,8 +52,8 @@ class Steps:
             return False
         task = Task(event.call_id, self._call(event), "in_progress")
         if isinstance(event, ToolFinished):
-            status = "error" if event.error else "complete"
-            task = Task(task.id, task.title, status, self._result(event))
+            result = self._result(event)
+            task = Task(task.id, task.title, "error" if event.error else "complete", result)
         self._tasks[event.call_id] = task
         return True
 

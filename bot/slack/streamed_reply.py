@@ -83,15 +83,18 @@ class StreamedReply(SlackReply):
         if not self._live:
             await super()._show_steps(ts)
             return
-        changed = [task for task in self._steps.tasks if self._shown.get(task.id) != task]
         try:
-            await self.streams.show(self.thread.channel, ts, changed)
+            await self._show_cards(ts)
         except (SlackApiError, *UNCERTAIN) as error:
             _log.info("step_not_shown", question=self.question.id, error=str(error))
             limited = isinstance(error, SlackApiError) and error_of(error) == "ratelimited"
-            if not limited:
-                await self._leave_stream()
-            return
+            self._live = self._live if limited else ""
+
+    async def _show_cards(self, ts: str) -> None:
+        """Show the steps that have changed since the last time."""
+        changed = [task for task in self._steps.tasks if self._shown.get(task.id) != task]
+        if changed:
+            await self.streams.show(self.thread.channel, ts, changed)
         self._shown |= {task.id: task for task in changed}
 
     async def _put(self, part: int, posting: Posting) -> None:
@@ -110,6 +113,7 @@ class StreamedReply(SlackReply):
             return False
         await self.lease.check()
         try:
+            await self._show_cards(ts)
             for piece in pieces(text):
                 await self.streams.write(self.thread.channel, ts, piece)
             await self.streams.end(self.thread.channel, ts, posting.blocks[1:], self._mark(0))
@@ -121,7 +125,10 @@ class StreamedReply(SlackReply):
         return True
 
     async def _leave_stream(self) -> None:
-        """End the stream, if there is one, so that its message can be changed like any other."""
+        """End the stream, if there is one, so that its message can be changed like any other.
+
+        Its note stays when Slack cannot be reached: the next try ends it then.
+        """
         self._live = ""
         ts = self.lease.notes.get("ts.0")
         if ts and self.lease.notes.get("stream"):

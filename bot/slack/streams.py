@@ -9,11 +9,10 @@ the whole workspace, so that a reply without a stream must always be possible.
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.blocks import Block
-from bot.slack.clients import UNCERTAIN, Clients, error_of
+from bot.slack.clients import Clients, error_of
 from bot.slack.messages import Mark
 from bot.slack.places import Place
 from bot.slack.steps import Task
@@ -28,7 +27,7 @@ _LONGEST_TITLE = 70
 _NEVER = frozenset({"unknown_method", "method_deprecated", "feature_not_enabled", "missing_scope"})
 """Errors after which no stream is tried any more: this workspace has none."""
 
-_log = structlog.get_logger(__name__)
+_OVER = frozenset({"message_not_in_streaming_state", "stopped_by_user", "message_not_found"})
 
 
 class Streams:
@@ -73,8 +72,9 @@ class Streams:
         """End a stream that may be over already, so that its message can be changed."""
         try:
             await self.clients.repeating.chat_stopStream(channel=channel, ts=ts)
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("stream_was_over", error=str(error))
+        except SlackApiError as error:
+            if error_of(error) not in _OVER:
+                raise
 
     async def find(self, thread: Place, since: str, bot_user: str) -> str | None:
         """Return the bot's message after *since* that is still a stream, if there is one."""

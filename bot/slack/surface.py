@@ -32,17 +32,17 @@ from bot.slack.identity import Identity, SlackCredentials
 from bot.slack.intake import Intake
 from bot.slack.manifest import EVENTS, event_type
 from bot.slack.messages import Messages
-from bot.slack.places import Place
 from bot.slack.notices import Notices
+from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.slack.reasons import ASK_WHY, FORM, ReasonForm
 from bot.slack.reindexing import Reindexing
 from bot.slack.reply import STEADY, Pace, SlackReply
 from bot.slack.sharing import Sharing
-from bot.slack.streamed_reply import StreamedReply
-from bot.slack.streams import Streams
 from bot.slack.shortcuts import ASK, SAVE, Shortcuts
 from bot.slack.slash import SlashCommands
+from bot.slack.streamed_reply import StreamedReply
+from bot.slack.streams import Streams
 from bot.types import Job, JobKind, Question
 from bot.worker import Handler
 
