@@ -63,7 +63,10 @@ class QuestionHandler:
     async def __call__(self, lease: Lease) -> None:
         """Answer the question of `lease.job` where it was asked."""
         question = await self.surface.question(lease.job)
-        await self.answerer.answer(question, self.surface.reply(question, lease), lease)
+        reply = self.surface.reply(question, lease)
+        answer = await self.answerer.answer(question, reply, lease)
+        if answer.status == "clarify":
+            await self.surface.expect(question)
 
     async def tell_place(self, lease: Lease, place: int) -> None:
         """Tell the asker how many questions come first, or that theirs was stopped (-1)."""

@@ -284,6 +284,10 @@ class Surface(Protocol):
         """Open the reply to *question*; its durable notes go to *lease*."""
         ...
 
+    async def expect(self, question: Question) -> None:
+        """Note that the answer to *question* asked back: what is said next is for the bot."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -42,12 +42,15 @@ def doctor(*, as_json: bool) -> None:
 
 @click.command()
 @click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
-def manifest(*, url: str) -> None:
+@click.option(
+    "--plain", is_flag=True, help="Without the agent view, which needs a paid plan of Slack."
+)
+def manifest(*, url: str, plain: bool) -> None:
     """Print the Slack app manifest, to paste at api.slack.com/apps > Create > From a manifest."""
     import json
 
     from bot.settings import load_settings
     from bot.slack.manifest import manifest as app_manifest
 
-    data = app_manifest(command=load_settings().slack_command, url=url)
+    data = app_manifest(load_settings().slack_command, url, agent=not plain)
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))

@@ -70,7 +70,7 @@ def mentioned_command(text: str) -> Command | None:
     Only the bare words count: "status of order 12?" is a question. `ask` is not needed here.
     """
     match text.lower().split():
-        case ["help" | "ヘルプ"]:
+        case ["help" | "ヘルプ" | "何ができますか？"] | ["what", "can", "you", "do?"]:
             return Command("help")
         case [("status" | "feedback" | "forget" | "reindex" | "channel") as known]:
             return Command(known)

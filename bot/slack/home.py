@@ -70,11 +70,11 @@ class Home:
 
     async def opened(self, event: Mapping[str, Any]) -> None:
         """Listen to `app_home_opened`: draw the Home tab, or suggest questions in Messages."""
-        person = str(event["user"])
-        if event.get("tab") == "home":
-            await self.draw(person)
-        elif event.get("tab") == "messages":
-            await self._suggest(str(event["channel"]), person)
+        match event:
+            case {"tab": "home", "user": person}:
+                await self.draw(str(person))
+            case {"tab": "messages", "user": person, "channel": channel}:
+                await self._suggest(str(channel), str(person))
 
     async def refresh(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the refresh button."""

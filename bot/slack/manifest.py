@@ -34,18 +34,39 @@ SCOPES = (
 )
 
 
+AGENT_EVENTS = ("agent_session_stopped", "agent_session_title_changed", "app_context_changed")
+"""What Slack sends besides to an app with the agent view: the Stop button, above all."""
+
+AGENT_SCOPES = ("assistant:write",)
+
+_AGENT_VIEW = {
+    "agent_view": {
+        "agent_description": "Answers from your team's own documents, with checked sources.",
+        "suggested_prompts": [
+            {"title": "What can you do?", "message": "What can you do?"},
+            {"title": "何ができますか？", "message": "何ができますか？"},
+        ],
+    }
+}
+
+
 def event_type(subscription: str) -> str:
     """Return the type that the events of *subscription* carry: `message.im` comes as `message`."""
     return "message" if subscription.startswith("message.") else subscription
 
 
-def manifest(command: str, url: str = "") -> dict[str, Any]:
-    """Build the app manifest: for Socket Mode, or for HTTP at the public address *url*.
+def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, Any]:
+    """Build the app manifest.
 
-    There is neither `agent_view` nor `assistant_view`: they need a paid plan, and in their direct
-    messages slash commands do not work.
+    Args:
+        command: Name of the slash command.
+        url: Public address for HTTP; "" is for Socket Mode.
+        agent: Whether direct messages get the agent view (suggested questions, Stop button). It
+            needs a paid plan or a developer sandbox, and slash commands do not work in it; the
+            same words after a mention, and the Home tab, do.
     """
     socket_mode = not url
+    events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
     slash = {
         "command": command,
@@ -62,6 +83,7 @@ def manifest(command: str, url: str = "") -> dict[str, Any]:
             "description": "Answers from your team's own documents, with sources.",
         },
         "features": {
+            **(_AGENT_VIEW if agent else {}),
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
@@ -84,9 +106,9 @@ def manifest(command: str, url: str = "") -> dict[str, Any]:
             "bot_user": {"display_name": "kotae", "always_online": True},
             "slash_commands": [slash],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted((*SCOPES, *(AGENT_SCOPES if agent else ())))}},
         "settings": {
-            "event_subscriptions": {"bot_events": list(EVENTS), **endpoint},
+            "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket_mode,

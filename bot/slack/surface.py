@@ -43,6 +43,7 @@ from bot.slack.shortcuts import ASK, SAVE, Shortcuts
 from bot.slack.slash import SlashCommands
 from bot.slack.streamed_reply import StreamedReply
 from bot.slack.streams import Streams
+from bot.slack.talks import Talks
 from bot.types import Job, JobKind, Question
 from bot.worker import Handler
 
@@ -179,6 +180,10 @@ class SlackSurface:
         if known is None:
             known = self._replies[lease] = self._new_reply(question, lease)
         return known
+
+    async def expect(self, question: Question) -> None:
+        """Note that an answer asked back: the next reply in its thread is for the bot."""
+        await Talks(self._stores.memory).expect(question.thread)
 
     def _new_reply(self, question: Question, lease: Lease) -> SlackReply:
         """Return a reply that streams where only its reader looks: in direct messages."""

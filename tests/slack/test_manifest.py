@@ -3,6 +3,7 @@
 import pytest
 
 from bot.slack import shortcuts
+from bot.slack.commands import Command, mentioned_command
 from bot.slack.manifest import EVENTS, SCOPES, event_type, manifest
 
 
@@ -61,3 +62,22 @@ def test_shortcuts_are_those_that_are_listened_to() -> None:
 
     assert {item["callback_id"] for item in offered} == {shortcuts.ASK, shortcuts.SAVE}
     assert all(len(item["name"]) <= 24 for item in offered)
+
+
+def test_the_agent_view_can_be_left_out() -> None:
+    """It needs a paid plan; its events and its scope go with it."""
+    with_it, without = manifest("/kotae"), manifest("/kotae", agent=False)
+
+    assert "agent_view" in with_it["features"]
+    assert "agent_view" not in without["features"]
+    assert "agent_session_stopped" in with_it["settings"]["event_subscriptions"]["bot_events"]
+    assert set(without["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
+    assert set(without["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+
+
+def test_what_can_you_do_is_answered_with_help() -> None:
+    """It is what the agent view suggests, and no document answers it."""
+    prompts = manifest("/kotae")["features"]["agent_view"]["suggested_prompts"]
+
+    for prompt in prompts:
+        assert mentioned_command(prompt["message"]) == Command("help")
