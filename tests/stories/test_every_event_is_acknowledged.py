@@ -3,6 +3,7 @@
 import pytest
 
 from bot.slack.manifest import AGENT_EVENTS, EVENTS, event_type
+from bot.workspace.state import Json
 from tests.stories.conftest import Story
 
 
@@ -41,8 +42,8 @@ async def test_unknown_buttons_and_shortcuts_are_acknowledged(story: Story) -> N
     assert shortcut.acked
 
 
-MESSAGE = {"type": "message", "channel": "C000000003", "ts": "1700000000.000100"}
-SAMPLES = [
+MESSAGE: Json = {"type": "message", "channel": "C000000003", "ts": "1700000000.000100"}
+SAMPLES: list[Json] = [
     MESSAGE | {"subtype": "channel_join", "user": "U1", "text": "<@U1> has joined the channel"},
     MESSAGE | {"subtype": "bot_message", "bot_id": "B9", "text": "deployed"},
     MESSAGE | {"subtype": "message_deleted", "deleted_ts": "1.2", "previous_message": {}},
@@ -74,7 +75,7 @@ SAMPLES = [
 @pytest.mark.parametrize("language", ["ja", "en"])
 async def test_after_every_kind_of_event_a_mention_is_answered(story: Story, language: str) -> None:
     """None is refused, none takes three seconds, and none leaves the bot deaf."""
-    deliveries = [await story.workspace.send_event(dict(event)) for event in SAMPLES]
+    deliveries = [await story.workspace.send_event(event) for event in SAMPLES]
     await story.workspace.drained()
     assert [(d.acked, d.attempts) for d in deliveries] == [(True, 1)] * len(SAMPLES)
 
