@@ -138,8 +138,10 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
             credentials,
             Stores(inbox, answerer.ledger, answerer.memory, RedisChannels(store.commands)),
             operator,
-            operators=settings.slack_operators,
-            doors=DoorPolicy(settings.slack_guests, settings.slack_outsiders),
+            doors=DoorPolicy(
+                settings.slack_guests, settings.slack_outsiders, settings.slack_operators
+            ),
+            sees_pictures=_sees_pictures(settings),
             budget=_slack_budget(credentials.api_url, store),
         )
         closing.push_async_callback(surface.aclose)
@@ -173,6 +175,16 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
         api_url=settings.slack_api_url,
         command=settings.slack_command,
     )
+
+
+def _sees_pictures(settings: Settings) -> bool:
+    """Tell whether the model looks at pictures: as set, else as its server's profile says."""
+    from bot.llm.profiles import profile_for
+
+    if not settings.has_model or settings.openai_pictures == "off":
+        return False
+    profile = profile_for(settings.openai_model, settings.openai_base_url)
+    return settings.openai_pictures == "on" or profile.pictures
 
 
 def _scheduler(settings: Settings, inbox: "RedisInbox") -> Scheduler | None:
@@ -234,10 +246,11 @@ def make_model(settings: Settings) -> ChatModel:
 async def _tools(
     settings: Settings, base: KnowledgeBase, closing: AsyncExitStack
 ) -> tuple[Tool, ...]:
+    from bot.tools.read_attachment import ReadAttachment
     from bot.tools.read_document import ReadDocument
     from bot.tools.search_knowledge import SearchKnowledge
 
-    knowing: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base))
+    knowing: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
     if settings.web_search_provider == "off":
         return knowing
     from bot.tools.read_page import ReadPage

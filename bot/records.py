@@ -13,7 +13,7 @@ _answer: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 def question_data(question: Question) -> dict[str, Any]:
     """Return *question* as JSON data."""
-    data: dict[str, Any] = _question.dump_python(question, mode="json")
+    data: dict[str, Any] = _question.dump_python(question, mode="json", exclude={"files"})
     return data
 
 

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     openai_wire: Literal["auto", "responses", "chat"] = Field(
         "auto", description="Wire format; auto: Responses for OpenAI and Azure, chat elsewhere."
     )
+    openai_pictures: Literal["auto", "on", "off"] = Field(
+        "auto", description="Show attached pictures to the model; auto: where its vendor can."
+    )
     openai_embedding_model: str = Field(
         "text-embedding-3-small",
         description="Embedding model at the same endpoint; `hashing` (no model) or `local:NAME`.",

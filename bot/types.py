@@ -16,6 +16,32 @@ Language = Literal["ja", "en"]
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came along with a question, and where it can be fetched."""
+
+    name: str
+    media_type: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """An attachment that was fetched: a document's text, or a picture's bytes.
+
+    Attributes:
+        media_type: Of a picture, such as `image/png`.
+        problem: Why there is neither: `unreadable`, `no_pictures` (the model sees none),
+            `too_many`; "" when there is.
+    """
+
+    name: str
+    text: str = ""
+    picture: bytes = b""
+    media_type: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a person asked.
 
@@ -24,7 +50,8 @@ class Question:
         asker: Who will *read* the answer (in a channel: the channel), for permissions.
         person: Who asked, for feedback and budgets; an id of the surface.
         received_at: Seconds since the epoch.
-        attachments: Names of files that came along.
+        attachments: Files that came along.
+        files: The same, fetched, while the question is answered; never stored.
         links: Addresses that its evidence came from so far; with those in `text`, the only web
             pages that may be opened for it.
         sources: Names of the sources to answer from; empty for all.
@@ -39,7 +66,8 @@ class Question:
     asker: Principal
     person: str = ""
     received_at: float = 0.0
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    files: tuple[ReadFile, ...] = ()
     links: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     language: Language | None = None
@@ -221,6 +249,7 @@ class Message:
         call_id: Of a tool message, the call that it answers.
         passages: Of a tool message, what its text shows, for models that need no text.
         question: Of a user message, the person's own words in it, for models that need no frame.
+        pictures: Of a user message, what comes with it; read files with their bytes.
         opaque: Of an assistant message, the vendor's own items, sent back unchanged
             (the Responses wire's reasoning).
     """
@@ -232,6 +261,7 @@ class Message:
     passages: tuple[NumberedPassage, ...] = ()
     opaque: tuple[Mapping[str, object], ...] = ()
     question: str = ""
+    pictures: tuple[ReadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

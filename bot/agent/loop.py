@@ -80,6 +80,8 @@ class Run:
         self._tools = Toolbox(agent.tools, self._budget, self._actions)
         self._evidence = Evidence()
         messages = agent.prompt.transcript(question.text, history, agent.today())
+        pictures = tuple(file for file in question.files if file.picture)
+        messages[-1] = replace(messages[-1], pictures=pictures)
         self._transcript = Transcript(messages, self._evidence)
         self._steps = list[Step]()
         self._model = agent.model.name

@@ -8,12 +8,13 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 
 from bot.llm.forcing import demand, offered_tools
+from bot.llm.pictures import data_url
 from bot.llm.profiles import ModelProfile
 from bot.llm.tool_calls import ToolCallAccumulator, readable_arguments
 from bot.llm.tool_schema import strict_schema
 from bot.llm.vendor_errors import WITHHELD, broken_off, translated_errors
 from bot.protocols import ToolSpec
-from bot.types import Message, ModelTurn, TextDelta, ToolCall, Usage
+from bot.types import Message, ModelTurn, ReadFile, TextDelta, ToolCall, Usage
 
 
 class ChatCompletionsModel:
@@ -166,12 +167,19 @@ def _chat_message(message: Message) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
     said: dict[str, Any] = {"role": message.role, "content": message.text}
+    if message.pictures:
+        shown = [_chat_picture(picture) for picture in message.pictures]
+        said["content"] = [{"type": "text", "text": message.text}, *shown]
     if message.calls:
         said["content"] = message.text or None
         said["tool_calls"] = [_chat_call(call) for call in message.calls]
     for item in message.opaque:
         said |= item
     return said
+
+
+def _chat_picture(picture: ReadFile) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": data_url(picture)}}
 
 
 def _chat_call(call: ToolCall) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class ModelProfile:
         single_system_message: Only one system message is allowed, at the start.
         stream_usage: `stream_options.include_usage` is understood.
         sends_finish_reason: A chat stream without a finish reason was cut.
+        pictures: The models there look at pictures; on a server of one's own some do and some do
+            not, and one that does not refuses the whole request.
     """
 
     server: str = "compatible"
@@ -51,6 +53,7 @@ class ModelProfile:
     single_system_message: bool = True
     stream_usage: bool = True
     sends_finish_reason: bool = True
+    pictures: bool = False
 
     @property
     def chat_effort(self) -> ReasoningEffort | None:
@@ -70,6 +73,7 @@ _OPENAI = ModelProfile(
     limit_field="max_completion_tokens",
     strict_tools=True,
     single_system_message=False,
+    pictures=True,
 )
 
 SERVERS: tuple[tuple[str, ModelProfile], ...] = (
@@ -84,16 +88,17 @@ SERVERS: tuple[tuple[str, ModelProfile], ...] = (
             strict_tools=True,
             thinking_field="reasoning",
             single_system_message=False,
+            pictures=True,
         ),
     ),
     (
         "generativelanguage.googleapis.com",
         # Refuses fields that it does not know.
-        ModelProfile(server="gemini", output_limit=16_000, parallel_switch=False),
+        ModelProfile(server="gemini", output_limit=16_000, parallel_switch=False, pictures=True),
     ),
     (
         "api.anthropic.com",
-        ModelProfile(server="anthropic", output_limit=16_000),
+        ModelProfile(server="anthropic", output_limit=16_000, pictures=True),
     ),
     (
         "api.deepseek.com",

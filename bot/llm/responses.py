@@ -20,6 +20,7 @@ from openai.types.responses import (
 from openai.types.responses.response_usage import InputTokensDetails
 
 from bot.llm.forcing import demand, offered_tools
+from bot.llm.pictures import data_url
 from bot.llm.profiles import ModelProfile
 from bot.llm.tool_calls import readable_arguments
 from bot.llm.tool_schema import strict_schema
@@ -176,7 +177,14 @@ def _items_of(message: Message) -> list[dict[str, Any]]:
         return [{"type": "function_call_output", **output}]
     if message.opaque:
         return [dict(item) for item in message.opaque if _can_go_back(item)]
-    said = [{"role": message.role, "content": message.text}] if message.text else []
+    content: object = message.text
+    if message.pictures:
+        shown = [
+            {"type": "input_image", "detail": "auto", "image_url": data_url(picture)}
+            for picture in message.pictures
+        ]
+        content = [{"type": "input_text", "text": message.text}, *shown]
+    said = [{"role": message.role, "content": content}] if message.text else []
     return [*said, *(_call_item(call) for call in message.calls)]
 
 

@@ -88,9 +88,9 @@ def _context(elements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
-    if not question.attachments:
+    names = ", ".join(file.name for file in question.files if file.problem)
+    if not names:
         return []
-    names = ", ".join(question.attachments)
     unread = texts.UNREAD_FILES.to(language, names=names)
     return [_context([{"type": "plain_text", "text": unread[:_LONGEST_TEXT]}])]
 

@@ -1,6 +1,6 @@
 """Who is answered at all, and what their channel has chosen: looked at before every answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,10 +25,12 @@ class DoorPolicy:
 
     Guests are answered from what they may read. People of other organisations, in shared channels,
     are refused unless the operator says otherwise: they did not choose to be read by a bot.
+    Operators are named by id or user group; nobody named means the workspace's admins and owners.
     """
 
     guests: Treatment = "answer"
     outsiders: Treatment = "refuse"
+    operators: Sequence[str] = ()
 
     def refuses(self, kind: Kind) -> texts.Text | None:
         """Return what to tell people of *kind* instead of an answer, or None."""

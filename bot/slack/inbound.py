@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bot.slack.identity import Identity
 from bot.slack.places import Place
-from bot.types import Feedback, Question, QuestionId
+from bot.types import Attachment, Feedback, Question, QuestionId
 from knowledge.types import Principal
 
 Payload = Mapping[str, Any]
@@ -135,7 +135,7 @@ def _message(body: Payload, event: Payload, me: Identity) -> Message:
         asker=Principal(place.channel),
         person=person,
         received_at=float(place.ts),
-        attachments=tuple(_names(event.get("files") or ())),
+        attachments=tuple(_attachments(event.get("files") or ())),
     )
     return Message(
         place=place,
@@ -203,10 +203,14 @@ def _written_out(token: str) -> str:
             return f"[{label}]({target})" if label and label not in address else address
 
 
-def _names(files: Iterable[Payload]) -> Iterable[str]:
+def _attachments(files: Iterable[Payload]) -> Iterable[Attachment]:
     for file in islice(files, _MOST_FILES):
         name = str(file.get("name") or file.get("title") or file.get("id") or "file")
-        yield name[:_LONGEST_NAME]
+        yield Attachment(
+            name=name[:_LONGEST_NAME],
+            media_type=str(file.get("mimetype") or ""),
+            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+        )
 
 
 def _table(block: Payload) -> str:

@@ -127,7 +127,7 @@ def _said(payload: Mapping[str, object], question: Question, language: Language)
     """Return a notice that nothing has to be looked up for."""
     match payload["notice"]:
         case "no_text":
-            names = mrkdwn(", ".join(question.attachments))
+            names = mrkdwn(", ".join(file.name for file in question.attachments))
             return texts.NO_TEXT.to(language, names=names)
         case "too_long":
             length = payload["length"]

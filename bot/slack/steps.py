@@ -12,6 +12,7 @@ _TOOLS: Mapping[str, texts.Text] = {
     "read_document": texts.READ_DOCUMENT,
     "search_web": texts.SEARCH_WEB,
     "read_page": texts.READ_PAGE,
+    "read_attachment": texts.READ_ATTACHMENT,
 }
 _LONGEST = 80
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
+from bot.language import language_of
 from bot.overview import Overview
 from bot.protocols import Channels, Inbox, Lease, Ledger, Memory, Reply
 from bot.records import question_from
@@ -27,6 +28,7 @@ from bot.slack.clients import UNCERTAIN, Clients, error_of, web_client
 from bot.slack.commands import Operations
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.feedback import FeedbackDesk
+from bot.slack.files import Files
 from bot.slack.home import REFRESH, REINDEX, Home
 from bot.slack.identity import Identity, SlackCredentials
 from bot.slack.intake import Intake
@@ -44,7 +46,7 @@ from bot.slack.slash import SlashCommands
 from bot.slack.streamed_reply import StreamedReply
 from bot.slack.streams import Streams
 from bot.slack.talks import Talks
-from bot.types import Job, JobKind, Question
+from bot.types import Job, JobKind, Question, ReadFile
 from bot.worker import Handler
 
 _ANY = re.compile(".*", re.DOTALL)
@@ -81,8 +83,8 @@ class SlackSurface:
         stores: Stores,
         operations: Operations,
         *,
-        operators: Collection[str] = (),
         doors: DoorPolicy = DoorPolicy(),  # noqa: B008 - frozen
+        sees_pictures: bool = False,
         pace: Pace = STEADY,
         budget: Budget | None = None,
     ) -> None:
@@ -90,10 +92,12 @@ class SlackSurface:
         self.clients = Clients(credentials.bot_token, credentials.api_url, budget)
         self.messages = Messages(self.clients)
         self.streams = Streams(self.clients)
+        self.files = Files(
+            self.clients, credentials.bot_token, credentials.api_url, pictures=sees_pictures
+        )
         self.app = _bolt_app(credentials, self._authorization)
         self._stores = stores
         self._operations = operations
-        self._operators = operators
         self._doors = doors
         self._pace = pace
         self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
@@ -107,7 +111,7 @@ class SlackSurface:
         """
         self.clients.open()
         self.me = await self._identify()
-        self.principals = Principals(self.clients.repeating, self.me, self._operators)
+        self.principals = Principals(self.clients.repeating, self.me, self._doors.operators)
         command = self.credentials.command
         overview = Overview(self._stores.ledger)
         asking = Asking(self._stores.inbox, self.clients, self.me)
@@ -160,7 +164,9 @@ class SlackSurface:
     async def question(self, job: Job) -> Question:
         """Read the question out of *job*, with the rights that its readers have now."""
         question = await with_choices(question_from(job.payload), self._stores.channels)
-        return replace(question, asker=await self.principals.of(question))
+        files = await self.files.read(question.attachments)
+        asker = await self.principals.of(question)
+        return replace(question, asker=asker, files=files, text=_with_files(question.text, files))
 
     def guarded(self, answering: Handler) -> Handler:
         """Return *answering* with the doorkeeper in front of it."""
@@ -223,6 +229,14 @@ class SlackSurface:
             bot_id=self.me.bot,
             bot_token=self.credentials.bot_token,
         )
+
+
+def _with_files(text: str, files: Sequence[ReadFile]) -> str:
+    """Return *text* with the names of what can be read beside it, so that a model asks for it."""
+    names = ", ".join(file.name for file in files if file.text or file.picture)
+    if not names:
+        return text
+    return f"{text}\n\n({'添付' if language_of(text) == 'ja' else 'Attached'}: {names})"
 
 
 def _bolt_app(

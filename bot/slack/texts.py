@@ -31,6 +31,7 @@ SEARCH_KNOWLEDGE = Text("社内資料を検索: {what}", "Searching the document
 READ_DOCUMENT = Text("資料を確認: {what}", "Reading a document: {what}")
 SEARCH_WEB = Text("ウェブを検索: {what}", "Searching the web: {what}")
 READ_PAGE = Text("ウェブページを確認: {what}", "Reading a web page: {what}")
+READ_ATTACHMENT = Text("添付ファイルを確認: {what}", "Reading the attachment: {what}")
 OTHER_TOOL = Text("{tool}: {what}", "{tool}: {what}")
 FOUND = Text("{count} 件", "{count} found")
 FOUND_NOTHING = Text("該当なし", "nothing found")
@@ -48,8 +49,8 @@ ASK_OWNER = Text(
     "{owner}, could you help with the question above? Please reply in this thread.",
 )
 UNREAD_FILES = Text(
-    "添付ファイル（{names}）は読めないため、文章だけをもとに答えました。",
-    "I cannot read attachments yet ({names}); this rests on the text alone.",
+    "添付ファイル（{names}）は読めなかったため、それ以外をもとに答えました。",
+    "I could not read these attachments: {names}. This answer rests on the rest.",
 )
 THANKS = Text(
     "フィードバックありがとうございます。記録しました。", "Thank you, your feedback is recorded."
@@ -91,8 +92,8 @@ HELP = Text(
     "`{command} help` (inside threads, the same words after mentioning {bot})",
 )
 NO_TEXT = Text(
-    "画像や添付ファイル（{names}）はまだ読めません。知りたいことを文章で書いてください。",
-    "I cannot read images or files yet ({names}). Please write your question as text.",
+    "添付ファイル（{names}）について、知りたいことを文章で書いてください。",
+    "What would you like to know about {names}? Please write your question as text.",
 )
 TOO_LONG = Text(
     "質問が長すぎます（{length:,} 文字）。{limit:,} 文字以内に短くして、もう一度送ってください。",

@@ -19,7 +19,7 @@ from bot.llm.factory import make_model
 from bot.llm.profiles import ModelProfile, Wire, profile_for
 from bot.llm.responses import ResponsesModel
 from bot.protocols import ChatModel, ToolSpec
-from bot.types import Message, ModelTurn, TextDelta, Usage
+from bot.types import Message, ModelTurn, ReadFile, TextDelta, Usage
 from tests.support.llm_server import Call, Fault, LlmServer, Turn, llm_server, scripted
 from tests.support.llm_wires import Oddity
 
@@ -190,6 +190,16 @@ async def test_a_thread_goes_along_in_order(setup: Setup) -> None:
         ("user", "繰り越しは？"),
     ]
     assert conversation.question == "繰り越しは？"
+
+
+async def test_a_picture_goes_along_whole(setup: Setup) -> None:
+    """As the schema wants it, and with its bytes in the request: the vendor fetches nothing."""
+    picture = ReadFile("図.png", picture=b"\x89PNG", media_type="image/png")
+    asked = replace(ASKED, pictures=(picture,))
+    async with open_model(setup, [Turn("A chart.")]) as (model, server):
+        await said_by(model, (SYSTEM, asked))
+
+    assert "data:image/png;base64,iVBORw==" in json.dumps(server.requests[0].body)
 
 
 async def test_a_tool_can_be_forced(setup: Setup) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from bot.errors import ToolError
 from bot.protocols import WEB, Tool, WebResult
+from bot.tools.read_attachment import ReadAttachment
 from bot.tools.read_document import ReadDocument
 from bot.tools.read_page import ReadPage
 from bot.tools.search_knowledge import SearchKnowledge
 from bot.tools.search_web import SearchWeb
-from bot.types import Question, QuestionId, ThreadId
+from bot.types import Question, QuestionId, ReadFile, ThreadId
 from bot.web.pages import WebPages
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge
@@ -210,3 +212,17 @@ async def test_a_web_query_cannot_carry_a_document_away(
 ) -> None:
     with pytest.raises(ValidationError, match="200 characters"):
         arguments_for(tools["search_web"], page, query=query)
+
+
+async def test_an_attached_document_is_read_in_passages() -> None:
+    """Like found ones they can be cited; what is not attached cannot be read."""
+    file = ReadFile("規程.md", text="年次有給休暇は10日です。\n\n" * 80)
+    question = replace(ask("要点は？"), files=(file, ReadFile("x.png", picture=b"1")))
+    tool = ReadAttachment()
+    found = await tool.use(tool.spec.arguments(name="規程.md"), question)
+
+    assert len(found.passages) > 1
+    assert found.passages[0].title == "規程.md"
+    for name in ("x.png", "../secret"):
+        with pytest.raises(ToolError, match=r"attached: 規程\.md"):
+            await tool.use(tool.spec.arguments(name=name), question)

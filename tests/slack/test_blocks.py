@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.slack.blocks import answer_postings, notice, progress
-from bot.types import Answer, Citation, Language, Question, QuestionId, ThreadId
+from bot.types import Answer, Citation, Language, Question, QuestionId, ReadFile, ThreadId
 from bot.workspace.blocks import characters, problems
 from knowledge.types import Principal
 
@@ -18,8 +18,9 @@ FILE = Citation(2, "Handbook", "file:///srv/hr/handbook.md", "", "hr/handbook.md
 def question(*files: str) -> Question:
     """Return a question."""
     place = "slack:T1:C1:1700000000.000200"
+    unread = tuple(ReadFile(name, problem="unreadable") for name in files)
     return Question(
-        QuestionId(place), ThreadId(place), "有給は？", Principal("C1"), "U1", 0.0, files
+        QuestionId(place), ThreadId(place), "有給は？", Principal("C1"), "U1", files=unread
     )
 
 

@@ -106,7 +106,7 @@ def test_files_are_named() -> None:
     message = heard(subtype="file_share", text="", files=[{"name": "a.png"}, {"id": "F2"}])
 
     assert message.question.text == ""
-    assert message.question.attachments == ("a.png", "F2")
+    assert [file.name for file in message.question.attachments] == ["a.png", "F2"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""Read a file that came along with the question."""
+
+from pydantic import BaseModel, Field
+
+from bot.errors import ToolError
+from bot.protocols import ToolResult, ToolSpec
+from bot.types import Question
+from knowledge.chunking import split
+from knowledge.types import Passage
+
+SOURCE = "attachment"
+"""The `Passage.source` of what was attached."""
+
+_TOKENS = 256
+"""Size of a passage, as in the index."""
+
+
+class ReadAttachmentArguments(BaseModel):
+    """Which file."""
+
+    name: str = Field(description="The file's name, as the question gives it.")
+
+
+class ReadAttachment:
+    """Gives the text of an attached document as passages, which can be cited like any other."""
+
+    @property
+    def spec(self) -> ToolSpec:
+        return ToolSpec(
+            "read_attachment",
+            "Read a document that is attached to the question.",
+            ReadAttachmentArguments,
+        )
+
+    async def use(self, arguments: BaseModel, question: Question) -> ToolResult:
+        assert isinstance(arguments, ReadAttachmentArguments)
+        wanted = arguments.name.strip()
+        for file in question.files:
+            if file.name == wanted and file.text:
+                return ToolResult(passages=tuple(_passages(file.name, file.text)))
+        readable = ", ".join(file.name for file in question.files if file.text)
+        raise ToolError(f"there is no such document; attached: {readable or 'none'}")
+
+
+def _passages(name: str, text: str) -> list[Passage]:
+    return [
+        Passage(
+            id=f"{SOURCE}:{name}#{number}",
+            document_id=f"{SOURCE}:{name}",
+            source=SOURCE,
+            title=name,
+            url="",
+            text=piece,
+            score=1.0,
+        )
+        for number, piece in enumerate(split(text, _TOKENS))
+    ]

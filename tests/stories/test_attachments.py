@@ -1,0 +1,74 @@
+"""Files that come along are read where they can be, and named where they cannot."""
+
+import pytest
+
+from bot.slack.files import Files
+from bot.types import Attachment
+from bot.workspace import Workspace
+from bot.workspace.state import File
+from tests.stories.conftest import Story
+
+PICTURE = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
+
+
+async def files_of(story: Story, *files: File) -> None:
+    """Let Hanako ask with *files* and wait for the answer."""
+    text = f"{story.bot} 有給は？"
+    message = await story.workspace.post(story.channel, story.hanako, text, files=files)
+    await story.reply_with(message, "10日")
+
+
+async def test_a_document_is_read(story: Story) -> None:
+    """Its text comes with the question, its name stands beside the words of the person."""
+    file = story.workspace.add_file("規程.md", "# 休暇\n有給は 20 日。".encode(), "text/markdown")
+    await files_of(story, file)
+
+    (question,) = story.answers.asked
+    assert "有給は 20 日" in question.files[0].text
+    assert "規程.md" in question.text
+
+
+async def test_a_picture_is_shown_to_a_model_that_sees(story: Story) -> None:
+    """As it is, with its type."""
+    object.__setattr__(story.surface.files, "pictures", True)
+    await files_of(story, story.workspace.add_file("shot.png", PICTURE, "image/png"))
+
+    (read,) = story.answers.asked[0].files
+    assert (read.picture, read.media_type, read.problem) == (PICTURE, "image/png", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("shot.png", PICTURE, "image/png"),
+        ("broken.pdf", b"%PDF-1.7 nonsense", "application/pdf"),
+        ("music.mp3", b"ID3", "audio/mpeg"),
+    ],
+)
+async def test_what_cannot_be_read_is_said(
+    story: Story, name: str, content: bytes, kind: str
+) -> None:
+    """The question is answered all the same."""
+    await files_of(story, story.workspace.add_file(name, content, kind))
+
+    (read,) = story.answers.asked[0].files
+    assert read.problem
+    assert not read.text
+    assert not read.picture
+
+
+async def test_the_token_goes_to_slack_only(workspace: Workspace, story: Story) -> None:
+    """An address from elsewhere in an event is not asked at all."""
+    files: Files = story.surface.files
+    read = await files.read([Attachment("a.txt", "text/plain", "http://127.0.0.1:9/a.txt")])
+
+    assert read[0].problem == "unreadable"
+
+
+async def test_without_the_right_to_read_files(story: Story) -> None:
+    """Slack serves its sign-in page then, with status 200; it is not taken for the file."""
+    object.__setattr__(story.surface.files, "token", "xoxb-other")
+    file = story.workspace.add_file("規程.txt", "有給は 20 日。".encode(), "text/plain")
+    await files_of(story, file)
+
+    assert story.answers.asked[0].files[0].problem == "unreadable"
