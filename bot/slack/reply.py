@@ -88,7 +88,7 @@ class SlackReply:
                 await self._conclude([notice(texts.STOPPED.to(self.language))])
             else:
                 waiting = texts.NEXT if place == 0 else texts.WAITING
-                await self._show_first(progress(waiting.to(self.language, count=place), ()))
+                await self._show_plain(progress(waiting.to(self.language, count=place), ()))
         except (SlackApiError, *UNCERTAIN, SurfaceUnavailableError) as error:
             _log.info("place_not_shown", question=self.question.id, error=str(error))
 
@@ -123,6 +123,10 @@ class SlackReply:
         await self._conclude([notice(text)])
 
     async def _show_first(self, posting: Posting) -> None:
+        """Show the first sign of work."""
+        await self._show_plain(posting)
+
+    async def _show_plain(self, posting: Posting) -> None:
         """Post the placeholder; one that is there already changes, if Slack has time for it."""
         ts, fresh = await self._ensure(0, posting)
         if not fresh:

@@ -35,6 +35,20 @@ async def test_people_are_told_their_place_and_then_answered_there(story: Story)
     assert [len(story.replies(message)) for message in (first, second)] == [1, 1]
 
 
+async def test_a_direct_message_waits_in_line_like_any_other(story: Story) -> None:
+    """Nothing streams before there is something to stream; the same message is the answer."""
+    await busy(story)
+    direct = story.workspace.direct_channel(story.bob)
+    asked = await story.workspace.post(direct, story.bob, "How much leave?")
+    await story.reply_with(asked, "yours is next")
+    assert story.workspace.calls("chat.startStream") == []
+    story.answers.let_go.set()
+
+    await story.reply_with(asked, "10 days")
+    await story.settled()
+    assert len(story.replies(asked)) == 1
+
+
 async def test_a_quick_answer_is_not_announced(story: Story) -> None:
     """With nothing in the way the placeholder says that the bot thinks."""
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
