@@ -1,0 +1,37 @@
+"""What operators are told of the running program."""
+
+from pathlib import Path
+
+from bot.inbox.redis import RedisInbox
+from bot.learning.entries import SavedKnowledge
+from bot.ledger.redis import RedisLedger
+from bot.operations import SHOWN_LETTERS, Operator
+from bot.redis.connection import RedisConnection
+from bot.types import Job, Language
+from tests.support.library import Library
+
+
+async def test_the_newest_dead_letters_are_named_without_what_was_asked(
+    store: RedisConnection, tmp_path: Path
+) -> None:
+    """When and why; the rest is on the command line, for those who run the bot."""
+    library = Library(tmp_path)
+    library.write("leave.md", "# Leave\n\nYou have 10 days.\n")
+    base = library.open()
+    await base.sync()
+    inbox = RedisInbox(store)
+    operator = Operator(base, inbox, RedisLedger(store.commands), SavedKnowledge(tmp_path, base))
+    for number in range(SHOWN_LETTERS + 1):
+        await inbox.put(Job(f"{number}", "lane", "question", {"text": "secret 秘密"}))
+        lease = await inbox.take(wait=5)
+        assert lease is not None
+        await lease.bury(f"ModelUnavailableError (ref{number})")
+
+    languages: tuple[Language, Language] = ("en", "ja")
+    for language, words in zip(languages, ("4 given up", "中止 4 件"), strict=True):
+        told = await operator.status(language)
+        assert words in told
+        assert [f"(ref{number})" in told for number in range(4)] == [False, True, True, True]
+        assert "secret" not in told
+    await inbox.aclose()
+    await base.aclose()
