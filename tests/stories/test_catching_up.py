@@ -73,6 +73,7 @@ async def test_messages_that_were_heard_are_not_answered_again(
     await catching_up.attend(time.time() - HOUR)
     asked = await said(story, f"{story.bot} How much leave?")
     await story.reply_with(asked, "10 days")
+    await story.settled()
     await said(story, "stop", asked)
     await story.reply_with(asked, "nothing to stop")
     await story.settled()
