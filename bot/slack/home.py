@@ -148,11 +148,6 @@ def complaint_lines(complaints: Iterable[Complaint], language: Language) -> list
 
 def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
     week = desk.week
-    unpriced = (
-        texts.HOME_UNPRICED.to(language, count=week.unpriced)
-        if week.unpriced and week.cost_usd
-        else ""
-    )
     figures = texts.HOME_FIGURES.to(
         language,
         answered=week.answered,
@@ -160,8 +155,7 @@ def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
         failed=week.failed,
         up=week.up,
         down=week.down,
-        cost=week.cost_usd,
-        unpriced=unpriced,
+        cost=_cost(week, language),
     )
     return [
         _header(texts.HOME_WEEK, language),
@@ -171,6 +165,14 @@ def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
         _header(texts.HOME_GAPS, language),
         _lines([_gap(gap, language) for gap in desk.gaps], language),
     ]
+
+
+def _cost(week: Week, language: Language) -> str:
+    """Return what the week cost; what is not known is never shown as nothing."""
+    if not week.cost_usd and week.unpriced:
+        return texts.HOME_NO_PRICE.to(language)
+    unpriced = texts.HOME_UNPRICED.to(language, count=week.unpriced) if week.unpriced else ""
+    return f"${week.cost_usd:.2f}{unpriced}"
 
 
 def _line(question: Asked, language: Language) -> str:

@@ -114,6 +114,8 @@ class StreamedReply(SlackReply):
         await self.lease.check()
         try:
             await self._show_cards(ts)
+            looked_into = texts.LOOKED_INTO.to(self.language)
+            await self.streams.entitle(self.thread.channel, ts, looked_into)
             for piece in pieces(text):
                 await self.streams.write(self.thread.channel, ts, piece)
             await self.streams.end(self.thread.channel, ts, posting.blocks[1:], self._mark(0))

@@ -62,6 +62,11 @@ class Streams:
         chunk = {"type": "markdown_text", "text": markdown}
         await self.clients.hasty.chat_appendStream(channel=channel, ts=ts, chunks=[chunk])
 
+    async def entitle(self, channel: str, ts: str, title: str) -> None:
+        """Give the plan above the cards another title."""
+        chunk = {"type": "plan_update", "title": title[:_LONGEST_TITLE]}
+        await self.clients.hasty.chat_appendStream(channel=channel, ts=ts, chunks=[chunk])
+
     async def end(self, channel: str, ts: str, blocks: Sequence[Block], mark: Mark) -> None:
         """End the stream with *blocks* below its text."""
         await self.clients.hasty.chat_stopStream(

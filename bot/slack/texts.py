@@ -33,6 +33,7 @@ SEARCH_WEB = Text("ウェブを検索: {what}", "Searching the web: {what}")
 READ_PAGE = Text("ウェブページを確認: {what}", "Reading a web page: {what}")
 READ_ATTACHMENT = Text("添付ファイルを確認: {what}", "Reading the attachment: {what}")
 OTHER_TOOL = Text("{tool}: {what}", "{tool}: {what}")
+LOOKED_INTO = Text("調べたこと", "What I looked into")
 FOUND = Text("{count} 件", "{count} found")
 FOUND_NOTHING = Text("該当なし", "nothing found")
 STEP_FAILED = Text("うまくいきませんでした", "did not work")
@@ -240,7 +241,7 @@ NOT_FOR_CHANNEL = Text(
 
 HOME_ASK = Text("質問する", "Ask me")
 HOME_HOW = Text(
-    "チャンネルでは {bot} へのメンション、または*メッセージ*タブで質問してください。"
+    "チャンネルでは {bot} へのメンション、または「メッセージ」タブで質問してください。"
     "社内資料を調べ、出典を付けて答えます。わからないときは、そう伝えて担当者を案内します。",
     "Mention {bot} in a channel, or write in the *Messages* tab. I look into the team's documents "
     "and answer with sources; when I do not know, I say so and name who does.",
@@ -251,11 +252,12 @@ HOME_NONE_YET = Text("まだありません。", "None yet.")
 HOME_WEEK = Text("この 7 日間", "The last seven days")
 HOME_FIGURES = Text(
     "回答 {answered} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・👍 {up} 👎 {down}・"
-    "費用 ${cost:.2f}{unpriced}",
+    "費用 {cost}",
     "{answered} answered · {handed_over} handed over · {failed} failed · 👍 {up} 👎 {down} · "
-    "cost ${cost:.2f}{unpriced}",
+    "cost {cost}",
 )
 HOME_UNPRICED = Text("（ほかに価格不明 {count} 件）", " (and {count} whose price is not known)")
+HOME_NO_PRICE = Text("不明", "not known")
 HOME_COMPLAINTS = Text("最近の 👎", "Last 👎")
 HOME_GAPS = Text("答えられなかった質問", "What nothing answered")
 HOME_REINDEX = Text("索引を更新", "Update the index")

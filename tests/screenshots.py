@@ -1,0 +1,95 @@
+"""The pictures of the README: `python -m tests.screenshots [docs/images]`.
+
+The real bot answers over the sample documents in the local workspace, and Debian's Chromium takes
+the pictures; nothing is staged but the questions.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Page as Tab
+from playwright.async_api import ViewportSize, async_playwright, expect
+
+from bot.app import open_knowledge
+from bot.settings import load_settings
+from bot.terminal.trying import SAMPLES
+from bot.trying import Team, bot_in_workspace, furnish
+from bot.workspace import Workspace
+from bot.workspace.page import Page
+from tests.stories.test_page import FLAGS
+
+SIZE: ViewportSize = {"width": 1180, "height": 640}
+PATIENCE = 60_000
+
+
+async def main(folder: Path) -> None:
+    """Write all pictures into *folder*."""
+    with tempfile.TemporaryDirectory() as data:
+        settings = load_settings(
+            knowledge_config=SAMPLES, data_dir=Path(data), redis_url=None, openai_api_key=None
+        )
+        base = open_knowledge(settings)
+        await base.sync()
+        await base.aclose()
+        async with (
+            await Workspace.start() as workspace,
+            bot_in_workspace(settings, workspace),
+            await Page.start(workspace) as page,
+            async_playwright() as playwright,
+        ):
+            team = furnish(workspace)
+            browser = await playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=FLAGS
+            )
+            tab = await browser.new_page(viewport=SIZE)
+            tab.set_default_timeout(PATIENCE)
+            await take(tab, page.url, workspace, team, folder)
+            await browser.close()
+
+
+async def take(tab: Tab, url: str, workspace: Workspace, team: Team, folder: Path) -> None:
+    """Go through the workspace and take a picture of each scene."""
+    await tab.goto(f"{url}?user={team.hanako.id}&language=ja&theme=light")
+    await tab.get_by_role("button", name="#ごみ相談").click()
+    await ask(tab, "@kotae モバイルバッテリーはどうやって捨てればいいですか？")
+    await judged(tab)
+    await tab.screenshot(path=folder / "answer.png")
+
+    await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=light")
+    await tab.get_by_role("button", name="#general").click()
+    await ask(tab, "@kotae Can I bring my parrot to the office in Lisbon?")
+    await judged(tab)
+    await tab.screenshot(path=folder / "hand-over.png")
+
+    workspace.faults.add("chat.stopStream", "slow", seconds=8.0)
+    await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=dark")
+    await tab.get_by_role("button", name="kotae").first.click()
+    await ask(tab, "How many days of annual leave do I get?")
+    await expect(tab.locator("#replies .body.streaming .task.complete")).to_have_count(1)
+    await tab.wait_for_timeout(600)
+    await tab.screenshot(path=folder / "steps.png")
+    await judged(tab)
+
+    await tab.goto(f"{url}?user={team.hanako.id}&language=ja&theme=light")
+    await tab.get_by_role("button", name="kotae").first.click()
+    await tab.get_by_role("tab", name="ホーム").click()
+    await expect(tab.locator(".home h3").first).to_be_visible()
+    await tab.screenshot(path=folder / "home.png")
+
+
+async def ask(tab: Tab, text: str) -> None:
+    """Type a question and send it."""
+    await tab.locator("#composer textarea").fill(text)
+    await tab.keyboard.press("Enter")
+
+
+async def judged(tab: Tab) -> None:
+    """Wait until the answer is there, with the buttons to judge it."""
+    await expect(tab.locator("#replies .feedback").first).to_be_visible(timeout=PATIENCE)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")))
