@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from knowledge.errors import EmbeddingError, IndexMissingError
+from knowledge.findings import CheckReport
 from knowledge.generations import STORE, Contents, Generations, read_manifest
 from knowledge.ingestion import JOURNAL, Ingestion
 from knowledge.journal import SyncJournal
@@ -120,6 +121,28 @@ class KnowledgeBase:
             report=progress or (lambda _: None),
         )
         return await ingestion.sync(sources, force=force)
+
+    async def check(self, progress: Callable[[Progress], None] | None = None) -> CheckReport:
+        """Look for what a person should mend in the documents of the published generation.
+
+        Args:
+            progress: Told how far it is.
+
+        Raises:
+            IndexMissingError: when nothing was published yet.
+        """
+        from knowledge.checking import check_generation
+
+        loop = asyncio.get_running_loop()
+
+        def report(step: Progress) -> None:
+            if progress:
+                loop.call_soon_threadsafe(progress, step)
+
+        folder = self._generations.current()
+        settings = self._parts.settings()
+        look = partial(check_generation, folder, settings, self._problems(), report)
+        return await in_thread(look)
 
     def status(self) -> KnowledgeStatus:
         """Return what is published, by source, and what the last sync could not use."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from knowledge.corpus import Corpus
+from knowledge.findings import Finding
 from knowledge.types import Hit, ParsedFile, Vector, Vectors
 
 
@@ -124,4 +126,17 @@ class IndexBuilder(Protocol):
         self, folder: Path, *, removed: Iterable[int], added: Iterable[IndexEntry], vectors: Vectors
     ) -> None:
         """Take out the keys *removed*, add *added* (row i of *vectors* belongs to entry i)."""
+        ...
+
+
+class Check(Protocol):
+    """Looks for one kind of trouble in what was indexed; reads only, takes no decision."""
+
+    @property
+    def name(self) -> str:
+        """What it looks at, for people who wait for it."""
+        ...
+
+    def look(self, corpus: Corpus) -> Iterable[Finding]:
+        """Return what is wrong, in any order."""
         ...

@@ -90,12 +90,29 @@ class ChunkingSettings(_Table):
     tokens: int = Field(default=256, ge=32, le=2048)
 
 
+class CheckSettings(_Table):
+    """The `[check]` table: what `kotae knowledge check` complains about.
+
+    Attributes:
+        stale_days: Age of a document, in days, from which somebody should look at it again.
+        oversized_chunks: Chunks from which a document should be several.
+        similar: Resemblance of two texts, 0..1, from which they are near-duplicates.
+        exclude: Glob patterns of document ids that are as they should be: `wiki/archive/**`.
+    """
+
+    stale_days: int = Field(default=730, ge=1)
+    oversized_chunks: int = Field(default=300, ge=1)
+    similar: float = Field(default=0.85, ge=0.5, le=1)
+    exclude: list[str] = []
+
+
 class KnowledgeSettings(_Table):
     """The whole file."""
 
     sources: list[SourceSettings] = Field(min_length=1)
     search: SearchSettings = SearchSettings()
     chunking: ChunkingSettings = ChunkingSettings()
+    check: CheckSettings = CheckSettings()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -165,6 +182,7 @@ def _suggestion(location: tuple[str | int, ...]) -> str:
         "sources": SourceSettings,
         "search": SearchSettings,
         "chunking": ChunkingSettings,
+        "check": CheckSettings,
     }
     table = tables.get(location[0], KnowledgeSettings) if len(location) > 1 else KnowledgeSettings
     close = difflib.get_close_matches(str(location[-1]), table.model_fields, 1)

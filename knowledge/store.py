@@ -139,6 +139,16 @@ class Store:
             for *columns, version, content_hash, metadata in rows
         }
 
+    def all_chunks(self) -> Iterator[tuple[Document, FileRecord, list[Chunk]]]:
+        """Yield every document with its record and its chunks, by id."""
+        for id_, (document, record) in sorted(self.documents().items()):
+            rows = self._connection.execute(
+                "SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor FROM chunks c"
+                " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+                (id_,),
+            )
+            yield document, record, [_chunk_of(document, row) for row in rows]
+
     def count(self, source: str) -> tuple[int, int, dt.date | None]:
         """Return how many documents and chunks *source* has, and its latest document's date."""
         documents, newest = self._connection.execute(
@@ -159,10 +169,7 @@ class Store:
         }
 
     def _chunk(self, row: Sequence[Any]) -> Chunk:
-        key, ordinal, text, headings, page, anchor, *columns = row
-        document = _document(columns, self._access)
-        url = f"{document.url}#{quote(anchor, safe='=')}" if anchor else document.url
-        return Chunk(key, document, ordinal, text, tuple(json.loads(headings)), page, url)
+        return _chunk_of(_document(row[6:], self._access), row[:6])
 
 
 class StoreWriter:
@@ -286,6 +293,12 @@ class StoreWriter:
     def _scalar(self, statement: str, values: Sequence[object] = ()) -> int:
         value: int = self._connection.execute(statement, values).fetchone()[0]
         return value
+
+
+def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
+    key, ordinal, text, headings, page, anchor = row
+    url = f"{document.url}#{quote(anchor, safe='=')}" if anchor else document.url
+    return Chunk(key, document, ordinal, text, tuple(json.loads(headings)), page, url)
 
 
 def _access_lists(connection: sqlite3.Connection) -> dict[int, tuple[str, Access]]:

@@ -208,9 +208,9 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sync is: `done` of `total` steps of a stage, and the file or step at hand."""
+    """How far a long work is: `done` of `total` steps of a stage, and the file or step at hand."""
 
-    stage: Literal["list", "parse", "embed", "index", "publish"]
+    stage: Literal["list", "parse", "embed", "index", "publish", "check", "tune"]
     done: int = 0
     total: int = 0
     name: str = ""

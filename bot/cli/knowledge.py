@@ -1,5 +1,7 @@
 """`kotae knowledge …`: what the bot knows."""
 
+import sys
+
 import click
 
 
@@ -41,6 +43,28 @@ def status(*, as_json: bool) -> None:
     from bot.terminal.knowing import show_status
 
     show_status(as_json=as_json)
+
+
+@knowledge.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--all", "everything", is_flag=True, help="Name every document, not only the worst.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    default="error",
+    show_default=True,
+    help="From which level on to end with exit code 3.",
+)
+@click.option("--language", type=click.Choice(["en", "ja"]), help="Default: your terminal's.")
+def check(*, as_json: bool, everything: bool, fail_on: str, language: str | None) -> None:
+    """List what to mend in the documents: the worst first, each with what to do.
+
+    Hidden and unreadable files, contradictions, duplicates, old or misleading dates, empty and
+    oversized documents, missing titles and owners. It reads what the last sync has indexed.
+    """
+    from bot.terminal.checking import check_documents
+
+    sys.exit(check_documents(language, fail_on, as_json=as_json, everything=everything))
 
 
 @knowledge.command()

@@ -10,23 +10,15 @@ from typing import TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from bot.app import open_knowledge
 from bot.settings import load_settings
+from bot.terminal.progress import progress_bar
 from bot.terminal.readers import reader_named
 from knowledge.base import KnowledgeBase
 from knowledge.types import Access, Passage, Problem, SyncReport
-from knowledge.types import Progress as Stage
 
 T = TypeVar("T")
 
@@ -34,7 +26,7 @@ T = TypeVar("T")
 def sync_sources(sources: Sequence[str], *, force: bool) -> None:
     """Bring the index up to date and say what changed."""
     console = Console()
-    _with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
 
 
 def search_passages(
@@ -42,7 +34,7 @@ def search_passages(
 ) -> None:
     """Print the best passages."""
     principal = reader_named(reader)
-    found = _with_knowledge(
+    found = with_knowledge(
         lambda base: base.search(query, principal, limit, sources=sources),
     )
     if as_json:
@@ -89,12 +81,12 @@ def show_status(*, as_json: bool) -> None:
         console.print(table)
         _print_problems(console, status.problems)
 
-    _with_knowledge(read)
+    with_knowledge(read)
 
 
 def roll_back() -> None:
     """Publish the generation before."""
-    generation = _with_knowledge(lambda base: base.rollback())
+    generation = with_knowledge(lambda base: base.rollback())
     Console().print(f"The index is generation {generation} again.")
 
 
@@ -102,24 +94,8 @@ async def sync_with_progress(
     base: KnowledgeBase, sources: Collection[str], console: Console, *, force: bool
 ) -> SyncReport:
     """Sync with a progress bar on a terminal, quietly elsewhere, and print the outcome."""
-    columns = (
-        TextColumn("{task.description}", justify="left"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[name]}"),
-    )
     started = time.monotonic()
-    quiet = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(stage: Stage) -> None:
-            task = tasks.get(stage.stage)
-            if task is None:
-                task = tasks[stage.stage] = bar.add_task(stage.stage, total=stage.total, name="")
-            bar.update(task, completed=stage.done, total=stage.total, name=stage.name[-40:])
-
+    with progress_bar(console) as advance:
         report = await base.sync(sources, force=force, progress=advance)
     console.print(
         f"{report.documents_total} documents, {report.chunks_total} chunks: "
@@ -153,7 +129,9 @@ def _row(rank: int, passage: Passage) -> dict[str, object]:
     }
 
 
-def _with_knowledge(work: Callable[[KnowledgeBase], Awaitable[T]]) -> T:
+def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[T]]) -> T:
+    """Open the knowledge base of the settings, do *work* with it, and close it."""
+
     async def run() -> T:
         base = open_knowledge(load_settings())
         try:

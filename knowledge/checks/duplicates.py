@@ -1,0 +1,73 @@
+"""Documents and passages that are there twice, or nearly."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+
+from knowledge.checks.similarity import groups, resembling, signatures
+from knowledge.chunking import estimate_tokens
+from knowledge.corpus import Corpus
+from knowledge.figures import figures_in
+from knowledge.findings import Finding
+from knowledge.types import Chunk
+
+_WORTH_TELLING = 30
+"""Estimated tokens below which a repeated passage is a turn of phrase."""
+
+
+class DuplicateCheck:
+    """Finds texts that resemble each other and state the same figures.
+
+    With other figures they are a template's pages, or a conflict, which has its own check.
+    """
+
+    name = "duplicates"
+
+    def look(self, corpus: Corpus) -> Iterator[Finding]:
+        documents = corpus.documents
+        chunks = list(chain.from_iterable(one.chunks for one in documents))
+        if not chunks:
+            return
+        rows = signatures(chunk.text for chunk in chunks)
+        least = corpus.settings.check.similar
+        starts = np.cumsum([0, *(len(one.chunks) for one in documents[:-1])])
+        whole = np.minimum.reduceat(rows, starts)
+        texts = {}
+        pairs = []
+        for pair in resembling(whole, least):
+            for row in pair:
+                if row not in texts:
+                    texts[row] = "\n".join(chunk.text for chunk in documents[row].chunks)
+            if figures_in(texts[pair[0]]) == figures_in(texts[pair[1]]):
+                pairs.append(pair)
+        twins: dict[str, int] = {}
+        for number, group in enumerate(groups(pairs)):
+            twins |= {documents[row].id: number for row in group}
+            yield Finding(
+                "duplicate",
+                tuple(documents[row].id for row in group),
+                {
+                    "exact": len({" ".join(texts[row].split()) for row in group}) == 1,
+                    "dates": [str(documents[row].document.date or "") for row in group],
+                },
+                rank=len(group) * len(texts[group[0]]),
+            )
+        yield from _passages(chunks, resembling(rows, least), twins)
+
+
+def _passages(
+    chunks: Sequence[Chunk], pairs: Sequence[tuple[int, int]], twins: Mapping[str, int]
+) -> Iterator[Finding]:
+    """Yield passages that occur in several documents which are not duplicates as a whole."""
+    alike = [
+        (first, second)
+        for first, second in pairs
+        if estimate_tokens(chunks[first].text) >= _WORTH_TELLING
+        and figures_in(chunks[first].text) == figures_in(chunks[second].text)
+    ]
+    for group in groups(alike):
+        ids = sorted({chunks[row].document.id for row in group})
+        if len({twins.get(id_, id_) for id_ in ids}) > 1:
+            text = chunks[group[0]].text
+            yield Finding("repeated", tuple(ids), {"text": text}, rank=len(ids) * len(text))

@@ -1,0 +1,86 @@
+"""`kotae knowledge check` for people and for the CI of a repository of documents."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.terminal.check_texts import WORDS
+from knowledge.findings import LEVELS
+from tests.support.command import kotae
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the samples are indexed."""
+    folder = tmp_path_factory.mktemp("checked")
+    assert kotae(folder, "knowledge", "sync").returncode == 0
+    return folder
+
+
+def test_the_contradictions_of_the_samples_are_found(synced: Path) -> None:
+    """Old versions that stand beside new ones on purpose, in both languages."""
+    done = kotae(synced, "knowledge", "check", "--json")
+
+    report = json.loads(done.stdout)
+    pairs = {tuple(one["documents"]) for one in report["findings"] if one["kind"] == "conflict"}
+    assert done.returncode == 0
+    assert pairs >= {
+        ("handbook/people/annual-leave-2023.md", "handbook/people/annual-leave.md"),
+        ("waste/seido/shitei-bukuro-r5.md", "waste/seido/shitei-bukuro.md"),
+    }
+    assert all(one["message"] and one["remedy"] for one in report["findings"])
+    assert report["counts"]["warning"] >= len(pairs)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "contradict"), ("ja", "食い違って")])
+def test_people_read_what_to_do_in_their_language(synced: Path, language: str, words: str) -> None:
+    """The worst five of each kind, and how to see the rest."""
+    done = kotae(synced, "knowledge", "check", "--language", language)
+
+    assert words in done.stdout
+    assert "annual-leave-2023.md" in done.stdout
+    assert "--all" in done.stdout
+    assert len(done.stdout.splitlines()) < 60
+
+
+def test_the_exit_code_follows_the_asked_level(synced: Path) -> None:
+    """The samples have warnings, and no errors."""
+    codes = [
+        kotae(synced, "knowledge", "check", "--fail-on", level).returncode
+        for level in ("error", "warning", "never")
+    ]
+
+    assert codes == [0, 3, 0]
+
+
+def test_a_hidden_document_fails_the_check(tmp_path: Path) -> None:
+    """The one thing that nobody would notice."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text(
+        "---\naudience: hr\n---\n# Pay\n\nBands of this year.\n"
+    )
+    config = tmp_path / "knowledge.toml"
+    config.write_text('[[sources]]\nname = "docs"\npath = "docs"\nowner = "@keiko"\n')
+    kotae(tmp_path, "knowledge", "sync", KNOWLEDGE_CONFIG=str(config))
+
+    done = kotae(tmp_path, "knowledge", "check", KNOWLEDGE_CONFIG=str(config))
+
+    assert done.returncode == 3
+    assert "docs/a.md: audience must be" in done.stdout
+
+
+def test_without_an_index_the_check_says_what_to_do(tmp_path: Path) -> None:
+    """One line, and not the exit code of findings."""
+    done = kotae(tmp_path, "knowledge", "check")
+
+    assert done.returncode == 1
+    assert "kotae knowledge sync" in done.stderr
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_kind_of_finding_has_words(language: str) -> None:
+    """A new kind cannot be shown without telling what to do."""
+    words = WORDS["ja" if language == "ja" else "en"]
+
+    assert words.keys() == LEVELS.keys()
