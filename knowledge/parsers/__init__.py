@@ -32,11 +32,14 @@ PARSERS = {suffix: parser for parser in _ALL for suffix in parser.suffixes}
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Formats that people take for documents, and what to save them as."""
 
-VERSION = 1
+VERSION = 2
 """Counts up when a parser reads the same bytes differently: everything is then read again."""
 
 
 _LONGEST_TITLE = 200
+_ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How old Office files begin, and new ones that are locked by a password."""
 
 
 def suffix_of(name: str) -> str:
@@ -53,6 +56,10 @@ def parse(data: bytes, name: str) -> ParsedFile:
     suffix = suffix_of(name)
     if suffix in OUTDATED:
         raise ParseError(f"{suffix} cannot be read: save it as {OUTDATED[suffix]}")
+    if not data:
+        raise ParseError("no text in it: the file is empty")
+    if suffix in _ZIPPED and data.startswith(_OLE):
+        raise ParseError("locked by a password, or an old Office file under a new name")
     parsed = PARSERS[suffix].parse(data, name)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("no text in it")

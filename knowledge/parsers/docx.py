@@ -4,12 +4,16 @@ import html
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 from knowledge.errors import reading
 from knowledge.front_matter import iso_date
 from knowledge.headings import first_heading, split_sections
 from knowledge.titles import title_of_file, title_of_property
 from knowledge.types import ParsedFile
+
+_TITLE_STYLE = "p[style-name='Title'] => header:fresh"
+_TITLE = re.compile("<header>(.*?)</header>", re.DOTALL)
 
 
 class DocxParser:
@@ -19,20 +23,31 @@ class DocxParser:
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with reading("Word document"):
-            markdown = _markdown(data)
+            heading, markdown = _markdown(data)
             title, date = _properties(data)
-        sections = split_sections(markdown)
-        title = first_heading(sections) or title or title_of_file(name)
+        # Nothing in a Word file can be linked to: a fragment would only confuse what opens it.
+        sections = tuple(replace(section, anchor="") for section in split_sections(markdown))
+        title = heading or first_heading(sections) or title or title_of_file(name)
         return ParsedFile(title, sections, {"date": date})
 
 
-def _markdown(data: bytes) -> str:
+def _markdown(data: bytes) -> tuple[str, str]:
+    """Return the paragraph of the style "Title" ("" for none), and the text without it."""
     import mammoth
     from markdownify import markdownify
 
     drop_images = mammoth.images.img_element(lambda _: {"src": ""})
-    page = mammoth.convert_to_html(io.BytesIO(data), convert_image=drop_images).value
-    return str(markdownify(page, heading_style="ATX", strip=["img", "a"])).strip()
+    page = mammoth.convert_to_html(
+        io.BytesIO(data), convert_image=drop_images, style_map=_TITLE_STYLE
+    ).value
+    title = _TITLE.search(page)
+    if title:
+        page = page[: title.start()] + page[title.end() :]
+    markdown = markdownify(
+        page, heading_style="ATX", strip=["img", "a"], table_infer_header=True
+    ).strip()
+    heading = markdownify(title[1]).strip() if title else ""
+    return heading, markdown or heading
 
 
 def _properties(data: bytes) -> tuple[str, str]:

@@ -129,6 +129,45 @@ def test_a_page_is_read_without_its_navigation() -> None:
     assert parsed.metadata["date"] == "2024-04-01"
 
 
+def test_a_page_states_its_owner_audience_and_date() -> None:
+    """`<meta>` elements are a page's front matter."""
+    head = (
+        '<meta name="owner" content="@finance"><meta name="audience" content="#finance, @board">'
+        '<meta name="date" content="2020-01-01"><meta name="last-modified" content="2025-06-01">'
+    )
+    page = f"<html><head>{head}</head><body><h1>経費</h1><p>月末まで。</p></body></html>"
+
+    metadata = parse(page.encode(), "a.html").metadata
+
+    assert metadata == {
+        "owner": "@finance",
+        "audience": ["#finance", "@board"],
+        "date": "2025-06-01",
+    }
+    everybody = page.replace("#finance, @board", "anyone")
+    assert parse(everybody.encode(), "a.html").metadata["audience"] == "anyone"
+
+
+def test_a_page_is_linked_where_it_can_be() -> None:
+    """A heading's own id, one inside it, its section's, or that of the heading above it."""
+    filler = "<p>この規程は従業員全員に適用します。例外は経理部の承認が必要です。</p>" * 6
+    page = (
+        f"<html><body><h1>経費</h1>{filler}<h2 id='limits'>上限</h2>{filler}"
+        f"<h3>例外</h3>{filler}<h2><a name='steps'></a>手順</h2>{filler}"
+        f"<section id='faq'><h2>質問<a href='#faq'>¶</a></h2>{filler}</section></body></html>"
+    )
+
+    sections = parse(page.encode(), "a.html").sections
+
+    assert {section.headings[-1]: section.anchor for section in sections} == {
+        "経費": "",
+        "上限": "limits",
+        "例外": "limits",
+        "手順": "steps",
+        "質問": "faq",
+    }
+
+
 def test_a_long_page_is_read_without_what_surrounds_its_text() -> None:
     """Side bars and comments are not marked as navigation, and are left out all the same."""
     paragraphs = [
@@ -165,6 +204,42 @@ def test_word_keeps_headings_and_tables() -> None:
 
     assert section.headings == ("休暇規程", "日数")
     assert "| 夏季 | 3 |" in section.text
+
+
+def test_word_titles_are_titles_and_tables_have_their_header() -> None:
+    """The paragraph of the style "Title" names the document; the first row heads the table."""
+    data = word_document(
+        [("Title", "就業規則"), ("Heading 1", "第1章"), ("Normal", "下の表のとおり。")],
+        [["区分", "日数"], ["夏季", "3"]],
+    )
+
+    parsed = parse(data, "a.docx")
+
+    (section,) = parsed.sections
+    assert (parsed.title, section.headings, section.anchor) == ("就業規則", ("第1章",), "")
+    assert section.text.endswith("| 区分 | 日数 |\n| --- | --- |\n| 夏季 | 3 |")
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".pptx", ".xlsx"])
+def test_a_locked_office_file_says_so(suffix: str) -> None:
+    """Office wraps what a password protects into its old file format."""
+    with pytest.raises(ParseError, match="locked by a password"):
+        parse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), f"a{suffix}")
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"),
+        *("cp932", "euc_jp", "iso2022_jp"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.txt", WORDS), ("a.csv", f"項目,内容\n休暇,{WORDS}\n")]
+)
+def test_every_encoding_of_an_office_is_read(encoding: str, name: str, text: str) -> None:
+    """Spreadsheets are exported in any of them."""
+    assert WORDS in text_of(parse(text.encode(encoding), name))
 
 
 def test_a_presentation_gives_slides_tables_and_notes() -> None:
@@ -219,3 +294,5 @@ def test_a_file_without_text_is_a_problem() -> None:
     """A document that cannot be found by anything should be known."""
     with pytest.raises(ParseError, match="no text in it"):
         parse(b" \n", "a.txt")
+    with pytest.raises(ParseError, match="the file is empty"):
+        parse(b"", "a.docx")
