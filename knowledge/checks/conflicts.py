@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from sys import intern
 
 from knowledge.analysis import STOP_WORDS, analyse
 from knowledge.corpus import Corpus, Indexed
@@ -110,7 +111,7 @@ def _sentences(chunk: Chunk) -> Iterator[str]:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(analyse(text).terms) - STOP_WORDS
+    return frozenset(map(intern, analyse(text).terms)) - STOP_WORDS
 
 
 def _values(figures: Iterable[Figure]) -> dict[str, frozenset[str]]:
