@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge.errors import EmbeddingError, IndexMissingError
@@ -31,6 +32,7 @@ from knowledge.types import (
 
 if TYPE_CHECKING:
     from knowledge.searching import OpenedGeneration
+    from knowledge.tuning import TuningReport
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +146,31 @@ class KnowledgeBase:
         look = partial(check_generation, folder, settings, self._problems(), report)
         return await in_thread(look)
 
+    async def tune(
+        self, file: Path, progress: Callable[[Progress], None] | None = None
+    ) -> "TuningReport":
+        """Find the dense weight that ranks the questions of *file* best.
+
+        Args:
+            file: Questions in the format of SQuAD (its passages are searched), or evaluation
+                cases (the published generation is searched).
+            progress: Told how far it is.
+
+        Raises:
+            KnowledgeError: when the file cannot be used.
+            EmbeddingError: when the embedder fails.
+            IndexMissingError: when cases are given and nothing was published yet.
+        """
+        from knowledge.question_files import read_questions
+        from knowledge.tuning import Tuning
+
+        questions = await asyncio.to_thread(read_questions, file)
+        report = progress or (lambda _: None)
+        tuning = Tuning(self._embedder, self._parts.builders(), self._dense_weight, report)
+        if questions.passages:
+            return await tuning.over_passages(questions)
+        return await tuning.over_generation(questions, self._generations.current())
+
     def status(self) -> KnowledgeStatus:
         """Return what is published, by source, and what the last sync could not use."""
         settings = self._parts.settings()
@@ -212,6 +239,11 @@ class KnowledgeBase:
         if "_embedder" in self.__dict__:
             await self._embedder.aclose()
 
+    @property
+    def _dense_weight(self) -> float:
+        weight = self._parts.settings().search.dense_weight
+        return self._embedder.weight if weight is None else weight
+
     @cached_property
     def _embedder(self) -> Embedder:
         return self._parts.embedder()
@@ -242,8 +274,7 @@ class KnowledgeBase:
     def _open(self) -> "OpenedGeneration":
         from knowledge.searching import OpenedGeneration
 
-        weight = self._parts.settings().search.dense_weight
-        weight = self._embedder.weight if weight is None else weight
+        weight = self._dense_weight
         for _ in range(_ATTEMPTS - 1):
             try:
                 return OpenedGeneration(self._generations.current(), weight)

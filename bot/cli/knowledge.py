@@ -1,6 +1,7 @@
 """`kotae knowledge …`: what the bot knows."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -65,6 +66,23 @@ def check(*, as_json: bool, everything: bool, fail_on: str, language: str | None
     from bot.terminal.checking import check_documents
 
     sys.exit(check_documents(language, fail_on, as_json=as_json, everything=everything))
+
+
+@knowledge.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Write the better weight into knowledge.toml.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--language", type=click.Choice(["en", "ja"]), help="Default: your terminal's.")
+def tune(*, file: Path, write: bool, as_json: bool, language: str | None) -> None:
+    """Find how much the vectors should count, on the questions of FILE.
+
+    FILE holds evaluation cases (a JSON object a line, with `question` and `gold_documents`), which
+    are searched in what is indexed, or the format of SQuAD, whose own passages are searched. Half
+    of the questions choose the weight, the other half tells what it gains.
+    """
+    from bot.terminal.tuning import tune_weight
+
+    tune_weight(file, language, write=write, as_json=as_json)
 
 
 @knowledge.command()
