@@ -1,14 +1,16 @@
 """Vectors from any endpoint that speaks OpenAI's embeddings API."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from knowledge.errors import EmbeddingError
+from knowledge.pace import Pace
 from knowledge.types import Vector, Vectors
 
 if TYPE_CHECKING:
@@ -31,12 +33,17 @@ _BYTES_PER_TOKEN = 3
 """UTF-8 bytes in a token; about right for Japanese, safe for English."""
 
 _AT_ONCE = 4
-_RETRIES = 6
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
 _TIMEOUT = 60.0
+_PATIENCE = 300.0
+"""Seconds that a sync bears an endpoint that gives nothing but refusals."""
+
+_PATIENCE_OF_PEOPLE = 8.0
+"""The same for a question: somebody waits, and the search can do without its vector."""
 
 
 class OpenAIEmbedder:
-    """Sends texts in batches, a few at once; a vendor's `Retry-After` is honoured by its SDK.
+    """Sends texts in batches, a few at once, as fast as the endpoint allows.
 
     Args:
         model: Name that the endpoint knows.
@@ -55,6 +62,7 @@ class OpenAIEmbedder:
         self._dimensions = dimensions or _KNOWN_DIMENSIONS.get(model, 0)
         self._name = f"openai:{model}:{self._dimensions}" if self._dimensions else f"openai:{model}"
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._pace = Pace()
 
     @property
     def name(self) -> str:
@@ -74,13 +82,15 @@ class OpenAIEmbedder:
             return np.zeros((0, self._dimensions), np.float32)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._embed(batch)) for batch in _batches(texts)]
+                tasks = [
+                    group.create_task(self._embed(batch, _PATIENCE)) for batch in _batches(texts)
+                ]
         except* EmbeddingError as failures:
             raise failures.exceptions[0] from None
         return np.concatenate([task.result() for task in tasks])
 
     async def embed_query(self, text: str) -> Vector:
-        vector: Vector = (await self._embed([_sendable(text)]))[0]
+        vector: Vector = (await self._embed([_sendable(text)], _PATIENCE_OF_PEOPLE))[0]
         return vector
 
     async def aclose(self) -> None:
@@ -94,29 +104,44 @@ class OpenAIEmbedder:
         return AsyncOpenAI(
             api_key=self._api_key or "none",
             base_url=self._base_url,
-            max_retries=_RETRIES,
+            max_retries=0,  # The pace is kept here, for all calls together.
             timeout=_TIMEOUT,
         )
 
-    async def _embed(self, texts: Sequence[str]) -> Vectors:
-        """Send one batch.
+    async def _embed(self, texts: Sequence[str], patience: float) -> Vectors:
+        """Send one batch, again and again while the endpoint is only busy.
 
         Raises:
             EmbeddingError: when the endpoint fails, or answers with something else than vectors.
         """
-        from openai import OpenAIError, omit
+        from openai import OpenAIError
 
         async with self._places:
-            try:
-                response = await self._client.embeddings.create(
-                    model=self._model,
-                    input=list(texts),
-                    dimensions=self._asked_dimensions or omit,
-                    encoding_format="float",  # Not every endpoint knows base64.
-                )
-            except OpenAIError as error:
-                raise self._failure(_reason(error)) from None  # The cause may show the key.
-        return self._checked(response, len(texts))
+            while True:
+                if self._pace.wait > patience:
+                    raise self._failure("the rate limit or the quota is used up")
+                started = await self._pace.turn()
+                try:
+                    response = await self._call(texts)
+                except OpenAIError as error:
+                    headers = _headers(error)
+                    if not _is_passing(error) or not self._pace.refused(headers, started, patience):
+                        raise self._failure(_reason(error)) from None  # It may show the key.
+                else:
+                    return self._checked(response, len(texts))
+
+    async def _call(self, texts: Sequence[str]) -> "CreateEmbeddingResponse":
+        from openai import omit
+
+        answer = await self._client.embeddings.with_raw_response.create(
+            model=self._model,
+            input=list(texts),
+            dimensions=self._asked_dimensions or omit,
+            encoding_format="float",  # Not every endpoint knows base64.
+        )
+        response = answer.parse()
+        self._pace.succeeded(answer.headers, sum(map(_tokens, texts)))
+        return response
 
     def _checked(self, response: "CreateEmbeddingResponse", count: int) -> Vectors:
         rows = sorted(response.data or [], key=lambda row: row.index)
@@ -144,7 +169,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     tokens = 0
     for text in map(_sendable, texts):
-        cost = len(text.encode()) // _BYTES_PER_TOKEN + 1
+        cost = _tokens(text)
         if batch and (len(batch) == _BATCH_TEXTS or tokens + cost > _BATCH_TOKENS):
             yield batch
             batch, tokens = [], 0
@@ -154,9 +179,33 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
+def _tokens(text: str) -> int:
+    return len(text.encode()) // _BYTES_PER_TOKEN + 1
+
+
 def _sendable(text: str) -> str:
     """Cut what is too long, and give the endpoint something where there is nothing."""
     return text.encode("utf-8", "replace")[:_TEXT_BYTES].decode("utf-8", "ignore") or " "
+
+
+def _headers(error: "OpenAIError") -> Mapping[str, str]:
+    import openai
+
+    return error.response.headers if isinstance(error, openai.APIStatusError) else {}
+
+
+def _is_passing(error: "OpenAIError") -> bool:
+    """Tell whether the same call may succeed later: busy, broken or not reached, but not unpaid."""
+    import openai
+
+    match error:
+        case openai.APIStatusError():
+            is_busy = (
+                error.status_code in _BUSY or error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+            )
+            return is_busy and error.code != "insufficient_quota"
+        case _:
+            return isinstance(error, openai.APIConnectionError)
 
 
 def _reason(error: "OpenAIError") -> str:

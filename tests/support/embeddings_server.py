@@ -1,6 +1,7 @@
 """An embeddings endpoint on loopback that speaks OpenAI's wire format."""
 
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ class EmbeddingsServer:
         refusals: Answers (status, headers) that are given first, one a request.
         batches: The texts of each request that was answered.
         order: Rearranges the items of an answer.
+        window: Most requests answered in so many seconds, as a vendor's limit; None for no limit.
+        refused: Requests that came too early for the limit.
+        headers: Sent with each answer.
     """
 
     url: str = ""
@@ -26,6 +30,10 @@ class EmbeddingsServer:
     batches: list[list[str]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     order: Callable[[list[object]], list[object]] = list
+    window: tuple[int, float] | None = None
+    refused: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    _answered: list[float] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
         asked = await request.json()
@@ -34,6 +42,16 @@ class EmbeddingsServer:
             status, headers = self.refusals.pop(0)
             said = {"message": f"refused {request.headers['Authorization']}", "type": "refusal"}
             return web.json_response({"error": said}, status=status, headers=headers)
+        if (wait := self._wait()) > 0:
+            self.refused += 1
+            said = {
+                "message": "Rate limit reached",
+                "type": "requests",
+                "code": "rate_limit_exceeded",
+            }
+            headers = {"Retry-After": f"{wait:.3f}"}
+            return web.json_response({"error": said}, status=429, headers=headers)
+        self._answered.append(time.monotonic())
         self.batches.append(asked["input"])
         dimensions = asked.get("dimensions", self.dimensions)
         items: list[object] = [
@@ -42,8 +60,18 @@ class EmbeddingsServer:
         ]
         usage = {"prompt_tokens": 1, "total_tokens": 1}
         return web.json_response(
-            {"object": "list", "model": asked["model"], "data": self.order(items), "usage": usage}
+            {"object": "list", "model": asked["model"], "data": self.order(items), "usage": usage},
+            headers=self.headers,
         )
+
+    def _wait(self) -> float:
+        """Return the seconds until the limit allows another request, 0 when it does."""
+        if self.window is None:
+            return 0.0
+        count, seconds = self.window
+        if len(self._answered) < count:
+            return 0.0
+        return max(self._answered[-count] + seconds - time.monotonic(), 0.0)
 
 
 def vector_of(text: str, dimensions: int) -> list[float]:

@@ -1,0 +1,20 @@
+"""A sync that embeds over HTTP, to be killed by the test that started it.
+
+Run as `python -m tests.support.embedding_sync FOLDER URL`.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from knowledge.embedders.openai import OpenAIEmbedder
+from tests.support.library import Library
+
+
+async def sync(folder: Path, url: str) -> None:
+    embedder = OpenAIEmbedder("small", "key", url)
+    await Library(folder).open(embedder).sync()
+
+
+if __name__ == "__main__":
+    asyncio.run(sync(Path(sys.argv[1]), sys.argv[2]))
