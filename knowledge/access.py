@@ -20,14 +20,19 @@ def parse_audience(value: object) -> Access:
     if value == "members":
         return Access("members")
     if isinstance(value, list) and value and all(isinstance(group, str) for group in value):
-        return Access("groups", frozenset(map(_parse_group, value)))
+        return Access("groups", frozenset(map(parse_group, value)))
     raise ValueError(
         f'audience must be "anyone", "members", or a list such as ["#hr", "C0123"] '
         f"with each name in quotes, not {reprlib.repr(value)}"
     )
 
 
-def _parse_group(name: str) -> str:
+def parse_group(name: str) -> str:
+    """Return the name of a channel or user group in the form in which names are compared.
+
+    Raises:
+        ValueError: for what is neither `#name`, `@group` nor an id.
+    """
     if not _GROUP.fullmatch(name):
         raise ValueError(f'audience has {name!r}: write "#name", "@group", or an id such as C0123')
     return name.lower() if name[0] in "#@" else name

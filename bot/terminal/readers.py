@@ -1,5 +1,7 @@
 """Who reads what is printed in a terminal."""
 
+from bot.errors import SettingsError
+from knowledge.access import parse_group
 from knowledge.types import Principal
 
 
@@ -7,6 +9,9 @@ def reader_named(name: str) -> Principal:
     """Return the reader that `--as` names: `anyone`, `members`, or groups such as `#hr,C0123`.
 
     A member of a group is a member of the team.
+
+    Raises:
+        SettingsError: when a group is not written as one.
     """
     match name.strip():
         case "anyone":
@@ -14,5 +19,10 @@ def reader_named(name: str) -> Principal:
         case "members" | "":
             return Principal("terminal", member=True)
         case groups:
-            names = frozenset(group.strip() for group in groups.split(",") if group.strip())
+            try:
+                names = frozenset(
+                    parse_group(group.strip()) for group in groups.split(",") if group.strip()
+                )
+            except ValueError as error:
+                raise SettingsError(f"--as: {str(error).removeprefix('audience has ')}") from error
             return Principal("terminal", member=True, groups=names)
