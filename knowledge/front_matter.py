@@ -60,5 +60,14 @@ def _load(fence: str, block: str) -> object:
     except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError) as error:
         if not _KEY.search(block):
             return None
-        reason = " ".join(str(error).split())
-        raise ParseError(f"the front matter cannot be read: {reason}") from error
+        raise ParseError(f"the front matter cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Say in one line what is wrong, and in which line of the file."""
+    from yaml import MarkedYAMLError
+
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        place = f"line {error.problem_mark.line + 2}"  # counted from 0, below the fence
+        return ": ".join(filter(None, (place, error.context, error.problem)))
+    return " ".join(str(error).split())

@@ -72,7 +72,7 @@ ENGLISH: Mapping[Kind, Words] = {
     "repeated": Words(
         "The same passage in several documents",
         "Say it once and link to it: a change reaches all readers, and searches find other things.",
-        "{documents}\n“{said}”",
+        "{documents}: {count} passages, such as\n“{said}”",
     ),
     "oversized": Words(
         "Very long",
@@ -152,7 +152,7 @@ JAPANESE: Mapping[Kind, Words] = {
     "repeated": Words(
         "いくつもの文書にある同じ文章",
         "一か所に書いてリンクすれば、直すのは一度で済み、検索でほかの文章も見つかります。",
-        "{documents}\n「{said}」",
+        "{documents}: {count} か所、たとえば\n「{said}」",
     ),
     "oversized": Words(
         "とても長い文書",
@@ -184,6 +184,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "counts": "{error} errors, {warning} warnings, {note} notes",
         "nothing": "nothing to mend",
         "more": "… and {count} more (--all)",
+        "others": "{count} others",
         "alike": "word for word",
         "nearly": "nearly",
         "stated": "its date",
@@ -198,6 +199,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "counts": "誤り {error} 件、警告 {warning} 件、参考 {note} 件",
         "nothing": "直すところはありません",
         "more": "… ほか {count} 件（--all）",
+        "others": "ほか {count} 件",
         "alike": "同文",
         "nearly": "ほぼ同文",
         "stated": "文書の日付",

@@ -134,7 +134,7 @@ _PLAIN = ("reason", "path", "date", "year", "chunks", "count", "example")
 def _some(names: Sequence[str], phrases: Mapping[str, str]) -> str:
     shown = ", ".join(names[:_DOCUMENTS])
     more = len(names) - _DOCUMENTS
-    return f"{shown} {phrases['more'].format(count=more)}" if more > 0 else shown
+    return f"{shown} … {phrases['others'].format(count=more)}" if more > 0 else shown
 
 
 def _dated(finding: Finding) -> list[str]:

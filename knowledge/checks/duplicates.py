@@ -1,5 +1,6 @@
 """Documents and passages that are there twice, or nearly."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -66,8 +67,11 @@ def _passages(
         if estimate_tokens(chunks[first].text) >= _WORTH_TELLING
         and figures_in(chunks[first].text) == figures_in(chunks[second].text)
     ]
+    repeated: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for group in groups(alike):
-        ids = sorted({chunks[row].document.id for row in group})
+        ids = tuple(sorted({chunks[row].document.id for row in group}))
         if len({twins.get(id_, id_) for id_ in ids}) > 1:
-            text = chunks[group[0]].text
-            yield Finding("repeated", tuple(ids), {"text": text}, rank=len(ids) * len(text))
+            repeated[ids].append(chunks[group[0]].text)
+    for ids, texts in repeated.items():
+        details = {"text": texts[0], "count": len(texts)}
+        yield Finding("repeated", ids, details, rank=len(ids) * sum(map(len, texts)))

@@ -8,8 +8,8 @@ from knowledge.findings import Finding
 _LONG = 5
 """Chunks from which a text without headings is hard to cite."""
 
-_HEADLESS = frozenset({".csv", ".tsv"})
-"""Formats that cannot have a title or headings."""
+_TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm"})
+"""Formats that are known by their file's name."""
 
 
 class TitleCheck:
@@ -19,7 +19,7 @@ class TitleCheck:
 
     def look(self, corpus: Corpus) -> Iterator[Finding]:
         for one in corpus.documents:
-            if one.suffix in _HEADLESS:
+            if one.suffix in _TABLES:
                 continue
             count = len(one.chunks)
             if _is_untitled(one):
