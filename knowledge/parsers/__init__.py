@@ -57,7 +57,7 @@ def parse(data: bytes, name: str) -> ParsedFile:
     if suffix in OUTDATED:
         raise ParseError(f"{suffix} cannot be read: save it as {OUTDATED[suffix]}")
     if not data:
-        raise ParseError("no text in it: the file is empty")
+        raise ParseError("no text in it")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("locked by a password, or an old Office file under a new name")
     parsed = PARSERS[suffix].parse(data, name)
