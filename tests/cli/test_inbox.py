@@ -9,7 +9,7 @@ import pytest
 from bot.inbox.redis import RedisInbox
 from bot.redis.connection import open_redis
 from bot.types import Job
-from tests.cli.test_commands import kotae
+from tests.support.command import kotae
 
 IDS = [f"slack:T1:C1:1700000000.00010{number}" for number in range(4)]
 
