@@ -4,6 +4,7 @@ import json
 import locale
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from bot.app import SAVED
 from bot.terminal.check_texts import PHRASES, WORDS
 from bot.terminal.knowing import with_knowledge
 from bot.terminal.progress import progress_bar
@@ -21,6 +23,7 @@ from knowledge.findings import CheckReport, Finding, Level
 FOUND = 3
 """Exit code when something at or above the asked level was found."""
 
+_NOTHING_SAVED = ("empty-source", (SAVED,))
 _LEVELS: tuple[Level, ...] = ("note", "warning", "error")
 _COLOURS: Mapping[Level, str] = {"error": "red", "warning": "yellow", "note": "cyan"}
 _SHOWN = 5
@@ -36,7 +39,7 @@ def check_documents(language: str | None, fail_on: str, *, as_json: bool, everyt
         with progress_bar(Console(stderr=as_json)) as advance:
             return await base.check(advance)
 
-    report = with_knowledge(look)
+    report = _without_saved(with_knowledge(look))
     if as_json:
         print(json.dumps(_object(report, chosen), ensure_ascii=False, default=str))  # noqa: T201
     else:
@@ -47,6 +50,12 @@ def check_documents(language: str | None, fail_on: str, *, as_json: bool, everyt
 def terminal_language() -> Language:
     """Return the language that the terminal's locale names."""
     return "ja" if (locale.getlocale()[0] or "").startswith("ja") else "en"
+
+
+def _without_saved(report: CheckReport) -> CheckReport:
+    """Leave out that nobody has saved an answer yet: that source is the bot's own."""
+    found = (one for one in report.findings if (one.kind, one.documents) != _NOTHING_SAVED)
+    return replace(report, findings=tuple(found))
 
 
 def _fails(report: CheckReport, fail_on: str) -> bool:
