@@ -1,103 +1,81 @@
-"""Measures ranking on a SQuAD-shaped file: unique contexts are the corpus, questions the queries.
+"""Ranks the passages of SQuAD-shaped files by Kotae and by other engines, on the same vectors.
 
-    python -m benchmarks.retrieval.quality jsquad.json --embedder hashing
+    python -m benchmarks.retrieval.quality squad.json --embedder minilm --peers all
 
-Every other question is for tuning, the rest for reporting.
+Every other question is for tuning, the rest for reporting: the table shows the reporting half.
+`kotae:tuned` takes the weight of the dense side that is best on the tuning half; nothing else, and
+nothing of the other engines, is tuned here.
 """
 
 import argparse
-import asyncio
 import json
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.embedders.local import LocalEmbedder
-from knowledge.indexes.dense import DenseBuilder, DenseIndex
-from knowledge.indexes.hybrid import HybridIndex
-from knowledge.indexes.lexical import LexicalBuilder, LexicalIndex
-from knowledge.protocols import Embedder, IndexEntry, Query
+from benchmarks.retrieval import engines
+from benchmarks.retrieval.collection import Collection, read
+from benchmarks.retrieval.embedding import Embedded, vectors_of
+from benchmarks.retrieval.processes import Caps, run
+from benchmarks.retrieval.progress import say
 
 CUTOFF = 10
+METRICS = ("R@1", "R@5", "R@10", "MRR@10", "nDCG@10")
+TUNED = "kotae:tuned"
+_WEIGHTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+_BASELINE = "kotae:hybrid"
 
 
-class Collection(NamedTuple):
-    """Passages, and questions with the row of the passage that answers them."""
+class _Corpus(NamedTuple):
+    texts: Sequence[str]
+    vectors: np.ndarray
 
-    passages: list[str]
-    questions: list[str]
-    answers: list[int]
+    def __iter__(self):
+        return iter(self.texts)
 
-
-def read(path: Path) -> Collection:
-    rows: dict[str, int] = {}
-    collection = Collection([], [], [])
-    for article in json.loads(path.read_text("utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            text = paragraph["context"]
-            if text not in rows:
-                rows[text] = len(rows)
-                titled = text.startswith(article["title"])
-                collection.passages.append(text if titled else f"{article['title']}\n\n{text}")
-            for question in paragraph["qas"]:
-                if question["answers"]:
-                    collection.questions.append(question["question"])
-                    collection.answers.append(rows[text])
-    return collection
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
-def embedder_named(name: str) -> Embedder | None:
-    kind, _, model = name.partition(":")
-    match kind:
-        case "none":
-            return None
-        case "hashing":
-            return HashingEmbedder()
-        case "local" if model:
-            return LocalEmbedder(model)
-    raise SystemExit(f"unknown embedder {name}: none, hashing or local:MODEL")
+REPORTING = slice(1, None, 2)
+TUNING = slice(0, None, 8)
+"""A part of the other half is enough to choose one weight."""
 
 
-async def build(folder: Path, passages: Sequence[str], embedder: Embedder | None) -> None:
-    entries = [IndexEntry(row, 0, text) for row, text in enumerate(passages)]
-    nothing = np.zeros((0, 1), np.float32)
-    LexicalBuilder().build(folder / "lexical", removed=[], added=entries, vectors=nothing)
-    if embedder is not None:
-        vectors = await embedder.embed_documents(passages)
-        DenseBuilder().build(folder / "dense", removed=[], added=entries, vectors=vectors)
+def places(
+    name: str, path: Path, vectors: Path, half: slice, weights: Sequence[float | None]
+) -> dict[str, list[list[int]]]:
+    """Return the rank of the passage of each question of *half* (from 0; CUTOFF if not found).
+
+    A list for each of *weights*.
+    """
+    collection, embedded = read(path), Embedded.load(vectors)
+    questions = list(zip(collection.questions, embedded.questions, strict=True))[half]
+    answers = collection.answers[half]
+    ranks = []
+    with tempfile.TemporaryDirectory() as folder:
+        engines.opened(name, Path(folder), 0.0).build(
+            _Corpus(collection.passages, embedded.passages)
+        )
+        for weight in weights:
+            share = embedded.weight if weight is None else weight
+            engine = engines.opened(name, Path(folder), share)
+            engine.open()
+            found = [list(engine.search(*question, CUTOFF)) for question in questions]
+            ranks.append(
+                [
+                    keys.index(answer) if answer in keys else CUTOFF
+                    for keys, answer in zip(found, answers, strict=True)
+                ]
+            )
+    return {"ranks": ranks}
 
 
-def opened(
-    folder: Path, passages: Sequence[str], weight: float, *, dense: bool, reading: bool
-) -> HybridIndex:
-    return HybridIndex(
-        LexicalIndex.open(folder / "lexical"),
-        DenseIndex.open(folder / "dense") if dense else None,
-        weight,
-        (lambda keys: {key: passages[key] for key in keys}) if reading else None,
-    )
-
-
-async def ranks(
-    index: HybridIndex, collection: Collection, embedder: Embedder | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rank of each question's passage (from 0; CUTOFF if not found), and seconds."""
-    places, seconds = [], []
-    for question, answer in zip(collection.questions, collection.answers, strict=True):
-        vector = await embedder.embed_query(question) if embedder else None
-        start = time.perf_counter()
-        found = [hit.key for hit in index.search(Query(question, vector), CUTOFF)]
-        seconds.append(time.perf_counter() - start)
-        places.append(found.index(answer) if answer in found else CUTOFF)
-    return np.array(places), np.array(seconds)
-
-
-def row_of(name: str, places: np.ndarray) -> str:
+def scores(places: np.ndarray) -> dict[str, float]:
+    """Return the metrics in percent."""
     found = places < CUTOFF
     values = [
         (places < 1).mean(),
@@ -106,44 +84,97 @@ def row_of(name: str, places: np.ndarray) -> str:
         np.where(found, 1 / (places + 1), 0).mean(),
         np.where(found, 1 / np.log2(places + 2), 0).mean(),
     ]
-    return f"{name:<24}" + "".join(f"{100 * value:>10.1f}" for value in values)
+    return {name: 100 * float(value) for name, value in zip(METRICS, values, strict=True)}
 
 
-async def measure(path: Path, embedder_name: str, weight: float | None, *, reading: bool) -> None:
-    collection = read(path)
-    embedder = embedder_named(embedder_name)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        start = time.perf_counter()
-        await build(folder, collection.passages, embedder)
-        built = time.perf_counter() - start
-        start = time.perf_counter()
-        share = weight if weight is not None else embedder.weight if embedder else 0.0
-        index = opened(
-            folder, collection.passages, share, dense=embedder is not None, reading=reading
-        )
-        open_seconds = time.perf_counter() - start
-        places, seconds = await ranks(index, collection, embedder)
-    print(f"{path.name}: {len(collection.passages)} passages, {len(places)} questions")
-    print(f"{'':<24}{'R@1':>10}{'R@5':>10}{'R@10':>10}{'MRR@10':>10}{'nDCG@10':>10}")
-    print(row_of("tuning half", places[0::2]))
-    print(row_of("reporting half", places[1::2]))
-    p50, p99 = np.percentile(seconds, [50, 99]) * 1000
+class Row(NamedTuple):
+    """An engine's result; `note` tells its versions, `problem` why there are no scores."""
+
+    name: str
+    scores: dict[str, float]
+    problem: str = ""
+    note: str = ""
+
+
+def measure(name: str, path: Path, vectors: Path, caps: Caps, weight: float | None = None) -> Row:
+    """Measure an engine on the reporting half."""
+    try:
+        note = engines.versions(name)
+    except engines.MissingEngineError as error:
+        return Row(name, {}, str(error))
+    outcome = run(places, name, path, vectors, REPORTING, [weight], caps=caps)
+    if outcome.value is None:
+        return Row(name, {}, outcome.problem, note)
+    return Row(name, scores(np.array(outcome.value["ranks"][0])), note=note)
+
+
+def tuned(path: Path, vectors: Path, caps: Caps) -> Row:
+    """Measure Kotae with the weight that is best on the tuning half."""
+    outcome = run(places, _BASELINE, path, vectors, TUNING, _WEIGHTS, caps=caps)
+    if outcome.value is None:
+        return Row(TUNED, {}, outcome.problem)
+    values = [scores(np.array(ranks))["nDCG@10"] for ranks in outcome.value["ranks"]]
+    weight = _WEIGHTS[int(np.argmax(values))]
+    row = measure(_BASELINE, path, vectors, caps, weight)
+    return row._replace(name=f"{TUNED} (weight {weight})")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return a Markdown table.
+
+    Its last column is what an engine lacks to an nDCG of 100, over what the baseline lacks.
+    """
+    base = next((row.scores for row in rows if row.name == _BASELINE), None)
+    lines = [f"| engine | {' | '.join(METRICS)} | shortfall / {_BASELINE} |", "|---|" + "---|" * 6]
+    for row in rows:
+        if row.problem:
+            lines.append(f"| {row.name} | {row.problem} |" + " |" * 5)
+            continue
+        ratio = f"{(100 - row.scores['nDCG@10']) / (100 - base['nDCG@10']):.2f}" if base else ""
+        values = " | ".join(f"{row.scores[metric]:.1f}" for metric in METRICS)
+        lines.append(f"| {row.name} | {values} | {ratio} |")
+    return "\n".join(lines)
+
+
+def compare(path: Path, options: argparse.Namespace) -> list[Row]:
+    collection: Collection = read(path)
+    vectors = vectors_of(collection, options.embedder, options.cache)
+    caps = Caps(60 * options.cap_minutes, 1e9 * options.cap_gigabytes)
+    rows = []
+    names = engines.chosen(f"kotae,{options.peers}" if options.peers != "all" else "all")
+    for name in dict.fromkeys(names):
+        say(f"{path.name}, {options.embedder}: {name} …", passing=True)
+        weight = options.weight if name.startswith("kotae:") else None
+        rows.append(measure(name, path, vectors, caps, weight))
+        say(f"{name}: {rows[-1].problem or round(rows[-1].scores['nDCG@10'], 2)}")
+    if options.tune:
+        rows.insert(2, tuned(path, vectors, caps))
     print(
-        f"built in {built:.1f} s, opened in {open_seconds * 1000:.1f} ms, "
-        f"a query takes {p50:.1f} ms (p50), {p99:.1f} ms (p99)\n"
+        f"\n{path.name}: {len(collection.passages)} passages, "
+        f"{len(collection.questions[1::2])} questions of the reporting half, "
+        f"vectors of {options.embedder}, in percent\n\n{table(rows)}\n"
     )
+    return rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files")
-    parser.add_argument("--embedder", default="none", help="none, hashing or local:MODEL")
-    parser.add_argument("--weight", type=float, help="share of the dense side, 0..1")
-    parser.add_argument("--no-reading", action="store_true", help="leave the fused order as it is")
+    parser.add_argument("--embedder", default="hashing", help="hashing, minilm or local:MODEL")
+    parser.add_argument("--peers", default="kotae", help="all, or engines such as lancedb,chroma")
+    parser.add_argument("--weight", type=float, help="share of Kotae's dense side, 0..1")
+    parser.add_argument("--tune", action="store_true", help="add Kotae with a tuned weight")
+    parser.add_argument("--cap-minutes", type=float, default=10, help="of one engine")
+    parser.add_argument("--cap-gigabytes", type=float, default=8, help="of one engine")
+    parser.add_argument("--cache", type=Path, default=Path(".cache/benchmarks"))
+    parser.add_argument("--json", type=Path, help="write every figure there too")
     options = parser.parse_args()
-    for path in options.files:
-        asyncio.run(measure(path, options.embedder, options.weight, reading=not options.no_reading))
+    results = {path.name: compare(path, options) for path in options.files}
+    if options.json:
+        named = {file: [row._asdict() for row in rows] for file, rows in results.items()}
+        options.json.write_text(json.dumps(named, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""Runs each engine in a process of its own: its memory is its own, and it can be ended."""
+
+import multiprocessing
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+_EVERY_SECONDS = 0.05
+
+
+class Caps(NamedTuple):
+    """When a process is ended: seconds, and bytes of memory of its own."""
+
+    seconds: float
+    memory: float
+
+
+class Memory(NamedTuple):
+    """Bytes resident: of the process's own, and pages of mapped files that others can share."""
+
+    own: int
+    mapped: int
+
+
+class Outcome(NamedTuple):
+    """What became of a task.
+
+    Attributes:
+        value: What it returned; None if it did not get that far.
+        problem: Why not, in one line; "" if it did.
+        peak: The most memory of its own that was seen.
+    """
+
+    value: dict[str, float] | None
+    problem: str
+    peak: int
+
+
+def run(task: Callable[..., dict], *arguments: object, caps: Caps) -> Outcome:
+    """Run *task* in a fresh process until it returns, fails or meets a cap."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_report, args=(sender, task, arguments))
+    process.start()
+    sender.close()
+    peak, problem, start = 0, "", time.monotonic()
+    while process.is_alive() and not problem and not receiver.poll(_EVERY_SECONDS):
+        peak = max(peak, memory(process.pid).own)
+        if time.monotonic() - start > caps.seconds:
+            problem = f"not reached (cap {caps.seconds / 60:.0f} min)"
+        elif peak > caps.memory:
+            problem = f"not reached (cap {caps.memory / 1e9:.0f} GB)"
+    value = None
+    if not problem:
+        value, problem = _received(receiver)
+    process.terminate() if problem else process.join(timeout=30)
+    process.join(timeout=5)
+    process.kill()
+    process.join()
+    return Outcome(value, problem, peak)
+
+
+def memory(pid: int | str = "self") -> Memory:
+    """Return the memory of a process, nothing if it is gone (Linux)."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return Memory(0, 0)
+    kilobytes = {
+        name: int(rest.split()[0])
+        for name, _, rest in (line.partition(":") for line in lines)
+        if name.startswith("Rss")
+    }
+    own = kilobytes.get("RssAnon", 0) + kilobytes.get("RssShmem", 0)
+    return Memory(own * 1024, kilobytes.get("RssFile", 0) * 1024)
+
+
+def _received(receiver: Connection) -> tuple[dict[str, float] | None, str]:
+    try:
+        return receiver.recv()
+    except EOFError:
+        return None, "its process died"
+
+
+def _report(sender: Connection, task: Callable[..., dict], arguments: tuple[object, ...]) -> None:
+    try:
+        sender.send((task(*arguments), ""))
+    except Exception as error:  # noqa: BLE001 - whatever a product raises is its row's result
+        traceback.print_exc()
+        sender.send((None, f"failed: {type(error).__name__}: {str(error).splitlines()[0][:80]}"))
