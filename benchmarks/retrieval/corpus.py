@@ -106,7 +106,8 @@ def _near(points: np.ndarray, chance: np.random.Generator) -> np.ndarray:
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def _nearest(vectors: np.ndarray, questions: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _EVERY_SECONDS = 0.05
 
@@ -34,12 +34,12 @@ class Outcome(NamedTuple):
         peak: The most memory of its own that was seen.
     """
 
-    value: dict[str, float] | None
+    value: Any
     problem: str
     peak: int
 
 
-def run(task: Callable[..., dict], *arguments: object, caps: Caps) -> Outcome:
+def run(task: Callable[..., object], *arguments: object, caps: Caps) -> Outcome:
     """Run *task* in a fresh process until it returns, fails or meets a cap."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -48,7 +48,7 @@ def run(task: Callable[..., dict], *arguments: object, caps: Caps) -> Outcome:
     sender.close()
     peak, problem, start = 0, "", time.monotonic()
     while process.is_alive() and not problem and not receiver.poll(_EVERY_SECONDS):
-        peak = max(peak, memory(process.pid).own)
+        peak = max(peak, memory(process.pid or 0).own)
         if time.monotonic() - start > caps.seconds:
             problem = f"not reached (cap {caps.seconds / 60:.0f} min)"
         elif peak > caps.memory:
@@ -56,8 +56,7 @@ def run(task: Callable[..., dict], *arguments: object, caps: Caps) -> Outcome:
     value = None
     if not problem:
         value, problem = _received(receiver)
-    process.terminate() if problem else process.join(timeout=30)
-    process.join(timeout=5)
+    process.join(timeout=0 if problem else 30)
     process.kill()
     process.join()
     return Outcome(value, problem, peak)
@@ -78,14 +77,15 @@ def memory(pid: int | str = "self") -> Memory:
     return Memory(own * 1024, kilobytes.get("RssFile", 0) * 1024)
 
 
-def _received(receiver: Connection) -> tuple[dict[str, float] | None, str]:
+def _received(receiver: Connection) -> tuple[Any, str]:
     try:
-        return receiver.recv()
+        value, problem = receiver.recv()
     except EOFError:
         return None, "its process died"
+    return value, problem
 
 
-def _report(sender: Connection, task: Callable[..., dict], arguments: tuple[object, ...]) -> None:
+def _report(sender: Connection, task: Callable[..., object], arguments: tuple[object, ...]) -> None:
     try:
         sender.send((task(*arguments), ""))
     except Exception as error:  # noqa: BLE001 - whatever a product raises is its row's result

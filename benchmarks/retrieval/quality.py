@@ -10,7 +10,7 @@ nothing of the other engines, is tuned here.
 import argparse
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,11 +29,12 @@ _WEIGHTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 _BASELINE = "kotae:hybrid"
 
 
-class _Corpus(NamedTuple):
-    texts: Sequence[str]
-    vectors: np.ndarray
+class _Corpus:
+    def __init__(self, texts: Sequence[str], vectors: np.ndarray) -> None:
+        self.texts = texts
+        self.vectors = vectors
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.texts)
 
     def __len__(self) -> int:
@@ -171,6 +172,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".cache/benchmarks"))
     parser.add_argument("--json", type=Path, help="write every figure there too")
     options = parser.parse_args()
+    if missing := [str(path) for path in options.files if not path.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     results = {path.name: compare(path, options) for path in options.files}
     if options.json:
         named = {file: [row._asdict() for row in rows] for file, rows in results.items()}

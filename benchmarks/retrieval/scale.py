@@ -186,6 +186,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".cache/benchmarks"))
     parser.add_argument("--json", type=Path, help="write every figure there too")
     options = parser.parse_args()
+    if missing := [str(path) for path in options.files if not path.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     corpus = options.cache / f"{options.chunks}x{options.dimensions}-{options.questions}"
     if not (corpus / "nearest.npy").exists():
         shutil.rmtree(corpus, ignore_errors=True)
