@@ -50,6 +50,7 @@ ENGINES: Mapping[str, Product] = {
         {
             "vector": "VectorStoreIndex on its SimpleVectorStore",
             "hybrid": "QueryFusionRetriever of that and BM25Retriever, reciprocal_rerank",
+            "hybrid-relative": "the same in its relative_score mode",
         },
     ),
     "chroma": Product(
@@ -64,7 +65,8 @@ ENGINES: Mapping[str, Product] = {
         ("qdrant-client", "fastembed"),
         {
             "hybrid": "local mode, RRF of dense and fastembed's BM25 with the IDF modifier",
-            "hybrid-sudachi": "the same on SudachiPy's words",
+            "hybrid-dbsf": "the same with its distribution-based score fusion",
+            "hybrid-sudachi": "RRF on SudachiPy's words",
         },
     ),
     "lancedb": Product(
@@ -76,6 +78,8 @@ ENGINES: Mapping[str, Product] = {
             "hybrid": "hybrid search, default tokenizer, its default RRF reranker",
             "hybrid-icu": "the same with its ICU word segmentation",
             "hybrid-ngram": "the same with its character 2-grams",
+            "hybrid-linear": "default tokenizer, its LinearCombinationReranker",
+            "hybrid-icu-linear": "ICU word segmentation, its LinearCombinationReranker",
             "fts-icu": "full-text search with ICU word segmentation",
             "fts-ngram": "full-text search with character 2-grams",
         },

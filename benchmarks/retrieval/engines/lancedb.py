@@ -13,6 +13,7 @@ from benchmarks.retrieval.engines.protocol import Passages
 os.environ.setdefault("LANCE_LOG", "error")  # It would warn of every single query.
 import lancedb
 from lancedb.index import FTS
+from lancedb.rerankers import LinearCombinationReranker
 
 _NAME = "passages"
 _BATCH = 10_000
@@ -33,12 +34,14 @@ _TOKENIZERS = {
 
 
 class LanceDB:
-    """Variants: `fts` and `hybrid`, each with a tokenizer after a hyphen or its default one."""
+    """Variants: `fts` or `hybrid`, then a tokenizer if not its default one, then `linear`."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del dense_weight
         self._database = lancedb.connect(str(folder))
-        self._kind, _, self._tokenizer = variant.partition("-")
+        self._kind, _, tokenizer = variant.removesuffix("-linear").partition("-")
+        self._settings = _TOKENIZERS[tokenizer]
+        self._linear = variant.endswith("-linear")
 
     def build(self, passages: Passages) -> None:
         schema = pa.schema(
@@ -49,7 +52,7 @@ class LanceDB:
             }
         )
         table = self._database.create_table(_NAME, _batches(passages, schema), schema=schema)
-        table.create_index("text", config=FTS(**_TOKENIZERS[self._tokenizer]))
+        table.create_index("text", config=FTS(**self._settings))
         if len(passages) > _VECTOR_INDEX_ABOVE and self._kind != "fts":
             table.create_index(metric="cosine", vector_column_name="vector")
 
@@ -61,6 +64,8 @@ class LanceDB:
             query = self._table.search(question, query_type="fts")
         else:
             query = self._table.search(query_type="hybrid").vector(vector).text(question)
+            if self._linear:
+                query = query.rerank(LinearCombinationReranker())
         return self._keys(query, limit)
 
     def nearest(self, vector: np.ndarray, limit: int) -> Sequence[int]:

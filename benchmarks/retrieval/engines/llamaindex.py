@@ -25,7 +25,8 @@ class LlamaIndex:
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del dense_weight
         self._folder = folder
-        self._hybrid = variant == "hybrid"
+        self._hybrid = variant != "vector"
+        self._mode = "relative_score" if variant.endswith("relative") else "reciprocal_rerank"
 
     def build(self, passages: Passages) -> None:
         nodes = [
@@ -54,7 +55,7 @@ class LlamaIndex:
                 llm=MockLLM(),
                 similarity_top_k=limit,
                 num_queries=1,
-                mode="reciprocal_rerank",
+                mode=self._mode,
                 use_async=False,
             )
         found = retriever.retrieve(QueryBundle(question, embedding=vector.tolist()))

@@ -25,6 +25,7 @@ class Qdrant:
         del dense_weight
         self._client = QdrantClient(path=str(folder))
         self._words = variant.endswith("sudachi")
+        self._fusion = models.Fusion.DBSF if variant.endswith("dbsf") else models.Fusion.RRF
 
     def build(self, passages: Passages) -> None:
         self._client.create_collection(
@@ -57,7 +58,7 @@ class Qdrant:
                     limit=_CANDIDATES * limit,
                 ),
             ],
-            query=models.FusionQuery(fusion=models.Fusion.RRF),
+            query=models.FusionQuery(fusion=self._fusion),
             limit=limit,
         )
         return [int(point.id) for point in found.points]
