@@ -1,6 +1,8 @@
-"""What a benchmark tells the person who waits: on stderr, so that tables can be piped."""
+"""What a benchmark tells and keeps while it runs; on stderr, so that tables can be piped."""
 
+import json
 import sys
+from pathlib import Path
 
 
 def say(text: str, *, passing: bool = False) -> None:
@@ -10,3 +12,9 @@ def say(text: str, *, passing: bool = False) -> None:
     elif not passing:
         sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def keep(path: Path | None, results: object) -> None:
+    """Write *results* as JSON, after each engine: a run that breaks off leaves what it has."""
+    if path:
+        path.write_text(json.dumps(results, indent=1), "utf-8")

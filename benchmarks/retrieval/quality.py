@@ -8,7 +8,6 @@ nothing of the other engines, is tuned here.
 """
 
 import argparse
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.retrieval import engines
-from benchmarks.retrieval.collection import Collection, read
+from benchmarks.retrieval.collection import read
 from benchmarks.retrieval.embedding import Embedded, vectors_of
 from benchmarks.retrieval.processes import Caps, run
-from benchmarks.retrieval.progress import say
+from benchmarks.retrieval.progress import keep, say
 
 CUTOFF = 10
 METRICS = ("R@1", "R@5", "R@10", "MRR@10", "nDCG@10")
@@ -137,25 +136,17 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def compare(path: Path, options: argparse.Namespace) -> list[Row]:
-    collection: Collection = read(path)
-    vectors = vectors_of(collection, options.embedder, options.cache)
+def compared(path: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Measure one engine after the other."""
+    vectors = vectors_of(read(path), options.embedder, options.cache)
     caps = Caps(60 * options.cap_minutes, 1e9 * options.cap_gigabytes)
-    rows = []
-    names = engines.chosen(f"kotae,{options.peers}" if options.peers != "all" else "all")
+    names = engines.chosen("all" if options.peers == "all" else f"kotae,{options.peers}")
     for name in dict.fromkeys(names):
         say(f"{path.name}, {options.embedder}: {name} …", passing=True)
         weight = options.weight if name.startswith("kotae:") else None
-        rows.append(measure(name, path, vectors, caps, weight))
-        say(f"{name}: {rows[-1].problem or round(rows[-1].scores['nDCG@10'], 2)}")
-    if options.tune:
-        rows.insert(2, tuned(path, vectors, caps))
-    print(
-        f"\n{path.name}: {len(collection.passages)} passages, "
-        f"{len(collection.questions[1::2])} questions of the reporting half, "
-        f"vectors of {options.embedder}, in percent\n\n{table(rows)}\n"
-    )
-    return rows
+        yield measure(name, path, vectors, caps, weight)
+        if options.tune and name == _BASELINE:
+            yield tuned(path, vectors, caps)
 
 
 def main() -> None:
@@ -174,10 +165,15 @@ def main() -> None:
     options = parser.parse_args()
     if missing := [str(path) for path in options.files if not path.is_file()]:
         parser.error(f"no such file: {', '.join(missing)}")
-    results = {path.name: compare(path, options) for path in options.files}
-    if options.json:
-        named = {file: [row._asdict() for row in rows] for file, rows in results.items()}
-        options.json.write_text(json.dumps(named, indent=1))
+    results: dict[str, list[dict[str, object]]] = {}
+    for path in options.files:
+        rows, kept = [], results.setdefault(path.name, [])
+        for row in compared(path, options):
+            say(f"{row.name}: {row.problem or round(row.scores['nDCG@10'], 2)}")
+            rows.append(row)
+            kept.append(row._asdict())
+            keep(options.json, results)
+        print(f"\n{path.name}, vectors of {options.embedder}, in percent\n\n{table(rows)}\n")
 
 
 if __name__ == "__main__":

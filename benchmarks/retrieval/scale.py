@@ -9,7 +9,6 @@ engine at a time. The texts are real paragraphs, varied by a seed; the vectors a
 """
 
 import argparse
-import json
 import shutil
 import tempfile
 import time
@@ -23,7 +22,7 @@ from benchmarks.retrieval import engines
 from benchmarks.retrieval.collection import read_all
 from benchmarks.retrieval.corpus import Corpus, make
 from benchmarks.retrieval.processes import Caps, memory, run
-from benchmarks.retrieval.progress import say
+from benchmarks.retrieval.progress import keep, say
 
 LIMIT = 10
 _WEIGHT = 0.4
@@ -164,7 +163,8 @@ def _cell(row: Row, base: Mapping[str, float], figure: str, digits: int) -> str:
     text = f"{value:,.{digits}f}"
     if row.figures is base or not base.get(figure):
         return text
-    return f"{text} ({value / base[figure]:.2g}×)"
+    ratio = value / base[figure]
+    return f"{text} ({ratio:,.0f}×)" if ratio >= 10 else f"{text} ({ratio:.2g}×)"
 
 
 def _size(folder: Path) -> int:
@@ -200,10 +200,9 @@ def main() -> None:
         rows.append(measure(name, corpus, caps))
         summary = ", ".join(f"{key} {value:,.2f}" for key, value in rows[-1].figures.items())
         say(f"{name}: {summary} {' '.join(rows[-1].problems.values())}")
+        keep(options.json, [row._asdict() for row in rows])
     print(f"\n{options.chunks:,} chunks, {options.dimensions} dimensions\n")
     print(table(rows, options.baseline), "\n")
-    if options.json:
-        options.json.write_text(json.dumps([row._asdict() for row in rows], indent=1))
 
 
 if __name__ == "__main__":
