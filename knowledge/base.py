@@ -201,6 +201,19 @@ class KnowledgeBase:
             return ""
 
     @property
+    def policy(self) -> str:
+        """How the published generation was made and is searched, "" when there is none yet.
+
+        It stays as it is when documents change.
+        """
+        try:
+            manifest = read_manifest(self._generations.current())
+        except IndexMissingError:
+            return ""
+        facts = manifest.contents.facts
+        return f"{facts.model_dump_json()} dense weight {self._dense_weight}"
+
+    @property
     def source_names(self) -> tuple[str, ...]:
         """Names of the configured sources."""
         return tuple(source.name for source in self._parts.settings().sources)
