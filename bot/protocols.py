@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -16,11 +16,13 @@ from bot.types import (
     Job,
     Message,
     ModelTurn,
+    Policy,
     Question,
     QuestionId,
     TextDelta,
     ThreadId,
     Turn,
+    Usage,
 )
 from knowledge.types import Passage
 
@@ -89,6 +91,51 @@ class ChatModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of a draft, without its marks, and the passages that have to carry it."""
+
+    text: str
+    evidence: tuple[Passage, ...]
+
+    @property
+    def said(self) -> str:
+        """Everything that the evidence says, titles and dates included."""
+        return "\n".join(map(_said, self.evidence))
+
+
+def _said(passage: Passage) -> str:
+    date = passage.date.isoformat() if passage.date else ""
+    return "\n".join([passage.title, *passage.headings, date, passage.text])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verifier thinks of a claim; the reason is told to the model when it is a bad one."""
+
+    finding: Literal["supported", "unsupported", "contradicted", "unsure"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One verdict a claim, in their order, and the tokens that they cost."""
+
+    verdicts: tuple[Verdict, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+class Verifier(Protocol):
+    """One layer of grounding. Layers are asked in turn, each about what is still open."""
+
+    async def verify(self, claims: Sequence[Claim]) -> Judgement:
+        """Judge each of *claims*; `unsure` leaves it to the next layer.
+
+        It never fails: what cannot be asked is unsure.
+        """
+        ...
+
+
 class Memory(Protocol):
     """What was said in a thread."""
 
@@ -153,6 +200,62 @@ class Channels(Protocol):
 
     async def choose(self, channel: str, choices: Choices) -> None:
         """Keep *choices* for *channel*, in place of those before."""
+        ...
+
+
+class Policies(Protocol):
+    """What each channel wants of answers that are not proven."""
+
+    async def of(self, place: str) -> Policy:
+        """Return the policy of *place*, an id of who reads there (`Principal.id`)."""
+        ...
+
+    async def choose(self, place: str, policy: Policy) -> None:
+        """Let *policy* hold in *place* from now on."""
+        ...
+
+
+Scope = Literal["person", "channel", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one answer may cost; 0 when a budget is used up.
+
+    Attributes:
+        most_usd: US dollars.
+        day: Days since the epoch (UTC): the day that it is counted on.
+        scope: Whose budget is used up, "" where none is.
+        limit_usd: That budget.
+        hours: Until the next day.
+    """
+
+    most_usd: float
+    day: int
+    scope: Scope | Literal[""] = ""
+    limit_usd: float = 0.0
+    hours: float = 0.0
+
+
+class Spending(Protocol):
+    """Money a day, for a person, a channel, and everybody."""
+
+    async def reserve(self, question: Question) -> Allowance:
+        """Set aside what an answer may cost; for the same question the same again."""
+        ...
+
+    async def settle(
+        self, question: Question, allowance: Allowance, cost_usd: float | None
+    ) -> None:
+        """Replace what was set aside by what was spent; a cost that nobody knows is all of it."""
+        ...
+
+
+class Examples(Protocol):
+    """Approved answers, to show a model how."""
+
+    async def similar(self, question: Question) -> tuple[Turn, ...]:
+        """Return the most similar ones that whoever reads the answer has seen, best first."""
         ...
 
 

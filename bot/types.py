@@ -58,6 +58,8 @@ class Question:
         language: The language to answer in; None is that of the question.
         asked_in: Place of the channel where it was asked in private, so that its answer can be
             shared there; "" for a question that everybody saw.
+        earlier: What was asked before in its thread.
+        private: Whether the model that works on it has read what is not public.
     """
 
     id: QuestionId
@@ -72,6 +74,8 @@ class Question:
     sources: tuple[str, ...] = ()
     language: Language | None = None
     asked_in: str = ""
+    earlier: tuple[str, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,15 @@ TerminationReason = Literal[
     "plain_text",
     "model_error",
     "rejected_input",
+    "unsupported",
+    "budget",
 ]
+
+Policy = Literal["certified", "best-effort", "draft"]
+"""What a channel wants while no certificate holds: only proven answers, checked ones, or none."""
+
+Withheld = Literal["", "unsupported", "below_threshold", "not_certified", "draft_only"]
+"""Why a draft is kept from the asker: the documents do not carry it, or the channel's rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +150,14 @@ class Answer:
     Attributes:
         text: Markdown with `[n]` marks; every n is in `citations`.
         confidence: 0..1, or None where nothing measured it.
-        owner: The expert to ask when the status is `handed_over`, "" if nobody is known.
+        owner: The expert for its subject, "" if nobody is known.
         cost_usd: None when the price of the model is not known (never 0 for unknown).
         prompt_version: Hash of the prompt files that were used.
         index_generation: The knowledge generation that was searched.
+        features: What the confidence was made of, by name; see `bot.agent.confidence`.
+        score_version: Version of the weights that made it.
+        draft: What the bot would have answered, for the expert; "" unless it was withheld.
+        withheld: Why the draft is not the answer.
     """
 
     status: AnswerStatus
@@ -157,6 +173,10 @@ class Answer:
     owner: str = ""
     prompt_version: str = ""
     index_generation: str = ""
+    features: Mapping[str, float] = field(default_factory=dict)
+    score_version: str = ""
+    draft: str = ""
+    withheld: Withheld = ""
 
 
 @dataclass(frozen=True, slots=True)

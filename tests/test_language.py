@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.language import language_of
+from bot.language import is_written_in, language_of, wanted_language
+from bot.types import Language
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,37 @@ def test_kana_and_kanji_make_a_text_japanese(text: str) -> None:
 )
 def test_other_texts_are_english(text: str) -> None:
     assert language_of(text) == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "fits"),
+    [
+        ("You get 10 days of paid leave.", "en", True),
+        ("You get 10 days of paid leave.", "ja", False),
+        ("有給休暇は10日です。", "ja", True),
+        ("有給休暇は10日付与されます。", "en", False),
+        ("The page says 「年次有給休暇は10日付与されます」.", "en", True),
+        ("“Leave” says:\n\n> 正社員の年次有給休暇は10日です。", "en", True),
+        ("ERR-4012", "ja", True),
+        ("10日", "en", True),
+    ],
+)
+def test_an_answer_is_in_a_language_whatever_it_quotes(
+    text: str,
+    language: Language,
+    fits: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    assert is_written_in(text, language) == fits
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("VPNとは？", "ja"),
+        ("VPNとは？英語で", "en"),
+        ("What is the VPN? Answer in Japanese.", "ja"),
+        ("What is the VPN?", "en"),
+    ],
+)
+def test_a_wish_for_a_language_wins(question: str, language: Language) -> None:
+    assert wanted_language(question) == language

@@ -1,4 +1,4 @@
-"""Figures in a text: numbers, dates, times, codes and addresses, in one form to compare them."""
+"""Figures in a text: numbers, dates, weekdays, times, codes, in one form to compare them."""
 
 import re
 import unicodedata
@@ -40,6 +40,40 @@ _WORDS = {
     )
     for word, number in zip(words.split(), numbers, strict=True)
 }
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911}
+_ERA_YEAR = re.compile(
+    r"(令和|平成|昭和|大正)\s*(元|\d{1,2}|[〇一二三四五六七八九十]{1,3})(?=\s*[年・./]|$)"
+)
+_UNIT_NAMES = {
+    "second": r"秒|seconds?\b",
+    "minute": r"分(?!の)|minutes?\b|mins?\b",
+    "hour": r"時間|hours?\b|hrs?\b",
+    "day": r"(?:営業)?日|(?:working |business |calendar |full )?days?\b",
+    "week": r"週|weeks?\b",
+    "month": r"[かヶカヵケ箇]?月|months?\b",
+    "year": r"年|years?\b",
+    "yen": r"円|yen\b|JPY\b",
+    "dollar": r"ドル|dollars?\b|USD\b",
+    "euro": r"ユーロ|euros?\b|EUR\b",
+    "percent": r"%|パーセント|per ?cent\b",
+    "metre": r"m\b|メートル|met(?:er|re)s?\b",
+    "kilometre": r"km\b|キロメートル|kilomet(?:er|re)s?\b",
+    "gram": r"g\b|グラム|grams?\b",
+    "kilogram": r"kg\b|キログラム|kilograms?\b",
+    "litre": r"l\b|リットル|lit(?:er|re)s?\b",
+}
+_UNIT = re.compile(
+    "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNIT_NAMES.items()), re.IGNORECASE
+)
+_WEEK = "月火水木金土日"
+_DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEKDAY = re.compile(
+    r"([月火水木金土日])曜|[(]([月火水木金土日])[)]"
+    r"|\b(?:((?i:mon|tue|wed|thu|fri|sat|sun)(?=(?i:day|sday|nesday|rsday|urday)s?\b))\w*"
+    r"|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)s?\b)"
+)
+_WORKDAYS = re.compile(r"平日|\bweekdays?\b", re.IGNORECASE)
+_THROUGH = re.compile(r"\s*日?\s*(?:から|~|〜|-|–|to|through|until)\s*", re.IGNORECASE)
 _AFTERNOON = re.compile(r"(?:午後|夜)\s*(\d{1,2})|(\d{1,2})(?::\d\d)?\s*p\.?m", re.IGNORECASE)
 _CLOCK = re.compile(r"(?<!\d)(1[3-9]|2[0-3])(?=[:時])")
 
@@ -47,20 +81,73 @@ _CLOCK = re.compile(r"(?<!\d)(1[3-9]|2[0-3])(?=[:時])")
 def missing(sentence: str, evidence: str) -> tuple[str, ...]:
     """Return the figures of *sentence* that *evidence* does not have, as they are written.
 
-    Width, separators, units (`3万` and `30,000`) and the two clocks make no difference; number
-    words and kanji numerals of the evidence count, those of the sentence are not looked at.
+    Width, separators, units (`3万` and `30,000`), eras (令和8年 and 2026) and the two clocks make
+    no difference; number words and kanji numerals of the evidence count, those of the sentence are
+    not looked at. A number whose unit is another one everywhere in the evidence is missing.
     """
     sentence, evidence = _plain(sentence), _plain(evidence)
     squashed = _SEPARATORS.sub("", evidence).casefold()
     codes = list(dict.fromkeys(_CODE.findall(sentence)))
     absent = [code for code in codes if _SEPARATORS.sub("", code).casefold() not in squashed]
     known = {*_amounts(evidence).values(), *_spoken(evidence)}
-    amounts = _amounts(_CODE.sub(" ", sentence))
-    return (*absent, *(written for written, value in amounts.items() if value not in known))
+    without_codes = _CODE.sub(" ", sentence)
+    amounts = _amounts(without_codes)
+    absent += [written for written, value in amounts.items() if value not in known]
+    absent += [written for written in _misnamed(without_codes, evidence) if written not in absent]
+    days = {*_weekdays(evidence), *(range(5) if _WORKDAYS.search(evidence) else ())}
+    absent += [name for day, name in _weekdays(sentence).items() if day not in days]
+    return tuple(absent)
+
+
+def _misnamed(sentence: str, evidence: str) -> list[str]:
+    """Return the amounts that *evidence* has in other units only: `10 days` for `10 weeks`."""
+    units = dict[Decimal, set[str]]()
+    for _, value, unit in _measured(evidence):
+        units.setdefault(value, set()).add(unit)
+    spoken = set(_spoken(evidence))
+    return [
+        f"{written} ({unit})"
+        for written, value, unit in _measured(sentence)
+        if unit
+        and value in units
+        and value not in spoken
+        and unit not in units[value]
+        and "" not in units[value]
+    ]
+
+
+def _measured(text: str) -> Iterator[tuple[str, Decimal, str]]:
+    """Give the amounts of *text*, each with its value and the name of its unit, "" for none."""
+    for found in _AMOUNT.finditer(text):
+        rest = text[found.end() : found.end() + 24].lstrip(" -")
+        unit = _UNIT.match(rest)
+        yield found[0], _value(found[0]), (unit.lastgroup or "") if unit else ""
+
+
+def _weekdays(text: str) -> dict[int, str]:
+    """Return the days of the week that *text* names, Monday 0, with how each is written."""
+    days = dict[int, str]()
+    last, end = 0, -1
+    for found in _WEEKDAY.finditer(text):
+        kanji, name = found[1] or found[2], found[3] or found[4]
+        day = _WEEK.index(kanji) if kanji else _DAY_NAMES.index(name.lower())
+        if end >= 0 and _THROUGH.fullmatch(text[end : found.start()]):
+            between = (day - last) % 7
+            days |= dict.fromkeys(((last + step) % 7 for step in range(between)), found[0])
+        days.setdefault(day, found[0])
+        last, end = day, found.end()
+    return days
 
 
 def _plain(text: str) -> str:
-    return _FULL_HOUR.sub("時", unicodedata.normalize("NFKC", text))
+    plain = _FULL_HOUR.sub("時", unicodedata.normalize("NFKC", text))
+    return _ERA_YEAR.sub(lambda era: str(_ERAS[era[1]] + _era_year(era[2])), plain)
+
+
+def _era_year(written: str) -> int:
+    if written == "元":
+        return 1
+    return int(written) if written.isdigit() else _kanji_value(written)
 
 
 def _amounts(text: str) -> dict[str, Decimal]:

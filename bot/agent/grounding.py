@@ -1,32 +1,77 @@
-"""Does the evidence carry the answer? Figures, dates and codes of a sentence must be in it.
-
-Measured on paraphrases, figures find what word overlap cannot: "12 days" for "10 days" leaves the
-overlap as it was. What is calculated is not carried either; the model is told not to.
-"""
+"""Does the evidence carry the answer? Each sentence is held against what it cites, in layers."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from bot.agent import figures, marks
+from bot.agent import marks
+from bot.protocols import Claim, Verdict, Verifier
+from bot.types import Usage
 from knowledge.highlighting import Span, sentences
 from knowledge.types import Passage
 
+MOST_REMOVED = 0.5
+"""Share of the sentences; where more has to go, what is left is no answer."""
+
+UNSURE = Verdict("unsure")
 _LEADING_MARKS = re.compile(r"(?:\s*\[[0-9]{1,3}\])+")
 _EMPTY_ITEM = re.compile(r"^[^\S\n]*(?:[-*+・>#]+|[0-9]{1,3}[.)])?[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Unsupported:
-    """A sentence of an answer, and what in it none of its passages says."""
+class Sentence:
+    """A sentence of an answer, where it stands, and what became of it."""
 
     span: Span
-    sentence: str
-    figures: tuple[str, ...]
+    claim: Claim
+    verdict: Verdict = UNSURE
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it must not be shown."""
+        return self.verdict.finding in {"unsupported", "contradicted"}
 
 
-def unsupported(answer: str, passages: Mapping[int, Passage]) -> list[Unsupported]:
-    """Find the sentences of *answer* whose figures are not in the passages that they cite.
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What the verifiers made of an answer, and what they used."""
+
+    sentences: tuple[Sentence, ...]
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def rejected(self) -> tuple[Sentence, ...]:
+        """The sentences that must not be shown."""
+        return tuple(one for one in self.sentences if one.rejected)
+
+    @property
+    def supported(self) -> int:
+        """How many sentences are carried beyond doubt."""
+        return sum(one.verdict.finding == "supported" for one in self.sentences)
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether so much has to go that the rest is no answer."""
+        return len(self.rejected) > MOST_REMOVED * len(self.sentences)
+
+    def features(self) -> dict[str, float]:
+        """Describe the answer for its confidence; what was removed counts against it."""
+        total, removed = len(self.sentences), len(self.rejected)
+        if not total:
+            return {}
+        return {
+            "sentences": total,
+            "supported": self.supported,
+            "removed": removed,
+            "support": self.supported / total,
+            "removed_share": removed / total,
+        }
+
+
+async def examine(
+    answer: str, passages: Mapping[int, Passage], verifiers: Sequence[Verifier]
+) -> Examination:
+    """Ask *verifiers* in turn about the sentences of *answer* that are still open.
 
     A sentence without marks is held against all passages that the answer cites. A line that only
     leads in ("There are 3 ways:") is no claim.
@@ -34,22 +79,31 @@ def unsupported(answer: str, passages: Mapping[int, Passage]) -> list[Unsupporte
     Args:
         answer: Text with normalised marks (`[1][2]`).
         passages: The evidence by number.
+        verifiers: The layers, cheapest first.
     """
-    everything = [passages[n] for n in marks.numbers_in(answer) if n in passages]
-    found = list[Unsupported]()
+    found, usage = list(_claims(answer, passages)), Usage()
+    for verifier in verifiers:
+        still = [place for place, one in enumerate(found) if one.verdict.finding == "unsure"]
+        if not still:
+            break
+        judgement = await verifier.verify([found[place].claim for place in still])
+        usage += judgement.usage
+        for place, verdict in zip(still, judgement.verdicts, strict=True):
+            found[place] = replace(found[place], verdict=verdict)
+    return Examination(tuple(found), usage)
+
+
+def _claims(answer: str, passages: Mapping[int, Passage]) -> Iterator[Sentence]:
+    everything = tuple(passages[n] for n in marks.numbers_in(answer) if n in passages)
     for span in _with_marks(answer):
         marked = answer[span.start : span.end]
         sentence = marks.stripped(marked)
-        cited = [passages[n] for n in marks.numbers_in(marked) if n in passages]
-        if not cited and sentence.rstrip().endswith((":", "：")):
-            continue
-        missing = figures.missing(sentence, "\n".join(map(_said, cited or everything)))
-        if missing:
-            found.append(Unsupported(span, sentence, missing))
-    return found
+        cited = tuple(passages[n] for n in marks.numbers_in(marked) if n in passages)
+        if cited or not sentence.rstrip().endswith((":", "：")):
+            yield Sentence(span, Claim(sentence, cited or everything))
 
 
-def without(answer: str, rejected: Sequence[Unsupported]) -> str:
+def without(answer: str, rejected: Sequence[Sentence]) -> str:
     """Return *answer* without the *rejected* sentences and the list items they leave empty."""
     for item in sorted(rejected, key=lambda item: item.span, reverse=True):
         before, after = answer[: item.span.start], answer[item.span.end :]
@@ -75,8 +129,3 @@ def _with_marks(answer: str) -> list[Span]:
         if rest:
             spans.append(Span(span.end - len(rest), span.end))
     return spans
-
-
-def _said(passage: Passage) -> str:
-    date = passage.date.isoformat() if passage.date else ""
-    return "\n".join([passage.title, *passage.headings, date, passage.text])

@@ -6,21 +6,23 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from bot.agent import grounding, marks, wording
+from bot.agent import contradictions, grounding, marks, wording
 from bot.agent.actions import Actions
 from bot.agent.budget import Budget
+from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.evidence import Evidence
 from bot.agent.finish import FINISH, Finish, UnusableFinishError, finish_of
 from bot.agent.prompt import Prompt
 from bot.agent.toolbox import Toolbox
 from bot.agent.transcript import Transcript, calls_finish
 from bot.errors import ContextTooLongError, ModelUnavailableError
-from bot.language import language_of
+from bot.language import is_written_in, language_of, wanted_language
 from bot.links import disarmed
-from bot.protocols import ChatModel, Limits, Tool
+from bot.protocols import WEB, ChatModel, Limits, Tool, Verifier
 from bot.types import (
     Answer,
     Event,
+    Language,
     ModelTurn,
     Question,
     Step,
@@ -30,9 +32,16 @@ from bot.types import (
     Turn,
     Usage,
 )
+from bot.verifiers.figures import FiguresVerifier
+from bot.verifiers.overlap import OverlapVerifier
+from bot.verifiers.quotations import QuotationsVerifier
+from knowledge.types import Passage
 
 CLOSEST_SOURCES = 3
 """How many sources a hand-over names."""
+
+MOST_CONTRADICTIONS = 2
+"""How many sources that say otherwise an answer names."""
 
 _NUDGE = "Call `finish` with your answer and its citations, or search on."
 _UNCITED = (
@@ -41,6 +50,11 @@ _UNCITED = (
 _UNSUPPORTED = (
     "the cited passages do not say what these sentences say; correct them or leave them out"
 )
+_OUTDATED = "passage [{newer}] is newer than [{older}] and says otherwise: answer by it, name both"
+_LANGUAGE = {"en": "answer in English", "ja": "日本語で答えてください"}
+
+LEXICAL: tuple[Verifier, ...] = (FiguresVerifier(), QuotationsVerifier(), OverlapVerifier())
+"""The layers of grounding that need no model."""
 
 
 def _today() -> date:
@@ -53,6 +67,8 @@ class Agent:
 
     Attributes:
         price: What some tokens cost in US dollars, or None where nobody knows.
+        verifiers: The layers of grounding, cheapest first.
+        weights: How features become a confidence; None: the model's own word is taken.
     """
 
     model: ChatModel
@@ -62,27 +78,56 @@ class Agent:
     price: Callable[[Usage], float | None]
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], date] = _today
+    verifiers: Sequence[Verifier] = LEXICAL
+    weights: Weights | None = None
 
-    def start(self, question: Question, history: Sequence[Turn] = ()) -> "Run":
-        """Begin to work on *question*, asked after the turns of *history*."""
-        return Run(self, question, history)
+    def start(
+        self,
+        question: Question,
+        history: Sequence[Turn] = (),
+        *,
+        examples: Sequence[Turn] = (),
+        most_usd: float | None = None,
+    ) -> "Run":
+        """Begin to work on *question*, asked after the turns of *history*.
+
+        Args:
+            question: What is asked.
+            history: Earlier turns of the thread.
+            examples: Approved answers to similar questions, for strategies that show some.
+            most_usd: What the run may cost, where that is less than its limit.
+        """
+        limits = self.limits
+        if most_usd is not None:
+            limits = replace(limits, cost_usd=min(limits.cost_usd, most_usd))
+        return Run(replace(self, limits=limits), question, history, examples)
 
 
 class Run:
     """One question on its way to its answer."""
 
-    def __init__(self, agent: Agent, question: Question, history: Sequence[Turn]) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        question: Question,
+        history: Sequence[Turn],
+        examples: Sequence[Turn] = (),
+    ) -> None:
         self._agent = agent
         self._question = question
+        self._asked = " ".join([*(turn.question for turn in history[-1:]), question.text])
         self._specs = [*(tool.spec for tool in agent.tools), FINISH]
         self._budget = Budget(agent.limits, agent.price, agent.clock)
         self._actions = Actions()
         self._tools = Toolbox(agent.tools, self._budget, self._actions)
         self._evidence = Evidence()
-        messages = agent.prompt.transcript(question.text, history, agent.today())
+        messages = agent.prompt.transcript(
+            question.text, history, agent.today(), examples, question.language
+        )
         pictures = tuple(file for file in question.files if file.picture)
         messages[-1] = replace(messages[-1], pictures=pictures)
         self._transcript = Transcript(messages, self._evidence)
+        self._question = replace(question, earlier=tuple(turn.question for turn in history))
         self._steps = list[Step]()
         self._model = agent.model.name
         self._may_nudge = self._may_repair = True
@@ -108,7 +153,7 @@ class Run:
                 self._may_nudge = False
                 self._transcript.object(turn, _NUDGE)
             elif reason or not turn.calls or calls_finish(turn):
-                self._conclude(turn, reason)
+                await self._conclude(turn, reason)
             else:
                 async for event in self._act(turn):
                     yield event
@@ -151,7 +196,7 @@ class Run:
         for act in acts:
             if act.tool:
                 yield ToolStarted(act.call.id, act.call.name, act.arguments)
-        question = replace(self._question, links=self._evidence.links)
+        question = replace(self._question, links=self._evidence.links, private=self._sees_private)
         limits, known = self._agent.limits, len(self._evidence.passages)
         seconds = min(limits.tool_seconds, self._budget.seconds_left)
         async with asyncio.TaskGroup() as group:
@@ -166,11 +211,11 @@ class Run:
                 yield ToolFinished(act.call.id, act.call.name, act.arguments, passages, error)
         self._actions.end_turn(new_passages=len(self._evidence.passages) - known)
 
-    def _conclude(self, turn: ModelTurn, reason: TerminationReason | None) -> None:
+    async def _conclude(self, turn: ModelTurn, reason: TerminationReason | None) -> None:
         """Take *turn* as the answer if it holds; object to it once if it does not."""
         try:
             finish = finish_of(turn)
-            self._take(finish, reason or ("finished" if turn.calls else "plain_text"))
+            await self._take(finish, reason or ("finished" if turn.calls else "plain_text"))
         except UnusableFinishError as error:
             if self._may_repair:
                 self._may_repair = False
@@ -178,35 +223,110 @@ class Run:
             else:
                 self._hand_over("invalid_finish")
 
-    def _take(self, finish: Finish, reason: TerminationReason) -> None:
+    async def _take(self, finish: Finish, reason: TerminationReason) -> None:
         """Make *finish* the answer. Raises `UnusableFinishError` when it does not hold."""
         if finish.status == "insufficient_evidence":
             self._hand_over(reason, finish)
             return
         text = self._evidence.marked(finish.answer, finish.citations)
-        if finish.status == "answered":
-            text = self._grounded(text)
-        checked = self._evidence.checked(text, finish.citations)
-        if finish.status == "answered" and not checked.citations:
+        if finish.status == "clarify":
+            checked = self._evidence.checked(text, finish.citations)
+            answer = Answer("clarify", checked.text, checked.citations, finish.confidence)
+            self._settle(answer, reason)
+            return
+        if not marks.numbers_in(text):
             raise UnusableFinishError(_UNCITED)
-        answer = Answer(finish.status, checked.text, checked.citations, finish.confidence)
-        self._settle(answer, reason)
+        examination = await self._examined(text)
+        kept = grounding.without(text, examination.rejected)
+        if examination.spoilt or not marks.numbers_in(kept):
+            self._hand_over("unsupported", finish, draft=text)
+            return
+        kept, contradicted = self._with_contradictions(kept)
+        checked = self._evidence.checked(kept, finish.citations)
+        features = examination.features() | self._features(kept, finish, contradicted=contradicted)
+        weights = self._agent.weights
+        cited = [self._evidence.passages[n] for n in marks.numbers_in(kept)]
+        self._settle(
+            Answer(
+                "answered",
+                checked.text,
+                checked.citations,
+                weights.score(features) if weights else finish.confidence,
+                owner=next((passage.owner for passage in cited if passage.owner), ""),
+                features=features,
+                score_version=weights.version if weights else "",
+            ),
+            reason,
+        )
 
-    def _grounded(self, text: str) -> str:
-        """Leave out what the evidence does not carry, after one objection to it."""
-        rejected = grounding.unsupported(text, self._evidence.passages)
-        if rejected and self._may_repair:
-            sentences = "; ".join(
-                f"{item.sentence!r} ({', '.join(item.figures)})" for item in rejected
+    async def _examined(self, text: str) -> grounding.Examination:
+        """Examine *text*; object to it once if the evidence does not carry it."""
+        passages, verifiers = self._evidence.passages, self._agent.verifiers
+        examination = await grounding.examine(text, passages, verifiers)
+        self._budget.spend(examination.usage)
+        if self._may_repair:
+            rejected = "; ".join(
+                f"{one.claim.text!r} ({one.verdict.reason})" for one in examination.rejected
             )
-            raise UnusableFinishError(f"{_UNSUPPORTED}: {sentences}")
-        return grounding.without(text, rejected)
+            if rejected:
+                raise UnusableFinishError(f"{_UNSUPPORTED}: {rejected}")
+            if not is_written_in(marks.stripped(text), self._language):
+                raise UnusableFinishError(_LANGUAGE[self._language])
+        return examination
 
-    def _hand_over(self, reason: TerminationReason, finish: Finish | None = None) -> None:
+    def _with_contradictions(self, text: str) -> tuple[str, bool]:
+        """Add the sources that contradict what *text* cites, with their dates.
+
+        A newer source than the one that is cited is objected to once: the model may not have seen
+        what it means.
+        """
+        cited = {n: self._evidence.passages[n] for n in marks.numbers_in(text)}
+        notes, contradicted = list[str](), False
+        for number, passage in cited.items():
+            for other, rival in self._evidence.passages.items():
+                if not contradictions.contradict(passage, rival):
+                    continue
+                contradicted = True
+                newer = contradictions.older_and_newer(passage, rival)[1] is rival
+                if other in cited:
+                    continue
+                if newer and self._may_repair:
+                    raise UnusableFinishError(_OUTDATED.format(newer=other, older=number))
+                notes.append(wording.otherwise(self._language, rival, other, newer=newer))
+        added = list(dict.fromkeys(notes))[:MOST_CONTRADICTIONS]
+        return "\n\n".join([text, *added]), contradicted
+
+    def _features(self, text: str, finish: Finish, *, contradicted: bool) -> dict[str, float]:
+        """Describe *text* for its confidence, by the best passage that it cites."""
+        cited = [self._evidence.passages[n] for n in marks.numbers_in(text)]
+        best: Passage = max(cited, key=lambda passage: passage.signals.coverage)
+        found = list(self._evidence.passages.values())
+        sources = len({passage.document_id for passage in cited})
+        features = retrieval_features(self._question.text, marks.stripped(text), best, found) | {
+            "sources": float(sources),
+            "several_sources": float(sources > 1),
+            "contradicted": float(contradicted),
+            "wrong_language": float(not is_written_in(marks.stripped(text), self._language)),
+        }
+        return features if finish.confidence is None else features | {"said": finish.confidence}
+
+    @property
+    def _sees_private(self) -> bool:
+        """Whether the model has read what is not public: a document, or an earlier answer."""
+        read = any(passage.source != WEB for passage in self._evidence.passages.values())
+        return read or bool(self._question.earlier)
+
+    @property
+    def _language(self) -> Language:
+        return self._question.language or wanted_language(self._question.text)
+
+    def _hand_over(
+        self, reason: TerminationReason, finish: Finish | None = None, draft: str = ""
+    ) -> None:
         """Say that there is no answer, with what comes closest and who may know."""
-        language = language_of(self._question.text)
+        language = self._question.language or language_of(self._question.text)
         if self._steps and all(step.error for step in self._steps):
-            text = wording.failed(language, self._steps[-1].error)
+            text = disarmed(wording.failed(language, self._steps[-1].error), ())
             self._settle(Answer("failed", text), reason)
             return
         closest = self._evidence.closest(CLOSEST_SOURCES)
@@ -214,10 +334,23 @@ class Run:
         owner = closest[0].owner if closest else ""
         missing = marks.normalised(finish.missing, ()) if finish else ""
         text = wording.handed_over(
-            language, missing=disarmed(missing, ()), closest=citations, owner=owner
+            language,
+            missing=disarmed(missing, ()),
+            closest=citations,
+            owner=owner,
+            withheld=bool(draft),
         )
-        confidence = finish.confidence if finish else None
-        self._settle(Answer("handed_over", text, citations, confidence, owner=owner), reason)
+        text = self._evidence.disarmed(text, closest)
+        answer = Answer(
+            "handed_over",
+            text,
+            citations,
+            finish.confidence if finish else None,
+            owner=owner,
+            draft=disarmed(marks.stripped(draft), ()),
+            withheld="unsupported" if draft else "",
+        )
+        self._settle(answer, reason)
 
     def _settle(self, answer: Answer, reason: TerminationReason) -> None:
         """End the run with *answer*, and with what is known of its making."""

@@ -40,6 +40,11 @@ def numbers_in(text: str) -> list[int]:
     return list(found)
 
 
+def bracketless(text: str) -> str:
+    """Return *text* without anything that could be read as a mark: a document's own brackets."""
+    return _MARK.sub("", text)
+
+
 def unknown_in(text: str, known: Container[int]) -> int:
     """Count the numbers in the marks of *text* that are not in *known*."""
     return sum(

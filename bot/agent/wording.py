@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.agent import marks
+from bot.protocols import Allowance, Scope
 from bot.types import Citation, Language
+from knowledge.types import Passage
 
 LONGEST_QUOTE = 160
 """Characters of a passage that comes close; its source has the rest."""
@@ -13,6 +15,10 @@ LONGEST_QUOTE = 160
 class _Wording(NamedTuple):
     failed: str
     unanswered: str
+    withheld: str
+    older: str
+    newer: str
+    over_budget: str
     missing: str
     closest: str
     passage: str
@@ -23,6 +29,13 @@ _WORDINGS: dict[Language, _Wording] = {
     "ja": _Wording(
         failed="資料を調べることができませんでした：{reason}",
         unanswered="この質問への答えは、資料の中に見つかりませんでした。",
+        withheld="確実だと言える答えがないため、担当者に引き継ぎます。",
+        over_budget=(
+            "{whose}の本日の予算（${limit:g}）を使い切ったため、今は答えられません。"
+            "約{hours}時間後にもう一度お尋ねください。"
+        ),
+        older="これより古い「{title}」（{date}）では異なります：「{quote}」 [{number}]",
+        newer="より新しい「{title}」（{date}）では異なります：「{quote}」 [{number}]",
         missing="資料に書かれていないこと：{missing}",
         closest="近い箇所：",
         passage="「{title}」[{number}]：{quote}",
@@ -31,11 +44,28 @@ _WORDINGS: dict[Language, _Wording] = {
     "en": _Wording(
         failed="The documents could not be searched: {reason}",
         unanswered="The documents do not answer this question.",
+        withheld="I am not sure enough of an answer to give it, so this goes to a person.",
+        over_budget=(
+            "Today's budget {whose} (${limit:g}) is used up, so I cannot answer now. "
+            "Please ask again in about {hours} hours."
+        ),
+        older="The older “{title}” ({date}) says otherwise: “{quote}” [{number}]",
+        newer="But the newer “{title}” ({date}) says otherwise: “{quote}” [{number}]",
         missing="What they do not say: {missing}",
         closest="What comes closest:",
         passage="“{title}” [{number}]: {quote}",
         owner="{owner} is the person to ask.",
     ),
+}
+
+
+_BUDGETS: dict[Language, dict[Scope, str]] = {
+    "ja": {"person": "あなた", "channel": "このチャンネル", "day": "チーム全体"},
+    "en": {
+        "person": "for your questions",
+        "channel": "for this channel",
+        "day": "for the whole team",
+    },
 }
 
 
@@ -45,11 +75,19 @@ def failed(language: Language, reason: str) -> str:
 
 
 def handed_over(
-    language: Language, *, missing: str, closest: Sequence[Citation], owner: str
+    language: Language,
+    *,
+    missing: str = "",
+    closest: Sequence[Citation],
+    owner: str,
+    withheld: bool = False,
 ) -> str:
-    """Say plainly that there is no answer, what is near to one, and who can help."""
+    """Say plainly that there is no answer, what is near to one, and who can help.
+
+    *withheld* is whether there is a draft that nobody may rely on.
+    """
     wording = _WORDINGS[language]
-    lines = [wording.unanswered]
+    lines = [wording.withheld if withheld else wording.unanswered]
     if missing:
         lines.append(wording.missing.format(missing=missing))
     if closest:
@@ -59,6 +97,25 @@ def handed_over(
     if owner:
         lines.append(wording.owner.format(owner=owner))
     return "\n".join(lines).strip()
+
+
+def over_budget(language: Language, allowance: Allowance) -> str:
+    """Say whose budget is used up, how much it was, and when there is a new one."""
+    whose = _BUDGETS[language][allowance.scope or "day"]
+    return _WORDINGS[language].over_budget.format(
+        whose=whose, limit=allowance.limit_usd, hours=max(1, round(allowance.hours))
+    )
+
+
+def otherwise(language: Language, passage: Passage, number: int, *, newer: bool) -> str:
+    """Name a source that contradicts the answer, with its date and words."""
+    wording = _WORDINGS[language]
+    return (wording.newer if newer else wording.older).format(
+        title=marks.bracketless(passage.title),
+        date=passage.date.isoformat() if passage.date else "",
+        quote=marks.bracketless(" ".join(passage.highlight.split()))[:LONGEST_QUOTE],
+        number=number,
+    )
 
 
 def _passage(wording: _Wording, citation: Citation) -> str:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from bot.agent.confidence import Weights
 from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
 from bot.errors import ContextTooLongError, ModelUnavailableError, ToolError
@@ -344,11 +346,14 @@ async def test_a_sentence_with_a_wrong_figure_is_objected_to_and_then_left_out()
 
 
 async def test_a_japanese_sentence_with_a_wrong_figure_is_left_out_too() -> None:
+    """Nothing is left then: the draft is for the expert, who can see what is wrong with it."""
     bad = finish("年次有給休暇は12日です[1]。", (1, "年次有給休暇"))
     model = ScriptedModel(says("", search("有給")), says("", bad))
     answer = await answer_of(agent(model), JAPANESE)
 
-    assert (answer.status, answer.termination_reason) == ("handed_over", "invalid_finish")
+    assert (answer.status, answer.termination_reason) == ("handed_over", "unsupported")
+    assert (answer.draft, answer.withheld) == ("年次有給休暇は12日です。", "unsupported")
+    assert "12日" not in answer.text
 
 
 async def test_insufficient_evidence_is_said_plainly_with_what_is_near() -> None:
@@ -474,9 +479,132 @@ async def test_the_tools_and_the_system_prompt_never_change_within_a_run() -> No
 
 
 async def test_foreign_links_of_an_answer_are_disarmed() -> None:
-    text = "10 days [1]. ![x](https://evil.example/?q=10) See [the form](https://evil.example/f)."
+    text = "10 days [1]. ![x](https://evil.example/?q=10) Ask by mail or [the form](https://evil.example/f)."
     model = ScriptedModel(says("", search("leave")), says("", finish(text)))
     answer = await answer_of(agent(model))
 
     assert "https://evil" not in answer.text
     assert "the form" in answer.text
+
+
+OLD = passage(
+    "Staff get 7 days of leave.",
+    "Leave 2023",
+    id="old.md#0",
+    day="2023-04-01",
+    highlight="Staff get 7 days of leave.",
+)
+NEW = passage(
+    "Staff get 10 days of leave.",
+    "Leave 2026",
+    id="new.md#0",
+    day="2026-04-01",
+    owner="U-HR",
+    highlight="Staff get 10 days of leave.",
+)
+
+
+async def test_an_answer_by_an_outdated_source_is_objected_to() -> None:
+    """The model had both in front of it; told so once, it answers by the newer one."""
+    shelf = Shelf({"leave": [OLD, NEW]})
+    model = ScriptedModel(
+        says("", search("leave")),
+        says("", finish("Staff get 7 days of leave [1].")),
+        says("", finish("Staff get 10 days of leave [2].")),
+    )
+    answer = await answer_of(agent(model, shelf))
+
+    assert "passage [2] is newer than [1]" in model.requests[2].observations[-1]
+    assert answer.text.startswith("Staff get 10 days of leave [1].")
+
+
+async def test_contradicting_sources_are_named_with_their_dates() -> None:
+    """Whichever the model chose, the asker sees the other."""
+    shelf = Shelf({"leave": [OLD, NEW]})
+    stubborn = ScriptedModel(says("", search("leave")), says("", finish("Staff get 7 days [1].")))
+    right = ScriptedModel(says("", search("leave")), says("", finish("Staff get 10 days [2].")))
+    outdated, current = (
+        await answer_of(agent(stubborn, shelf)),
+        await answer_of(agent(right, shelf)),
+    )
+
+    assert "the newer “Leave 2026” (2026-04-01) says otherwise" in outdated.text
+    assert "The older “Leave 2023” (2023-04-01) says otherwise" in current.text
+    assert [citation.date for citation in current.citations] == ["2026-04-01", "2023-04-01"]
+    assert current.features["contradicted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "foreign", "own", "objection"),
+    [
+        (
+            ENGLISH,
+            "正社員の年次有給休暇は10日です[1]。",
+            "Staff get 10 days of leave [1].",
+            "English",
+        ),
+        (
+            JAPANESE,
+            "Staff get 10 days of annual leave [1].",
+            "年次有給休暇は10日です[1]。",
+            "日本語",
+        ),
+        (
+            replace(JAPANESE, language="en"),
+            "年次有給休暇は10日です[1]。",
+            "Staff get 10 days of annual leave [1].",
+            "English",
+        ),
+        (
+            ask("有給休暇は何日ですか？英語で答えてください"),
+            "年次有給休暇は10日です[1]。",
+            "Staff get 10 days of annual leave [1].",
+            "English",
+        ),
+    ],
+)
+async def test_an_answer_in_another_language_is_objected_to(
+    question: Question, foreign: str, own: str, objection: str
+) -> None:
+    both = passage("Staff get 10 days of annual leave. 正社員の年次有給休暇は10日です。")
+    model = ScriptedModel(
+        says("", search("leave")), says("", finish(foreign)), says("", finish(own))
+    )
+    answer = await answer_of(agent(model, Shelf({"leave": [both]})), question)
+
+    assert objection in model.requests[2].observations[-1]
+    assert answer.text == own
+    assert answer.features["wrong_language"] == 0
+
+
+async def test_a_draft_that_mostly_does_not_hold_is_not_shown() -> None:
+    """What is left of it would be no answer; the expert gets the whole."""
+    text = "Staff get 12 days [1]. It was 9 days before [1]. Ask by mail [1]."
+    model = ScriptedModel(says("", search("leave")), says("", finish(text)))
+    answer = await answer_of(agent(model))
+
+    assert (answer.status, answer.withheld) == ("handed_over", "unsupported")
+    assert answer.draft == "Staff get 12 days. It was 9 days before. Ask by mail."
+    assert "12 days" not in answer.text
+    assert answer.owner == "U-HR"
+
+
+async def test_confidence_comes_from_the_features_that_the_answer_keeps() -> None:
+    weights = Weights("v1", 0.0, {"support": 1.0, "said": 1.0}, {})
+    finished = call("finish", {"status": "answered", "answer": "10 days [1].", "confidence": 0.5})
+    model = ScriptedModel(says("", search("leave")), says("", finished))
+    answer = await answer_of(replace(agent(model), weights=weights))
+
+    assert answer.score_version == "v1"
+    assert (answer.features["support"], answer.features["said"]) == (1.0, 0.5)
+    assert answer.confidence == pytest.approx(weights.score(answer.features))
+
+
+async def test_an_allowance_below_the_limit_ends_a_run_earlier() -> None:
+    model = ScriptedModel(*searching(2, tokens=100))
+    run = agent(model, EVER_NEW, limits=Limits(steps=20), price=0.1).start(ENGLISH, most_usd=0.35)
+    async for _ in run.events():
+        pass
+
+    assert run.answer().termination_reason == "max_cost"
+    assert (run.answer().cost_usd or 1) <= 0.35
