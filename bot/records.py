@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bot.agent.confidence import explained
 from bot.types import Answer, Question
 
 _question: TypeAdapter[Question] = TypeAdapter(Question)
@@ -78,4 +79,9 @@ def public_answer(answer: Answer) -> dict[str, Any]:
         "cost_usd": answer.cost_usd,
         "latency_ms": answer.latency_ms,
         "model": answer.model,
+        # More than the contract asks for: why the confidence is what it is, and what was kept back.
+        "confidence_reason": explained(answer.features, "en"),
+        "features": {name: round(value, 4) for name, value in answer.features.items()},
+        "draft": answer.draft,
+        "withheld": answer.withheld,
     }

@@ -308,7 +308,9 @@ class Run:
             "contradicted": float(contradicted),
             "wrong_language": float(not is_written_in(marks.stripped(text), self._language)),
         }
-        return features if finish.confidence is None else features | {"said": finish.confidence}
+        if self._agent.weights is None or finish.confidence is None:
+            return features  # what the model says is the confidence then, not one of its reasons
+        return features | {"said": finish.confidence}
 
     @property
     def _sees_private(self) -> bool:

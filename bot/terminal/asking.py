@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from rich.console import Console
 
-from bot.app import open_agent, open_knowledge
+from bot.app import gate_of, open_agent, open_knowledge
 from bot.errors import BotError
 from bot.limits import LONGEST_QUESTION
 from bot.records import public_answer
@@ -55,7 +55,7 @@ async def _answer(settings: Settings, question: Question, steps: Console) -> Ans
             run = agent.start(question, ())
             async for event in run.events():
                 await reply.show(event)
-            return run.answer()
+            return await gate_of(settings, agent, base).passed(question, run.answer())
     except BotError as error:
         return Answer(
             "failed",

@@ -8,6 +8,8 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.text import Text
 
+from bot.agent.confidence import explained
+from bot.language import language_of
 from bot.types import Answer, Citation, Event, ToolFinished, ToolStarted
 
 _STEPS: Mapping[str, str] = {
@@ -60,7 +62,12 @@ class TerminalReply:
             if citation.quote:
                 quote = Text(f"    “{_short(citation.quote)}”", style="dim")
                 console.print(quote, soft_wrap=plain)
-        cost = "" if answer.cost_usd is None else f" · ${answer.cost_usd:.4f}"
+        if answer.confidence is not None and answer.features:
+            why = explained(answer.features, language_of(answer.text))
+            console.print(Text(f"{answer.confidence:.2f}: {why}", style="dim"), soft_wrap=plain)
+        if answer.draft:
+            console.print(Text(f"draft, not for the asker: {answer.draft}", style="dim"))
+        cost = "" if not answer.cost_usd else f" · ${answer.cost_usd:.4f}"
         took = f"{answer.latency_ms / 1000:.1f} s{cost} · {answer.model}"
         console.print(Text(took, style="dim"))
         console.print()

@@ -33,7 +33,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_ask_prints_the_agreed_object(
     synced: Path, question: str, document: str, words: str
 ) -> None:
-    """`kotae ask --json` prints one object with exactly the agreed keys, and cites."""
+    """`kotae ask --json` prints the agreed keys in their order, then more, and cites."""
     done = kotae(synced, "ask", "--json", question)
 
     answer = json.loads(done.stdout)
@@ -41,11 +41,14 @@ def test_ask_prints_the_agreed_object(
     assert list(answer) == [
         *("status", "answer", "citations", "confidence", "steps", "termination_reason"),
         *("usage", "cost_usd", "latency_ms", "model"),
+        *("confidence_reason", "features", "draft", "withheld"),
     ]
     assert answer["status"] == "answered"
     assert words in answer["answer"]
     assert list(answer["citations"][0]) == ["n", "title", "url", "quote", "document_id"]
     assert answer["citations"][0]["document_id"] == document
+    assert answer["features"]["sentences"] >= 1
+    assert "supported" in answer["confidence_reason"]
     assert answer["steps"][0]["tool"] == "search_knowledge"
     assert answer["cost_usd"] is None
 

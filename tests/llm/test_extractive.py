@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from bot.agent.confidence import Weights
 from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
-from bot.llm.extractive import CONFIDENT, ExtractiveModel, confidence
+from bot.llm.extractive import LONG, ExtractiveModel
 from bot.protocols import Limits
 from bot.types import Answer, Turn
 from knowledge.types import Passage, Signals
 from tests.support.shelf import Shelf, ask, passage
 
-STRONG, WEAK = (
-    Signals(coverage=0.9, highlight_coverage=0.9),
-    Signals(coverage=0.3, highlight_coverage=0.3),
-)
+STRONG = Signals(coverage=0.9, term_coverage=0.9, highlight_coverage=0.9, z_score=6)
+WEAK = Signals(coverage=0.3, term_coverage=0.3, highlight_coverage=0.3, z_score=2)
 LEAVE = "Full-time employees have 25 working days of paid leave a year."
 OLD_LEAVE = "Full-time employees have 20 working days of paid leave a year."
 YUKYU = "年次有給休暇は、入社から半年たつと10日付与されます。"
@@ -53,7 +52,9 @@ async def test_the_best_passage_is_quoted_with_its_title_and_date() -> None:
     assert answered.status == "answered"
     assert answered.text == f"“Leave” (2026-01-05) says:\n\n> {LEAVE} [1]"
     assert answered.citations[0].quote == LEAVE
-    assert answered.confidence == pytest.approx(confidence(STRONG), abs=0.001)
+    weights = Weights.load("extractive")
+    assert answered.confidence == pytest.approx(weights.score(answered.features), abs=0.001)
+    assert answered.features["coverage"] == STRONG.coverage
     assert (answered.model, answered.cost_usd) == ("extractive", 0.0)
 
 
@@ -74,14 +75,44 @@ async def test_weak_evidence_is_handed_over(question: str, passages: list[Passag
     assert answered.status == "handed_over"
     assert len(answered.citations) == len(passages)
     assert answered.confidence is not None
-    assert answered.confidence < CONFIDENT
+    assert answered.confidence < Weights.load("extractive").shown_from
 
 
-async def test_a_short_quotation_brings_its_neighbour() -> None:
+async def test_a_quotation_brings_its_neighbours_while_it_stays_short() -> None:
+    """The best sentence often stands beside the one that answers."""
     text = "Yes. Dogs are welcome on Fridays if they are quiet. Cats are not."
     answered = await answer("Dogs?", {"Dogs?": [found(text, highlight="Yes.")]})
+    long = " ".join(f"Sentence number {n} of the rule on dogs says no more." for n in range(40))
+    cut = await answer("Dogs?", {"Dogs?": [found(long, highlight=long[:48])]})
 
-    assert answered.citations[0].quote == "Yes. Dogs are welcome on Fridays if they are quiet."
+    assert answered.citations[0].quote == text
+    assert 300 < len(cut.citations[0].quote) <= LONG["en"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "near", "telling"),
+    [
+        (
+            "How much does the bag cost?",
+            "The bag for the city is yellow.\n\nIt costs 450 yen.",
+            "The bag for the city is yellow.",
+            "450 yen",
+        ),
+        (
+            "指定袋はいくらですか",
+            "指定袋は黄色です。\n\n10枚で450円です。",
+            "指定袋は黄色です。",
+            "450円",
+        ),
+    ],
+)
+async def test_the_kind_of_answer_that_is_asked_for_is_looked_for(
+    question: str, text: str, near: str, telling: str
+) -> None:
+    """A question for a price is answered by a price, not by what else its words are near to."""
+    answered = await answer(question, {question: [found(text, highlight=near)]})
+
+    assert telling in answered.citations[0].quote
 
 
 async def test_a_neighbour_of_another_paragraph_or_table_is_left_out() -> None:
@@ -94,7 +125,7 @@ async def test_a_neighbour_of_another_paragraph_or_table_is_left_out() -> None:
 async def test_a_passage_without_a_telling_sentence_is_quoted_from_its_beginning() -> None:
     """The words of the question are in its heading then, and the answer comes first."""
     text = "はい、使えます。残った袋は交換します。"
-    signals = Signals(coverage=0.9, highlight_coverage=0.02)
+    signals = Signals(coverage=0.9, term_coverage=0.9, highlight_coverage=0.02, z_score=9)
     passages = [found(text, signals=signals, highlight="残った袋は交換します。")]
     answered = await answer("袋は？", {"袋は？": passages})
 
@@ -124,16 +155,27 @@ async def test_documents_that_agree_are_not_set_against_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "follow_up"),
+    ("before", "follow_up", "pay", "office"),
     [
-        ("When is the office open?", "And on holidays?"),
-        ("窓口は何時に開きますか？", "休日は？"),
+        (
+            "When is the office open?",
+            "And on holidays?",
+            "Holidays are paid in full, as every month.",
+            "On holidays the office is open from 10:00.",
+        ),
+        (
+            "窓口は何時に開きますか？",
+            "休日は？",
+            "休日も給与は全額支払われます。",
+            "窓口は休日は10時に開きます。",
+        ),
     ],
 )
-async def test_a_follow_up_is_read_with_the_question_before_it(before: str, follow_up: str) -> None:
+async def test_a_follow_up_is_read_with_the_question_before_it(
+    before: str, follow_up: str, pay: str, office: str
+) -> None:
     """Alone, "on holidays" is anybody's; with the office, it is the office's hours."""
-    wrong = found("Holidays are paid in full, as every month.", "Pay")
-    right = found("On holidays the office is closed, as on Sundays.", "Office")
+    wrong, right = found(pay, "Pay"), found(office, "Office")
     passages = {
         follow_up: [found(wrong.text, "Pay", score=1.0), found(right.text, "Office", score=0.9)],
         f"{before} {follow_up}": [

@@ -1,0 +1,212 @@
+"""One number for how probably an answer is right, and one line that says why.
+
+The number is a logistic function of a few features. Which features there are, and how much each
+says, stands in a file of weights: `weights/extractive.json` is fitted on public questions
+(`benchmarks/confidence/fit.py`), `weights/model.json` is a cautious guess for language models until
+`kotae eval calibrate` has measured the operator's own. Every answer keeps its features, so that a
+score can be explained, and fitted anew, later.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.agent import expectations, figures
+from bot.agent.contradictions import same_subject
+from bot.errors import SettingsError
+from bot.types import Language
+from knowledge.analysis import query_terms, token_set
+from knowledge.types import Passage
+
+Features = Mapping[str, float]
+"""What is known of an answer, by name; all values are about 0..1, counts excepted."""
+
+FAR_BEHIND, BEHIND = 0.3, 0.1
+"""Margins from which the second best passage counts as far behind, and as behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How features become a confidence.
+
+    Attributes:
+        version: Changes with every fit; a certificate holds for one version.
+        intercept: Log odds of being right when every feature is 0.
+        weights: Change of the log odds per unit of a feature.
+        defaults: Stands for a feature that an answer does not have; others count as 0.
+        shown_from: Confidence from which on an answer is given when nothing is certified.
+        fitted_on: Where the numbers come from, in words.
+    """
+
+    version: str
+    intercept: float
+    weights: Mapping[str, float]
+    defaults: Mapping[str, float]
+    shown_from: float = 0.5
+    fitted_on: str = ""
+
+    @classmethod
+    def load(cls, name: str) -> Self:
+        """Read the packaged weights *name*: `extractive` or `model`."""
+        text = (files("bot.agent") / "weights" / f"{name}.json").read_text("utf-8")
+        return cls(**json.loads(text))
+
+    @classmethod
+    def read(cls, path: Path) -> "Weights":
+        """Read weights from a file of the operator's own.
+
+        Raises:
+            SettingsError: when it is not such a file.
+        """
+        try:
+            return _stored.validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise SettingsError(f"{path} holds no confidence weights: {error}") from None
+
+    def score(self, features: Features) -> float:
+        """Return the confidence of an answer with *features*, 0..1."""
+        odds = self.intercept
+        for name, weight in self.weights.items():
+            odds += weight * features.get(name, self.defaults.get(name, 0.0))
+        return 1 / (1 + math.exp(-min(max(odds, -60.0), 60.0)))
+
+
+_stored = TypeAdapter(Weights)
+
+
+def retrieval_features(
+    question: str, quoted: str, passage: Passage, found: Sequence[Passage] = ()
+) -> dict[str, float]:
+    """Describe how well *passage*, of which *quoted* is shown, fits *question*.
+
+    Args:
+        question: The words of the person, with those of an earlier question that they stand on.
+        quoted: What of the passage, or about it, the asker reads.
+        passage: The best passage of the answer, with its signals.
+        found: What else was found for the question.
+    """
+    signals = passage.signals
+    said = "\n".join((passage.title, *passage.headings, passage.text))
+    expected = expectations.expectation(question)
+    known = {
+        "coverage": signals.coverage,
+        "term_coverage": signals.term_coverage,
+        "quote_coverage": _share(question, "\n".join((passage.title, *passage.headings, quoted))),
+        "bm25_bounded": signals.bm25_bounded,
+        "margin": _margin(passage, found),
+        "z_score": signals.z_score / 10,
+        "kind_met": float(expected is not None and expected(quoted)),
+        "kind_unmet": float(expected is not None and not expected(quoted)),
+        "figures_missing": float(bool(figures.missing(question, said))),
+    }
+    return known if signals.cosine is None else known | {"cosine": signals.cosine}
+
+
+def _share(question: str, text: str) -> float:
+    """Return the share of what *question* looks for that *text* has, 0..1."""
+    terms, tokens = query_terms(question), token_set(text)
+    total = sum(term.weight for term in terms)
+    found = sum(term.weight for term in terms if term.token in tokens)
+    return found / total if total else 0.0
+
+
+def _margin(passage: Passage, found: Sequence[Passage]) -> float:
+    """Return how far the best rival lies behind *passage*, 0..1.
+
+    A passage that says the same (the other language's page, last year's edition, the FAQ) is no
+    rival: the margin of a list in which it stands second says nothing.
+    """
+    rivals = (
+        other.score
+        for other in found
+        if other.id != passage.id and not same_subject(passage.highlight, other.highlight)
+    )
+    if passage.score <= 0:
+        return 0.0
+    return min(max(1 - max(rivals, default=0.0) / passage.score, 0.0), 1.0)
+
+
+def explained(features: Features, language: Language) -> str:
+    """Say in one line what speaks for the answer and against it; "" when nothing is known."""
+    words = _WORDS[language]
+    parts = [*_support(features, words), *_sources(features, words), *_retrieval(features, words)]
+    return words["join"].join(parts)
+
+
+def _support(features: Features, words: Mapping[str, str]) -> list[str]:
+    total = round(features.get("sentences", 0))
+    if not total:
+        return []
+    supported = round(features.get("supported", 0))
+    name = "one_supported" if total == supported == 1 else "supported"
+    said = [words[name].format(supported=supported, total=total)]
+    removed = round(features.get("removed", 0))
+    return [*said, words["removed"].format(count=removed)] if removed else said
+
+
+def _sources(features: Features, words: Mapping[str, str]) -> list[str]:
+    if features.get("contradicted"):
+        return [words["contradicted"]]
+    sources = round(features.get("sources", 0))
+    if not sources:
+        return []
+    return [words["agree"] if sources > 1 else words["single"]]
+
+
+def _retrieval(features: Features, words: Mapping[str, str]) -> list[str]:
+    said = []
+    if features.get("kind_unmet"):
+        said.append(words["kind_unmet"])
+    if features.get("figures_missing"):
+        said.append(words["figures_missing"])
+    if "margin" in features:
+        margin = features["margin"]
+        steps: Sequence[tuple[float, str]] = ((FAR_BEHIND, "far"), (BEHIND, "behind"), (-1, "near"))
+        said.append(words[next(name for floor, name in steps if margin >= floor)])
+    if "said" in features:
+        said.append(words["said"].format(said=features["said"]))
+    if features.get("wrong_language"):
+        said.append(words["wrong_language"])
+    return said
+
+
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "join": ", ",
+        "supported": "{supported} of {total} sentences supported",
+        "one_supported": "its sentence is supported",
+        "removed": "{count} left out",
+        "contradicted": "sources contradict each other",
+        "agree": "sources agree",
+        "single": "one source",
+        "kind_unmet": "what was asked for was not seen in it",
+        "figures_missing": "a figure of the question is not in the source",
+        "far": "next-best far behind",
+        "behind": "next-best behind",
+        "near": "next-best close",
+        "said": "the model says {said:.2f}",
+        "wrong_language": "not in the language of the question",
+    },
+    "ja": {
+        "join": "、",
+        "supported": "{total}文中{supported}文に裏付けあり",
+        "one_supported": "文に裏付けあり",
+        "removed": "{count}文を除外",
+        "contradicted": "出典に食い違いあり",
+        "agree": "出典は一致",
+        "single": "出典は1件",
+        "kind_unmet": "問われた種類の答えが見当たらない",
+        "figures_missing": "質問の数値が出典にない",
+        "far": "次点とは大差",
+        "behind": "次点とは差あり",
+        "near": "次点と僅差",
+        "said": "モデルの自己評価{said:.2f}",
+        "wrong_language": "質問と違う言語",
+    },
+}
