@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import get_args
 
+from bot.gate import Gate
 from bot.learning.entries import Entry, SavedKnowledge
 from bot.protocols import Inbox, Ledger
-from bot.types import DeadLetter, Language
+from bot.types import DeadLetter, Language, Policy
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeError
 from knowledge.types import Principal, SyncReport
@@ -53,17 +55,40 @@ _REPORT = {
 _SKIPPED = {"en": "Skipped {name}: {reason}", "ja": "読めないため除外 {name}: {reason}"}
 _MORE = {"en": "… and {count} more.", "ja": "… ほか {count} 件。"}
 
+_ANSWERS = {
+    "en": "Answers in this channel: {policy} ({meaning})",
+    "ja": "このチャンネルの回答: {policy}（{meaning}）",
+}
+_POLICIES: dict[Language, dict[Policy, str]] = {
+    "en": {
+        "certified": "only answers above the proven threshold; without a certificate, none",
+        "best-effort": "answers whose sources carry them; above the threshold where one is proven",
+        "draft": "no answers; drafts go to the expert",
+    },
+    "ja": {
+        "certified": "証明された確信度以上の回答だけを表示。認証がないときは表示しない",
+        "best-effort": "出典に裏付けのある回答を表示。認証があるときは証明された確信度以上だけ",
+        "draft": "回答は表示せず、下書きを担当者に渡す",
+    },
+}
+
 
 class Operator:
     """Speaks to operators in their language."""
 
     def __init__(
-        self, base: KnowledgeBase, inbox: Inbox, ledger: Ledger, saved: SavedKnowledge
+        self,
+        base: KnowledgeBase,
+        inbox: Inbox,
+        ledger: Ledger,
+        saved: SavedKnowledge,
+        gate: Gate,
     ) -> None:
         self.base = base
         self.saved = saved
         self.inbox = inbox
         self.ledger = ledger
+        self.gate = gate
 
     @property
     def sources(self) -> Sequence[str]:
@@ -85,7 +110,8 @@ class Operator:
             **{**zero, **await self.ledger.counts()},
             **await self.inbox.backlog(),
         )
-        return "\n".join([status, *(_given_up(letter, language) for letter in letters)])
+        given_up = (_given_up(letter, language) for letter in letters)
+        return "\n".join([status, self.gate.standing(language), *given_up])
 
     async def save(self, entry: Entry) -> None:
         """Keep *entry*, which then answers like every other document."""
@@ -101,6 +127,18 @@ class Operator:
             except KnowledgeError:
                 return False
         return True
+
+    async def answers(self, place: str, policy: str, language: Language) -> str:
+        """Let *policy* hold in *place*; return what holds there now, and what else there is."""
+        chosen = next((one for one in get_args(Policy) if one == policy), None)
+        if chosen is not None:
+            await self.gate.policies.choose(place, chosen)
+        present = await self.gate.policies.of(place)
+        meanings = _POLICIES[language]
+        lines = [_ANSWERS[language].format(policy=present, meaning=meanings[present])]
+        if chosen is None:
+            lines += [f"• {name}: {meaning}" for name, meaning in meanings.items()]
+        return "\n".join([*lines, self.gate.standing(language)])
 
     async def reindex(self, source: str, language: Language) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""

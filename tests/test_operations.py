@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from bot.gate import Gate
 from bot.inbox.redis import RedisInbox
 from bot.learning.entries import SavedKnowledge
 from bot.ledger.redis import RedisLedger
 from bot.operations import SHOWN_LETTERS, Operator
+from bot.policies.fixed import FixedPolicies
+from bot.policies.redis import RedisPolicies
 from bot.redis.connection import RedisConnection
 from bot.types import Job, Language
 from tests.support.library import Library
@@ -20,7 +23,9 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
     base = library.open()
     await base.sync()
     inbox = RedisInbox(store)
-    operator = Operator(base, inbox, RedisLedger(store.commands), SavedKnowledge(tmp_path, base))
+    gate = Gate(FixedPolicies("best-effort"), lambda: None, lambda: "")
+    saved = SavedKnowledge(tmp_path, base)
+    operator = Operator(base, inbox, RedisLedger(store.commands), saved, gate)
     for number in range(SHOWN_LETTERS + 1):
         await inbox.put(Job(f"{number}", "lane", "question", {"text": "secret 秘密"}))
         lease = await inbox.take(wait=5)
@@ -33,5 +38,27 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
         assert words in told
         assert [f"(ref{number})" in told for number in range(4)] == [False, True, True, True]
         assert "secret" not in told
+    await inbox.aclose()
+    await base.aclose()
+
+
+async def test_a_channel_is_told_what_holds_there_and_what_else_there_is(
+    store: RedisConnection, tmp_path: Path
+) -> None:
+    """A word that is no policy changes nothing."""
+    library = Library(tmp_path)
+    base, inbox = library.open(), RedisInbox(store)
+    gate = Gate(RedisPolicies(store.commands), lambda: None, lambda: "")
+    ledger, saved = RedisLedger(store.commands), SavedKnowledge(tmp_path, base)
+    operator = Operator(base, inbox, ledger, saved, gate)
+
+    looked = await operator.answers("C1", "", "en")
+    chosen = await operator.answers("C1", "draft", "ja")
+    mistaken = await operator.answers("C1", "always", "en")
+
+    assert "best-effort" in looked.splitlines()[0]
+    assert all(word in looked for word in ("certified", "draft", "Certificate: none"))
+    assert "draft" in chosen.splitlines()[0]
+    assert "draft" in mistaken.splitlines()[0]
     await inbox.aclose()
     await base.aclose()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from bot.links import disarmed
 from bot.slack import texts
 from bot.slack.escaping import inert, mrkdwn
 from bot.slack.splitting import split
@@ -18,6 +19,9 @@ FEEDBACK = "feedback"
 
 SHARE = "share_answer"
 """The action id of the button that shows a private answer to its channel."""
+
+DRAFT = "draft"
+"""The action id of the button that shows an expert what the bot would have answered."""
 
 _SUMMARY = 300
 _LONGEST_TEXT = 2_800
@@ -50,8 +54,15 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     postings[-1] = Posting(postings[-1].text, [*postings[-1].blocks, *foot])
     if answer.status == "handed_over" and _SLACK_USER.fullmatch(answer.owner):
         asking = texts.ASK_OWNER.to(language, owner=f"<@{answer.owner}>")
-        postings.append(Posting(asking, [_section(asking)]))
+        buttons = [_draft_button(question.id, language)] if answer.draft else []
+        postings.append(Posting(asking, [_section(asking), *buttons]))
     return postings
+
+
+def draft_posting(draft: str, language: Language) -> Posting:
+    """Lay out a draft for the one who can tell whether it is right."""
+    heading = texts.DRAFT.to(language)
+    return Posting(heading, [_section(f"*{heading}*"), _markdown(inert(draft)[:_LONGEST_TEXT])])
 
 
 def notice(text: str) -> Posting:
@@ -105,7 +116,7 @@ def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str
 
 def _source(citation: Citation) -> str:
     """Return a source as a line; only web addresses can be opened by those who read it."""
-    title = mrkdwn(citation.title[:150])
+    title = mrkdwn(disarmed(citation.title[:150], ()))
     openable = urlsplit(citation.url).scheme in {"http", "https"}
     if openable and len(citation.url) <= _LONGEST_URL:
         title = f"<{quote(citation.url, safe=':/?#[]@!$&()*+,;=%~')}|{title}>"
@@ -123,6 +134,16 @@ def _whole_lines(lines: Iterable[str], limit: int) -> Iterable[str]:
         else:
             text = f"{text}\n{line}" if text else line
     yield text
+
+
+def _draft_button(answer_id: str, language: Language) -> dict[str, Any]:
+    button = {
+        "type": "button",
+        "action_id": DRAFT,
+        "text": {"type": "plain_text", "text": texts.SHOW_DRAFT.to(language)},
+        "value": answer_id,
+    }
+    return {"type": "actions", "elements": [button]}
 
 
 def _feedback(answer_id: str, language: Language) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from bot.learning.entries import Entry
 from bot.types import Language
 from knowledge.types import Principal
 
-Name = Literal["ask", "status", "reindex", "feedback", "forget", "channel", "help"]
+Name = Literal["ask", "status", "reindex", "feedback", "forget", "channel", "answers", "help"]
 
 
 class Operations(Protocol):
@@ -33,6 +33,10 @@ class Operations(Protocol):
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         """Tell whether *reader* may see every one of *documents* (ids; web pages are public)."""
+        ...
+
+    async def answers(self, place: str, policy: str, language: Language) -> str:
+        """Let *policy* hold for answers in *place*, if it is one, and return what holds there."""
         ...
 
     async def reindex(self, source: str, language: Language) -> str:
@@ -60,6 +64,8 @@ def slash_command(text: str) -> Command:
             return Command(known, argument.strip())
         case "status" | "feedback" | "forget" as known:
             return Command(known)
+        case "answers":
+            return Command("answers", argument.strip().lower())
         case _:
             return Command("help")
 
@@ -80,5 +86,9 @@ def mentioned_command(text: str) -> Command | None:
             return Command("channel", text.partition(" ")[2])
         case ["reindex", _]:
             return Command("reindex", text.split()[1])
+        case ["answers"]:
+            return Command("answers")
+        case ["answers", "certified" | "best-effort" | "draft" as policy]:
+            return Command("answers", policy)
         case _:
             return None

@@ -147,7 +147,9 @@ def job_for(question: Question) -> Job:
     match mentioned_command(question.text):
         case Command("reindex", source):
             return mentioned_reindex(question, source)
-        case Command(("status" | "feedback" | "forget" | "channel") as notice, argument):
+        case Command(
+            ("status" | "feedback" | "forget" | "channel" | "answers") as notice, argument
+        ):
             return notice_job(question, notice, argument)
         case Command():
             return notice_job(question, "help")

@@ -21,7 +21,7 @@ from bot.slack.reply import SlackReply
 from bot.types import Job, Language, Question
 
 Said = Literal["no_text", "too_long", "nothing_to_stop", "full"]
-Notice = Literal["help", "status", "feedback", "forget", "channel"] | Said
+Notice = Literal["help", "status", "feedback", "forget", "channel", "answers"] | Said
 
 _COMPLAINTS = 10
 
@@ -94,6 +94,16 @@ class Notices:
         lines = complaint_lines(complaints, language)
         return "\n".join(lines) or texts.NO_COMPLAINTS.to(language)
 
+    async def answers(self, person: str, channel: str, policy: str, language: Language) -> str:
+        """Return what is answered in *channel*, to members; let operators choose it."""
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        if policy and not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        if channel.startswith("D"):
+            return texts.CHANNEL_ONLY.to(language)
+        return mrkdwn(await self.operations.answers(channel, policy, language))
+
     async def _language(self, payload: Mapping[str, object], question: Question) -> Language:
         match payload["language"]:
             case "ja":
@@ -117,6 +127,9 @@ class Notices:
             case "channel":
                 place, argument = Place.parse(question.id), str(payload["argument"])
                 return await self.channels.run(place, argument, question.person, language)
+            case "answers":
+                place, policy = Place.parse(question.id), str(payload["argument"])
+                return await self.answers(question.person, place.channel, policy, language)
             case "help":
                 return await self.help(language)
             case _:

@@ -78,6 +78,9 @@ class SlashCommands:
                 return await self.notices.channels.run(place, asked.argument, person, language)
             case "reindex":
                 return await self._reindex(asked.argument, command, person, language)
+            case "answers":
+                channel = str(command.get("channel_id") or "")
+                return await self.notices.answers(person, channel, asked.argument, language)
             case "help":
                 return await self.notices.help(language)
 

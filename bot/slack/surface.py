@@ -21,12 +21,13 @@ from bot.overview import Overview
 from bot.protocols import Channels, Inbox, Lease, Ledger, Memory, Reply
 from bot.records import question_from
 from bot.slack.asking import Asking
-from bot.slack.blocks import FEEDBACK, SHARE
+from bot.slack.blocks import DRAFT, FEEDBACK, SHARE
 from bot.slack.budget import Budget
 from bot.slack.channels import ChannelSettings
 from bot.slack.clients import UNCERTAIN, Clients, error_of, web_client
 from bot.slack.commands import Operations
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
+from bot.slack.drafts import DraftDesk
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.files import Files
 from bot.slack.home import REFRESH, REINDEX, Home
@@ -134,6 +135,7 @@ class SlackSurface:
         )
         home = Home(overview, self._operations, self.clients, self.principals, self.me)
         shortcuts = Shortcuts(asking, self._operations, self.clients, self.principals, self.me)
+        drafts = DraftDesk(self._stores.ledger, self.clients, self.principals)
         sharing = Sharing(self._stores.ledger, self._operations, self.clients, self.principals)
         commands = SlashCommands(asking, notices, reindexing, self.me)
         self.intake = Intake(
@@ -150,6 +152,7 @@ class SlackSurface:
             FEEDBACK: feedback.press,
             ASK_WHY: reasons.press,
             SHARE: sharing.press,
+            DRAFT: drafts.press,
             REFRESH: home.refresh,
             REINDEX: commands.reindex_from_home,
         }.items():

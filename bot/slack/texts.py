@@ -49,6 +49,12 @@ ASK_OWNER = Text(
     "{owner} さん、上の質問の確認をお願いします。このスレッドで返信してください。",
     "{owner}, could you help with the question above? Please reply in this thread.",
 )
+SHOW_DRAFT = Text("下書きを見る（担当者のみ）", "Show my draft (experts only)")
+DRAFT = Text("確認前の下書き（あなたにだけ表示）", "Unproven draft, shown to you alone")
+NO_DRAFT = Text("下書きはもうありません。", "There is no draft any more.")
+DRAFT_FOR_OWNER = Text(
+    "確認前の下書きは担当者だけが見られます。", "Only its expert can see an unproven draft."
+)
 UNREAD_FILES = Text(
     "添付ファイル（{names}）は読めなかったため、それ以外をもとに答えました。",
     "I could not read these attachments: {names}. This answer rests on the rest.",
@@ -84,13 +90,15 @@ HELP = Text(
     "• ダイレクトメッセージでも質問できます\n"
     "• 回答には 👍 / 👎 で評価をお願いします\n"
     "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [ソース]`・"
-    "`{command} help`（スレッドの中では {bot} へのメンションに続けて `status` など）",
+    "`{command} answers [certified|best-effort|draft]`・`{command} help`"
+    "（スレッドの中では {bot} へのメンションに続けて `status` など）",
     "Send me a question as it is. I look into the team's documents and answer with sources.\n"
     "• In a channel, mention {bot} (no mention needed to go on in the same thread)\n"
     "• Direct messages work too\n"
     "• Please judge answers with 👍 or 👎\n"
     "Commands: `{command} ask question` · `{command} status` · `{command} reindex [source]` · "
-    "`{command} help` (inside threads, the same words after mentioning {bot})",
+    "`{command} answers [certified|best-effort|draft]` · `{command} help` "
+    "(inside threads, the same words after mentioning {bot})",
 )
 NO_TEXT = Text(
     "添付ファイル（{names}）について、知りたいことを文章で書いてください。",

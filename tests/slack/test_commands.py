@@ -17,6 +17,8 @@ from bot.slack.commands import Command, mentioned_command, slash_command
         ("reindex  handbook ", Command("reindex", "handbook")),
         ("ask 有給は何日？", Command("ask", "有給は何日？")),
         ("ask", Command("ask")),
+        ("answers", Command("answers")),
+        ("answers Certified", Command("answers", "certified")),
     ],
 )
 def test_the_slash_command_knows_its_words(text: str, command: Command) -> None:
@@ -32,6 +34,8 @@ def test_the_slash_command_knows_its_words(text: str, command: Command) -> None:
         ("Status", Command("status")),
         ("reindex", Command("reindex")),
         ("reindex Handbook", Command("reindex", "Handbook")),
+        ("answers draft", Command("answers", "draft")),
+        ("answers are wrong", None),
         ("status of order 12?", None),
         ("help me with my laptop", None),
         ("reindex the whole thing please", None),

@@ -38,6 +38,9 @@ class NoOperations:
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return False
 
+    async def answers(self, place: str, policy: str, language: Language) -> str:
+        return place + policy + language
+
     async def reindex(self, source: str, language: Language) -> str:
         return source + language
 

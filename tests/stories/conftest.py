@@ -52,6 +52,7 @@ class Operations:
     reindexed: list[str] = field(default_factory=list)
     saved: list[Entry] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+    policies: dict[str, str] = field(default_factory=dict)
 
     async def status(self, language: Language) -> str:
         return "索引: 文書 3 件" if language == "ja" else "Index: 3 documents"
@@ -61,6 +62,10 @@ class Operations:
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return self.hidden.isdisjoint(documents)
+
+    async def answers(self, place: str, policy: str, language: Language) -> str:
+        self.policies[place] = policy or self.policies.get(place, "best-effort")
+        return self.policies[place]
 
     async def reindex(self, source: str, language: Language) -> str:
         self.reindexed.append(source)

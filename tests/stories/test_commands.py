@@ -104,3 +104,32 @@ async def test_an_outcome_by_direct_message_comes_once(story: Story, fault: str)
 
     assert [message.plain for message in story.workspace.messages(direct)] == ["更新しました"]
     assert story.operations.reindexed == ["faq"]
+
+
+async def test_a_channel_chooses_what_it_is_shown(story: Story) -> None:
+    """By the slash command or after a mention, by an operator; members may look."""
+    story.hanako.admin = True
+    guest = story.workspace.add_user("gary", guest=True)
+    story.channel.members.append(guest.id)
+    typed = await story.workspace.command(story.hanako, story.channel, "answers certified")
+    refused = await story.workspace.command(guest, story.channel, "answers draft")
+    member = await story.workspace.command(story.bob, story.channel, "answers draft")
+    looked = await story.workspace.command(story.bob, story.channel, "answers")
+    assert story.operations.policies == {story.channel.id: "certified"}
+    asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} answers draft")
+    await story.reply_with(asked, "draft")
+
+    assert "certified" in str(typed.response)
+    assert "full members" in str(refused.response)
+    assert "draft" not in str(member.response)
+    assert "certified" in str(looked.response)
+    assert story.operations.policies == {story.channel.id: "draft"}
+
+
+async def test_a_direct_conversation_has_no_policy_of_its_own(story: Story) -> None:
+    story.bob.admin = True
+    direct = story.workspace.direct_channel(story.bob)
+    typed = await story.workspace.command(story.bob, direct, "answers draft")
+
+    assert "in the channel" in str(typed.response)
+    assert story.operations.policies == {}

@@ -1,0 +1,1 @@
+"""What each channel wants of answers that are not proven."""
