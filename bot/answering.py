@@ -3,22 +3,42 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from bot.agent import wording
 from bot.agent.loop import Agent
-from bot.protocols import Lease, Ledger, Memory, Reply, Surface
+from bot.gate import Gate
+from bot.language import language_of
+from bot.protocols import Examples, Lease, Ledger, Memory, Reply, Spending, Surface
 from bot.records import answer_from, answer_json, question_from
 from bot.types import Answer, Event, Question, Turn
 
 
 class Answerer:
-    """Answers questions with an agent, remembers the talk, and keeps the books."""
+    """Answers questions with an agent, remembers the talk, and keeps the books.
+
+    Attributes:
+        gate: Decides whether a draft is shown.
+        spending: What answers may cost.
+        examples: Approved answers for the prompt, None for a strategy without any.
+    """
 
     def __init__(
-        self, agent: Agent, memory: Memory, ledger: Ledger, generation: Callable[[], str]
+        self,
+        agent: Agent,
+        memory: Memory,
+        ledger: Ledger,
+        generation: Callable[[], str],
+        *,
+        gate: Gate,
+        spending: Spending,
+        examples: Examples | None = None,
     ) -> None:
         self.agent = agent
         self.memory = memory
         self.ledger = ledger
         self.generation = generation
+        self.gate = gate
+        self.spending = spending
+        self.examples = examples
 
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
@@ -40,11 +60,23 @@ class Answerer:
     async def work_out(
         self, question: Question, show: Callable[[Event], Awaitable[None]]
     ) -> Answer:
-        """Run the agent on *question* with the thread's history, showing each step."""
-        run = self.agent.start(question, await self.memory.recall(question.thread))
+        """Run the agent on *question* with the thread's history, showing each step.
+
+        Money is set aside first. A run that fails leaves it so: its next try uses it, and what
+        it has spent is not forgotten.
+        """
+        allowance = await self.spending.reserve(question)
+        if allowance.scope:
+            text = wording.over_budget(question.language or language_of(question.text), allowance)
+            return Answer("failed", text, termination_reason="budget")
+        history = await self.memory.recall(question.thread)
+        examples = await self.examples.similar(question) if self.examples else ()
+        run = self.agent.start(question, history, examples=examples, most_usd=allowance.most_usd)
         async for event in run.events():
             await show(event)
-        return replace(run.answer(), index_generation=self.generation())
+        answer = replace(run.answer(), index_generation=self.generation())
+        await self.spending.settle(question, allowance, answer.cost_usd)
+        return await self.gate.passed(question, answer)
 
     async def keep(self, question: Question, answer: Answer, places: Sequence[str]) -> None:
         """Remember the turn and record the answer; repeating it changes nothing."""

@@ -4,20 +4,24 @@ This is the only module that knows all names. Vendors are imported where they ar
 a command pays only for what it uses.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.agent.loop import Agent
-from bot.agent.prompt import Prompt
+from bot.agent.confidence import Weights
+from bot.agent.loop import LEXICAL, Agent
+from bot.agent.prompt import FEW_SHOT, Prompt
 from bot.answering import Answerer, QuestionHandler
 from bot.errors import RedisUnavailableError, SettingsError
+from bot.evaluation.certificate import CertificateStore, fingerprint
+from bot.gate import Gate
 from bot.learning.entries import SavedKnowledge, saved_source
 from bot.line import Line
 from bot.operations import Operator
-from bot.protocols import ChatModel, Limits, Tool, WebSearch
+from bot.policies.fixed import FixedPolicies
+from bot.protocols import ChatModel, Limits, Policies, Tool, Verifier, WebSearch
 from bot.schedule import Schedule, Scheduler
 from bot.settings import Settings
 from bot.types import Usage
@@ -79,13 +83,38 @@ async def open_agent(settings: Settings, base: KnowledgeBase) -> AsyncIterator[A
         model = make_model(settings)
         closing.push_async_callback(model.aclose)
         tools = await _tools(settings, base, closing)
+        yield Agent(
+            model,
+            tools,
+            Limits(cost_usd=settings.answer_limit_usd),
+            Prompt.load(settings.prompt_strategy),
+            _price(settings),
+            verifiers=(*LEXICAL, *_judges(settings, model, closing)),
+            weights=_weights(settings) if settings.has_model else None,
+        )
 
-        def price(usage: Usage) -> float | None:
-            from bot.llm.prices import cost_usd
 
-            return cost_usd(settings.openai_model, usage, settings.openai_base_url)
+def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
+    """Name what answers now, as certificates do: another name is another thing to prove."""
+    judge = "" if settings.verifier == "off" else f" judged by {settings.verifier}"
+    return fingerprint(
+        model=f"{agent.model.name}{judge if settings.has_model else ''}",
+        prompts=agent.prompt.version,
+        index=base.policy,
+        score=_weights(settings).version,
+    )
 
-        yield Agent(model, tools, Limits(), Prompt.load("direct"), price)
+
+def gate_of(
+    settings: Settings, agent: Agent, base: KnowledgeBase, policies: Policies | None = None
+) -> Gate:
+    """Build the gate; without *policies* the setting holds everywhere."""
+    certificates = CertificateStore(settings.data_dir)
+    return Gate(
+        policies or FixedPolicies(settings.answer_policy),
+        certificates.load,
+        lambda: fingerprint_of(settings, agent, base),
+    )
 
 
 @asynccontextmanager
@@ -112,7 +141,7 @@ async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
         agent = await closing.enter_async_context(open_agent(settings, base))
-        yield _answerer(agent, store, base)
+        yield _answerer(settings, agent, store, base)
 
 
 @asynccontextmanager
@@ -129,11 +158,11 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
         agent = await closing.enter_async_context(open_agent(settings, base))
-        answerer = _answerer(agent, store, base)
+        answerer = _answerer(settings, agent, store, base)
         inbox = RedisInbox(store)
         closing.push_async_callback(inbox.aclose)
         saved = SavedKnowledge(settings.data_dir / SAVED, base)
-        operator = Operator(base, inbox, answerer.ledger, saved)
+        operator = Operator(base, inbox, answerer.ledger, saved, answerer.gate)
         surface = SlackSurface(
             credentials,
             Stores(inbox, answerer.ledger, answerer.memory, RedisChannels(store.commands)),
@@ -218,12 +247,69 @@ def _slack_budget(api_url: str, store: "RedisConnection") -> "Budget | None":
     return None if local(api_url) else Budget(RedisBudgets(store.commands))
 
 
-def _answerer(agent: Agent, store: "RedisConnection", base: KnowledgeBase) -> Answerer:
+def _answerer(
+    settings: Settings, agent: Agent, store: "RedisConnection", base: KnowledgeBase
+) -> Answerer:
+    from bot.examples.ledger import LedgerExamples
     from bot.ledger.redis import RedisLedger
     from bot.memory.redis import RedisMemory
+    from bot.policies.redis import RedisPolicies
+    from bot.spending.redis import DailyLimits, RedisSpending
 
-    memory, ledger = RedisMemory(store.commands), RedisLedger(store.commands)
-    return Answerer(agent, memory, ledger, lambda: base.generation)
+    ledger = RedisLedger(store.commands)
+    limits = DailyLimits(answer=settings.answer_limit_usd)
+    if settings.has_model:  # without one there is nothing to pay
+        limits = DailyLimits(
+            settings.budget_person_usd,
+            settings.budget_channel_usd,
+            settings.budget_day_usd,
+            settings.answer_limit_usd,
+        )
+    policies = RedisPolicies(store.commands, settings.answer_policy)
+    return Answerer(
+        agent,
+        RedisMemory(store.commands),
+        ledger,
+        lambda: base.generation,
+        gate=gate_of(settings, agent, base, policies),
+        spending=RedisSpending(store.commands, limits),
+        examples=LedgerExamples(ledger) if settings.prompt_strategy == FEW_SHOT else None,
+    )
+
+
+def _weights(settings: Settings) -> Weights:
+    """Return the confidence weights: those of the data folder, else the packaged ones."""
+    own = settings.data_dir / "confidence.json"
+    if own.exists():
+        return Weights.read(own)
+    return Weights.load("model" if settings.has_model else "extractive")
+
+
+def _price(settings: Settings) -> Callable[[Usage], float | None]:
+    """Return what tokens cost: as it is set, else as it is listed, else unknown."""
+    from bot.llm.prices import Price, cost_usd
+
+    if not settings.has_model:
+        return lambda _: None
+    if settings.openai_price:
+        return Price.parse(settings.openai_price).cost_usd
+    return lambda usage: cost_usd(settings.openai_model, usage, settings.openai_base_url)
+
+
+def _judges(settings: Settings, model: ChatModel, closing: AsyncExitStack) -> tuple[Verifier, ...]:
+    if not settings.has_model or settings.verifier == "off":
+        return ()
+    if settings.verifier == "model":
+        from bot.verifiers.judge import JudgeVerifier
+
+        return (JudgeVerifier(model),)
+    from bot.llm.factory import make_client
+    from bot.verifiers.decisions import DecisionsVerifier
+
+    key = settings.openai_api_key
+    client = make_client(key.get_secret_value() if key else "", settings.openai_base_url)
+    closing.push_async_callback(client.close)
+    return (DecisionsVerifier(client),)
 
 
 def make_model(settings: Settings) -> ChatModel:
@@ -231,7 +317,7 @@ def make_model(settings: Settings) -> ChatModel:
     if not settings.has_model:
         from bot.llm.extractive import ExtractiveModel
 
-        return ExtractiveModel()
+        return ExtractiveModel(_weights(settings))
     from bot.llm import factory
 
     key = settings.openai_api_key

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.schedule import Schedule
+
+_PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
 SLACK_API_URL = "https://slack.com/api/"
 
@@ -86,6 +89,33 @@ class Settings(BaseSettings):
         description="Embedding model at the same endpoint; `hashing` (no model) or `local:NAME`.",
     )
 
+    openai_price: str = Field(
+        "",
+        description="US dollars per million tokens, input/output[/cached]; empty: as listed.",
+    )
+    prompt_strategy: Literal["direct", "few-shot", "chain-of-thought", "plan-and-solve"] = Field(
+        "direct", description="How the model is asked: see bot/agent/prompts."
+    )
+    verifier: Literal["off", "model", "decisions"] = Field(
+        "off",
+        description="Judge of doubtful sentences: the model, or OpenAI's Decisions endpoint.",
+    )
+
+    answer_policy: Literal["certified", "best-effort", "draft"] = Field(
+        "best-effort",
+        description="Answers while no certificate holds; `/kotae answers` sets a channel's.",
+    )
+    answer_limit_usd: float = Field(1.0, gt=0, description="Most US dollars for one answer.")
+    budget_person_usd: float | None = Field(
+        None, ge=0, description="US dollars a day (UTC) for one person's questions."
+    )
+    budget_channel_usd: float | None = Field(
+        None, ge=0, description="US dollars a day for one channel's questions."
+    )
+    budget_day_usd: float | None = Field(
+        None, ge=0, description="US dollars a day for all questions together."
+    )
+
     redis_url: SecretStr | None = Field(
         None, description="Redis 6.2 or later; absent: the program starts a server of its own."
     )
@@ -111,6 +141,8 @@ class Settings(BaseSettings):
             address = getattr(self, name)
             if address is not None and not address.startswith(("http://", "https://")):
                 raise ValueError(f"{name.upper()} must begin with http:// or https://")
+        if self.openai_price and not _PRICE.fullmatch(self.openai_price):
+            raise ValueError("OPENAI_PRICE must be like 0.10/0.50 (US dollars per million tokens)")
         if not self.slack_command.startswith("/"):
             raise ValueError("SLACK_COMMAND must begin with /")
         _check_schedule(self.reindex_schedule, self.time_zone)
@@ -180,7 +212,7 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
     known = names()
     for variable in environment:
         if variable in known or not variable.startswith(
-            ("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_SEARCH_", "REDIS_", "REINDEX_")
+            ("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_SEARCH_", "REDIS_", "REINDEX_", "BUDGET_")
         ):
             continue
         close = difflib.get_close_matches(variable, known, n=1, cutoff=0.86)

@@ -1,8 +1,12 @@
-"""The prompt: texts in files, chosen by the name of a strategy, and known by their hash."""
+"""The prompt: texts in files, chosen by the name of a strategy, and known by their hash.
+
+The rules are the same for all strategies; a strategy adds how to think. `few-shot` shows approved
+answers to similar questions, and is the same as `direct` where there are none.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from string import Template
@@ -10,11 +14,12 @@ from typing import Self
 
 from bot.agent import marks
 from bot.errors import SettingsError
-from bot.language import language_of
+from bot.language import wanted_language
 from bot.types import Language, Message, Turn
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
-_FRAME = "question"
+_RULES, _FRAME, _EXAMPLES = "rules", "question", "examples"
+FEW_SHOT = "few-shot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +30,47 @@ class Prompt:
         system: Rules, by language. Nothing in them changes from request to request, so that
             vendors can cache them together with the tools.
         frame: What stands around a question, by language, with `$today` and `$question`.
+        examples: What stands before approved answers, by language; empty: none are shown.
     """
 
     system: Mapping[Language, str]
     frame: Mapping[Language, str]
+    examples: Mapping[Language, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, strategy: str = "direct") -> Self:
         """Read the prompt files of *strategy*. Raises `SettingsError` if there are none."""
-        return cls(_texts(strategy), _texts(_FRAME))
+        rules, thinking = _texts(_RULES), _texts(strategy)
+        system = {language: f"{rules[language]}\n\n{thinking[language]}" for language in LANGUAGES}
+        return cls(system, _texts(_FRAME), _texts(_EXAMPLES) if strategy == FEW_SHOT else {})
 
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits that change with any of the texts."""
-        texts = [part[language] for part in (self.system, self.frame) for language in LANGUAGES]
+        parts = (self.system, self.frame, self.examples)
+        texts = [part.get(language, "") for part in parts for language in LANGUAGES]
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
-    def transcript(self, question: str, history: Sequence[Turn], today: date) -> list[Message]:
+    def transcript(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        today: date,
+        examples: Sequence[Turn] = (),
+        language: Language | None = None,
+    ) -> list[Message]:
         """Return the messages that a run on *question* begins with.
 
-        Marks are taken out of earlier answers: their numbers mean nothing in this run.
+        Marks are taken out of earlier answers: their numbers mean nothing in this run. Examples
+        come after the rules, which stay the same from request to request. Without a *language*
+        the question decides.
         """
-        language = language_of(question)
+        language = language or wanted_language(question)
         messages = [Message("system", self.system[language])]
+        if examples and self.examples:
+            shown = "\n\n".join(map(_example, examples))
+            messages.append(Message("user", f"{self.examples[language]}\n\n{shown}"))
+            messages.append(Message("assistant", "OK."))
         for turn in history:
             messages.append(Message("user", turn.question, question=turn.question))
             messages.append(Message("assistant", marks.stripped(turn.answer)))
@@ -55,6 +78,10 @@ class Prompt:
             today=today.isoformat(), question=question
         )
         return [*messages, Message("user", framed, question=question)]
+
+
+def _example(turn: Turn) -> str:
+    return f"<example>\n{turn.question}\n---\n{marks.stripped(turn.answer)}\n</example>"
 
 
 def _texts(name: str) -> dict[Language, str]:

@@ -1,7 +1,12 @@
 """The model that the settings ask for."""
 
+from typing import TYPE_CHECKING
+
 from bot.llm.profiles import OPENAI_URL, WireChoice, profile_for
 from bot.protocols import ChatModel
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -21,19 +26,24 @@ def make_model(
         base_url: Address of the API with its version, such as `http://127.0.0.1:11434/v1`.
         wire: `auto`, or the wire format to use whatever the server.
     """
-    import httpx2
-    from openai import AsyncOpenAI
-
     from bot.llm.chat import ChatCompletionsModel
     from bot.llm.responses import ResponsesModel
 
     profile = profile_for(model, base_url, wire)
-    client = AsyncOpenAI(
+    client = make_client(api_key, base_url)
+    if profile.wire == "responses":
+        return ResponsesModel(client, model, profile)
+    return ChatCompletionsModel(client, model, profile)
+
+
+def make_client(api_key: str = "", base_url: str | None = None) -> "AsyncOpenAI":
+    """Return a client of the server at *base_url* (None: OpenAI); see `make_model`."""
+    import httpx2
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(
         api_key=api_key or "none",
         base_url=base_url or OPENAI_URL,
         timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         max_retries=RETRIES,
     )
-    if profile.wire == "responses":
-        return ResponsesModel(client, model, profile)
-    return ChatCompletionsModel(client, model, profile)

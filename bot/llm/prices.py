@@ -1,9 +1,32 @@
 """What a model call costs, from the price list that comes with `genai-prices`; no network."""
 
+from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 
 from bot.llm.profiles import OPENAI_URL
 from bot.types import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A price of the operator's own, in US dollars per million tokens."""
+
+    input: float
+    output: float
+    cached: float
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read `input/output` or `input/output/cached`; cached tokens cost as others do then."""
+        first, second, *rest = map(float, written.split("/"))
+        return cls(first, second, rest[0] if rest else first)
+
+    def cost_usd(self, usage: Usage) -> float:
+        """Return what *usage* costs."""
+        fresh = usage.input_tokens - usage.cached_tokens
+        total = fresh * self.input + usage.cached_tokens * self.cached
+        return (total + usage.output_tokens * self.output) / 1_000_000
 
 
 def cost_usd(model: str, usage: Usage, base_url: str | None = None) -> float | None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.agent.prompt import LANGUAGES, Prompt
 from bot.errors import SettingsError
+from bot.types import Turn
 
 TODAY = date(2026, 11, 24)
 DIRECT = Prompt.load("direct")
@@ -60,3 +61,51 @@ def test_the_version_changes_with_any_text() -> None:
 def test_an_unknown_strategy_is_named() -> None:
     with pytest.raises(SettingsError, match="'clever'"):
         Prompt.load("clever")
+
+
+@pytest.mark.parametrize("strategy", ["chain-of-thought", "plan-and-solve"])
+def test_a_strategy_adds_how_to_think_to_the_same_rules(strategy: str) -> None:
+    prompt = Prompt.load(strategy)
+
+    for language in LANGUAGES:
+        rules = DIRECT.system[language].rsplit("\n\n", 1)[0]
+        assert prompt.system[language].startswith(rules)
+        assert prompt.system[language] != DIRECT.system[language]
+    assert prompt.version != DIRECT.version
+
+
+EXAMPLE = Turn("How many days?", "10 days [3].")
+
+
+@pytest.mark.parametrize("question", ["And in June?", "6月は？"])
+def test_few_shot_shows_approved_answers_between_rules_and_talk(question: str) -> None:
+    """Without their marks: those numbers mean nothing here. They are no turns of this talk."""
+    history = [Turn("Earlier?", "Yes.")]
+    messages = Prompt.load("few-shot").transcript(question, history, TODAY, [EXAMPLE])
+
+    assert [message.role for message in messages] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+    ]
+    assert "How many days?\n---\n10 days.\n" in messages[1].text
+    assert not messages[1].question
+
+
+def test_few_shot_without_examples_is_direct() -> None:
+    few_shot = Prompt.load("few-shot")
+
+    assert few_shot.transcript("VPN?", (), TODAY) == DIRECT.transcript("VPN?", (), TODAY)
+
+
+def test_other_strategies_show_no_examples() -> None:
+    assert DIRECT.transcript("VPN?", (), TODAY, [EXAMPLE]) == DIRECT.transcript("VPN?", (), TODAY)
+
+
+def test_a_question_that_asks_for_a_language_gets_it() -> None:
+    message = DIRECT.transcript("VPNとは何ですか？英語で答えて", (), TODAY)[-1]
+
+    assert message.text.splitlines()[-1] == "Answer in English."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.llm.prices import cost_usd
+from bot.llm.prices import Price, cost_usd
 from bot.types import Usage
 
 MILLION = Usage(input_tokens=1_000_000, output_tokens=1_000_000, calls=1)
@@ -56,3 +56,14 @@ def test_an_unknown_price_is_none(model: str, base_url: str | None) -> None:
 def test_usage_that_nobody_counted_has_no_price() -> None:
     """A server that reports no tokens did not work for nothing."""
     assert cost_usd("gpt-6-luna", Usage(calls=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "cost"),
+    [("0.10/0.50", 0.6), ("0.10/0.50/0.01", 0.555), ("0/0", 0.0)],
+)
+def test_a_price_of_the_operators_own_is_used_as_it_is_written(written: str, cost: float) -> None:
+    """Per million tokens: input, output, and cached input where that has its own price."""
+    usage = Usage(1_000_000, 1_000_000, 500_000, 3)
+
+    assert Price.parse(written).cost_usd(usage) == pytest.approx(cost)

@@ -1,0 +1,1 @@
+"""Approved answers that show a model how answers look here."""
