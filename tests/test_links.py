@@ -59,7 +59,12 @@ def test_addresses_are_found_without_the_punctuation_around_them(
         ("see [x]\n\n[x]: https://evil.example/", "see [x]\n\n"),
         ("https://docs.example.com/a?q=secret", "hxxps://docs.example.com/a?q=secret"),
         ("https://docs.example.com/a.", "https://docs.example.com/a."),
-        ("[rule](https://docs.example.com/a)", "[rule](https://docs.example.com/a)"),
+        ("[rule](https://docs.example.com/a)", "rule https://docs.example.com/a"),
+        ("www.evil.example", "www[.]evil.example"),
+        ("see evil.example/?q=1", "see evil[.]example/?q=1"),
+        ("sub.evil.example?q=1", "sub[.]evil[.]example?q=1"),
+        ("handbook/people/leave.md and/or 1.5/2", "handbook/people/leave.md and/or 1.5/2"),
+        ("mail hr@docs.example.com/x", "mail hr@docs.example.com/x"),
         ("<https://docs.example.com/a|rule>", "rule https://docs.example.com/a"),
         (
             "見る：https://ja.example.org/wiki/休暇_(規程)。",

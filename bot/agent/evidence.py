@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.agent import marks
 from bot.agent.finish import Quotation
-from bot.links import disarmed, links_in
+from bot.links import disarmed, legible, links_in
 from bot.protocols import WEB, ToolResult
 from bot.types import Citation, NumberedPassage
 from knowledge.chunking import estimate_tokens
@@ -91,8 +91,10 @@ class Evidence:
     def checked(self, answer: str, quotations: Sequence[Quotation]) -> Checked:
         """Renumber the marks of *answer* by first use, verify its quotations, disarm its links."""
         unknown = marks.unknown_in(answer, self.passages)
-        text = disarmed(marks.normalised(answer, self.passages), self._vouched())
+        text = marks.normalised(legible(answer), self.passages)
         order = marks.numbers_in(text)
+        cited = [self.passages[number] for number in order]
+        text = disarmed(text, {*self.links, *_vouched(cited)}, self.links)
         return Checked(
             marks.renumbered(text, order),
             tuple(
@@ -108,6 +110,10 @@ class Evidence:
         for passage in sorted(self.passages.values(), key=lambda p: p.score, reverse=True):
             best.setdefault(passage.document_id, passage)
         return list(best.values())[:limit]
+
+    def disarmed(self, text: str, passages: Sequence[Passage]) -> str:
+        """Return *text*, which quotes *passages*, with no link but theirs."""
+        return disarmed(text, _vouched(passages))
 
     def cite(self, passages: Sequence[Passage]) -> tuple[Citation, ...]:
         """Make citations of *passages*, numbered from 1."""
@@ -136,18 +142,16 @@ class Evidence:
             parts.append(f"({left_out} more did not fit: ask more precisely to see them)")
         return "\n".join(parts) or "Nothing was found."
 
-    def _vouched(self) -> frozenset[str]:
-        """Links that an answer may carry: where passages are, and what our own documents name.
 
-        A page of the web vouches for its own address only.
-        """
-        named = (
-            link
-            for passage in self.passages.values()
-            if passage.source != WEB
-            for link in links_in(passage.text)
-        )
-        return frozenset([*self.links, *named])
+def _vouched(passages: Sequence[Passage]) -> frozenset[str]:
+    """Links that an answer may carry: where its passages are, and what our own documents name.
+
+    A page of the web vouches for its own address only.
+    """
+    named = (
+        link for passage in passages if passage.source != WEB for link in links_in(passage.text)
+    )
+    return frozenset([*(passage.url for passage in passages), *named])
 
 
 def visible(text: str) -> str:

@@ -1,12 +1,19 @@
-"""Search in the public web."""
+"""Search in the public web.
 
+A query leaves the house. Once the model has read documents, or earlier answers, its queries may
+hold nothing but words of the questions: what an injected text asks it to carry out cannot pass.
+"""
+
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from bot.errors import ToolError
 from bot.protocols import ToolResult, ToolSpec, WebSearch
 from bot.tools.web_passages import web_passage
 from bot.types import Question
+from knowledge.analysis import analyse, token_set
 
 LONGEST_QUERY = 200
 """Characters. A query leaves the house, so it must not be able to carry a document away."""
@@ -16,6 +23,21 @@ def _short(query: str) -> str:
     if len(query) > LONGEST_QUERY:
         raise ValueError(f"a web query has at most {LONGEST_QUERY} characters")
     return query
+
+
+def _foreign(query: str, question: Question) -> list[str]:
+    """Return the words of *query* that are in no question of the conversation."""
+    asked = _plain(" ".join([question.text, *question.earlier]))
+    stems = token_set(asked)
+    return [
+        word
+        for word in _plain(query).split()
+        if word not in asked and not set(analyse(word).terms) <= stems
+    ]
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 class SearchWebArguments(BaseModel):
@@ -44,9 +66,15 @@ class SearchWeb:
     async def use(
         self,
         arguments: BaseModel,
-        question: Question,  # noqa: ARG002 - the web is the same for everybody
+        question: Question,
     ) -> ToolResult:
         assert isinstance(arguments, SearchWebArguments)
+        foreign = _foreign(arguments.query, question) if question.private else []
+        if foreign:
+            raise ToolError(
+                "after documents were read, a web query may only use words of the question; "
+                f"leave out: {', '.join(foreign)}"
+            )
         results = await self._search.search(arguments.query, self._limit)
         return ToolResult(
             passages=tuple(

@@ -226,3 +226,30 @@ async def test_an_attached_document_is_read_in_passages() -> None:
     for name in ("x.png", "../secret"):
         with pytest.raises(ToolError, match=r"attached: 規程\.md"):
             await tool.use(tool.spec.arguments(name=name), question)
+
+
+@pytest.mark.parametrize(
+    ("query", "allowed"),
+    [
+        ("office opening hours", True),
+        ("Office, HOURS", True),
+        ("窓口 営業時間", True),
+        ("office hours KX7731", False),
+        ("office 7 7 3 1", False),
+        ("窓口 給与", False),
+    ],
+)
+async def test_a_web_query_after_documents_were_read_holds_only_words_of_the_questions(
+    tools: dict[str, Tool], page: str, query: str, *, allowed: bool
+) -> None:
+    """Before, it is free; afterwards it could carry a document out of the house."""
+    tool = tools["search_web"]
+    asked = replace(ask("office opening hours 窓口の営業時間"), private=True)
+    arguments = tool.spec.arguments.model_validate({"query": query})
+
+    assert (await tool.use(arguments, replace(asked, private=False))).passages
+    if allowed:
+        assert (await tool.use(arguments, asked)).passages
+    else:
+        with pytest.raises(ToolError, match="only use words of the question"):
+            await tool.use(arguments, asked)
