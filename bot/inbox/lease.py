@@ -10,17 +10,16 @@ from bot.errors import LeaseLostError, RedisUnavailableError
 from bot.inbox.lanes import Lanes
 from bot.types import Job
 
-LONGEST_PAUSE_SECONDS = 1.0
-"""Between renewals, however long the lease: a renewal also brings the news of a cancellation."""
-
 _log = structlog.get_logger(__name__)
 
-_LAST_TRY_SECONDS = 1.0
+LAST_TRY_SECONDS = 1.0
 _RETRY_SECONDS = 0.1
 
 
 class RedisLease:
     """The right to work on a job, proven to Redis by a fence that only this lease has.
+
+    A `Keeper` renews it.
 
     While Redis cannot be reached the lease trusts its own clock, until the time at which others
     may take the job; from then on only Redis can say that it is still ours.
@@ -29,6 +28,9 @@ class RedisLease:
         fields: The job's hash, as `take` found it.
         fence: What `take` stored as the job's holder.
         taken_at: Loop time just before that.
+
+    Attributes:
+        ours_until: Loop time at which others may take the job, unless the lease is renewed.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class RedisLease:
         self._lanes = lanes
         self._job = job
         self._fence = fence
-        self._ours_until = taken_at + lanes.periods.lease
+        self.ours_until = taken_at + lanes.periods.lease
         self._attempt = int(fields["attempt"])
         self._notes = {
             name.removeprefix("note:"): text
@@ -48,7 +50,6 @@ class RedisLease:
         self._lost = asyncio.Event()
         if "cancelled" in fields:
             self._lost.set()
-        self.keeper = asyncio.create_task(self._keep(), name=f"lease of {job.id}")
 
     @property
     def job(self) -> Job:
@@ -71,7 +72,7 @@ class RedisLease:
         self._notes.update(notes)
 
     async def check(self) -> None:
-        if _now() > self._ours_until - self._lanes.periods.lease / 2:
+        if _now() > self.ours_until - self._lanes.periods.lease / 2:
             await self._renew()
         self._raise_if_ended()
 
@@ -91,28 +92,41 @@ class RedisLease:
         """End a lease that was only for telling the asker their *place* in the line."""
         await self._release("told", place)
 
-    async def _keep(self) -> None:
-        """Renew the lease until it ends."""
-        pause = min(self._lanes.periods.lease / 3, LONGEST_PAUSE_SECONDS)
-        while not self._ended:
-            await asyncio.sleep(pause)
-            await self._renew()
+    @property
+    def claim(self) -> tuple[str, str]:
+        """What a renewal has to show."""
+        return self.job.id, self._fence
 
-    async def _renew(self) -> None:
-        asked_at = _now()
-        outcome = await self._try("renew", int(self._lanes.periods.lease * 1000))
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing to renew any more."""
+        return self._ended
+
+    def learn(self, outcome: str, asked_at: float) -> None:
+        """Take in what came of a renewal: what the script said, or "" when it could not run.
+
+        Args:
+            outcome: `held`, `cancelled`, `lost`, `refused` or "".
+            asked_at: Loop time just before it was asked for.
+        """
         match outcome:
             case "held" | "cancelled":
-                self._ours_until = asked_at + self._lanes.periods.lease
+                self.ours_until = asked_at + self._lanes.periods.lease
                 if outcome == "cancelled":
                     self._lost.set()
             case "lost":
                 self._lose()
+            case _ if _now() >= self.ours_until:
+                self._lose()
+
+    async def _renew(self) -> None:
+        asked_at = _now()
+        outcome = await self._try("renew", int(self._lanes.periods.lease * 1000))
+        self.learn(outcome, asked_at)
 
     async def _release(self, script: str, *arguments: str | int) -> None:
         await self._ask(script, *arguments)
         self._ended = True
-        self.keeper.cancel()
 
     async def _ask(self, script: str, *arguments: str | int) -> None:
         """Run a script that needs the fence, through an outage, as long as the job is ours.
@@ -132,12 +146,12 @@ class RedisLease:
     async def _try(self, script: str, *arguments: str | int) -> str:
         """Return what the script says, or "" when it cannot be run now."""
         try:
-            async with asyncio.timeout_at(max(self._ours_until, _now() + _LAST_TRY_SECONDS)):
+            async with asyncio.timeout_at(max(self.ours_until, _now() + LAST_TRY_SECONDS)):
                 return str(await self._lanes.run(script, self.job.id, self._fence, *arguments))
         except (TimeoutError, RedisUnavailableError, RedisError) as error:
             if isinstance(error, RedisError):
                 _log.error("a script failed", script=script, exc_info=error)
-            if _now() >= self._ours_until:
+            if _now() >= self.ours_until:
                 self._lose()
             return ""
 

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.errors import InboxFullError, RedisUnavailableError
+from bot.inbox.keeper import Keeper
 from bot.inbox.lanes import Lanes, Periods, Room
 from bot.inbox.lease import RedisLease
 from bot.redis.connection import RedisConnection
@@ -42,7 +43,7 @@ class RedisInbox:
         self._room = room
         self._lanes = Lanes(connection.commands, namespace, periods)
         self._longest_wait = min(LONGEST_WAIT_SECONDS, periods.lease / 4)
-        self._keepers = set[asyncio.Task[None]]()
+        self._keeper = Keeper(self._lanes)
 
     async def put(self, job: Job, *, spare: bool = False) -> bool:
         nonce = uuid4().hex
@@ -148,10 +149,7 @@ class RedisInbox:
 
     async def aclose(self) -> None:
         """Let go of the leases that are still held; others can take their jobs when they end."""
-        keepers = list(self._keepers)
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        await self._keeper.aclose()
 
     async def _look(self, fence: str) -> list[Any]:
         """Ask for a job; one that arrives for a caller who is gone by then is handed back."""
@@ -170,8 +168,7 @@ class RedisInbox:
         self, job: Job, fields: Mapping[str, str], *, fence: str, taken_at: float
     ) -> RedisLease:
         lease = RedisLease(self._lanes, job, fields, fence=fence, taken_at=taken_at)
-        self._keepers.add(lease.keeper)
-        lease.keeper.add_done_callback(self._keepers.discard)
+        self._keeper.keep(lease)
         return lease
 
     async def _wait(self, last_token: str, seconds: float) -> None:

@@ -248,7 +248,7 @@ async def test_whoever_has_lost_a_job_can_do_nothing_to_it(
         await inbox.aclose()  # as if its process hung
         lease = await taken(other)
         assert lease.attempt == 2
-        await wait_until(lambda: now() > lost._ours_until)
+        await wait_until(lambda: now() > lost.ours_until)
         with pytest.raises(LeaseLostError):
             await ending(lost)
         assert lost.lost.is_set()
@@ -369,10 +369,10 @@ async def test_no_worker_takes_a_job_while_its_asker_is_told(
 
         await inbox.put(job(2))
         ((dying, _),) = await inbox.waiting("question", 0, most=1)
-        dying.keeper.cancel()
+        inbox._keeper._leases.discard(dying)
         lease = await other.take(wait=10)
         assert lease is not None
-        await wait_until(lambda: now() > dying._ours_until)
+        await wait_until(lambda: now() > dying.ours_until)
         with pytest.raises(LeaseLostError):
             await dying.save(placeholder="1700.2")
         assert lease.notes == {}
@@ -460,6 +460,22 @@ async def test_a_full_redis_takes_no_more_but_ends_what_it_has(
             assert await inbox.cancel_first("order", [job(2).id]) == job(2).id
             await (await taken(inbox)).finish()
         assert await inbox.put(job(3))
+
+
+async def test_in_a_full_redis_nobody_who_is_told_of_the_line_costs_others_their_work(
+    own_store: RedisConnection,
+) -> None:
+    """They are renewed together, and a greeting needs memory where work needs none."""
+    async with opened(own_store) as inbox:
+        for number in range(6):
+            await inbox.put(job(number, lane=str(number)))
+        working = await taken(inbox)
+        assert len(await inbox.waiting("question", 0, most=5)) == 5
+        async with full(own_store):
+            end = now() + 2 * LEASE
+            await wait_until(lambda: now() > end)
+            assert not working.lost.is_set()
+            await working.finish()
 
 
 async def test_the_inbox_goes_on_after_somebody_emptied_redis(
@@ -585,4 +601,22 @@ async def test_a_finish_outlasts_a_restart_of_redis(own_store: RedisConnection) 
     await lease.finish()
     assert (await taken(inbox)).job == job(2)
     assert not await inbox.put(job(1))
+    await inbox.aclose()
+
+
+async def test_many_leases_are_renewed_together(store: RedisConnection) -> None:
+    """Longer than a lease lasts, none is lost; each learns of its own cancellation."""
+    lease, count = 1.5, 250  # more than go into one script
+    loop = asyncio.get_running_loop()
+    inbox = RedisInbox(store, Periods(lease=lease))
+    for number in range(count):
+        await inbox.put(job(number, lane=str(number)))
+    leases = [await taken(inbox) for _ in range(count)]
+    await inbox.cancel(leases[7].job.id)
+    end = loop.time() + 1.5 * lease
+    await wait_until(lambda: loop.time() > end)
+
+    assert [held.job.id for held in leases if held.lost.is_set()] == [leases[7].job.id]
+    assert (await inbox.backlog())["running"] == count
+    assert await inbox.take(0) is None
     await inbox.aclose()

@@ -138,7 +138,7 @@ class InboxModel(RuleBasedStateMachine):
         """The holder gives no sign of life for the length of a lease."""
         lane = data.draw(st.sampled_from(self.held()))
         assert lane.lease is not None
-        lane.lease.keeper.cancel()
+        self.inbox._keeper._leases.discard(lane.lease)
         lane.state = "expired"
         self.run(self.age(lane.jobs[0]))
 

@@ -1,11 +1,20 @@
--- ARGV: id, fence, lease in ms. 'held', 'cancelled' (and held), or 'lost'.
-local id, fence, lease = unpack(ARGV)
-if not holds(id, fence) then return 'lost' end
-local token, cancelled, greeting =
-  unpack(redis.call('HMGET', job_key(id), 'token', 'cancelled', 'greeting'))
-if greeting then
-  redis.call('HSET', job_key(id), 'greeting', now() + lease)
-else
-  redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'IDLE', 0, 'JUSTID')
+-- ARGV: id and fence of one job after another, then the lease in ms. For each, in order and
+-- between spaces: 'held', 'cancelled' (and held), 'lost', or 'refused': a full Redis, which must
+-- not hold up the others.
+local lease = ARGV[#ARGV]
+
+local function renew(id, fence)
+  if not holds(id, fence) then return 'lost' end
+  local token, cancelled, greeting =
+    unpack(redis.call('HMGET', job_key(id), 'token', 'cancelled', 'greeting'))
+  if not greeting then
+    redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'IDLE', 0, 'JUSTID')
+  elseif type(redis.pcall('HSET', job_key(id), 'greeting', now() + lease)) == 'table' then
+    return 'refused'
+  end
+  return cancelled and 'cancelled' or 'held'
 end
-return cancelled and 'cancelled' or 'held'
+
+local outcomes = {}
+for i = 1, #ARGV - 1, 2 do table.insert(outcomes, renew(ARGV[i], ARGV[i + 1])) end
+return table.concat(outcomes, ' ')
