@@ -147,12 +147,12 @@ class Memory(Protocol):
         """Add *turn*; a turn whose `question_id` is already there is not added again."""
         ...
 
-    async def join(self, thread: ThreadId) -> None:
-        """Note that the bot takes part in *thread*, from the first accepted question on."""
+    async def join(self, *threads: ThreadId) -> None:
+        """Note that the bot takes part in *threads*, from the first accepted question on."""
         ...
 
-    async def joined(self, thread: ThreadId) -> bool:
-        """Tell whether the bot takes part in *thread*."""
+    async def joined(self, *threads: ThreadId) -> bool:
+        """Tell whether the bot takes part in all of *threads*."""
         ...
 
     async def forget(self, thread: ThreadId) -> None:

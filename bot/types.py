@@ -49,7 +49,7 @@ class Question:
         text: Plain text in Markdown, mentions of the bot removed.
         asker: Who will *read* the answer (in a channel: the channel), for permissions.
         person: Who asked, for feedback and budgets; an id of the surface.
-        received_at: Seconds since the epoch.
+        received_at: When the program was handed it, in seconds since the epoch by its own clock.
         attachments: Files that came along.
         files: The same, fetched, while the question is answered; never stored.
         links: Addresses that its evidence came from so far; with those in `text`, the only web

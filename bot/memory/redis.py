@@ -31,6 +31,7 @@ class RedisMemory:
         self._seconds = days * _DAY
         self._root = f"{{{namespace}}}:v1"
         self._remember = load_script(client, "bot.memory", "remember")
+        self._join = load_script(client, "bot.memory", "join")
 
     async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
         texts: list[str] = await self._client.execute_command("LRANGE", self._turns(thread), 0, -1)
@@ -52,11 +53,12 @@ class RedisMemory:
             args=[json.dumps(stored, ensure_ascii=False), self._token_budget, self._seconds],
         )
 
-    async def join(self, thread: ThreadId) -> None:
-        await self._client.set(self._joined(thread), 1, ex=self._seconds)
+    async def join(self, *threads: ThreadId) -> None:
+        await self._join(keys=[self._joined(thread) for thread in threads], args=[self._seconds])
 
-    async def joined(self, thread: ThreadId) -> bool:
-        return bool(await self._client.exists(self._joined(thread)))
+    async def joined(self, *threads: ThreadId) -> bool:
+        keys = [self._joined(thread) for thread in threads]
+        return int(await self._client.exists(*keys)) == len(keys)
 
     async def forget(self, thread: ThreadId) -> None:
         await self._client.delete(self._turns(thread), self._joined(thread))

@@ -33,7 +33,7 @@ class Message:
     """A message that somebody wrote where the bot can see it.
 
     Attributes:
-        question: The question that it is, if it is one; its asker has no rights yet.
+        question: The question that it is, if it is one; its asker and its receipt come later.
         subtype: Slack's kind of message, "" for the usual one.
         mentions: Ids of the people and groups that it mentions, the bot among them.
         from_bot: A bot or Slack itself wrote it.
@@ -134,7 +134,6 @@ def _message(body: Payload, event: Payload, me: Identity) -> Message:
         text=_text(raw, event.get("blocks") or (), me),
         asker=Principal(place.channel),
         person=person,
-        received_at=float(place.ts),
         attachments=tuple(_attachments(event.get("files") or ())),
     )
     return Message(

@@ -6,6 +6,7 @@ Socket Mode: no acknowledgement) and sends the event again.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -87,8 +88,19 @@ class Intake:
         if reason := await self._refusal(message):
             _log.debug("message_ignored", question=message.question.id, reason=reason)
             return
-        accepted = await self._put(job_for(message.question), message.question)
-        _log.info("question_received", question=message.question.id, duplicate=not accepted)
+        question = replace(message.question, received_at=time.time())
+        accepted, _ = await asyncio.gather(
+            self._put(job_for(question), question), self._take_part(message)
+        )
+        _log.info("question_received", job=question.id, duplicate=not accepted)
+
+    async def _take_part(self, message: Message) -> None:
+        """Note that its author talks with us."""
+        question = message.question
+        # The twin of "forget" may come when all is forgotten, and must not begin anew.
+        forgets = mentioned_command(question.text) == Command("forget")
+        if addressed(message, self.me.user) and not forgets:
+            await self.talks.begin(question.thread, question.person)
 
     async def _stopped(self, message: Message) -> bool:
         """Stop a question if that is what *message* says; at once, not behind the question.
@@ -117,14 +129,11 @@ class Intake:
             return await self.inbox.put(beside, spare=True)
 
     async def _refusal(self, message: Message) -> str:
-        """Return why *message* is not for us, or "" after noting that we take part in its talk."""
+        """Return why *message* is not for us, or ""."""
         if reason := unwanted(message):
             return reason
         question = message.question
         if addressed(message, self.me.user):
-            # The twin of "forget" may come when all is forgotten, and must not begin anew.
-            if mentioned_command(question.text) != Command("forget"):
-                await self.talks.begin(question.thread, question.person)
             return ""
         if not message.in_thread or not await self.talks.joined(question.thread):
             return "not addressed to the bot"

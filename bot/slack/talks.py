@@ -4,8 +4,6 @@ A talk is between the bot and those who mentioned it. As soon as anybody else sp
 else is mentioned, people talk with each other: the bot steps aside until its next mention.
 """
 
-import asyncio
-
 from bot.protocols import Memory
 from bot.types import ThreadId
 
@@ -18,11 +16,7 @@ class Talks:
 
     async def begin(self, thread: ThreadId, person: str) -> None:
         """Note that *person* addressed the bot in *thread*."""
-        await asyncio.gather(
-            self.memory.join(thread),
-            self.memory.join(_with(thread, person)),
-            self.memory.forget(_aside(thread)),
-        )
+        await self.memory.join(thread, _with(thread, person), _going_on(thread))
 
     async def joined(self, thread: ThreadId) -> bool:
         """Tell whether the bot was ever addressed in *thread*."""
@@ -30,13 +24,11 @@ class Talks:
 
     async def goes_on(self, thread: ThreadId, person: str) -> bool:
         """Tell whether *person* is still talking with the bot in *thread*."""
-        return await self.memory.joined(_with(thread, person)) and not await self.memory.joined(
-            _aside(thread)
-        )
+        return await self.memory.joined(_with(thread, person), _going_on(thread))
 
     async def step_aside(self, thread: ThreadId) -> None:
         """Stay out of *thread* until the next mention."""
-        await self.memory.join(_aside(thread))
+        await self.memory.forget(_going_on(thread))
 
     async def expect(self, thread: ThreadId) -> None:
         """Note that the bot has asked back: whatever is said next is the answer."""
@@ -58,5 +50,5 @@ def _with(thread: ThreadId, person: str) -> ThreadId:
     return ThreadId(f"{thread}:with:{person}")
 
 
-def _aside(thread: ThreadId) -> ThreadId:
-    return ThreadId(f"{thread}:aside")
+def _going_on(thread: ThreadId) -> ThreadId:
+    return ThreadId(f"{thread}:going on")
