@@ -124,6 +124,14 @@ class KnowledgeBase:
         )
         return await ingestion.sync(sources, force=force)
 
+    async def open(self) -> str:
+        """Open the published generation, so that searching it is quick, and return its name.
+
+        Raises:
+            IndexMissingError: when nothing was published yet.
+        """
+        return (await asyncio.to_thread(self._generation)).manifest.generation
+
     async def check(self, progress: Callable[[Progress], None] | None = None) -> CheckReport:
         """Look for what a person should mend in the documents of the published generation.
 

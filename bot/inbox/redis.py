@@ -123,6 +123,10 @@ class RedisInbox:
             for place, job, fields in jobs
         ]
 
+    async def oldest_seconds(self) -> float:
+        """Return for how long the oldest job that nobody holds is waiting; 0.0 if there is none."""
+        return max(0, int(await self._lanes.run("oldest"))) / 1000
+
     async def dead_letters(self) -> list[DeadLetter]:
         entries = await self._connection.commands.execute_command(
             "XRANGE", self._lanes.dead, "-", "+"

@@ -1,10 +1,10 @@
 """The connection to Redis: time limits, retries, and errors that say what to do."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -20,6 +20,9 @@ _COMMAND_SECONDS = 2.0
 _LONGEST_BLOCK_SECONDS = 5.0
 _RETRIES = 4
 _CONNECTIONS = 32
+
+
+_Reply = TypeVar("_Reply")
 
 
 class RedisClient(Redis):
@@ -47,19 +50,49 @@ class RedisConnection:
     blocking: RedisClient
 
 
+class _ReportingRetry(Retry):
+    """Tells of each failure before it tries again.
+
+    redis-py copies this object deeply for each connection: *report* must be a plain function.
+    """
+
+    def __init__(self, report: Callable[[], None]) -> None:
+        super().__init__(EqualJitterBackoff(base=0.1, cap=0.5), _RETRIES)
+        self._report = report
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[_Reply]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,  # noqa: FBT001, FBT002 - as in the base class
+    ) -> _Reply:
+        async def reported(*failure: Any) -> None:
+            self._report()
+            await fail(*failure)
+
+        return await super().call_with_retry(do, reported, is_retryable, with_failure_count)
+
+
 @asynccontextmanager
-async def open_redis(url: str) -> AsyncIterator[RedisConnection]:
+async def open_redis(
+    url: str, on_failure: Callable[[], None] = lambda: None
+) -> AsyncIterator[RedisConnection]:
     """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`); check that it serves.
 
     A node of a cluster leads to the whole cluster; `sentinel://` to the primary of the moment.
     Commands end within a few seconds whatever happens, a short restart of the server included.
 
+    Args:
+        url: Where it is.
+        on_failure: Called for each connection that is lost or refused, before it is tried again.
+
     Raises:
         RedisUnavailableError: it is not there, refuses us, or is older than 6.2.
     """
     connection = RedisConnection(
-        commands=_client(url, _COMMAND_SECONDS),
-        blocking=_client(url, _LONGEST_BLOCK_SECONDS + _COMMAND_SECONDS),
+        commands=_client(url, _COMMAND_SECONDS, on_failure),
+        blocking=_client(url, _LONGEST_BLOCK_SECONDS + _COMMAND_SECONDS, on_failure),
     )
     try:
         if await _is_cluster(connection.commands):
@@ -75,7 +108,7 @@ def shown_url(url: str) -> str:
     return re.sub(r"(?<=//).*@", "", url).partition("?")[0]
 
 
-def _client(url: str, seconds: float) -> RedisClient:
+def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisClient:
     """Make a client; what redis-py has a default for, and matters, is set here."""
     if url.startswith("sentinel://"):
         from bot.redis.sentinel import sentinel_client
@@ -93,7 +126,7 @@ def _client(url: str, seconds: float) -> RedisClient:
             socket_timeout=seconds,
             socket_connect_timeout=_COMMAND_SECONDS,
             health_check_interval=30,
-            retry=Retry(EqualJitterBackoff(base=0.1, cap=0.5), _RETRIES),
+            retry=_ReportingRetry(lambda: on_failure()),  # noqa: PLW0108 - a bound method would be copied
             client_name="kotae",
         )
     except ValueError:

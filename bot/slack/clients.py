@@ -19,6 +19,7 @@ from yarl import URL
 
 from bot.errors import SurfaceUnavailableError
 from bot.slack.budget import Budget
+from bot.slack.calls import CallReport, call_trace
 
 TIMEOUT = 15
 """Seconds for one call, all retries apart."""
@@ -87,9 +88,19 @@ class Clients:
         posting: For calls that would post twice: nothing but a refusal (429) is tried again.
         repeating: For calls that may be repeated.
         hasty: For decoration: never waits, never tries again.
+
+    Args:
+        report: Told the outcome of each call.
     """
 
-    def __init__(self, token: str, api_url: str, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        budget: Budget | None = None,
+        report: CallReport | None = None,
+    ) -> None:
+        self._traces = [call_trace(api_url, report)] if report else []
         lost = AsyncConnectionErrorRetryHandler(max_retry_count=2)
         broken = AsyncServerErrorRetryHandler(max_retry_count=2)
         self.posting = web_client(token, api_url, [])
@@ -101,7 +112,8 @@ class Clients:
 
     def open(self) -> None:
         """Share one connection pool from now on; needs a running event loop."""
-        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+        session = aiohttp.ClientSession(timeout=timeout, trace_configs=self._traces)
         for client in (self.posting, self.repeating, self.hasty):
             client.session = session
 
