@@ -14,7 +14,7 @@ from bot.agent.confidence import Weights
 from bot.agent.loop import LEXICAL, Agent
 from bot.agent.prompt import FEW_SHOT, Prompt
 from bot.answering import Answerer, QuestionHandler
-from bot.errors import RedisUnavailableError, SettingsError
+from bot.errors import SettingsError
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.gate import Gate
 from bot.learning.entries import SavedKnowledge, saved_source
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from bot.slack.catching_up import CatchUp
     from bot.slack.identity import SlackCredentials
     from bot.slack.surface import SlackSurface
+    from bot.telemetry.figures import Figures
+    from bot.telemetry.shared import SharedFigures
 
 
 SAVED = "saved"
@@ -45,26 +47,25 @@ SAVED = "saved"
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The whole bot in Slack: what receives, and what works."""
+    """The whole bot in Slack: what receives, and what works.
+
+    Attributes:
+        shared: Figures that are the same in every process.
+    """
 
     surface: "SlackSurface"
     worker: Worker
     line: Line
     scheduler: Scheduler | None
     catch_up: "CatchUp | None"
-    store: "RedisConnection"
     base: KnowledgeBase
+    shared: "SharedFigures"
+    store: "RedisConnection"
 
-    async def health(self) -> dict[str, str]:
-        """Return what does not work just now: part to reason, empty when all is well."""
-        problems = {}
-        try:
-            await self.store.commands.ping()
-        except RedisUnavailableError as error:
-            problems["redis"] = str(error)
-        if not self.base.generation:
-            problems["knowledge"] = "nothing is indexed yet: run `kotae knowledge sync`"
-        return problems
+    async def redis(self) -> str:
+        """Check that Redis answers. Raises `RedisUnavailableError`."""
+        await self.store.commands.ping()
+        return ""
 
 
 def open_knowledge(settings: Settings) -> KnowledgeBase:
@@ -77,11 +78,17 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
 
 
 @asynccontextmanager
-async def open_agent(settings: Settings, base: KnowledgeBase) -> AsyncIterator[Agent]:
-    """Build the agent with its model and its tools over *base*."""
+async def open_agent(
+    settings: Settings, base: KnowledgeBase, figures: "Figures | None" = None
+) -> AsyncIterator[Agent]:
+    """Build the agent with its model and its tools over *base*; *figures* count its model calls."""
     async with AsyncExitStack() as closing:
         model = make_model(settings)
         closing.push_async_callback(model.aclose)
+        if figures is not None:
+            from bot.telemetry.models import WatchedModel
+
+            model = WatchedModel(model, figures, _price(settings))
         tools = await _tools(settings, base, closing)
         yield Agent(
             model,
@@ -118,8 +125,13 @@ def gate_of(
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator["RedisConnection"]:
-    """Connect to Redis, starting a server of our own where none is configured."""
+async def open_store(
+    settings: Settings, on_failure: Callable[[], None] = lambda: None
+) -> AsyncIterator["RedisConnection"]:
+    """Connect to Redis, starting a server of our own where none is configured.
+
+    *on_failure* is called for each connection that is lost or refused.
+    """
     from bot.redis.connection import open_redis
     from bot.redis.embedded import embedded_redis
 
@@ -130,7 +142,7 @@ async def open_store(settings: Settings) -> AsyncIterator["RedisConnection"]:
             url = (await closing.enter_async_context(server)).url
         else:
             url = settings.redis_url.get_secret_value()
-        yield await closing.enter_async_context(open_redis(url))
+        yield await closing.enter_async_context(open_redis(url, on_failure))
 
 
 @asynccontextmanager
@@ -145,46 +157,59 @@ async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
-    """Build the bot in Slack, and learn from Slack who it is there."""
+async def open_bot(settings: Settings, figures: "Figures") -> AsyncIterator[Bot]:
+    """Build the bot in Slack, watched by *figures*, and learn from Slack who it is there."""
     from bot.channels.redis import RedisChannels
     from bot.inbox.redis import RedisInbox
+    from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
     from bot.slack.surface import SlackSurface, Stores
+    from bot.telemetry.jobs import WatchedInbox
+    from bot.telemetry.replies import WatchedSurface
+    from bot.telemetry.shared import SharedFigures
 
     credentials = slack_credentials(settings)
     async with AsyncExitStack() as closing:
         base = open_knowledge(settings)
         closing.push_async_callback(base.aclose)
-        store = await closing.enter_async_context(open_store(settings))
-        agent = await closing.enter_async_context(open_agent(settings, base))
+        store = await closing.enter_async_context(open_store(settings, figures.redis_failed))
+        agent = await closing.enter_async_context(open_agent(settings, base, figures))
         answerer = _answerer(settings, agent, store, base)
         inbox = RedisInbox(store)
         closing.push_async_callback(inbox.aclose)
+        watched = WatchedInbox(inbox, figures)
+        shared = SharedFigures(inbox.backlog, inbox.oldest_seconds, base.status)
+        figures.share(lambda: shared.latest)
         saved = SavedKnowledge(settings.data_dir / SAVED, base)
         operator = Operator(base, inbox, answerer.ledger, saved, answerer.gate)
         surface = SlackSurface(
             credentials,
-            Stores(inbox, answerer.ledger, answerer.memory, RedisChannels(store.commands)),
+            Stores(watched, answerer.ledger, answerer.memory, RedisChannels(store.commands)),
             operator,
             doors=DoorPolicy(
                 settings.slack_guests, settings.slack_outsiders, settings.slack_operators
             ),
             sees_pictures=_sees_pictures(settings),
-            budget=_slack_budget(credentials.api_url, store),
+            clients=Clients(
+                credentials.bot_token,
+                credentials.api_url,
+                _slack_budget(credentials.api_url, store),
+                figures.slack_called,
+            ),
         )
         closing.push_async_callback(surface.aclose)
         await surface.connect()
-        questions = QuestionHandler(answerer, surface)
-        worker = Worker(inbox, {"question": surface.guarded(questions), **surface.handlers})
+        questions = QuestionHandler(answerer, WatchedSurface(surface, figures))
+        handlers = {"question": surface.guarded(questions), **surface.handlers}
         yield Bot(
             surface,
-            worker,
+            Worker(watched, handlers, settings.worker_concurrency),
             Line(inbox, questions),
             _scheduler(settings, inbox),
             _catch_up(settings, surface, store),
-            store,
             base,
+            shared,
+            store,
         )
 
 

@@ -1,8 +1,10 @@
 """`kotae serve` and `kotae worker`: run until a signal, then stop in order."""
 
 import asyncio
+import errno
+import resource
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,68 +12,113 @@ import structlog
 from aiohttp import web
 
 from bot.app import Bot, open_bot
+from bot.errors import BotError, SettingsError
 from bot.settings import Settings, load_settings
-from bot.slack.serve import Connected, health_app, http_app, serve_socket_mode
-from bot.telemetry import set_up_logging
+from bot.slack.serve import Connected, http_app, serve_socket_mode
+from bot.telemetry.figures import Figures
+from bot.telemetry.logs import set_up_logging
+from bot.telemetry.loop_lag import LoopLag
+from bot.telemetry.pages import pages
+from bot.telemetry.readiness import Check, Readiness, remembered
 
 DRAIN_SECONDS = 25.0
 """How long answers in work may take after SIGTERM; hosts kill after 30 seconds."""
+
+SLACK_CHECK_SECONDS = 60.0
+"""How long Slack counts as reachable after it has answered: its methods are rate limited."""
+
+MOST_FILES = 65_536
+
+WORKER_PORTS = 100
+"""So many workers find a port of their own on one machine."""
 
 _log = structlog.get_logger(__name__)
 
 
 def serve(*, with_worker: bool, verbose: bool) -> None:
     """Receive from Slack, and answer unless workers elsewhere do."""
-    set_up_logging(verbose=verbose)
-    asyncio.run(_run(load_settings(), receive=True, answer=with_worker))
+    _start(verbose=verbose, receive=True, answer=with_worker)
 
 
 def work(*, verbose: bool) -> None:
     """Answer what was received elsewhere."""
-    set_up_logging(verbose=verbose)
-    asyncio.run(_run(load_settings(), receive=False, answer=True))
+    _start(verbose=verbose, receive=False, answer=True)
+
+
+def _start(*, verbose: bool, receive: bool, answer: bool) -> None:
+    settings = load_settings()
+    set_up_logging("debug" if verbose else settings.log_level, settings.secrets)
+    _allow_many_connections()
+    asyncio.run(_run(settings, receive=receive, answer=answer))
 
 
 async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
     stopping = stop_signal()
+    figures = Figures()
     async with AsyncExitStack() as closing:
-        bot = await closing.enter_async_context(open_bot(settings))
+        bot = await closing.enter_async_context(open_bot(settings, figures))
+        application, connected = web.Application(), None
+        if receive and bot.surface.credentials.app_token:
+            socket = serve_socket_mode(bot.surface, figures.delivered)
+            connected = await closing.enter_async_context(socket)
+        elif receive:
+            application = http_app(bot.surface, figures.delivered)
+        lag = LoopLag(figures.loop_lagged)
+        await closing.enter_async_context(lag.watching())
+        checks = _checks(bot, connected, answer=answer)
+        application.add_routes(pages(Readiness(checks), lag, figures, bot.shared))
+        port = await _listen(application, settings, closing, receive=receive)
         tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
-        if receive:
-            connected = await _receive(bot, settings, closing)
-            if bot.catch_up is not None:
-                tasks.add(_start(closing, bot.catch_up.run(connected)))
+        if receive and bot.catch_up is not None:
+            tasks.add(_keep_doing(bot.catch_up.run(connected or _always), closing))
         if answer:
             working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             closing.push_async_callback(_drain, bot, working)
-            tasks |= {working, _start(closing, bot.line.run())}
+            tasks |= {working, _keep_doing(bot.line.run(), closing)}
             if bot.scheduler is not None:
-                tasks.add(_start(closing, bot.scheduler.run()))
-        _log.info("ready", receiving=receive, answering=answer, team=bot.surface.me.team)
+                tasks.add(_keep_doing(bot.scheduler.run(), closing))
+        _log.info("ready", receiving=receive, answering=answer, port=port, team=bot.surface.me.team)
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
     for task in ended:
         task.result()  # one that failed ends the program, for whoever starts it again
 
 
-async def _receive(bot: Bot, settings: Settings, closing: AsyncExitStack) -> Connected:
-    """Open the door to Slack, and the health page; return what tells whether it is open."""
-    connected: Connected = _always
-    if not bot.surface.credentials.app_token:
-        application = http_app(bot.surface, bot.health)
-    else:
-        connected = await closing.enter_async_context(serve_socket_mode(bot.surface))
+def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str, Check]:
+    """Return what has to work: a process that only receives needs no index."""
 
-        async def health() -> Mapping[str, str]:
-            slack = {} if await connected() else {"slack": "the socket is not connected"}
-            return {**await bot.health(), **slack}
+    async def socket() -> str:
+        if connected is None or not await connected():
+            raise BotError("the socket to Slack is not connected")
+        return bot.surface.me.team
 
-        application = health_app(health)
+    slack = socket if connected else remembered(bot.surface.reachable, SLACK_CHECK_SECONDS)
+    checks: dict[str, Check] = {"redis": bot.redis, "slack": slack}
+    return {**checks, "knowledge": bot.base.open} if answer else checks
+
+
+async def _listen(
+    application: web.Application, settings: Settings, closing: AsyncExitStack, *, receive: bool
+) -> int | None:
+    """Open the port and return it; None for a worker that has none."""
+    first = settings.port if receive else settings.worker_port
+    if first is None:
+        return None
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, port=settings.port).start()
-    return connected
+    last = first if receive else min(first + WORKER_PORTS - 1, 65_535)
+    for port in range(first, last + 1):
+        try:
+            await web.TCPSite(runner, port=port).start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return port
+    if receive:
+        raise SettingsError(f"PORT {first} is in use by another program")
+    raise SettingsError(f"WORKER_PORT: {first} to {last} are all in use")
 
 
 async def _always() -> bool:
@@ -84,7 +131,7 @@ async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
     await asyncio.wait({work})
 
 
-def _start(closing: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[Any]:
+def _keep_doing(work: Coroutine[Any, Any, None], closing: AsyncExitStack) -> asyncio.Task[Any]:
     """Do *work* until the program stops."""
     task = asyncio.create_task(work)
 
@@ -103,3 +150,11 @@ def stop_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     return stopping
+
+
+def _allow_many_connections() -> None:
+    """Each model call in work holds a connection; the usual limit of open files is 1,024."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
+    if now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

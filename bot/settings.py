@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -70,6 +71,19 @@ class Settings(BaseSettings):
         "refuse", description="Questions of other organisations' people in shared channels."
     )
     port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
+
+    worker_concurrency: int = Field(
+        64, ge=1, le=10_000, description="Jobs that one process works on at the same time."
+    )
+    worker_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="HTTP port of `kotae worker` for health and figures, or the next free one.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged: debug, info, warning or error."
+    )
 
     openai_api_key: SecretStr | None = Field(
         None, description="Key of the model's vendor; absent with no base URL: no model is used."
@@ -153,6 +167,14 @@ class Settings(BaseSettings):
                 f"WEB_SEARCH_PROVIDER={self.web_search_provider} needs WEB_SEARCH_API_KEY"
             )
         return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that nobody may see, not even in a log."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+        passwords = [urlsplit(secret).password for secret in secrets if "://" in secret]
+        return (*secrets, *filter(None, passwords))
 
     @property
     def has_model(self) -> bool:

@@ -1,7 +1,6 @@
 """`kotae try`: the real bot in a workspace on this machine, over the sample documents."""
 
 import asyncio
-import logging
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +18,8 @@ from bot.serving import stop_signal
 from bot.settings import Settings
 from bot.slack.manifest import manifest
 from bot.slack.serve import serve_socket_mode
-from bot.telemetry import set_up_logging
+from bot.telemetry.figures import Figures
+from bot.telemetry.logs import set_up_logging
 from bot.workspace import Channel, Message, User, Workspace
 from bot.workspace.page import Page
 from bot.workspace.reading import readable
@@ -59,8 +59,7 @@ def try_in_browser(settings: Settings, console: Console, *, demo: bool, port: in
         demo: Whether the two questions of the demonstration are asked.
         port: Of the page; 0 takes any free one.
     """
-    set_up_logging()
-    logging.getLogger().setLevel(logging.WARNING)
+    set_up_logging("warning")
     asyncio.run(_run(settings, console, demo=demo, port=port))
 
 
@@ -74,7 +73,7 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
             "slack_api_url": workspace.api_url,
         }
     )
-    async with open_bot(own) as bot, serve_socket_mode(bot.surface):
+    async with open_bot(own, Figures()) as bot, serve_socket_mode(bot.surface):
         tasks = {asyncio.create_task(bot.worker.run()), asyncio.create_task(bot.line.run())}
         try:
             yield

@@ -145,7 +145,8 @@ class Worker:
 
     async def _work(self, lease: Lease) -> None:
         """See *lease* to its end, whichever it is."""
-        with bound_contextvars(job=lease.job.id, kind=lease.job.kind, attempt=lease.attempt):
+        job = lease.job
+        with bound_contextvars(job=job.id, kind=job.kind, lane=job.lane, attempt=lease.attempt):
             try:
                 await self._attend(lease)
             except LeaseLostError:

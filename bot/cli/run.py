@@ -10,7 +10,7 @@ def serve(*, no_worker: bool, verbose: bool) -> None:
     """Connect to Slack and answer.
 
     With SLACK_APP_TOKEN by Socket Mode (no public address needed), else with SLACK_SIGNING_SECRET
-    by HTTP: POST /slack/events on PORT. Health is at /healthz and /readyz in both modes.
+    by HTTP: POST /slack/events on PORT. /healthz, /readyz and /metrics are there in both modes.
     """
     from bot.serving import serve as run
 
@@ -20,7 +20,10 @@ def serve(*, no_worker: bool, verbose: bool) -> None:
 @click.command()
 @click.option("--verbose", is_flag=True, help="Log more.")
 def worker(*, verbose: bool) -> None:
-    """Answer what `kotae serve --no-worker` has received; start as many as you like."""
+    """Answer what `kotae serve --no-worker` has received; start as many as you like.
+
+    With WORKER_PORT, /healthz, /readyz and /metrics are on that port or the next free one.
+    """
     from bot.serving import work as run
 
     run(verbose=verbose)

@@ -24,6 +24,9 @@ _RETRIED = frozenset({408, 409, 425, 429})
 _TOO_LARGE = 413
 _SERVER_ERROR = 500
 _LONGEST_REASON = 300
+_QUOTATION = re.compile(r"""(?<!\w)(["'`])((?:(?!\1).)*)\1""")
+_LONGEST_NAME = 40
+
 _SHORTEST_SECRET = 8
 """A shorter "key" (`x`, `none`) of a server that wants none is no secret, but part of words."""
 
@@ -98,5 +101,13 @@ def _from_status(status: int, code: str, reason: str, model: str) -> BotError:
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())
+    """Return *text* in one line, without what it quotes: that may be a person's message."""
+    line = _QUOTATION.sub(_quoted, " ".join(text.split()))
     return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
+
+
+def _quoted(quotation: re.Match[str]) -> str:
+    """Keep a quotation that can be a name: of a parameter, a model, a value."""
+    words = quotation[2]
+    is_name = " " not in words and words.isascii() and len(words) <= _LONGEST_NAME
+    return quotation[0] if is_name else f"{quotation[1]}…{quotation[1]}"

@@ -67,6 +67,7 @@ class Doorkeeper:
         refusal = await self.refusal(question)
         if refusal:
             await SlackReply(question, lease, self.messages).tell(refusal)
+            await lease.save(refused="1")
         else:
             await self.answering(lease)
 

@@ -1,26 +1,56 @@
 """The two ways to hear Slack: a socket that we open, or requests that it sends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import BotError, SettingsError
 from bot.slack.clients import UNCERTAIN, error_of, local
 from bot.slack.surface import SlackSurface
 
-Health = Callable[[], Awaitable[Mapping[str, str]]]
-"""Asks the program what it cannot do just now: part to reason, empty when all is well."""
-
 Connected = Callable[[], Awaitable[bool]]
 
 
+class Delivered(Protocol):
+    """Is told of each delivery: its seconds from arrival to our reply, and whether that was yes."""
+
+    def __call__(self, seconds: float, *, acknowledged: bool) -> None: ...
+
+
+def _untold(seconds: float, *, acknowledged: bool) -> None:
+    """Tell nobody."""
+
+
+class _TimedSocketHandler(AsyncSocketModeHandler):
+    """Tells how long each envelope took."""
+
+    def __init__(self, app: AsyncApp, app_token: str, delivered: Delivered) -> None:
+        super().__init__(app, app_token)
+        self._delivered = delivered
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as in the base class
+        arrived = time.monotonic()
+        answer = await run_async_bolt_app(self.app, req)
+        await send_async_response(client, req, answer, time.time())
+        self._delivered(time.monotonic() - arrived, acknowledged=answer.status == HTTPStatus.OK)
+
+
 @asynccontextmanager
-async def serve_socket_mode(surface: SlackSurface) -> AsyncIterator[Connected]:
+async def serve_socket_mode(
+    surface: SlackSurface, delivered: Delivered = _untold
+) -> AsyncIterator[Connected]:
     """Hear Slack by Socket Mode while the context is open; connected when it opens.
 
     Yields:
@@ -31,7 +61,7 @@ async def serve_socket_mode(surface: SlackSurface) -> AsyncIterator[Connected]:
         BotError: Slack cannot be reached.
     """
     credentials = surface.credentials
-    handler = AsyncSocketModeHandler(surface.app, credentials.app_token)
+    handler = _TimedSocketHandler(surface.app, credentials.app_token, delivered)
     client = handler.client
     if local(credentials.api_url):
         client.proxy = None
@@ -50,10 +80,8 @@ async def serve_socket_mode(surface: SlackSurface) -> AsyncIterator[Connected]:
         await asyncio.gather(*filter(None, pending), return_exceptions=True)
 
 
-def http_app(surface: SlackSurface, health: Health) -> web.Application:
-    """Make the web application that hears Slack by HTTP.
-
-    `POST /slack/events` takes events, commands and interactivity; see `health_app` for the rest.
+def http_app(surface: SlackSurface, delivered: Delivered = _untold) -> web.Application:
+    """Make the web application that hears Slack by HTTP: events, commands and interactivity.
 
     Raises:
         SettingsError: there is no signing secret, so that nobody could tell Slack from others.
@@ -62,28 +90,13 @@ def http_app(surface: SlackSurface, health: Health) -> web.Application:
         raise SettingsError("SLACK_SIGNING_SECRET is needed for HTTP (or SLACK_APP_TOKEN instead)")
 
     async def receive(request: web.Request) -> web.Response:
+        arrived = time.monotonic()
         answer = await surface.app.async_dispatch(await to_bolt_request(request))
+        delivered(time.monotonic() - arrived, acknowledged=answer.status == HTTPStatus.OK)
         return await to_aiohttp_response(answer)
 
-    application = health_app(health)
-    application.router.add_post("/slack/events", receive)
-    return application
-
-
-def health_app(health: Health) -> web.Application:
-    """Make a web application with `GET /healthz` (it lives) and `GET /readyz` (it can work)."""
-
-    async def healthz(_request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
-
-    async def readyz(_request: web.Request) -> web.Response:
-        problems = dict(await health())
-        body = {"ok": not problems, "problems": problems}
-        return web.json_response(body, status=503 if problems else 200)
-
     application = web.Application()
-    application.router.add_get("/healthz", healthz)
-    application.router.add_get("/readyz", readyz)
+    application.router.add_post("/slack/events", receive)
     return application
 
 

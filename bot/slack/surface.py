@@ -22,9 +22,8 @@ from bot.protocols import Channels, Inbox, Lease, Ledger, Memory, Reply
 from bot.records import question_from
 from bot.slack.asking import Asking
 from bot.slack.blocks import DRAFT, FEEDBACK, SHARE
-from bot.slack.budget import Budget
 from bot.slack.channels import ChannelSettings
-from bot.slack.clients import UNCERTAIN, Clients, error_of, web_client
+from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, web_client
 from bot.slack.commands import Operations
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
@@ -87,10 +86,10 @@ class SlackSurface:
         doors: DoorPolicy = DoorPolicy(),  # noqa: B008 - frozen
         sees_pictures: bool = False,
         pace: Pace = STEADY,
-        budget: Budget | None = None,
+        clients: Clients | None = None,
     ) -> None:
         self.credentials = credentials
-        self.clients = Clients(credentials.bot_token, credentials.api_url, budget)
+        self.clients = clients or Clients(credentials.bot_token, credentials.api_url)
         self.messages = Messages(self.clients)
         self.streams = Streams(self.clients)
         self.files = Files(
@@ -201,6 +200,20 @@ class SlackSurface:
                 question, lease, self.messages, self.streams, self.me.user, self._pace
             )
         return SlackReply(question, lease, self.messages, self._pace)
+
+    async def reachable(self) -> str:
+        """Return the bot's workspace, as Slack tells it now. Raises `BotError` if it does not."""
+        try:
+            told = await self.clients.hasty.auth_test()
+        except SlackApiError as error:
+            if error_of(error) == RATE_LIMITED:  # there is nothing wrong with a busy bot
+                return self.me.team
+            raise BotError(f"Slack refuses the bot token ({error_of(error) or error})") from error
+        except UNCERTAIN as error:
+            address = self.credentials.api_url
+            reason = str(error) or type(error).__name__
+            raise BotError(f"Slack cannot be reached at {address}: {reason}") from error
+        return str(told["team_id"])
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -17,6 +17,7 @@ from bot.answering import QuestionHandler
 from bot.app import Bot, open_bot
 from bot.settings import Settings
 from bot.slack.serve import serve_socket_mode
+from bot.telemetry.figures import Figures
 from bot.tools.read_page import ReadPage
 from bot.web.pages import WebPages
 from bot.workspace import Channel, Message, User, Workspace
@@ -248,7 +249,7 @@ async def team_with(
         )
         hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
         general = workspace.add_channel("general", [hanako, bob])
-        bot = await closing.enter_async_context(open_bot(settings))
+        bot = await closing.enter_async_context(open_bot(settings, Figures()))
         await bot.base.sync()
         _read_pages_here(bot, port)
         await closing.enter_async_context(serve_socket_mode(bot.surface))

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -121,7 +121,7 @@ async def test_http_needs_a_signing_secret(surface: SlackSurface) -> None:
     surface.credentials = replace(surface.credentials, signing_secret="")
 
     with pytest.raises(SettingsError, match="SLACK_SIGNING_SECRET"):
-        http_app(surface, health=well)
+        http_app(surface)
 
 
 async def test_stray_variables_do_not_switch_to_another_mode(
@@ -136,7 +136,7 @@ async def test_stray_variables_do_not_switch_to_another_mode(
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-another")
     surface = surface_with(credentials, store)
     await surface.connect()
-    async with TestClient(TestServer(http_app(surface, health=well))) as client:
+    async with TestClient(TestServer(http_app(surface))) as client:
         body = json.dumps({"type": "event_callback", "event": {"type": "app_mention"}})
         response = await client.post("/slack/events", data=body, headers=signed(credentials, body))
 
@@ -151,7 +151,7 @@ async def test_requests_of_others_are_refused_and_their_text_is_not_logged(
     """The signature decides."""
     forged = replace(surface.credentials, signing_secret="another")
     body = json.dumps({"type": "event_callback", "event": {"text": "very private"}})
-    async with TestClient(TestServer(http_app(surface, health=well))) as client:
+    async with TestClient(TestServer(http_app(surface))) as client:
         response = await client.post("/slack/events", data=body, headers=signed(forged, body))
 
     assert response.status == 401
@@ -160,19 +160,8 @@ async def test_requests_of_others_are_refused_and_their_text_is_not_logged(
 
 async def test_slack_can_verify_the_address(surface: SlackSurface, workspace: Workspace) -> None:
     """It does so when the address is entered."""
-    async with TestServer(http_app(surface, health=well)) as server:
+    async with TestServer(http_app(surface)) as server:
         assert await workspace.verify_url(str(server.make_url("/slack/events")))
-
-
-async def test_health_tells_living_from_ready(surface: SlackSurface) -> None:
-    """A process that cannot work now must not be killed for it."""
-    async with TestClient(TestServer(http_app(surface, health=ill))) as client:
-        living = await client.get("/healthz")
-        ready = await client.get("/readyz")
-        told = await ready.json()
-
-    assert (living.status, ready.status) == (200, 503)
-    assert told == {"ok": False, "problems": {"redis": "cannot be reached"}}
 
 
 async def test_the_socket_tells_whether_it_is_connected(
@@ -199,13 +188,3 @@ def signed(credentials: SlackCredentials, body: str) -> dict[str, str]:
         "x-slack-request-timestamp": now,
         "x-slack-signature": signature,
     }
-
-
-async def well() -> Mapping[str, str]:
-    """Report that nothing is wrong."""
-    return {}
-
-
-async def ill() -> Mapping[str, str]:
-    """Report a problem."""
-    return {"redis": "cannot be reached"}

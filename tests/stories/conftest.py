@@ -215,7 +215,7 @@ async def listening(surface: SlackSurface, workspace: Workspace, mode: Mode) -> 
         async with serve_socket_mode(surface):
             yield
         return
-    runner = web.AppRunner(http_app(surface, health=well), shutdown_timeout=0.1)
+    runner = web.AppRunner(http_app(surface), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -223,8 +223,3 @@ async def listening(surface: SlackSurface, workspace: Workspace, mode: Mode) -> 
     workspace.use_http(f"http://{host}:{port}/slack/events")
     yield
     await runner.cleanup()
-
-
-async def well() -> Mapping[str, str]:
-    """Report that nothing is wrong."""
-    return {}

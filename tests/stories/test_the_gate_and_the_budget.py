@@ -11,6 +11,7 @@ import pytest
 from bot.app import open_bot
 from bot.settings import Settings
 from bot.slack.serve import serve_socket_mode
+from bot.telemetry.figures import Figures
 from bot.workspace import Channel, Message, User, Workspace
 from tests.support.llm_server import llm_server, searching_brain
 
@@ -83,7 +84,7 @@ async def office(
             data_dir=tmp_path / "data",
             **request.param,
         )
-        bot = await closing.enter_async_context(open_bot(settings))
+        bot = await closing.enter_async_context(open_bot(settings, Figures()))
         await bot.base.sync()
         await closing.enter_async_context(serve_socket_mode(bot.surface))
         running = asyncio.create_task(bot.worker.run())

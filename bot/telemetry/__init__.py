@@ -1,0 +1,1 @@
+"""How the running program tells operators how it is: logs, figures, health."""

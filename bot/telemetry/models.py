@@ -1,0 +1,59 @@
+"""A chat model, watched: calls, times, tokens and cost, those of tries that failed too."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from bot.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
+from bot.protocols import ChatModel, ToolSpec
+from bot.telemetry.figures import Figures
+from bot.types import Message, ModelTurn, TextDelta, Usage
+
+
+class WatchedModel:
+    """A model that counts its calls, under the name that the settings give it.
+
+    Args:
+        price: What some tokens cost in US dollars, or None where nobody knows.
+    """
+
+    def __init__(
+        self, model: ChatModel, figures: Figures, price: Callable[[Usage], float | None]
+    ) -> None:
+        self._model = model
+        self._figures = figures
+        self._price = price
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    async def stream(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+    ) -> AsyncIterator[TextDelta | ModelTurn]:
+        started, spoke, outcome = time.monotonic(), False, "broken_off"
+        try:
+            async for part in self._model.stream(messages, tools, force=force):
+                if not spoke:
+                    spoke = True
+                    self._figures.model_began_to_speak(self.name, time.monotonic() - started)
+                if isinstance(part, ModelTurn):
+                    outcome = "truncated" if part.truncated else "ok"
+                    self._figures.model_used(self.name, part.usage, self._price(part.usage))
+                yield part
+        except (BotError, asyncio.CancelledError) as error:
+            outcome = _OUTCOMES.get(type(error), "failed")
+            raise
+        finally:
+            self._figures.model_called(self.name, outcome, time.monotonic() - started)
+
+    async def aclose(self) -> None:
+        await self._model.aclose()
+
+
+_OUTCOMES: dict[type[BaseException], str] = {
+    ModelUnavailableError: "unavailable",
+    ModelRejectedError: "rejected",
+    ContextTooLongError: "too_long",
+    asyncio.CancelledError: "cancelled",
+}
