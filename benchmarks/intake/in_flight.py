@@ -1,0 +1,181 @@
+"""Measures one `kotae serve` with very many questions in work at the same time.
+
+    python -m benchmarks.intake.in_flight [--questions 1000] [--hold 20] [--rate 20]
+
+A local model endpoint holds every first call until all questions have come that far, and some time
+longer; then it lets them go on at a steady rate, and all are answered. Slack, Redis and the model
+are real servers on this machine.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from prometheus_client.parser import text_string_to_metric_families
+
+from benchmarks.intake.programs import free_port, kotae, run, write_knowledge
+from bot.workspace import Channel, Message, User, Workspace
+from tests.support.llm_server import LlmServer, searching_brain
+
+AT_ONCE = 50
+"""Questions that are asked together."""
+
+FILLING_SECONDS = 240.0
+ANSWERING_SECONDS = 240.0
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Gate:
+    """Holds the first calls; later ones, with which the agent goes on, pass."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = deque[asyncio.Event]()
+        self.full = asyncio.Event()
+
+    @web.middleware
+    async def pass_through(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not self.full.is_set():
+            gone_on = asyncio.Event()
+            self.held.append(gone_on)
+            if len(self.held) == self.most:
+                self.full.set()
+            await gone_on.wait()
+        return await handler(request)
+
+    async def release(self, per_second: float) -> None:
+        """Let the held calls go on one after the other, as models need different times."""
+        self.full.set()
+        while self.held:
+            self.held.popleft().set()
+            await asyncio.sleep(1 / per_second)
+
+
+@asynccontextmanager
+async def model_behind(gate: Gate) -> AsyncIterator[str]:
+    """Serve a model that answers when the gate opens."""
+    application = LlmServer(searching_brain(), validates=False).application()
+    application.middlewares.append(gate.pass_through)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await runner.cleanup()
+
+
+async def ask(workspace: Workspace, channel: Channel, user: User, count: int) -> list[Message]:
+    """Mention the bot *count* times, each in a thread of its own."""
+    text = f"<@{workspace.bot_user_id}> How many days of annual leave do I get?"
+    asked: list[Message] = []
+    while len(asked) < count:
+        some = range(min(AT_ONCE, count - len(asked)))
+        asked += await asyncio.gather(*(workspace.post(channel, user, text) for _ in some))
+        await workspace.drained(60)
+    return asked
+
+
+async def figures(port: int) -> dict[str, float]:
+    """Return what the program counts, series of one name added up."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/metrics") as response,
+    ):
+        text = await response.text()
+    added: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            added[sample.name] = added.get(sample.name, 0.0) + sample.value
+    return added
+
+
+async def ended(port: int, count: int, seconds: float) -> float:
+    """Wait until *count* questions have ended, at most *seconds*; return how long it took."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < seconds:
+        if (await figures(port)).get("kotae_questions_total", 0.0) >= count:
+            break
+        await asyncio.sleep(0.5)
+    return time.monotonic() - begin
+
+
+def outcomes(workspace: Workspace, channel: Channel, asked: list[Message]) -> Counter[str]:
+    """Return how many questions have what to show: `answered` is one reply with the answer."""
+    found: Counter[str] = Counter()
+    for message in asked:
+        replies = [r.plain for r in workspace.messages(channel, message) if r.bot_id]
+        right = len(replies) == 1 and "25 days" in replies[0]
+        found["answered" if right else f"{len(replies)} other replies"] += 1
+    return found
+
+
+async def measure(folder: Path, count: int, hold: float, per_second: float) -> None:
+    gate, port = Gate(count), free_port()
+    async with (
+        await Workspace.start(retry_delays=(0.0, 1.0, 2.0)) as workspace,
+        model_behind(gate) as model,
+    ):
+        user = workspace.add_user("bob")
+        channel = workspace.add_channel("general", [user])
+        workspace.use_http(f"http://127.0.0.1:{port}/slack/events")
+        settings = {
+            "SLACK_API_URL": workspace.api_url,
+            "SLACK_BOT_TOKEN": workspace.bot_token,
+            "SLACK_SIGNING_SECRET": workspace.signing_secret,
+            "OPENAI_BASE_URL": model,
+            "OPENAI_EMBEDDING_MODEL": "hashing",
+            "PORT": str(port),
+            "WORKER_CONCURRENCY": str(count),
+        }
+        await run(folder, "knowledge", "sync")
+        async with kotae(folder, settings) as program:
+            idle = program.megabytes("VmRSS")
+            begin = time.monotonic()
+            asked = await ask(workspace, channel, user, count)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(gate.full.wait(), FILLING_SECONDS)
+            filled, in_work = time.monotonic() - begin, len(gate.held)
+            cpu = program.cpu_seconds
+            await asyncio.sleep(hold)
+            cpu = (program.cpu_seconds - cpu) / hold
+            held, lag = program.megabytes("VmRSS"), (await figures(port))["kotae_loop_lag_seconds"]
+            releasing = asyncio.create_task(gate.release(per_second))
+            seconds = await ended(port, count, ANSWERING_SECONDS)
+            await releasing
+            found = await figures(port)
+            print(f"questions in work at the same time   {in_work:>8}  after {filled:.0f} s")
+            print(
+                f"memory MB idle / held / most         {idle:>8.0f} / {held:.0f} / "
+                f"{program.megabytes('VmHWM'):.0f}"
+            )
+            print(f"one CPU used while held, Redis too   {cpu:>8.0%}  loop lag {lag * 1000:.0f} ms")
+            print(
+                f"questions that ended, after opening  {found['kotae_questions_total']:>8.0f}"
+                f"  in {seconds:.0f} s"
+            )
+            shown = dict(outcomes(workspace, channel, asked))
+            print(f"what Slack shows                     {shown}")
+            for name in ("leases_lost", "jobs_retried", "jobs_dead", "redis_connection_failures"):
+                print(f"{name:<36} {found.get(f'kotae_{name}_total', 0.0):>8.0f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--questions", type=int, default=1_000)
+    parser.add_argument("--hold", type=float, default=20.0, help="seconds; below the model's 60")
+    parser.add_argument("--rate", type=float, default=20.0, help="calls let go a second after that")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        write_knowledge(Path(folder))
+        asyncio.run(measure(Path(folder), arguments.questions, arguments.hold, arguments.rate))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Measures how fast mentions are stored and acknowledged, beside a Bolt app that stores nothing.
+
+    python -m benchmarks.intake.run [--seconds 10] [--rounds 3] [--socket]
+
+`kotae serve --no-worker` with its embedded Redis (append-only file), and the bare app, are real
+processes on the same machine and in the same run, by turns; requests are signed, every mention is
+a new question in a thread of its own. The load comes from this process, the local Slack that the
+bare app posts its replies to is a third one.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import aiohttp
+
+from benchmarks.intake.load import (
+    Place,
+    Send,
+    Times,
+    as_fast_as_possible,
+    at_rate,
+    by_http,
+    by_socket,
+    place_in,
+)
+from benchmarks.intake.programs import Program, bare_app, free_port, kotae, write_knowledge
+from bot.workspace import Workspace
+
+AT_ONCE = 32
+RATE = 100.0
+WARM_UP_SECONDS = 1.0
+
+Start = Callable[[Path, dict[str, str]], AbstractAsyncContextManager[Program]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One program in one round."""
+
+    fastest: Times
+    steady: Times
+    cpu_ms: float
+    """Processor time per mention at full speed, Redis included."""
+
+
+def start_kotae(folder: Path, settings: dict[str, str]) -> AbstractAsyncContextManager[Program]:
+    return kotae(folder, settings, "--no-worker")
+
+
+async def measure(program: Program, send: Send, seconds: float) -> Measured:
+    await as_fast_as_possible(send, WARM_UP_SECONDS, AT_ONCE)
+    before = program.cpu_seconds
+    fastest = await as_fast_as_possible(send, seconds, AT_ONCE)
+    cpu_ms = (program.cpu_seconds - before) * 1000 / len(fastest.each)
+    steady = await at_rate(send, seconds, RATE)
+    return Measured(fastest, steady, cpu_ms)
+
+
+async def by_http_once(start: Start, folder: Path, slack: Place, seconds: float) -> Measured:
+    port = free_port()
+    settings = {
+        "SLACK_API_URL": slack.api_url,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "PORT": str(port),
+    }
+    async with AsyncExitStack() as closing:
+        program = await closing.enter_async_context(start(folder, settings))
+        session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        await closing.enter_async_context(session)
+        send = by_http(session, f"http://127.0.0.1:{port}/slack/events", slack)
+        return await measure(program, send, seconds)
+
+
+async def by_socket_once(start: Start, folder: Path, seconds: float) -> Measured:
+    async with AsyncExitStack() as closing:
+        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=()))
+        slack = place_in(workspace)
+        settings = {
+            "SLACK_API_URL": slack.api_url,
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "PORT": str(free_port()),
+        }
+        program = await closing.enter_async_context(start(folder, settings))
+        return await measure(program, by_socket(workspace, slack), seconds)
+
+
+@asynccontextmanager
+async def local_slack() -> AsyncIterator[Place]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.intake.local_slack"), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        yield Place(**json.loads(await process.stdout.readline()))
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def show(way: str, bare: list[Measured], ours: list[Measured]) -> None:
+    def row(name: str, of: Callable[[Measured], float], form: str) -> None:
+        one, other = median(map(of, bare)), median(map(of, ours))
+        ratio = f"{other / one:>8.2f}" if one else ""
+        print(f"{name:<44} {one:>10{form}} {other:>10{form}} {ratio}")
+
+    print(f"\n{way:<44} {'bare Bolt':>10} {'kotae':>10} {'ratio':>8}")
+    row("acknowledged mentions a second", lambda m: m.fastest.per_second, ".0f")
+    row("CPU ms a mention, Redis included", lambda m: m.cpu_ms, ".2f")
+    row(f"p50 ms at {RATE:.0f} a second", lambda m: m.steady.percentile(0.5), ".1f")
+    row(f"p99 ms at {RATE:.0f} a second", lambda m: m.steady.percentile(0.99), ".1f")
+    row("longest ms", lambda m: m.steady.each[-1] * 1000, ".1f")
+    row("refused in all", lambda m: m.fastest.refused + m.steady.refused, ".0f")
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="medians are shown")
+    parser.add_argument("--socket", action="store_true", help="Socket Mode too")
+    arguments = parser.parse_args()
+    programs: dict[str, Start] = {"bare": bare_app, "ours": start_kotae}
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        write_knowledge(Path(folder))
+        by_way: dict[str, dict[str, list[Measured]]] = {}
+        for _ in range(arguments.rounds):
+            async with local_slack() as slack:
+                for name, start in programs.items():
+                    measured = await by_http_once(start, Path(folder), slack, arguments.seconds)
+                    by_way.setdefault("HTTP", {}).setdefault(name, []).append(measured)
+            if arguments.socket:
+                for name, start in programs.items():
+                    measured = await by_socket_once(start, Path(folder), arguments.seconds)
+                    by_way.setdefault("Socket Mode", {}).setdefault(name, []).append(measured)
+        for way, measured_ in by_way.items():
+            show(way, measured_["bare"], measured_["ours"])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
