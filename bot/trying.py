@@ -19,7 +19,6 @@ from bot.settings import Settings
 from bot.slack.manifest import manifest
 from bot.slack.serve import serve_socket_mode
 from bot.telemetry.figures import Figures
-from bot.telemetry.logs import set_up_logging
 from bot.workspace import Channel, Message, User, Workspace
 from bot.workspace.page import Page
 from bot.workspace.reading import readable
@@ -59,7 +58,6 @@ def try_in_browser(settings: Settings, console: Console, *, demo: bool, port: in
         demo: Whether the two questions of the demonstration are asked.
         port: Of the page; 0 takes any free one.
     """
-    set_up_logging("warning")
     asyncio.run(_run(settings, console, demo=demo, port=port))
 
 

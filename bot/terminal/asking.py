@@ -13,6 +13,7 @@ from bot.errors import BotError
 from bot.limits import LONGEST_QUESTION
 from bot.records import public_answer
 from bot.settings import Settings, load_settings
+from bot.telemetry.logs import set_up_logging
 from bot.terminal.readers import reader_named
 from bot.terminal.reply import TerminalReply
 from bot.types import Answer, Question, QuestionId, ThreadId
@@ -22,6 +23,8 @@ _EXIT_CODES = {"answered": 0, "clarify": 0, "handed_over": 3, "failed": 1}
 
 def ask_once(text: str, reader: str, *, as_json: bool) -> int:
     """Answer *text* on standard output and return the exit code; steps go to standard error."""
+    settings = load_settings()
+    set_up_logging("warning", settings.secrets)
     steps = Console(stderr=True, quiet=as_json)
     question = Question(
         id=QuestionId(f"terminal:{uuid.uuid4().hex}"),
@@ -30,7 +33,7 @@ def ask_once(text: str, reader: str, *, as_json: bool) -> int:
         asker=reader_named(reader),
         received_at=time.time(),
     )
-    answer = _rejected(question.text) or asyncio.run(_answer(load_settings(), question, steps))
+    answer = _rejected(question.text) or asyncio.run(_answer(settings, question, steps))
     if as_json:
         print(json.dumps(public_answer(answer), ensure_ascii=False))  # noqa: T201 - the contract
     else:

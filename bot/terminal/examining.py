@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from bot.doctor import CHECKS, examine
 from bot.settings import load_settings
+from bot.telemetry.logs import set_up_logging
 
 _MARKS = {"good": "[green]✓[/green]", "bad": "[red]✗[/red]", "note": "[yellow]–[/yellow]"}
 
@@ -16,6 +17,7 @@ _MARKS = {"good": "[green]✓[/green]", "bad": "[red]✗[/red]", "note": "[yello
 def examine_all(*, as_json: bool) -> int:
     """Print what each check finds; return 1 if anything is bad, else 0."""
     settings = load_settings()
+    set_up_logging("error", settings.secrets)  # what else there is to say, the findings do
     console = Console(highlight=False)
     width = max(len(name) for name, _ in CHECKS)
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from bot.app import open_store
 from bot.inbox.redis import RedisInbox
 from bot.settings import load_settings
+from bot.telemetry.logs import set_up_logging
 from bot.types import DeadLetter
 
 T = TypeVar("T")
@@ -99,8 +100,11 @@ def _text(letter: DeadLetter) -> str:
 
 
 def _with_inbox(act: Callable[[RedisInbox], Awaitable[T]]) -> T:
+    settings = load_settings()
+    set_up_logging("warning", settings.secrets)
+
     async def run() -> T:
-        async with open_store(load_settings()) as store:
+        async with open_store(settings) as store:
             return await act(RedisInbox(store))
 
     return asyncio.run(run())

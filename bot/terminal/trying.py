@@ -10,6 +10,7 @@ from rich.panel import Panel
 import knowledge
 from bot.app import open_answerer, open_knowledge
 from bot.settings import Settings, load_settings
+from bot.telemetry.logs import set_up_logging
 from bot.terminal.chat import HELP, TerminalChat
 from bot.terminal.knowing import sync_with_progress
 from bot.terminal.readers import reader_named
@@ -30,6 +31,7 @@ def try_samples(*, demo: bool, terminal: bool, port: int) -> None:
         port: Of the page; 0 takes any free one.
     """
     settings = load_settings()
+    set_up_logging("warning", settings.secrets)
     own = settings.model_copy(
         update={"knowledge_config": SAMPLES, "data_dir": settings.data_dir / "try"}
     )
@@ -53,6 +55,7 @@ def try_samples(*, demo: bool, terminal: bool, port: int) -> None:
 def chat_over_knowledge(reader: str) -> None:
     """Talk over the documents of `knowledge.toml`, as they were at the last sync."""
     settings = load_settings()
+    set_up_logging("warning", settings.secrets)
     console = Console()
     with asyncio.Runner() as runner:
         _converse(settings, runner, console, reader, ())
