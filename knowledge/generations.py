@@ -173,15 +173,20 @@ class Generations:
         """
         previous = self._current_or_none()
         name = self._next_name()
+        known = _entries(previous) if previous else {}
         paths = sorted(path for path in draft.rglob("*") if path.is_file())
+        new = [path for path in paths if path.stat().st_ino not in known]
         manifest = Manifest(
             generation=name,
             created_at=time.time(),
             contents=contents,
-            files={path.relative_to(draft).as_posix(): _entry(path) for path in paths},
+            files={
+                path.relative_to(draft).as_posix(): known.get(path.stat().st_ino) or _entry(path)
+                for path in paths
+            },
         )
         (draft / _MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-        for path in (*paths, draft / _MANIFEST, *_folders(draft)):
+        for path in (*new, draft / _MANIFEST, *_folders(draft)):
             _fsync(path)
         step(PublishStep.WRITTEN)
         draft.rename(self.folder / name)
@@ -268,6 +273,15 @@ def _entry(path: Path) -> FileEntry:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return FileEntry(size=path.stat().st_size, sha256=digest)
+
+
+def _entries(generation: Path) -> dict[int, FileEntry]:
+    """Return the entries of a generation's files by inode: a hard link has been hashed already."""
+    try:
+        manifest = read_manifest(generation)
+    except (DamagedIndexError, FileNotFoundError):
+        return {}
+    return {(generation / name).stat().st_ino: entry for name, entry in manifest.files.items()}
 
 
 def _folders(root: Path) -> list[Path]:

@@ -13,8 +13,8 @@ from knowledge.errors import (
     KnowledgeError,
     SyncRunningError,
 )
-from knowledge.generations import Generations, verify
-from tests.support.killed_publication import publish
+from knowledge.generations import Generations, read_manifest, verify
+from tests.support.killed_publication import CONTENTS, publish
 
 
 def text_of(folder: Path) -> str:
@@ -71,6 +71,23 @@ def test_a_damaged_file_is_found(tmp_path: Path) -> None:
 
     with pytest.raises(DamagedIndexError, match="text is damaged"):
         verify(current)
+
+
+def test_a_file_that_is_shared_keeps_its_checksum(tmp_path: Path) -> None:
+    """It is not read again, and damage since then is not taken for its content."""
+    publish(tmp_path, "one")
+    generations = Generations(tmp_path)
+    first = generations.current()
+
+    (first / "text").write_text("0ne", encoding="utf-8")
+    with generations.lock(), generations.draft(None) as draft:
+        (draft / "text").hardlink_to(first / "text")
+        (draft / "more").write_text("more", encoding="utf-8")
+        manifest = generations.publish(draft, CONTENTS)
+
+    assert manifest.files["text"] == read_manifest(first).files["text"]
+    with pytest.raises(DamagedIndexError, match="text is damaged"):
+        verify(generations.current())
 
 
 def test_only_one_may_publish(tmp_path: Path) -> None:
