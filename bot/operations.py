@@ -157,7 +157,7 @@ def _summary(report: SyncReport, language: Language) -> str:
         documents=report.documents_total,
         chunks=report.chunks_total,
         added=report.added,
-        changed=report.changed,
+        changed=report.changed + report.moved,
         removed=report.removed,
         unchanged=report.unchanged,
         seconds=report.seconds,

@@ -3,22 +3,29 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from knowledge.chunking import chunk
 from knowledge.errors import ParseError
+from knowledge.parsers import suffix_of
 from knowledge.parsing import ParserProcess
 from knowledge.planning import Candidate, describe
 from knowledge.store import FileRecord, StoreWriter
 from knowledge.threads import in_thread
-from knowledge.types import Problem, Progress
+from knowledge.titles import title_of_file
+from knowledge.types import Document, Problem, Progress
 
 _PROCESSES = 2
 _FILES_FOR_ANOTHER = 32
 """Files for which it pays to start a second process."""
+
+
+Known = tuple[Document, FileRecord]
+"""A document of the last generation."""
 
 
 @dataclass(slots=True)
@@ -26,6 +33,7 @@ class Tally:
     """What became of the candidates.
 
     Attributes:
+        moved: Ids that documents had before their files were moved.
         problems: Files that could not be used, each with the version that failed. A version ""
             may work the next time without a change of the file.
     """
@@ -33,13 +41,14 @@ class Tally:
     added: int = 0
     changed: int = 0
     removed: int = 0
+    moved: set[str] = field(default_factory=set)
     unchanged: int = 0
     problems: dict[Problem, str] = field(default_factory=dict)
 
     @property
     def is_change(self) -> bool:
         """True when the store now says something else than the last generation's."""
-        return bool(self.added or self.changed or self.removed)
+        return bool(self.added or self.changed or self.removed or self.moved)
 
 
 class Intake:
@@ -48,10 +57,14 @@ class Intake:
     Args:
         writer: Store to write to; nobody else may use it meanwhile.
         tokens: Most estimated tokens of a chunk.
+        missing: Documents whose file is gone; a new one with the same content is that file, moved.
     """
 
-    def __init__(self, writer: StoreWriter, tokens: int) -> None:
+    def __init__(self, writer: StoreWriter, tokens: int, missing: Iterable[Known] = ()) -> None:
         self.tally = Tally()
+        self._missing: dict[tuple[bytes, str], list[Known]] = defaultdict(list)
+        for document, record in missing:
+            self._missing[_content(record, document.id)].append((document, record))
         self._writer = writer
         self._tokens = tokens
         self._writing = threading.Lock()
@@ -87,6 +100,10 @@ class Intake:
         if candidate.known and candidate.known[1].content_hash == record.content_hash:
             self._refresh(candidate)
             return
+        before = None if candidate.known else self._claim(_content(record, file.name))
+        if before and before[0].title != title_of_file(before[0].id):
+            self._move(candidate, *before)
+            return
         try:
             parsed = process.parse(data, file.name)
             metadata = _kept(parsed.metadata)
@@ -96,11 +113,28 @@ class Intake:
             return
         pieces = list(chunk(parsed, self._tokens))
         with self._writing:
-            self._writer.put(document, replace(record, metadata=metadata), pieces)
-            if candidate.known:
+            old_id = before[0].id if before else ""
+            self._writer.put(document, replace(record, metadata=metadata), pieces, old_id)
+            if before:
+                self.tally.moved.add(old_id)
+            elif candidate.known:
                 self.tally.changed += 1
             else:
                 self.tally.added += 1
+
+    def _claim(self, content: tuple[bytes, str]) -> Known | None:
+        """Return a missing document with this *content*, each only once."""
+        with self._writing:
+            found = self._missing.get(content)
+            return found.pop() if found else None
+
+    def _move(self, candidate: Candidate, document: Document, record: FileRecord) -> None:
+        """Give *document*, whose title does not come from its name, the place of its file."""
+        file = candidate.file
+        moved = describe(candidate.settings, file, document.title, record.metadata)
+        with self._writing:
+            self._writer.update(moved, replace(record, version=file.version), document.id)
+            self.tally.moved.add(document.id)
 
     def _refresh(self, candidate: Candidate) -> None:
         """Note the new version of a file whose content did not change."""
@@ -126,3 +160,8 @@ def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
     """Return what is stored: date and owner if they are text, the audience whatever it is."""
     kept = {key: metadata[key] for key in ("date", "owner") if isinstance(metadata.get(key), str)}
     return kept | ({"audience": metadata["audience"]} if "audience" in metadata else {})
+
+
+def _content(record: FileRecord, name: str) -> tuple[bytes, str]:
+    """Return what makes two files the same, wherever they are."""
+    return record.content_hash, suffix_of(name)

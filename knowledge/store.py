@@ -43,6 +43,9 @@ SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor, {_DOCUMENT_COLUMN
 FROM chunks c JOIN documents d ON d.key = c.document
 """  # noqa: S608 - a constant
 
+_MAPPED_BYTES = 2**31 - 65_536
+"""Of the file, read through pages that all processes share; SQLite allows no more."""
+
 _AccessLists = Mapping[int, tuple[str, Access]]
 """Source and access by key."""
 
@@ -83,6 +86,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
         self.close = weakref.finalize(self, self._connection.close)
         self._access = _access_lists(self._connection)
 
@@ -163,9 +167,15 @@ class Store:
 
     def search_texts(self, keys: Sequence[int]) -> dict[int, str]:
         """Return what was indexed of each of the chunks with these *keys*."""
+        rows = self._connection.execute(
+            "SELECT c.key, d.title, c.headings, c.text FROM chunks c"
+            " JOIN documents d ON d.key = c.document"
+            " WHERE c.key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
         return {
-            chunk.key: search_text(chunk.document.title, chunk.headings, chunk.text)
-            for chunk in self.chunks(keys)
+            key: search_text(title, json.loads(headings), text)
+            for key, title, headings, text in rows
         }
 
     def _chunk(self, row: Sequence[Any]) -> Chunk:
@@ -188,10 +198,19 @@ class StoreWriter:
         self._connection.execute("BEGIN")
         self._last_key = self._scalar("SELECT COALESCE(MAX(key), 0) FROM chunks")
 
-    def put(self, document: Document, record: FileRecord, pieces: Iterable[Piece]) -> None:
-        """Store *document* with its pieces; equal ones among its old pieces keep their keys."""
+    def put(
+        self, document: Document, record: FileRecord, pieces: Iterable[Piece], instead_of: str = ""
+    ) -> None:
+        """Store *document* with its pieces; equal ones among its old pieces keep their keys.
+
+        Args:
+            document: What to store.
+            record: Of its file.
+            pieces: Its text.
+            instead_of: Id that it had so far, if that was another one.
+        """
         access = self._access_key(document)
-        spare = self._take_out(document.id, access)
+        spare = self._take_out(instead_of or document.id, access)
         date = document.date.isoformat() if document.date else None
         (key,) = self._connection.execute(
             "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
@@ -212,14 +231,15 @@ class StoreWriter:
         self._connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.removed += [key for keys in spare.values() for key in keys]
 
-    def update(self, document: Document, record: FileRecord) -> None:
-        """Store changed facts about *document*, whose pieces are as before."""
+    def update(self, document: Document, record: FileRecord, instead_of: str = "") -> None:
+        """Store changed facts about *document*, whose pieces are as before; see `put`."""
         rows = self._connection.execute(
             "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
             " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
-            (document.id,),
+            (instead_of or document.id,),
         ).fetchall()
-        self.put(document, record, [Piece(t, tuple(json.loads(h)), p, a) for t, h, p, a in rows])
+        pieces = [Piece(t, tuple(json.loads(h)), p, a) for t, h, p, a in rows]
+        self.put(document, record, pieces, instead_of)
 
     def remove(self, document_id: str) -> None:
         """Take a document out."""

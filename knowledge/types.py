@@ -189,6 +189,7 @@ class SyncReport:
 
     Attributes:
         generation: The published generation; the one before when nothing changed.
+        moved: Documents whose file has another name or place, and nothing else that is new.
         embedded_chunks: Texts that were sent to the embedder.
         rebuilt: Why everything was read again ("the embedder changed"), or "".
     """
@@ -199,6 +200,7 @@ class SyncReport:
     added: int = 0
     changed: int = 0
     removed: int = 0
+    moved: int = 0
     unchanged: int = 0
     embedded_chunks: int = 0
     problems: tuple[Problem, ...] = ()

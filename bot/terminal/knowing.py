@@ -99,7 +99,8 @@ async def sync_with_progress(
         report = await base.sync(sources, force=force, progress=advance)
     console.print(
         f"{report.documents_total} documents, {report.chunks_total} chunks: "
-        f"{report.added} added, {report.changed} changed, {report.removed} removed, "
+        f"{report.added} added, {report.changed + report.moved} changed or moved, "
+        f"{report.removed} removed, "
         f"{report.unchanged} unchanged ({time.monotonic() - started:.1f} s)"
     )
     _print_problems(console, report.problems)

@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
+from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 
@@ -16,8 +19,9 @@ from knowledge.errors import (
     SyncRefusedError,
     SyncRunningError,
 )
-from knowledge.generations import Generations
-from knowledge.types import Progress
+from knowledge.generations import STORE, Generations
+from knowledge.store import Store
+from knowledge.types import Principal, Progress
 from tests.support.documents import pdf
 from tests.support.library import MEMBER, CountingEmbedder, Library, source_table
 
@@ -85,18 +89,78 @@ async def test_one_changed_section_costs_one_embedding(library: Library) -> None
     assert found.id == "docs/a.md#4"
 
 
-async def test_a_renamed_file_costs_no_embedding(library: Library) -> None:
-    """It is found under its new name, and only there."""
+def chunk_keys(library: Library, document_id: str) -> list[int]:
+    with closing(Store(Generations(library.index).current() / STORE)) as store:
+        return [chunk.key for chunk in store.read(document_id, MEMBER, 0, 100)]
+
+
+async def test_a_renamed_file_keeps_its_chunks(library: Library) -> None:
+    """It is found under its new name, and only there; nothing is parsed, embedded or indexed."""
     library.write_many(5)
-    path = library.write("old.md", "# 経費精算\n\n領収書が必要です。\n")
+    path = library.write("old.md", "---\ndate: 2024-04-01\n---\n# 経費精算\n\n領収書が必要です。\n")
     await library.open().sync()
+    before = chunk_keys(library, "docs/old.md")
 
     path.rename(library.docs / "新しい名前.md")
     report = await library.open().sync()
 
-    assert (report.added, report.removed, report.embedded_chunks) == (1, 1, 0)
+    assert (report.moved, report.added, report.removed, report.embedded_chunks) == (1, 0, 0, 0)
+    assert chunk_keys(library, "docs/新しい名前.md") == before
     found = await library.open().search("領収書", MEMBER)
-    assert [p.document_id for p in found if p.title == "経費精算"] == ["docs/新しい名前.md"]
+    (moved,) = [p for p in found if p.title == "経費精算"]
+    assert moved.document_id == "docs/新しい名前.md"
+    assert f"/{quote('新しい名前.md')}#" in moved.url
+    assert str(moved.date) == "2024-04-01"
+
+
+async def test_a_file_moved_to_another_source_takes_its_audience(library: Library) -> None:
+    """It costs no embedding, and who may not read the new place does not find it any more."""
+    library.write_many(5, "open")
+    library.write_many(5, "hr")
+    path = library.write("open/plan.md", "# Plan\n\nThe zeppelin leaves at noon.\n")
+    everyone = source_table("open", "docs/open", audience="anyone")
+    library.configure(everyone, source_table("hr", "docs/hr", audience=["#hr"]))
+    await library.open().sync()
+    assert (await titles(library, "zeppelin"))[0] == "Plan"
+
+    path.rename(library.docs / "hr/plan.md")
+    report = await library.open().sync()
+
+    assert (report.moved, report.embedded_chunks) == (1, 0)
+    assert "Plan" not in await titles(library, "zeppelin")
+    (found, *_) = await library.open().search("zeppelin", Principal("G", groups=frozenset({"#hr"})))
+    assert found.document_id == "hr/plan.md"
+
+
+async def test_a_title_that_was_the_files_name_changes_with_it(library: Library) -> None:
+    """The name is part of what is searched, so the new one is found and the old one is not."""
+    library.write_many(5)
+    path = library.write("zeppelin.txt", "It leaves at noon.\n")
+    await library.open().sync()
+
+    path.rename(library.docs / "airship.txt")
+    report = await library.open().sync()
+
+    assert (report.moved, report.embedded_chunks) == (1, 1)
+    assert (await titles(library, "airship"))[0] == "airship"
+    assert "zeppelin" not in await titles(library, "zeppelin")
+
+
+async def test_one_of_two_equal_files_can_go(library: Library) -> None:
+    """A copy that stays is not taken for the one that is gone, and each is moved once."""
+    library.write_many(9)
+    for name in ("a.md", "b.md", "c.md"):
+        library.write(name, "# Plan\n\nThe zeppelin leaves at noon.\n")
+    await library.open().sync()
+
+    (library.docs / "a.md").unlink()
+    (library.docs / "b.md").rename(library.docs / "d.md")
+    report = await library.open().sync()
+
+    assert (report.moved, report.removed, report.embedded_chunks) == (1, 1, 0)
+    found = await library.open().search("zeppelin", MEMBER)
+    ids = {p.document_id for p in found if p.title == "Plan"}
+    assert ids == {"docs/c.md", "docs/d.md"}
 
 
 async def test_a_deleted_file_disappears(library: Library) -> None:
@@ -224,13 +288,28 @@ async def test_a_damaged_index_is_made_again(library: Library) -> None:
     """A sync mends what the disk has broken, and pays for no embedding."""
     library.write_many(5)
     await library.open().sync()
-    (Generations(library.index).current() / "dense" / "keys.npy").write_bytes(b"")
+    (Generations(library.index).current() / "dense" / "main" / "keys.npy").write_bytes(b"")
     with pytest.raises(KnowledgeError, match="damaged"):
         await library.open().search("Page 3", MEMBER)
 
     report = await library.open(CountingEmbedder()).sync()
 
     assert (report.rebuilt, report.embedded_chunks) == ("the index was damaged", 0)
+    assert (await titles(library, "Page 3"))[0] == "Page 3"
+
+
+async def test_an_index_of_another_version_is_made_again(library: Library) -> None:
+    """It cannot be searched, which says what to run; that costs no embedding."""
+    library.write_many(5)
+    await library.open().sync()
+    manifest = Generations(library.index).current() / "manifest.json"
+    manifest.write_text(re.sub(r'"analysis": \d+', '"analysis": 0', manifest.read_text()))
+    with pytest.raises(IndexMissingError, match=r"another version.*kotae knowledge sync"):
+        await library.open().search("Page 3", MEMBER)
+
+    report = await library.open(CountingEmbedder()).sync()
+
+    assert (report.rebuilt, report.embedded_chunks) == ("the analysis changed", 0)
     assert (await titles(library, "Page 3"))[0] == "Page 3"
 
 
