@@ -182,9 +182,10 @@ class Ingestion:
             self.generations.draft(base.path if base else None) as draft,
             closing(StoreWriter(draft / STORE)) as writer,
         ):
-            intake = Intake(writer, self.settings.chunking.tokens)
+            missing = [base.documents[id_] for id_ in plan.removed] if base else []
+            intake = Intake(writer, self.settings.chunking.tokens, missing)
             await intake.read(plan.candidates, self.report)
-            await in_thread(partial(_apply, plan, writer))
+            await in_thread(partial(_apply, plan, writer, intake.tally.moved))
             if base and not (intake.tally.is_change or plan.updated or plan.removed):
                 return _Made(base.manifest, intake.tally)
             if floor:
@@ -192,8 +193,8 @@ class Ingestion:
             embedded = await self._embed(writer, journal)
             dimensions = await self._index(draft, writer, journal, base)
             manifest = await self._publish(draft, writer, dimensions)
-            prune = partial(journal.prune, self.embedder.name, writer.text_hashes())
-            await in_thread(prune)
+            hashes, chunks = writer.text_hashes(), manifest.contents.chunks
+            await in_thread(partial(journal.prune, self.embedder.name, hashes, chunks))
             return _Made(manifest, intake.tally, embedded)
 
     async def _embed(self, writer: StoreWriter, journal: SyncJournal) -> int:
@@ -219,13 +220,13 @@ class Ingestion:
         hashes = [chunk.text_hash for chunk in writer.new_chunks()]
         length = base.manifest.contents.dimensions if base else self.embedder.dimensions
         name = self.embedder.name
-        vectors = await in_thread(partial(journal.vectors, name, hashes, length))
+        vectors = journal.vectors(name, hashes, length)
         for number, (folder, builder) in enumerate(self.builders.items()):
             self.report(Progress("index", number, len(self.builders), folder))
             new = (IndexEntry(chunk.key, chunk.access, chunk.text) for chunk in writer.new_chunks())
             build = partial(builder.build, draft / folder, removed=writer.removed)
             await in_thread(partial(build, added=new, vectors=vectors))
-        return int(vectors.shape[1])
+        return vectors.shape[1]
 
     async def _publish(self, draft: Path, writer: StoreWriter, dimensions: int) -> Manifest:
         contents = Contents(
@@ -245,11 +246,12 @@ class Ingestion:
         return await in_thread(partial(self.generations.publish, draft, contents, report))
 
 
-def _apply(plan: Plan, writer: StoreWriter) -> None:
+def _apply(plan: Plan, writer: StoreWriter, moved: Collection[str]) -> None:
     for document, record in plan.updated:
         writer.update(document, record)
     for document_id in plan.removed:
-        writer.remove(document_id)
+        if document_id not in moved:
+            writer.remove(document_id)
 
 
 def _check_loss(before: Contents, writer: StoreWriter, *, rebuilt: bool) -> None:
@@ -271,7 +273,8 @@ def _report(plan: Plan, made: _Made, rebuilt: str, seconds: float) -> SyncReport
         chunks_total=contents.chunks,
         added=tally.added,
         changed=tally.changed + len(plan.updated),
-        removed=tally.removed + len(plan.removed),
+        removed=tally.removed + len(plan.removed) - len(tally.moved),
+        moved=len(tally.moved),
         unchanged=tally.unchanged + plan.unchanged,
         embedded_chunks=made.embedded,
         problems=tuple(sorted(plan.problems | tally.problems, key=attrgetter("document_id"))),

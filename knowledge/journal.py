@@ -49,32 +49,31 @@ class SyncJournal:
         rows = [(embedder, *row) for row in zip(text_hashes, blobs, strict=True)]
         self._write_many("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
 
-    def vectors(self, embedder: str, text_hashes: Sequence[bytes], dimensions: int) -> Vectors:
+    def vectors(
+        self, embedder: str, text_hashes: Sequence[bytes], dimensions: int
+    ) -> "JournalVectors":
         """Return the vectors of *text_hashes*, in order; all of them must have been added.
 
         Args:
             embedder: Whose vectors.
             text_hashes: Of which texts.
             dimensions: Length of a vector; 0 takes it from the first one (1 if there is none).
-
-        Raises:
-            KnowledgeError: when the embedder's vectors changed their length.
         """
         if not dimensions:
-            dimensions = len(self._vector(embedder, text_hashes[0])) if text_hashes else 1
-        vectors = np.empty((len(text_hashes), dimensions), np.float32)
-        for row, text_hash in enumerate(text_hashes):
-            vector = self._vector(embedder, text_hash)
-            if len(vector) != dimensions:
-                raise KnowledgeError(
-                    f"{embedder} gives vectors of another length than before: "
-                    "delete the knowledge folder and sync again"
-                )
-            vectors[row] = vector
-        return vectors
+            dimensions = len(self.vector(embedder, text_hashes[0])) if text_hashes else 1
+        return JournalVectors(self, embedder, text_hashes, dimensions)
 
-    def prune(self, embedder: str, text_hashes: Iterable[bytes]) -> None:
-        """Keep *embedder*'s vectors of *text_hashes* only, once they are less than half of all."""
+    def prune(self, embedder: str, text_hashes: Iterable[bytes], chunks: int) -> None:
+        """Keep *embedder*'s vectors of *text_hashes* only, once there are twice as many.
+
+        Args:
+            embedder: Whose vectors are in use.
+            text_hashes: Which of them; read only if needed.
+            chunks: How many chunks there are, and *text_hashes* at most.
+        """
+        (count,) = self._connection.execute("SELECT MAX(rowid) FROM embeddings").fetchone()
+        if (count or 0) <= 2 * chunks:
+            return
         used = {(embedder, text_hash) for text_hash in text_hashes}
         (count,) = self._connection.execute("SELECT COUNT(*) FROM embeddings").fetchone()
         if count > 2 * len(used):
@@ -104,7 +103,8 @@ class SyncJournal:
         """Close the file."""
         self._connection.close()
 
-    def _vector(self, embedder: str, text_hash: bytes) -> NDArray[np.float16]:
+    def vector(self, embedder: str, text_hash: bytes) -> NDArray[np.float16]:
+        """Return the vector of one text, which must have been added."""
         (blob,) = self._connection.execute(
             "SELECT vector FROM embeddings WHERE embedder = ? AND text_hash = ?",
             (embedder, text_hash),
@@ -115,3 +115,35 @@ class SyncJournal:
         with self._connection:
             self._connection.execute("BEGIN")
             self._connection.executemany(statement, rows)
+
+
+class JournalVectors:
+    """Vectors of a journal as a table: each is read when it is asked for, none is kept."""
+
+    def __init__(
+        self, journal: SyncJournal, embedder: str, text_hashes: Sequence[bytes], dimensions: int
+    ) -> None:
+        self._journal = journal
+        self._embedder = embedder
+        self._text_hashes = text_hashes
+        self.shape = (len(text_hashes), dimensions)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> Vectors:
+        """Read the vectors of *rows*.
+
+        Raises:
+            KnowledgeError: when the embedder's vectors changed their length.
+        """
+        vectors = np.empty((len(rows), self.shape[1]), np.float32)
+        for place, row in enumerate(rows.tolist()):
+            vector = self._journal.vector(self._embedder, self._text_hashes[row])
+            if len(vector) != self.shape[1]:
+                raise KnowledgeError(
+                    f"{self._embedder} gives vectors of another length than before: "
+                    "delete the knowledge folder and sync again"
+                )
+            vectors[place] = vector
+        return vectors

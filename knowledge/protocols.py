@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from knowledge.corpus import Corpus
 from knowledge.findings import Finding
 from knowledge.types import Hit, ParsedFile, Vector, Vectors
@@ -119,11 +122,33 @@ class IndexEntry:
     text: str
 
 
+class VectorTable(Protocol):
+    """Embeddings by row that need not be in memory at once; an array is one too."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Count and dimensions."""
+        ...
+
+    def __len__(self) -> int:
+        """Count them."""
+        ...
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> Vectors:
+        """Return the vectors of *rows*, in order."""
+        ...
+
+
 class IndexBuilder(Protocol):
     """Writes an index into a folder, from nothing or on top of a copy of the last generation's."""
 
     def build(
-        self, folder: Path, *, removed: Iterable[int], added: Iterable[IndexEntry], vectors: Vectors
+        self,
+        folder: Path,
+        *,
+        removed: Iterable[int],
+        added: Iterable[IndexEntry],
+        vectors: VectorTable,
     ) -> None:
         """Take out the keys *removed*, add *added* (row i of *vectors* belongs to entry i)."""
         ...

@@ -27,7 +27,9 @@ def test_vectors_come_back_in_the_order_asked(journal: SyncJournal) -> None:
     """Also twice, and with their length found out."""
     found = journal.vectors("a", [HASHES[2], HASHES[0], HASHES[2]], 0)
 
-    assert np.array_equal(found, VECTORS[[2, 0, 2]])
+    assert found.shape == (3, 6)
+    assert np.array_equal(found[np.arange(3)], VECTORS[[2, 0, 2]])
+    assert np.array_equal(found[np.array([1])], VECTORS[[0]])
     assert journal.vectors("a", [], 0).shape == (0, 1)
 
 
@@ -40,15 +42,15 @@ def test_only_what_is_missing_has_to_be_embedded(journal: SyncJournal) -> None:
 def test_vectors_of_another_length_are_refused(journal: SyncJournal) -> None:
     """A model that changed behind its name is told, not mixed."""
     with pytest.raises(KnowledgeError, match="another length"):
-        journal.vectors("a", HASHES, 3)
+        journal.vectors("a", HASHES, 3)[np.arange(2)]
 
 
 def test_what_is_not_used_is_dropped_when_it_is_most(journal: SyncJournal) -> None:
     """A little of the past stays, so that going back is free."""
-    journal.prune("a", HASHES[:3])
+    journal.prune("a", HASHES[:3], 3)
     assert not journal.missing("a", HASHES)
 
-    journal.prune("a", HASHES[:2])
+    journal.prune("a", HASHES[:2], 2)
     assert journal.missing("a", HASHES) == set(HASHES[2:])
 
 
