@@ -3,9 +3,9 @@
 A text is read by stretches of script, not by its language, so that `ABC社のERR-4012` gives the
 tokens of both. Every text yields three kinds of token, which an index keeps in three fields:
 
-- `terms`: character bigrams of Japanese (and Chinese, Korean), stems of other words;
+- `terms`: character bigrams of Japanese (and Chinese, Korean), single kanji, stems of other words;
 - `runs`: whole stretches of kanji or katakana, whole words, and codes without their hyphens;
-- `grams`: single kanji, and 5-grams of other text that run across its spaces.
+- `grams`: 5-grams of other text that run across its spaces.
 
 `query_terms` chooses among them what a question should look for, and how much each counts.
 """
@@ -13,7 +13,7 @@ tokens of both. Every text yields three kinds of token, which an index keeps in 
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import add
 from typing import Literal, NamedTuple
@@ -22,7 +22,7 @@ import Stemmer
 
 Field = Literal["terms", "runs", "grams"]
 
-VERSION = 1
+VERSION = 2
 """Counts up when the same text gives other tokens: every index is then built anew."""
 
 _KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆〇\U00020000-\U0003ffff"
@@ -51,9 +51,13 @@ _POSSESSIVE = re.compile(r"'s(?!\w)")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]+|[\u0300-\u036f]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
 
-_GRAM = 5
+GRAM = 5
+"""Characters of a gram."""
+
 _LONG_KATAKANA = 4
 _LONGEST_TOKEN = 64
+_ROUND_WORDS = ".,;:!?\"'()[]"
+_REMEMBERED_STEMS = 200_000
 
 STOP_WORDS = frozenset(
     re.findall(
@@ -76,6 +80,14 @@ class Tokens(NamedTuple):
     grams: list[str]
 
 
+class Indexed(NamedTuple):
+    """The tokens of a text as an index wants them: it makes the grams of the stretches itself."""
+
+    terms: list[str]
+    runs: list[str]
+    stretches: list[str]
+
+
 class QueryTerm(NamedTuple):
     """A token that a question looks for; `weight` says how much a match in its field counts."""
 
@@ -84,14 +96,28 @@ class QueryTerm(NamedTuple):
     weight: float
 
 
-class _Stemmers(threading.local):
-    """A Snowball stemmer a thread, since its cache of words is not shared safely."""
+class _Stems(dict[str, str]):
+    """The stems of words, each made once."""
 
     def __init__(self) -> None:
-        self.english = Stemmer.Stemmer("english", 50_000)
+        self._stemmer = Stemmer.Stemmer("english", 0)
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _REMEMBERED_STEMS:
+            self.clear()
+        stem: str = self._stemmer.stemWord(word)
+        self[word] = stem
+        return stem
 
 
-_stemmers = _Stemmers()
+class _English(threading.local):
+    """Stems a thread, since a Snowball stemmer is not shared safely."""
+
+    def __init__(self) -> None:
+        self.stems = _Stems()
+
+
+_english = _English()
 
 
 def normalise(text: str) -> str:
@@ -104,25 +130,66 @@ def normalise(text: str) -> str:
 
 def analyse(text: str) -> Tokens:
     """Split *text* into the tokens under which it is found."""
+    terms, runs, stretches = indexed(text)
+    return Tokens(terms, runs, [gram for stretch in stretches for gram in _grams(stretch)])
+
+
+def indexed(text: str) -> Indexed:
+    """Split *text* into terms and runs, and into `_word_word_` stretches, not yet into grams."""
     text = normalise(text)
-    words = _WORD.findall(text)
-    codes = list(_codes(text))
-    terms = [*_stemmers.english.stemWords(words), *codes, *_code_parts(words)]
-    runs = [*words, *codes]
-    grams = _character_grams(text)
-    if not text.isascii():
-        terms.extend(_bigrams(text))
-        runs.extend(map(_without_long_vowel, _RUN.findall(text)))
-        grams.extend(_SINGLE_KANJI.findall(text))
-    if max(map(len, chain(terms, runs)), default=0) > _LONGEST_TOKEN:
+    words = words_of(text)
+    found_codes = codes(text)
+    terms = [*map(stem, words), *found_codes, *code_parts(words)]
+    runs = [*words, *found_codes]
+    if _STARTS_UNSPACED.search(text):
+        terms += _bigrams(text)
+        terms += _SINGLE_KANJI.findall(text)
+        runs += map(_without_long_vowel, _RUN.findall(text))
+        spaced = map(words_of, _SPACED_STRETCH.findall(text))
+        stretches = [_padded(stretch) for stretch in spaced if stretch]
+    else:
+        stretches = [_padded(words)] if words else []
+    if max(map(len, runs), default=0) > _LONGEST_TOKEN:
         terms = [token[:_LONGEST_TOKEN] for token in terms]
         runs = [token[:_LONGEST_TOKEN] for token in runs]
-    return Tokens(terms, runs, grams)
+    return Indexed(terms, runs, stretches)
 
 
 def token_set(text: str) -> frozenset[str]:
     """Return the distinct tokens of *text*, of all fields together."""
     return frozenset(chain(*analyse(text)))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a normalised *text* that are written with spaces between them."""
+    return _WORD.findall(text)
+
+
+def stem(word: str) -> str:
+    """Return the English stem of a normalised *word*."""
+    return _english.stems[word]
+
+
+def codes(text: str) -> list[str]:
+    """Return what a normalised *text* writes with separators inside: `err-4012` as `err4012`."""
+    return [
+        _CODE_SEPARATOR.sub("", code)
+        for word in text.split()
+        if not word.strip(_ROUND_WORDS).isalnum()
+        for code in _CODE.findall(word)
+    ]
+
+
+def code_parts(words: Iterable[str]) -> Iterator[str]:
+    """Give the letters and the digits of `err4012`; words of one kind have no parts."""
+    for word in words:
+        if not (word.isalpha() or word.isdigit()):
+            yield from _LETTERS_OR_DIGITS.findall(word)
+
+
+def is_unspaced(token: str) -> bool:
+    """Tell whether *token* is of a script without spaces between its words."""
+    return bool(_STARTS_UNSPACED.search(token))
 
 
 def query_terms(text: str) -> list[QueryTerm]:
@@ -153,30 +220,17 @@ def _weight(field: Field, token: str) -> float:
     """Say how much a match counts; measured with `benchmarks/retrieval/quality.py`."""
     match field:
         case "terms":
+            if _SINGLE_KANJI.fullmatch(token):
+                return 0.4
             return 0.5 if _ONLY_HIRAGANA.fullmatch(token) else 1.0
         case "runs":
             return 1.0 if _STARTS_UNSPACED.match(token) else 0.3
         case "grams":
-            return 0.4 if _STARTS_UNSPACED.match(token) else 0.2
+            return 0.2
 
 
 def _without_accents(text: str) -> str:
     return _ACCENT.sub("", unicodedata.normalize("NFD", text))
-
-
-def _codes(text: str) -> Iterator[str]:
-    """Give what is written with separators inside as one: `ERR-4012` becomes `err4012`."""
-    for word in text.split():
-        if not word.isalnum():
-            for code in _CODE.findall(word):
-                yield _CODE_SEPARATOR.sub("", code)
-
-
-def _code_parts(words: list[str]) -> Iterator[str]:
-    """Give the letters and the digits of `err4012`; words of one kind have no parts."""
-    for word in words:
-        if not (word.isalpha() or word.isdigit()):
-            yield from _LETTERS_OR_DIGITS.findall(word)
 
 
 def _bigrams(text: str) -> list[str]:
@@ -191,10 +245,9 @@ def _without_long_vowel(run: str) -> str:
     return run[:-1] if len(run) >= _LONG_KATAKANA and run.endswith("ー") else run
 
 
-def _character_grams(text: str) -> list[str]:
-    grams: list[str] = []
-    for stretch in _SPACED_STRETCH.findall(text):
-        if words := _WORD.findall(stretch):
-            padded = f"_{'_'.join(words)}_"
-            grams += [padded[i : i + _GRAM] for i in range(len(padded) - _GRAM + 1)]
-    return grams
+def _padded(words: Iterable[str]) -> str:
+    return f"_{'_'.join(words)}_"
+
+
+def _grams(stretch: str) -> Iterator[str]:
+    return (stretch[start : start + GRAM] for start in range(len(stretch) - GRAM + 1))

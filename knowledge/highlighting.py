@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from knowledge.analysis import token_set
 
+Analyse = Callable[[Sequence[str]], Sequence[AbstractSet[str]]]
+"""Gives the distinct tokens of each of several sentences."""
+
 _NEIGHBOUR_SHARE = 0.3
 """How much of what the sentence before or after adds counts for a sentence."""
 
@@ -56,6 +59,10 @@ class _Candidate(NamedTuple):
     coverage: float
 
 
+def _token_sets(texts: Sequence[str]) -> list[frozenset[str]]:
+    return [token_set(text) for text in texts]
+
+
 def sentences(text: str) -> list[Span]:
     """Find the sentences of a Markdown *text*, in order, without their white space.
 
@@ -73,14 +80,14 @@ def sentences(text: str) -> list[Span]:
 def highlight(
     text: str,
     weights: Mapping[str, float],
-    analyse: Callable[[str], AbstractSet[str]] = token_set,
+    analyse: Analyse = _token_sets,
 ) -> tuple[str, float]:
     """Choose the sentence of *text* that answers best, or two neighbours when clearly better.
 
     Args:
         text: A passage, in Markdown.
         weights: What the question looks for: tokens, and how much each says.
-        analyse: Gives the distinct tokens of a sentence.
+        analyse: Gives the distinct tokens of each sentence.
 
     Returns:
         The sentence, verbatim, and its weighted share of *weights*, 0..1. A text in which nothing
@@ -100,27 +107,17 @@ def highlight(
     return text[span.start : span.end], coverage
 
 
-def relevance(
-    text: str,
-    weights: Mapping[str, float],
-    analyse: Callable[[str], AbstractSet[str]] = token_set,
-) -> float:
-    """Say how well the best sentence of *text* answers, 0..1: what `highlight` chooses by."""
-    shares = _shares(weights)
-    return max(_scores(_candidates(text, shares, analyse), shares), default=0.0)
-
-
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
     total = sum(weights.values())
     return {token: weight / total for token, weight in weights.items()} if total > 0 else {}
 
 
-def _candidates(
-    text: str, shares: Mapping[str, float], analyse: Callable[[str], AbstractSet[str]]
-) -> list[_Candidate]:
+def _candidates(text: str, shares: Mapping[str, float], analyse: Analyse) -> list[_Candidate]:
+    spans = sentences(text)
     candidates = []
-    for span in sentences(text):
-        tokens = shares.keys() & analyse(text[span.start : span.end])
+    found = analyse([text[span.start : span.end] for span in spans])
+    for span, said in zip(spans, found, strict=True):
+        tokens = shares.keys() & said
         candidates.append(_Candidate(span, tokens, _coverage(tokens, shares)))
     return candidates
 

@@ -1,15 +1,18 @@
 """An opened generation, ready to be searched: store and indexes travel as one object."""
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
-from knowledge.analysis import token_set
+from knowledge import analysis
+from knowledge.errors import IndexMissingError
 from knowledge.generations import DENSE, LEXICAL, STORE, read_manifest
 from knowledge.highlighting import highlight
 from knowledge.indexes.dense import DenseIndex
 from knowledge.indexes.hybrid import HybridIndex
 from knowledge.indexes.lexical import LexicalIndex
+from knowledge.indexes.reading import Reader
 from knowledge.protocols import Query
 from knowledge.store import Store
 from knowledge.types import Chunk, Hit, Passage, Principal, Vector
@@ -28,10 +31,15 @@ class OpenedGeneration:
     Raises:
         FileNotFoundError: when it was removed in the meantime.
         DamagedIndexError: when it is not as it was published.
+        IndexMissingError: when another version of this program made it.
     """
 
     def __init__(self, folder: Path, dense_weight: float) -> None:
         self.manifest = read_manifest(folder)
+        if self.manifest.contents.facts.analysis != analysis.VERSION:
+            raise IndexMissingError(
+                "the index was made by another version of Kotae: run `kotae knowledge sync`"
+            )
         self.store = Store(folder / STORE)
         self._index = HybridIndex(
             LexicalIndex.open(folder / LEXICAL),
@@ -59,9 +67,13 @@ class OpenedGeneration:
         """
         access = self.store.access_keys(reader, sources)
         hits = self._index.search(Query(query, vector, access), limit)
-        weights = self._index.weights(query)
+        wanted, weights = self._index.reader(query), self._index.weights(query)
         chunks = self.store.chunks([hit.key for hit in hits])
-        return [_found(chunk, hit, weights) for chunk, hit in zip(chunks, hits, strict=True)]
+        above = wanted.tokens_in([" ".join((c.document.title, *c.headings)) for c in chunks])
+        return [
+            _found(chunk, hit, _discounted(weights, said), wanted)
+            for chunk, hit, said in zip(chunks, hits, above, strict=True)
+        ]
 
     def read(self, document_id: str, reader: Principal, start: int, limit: int) -> list[Passage]:
         """Return consecutive passages of a document; see `Store.read`."""
@@ -69,13 +81,15 @@ class OpenedGeneration:
         return [_passage(chunk) for chunk in chunks]
 
 
-def _found(chunk: Chunk, hit: Hit, weights: Mapping[str, float]) -> Passage:
-    """Make a passage; its highlight says what the title and the headings above do not say yet."""
-    said = token_set(" ".join((chunk.document.title, *chunk.headings)))
-    new = {
+def _discounted(weights: Mapping[str, float], said: AbstractSet[str]) -> dict[str, float]:
+    return {
         token: weight * (SAID_ALREADY if token in said else 1) for token, weight in weights.items()
     }
-    sentence, coverage = highlight(chunk.text, new)
+
+
+def _found(chunk: Chunk, hit: Hit, weights: Mapping[str, float], reader: Reader) -> Passage:
+    """Make a passage; its highlight says what the title and the headings above do not say yet."""
+    sentence, coverage = highlight(chunk.text, weights, reader.tokens_in)
     signals = replace(hit.signals, highlight_coverage=coverage)
     return replace(_passage(chunk), score=hit.score, highlight=sentence, signals=signals)
 

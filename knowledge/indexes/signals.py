@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, pstdev
+from math import sqrt
+from statistics import fmean
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +30,6 @@ def distribution(scores: Sequence[float]) -> Distribution:
     first = scores[0]
     second = scores[1] if len(scores) > 1 else 0.0
     margin = min(max((first - second) / first, 0.0), 1.0) if first > 0 else 0.0
-    return Distribution(margin, fmean(scores), pstdev(scores))
+    mean = fmean(scores)
+    deviation = sqrt(fmean((score - mean) ** 2 for score in scores))
+    return Distribution(margin, mean, deviation)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,41 @@ async def test_what_another_process_publishes_is_seen_at_once(library: Library) 
 
     assert await reader.rollback() == library.generations()[0]
     assert "飛行船" not in [p.title for p in await reader.search("飛行船", MEMBER)]
+
+
+async def test_other_processes_follow_a_publication(library: Library) -> None:
+    """Readers that are running see the next generation, and a rollback, with no word to them."""
+    library.write_many(5)
+    await library.open().sync()
+    command = [sys.executable, "-m", "tests.support.following_process"]
+    pipe = asyncio.subprocess.PIPE
+    readers = [
+        await asyncio.create_subprocess_exec(
+            *command, library.folder, "飛行船", stdin=pipe, stdout=pipe
+        )
+        for _ in range(2)
+    ]
+
+    async def told() -> list[list[str]]:
+        lines = []
+        for reader in readers:
+            assert reader.stdin
+            assert reader.stdout
+            reader.stdin.write(b"\n")
+            lines.append((await reader.stdout.readline()).decode().split(maxsplit=1))
+        return lines
+
+    before = library.open().generation
+    assert [generation for generation, _ in await told()] == [before] * 2
+    library.write("new.md", "# 飛行船\n\n飛行船は正午に出る。")
+    await library.open().sync()
+    assert await told() == [[library.open().generation, "飛行船\n"]] * 2
+
+    await library.open().rollback()
+    assert [generation for generation, _ in await told()] == [before] * 2
+    for reader in readers:
+        await reader.communicate(b"")
+        assert reader.returncode == 0
 
 
 async def test_searches_go_on_while_generations_come_and_go(library: Library) -> None:

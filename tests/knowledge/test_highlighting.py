@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.analysis import query_terms
-from knowledge.highlighting import highlight, relevance, sentences
+from knowledge.highlighting import highlight, sentences
 
 MARKDOWN = st.text(
     st.sampled_from("ab Z1.。！？!?「」（）()|#->*`\n\r\t 休暇、のは3．\"'”…:+_"), max_size=300
@@ -149,4 +149,3 @@ def test_a_highlight_is_verbatim_and_its_coverage_a_share(text: str, question: s
     sentence, coverage = highlight(text, weights)
     assert sentence in text
     assert 0.0 <= coverage <= 1.0
-    assert 0.0 <= relevance(text, weights) <= 1.0
