@@ -1,0 +1,103 @@
+"""Exact statements about a share: so many wrong among so many, what may be said of the rest?
+
+Pure Python, so that certifying needs no scientific library at run time.
+"""
+
+import math
+from typing import NamedTuple
+
+_BISECTIONS = 80
+"""Halvings of an interval within 0..1: more than a float can tell apart."""
+
+
+class Interval(NamedTuple):
+    """A confidence interval."""
+
+    low: float
+    high: float
+
+
+def binomial_cdf(successes: int, trials: int, probability: float) -> float:
+    """Return the probability of at most *successes* in *trials* of *probability* each.
+
+    Summed in logarithms, so that large numbers of trials lose no precision.
+    """
+    if successes < 0:
+        return 0.0
+    if successes >= trials or probability <= 0:
+        return 1.0
+    if probability >= 1:
+        return 0.0
+    hit, miss = math.log(probability), math.log1p(-probability)
+    terms = [
+        math.lgamma(trials + 1)
+        - math.lgamma(count + 1)
+        - math.lgamma(trials - count + 1)
+        + count * hit
+        + (trials - count) * miss
+        for count in range(successes + 1)
+    ]
+    largest = max(terms)
+    return min(1.0, math.exp(largest) * math.fsum(math.exp(term - largest) for term in terms))
+
+
+def upper_bound(errors: int, trials: int, delta: float) -> float:
+    """Return the share that the true one does not exceed with confidence 1 - *delta*.
+
+    One-sided, exact (Clopper and Pearson, 1934); 1 when nothing was tried.
+    """
+    if trials == 0 or errors >= trials:
+        return 1.0
+    low, high = errors / trials, 1.0
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        if binomial_cdf(errors, trials, middle) > delta:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> Interval:
+    """Return the two-sided exact interval of a share; 0..1 when nothing was tried."""
+    tail = (1 - confidence) / 2
+    low = 1 - upper_bound(trials - successes, trials, tail)
+    return Interval(low, upper_bound(successes, trials, tail))
+
+
+def wilson(successes: int, trials: int, z: float = 1.959964) -> Interval:
+    """Return the score interval of a share (Wilson, 1927): short, near its level on average.
+
+    Args:
+        successes: How often it happened.
+        trials: How often it could have.
+        z: Standard normal quantile; the default is for 95 %.
+    """
+    if trials == 0:
+        return Interval(0.0, 1.0)
+    share, weight = successes / trials, z * z / trials
+    centre = (share + weight / 2) / (1 + weight)
+    reach = z * math.sqrt(share * (1 - share) / trials + weight / (4 * trials)) / (1 + weight)
+    return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
+
+
+def allowed_errors(trials: int, share: float, delta: float) -> int:
+    """Return how many errors among *trials* still prove a share below *share*; -1: not even 0."""
+    errors = -1
+    while errors + 1 < trials and binomial_cdf(errors + 1, trials, share) <= delta:
+        errors += 1
+    return errors
+
+
+def trials_needed(errors: int, share: float, delta: float) -> int:
+    """Return the fewest trials with which *errors* still prove a share below *share*."""
+    low, high = errors, errors + 1
+    while binomial_cdf(errors, high, share) > delta:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if binomial_cdf(errors, middle, share) > delta:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -1,0 +1,154 @@
+"""Finds the lowest threshold above which answers are provably right often enough.
+
+Start and descend: thresholds are fixed before the labels are looked at, one of them is chosen as
+the start, and from there each lower one is tested exactly, until one fails (fixed-sequence
+testing: no correction is needed, Bauer 1991; Learn then Test, Angelopoulos et al. 2021). It holds
+as long as future questions are like the calibration questions.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.evaluation.binomial import allowed_errors, binomial_cdf, trials_needed
+
+STEPS = 20
+"""How many thresholds are considered: coverage 5, 10, … 100 %."""
+
+
+class Scored(NamedTuple):
+    """A labelled answer.
+
+    Attributes:
+        confidence: The score of the answer; below 0 when none was given (a hand-over).
+        wrong: What people said of it; of no matter for a hand-over.
+        group: The thread or person that it comes from.
+        asked_at: Seconds since the epoch, 0 if not known.
+    """
+
+    confidence: float
+    wrong: bool
+    group: str
+    asked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a calibration found.
+
+    Attributes:
+        threshold: The lowest proven threshold, None if not certified.
+        proven: All thresholds that passed, highest first.
+        labels: Answers at or above it in the calibration part.
+        errors: The wrong ones of them.
+        coverage: Share of the calibration questions with such an answer.
+        questions: Size of the calibration part.
+        tuned_on: Size of the tuning part.
+        more_labels: If not certified, how many more shown answers would have to be labelled, if
+            errors stay as rare; None if no number would do.
+    """
+
+    threshold: float | None
+    proven: tuple[float, ...]
+    labels: int
+    errors: int
+    coverage: float
+    questions: int
+    tuned_on: int
+    more_labels: int | None = None
+
+
+def split(cases: Sequence[Scored], share: float = 0.5) -> tuple[list[Scored], list[Scored]]:
+    """Part *cases* in one to tune on and one to calibrate on; groups stay together.
+
+    Where times are known, the older groups tune and the newer ones calibrate, since they are
+    nearer to the questions to come; else a hash of the group's name decides.
+    """
+    groups: dict[str, list[Scored]] = {}
+    for case in cases:
+        groups.setdefault(case.group, []).append(case)
+
+    def order(name: str) -> tuple[float, str]:
+        newest = max(case.asked_at for case in groups[name])
+        return newest, hashlib.sha256(name.encode()).hexdigest()
+
+    tune, calibrate = list[Scored](), list[Scored]()
+    for name in sorted(groups, key=order):
+        (tune if len(tune) < share * len(cases) else calibrate).extend(groups[name])
+    return tune, calibrate
+
+
+def thresholds(tune: Sequence[Scored], steps: int = STEPS) -> list[float]:
+    """Return the thresholds to consider, highest first: equal steps of coverage on *tune*."""
+    scores = sorted((case.confidence for case in tune), reverse=True)
+    places = (math.ceil(step * len(scores) / steps) - 1 for step in range(1, steps + 1))
+    return sorted({scores[place] for place in places if scores[place] >= 0}, reverse=True)
+
+
+def starting_point(
+    tune: Sequence[Scored], grid: Sequence[float], questions: int, error_rate: float, delta: float
+) -> int:
+    """Return the place in *grid* where the first test is most likely to pass.
+
+    Args:
+        tune: Labelled cases that are not used for the proof.
+        grid: Thresholds, highest first.
+        questions: How many cases the proof will have.
+        error_rate: Share of wrong answers that must not be exceeded.
+        delta: Probability with which the proof may fail.
+    """
+    chances = list[float]()
+    for threshold in grid:
+        shown = [case.wrong for case in tune if case.confidence >= threshold]
+        expected = round(len(shown) / len(tune) * questions)
+        allowed = allowed_errors(expected, error_rate, delta)
+        share = (sum(shown) + 0.5) / (len(shown) + 1)  # no errors seen is not "none possible"
+        chances.append(binomial_cdf(allowed, expected, share) if allowed >= 0 else 0.0)
+    return max(range(len(grid)), key=chances.__getitem__)
+
+
+def calibrate(
+    tune: Sequence[Scored], proof: Sequence[Scored], accuracy: float, confidence: float
+) -> Calibration:
+    """Choose thresholds on *tune*, test them on *proof*, return the lowest that is proven.
+
+    Args:
+        tune: Labelled cases; may be empty of errors, not of cases.
+        proof: Labelled cases that nothing was tuned on.
+        accuracy: Share of right answers among those shown, to be proven.
+        confidence: How sure the proof has to be.
+    """
+    error_rate, delta = 1 - accuracy, 1 - confidence
+    grid = thresholds(tune)
+    passed = list[float]()
+    start = starting_point(tune, grid, len(proof), error_rate, delta) if grid else 0
+    for threshold in grid[start:]:
+        shown = [case.wrong for case in proof if case.confidence >= threshold]
+        if not shown or binomial_cdf(sum(shown), len(shown), error_rate) > delta:
+            break
+        passed.append(threshold)
+    tried = passed[-1] if passed else grid[start] if grid else math.inf
+    shown = [case.wrong for case in proof if case.confidence >= tried]
+    return Calibration(
+        threshold=passed[-1] if passed else None,
+        proven=tuple(passed),
+        labels=len(shown),
+        errors=sum(shown),
+        coverage=len(shown) / len(proof) if proof else 0.0,
+        questions=len(proof),
+        tuned_on=len(tune),
+        more_labels=None if passed else _more(shown, error_rate, delta),
+    )
+
+
+def _more(shown: Sequence[bool], error_rate: float, delta: float) -> int | None:
+    """Say how many more labels would prove it if errors stay as frequent as in *shown*."""
+    share = sum(shown) / len(shown) if shown else 0.0
+    if share >= error_rate:
+        return None
+    labels = trials_needed(0, error_rate, delta)
+    while binomial_cdf(round(share * labels), labels, error_rate) > delta:
+        labels += max(1, labels // 50)
+    return max(1, labels - len(shown))

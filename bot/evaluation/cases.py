@@ -1,0 +1,139 @@
+"""Questions with what is known of their answers: one JSON object a line."""
+
+import json
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.errors import BotError
+from bot.language import language_of
+from bot.types import Language
+
+
+class CasesError(BotError):
+    """A file of cases or labels cannot be used; the text names lines and reasons."""
+
+
+class Exchange(BaseModel):
+    """What was said before the question."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: str
+    answer: str
+
+
+class Case(BaseModel):
+    """A question, and how to tell a right answer from a wrong one.
+
+    Attributes:
+        id: Unique in the file.
+        lang: Language that the answer has to be in; "" is that of the question.
+        answers: Acceptable short answers: a right answer holds one of them.
+        must_include: What a right answer holds, all of it.
+        must_not: What a right answer does not hold.
+        gold_chunks: Passages (`document_id#ordinal`) any one of which supports the answer.
+        gold_documents: Documents any one of which supports the answer.
+        answerable: False: the right outcome is a hand-over.
+        as_of: ISO date that counts as today, "" for the real one.
+        tags: Kinds of questions, to be summed up by.
+        history: What was said before, oldest first.
+        group: Thread or person that it comes from; cases of a group are never parted.
+        asked_at: Seconds since the epoch, 0 if it was never asked by a person.
+        reader: Who asks, as for `kotae ask --as`.
+        hidden: Documents or passages that this question has to do without: a near miss.
+        checked: False: made by a machine, nobody has looked at it yet.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    lang: Language | None = None
+    answers: tuple[str, ...] = ()
+    must_include: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    gold_chunks: tuple[str, ...] = ()
+    gold_documents: tuple[str, ...] = ()
+    answerable: bool = True
+    as_of: str = Field("", pattern=r"^(\d{4}-\d\d-\d\d)?$")
+    tags: tuple[str, ...] = ()
+    history: tuple[Exchange, ...] = ()
+    group: str = ""
+    asked_at: float = 0.0
+    reader: str = "members"
+    hidden: tuple[str, ...] = ()
+    checked: bool = True
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Case":
+        if not self.answerable and (self.answers or self.must_include):
+            raise ValueError("it is not answerable, yet names an answer")
+        return self
+
+    @cached_property
+    def language(self) -> Language:
+        """The language that its answer has to be in."""
+        return self.lang or language_of(self.question)
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether a right answer can be told by its words."""
+        return bool(self.answers or self.must_include)
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Read a file of cases.
+
+    Raises:
+        CasesError: naming up to five malformed lines, each with its reason.
+    """
+    cases, seen, problems = list[Case](), dict[str, int](), list[str]()
+    for number, row in _rows(path, problems):
+        try:
+            case = Case.model_validate(row)
+        except ValidationError as error:
+            problems.append(f"line {number}: {complaints(error)}")
+            continue
+        if first := seen.get(case.id):
+            problems.append(f"line {number}: the id {case.id} is that of line {first}")
+        seen.setdefault(case.id, number)
+        cases.append(case)
+    if problems:
+        more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""  # noqa: PLR2004
+        raise CasesError(f"{path}: " + "; ".join(problems[:5]) + more)
+    if not cases:
+        raise CasesError(f"{path} holds no cases")
+    return cases
+
+
+def write_cases(path: Path, cases: Iterable[Case]) -> None:
+    """Write *cases*, leaving out what says nothing."""
+    lines = (case.model_dump_json(exclude_defaults=True) for case in cases)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def complaints(error: ValidationError) -> str:
+    """Say in one line what is wrong with a row."""
+    return ", ".join(
+        ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+
+
+def _rows(path: Path, problems: list[str]) -> Iterable[tuple[int, Any]]:
+    """Yield the lines that are JSON, with their numbers from 1; note the others."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CasesError(f"{path} cannot be read: {error}") from None
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except json.JSONDecodeError as error:
+            problems.append(f"line {number}: no JSON ({error.msg} at character {error.pos + 1})")

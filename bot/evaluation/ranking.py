@@ -1,0 +1,114 @@
+"""How well do searches rank, and does confidence part right answers from wrong ones?"""
+
+import math
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from bot.evaluation.binomial import Interval, clopper_pearson
+
+
+def gold_rank(
+    found: Sequence[str], chunks: Collection[str], documents: Collection[str]
+) -> int | None:
+    """Return the place, from 1, of the first passage that supports the answer, or None.
+
+    Args:
+        found: Passages (`document_id#ordinal`), best first.
+        chunks: Passages any one of which is right; where given, documents do not count.
+        documents: Documents any one of which is right.
+    """
+    for place, passage in enumerate(found, 1):
+        right = passage in chunks if chunks else passage.rpartition("#")[0] in documents
+        if right:
+            return place
+    return None
+
+
+def discounted_gain(rank: int | None, cutoff: int = 10) -> float:
+    """Return nDCG at *cutoff* when one right passage is all that is needed, 0..1."""
+    return 1 / math.log2(rank + 1) if rank is not None and rank <= cutoff else 0.0
+
+
+class RiskPoint(NamedTuple):
+    """What a threshold would give: how much is answered, and how much of that is wrong."""
+
+    threshold: float
+    coverage: float
+    risk: float
+    band: Interval
+    shown: int
+    errors: int
+
+
+def risk_coverage(scored: Sequence[tuple[float, bool]], questions: int) -> list[RiskPoint]:
+    """Return a point for each distinct confidence, highest first.
+
+    Args:
+        scored: Confidence and wrongness of shown, labelled answers.
+        questions: How many questions there were, with those that were handed over.
+    """
+    points, errors = list[RiskPoint](), 0
+    ordered = sorted(scored, key=lambda item: -item[0])
+    for shown, (confidence, wrong) in enumerate(ordered, 1):
+        errors += wrong
+        if shown < len(ordered) and ordered[shown][0] == confidence:
+            continue
+        band = clopper_pearson(errors, shown)
+        points.append(RiskPoint(confidence, shown / questions, errors / shown, band, shown, errors))
+    return points
+
+
+def area_under_risk(points: Sequence[RiskPoint]) -> float | None:
+    """Return the mean risk over the coverage that was reached (AURC); lower is better."""
+    if not points:
+        return None
+    area, before = 0.0, 0.0
+    for point in points:
+        area += point.risk * (point.coverage - before)
+        before = point.coverage
+    return area / before
+
+
+def separation(scored: Sequence[tuple[float, bool]]) -> float | None:
+    """Return how often a right answer has more confidence than a wrong one (AUROC), ties half.
+
+    None when all are right, or all wrong.
+    """
+    right = [confidence for confidence, wrong in scored if not wrong]
+    wrong = [confidence for confidence, wrong in scored if wrong]
+    if not right or not wrong:
+        return None
+    ranks, place = dict[float, float](), 0
+    values = sorted(right + wrong)
+    while place < len(values):
+        end = place
+        while end < len(values) and values[end] == values[place]:
+            end += 1
+        ranks[values[place]] = (place + 1 + end) / 2
+        place = end
+    total = sum(ranks[confidence] for confidence in right)
+    return (total - len(right) * (len(right) + 1) / 2) / (len(right) * len(wrong))
+
+
+class Bin(NamedTuple):
+    """Answers of about equal confidence: how sure the bot was, and how often it was right."""
+
+    confidence: float
+    accuracy: float
+    band: Interval
+    answers: int
+
+
+def reliability(scored: Sequence[tuple[float, bool]], bins: int = 8) -> list[Bin]:
+    """Sort answers into *bins* of equal count by confidence; fewer when there are few."""
+    ordered = sorted(scored)
+    bins = min(bins, max(1, len(ordered) // 5))
+    found = list[Bin]()
+    for number in range(bins):
+        part = ordered[number * len(ordered) // bins : (number + 1) * len(ordered) // bins]
+        if part:
+            right = sum(not wrong for _, wrong in part)
+            mean = sum(confidence for confidence, _ in part) / len(part)
+            band = clopper_pearson(right, len(part))
+            found.append(Bin(mean, right / len(part), band, len(part)))
+    return found

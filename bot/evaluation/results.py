@@ -1,0 +1,172 @@
+"""What came out of a run: every answer with its case, in one JSON file."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.evaluation.cases import Case, CasesError
+from bot.evaluation.matching import holds
+from bot.types import Answer, AnswerStatus
+
+Labeler = Literal["", "reference", "judge", "person"]
+"""Who said whether an answer is right: the words of the case, a model, or people."""
+
+
+class Source(BaseModel):
+    """A citation of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document_id: str
+    title: str
+    url: str
+    quote: str
+    date: str = ""
+
+
+class Result(BaseModel):
+    """One answer to one case.
+
+    Attributes:
+        passages: Ids of what searches found, best first, each once.
+        correct: Whether the shown answer is right; None when nobody can tell yet, or when
+            nothing was shown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    case: Case
+    status: AnswerStatus
+    answer: str
+    citations: tuple[Source, ...] = ()
+    confidence: float | None = None
+    passages: tuple[str, ...] = ()
+    correct: bool | None = None
+    labeler: Labeler = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    latency_ms: int = 0
+    termination_reason: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names this very answer: the case, and a hash of what was said."""
+        said = hashlib.sha256(f"{self.status}\0{self.answer}".encode()).hexdigest()
+        return f"{self.case.id}@{said[:12]}"
+
+    @property
+    def shown(self) -> bool:
+        """Whether the person got an answer rather than a hand-over."""
+        return self.status == "answered"
+
+    @property
+    def group(self) -> str:
+        """What the case must not be parted from."""
+        return self.case.group or self.case.id
+
+    @property
+    def score(self) -> float:
+        """Its confidence if it was shown, else -1: below every threshold."""
+        return (self.confidence or 0.0) if self.shown else -1.0
+
+
+class RunInfo(BaseModel):
+    """How a run was made.
+
+    Attributes:
+        fingerprint: What a certificate is tied to; see `bot.evaluation.certificate`.
+        generation: The knowledge generation that was searched.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    created_at: float
+    model: str
+    prompts: str
+    fingerprint: str
+    generation: str
+    settings: Mapping[str, str] = {}
+
+
+class Run(BaseModel):
+    """A whole run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    info: RunInfo
+    results: tuple[Result, ...]
+
+
+def read_run(path: Path) -> Run:
+    """Read a result file. Raises `CasesError` when it is none."""
+    try:
+        return Run.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise CasesError(f"{path} cannot be read: {error.strerror}") from None
+    except ValidationError:
+        raise CasesError(f"{path} is no result file of `kotae eval run`") from None
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write a result file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_suffix(".tmp")
+    written.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    written.replace(path)
+
+
+def result_of(case: Case, answer: Answer) -> Result:
+    """Put *answer* beside its *case*, and say whether it is right where the case's words tell."""
+    found = dict.fromkeys(
+        passage
+        for step in answer.steps
+        if step.tool == "search_knowledge"
+        for passage in step.passages
+    )
+    correct = reference_verdict(case, answer) if answer.status == "answered" else None
+    return Result(
+        case=case,
+        status=answer.status,
+        answer=answer.text,
+        citations=tuple(
+            Source(
+                document_id=item.document_id,
+                title=item.title,
+                url=item.url,
+                quote=item.quote,
+                date=item.date,
+            )
+            for item in answer.citations
+        ),
+        confidence=answer.confidence,
+        passages=tuple(found),
+        correct=correct,
+        labeler="" if correct is None else "reference",
+        input_tokens=answer.usage.input_tokens,
+        output_tokens=answer.usage.output_tokens,
+        cost_usd=answer.cost_usd,
+        latency_ms=answer.latency_ms,
+        termination_reason=answer.termination_reason,
+    )
+
+
+def reference_verdict(case: Case, answer: Answer) -> bool | None:
+    """Tell by the words of *case* whether a shown answer is right; None when they do not say.
+
+    Any shown answer to a question without answer is wrong.
+    """
+    if not case.answerable:
+        return False
+    if not case.has_reference:
+        return None
+    said = answer.text
+    return (
+        (not case.answers or any(holds(said, wanted) for wanted in case.answers))
+        and all(holds(said, wanted) for wanted in case.must_include)
+        and not any(holds(said, wrong) for wrong in case.must_not)
+    )

@@ -1,0 +1,245 @@
+"""`kotae eval run` as a person sees it: cases over the running system, a table, a report."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.agent.loop import Agent
+from bot.app import open_agent, open_knowledge
+from bot.errors import SettingsError
+from bot.evaluation.cases import Case, read_cases
+from bot.evaluation.certificate import SCORE_VERSION, fingerprint
+from bot.evaluation.metrics import Metric, summarise
+from bot.evaluation.results import Result, Run, RunInfo, write_run
+from bot.evaluation.running import Answers, answer_case, run_cases
+from bot.settings import Settings, load_settings, names
+from bot.terminal.knowing import sync_with_progress
+from bot.terminal.readers import reader_named
+from bot.terminal.trying import SAMPLES
+from bot.types import Answer
+
+SAMPLE_CASES = SAMPLES.with_name("cases.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The system that is measured, with the name of everything that its answers depend on."""
+
+    agent: Agent
+    info: RunInfo
+
+    async def answer(self, case: Case) -> Answer:
+        """Answer one case."""
+        return await answer_case(self.agent, case, reader_named(case.reader))
+
+
+def run_evaluation(
+    path: Path | None,
+    changes: Sequence[str],
+    *,
+    samples: bool,
+    name: str,
+    parallel: int,
+    tags: Sequence[str],
+    as_json: bool,
+    html: Path | None,
+) -> None:
+    """Run the cases of *path* (of the samples, without one) and print what came out."""
+    settings = changed_settings(changes, samples=samples)
+    console = Console(stderr=as_json)
+    cases = read_cases(path or SAMPLE_CASES)
+    if tags:
+        cases = [case for case in cases if set(tags) & set(case.tags)]
+    run = asyncio.run(_run(settings, cases, changes, console, samples, name, parallel))
+    place = runs_folder(settings) / f"{run.info.name}.json"
+    write_run(place, run)
+    if html:
+        from bot.evaluation.report import write_report
+
+        write_report(html, [run])
+    if as_json:
+        print(json.dumps(summary_data(run), ensure_ascii=False))  # noqa: T201 - the contract
+        return
+    show_summary(run, console)
+    console.print(f"[dim]Every answer is in {place}[/dim]", soft_wrap=True)
+    if html:
+        console.print(f"[dim]The report is {html}[/dim]", soft_wrap=True)
+
+
+def changed_settings(changes: Sequence[str], *, samples: bool = False) -> Settings:
+    """Read the settings, with `NAME=VALUE` *changes* on top.
+
+    Raises:
+        SettingsError: when a change names no setting.
+    """
+    overrides = {}
+    for change in changes:
+        key, _, value = change.partition("=")
+        if key.upper() not in names():
+            raise SettingsError(f"--set {change}: there is no setting {key}")
+        overrides[key.lower()] = value or None
+    settings = load_settings(**overrides)
+    if not samples:
+        return settings
+    folder = settings.data_dir / "try"
+    return settings.model_copy(update={"knowledge_config": SAMPLES, "data_dir": folder})
+
+
+def runs_folder(settings: Settings) -> Path:
+    """Return where result files are."""
+    return settings.data_dir / "evaluation" / "runs"
+
+
+@asynccontextmanager
+async def open_measured(
+    settings: Settings, changes: Sequence[str] = (), name: str = ""
+) -> AsyncIterator[Measured]:
+    """Open the same agent as `kotae ask`, and name it."""
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        agent = await closing.enter_async_context(open_agent(settings, base))
+        tied = fingerprint(
+            model=agent.model.name,
+            prompts=agent.prompt.version,
+            index=base.policy,
+            score=SCORE_VERSION,
+        )
+        yield Measured(
+            agent,
+            RunInfo(
+                name=name or time.strftime("run-%Y%m%d-%H%M%S"),
+                created_at=time.time(),
+                model=agent.model.name,
+                prompts=agent.prompt.version,
+                fingerprint=tied,
+                generation=base.generation,
+                settings=dict(change.partition("=")[::2] for change in changes),
+            ),
+        )
+
+
+async def _run(
+    settings: Settings,
+    cases: Sequence[Case],
+    changes: Sequence[str],
+    console: Console,
+    samples: bool,  # noqa: FBT001
+    name: str,
+    parallel: int,
+) -> Run:
+    if samples:
+        await _index_samples(settings, console)
+    async with open_measured(settings, changes, name) as measured:
+        info = measured.info
+        key = json.dumps([info.fingerprint, info.generation, _limits(measured.agent)])
+        answers = Answers(settings.data_dir / "evaluation" / "answers", key)
+        results: dict[int, Result] = {}
+        with _progress(console) as bar:
+            task = bar.add_task("answering", total=len(cases))
+            async for place, result in run_cases(
+                cases, measured.answer, answers, parallel=parallel
+            ):
+                results[place] = result
+                bar.advance(task)
+    return Run(info=info, results=tuple(results[place] for place in sorted(results)))
+
+
+def _limits(agent: Agent) -> str:
+    tools = sorted(tool.spec.name for tool in agent.tools)
+    return hashlib.sha256(f"{agent.limits}{tools}".encode()).hexdigest()[:12]
+
+
+async def _index_samples(settings: Settings, console: Console) -> None:
+    base = open_knowledge(settings)
+    try:
+        await sync_with_progress(base, (), console, force=True)
+    finally:
+        await base.aclose()
+
+
+def _progress(console: Console) -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def show_summary(run: Run, console: Console) -> None:
+    """Print the figures of *run*, by language where there are both."""
+    info = run.info
+    parts: dict[str, Sequence[Result]] = {"all": run.results}
+    by_language: dict[str, list[Result]] = {}
+    for result in run.results:
+        by_language.setdefault(result.case.language, []).append(result)
+    if len(by_language) > 1:
+        parts |= {name: by_language[name] for name in sorted(by_language)}
+    table = Table(
+        title=f"{info.name}: {len(run.results)} cases, {info.model}", title_justify="left"
+    )
+    table.add_column("95 % interval in brackets")
+    for name, results in parts.items():
+        table.add_column(f"{name} ({len(results)})", justify="right")
+    columns = [summarise(results) for results in parts.values()]
+    for row in zip(*columns, strict=True):
+        table.add_row(row[0].name, *map(written, row))
+    console.print(table)
+    unlabelled = sum(item.shown and item.correct is None for item in run.results)
+    failed = [item for item in run.results if item.status == "failed"]
+    if unlabelled:
+        console.print(f"{unlabelled} answers wait for a verdict: `kotae review --run {info.name}`")
+    if failed:
+        console.print(f"[red]{len(failed)} failed[/red], the first: {failed[0].answer}")
+
+
+def written(metric: Metric) -> str:
+    """Write a figure with its interval, for people."""
+    if metric.value is None:
+        return "–"
+    interval = metric.interval
+    match metric.unit:
+        case "usd":
+            return f"${metric.value:.4f}"
+        case "ms":
+            return f"{metric.value / 1000:.2f} s"
+        case "score":
+            band = f" [dim]({interval.low:.2f}–{interval.high:.2f})[/dim]" if interval else ""
+            return f"{metric.value:.3f}{band}"
+        case _:
+            band = (
+                f" [dim]({100 * interval.low:.0f}–{100 * interval.high:.0f})[/dim]"
+                if interval
+                else ""
+            )
+            return f"{100 * metric.value:.1f} %{band}"
+
+
+def summary_data(run: Run) -> Mapping[str, object]:
+    """Return the figures of *run* as plain JSON data."""
+    return {
+        "run": run.info.model_dump(),
+        "cases": len(run.results),
+        "metrics": [
+            {
+                "name": metric.name,
+                "value": metric.value,
+                "low": metric.interval.low if metric.interval else None,
+                "high": metric.interval.high if metric.interval else None,
+                "cases": metric.cases,
+                "unit": metric.unit,
+            }
+            for metric in summarise(run.results)
+        ],
+    }
