@@ -14,6 +14,7 @@ from bot.types import (
     Event,
     Feedback,
     Job,
+    Label,
     Message,
     ModelTurn,
     Policy,
@@ -256,6 +257,18 @@ class Examples(Protocol):
 
     async def similar(self, question: Question) -> tuple[Turn, ...]:
         """Return the most similar ones that whoever reads the answer has seen, best first."""
+        ...
+
+
+class Labels(Protocol):
+    """Judgements on single answers, by people who know the subject: the truth of certificates."""
+
+    async def put(self, label: Label) -> None:
+        """Keep *label* in place of what the same person said of the same answer before."""
+        ...
+
+    async def all(self) -> Sequence[Label]:
+        """Return the last label of each person on each answer, in the order of their making."""
         ...
 
 

@@ -44,6 +44,11 @@ def answer_data(answer: Answer) -> dict[str, Any]:
     return data
 
 
+def answer_from_data(data: Mapping[str, object]) -> Answer:
+    """Rebuild an answer from `answer_data`."""
+    return _answer.validate_python(dict(data))
+
+
 def public_answer(answer: Answer) -> dict[str, Any]:
     """Return what `kotae ask --json` prints: the outside contract, in its own words."""
     return {

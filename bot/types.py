@@ -209,6 +209,22 @@ class Feedback:
     comment: str = ""
 
 
+Verdict = Literal["right", "partly", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one person, who knows the subject, said of one answer; `at` in seconds since the epoch.
+
+    The last label of a person on an answer counts.
+    """
+
+    answer_id: str
+    verdict: Verdict
+    person: str
+    at: float
+
+
 # What the agent shows while it works.
 
 

@@ -4,11 +4,9 @@ The whole path runs for each question: search, the agent, the quotation with its
 came out is kept in a file, so that hundreds of splits of it take seconds.
 """
 
-import asyncio
 import json
 import random
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any

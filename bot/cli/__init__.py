@@ -5,7 +5,7 @@ import sys
 import click
 
 from bot.cli.answer import ask, chat, try_
-from bot.cli.evaluation import evaluation
+from bot.cli.evaluation import evaluation, review
 from bot.cli.inbox import inbox
 from bot.cli.knowledge import knowledge
 from bot.cli.run import doctor, manifest, serve, worker
@@ -23,7 +23,19 @@ def commands() -> None:
     """
 
 
-for command in (try_, ask, chat, serve, worker, inbox, knowledge, evaluation, doctor, manifest):
+for command in (
+    try_,
+    ask,
+    chat,
+    serve,
+    worker,
+    inbox,
+    knowledge,
+    evaluation,
+    review,
+    doctor,
+    manifest,
+):
     commands.add_command(command)
 
 

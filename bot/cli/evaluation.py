@@ -1,6 +1,7 @@
 """`kotae eval …` and `kotae review`: how good the answers are, and proof of it."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,33 +29,78 @@ def evaluation() -> None:
 @click.option("--parallel", default=4, show_default=True, type=click.IntRange(1, 64))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--html", type=_OUTPUT, help="Write a report for the browser.")
-def run(
-    *,
-    cases: Path | None,
-    samples: bool,
-    changes: tuple[str, ...],
-    tags: tuple[str, ...],
-    name: str,
-    parallel: int,
-    as_json: bool,
-    html: Path | None,
-) -> None:
+def run(*, as_json: bool, html: Path | None, **plan: Any) -> None:
     """Answer CASES (one JSON object a line) and sum up how good the answers are.
 
     What was answered before under the same conditions is not asked again: a run that was broken
     off goes on where it was.
     """
-    from bot.terminal.evaluating import run_evaluation
+    from bot.terminal.evaluating import Plan, run_evaluation
 
-    if cases is None and not samples:
+    if plan["cases"] is None and not plan["samples"]:
         raise click.UsageError("Name a file of cases, or use --samples.")
-    run_evaluation(
-        cases,
-        changes,
-        samples=samples,
-        name=name,
-        parallel=parallel,
-        tags=tags,
-        as_json=as_json,
-        html=html,
-    )
+    run_evaluation(Plan(**plan), as_json=as_json, html=html)
+
+
+@evaluation.command()
+@click.argument("runs", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option("--html", type=_OUTPUT, help="Write a report for the browser.")
+def compare(*, runs: tuple[str, ...], as_json: bool, html: Path | None) -> None:
+    """Compare RUNS (names, or result files) with the first of them, on the cases they share.
+
+    Says which differences are proven, and about how many cases would prove the others.
+    """
+    from bot.terminal.proving import compare_runs
+
+    if len(runs) < 2:  # noqa: PLR2004 - a pair
+        raise click.UsageError("Name two runs or more.")
+    compare_runs(runs, as_json=as_json, html=html)
+
+
+@evaluation.command()
+@click.argument("run", required=False)
+@click.option("--accuracy", default=0.99, show_default=True, type=click.FloatRange(0.5, 0.9999))
+@click.option("--confidence", default=0.95, show_default=True, type=click.FloatRange(0.5, 0.9999))
+@click.option("--ledger", is_flag=True, help="Take answers given to people and judged by people.")
+@click.option("--samples", is_flag=True, help="Of the sample documents.")
+@click.option("--html", type=_OUTPUT, help="Write a report for the browser.")
+def calibrate(*, html: Path | None, **goal: Any) -> None:
+    """Prove a threshold on the labelled answers of RUN (the newest, if none is named).
+
+    Labels are people's verdicts (`kotae review`) or the words of checked cases; never a model's.
+    Exit code 3 when it cannot be certified yet.
+    """
+    import sys
+
+    from bot.terminal.proving import Goal, certify
+
+    sys.exit(certify(Goal(**goal), html))
+
+
+@evaluation.command()
+@click.option("--samples", is_flag=True, help="Of the sample documents.")
+def certificate(*, samples: bool) -> None:
+    """Show the certificate, and whether it still holds."""
+    from bot.terminal.proving import show_certificate
+
+    show_certificate(samples=samples)
+
+
+@click.command()
+@click.option("--run", "run_name", default="", help="Judge the answers of this run.")
+@click.option("--as", "person", default="", help="Who judges; the name of the login, if not given.")
+@click.option("--limit", default=0, help="Stop after so many; 0 for all.")
+@click.option("--second", is_flag=True, help="Only what others have judged: a second opinion.")
+@click.option("--agreement", is_flag=True, help="Show how far people agree, and stop.")
+@click.option("--export", type=_OUTPUT, help="Write judged questions as cases, and stop.")
+@click.option("--samples", is_flag=True, help="Of the sample documents.")
+def review(**how: Any) -> None:
+    """Judge answers with one key each: right, partly, wrong, skip.
+
+    These labels are what certificates rest on. Answers come in random order, so that those judged
+    stand for all.
+    """
+    from bot.terminal.reviewing import Review, review_answers
+
+    review_answers(Review(**how))

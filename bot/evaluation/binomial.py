@@ -4,6 +4,7 @@ Pure Python, so that certifying needs no scientific library at run time.
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 _BISECTIONS = 80
@@ -81,12 +82,17 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> Interval:
     return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
 
 
+@lru_cache(maxsize=4096)
 def allowed_errors(trials: int, share: float, delta: float) -> int:
     """Return how many errors among *trials* still prove a share below *share*; -1: not even 0."""
-    errors = -1
-    while errors + 1 < trials and binomial_cdf(errors + 1, trials, share) <= delta:
-        errors += 1
-    return errors
+    low, high = -1, trials
+    while high - low > 1:
+        middle = (low + high) // 2
+        if binomial_cdf(middle, trials, share) <= delta:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def trials_needed(errors: int, share: float, delta: float) -> int:

@@ -42,24 +42,35 @@ class Measured:
         return await answer_case(self.agent, case, reader_named(case.reader))
 
 
-def run_evaluation(
-    path: Path | None,
-    changes: Sequence[str],
-    *,
-    samples: bool,
-    name: str,
-    parallel: int,
-    tags: Sequence[str],
-    as_json: bool,
-    html: Path | None,
-) -> None:
-    """Run the cases of *path* (of the samples, without one) and print what came out."""
-    settings = changed_settings(changes, samples=samples)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run.
+
+    Attributes:
+        cases: File of cases; None for those of the samples.
+        samples: Run over the sample documents.
+        changes: Settings to change, `NAME=VALUE`.
+        tags: Keep to cases with one of these; empty for all.
+        name: Of the run; "" for the time.
+        parallel: How many questions are worked on at a time.
+    """
+
+    cases: Path | None
+    samples: bool
+    changes: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    name: str = ""
+    parallel: int = 4
+
+
+def run_evaluation(plan: Plan, *, as_json: bool, html: Path | None) -> None:
+    """Run the cases of *plan* and print what came out."""
+    settings = changed_settings(plan.changes, samples=plan.samples)
     console = Console(stderr=as_json)
-    cases = read_cases(path or SAMPLE_CASES)
-    if tags:
-        cases = [case for case in cases if set(tags) & set(case.tags)]
-    run = asyncio.run(_run(settings, cases, changes, console, samples, name, parallel))
+    cases = read_cases(plan.cases or SAMPLE_CASES)
+    if plan.tags:
+        cases = [case for case in cases if set(plan.tags) & set(case.tags)]
+    run = asyncio.run(_run(settings, plan, cases, console))
     place = runs_folder(settings) / f"{run.info.name}.json"
     write_run(place, run)
     if html:
@@ -128,18 +139,10 @@ async def open_measured(
         )
 
 
-async def _run(
-    settings: Settings,
-    cases: Sequence[Case],
-    changes: Sequence[str],
-    console: Console,
-    samples: bool,  # noqa: FBT001
-    name: str,
-    parallel: int,
-) -> Run:
-    if samples:
+async def _run(settings: Settings, plan: Plan, cases: Sequence[Case], console: Console) -> Run:
+    if plan.samples:
         await _index_samples(settings, console)
-    async with open_measured(settings, changes, name) as measured:
+    async with open_measured(settings, plan.changes, plan.name) as measured:
         info = measured.info
         key = json.dumps([info.fingerprint, info.generation, _limits(measured.agent)])
         answers = Answers(settings.data_dir / "evaluation" / "answers", key)
@@ -147,7 +150,7 @@ async def _run(
         with _progress(console) as bar:
             task = bar.add_task("answering", total=len(cases))
             async for place, result in run_cases(
-                cases, measured.answer, answers, parallel=parallel
+                cases, measured.answer, answers, parallel=plan.parallel
             ):
                 results[place] = result
                 bar.advance(task)

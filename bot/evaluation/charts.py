@@ -1,0 +1,115 @@
+"""Draws figures as SVG: no script, no network; colours come from the page that they stand in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+WIDTH, HEIGHT = 640, 340
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 18, 16, 48
+
+
+@dataclass
+class Plot:
+    """Axes with marks on them, in data coordinates.
+
+    Args:
+        title: Read out by screen readers.
+        x_label: Below the axis.
+        y_label: Beside the axis.
+        x_range: Lowest and highest value.
+        y_range: Lowest and highest value.
+        percent: Whether values are shares, to be written in percent.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    x_range: tuple[float, float] = (0.0, 1.0)
+    y_range: tuple[float, float] = (0.0, 1.0)
+    x_percent: bool = True
+    marks: list[str] = field(default_factory=list)
+
+    def band(self, points: Sequence[tuple[float, float, float]]) -> None:
+        """Shade between two lines: x, lower y, upper y."""
+        upper = [self._at(x, high) for x, _, high in points]
+        lower = [self._at(x, low) for x, low, _ in reversed(points)]
+        self.marks.append(f'<polygon class="band" points="{_joined([*upper, *lower])}"/>')
+
+    def line(self, points: Sequence[tuple[float, float]], style: str = "line") -> None:
+        """Draw a line through *points*."""
+        path = _joined([self._at(x, y) for x, y in points])
+        self.marks.append(f'<polyline class="{style}" points="{path}"/>')
+
+    def dot(self, x: float, y: float, label: str, *, beside: str = "") -> None:
+        """Put a dot; *label* shows when the pointer rests on it, *beside* always."""
+        left, top = self._at(x, y)
+        self.marks.append(
+            f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="4.5">'
+            f"<title>{escape(label)}</title></circle>"
+        )
+        if beside:
+            end = left > WIDTH * 0.7
+            self.marks.append(
+                f'<text class="beside" x="{left + (-9 if end else 9):.1f}" y="{top + 4:.1f}"'
+                f' text-anchor="{"end" if end else "start"}">{escape(beside)}</text>'
+            )
+
+    def whisker(self, x: float, low: float, high: float) -> None:
+        """Draw an interval of y at *x*."""
+        left, bottom = self._at(x, low)
+        _, top = self._at(x, high)
+        self.marks.append(
+            f'<path class="whisker" d="M{left:.1f} {bottom:.1f}V{top:.1f}"/>',
+        )
+
+    def mark(self, x: float, label: str) -> None:
+        """Draw an upright line with a label."""
+        left, _ = self._at(x, 0)
+        end = left > WIDTH * 0.6
+        self.marks.append(
+            f'<path class="mark" d="M{left:.1f} {_TOP}V{HEIGHT - _BOTTOM}"/>'
+            f'<text class="beside" x="{left + (-6 if end else 6):.1f}" y="{_TOP + 12}"'
+            f' text-anchor="{"end" if end else "start"}">{escape(label)}</text>'
+        )
+
+    def svg(self) -> str:
+        """Return the drawing."""
+        return (
+            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(self.title)}">'
+            + "".join([*self._grid(), *self.marks])
+            + f'<text class="label" x="{(_LEFT + WIDTH - _RIGHT) / 2:.0f}" y="{HEIGHT - 8}"'
+            f' text-anchor="middle">{escape(self.x_label)}</text>'
+            f'<text class="label" transform="translate(15 {(_TOP + HEIGHT - _BOTTOM) / 2:.0f})'
+            f' rotate(-90)" text-anchor="middle">{escape(self.y_label)}</text></svg>'
+        )
+
+    def _grid(self) -> list[str]:
+        drawn = list[str]()
+        for step in range(6):
+            share = step / 5
+            x = self.x_range[0] + share * (self.x_range[1] - self.x_range[0])
+            y = self.y_range[0] + share * (self.y_range[1] - self.y_range[0])
+            left, top = self._at(x, y)
+            drawn.append(
+                f'<path class="grid" d="M{_LEFT} {top:.1f}H{WIDTH - _RIGHT}"/>'
+                f'<text class="tick" x="{_LEFT - 8}" y="{top + 4:.1f}" text-anchor="end">'
+                f"{100 * y:.3g} %</text>"
+                f'<text class="tick" x="{left:.1f}" y="{HEIGHT - _BOTTOM + 18}"'
+                f' text-anchor="middle">{f"{100 * x:.3g} %" if self.x_percent else f"${x:.3g}"}'
+                "</text>"
+            )
+        return drawn
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point is drawn, kept inside the axes."""
+        across = (x - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
+        up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
+        across, up = min(max(across, 0.0), 1.0), min(max(up, 0.0), 1.0)
+        return (
+            _LEFT + across * (WIDTH - _LEFT - _RIGHT),
+            HEIGHT - _BOTTOM - up * (HEIGHT - _TOP - _BOTTOM),
+        )
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

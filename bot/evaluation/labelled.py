@@ -1,0 +1,61 @@
+"""Joins answers with what people said of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.evaluation.calibration import Scored
+from bot.evaluation.results import Result, Run
+from bot.types import Label, Verdict
+
+
+def verdicts(labels: Iterable[Label]) -> dict[str, dict[str, Verdict]]:
+    """Return each answer's verdicts, by person."""
+    found: dict[str, dict[str, Verdict]] = {}
+    for label in labels:
+        found.setdefault(label.answer_id, {})[label.person] = label.verdict
+    return found
+
+
+def is_right(said: Mapping[str, Verdict]) -> bool:
+    """Tell what several people's verdicts come to: right only if more than half say so.
+
+    Partly right is not right: what is missing can harm.
+    """
+    return 2 * sum(verdict == "right" for verdict in said.values()) > len(said)
+
+
+def with_labels(run: Run, labels: Iterable[Label]) -> Run:
+    """Return *run* with people's verdicts in place of what words or a judge say."""
+    said = verdicts(labels)
+
+    def labelled(result: Result) -> Result:
+        if not result.shown or result.id not in said:
+            return result
+        right = is_right(said[result.id])
+        return result.model_copy(update={"correct": right, "labeler": "person"})
+
+    return run.model_copy(update={"results": tuple(map(labelled, run.results))})
+
+
+def scored(results: Sequence[Result]) -> list[Scored]:
+    """Return what may be calibrated on: people's verdicts, or the words of checked cases.
+
+    Where only a sample of the shown answers has a verdict, as many hand-overs are left out in
+    proportion, so that coverage stays what it is.
+    """
+    usable = [item for item in results if item.case.checked and item.status != "failed"]
+    shown = [item for item in usable if item.shown]
+    labelled = [
+        item
+        for item in shown
+        if item.correct is not None and item.labeler in {"reference", "person"}
+    ]
+    handed_over = [item for item in usable if not item.shown]
+    if len(labelled) < len(shown):
+        kept = round(len(handed_over) * len(labelled) / len(shown))
+        handed_over = sorted(handed_over, key=lambda item: item.id)[:kept]
+    return [
+        Scored(
+            item.score, not item.correct if item.shown else False, item.group, item.case.asked_at
+        )
+        for item in (*labelled, *handed_over)
+    ]
