@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 640, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 18, 16, 48
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 18, 16, 48
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Plot:
         y_label: Beside the axis.
         x_range: Lowest and highest value.
         y_range: Lowest and highest value.
-        percent: Whether values are shares, to be written in percent.
+        x_percent: Whether x is a share, to be written in percent; dollars otherwise.
     """
 
     title: str
@@ -79,7 +79,7 @@ class Plot:
             + "".join([*self._grid(), *self.marks])
             + f'<text class="label" x="{(_LEFT + WIDTH - _RIGHT) / 2:.0f}" y="{HEIGHT - 8}"'
             f' text-anchor="middle">{escape(self.x_label)}</text>'
-            f'<text class="label" transform="translate(15 {(_TOP + HEIGHT - _BOTTOM) / 2:.0f})'
+            f'<text class="label" transform="translate(16 {(_TOP + HEIGHT - _BOTTOM) / 2:.0f})'
             f' rotate(-90)" text-anchor="middle">{escape(self.y_label)}</text></svg>'
         )
 

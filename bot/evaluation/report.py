@@ -1,5 +1,6 @@
 """The report of runs: one HTML page that needs nothing else, in English and Japanese."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -99,8 +100,8 @@ def _risk(
     scored: Sequence[tuple[float, bool]], questions: int, certificate: Certificate | None
 ) -> str:
     points = risk_coverage(scored, questions)
-    top = min(1.0, max(0.1, *(point.band.high for point in points[len(points) // 5 :])))
-    reach = max(0.1, points[-1].coverage)
+    highest = max(point.band.high for point in points[len(points) // 5 :])
+    top, reach = math.ceil(10 * highest) / 10, math.ceil(10 * points[-1].coverage) / 10
     plot = Plot(
         "risk and coverage",
         "share of questions answered / 回答率",
@@ -211,6 +212,7 @@ def _compared(comparisons: Sequence[Comparison]) -> str:
 
 def _failures(run: Run) -> str:
     failed = [item for item in run.results if _failure(item)]
+    failed.sort(key=lambda item: (not item.shown, -item.score))  # surely wrong ones first
     rows = "".join(_failure_row(item) for item in failed[:_MOST_FAILURES])
     if not rows:
         return ""
