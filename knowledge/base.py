@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from knowledge.tuning import TuningReport
 
 log = logging.getLogger(__name__)
+
+_WHOLE = 100_000
+"""More passages than a document has."""
 
 _ATTEMPTS = 5
 """How often to open a generation that somebody else removes at that moment."""
@@ -99,6 +102,19 @@ class KnowledgeBase:
         """
         generation = await asyncio.to_thread(self._generation)
         return await asyncio.to_thread(generation.read, document_id, reader, start, limit)
+
+    async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
+        """Yield everything that *reader* may see, document by document, in order.
+
+        Raises:
+            IndexMissingError: when nothing was published yet.
+        """
+        generation = await asyncio.to_thread(self._generation)
+        documents = await asyncio.to_thread(generation.store.documents)
+        for id_, (document, _) in sorted(documents.items()):
+            if document.access.permits(reader):
+                for passage in await self.read(id_, reader, 0, _WHOLE):
+                    yield passage
 
     async def sync(
         self,

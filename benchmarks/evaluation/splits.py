@@ -10,7 +10,7 @@ from bot.evaluation.binomial import binomial_cdf
 from bot.evaluation.calibration import Scored, calibrate
 from bot.evaluation.logistic import fit
 
-TUNE, PROOF = 0.3, 0.5
+TUNE, PROOF = 0.2, 0.6
 """Shares of the groups to tune on and to prove on; the rest is not looked at before."""
 CONFIDENCE = 0.95
 LEVELS = (0.90, 0.95, 0.99)

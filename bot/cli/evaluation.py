@@ -28,12 +28,15 @@ def evaluation() -> None:
 @click.option("--name", default="", help="Name of the run; the time, if none is given.")
 @click.option("--parallel", default=4, show_default=True, type=click.IntRange(1, 64))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@click.option("--judge", default="", metavar="MODEL", help="Let a model judge; see --help.")
 @click.option("--html", type=_OUTPUT, help="Write a report for the browser.")
 def run(*, as_json: bool, html: Path | None, **plan: Any) -> None:
     """Answer CASES (one JSON object a line) and sum up how good the answers are.
 
     What was answered before under the same conditions is not asked again: a run that was broken
-    off goes on where it was.
+    off goes on where it was. Answers count as right by the words of their case, by people's
+    verdicts (`kotae review --run NAME`), or with --judge by a model at the same endpoint, whose
+    agreement with people is shown.
     """
     from bot.terminal.evaluating import Plan, run_evaluation
 
@@ -44,9 +47,10 @@ def run(*, as_json: bool, html: Path | None, **plan: Any) -> None:
 
 @evaluation.command()
 @click.argument("runs", nargs=-1, required=True)
+@click.option("--samples", is_flag=True, help="Of the sample documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.option("--html", type=_OUTPUT, help="Write a report for the browser.")
-def compare(*, runs: tuple[str, ...], as_json: bool, html: Path | None) -> None:
+def compare(*, runs: tuple[str, ...], samples: bool, as_json: bool, html: Path | None) -> None:
     """Compare RUNS (names, or result files) with the first of them, on the cases they share.
 
     Says which differences are proven, and about how many cases would prove the others.
@@ -55,7 +59,7 @@ def compare(*, runs: tuple[str, ...], as_json: bool, html: Path | None) -> None:
 
     if len(runs) < 2:  # noqa: PLR2004 - a pair
         raise click.UsageError("Name two runs or more.")
-    compare_runs(runs, as_json=as_json, html=html)
+    compare_runs(runs, samples=samples, as_json=as_json, html=html)
 
 
 @evaluation.command()
@@ -76,6 +80,22 @@ def calibrate(*, html: Path | None, **goal: Any) -> None:
     from bot.terminal.proving import Goal, certify
 
     sys.exit(certify(Goal(**goal), html))
+
+
+@evaluation.command()
+@click.argument("output", type=_OUTPUT)
+@click.option("--limit", default=60, show_default=True, type=click.IntRange(3, 10_000))
+@click.option("--no-model", is_flag=True, help="Only from headings and tables.")
+@click.option("--as", "reader", default="members", show_default=True, help="As for `kotae ask`.")
+@click.option("--samples", is_flag=True, help="From the sample documents.")
+def generate(*, output: Path, limit: int, no_model: bool, reader: str, samples: bool) -> None:
+    """Write questions from your documents to OUTPUT, with and without an answer, to be checked.
+
+    They count for certificates only when somebody has looked at them: remove `"checked":false`.
+    """
+    from bot.terminal.writing import write_questions
+
+    write_questions(output, limit, reader, use_model=not no_model, samples=samples)
 
 
 @evaluation.command()

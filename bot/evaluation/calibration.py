@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from bot.evaluation.binomial import allowed_errors, binomial_cdf, trials_needed
 
-STEPS = 40
-"""How many thresholds are considered: coverage 2.5, 5, … 100 %."""
+STEPS = 100
+"""How many thresholds are considered: coverage 1, 2, … 100 %."""
 
 
 class Scored(NamedTuple):

@@ -18,14 +18,19 @@ from bot.app import open_agent, open_knowledge
 from bot.errors import SettingsError
 from bot.evaluation.cases import Case, read_cases
 from bot.evaluation.certificate import SCORE_VERSION, fingerprint
+from bot.evaluation.labelled import with_labels
 from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.results import Result, Run, RunInfo, write_run
 from bot.evaluation.running import Answers, answer_case, run_cases
+from bot.labels.file import FileLabels
 from bot.settings import Settings, load_settings, names
 from bot.terminal.knowing import sync_with_progress
 from bot.terminal.readers import reader_named
 from bot.terminal.trying import SAMPLES
 from bot.types import Answer
+
+TRUSTED = 100
+"""From so many answers on, a judge's agreement with people says something."""
 
 SAMPLE_CASES = SAMPLES.with_name("cases.jsonl")
 
@@ -53,6 +58,7 @@ class Plan:
         tags: Keep to cases with one of these; empty for all.
         name: Of the run; "" for the time.
         parallel: How many questions are worked on at a time.
+        judge: Name of the model that judges, "" for the words of the cases.
     """
 
     cases: Path | None
@@ -61,6 +67,7 @@ class Plan:
     tags: Sequence[str] = ()
     name: str = ""
     parallel: int = 4
+    judge: str = ""
 
 
 def run_evaluation(plan: Plan, *, as_json: bool, html: Path | None) -> None:
@@ -71,6 +78,8 @@ def run_evaluation(plan: Plan, *, as_json: bool, html: Path | None) -> None:
     if plan.tags:
         cases = [case for case in cases if set(plan.tags) & set(case.tags)]
     run = asyncio.run(_run(settings, plan, cases, console))
+    if plan.judge:
+        run = asyncio.run(_judged(run, settings, plan, console))
     place = runs_folder(settings) / f"{run.info.name}.json"
     write_run(place, run)
     if html:
@@ -81,6 +90,9 @@ def run_evaluation(plan: Plan, *, as_json: bool, html: Path | None) -> None:
         print(json.dumps(summary_data(run), ensure_ascii=False))  # noqa: T201 - the contract
         return
     show_summary(run, console)
+    if any(item.shown and item.correct is None for item in run.results):
+        more = " --samples" if plan.samples else ""
+        console.print(f"Give the missing verdicts: `kotae review --run {run.info.name}{more}`")
     console.print(f"[dim]Every answer is in {place}[/dim]", soft_wrap=True)
     if html:
         console.print(f"[dim]The report is {html}[/dim]", soft_wrap=True)
@@ -141,7 +153,7 @@ async def open_measured(
 
 async def _run(settings: Settings, plan: Plan, cases: Sequence[Case], console: Console) -> Run:
     if plan.samples:
-        await _index_samples(settings, console)
+        await index_samples(settings, console)
     async with open_measured(settings, plan.changes, plan.name) as measured:
         info = measured.info
         key = json.dumps([info.fingerprint, info.generation, _limits(measured.agent)])
@@ -157,12 +169,44 @@ async def _run(settings: Settings, plan: Plan, cases: Sequence[Case], console: C
     return Run(info=info, results=tuple(results[place] for place in sorted(results)))
 
 
+async def _judged(run: Run, settings: Settings, plan: Plan, console: Console) -> Run:
+    """Let a model judge, then people's verdicts count; say how far the two agree."""
+    from bot.evaluation.judging import agreement, judged
+    from bot.llm.factory import make_model
+
+    if not settings.has_model:
+        raise SettingsError("--judge needs OPENAI_API_KEY or OPENAI_BASE_URL")
+    key = settings.openai_api_key
+    secret = key.get_secret_value() if key else ""
+    model = make_model(plan.judge, secret, settings.openai_base_url, settings.openai_wire)
+    try:
+        results = [await judged(model, result) for result in run.results]
+    finally:
+        await model.aclose()
+    by_judge = run.model_copy(update={"results": tuple(results)})
+    by_people = with_labels(run, await run_labels(settings).all())
+    found = agreement(results, by_people.results)
+    console.print(
+        f"The judge {plan.judge} and people agree with kappa "
+        + (f"{found.kappa:.2f}" if found.kappa is not None else "unknown")
+        + f" on {found.answers} answers that both judged"
+        + (" (at least 100 are needed to trust it)." if found.answers < TRUSTED else ".")
+    )
+    return with_labels(by_judge, await run_labels(settings).all())
+
+
+def run_labels(settings: Settings) -> FileLabels:
+    """Return the labels of answers that came out of runs."""
+    return FileLabels(settings.data_dir / "evaluation" / "labels.jsonl")
+
+
 def _limits(agent: Agent) -> str:
     tools = sorted(tool.spec.name for tool in agent.tools)
     return hashlib.sha256(f"{agent.limits}{tools}".encode()).hexdigest()[:12]
 
 
-async def _index_samples(settings: Settings, console: Console) -> None:
+async def index_samples(settings: Settings, console: Console) -> None:
+    """Bring the index of the sample documents up to date."""
     base = open_knowledge(settings)
     try:
         await sync_with_progress(base, (), console, force=True)
@@ -202,7 +246,7 @@ def show_summary(run: Run, console: Console) -> None:
     unlabelled = sum(item.shown and item.correct is None for item in run.results)
     failed = [item for item in run.results if item.status == "failed"]
     if unlabelled:
-        console.print(f"{unlabelled} answers wait for a verdict: `kotae review --run {info.name}`")
+        console.print(f"{unlabelled} answers wait for a verdict.")
     if failed:
         console.print(f"[red]{len(failed)} failed[/red], the first: {failed[0].answer}")
 

@@ -19,9 +19,8 @@ from bot.evaluation.comparison import compare
 from bot.evaluation.labelled import scored, with_labels
 from bot.evaluation.ledger import ledger_results
 from bot.evaluation.results import Run, read_run
-from bot.labels.file import FileLabels
 from bot.settings import Settings
-from bot.terminal.evaluating import changed_settings, open_measured, runs_folder
+from bot.terminal.evaluating import changed_settings, open_measured, run_labels, runs_folder
 
 MOST_RECORDS = 100_000
 """How many answers of the ledger are looked at."""
@@ -56,14 +55,9 @@ def find_run(settings: Settings, name: str | None) -> Run:
     return with_labels(read_run(path), labels)
 
 
-def run_labels(settings: Settings) -> FileLabels:
-    """Return the labels of answers that came out of runs."""
-    return FileLabels(settings.data_dir / "evaluation" / "labels.jsonl")
-
-
-def compare_runs(names: Sequence[str], *, as_json: bool, html: Path | None) -> None:
+def compare_runs(names: Sequence[str], *, samples: bool, as_json: bool, html: Path | None) -> None:
     """Print what differs between runs, and what of it is proven."""
-    settings = changed_settings(())
+    settings = changed_settings((), samples=samples)
     runs = [find_run(settings, name) for name in names]
     found = compare(runs)
     if html:

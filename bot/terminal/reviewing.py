@@ -27,8 +27,8 @@ from bot.evaluation.ledger import as_case, ledger_results
 from bot.evaluation.results import Result
 from bot.protocols import Labels
 from bot.settings import Settings
-from bot.terminal.evaluating import changed_settings
-from bot.terminal.proving import MOST_RECORDS, find_run, run_labels
+from bot.terminal.evaluating import changed_settings, run_labels
+from bot.terminal.proving import MOST_RECORDS, find_run
 from bot.types import Label, Verdict
 
 KEYS: Mapping[str, Verdict] = {"r": "right", "p": "partly", "w": "wrong"}
