@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -102,7 +102,7 @@ async def run_cases(
     answers: Answers,
     *,
     parallel: int = 4,
-) -> AsyncIterator[tuple[int, Result]]:
+) -> AsyncGenerator[tuple[int, Result], None]:
     """Answer *cases*, yielding each with its place as it is done.
 
     What was answered before under the same conditions is taken from *answers*; failures are not

@@ -20,7 +20,7 @@ def world(size: int, seed: int, *, exponent: float = 4.0) -> list[Scored]:
 
 def true_error(threshold: float, exponent: float = 4.0) -> float:
     """Return the real share of wrong answers above *threshold* in `world`."""
-    return (1 - threshold) ** exponent / (exponent + 1)
+    return float((1 - threshold) ** exponent / (exponent + 1))
 
 
 def test_the_promise_is_broken_in_one_of_twenty_at_most() -> None:

@@ -1,0 +1,47 @@
+"""The contract of `Labels`: one word a person on each answer, the last one counts."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.evaluation.cases import CasesError
+from bot.evaluation.labelled import is_right, verdicts
+from bot.labels.file import FileLabels
+from bot.labels.redis import RedisLabels
+from bot.protocols import Labels
+from bot.redis.connection import RedisConnection
+from bot.types import Label
+
+
+@pytest.fixture(params=["file", "redis"])
+def labels(request: pytest.FixtureRequest, store: RedisConnection, tmp_path: Path) -> Labels:
+    if request.param == "file":
+        return FileLabels(tmp_path / "new" / "labels.jsonl")
+    return RedisLabels(store.commands)
+
+
+async def test_nothing_was_said_yet(labels: Labels) -> None:
+    assert list(await labels.all()) == []
+
+
+async def test_the_last_word_of_a_person_counts(labels: Labels) -> None:
+    await labels.put(Label("a", "wrong", "恵子", 1.0))
+    await labels.put(Label("a", "partly", "Tom", 2.0))
+    await labels.put(Label("a", "right", "恵子", 3.0))
+    await labels.put(Label("b", "wrong", "恵子", 4.0))
+    made = list(await labels.all())
+    assert [label.at for label in made] == [2.0, 3.0, 4.0]
+    assert verdicts(made) == {"a": {"Tom": "partly", "恵子": "right"}, "b": {"恵子": "wrong"}}
+
+
+async def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_text('{"answer_id": "a"}\n')
+    with pytest.raises(CasesError, match="line 1"):
+        await FileLabels(path).all()
+
+
+def test_an_answer_is_right_only_if_most_say_so() -> None:
+    assert is_right({"a": "right", "b": "right", "c": "wrong"})
+    assert not is_right({"a": "right", "b": "wrong"})
+    assert not is_right({"a": "partly"})
