@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Collection, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from bot.evaluation.binomial import Interval, clopper_pearson
@@ -100,15 +102,25 @@ class Bin(NamedTuple):
 
 
 def reliability(scored: Sequence[tuple[float, bool]], bins: int = 8) -> list[Bin]:
-    """Sort answers into *bins* of equal count by confidence; fewer when there are few."""
-    ordered = sorted(scored)
-    bins = min(bins, max(1, len(ordered) // 5))
+    """Sort answers by confidence into at most *bins* of about equal count; ties stay together.
+
+    Args:
+        scored: Confidence and wrongness of shown, labelled answers.
+        bins: Fewer are used when there are fewer than five answers for each.
+    """
+    wanted = max(5, math.ceil(len(scored) / bins))
     found = list[Bin]()
-    for number in range(bins):
-        part = ordered[number * len(ordered) // bins : (number + 1) * len(ordered) // bins]
-        if part:
-            right = sum(not wrong for _, wrong in part)
-            mean = sum(confidence for confidence, _ in part) / len(part)
-            band = clopper_pearson(right, len(part))
-            found.append(Bin(mean, right / len(part), band, len(part)))
-    return found
+    part = list[tuple[float, bool]]()
+    alike = groupby(sorted(scored, key=itemgetter(0)), key=itemgetter(0))
+    for _, group in alike:
+        part += group
+        if len(part) >= wanted:
+            found.append(_bin(part))
+            part = []
+    return [*found, _bin(part)] if part else found
+
+
+def _bin(part: Sequence[tuple[float, bool]]) -> Bin:
+    right = sum(not wrong for _, wrong in part)
+    mean = sum(confidence for confidence, _ in part) / len(part)
+    return Bin(mean, right / len(part), clopper_pearson(right, len(part)), len(part))

@@ -1,0 +1,59 @@
+"""The report is one page that needs nothing else, in both languages, whatever answers say."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from bot.evaluation.cases import Case
+from bot.evaluation.comparison import compare
+from bot.evaluation.metrics import summarise
+from bot.evaluation.report import write_report
+from bot.evaluation.results import Result, Run, RunInfo, Source
+from bot.evaluation.wording import JAPANESE
+from tests.evaluation.test_alarm import CERTIFICATE
+
+
+def run(name: str, wrong: int) -> Run:
+    info = RunInfo(name=name, created_at=0, model="m", prompts="", fingerprint="", generation="")
+    results = tuple(
+        Result(
+            case=Case(id=str(n), question="<script>alert(1)</script> 何日？", answers=("10日",)),
+            status="answered",
+            answer="<img src=x onerror=alert(1)> 12日です。[1]",
+            citations=(
+                Source(document_id="a.md", title="休暇", url="https://example.com/a", quote="10日"),
+                Source(document_id="b.md", title="B", url="javascript:alert(1)", quote=""),
+            ),
+            confidence=1 - n / 40,
+            correct=n >= wrong,
+            labeler="reference",
+            cost_usd=0.001,
+        )
+        for n in range(30)
+    )
+    return Run(info=info, results=results)
+
+
+def test_it_needs_no_network_and_runs_no_answer(tmp_path: Path) -> None:
+    runs = [run("a", 4), run("b", 9)]
+    page = tmp_path / "report.html"
+    write_report(page, runs, compare(runs), replace(CERTIFICATE, withdrawn="<b>too many</b>"))
+    text = page.read_text("utf-8")
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "<b>too many" not in text
+    assert 'href="https://example.com/a"' in text
+    assert not re.findall(r'(?:src|href)="(?!https://example\.com/a")', text)
+    assert text.count("<svg") == 5
+    assert "default-src 'none'" in text
+
+
+def test_every_figure_has_a_japanese_name() -> None:
+    names = {metric.name for metric in summarise(run("a", 1).results)}
+    assert names - JAPANESE.keys() == {"nDCG@10"}
+
+
+def test_nothing_to_draw_gives_a_page_all_the_same(tmp_path: Path) -> None:
+    empty = run("a", 0).model_copy(update={"results": ()})
+    write_report(tmp_path / "report.html", [empty])
+    assert "</html>" in (tmp_path / "report.html").read_text("utf-8")
