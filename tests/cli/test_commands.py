@@ -145,3 +145,42 @@ def test_help_imports_nothing_heavy() -> None:
     )
 
     assert done.stdout.strip() == "[]"
+
+
+CASES = [
+    {
+        "id": "ja",
+        "question": "モバイルバッテリーはどうやって捨てればいいですか？",
+        "answers": ["赤い"],
+    },
+    {"id": "en", "question": "How many days of annual leave do I get?", "answers": ["25"]},
+    {"id": "none", "question": "What is the salary range for G7?", "answerable": False},
+]
+
+
+def test_answers_are_measured_compared_and_not_certified_too_soon(synced: Path) -> None:
+    """`kotae eval run`, `compare`, `calibrate`: three cases prove nothing, and that is said."""
+    file = synced / "cases.jsonl"
+    file.write_text("".join(json.dumps(case) + "\n" for case in CASES), "utf-8")
+    done = kotae(synced, "eval", "run", "cases.jsonl", "--name", "first", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    figures = {metric["name"]: metric for metric in summary["metrics"]}
+    assert summary["cases"] == 3
+    assert figures["unanswerable, handed over"]["value"] == 1
+    assert figures["answered"]["low"] < figures["answered"]["value"] < figures["answered"]["high"]
+    done = kotae(synced, "eval", "run", "cases.jsonl", "--name", "second", "--html", "page.html")
+    assert done.returncode == 0, done.stderr
+    assert "<svg" in (synced / "page.html").read_text("utf-8")
+    done = kotae(synced, "eval", "compare", "first", "second", "--json")
+    assert [row["proven"] for row in json.loads(done.stdout)] == [False, False, False]
+    done = kotae(synced, "eval", "calibrate", "first")
+    assert done.returncode == 3, done.stdout
+    assert "Not certified at 99 %" in " ".join(done.stdout.split())
+
+
+def test_malformed_cases_are_refused_by_line(synced: Path) -> None:
+    (synced / "bad.jsonl").write_text('{"id": "1"}\n', "utf-8")
+    done = kotae(synced, "eval", "run", "bad.jsonl")
+    assert done.returncode == 1
+    assert "line 1: question" in done.stderr

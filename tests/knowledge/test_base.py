@@ -293,3 +293,18 @@ def test_opening_without_settings_says_so(tmp_path: Path) -> None:
     """A mistake is told at the start, not at the first question."""
     with pytest.raises(KnowledgeConfigError, match="no such file"):
         open_knowledge(tmp_path / "none.toml", tmp_path, EmbeddingSettings("hashing"))
+
+
+async def test_everything_that_a_reader_may_see_comes_document_by_document(
+    tmp_path: Path,
+) -> None:
+    library = Library(tmp_path)
+    library.write("b.md", "# B\n\n二番目の文書です。\n")
+    library.write("a.md", "---\naudience: anyone\n---\n# A\n\nThe first document.\n")
+    base = library.open()
+    await base.sync()
+    seen = {reader: [p.id async for p in base.passages(reader)] for reader in (MEMBER, GUEST)}
+    assert seen == {MEMBER: ["docs/a.md#0", "docs/b.md#0"], GUEST: ["docs/a.md#0"]}
+    assert "hashing" not in base.policy
+    assert "counting" in base.policy
+    await base.aclose()
