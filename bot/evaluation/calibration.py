@@ -84,8 +84,8 @@ def split(cases: Sequence[Scored], share: float = 0.5) -> tuple[list[Scored], li
 def one_of_each(cases: Sequence[Scored]) -> list[Scored]:
     """Keep the first case of each group.
 
-    Cases of a group go wrong together; counting them as independent would break the promise (on
-    JSQuAD, with four questions to a passage, in a fifth of the splits).
+    Cases of a group go wrong together: counted as if they were independent, ten answers of one
+    thread would prove what one of them proves.
     """
     return list({case.group: case for case in reversed(cases)}.values())[::-1]
 
