@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import unquote
 
 import click
 from rich.console import Console
@@ -173,7 +174,9 @@ def show(result: Result, place: str, console: Console) -> None:
     console.print(Text(result.answer))
     for number, source in enumerate(result.citations, 1):
         date = f" ({source.date})" if source.date else ""
-        console.print(Text(f"[{number}] {source.title}{date} — {source.url}", style="cyan"))
+        console.print(
+            Text(f"[{number}] {source.title}{date} — {unquote(source.url)}", style="cyan")
+        )
         console.print(Text(f"    “{' '.join(source.quote.split())}”", style="dim"))
     if result.confidence is not None:
         console.print(f"[dim]confidence {result.confidence:.2f}[/dim]")
