@@ -109,15 +109,15 @@ def reliability(scored: Sequence[tuple[float, bool]], bins: int = 8) -> list[Bin
         bins: Fewer are used when there are fewer than five answers for each.
     """
     wanted = max(5, math.ceil(len(scored) / bins))
-    found = list[Bin]()
-    part = list[tuple[float, bool]]()
-    alike = groupby(sorted(scored, key=itemgetter(0)), key=itemgetter(0))
-    for _, group in alike:
-        part += group
-        if len(part) >= wanted:
-            found.append(_bin(part))
-            part = []
-    return [*found, _bin(part)] if part else found
+    parts = list[list[tuple[float, bool]]]()
+    for _, alike in groupby(sorted(scored, key=itemgetter(0)), key=itemgetter(0)):
+        if parts and len(parts[-1]) < wanted:
+            parts[-1] += alike
+        else:
+            parts.append(list(alike))
+    if len(parts) > 1 and len(parts[-1]) < wanted / 2:
+        parts[-2:] = [parts[-2] + parts[-1]]
+    return [_bin(part) for part in parts]
 
 
 def _bin(part: Sequence[tuple[float, bool]]) -> Bin:

@@ -18,12 +18,21 @@ from bot.evaluation.certificate import Certificate, CertificateStore, validity
 from bot.evaluation.comparison import compare
 from bot.evaluation.labelled import scored, with_labels
 from bot.evaluation.ledger import ledger_results
+from bot.evaluation.metrics import summarise
 from bot.evaluation.results import Run, read_run
 from bot.settings import Settings
-from bot.terminal.evaluating import changed_settings, open_measured, run_labels, runs_folder
+from bot.terminal.evaluating import (
+    changed_settings,
+    open_measured,
+    run_labels,
+    runs_folder,
+    written,
+)
 
 MOST_RECORDS = 100_000
 """How many answers of the ledger are looked at."""
+
+RUNG_FIGURES = ("right among answers given", "answered", "cost of an answer", "time, median")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,9 @@ def compare_runs(names: Sequence[str], *, samples: bool, as_json: bool, html: Pa
         rows = [asdict(item) | {"proven": item.proven} for item in found]
         print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
         return
-    table = Table(title=f"{found[0].cases} cases", title_justify="left")
+    console = Console()
+    console.print(_rungs(runs))
+    table = Table(title=f"the same {found[0].cases} cases", title_justify="left")
     for heading in ("", "", "difference", "95 % interval", "p", ""):
         table.add_column(heading)
     for item in found:
@@ -81,7 +92,19 @@ def compare_runs(names: Sequence[str], *, samples: bool, as_json: bool, html: Pa
             f"{item.p_value:.3f}",
             f"[{style}]{item.verdict()}[/{style}]",
         )
-    Console().print(table)
+    console.print(table)
+
+
+def _rungs(runs: Sequence[Run]) -> Table:
+    """Set the runs under each other, each with all of its cases."""
+    table = Table("run", "model", "cases")
+    for name in RUNG_FIGURES:
+        table.add_column(name, justify="right")
+    for run in runs:
+        figures = {metric.name: metric for metric in summarise(run.results)}
+        shown = (written(figures[name]) for name in RUNG_FIGURES)
+        table.add_row(run.info.name, run.info.model, str(len(run.results)), *shown)
+    return table
 
 
 def certify(goal: Goal, html: Path | None) -> int:
