@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.command import ROOT, kotae
 
-QUESTIONS = ROOT / "tests" / "data" / "sample_questions.jsonl"
+QUESTIONS = ROOT / "knowledge" / "samples" / "cases.jsonl"
 
 
 @pytest.fixture(scope="module")
