@@ -7,12 +7,13 @@ came out is kept in a file, so that hundreds of splits of it take seconds.
 import json
 import random
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from bot.agent.confidence import Weights
 from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
 from bot.llm.extractive import ExtractiveModel
@@ -113,7 +114,9 @@ async def answer_all(path: Path, seed: int) -> list[Answered]:
 
 async def answer(base: KnowledgeBase, asked: Asked, kept: bool) -> Answered:  # noqa: FBT001
     search = Listening(SearchKnowledge(base))
-    agent = Agent(ExtractiveModel(confident=0), (search,), Limits(), Prompt.load(), lambda _: 0.0)
+    everything = replace(Weights.load("extractive"), shown_from=0.0)
+    model = ExtractiveModel(everything)
+    agent = Agent(model, (search,), Limits(), Prompt.load(), lambda _: 0.0)
     question = Question(QuestionId(asked.id), ThreadId(asked.id), asked.question, READER)
     run = agent.start(question)
     async for _ in run.events():

@@ -15,9 +15,6 @@ from bot.types import Language
 PARTS = ("model", "prompts", "index", "score")
 """What a certificate is tied to, in the order in which changes are named."""
 
-SCORE_VERSION = "1"
-"""Version of the way in which an answer's confidence is worked out; to be raised with it."""
-
 _CHANGED = {
     "model": "the model was changed",
     "prompts": "the prompts were changed",

@@ -14,10 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bot.agent.loop import Agent
-from bot.app import open_agent, open_knowledge
+from bot.app import fingerprint_of, open_agent, open_knowledge
 from bot.errors import SettingsError
 from bot.evaluation.cases import Case, read_cases
-from bot.evaluation.certificate import SCORE_VERSION, fingerprint
 from bot.evaluation.labelled import with_labels
 from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.results import Result, Run, RunInfo, write_run
@@ -131,12 +130,7 @@ async def open_measured(
         base = open_knowledge(settings)
         closing.push_async_callback(base.aclose)
         agent = await closing.enter_async_context(open_agent(settings, base))
-        tied = fingerprint(
-            model=agent.model.name,
-            prompts=agent.prompt.version,
-            index=base.policy,
-            score=SCORE_VERSION,
-        )
+        tied = fingerprint_of(settings, agent, base)
         yield Measured(
             agent,
             RunInfo(
