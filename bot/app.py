@@ -31,6 +31,7 @@ from knowledge.factory import open_knowledge as open_base
 from knowledge.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
+    from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
     from bot.redis.connection import RedisConnection
     from bot.slack.budget import Budget
@@ -157,9 +158,18 @@ async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, figures: "Figures") -> AsyncIterator[Bot]:
-    """Build the bot in Slack, watched by *figures*, and learn from Slack who it is there."""
+async def open_bot(
+    settings: Settings, figures: "Figures", periods: "Periods | None" = None
+) -> AsyncIterator[Bot]:
+    """Build the bot in Slack, and learn from Slack who it is there.
+
+    Args:
+        settings: What to build it from.
+        figures: Watch it.
+        periods: Of the inbox, the usual ones when absent; all processes must have the same.
+    """
     from bot.channels.redis import RedisChannels
+    from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
     from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
@@ -175,7 +185,7 @@ async def open_bot(settings: Settings, figures: "Figures") -> AsyncIterator[Bot]
         store = await closing.enter_async_context(open_store(settings, figures.redis_failed))
         agent = await closing.enter_async_context(open_agent(settings, base, figures))
         answerer = _answerer(settings, agent, store, base)
-        inbox = RedisInbox(store)
+        inbox = RedisInbox(store, periods or Periods())
         closing.push_async_callback(inbox.aclose)
         watched = WatchedInbox(inbox, figures)
         shared = SharedFigures(inbox.backlog, inbox.oldest_seconds, base.status)

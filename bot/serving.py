@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.app import Bot, open_bot
 from bot.errors import BotError, SettingsError
+from bot.inbox.lanes import Periods
 from bot.settings import Settings, load_settings
 from bot.slack.serve import Connected, http_app, serve_socket_mode
 from bot.telemetry.figures import Figures
@@ -48,15 +49,18 @@ def work(*, verbose: bool) -> None:
 def _start(*, verbose: bool, receive: bool, answer: bool) -> None:
     settings = load_settings()
     set_up_logging("debug" if verbose else settings.log_level, settings.secrets)
+    asyncio.run(run(settings, receive=receive, answer=answer))
+
+
+async def run(
+    settings: Settings, *, receive: bool, answer: bool, periods: Periods | None = None
+) -> None:
+    """Receive, answer or both until SIGTERM or Ctrl-C, then stop in order; see `open_bot`."""
     _allow_many_connections()
-    asyncio.run(_run(settings, receive=receive, answer=answer))
-
-
-async def _run(settings: Settings, *, receive: bool, answer: bool) -> None:
     stopping = stop_signal()
     figures = Figures()
     async with AsyncExitStack() as closing:
-        bot = await closing.enter_async_context(open_bot(settings, figures))
+        bot = await closing.enter_async_context(open_bot(settings, figures, periods))
         application, connected = web.Application(), None
         if receive and bot.surface.credentials.app_token:
             socket = serve_socket_mode(bot.surface, figures.delivered)
