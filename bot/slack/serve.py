@@ -17,7 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import BotError, SettingsError
-from bot.slack.clients import UNCERTAIN, error_of, local
+from bot.slack.clients import UNCERTAIN, error_of, local, uncertain
 from bot.slack.surface import SlackSurface
 
 Connected = Callable[[], Awaitable[bool]]
@@ -105,6 +105,8 @@ async def _socket_address(surface: SlackSurface) -> str:
     try:
         opened = await surface.clients.repeating.apps_connections_open(app_token=token)
     except SlackApiError as error:
+        if uncertain(error):
+            raise BotError(f"Slack is in trouble just now: {error_of(error)}") from error
         raise SettingsError(
             f"SLACK_APP_TOKEN was refused by Slack ({error_of(error) or error}): create an "
             "app-level token (xapp-…) with connections:write under Basic Information of your app"

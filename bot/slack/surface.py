@@ -23,7 +23,7 @@ from bot.records import question_from
 from bot.slack.asking import Asking
 from bot.slack.blocks import DRAFT, FEEDBACK, SHARE
 from bot.slack.channels import ChannelSettings
-from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, web_client
+from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain, web_client
 from bot.slack.commands import Operations
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
@@ -223,6 +223,8 @@ class SlackSurface:
         try:
             told = await self.clients.posting.auth_test()
         except SlackApiError as error:
+            if uncertain(error):
+                raise BotError(f"Slack is in trouble just now: {error_of(error)}") from error
             raise SettingsError(
                 f"SLACK_BOT_TOKEN was refused by Slack ({error_of(error) or error}): copy the bot "
                 "token (xoxb-…) from OAuth & Permissions of your app at api.slack.com/apps"

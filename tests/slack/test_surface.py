@@ -110,6 +110,25 @@ async def test_a_slack_that_is_not_there_is_named(
     await surface.aclose()
 
 
+async def test_a_slack_in_trouble_is_no_refusal(
+    workspace: Workspace,
+    credentials: SlackCredentials,
+    store: RedisConnection,
+    surface: SlackSurface,
+) -> None:
+    """The tokens are right: nobody should be sent to look at them."""
+    workspace.faults.add("auth.test", "internal_error")
+    late = surface_with(credentials, store)
+    with pytest.raises(BotError, match="trouble just now: internal_error"):
+        await late.connect()
+    await late.aclose()
+
+    workspace.faults.add("apps.connections.open", "internal_error", times=9)
+    with pytest.raises(BotError, match="trouble just now: internal_error"):
+        async with serve_socket_mode(surface):
+            pass
+
+
 async def test_credentials_do_not_show_their_secrets(credentials: SlackCredentials) -> None:
     """They may end up in a log."""
     for secret in (credentials.bot_token, credentials.app_token, credentials.signing_secret):
