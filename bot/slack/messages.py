@@ -50,16 +50,24 @@ class Messages:
         """Post into *thread* and return the message's ts. Not repeatable: see `find`.
 
         A thread without a ts is the conversation itself.
+
+        Raises:
+            CancelledByPersonError: somebody has deleted what the thread hangs on.
         """
-        response = await self.clients.posting.chat_postMessage(
-            channel=thread.channel,
-            thread_ts=thread.ts or None,
-            text=posting.text,
-            blocks=list(map(dict, posting.blocks)),
-            metadata=mark.metadata,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
+        try:
+            response = await self.clients.posting.chat_postMessage(
+                channel=thread.channel,
+                thread_ts=thread.ts or None,
+                text=posting.text,
+                blocks=list(map(dict, posting.blocks)),
+                metadata=mark.metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except SlackApiError as error:
+            if error_of(error) in _GONE:
+                raise CancelledByPersonError from error
+            raise
         return str(response["ts"])
 
     async def find(self, thread: Place, since: str, mark: Mark) -> str | None:

@@ -219,3 +219,12 @@ async def test_deleting_the_placeholder_stops_the_work(desk: Desk) -> None:
     with pytest.raises(CancelledByPersonError):
         await reply.finish(CITED)
     assert desk.shown == []
+
+
+async def test_a_deleted_question_stops_the_work(desk: Desk) -> None:
+    """There is no thread any more to answer in, and trying again would not bring it back."""
+    await desk.workspace.delete(desk.asked)
+
+    with pytest.raises(CancelledByPersonError):
+        await desk.reply().start()
+    assert desk.shown == []
