@@ -54,6 +54,7 @@ __all__ = [
 
 DIMENSIONS = 1536
 MOST_BYTES = 2**26
+_ENDLESS_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class Fault:
     Attributes:
         kind: `status` answers with an error, `hang` does not answer, `cut` ends the stream in
             the middle, `drop` cuts the connection there, `error_event` reports an error inside
-            the stream, `garbage` sends what is no JSON.
+            the stream, `garbage` sends what is no JSON, `endless` repeats a piece of the stream
+            until the client leaves.
         headers: Of the error's answer, such as `Retry-After`.
     """
 
-    kind: Literal["status", "hang", "cut", "drop", "error_event", "garbage"] = "status"
+    kind: Literal["status", "hang", "cut", "drop", "error_event", "garbage", "endless"] = "status"
     status: int = 500
     code: str = ""
     message: str = "The server had an error."
@@ -96,6 +98,7 @@ class LlmServer:
         oddities: How chat streams differ from OpenAI's.
         requests: What came, in order, that which was refused too.
         conversations: What the brain was asked, in order.
+        pause: Seconds before each answer of the model.
         hanging: Set while a request hangs.
     """
 
@@ -106,6 +109,7 @@ class LlmServer:
     oddities: Sequence[Oddity] = ()
     requests: list[Received] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
+    pause: float = 0.0
     hanging: asyncio.Event = field(default_factory=asyncio.Event)
     _call_numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -180,6 +184,8 @@ class LlmServer:
 
     async def _refused(self, kind: RequestKind, received: Received) -> web.Response | None:
         fault = received.fault
+        if self.pause:
+            await asyncio.sleep(self.pause)
         if fault and fault.kind == "hang":
             self.hanging.set()
             await asyncio.Event().wait()
@@ -240,6 +246,9 @@ async def _streamed(
         events = [*events[: len(events) // 2], *_bad_end(fault, request.path)]
     for event in events:
         await answer.write(event.encode())
+    while fault and fault.kind == "endless":
+        await asyncio.sleep(_ENDLESS_PAUSE)
+        await answer.write(events[-1].encode())
     if fault and fault.kind == "drop" and request.transport:
         request.transport.abort()
     await answer.write_eof()
