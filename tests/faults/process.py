@@ -1,0 +1,26 @@
+"""`kotae serve` and `kotae worker` with a lease of our own choosing: for faults that outlast it.
+
+`python -m tests.faults.process (serve | receive | work) LEASE_SECONDS`
+"""
+
+import asyncio
+import sys
+
+from bot.inbox.lanes import Periods
+from bot.serving import run
+from bot.settings import load_settings
+from bot.telemetry import set_up_logging
+
+ROLES = {"serve": (True, True), "receive": (True, False), "work": (False, True)}
+
+
+def main(role: str, lease: float) -> None:
+    """Run one process of the bot, as `bot.cli.run` does."""
+    receive, answer = ROLES[role]
+    set_up_logging()
+    periods = Periods(lease=lease)
+    asyncio.run(run(load_settings(), receive=receive, answer=answer, periods=periods))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]))

@@ -1,0 +1,105 @@
+"""The way to Redis that the faults are injected on: it changes nothing until it is told to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.inbox.lanes import Periods
+from bot.inbox.redis import RedisInbox
+from bot.redis.connection import RedisConnection, open_redis
+from bot.types import Job
+from tests.faults.redis_proxy import Phase, RedisProxy, ScriptCall, Trap, redis_proxy
+from tests.faults.resp import Reader, Value
+
+JOB = Job("slack:T:C:1", "slack:T:C:1", "question", {"text": "受付時間は？"})
+
+
+@pytest.fixture
+def seen() -> list[ScriptCall]:
+    """What the proxy has told."""
+    return []
+
+
+@pytest.fixture
+async def proxy(
+    redis_url: str, store: RedisConnection, seen: list[ScriptCall]
+) -> AsyncIterator[RedisProxy]:
+    """A proxy before the tests' Redis."""
+    async with redis_proxy(Path(redis_url.removeprefix("unix://")), seen.append) as proxy:
+        yield proxy
+
+
+async def test_a_job_passes_and_its_steps_are_seen(
+    proxy: RedisProxy, seen: list[ScriptCall]
+) -> None:
+    """Names, arguments and replies of the scripts, in order."""
+    async with open_redis(proxy.url) as connection:
+        inbox = RedisInbox(connection, Periods(lease=5.0))
+        assert await inbox.put(JOB)
+        lease = await inbox.take(wait=1.0)
+        assert lease is not None
+        await lease.save(done="1")
+        await lease.finish()
+        await inbox.aclose()
+    assert [call.name for call in seen] == ["put", "take", "save", "finish"]
+    assert seen[0].arguments[0] == JOB.id
+    assert [call.reply for call in seen[2:]] == [b"held", b"released"]
+
+
+@pytest.mark.parametrize(("phase", "stored"), [("before", False), ("after", True)])
+async def test_a_trap_springs_before_or_behind_redis(
+    proxy: RedisProxy, store: RedisConnection, phase: Phase, *, stored: bool
+) -> None:
+    """Before: Redis never hears of it. After: it has done it, and the caller never hears so."""
+    sprung = asyncio.Event()
+
+    def spring() -> None:
+        sprung.set()
+        proxy.refusing = True
+
+    proxy.traps.append(Trap(phase, lambda call: call.name == "put", spring))
+    async with open_redis(proxy.url) as connection:
+        asking = asyncio.create_task(RedisInbox(connection).put(JOB))
+        await asyncio.wait_for(sprung.wait(), 10)
+        asking.cancel()
+        await asyncio.wait({asking})
+    assert bool(await store.commands.exists(f"{{kotae}}:v1:job:{JOB.id}")) == stored
+
+
+VALUES: st.SearchStrategy[Value] = st.recursive(
+    st.none() | st.integers(-(2**62), 2**62) | st.binary(max_size=40),
+    lambda items: st.lists(items, max_size=5),
+    max_leaves=20,
+)
+
+
+def written(value: Value) -> bytes:
+    """Write a value as Redis does."""
+    match value:
+        case None:
+            return b"$-1\r\n"
+        case int():
+            return b":%d\r\n" % value
+        case bytes():
+            return b"$%d\r\n%b\r\n" % (len(value), value)
+        case list():
+            return b"*%d\r\n%b" % (len(value), b"".join(map(written, value)))
+        case _:
+            return b"-%b\r\n" % str(value).encode()
+
+
+@given(st.lists(VALUES, max_size=6), st.data())
+def test_values_are_cut_out_of_the_stream_wherever_it_is_torn(
+    values: list[Value], data: st.DataObject
+) -> None:
+    """All of them, once each, with their own bytes, in whatever pieces they arrive."""
+    stream = b"".join(map(written, values))
+    cut = data.draw(st.integers(0, len(stream)))
+    reader = Reader()
+    found = [*reader.feed(stream[:cut]), *reader.feed(stream[cut:])]
+    assert [value for value, _ in found] == values
+    assert b"".join(raw for _, raw in found) == stream
