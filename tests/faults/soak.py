@@ -85,7 +85,7 @@ class Soak:
         self.home.workspace.faults.clear()
         click.echo("all are asked; no more harm is done from now on")
         await self.home.staff(workers=self.plan.workers)
-        await self.home.settled(180)
+        await self.home.settled(900)
 
     def _trouble_slack(self) -> None:
         chance = self.plan.trouble / len(SLACK_TROUBLE)

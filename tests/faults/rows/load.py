@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from tests.faults.house import House
+from tests.faults.report import waiting_times
 from tests.faults.rows.row import Row
 from tests.support.llm_brains import Conversation, Turn
 
@@ -53,7 +54,10 @@ async def hot_thread(house: House) -> Sequence[str]:
     )
     if not still_hot:
         return ["the hot thread was empty too early to show anything"]
-    return [f"somebody in another thread waited {max(waits):.1f} s"] if max(waits) > 5 else []
+    await house.settled(300)
+    longest = max(waiting_times(house.history))
+    slow = max(waits) > longest / 2
+    return [f"others waited {max(waits):.1f} s, the hot thread {longest:.1f} s"] if slow else []
 
 
 async def burst(house: House) -> None:
