@@ -84,10 +84,10 @@ async def rolling(house: House) -> Sequence[str]:
 
 
 async def _ask_for_a_while(house: House) -> None:
-    roots = [await house.ask() for _ in range(5)]
-    while True:
+    roots = [await house.ask() for _ in range(10)]
+    for _ in range(80):
         await house.ask(thread=house.random.choice(roots))
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.4)
 
 
 async def stopped_under_load(house: House) -> Sequence[str]:
