@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import signal
 import socket
 import sys
@@ -26,6 +25,7 @@ from bot.redis.embedded import EmbeddedRedis, embedded_redis
 from bot.settings import Settings, own_environment
 from bot.slack.places import Place
 from bot.workspace import Call, Channel, Message, User, Workspace
+from tests.faults.brain import DOCUMENTS, QUESTIONS, tagging_brain, word_for
 from tests.faults.history import (
     CLOSES,
     Asked,
@@ -42,7 +42,6 @@ from tests.faults.history import (
     Visible,
 )
 from tests.faults.redis_proxy import Phase, RedisProxy, ScriptCall, Trap, redis_proxy
-from tests.support.llm_brains import Call as ToolCall
 from tests.support.llm_brains import Conversation, Turn
 from tests.support.llm_server import LlmServer, llm_server
 from tests.support.redis import process_id
@@ -57,46 +56,7 @@ RETRY_DELAYS = (0.2, 1.0, 2.0, 4.0, 8.0, 16.0)
 START_SECONDS = 180.0
 """How long a process may take to work, on a machine that is busy with other things."""
 
-DOCUMENTS = {
-    "hours.md": "# Office hours\n\nOn weekdays the reception is open from 9:00 to 17:30.\n",
-    "uketsuke.md": "# 受付時間\n\n平日の受付時間は9時から17時30分までです。\n",
-}
-QUESTIONS = (
-    ("When is the reception open on weekdays?", "On weekdays the reception is open {}."),
-    ("平日の受付時間を教えてください。", "平日の受付時間は{}です。"),
-)
-HOURS = ("from 9:00 to 17:30", "9時から17時30分まで")
-
-_TAG = re.compile(r"\(tag ([a-z]+)\)")
-_PASSAGE = re.compile(r"^\[(\d+)\]", re.MULTILINE)
 _ROOT_KEY = "{kotae}:v1"
-
-
-def tagging_brain(conversation: Conversation) -> Turn:
-    """Search once, then answer with what the documents say and the tag of the question."""
-    asked = conversation.question
-    if "search_knowledge" in conversation.tools and not conversation.results:
-        return Turn(calls=(ToolCall("search_knowledge", {"query": asked.partition("(")[0]}),))
-    japanese = "受付" in asked
-    _, sentence = QUESTIONS[japanese]
-    tag = _TAG.search(asked)
-    text = sentence.format(f"{HOURS[japanese]} (tag {tag[1] if tag else 'none'})")
-    number = _passage_with(conversation, HOURS[japanese])
-    cited = [{"n": number, "quote": HOURS[japanese]}] if number else []
-    return Turn(
-        calls=(
-            ToolCall(
-                "finish",
-                {
-                    "status": "answered" if number else "insufficient_evidence",
-                    "answer": f"{text} [{number}]",
-                    "citations": cited,
-                    "missing": "",
-                    "confidence": 0.9,
-                },
-            ),
-        )
-    )
 
 
 @dataclass(eq=False)
@@ -384,7 +344,7 @@ class House:
         """Have somebody ask a question; Slack delivers it in the background."""
         number = self._tags
         self._tags += 1
-        tag = _letters(number)
+        tag = word_for(number)
         text = f"<@{self.workspace.bot_user_id}> {QUESTIONS[number % 2][0]} (tag {tag})"
         person = self.people[number % len(self.people)]
         sent = time.time()
@@ -658,25 +618,6 @@ def _words(blocks: object) -> str:
     from bot.workspace.reading import readable
 
     return readable(blocks, "") if isinstance(blocks, list) else ""
-
-
-def _passage_with(conversation: Conversation, words: str) -> int:
-    """Return the number of the passage that says *words*, 0 if none does."""
-    for result in conversation.results:
-        parts = _PASSAGE.split(result.text)
-        for number, text in zip(parts[1::2], parts[2::2], strict=True):
-            if words in text:
-                return int(number)
-    return 0
-
-
-def _letters(number: int) -> str:
-    """Write a number as a word that can be spoken: figures in answers are checked."""
-    word = ""
-    for _ in range(4):
-        number, syllable = divmod(number, 70)
-        word += "bdfgklmnprstvz"[syllable // 5] + "aeiou"[syllable % 5]
-    return word
 
 
 def _free_port() -> int:

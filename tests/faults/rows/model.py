@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from itertools import count
 
-from tests.faults.house import House, tagging_brain
+from tests.faults.brain import tagging_brain
+from tests.faults.house import House
 from tests.faults.rows.row import Row, Run
 from tests.support.llm_brains import Brain, Call, Conversation, Turn
 from tests.support.llm_server import Fault
