@@ -30,10 +30,7 @@ from tests.faults.history import (
     CLOSES,
     Asked,
     Harm,
-    Held,
     History,
-    Left,
-    Letter,
     Outage,
     Outcome,
     Present,
@@ -41,6 +38,7 @@ from tests.faults.history import (
     Struck,
     Visible,
 )
+from tests.faults.observing import ROOT_KEY, held_by, job_in, left_in, words_in
 from tests.faults.redis_proxy import Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.support.llm_brains import Conversation, Turn
 from tests.support.llm_server import LlmServer, llm_server
@@ -55,8 +53,6 @@ RETRY_DELAYS = (0.2, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 START_SECONDS = 180.0
 """How long a process may take to work, on a machine that is busy with other things."""
-
-_ROOT_KEY = "{kotae}:v1"
 
 
 @dataclass(eq=False)
@@ -364,7 +360,7 @@ class House:
         """Return what the bot shows for a question now."""
         job = self.job_of(message)
         thread = self.workspace.messages(message.channel, message)
-        return [reply for reply in thread if _job_in(reply.metadata) == job]
+        return [reply for reply in thread if job_in(reply.metadata) == job]
 
     def calls(self) -> list[Call]:
         """Return the calls to Slack since the history began."""
@@ -452,7 +448,7 @@ class House:
         if any(job in stored and not self.is_done(job) for job in asked):
             return False
         try:
-            return not await commands.scard(f"{_ROOT_KEY}:active")
+            return not await commands.scard(f"{ROOT_KEY}:active")
         except Exception:  # noqa: BLE001 - Redis may be the one that is being mistreated
             return False
 
@@ -467,9 +463,9 @@ class House:
             for message in self.workspace.messages(channel)
             if message.bot_id
             and message.ts > self._began
-            and (job := _job_in(message.metadata)) is not None
+            and (job := job_in(message.metadata)) is not None
         ]
-        self.history.left = await self._left()
+        self.history.left = await left_in(self.store.commands)
 
     def _acknowledgements(self) -> Mapping[str, float]:
         """Return when Slack was first told that a message was received, by the message's ts."""
@@ -494,7 +490,7 @@ class House:
         match call.method:
             case "chat.postMessage":
                 metadata = call.arguments.get("metadata")
-                job = _job_in(metadata if isinstance(metadata, dict) else None) or ""
+                job = job_in(metadata if isinstance(metadata, dict) else None) or ""
                 channel, thread = str(call.arguments["channel"]), call.arguments.get("thread_ts")
                 lane = str(Place(self.workspace.team_id, channel, str(thread or ts)))
                 self._owners[ts] = (job, lane)
@@ -507,41 +503,16 @@ class House:
         if call.method != "chat.delete":
             shown = call.arguments.get("text"), call.arguments.get("blocks")
             content = hashlib.sha1(json.dumps(shown, sort_keys=True).encode()).hexdigest()
-            words = _words(shown[1]) or str(shown[0])
+            words = words_in(shown[1]) or str(shown[0])
         self.history.shown.append(Shown(call.at, call.method, job, lane, ts, content, words))
 
     def _note_script(self, process: str, call: ScriptCall) -> None:
-        held = _held(process, call)
+        held = held_by(process, call)
         if held:
             lane = self._lanes.setdefault(held.job, held.lane)
             self.history.held.append(replace(held, lane=lane))
             if held.act in CLOSES:
                 self._closed.add(held.job)
-
-    async def _left(self) -> Left:
-        commands = self.store.commands
-        left = Left()
-        root = f"{_ROOT_KEY}:"
-        async for key in commands.scan_iter(match=f"{root}*", count=1000):
-            kind, _, name = key.removeprefix(root).partition(":")
-            if kind == "mailbox":
-                left.mailboxes.append(name)
-            elif kind == "turns":
-                turns = await commands.execute_command("LRANGE", key, 0, -1)
-                left.turns[name] = [json.loads(turn)["question_id"] for turn in turns]
-            elif kind == "job":
-                state = await commands.execute_command("HGET", key, "state")
-                if state not in {"done", "dead"}:
-                    left.open_jobs.append((name, str(state)))
-        left.active = sorted(await commands.execute_command("SMEMBERS", f"{root}active"))
-        left.delayed = await commands.execute_command("ZRANGE", f"{root}delayed", 0, -1)
-        if await commands.exists(f"{root}ready"):
-            left.ready = await commands.execute_command("XLEN", f"{root}ready")
-            groups = await commands.xinfo_groups(f"{root}ready")
-            left.pending = sum(group["pending"] for group in groups)
-        for _, entry in await commands.execute_command("XRANGE", f"{root}dead", "-", "+"):
-            left.dead.append(Letter(json.loads(entry["job"])["id"], entry["reason"]))
-        return left
 
 
 @asynccontextmanager
@@ -586,38 +557,6 @@ async def _write_knowledge(folder: Path) -> None:
     base = open_knowledge(settings)
     await base.sync()
     await base.aclose()
-
-
-def _held(process: str, call: ScriptCall) -> Held | None:
-    """Read what a script did to a job; None when it did nothing."""
-    now = time.time()
-    match call.name, call.reply:
-        case "put", 1 | b"stored":
-            return Held(now, "put", call.arguments[0], call.arguments[1], process)
-        case "take", [1, *flat]:
-            job = json.loads(_text(flat[flat.index(b"job") + 1]))
-            return Held(now, "take", job["id"], job["lane"], process)
-        case "save", b"held" if "done" in call.arguments[2::2]:
-            return Held(now, "done", call.arguments[0], "", process)
-        case ("finish" | "retry" | "bury" | "hand_back") as act, b"released":
-            return Held(now, act, call.arguments[0], "", process)
-        case _:
-            return None
-
-
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _job_in(metadata: Mapping[str, object] | None) -> str | None:
-    payload = (metadata or {}).get("event_payload")
-    return str(payload["job"]) if isinstance(payload, dict) and "job" in payload else None
-
-
-def _words(blocks: object) -> str:
-    from bot.workspace.reading import readable
-
-    return readable(blocks, "") if isinstance(blocks, list) else ""
 
 
 def _free_port() -> int:

@@ -1,0 +1,70 @@
+"""Reading what the bot did: out of its scripts, its messages, and what it leaves in Redis."""
+
+import json
+import time
+from collections.abc import Mapping
+
+from bot.redis.connection import RedisClient
+from bot.workspace.reading import readable
+from tests.faults.history import Held, Left, Letter
+from tests.faults.redis_proxy import ScriptCall
+
+ROOT_KEY = "{kotae}:v1"
+
+
+def held_by(process: str, call: ScriptCall) -> Held | None:
+    """Read what a script did to a job; None when it did nothing."""
+    now = time.time()
+    match call.name, call.reply:
+        case "put", 1 | b"stored":
+            return Held(now, "put", call.arguments[0], call.arguments[1], process)
+        case "take", [1, *flat]:
+            job = json.loads(_text(flat[flat.index(b"job") + 1]))
+            return Held(now, "take", job["id"], job["lane"], process)
+        case "save", b"held" if "done" in call.arguments[2::2]:
+            return Held(now, "done", call.arguments[0], "", process)
+        case ("finish" | "retry" | "bury" | "hand_back") as act, b"released":
+            return Held(now, act, call.arguments[0], "", process)
+        case _:
+            return None
+
+
+async def left_in(commands: RedisClient) -> Left:
+    """Return what Redis holds of the bot's work now."""
+    left = Left()
+    root = f"{ROOT_KEY}:"
+    async for key in commands.scan_iter(match=f"{root}*", count=1000):
+        kind, _, name = key.removeprefix(root).partition(":")
+        if kind == "mailbox":
+            left.mailboxes.append(name)
+        elif kind == "turns":
+            turns = await commands.execute_command("LRANGE", key, 0, -1)
+            left.turns[name] = [json.loads(turn)["question_id"] for turn in turns]
+        elif kind == "job":
+            state = await commands.execute_command("HGET", key, "state")
+            if state not in {"done", "dead"}:
+                left.open_jobs.append((name, str(state)))
+    left.active = sorted(await commands.execute_command("SMEMBERS", f"{root}active"))
+    left.delayed = await commands.execute_command("ZRANGE", f"{root}delayed", 0, -1)
+    if await commands.exists(f"{root}ready"):
+        left.ready = await commands.execute_command("XLEN", f"{root}ready")
+        groups = await commands.xinfo_groups(f"{root}ready")
+        left.pending = sum(group["pending"] for group in groups)
+    for _, entry in await commands.execute_command("XRANGE", f"{root}dead", "-", "+"):
+        left.dead.append(Letter(json.loads(entry["job"])["id"], entry["reason"]))
+    return left
+
+
+def job_in(metadata: Mapping[str, object] | None) -> str | None:
+    """Return whose reply a message says that it is."""
+    payload = (metadata or {}).get("event_payload")
+    return str(payload["job"]) if isinstance(payload, dict) and "job" in payload else None
+
+
+def words_in(blocks: object) -> str:
+    """Return what a person reads of a message's blocks."""
+    return readable(blocks, "") if isinstance(blocks, list) else ""
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
