@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import CancelledByPersonError, SurfaceUnavailableError
+from bot.errors import CancelledByPersonError, LeaseLostError, SurfaceUnavailableError
 from bot.language import language_of
 from bot.protocols import Lease
 from bot.slack import texts
@@ -241,7 +241,11 @@ class SlackReply:
 
     async def _decorate(self, ts: str, posting: Posting) -> None:
         try:
+            # After a sleep, a step would stay on top of the answer of whoever has the job now.
+            await self.lease.check()
             await self.messages.update(self.thread.channel, ts, posting, decoration=True)
+        except LeaseLostError:
+            _log.info("step_not_shown", question=self.question.id, error="the lease is lost")
         except CancelledByPersonError:
             self._deleted = True
         except (SlackApiError, *UNCERTAIN) as error:

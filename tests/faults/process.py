@@ -9,7 +9,7 @@ import sys
 from bot.inbox.lanes import Periods
 from bot.serving import run
 from bot.settings import load_settings
-from bot.telemetry import set_up_logging
+from bot.telemetry.logs import set_up_logging
 
 ROLES = {"serve": (True, True), "receive": (True, False), "work": (False, True)}
 
@@ -17,9 +17,10 @@ ROLES = {"serve": (True, True), "receive": (True, False), "work": (False, True)}
 def main(role: str, lease: float) -> None:
     """Run one process of the bot, as `bot.cli.run` does."""
     receive, answer = ROLES[role]
-    set_up_logging()
+    settings = load_settings()
+    set_up_logging("info", settings.secrets)
     periods = Periods(lease=lease)
-    asyncio.run(run(load_settings(), receive=receive, answer=answer, periods=periods))
+    asyncio.run(run(settings, receive=receive, answer=answer, periods=periods))
 
 
 if __name__ == "__main__":

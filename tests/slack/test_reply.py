@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.errors import CancelledByPersonError
+from bot.errors import CancelledByPersonError, LeaseLostError
 from bot.slack.clients import Clients
 from bot.slack.messages import Messages
 from bot.slack.reply import Pace, SlackReply
@@ -42,6 +42,7 @@ class Notebook:
     saves_left: float = float("inf")
     crash_after_writing: bool = False
     lost: asyncio.Event = field(default_factory=asyncio.Event)
+    taken_away: bool = False
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -55,7 +56,10 @@ class Notebook:
         if self.saves_left < 0:
             raise CrashError
 
-    async def check(self) -> None: ...
+    async def check(self) -> None:
+        if self.taken_away:
+            raise LeaseLostError
+
     async def finish(self) -> None: ...
     async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None: ...
     async def bury(self, reason: str) -> None: ...
@@ -228,3 +232,16 @@ async def test_a_deleted_question_stops_the_work(desk: Desk) -> None:
     with pytest.raises(CancelledByPersonError):
         await desk.reply().start()
     assert desk.shown == []
+
+
+async def test_a_worker_that_slept_shows_no_step_over_the_answer(desk: Desk) -> None:
+    """Another one has the job and may have answered meanwhile."""
+    slept = desk.reply()
+    await slept.start()
+    await desk.reply().finish(CITED)
+    desk.notebook.taken_away = True
+    await slept.show(ToolStarted("1", "search_web", {"query": "q"}))
+    assert slept._updating is not None
+    await slept._updating
+
+    assert "10日です" in desk.shown[0]
