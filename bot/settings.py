@@ -61,8 +61,7 @@ class Settings(BaseSettings):
     )
     slack_operators: Names = Field(
         (),
-        description="Who may operate the bot: ids and user groups (U123,@it-team); "
-        "empty: the workspace's admins and owners.",
+        description="Who may operate the bot (U123,@it-team); empty: the workspace's admins.",
     )
     slack_guests: Literal["answer", "refuse"] = Field(
         "answer", description="Guests' questions: answer (from what they may read) or refuse."

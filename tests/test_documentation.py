@@ -10,6 +10,7 @@ from bot.cli import commands
 from bot.settings import Settings, names
 
 ROOT = Path(__file__).parent.parent
+DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -20,7 +21,7 @@ def test_every_setting_is_in_the_example_file_with_its_default() -> None:
 
     assert sorted(listed) == sorted(names())
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else str(field.default)
+        default = str(field.default) if field.default not in {None, ()} else ""
         assert listed[name.upper()] == default
         assert f"# {field.description}" in lines
 
@@ -35,7 +36,8 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "benchmarks/README.md"]
+    "document",
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "benchmarks/README.md", *DOCS],
 )
 def test_every_path_that_a_document_names_exists(document: str) -> None:
     """Links and file names in the documents lead somewhere."""
@@ -43,7 +45,9 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
     linked = re.findall(r"\]\((?!https?://|#)([^)#]+)", text)
     named = re.findall(r"`((?:bot|knowledge|tests|benchmarks)/[\w./-]+)`", text)
 
-    missing = [path for path in [*linked, *named] if not (ROOT / path).exists()]
+    here = (ROOT / document).parent
+    missing = [path for path in linked if not (here / path).exists()]
+    missing += [path for path in named if not (ROOT / path).exists()]
 
     assert missing == []
 
