@@ -24,7 +24,7 @@ async def test_a_picture_without_words_is_named_and_words_are_asked_for(
     direct = story.workspace.direct_channel(person)
     asked = await story.workspace.post(direct, person, "", files=[picture])
 
-    words = "画像や添付ファイル" if user == "hanako" else "cannot read images"
+    words = "知りたいことを文章で" if user == "hanako" else "What would you like to know"
     reply = await story.reply_with(asked, words)
 
     assert "error.png" in reply.plain
