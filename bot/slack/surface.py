@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
@@ -186,7 +186,8 @@ class SlackSurface:
         # An apology must know of the steps that the failed try is still showing.
         known = self._replies.get(lease)
         if known is None:
-            known = self._replies[lease] = self._new_reply(question, lease)
+            # By proxy: a reply that held its lease would keep both for ever.
+            known = self._replies[lease] = self._new_reply(question, proxy(lease))
         return known
 
     async def expect(self, question: Question) -> None:

@@ -1,5 +1,7 @@
 """Somebody asks, and the bot answers in the thread."""
 
+import gc
+
 import pytest
 
 from bot.workspace import Workspace
@@ -109,3 +111,16 @@ async def test_a_long_answer_comes_in_several_messages(story: Story) -> None:
     assert len(replies) > 1
     assert sum("feedback_buttons" in str(reply.blocks) for reply in replies) == 1
     assert sum(reply.plain.count("長い説明の一文です。") for reply in replies) == 800
+
+
+async def test_nothing_of_a_finished_question_stays_in_memory(story: Story) -> None:
+    """A process that runs for a year must not keep a reply for every question."""
+    asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
+    await story.reply_with(asked, "10日")
+    await story.settled()
+
+    def left() -> int:
+        gc.collect()
+        return len(story.surface._replies)
+
+    await story.workspace.wait_for(lambda: left() == 0)
