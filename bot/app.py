@@ -171,6 +171,7 @@ async def open_bot(
     from bot.channels.redis import RedisChannels
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
+    from bot.labels.redis import RedisLabels
     from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
     from bot.slack.surface import SlackSurface, Stores
@@ -194,7 +195,13 @@ async def open_bot(
         operator = Operator(base, inbox, answerer.ledger, saved, answerer.gate)
         surface = SlackSurface(
             credentials,
-            Stores(watched, answerer.ledger, answerer.memory, RedisChannels(store.commands)),
+            Stores(
+                watched,
+                answerer.ledger,
+                answerer.memory,
+                RedisChannels(store.commands),
+                RedisLabels(store.commands),
+            ),
             operator,
             doors=DoorPolicy(
                 settings.slack_guests, settings.slack_outsiders, settings.slack_operators

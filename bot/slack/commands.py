@@ -8,7 +8,9 @@ from bot.learning.entries import Entry
 from bot.types import Language
 from knowledge.types import Principal
 
-Name = Literal["ask", "status", "reindex", "feedback", "forget", "channel", "answers", "help"]
+Name = Literal[
+    "ask", "status", "reindex", "feedback", "forget", "channel", "answers", "review", "help"
+]
 
 
 class Operations(Protocol):
@@ -62,7 +64,7 @@ def slash_command(text: str) -> Command:
     match name.lower():
         case "ask" | "reindex" | "channel" as known:
             return Command(known, argument.strip())
-        case "status" | "feedback" | "forget" as known:
+        case "status" | "feedback" | "forget" | "review" as known:
             return Command(known)
         case "answers":
             return Command("answers", argument.strip().lower())

@@ -15,6 +15,7 @@ from bot.slack.clients import UNCERTAIN
 from bot.slack.commands import slash_command
 from bot.slack.identity import Identity
 from bot.slack.inbound import readable
+from bot.slack.labelling import LabelDesk
 from bot.slack.notices import Notices
 from bot.slack.places import Place
 from bot.slack.reindexing import Reindex, Reindexing, started
@@ -30,9 +31,15 @@ class SlashCommands:
     """
 
     def __init__(
-        self, asking: Asking, notices: Notices, reindexing: Reindexing, me: Identity
+        self,
+        asking: Asking,
+        notices: Notices,
+        reindexing: Reindexing,
+        labelling: LabelDesk,
+        me: Identity,
     ) -> None:
         self.asking = asking
+        self.labelling = labelling
         self.notices = notices
         self.reindexing = reindexing
         self.me = me
@@ -64,25 +71,28 @@ class SlashCommands:
     async def _carry_out(self, command: Mapping[str, Any], person: str, language: Language) -> str:
         """Do what is asked and return what to say."""
         asked = slash_command(str(command.get("text") or ""))
+        channel = str(command.get("channel_id") or "")
         match asked.name:
             case "ask":
-                return await self._ask(readable(asked.argument), command, person, language)
+                said = await self._ask(readable(asked.argument), command, person, language)
             case "status":
-                return await self.notices.status(person, language)
+                said = await self.notices.status(person, language)
             case "feedback":
-                return await self.notices.feedback(person, language)
+                said = await self.notices.feedback(person, language)
             case "forget":
-                return texts.FORGET_IN_THREAD.to(language, bot=f"<@{self.me.user}>")
+                said = texts.FORGET_IN_THREAD.to(language, bot=f"<@{self.me.user}>")
             case "channel":
-                place = Place(self.me.team, str(command["channel_id"]), "")
-                return await self.notices.channels.run(place, asked.argument, person, language)
+                place = Place(self.me.team, channel, "")
+                said = await self.notices.channels.run(place, asked.argument, person, language)
             case "reindex":
-                return await self._reindex(asked.argument, command, person, language)
+                said = await self._reindex(asked.argument, command, person, language)
             case "answers":
-                channel = str(command.get("channel_id") or "")
-                return await self.notices.answers(person, channel, asked.argument, language)
+                said = await self.notices.answers(person, channel, asked.argument, language)
+            case "review":
+                said = await self.labelling.open(str(command["trigger_id"]), person, language)
             case "help":
-                return await self.notices.help(language)
+                said = await self.notices.help(language)
+        return said
 
     async def _ask(
         self, text: str, command: Mapping[str, Any], person: str, language: Language

@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
 from bot.language import language_of
 from bot.overview import Overview
-from bot.protocols import Channels, Inbox, Lease, Ledger, Memory, Reply
+from bot.protocols import Channels, Inbox, Labels, Lease, Ledger, Memory, Reply
 from bot.records import question_from
 from bot.slack.asking import Asking
 from bot.slack.blocks import DRAFT, FEEDBACK, SHARE
@@ -32,6 +32,8 @@ from bot.slack.files import Files
 from bot.slack.home import REFRESH, REINDEX, Home
 from bot.slack.identity import Identity, SlackCredentials
 from bot.slack.intake import Intake
+from bot.slack.labelling import FORM as LABEL
+from bot.slack.labelling import LabelDesk
 from bot.slack.manifest import EVENTS, event_type
 from bot.slack.messages import Messages
 from bot.slack.notices import Notices
@@ -61,6 +63,7 @@ class Stores:
     ledger: Ledger
     memory: Memory
     channels: Channels
+    labels: Labels
 
 
 class SlackSurface:
@@ -136,7 +139,10 @@ class SlackSurface:
         shortcuts = Shortcuts(asking, self._operations, self.clients, self.principals, self.me)
         drafts = DraftDesk(self._stores.ledger, self.clients, self.principals)
         sharing = Sharing(self._stores.ledger, self._operations, self.clients, self.principals)
-        commands = SlashCommands(asking, notices, reindexing, self.me)
+        labelling = LabelDesk(
+            self._stores.ledger, self._stores.labels, self.clients, self.principals
+        )
+        commands = SlashCommands(asking, notices, reindexing, labelling, self.me)
         self.intake = Intake(
             self._stores.inbox, self._stores.memory, self._stores.channels, feedback, self.me
         )
@@ -161,6 +167,7 @@ class SlackSurface:
         self.app.view(ASK)(shortcuts.ask)
         self.app.view(SAVE)(shortcuts.save)
         self.app.view(FORM)(reasons.submit)
+        self.app.view(LABEL)(labelling.submit)
         _acknowledge_the_rest(self.app)
 
     async def question(self, job: Job) -> Question:

@@ -82,6 +82,14 @@ COMMENT_LABEL = Text("正しい内容や補足", "What would be right, or anythi
 SEND = Text("送信", "Send")
 SKIP = Text("閉じる", "Close")
 
+JUDGE_TITLE = Text("回答の判定", "Judge an answer")
+JUDGE_LABEL = Text("この回答は正しいですか", "Is this answer right?")
+VERDICT_RIGHT = Text("正しい", "Right")
+VERDICT_PARTLY = Text("一部だけ正しい", "Partly right")
+VERDICT_WRONG = Text("間違っている", "Wrong")
+NOTHING_TO_JUDGE = Text("判定待ちの回答はありません。", "There is no answer left to judge.")
+CLOSE = Text("閉じる", "Close")
+
 # Instead of an answer
 
 HELP = Text(
@@ -90,14 +98,14 @@ HELP = Text(
     "• ダイレクトメッセージでも質問できます\n"
     "• 回答には 👍 / 👎 で評価をお願いします\n"
     "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [ソース]`・"
-    "`{command} answers [certified|best-effort|draft]`・`{command} help`"
+    "`{command} answers [certified|best-effort|draft]`・`{command} review`・`{command} help`"
     "（スレッドの中では {bot} へのメンションに続けて `status` など）",
     "Send me a question as it is. I look into the team's documents and answer with sources.\n"
     "• In a channel, mention {bot} (no mention needed to go on in the same thread)\n"
     "• Direct messages work too\n"
     "• Please judge answers with 👍 or 👎\n"
     "Commands: `{command} ask question` · `{command} status` · `{command} reindex [source]` · "
-    "`{command} answers [certified|best-effort|draft]` · `{command} help` "
+    "`{command} answers [certified|best-effort|draft]` · `{command} review` · `{command} help` "
     "(inside threads, the same words after mentioning {bot})",
 )
 NO_TEXT = Text(

@@ -12,6 +12,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.channels.redis import RedisChannels
 from bot.errors import BotError, SettingsError
 from bot.inbox.redis import RedisInbox
+from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
 from bot.ledger.redis import RedisLedger
 from bot.memory.redis import RedisMemory
@@ -52,6 +53,7 @@ def surface_with(credentials: SlackCredentials, store: RedisConnection) -> Slack
         RedisLedger(store.commands),
         RedisMemory(store.commands),
         RedisChannels(store.commands),
+        RedisLabels(store.commands),
     )
     return SlackSurface(credentials, stores, NoOperations())
 

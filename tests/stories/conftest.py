@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.channels.redis import RedisChannels
 from bot.inbox.redis import RedisInbox
+from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
 from bot.ledger.redis import RedisLedger
 from bot.line import Line
@@ -178,7 +179,9 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
         api_url=workspace.api_url,
     )
     pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
-    stores = Stores(inbox, ledger, memory, RedisChannels(store.commands))
+    stores = Stores(
+        inbox, ledger, memory, RedisChannels(store.commands), RedisLabels(store.commands)
+    )
     surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(inbox.aclose)

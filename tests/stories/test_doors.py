@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.labels.redis import RedisLabels
+from bot.redis.connection import RedisConnection
 from bot.workspace import Message, User, View
 from tests.stories.conftest import Story
 
@@ -254,3 +256,33 @@ def answer_id(answer: Message) -> str:
     blocks = [block for block in answer.blocks if block["type"] == "context_actions"]
     value: str = blocks[0]["elements"][0]["positive_button"]["value"]
     return value.partition("|")[2]
+
+
+async def test_operators_judge_answers_one_after_the_other(
+    story: Story, store: RedisConnection
+) -> None:
+    """What they say is kept as labels; what was asked in private is not shown to others."""
+    admin = story.workspace.add_user("admin", admin=True)
+    for text in ("有給は？", "leave?"):
+        message = await story.workspace.post(story.channel, story.bob, f"{story.bot} {text}")
+        await story.reply_with(message, "10")
+    direct = story.workspace.direct_channel(story.hanako)
+    private = await story.workspace.post(direct, story.hanako, "How much leave, privately?")
+    await story.reply_with(private, "10 days")
+    await story.settled()
+
+    await story.workspace.command(admin, story.channel, "review")
+    shown = []
+    for verdict in ("right", "wrong"):
+        form = await form_of(story, admin)
+        shown.append(form.plain)
+        await story.workspace.submit_view(admin, {"verdict": verdict})
+    last = await form_of(story, admin)
+
+    labels = await RedisLabels(store.commands).all()
+    assert sorted(label.verdict for label in labels) == ["right", "wrong"]
+    assert {label.person for label in labels} == {admin.id}
+    assert "no answer left" in last.plain
+    assert "privately" not in "".join(shown)
+    refused = await story.workspace.command(story.bob, story.channel, "review")
+    assert "Only operators" in str(refused.response)
