@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 _BISECTIONS = 80
 """Halvings of an interval within 0..1: more than a float can tell apart."""
+_NOTHING = 1e-17
+"""A share of a sum that no longer changes it."""
 
 
 class Interval(NamedTuple):
@@ -21,7 +23,8 @@ class Interval(NamedTuple):
 def binomial_cdf(successes: int, trials: int, probability: float) -> float:
     """Return the probability of at most *successes* in *trials* of *probability* each.
 
-    Summed in logarithms, so that large numbers of trials lose no precision.
+    Summed from its largest term away, over the shorter tail, for as long as a float can tell: about
+    the square root of *trials* terms.
     """
     if successes < 0:
         return 0.0
@@ -29,17 +32,22 @@ def binomial_cdf(successes: int, trials: int, probability: float) -> float:
         return 1.0
     if probability >= 1:
         return 0.0
-    hit, miss = math.log(probability), math.log1p(-probability)
-    terms = [
+    if successes > trials * probability:
+        return max(0.0, 1 - binomial_cdf(trials - successes - 1, trials, 1 - probability))
+    term = math.exp(
         math.lgamma(trials + 1)
-        - math.lgamma(count + 1)
-        - math.lgamma(trials - count + 1)
-        + count * hit
-        + (trials - count) * miss
-        for count in range(successes + 1)
-    ]
-    largest = max(terms)
-    return min(1.0, math.exp(largest) * math.fsum(math.exp(term - largest) for term in terms))
+        - math.lgamma(successes + 1)
+        - math.lgamma(trials - successes + 1)
+        + successes * math.log(probability)
+        + (trials - successes) * math.log1p(-probability)
+    )
+    total, odds = term, (1 - probability) / probability
+    for count in range(successes, 0, -1):
+        term *= odds * count / (trials - count + 1)
+        if term < total * _NOTHING:
+            break
+        total += term
+    return min(1.0, total)
 
 
 def upper_bound(errors: int, trials: int, delta: float) -> float:
