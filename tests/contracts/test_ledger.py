@@ -71,7 +71,14 @@ async def test_a_record_holds_all_that_is_known(ledger: RedisLedger) -> None:
     assert record["answer"] == answer_data(ANSWER)
     assert record["places"] == [PLACE]
     assert record["feedback"] == [
-        {"person": "U1", "verdict": "up", "via": "button", "at": 1_700_000_100.0}
+        {
+            "person": "U1",
+            "verdict": "up",
+            "via": "button",
+            "at": 1_700_000_100.0,
+            "reason": "",
+            "comment": "",
+        }
     ]
     assert await ledger.get(QuestionId("unknown")) is None
 
