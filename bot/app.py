@@ -149,12 +149,15 @@ async def open_store(
 @asynccontextmanager
 async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
     """Build what a conversation without Slack needs."""
+    from bot.policies.redis import RedisPolicies
+
     async with AsyncExitStack() as closing:
         base = open_knowledge(settings)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
         agent = await closing.enter_async_context(open_agent(settings, base))
-        yield _answerer(settings, agent, store, base)
+        policies = RedisPolicies(store.commands, settings.answer_policy)
+        yield _answerer(settings, agent, store, gate_of(settings, agent, base, policies), base)
 
 
 @asynccontextmanager
@@ -172,6 +175,7 @@ async def open_bot(
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
     from bot.labels.redis import RedisLabels
+    from bot.policies.redis import RedisPolicies
     from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
     from bot.slack.surface import SlackSurface, Stores
@@ -185,14 +189,16 @@ async def open_bot(
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings, figures.redis_failed))
         agent = await closing.enter_async_context(open_agent(settings, base, figures))
-        answerer = _answerer(settings, agent, store, base)
+        policies = RedisPolicies(store.commands, settings.answer_policy)
+        gate = gate_of(settings, agent, base, policies)
+        answerer = _answerer(settings, agent, store, gate, base)
         inbox = RedisInbox(store, periods or Periods())
         closing.push_async_callback(inbox.aclose)
         watched = WatchedInbox(inbox, figures)
         shared = SharedFigures(inbox.backlog, inbox.oldest_seconds, base.status)
         figures.share(lambda: shared.latest)
         saved = SavedKnowledge(settings.data_dir / SAVED, base)
-        operator = Operator(base, inbox, answerer.ledger, saved, answerer.gate)
+        operator = Operator(base, inbox, answerer.ledger, saved, gate, policies)
         surface = SlackSurface(
             credentials,
             Stores(
@@ -290,12 +296,11 @@ def _slack_budget(api_url: str, store: "RedisConnection") -> "Budget | None":
 
 
 def _answerer(
-    settings: Settings, agent: Agent, store: "RedisConnection", base: KnowledgeBase
+    settings: Settings, agent: Agent, store: "RedisConnection", gate: Gate, base: KnowledgeBase
 ) -> Answerer:
     from bot.examples.ledger import LedgerExamples
     from bot.ledger.redis import RedisLedger
     from bot.memory.redis import RedisMemory
-    from bot.policies.redis import RedisPolicies
     from bot.spending.redis import DailyLimits, RedisSpending
 
     ledger = RedisLedger(store.commands)
@@ -307,13 +312,12 @@ def _answerer(
             settings.budget_day_usd,
             settings.answer_limit_usd,
         )
-    policies = RedisPolicies(store.commands, settings.answer_policy)
     return Answerer(
         agent,
         RedisMemory(store.commands),
         ledger,
         lambda: base.generation,
-        gate=gate_of(settings, agent, base, policies),
+        gate=gate,
         spending=RedisSpending(store.commands, limits),
         examples=LedgerExamples(ledger) if settings.prompt_strategy == FEW_SHOT else None,
     )

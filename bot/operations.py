@@ -6,7 +6,7 @@ from typing import get_args
 
 from bot.gate import Gate
 from bot.learning.entries import Entry, SavedKnowledge
-from bot.protocols import Inbox, Ledger
+from bot.protocols import ChosenPolicies, Inbox, Ledger
 from bot.types import DeadLetter, Language, Policy
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeError
@@ -83,12 +83,14 @@ class Operator:
         ledger: Ledger,
         saved: SavedKnowledge,
         gate: Gate,
+        policies: ChosenPolicies,
     ) -> None:
         self.base = base
         self.saved = saved
         self.inbox = inbox
         self.ledger = ledger
         self.gate = gate
+        self.policies = policies
 
     @property
     def sources(self) -> Sequence[str]:
@@ -132,8 +134,8 @@ class Operator:
         """Let *policy* hold in *place*; return what holds there now, and what else there is."""
         chosen = next((one for one in get_args(Policy) if one == policy), None)
         if chosen is not None:
-            await self.gate.policies.choose(place, chosen)
-        present = await self.gate.policies.of(place)
+            await self.policies.choose(place, chosen)
+        present = await self.policies.of(place)
         meanings = _POLICIES[language]
         lines = [_ANSWERS[language].format(policy=present, meaning=meanings[present])]
         if chosen is None:

@@ -211,6 +211,10 @@ class Policies(Protocol):
         """Return the policy of *place*, an id of who reads there (`Principal.id`)."""
         ...
 
+
+class ChosenPolicies(Policies, Protocol):
+    """Policies that channels choose for themselves."""
+
     async def choose(self, place: str, policy: Policy) -> None:
         """Let *policy* hold in *place* from now on."""
         ...

@@ -7,7 +7,6 @@ from bot.inbox.redis import RedisInbox
 from bot.learning.entries import SavedKnowledge
 from bot.ledger.redis import RedisLedger
 from bot.operations import SHOWN_LETTERS, Operator
-from bot.policies.fixed import FixedPolicies
 from bot.policies.redis import RedisPolicies
 from bot.redis.connection import RedisConnection
 from bot.types import Job, Language
@@ -23,9 +22,10 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
     base = library.open()
     await base.sync()
     inbox = RedisInbox(store)
-    gate = Gate(FixedPolicies("best-effort"), lambda: None, lambda: "")
+    policies = RedisPolicies(store.commands)
+    gate = Gate(policies, lambda: None, lambda: "")
     saved = SavedKnowledge(tmp_path, base)
-    operator = Operator(base, inbox, RedisLedger(store.commands), saved, gate)
+    operator = Operator(base, inbox, RedisLedger(store.commands), saved, gate, policies)
     for number in range(SHOWN_LETTERS + 1):
         await inbox.put(Job(f"{number}", "lane", "question", {"text": "secret 秘密"}))
         lease = await inbox.take(wait=5)
@@ -48,9 +48,10 @@ async def test_a_channel_is_told_what_holds_there_and_what_else_there_is(
     """A word that is no policy changes nothing."""
     library = Library(tmp_path)
     base, inbox = library.open(), RedisInbox(store)
-    gate = Gate(RedisPolicies(store.commands), lambda: None, lambda: "")
+    policies = RedisPolicies(store.commands)
+    gate = Gate(policies, lambda: None, lambda: "")
     ledger, saved = RedisLedger(store.commands), SavedKnowledge(tmp_path, base)
-    operator = Operator(base, inbox, ledger, saved, gate)
+    operator = Operator(base, inbox, ledger, saved, gate, policies)
 
     looked = await operator.answers("C1", "", "en")
     chosen = await operator.answers("C1", "draft", "ja")

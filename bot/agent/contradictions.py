@@ -5,7 +5,6 @@ quite, the same. What differs has to be more than wording: a figure, where eithe
 """
 
 import datetime as dt
-from collections.abc import Iterable
 
 from bot.agent import figures
 from knowledge.analysis import STOP_WORDS, analyse
@@ -38,11 +37,6 @@ def older_and_newer(one: Passage, other: Passage) -> tuple[Passage, Passage]:
     """Return two dated passages by their dates."""
     older, newer = sorted((one, other), key=lambda passage: passage.date or _NEVER)
     return older, newer
-
-
-def contradicting(passage: Passage, others: Iterable[Passage]) -> Passage | None:
-    """Return the first of *others* that says otherwise than *passage*, or None."""
-    return next((other for other in others if contradict(passage, other)), None)
 
 
 def _differ(first: str, second: str) -> bool:

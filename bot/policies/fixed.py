@@ -7,12 +7,9 @@ from bot.types import Policy
 
 @dataclass(frozen=True, slots=True)
 class FixedPolicies:
-    """The same *policy* for all, which nobody can change."""
+    """The same *policy* for all, which nobody can choose."""
 
     policy: Policy
 
     async def of(self, place: str) -> Policy:  # noqa: ARG002 - the same everywhere
         return self.policy
-
-    async def choose(self, place: str, policy: Policy) -> None:
-        raise NotImplementedError(f"{place} cannot choose {policy}: nothing is kept here")
