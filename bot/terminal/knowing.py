@@ -18,15 +18,26 @@ from bot.settings import load_settings
 from bot.terminal.progress import progress_bar
 from bot.terminal.readers import reader_named
 from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeError
 from knowledge.types import Access, Passage, Problem, SyncReport
 
 T = TypeVar("T")
 
 
 def sync_sources(sources: Sequence[str], *, force: bool) -> None:
-    """Bring the index up to date and say what changed."""
+    """Bring the index up to date and say what changed.
+
+    Raises:
+        KnowledgeError: nothing is indexed now, so that no question can be answered.
+    """
     console = Console()
-    with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    report = with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    if not report.documents_total:
+        raise KnowledgeError(
+            "nothing can be answered from: none of the files could be read"
+            if report.problems
+            else "nothing can be answered from: there are no files where knowledge.toml points"
+        )
 
 
 def search_passages(

@@ -24,6 +24,29 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
+    ("files", "words"),
+    [({}, "no files where knowledge.toml points"), ({"社則.pdf": b"%PDF"}, "none of the files")],
+)
+def test_a_sync_that_leaves_nothing_to_answer_from_says_so(
+    tmp_path: Path, files: dict[str, bytes], words: str
+) -> None:
+    """A wrong path, or a folder of broken files, must not look like success."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    source = '[[sources]]\nname = "docs"\npath = "docs"\naudience = "members"\n'
+    config = tmp_path / "knowledge.toml"
+    config.write_text(source, "utf-8")
+
+    done = kotae(tmp_path, "knowledge", "sync", KNOWLEDGE_CONFIG=str(config))
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert all(name in done.stdout for name in files)
+
+
+@pytest.mark.parametrize(
     ("question", "document", "words"),
     [
         ("How many days of annual leave do I get?", "handbook/people/annual-leave.md", "25"),
