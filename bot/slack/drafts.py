@@ -1,20 +1,17 @@
 """The draft that was kept from the asker: its expert sees it, alone, at the press of a button."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.protocols import Ledger
 from bot.slack import texts
 from bot.slack.blocks import draft_posting
-from bot.slack.clients import UNCERTAIN, Clients
+from bot.slack.clients import Clients
 from bot.slack.principals import Principals
+from bot.slack.whispering import whisper
 from bot.types import QuestionId
-
-_log = structlog.get_logger(__name__)
 
 
 class DraftDesk:
@@ -32,22 +29,12 @@ class DraftDesk:
         language = await self.principals.language(person)
         record = await self.ledger.get(QuestionId(str(body["actions"][0].get("value", "")))) or {}
         answer: Any = record.get("answer") or {}
-        blocks = list[dict[str, Any]]()
+        blocks: Sequence[Mapping[str, Any]] = ()
         if not answer.get("draft"):
             text = texts.NO_DRAFT.to(language)
         elif answer.get("owner") != person:
             text = texts.DRAFT_FOR_OWNER.to(language)
         else:
             posting = draft_posting(answer["draft"], language)
-            text, blocks = posting.text, [dict(block) for block in posting.blocks]
-        container: Mapping[str, Any] = body.get("container") or {}
-        try:
-            await self.clients.posting.chat_postEphemeral(
-                channel=str(container.get("channel_id") or body["channel"]["id"]),
-                user=person,
-                thread_ts=container.get("thread_ts"),
-                text=text,
-                blocks=blocks or None,
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("draft_not_shown", error=str(error))
+            text, blocks = posting.text, posting.blocks
+        await whisper(self.clients, body, text, blocks)

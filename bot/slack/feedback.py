@@ -17,6 +17,7 @@ from bot.slack.inbound import Reaction, button
 from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.slack.reasons import ReasonForm, why_button
+from bot.slack.whispering import whisper
 from bot.types import Feedback, QuestionId
 
 _log = structlog.get_logger(__name__)
@@ -76,7 +77,9 @@ class FeedbackDesk:
         if vote is not None and stored and vote.verdict == "down":
             await self.reasons.open(str(body["trigger_id"]), vote.answer_id, vote.person)
         else:
-            await self._thank(body, texts.THANKS if stored else texts.NOT_RECORDED)
+            outcome = texts.THANKS if stored else texts.NOT_RECORDED
+            language = await self.principals.language(str(body["user"]["id"]))
+            await whisper(self.clients, body, outcome.to(language))
 
     async def _offer_form(self, answer_id: QuestionId, reaction: Reaction) -> None:
         """Offer the form to who reacted, in the thread of the answer."""
@@ -97,16 +100,3 @@ class FeedbackDesk:
     async def _thread(self, answer_id: QuestionId, reaction: Reaction) -> str:
         record: Any = await self.ledger.get(answer_id)
         return str(record["question"]["thread"]) if record else str(reaction.place)
-
-    async def _thank(self, body: Mapping[str, Any], text: texts.Text) -> None:
-        person = str(body["user"]["id"])
-        container: Mapping[str, Any] = body.get("container") or {}
-        try:
-            await self.clients.posting.chat_postEphemeral(
-                channel=str(container.get("channel_id") or body["channel"]["id"]),
-                user=person,
-                thread_ts=container.get("thread_ts"),
-                text=text.to(await self.principals.language(person)),
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("thanks_not_shown", error=str(error))

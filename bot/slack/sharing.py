@@ -18,6 +18,7 @@ from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
 from bot.slack.places import Place
 from bot.slack.principals import Principals
+from bot.slack.whispering import whisper
 from bot.types import QuestionId
 
 _log = structlog.get_logger(__name__)
@@ -39,16 +40,7 @@ class Sharing:
         await ack()
         person = str(body["user"]["id"])
         outcome = await self._share(str(body["actions"][0].get("value", "")), person)
-        text = outcome.to(await self.principals.language(person))
-        try:
-            await self.clients.posting.chat_postEphemeral(
-                channel=str(body["channel"]["id"]),
-                user=person,
-                thread_ts=(body.get("container") or {}).get("thread_ts"),
-                text=text,
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("outcome_not_shown", error=str(error))
+        await whisper(self.clients, body, outcome.to(await self.principals.language(person)))
 
     async def _share(self, answer_id: str, person: str) -> texts.Text:
         record = await self.ledger.get(QuestionId(answer_id))
