@@ -1,7 +1,16 @@
 """What can go wrong with knowledge, in words that an operator can act on."""
 
+import errno
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+_DISK = tuple(
+    os.strerror(number)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+)
 
 
 class KnowledgeError(Exception):
@@ -34,6 +43,35 @@ class DamagedIndexError(KnowledgeError):
 
 class SyncRunningError(KnowledgeError):
     """Another sync of the same knowledge folder is at work; try again when it is done."""
+
+
+class StorageError(KnowledgeError):
+    """The folder of the index cannot be written, as on a full disk; what was published stands."""
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn what the libraries below raise over a full or broken disk into a `StorageError`.
+
+    SQLite has an error of its own; tantivy and FAISS quote the system's in a `ValueError` and a
+    `RuntimeError`.
+
+    Args:
+        folder: What is written to.
+    """
+    try:
+        yield
+    except KnowledgeError:
+        raise
+    except Exception as error:
+        detail = " ".join(str(error).split())
+        quoted = next((text for text in _DISK if text in detail), "")
+        if not (quoted or isinstance(error, OSError | sqlite3.OperationalError)):
+            raise
+        raise StorageError(
+            f"the index in {folder} cannot be written ({quoted or detail}): make room there, then "
+            "sync again; what was published before stands"
+        ) from error
 
 
 @contextmanager

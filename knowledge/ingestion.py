@@ -20,6 +20,7 @@ from knowledge.errors import (
     IndexMissingError,
     KnowledgeConfigError,
     SyncRefusedError,
+    writing,
 )
 from knowledge.generations import (
     STORE,
@@ -97,10 +98,15 @@ class Ingestion:
             SyncRunningError: when another sync is at work.
             SyncRefusedError: when the result looks like an accident.
             EmbeddingError: when the embedder fails; what it did so far is kept for the next sync.
+            StorageError: when the index cannot be written.
         """
         self._check_names(only)
         journal_path = self.generations.folder / JOURNAL
-        with self.generations.lock(), closing(SyncJournal(journal_path)) as journal:
+        with (
+            writing(self.generations.folder),
+            self.generations.lock(),
+            closing(SyncJournal(journal_path)) as journal,
+        ):
             started = time.monotonic()
             last, rebuilt = await in_thread(self._last)
             only = () if rebuilt else only
