@@ -10,9 +10,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge.errors import EmbeddingError, IndexMissingError
+from knowledge.errors import DamagedIndexError, EmbeddingError, IndexMissingError
 from knowledge.findings import CheckReport
-from knowledge.generations import STORE, Contents, Generations, read_manifest
+from knowledge.generations import STORE, Contents, Generations, blaming_files, read_manifest
 from knowledge.ingestion import JOURNAL, Ingestion
 from knowledge.journal import SyncJournal
 from knowledge.protocols import Embedder, IndexBuilder, Source
@@ -38,9 +38,6 @@ log = logging.getLogger(__name__)
 
 _WHOLE = 100_000
 """More passages than a document has."""
-
-_ATTEMPTS = 5
-"""How often to open a generation that somebody else removes at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +81,15 @@ class KnowledgeBase:
 
         Raises:
             IndexMissingError: when nothing was published yet.
+            DamagedIndexError: when the index is not as it was published.
         """
         generation = await asyncio.to_thread(self._generation)
         vector = await self._query_vector(query, generation.manifest.contents)
-        search = partial(generation.search, query, vector, reader, limit, sources)
+
+        def search() -> list[Passage]:
+            with blaming_files(generation.folder):
+                return generation.search(query, vector, reader, limit, sources)
+
         return await asyncio.to_thread(search)
 
     async def read(
@@ -168,7 +170,8 @@ class KnowledgeBase:
         folder = self._generations.current()
         settings = self._parts.settings()
         look = partial(check_generation, folder, settings, self._problems(), report)
-        return await in_thread(look)
+        with blaming_files(folder):
+            return await in_thread(look)
 
     async def tune(
         self, file: Path, progress: Callable[[Progress], None] | None = None
@@ -204,7 +207,7 @@ class KnowledgeBase:
             listed = tuple(_source_status(source, None) for source in settings.sources)
             return KnowledgeStatus(sources=listed, problems=self._problems())
         manifest = read_manifest(folder)
-        with closing(Store(folder / STORE)) as store:
+        with blaming_files(folder), closing(Store(folder / STORE)) as store:
             listed = tuple(_source_status(source, store) for source in settings.sources)
         return KnowledgeStatus(
             generation=manifest.generation,
@@ -221,7 +224,7 @@ class KnowledgeBase:
         """Name of the published generation, "" when there is none yet."""
         try:
             return self._generations.current().name
-        except IndexMissingError:
+        except (IndexMissingError, DamagedIndexError):
             return ""
 
     @property
@@ -232,7 +235,7 @@ class KnowledgeBase:
         """
         try:
             manifest = read_manifest(self._generations.current())
-        except IndexMissingError:
+        except (IndexMissingError, DamagedIndexError):
             return ""
         facts = manifest.contents.facts
         return f"{facts.model_dump_json()} dense weight {self._dense_weight}"
@@ -312,12 +315,15 @@ class KnowledgeBase:
         from knowledge.searching import OpenedGeneration
 
         weight = self._dense_weight
-        for _ in range(_ATTEMPTS - 1):
+        while True:
+            folder = self._generations.current()
             try:
-                return OpenedGeneration(self._generations.current(), weight)
-            except FileNotFoundError:
-                continue  # removed by a publisher between the two: a newer one is named now
-        return OpenedGeneration(self._generations.current(), weight)
+                with blaming_files(folder):
+                    return OpenedGeneration(folder, weight)
+            except DamagedIndexError:
+                if self._generations.current() == folder:
+                    raise
+                # A publisher has removed it, and names a newer one.
 
     def _problems(self) -> tuple[Problem, ...]:
         path = self._generations.folder / JOURNAL

@@ -8,6 +8,7 @@ that nobody reads; after it, at most an old generation that is removed the next 
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,7 @@ LEXICAL = "lexical"
 DENSE = "dense"
 
 _CURRENT = "CURRENT"
+_NAME = re.compile(rb"gen-\d+")
 _MANIFEST = "manifest.json"
 
 
@@ -113,14 +115,17 @@ class Generations:
 
         Raises:
             IndexMissingError: when none was published yet.
+            DamagedIndexError: when it is not named.
         """
         try:
-            name = (self.folder / _CURRENT).read_text(encoding="ascii").strip()
+            name = (self.folder / _CURRENT).read_bytes().strip()
         except FileNotFoundError as error:
             raise IndexMissingError(
                 "there is no knowledge to search yet: run `kotae knowledge sync`"
             ) from error
-        return self.folder / name
+        if not _NAME.fullmatch(name):
+            raise _damaged(self.folder / _CURRENT)
+        return self.folder / name.decode("ascii")
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -216,7 +221,7 @@ class Generations:
         return sorted(self.folder.glob("gen-*"))
 
     def _current_or_none(self) -> Path | None:
-        with suppress(IndexMissingError):
+        with suppress(IndexMissingError, DamagedIndexError):
             return self.current()
         return None
 
@@ -243,16 +248,18 @@ def read_manifest(generation: Path) -> Manifest:
     """Read a generation's manifest and check that its files have their sizes.
 
     Raises:
-        FileNotFoundError: when a file is missing (somebody may be removing the generation).
-        DamagedIndexError: when a file is not as it was published.
+        DamagedIndexError: when a file is not as it was published, or missing (somebody may be
+            removing the generation).
     """
+    path = generation / _MANIFEST
     try:
-        manifest = Manifest.model_validate_json((generation / _MANIFEST).read_bytes())
-    except ValidationError as error:
-        raise _damaged(generation / _MANIFEST) from error
-    for name, entry in manifest.files.items():
-        if (generation / name).stat().st_size != entry.size:
-            raise _damaged(generation / name)
+        manifest = Manifest.model_validate_json(path.read_bytes())
+        for name, entry in manifest.files.items():
+            path = generation / name
+            if path.stat().st_size != entry.size:
+                raise _damaged(path)
+    except (ValidationError, FileNotFoundError) as error:
+        raise _damaged(path) from error
     return manifest
 
 
@@ -265,8 +272,23 @@ def verify(generation: Path) -> Manifest:
     return manifest
 
 
+@contextmanager
+def blaming_files(generation: Path) -> Iterator[None]:
+    """Raise a `DamagedIndexError` in place of a failure that files of *generation* explain."""
+    try:
+        yield
+    except KnowledgeError:
+        raise
+    except Exception:
+        verify(generation)
+        raise
+
+
 def _damaged(path: Path) -> DamagedIndexError:
-    return DamagedIndexError(f"{path} is damaged: run `kotae knowledge sync` to make it again")
+    state = "damaged" if path.exists() else "missing"
+    return DamagedIndexError(
+        f"{path} is {state}: run `kotae knowledge sync --force` to make the index again"
+    )
 
 
 def _entry(path: Path) -> FileEntry:
@@ -279,7 +301,7 @@ def _entries(generation: Path) -> dict[int, FileEntry]:
     """Return the entries of a generation's files by inode: a hard link has been hashed already."""
     try:
         manifest = read_manifest(generation)
-    except (DamagedIndexError, FileNotFoundError):
+    except DamagedIndexError:
         return {}
     return {(generation / name).stat().st_ino: entry for name, entry in manifest.files.items()}
 

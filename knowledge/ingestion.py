@@ -29,7 +29,9 @@ from knowledge.generations import (
     Generations,
     Manifest,
     PublishStep,
+    blaming_files,
     read_manifest,
+    verify,
 )
 from knowledge.intake import Intake, Tally
 from knowledge.journal import SyncJournal
@@ -108,7 +110,7 @@ class Ingestion:
             closing(SyncJournal(journal_path)) as journal,
         ):
             started = time.monotonic()
-            last, rebuilt = await in_thread(self._last)
+            last, rebuilt = await in_thread(partial(self._last, force=force))
             only = () if rebuilt else only
             self.report(Progress("list"))
             base = last if last and last.manifest.contents.chunks and not rebuilt else None
@@ -131,17 +133,21 @@ class Ingestion:
                 f"there is no source {unknown[0]!r}: there are {', '.join(self._names())}"
             )
 
-    def _last(self) -> tuple[_Last | None, str]:
-        """Return the generation in use, and why it cannot be continued ("" if it can)."""
+    def _last(self, *, force: bool) -> tuple[_Last | None, str]:
+        """Return the generation in use, and why it cannot be continued ("" if it can).
+
+        Args:
+            force: Look at every byte, and not only at the sizes of its files.
+        """
         try:
             path = self.generations.current()
-            manifest = read_manifest(path)
+            manifest = verify(path) if force else read_manifest(path)
+            with blaming_files(path), closing(Store(path / STORE)) as store:
+                last = _Last(path, manifest, store.documents())
         except IndexMissingError:
             return None, ""
-        except (DamagedIndexError, FileNotFoundError):
+        except DamagedIndexError:
             return None, "the index was damaged"
-        with closing(Store(path / STORE)) as store:
-            last = _Last(path, manifest, store.documents())
         return last, manifest.contents.facts.difference(self._facts())
 
     def _facts(self) -> Facts:

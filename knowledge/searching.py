@@ -35,6 +35,7 @@ class OpenedGeneration:
     """
 
     def __init__(self, folder: Path, dense_weight: float) -> None:
+        self.folder = folder
         self.manifest = read_manifest(folder)
         if self.manifest.contents.facts.analysis != analysis.VERSION:
             raise IndexMissingError(
