@@ -116,7 +116,7 @@ class HybridIndex:
             return {}
         cosines = dict(self._dense.nearest(query.vector, count, query.access))
         others = [key for key in found if key not in cosines]
-        similarities = self._dense.vectors(others) @ query.vector
+        similarities = self._dense.vectors(others).dot(query.vector)
         cosines.update(zip(others, similarities.tolist(), strict=True))
         return {key: min(max(cosine, -1.0), 1.0) for key, cosine in cosines.items()}
 

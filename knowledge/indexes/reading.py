@@ -89,8 +89,8 @@ class Reader:
         anywhere = np.maximum.reduceat(there, first)
         shares = (
             np.maximum.reduceat(scores, first),
-            anywhere @ self._shares,
-            anywhere @ self._plain,
+            _share(anywhere, self._shares),
+            _share(anywhere, self._plain),
         )
         return [Reading(*row) for row in np.minimum(np.stack(shares, 1), 1.0).tolist()]
 
@@ -107,13 +107,21 @@ class Reader:
 
     def _scores(self, there: NDArray[np.float32], first: NDArray[np.intp]) -> NDArray[np.float32]:
         """Score each line; the lines *first* begin another text, so nothing is before them."""
-        alone = there @ self._shares
-        together = np.maximum(there[:-1], there[1:]) @ self._shares
+        alone = _share(there, self._shares)
+        together = _share(np.maximum(there[:-1], there[1:]), self._shares)
         together[first - 1] = 0
         scores = alone.copy()
         scores[:-1] += _NEIGHBOUR_SHARE * np.maximum(together - alone[:-1], 0)
         scores[1:] += _NEIGHBOUR_SHARE * np.maximum(together - alone[1:], 0)
         return scores
+
+
+def _share(there: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sum the *shares* of what is there, a row at a time."""
+    # The operator asks the processor afterwards whether anything was no number, and its fast
+    # kernels have also worked on what lies beside a small table; `dot` does not ask.
+    sums: NDArray[np.float32] = there.dot(shares)
+    return sums
 
 
 class _Words:
