@@ -13,6 +13,8 @@ from bot.types import (
     DeadLetter,
     Event,
     Feedback,
+    HandOver,
+    HandOverState,
     Job,
     Label,
     Message,
@@ -24,6 +26,7 @@ from bot.types import (
     ThreadId,
     Turn,
     Usage,
+    Waiter,
 )
 from knowledge.types import Passage
 
@@ -273,6 +276,47 @@ class Labels(Protocol):
 
     async def all(self) -> Sequence[Label]:
         """Return the last label of each person on each answer, in the order of their making."""
+        ...
+
+
+class HandOvers(Protocol):
+    """Questions that people were asked. Every change may be repeated."""
+
+    async def open(self, handover: HandOver) -> bool:
+        """Keep *handover*; False if there is one with its id."""
+        ...
+
+    async def join(self, handover_id: QuestionId, waiter: Waiter) -> bool:
+        """Let *waiter* wait, too; False if there is nothing open to wait for."""
+        ...
+
+    async def get(self, handover_id: QuestionId) -> HandOver | None:
+        """Return the hand-over of a question, of one that joined it, too."""
+        ...
+
+    async def of_thread(self, thread: ThreadId) -> HandOver | None:
+        """Return the newest hand-over of *thread*, whatever became of it."""
+        ...
+
+    async def pending(self) -> Sequence[HandOver]:
+        """Return what is open, oldest first."""
+        ...
+
+    async def since(self, at: float) -> Sequence[HandOver]:
+        """Return what was handed over at *at* or later, oldest first."""
+        ...
+
+    async def remind(self, handover_id: QuestionId, number: int) -> bool:
+        """Note reminder *number* (from 1); False if it was noted before or nothing is open."""
+        ...
+
+    async def end(
+        self, handover_id: QuestionId, state: HandOverState, *, by: str = "", entry: str = ""
+    ) -> bool:
+        """Note what became of it; False if that, or something later, was noted before.
+
+        `answered` may become `saved`, and nothing becomes less than it was.
+        """
         ...
 
 

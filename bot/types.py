@@ -217,12 +217,66 @@ class Label:
     """What one person, who knows the subject, said of one answer; `at` in seconds since the epoch.
 
     The last label of a person on an answer counts.
+
+    Attributes:
+        correction: What the answer should have been, in Markdown; "" where nobody wrote it.
     """
 
     answer_id: str
     verdict: Verdict
     person: str
     at: float
+    correction: str = ""
+
+
+# What was given to a person.
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody who waits for a person's answer; times in seconds since the epoch."""
+
+    question_id: QuestionId
+    thread: ThreadId
+    person: str
+    at: float
+
+
+HandOverState = Literal["open", "answered", "saved", "expired"]
+"""`answered`: a person has said something; `saved`: it is knowledge; `expired`: nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A question that a person was asked, and everybody who waits for the answer.
+
+    Attributes:
+        id: Of the question that came first.
+        text: Its words.
+        asker: Who reads the answer (`Question.asker`); only questions of the same readers join.
+        owner: Who was asked, "" while nobody is known; an id of the surface.
+        thread: Where the person is asked, and answers.
+        private: It was asked in private, so that the owner sees it only once the asker agrees.
+        at: When, in seconds since the epoch, as all times here.
+        waiting: Who waits, the first asker first.
+        reminders: How many reminders the owner has had.
+        answered_by: Who said something.
+        entry: Document id of what was saved of it.
+    """
+
+    id: QuestionId
+    text: str
+    asker: Principal
+    owner: str
+    thread: ThreadId
+    at: float
+    private: bool = False
+    state: HandOverState = "open"
+    waiting: tuple[Waiter, ...] = ()
+    reminders: int = 0
+    answered_at: float = 0.0
+    answered_by: str = ""
+    entry: str = ""
 
 
 # What the agent shows while it works.
@@ -324,7 +378,8 @@ class ModelTurn:
 
 # What travels through the inbox.
 
-JobKind = Literal["question", "reindex", "notice"]
+JobKind = Literal["question", "reindex", "notice", "round"]
+"""`round`: what has to be looked after from time to time, such as reminders."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,12 @@ from bot.errors import (
 from bot.protocols import Inbox, Lease
 from bot.types import JobKind
 
-JOB_SECONDS: Mapping[JobKind, float] = {"question": 300.0, "notice": 60.0, "reindex": 6 * 3_600.0}
+JOB_SECONDS: Mapping[JobKind, float] = {
+    "question": 300.0,
+    "notice": 60.0,
+    "round": 600.0,
+    "reindex": 6 * 3_600.0,
+}
 """The first index of a large collection may take hours of embedding; people do not wait for it."""
 
 TAKE_SECONDS = 1.0
