@@ -1,5 +1,6 @@
 """The `kotae` command. Each file adds its commands; heavy imports wait until one runs."""
 
+import errno
 import sys
 
 import click
@@ -11,6 +12,9 @@ from bot.cli.knowledge import knowledge
 from bot.cli.run import doctor, manifest, serve, worker
 from bot.errors import BotError, SettingsError
 from knowledge.errors import KnowledgeError
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a full or broken disk says, wherever it is met."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,4 +62,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None and error.errno not in _DISK:
+            raise  # nothing that its reader could look at
+        place = f"{error.filename}: " if error.filename is not None else ""
+        click.echo(f"kotae: {place}{error.strerror}", err=True)
         sys.exit(1)

@@ -207,3 +207,12 @@ def test_malformed_cases_are_refused_by_line(synced: Path) -> None:
     done = kotae(synced, "eval", "run", "bad.jsonl")
     assert done.returncode == 1
     assert "line 1: question" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["nowhere/質問.jsonl", "."])
+def test_a_place_that_cannot_be_written_is_one_line(synced: Path, place: str) -> None:
+    """A mistyped path costs no traceback."""
+    done = kotae(synced, "eval", "generate", place, "--no-model", "--limit", "3")
+    assert done.returncode in {1, 2}
+    assert place in done.stderr
+    assert "Traceback" not in done.stderr

@@ -55,3 +55,26 @@ def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
     assert failed.stderr.count("\n") == 1
     assert "4711" in found.stdout
     assert mended.returncode == 0, mended.stderr
+
+
+def test_an_evaluation_on_a_full_disk_is_one_line(tmp_path: Path, disk: Path) -> None:
+    """What could not be written is said; the next run begins with what could."""
+    docs, config = tmp_path / "docs", tmp_path / "knowledge.toml"
+    docs.mkdir()
+    (docs / "door.md").write_text("# 扉\n\n赤い扉の暗証番号は4711です。\n", "utf-8")
+    config.write_text('[[sources]]\nname = "docs"\npath = "docs"\naudience = "members"\n', "utf-8")
+    case = '{"id": "赤", "question": "赤い扉の暗証番号は何番ですか", "answers": ["4711"]}\n'
+    (tmp_path / "cases.jsonl").write_text(case, "utf-8")
+    where = {"DATA_DIR": str(disk), "KNOWLEDGE_CONFIG": str(config)}
+    assert kotae(tmp_path, "knowledge", "sync", **where).returncode == 0
+    used = shutil.disk_usage(disk).used
+    resize(disk, str(used))
+    failed = kotae(tmp_path, "eval", "run", "cases.jsonl", **where)
+    resize(disk, "20m")
+    mended = kotae(tmp_path, "eval", "run", "cases.jsonl", **where)
+
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("kotae: ")
+    assert "No space left on device" in failed.stderr
+    assert failed.stderr.count("\n") == 1
+    assert mended.returncode == 0, mended.stderr
