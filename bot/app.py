@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.agent.confidence import Weights
 from bot.agent.loop import LEXICAL, Agent
-from bot.agent.prompt import FEW_SHOT, Prompt
+from bot.agent.prompt import FEW_SHOT, OWN_PROMPTS, Prompt
 from bot.answering import Answerer, QuestionHandler
 from bot.errors import SettingsError
 from bot.evaluation.certificate import CertificateStore, fingerprint
@@ -95,7 +95,7 @@ async def open_agent(
             model,
             tools,
             Limits(cost_usd=settings.answer_limit_usd),
-            Prompt.load(settings.prompt_strategy),
+            Prompt.load(settings.prompt_strategy, settings.data_dir / OWN_PROMPTS),
             _price(settings),
             verifiers=(*LEXICAL, *_judges(settings, model, closing)),
             weights=_weights(settings) if settings.has_model else None,

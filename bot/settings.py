@@ -106,8 +106,10 @@ class Settings(BaseSettings):
         "",
         description="US dollars per million tokens, input/output[/cached]; empty: as listed.",
     )
-    prompt_strategy: Literal["direct", "few-shot", "chain-of-thought", "plan-and-solve"] = Field(
-        "direct", description="How the model is asked: see bot/agent/prompts."
+    prompt_strategy: str = Field(
+        "direct",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        description="How the model is asked: see bot/agent/prompts, or a prompt that was adopted.",
     )
     verifier: Literal["off", "model", "decisions"] = Field(
         "off",

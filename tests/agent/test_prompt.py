@@ -1,13 +1,15 @@
 """The prompt: files, chosen by name, equal in both languages, stable for caches."""
 
+import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from bot.agent.prompt import LANGUAGES, Prompt
+from bot.agent.prompt import APPROVAL, LANGUAGES, STRATEGIES, Prompt, texts_digest
 from bot.errors import SettingsError
-from bot.types import Turn
+from bot.types import Language, Turn
 
 TODAY = date(2026, 11, 24)
 DIRECT = Prompt.load("direct")
@@ -109,3 +111,65 @@ def test_a_question_that_asks_for_a_language_gets_it() -> None:
     message = DIRECT.transcript("VPNとは何ですか？英語で答えて", (), TODAY)[-1]
 
     assert message.text.splitlines()[-1] == "Answer in English."
+
+
+OWN: dict[Language, str] = {
+    "en": "Search, then `finish`.",
+    "ja": "検索してから `finish` で終了します。",
+}
+
+
+def own_prompt(folder: Path, name: str, *, approved: bool = True) -> None:
+    place = folder / name
+    place.mkdir(parents=True)
+    for language in LANGUAGES:
+        (place / f"{language}.md").write_text(OWN[language] + "\n", "utf-8")
+    if approved:
+        approval = {"texts": texts_digest(OWN), "by": "keiko", "at": 0}
+        (place / APPROVAL).write_text(json.dumps(approval), "utf-8")
+
+
+def test_a_team_can_have_a_strategy_of_its_own(tmp_path: Path) -> None:
+    """Rules and all; what stands around a question stays as it is."""
+    own_prompt(tmp_path, "ours")
+    prompt = Prompt.load("ours", tmp_path)
+
+    assert prompt.system == OWN
+    assert prompt.frame == DIRECT.frame
+    assert not prompt.examples
+    assert prompt.version != DIRECT.version
+
+
+def test_what_nobody_has_approved_is_not_used(tmp_path: Path) -> None:
+    """Nor what was changed since somebody did."""
+    own_prompt(tmp_path, "ours", approved=False)
+    with pytest.raises(SettingsError, match="--adopt ours"):
+        Prompt.load("ours", tmp_path)
+
+    own_prompt(tmp_path, "changed")
+    (tmp_path / "changed" / "ja.md").write_text("推測で答えます。", "utf-8")
+    with pytest.raises(SettingsError, match="as it is now"):
+        Prompt.load("changed", tmp_path)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_packaged_name_is_never_taken_over(strategy: str, tmp_path: Path) -> None:
+    """Nobody could tell which of the two is meant."""
+    own_prompt(tmp_path, strategy)
+    with pytest.raises(SettingsError, match="rename it"):
+        Prompt.load(strategy, tmp_path)
+
+    assert Prompt.load(strategy, tmp_path / "elsewhere") == Prompt.load(strategy)
+
+
+def test_a_broken_approval_approves_nothing(tmp_path: Path) -> None:
+    own_prompt(tmp_path, "ours")
+    (tmp_path / "ours" / APPROVAL).write_text("[", "utf-8")
+    with pytest.raises(SettingsError, match="approved"):
+        Prompt.load("ours", tmp_path)
+
+
+def test_a_strategy_without_its_texts_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    with pytest.raises(SettingsError, match=r"en\.md and ja\.md"):
+        Prompt.load("ours", tmp_path)
