@@ -10,6 +10,7 @@ from bot.cli.evaluation import evaluation, review
 from bot.cli.inbox import inbox
 from bot.cli.knowledge import knowledge
 from bot.cli.run import doctor, manifest, serve, worker
+from bot.cli.tuning import tune
 from bot.errors import BotError, SettingsError
 from knowledge.errors import KnowledgeError
 
@@ -37,6 +38,7 @@ for command in (
     knowledge,
     evaluation,
     review,
+    tune,
     doctor,
     manifest,
 ):

@@ -19,6 +19,7 @@ class Plot:
         x_range: Lowest and highest value.
         y_range: Lowest and highest value.
         x_percent: Whether x is a share, to be written in percent; dollars otherwise.
+        plain: Write both as the numbers that they are.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Plot:
     x_range: tuple[float, float] = (0.0, 1.0)
     y_range: tuple[float, float] = (0.0, 1.0)
     x_percent: bool = True
+    plain: bool = False
     marks: list[str] = field(default_factory=list)
 
     def band(self, points: Sequence[tuple[float, float, float]]) -> None:
@@ -93,12 +95,16 @@ class Plot:
             drawn.append(
                 f'<path class="grid" d="M{_LEFT} {top:.1f}H{WIDTH - _RIGHT}"/>'
                 f'<text class="tick" x="{_LEFT - 8}" y="{top + 4:.1f}" text-anchor="end">'
-                f"{100 * y:.3g} %</text>"
+                f"{self._written(y, percent=True)}</text>"
                 f'<text class="tick" x="{left:.1f}" y="{HEIGHT - _BOTTOM + 18}"'
-                f' text-anchor="middle">{f"{100 * x:.3g} %" if self.x_percent else f"${x:.3g}"}'
-                "</text>"
+                f' text-anchor="middle">{self._written(x, percent=self.x_percent)}</text>'
             )
         return drawn
+
+    def _written(self, value: float, *, percent: bool) -> str:
+        if self.plain:
+            return f"{value:g}"
+        return f"{100 * value:.3g} %" if percent else f"${value:.3g}"
 
     def _at(self, x: float, y: float) -> tuple[float, float]:
         """Return where a point is drawn, kept inside the axes."""

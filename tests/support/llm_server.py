@@ -38,6 +38,7 @@ from tests.support.llm_wires import (
     unanswered_call,
 )
 from tests.support.openai_schema import RequestKind, problem_with
+from tests.support.writing_brain import writing_brain
 
 __all__ = [
     "Brain",
@@ -275,8 +276,8 @@ def _event(data: dict[str, Any], name: str = "") -> str:
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-async def _serve(port: int) -> None:
-    async with llm_server(searching_brain(), port=port) as server:
+async def _serve(port: int, brain: Brain) -> None:
+    async with llm_server(brain, port=port) as server:
         print(f"OPENAI_BASE_URL={server.url}", flush=True)  # noqa: T201 - what the person needs
         await asyncio.Event().wait()
 
@@ -284,10 +285,11 @@ async def _serve(port: int) -> None:
 def _main() -> None:
     parser = argparse.ArgumentParser(description="A model endpoint on loopback, with no model.")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--brain", choices=["searching"], default="searching")
+    parser.add_argument("--brain", choices=["searching", "writing"], default="searching")
     arguments = parser.parse_args()
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(arguments.port))
+        brain = writing_brain() if arguments.brain == "writing" else searching_brain()
+        asyncio.run(_serve(arguments.port, brain))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,201 @@
+"""A world in which a prompt decides what goes right: cases, their passages, and a scripted model.
+
+The model answers a case right only if the prompt says what the case needs. As the writing model it
+reads the lessons that it is shown, and adds sentences: often a useless one, at times the question
+itself. Chance is a hash of what it is asked, so that a run can be repeated.
+"""
+
+import hashlib
+import json
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from benchmarks.evolution.rules import DISTRACTORS, RULES, Rule
+from bot.agent.loop import Agent
+from bot.agent.prompt import Prompt
+from bot.evaluation.cases import Case
+from bot.language import language_of
+from bot.learning.evolution.writing import HAND_IN
+from bot.protocols import Limits, ToolResult, ToolSpec
+from bot.types import Language, Message, ModelTurn, Question, TextDelta, ToolCall, Usage
+from knowledge.types import Passage
+
+HELPS, DISTRACTS, REPEATS = 0.35, 0.4, 0.08
+"""How probably a lesson is understood, something useless is added, and a question is repeated."""
+
+SLIPS = 0.04
+"""How often the model gives up whatever the prompt says."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A case with what is behind it."""
+
+    case: Case
+    needs: tuple[Rule, ...]
+    right: str
+    tempting: str
+    passage: Passage
+
+
+def make_world(seed: int, cases: int, rules: Sequence[Rule] = RULES) -> dict[str, Asked]:
+    """Return *cases* of each language by question: most need a rule, some two, some none."""
+    chance = random.Random(f"world {seed}")
+    found = list[Asked]()
+    for language in ("en", "ja"):
+        own = [rule for rule in rules if rule.language == language]
+        for number in range(cases):
+            first = own[number % len(own)]
+            needs = chance.choices([(first,), (), (first, chance.choice(own))], [60, 15, 25])[0]
+            if any(rule.without != "wrong" for rule in needs):
+                needs = (first,)
+            found.append(_asked(language, number, first, tuple(dict.fromkeys(needs)), chance))
+    return {item.case.question: item for item in found}
+
+
+def _asked(
+    language: Language, number: int, topic: Rule, needs: tuple[Rule, ...], chance: random.Random
+) -> Asked:
+    right, wrong = (str(n) for n in chance.sample(range(1_000, 9_999), 2))
+    item = f"{language.upper()}-{number:03}"
+    topics = [rule.topic for rule in needs] or [topic.topic]
+    if language == "en":
+        question = f"What is the {' and the '.join(topics)} of {item}?"
+        yes, no = f"For {item} it is {right} as a rule.", f"For {item} it is {wrong} besides."
+    else:
+        question = f"{item}の{'と'.join(topics)}はいくつですか？"
+        yes, no = f"{item}は原則として{right}です。", f"{item}は他の場合に{wrong}です。"
+    answerable = not any(rule.without == "invents" for rule in needs)
+    case = Case(
+        id=f"{language}-{number}",
+        question=question,
+        answers=(right,) if answerable else (),
+        answerable=answerable,
+        group=f"{language}-{number // 2}",
+    )
+    passage = Passage(
+        id=f"w/{item}.md#0",
+        document_id=f"w/{item}.md",
+        source="w",
+        title=item,
+        url=f"https://example.com/{item}",
+        text=f"{no} {yes}",
+        score=0.9,
+    )
+    return Asked(case, needs, yes, no, passage)
+
+
+class _Query(BaseModel):
+    query: str
+
+
+@dataclass
+class Library:
+    """Finds the passage of a question."""
+
+    world: Mapping[str, Asked]
+    searches: int = 0
+
+    @property
+    def spec(self) -> ToolSpec:
+        return ToolSpec("search_knowledge", "Find passages.", _Query)
+
+    async def use(self, _: BaseModel, question: Question) -> ToolResult:
+        self.searches += 1
+        return ToolResult(passages=(self.world[question.text].passage,))
+
+
+@dataclass
+class ScriptedModel:
+    """Answers as its world says, and writes as somebody would who understands some of it.
+
+    Attributes:
+        deaf: Chance alone decides, whatever the prompt says: nothing can be gained.
+        repeats: How often it writes down a question of the lessons.
+    """
+
+    world: Mapping[str, Asked]
+    rules: Sequence[Rule] = RULES
+    deaf: bool = False
+    name: str = "scripted"
+    repeats: float = REPEATS
+
+    async def stream(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+    ) -> AsyncIterator[TextDelta | ModelTurn]:
+        del tools
+        called = self._hand_in(messages) if force == HAND_IN.name else self._act(messages)
+        usage = Usage(sum(len(message.text) for message in messages) // 4, 60, 0, 1)
+        yield ModelTurn("", (called,), usage, model=self.name)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def _act(self, messages: Sequence[Message]) -> ToolCall:
+        question = next(m.question for m in reversed(messages) if m.question)
+        if not any(message.role == "tool" for message in messages):
+            return _call("search_knowledge", {"query": question})
+        asked = self.world[question]
+        said = self._said(asked, messages[0].text)
+        if not said:
+            return _call("finish", {"status": "insufficient_evidence", "missing": "?"})
+        citations = [{"n": 1, "quote": said}]
+        end = len(said) - 1
+        answer = f"{said[:end]} [1]{said[end:]}"
+        return _call("finish", {"status": "answered", "answer": answer, "citations": citations})
+
+    def _said(self, asked: Asked, prompt: str) -> str:
+        chance = random.Random(_digest(prompt, asked.case.id))
+        if chance.random() < SLIPS:
+            return ""
+        if self.deaf:
+            return asked.right if chance.random() < 0.7 else ""
+        lacking = [rule for rule in asked.needs if not rule.known.search(prompt)]
+        outcomes = {rule.without for rule in lacking}
+        if "abstains" in outcomes:
+            return ""
+        if "wrong" in outcomes or "invents" in outcomes:
+            return asked.tempting
+        return asked.right if asked.case.answerable else ""
+
+    def _hand_in(self, messages: Sequence[Message]) -> ToolCall:
+        request = messages[-1].text
+        chance = random.Random(_digest(request))
+        blocks = [block.strip("\n") for block in request.split("-" * 12)]
+        texts = [block for block in blocks[1::2] if "<<<" in block]
+        lines = texts[0].splitlines()
+        for text in texts[1:]:
+            lines += [line for line in text.splitlines() if chance.random() < 0.9]
+        lines = list(dict.fromkeys(lines))
+        language = language_of(texts[0])
+        lines += self._thoughts(request, language, chance)
+        return _call(HAND_IN.name, {"text": "\n".join(dict.fromkeys(lines))})
+
+    def _thoughts(self, request: str, language: Language, chance: random.Random) -> list[str]:
+        found = list[str]()
+        questions = [question for question in self.world if question in request]
+        for question in questions:
+            topics = [r for r in self.rules if r.language == language and r.topic in question]
+            if topics and chance.random() < HELPS:
+                found.append(chance.choice(chance.choice(topics).sayings))
+        if chance.random() < DISTRACTS:
+            found.append(chance.choice(DISTRACTORS[language]))
+        if questions and chance.random() < self.repeats:
+            found.append(chance.choice(questions))
+        return found
+
+
+def make_agent(world: Mapping[str, Asked], model: ScriptedModel) -> Agent:
+    """Return the real agent over *world*."""
+    return Agent(model, (Library(world),), Limits(), Prompt.load("direct"), lambda _: None)
+
+
+def _call(tool: str, arguments: Mapping[str, object]) -> ToolCall:
+    return ToolCall(f"call-{tool}", tool, json.dumps(arguments, ensure_ascii=False))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

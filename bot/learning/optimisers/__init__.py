@@ -1,0 +1,1 @@
+"""How prompts are improved: each file is one `Optimiser`."""

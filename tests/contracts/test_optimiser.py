@@ -1,0 +1,163 @@
+"""What every optimiser of prompts does, on real runs of the agent with a scripted model."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.evolution.world import Library, ScriptedModel
+from bot.agent.prompt import Prompt
+from bot.learning.evolution.bench import Bench
+from bot.learning.evolution.evolving import Aim, Outcome
+from bot.learning.evolution.parts import component_of
+from bot.learning.evolution.writing import HAND_IN
+from bot.learning.optimisers.genetic import Genetic
+from bot.learning.optimisers.gepa import Gepa
+from bot.protocols import Optimiser, ToolSpec
+from bot.types import Message, ModelTurn, TextDelta
+from tests.learning.worlds import FEW, House, cents
+
+OPTIMISERS = [Genetic(seed=1, generations=3), Gepa(seed=1, generations=3)]
+
+pytestmark = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda one: one.name)
+
+
+@dataclass
+class Watched(ScriptedModel):
+    """Notes what it answers under other prompts than the first, and what it is told."""
+
+    answered: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    async def stream(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+    ) -> AsyncIterator[TextDelta | ModelTurn]:
+        if force == HAND_IN.name:
+            self.told.append(messages[-1].text)
+        elif messages[0].text not in Prompt.load().system.values():
+            self.answered += [message.question for message in messages if message.question]
+        async for part in super().stream(messages, tools, force=force):
+            yield part
+
+
+async def test_it_finds_rules_in_both_languages(optimiser: Optimiser, tmp_path: Path) -> None:
+    """Told in words what went wrong, it gains on cases that it has never seen."""
+    optimiser = replace(optimiser, generations=6)  # type: ignore[type-var]
+    outcome = await House.build().evolution(tmp_path, Aim(runs=1_000)).run(optimiser)
+
+    assert outcome.proven
+    assert outcome.gain is not None
+    assert outcome.gain.good.interval.low > 0
+    assert all(outcome.best[language] != outcome.seed[language] for language in outcome.seed)
+    scores = [generation.score for generation in outcome.generations]
+    assert scores == sorted(scores)
+
+
+async def test_the_same_seed_finds_the_same(optimiser: Optimiser, tmp_path: Path) -> None:
+    first = await House.build().evolution(tmp_path / "a", Aim(runs=300)).run(optimiser)
+    second = await House.build().evolution(tmp_path / "b", Aim(runs=300)).run(optimiser)
+
+    assert (first.best, first.runs) == (second.best, second.runs)
+
+
+async def test_no_more_is_run_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
+    """And what the last test takes is kept back for it."""
+    outcome = await House.build().evolution(tmp_path, Aim(runs=170)).run(optimiser)
+
+    assert outcome.stopped == "budget"
+    assert outcome.runs <= 170
+    assert outcome.gain is not None or not outcome.changed
+
+
+async def test_no_more_money_is_spent_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
+    house = House.build()
+    outcome = await house.evolution(tmp_path, Aim(budget_usd=2.0), cents).run(optimiser)
+
+    assert outcome.stopped == "budget"
+    assert outcome.spent_usd is not None
+    assert 1.0 < outcome.spent_usd <= 2.0
+
+
+async def test_a_broken_run_goes_on(optimiser: Optimiser, tmp_path: Path) -> None:
+    """It comes to what it would have come to, and asks nothing twice."""
+    whole = await House.build().evolution(tmp_path / "whole", Aim(runs=300)).run(optimiser)
+    house, ended = House.build(), list[Outcome]()
+    evolution = house.evolution(tmp_path / "broken", Aim(runs=300))
+    evolution.ended = ended.append
+
+    def interrupt(bench: Bench) -> None:
+        if bench.purse.runs > 150:
+            running.cancel()
+
+    evolution.told = interrupt
+    running = asyncio.ensure_future(evolution.run(optimiser))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ended[0].stopped == "interrupted"
+    assert ended[0].gain is None
+
+    again = await House.build().evolution(tmp_path / "broken", Aim(runs=300)).run(optimiser)
+    assert (again.best, again.runs) == (whole.best, whole.runs)
+
+
+async def test_the_test_is_not_looked_at(optimiser: Optimiser, tmp_path: Path) -> None:
+    """Untouched cases are answered under no candidate but the last one, and neither they nor those
+    to choose by are ever told to the writing model."""
+    house, answered, told = House.build(), list[str](), list[str]()
+    house.model = Watched(house.world, FEW, answered=answered, told=told)
+    house.agent = replace(house.agent, model=house.model)
+    evolution, before = house.evolution(tmp_path, Aim(runs=300)), list[str]()
+
+    def note(bench: Bench) -> None:
+        if bench.purse.kept_runs:
+            before[:] = answered
+
+    evolution.told = note
+    outcome = await evolution.run(optimiser)
+    test = {case.question for case in outcome.parts.test}
+    untold = test | {case.question for case in outcome.parts.select}
+
+    assert told
+    assert not [text for text in told if any(question in text for question in untold)]
+    assert before
+    assert not test & set(before)
+
+
+async def test_where_nothing_can_be_gained_no_gain_is_proven(
+    optimiser: Optimiser, tmp_path: Path
+) -> None:
+    """Chance makes some candidate look better on the cases to choose by; the test does not."""
+    outcome = await House.build(deaf=True).evolution(tmp_path, Aim(runs=400)).run(optimiser)
+
+    assert not outcome.proven
+
+
+async def test_what_repeats_the_cases_does_not_live(optimiser: Optimiser, tmp_path: Path) -> None:
+    """Here every other text repeats a question that it was told."""
+    house = House.build()
+    house.model.repeats = 0.5
+    tried = set[str]()
+    evolution = house.evolution(tmp_path, Aim(runs=400))
+    evolution.told = lambda bench: tried.update(text for text, *_ in bench._trials)
+    outcome = await evolution.run(optimiser)
+
+    assert any(kind.startswith("leak:") for kind in outcome.rejected)
+    assert not [text for text in tried if any(question in text for question in house.world)]
+
+
+@pytest.mark.parametrize("aim", [Aim(runs=400), Aim(runs=400, live=True)], ids=["frozen", "live"])
+async def test_only_the_first_answers_search(
+    optimiser: Optimiser, tmp_path: Path, aim: Aim
+) -> None:
+    """Everything else is on frozen evidence; the last test searches, too, if that is wished."""
+    house = House.build()
+    outcome = await house.evolution(tmp_path, aim).run(optimiser)
+    (library,) = house.agent.tools
+    assert isinstance(library, Library)
+
+    assert outcome.changed
+    tested = {language: text != outcome.seed[language] for language, text in outcome.best.items()}
+    again = [case for case in outcome.parts.test if tested[component_of(case)]]
+    assert library.searches == len(house.world) + (len(again) if aim.live else 0)
