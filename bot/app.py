@@ -28,7 +28,7 @@ from bot.types import Usage
 from bot.worker import Worker
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
-from knowledge.settings import EmbeddingSettings
+from knowledge.settings import Adjustments, EmbeddingSettings
 
 if TYPE_CHECKING:
     from bot.inbox.lanes import Periods
@@ -75,7 +75,10 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
         settings.embedding_model, settings.openai_api_key, settings.openai_base_url
     )
     saved = saved_source(settings.data_dir / SAVED)
-    return open_base(settings.knowledge_config, settings.data_dir / "index", embedding, [saved])
+    adjustments = Adjustments(settings.knowledge_dense_weight, settings.knowledge_chunk_tokens)
+    return open_base(
+        settings.knowledge_config, settings.index_folder, embedding, [saved], adjustments
+    )
 
 
 @asynccontextmanager
@@ -122,6 +125,7 @@ def gate_of(
         policies or FixedPolicies(settings.answer_policy),
         certificates.load,
         lambda: fingerprint_of(settings, agent, base),
+        settings.answer_threshold,
     )
 
 

@@ -41,11 +41,13 @@ class Gate:
         policies: What each channel wants.
         certificate: Reads the certificate as it is now, None for none.
         fingerprint: Says what is running now, as certificates name it.
+        least: Confidence below which nothing is shown, whatever else holds; None for none.
     """
 
     policies: Policies
     certificate: Callable[[], Certificate | None]
     fingerprint: Callable[[], str]
+    least: float | None = None
 
     async def passed(self, question: Question, answer: Answer) -> Answer:
         """Return *answer*, or the hand-over that takes its place."""
@@ -56,9 +58,9 @@ class Gate:
         reason: Withheld = ""
         if policy == "draft":
             reason = "draft_only"
-        elif floor is not None:
-            reason = "" if (answer.confidence or 0.0) >= floor else "below_threshold"
-        elif policy == "certified":
+        elif (answer.confidence or 0.0) < max(floor or 0.0, self.least or 0.0):
+            reason = "below_threshold"
+        elif floor is None and policy == "certified":
             reason = "not_certified"
         return _withheld(question, answer, reason) if reason else answer
 

@@ -9,15 +9,40 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.live import Standing, read_live, standing
 from bot.schedule import Schedule
 
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
 SLACK_API_URL = "https://slack.com/api/"
+
+INDEX_SETTINGS = ("OPENAI_EMBEDDING_MODEL", "KNOWLEDGE_CHUNK_TOKENS")
+"""What decides how the index is made: another value needs another index."""
+
+ANSWERING = (
+    "OPENAI_MODEL",
+    "OPENAI_BASE_URL",
+    "OPENAI_WIRE",
+    "PROMPT_STRATEGY",
+    "VERIFIER",
+    "ANSWER_THRESHOLD",
+    "KNOWLEDGE_DENSE_WEIGHT",
+    *INDEX_SETTINGS,
+    "WEB_SEARCH_PROVIDER",
+    "WEB_SEARCH_URL",
+)
+"""What changes answers, so that its change can be proven and adopted."""
 
 
 def _listed(value: object) -> object:
@@ -120,6 +145,9 @@ class Settings(BaseSettings):
         "best-effort",
         description="Answers while no certificate holds; `/kotae answers` sets a channel's.",
     )
+    answer_threshold: float | None = Field(
+        None, ge=0, le=1, description="Least confidence that is shown, besides a certificate's."
+    )
     answer_limit_usd: float = Field(1.0, gt=0, description="Most US dollars for one answer.")
     budget_person_usd: float | None = Field(
         None, ge=0, description="US dollars a day (UTC) for one person's questions."
@@ -136,6 +164,12 @@ class Settings(BaseSettings):
     )
     redis_server: str = Field("", description="Path of the redis-server to start.")
     knowledge_config: Path = Field(Path("knowledge.toml"), description="Where the sources are.")
+    knowledge_dense_weight: float | None = Field(
+        None, ge=0, le=1, description="In place of dense_weight in knowledge.toml."
+    )
+    knowledge_chunk_tokens: int | None = Field(
+        None, ge=32, le=2048, description="In place of tokens of [chunking] in knowledge.toml."
+    )
     data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
@@ -147,6 +181,9 @@ class Settings(BaseSettings):
     )
     web_search_url: str | None = Field(None, description="Address of the SearXNG server.")
     web_search_api_key: SecretStr | None = Field(None, description="Key of Brave or Tavily.")
+
+    _adopted: tuple[Standing, ...] = PrivateAttr(())
+    _index: str = PrivateAttr("index")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -178,6 +215,41 @@ class Settings(BaseSettings):
         return (*secrets, *filter(None, passwords))
 
     @property
+    def adopted(self) -> tuple[Standing, ...]:
+        """The adopted changes, oldest first, and whether they hold; see `bot.live`."""
+        return self._adopted
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the index is."""
+        return self.data_dir / self._index
+
+    def with_index(self, folder: str) -> Self:
+        """Return the settings with the index in *folder* of the data folder."""
+        changed = self.model_copy()
+        changed._index = folder  # noqa: SLF001 - of its own kind
+        return changed
+
+    def written(self, name: str) -> str:
+        """Return a setting that is no secret as it would be written, "" if it is absent.
+
+        What *name* leaves to `knowledge.toml` is what stands there.
+        """
+        value = getattr(self, name.lower())
+        if value is None and name in {"KNOWLEDGE_DENSE_WEIGHT", "KNOWLEDGE_CHUNK_TOKENS"}:
+            value = self._from_knowledge(name)
+        return "" if value is None else str(value)
+
+    def _from_knowledge(self, name: str) -> float | None:
+        from knowledge.settings import load_settings as load_knowledge
+
+        if not self.knowledge_config.exists():
+            return None
+        known = load_knowledge(self.knowledge_config)
+        tokens = name == "KNOWLEDGE_CHUNK_TOKENS"
+        return known.chunking.tokens if tokens else known.search.dense_weight
+
+    @property
     def has_model(self) -> bool:
         """Whether an endpoint is configured; without one the extractive model answers."""
         return self.openai_api_key is not None or self.openai_base_url is not None
@@ -191,16 +263,47 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment and `.env`; *overrides* win (they come from command line options).
+    """Read the environment and `.env`, then what was adopted; *overrides* win over both.
+
+    Overrides come from command line options.
 
     Raises:
         SettingsError: one line that names what is unknown or malformed.
+    """
+    plain = environment_settings(**overrides)
+    live = read_live(plain.data_dir)
+    if not live.changes:
+        return plain
+    places = {name: value for name, value in overrides.items() if name.upper() not in ANSWERING}
+    as_set = environment_settings(**places)
+    named = {name for change in live.changes for name in change.settings}
+    if unknown := sorted(named - set(ANSWERING)):
+        raise SettingsError(f"{plain.data_dir / 'live.json'} names {unknown[0]}, which it may not")
+    found, values = standing(live, {name: as_set.written(name) for name in named})
+    changed = {name.lower(): values[name] for name in named if values[name]}
+    cleared = {name.lower(): default_of(name) for name in named if not values[name]}
+    settings = environment_settings(**(changed | cleared | overrides))
+    settings._adopted = found  # noqa: SLF001 - this function is how settings are made
+    holding = [item.change.index for item in found if item.change.index and not item.superseded_by]
+    return settings.with_index(holding[-1]) if holding else settings
+
+
+def environment_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env` alone; *overrides* win.
+
+    Raises:
+        SettingsError: as `load_settings`.
     """
     _refuse_misspelt(os.environ)
     try:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_lines(error))) from None
+
+
+def default_of(name: str) -> Any:
+    """Return what holds while a setting is absent."""
+    return Settings.model_fields[name.lower()].default
 
 
 def own_environment() -> dict[str, str]:

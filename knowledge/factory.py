@@ -8,6 +8,7 @@ from knowledge.base import KnowledgeBase, Parts
 from knowledge.generations import DENSE, LEXICAL, Generations
 from knowledge.protocols import Embedder, IndexBuilder, Source
 from knowledge.settings import (
+    Adjustments,
     EmbeddingSettings,
     KnowledgeSettings,
     SourceSettings,
@@ -20,6 +21,7 @@ def open_knowledge(
     folder: Path,
     embedding: EmbeddingSettings,
     further: Sequence[SourceSettings] = (),
+    adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
 ) -> KnowledgeBase:
     """Open the knowledge base of *config*, kept in *folder*.
 
@@ -28,13 +30,14 @@ def open_knowledge(
         folder: Where the generations are kept; made by the first sync.
         embedding: Which embedder to use.
         further: Sources that no file names; one of the same name in *config* wins.
+        adjustments: What holds in place of what *config* says.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
     """
     load_settings(config)
     parts = Parts(
-        settings=partial(_settings, config, further),
+        settings=partial(_settings, config, further, adjustments),
         embedder=partial(open_embedder, embedding),
         source=open_source,
         builders=open_builders,
@@ -42,8 +45,10 @@ def open_knowledge(
     return KnowledgeBase(Generations(folder), parts)
 
 
-def _settings(config: Path, further: Sequence[SourceSettings]) -> KnowledgeSettings:
-    settings = load_settings(config)
+def _settings(
+    config: Path, further: Sequence[SourceSettings], adjustments: Adjustments
+) -> KnowledgeSettings:
+    settings = adjustments.applied(load_settings(config))
     names = {source.name for source in settings.sources}
     sources = [*settings.sources, *(source for source in further if source.name not in names)]
     return settings.model_copy(update={"sources": sources})

@@ -123,6 +123,28 @@ class KnowledgeSettings(_Table):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class Adjustments:
+    """What holds in place of what `knowledge.toml` says; None leaves it as it is there.
+
+    Attributes:
+        dense_weight: As in its table `[search]`.
+        chunk_tokens: As `tokens` in its table `[chunking]`.
+    """
+
+    dense_weight: float | None = None
+    chunk_tokens: int | None = None
+
+    def applied(self, settings: KnowledgeSettings) -> KnowledgeSettings:
+        """Return *settings* with them."""
+        changed: dict[str, object] = {}
+        if self.dense_weight is not None:
+            changed["search"] = SearchSettings(dense_weight=self.dense_weight)
+        if self.chunk_tokens is not None:
+            changed["chunking"] = ChunkingSettings(tokens=self.chunk_tokens)
+        return settings.model_copy(update=changed)
+
+
 def load_settings(file: Path) -> KnowledgeSettings:
     """Read and check *file*; paths in it are relative to its folder.
 

@@ -1,0 +1,148 @@
+"""Changes that are live: settings that were proven and adopted, in one file of the data folder.
+
+The environment says what is set; each adopted change then puts one value in place of another. It
+holds only as long as it finds what it replaced: whoever sets a third value by hand has decided
+otherwise, and the change is superseded as a whole, since its parts alone were never proven.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.errors import SettingsError
+
+FILE = "live.json"
+"""In the data folder."""
+
+
+class Replacement(BaseModel):
+    """One setting's value before a change and after it, as written in the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: str
+    after: str
+
+
+class Adopted(BaseModel):
+    """A change that went live.
+
+    Attributes:
+        settings: By their names.
+        by: Login of whoever adopted it.
+        at: When, in seconds since the epoch.
+        outcome: What its proof came to.
+        evidence: The figures of its proof, in a line.
+        reason: Why it was adopted although it was not proven, "" if it was.
+        fingerprint: What answers with it; see `bot.evaluation.certificate`.
+        index: Folder of its index in the data folder, "" where it searches the one there was.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    settings: Mapping[str, Replacement]
+    by: str
+    at: float
+    outcome: str
+    evidence: str = ""
+    reason: str = ""
+    fingerprint: str = ""
+    index: str = ""
+
+
+class TakenBack(BaseModel):
+    """A change that is no longer live: which, by whom and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    change: Adopted
+    by: str
+    at: float
+
+
+class Live(BaseModel):
+    """The whole file: what is live, oldest first, and what was taken back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    changes: tuple[Adopted, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of an adopted change.
+
+    Attributes:
+        superseded_by: The settings that were set otherwise since, `NAME=VALUE`; empty while it
+            holds.
+    """
+
+    change: Adopted
+    superseded_by: tuple[str, ...] = ()
+
+
+def read_live(data_dir: Path) -> Live:
+    """Read what is live in *data_dir*.
+
+    Raises:
+        SettingsError: when the file is damaged; the text says what to do.
+    """
+    path = data_dir / FILE
+    try:
+        return Live.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Live()
+    except (OSError, ValidationError):
+        raise SettingsError(
+            f"{path} is damaged: it holds the adopted changes; put a copy back, or remove it to "
+            "go back to what the environment says"
+        ) from None
+
+
+def write_live(data_dir: Path, live: Live) -> None:
+    """Replace the file, whole or not at all."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    write_whole(data_dir / FILE, live.model_dump_json(indent=1) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write *text* to *path*, so that a crash leaves what was there before, or all of it."""
+    written = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with written.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def standing(
+    live: Live, set_values: Mapping[str, str]
+) -> tuple[tuple[Standing, ...], dict[str, str]]:
+    """Return what became of each change, and the values that hold, by name of the setting.
+
+    Args:
+        live: What was adopted.
+        set_values: What environment and files say of every setting that *live* names.
+    """
+    values = dict(set_values)
+    found = list[Standing]()
+    for change in live.changes:
+        others = tuple(
+            f"{name}={values[name]}"
+            for name, replacement in change.settings.items()
+            if values[name] != replacement.before
+        )
+        found.append(Standing(change, others))
+        if not others:
+            values |= {name: item.after for name, item in change.settings.items()}
+    return tuple(found), values
