@@ -5,8 +5,9 @@ holds only as long as it finds what it replaced: whoever sets a third value by h
 otherwise, and the change is superseded as a whole, since its parts alone were never proven.
 """
 
+import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,10 +105,20 @@ def read_live(data_dir: Path) -> Live:
         ) from None
 
 
-def write_live(data_dir: Path, live: Live) -> None:
-    """Replace the file, whole or not at all."""
+def change_live(data_dir: Path, change: Callable[[Live], Live]) -> Live:
+    """Put what *change* makes of what is live in its place, whole or not at all; return that.
+
+    One process does so at a time.
+
+    Raises:
+        SettingsError: as `read_live`.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
-    write_whole(data_dir / FILE, live.model_dump_json(indent=1) + "\n")
+    with (data_dir / f".{FILE}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        live = change(read_live(data_dir))
+        write_whole(data_dir / FILE, live.model_dump_json(indent=1) + "\n")
+    return live
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ import sys
 import click
 
 from bot.cli.answer import ask, chat, try_
+from bot.cli.changing import change
 from bot.cli.evaluation import evaluation, review
 from bot.cli.inbox import inbox
 from bot.cli.knowledge import knowledge
@@ -39,6 +40,7 @@ for command in (
     evaluation,
     review,
     tune,
+    change,
     doctor,
     manifest,
 ):

@@ -24,11 +24,15 @@ def write_report(
     runs: Sequence[Run],
     comparisons: Sequence[Comparison] = (),
     certificate: Certificate | None = None,
+    first: Sequence[str] = (),
 ) -> None:
-    """Write the page about *runs*; several are set beside each other."""
+    """Write the page about *runs*; several are set beside each other.
+
+    *first* are parts, in HTML, that come before everything else.
+    """
     template = Template(Path(__file__).with_name("report.html").read_text("utf-8"))
     title = " · ".join(run.info.name for run in runs)
-    parts = [_about(run) for run in runs]
+    parts = [*first, *(_about(run) for run in runs)]
     if certificate:
         parts.append(_promise(certificate))
     if comparisons:
@@ -40,7 +44,7 @@ def write_report(
     path.write_text(page, encoding="utf-8")
 
 
-def _say(english: str, japanese: str = "") -> str:
+def say(english: str, japanese: str = "") -> str:
     """Return a text in both languages, of which the page shows one."""
     japanese = japanese or JAPANESE.get(english, english)
     return (
@@ -53,14 +57,14 @@ def _about(run: Run) -> str:
     when = datetime.fromtimestamp(run.info.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     changed = " ".join(f"{name}={value}" for name, value in run.info.settings.items())
     facts = [run.info.name, when, run.info.model, f"{len(run.results)}", changed]
-    return f'<p class="meta">{escape(" · ".join(filter(None, facts)))} {_say("cases", "件")}</p>'
+    return f'<p class="meta">{escape(" · ".join(filter(None, facts)))} {say("cases", "件")}</p>'
 
 
 def _promise(certificate: Certificate) -> str:
     held = f"<b class='bad'>{escape(certificate.withdrawn)}</b>" if certificate.withdrawn else ""
     return (
-        f"<h2>{_say('The certificate', '証明書')}</h2>"
-        f"<p>{_say(certificate.promise('en'), certificate.promise('ja'))} {held}</p>"
+        f"<h2>{say('The certificate', '証明書')}</h2>"
+        f"<p>{say(certificate.promise('en'), certificate.promise('ja'))} {held}</p>"
     )
 
 
@@ -74,8 +78,8 @@ def _single(run: Run, certificate: Certificate | None, *, named: bool) -> str:
 
 def _cards(metrics: Sequence[Metric]) -> str:
     cards = [
-        f'<div class="card">{_say(metric.name)}<b>{_value(metric)}</b>'
-        f"<span>{_interval(metric)} {metric.cases} {_say('cases', '件')}</span></div>"
+        f'<div class="card">{say(metric.name)}<b>{_value(metric)}</b>'
+        f"<span>{_interval(metric)} {metric.cases} {say('cases', '件')}</span></div>"
         for metric in metrics[:4]
     ]
     return f'<div class="cards">{"".join(cards)}</div>'
@@ -90,7 +94,7 @@ def _plots(run: Run, certificate: Certificate | None) -> str:
     if not scored:
         return ""
     return (
-        f"<h2>{_say('Does confidence tell?', '確信度は当てになるか')}</h2>"
+        f"<h2>{say('Does confidence tell?', '確信度は当てになるか')}</h2>"
         f'<div class="plots">{_risk(scored, len(run.results), certificate)}'
         f"{_reliability(scored)}</div>"
     )
@@ -166,46 +170,46 @@ def _prices(runs: Sequence[Run]) -> str:
     for cost, right, name in known:
         plot.dot(cost, right, f"{name}: ${cost:.5f}, {100 * right:.1f} %", beside=name)
     figure = _figure("Cost against accuracy", plot, "Up and to the left is better.", told)
-    return f'<h2>{_say("Cost", "費用")}</h2><div class="plots">{figure}</div>'
+    return f'<h2>{say("Cost", "費用")}</h2><div class="plots">{figure}</div>'
 
 
 def _figure(title: str, plot: Plot, note: str, told: str = "") -> str:
     return (
-        f"<figure><figcaption>{_say(title)}</figcaption>{plot.svg()}"
-        f"<p>{_say(note)} {escape(told)}</p></figure>"
+        f"<figure><figcaption>{say(title)}</figcaption>{plot.svg()}"
+        f"<p>{say(note)} {escape(told)}</p></figure>"
     )
 
 
 def _figures(metrics: Sequence[Metric]) -> str:
     rows = "".join(
-        f'<tr><td>{_say(metric.name)}</td><td class="number">{_value(metric)}</td>'
+        f'<tr><td>{say(metric.name)}</td><td class="number">{_value(metric)}</td>'
         f'<td class="number">{_interval(metric)}</td><td class="number">{metric.cases}</td></tr>'
         for metric in metrics
         if metric.value is not None
     )
     return (
-        f"<h2>{_say('All figures', 'すべての数値')}</h2>"
-        f'<div class="scroll"><table><tr><th></th><th class="number">{_say("value", "値")}</th>'
-        f'<th class="number">{_say("95 % interval", "95%区間")}</th>'
-        f'<th class="number">{_say("cases", "件数")}</th></tr>{rows}</table></div>'
+        f"<h2>{say('All figures', 'すべての数値')}</h2>"
+        f'<div class="scroll"><table><tr><th></th><th class="number">{say("value", "値")}</th>'
+        f'<th class="number">{say("95 % interval", "95%区間")}</th>'
+        f'<th class="number">{say("cases", "件数")}</th></tr>{rows}</table></div>'
     )
 
 
 def _compared(comparisons: Sequence[Comparison]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(item.first)} → {escape(item.second)}</td><td>{_say(item.measure)}</td>"
+        f"<tr><td>{escape(item.first)} → {escape(item.second)}</td><td>{say(item.measure)}</td>"
         f'<td class="number">{item.difference:+.3f}</td>'
         f'<td class="number">{item.interval.low:+.3f} … {item.interval.high:+.3f}</td>'
         f'<td class="number">{item.p_value:.3f}</td>'
         f'<td class="{"good" if item.proven else "warn"}">'
-        f"{_say(item.verdict('en'), item.verdict('ja'))}</td></tr>"
+        f"{say(item.verdict('en'), item.verdict('ja'))}</td></tr>"
         for item in comparisons
     )
     return (
-        f"<h2>{_say('The comparison', '比較')}</h2>"
+        f"<h2>{say('The comparison', '比較')}</h2>"
         f'<div class="scroll"><table><tr><th></th><th></th>'
-        f'<th class="number">{_say("difference", "差")}</th>'
-        f'<th class="number">{_say("95 % interval", "95%区間")}</th>'
+        f'<th class="number">{say("difference", "差")}</th>'
+        f'<th class="number">{say("95 % interval", "95%区間")}</th>'
         f'<th class="number">p</th><th></th></tr>{rows}</table></div>'
     )
 
@@ -219,10 +223,10 @@ def _failures(run: Run) -> str:
     left = len(failed) - _MOST_FAILURES
     more = f'<p class="note">+ {left}</p>' if left > 0 else ""
     return (
-        f"<h2>{_say('What went wrong', '失敗の一覧')} ({len(failed)})</h2>"
-        f'<div class="scroll"><table><tr><th></th><th>{_say("question", "質問")}</th>'
-        f"<th>{_say('expected', '期待')}</th><th>{_say('said', '回答')}</th>"
-        f'<th class="number">{_say("confidence", "確信度")}</th></tr>{rows}</table></div>{more}'
+        f"<h2>{say('What went wrong', '失敗の一覧')} ({len(failed)})</h2>"
+        f'<div class="scroll"><table><tr><th></th><th>{say("question", "質問")}</th>'
+        f"<th>{say('expected', '期待')}</th><th>{say('said', '回答')}</th>"
+        f'<th class="number">{say("confidence", "確信度")}</th></tr>{rows}</table></div>{more}'
     )
 
 
@@ -245,7 +249,7 @@ def _failure_row(item: Result) -> str:
     confidence = "" if item.confidence is None else f"{item.confidence:.2f}"
     style = "warn" if kind == "not answered" else "bad"
     return (
-        f'<tr><td><span class="tag {style}">{_say(kind)}</span><br><small>{escape(item.case.id)}'
+        f'<tr><td><span class="tag {style}">{say(kind)}</span><br><small>{escape(item.case.id)}'
         f"</small></td><td>{escape(item.case.question)}</td><td>{escape(wanted)}</td>"
         f'<td>{escape(said)}{links}</td><td class="number">{confidence}</td></tr>'
     )

@@ -11,8 +11,9 @@ from bot.evaluation.cases import Case, CasesError
 from bot.evaluation.matching import holds
 from bot.types import Answer, AnswerStatus
 
-Labeler = Literal["", "reference", "judge", "person"]
-"""Who said whether an answer is right: the words of the case, a model, or people."""
+Labeler = Literal["", "reference", "judge", "person", "carried"]
+"""Who said whether an answer is right: the words of the case, a model, people, or people of an
+earlier answer that says the same."""
 
 
 class Source(BaseModel):

@@ -22,7 +22,7 @@ from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.results import Result, Run, RunInfo, write_run
 from bot.evaluation.running import Answers, answer_case, run_cases
 from bot.labels.file import FileLabels
-from bot.settings import Settings, load_settings, names
+from bot.settings import Settings, default_of, environment_settings, load_settings, names
 from bot.terminal.knowing import sync_with_progress
 from bot.terminal.readers import reader_named
 from bot.terminal.trying import SAMPLES
@@ -103,17 +103,16 @@ def changed_settings(changes: Sequence[str], *, samples: bool = False) -> Settin
     Raises:
         SettingsError: when a change names no setting.
     """
-    overrides = {}
+    overrides: dict[str, object] = {}
     for change in changes:
         key, _, value = change.partition("=")
         if key.upper() not in names():
             raise SettingsError(f"--set {change}: there is no setting {key}")
-        overrides[key.lower()] = value or None
-    settings = load_settings(**overrides)
-    if not samples:
-        return settings
-    folder = settings.data_dir / "try"
-    return settings.model_copy(update={"knowledge_config": SAMPLES, "data_dir": folder})
+        overrides[key.lower()] = value or default_of(key)
+    if samples:
+        folder = environment_settings(**overrides).data_dir / "try"
+        overrides |= {"knowledge_config": SAMPLES, "data_dir": folder}
+    return load_settings(**overrides)
 
 
 def runs_folder(settings: Settings) -> Path:
@@ -150,17 +149,24 @@ async def _run(settings: Settings, plan: Plan, cases: Sequence[Case], console: C
         await index_samples(settings, console)
     async with open_measured(settings, plan.changes, plan.name) as measured:
         info = measured.info
-        key = json.dumps([info.fingerprint, info.generation, _limits(measured.agent)])
+        key = json.dumps([info.fingerprint, info.generation, limits_of(measured.agent)])
         answers = Answers(settings.data_dir / "evaluation" / "answers", key)
-        results: dict[int, Result] = {}
-        with _progress(console) as bar:
-            task = bar.add_task("answering", total=len(cases))
-            async for place, result in run_cases(
-                cases, measured.answer, answers, parallel=plan.parallel
-            ):
-                results[place] = result
-                bar.advance(task)
-    return Run(info=info, results=tuple(results[place] for place in sorted(results)))
+        working = run_cases(cases, measured.answer, answers, parallel=plan.parallel)
+        results = await with_bar(working, len(cases), "answering", console)
+    return Run(info=info, results=results)
+
+
+async def with_bar(
+    working: AsyncIterator[tuple[int, Result]], total: int, what: str, console: Console
+) -> tuple[Result, ...]:
+    """Return the results of *working* in their order, showing how far it is."""
+    results: dict[int, Result] = {}
+    with _progress(console) as bar:
+        task = bar.add_task(what, total=total)
+        async for place, result in working:
+            results[place] = result
+            bar.advance(task)
+    return tuple(results[place] for place in sorted(results))
 
 
 async def _judged(run: Run, settings: Settings, plan: Plan, console: Console) -> Run:
@@ -194,7 +200,8 @@ def run_labels(settings: Settings) -> FileLabels:
     return FileLabels(settings.data_dir / "evaluation" / "labels.jsonl")
 
 
-def _limits(agent: Agent) -> str:
+def limits_of(agent: Agent) -> str:
+    """Name the limits and tools of *agent*."""
     tools = sorted(tool.spec.name for tool in agent.tools)
     return hashlib.sha256(f"{agent.limits}{tools}".encode()).hexdigest()[:12]
 

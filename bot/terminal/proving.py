@@ -49,12 +49,16 @@ class Goal:
 def find_run(settings: Settings, name: str | None) -> Run:
     """Read the run called *name*, a result file, or the newest, with people's labels.
 
+    A change on trial has its name for the answers that wait for a verdict.
+
     Raises:
         BotError: when there is none.
     """
     folder = runs_folder(settings)
     if name:
         path = Path(name) if name.endswith(".json") else folder / f"{name}.json"
+        waiting = settings.data_dir / "changes" / name / "open.json"
+        path = waiting if waiting.exists() and not path.exists() else path
     else:
         found = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
         if not found:

@@ -53,6 +53,16 @@ def overlap(sentence: str, evidence: str) -> float:
     return sum(map(_weight, words & _words(evidence))) / total if total else 1.0
 
 
+def content_words(text: str) -> set[str]:
+    """Return the words of *text* that are no grammar: those without hiragana."""
+    return {word for word in _words(text) if not _HIRAGANA.search(word)}
+
+
+def denials(text: str) -> int:
+    """Return how often *text* says no."""
+    return len(_DENIAL.findall(text))
+
+
 def _denial_differs(claim: Claim) -> bool:
     """Tell whether of the sentence and the nearest one of its passages just one says no."""
     said = chain.from_iterable(
