@@ -7,6 +7,7 @@ a command pays only for what it uses.
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,12 +20,13 @@ from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.gate import Gate
 from bot.learning.entries import SavedKnowledge, saved_source
 from bot.line import Line
+from bot.live import read_live, told
 from bot.operations import Operator
 from bot.policies.fixed import FixedPolicies
 from bot.protocols import ChatModel, Limits, Policies, Tool, Verifier, WebSearch
 from bot.schedule import Schedule, Scheduler
 from bot.settings import Settings
-from bot.types import Usage
+from bot.types import Language, Usage
 from bot.worker import Worker
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
@@ -103,6 +105,14 @@ async def open_agent(
             verifiers=(*LEXICAL, *_judges(settings, model, closing)),
             weights=_weights(settings) if settings.has_model else None,
         )
+
+
+def adopted(settings: Settings, language: Language) -> list[str]:
+    """Say which of *settings* come from adopted changes, and whether they are still those."""
+    try:
+        return told(settings.adopted, read_live(settings.data_dir), language)
+    except SettingsError as error:
+        return [str(error)]
 
 
 def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
@@ -202,7 +212,9 @@ async def open_bot(
         shared = SharedFigures(inbox.backlog, inbox.oldest_seconds, base.status)
         figures.share(lambda: shared.latest)
         saved = SavedKnowledge(settings.data_dir / SAVED, base)
-        operator = Operator(base, inbox, answerer.ledger, saved, gate, policies)
+        operator = Operator(
+            base, inbox, answerer.ledger, saved, gate, policies, partial(adopted, settings)
+        )
         surface = SlackSurface(
             credentials,
             Stores(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.app import make_model, open_knowledge, open_store, slack_credentials
+from bot.app import adopted, make_model, open_knowledge, open_store, slack_credentials
 from bot.errors import BotError
 from bot.settings import Settings
 from bot.types import Message
@@ -171,8 +171,18 @@ async def _web(settings: Settings) -> str:
     return f"{settings.web_search_provider}, not tried: a search may cost money"
 
 
+async def _adopted(settings: Settings) -> str:
+    lines = adopted(settings, "en")
+    if not lines:
+        raise NoteError("none: everything is as the environment says")
+    if any(item.superseded_by for item in settings.adopted):
+        raise NoteError("; ".join(lines))
+    return "; ".join(lines)
+
+
 CHECKS: Sequence[tuple[str, Check]] = (
     ("Data folder", _disk),
+    ("Adopted changes", _adopted),
     ("Redis", _redis),
     ("Knowledge sources", _sources),
     ("Index", _index),

@@ -7,16 +7,34 @@ otherwise, and the change is superseded as a whole, since its parts alone were n
 
 import fcntl
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import SettingsError
+from bot.types import Language
 
 FILE = "live.json"
 """In the data folder."""
+
+
+_TOLD: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "holds": "Adopted change {name}: {settings} ({by}, {when})",
+        "superseded": "Adopted change {name} is superseded: {values} was set since "
+        "(`kotae change back` drops it)",
+        "restart": "Adopted changes are other ones since this process started: start it again",
+    },
+    "ja": {
+        "holds": "反映済みの変更 {name}: {settings}（{by}、{when}）",
+        "superseded": "反映済みの変更 {name} は無効です: その後 {values} が設定されました"
+        "（`kotae change back` で取り消し）",
+        "restart": "起動後に、反映済みの変更が変わりました。再起動してください",
+    },
+}
 
 
 class Replacement(BaseModel):
@@ -157,3 +175,32 @@ def standing(
         if not others:
             values |= {name: item.after for name, item in change.settings.items()}
     return tuple(found), values
+
+
+def told(found: Sequence[Standing], now: Live, language: Language) -> list[str]:
+    """Say which settings come from adopted changes, and whether a process has to start again.
+
+    Args:
+        found: What the process has taken up when it started.
+        now: What the file says now.
+        language: To say it in.
+    """
+    words = _TOLD[language]
+    lines = list[str]()
+    for item in found:
+        change = item.change
+        lines.append(
+            words["superseded" if item.superseded_by else "holds"].format(
+                name=change.name,
+                settings=", ".join(
+                    f"{name}={new.after or '–'} ← {new.before or '–'}"
+                    for name, new in change.settings.items()
+                ),
+                by=change.by,
+                when=f"{datetime.fromtimestamp(change.at).astimezone():%Y-%m-%d}",
+                values=", ".join(item.superseded_by),
+            )
+        )
+    if tuple(item.change for item in found) != now.changes:
+        lines.append(words["restart"])
+    return lines

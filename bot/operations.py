@@ -1,6 +1,6 @@
 """What operators ask of the running program: how it is, and to index again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -84,6 +84,7 @@ class Operator:
         saved: SavedKnowledge,
         gate: Gate,
         policies: ChosenPolicies,
+        changes: Callable[[Language], Sequence[str]] = lambda _: (),
     ) -> None:
         self.base = base
         self.saved = saved
@@ -91,6 +92,7 @@ class Operator:
         self.ledger = ledger
         self.gate = gate
         self.policies = policies
+        self.changes = changes
 
     @property
     def sources(self) -> Sequence[str]:
@@ -113,7 +115,7 @@ class Operator:
             **await self.inbox.backlog(),
         )
         given_up = (_given_up(letter, language) for letter in letters)
-        return "\n".join([status, self.gate.standing(language), *given_up])
+        return "\n".join([status, self.gate.standing(language), *self.changes(language), *given_up])
 
     async def save(self, entry: Entry) -> None:
         """Keep *entry*, which then answers like every other document."""

@@ -49,6 +49,9 @@ def work(*, verbose: bool) -> None:
 def _start(*, verbose: bool, receive: bool, answer: bool) -> None:
     settings = load_settings()
     set_up_logging("debug" if verbose else settings.log_level, settings.secrets)
+    for item in settings.adopted:
+        log = _log.warning if item.superseded_by else _log.info
+        log("adopted_change", name=item.change.name, superseded_by=list(item.superseded_by))
     asyncio.run(run(settings, receive=receive, answer=answer))
 
 

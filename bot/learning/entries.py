@@ -60,7 +60,7 @@ class SavedKnowledge:
         name = f"{hashlib.sha256(entry.question.encode()).hexdigest()[:16]}.md"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._folder / f".{name}.new"
-        draft.write_text(_written(entry), encoding="utf-8")
+        draft.write_text(written(entry), encoding="utf-8")
         with draft.open("rb") as file:
             os.fsync(file.fileno())
         draft.replace(self._folder / name)
@@ -74,7 +74,8 @@ def saved_source(folder: Path) -> SourceSettings:
     return SourceSettings(name=SOURCE, path=folder)
 
 
-def _written(entry: Entry) -> str:
+def written(entry: Entry) -> str:
+    """Return the text of the file of *entry*."""
     facts = {
         "title": entry.question,
         "date": (entry.on or dt.datetime.now(dt.UTC).date()).isoformat(),

@@ -146,7 +146,7 @@ def entry_history(folder: Path) -> list[Asked]:
             continue
         asker = Principal("entry", member=access.level != "anyone", groups=access.groups)
         id_, title = f"entry:{file.stem}", str(facts.get("title") or "")
-        if not title or file.name.startswith("proof-"):
+        if not title:
             continue
         question = Question(QuestionId(id_), ThreadId(id_), title, asker)
         quote = Citation(1, title, str(facts.get("url") or ""), text, f"saved/{file.name}")
@@ -155,8 +155,11 @@ def entry_history(folder: Path) -> list[Asked]:
     return found
 
 
-def carried_verdict(asked: Asked, replayed: Result) -> bool | None:
-    """Return what the verdict on *asked* tells of the *replayed* answer; None: nothing."""
+def carried_verdict(asked: Asked, replayed: Result, beside: str = "") -> bool | None:
+    """Return what the verdict on *asked* tells of the *replayed* answer; None: nothing.
+
+    What the document *beside* says may stand in the new answer, too, and may be its source.
+    """
     if asked.right is None or not replayed.shown:
         return None
     old, new = plain(asked.answer.text), plain(replayed.answer)
@@ -165,12 +168,13 @@ def carried_verdict(asked: Asked, replayed: Result) -> bool | None:
     if language_of(old) != language_of(new) or denials(old) != denials(new):
         return None
     quoted = plain("\n".join(source.quote for source in asked.answer.citations))
-    known = f"{old}\n{quoted}"
+    added = [source.quote for source in replayed.citations if source.document_id == beside]
+    known = "\n".join([old, quoted, *map(plain, added)])
     if content_words(new) - content_words(known) or figures.missing(new, known):
         return None
     if figures.missing(old, new):
         return None
-    if asked.right and _cited(asked.answer) & _cited(replayed):
+    if asked.right and {*_cited(asked.answer), beside} & _cited(replayed):
         kept = content_words(old) & content_words(quoted)
         return True if kept and kept <= content_words(new) else None
     same = _quoted(asked.answer) and _quoted(asked.answer) == _quoted(replayed)

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.evaluation.report import say, write_report
 from bot.evaluation.results import Result, Run
 from bot.learning.changes import Both, Proof
-from bot.terminal.change_texts import PHRASES, notes, rows, told_differences, what
+from bot.terminal.change_texts import PHRASES, notes, rows, what
 
 _CLASSES = {"better": "good", "not worse": "good", "not proven": "warn", "worse": "bad"}
 
@@ -19,11 +19,12 @@ def write_change_report(path: Path, proof: Proof) -> None:
         _without_private(proof.after, proof, "after"),
     ]
     parts = [_outcome(proof), _table(proof), *_lists(proof)]
-    write_report(path, runs, told_differences(proof), first=parts)
+    write_report(path, runs, first=parts)
 
 
 def _both(key: str, **values: object) -> str:
-    return say(PHRASES["en"][key].format(**values), PHRASES["ja"][key].format(**values))
+    english, japanese = (PHRASES[language][key].format(**values) for language in ("en", "ja"))
+    return say(english.rstrip(":"), japanese.rstrip(":"))
 
 
 def _outcome(proof: Proof) -> str:
@@ -50,7 +51,10 @@ def _table(proof: Proof) -> str:
         + "</tr>"
         for measure, *values in rows(proof)
     )
-    return f'<div class="scroll"><table><tr><th></th>{headings}</tr>{body}</table></div>'
+    return (
+        f"<h2>{say('The comparison', '比較')}</h2>"
+        f'<div class="scroll"><table><tr><th></th>{headings}</tr>{body}</table></div>'
+    )
 
 
 def _lists(proof: Proof) -> list[str]:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.evaluation.comparison import Comparison, compare
+from bot.evaluation.results import Result
 from bot.learning.changes import Both, Proof
 from bot.learning.rule import Outcome
 from bot.live import Live, Standing
@@ -186,8 +187,9 @@ def show_proof(proof: Proof, language: Language, *, samples: bool) -> None:
     if found.before.cases or found.unjudged:
         console.print(_table(proof, words))
     style = _STYLES[found.outcome]
+    end = "。" if language == "ja" else "."
     console.print(
-        f"[{style}]{words[found.outcome]}[/{style}]: {words[found.reason]}.", soft_wrap=True
+        f"[{style}]{words[found.outcome]}[/{style}]: {words[found.reason]}{end}", soft_wrap=True
     )
     for line in notes(proof, language):
         console.print(Text(line), soft_wrap=True)
@@ -293,8 +295,8 @@ def rows(proof: Proof) -> list[tuple[str, ...]]:
 
 
 def _means(proof: Proof, measure: str) -> tuple[float, float]:
-    def mean(results: Sequence[Any]) -> float:
-        values = {
+    def mean(results: Sequence[Result]) -> float:
+        values: Sequence[float] = {
             "answered": [float(item.shown) for item in results],
             "good outcomes": [
                 float(bool(item.correct) if item.case.answerable else not item.shown)

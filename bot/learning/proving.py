@@ -1,0 +1,195 @@
+"""Before an entry is published: does any right answer get lost by it?
+
+The nearest questions whose answers people found right are asked again, without the entry and with
+it. For that its text is indexed for a group that nobody is in, and only the second replay asks as
+somebody of that group, too; nobody else can see it meanwhile.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from bot.agent.loop import Agent
+from bot.evaluation.results import Result, result_of
+from bot.learning.entries import SOURCE, Entry
+from bot.learning.history import Asked, carried_verdict
+from bot.learning.replaying import ask_again
+from bot.live import write_whole
+from bot.types import Language
+from bot.verifiers.overlap import content_words
+from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeError
+from knowledge.types import Access
+
+MOST = 20
+"""Questions that are asked again."""
+
+FOLDER = "proof"
+"""In the folder of entries: what is on trial. Nobody reads it but a replay."""
+
+_LEFT_OVER_SECONDS = 3_600.0
+_LISTED = 5
+
+Effect = Literal["kept", "lost", "changed", "not right"]
+"""`lost`: it is no longer answered; `changed`: it is, in another way, and nobody has said that this
+is right; `not right`: it is not answered rightly without the entry, either."""
+
+_TOLD = {
+    "en": {
+        "holds": "{tried} questions near to it were asked again: none of their right answers is "
+        "lost.",
+        "untried": "No question near to it was judged yet, so nothing was asked again.",
+        "held": "It is not published yet: {count} right answers would be lost or become others.",
+        "lost": "no longer answered",
+        "changed": "answered in another way",
+        "private": "(asked in private)",
+        "more": "… and {count} more",
+    },
+    "ja": {
+        "holds": "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
+        "untried": "判定済みの近い質問がないため、再確認はしていません。",
+        "held": "まだ公開していません。正しい回答{count}件が失われるか、別の回答になります。",
+        "lost": "回答できなくなる",
+        "changed": "別の回答になる",
+        "private": "（非公開の質問）",
+        "more": "… ほか{count}件",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A question with what the entry does to its answer."""
+
+    asked: Asked
+    effect: Effect
+    without: Result
+    with_entry: Result
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProof:
+    """What came out, question by question."""
+
+    replayed: tuple[Replayed, ...]
+
+    @property
+    def harmed(self) -> list[Replayed]:
+        """The right answers that would be lost or become others."""
+        return [item for item in self.replayed if item.effect in {"lost", "changed"}]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the entry may be published without asking anybody."""
+        return not self.harmed
+
+    def told(self, language: Language) -> list[str]:
+        """Say in lines of plain text what came out; what was asked in private is only counted."""
+        words = _TOLD[language]
+        tried = sum(item.effect != "not right" for item in self.replayed)
+        if self.holds:
+            return [words["holds" if tried else "untried"].format(tried=tried)]
+        lines = [words["held"].format(count=len(self.harmed))]
+        for item in self.harmed[:_LISTED]:
+            asked = item.asked
+            question = words["private"] if asked.private else asked.question.text
+            lines.append(f"• {question} – {words[item.effect]}")
+        more = len(self.harmed) - _LISTED
+        return [*lines, words["more"].format(count=more)] if more > 0 else lines
+
+
+def nearest(entry: Entry, history: Sequence[Asked], most: int = MOST) -> list[Asked]:
+    """Return the right answers nearest to *entry* that its readers got, the most alike first."""
+    wanted = content_words(f"{entry.question}\n{entry.answer}")
+    found = list[tuple[float, int, Asked]]()
+    for place, asked in enumerate(history):
+        if asked.right is not True or not _access(entry).permits(asked.question.asker):
+            continue
+        words = content_words(asked.question.text)
+        alike = len(wanted & words) / max(1, len(words))
+        if alike:
+            found.append((-alike, place, asked))
+    return [asked for _, _, asked in sorted(found, key=lambda item: item[:2])[:most]]
+
+
+def effect_of(asked: Asked, without: Result, with_entry: Result, document_id: str) -> Effect:
+    """Tell what an entry does to a right answer; *document_id* is the entry's."""
+    if carried_verdict(asked, without) is not True:
+        return "not right"
+    if not with_entry.shown:
+        return "lost"
+    said = carried_verdict(asked, with_entry, document_id)
+    return "kept" if said else "changed"
+
+
+async def prove_entry(
+    entry: Entry,
+    written: Callable[[Entry], str],
+    folder: Path,
+    base: KnowledgeBase,
+    agent: Agent,
+    history: Sequence[Asked],
+) -> EntryProof:
+    """Ask the nearest of *history* again, without *entry* and with it.
+
+    Args:
+        entry: Not published yet.
+        written: Makes its file's text.
+        folder: Where the files of entries are.
+        base: The knowledge base, of which they are a source.
+        agent: Answers.
+        history: Judged questions; see `bot.learning.history`.
+
+    Raises:
+        KnowledgeError: when the entry cannot be indexed now, so that nothing is proven.
+    """
+    chosen = nearest(entry, history)
+    if not chosen:
+        return EntryProof(())
+    before = [
+        result_of(asked.case, await ask_again(agent, asked.case, asked.question))
+        for asked in chosen
+    ]
+    number = str(time.time_ns())
+    group, document_id = f"#proof:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
+    with _on_trial(folder / FOLDER / f"{number}.md", written(replace(entry, groups=(group,)))):
+        await base.sync((SOURCE,))
+        after = list[Result]()
+        for asked in chosen:
+            asker = asked.question.asker
+            reader = replace(asker, groups=asker.groups | {group})
+            question = replace(asked.question, asker=reader)
+            after.append(result_of(asked.case, await ask_again(agent, asked.case, question)))
+    with suppress(KnowledgeError):  # until the next sync it stays where nobody sees it
+        await base.sync((SOURCE,), force=_is_empty(folder))
+    return EntryProof(
+        tuple(
+            Replayed(asked, effect_of(asked, old, new, document_id), old, new)
+            for asked, old, new in zip(chosen, before, after, strict=True)
+        )
+    )
+
+
+@contextmanager
+def _on_trial(path: Path, text: str) -> Iterator[None]:
+    """Keep *text* in *path* meanwhile; what a crash has left there goes, too."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in path.parent.glob("*.md"):
+        if file.stat().st_mtime < time.time() - _LEFT_OVER_SECONDS:
+            file.unlink(missing_ok=True)
+    write_whole(path, text)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.glob("*.md"))
+
+
+def _access(entry: Entry) -> Access:
+    return Access("groups", frozenset(entry.groups)) if entry.groups else Access("members")
