@@ -23,12 +23,12 @@ def kotae(folder: Path, *arguments: str, **settings: str) -> subprocess.Complete
     )
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def started(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
     """Start a command in *folder* over the samples; what it says can be read as it comes."""
     return subprocess.Popen(
         [sys.executable, "-m", "bot", *arguments],
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder) | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
