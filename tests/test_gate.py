@@ -26,6 +26,24 @@ def gate(policy: Policy, held: Certificate | None = None) -> Gate:
 
 
 @pytest.mark.parametrize(
+    ("least", "held", "withheld"),
+    [
+        (0.8, None, ""),
+        (0.81, None, "below_threshold"),
+        (0.81, certificate(0.7), "below_threshold"),
+        (0.1, certificate(0.81), "below_threshold"),
+        (0.1, certificate(0.8), ""),
+    ],
+)
+async def test_an_adopted_threshold_holds_beside_a_certificate(
+    least: float, held: Certificate | None, withheld: str
+) -> None:
+    """The higher of the two; it breaks no promise."""
+    both = replace(gate("best-effort", held), least=least)
+    assert (await both.passed(ask("有給は何日？"), DRAFT)).withheld == withheld
+
+
+@pytest.mark.parametrize(
     ("policy", "held", "withheld"),
     [
         ("best-effort", None, ""),

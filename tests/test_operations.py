@@ -25,7 +25,10 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
     policies = RedisPolicies(store.commands)
     gate = Gate(policies, lambda: None, lambda: "")
     saved = SavedKnowledge(tmp_path, base)
-    operator = Operator(base, inbox, RedisLedger(store.commands), saved, gate, policies)
+    told = {"en": "Adopted change sol", "ja": "反映済みの変更 sol"}
+    operator = Operator(
+        base, inbox, RedisLedger(store.commands), saved, gate, policies, lambda one: [told[one]]
+    )
     for number in range(SHOWN_LETTERS + 1):
         await inbox.put(Job(f"{number}", "lane", "question", {"text": "secret 秘密"}))
         lease = await inbox.take(wait=5)
@@ -34,10 +37,11 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
 
     languages: tuple[Language, Language] = ("en", "ja")
     for language, words in zip(languages, ("4 given up", "中止 4 件"), strict=True):
-        told = await operator.status(language)
-        assert words in told
-        assert [f"(ref{number})" in told for number in range(4)] == [False, True, True, True]
-        assert "secret" not in told
+        status = await operator.status(language)
+        assert words in status
+        assert told[language] in status
+        assert [f"(ref{number})" in status for number in range(4)] == [False, True, True, True]
+        assert "secret" not in status
     await inbox.aclose()
     await base.aclose()
 

@@ -23,14 +23,18 @@ def is_right(said: Mapping[str, Verdict]) -> bool:
     return 2 * sum(verdict == "right" for verdict in said.values()) > len(said)
 
 
-def with_labels(run: Run, labels: Iterable[Label]) -> Run:
-    """Return *run* with people's verdicts in place of what words or a judge say."""
+def with_labels(run: Run, labels: Iterable[Label], *, given: bool = False) -> Run:
+    """Return *run* with people's verdicts in place of what words or a judge say.
+
+    *given*: its answers are those that people got, whose labels name the question.
+    """
     said = verdicts(labels)
 
     def labelled(result: Result) -> Result:
-        if not result.shown or result.id not in said:
+        id_ = result.case.id if given else result.id
+        if not result.shown or id_ not in said:
             return result
-        right = is_right(said[result.id])
+        right = is_right(said[id_])
         return result.model_copy(update={"correct": right, "labeler": "person"})
 
     return run.model_copy(update={"results": tuple(map(labelled, run.results))})

@@ -241,6 +241,7 @@ class Trials:
         The trial is written last: without it there is none.
         """
         folder = self.folder / trial.name
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what is not public
         write_run(folder / "before.json", before)
         write_run(folder / "after.json", after)
         write_whole(folder / "trial.json", trial.model_dump_json(indent=1) + "\n")

@@ -17,7 +17,7 @@ from bot.app import open_knowledge, open_store
 from bot.errors import BotError, SettingsError
 from bot.evaluation.cases import Case, CasesError, read_cases
 from bot.evaluation.certificate import CertificateStore, validity
-from bot.evaluation.labelled import is_right, verdicts
+from bot.evaluation.labelled import with_labels
 from bot.evaluation.ledger import ledger_results
 from bot.evaluation.results import Result, Run, RunInfo
 from bot.evaluation.running import Answers, run_cases
@@ -420,12 +420,11 @@ async def _stored(wish: Wish, sides: _Sides) -> tuple[tuple[Run, Run], _Question
 
 def _given(
     records: Iterable[Mapping[str, object]], labels: Sequence[Label], info: RunInfo, most: int
-) -> list[Result]:
+) -> Sequence[Result]:
     """Return the answers of the present model and prompts that people got, or would have got.
 
     A draft that was kept back for its confidence is one that a lower threshold shows.
     """
-    said = verdicts(labels)
     rows = list[Mapping[str, object]]()
     for row in records:
         assert isinstance(row["answer"], dict)
@@ -435,12 +434,8 @@ def _given(
         if answer.withheld == "below_threshold":
             answer = replace(answer, status="answered", text=answer.draft)
         rows.append({**row, "answer": answer_data(answer)})
-    found = list[Result]()
-    for result in ledger_results(rows[:most]):
-        judged = said.get(result.case.id)
-        known = {"correct": is_right(judged), "labeler": "person"} if judged else {}
-        found.append(result.model_copy(update=known) if result.shown else result)
-    return found
+    run = Run(info=info, results=tuple(ledger_results(rows[:most])))
+    return with_labels(run, labels, given=True).results
 
 
 def _floors(sides: _Sides, runs: tuple[Run, Run]) -> tuple[float | None, float | None]:

@@ -182,7 +182,8 @@ async def _ledger_run(settings: Settings) -> Run:
         and (answer["model"], answer["prompt_version"])
         == (measured.info.model, measured.info.prompts)
     ]
-    return with_labels(Run(info=measured.info, results=tuple(ledger_results(mine))), labels)
+    run = Run(info=measured.info, results=tuple(ledger_results(mine)))
+    return with_labels(run, labels, given=True)
 
 
 def _print_promise(certificate: Certificate, console: Console) -> None:

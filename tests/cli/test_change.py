@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.app import open_knowledge
+from bot.evaluation.certificate import Certificate, CertificateStore
 from bot.evaluation.results import read_run
 from bot.labels.file import FileLabels
 from bot.labels.redis import RedisLabels
@@ -126,7 +127,11 @@ async def test_a_model_that_is_as_good_goes_live_and_back(tmp_path: Path) -> Non
         assert "`kotae change adopt sol` lets it go live." in tried.stdout
         assert "悪化なし" in page.read_text("utf-8")
 
+        measured = read_run(tmp_path / "data" / "changes" / "sol" / "before.json").info
+        proven = Certificate(0.1, 0.95, 0.95, 0.4, 120, 2, measured.fingerprint, 0.0)
+        CertificateStore(tmp_path / "data").save(proven)
         done = await team.kotae("change", "adopt", "sol", "--yes", "--language", "ja")
+        assert "認証は無効になりました（the model was changed）" in done.stdout
         assert "+ OPENAI_MODEL=gpt-6-sol" in done.stdout
         assert "再起動" in done.stdout
 
@@ -199,7 +204,10 @@ async def test_another_chunking_has_an_index_of_its_own(tmp_path: Path) -> None:
 
 
 async def test_a_threshold_asks_nothing_new(tmp_path: Path) -> None:
-    """It is held against the newest run; what shows nothing is not proven."""
+    """It is held against the newest run; what shows nothing is not proven.
+
+    One that is lower than a certificate proves is refused.
+    """
     async with office(tmp_path) as team:
         cases = str(tmp_path / "data" / "evaluation" / "cases" / "desks.jsonl")
         assert (await team.kotae("eval", "run", cases)).returncode == 0
@@ -210,6 +218,13 @@ async def test_a_threshold_asks_nothing_new(tmp_path: Path) -> None:
         silent = await team.data("change", "try", "--threshold", "0.999", "--no-history")
         assert (silent["adoptable"], silent["shown"]["after"]) == (False, 0)
         assert len(team.server.requests) == asked
+
+        measured = kept["fingerprint_before"]
+        proven = Certificate(0.6, 0.95, 0.95, 0.4, 120, 2, measured, 0.0)
+        CertificateStore(tmp_path / "data").save(proven)
+        lower = await team.kotae("change", "try", "--threshold", "0.5", "--no-history")
+        assert lower.returncode == 2
+        assert "A certificate holds from 0.600 on" in lower.stderr
 
 
 @pytest.fixture
@@ -236,7 +251,9 @@ async def asked(store: RedisConnection) -> list[Question]:
 
 
 def unsure(conversation: Conversation) -> Turn:
-    """A model that answers two questions in words of its own."""
+    """A model that answers two questions in words of its own, and judges them right."""
+    if conversation.forced == "judge":
+        return Turn(calls=(Call("judge", {"reason": "same", "verdict": "right"}),))
     turn = searching_brain()(conversation)
     if conversation.model != BAD or not turn.calls or turn.calls[0].name != "finish":
         return turn
@@ -282,6 +299,11 @@ async def test_history_is_asked_again_with_its_readers_rights(
         assert "It depends on answers that nobody has judged yet." in tried.stdout
         assert "To be judged (2): `kotae review --run other`" in tried.stdout
         assert "of 2 answers with 👍, 2 stay as they were" in " ".join(tried.stdout.split())
+
+        judging = ("change", "try", f"OPENAI_MODEL={BAD}", "--name", "by-model", "--judge", GOOD)
+        by_model = await team.kotae(*judging, "--language", "en")
+        assert by_model.returncode == 0
+        assert "2 verdicts are those of a model, not of people." in by_model.stdout
 
         waiting = read_run(tmp_path / "data" / "changes" / "other" / "open.json").results
         assert {item.case.id for item in waiting} == {"slack:T1:C_HR:7", "slack:T1:C_HR:8"}

@@ -92,6 +92,14 @@ def test_what_nobody_checked_and_what_a_model_judged_does_not_count() -> None:
     assert scored([unchecked.model_copy(update={"case": case}), by_model]) == []
 
 
+def test_labels_of_answers_that_people_got_name_the_question() -> None:
+    """They are the truth of `kotae eval calibrate --ledger`."""
+    got, made = run_of(result(1), result(2)), [Label("1", "right", "恵子", 0.0)]
+    found = with_labels(got, made, given=True).results
+    assert [(item.correct, item.labeler) for item in found] == [(True, "person"), (None, "")]
+    assert with_labels(got, made).results[0].correct is None
+
+
 async def test_a_judge_is_measured_against_people() -> None:
     model = ScriptedModel(
         says("", call("judge", {"reason": "same", "verdict": "right"})),
