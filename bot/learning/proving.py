@@ -6,7 +6,7 @@ somebody of that group, too; nobody else can see it meanwhile.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Literal
 
 from bot.agent.loop import Agent
 from bot.evaluation.results import Result, result_of
-from bot.learning.entries import SOURCE, Entry
-from bot.learning.history import Asked, carried_verdict
+from bot.learning.entries import SOURCE, Entry, written
+from bot.learning.history import Asked, carried_verdict, judged_history
 from bot.learning.replaying import ask_again
 from bot.live import write_whole
+from bot.protocols import Labels, Ledger
 from bot.types import Language
 from bot.verifiers.overlap import content_words
 from knowledge.base import KnowledgeBase
@@ -26,6 +27,9 @@ from knowledge.types import Access
 
 MOST = 20
 """Questions that are asked again."""
+
+LOOKED_AT = 2_000
+"""The newest records, among which the nearest are sought."""
 
 FOLDER = "proof"
 """In the folder of entries: what is on trial. Nobody reads it but a replay."""
@@ -127,7 +131,6 @@ def effect_of(asked: Asked, without: Result, with_entry: Result, document_id: st
 
 async def prove_entry(
     entry: Entry,
-    written: Callable[[Entry], str],
     folder: Path,
     base: KnowledgeBase,
     agent: Agent,
@@ -137,7 +140,6 @@ async def prove_entry(
 
     Args:
         entry: Not published yet.
-        written: Makes its file's text.
         folder: Where the files of entries are.
         base: The knowledge base, of which they are a source.
         agent: Answers.
@@ -171,6 +173,30 @@ async def prove_entry(
             for asked, old, new in zip(chosen, before, after, strict=True)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProver:
+    """Proves entries by what people asked and judged.
+
+    Attributes:
+        folder: Where the files of entries are.
+        base: The knowledge base, of which they are a source.
+        agent: Answers.
+        ledger: What was answered, `labels`: what people who know said of it.
+    """
+
+    folder: Path
+    base: KnowledgeBase
+    agent: Agent
+    ledger: Ledger
+    labels: Labels
+
+    async def prove(self, entry: Entry) -> EntryProof:
+        """Return what *entry* would do to right answers. Raises what `prove_entry` does."""
+        records = await self.ledger.recent(LOOKED_AT)
+        history = judged_history(records, await self.labels.all(), LOOKED_AT)
+        return await prove_entry(entry, self.folder, self.base, self.agent, history)
 
 
 @contextmanager

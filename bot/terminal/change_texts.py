@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.evaluation.comparison import Comparison, compare
 from bot.evaluation.results import Result
 from bot.learning.changes import Both, Proof
-from bot.learning.rule import Outcome
+from bot.learning.rule import LEVEL, Outcome
 from bot.live import Live, Standing
 from bot.types import Language
 
@@ -55,6 +55,8 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "time of an answer (seconds)": "time of an answer (seconds)",
         "most fall": "With 95 % confidence precision falls by at most {most:.1f} points "
         "(margin {margin:g}).",
+        "fewer right": "Fewer questions are answered right, beyond chance: {before} before, "
+        "{after} now.",
         "needed": "About {count} more judged cases of this kind would prove it.",
         "newly wrong": "Newly wrong ({count}):",
         "newly right": "Newly right ({count}):",
@@ -128,6 +130,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "cost of an answer (USD)": "1回答の費用（USD）",
         "time of an answer (seconds)": "1回答の時間（秒）",
         "most fall": "正答率の低下は95%の信頼度で最大{most:.1f}ポイント（許容幅 {margin:g}）。",
+        "fewer right": "正しく答えた質問は偶然を超えて減りました（{before}件 → {after}件）。",
         "needed": "同様の判定済み事例があと約{count}件あれば証明できます。",
         "newly wrong": "新たな誤答（{count}件）:",
         "newly right": "新たな正答（{count}件）:",
@@ -213,11 +216,14 @@ def notes(proof: Proof, language: Language) -> list[str]:
     if found.after.shown:
         most, margin = 100 * min(1.0, found.most_fall), 100 * found.margin
         lines.append(words["most fall"].format(most=most, margin=margin))
+    if found.p_right < LEVEL and found.lost > found.newly_right:
+        before, after = found.before.right, found.after.right
+        lines.append(words["fewer right"].format(before=before, after=after))
     if found.needed:
         lines.append(words["needed"].format(count=found.needed))
     if trial.floor_before != trial.floor:
-        before, after = _number(trial.floor_before), _number(trial.floor)
-        lines.append(words["threshold"].format(before=before, after=after))
+        floors = {"before": _number(trial.floor_before), "after": _number(trial.floor)}
+        lines.append(words["threshold"].format(**floors))
     sides = [side for item in proof.both for side in (item.before, item.after)]
     counts = {
         "carried": sum(side.labeler == "carried" for side in sides),

@@ -10,12 +10,15 @@ import pytest
 from bot.agent.loop import Agent
 from bot.app import SAVED, open_agent, open_knowledge
 from bot.evaluation.cases import Case
-from bot.learning.entries import Entry, written
+from bot.labels.redis import RedisLabels
+from bot.learning.entries import Entry
 from bot.learning.history import Asked
-from bot.learning.proving import FOLDER, EntryProof, nearest, prove_entry
+from bot.learning.proving import FOLDER, EntryProof, EntryProver, nearest, prove_entry
 from bot.learning.replaying import ask_again
+from bot.ledger.redis import RedisLedger
+from bot.redis.connection import RedisConnection
 from bot.settings import Settings, load_settings
-from bot.types import Question, QuestionId, ThreadId
+from bot.types import Label, Question, QuestionId, ThreadId
 from knowledge.base import KnowledgeBase
 from knowledge.types import Principal
 from tests.support.library import Library
@@ -38,7 +41,7 @@ class Team:
     async def prove(self, question: str, answer: str, *groups: str) -> EntryProof:
         entry = Entry(question, answer, "@恵子", "U1", "https://s.example/p1", groups)
         folder = self.settings.data_dir / SAVED
-        return await prove_entry(entry, written, folder, self.base, self.agent, self.history)
+        return await prove_entry(entry, folder, self.base, self.agent, self.history)
 
 
 @pytest.fixture
@@ -128,3 +131,19 @@ async def test_while_it_is_on_trial_nobody_else_finds_it(team: Team, tmp_path: P
 
     assert seen
     assert not [id_ for id_ in seen if id_.startswith("saved/")]
+
+
+async def test_only_what_people_found_right_is_tried(team: Team, store: RedisConnection) -> None:
+    """As it is in the ledger, with the labels that there are."""
+    ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
+    for asked in team.history:
+        await ledger.record(asked.question, asked.answer)
+    await labels.put(Label(team.history[0].question.id, "right", "恵子", 1.0))
+    await labels.put(Label(team.history[1].question.id, "wrong", "恵子", 1.0))
+    folder = team.settings.data_dir / SAVED
+    prover = EntryProver(folder, team.base, team.agent, ledger, labels)
+
+    ja = Entry("年次有給休暇は何日付与されますか？", "15日付与されます。", "@恵子", "U1", "")
+    assert len((await prover.prove(ja)).harmed) == 1
+    en = Entry("How many days of parental leave?", "Fathers get 5 days.", "@keiko", "U1", "")
+    assert (await prover.prove(en)).replayed == ()
