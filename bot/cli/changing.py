@@ -65,9 +65,10 @@ def try_change(  # noqa: PLR0913 - one a parameter of the command
     language: str | None,
     **wish: Any,
 ) -> None:
-    """Ask the present system and the changed one the same questions, and show the proof.
+    """Prove a change on your own questions.
 
-    Cases come from the files of DATA_DIR/evaluation/cases (or --cases), and from the history: what
+    The present system and the changed one are asked the same, and their answers are compared. Cases
+    come from the files of DATA_DIR/evaluation/cases (or --cases), and from the history: what
     people asked and others judged, asked again with the rights of its readers. An answer that says
     the same as a judged one keeps its verdict; others have to be judged (`kotae review --run NAME`,
     then `kotae change decide NAME`), and count against the change until then.
@@ -99,7 +100,7 @@ def try_change(  # noqa: PLR0913 - one a parameter of the command
 def decide(
     *, name: str, samples: bool, html: Path | None, as_json: bool, language: str | None
 ) -> None:
-    """Decide on NAME again, with the verdicts that were given since.
+    """Decide on NAME again, once more is judged.
 
     Exit code 3 when it may not go live.
     """
@@ -128,7 +129,7 @@ def show(
 @_JSON
 @_LANGUAGE
 def list_(*, samples: bool, as_json: bool, language: str | None) -> None:
-    """List what was tried, what is live, and what was taken back."""
+    """List what was tried, and what is live."""
     from bot.terminal.changing import Shape, list_changes
 
     list_changes(Shape(as_json, None, language), samples=samples)
@@ -141,10 +142,10 @@ def list_(*, samples: bool, as_json: bool, language: str | None) -> None:
 @_SAMPLES
 @_LANGUAGE
 def adopt(*, name: str, yes: bool, anyway: str, samples: bool, language: str | None) -> None:
-    """Let NAME go live, if it is proven: its settings hold from the next start on.
+    """Let NAME go live, if it is proven.
 
-    They hold in place of the values that they were proven against. If somebody sets another value
-    in the environment later, that one holds and the change is superseded.
+    Its settings hold from the next start on, in place of the values that they were proven against.
+    If somebody sets another value later, that one holds and the change is superseded.
     """
     from bot.terminal.changing import Shape, adopt_change
 
@@ -155,7 +156,10 @@ def adopt(*, name: str, yes: bool, anyway: str, samples: bool, language: str | N
 @_SAMPLES
 @_LANGUAGE
 def back(*, samples: bool, language: str | None) -> None:
-    """Go back to what was before the last adopted change; may be repeated."""
+    """Take the last adopted change back.
+
+    What was before it holds again; repeated, the one before goes, too.
+    """
     from bot.terminal.changing import Shape, take_back
 
     take_back(Shape(language=language), samples=samples)
