@@ -1,0 +1,1 @@
+"""Approved and corrected answers as files that models are trained with."""
