@@ -186,6 +186,7 @@ async def open_bot(
         periods: Of the inbox, the usual ones when absent; all processes must have the same.
     """
     from bot.channels.redis import RedisChannels
+    from bot.consents.redis import RedisConsents
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
     from bot.labels.redis import RedisLabels
@@ -223,6 +224,7 @@ async def open_bot(
                 answerer.memory,
                 RedisChannels(store.commands),
                 RedisLabels(store.commands),
+                RedisConsents(store.commands),
             ),
             operator,
             doors=DoorPolicy(

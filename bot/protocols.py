@@ -210,6 +210,22 @@ class Channels(Protocol):
         ...
 
 
+class Consents(Protocol):
+    """Who does not want to be learnt from. Without a word, a person's channel decides."""
+
+    async def refuse(self, person: str) -> None:
+        """Keep what *person* writes out of every export, what they wrote before, too."""
+        ...
+
+    async def allow(self, person: str) -> None:
+        """Take a refusal back."""
+        ...
+
+    async def refused(self) -> frozenset[str]:
+        """Return who has refused."""
+        ...
+
+
 class Policies(Protocol):
     """What each channel wants of answers that are not proven."""
 

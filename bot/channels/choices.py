@@ -17,6 +17,8 @@ class Choices(BaseModel):
             time, `off` answers nothing.
         sources: Names of the sources to answer from; empty for all.
         language: The language to answer in; None is that of the question.
+        export_since: From when on questions may be exported to train a model, in seconds since the
+            epoch; 0 for all of them, None for none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -24,3 +26,4 @@ class Choices(BaseModel):
     listening: Listening = "follow"
     sources: tuple[str, ...] = ()
     language: Language | None = None
+    export_since: float | None = None

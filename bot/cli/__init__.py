@@ -8,6 +8,7 @@ import click
 from bot.cli.answer import ask, chat, try_
 from bot.cli.changing import change
 from bot.cli.evaluation import evaluation, review
+from bot.cli.exporting import exporting
 from bot.cli.inbox import inbox
 from bot.cli.knowledge import knowledge
 from bot.cli.run import doctor, manifest, serve, worker
@@ -41,6 +42,7 @@ for command in (
     review,
     tune,
     change,
+    exporting,
     doctor,
     manifest,
 ):

@@ -1,5 +1,7 @@
 """Each channel's own settings: shown, and changed by operators, with a command."""
 
+import time
+from datetime import datetime
 from typing import get_args
 
 from bot.channels.choices import Choices, Listening
@@ -22,6 +24,12 @@ _LANGUAGE = {None: texts.LANGUAGE_AUTO, "ja": texts.LANGUAGE_JA, "en": texts.LAN
 def channel_key(place: Place) -> str:
     """Return the name under which the choices of the channel of *place* are kept."""
     return f"slack:{place.team}:{place.channel}"
+
+
+class Announcement(str):
+    """What everybody in the channel has to see, not only who asked."""
+
+    __slots__ = ()
 
 
 class ChannelSettings:
@@ -57,6 +65,8 @@ class ChannelSettings:
             if isinstance(changed, str):
                 return texts.NO_SUCH_CHOICE.to(language, choice=mrkdwn(changed))
             await self.channels.choose(key, changed)
+            if changed.export_since != choices.export_since:
+                return Announcement(self._told(changed, person, language))
             choices = changed
         return self._shown(choices, language)
 
@@ -74,6 +84,8 @@ class ChannelSettings:
                 return choices.model_copy(update={"language": None})
             case ["language", ("ja" | "en") as word]:
                 return choices.model_copy(update={"language": word})
+            case ["export", ("on" | "all" | "off") as word]:
+                return choices.model_copy(update={"export_since": _since(word, choices)})
             case _:
                 return argument
 
@@ -84,8 +96,38 @@ class ChannelSettings:
             listening=_LISTENING[choices.listening].to(language),
             sources=sources,
             speaks=_LANGUAGE[choices.language].to(language),
+            export=_exported(choices, language),
             command=self.command,
         )
+
+    def _told(self, choices: Choices, person: str, language: Language) -> str:
+        """Say to everybody in the channel that it was opened for export, or closed."""
+        return texts.EXPORT_CHANGED.to(
+            language,
+            person=f"<@{person}>",
+            export=_exported(choices, language),
+            command=self.command,
+        )
+
+
+def _since(word: str, choices: Choices) -> float | None:
+    """Return from when on a channel may be exported; `on` does not reach further than before."""
+    match word:
+        case "on":
+            return time.time() if choices.export_since is None else choices.export_since
+        case "all":
+            return 0.0
+        case _:
+            return None
+
+
+def _exported(choices: Choices, language: Language) -> str:
+    if choices.export_since is None:
+        return texts.EXPORT_OFF.to(language)
+    if choices.export_since == 0:
+        return texts.EXPORT_ALL.to(language)
+    day = datetime.fromtimestamp(choices.export_since).astimezone()
+    return texts.EXPORT_ON.to(language, day=f"{day:%Y-%m-%d %H:%M}")
 
 
 def operators_only(principals: Principals, language: Language) -> str:

@@ -9,7 +9,16 @@ from bot.types import Language
 from knowledge.types import Principal
 
 Name = Literal[
-    "ask", "status", "reindex", "feedback", "forget", "channel", "answers", "review", "help"
+    "ask",
+    "status",
+    "reindex",
+    "feedback",
+    "forget",
+    "channel",
+    "answers",
+    "review",
+    "export",
+    "help",
 ]
 
 
@@ -66,8 +75,8 @@ def slash_command(text: str) -> Command:
             return Command(known, argument.strip())
         case "status" | "feedback" | "forget" | "review" as known:
             return Command(known)
-        case "answers":
-            return Command("answers", argument.strip().lower())
+        case "answers" | "export" as known:
+            return Command(known, argument.strip().lower())
         case _:
             return Command("help")
 
@@ -84,7 +93,11 @@ def mentioned_command(text: str) -> Command | None:
             return Command(known)
         case ["忘れて"]:
             return Command("forget")
-        case ["channel", "follow" | "mention" | "off"] | ["channel", "sources" | "language", *_]:
+        case ["channel", "follow" | "mention" | "off"] | [
+            "channel",
+            "sources" | "language" | "export",
+            *_,
+        ]:
             return Command("channel", text.partition(" ")[2])
         case ["reindex", _]:
             return Command("reindex", text.split()[1])

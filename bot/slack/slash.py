@@ -11,8 +11,10 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import InboxFullError, RedisUnavailableError
 from bot.slack import texts
 from bot.slack.asking import Asking
+from bot.slack.channels import Announcement
 from bot.slack.clients import UNCERTAIN
 from bot.slack.commands import slash_command
+from bot.slack.consent import ConsentDesk
 from bot.slack.identity import Identity
 from bot.slack.inbound import readable
 from bot.slack.labelling import LabelDesk
@@ -25,7 +27,9 @@ _log = structlog.get_logger(__name__)
 
 
 class SlashCommands:
-    """Answers the slash command, always ephemerally, after what it asks for is stored.
+    """Answers the slash command, ephemerally, after what it asks for is stored.
+
+    Only what concerns everybody in the channel is shown to them.
 
     `ask` is answered by direct message, from where the answer can be shared with the channel.
     """
@@ -37,7 +41,9 @@ class SlashCommands:
         reindexing: Reindexing,
         labelling: LabelDesk,
         me: Identity,
+        consent: ConsentDesk,
     ) -> None:
+        self.consent = consent
         self.asking = asking
         self.labelling = labelling
         self.notices = notices
@@ -55,7 +61,10 @@ class SlashCommands:
         except (RedisUnavailableError, SlackApiError, *UNCERTAIN) as error:
             _log.warning("command_refused", error=str(error))
             text = texts.TRY_AGAIN.to(language)
-        await ack(text)
+        if isinstance(text, Announcement):
+            await ack(text, response_type="in_channel")
+        else:
+            await ack(text)
 
     async def reindex_from_home(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the button on the Home tab; the outcome comes by direct message."""
@@ -68,7 +77,9 @@ class SlashCommands:
         job = request.job(f"slack:{self.me.team}:home:{body['trigger_id']}")
         await self.asking.inbox.put(job)
 
-    async def _carry_out(self, command: Mapping[str, Any], person: str, language: Language) -> str:
+    async def _carry_out(  # noqa: C901 - one case a command
+        self, command: Mapping[str, Any], person: str, language: Language
+    ) -> str:
         """Do what is asked and return what to say."""
         asked = slash_command(str(command.get("text") or ""))
         channel = str(command.get("channel_id") or "")
@@ -90,6 +101,8 @@ class SlashCommands:
                 said = await self.notices.answers(person, channel, asked.argument, language)
             case "review":
                 said = await self.labelling.open(str(command["trigger_id"]), person, language)
+            case "export":
+                said = await self.consent.run(asked.argument, person, language)
             case "help":
                 said = await self.notices.help(language)
         return said

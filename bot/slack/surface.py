@@ -18,13 +18,14 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
 from bot.language import language_of
 from bot.overview import Overview
-from bot.protocols import Channels, Inbox, Labels, Lease, Ledger, Memory, Reply
+from bot.protocols import Channels, Consents, Inbox, Labels, Lease, Ledger, Memory, Reply
 from bot.records import question_from
 from bot.slack.asking import Asking
 from bot.slack.blocks import DRAFT, FEEDBACK, SHARE
 from bot.slack.channels import ChannelSettings
 from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain, web_client
 from bot.slack.commands import Operations
+from bot.slack.consent import ConsentDesk
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
 from bot.slack.feedback import FeedbackDesk
@@ -64,6 +65,7 @@ class Stores:
     memory: Memory
     channels: Channels
     labels: Labels
+    consents: Consents
 
 
 class SlackSurface:
@@ -142,7 +144,14 @@ class SlackSurface:
         labelling = LabelDesk(
             self._stores.ledger, self._stores.labels, self.clients, self.principals
         )
-        commands = SlashCommands(asking, notices, reindexing, labelling, self.me)
+        commands = SlashCommands(
+            asking,
+            notices,
+            reindexing,
+            labelling,
+            self.me,
+            ConsentDesk(self._stores.consents, command),
+        )
         self.intake = Intake(
             self._stores.inbox, self._stores.memory, self._stores.channels, feedback, self.me
         )

@@ -172,12 +172,46 @@ CHANNEL_ONLY = Text(
 )
 CHANNEL = Text(
     "このチャンネルの設定\n• 応答: {listening}\n• 情報源: {sources}\n• 言語: {speaks}\n"
+    "• 学習用の書き出し: {export}\n"
     "変更: `{command} channel follow|mention|off`・`{command} channel sources 名前…|all`・"
-    "`{command} channel language ja|en|auto`",
+    "`{command} channel language ja|en|auto`・`{command} channel export on|all|off`",
     "Settings of this channel\n• Listening: {listening}\n• Sources: {sources}\n"
-    "• Language: {speaks}\n"
+    "• Language: {speaks}\n• Export for training: {export}\n"
     "Change them: `{command} channel follow|mention|off` · `{command} channel sources name…|all` · "
-    "`{command} channel language ja|en|auto`",
+    "`{command} channel language ja|en|auto` · `{command} channel export on|all|off`",
+)
+EXPORT_OFF = Text("しない（off）", "none (off)")
+EXPORT_ON = Text("{day} 以降の質問（on）", "questions asked from {day} on (on)")
+EXPORT_ALL = Text(
+    "これまでの質問も含めてすべて（all）", "all questions, those of the past too (all)"
+)
+EXPORT_CHANGED = Text(
+    "{person} さんがこのチャンネルの「学習用の書き出し」を変更しました: {export}\n"
+    "評価や訂正を受けた回答とその質問を、個人情報を取り除いたうえで"
+    "モデルの学習に使えるようにする設定です。"
+    "そのモデルを使う人に、ここでの内容が伝わることがあります。"
+    "ご自分の発言を使われたくないときは `{command} export never` と入力してください。",
+    "{person} has changed what this channel gives for training: {export}\n"
+    "It lets answers that were approved or corrected, with their questions, train a model, after "
+    "personal data is taken out. Whoever uses that model may learn what was said here. "
+    "To keep your own words out, type `{command} export never`.",
+)
+EXPORT_REFUSED = Text(
+    "あなたの質問・訂正・保存した内容は、学習用に書き出されません（過去のものも含みます）。"
+    "戻すには `{command} export ok` と入力してください。",
+    "Your questions, corrections and saved answers stay out of exports for training, those of the "
+    "past too. To take that back, type `{command} export ok`.",
+)
+EXPORT_ALLOWED = Text(
+    "書き出しを許可したチャンネルでのあなたの質問と訂正は、個人情報を取り除いたうえで、"
+    "学習用に書き出されることがあります。"
+    "使われたくないときは `{command} export never` と入力してください。",
+    "In channels that were opened for it, your questions and corrections may be exported for "
+    "training, after personal data is taken out. To keep them out, type `{command} export never`.",
+)
+EXPORT_HOW = Text(
+    "`{command} export never`（使わない）または `{command} export ok`（使ってよい）と入力してください。",
+    "Type `{command} export never` to keep your words out, or `{command} export ok`.",
 )
 LISTENING_FOLLOW = Text(
     "メンションに答え、スレッドでは続きの質問にも答えます（follow）",

@@ -21,7 +21,9 @@ async def test_a_channel_that_never_chose_has_the_defaults(channels: Channels) -
 
 async def test_choices_are_kept_and_replaced_whole(channels: Channels) -> None:
     """Each channel has its own; going back to the defaults leaves nothing behind."""
-    chosen = Choices(listening="mention", sources=("handbook", "規程"), language="ja")
+    chosen = Choices(
+        listening="mention", sources=("handbook", "規程"), language="ja", export_since=1.5
+    )
     await channels.choose("slack:T1:C1", chosen)
     await channels.choose("slack:T1:C2", Choices(listening="off"))
 

@@ -19,6 +19,8 @@ from bot.slack.commands import Command, mentioned_command, slash_command
         ("ask", Command("ask")),
         ("answers", Command("answers")),
         ("answers Certified", Command("answers", "certified")),
+        ("export Never", Command("export", "never")),
+        ("export", Command("export")),
     ],
 )
 def test_the_slash_command_knows_its_words(text: str, command: Command) -> None:
@@ -35,6 +37,8 @@ def test_the_slash_command_knows_its_words(text: str, command: Command) -> None:
         ("reindex", Command("reindex")),
         ("reindex Handbook", Command("reindex", "Handbook")),
         ("answers draft", Command("answers", "draft")),
+        ("channel export on", Command("channel", "export on")),
+        ("export never mind", None),
         ("answers are wrong", None),
         ("status of order 12?", None),
         ("help me with my laptop", None),

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from slack_sdk.signature import SignatureVerifier
 
 from bot.channels.redis import RedisChannels
+from bot.consents.redis import RedisConsents
 from bot.errors import BotError, SettingsError
 from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
@@ -54,6 +55,7 @@ def surface_with(credentials: SlackCredentials, store: RedisConnection) -> Slack
         RedisMemory(store.commands),
         RedisChannels(store.commands),
         RedisLabels(store.commands),
+        RedisConsents(store.commands),
     )
     return SlackSurface(credentials, stores, NoOperations())
 

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.channels.redis import RedisChannels
+from bot.consents.redis import RedisConsents
 from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
@@ -180,7 +181,12 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
     )
     pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
     stores = Stores(
-        inbox, ledger, memory, RedisChannels(store.commands), RedisLabels(store.commands)
+        inbox,
+        ledger,
+        memory,
+        RedisChannels(store.commands),
+        RedisLabels(store.commands),
+        RedisConsents(store.commands),
     )
     surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:

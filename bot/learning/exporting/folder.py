@@ -19,7 +19,7 @@ from bot.learning.exporting.selecting import PARTS, Row, Selection
 CARD = "README.md"
 
 MISSED = (
-    "Scrubbing finds what has a form (e-mail and IP addresses, phone numbers, card, My Number, IBAN "
+    "Scrubbing finds what has a form (e-mail and IP addresses, phone, card, My Number, IBAN "
     "and US social security numbers with right check digits, postal addresses with numbers, links "
     "that carry a key, ids of Slack), people by how they are addressed (さん, Mr), and the names "
     "that the workspace knows. It does not find names that nobody gave it and that stand without a "

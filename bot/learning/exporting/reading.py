@@ -1,0 +1,79 @@
+"""Reads what an export is made of: the ledger, labels, consent, entries, cases, and who reads."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.evaluation.cases import CasesError, read_cases
+from bot.learning.entries import SOURCE
+from bot.learning.exporting.materials import TERMINAL, Material
+from bot.protocols import Channels, Ledger
+from bot.records import question_from
+from bot.slack.places import Place
+from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeError
+from knowledge.types import Passage, Principal
+
+MOST_RECORDS = 100_000
+"""Newest answers that are looked at."""
+
+
+async def all_records(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
+    """Return the records of the ledger, newest first."""
+    return await ledger.recent(MOST_RECORDS)
+
+
+def teams_in(records: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the workspaces in which something was asked."""
+    asked = (question_from(record["question"]).id for record in records)
+    return {Place.parse(id_).team for id_ in asked if id_.startswith("slack:")}
+
+
+async def opened_channels(channels: Channels, materials: Iterable[Material]) -> dict[str, float]:
+    """Return the channels of *materials* that may be exported, each with the time from which on."""
+    opened = dict[str, float]()
+    for key in {material.channel for material in materials} - {"", TERMINAL}:
+        since = (await channels.choices(key)).export_since
+        if since is not None:
+            opened[key] = since
+    return opened
+
+
+async def readable_documents(
+    base: KnowledgeBase, reader: Principal, materials: Iterable[Material]
+) -> frozenset[str]:
+    """Return the documents that *materials* rest on and *reader* may read now."""
+    found = set[str]()
+    cited = {citation.document_id for material in materials for citation in material.citations}
+    for document_id in sorted(cited):
+        try:
+            await base.read(document_id, reader, 0, 1)
+        except KnowledgeError:
+            continue
+        found.add(document_id)
+    return frozenset(found)
+
+
+async def saved_passages(base: KnowledgeBase, reader: Principal) -> AsyncIterator[Passage]:
+    """Yield what experts saved and *reader* may read."""
+    try:
+        async for passage in base.passages(reader):
+            if passage.source == SOURCE:
+                yield passage
+    except KnowledgeError:
+        return
+
+
+def case_questions(folder: Path, named: Collection[Path]) -> frozenset[str]:
+    """Return the questions of all cases in *folder* and in the files that were *named*.
+
+    Raises:
+        CasesError: a named file is none; other files in the folder are passed over.
+    """
+    questions = {case.question for path in named for case in read_cases(path)}
+    for path in sorted(folder.rglob("*.jsonl")):
+        try:
+            questions.update(case.question for case in read_cases(path))
+        except CasesError:
+            continue
+    return frozenset(questions)
