@@ -210,7 +210,7 @@ EXPORT_ALLOWED = Text(
     "training, after personal data is taken out. To keep them out, type `{command} export never`.",
 )
 EXPORT_HOW = Text(
-    "`{command} export never`（使わない）または `{command} export ok`（使ってよい）と入力してください。",
+    "使わない場合は `{command} export never`、使ってよい場合は `{command} export ok` です。",
     "Type `{command} export never` to keep your words out, or `{command} export ok`.",
 )
 LISTENING_FOLLOW = Text(

@@ -183,17 +183,17 @@ def _parts(shape: Shape, row: Mapping[str, Any]) -> _Read:
     match shape:
         case "openai chat":
             *prompt, answer = _messages(row["messages"])
-            return _Read(tuple(prompt), (answer,))
+            answers = [answer]
         case "openai preference":
             if not isinstance(row["input"], dict) or set(row["input"]) != {"messages"}:
                 raise ValueError("`input` has to hold `messages` and nothing else")
             prompt = _messages(row["input"]["messages"])
-            answers = (*_one(row["preferred_output"]), *_one(row["non_preferred_output"]))
+            answers = [*_one(row["preferred_output"]), *_one(row["non_preferred_output"])]
         case "trl chat":
             prompt, answers = _messages(row["prompt"]), _one(row["completion"])
         case "trl preference":
             prompt = _messages(row["prompt"])
-            answers = (*_one(row["chosen"]), *_one(row["rejected"]))
+            answers = [*_one(row["chosen"]), *_one(row["rejected"])]
     return _Read(tuple(prompt), tuple(answers))
 
 

@@ -18,6 +18,18 @@ _WORDS = frozenset(
 )
 """Names that are words, too: alone they are no names."""
 
+_PLACES = frozenset(
+    re.findall(
+        r"\w+",
+        """秋田 山形 福島 千葉 富山 石川 福井 長野 岐阜 静岡 三重 滋賀 奈良 鳥取 島根 岡山 広島 山口
+        徳島 香川 愛媛 高知 福岡 佐賀 長崎 熊本 大分 宮崎 宮城 青森 岩手 山梨 神戸 横浜
+        川崎 品川 大宮""",
+    )
+)
+"""Family names that are places, too."""
+
+_KANJI = "[々ヶ一-龯]"
+_LETTER = "[A-Za-zÀ-ɏ0-9]"
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ'’.-]+")
 _SHORTEST = 2
 
@@ -33,8 +45,8 @@ class Person:
 class KnownPeople:
     """Finds the names of *people*: whole, in either order, and single Latin ones with a capital.
 
-    A family name in kanji alone is found by how it is addressed (`佐藤さん`), not here: it may be
-    a place or a company as well.
+    A family name in kanji counts where no other kanji stands next to it (`佐藤電機` is a company),
+    unless it is a prefecture, too.
     """
 
     def __init__(self, people: Sequence[Person] = ()) -> None:
@@ -47,15 +59,19 @@ class KnownPeople:
         names = sorted(self._keys, key=len, reverse=True)
         latin = [name for name in names if _LATIN.match(name)]
         other = [name for name in names if not _LATIN.match(name)]
-        self._whole = _either(other)
-        self._latin = _either([name for name in latin if " " in name], r"\b", r"\b")
-        self._single = _either([name for name in latin if " " not in name], r"@?\b", r"\b")
+        parts = {_flat(part) for person in people for name in person.names for part in _parts(name)}
+        self._whole = _either([name for name in other if name not in parts])
+        alone = [name for name in other if name in parts]
+        self._alone = _either(alone, f"(?<!{_KANJI})", f"(?!{_KANJI})")
+        before, after = rf"(?<!{_LETTER})", rf"(?!{_LETTER})"
+        self._latin = _either([name for name in latin if " " in name], before, after)
+        self._single = _either([name for name in latin if " " not in name], f"{before}@?", after)
         self.count = len(people)
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield where *text* names somebody; the same person has the same key."""
         seen = shadow(text)
-        for pattern in (self._whole, self._latin, self._single):
+        for pattern in (self._whole, self._alone, self._latin, self._single):
             for match in pattern.finditer(seen):
                 name = match[0].removeprefix("@")
                 if pattern is self._single and not (match[0][0] == "@" or name[0].isupper()):
@@ -82,7 +98,15 @@ def _written(name: str) -> Iterator[str]:
         if _LATIN.match(plain):
             yield from (part for part in parts if len(part) > 2 and part.casefold() not in _WORDS)  # noqa: PLR2004
         else:
-            yield parts[-1]
+            yield from _parts(name)
+
+
+def _parts(name: str) -> list[str]:
+    """Return the parts of a Japanese name that name somebody alone."""
+    parts = unicodedata.normalize("NFKC", name).strip().lstrip("@").split()
+    if len(parts) < 2 or _LATIN.match(parts[0]):  # noqa: PLR2004 - nothing to part
+        return []
+    return [part for part in parts if len(part) >= _SHORTEST and part not in _PLACES]
 
 
 def _flat(name: str) -> str:

@@ -70,7 +70,7 @@ _LABELS = (
     r"|パスワード|暗証番号|秘密鍵"
 )
 SECRETS: Sequence[re.Pattern[str]] = tuple(
-    re.compile(pattern)
+    re.compile(pattern, re.ASCII)
     for pattern in (
         r"xox[a-z]-[A-Za-z0-9-]{10,}",
         r"xapp-\d-[A-Za-z0-9-]{10,}",
@@ -105,7 +105,7 @@ def is_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}", re.ASCII)
+_EMAIL = re.compile(r"[\w.+%-]+(?:@|\s?[\[(]at[\])]\s?)[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}", re.ASCII)
 _LINK = re.compile(r"https?://[^\s<>\"'）」』】、。]+")
 _TELLING = re.compile(
     r"[?&](?:[^=&]*(?:token|key|sig|auth|secret|code|session|pass|email|user)[^=&]*)=|#access_token"
@@ -113,26 +113,32 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _IP4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")
-_IP6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
+_IP6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])", re.ASCII)
+_SECTION = re.compile(r"(?:section|version|chapter|release|ver\.?|\bv|第|§)\s*$", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\d-])\d(?:[ -]?\d){11,18}(?![\d-])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_SLACK_PERSON = re.compile(r"<?@?\b([UW][A-Z0-9]{7,})(?:\|[^<>]*)?\b>?")
-_SLACK_PLACE = re.compile(r"<?#?\b([CGDT]0[A-Z0-9]{6,})(?:\|[^<>]*)?\b>?")
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.ASCII)
+_SLACK_PERSON = re.compile(r"<?@?\b([UW][A-Z0-9]{7,})(?:\|[^<>]*)?\b>?", re.ASCII)
+_SLACK_PLACE = re.compile(r"<?#?\b([CGDT]0[A-Z0-9]{6,})(?:\|[^<>]*)?\b>?", re.ASCII)
 _POSTAL = re.compile(r"(?:〒|郵便番号[は:]?)\s*\d{3}-?\d{4}(?!\d)")
 _KANJI = "々〇〆ヶ一-龯"
+_COUNT = r"[\d一二三四五六七八九十]{1,4}"
 _ADDRESS = re.compile(
     rf"(?:東京都|北海道|京都府|大阪府|[{_KANJI}]{{2,3}}県)?"
     rf"(?:[{_KANJI}ぁ-んァ-ヶー]{{1,8}}?郡)?[{_KANJI}ぁ-んァ-ヶー]{{1,6}}?[市区町村]"
-    rf"[{_KANJI}ぁ-んァ-ヶー]{{1,12}}?\s?"
-    r"(?:\d{1,4}丁目(?:\d{1,4}番地?(?:の?\d{1,4}号?)?|\d{1,4}-\d{1,4}(?:-\d{1,4})?)?"
+    rf"(?:[{_KANJI}ァ-ヶーの]{{1,14}}?|[ぁ-ん]{{3,8}})?\s?"
+    rf"(?:{_COUNT}丁目(?:\d{{1,4}}番地?(?:の?\d{{1,4}}号?)?|\d{{1,4}}(?:-\d{{1,4}}){{1,2}})?"
+    r"|\d{1,2}条[東西]?\d{1,2}(?:丁目|-\d{1,4})"
     r"|\d{1,4}番地(?:の?\d{1,4})?|\d{1,4}-\d{1,4}(?:-\d{1,4})?)"
-    rf"(?:\s?[{_KANJI}ァ-ヶーA-Za-z]{{2,20}}(?:ビル|マンション|ハイツ|荘)?\s?\d{{1,4}}号室?)?"
+    rf"(?:\s?(?:[{_KANJI}ァ-ヶーA-Za-z]{{2,20}}\s?)?\d{{1,4}}号室?)?"
 )
 _STREET = re.compile(
     r"\b\d{1,5} (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){1,3}"
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Way|Place|Pl)\b\.?"
-    r"(?:,? (?:Apt|Suite|Unit|#) ?\w+)?(?:, [A-Z][a-zA-Z ]+)?(?:,? [A-Z]{2})?(?: \d{5}(?:-\d{4})?)?"
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Way|Place|Pl"
+    r"|Terrace|Parkway|Pkwy|Square|Sq|Highway|Hwy|Crescent|Gardens|Grove)\b\.?"
+    r"(?:,? (?:Apt|Suite|Unit|#) ?\w+)?(?:, [A-Z][a-zA-Z ]+)?(?:,? [A-Z]{2})?"
+    r"(?: \d{5}(?:-\d{4})?)?",
+    re.ASCII,
 )
 _BIRTH = re.compile(
     r"(?:生年月日|誕生日|date of birth|born on|\bDOB)\s*(?:は|:|is)?\s*"
@@ -142,16 +148,22 @@ _BIRTH = re.compile(
     re.IGNORECASE,
 )
 _STAFF = re.compile(
-    r"(?:社員番号|職員番号|従業員番号|会員番号|employee (?:number|no\.?|id)|staff (?:number|id))"
-    r"\s*(?:は|:|is|#)?\s*([A-Z]{0,3}-?\d{3,10})",
+    r"(?:社員番号|職員番号|従業員番号|会員番号|旅券番号|パスポート番号|免許証番号|口座番号"
+    r"|被保険者番号|(?:employee|staff|passport|licen[cs]e|account) (?:number|no\.?|id))"
+    r"\s*(?:は|:|is|#)?\s*([A-Z]{0,3}-?\d{3,12})",
     re.IGNORECASE,
 )
-_TITLES = "さん|さま|様|氏|くん|君|ちゃん|先生|殿|部長|課長|係長|主任|社長|専務|常務|室長|次長|店長"
-_TITLED = re.compile(
-    rf"(?<![{_KANJI}])([{_KANJI}]{{1,5}}|(?<![ァ-ヶー])[ァ-ヶー・]{{2,12}})(?:{_TITLES})(?!子)"
+_TITLES = (
+    "さん|さま|様(?![式子相々])|氏(?!名)|くん|君|ちゃん|先生|殿(?![下堂])"
+    "|部長|課長|係長|主任|社長|専務|常務|室長|次長|店長"
 )
-_SAN = re.compile(r"\b([A-Z][a-z]{1,15})[- ](?:san|sama|sensei)\b")
-_MISTER = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2})")
+_TITLED = re.compile(
+    rf"(?<![{_KANJI}])([{_KANJI}]{{1,5}}|(?<![ァ-ヶー])[ァ-ヶー・]{{2,12}})(?:{_TITLES})"
+)
+_SAN = re.compile(r"\b([A-Z][a-z]{1,15})[- ](?:san|sama|sensei)\b", re.ASCII)
+_MISTER = re.compile(
+    r"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2})"
+)
 _NOBODY = re.compile(
     r"(?:お客|客|皆|みな|業者|取引先|担当|担当者|同僚|上司|部下|社員|職員|住民|市民|利用者|患者|奥|娘|息子|子|神|仏|"
     r"各位|店員|新人|先輩|後輩|医師|薬剤師|看護師|弁護士|管理人|大家|王|仕|有|多|一|貴|別|同|外|何|"
@@ -179,8 +191,8 @@ def _addresses_of_machines(text: str) -> Iterator[Found]:
                 address = ipaddress.ip_address(match[0])
             except ValueError:
                 continue
-            if not re.search(r"[0-9a-fA-F]", match[0]):
-                continue
+            if not re.search(r"\d", match[0]) or _SECTION.search(text[: match.start()]):
+                continue  # `a::b` is C++, and 3.2.1.4 may be a section
             yield Found(*match.span(), "ip", str(address))
 
 
