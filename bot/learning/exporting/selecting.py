@@ -160,7 +160,7 @@ def _consent(terms: Terms) -> Filter:
         if material.channel == TERMINAL:
             return "" if terms.terminal else "asked in a terminal (--terminal)"
         if not material.channel:
-            return "asked in private"
+            return "not asked in a channel"
         since = terms.opened.get(material.channel)
         if since is None:
             return "channel not opened for export"
