@@ -73,7 +73,7 @@ def selected(
     """Select rows; everything is open and readable, and nothing is held back for validation."""
     made = chat_materials if kind == "chat" else preference_materials
     materials, left_out = made(judged_records(records, labels))
-    terms = {
+    terms: dict[str, Any] = {
         "guard": Guard("Qwen/Qwen3-8B", "internal"),
         "opened": {CHANNEL: 0.0},
         "readable": frozenset({"docs/leave.md", "docs/kisoku.md"}),

@@ -121,7 +121,7 @@ def _last(row: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "has to be the assistant's": _line(lambda row: _last(row).update(role="user")),
     "a message is empty": _line(lambda row: _last(row).update(content=" \n")),
     "weight 0": _line(lambda row: _last(row).update(weight=0)),
@@ -144,7 +144,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "is not what manifest.json says": _text(lambda text: text.replace("休暇", "休み")),
     "validation.jsonl: is missing": lambda folder: (folder / "validation.jsonl").unlink(),
     "manifest.json: is missing": lambda folder: (folder / "manifest.json").unlink(),
-    "in more than one file": lambda folder: (folder / "validation.jsonl").write_bytes(
+    "questions are in more than one file": lambda folder: (folder / "validation.jsonl").write_bytes(
         (folder / "train.jsonl").read_bytes()
     ),
     "no UTF-8": lambda folder: (folder / "train.jsonl").write_bytes(b"\xff\n"),
@@ -160,6 +160,19 @@ def test_every_damage_is_named_with_its_place(tmp_path: Path, words: str) -> Non
 
     assert any(words in problem for problem in told), told
     assert not any("就業規則" in problem for problem in told)
+
+
+def test_a_question_in_both_parts_is_found(tmp_path: Path) -> None:
+    """Whatever the day and the passages."""
+    folder = exported(tmp_path)
+    row = lines(folder / "train.jsonl")[0]
+    asked = row["messages"][1]
+    asked["content"] = asked["content"].replace("1970-01-01", "2026-01-01").replace("10日", "12日")
+    with (folder / "validation.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    told = [problem.told() for problem in check_export(folder).problems]
+
+    assert "validation.jsonl: 1 questions are in more than one file" in told
 
 
 def test_a_pair_of_the_same_answer_teaches_nothing(tmp_path: Path) -> None:

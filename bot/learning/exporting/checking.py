@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,10 @@ _SHAPES: Mapping[frozenset[str], Shape] = {
     frozenset({"prompt", "completion"}): "trl chat",
     frozenset({"prompt", "chosen", "rejected"}): "trl preference",
 }
+
+
+_AROUND = re.compile(r"<<<(\w+) .*?\1>>>|Today is \S+\.|今日は \S+ です。", re.DOTALL)
+_NONCE = re.compile(r"<<<(?=\w{8} )\w{8}|\n\w{8}>>>")
 
 
 class ExportError(BotError):
@@ -86,8 +91,9 @@ class _Read:
 
     @property
     def asked(self) -> str:
-        """The prompt without its rules."""
-        return literal("".join(one.content for one in self.prompt if one.role != "system"))
+        """What was asked, without the rules, the passages and the day."""
+        said = (one.content for one in self.prompt if one.role != "system")
+        return literal("".join(_AROUND.sub("", text) for text in said))
 
 
 def check_export(place: Path) -> Report:
@@ -149,7 +155,7 @@ def _check_line(
     report.shape = report.shape or shape
     messages = [*read.prompt, *read.answers]
     problems = [*_order_problems(read), *_text_problems(read)]
-    same = tuple(literal(one.content) for one in messages)
+    same = tuple(literal(_NONCE.sub("", one.content)) for one in messages)
     if first := seen.get(same):
         problems.append(f"the same as {first}")
     seen.setdefault(same, f"{file}:{number}")
@@ -243,7 +249,7 @@ def _text_problems(read: _Read) -> Iterator[str]:
 def _check_parts(asked: Mapping[str, set[str]], report: Report) -> None:
     both = sum(len(files) > 1 for files in asked.values())
     if both:
-        what = f"{both} prompts are in more than one file"
+        what = f"{both} questions are in more than one file"
         report.problems.append(Problem("validation.jsonl", 0, what))
 
 

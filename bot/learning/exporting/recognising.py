@@ -271,9 +271,13 @@ def _phones(text: str) -> Iterator[Found]:
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
             if len(re.sub(r"\D", "", match.raw_string)) < 9:  # noqa: PLR2004 - an amount, a date
                 continue
-            number = match.number
+            number, raw = match.number, match.raw_string
+            open_ended = raw[0] == "(" and ")" not in raw  # a bracket of the sentence's
             yield Found(
-                match.start, match.end, "phone", f"{number.country_code}{number.national_number}"
+                match.start + open_ended,
+                match.end,
+                "phone",
+                f"{number.country_code}{number.national_number}",
             )
 
 
