@@ -126,7 +126,7 @@ async def _select(
             cases=cases,
             people=people,
             evidence=plan.evidence,
-            system=plan.system.read_text("utf-8").strip() if plan.system else "",
+            system=_read(plan.system).strip() if plan.system else "",
             validation=plan.validation,
             terminal=plan.terminal,
         )
@@ -160,17 +160,27 @@ async def _people(plan: Plan, settings: Settings, console: Console) -> KnownPeop
         finally:
             await clients.aclose()
     if plan.names:
-        found += read_names(plan.names.read_text("utf-8-sig").splitlines())
+        found += read_names(_read(plan.names).splitlines())
     if not found:
         console.print(
             "[yellow]No names are known (no SLACK_BOT_TOKEN, no --names FILE): people are found "
-            "only by how they are addressed.[/yellow]"
+            "only by how they are addressed.[/yellow]",
+            soft_wrap=True,
         )
     return KnownPeople(found)
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExportError(f"{path} cannot be read: {error}") from None
+
+
 def _nothing(selection: Selection, console: Console) -> int:
     """Say why there is not a single row."""
+    if not selection.left_out:
+        raise ExportError("There is nothing to export: nothing was answered yet.")
     console.print(_reasons(selection))
     if not selection.blocked:
         raise ExportError("There is nothing to export: see the reasons above.")
@@ -186,7 +196,8 @@ def _show(
 ) -> None:
     rows = sum(report.rows.values())
     console.print(f"[bold]{rows} rows[/bold] out of {made.records} answers, in {folder}")
-    console.print(_reasons(selection))
+    if selection.left_out:
+        console.print(_reasons(selection))
     if selection.scrubbed:
         said = ", ".join(f"{sort} {count}" for sort, count in selection.scrubbed.most_common())
         console.print(Text(f"Taken out of the texts: {said}"), soft_wrap=True)

@@ -15,6 +15,7 @@ from bot.learning.exporting.licences import Guard
 from bot.learning.exporting.materials import Kind
 from bot.learning.exporting.selecting import Selection, parted
 from tests.learning.exports import REGULATION, answered, label, record, selected
+from tests.support.openai_schema import problem_with
 
 DAY = dt.date(2026, 11, 24)
 TOPICS = (
@@ -186,6 +187,28 @@ def test_a_pair_of_the_same_answer_teaches_nothing(tmp_path: Path) -> None:
         told = [problem.told() for problem in check_export(tmp_path / "one.jsonl").problems]
 
         assert told == ["one.jsonl:1: the better and the worse answer are the same"]
+
+
+@pytest.mark.parametrize("kind", ["chat", "preference"])
+def test_openai_takes_the_messages(tmp_path: Path, kind: Kind) -> None:
+    """By the schema of its chat requests, which knows all but `weight`."""
+    folder = exported(tmp_path, kind)
+    for row in lines(folder / "train.jsonl"):
+        prompt = row["messages"] if kind == "chat" else row["input"]["messages"]
+        for more in ([], *([row["preferred_output"]] if kind == "preference" else [])):
+            messages = [
+                {name: value for name, value in one.items() if name != "weight"}
+                for one in (*prompt, *more)
+            ]
+            assert problem_with("chat", {"model": "gpt-4.1", "messages": messages}) == ""
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    """Such as one below a file."""
+    (tmp_path / "file").write_text("", "utf-8")
+
+    with pytest.raises(ExportError, match="cannot be written"):
+        exported(tmp_path / "file")
 
 
 def test_what_some_take_for_a_line_break_is_escaped(tmp_path: Path) -> None:

@@ -52,8 +52,15 @@ def write_export(folder: Path, export: Export, selection: Selection, today: dt.d
     """Write the files, each whole or not at all; the manifest last.
 
     Raises:
-        ExportError: the folder holds something that is no export.
+        ExportError: the folder holds something that is no export, or cannot be written.
     """
+    try:
+        _fill(folder, export, selection, today)
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be written: {error.strerror}") from None
+
+
+def _fill(folder: Path, export: Export, selection: Selection, today: dt.date) -> None:
     if folder.exists() and not folder.is_dir():
         raise ExportError(f"{folder} is a file; name a folder")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
