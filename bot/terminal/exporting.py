@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import open_knowledge, open_store
+from bot.app import SAVED, open_knowledge, open_store
 from bot.learning.exporting.checking import ExportError, Report, check_export
 from bot.learning.exporting.folder import Export, write_export
 from bot.learning.exporting.formats import Format
@@ -30,6 +30,7 @@ from bot.learning.exporting.reading import (
     case_questions,
     opened_channels,
     readable_documents,
+    saved_facts,
     saved_passages,
     teams_in,
 )
@@ -114,8 +115,8 @@ async def _select(
         if kind == "chat":
             materials, left_out = chat_materials(judged)
             passages = [passage async for passage in saved_passages(base, reader)]
-            saved = saved_materials(passages, teams_in(records))
-            materials = [*materials, *saved]
+            facts = saved_facts(settings.data_dir / SAVED, passages)
+            materials += saved_materials(passages, facts, teams_in(records))
         else:
             materials, left_out = preference_materials(judged)
         terms = Terms(

@@ -195,6 +195,25 @@ def test_what_was_said_before_is_shown_and_not_learnt() -> None:
     assert selected(records, refused=frozenset({"U2"})).rows == []
 
 
+def test_what_was_said_before_may_be_read_by_the_audience_too() -> None:
+    """An earlier answer from the board's minutes is not told to everybody by a later question."""
+    minutes = replace(LEAVE, document_id="board/minutes.md")
+    records = [
+        record(1, "What did the board decide?", answered("More leave. [1]", minutes), thread=1),
+        record(2, "And in the first year?", answered("10 days, too. [1]"), "up", thread=1),
+        record(3, "What about 役員会?", answered("12 days. [1]", minutes), "up", thread=2),
+    ]
+    done = selected(records)
+
+    assert done.rows == []
+    assert done.left_out == {
+        "rests on documents that the audience may not read, or that are gone": 2,
+        "not judged": 1,
+    }
+    board = frozenset({"docs/leave.md", "board/minutes.md"})
+    assert len(selected(records, readable=board).rows) == 2
+
+
 def test_the_same_said_twice_is_one_row() -> None:
     """Width, case and marks make no difference, figures do; what a person wrote is kept."""
     records = [
@@ -290,27 +309,34 @@ def test_the_model_of_the_worse_answer_counts() -> None:
     assert len(selected(records).rows) == 1
 
 
-def test_a_saved_entry_is_its_own_evidence() -> None:
-    """From a channel that is open, unless its author refuses; from elsewhere it stays out."""
-
-    def entry(link: str) -> Passage:
-        return Passage(
-            "saved/a.md#0", "saved/a.md", "saved", "年末調整はいつ？", link, "12月です。", 0.0
-        )
-
-    link = "https://x.slack.com/archives/C1/p1"
-    terms = Terms(
-        Guard("Qwen/Qwen3-8B", "distributed"), {CHANNEL: 0.0}, readable=frozenset({"saved/a.md"})
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"url": "https://x.slack.com/archives/C1/p1"}, ""),
+        ({"place": "slack:T1:C1:1.0"}, ""),
+        ({}, "not asked in a channel"),
+        ({"url": "https://x.slack.com/archives/D1/p1"}, "not asked in a channel"),
+        ({"place": "slack:T1:D1:1.0"}, "not asked in a channel"),
+        ({"place": "slack:T2:C1:1.0"}, "channel not opened for export"),
+        ({"place": "slack:T1:C1:1.0", "owner": "U7"}, "a person refused"),
+        ({"place": "slack:T1:C1:1.0", "saved_by": "U7"}, "a person refused"),
+    ],
+)
+def test_a_saved_entry_is_its_own_evidence(facts: dict[str, object], reason: str) -> None:
+    """From a channel that is open, unless who said or saved it refuses; from elsewhere never."""
+    entry = Passage(
+        "saved/a.md#0", "saved/a.md", "saved", "年末調整はいつ？", "", "12月です。", 0.0
     )
-    kept = select(saved_materials([entry(link)], {"T1"}), terms)
-    elsewhere = [
-        select(saved_materials([entry(other)], {"T1"}), terms)
-        for other in ("", "https://x.slack.com/archives/D1/p1")
-    ]
-    by = replace(entry(link), owner="U7")
-    refused = select(saved_materials([by], {"T1"}), replace(terms, refused=frozenset({"U7"})))
+    terms = Terms(
+        Guard("Qwen/Qwen3-8B", "distributed"),
+        {CHANNEL: 0.0},
+        refused=frozenset({"U7"}),
+        readable=frozenset({"saved/a.md"}),
+    )
+    done = select(saved_materials([entry], {"saved/a.md": facts}, {"T1"}), terms)
 
-    assert [(row.origin, row.chosen) for row in kept.rows] == [("saved", "12月です。 [1]")]
-    assert "[1] 年末調整はいつ？" in kept.rows[0].prompt[-1].text
-    assert [done.left_out for done in elsewhere] == [{"not asked in a channel": 1}] * 2
-    assert refused.left_out == {"a person refused": 1}
+    assert done.left_out == ({reason: 1} if reason else {})
+    if not reason:
+        [row] = done.rows
+        assert (row.origin, row.chosen) == ("saved", "12月です。 [1]")
+        assert "[1] 年末調整はいつ？" in row.prompt[-1].text

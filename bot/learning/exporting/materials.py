@@ -39,6 +39,7 @@ class Material:
         channel: Where it was asked, as channels keep their choices; "" in private.
         at: When it was asked, in seconds since the epoch.
         citations: What the marks in its texts stand for.
+        documents: Ids of all documents that any of its texts rests on, those of earlier turns too.
         rejected: A worse answer, "" for rows of the kind `chat`.
         generators: Models that wrote any of its texts; none wrote what a person did.
         people: Whose words are in it.
@@ -54,6 +55,7 @@ class Material:
     language: Language
     earlier: tuple[Turn, ...] = ()
     citations: tuple[Citation, ...] = ()
+    documents: frozenset[str] = frozenset()
     rejected: str = ""
     generators: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -154,17 +156,25 @@ def preference_materials(judged: Sequence[Judged]) -> tuple[list[Material], Coun
     return different, +left_out
 
 
-def saved_materials(passages: Iterable[Passage], teams: Iterable[str]) -> list[Material]:
+def saved_materials(
+    passages: Iterable[Passage],
+    facts: Mapping[str, Mapping[str, object]],
+    teams: Iterable[str],
+) -> list[Material]:
     """Return the entries that experts saved, each with itself as evidence.
 
     Args:
         passages: All that the entries say, in order.
+        facts: By document id, what stands before the text of an entry's file.
         teams: Workspaces whose channels they may come from.
     """
     entries = defaultdict[str, list[Passage]](list)
     for passage in passages:
         entries[passage.document_id].append(passage)
-    return [_saved(parts, sorted(teams)) for parts in entries.values()]
+    return [
+        _saved(parts, facts.get(document_id, {}), sorted(teams))
+        for document_id, parts in entries.items()
+    ]
 
 
 def literal(text: str) -> str:
@@ -245,6 +255,7 @@ def _material(
         language=asked.language or wanted_language(asked.text),
         earlier=tuple(turns),
         citations=item.answer.citations,
+        documents=frozenset().union(*map(_documents, [item, *before])),
         generators=frozenset([*generators, *map(_model, before)]),
         people=frozenset([asked.person, *people, *(other.question.person for other in before)]),
     )
@@ -256,6 +267,7 @@ def _paired(
     return replace(
         better,
         citations=citations,
+        documents=better.documents | _documents(worse),
         rejected=rejected,
         generators=better.generators | {_model(worse)},
         people=better.people | {worse.question.person},
@@ -278,15 +290,14 @@ def _joined(better: Answer, worse: Judged) -> tuple[tuple[Citation, ...], str]:
     return tuple(citations), marks.renumbered(text, order)
 
 
-def _saved(parts: Sequence[Passage], teams: Sequence[str]) -> Material:
+def _saved(parts: Sequence[Passage], facts: Mapping[str, object], teams: Sequence[str]) -> Material:
     first = parts[0]
     text = "\n".join(part.text.strip() for part in parts)
-    channel = _channel_in(first.url)
+    people = (str(facts.get(name) or "") for name in ("owner", "saved_by", "changed_by"))
     return Material(
         id=first.document_id,
         thread=first.document_id,
-        # One workspace is the rule; with several, the link does not tell which, so none is meant.
-        channel=f"slack:{teams[0]}:{channel}" if channel and len(teams) == 1 else "",
+        channel=_channel_of_entry(facts, teams),
         at=_start_of(first),
         question=first.title,
         chosen=f"{text} [1]",
@@ -295,15 +306,23 @@ def _saved(parts: Sequence[Passage], teams: Sequence[str]) -> Material:
         citations=(
             Citation(1, first.title, first.url, text, first.document_id, str(first.date or "")),
         ),
-        people=frozenset(filter(None, [first.owner])),
+        documents=frozenset([first.document_id]),
+        people=frozenset(filter(None, [first.owner, *people])),
     )
 
 
-def _channel_in(link: str) -> str:
-    """Return the channel of a message's link, "" in private or where it is no such link."""
-    _, _, rest = link.partition("/archives/")
-    channel = rest.partition("/")[0]
-    return "" if channel.startswith("D") else channel
+def _channel_of_entry(facts: Mapping[str, object], teams: Sequence[str]) -> str:
+    """Return where an entry was said, by its place or its link; "" in private or elsewhere."""
+    try:
+        place = Place.parse(str(facts.get("place") or ""))
+    except ValueError:
+        _, _, rest = str(facts.get("url") or "").partition("/archives/")
+        channel = rest.partition("/")[0]
+        # A link names no workspace: with several, none is meant.
+        if not channel or len(teams) != 1:
+            return ""
+        place = Place(teams[0], channel, "")
+    return "" if place.direct else channel_key(place)
 
 
 def _start_of(passage: Passage) -> float:
@@ -325,6 +344,10 @@ def _asked(item: Judged) -> tuple[str, str]:
 
 def _model(item: Judged) -> str:
     return item.answer.model or UNKNOWN
+
+
+def _documents(item: Judged) -> frozenset[str]:
+    return frozenset(citation.document_id for citation in item.answer.citations)
 
 
 def _source(citation: Citation) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from bot.protocols import Channels, Ledger
 from bot.records import question_from
 from bot.slack.places import Place
 from knowledge.base import KnowledgeBase
-from knowledge.errors import KnowledgeError
+from knowledge.errors import KnowledgeError, ParseError
+from knowledge.front_matter import split_front_matter
 from knowledge.types import Passage, Principal
 
 MOST_RECORDS = 100_000
@@ -44,8 +45,7 @@ async def readable_documents(
 ) -> frozenset[str]:
     """Return the documents that *materials* rest on and *reader* may read now."""
     found = set[str]()
-    cited = {citation.document_id for material in materials for citation in material.citations}
-    for document_id in sorted(cited):
+    for document_id in sorted({one for material in materials for one in material.documents}):
         try:
             await base.read(document_id, reader, 0, 1)
         except KnowledgeError:
@@ -62,6 +62,18 @@ async def saved_passages(base: KnowledgeBase, reader: Principal) -> AsyncIterato
                 yield passage
     except KnowledgeError:
         return
+
+
+def saved_facts(folder: Path, passages: Iterable[Passage]) -> dict[str, Mapping[str, object]]:
+    """Return what stands before the texts of the entries that *passages* are of, by document id."""
+    found = dict[str, Mapping[str, object]]()
+    for document_id in {passage.document_id for passage in passages}:
+        try:
+            text = (folder / document_id.removeprefix(f"{SOURCE}/")).read_text("utf-8")
+            found[document_id] = split_front_matter(text)[0]
+        except (OSError, UnicodeDecodeError, ParseError):
+            continue  # then it came from no channel, and stays out
+    return found
 
 
 def case_questions(folder: Path, named: Collection[Path]) -> frozenset[str]:

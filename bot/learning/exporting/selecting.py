@@ -173,10 +173,9 @@ def _consent(terms: Terms) -> Filter:
 
 def _rights(terms: Terms) -> Filter:
     def reason(material: Material) -> str:
-        documents = {citation.document_id for citation in material.citations}
-        if any(document.startswith(_WEB) for document in documents):
+        if any(document.startswith(_WEB) for document in material.documents):
             return "rests on web pages"
-        if documents - terms.readable:
+        if material.documents - terms.readable:
             return "rests on documents that the audience may not read, or that are gone"
         return ""
 
