@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from typing import TypeAlias
 
 from bot.learning.exporting.recognising import Found, shadow
 
@@ -31,7 +32,8 @@ _PLACES = frozenset(
 _KANJI = "[々ヶ一-龯]"
 _LETTER = "[A-Za-zÀ-ɏ0-9]"
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ'’.-]+")
-_SHORTEST = 2
+_SHORTEST, _LONGEST = 2, 60
+_Tree: TypeAlias = "dict[str, _Tree]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,24 @@ def _flat(name: str) -> str:
 
 
 def _either(names: Sequence[str], before: str = "", after: str = "") -> re.Pattern[str]:
+    """Return what finds any of *names*; as a tree, since thousands side by side are slow."""
     if not names:
         return re.compile(r"(?!)")
-    escaped = (re.escape(name).replace(r"\ ", r"\s+") for name in names)
-    return re.compile(f"{before}(?:{'|'.join(escaped)}){after}", re.IGNORECASE)
+    tree: _Tree = {}
+    for name in names:
+        branch = tree
+        for character in name[:_LONGEST]:
+            branch = branch.setdefault(character, {})
+        branch[""] = {}
+    return re.compile(f"{before}{_pattern(tree)}{after}", re.IGNORECASE)
+
+
+def _pattern(tree: _Tree) -> str:
+    ways = [
+        (r"\s+" if character == " " else re.escape(character)) + _pattern(branch)
+        for character, branch in sorted(tree.items())
+        if character
+    ]
+    if not ways:
+        return ""
+    return f"(?:{'|'.join(ways)}){'?' if '' in tree else ''}"

@@ -83,7 +83,7 @@ SECRETS: Sequence[re.Pattern[str]] = tuple(
         r"\bhf_[A-Za-z0-9]{30,}",
         r"-----BEGIN [A-Z ]*PRIVATE KEY",
         r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*",
-        r"[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@",
+        r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s/:@]+:[^\s/@]+@",
         rf"(?i)(?:{_LABELS})\s*[:=]\s*[\"'`]?[^\s\"'`、。]{{4,}}",
     )
 )
@@ -105,7 +105,10 @@ def is_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-_EMAIL = re.compile(r"[\w.+%-]+(?:@|\s?[\[(]at[\])]\s?)[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}", re.ASCII)
+_EMAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|\s?[\[(]at[\])]\s?)[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}",
+    re.ASCII,
+)
 _LINK = re.compile(r"https?://[^\s<>\"'）」』】、。]+")
 _TELLING = re.compile(
     r"[?&](?:[^=&]*(?:token|key|sig|auth|secret|code|session|pass|email|user)[^=&]*)=|#access_token"
