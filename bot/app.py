@@ -4,7 +4,7 @@ This is the only module that knows all names. Vendors are imported where they ar
 a command pays only for what it uses.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from bot.live import read_live, told
 from bot.operations import Operator
 from bot.policies.fixed import FixedPolicies
 from bot.protocols import ChatModel, Limits, Policies, Tool, Verifier, WebSearch
+from bot.rounds import EVERY_FIVE_MINUTES, Chore, Round, round_job
 from bot.schedule import Schedule, Scheduler
 from bot.settings import Settings
 from bot.types import Language, Usage
@@ -53,13 +54,14 @@ class Bot:
     """The whole bot in Slack: what receives, and what works.
 
     Attributes:
+        schedulers: Put jobs into the inbox by the clock.
         shared: Figures that are the same in every process.
     """
 
     surface: "SlackSurface"
     worker: Worker
     line: Line
-    scheduler: Scheduler | None
+    schedulers: Sequence[Scheduler]
     catch_up: "CatchUp | None"
     base: KnowledgeBase
     shared: "SharedFigures"
@@ -241,12 +243,17 @@ async def open_bot(
         closing.push_async_callback(surface.aclose)
         await surface.connect()
         questions = QuestionHandler(answerer, WatchedSurface(surface, figures))
-        handlers = {"question": surface.guarded(questions), **surface.handlers}
+        chores = list[Chore]()
+        handlers = {
+            "question": surface.guarded(questions),
+            "round": Round(chores),
+            **surface.handlers,
+        }
         yield Bot(
             surface,
             Worker(watched, handlers, settings.worker_concurrency),
             Line(inbox, questions),
-            _scheduler(settings, inbox),
+            _schedulers(settings, inbox),
             _catch_up(settings, surface, store),
             base,
             shared,
@@ -282,13 +289,15 @@ def _sees_pictures(settings: Settings) -> bool:
     return settings.openai_pictures == "on" or profile.pictures
 
 
-def _scheduler(settings: Settings, inbox: "RedisInbox") -> Scheduler | None:
+def _schedulers(settings: Settings, inbox: "RedisInbox") -> list[Scheduler]:
     from bot.slack.reindexing import scheduled_reindex
 
-    if not settings.reindex_schedule:
-        return None
-    schedule = Schedule(settings.reindex_schedule, ZoneInfo(settings.time_zone))
-    return Scheduler(inbox, "reindex", schedule, scheduled_reindex)
+    zone = ZoneInfo(settings.time_zone)
+    schedulers = [Scheduler(inbox, "round", Schedule(EVERY_FIVE_MINUTES, zone), round_job)]
+    if settings.reindex_schedule:
+        schedule = Schedule(settings.reindex_schedule, zone)
+        schedulers.append(Scheduler(inbox, "reindex", schedule, scheduled_reindex))
+    return schedulers
 
 
 def _catch_up(

@@ -302,11 +302,14 @@ class HandOvers(Protocol):
     """Questions that people were asked. Every change may be repeated."""
 
     async def open(self, handover: HandOver) -> bool:
-        """Keep *handover*; False if there is one with its id."""
+        """Keep *handover*; False if its question was handed over before."""
         ...
 
     async def join(self, handover_id: QuestionId, waiter: Waiter) -> bool:
-        """Let *waiter* wait, too; False if there is nothing open to wait for."""
+        """Let *waiter* wait, too; False if there is nothing open to wait for.
+
+        A hand-over of the waiter's own question is open no longer: the two become one.
+        """
         ...
 
     async def get(self, handover_id: QuestionId) -> HandOver | None:
@@ -314,15 +317,27 @@ class HandOvers(Protocol):
         ...
 
     async def of_thread(self, thread: ThreadId) -> HandOver | None:
-        """Return the newest hand-over of *thread*, whatever became of it."""
+        """Return the newest hand-over of *thread*, whatever became of it.
+
+        That is where a person was asked, and where those ask who joined.
+        """
         ...
 
     async def pending(self) -> Sequence[HandOver]:
-        """Return what is open, oldest first."""
+        """Return what is open, in the order of its opening."""
         ...
 
     async def since(self, at: float) -> Sequence[HandOver]:
         """Return what was handed over at *at* or later, oldest first."""
+        ...
+
+    async def assign(
+        self, handover_id: QuestionId, owner: str, thread: ThreadId, *, declined: str = ""
+    ) -> bool:
+        """Note that *owner* is asked in *thread* now; False if it is not open.
+
+        *declined* is who said that it is not for them.
+        """
         ...
 
     async def remind(self, handover_id: QuestionId, number: int) -> bool:
@@ -334,7 +349,8 @@ class HandOvers(Protocol):
     ) -> bool:
         """Note what became of it; False if that, or something later, was noted before.
 
-        `answered` may become `saved`, and nothing becomes less than it was.
+        From `open` over `expired` and `answered` to `saved`; nothing becomes less than it was. Who
+        answered first (*by*) stays.
         """
         ...
 

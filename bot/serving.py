@@ -82,8 +82,8 @@ async def run(
             working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             closing.push_async_callback(_drain, bot, working)
             tasks |= {working, _keep_doing(bot.line.run(), closing)}
-            if bot.scheduler is not None:
-                tasks.add(_keep_doing(bot.scheduler.run(), closing))
+            for scheduler in bot.schedulers:
+                tasks.add(_keep_doing(scheduler.run(), closing))
         _log.info("ready", receiving=receive, answering=answer, port=port, team=bot.surface.me.team)
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")

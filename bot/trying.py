@@ -72,7 +72,8 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
         }
     )
     async with open_bot(own, Figures()) as bot, serve_socket_mode(bot.surface):
-        tasks = {asyncio.create_task(bot.worker.run()), asyncio.create_task(bot.line.run())}
+        running = (bot.worker, bot.line, *bot.schedulers)
+        tasks = {asyncio.create_task(part.run()) for part in running}
         try:
             yield
         finally:

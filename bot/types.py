@@ -254,7 +254,8 @@ class HandOver:
         id: Of the question that came first.
         text: Its words.
         asker: Who reads the answer (`Question.asker`); only questions of the same readers join.
-        owner: Who was asked, "" while nobody is known; an id of the surface.
+        owner: Who was asked, "" while nobody is known; an id of the surface, or a name that it
+            does not know.
         thread: Where the person is asked, and answers.
         private: It was asked in private, so that the owner sees it only once the asker agrees.
         at: When, in seconds since the epoch, as all times here.
@@ -262,6 +263,7 @@ class HandOver:
         reminders: How many reminders the owner has had.
         answered_by: Who said something.
         entry: Document id of what was saved of it.
+        declined: Who said that it is not for them.
     """
 
     id: QuestionId
@@ -277,6 +279,7 @@ class HandOver:
     answered_at: float = 0.0
     answered_by: str = ""
     entry: str = ""
+    declined: tuple[str, ...] = ()
 
 
 # What the agent shows while it works.

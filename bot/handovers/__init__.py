@@ -1,0 +1,1 @@
+"""Where questions that people were asked are kept."""
