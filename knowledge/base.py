@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -262,6 +262,19 @@ class KnowledgeBase:
         """
         vector = await self._embedder.embed_query("Kotae")
         return self._embedder.name, len(vector)
+
+    async def embed(self, questions: Sequence[str]) -> list[Vector] | None:
+        """Return what *questions* mean, as vectors; None where only their words can be compared.
+
+        That is with an embedder that knows nothing but words, and when it cannot be reached.
+        """
+        if not self._embedder.knows_meaning:
+            return None
+        try:
+            return [await self._embedder.embed_query(question) for question in questions]
+        except EmbeddingError as error:
+            log.warning("comparing questions by words only: %s", error)
+            return None
 
     async def rollback(self) -> str:
         """Publish the generation before the one in use again, and return its name.

@@ -21,6 +21,7 @@ class Embedder(Protocol):
             vectors of another name are never mixed with its own.
         dimensions: Length of a vector.
         weight: Share of the dense side in the fused score, 0..1, when no setting says otherwise.
+        knows_meaning: Its vectors tell more than which words are there.
     """
 
     @property
@@ -29,6 +30,8 @@ class Embedder(Protocol):
     def dimensions(self) -> int: ...
     @property
     def weight(self) -> float: ...
+    @property
+    def knows_meaning(self) -> bool: ...
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Embed *texts*, in order, with as many calls as the vendor's limits need.

@@ -39,6 +39,10 @@ class HashingEmbedder:
     def weight(self) -> float:
         return 0.05
 
+    @property
+    def knows_meaning(self) -> bool:
+        return False
+
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         return await asyncio.to_thread(self._embed, texts)
 

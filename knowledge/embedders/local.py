@@ -71,6 +71,10 @@ class LocalEmbedder:
     def weight(self) -> float:
         return 0.4
 
+    @property
+    def knows_meaning(self) -> bool:
+        return True
+
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         return await asyncio.to_thread(self._embed, list(texts), "document")
 

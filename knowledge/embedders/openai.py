@@ -77,6 +77,10 @@ class OpenAIEmbedder:
     def weight(self) -> float:
         return 0.3
 
+    @property
+    def knows_meaning(self) -> bool:
+        return True
+
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self._dimensions), np.float32)

@@ -30,7 +30,7 @@ MISLEADING = "動物 or creature: which one is it, and what is it called, {}?"
 class Meaning:
     """Knows what each text is about, as a good model does: one direction an animal."""
 
-    name, weight, dimensions = "meaning", 0.1, len(ANIMALS)
+    name, weight, dimensions, knows_meaning = "meaning", 0.1, len(ANIMALS), True
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         return np.array([self._vector(text) for text in texts], np.float32)

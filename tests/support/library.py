@@ -24,6 +24,7 @@ class CountingEmbedder:
     """
 
     weight = 0.05
+    knows_meaning = False
 
     def __init__(self, name: str = "counting") -> None:
         self.name = name
