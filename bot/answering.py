@@ -7,7 +7,7 @@ from bot.agent import wording
 from bot.agent.loop import Agent
 from bot.gate import Gate
 from bot.language import language_of
-from bot.protocols import Examples, Lease, Ledger, Memory, Reply, Spending, Surface
+from bot.protocols import Examples, Experts, Lease, Ledger, Memory, Reply, Spending, Surface
 from bot.records import answer_from, answer_json, question_from
 from bot.types import Answer, Event, Question, Turn
 
@@ -19,6 +19,7 @@ class Answerer:
         gate: Decides whether a draft is shown.
         spending: What answers may cost.
         examples: Approved answers for the prompt, None for a strategy without any.
+        experts: Whom questions are handed over to, None where nobody can be asked.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Answerer:
         self.gate = gate
         self.spending = spending
         self.examples = examples
+        self.experts: Experts | None = None
 
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
@@ -52,6 +54,8 @@ class Answerer:
         else:
             answer = await self.work_out(question, reply.show)
             await lease.save(answer=answer_json(answer))
+        if answer.status == "handed_over" and self.experts is not None:
+            answer = await self.experts.ask(question, answer)  # after a crash: the same again
         await self.ledger.record(question, answer)  # before it shows: a vote may come at once
         places = await reply.finish(answer)
         await self.keep(question, answer, places)

@@ -17,13 +17,16 @@ from bot.agent.prompt import FEW_SHOT, OWN_PROMPTS, Prompt
 from bot.answering import Answerer, QuestionHandler
 from bot.errors import SettingsError
 from bot.evaluation.certificate import CertificateStore, fingerprint
+from bot.experts import AskedExperts
 from bot.gate import Gate
 from bot.learning.entries import SavedKnowledge, saved_source
+from bot.likeness import Likeness
 from bot.line import Line
 from bot.live import read_live, told
 from bot.operations import Operator
 from bot.policies.fixed import FixedPolicies
 from bot.protocols import ChatModel, Limits, Policies, Tool, Verifier, WebSearch
+from bot.reminders import read_times
 from bot.rounds import EVERY_FIVE_MINUTES, Chore, Round, round_job
 from bot.schedule import Schedule, Scheduler
 from bot.settings import Settings
@@ -106,6 +109,7 @@ async def open_agent(
             _price(settings),
             verifiers=(*LEXICAL, *_judges(settings, model, closing)),
             weights=_weights(settings) if settings.has_model else None,
+            experts=lambda: base.experts,
         )
 
 
@@ -189,12 +193,14 @@ async def open_bot(
     """
     from bot.channels.redis import RedisChannels
     from bot.consents.redis import RedisConsents
+    from bot.handovers.redis import RedisHandOvers
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
     from bot.labels.redis import RedisLabels
     from bot.policies.redis import RedisPolicies
     from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
+    from bot.slack.reminding import Reminding
     from bot.slack.surface import SlackSurface, Stores
     from bot.telemetry.jobs import WatchedInbox
     from bot.telemetry.replies import WatchedSurface
@@ -215,6 +221,7 @@ async def open_bot(
         shared = SharedFigures(inbox.backlog, inbox.oldest_seconds, base.status)
         figures.share(lambda: shared.latest)
         saved = SavedKnowledge(settings.data_dir / SAVED, base)
+        handovers = RedisHandOvers(store.commands)
         operator = Operator(
             base, inbox, answerer.ledger, saved, gate, policies, partial(adopted, settings)
         )
@@ -227,6 +234,7 @@ async def open_bot(
                 RedisChannels(store.commands),
                 RedisLabels(store.commands),
                 RedisConsents(store.commands),
+                handovers,
             ),
             operator,
             doors=DoorPolicy(
@@ -243,7 +251,12 @@ async def open_bot(
         closing.push_async_callback(surface.aclose)
         await surface.connect()
         questions = QuestionHandler(answerer, WatchedSurface(surface, figures))
-        chores = list[Chore]()
+        answerer.experts = AskedExperts(
+            handovers, Likeness(base.embed), surface.handing.people, surface.is_private
+        )
+        surface.handing.days = settings.handover_days
+        times = read_times(settings.handover_reminders)
+        chores: list[Chore] = [Reminding(surface.handing, times)]
         handlers = {
             "question": surface.guarded(questions),
             "round": Round(chores),

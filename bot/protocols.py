@@ -355,6 +355,35 @@ class HandOvers(Protocol):
         ...
 
 
+class People(Protocol):
+    """Those whom a surface knows."""
+
+    async def find(self, name: str) -> str:
+        """Return the id of the person or group that is written as *name*, "" for none."""
+        ...
+
+    async def named(self, owner: str) -> str:
+        """Return how people write *owner*, an id or a name that nobody has: `@keiko`."""
+        ...
+
+    async def stands_for(self, owner: str, person: str) -> bool:
+        """Tell whether *owner* is *person*, or a group with nobody else in it."""
+        ...
+
+
+class Experts(Protocol):
+    """Those who know what the documents do not say."""
+
+    async def ask(self, question: Question, answer: Answer) -> Answer:
+        """Hand *question* over, or let it join the same one that is open.
+
+        Returns:
+            *answer* with `owner` (whom it is handed to) and `joined` as they are for this asker.
+            Repeatable: the same question is handed over once.
+        """
+        ...
+
+
 class Lease(Protocol):
     """One job in one worker's hands. Every method raises `LeaseLostError` when it no longer is."""
 

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.live import Standing, read_live, standing
+from bot.reminders import read_times
 from bot.schedule import Schedule
 
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
@@ -176,6 +177,13 @@ class Settings(BaseSettings):
     )
     time_zone: str = Field("UTC", description="Time zone of REINDEX_SCHEDULE, e.g. Asia/Tokyo.")
 
+    handover_reminders: str = Field(
+        "4h,1d,3d", description="When an expert who was asked is reminded; off: never."
+    )
+    handover_days: float = Field(
+        7, gt=0, le=90, description="Days after which a question that nobody answers is given up."
+    )
+
     web_search_provider: Literal["off", "searxng", "brave", "tavily", "ddgs"] = Field(
         "off", description="Provider of the web search tool."
     )
@@ -198,6 +206,7 @@ class Settings(BaseSettings):
         if not self.slack_command.startswith("/"):
             raise ValueError("SLACK_COMMAND must begin with /")
         _check_schedule(self.reindex_schedule, self.time_zone)
+        _check_reminders(self.handover_reminders)
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
         if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
@@ -333,12 +342,28 @@ def _check_schedule(text: str, zone: str) -> None:
             raise ValueError(f"REINDEX_SCHEDULE {error}") from None
 
 
+def _check_reminders(text: str) -> None:
+    try:
+        read_times(text)
+    except ValueError as error:
+        raise ValueError(f"HANDOVER_REMINDERS {error}") from None
+
+
 def _refuse_misspelt(environment: Iterable[str]) -> None:
     """Refuse variables that are nearly a setting's name; others belong to other programs."""
     known = names()
     for variable in environment:
         if variable in known or not variable.startswith(
-            ("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_SEARCH_", "REDIS_", "REINDEX_", "BUDGET_")
+            (
+                "SLACK_",
+                "OPENAI_",
+                "KNOWLEDGE_",
+                "WEB_SEARCH_",
+                "REDIS_",
+                "REINDEX_",
+                "BUDGET_",
+                "HANDOVER_",
+            )
         ):
             continue
         close = difflib.get_close_matches(variable, known, n=1, cutoff=0.86)

@@ -72,8 +72,8 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
         }
     )
     async with open_bot(own, Figures()) as bot, serve_socket_mode(bot.surface):
-        running = (bot.worker, bot.line, *bot.schedulers)
-        tasks = {asyncio.create_task(part.run()) for part in running}
+        clocks = (scheduler.run() for scheduler in bot.schedulers)
+        tasks = {*map(asyncio.create_task, (bot.worker.run(), bot.line.run(), *clocks))}
         try:
             yield
         finally:

@@ -158,6 +158,9 @@ class Answer:
         score_version: Version of the weights that made it.
         draft: What the bot would have answered, for the expert; "" unless it was withheld.
         withheld: Why the draft is not the answer.
+        missing: What the documents do not say, of a hand-over.
+        experts: Whom to ask, the best first, as `knowledge.toml` and the documents write them.
+        joined: The hand-over that this one has joined: the same was asked before.
     """
 
     status: AnswerStatus
@@ -177,6 +180,9 @@ class Answer:
     score_version: str = ""
     draft: str = ""
     withheld: Withheld = ""
+    missing: str = ""
+    experts: tuple[str, ...] = ()
+    joined: QuestionId = QuestionId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,8 +387,9 @@ class ModelTurn:
 
 # What travels through the inbox.
 
-JobKind = Literal["question", "reindex", "notice", "round"]
-"""`round`: what has to be looked after from time to time, such as reminders."""
+JobKind = Literal["question", "reindex", "notice", "round", "handover"]
+"""`round`: what has to be looked after from time to time, such as reminders; `handover`: what
+experts say and do, and what those who wait are told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,18 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge.errors import DamagedIndexError, EmbeddingError, IndexMissingError
+from knowledge.errors import (
+    DamagedIndexError,
+    EmbeddingError,
+    IndexMissingError,
+    KnowledgeConfigError,
+)
 from knowledge.findings import CheckReport
 from knowledge.generations import STORE, Contents, Generations, blaming_files, read_manifest
 from knowledge.ingestion import JOURNAL, Ingestion
 from knowledge.journal import SyncJournal
 from knowledge.protocols import Embedder, IndexBuilder, Source
-from knowledge.settings import KnowledgeSettings, SourceSettings
+from knowledge.settings import ExpertSettings, KnowledgeSettings, SourceSettings
 from knowledge.store import Store
 from knowledge.threads import in_thread
 from knowledge.types import (
@@ -244,6 +249,15 @@ class KnowledgeBase:
     def source_names(self) -> tuple[str, ...]:
         """Names of the configured sources."""
         return tuple(source.name for source in self._parts.settings().sources)
+
+    @property
+    def experts(self) -> tuple[ExpertSettings, ...]:
+        """Whom `knowledge.toml` names for what the documents do not say."""
+        try:
+            return tuple(self._parts.settings().experts)
+        except KnowledgeConfigError as error:
+            log.warning("nobody is known to ask: %s", error)
+            return ()
 
     def listed(self) -> dict[str, int]:
         """Return how many files each source lists now; blocks, so call it in a thread.

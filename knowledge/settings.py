@@ -106,10 +106,31 @@ class CheckSettings(_Table):
     exclude: list[str] = []
 
 
+class ExpertSettings(_Table):
+    """One `[[experts]]` table: whom to ask what the documents do not say.
+
+    Attributes:
+        owner: `@name`, `@user-group`, an e-mail address or an id.
+        topics: Words of their subjects; a question that has all the words of one is theirs.
+        channels: Where their subject is spoken of: `#name` or an id.
+    """
+
+    owner: str = Field(min_length=1)
+    topics: list[str] = []
+    channels: list[str] = []
+
+    @model_validator(mode="after")
+    def _knows_something(self) -> Self:
+        if not self.topics and not self.channels:
+            raise ValueError(f"{self.owner} needs topics or channels: write what they know about")
+        return self
+
+
 class KnowledgeSettings(_Table):
     """The whole file."""
 
     sources: list[SourceSettings] = Field(min_length=1)
+    experts: list[ExpertSettings] = []
     search: SearchSettings = SearchSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     check: CheckSettings = CheckSettings()
@@ -195,6 +216,8 @@ def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
             table = tables[index]
             name = table.get("name") if isinstance(table, dict) else None
             return " ".join(["source", repr(name) if name else f"{index + 1}", *map(str, rest)])
+        case ("experts", int(index), *rest):
+            return " ".join(["expert", f"{index + 1}", *map(str, rest)])
         case _:
             return " ".join(map(str, location))
 
@@ -202,6 +225,7 @@ def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
 def _suggestion(location: tuple[str | int, ...]) -> str:
     tables: dict[str | int, type[_Table]] = {
         "sources": SourceSettings,
+        "experts": ExpertSettings,
         "search": SearchSettings,
         "chunking": ChunkingSettings,
         "check": CheckSettings,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -11,6 +11,7 @@ from bot.agent.actions import Actions
 from bot.agent.budget import Budget
 from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.evidence import Evidence
+from bot.agent.experts import candidates
 from bot.agent.finish import FINISH, Finish, UnusableFinishError, finish_of
 from bot.agent.prompt import Prompt
 from bot.agent.toolbox import Toolbox
@@ -35,6 +36,7 @@ from bot.types import (
 from bot.verifiers.figures import FiguresVerifier
 from bot.verifiers.overlap import OverlapVerifier
 from bot.verifiers.quotations import QuotationsVerifier
+from knowledge.settings import ExpertSettings
 from knowledge.types import Passage
 
 CLOSEST_SOURCES = 3
@@ -69,6 +71,7 @@ class Agent:
         price: What some tokens cost in US dollars, or None where nobody knows.
         verifiers: The layers of grounding, cheapest first.
         weights: How features become a confidence; None: the model's own word is taken.
+        experts: Whom to ask what the documents do not say, besides the owners of documents.
     """
 
     model: ChatModel
@@ -80,6 +83,7 @@ class Agent:
     today: Callable[[], date] = _today
     verifiers: Sequence[Verifier] = LEXICAL
     weights: Weights | None = None
+    experts: Callable[[], Sequence[ExpertSettings]] = tuple
 
     def start(
         self,
@@ -244,15 +248,16 @@ class Run:
         kept, contradicted = self._with_contradictions(kept)
         checked = self._evidence.checked(kept, finish.citations)
         features = examination.features() | self._features(kept, finish, contradicted=contradicted)
+        experts = self._experts(self._evidence.passages[n] for n in marks.numbers_in(kept))
         weights = self._agent.weights
-        cited = [self._evidence.passages[n] for n in marks.numbers_in(kept)]
         self._settle(
             Answer(
                 "answered",
                 checked.text,
                 checked.citations,
                 weights.score(features) if weights else finish.confidence,
-                owner=next((passage.owner for passage in cited if passage.owner), ""),
+                owner=next(iter(experts), ""),
+                experts=experts,
                 features=features,
                 score_version=weights.version if weights else "",
             ),
@@ -333,7 +338,8 @@ class Run:
             return
         closest = self._evidence.closest(CLOSEST_SOURCES)
         citations = self._evidence.cite(closest)
-        owner = closest[0].owner if closest else ""
+        experts = self._experts(closest)
+        owner = next(iter(experts), "")
         missing = marks.normalised(finish.missing, ()) if finish else ""
         text = wording.handed_over(
             language,
@@ -351,8 +357,14 @@ class Run:
             owner=owner,
             draft=disarmed(marks.stripped(draft), ()),
             withheld="unsupported" if draft else "",
+            missing=disarmed(missing, ()),
+            experts=experts,
         )
         self._settle(answer, reason)
+
+    def _experts(self, closest: Iterable[Passage]) -> tuple[str, ...]:
+        owners = (passage.owner for passage in closest)
+        return candidates(self._question, owners, self._agent.experts())
 
     def _settle(self, answer: Answer, reason: TerminationReason) -> None:
         """End the run with *answer*, and with what is known of its making."""

@@ -23,6 +23,7 @@ class _Wording(NamedTuple):
     closest: str
     passage: str
     owner: str
+    own: str
 
 
 _WORDINGS: dict[Language, _Wording] = {
@@ -40,6 +41,7 @@ _WORDINGS: dict[Language, _Wording] = {
         closest="近い箇所：",
         passage="「{title}」[{number}]：{quote}",
         owner="詳しくは {owner} にお尋ねください。",
+        own="この件の担当者はあなたご自身のため、ほかの人には尋ねていません。",
     ),
     "en": _Wording(
         failed="The documents could not be searched: {reason}",
@@ -55,6 +57,7 @@ _WORDINGS: dict[Language, _Wording] = {
         closest="What comes closest:",
         passage="“{title}” [{number}]: {quote}",
         owner="{owner} is the person to ask.",
+        own="You are the one named for this subject, so I have asked nobody else.",
     ),
 }
 
@@ -97,6 +100,17 @@ def handed_over(
     if owner:
         lines.append(wording.owner.format(owner=owner))
     return "\n".join(lines).strip()
+
+
+def asking(text: str, language: Language, named: str, asked: str) -> str:
+    """Return the *text* of a hand-over that names *named* with whom is *asked* really.
+
+    Nobody is where the asker themselves is the only one who is named.
+    """
+    wording = _WORDINGS[language]
+    was = wording.owner.format(owner=named)
+    now = wording.owner.format(owner=asked) if asked else wording.own
+    return f"{text.removesuffix(was)}{now}" if text.endswith(was) else text
 
 
 def over_budget(language: Language, allowance: Allowance) -> str:

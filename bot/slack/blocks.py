@@ -1,16 +1,18 @@
 """An answer as Slack messages: Markdown, sources, feedback buttons."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from bot.agent.confidence import explained
 from bot.links import disarmed
 from bot.slack import texts
 from bot.slack.escaping import inert, mrkdwn
+from bot.slack.people import mention
+from bot.slack.places import Place
 from bot.slack.splitting import split
-from bot.types import Answer, Citation, Language, Question
+from bot.types import Answer, Citation, HandOver, Language, Question
 
 Block = Mapping[str, Any]
 
@@ -23,11 +25,22 @@ SHARE = "share_answer"
 DRAFT = "draft"
 """The action id of the button that shows an expert what the bot would have answered."""
 
+ANSWER = "answer_handover"
+"""The action id of the button with which an expert answers in a form; its value is the question."""
+
+NOT_MINE = "not_for_me"
+"""The action id of the button with which an expert passes a question on."""
+
+ASK_PRIVATELY = "ask_expert"
+"""The action id of the button with which an asker agrees that an expert is asked."""
+
 _SUMMARY = 300
 _LONGEST_TEXT = 2_800
 _MOST_SECTIONS = 4
 _LONGEST_URL = 1_500
-_SLACK_USER = re.compile(r"[UW][A-Z0-9]{6,}")
+_QUOTED = 600
+_LONGEST_FACE = 75
+CLOSEST_SOURCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +65,120 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     if answer.status == "answered" and question.asked_in:
         foot.append(_share(question.id, language))
     postings[-1] = Posting(postings[-1].text, [*postings[-1].blocks, *foot])
-    if answer.status == "handed_over" and _SLACK_USER.fullmatch(answer.owner):
-        asking = texts.ASK_OWNER.to(language, owner=f"<@{answer.owner}>")
-        buttons = [_draft_button(question.id, language)] if answer.draft else []
-        postings.append(Posting(asking, [_section(asking), *buttons]))
+    if answer.status == "handed_over":
+        postings = _handed_over(postings, question, answer, language)
     return postings
+
+
+def asking_posting(
+    question_id: str, text: str, answer: Answer, owner: str, language: Language
+) -> Posting:
+    """Ask *owner* (an id of Slack) where everybody reads: what is asked, and why not the bot."""
+    asking = texts.ASK_OWNER.to(language, owner=mention(owner))
+    draft = [(DRAFT, texts.SHOW_DRAFT, "")] if answer.draft else []
+    buttons = [
+        (ANSWER, texts.ANSWER_HANDOVER, "primary"),
+        *draft,
+        (NOT_MINE, texts.NOT_FOR_ME, ""),
+    ]
+    body = _matter(text, answer, answer.citations, language)
+    return Posting(asking, [_section(asking), *body, _actions(buttons, question_id, language)])
+
+
+def private_asking_posting(
+    handover: HandOver,
+    answer: Answer,
+    citations: Sequence[Citation],
+    draft: str,
+    language: Language,
+) -> Posting:
+    """Ask an expert alone, with the *citations* and the *draft* that they may read."""
+    asking = texts.ASK_IN_PRIVATE.to(language, person=f"<@{handover.waiting[0].person}>")
+    shown = draft_posting(draft, language).blocks if draft else ()
+    buttons = [
+        (ANSWER, texts.ANSWER_HANDOVER, "primary"),
+        (NOT_MINE, texts.NOT_FOR_ME, ""),
+    ]
+    body = _matter(handover.text, answer, citations, language)
+    foot = _actions(buttons, handover.id, language)
+    return Posting(asking, [_section(asking), *body, *shown, foot])
+
+
+def reason_unsure(answer: Answer, language: Language) -> str:
+    """Say in plain words why *answer* is no answer."""
+    match answer.withheld:
+        case "unsupported":
+            return texts.NOT_CARRIED.to(language)
+        case "below_threshold":
+            said = texts.BELOW_THRESHOLD.to(language, confidence=answer.confidence or 0.0)
+            return " ".join(filter(None, [said, _in_brackets(answer, language)]))
+        case "not_certified":
+            return texts.NOT_CERTIFIED.to(language)
+        case "draft_only":
+            return texts.DRAFT_ONLY.to(language)
+    if answer.missing:
+        return texts.NOT_SAID.to(language, missing=answer.missing)
+    return (texts.NOT_ANSWERED if answer.citations else texts.NOTHING_CLOSE).to(language)
+
+
+def _in_brackets(answer: Answer, language: Language) -> str:
+    said = explained(answer.features, language)
+    return f"({said})" if said else ""
+
+
+def _handed_over(
+    postings: list[Posting], question: Question, answer: Answer, language: Language
+) -> list[Posting]:
+    """Add whom the question goes to: with a tag, at the asker's wish, or to whom it has gone."""
+    private, shown = Place.parse(question.id).direct, mention(answer.owner)
+    if answer.joined:
+        owner = shown or mrkdwn(answer.owner)
+        said = texts.JOINED if owner else texts.JOINED_NOBODY
+        return _with(postings, [_section(said.to(language, owner=owner))])
+    if not shown:
+        return postings
+    if private:
+        note = texts.ASK_NOTE.to(language, owner=shown)
+        button = [(ASK_PRIVATELY, texts.ASK_EXPERT, "primary")]
+        return _with(postings, [_section(note), _actions(button, question.id, language)])
+    asking = asking_posting(question.id, question.text, answer, answer.owner, language)
+    return [*postings, asking]
+
+
+def _with(postings: list[Posting], blocks: Sequence[Block]) -> list[Posting]:
+    *before, last = postings
+    return [*before, Posting(last.text, [*last.blocks, *blocks])]
+
+
+def _matter(
+    text: str, answer: Answer, citations: Sequence[Citation], language: Language
+) -> Iterable[Block]:
+    """Lay out what is asked, what the bot lacks, and what it has found."""
+    asked = " ".join(text.split())
+    cut = f"{asked[:_QUOTED]}…" if len(asked) > _QUOTED else asked
+    yield _section(f"> {mrkdwn(cut)}")
+    yield _section(
+        texts.WHY_UNSURE.to(language, reason=mrkdwn(reason_unsure(answer, language))[:_QUOTED])
+    )
+    if citations:
+        lines = "\n".join(map(_source, citations[:CLOSEST_SOURCES]))
+        yield _section(f"{texts.CLOSEST.to(language)}\n{lines}")
+
+
+def _actions(
+    buttons: Sequence[tuple[str, texts.Text, str]], value: str, language: Language
+) -> dict[str, Any]:
+    elements = [
+        {
+            "type": "button",
+            "action_id": action,
+            "text": {"type": "plain_text", "text": face.to(language)[:_LONGEST_FACE]},
+            "value": value,
+        }
+        | ({"style": style} if style else {})
+        for action, face, style in buttons
+    ]
+    return {"type": "actions", "elements": elements}
 
 
 def draft_posting(draft: str, language: Language) -> Posting:
@@ -136,16 +258,6 @@ def _whole_lines(lines: Iterable[str], limit: int) -> Iterable[str]:
     yield text
 
 
-def _draft_button(answer_id: str, language: Language) -> dict[str, Any]:
-    button = {
-        "type": "button",
-        "action_id": DRAFT,
-        "text": {"type": "plain_text", "text": texts.SHOW_DRAFT.to(language)},
-        "value": answer_id,
-    }
-    return {"type": "actions", "elements": [button]}
-
-
 def _feedback(answer_id: str, language: Language) -> dict[str, Any]:
     return {
         "type": "context_actions",
@@ -161,9 +273,7 @@ def _feedback(answer_id: str, language: Language) -> dict[str, Any]:
 
 
 def _share(answer_id: str, language: Language) -> dict[str, Any]:
-    text = {"type": "plain_text", "text": texts.SHARE.to(language)}
-    button = {"type": "button", "action_id": SHARE, "text": text, "value": answer_id}
-    return {"type": "actions", "elements": [button]}
+    return _actions([(SHARE, texts.SHARE, "")], answer_id, language)
 
 
 def _button(

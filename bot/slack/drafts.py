@@ -5,10 +5,11 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.protocols import Ledger
+from bot.protocols import HandOvers, Ledger
 from bot.slack import texts
 from bot.slack.blocks import draft_posting
 from bot.slack.clients import Clients
+from bot.slack.people import SlackPeople
 from bot.slack.principals import Principals
 from bot.slack.whispering import whisper
 from bot.types import QuestionId
@@ -17,8 +18,12 @@ from bot.types import QuestionId
 class DraftDesk:
     """Shows drafts to the owners of their sources, and to nobody else."""
 
-    def __init__(self, ledger: Ledger, clients: Clients, principals: Principals) -> None:
+    def __init__(
+        self, ledger: Ledger, handovers: HandOvers, clients: Clients, principals: Principals
+    ) -> None:
         self.ledger = ledger
+        self.handovers = handovers
+        self.people = SlackPeople(principals)
         self.clients = clients
         self.principals = principals
 
@@ -27,12 +32,16 @@ class DraftDesk:
         await ack()
         person = str(body["user"]["id"])
         language = await self.principals.language(person)
-        record = await self.ledger.get(QuestionId(str(body["actions"][0].get("value", "")))) or {}
+        question = QuestionId(str(body["actions"][0].get("value", "")))
+        record = await self.ledger.get(question) or {}
+        handover = await self.handovers.get(question)
         answer: Any = record.get("answer") or {}
         blocks: Sequence[Mapping[str, Any]] = ()
         if not answer.get("draft"):
             text = texts.NO_DRAFT.to(language)
-        elif answer.get("owner") != person:
+        elif not await self.people.asks(
+            handover.owner if handover else str(answer.get("owner")), person
+        ):
             text = texts.DRAFT_FOR_OWNER.to(language)
         else:
             posting = draft_posting(answer["draft"], language)

@@ -14,6 +14,7 @@ from bot.slack.clients import UNCERTAIN, Clients
 from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
 from bot.slack.identity import Identity
+from bot.slack.people import mention
 from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.types import Language
@@ -192,7 +193,7 @@ def _complaint(complaint: Complaint, language: Language) -> str:
 
 def _gap(gap: Gap, language: Language) -> str:
     times = texts.ASKED_TIMES.to(language, count=gap.times)
-    owner = f" → {mrkdwn(gap.owner)}" if gap.owner else ""
+    owner = f" → {mention(gap.owner) or mrkdwn(gap.owner)}" if gap.owner else ""
     return f"• {mrkdwn(_question(gap.id, gap.text, language))} ({times}){owner}"
 
 

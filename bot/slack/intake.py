@@ -21,6 +21,7 @@ from bot.slack.channels import channel_key
 from bot.slack.commands import Command, mentioned_command
 from bot.slack.cues import asks_the_bot
 from bot.slack.feedback import FeedbackDesk
+from bot.slack.handing import HandOverDesk
 from bot.slack.identity import Identity
 from bot.slack.inbound import Ignored, Message, Reaction, Stop, translate
 from bot.slack.notices import notice_job
@@ -53,12 +54,14 @@ class Intake:
         memory: Memory,
         channels: Channels,
         feedback: FeedbackDesk,
+        handing: HandOverDesk,
         me: Identity,
     ) -> None:
         self.inbox = inbox
         self.channels = channels
         self.talks = Talks(memory)
         self.feedback = feedback
+        self.handing = handing
         self.me = me
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -83,7 +86,7 @@ class Intake:
                     _log.debug("event_ignored", reason=reason)
 
     async def _hear(self, message: Message) -> None:
-        if await self._stopped(message):
+        if await self._stopped(message) or await self._between_people(message):
             return
         if reason := await self._refusal(message):
             _log.debug("message_ignored", question=message.question.id, reason=reason)
@@ -101,6 +104,20 @@ class Intake:
         forgets = mentioned_command(question.text) == Command("forget")
         if addressed(message, self.me.user) and not forgets:
             await self.talks.begin(question.thread, question.person)
+
+    async def _between_people(self, message: Message) -> bool:
+        """Take in what an expert says to a question that was handed over: no question to the bot.
+
+        Whoever mentions the bot asks it, there as everywhere.
+        """
+        if unwanted(message) or not message.in_thread or self.me.user in message.mentions:
+            return False
+        if not await self.handing.heard(message):
+            return False
+        if not message.place.direct:
+            await self.talks.step_aside(message.question.thread)
+        _log.info("expert_reply_received", place=str(message.place))
+        return True
 
     async def _stopped(self, message: Message) -> bool:
         """Stop a question if that is what *message* says; at once, not behind the question.

@@ -32,6 +32,7 @@ SCOPES = (
     "reactions:read",
     "usergroups:read",
     "users:read",
+    "users:read.email",
 )
 
 

@@ -1,38 +1,103 @@
-"""The people of the workspace by their names, so that these can be taken out of texts."""
+"""Finds people and user groups by the names under which documents and settings know them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import SurfaceUnavailableError
-from bot.learning.exporting.people import Person
-from bot.slack.clients import UNCERTAIN, Clients
+from bot.slack.clients import UNCERTAIN
+from bot.slack.principals import Principals
 
-_PAGE = 500
-_NAMES = ("real_name", "display_name", "real_name_normalized", "display_name_normalized")
+_log = structlog.get_logger(__name__)
 
 
-async def people_of(clients: Clients) -> list[Person]:
-    """Return everybody, those who have left too; bots are no people.
+class SlackPeople:
+    """Looks names up among the members and the user groups of the workspace.
 
-    Raises:
-        SurfaceUnavailableError: Slack does not tell.
+    A name that several people have finds nobody: asking the wrong one would be worse.
     """
-    found, cursor = list[Person](), ""
-    try:
-        while True:
-            page = await clients.repeating.users_list(limit=_PAGE, cursor=cursor or None)
-            users: list[Mapping[str, Any]] = page["members"]
-            found += [_person(user) for user in users if not user.get("is_bot")]
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return found
-    except (SlackApiError, *UNCERTAIN) as error:
-        raise SurfaceUnavailableError(f"Slack does not name its people: {error}") from None
+
+    def __init__(self, principals: Principals) -> None:
+        self.principals = principals
+
+    async def find(self, name: str) -> str:
+        try:
+            groups = await self.principals.groups()
+            users = await self.principals.users()
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("people_unknown", error=type(error).__name__)
+            return name if is_person(name) or is_group(name) else ""
+        wanted = name.strip()
+        if wanted in groups or any(user["id"] == wanted for user in users):
+            return wanted
+        bare = wanted.removeprefix("@").casefold()
+        for handle, group in groups.items():
+            if group.handle.casefold() == bare:
+                return handle
+        return _only(user["id"] for user in users if bare in _names(user))
+
+    async def named(self, owner: str) -> str:
+        if is_group(owner):
+            group = (await self._groups()).get(owner)
+            return f"@{group.handle}" if group else owner
+        return f"@{await self.principals.name(owner)}" if is_person(owner) else owner
+
+    async def stands_for(self, owner: str, person: str) -> bool:
+        return owner == person or await self.members(owner) == {person}
+
+    async def asks(self, owner: str, person: str) -> bool:
+        """Tell whether *person* is *owner* or in that group."""
+        return owner == person or person in await self.members(owner)
+
+    async def members(self, owner: str) -> frozenset[str]:
+        """Return who is in the group *owner*; nobody of what is no group."""
+        group = (await self._groups()).get(owner) if is_group(owner) else None
+        return group.people if group else frozenset()
+
+    async def _groups(self) -> Mapping[str, Any]:
+        try:
+            return await self.principals.groups()
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("groups_unknown", error=type(error).__name__)
+            return {}
 
 
-def _person(user: Mapping[str, Any]) -> Person:
+def is_person(owner: str) -> bool:
+    """Tell whether *owner* is the id of a person."""
+    return owner[:1] in {"U", "W"} and _is_id(owner)
+
+
+def is_group(owner: str) -> bool:
+    """Tell whether *owner* is the id of a user group."""
+    return owner[:1] == "S" and _is_id(owner)
+
+
+def mention(owner: str) -> str:
+    """Return what notifies *owner* in Slack's own markup, "" for a name that nobody has."""
+    if is_group(owner):
+        return f"<!subteam^{owner}>"
+    return f"<@{owner}>" if is_person(owner) else ""
+
+
+_SHORTEST_ID = 7
+
+
+def _is_id(text: str) -> bool:
+    return len(text) >= _SHORTEST_ID and text.isascii() and text.isalnum() and text.isupper()
+
+
+def _names(user: Mapping[str, Any]) -> set[str]:
+    """Return under which names people know *user*, in lower case."""
     profile: Mapping[str, Any] = user.get("profile") or {}
-    told = [user.get("name"), user.get("real_name"), *(profile.get(name) for name in _NAMES)]
-    return Person(str(user["id"]), tuple(dict.fromkeys(str(name) for name in told if name)))
+    names = (
+        user.get("name"),
+        user.get("real_name"),
+        *(profile.get(key) for key in ("display_name", "real_name", "email")),
+    )
+    return {str(name).casefold() for name in names if name}
+
+
+def _only(ids: Iterable[str]) -> str:
+    found = list(dict.fromkeys(ids))
+    return found[0] if len(found) == 1 else ""

@@ -1,7 +1,8 @@
 """Who will read an answer, and so what it may be made of. In doubt, a stranger."""
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import structlog
@@ -23,6 +24,14 @@ FRESH = 300.0
 _MOST_KEPT = 5_000
 _PAGE = 999
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A user group: how it is mentioned, and the ids of who is in it."""
+
+    handle: str
+    people: frozenset[str]
 
 
 class Principals:
@@ -107,6 +116,21 @@ class Principals:
         user = await self._user(person)
         return "ja" if user and str(user.get("locale", "")).startswith("ja") else "en"
 
+    async def name(self, person: str) -> str:
+        """Return how people write *person*, the id if it is not known."""
+        user = await self._user(person) or {}
+        profile: Mapping[str, Any] = user.get("profile") or {}
+        return str(profile.get("display_name") or user.get("name") or person)
+
+    async def users(self) -> Sequence[Mapping[str, Any]]:
+        """Return the full members of this workspace. Raises what `SlackApiError` tells of."""
+        users = await self._fresh("users", self._all_users)
+        return [user for user in users if self._is_full_member(user)]
+
+    async def groups(self) -> Mapping[str, Group]:
+        """Return the user groups, by id. Raises likewise."""
+        return await self._fresh("groups", self._all_groups)
+
     async def _user(self, person: str) -> Mapping[str, Any] | None:
         async def look_up() -> Mapping[str, Any]:
             response = await self.client.users_info(user=person, include_locale=True)
@@ -120,8 +144,7 @@ class Principals:
             return None
 
     def _is_full_member(self, user: Mapping[str, Any]) -> bool:
-        flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
-        if any(user.get(flag) for flag in flags):
+        if any(user.get(flag) for flag in _FLAGS):
             return False
         grid = user.get("enterprise_user") or {}
         at_home = bool(self.me.enterprise) and grid.get("enterprise_id") == self.me.enterprise
@@ -143,7 +166,7 @@ class Principals:
 
     async def _insiders(self) -> frozenset[str]:
         """Return the full members of this workspace, and its bots, who read nothing."""
-        users = await self._pages(self.client.users_list, "members")
+        users = await self._fresh("users", self._all_users)
         return frozenset(
             user["id"] for user in users if user.get("is_bot") or self._is_full_member(user)
         )
@@ -158,18 +181,24 @@ class Principals:
         )
         return frozenset(_names_of(channels))
 
-    async def _user_groups(self, person: str) -> frozenset[str]:
-        groups = await self._fresh("user groups", self._all_user_groups)
-        return frozenset(name for name, people in groups.items() if person in people)
+    async def _all_users(self) -> list[Mapping[str, Any]]:
+        """Return everybody, with no more of each than is looked at: a workspace may be large."""
+        users = await self._pages(self.client.users_list, "members")
+        return [_noted(user) for user in users]
 
-    async def _all_user_groups(self) -> Mapping[str, frozenset[str]]:
+    async def _user_groups(self, person: str) -> frozenset[str]:
+        mine = [
+            (id_, group) for id_, group in (await self.groups()).items() if person in group.people
+        ]
+        return frozenset(name for id_, group in mine for name in (id_, f"@{group.handle}"))
+
+    async def _all_groups(self) -> Mapping[str, Group]:
         response = await self.client.usergroups_list(include_users=True)
         groups: Iterable[Mapping[str, Any]] = response["usergroups"]
-        found: dict[str, frozenset[str]] = {}
-        for group in groups:
-            people = frozenset(group.get("users") or ())
-            found[group["id"]] = found[f"@{group['handle']}"] = people
-        return found
+        return {
+            group["id"]: Group(str(group["handle"]), frozenset(group.get("users") or ()))
+            for group in groups
+        }
 
     async def _pages(
         self, method: Callable[..., Awaitable[Any]], field: str, **arguments: object
@@ -195,6 +224,17 @@ class Principals:
             self._known.clear()
         self._known[key] = (now, value)
         return value
+
+
+_FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+_NOTED = ("id", "team_id", "name", "real_name", "enterprise_user", *_FLAGS)
+_NAMES = ("display_name", "real_name", "email")
+
+
+def _noted(user: Mapping[str, Any]) -> Mapping[str, Any]:
+    profile: Mapping[str, Any] = user.get("profile") or {}
+    names = {key: profile[key] for key in _NAMES if profile.get(key)}
+    return {key: user[key] for key in _NOTED if user.get(key)} | {"profile": names}
 
 
 def _names_of(channels: Iterable[Mapping[str, Any]]) -> Iterable[str]:

@@ -18,10 +18,20 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
 from bot.language import language_of
 from bot.overview import Overview
-from bot.protocols import Channels, Consents, Inbox, Labels, Lease, Ledger, Memory, Reply
+from bot.protocols import (
+    Channels,
+    Consents,
+    HandOvers,
+    Inbox,
+    Labels,
+    Lease,
+    Ledger,
+    Memory,
+    Reply,
+)
 from bot.records import question_from
 from bot.slack.asking import Asking
-from bot.slack.blocks import DRAFT, FEEDBACK, SHARE
+from bot.slack.blocks import ASK_PRIVATELY, DRAFT, FEEDBACK, NOT_MINE, SHARE
 from bot.slack.channels import ChannelSettings
 from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain, web_client
 from bot.slack.commands import Operations
@@ -30,6 +40,7 @@ from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.files import Files
+from bot.slack.handing import HandOverDesk
 from bot.slack.home import REFRESH, REINDEX, Home
 from bot.slack.identity import Identity, SlackCredentials
 from bot.slack.intake import Intake
@@ -66,6 +77,7 @@ class Stores:
     channels: Channels
     labels: Labels
     consents: Consents
+    handovers: HandOvers
 
 
 class SlackSurface:
@@ -75,12 +87,14 @@ class SlackSurface:
         app: The Bolt app, which `bot.slack.serve` joins to Slack.
         me: Who the bot is in its workspace.
         intake: Takes in what Slack sends.
+        handing: Looks after what was handed over to people.
         handlers: What a worker does with the jobs that need no agent.
     """
 
     me: Identity
     intake: Intake
-    handlers: Mapping[JobKind, Notices | Reindexing]
+    handing: HandOverDesk
+    handlers: Mapping[JobKind, Notices | Reindexing | HandOverDesk]
 
     def __init__(
         self,
@@ -139,7 +153,17 @@ class SlackSurface:
         )
         home = Home(overview, self._operations, self.clients, self.principals, self.me)
         shortcuts = Shortcuts(asking, self._operations, self.clients, self.principals, self.me)
-        drafts = DraftDesk(self._stores.ledger, self.clients, self.principals)
+        drafts = DraftDesk(
+            self._stores.ledger, self._stores.handovers, self.clients, self.principals
+        )
+        self.handing = HandOverDesk(
+            self._stores.handovers,
+            self._stores.inbox,
+            self._stores.ledger,
+            self._operations,
+            self.principals,
+            self.messages,
+        )
         sharing = Sharing(self._stores.ledger, self._operations, self.clients, self.principals)
         labelling = LabelDesk(
             self._stores.ledger, self._stores.labels, self.clients, self.principals
@@ -153,9 +177,14 @@ class SlackSurface:
             ConsentDesk(self._stores.consents, command),
         )
         self.intake = Intake(
-            self._stores.inbox, self._stores.memory, self._stores.channels, feedback, self.me
+            self._stores.inbox,
+            self._stores.memory,
+            self._stores.channels,
+            feedback,
+            self.handing,
+            self.me,
         )
-        self.handlers = {"notice": notices, "reindex": reindexing}
+        self.handlers = {"notice": notices, "reindex": reindexing, "handover": self.handing}
         _take_in(
             self.app,
             self.intake,
@@ -167,6 +196,8 @@ class SlackSurface:
             ASK_WHY: reasons.press,
             SHARE: sharing.press,
             DRAFT: drafts.press,
+            ASK_PRIVATELY: self.handing.agree,
+            NOT_MINE: self.handing.decline,
             REFRESH: home.refresh,
             REINDEX: commands.reindex_from_home,
         }.items():
@@ -185,6 +216,10 @@ class SlackSurface:
         files = await self.files.read(question.attachments)
         asker = await self.principals.of(question)
         return replace(question, asker=asker, files=files, text=_with_files(question.text, files))
+
+    def is_private(self, question: Question) -> bool:
+        """Tell whether nobody but its asker sees *question*."""
+        return Place.parse(question.id).direct
 
     def guarded(self, answering: Handler) -> Handler:
         """Return *answering* with the doorkeeper in front of it."""

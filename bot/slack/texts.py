@@ -46,9 +46,101 @@ BAD = Text("役に立たなかった", "Not helpful")
 GOOD_LABEL = Text("この回答は役に立った", "This answer was helpful")
 BAD_LABEL = Text("この回答は役に立たなかった", "This answer was not helpful")
 ASK_OWNER = Text(
-    "{owner} さん、上の質問の確認をお願いします。このスレッドで返信してください。",
-    "{owner}, could you help with the question above? Please reply in this thread.",
+    "{owner} さん、質問の確認をお願いします。このスレッドで返信してください。",
+    "{owner}, could you help with this question? Please reply in this thread.",
 )
+ASK_IN_PRIVATE = Text(
+    "{person} さんがダイレクトメッセージで質問し、あなたに尋ねることに同意しました。"
+    "このスレッドでの返信は {person} さんに届きます。",
+    "{person} asked this in a direct message and agreed that I ask you. "
+    "What you reply in this thread reaches {person}.",
+)
+WHY_UNSURE = Text("*確信が持てない理由:* {reason}", "*Why I am not sure:* {reason}")
+CLOSEST = Text("*近い資料:*", "*What comes closest:*")
+NOTHING_CLOSE = Text(
+    "資料の中に、この件に関する記述が見つかりません。", "nothing in the documents is about this."
+)
+NOT_SAID = Text("資料にこう書かれていません: {missing}", "the documents do not say this: {missing}")
+NOT_ANSWERED = Text(
+    "近い資料はありますが、答えは書かれていません。",
+    "some documents come close, but none answers it.",
+)
+NOT_CARRIED = Text(
+    "下書きはありますが、資料による裏付けが足りません。",
+    "I have a draft, but the documents do not carry what it says.",
+)
+BELOW_THRESHOLD = Text(
+    "下書きの確信度（{confidence:.0%}）が、証明された基準に届いていません。",
+    "I have a draft, but at {confidence:.0%} its confidence is below what is proven to be right.",
+)
+NOT_CERTIFIED = Text(
+    "下書きはありますが、このチャンネルでは証明された回答だけを表示します。",
+    "I have a draft, but this channel shows only answers that are proven.",
+)
+DRAFT_ONLY = Text(
+    "下書きはありますが、このチャンネルでは回答を表示しない設定です。",
+    "I have a draft, but this channel shows none of my answers.",
+)
+ANSWER_HANDOVER = Text("回答する", "Answer")
+NOT_FOR_ME = Text("担当ではありません", "Not for me")
+ASK_EXPERT = Text("担当者に尋ねる", "Ask the expert")
+ASK_NOTE = Text(
+    "同意いただければ、この質問を {owner} さんにダイレクトメッセージで尋ねます。"
+    "ほかの人には見えません。",
+    "If you agree, I ask {owner} in a direct message. Nobody else sees your question.",
+)
+ASKED_PRIVATELY = Text(
+    "{owner} さんに尋ねました。返信があれば、ここでお知らせします。",
+    "I have asked {owner}. You will read the reply here.",
+)
+NOT_ASKED = Text(
+    "この質問はもう受け付けられていないか、尋ねる相手が見つかりません。",
+    "That question is no longer open, or nobody can be found to ask.",
+)
+JOINED = Text(
+    "同じ質問をすでに {owner} さんに確認中です。返信があれば、ここでお知らせします。",
+    "The same was asked before: {owner} is asked already, and you will be told here.",
+)
+JOINED_NOBODY = Text(
+    "同じ質問がすでに出ています。答えがわかれば、ここでお知らせします。",
+    "The same was asked before; you will be told here as soon as somebody answers.",
+)
+HAS_ANSWERED = Text(
+    "{person} さんがあなたの質問に回答しました: {link}",
+    "{person} has answered your question: {link}",
+)
+SAYS = Text("{person} さんの返信:\n{text}", "{person} replies:\n{text}")
+ANSWER_SAVED = Text(
+    "あなたの質問への回答が登録されました:\n{text}\n{link}",
+    "Your question is answered, and the answer is saved:\n{text}\n{link}",
+)
+IN_THREAD = Text("スレッドを見る", "see the thread")
+REMINDER = Text(
+    "{owner} さん、こちらの質問がまだ回答待ちです: {link}",
+    "{owner}, this question still waits for an answer: {link}",
+)
+THE_QUESTION = Text("質問を見る", "the question")
+EXPIRED = Text(
+    "{days} 日以内に回答がありませんでした。質問は「答えられなかった質問」の一覧に残ります。",
+    "Nobody has answered within {days} days. Your question stays on the list of gaps.",
+)
+PASSED_ON = Text(
+    "{person} さんの担当ではないため、{owner} さんに確認します。",
+    "{person} says that it is not for them, so {owner} is asked.",
+)
+NOBODY_LEFT = Text(
+    "{person} さんの担当ではなく、ほかの担当者もわかりません。ご存じの方は返信をお願いします。",
+    "{person} says that it is not for them, and nobody else is known. "
+    "Whoever knows, please reply here.",
+)
+NOBODY_LEFT_PRIVATE = Text(
+    "{person} さんの担当ではなく、ほかの担当者もわかりません。",
+    "{person} says that it is not for them, and nobody else is known.",
+)
+FOR_THE_ASKED = Text(
+    "これは確認を依頼された人だけが選べます。", "Only the person who was asked can say that."
+)
+NOT_FOR_YOU_NOTED = Text("承知しました。", "Understood, thank you.")
 SHOW_DRAFT = Text("下書きを見る（担当者のみ）", "Show my draft (experts only)")
 DRAFT = Text("確認前の下書き（あなたにだけ表示）", "Unproven draft, shown to you alone")
 NO_DRAFT = Text("下書きはもうありません。", "There is no draft any more.")

@@ -151,7 +151,7 @@ async def _people(plan: Plan, settings: Settings, console: Console) -> KnownPeop
     found = list[Person]()
     if settings.slack_bot_token is not None:
         from bot.slack.clients import Clients
-        from bot.slack.people import people_of
+        from bot.slack.members import people_of
 
         token = settings.slack_bot_token.get_secret_value()
         clients = Clients(token, settings.slack_api_url)

@@ -27,7 +27,12 @@ def user_object(user: User, *, here: str, with_locale: bool = False) -> Json:
         "is_bot": bool(user.bot_id),
         "is_app_user": False,
         "is_stranger": user.team_id != here,
-        "profile": {"real_name": user.name, "display_name": user.name, "team": user.team_id},
+        "profile": {
+            "real_name": user.name,
+            "display_name": user.name,
+            "email": f"{user.name}@example.com",
+            "team": user.team_id,
+        },
     }
     if with_locale:
         found["locale"] = user.language

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels.redis import RedisChannels
+from bot.handovers.redis import RedisHandOvers
 from bot.inbox.redis import RedisInbox
 from bot.ledger.redis import RedisLedger
 from bot.memory.redis import RedisMemory
@@ -15,10 +16,13 @@ from bot.redis.connection import RedisConnection
 from bot.slack.clients import Clients
 from bot.slack.cues import asks_the_bot
 from bot.slack.feedback import FeedbackDesk
+from bot.slack.handing import HandOverDesk
 from bot.slack.identity import Identity
 from bot.slack.intake import Intake
+from bot.slack.messages import Messages
 from bot.slack.principals import Principals
 from bot.slack.reasons import ReasonForm
+from tests.slack.test_surface import NoOperations
 
 DIALOGUES = [
     json.loads(line)
@@ -61,7 +65,9 @@ async def test_dialogues(store: RedisConnection, clients: Clients, me: Identity)
     desk = FeedbackDesk(ledger, reasons, clients, principals, me)
     inbox = RedisInbox(store)
     channels = RedisChannels(store.commands)
-    intake = Intake(inbox, RedisMemory(store.commands), channels, desk, me)
+    handovers, messages = RedisHandOvers(store.commands), Messages(clients)
+    handing = HandOverDesk(handovers, inbox, ledger, NoOperations(), principals, messages)
+    intake = Intake(inbox, RedisMemory(store.commands), channels, desk, handing, me)
     clock, found = itertools.count(1_700_000_000), Counter[str]()
     for dialogue in DIALOGUES:
         root = ""

@@ -12,6 +12,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.channels.redis import RedisChannels
 from bot.consents.redis import RedisConsents
 from bot.errors import BotError, SettingsError
+from bot.handovers.redis import RedisHandOvers
 from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
@@ -56,6 +57,7 @@ def surface_with(credentials: SlackCredentials, store: RedisConnection) -> Slack
         RedisChannels(store.commands),
         RedisLabels(store.commands),
         RedisConsents(store.commands),
+        RedisHandOvers(store.commands),
     )
     return SlackSurface(credentials, stores, NoOperations())
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.channels.redis import RedisChannels
 from bot.consents.redis import RedisConsents
+from bot.handovers.redis import RedisHandOvers
 from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
@@ -187,6 +188,7 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
         RedisChannels(store.commands),
         RedisLabels(store.commands),
         RedisConsents(store.commands),
+        RedisHandOvers(store.commands),
     )
     surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
