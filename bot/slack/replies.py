@@ -13,12 +13,21 @@ _QUESTION = re.compile(
     r"|^(?:which|what|when|where|who|why|how|do you|did you|is it|are you|can you|could you)\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(
+    r"^(?:はい|yes|sure|ok|okay|hi|hello|hey|ああ|すみません|お疲れ(?:様|さま)です)[\s,、]+",
+    re.IGNORECASE,
+)
+_COURTESY = re.compile(
+    r"^(?:(?:hi|hello|hey|ok|okay|sure|thanks|thank you|noted|got it|understood|on it|sorry"
+    r"|no problem)\b"
+    r"|お疲れ(?:様|さま)|ありがとう|了解|承知|わかりました|分かりました|すみません)\W*.{0,8}$",
+    re.IGNORECASE,
+)
 _ON_THE_WAY = re.compile(
-    r"^(?:(?:はい|hi|hello|hey|ok|okay|sure|thanks|thank you|noted|got it|understood|on it)\b"
-    r"|お疲れ(?:様|さま)|ありがとう|了解|承知|わかりました|分かりました|すみません|少々|少し"
-    r"|(?:確認|調べ)(?:して(?:み|おき)?|し)?ます|確認中|折り返し"
-    r"|(?:let me|i'll|i will|i am going to|i'm going to|we'll) (?:check|look|see|ask|find|get|come)"
-    r"|(?:checking|looking)\b|one moment|just a (?:moment|second|minute)|give me)",
+    r"^(?:少々お待ち|少し(?:お)?待|少しお時間|(?:確認|調べ)(?:して|し|て)?(?:みます|おきます|ます|から|折り返)"
+    r"|確認中|折り返し"
+    r"|(?:let me|i'll|i will|i am going to|i'm going to|we'll) (?:check|look|see|ask|find|get back)"
+    r"|(?:checking|looking)\b|one moment|just a (?:moment|second|minute)|give me (?:a|until|some))",
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"<[@!#][^>]*>|@\S+")
@@ -32,6 +41,7 @@ def is_answer(text: str) -> bool:
 
 
 def _says_something(sentence: str) -> bool:
-    if not re.search(r"\w", sentence):
+    rest = _OPENING.sub("", sentence)
+    if not re.search(r"\w", rest):
         return False
-    return not (_QUESTION.search(sentence) or _ON_THE_WAY.search(sentence))
+    return not any(words.search(rest) for words in (_QUESTION, _COURTESY, _ON_THE_WAY))

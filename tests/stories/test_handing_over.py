@@ -11,9 +11,11 @@ import pytest
 
 from bot.app import Bot, open_bot
 from bot.handovers.redis import RedisHandOvers
+from bot.protocols import Lease
 from bot.redis.connection import RedisConnection
 from bot.reminders import read_times
 from bot.settings import Settings
+from bot.slack.handing import ExpertReply
 from bot.slack.reminding import Reminding
 from bot.slack.serve import serve_socket_mode
 from bot.telemetry.figures import Figures
@@ -40,7 +42,7 @@ owner = "Nobody Nowhere"
 topics = ["telescope", "望遠鏡"]
 """
 OFFICE = "# Office オフィス\n\nThe office in Lisbon opens at 9. Dogs are welcome in the office.\n\n"
-OFFICE_JAPANESE = "リスボンのオフィスは9時に開きます。オフィスに犬を連れて来てもかまいません。\n"
+OFFICE_JAPANESE = "リスボンのオフィスは9時に開きます。犬は歓迎です。\n"
 BOARD = "# Parrots オウム\n\nThe board spoke of a parrot in Lisbon. 役員会でオウムの話が出た。\n"
 
 PARROT = "Can I bring my parrot to the office in Lisbon?"
@@ -171,3 +173,266 @@ async def test_the_expert_is_tagged_with_all_that_they_need(
     assert "@keiko" in house.said(question)[0].plain
     known = await house.known(question)
     assert (known.owner, known.state) == (house.keiko.id, "open")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("How do I set up the VPN on my telephone?", "could you help"),
+        ("社内の無線LANの設定はどこで確認できますか？", "確認をお願いします"),
+    ],
+)
+async def test_a_topic_goes_before_the_owner_and_a_group_is_notified(
+    house: House, text: str, words: str
+) -> None:
+    """The settings say whose subject it is, whatever document is near."""
+    question = await house.ask(house.bob, text)
+    tag = await house.reply(question, words)
+    group = next(iter(house.workspace.team.usergroups))
+    assert f"<!subteam^{group}>" in str(tag.blocks)
+    assert (await house.known(question)).owner == group
+
+
+async def test_a_name_that_nobody_has_is_only_named(house: House) -> None:
+    """There is nobody to notify; the thread is open to whoever knows."""
+    question = await house.ask(house.bob, "Who may use the telescope on the roof?")
+    await house.reply(question, "Nobody Nowhere is the person to ask")
+    await house.settled()
+    assert len(house.said(question)) == 1
+    await house.workspace.post(house.general, house.ken, "Everybody may.", thread=question)
+    await house.settled()
+    assert (await house.known(question)).answered_by == house.ken.id
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(PARROT, "I have asked nobody else"), (OUMU, "ほかの人には尋ねていません")]
+)
+async def test_nobody_is_asked_their_own_question(house: House, text: str, words: str) -> None:
+    question = await house.ask(house.keiko, text)
+    await house.reply(question, words)
+    await house.settled()
+    assert len(house.said(question)) == 1
+    assert (await house.known(question)).owner == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer", "words", "told"),
+    [
+        (PARROT, PARROT_AGAIN, "Yes, in a cage.", "asked before", "@keiko has answered"),
+        (OUMU, OUMU_AGAIN, "かごに入れれば大丈夫です。", "同じ質問をすでに", "@keiko さんが"),
+    ],
+)
+async def test_who_asks_the_same_joins_and_all_are_told(
+    house: House, first: str, second: str, answer: str, words: str, told: str
+) -> None:
+    """One tag for two questions; the answer reaches both threads, each once."""
+    one = await house.ask(house.bob, first)
+    await house.reply(one, house.keiko.id)
+    two = await house.ask(house.hanako, second)
+    await house.reply(two, words)
+    assert len(house.said(two)) == 1
+    assert (await house.known(two)).id == (await house.known(one)).id
+
+    await house.workspace.post(house.general, house.keiko, answer, thread=one)
+    news = await house.reply(two, told)
+    await house.workspace.post(house.general, house.keiko, f"{answer}!", thread=one)
+    await house.settled()
+    assert "/archives/" in str(news.blocks)
+    assert len(house.said(two)) == 2
+    assert len(house.said(one)) == 2
+    known = await house.known(two)
+    assert (known.state, known.answered_by) == ("answered", house.keiko.id)
+    assert [waiter.person for waiter in known.waiting] == [house.bob.id, house.hanako.id]
+
+
+async def test_what_others_read_is_not_joined(house: House) -> None:
+    """Another channel has other readers, and asks for itself."""
+    other = house.workspace.add_channel("other", [house.bob, house.keiko])
+    one = await house.ask(house.bob, PARROT)
+    await house.reply(one, house.keiko.id)
+    mention = f"<@{house.workspace.bot_user_id}> {PARROT}"
+    two = await house.workspace.post(other, house.bob, mention)
+    await house.reply(two, house.keiko.id)
+    assert (await house.known(two)).id != (await house.known(one)).id
+
+
+@pytest.mark.parametrize(
+    "said", ["Which office do you mean?", "どの建物のことですか？", "I'll check.", "確認します"]
+)
+async def test_a_question_back_is_no_answer(house: House, said: str) -> None:
+    """Neither from the expert nor anything from others; and the bot stays out of it."""
+    question = await house.ask(house.bob, PARROT)
+    await house.reply(question, house.keiko.id)
+    await house.workspace.post(house.general, house.keiko, said, thread=question)
+    await house.workspace.drained()
+    await house.workspace.post(house.general, house.ken, "Parrots are nice.", thread=question)
+    await house.workspace.post(house.general, house.bob, "The one in Lisbon.", thread=question)
+    await house.settled()
+    assert (await house.known(question)).state == "open"
+    assert len(house.said(question)) == 2
+
+
+async def test_the_bot_answers_an_expert_who_mentions_it(house: House) -> None:
+    """A mention is for the bot, there as everywhere."""
+    question = await house.ask(house.bob, PARROT)
+    await house.reply(question, house.keiko.id)
+    asked = f"<@{house.workspace.bot_user_id}> When does the office in Lisbon open?"
+    await house.workspace.post(house.general, house.keiko, asked, thread=question)
+    await house.reply(question, "opens at 9")
+    assert (await house.known(question)).state == "open"
+
+
+async def test_reminders_come_once_and_have_an_end(house: House) -> None:
+    """After four hours, a day, three; after a week all who wait are told, once."""
+    one = await house.ask(house.bob, OUMU)
+    await house.reply(one, house.keiko.id)
+    two = await house.ask(house.hanako, OUMU_AGAIN)
+    await house.reply(two, "同じ質問")
+    counts = list[int]()
+    for after in (3.9 * HOUR, 4.1 * HOUR, 5 * HOUR, 3.5 * DAY, 4 * DAY, 7.1 * DAY, 8 * DAY):
+        await house.round(after)
+        counts.append(len(house.said(one)))
+    assert counts == [2, 3, 3, 4, 4, 5, 5]
+    reminder, end = house.said(one)[2], house.said(one)[-1]
+    assert house.keiko.mention in reminder.text
+    assert "/archives/" in reminder.text
+    assert "7 日以内に回答がありませんでした" in end.plain
+    assert "7 日以内に回答がありませんでした" in house.said(two)[-1].plain
+    assert len(house.said(two)) == 2
+    assert (await house.known(one)).state == "expired"
+
+
+async def test_who_has_answered_is_not_reminded(house: House) -> None:
+    question = await house.ask(house.bob, PARROT)
+    await house.reply(question, house.keiko.id)
+    await house.workspace.post(house.general, house.keiko, "Yes.", thread=question)
+    await house.settled()
+    await house.round(2 * DAY)
+    await house.round(8 * DAY)
+    assert len(house.said(question)) == 2
+
+
+async def test_not_for_me_goes_to_the_next(house: House) -> None:
+    """First whose topic it is, then who owns the document; then whoever knows."""
+    question = await house.ask(house.bob, "Does the VPN work in the office in Lisbon for dogs?")
+    tag = await house.reply(question, "subteam")
+    await house.workspace.click(tag, house.bob, "not_for_me")
+    assert "Only the person" in house.workspace.ephemerals(house.bob)[0].plain
+    await house.workspace.click(tag, house.ken, "not_for_me")
+    second = await house.reply(question, "so <@")
+    assert house.keiko.mention in str(second.blocks)
+    await house.workspace.click(second, house.keiko, "not_for_me")
+    await house.reply(question, "Whoever knows")
+    known = await house.known(question)
+    assert known.declined == (house.ken.id, house.keiko.id)
+    assert known.owner == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "agreed", "says"),
+    [
+        (PARROT, "Yes, in a cage.", "I have asked @keiko", "@keiko replies"),
+        (OUMU, "かごに入れれば大丈夫です。", "@keiko さんに尋ねました", "@keiko さんの返信"),
+    ],
+)
+async def test_a_private_question_is_asked_with_the_askers_consent(
+    house: House, text: str, answer: str, agreed: str, says: str
+) -> None:
+    """Nobody sees it before; then its expert alone does, with what they may read."""
+    question = await house.privately(house.bob, text)
+    offer = await house.reply(question, "ask_expert")
+    assert house.workspace.messages(house.workspace.direct_channel(house.keiko)) == []
+
+    await house.workspace.click(offer, house.bob, "ask_expert")
+    await house.workspace.click(offer, house.bob, "ask_expert")
+    letter = await house.letter(house.keiko, text)
+    await house.reply(question, agreed)
+    assert "Office" in str(letter.blocks)
+    assert "Parrots" in str(offer.blocks) + house.said(question)[0].plain
+    assert "Parrots" not in str(letter.blocks)
+
+    direct = house.workspace.direct_channel(house.keiko)
+    await house.workspace.post(direct, house.keiko, answer, thread=letter)
+    relayed = await house.reply(question, says)
+    await house.settled()
+    assert answer in str(relayed.blocks)
+    assert [one for one in house.workspace.messages(direct, letter) if one.bot_id] == [letter]
+    assert (await house.known(question)).state == "answered"
+
+
+async def test_nobody_else_can_agree(house: House) -> None:
+    """And nobody is reminded of, or told the end of, what they were never asked."""
+    question = await house.privately(house.bob, PARROT)
+    await house.reply(question, "ask_expert")
+    await house.round(2 * DAY)
+    await house.round(8 * DAY)
+    assert len(house.said(question)) == 1
+    assert house.workspace.messages(house.workspace.direct_channel(house.keiko)) == []
+    assert (await house.known(question)).state == "expired"
+
+
+async def test_a_job_that_is_tried_again_opens_one_hand_over(house: House) -> None:
+    """Slack fails between the asking and the showing: the next try tags once."""
+    house.workspace.faults.add("chat.update", "fatal_error", times=2)
+    question = await house.ask(house.bob, PARROT)
+    await house.reply(question, house.keiko.id)
+    await house.settled()
+    assert len(await house.handovers.since(0.0)) == 1
+    assert len(house.said(question)) == 2
+    assert (await house.known(question)).waiting[0].person == house.bob.id
+
+
+async def test_two_at_the_same_moment_become_one(house: House) -> None:
+    """Whichever is second joins the other."""
+    one, two = await asyncio.gather(house.ask(house.bob, PARROT), house.ask(house.hanako, OUMU))
+    three = await house.ask(house.hanako, PARROT_AGAIN)
+    await house.settled()
+    assert (await house.known(one)).id == (await house.known(three)).id
+    assert (await house.known(two)).id != (await house.known(one)).id
+    tags = [said for root in (one, three) for said in house.said(root) if "not_for_me" in str(said)]
+    assert len(tags) == 1
+
+
+async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> None:
+    """Each once, in their own thread, whatever is repeated; a document of others stays theirs."""
+    question = await house.ask(house.bob, PARROT)
+    await house.reply(question, house.keiko.id)
+    again = await house.ask(house.hanako, PARROT_AGAIN)
+    await house.reply(again, "asked before")
+    desk, known = house.bot.surface.handing, await house.known(question)
+    place = f"slack:{house.workspace.team_id}:{question.channel}:{question.ts}"
+    await desk.tell_waiting(known, "saved", text="Secret.", documents=["board/page.md"])
+    await house.settled()
+    assert len(house.said(again)) == 1
+
+    other = await house.ask(house.bob, "Can I keep a goldfish in the office in Lisbon?")
+    await house.reply(other, house.keiko.id)
+    known = await house.known(other)
+    for _ in range(2):
+        await desk.tell_waiting(
+            known, "saved", text="Yes, *one*.", documents=["docs/page.md"], place=place
+        )
+    await house.settled()
+    saved = [one for one in house.said(other) if "the answer is saved" in one.plain]
+    assert len(saved) == 1
+    assert "Yes, *one*." in saved[0].plain
+
+
+async def test_whoever_is_told_of_an_answer_hears_of_it_with_the_words(house: House) -> None:
+    """The hook of what is done with answers: the hand-over, the place, the person, the text."""
+    heard = list[tuple[HandOver, ExpertReply]]()
+
+    async def note(handover: HandOver, reply: ExpertReply, lease: Lease) -> None:
+        heard.append((handover, reply))
+
+    house.bot.surface.handing.on_answer = note
+    question = await house.ask(house.bob, OUMU)
+    await house.reply(question, house.keiko.id)
+    said = await house.workspace.post(
+        house.general, house.keiko, "かごに入れれば大丈夫です。", thread=question
+    )
+    await house.settled()
+    ((handover, reply),) = heard
+    assert (handover.state, handover.answered_by) == ("answered", house.keiko.id)
+    assert (reply.person, reply.text) == (house.keiko.id, "かごに入れれば大丈夫です。")
+    assert reply.place.ts == said.ts
