@@ -155,7 +155,10 @@ class HandOverDesk:
         anybody does but those who wait. The thread of a direct message is for whoever has it.
         """
         handover = await self.handovers.of_thread(thread)
-        if handover is None or any(waiter.person == person for waiter in handover.waiting):
+        if handover is None:
+            return None
+        waits = any(waiter.person == person for waiter in handover.waiting)
+        if waits and handover.owner != person:
             return None
         if handover.private:
             return handover if handover.thread == thread else None
@@ -239,7 +242,7 @@ class HandOverDesk:
             documents: Ids of what *text* rests on.
         """
         for waiter in handover.waiting:
-            if about == "answered" and waiter.thread == thread:
+            if about == "answered" and (waiter.thread == thread or waiter.person == person):
                 continue
             deed = Deed(
                 "tell",

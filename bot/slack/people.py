@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.clients import UNCERTAIN
-from bot.slack.principals import Principals
+from bot.slack.principals import Group, Principals
 
 _log = structlog.get_logger(__name__)
 
@@ -22,8 +22,8 @@ class SlackPeople:
         self.principals = principals
 
     async def find(self, name: str) -> str:
+        groups = await self._groups()
         try:
-            groups = await self.principals.groups()
             users = await self.principals.users()
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("people_unknown", error=type(error).__name__)
@@ -55,7 +55,7 @@ class SlackPeople:
         group = (await self._groups()).get(owner) if is_group(owner) else None
         return group.people if group else frozenset()
 
-    async def _groups(self) -> Mapping[str, Any]:
+    async def _groups(self) -> Mapping[str, Group]:
         try:
             return await self.principals.groups()
         except (SlackApiError, *UNCERTAIN) as error:

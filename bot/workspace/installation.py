@@ -25,6 +25,7 @@ SCOPES = frozenset(
         "team:read",
         "usergroups:read",
         "users:read",
+        "users:read.email",
     }
 )
 """What the app was granted, until a test takes something away."""

@@ -41,6 +41,7 @@ def test_everything_can_be_said(file: Path) -> None:
     file.write_text(
         SOURCE + 'audience = ["#HR", "C0123", "@leads"]\nowner = "@keiko"\nlanguage = "ja"\n'
         'url = "https://wiki.example.com/{path}"\nexclude = ["drafts/**"]\n'
+        '[[experts]]\nowner = "@ken"\ntopics = ["経費"]\nchannels = ["#finance"]\n'
         "[search]\ndense_weight = 0.3\n[chunking]\ntokens = 128\n",
         encoding="utf-8",
     )
@@ -48,6 +49,8 @@ def test_everything_can_be_said(file: Path) -> None:
     settings = load_settings(file)
 
     assert settings.sources[0].audience == Access("groups", frozenset({"#hr", "C0123", "@leads"}))
+    (expert,) = settings.experts
+    assert (expert.owner, expert.topics, expert.channels) == ("@ken", ["経費"], ["#finance"])
     assert (settings.search.dense_weight, settings.chunking.tokens) == (0.3, 128)
 
 
@@ -57,6 +60,14 @@ def test_everything_can_be_said(file: Path) -> None:
         ("", "sources is missing: add it"),
         ('[[sources]]\nname = "wiki"\n', "source 'wiki' path is missing: add it"),
         ('[[sources]]\npath = "x"\n', "source 1 name is missing: add it"),
+        (
+            SOURCE + '[[experts]]\nowner = "@ken"\n',
+            "expert 1: @ken needs topics or channels: write what they know about",
+        ),
+        (
+            SOURCE + '[[experts]]\nowner = "@ken"\ntopic = ["経費"]\n',
+            "expert 1 topic is not a setting: did you mean topics?",
+        ),
         (SOURCE + 'ownr = "x"\n', "source 'wiki' ownr is not a setting: did you mean owner?"),
         (SOURCE + "[serch]\n", "serch is not a setting: did you mean search?"),
         (SOURCE + "[search]\nzzz = 1\n", "search zzz is not a setting: use dense_weight"),

@@ -1,6 +1,7 @@
 """Answers look right, fit Slack's limits, and act on nobody by accident."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +87,58 @@ def test_an_expert_is_mentioned_in_a_message_of_their_own() -> None:
     assert len(texts) == 2
     assert "<@U0EXPERT1>" in texts[1]
     assert len(texts_of(Answer("handed_over", "?", owner="hr@example.com"))) == 1
+
+
+NOT_ANSWERED = Answer("handed_over", "?", (WEB,), owner="U0EXPERT1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "language", "said"),
+    [
+        (replace(NOT_ANSWERED, withheld="unsupported"), "en", "do not carry what it says"),
+        (
+            replace(NOT_ANSWERED, withheld="below_threshold", confidence=0.62),
+            "en",
+            "at 62% its confidence",
+        ),
+        (
+            replace(
+                NOT_ANSWERED,
+                withheld="below_threshold",
+                confidence=0.62,
+                features={"contradicted": 1.0},
+            ),
+            "ja",
+            "62%）が、証明された基準に届いていません。 (出典に食い違いあり)",
+        ),
+        (replace(NOT_ANSWERED, withheld="not_certified"), "ja", "証明された回答だけ"),
+        (replace(NOT_ANSWERED, withheld="draft_only"), "en", "shows none of my answers"),
+        (
+            replace(NOT_ANSWERED, missing="鳥の種類 <@U1>"),
+            "ja",
+            "書かれていません: 鳥の種類 &lt;@U1",
+        ),
+        (NOT_ANSWERED, "en", "come close, but none answers it"),
+        (replace(NOT_ANSWERED, citations=()), "ja", "記述が見つかりません"),
+    ],
+)
+def test_an_expert_is_told_why_the_bot_is_not_sure(
+    answer: Answer, language: Language, said: str
+) -> None:
+    """In plain words, with nothing in them that Slack would act on."""
+    tag = answer_postings(question(), answer, language)[1]
+    assert problems(tag.blocks) == []
+    assert said in json.dumps(tag.blocks, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"), [("U0EXPERT1", "<@U0EXPERT1>"), ("<人事>", "&lt;人事&gt;")]
+)
+def test_who_joins_learns_who_is_asked_already(owner: str, said: str) -> None:
+    """And nobody is tagged again."""
+    joined = replace(NOT_ANSWERED, owner=owner, joined=QuestionId("slack:T1:C1:1.1"))
+    (text,) = texts_of(joined)
+    assert f"すでに {said} さんに確認中" in text
 
 
 def test_model_text_pings_nobody_in_any_field() -> None:
