@@ -142,6 +142,7 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
         bot = await closing.enter_async_context(open_bot(settings, Figures()))
         await bot.base.sync()
         await closing.enter_async_context(serve_socket_mode(bot.surface))
+        bot.worker._backoff_seconds = 0.05
         running = asyncio.create_task(bot.worker.run())
         handovers = RedisHandOvers(store.commands)
         yield House(workspace, bot, handovers, bob, hanako, keiko, ken, general)
@@ -360,8 +361,34 @@ async def test_a_private_question_is_asked_with_the_askers_consent(
     assert (await house.known(question)).state == "answered"
 
 
-async def test_nobody_else_can_agree(house: House) -> None:
-    """And nobody is reminded of, or told the end of, what they were never asked."""
+@pytest.mark.parametrize("fault", ["reset_after", "reset_before", "internal_error"])
+async def test_an_expert_gets_one_letter_whatever_happens_to_it(house: House, fault: str) -> None:
+    """A post in doubt is looked for before it is made again; so is what the asker is told."""
+    question = await house.privately(house.bob, PARROT)
+    offer = await house.reply(question, "ask_expert")
+    house.workspace.faults.add("chat.postMessage", fault, times=2)
+    await house.workspace.click(offer, house.bob, "ask_expert")
+    await house.reply(question, "I have asked @keiko")
+    await house.settled()
+    letters = house.workspace.messages(house.workspace.direct_channel(house.keiko))
+    assert len(letters) == 1
+    assert len(house.said(question)) == 2
+
+
+async def test_who_was_asked_hears_of_it_when_they_ask_the_same(house: House) -> None:
+    """They join, and their answer still counts."""
+    question = await house.ask(house.bob, PARROT)
+    await house.reply(question, house.keiko.id)
+    again = await house.ask(house.keiko, PARROT_AGAIN)
+    await house.reply(again, "asked before")
+    await house.workspace.post(house.general, house.keiko, "Yes, in a cage.", thread=question)
+    await house.settled()
+    assert (await house.known(question)).state == "answered"
+    assert len(house.said(again)) == 1
+
+
+async def test_only_asked_questions_are_reminded_of(house: House) -> None:
+    """Nobody is reminded of, or told the end of, what they were never asked."""
     question = await house.privately(house.bob, PARROT)
     await house.reply(question, "ask_expert")
     await house.round(2 * DAY)
