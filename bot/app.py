@@ -39,6 +39,7 @@ from knowledge.settings import Adjustments, EmbeddingSettings
 if TYPE_CHECKING:
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
+    from bot.overview import Overview
     from bot.redis.connection import RedisConnection
     from bot.slack.budget import Budget
     from bot.slack.catching_up import CatchUp
@@ -235,6 +236,7 @@ async def open_bot(
                 RedisLabels(store.commands),
                 RedisConsents(store.commands),
                 handovers,
+                overview_of(settings, store, base),
             ),
             operator,
             doors=DoorPolicy(
@@ -272,6 +274,23 @@ async def open_bot(
             shared,
             store,
         )
+
+
+def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":
+    """Build what reads the books for people; *base* tells what means the same."""
+    from bot.handovers.redis import RedisHandOvers
+    from bot.labels.redis import RedisLabels
+    from bot.ledger.redis import RedisLedger
+    from bot.likeness import Likeness
+    from bot.overview import Overview
+
+    return Overview(
+        RedisLedger(store.commands),
+        RedisHandOvers(store.commands),
+        RedisLabels(store.commands),
+        Likeness(base.embed).pairs,
+        ZoneInfo(settings.time_zone),
+    )
 
 
 def slack_credentials(settings: Settings) -> "SlackCredentials":
@@ -339,11 +358,15 @@ def _answerer(
     settings: Settings, agent: Agent, store: "RedisConnection", gate: Gate, base: KnowledgeBase
 ) -> Answerer:
     from bot.examples.ledger import LedgerExamples
+    from bot.labels.redis import RedisLabels
     from bot.ledger.redis import RedisLedger
     from bot.memory.redis import RedisMemory
     from bot.spending.redis import DailyLimits, RedisSpending
 
     ledger = RedisLedger(store.commands)
+    examples = None
+    if settings.prompt_strategy == FEW_SHOT:
+        examples = LedgerExamples(ledger, RedisLabels(store.commands))
     limits = DailyLimits(answer=settings.answer_limit_usd)
     if settings.has_model:  # without one there is nothing to pay
         limits = DailyLimits(
@@ -359,7 +382,7 @@ def _answerer(
         lambda: base.generation,
         gate=gate,
         spending=RedisSpending(store.commands, limits),
-        examples=LedgerExamples(ledger) if settings.prompt_strategy == FEW_SHOT else None,
+        examples=examples,
     )
 
 

@@ -8,9 +8,12 @@ language to the other: each is first shown pairs that are nearly the same and ar
 what it finds nearer than all of those is the same. Measured on `tests/data/same_questions.jsonl`.
 """
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import numpy as np
 
 from bot.agent.figures import missing
 from bot.language import language_of
@@ -142,6 +145,33 @@ class Likeness:
             scores.append(by_meaning(question, text, float(vectors[0] @ vector), floor))
         return scores
 
+    async def pairs(self, texts: Sequence[str]) -> dict[tuple[int, int], float]:
+        """Return how alike those pairs of *texts* are that are the same, by position, lower first.
+
+        What `of` says of each pair; but what has to be looked at closely is found by its words and
+        vectors first, so that a thousand texts take a second.
+        """
+        contents, languages = list(map(_content, texts)), list(map(language_of, texts))
+        vectors = await self._vectors(texts) if texts else None
+        matrix = np.stack(vectors) if vectors else None
+        found = dict[tuple[int, int], float]()
+        for place, text in enumerate(texts):
+            await asyncio.sleep(0)  # others take their turn
+            cosines = [] if matrix is None else (matrix @ matrix[place]).tolist()
+            floors = {
+                language: 1.0 if vectors is None else await self._floor(text, texts[first])
+                for language, first in _firsts(languages)
+            }
+            for other in range(place + 1, len(texts)):
+                floor = floors[languages[other]]
+                near = bool(cosines) and floor < BLIND and cosines[other] > floor
+                if near or _shared(contents[place], contents[other]) >= SAME:
+                    cosine = cosines[other] if cosines else 0.0
+                    score = by_meaning(text, texts[other], cosine, floor)
+                    if score >= SAME:
+                        found[place, other] = score
+        return found
+
     async def _floor(self, question: str, text: str) -> float:
         """Return the nearest that the embedder finds questions of these languages that differ."""
         languages = " ".join(sorted({language_of(question), language_of(text)}))
@@ -168,6 +198,11 @@ class Likeness:
         if len(self._known) > _MOST_KEPT:
             self._known.clear()
         return found
+
+
+def _firsts(languages: Sequence[str]) -> list[tuple[str, int]]:
+    """Return each language with the position at which it comes first."""
+    return [(language, languages.index(language)) for language in dict.fromkeys(languages)]
 
 
 def by_words(one: str, other: str) -> float:

@@ -1,15 +1,31 @@
-"""What operators and members see of the bot's work: answers, votes, gaps, cost."""
+"""What operators and members see of the bot's work: answers, votes, gaps, cost, over time."""
 
+import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.protocols import Ledger
+from bot.evaluation.labelled import is_right, verdicts
+from bot.learning import trends
+from bot.learning.gaps import Gap, find_gaps, texts_of, unanswered
+from bot.learning.outcomes import Outcome, outcome_of
+from bot.learning.trends import WeekFigures, weekly
+from bot.protocols import HandOvers, Labels, Ledger
+from bot.types import HandOver, Verdict
+
+Same = Callable[[Sequence[str]], Awaitable[Mapping[tuple[int, int], float]]]
+"""Finds the pairs of texts that ask the same, by position, with how alike they are."""
 
 WEEK = 7 * 86_400.0
 """Seconds."""
+
+GAPS_SINCE = 90 * 86_400.0
+"""Seconds after which a question that nothing answered is nobody's any more."""
+
+MOST_COMPARED = 1_500
+"""Wordings, the newest, that are compared with each other: it takes a second or so."""
 
 _LOOKED_AT = 500
 """The newest records; a team of a hundred makes about that many a week."""
@@ -46,17 +62,6 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A question that nothing answered, and how often it was asked; `id` is of the last time."""
-
-    id: str
-    text: str
-    times: int
-    owner: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
 class Week:
     """Figures of the last seven days.
 
@@ -74,11 +79,39 @@ class Week:
     unpriced: int
 
 
-class Overview:
-    """Reads the ledger for people."""
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What gaps and figures are made of, from a time on, oldest first."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    outcomes: Sequence[Outcome]
+    handovers: Sequence[HandOver]
+    verdicts: Mapping[str, Mapping[str, Verdict]]
+
+
+class Overview:
+    """Reads the books for people.
+
+    Args:
+        ledger: What was answered.
+        handovers: What people were asked.
+        labels: What people judged.
+        same: Finds questions that are the same in other words.
+        zone: Where weeks begin.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        handovers: HandOvers,
+        labels: Labels,
+        same: Same,
+        zone: dt.tzinfo = dt.UTC,
+    ) -> None:
         self._ledger = ledger
+        self._handovers = handovers
+        self._labels = labels
+        self._same = same
+        self._zone = zone
 
     async def asked_by(self, person: str, limit: int) -> list[Asked]:
         """Return the last questions of *person*, newest first."""
@@ -100,29 +133,44 @@ class Overview:
         ]
         return sorted(found, key=lambda complaint: -complaint.at)[:limit]
 
-    async def gaps(self, limit: int) -> list[Gap]:
-        """Return what was handed over, what was asked most often first."""
-        open_questions = [r for r in await self._records() if _status(r) == "handed_over"]
-        times = Counter(_same(r) for r in open_questions)
-        newest: dict[str, Mapping[str, Any]] = {}
-        for record in open_questions:
-            newest.setdefault(_same(record), record)
-        gaps = [
-            Gap(
-                str(record["question"]["id"]),
-                str(record["question"]["text"]),
-                times[same],
-                str(record["answer"]["owner"]),
-                float(record["recorded_at"]),
-            )
-            for same, record in newest.items()
-        ]
-        return sorted(gaps, key=lambda gap: (-gap.times, -gap.at))[:limit]
+    async def gaps(self) -> list[Gap]:
+        """Return what nothing answers, where most people wait first."""
+        return await self.gaps_in(await self.books(time.time() - GAPS_SINCE))
+
+    async def trend(self, weeks: int) -> list[WeekFigures]:
+        """Return the figures of the last *weeks*, the present one included, oldest first."""
+        return await self.weeks_in(await self.books_of(weeks), weeks)
+
+    async def books_of(self, weeks: int) -> Books:
+        """Read what `gaps_in`, and `weeks_in` of *weeks*, need."""
+        first = trends.last_mondays(time.time(), self._zone, weeks)[0]
+        return await self.books(trends.start_of(first - trends.LOOK_BACK, self._zone))
+
+    async def books(self, since: float) -> Books:
+        """Read the books from *since* on, in seconds since the epoch."""
+        outcomes = [outcome_of(record) async for record in self._ledger.since(since)]
+        handovers = await self._handovers.since(since)
+        return Books(outcomes, handovers, verdicts(await self._labels.all()))
+
+    async def gaps_in(self, books: Books) -> list[Gap]:
+        """Return what nothing answers, of the last 90 days in *books*."""
+        since = time.time() - GAPS_SINCE
+        questions = unanswered(
+            [outcome for outcome in books.outcomes if outcome.at >= since],
+            [handover for handover in books.handovers if handover.at >= since],
+            {id_ for id_, said in books.verdicts.items() if is_right(said)},
+        )
+        return find_gaps(questions, await self._alike(texts_of(questions)))
+
+    async def weeks_in(self, books: Books, weeks: int) -> list[WeekFigures]:
+        """Return the figures of the last *weeks* in *books*, which reach back far enough."""
+        same = await self._alike(trends.handed_over_texts(books.outcomes))
+        mondays = trends.last_mondays(time.time(), self._zone, weeks)
+        return weekly(books.outcomes, books.handovers, books.verdicts, same, self._zone, mondays)
 
     async def week(self) -> Week:
         """Return the figures of the last seven days."""
-        since = time.time() - WEEK
-        records = [r for r in await self._records() if float(r["recorded_at"]) >= since]
+        records: list[Any] = [r async for r in self._ledger.since(time.time() - WEEK)]
         statuses = Counter(map(_status, records))
         votes = Counter(v["verdict"] for r in records for v in r["feedback"])
         costs = [r["answer"]["cost_usd"] for r in records]
@@ -136,6 +184,12 @@ class Overview:
             sum(known),
             len(costs) - len(known),
         )
+
+    async def _alike(self, texts: Sequence[str]) -> Mapping[tuple[int, int], float]:
+        """Find the pairs of *texts* that ask the same, among the newest of them."""
+        older = max(0, len(texts) - MOST_COMPARED)
+        found = await self._same(texts[older:])
+        return {(one + older, other + older): score for (one, other), score in found.items()}
 
     async def _records(self) -> Sequence[Mapping[str, Any]]:
         return await self._ledger.recent(_LOOKED_AT)
@@ -160,7 +214,3 @@ def _titles(citations: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 def _status(record: Mapping[str, Any]) -> str:
     return str(record["answer"]["status"])
-
-
-def _same(record: Mapping[str, Any]) -> str:
-    return " ".join(str(record["question"]["text"]).lower().split()).rstrip("?？。. ")

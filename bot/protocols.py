@@ -193,6 +193,13 @@ class Ledger(Protocol):
         """Return the newest records, newest first."""
         ...
 
+    def since(self, at: float) -> AsyncIterator[Mapping[str, object]]:
+        """Yield what was first recorded at *at* (seconds since the epoch) or later, oldest first.
+
+        Only a page of it is in memory at a time.
+        """
+        ...
+
     async def counts(self) -> Mapping[str, int]:
         """Return totals: answers by status, `up`, `down`."""
         ...

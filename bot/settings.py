@@ -175,7 +175,9 @@ class Settings(BaseSettings):
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
     )
-    time_zone: str = Field("UTC", description="Time zone of REINDEX_SCHEDULE, e.g. Asia/Tokyo.")
+    time_zone: str = Field(
+        "UTC", description="Time zone of REINDEX_SCHEDULE and of weeks, e.g. Asia/Tokyo."
+    )
 
     handover_reminders: str = Field(
         "4h,1d,3d", description="When an expert who was asked is reminded; off: never."

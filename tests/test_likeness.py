@@ -112,3 +112,22 @@ async def test_without_vectors_words_decide() -> None:
         texts = ["Where is the car park?", "How many leave days do I get?"]
         assert await likeness.same("How many days of leave do I get?", texts) == [1]
         assert await likeness.of("Where?", ["何？"]) == [0.0]
+
+
+@pytest.mark.parametrize("meaning", [None, Meaning(b=20.0), Meaning(**{PAIRS[0]["a"]: 20.0})])
+async def test_all_pairs_are_what_each_pair_is(meaning: Meaning | None) -> None:
+    """Found quickly, and the same as one by one."""
+    likeness = Likeness(meaning)
+    texts = list(dict.fromkeys(text for pair in PAIRS[:30] for text in (pair["a"], pair["b"])))
+    texts += ["a", "b", ""]
+    expected = {
+        (place, other): score
+        for place, text in enumerate(texts)
+        for other, score in enumerate(await likeness.of(text, texts))
+        if place < other and score >= SAME
+    }
+    found = await likeness.pairs(texts)
+    assert found.keys() == expected.keys()
+    assert all(abs(found[pair] - score) < 1e-5 for pair, score in expected.items())
+    assert len(found) > 3
+    assert await likeness.pairs([]) == {}

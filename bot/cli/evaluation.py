@@ -114,13 +114,29 @@ def certificate(*, samples: bool) -> None:
 @click.option("--second", is_flag=True, help="Only what others have judged: a second opinion.")
 @click.option("--agreement", is_flag=True, help="Show how far people agree, and stop.")
 @click.option("--export", type=_OUTPUT, help="Write judged questions as cases, and stop.")
+@click.option("--gaps", is_flag=True, help="Show what nothing answers, and stop.")
+@click.option("--try", "try_again", is_flag=True, help="With --gaps: ask again, leave out answers.")
+@click.option("--trend", is_flag=True, help="Show the figures of the last weeks, and stop.")
+@click.option("--weeks", default=13, show_default=True, type=click.IntRange(1, 57))
+@click.option("--html", type=_OUTPUT, help="With --trend: write a page with plots.")
+@click.option("--json", "as_json", is_flag=True, help="With --gaps or --trend: print JSON.")
 @click.option("--samples", is_flag=True, help="Of the sample documents.")
-def review(**how: Any) -> None:
-    """Judge answers with one key each: right, partly, wrong, skip.
+def review(*, gaps: bool, trend: bool, **how: Any) -> None:
+    """Judge answers with one key each: right, partly, wrong, correct (in $EDITOR), skip.
 
     These labels are what certificates rest on. Answers come in random order, so that those judged
     stand for all.
     """
     from bot.terminal.reviewing import Review, review_answers
 
+    if (how["html"] and not trend) or (how["try_again"] and not gaps):
+        raise click.UsageError("--html goes with --trend, and --try with --gaps.")
+    if how["as_json"] and not (gaps or trend):
+        raise click.UsageError("--json goes with --gaps or --trend.")
+    looking = {name: how.pop(name) for name in ("as_json", "weeks", "html", "try_again")}
+    if gaps or trend:
+        from bot.terminal.looking_back import Look, show_gaps, show_trend
+
+        (show_gaps if gaps else show_trend)(Look(samples=how["samples"], **looking))
+        return
     review_answers(Review(**how))

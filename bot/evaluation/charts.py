@@ -1,11 +1,15 @@
 """Draws figures as SVG: no script, no network; colours come from the page that they stand in."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 640, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 18, 16, 48
+
+Tick = tuple[float, str]
+"""Where a tick is, in data coordinates, and what is written there."""
 
 
 @dataclass
@@ -20,6 +24,8 @@ class Plot:
         y_range: Lowest and highest value.
         x_percent: Whether x is a share, to be written in percent; dollars otherwise.
         plain: Write both as the numbers that they are.
+        x_ticks: What is written below the axis instead.
+        y_ticks: What is written beside the axis instead of percent.
     """
 
     title: str
@@ -29,6 +35,8 @@ class Plot:
     y_range: tuple[float, float] = (0.0, 1.0)
     x_percent: bool = True
     plain: bool = False
+    x_ticks: Sequence[Tick] = ()
+    y_ticks: Sequence[Tick] = ()
     marks: list[str] = field(default_factory=list)
 
     def band(self, points: Sequence[tuple[float, float, float]]) -> None:
@@ -41,6 +49,18 @@ class Plot:
         """Draw a line through *points*."""
         path = _joined([self._at(x, y) for x, y in points])
         self.marks.append(f'<polyline class="{style}" points="{path}"/>')
+
+    def broken_line(
+        self, points: Sequence[tuple[float, float | None]], style: str = "line"
+    ) -> None:
+        """Draw a line through *points*, interrupted where there is no y."""
+        part = list[tuple[float, float]]()
+        for x, y in (*points, (0.0, None)):
+            if y is not None:
+                part.append((x, y))
+            elif part:
+                self.line(part, style)
+                part = []
 
     def dot(self, x: float, y: float, label: str, *, beside: str = "") -> None:
         """Put a dot; *label* shows when the pointer rests on it, *beside* always."""
@@ -86,20 +106,23 @@ class Plot:
         )
 
     def _grid(self) -> list[str]:
-        drawn = list[str]()
-        for step in range(6):
-            share = step / 5
-            x = self.x_range[0] + share * (self.x_range[1] - self.x_range[0])
-            y = self.y_range[0] + share * (self.y_range[1] - self.y_range[0])
-            left, top = self._at(x, y)
-            drawn.append(
-                f'<path class="grid" d="M{_LEFT} {top:.1f}H{WIDTH - _RIGHT}"/>'
-                f'<text class="tick" x="{_LEFT - 8}" y="{top + 4:.1f}" text-anchor="end">'
-                f"{self._written(y, percent=True)}</text>"
-                f'<text class="tick" x="{left:.1f}" y="{HEIGHT - _BOTTOM + 18}"'
-                f' text-anchor="middle">{self._written(x, percent=self.x_percent)}</text>'
-            )
-        return drawn
+        across = self.x_ticks or [
+            (x, self._written(x, percent=self.x_percent)) for x in _steps(*self.x_range)
+        ]
+        up = self.y_ticks or [(y, self._written(y, percent=True)) for y in _steps(*self.y_range)]
+        lines = [
+            f'<path class="grid" d="M{_LEFT} {top:.1f}H{WIDTH - _RIGHT}"/>'
+            f'<text class="tick" x="{_LEFT - 8}" y="{top + 4:.1f}" text-anchor="end">'
+            f"{escape(text)}</text>"
+            for y, text in up
+            for _, top in [self._at(self.x_range[0], y)]
+        ]
+        return lines + [
+            f'<text class="tick" x="{left:.1f}" y="{HEIGHT - _BOTTOM + 18}"'
+            f' text-anchor="middle">{escape(text)}</text>'
+            for x, text in across
+            for left, _ in [self._at(x, self.y_range[0])]
+        ]
 
     def _written(self, value: float, *, percent: bool) -> str:
         if self.plain:
@@ -119,3 +142,18 @@ class Plot:
 
 def _joined(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def round_ticks(highest: float) -> list[float]:
+    """Return four to seven round values from 0 to *highest* or a little more (steps of 1, 2, 5)."""
+    if highest <= 0:
+        return [0.0, 1.0]
+    raw = highest / 5
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if raw <= factor * power * (1 + 1e-9))
+    count = math.ceil(highest / step - 1e-9)
+    return [number * step for number in range(count + 1)]
+
+
+def _steps(low: float, high: float) -> list[float]:
+    return [low + step / 5 * (high - low) for step in range(6)]

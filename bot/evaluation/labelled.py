@@ -1,7 +1,10 @@
 """Joins answers with what people said of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
+from bot.evaluation.agreement import cohen_kappa, krippendorff_alpha
 from bot.evaluation.calibration import Scored
 from bot.evaluation.results import Result, Run
 from bot.types import Label, Verdict
@@ -21,6 +24,52 @@ def is_right(said: Mapping[str, Verdict]) -> bool:
     Partly right is not right: what is missing can harm.
     """
     return 2 * sum(verdict == "right" for verdict in said.values()) > len(said)
+
+
+def corrections(labels: Iterable[Label]) -> dict[str, str]:
+    """Return what answers should have been, by answer: what was written last counts.
+
+    An answer that most call right has none.
+    """
+    made = list(labels)
+    said = verdicts(made)
+    written = sorted((label for label in made if label.correction.strip()), key=lambda one: one.at)
+    return {
+        label.answer_id: label.correction.strip()
+        for label in written
+        if not is_right(said[label.answer_id])
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two people agree.
+
+    Attributes:
+        both: How many answers both have judged.
+        alike: How many of these in the same way.
+        kappa: Cohen's; None where it is undefined.
+    """
+
+    one: str
+    other: str
+    both: int
+    alike: int
+    kappa: float | None
+
+
+def agreements(labels: Iterable[Label]) -> tuple[list[Agreement], float | None]:
+    """Return how far each two people agree, and Krippendorff's alpha of all, None if undefined."""
+    said = verdicts(labels)
+    people = sorted({person for given in said.values() for person in given})
+    found = list[Agreement]()
+    for one, other in combinations(people, 2):
+        both = [given for given in said.values() if one in given and other in given]
+        if both:
+            kappa = cohen_kappa([given[one] for given in both], [given[other] for given in both])
+            alike = sum(given[one] == given[other] for given in both)
+            found.append(Agreement(one, other, len(both), alike, kappa))
+    return found, krippendorff_alpha(list(said.values()))
 
 
 def with_labels(run: Run, labels: Iterable[Label], *, given: bool = False) -> Run:

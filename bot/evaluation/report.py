@@ -1,7 +1,8 @@
 """The report of runs: one HTML page that needs nothing else, in English and Japanese."""
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -30,7 +31,6 @@ def write_report(
 
     *first* are parts, in HTML, that come before everything else.
     """
-    template = Template(Path(__file__).with_name("report.html").read_text("utf-8"))
     title = " · ".join(run.info.name for run in runs)
     parts = [*first, *(_about(run) for run in runs)]
     if certificate:
@@ -40,8 +40,19 @@ def write_report(
     if len(runs) > 1:
         parts.append(_prices(runs))
     parts += [_single(run, certificate, named=len(runs) > 1) for run in runs]
+    write_page(path, title, parts)
+
+
+def write_page(path: Path, title: str, parts: Iterable[str]) -> None:
+    """Write a page of *parts*, which are HTML, whole or not at all; it needs nothing else."""
+    template = Template(Path(__file__).with_name("report.html").read_text("utf-8"))
     page = template.substitute(title=escape(title), body="\n".join(parts))
-    path.write_text(page, encoding="utf-8")
+    draft = path.with_name(f".{path.name}.new")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(page)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def say(english: str, japanese: str = "") -> str:
@@ -121,7 +132,7 @@ def _risk(
             plot.mark(shown[-1], f"≥ {certificate.floor:.3f}")
     area, auroc = area_under_risk(points), separation(scored)
     told = f"AURC {area:.3f}" + (f" · AUROC {auroc:.3f}" if auroc is not None else "")
-    return _figure(
+    return figure(
         "Wrong answers against answers given",
         plot,
         "From the surest answer on the left to the least sure; the band is exact, 95 %.",
@@ -138,7 +149,7 @@ def _reliability(scored: Sequence[tuple[float, bool]]) -> str:
     plot.line([(part.confidence, part.accuracy) for part in bins])
     for part in bins:
         plot.dot(part.confidence, part.accuracy, f"{part.answers}: {100 * part.accuracy:.0f} %")
-    return _figure(
+    return figure(
         "Right as often as it thinks?",
         plot,
         "On the dashed line, confidence is the share of right answers; below it, it is too high.",
@@ -169,14 +180,17 @@ def _prices(runs: Sequence[Run]) -> str:
     )
     for cost, right, name in known:
         plot.dot(cost, right, f"{name}: ${cost:.5f}, {100 * right:.1f} %", beside=name)
-    figure = _figure("Cost against accuracy", plot, "Up and to the left is better.", told)
-    return f'<h2>{say("Cost", "費用")}</h2><div class="plots">{figure}</div>'
+    drawn = figure("Cost against accuracy", plot, "Up and to the left is better.", told)
+    return f'<h2>{say("Cost", "費用")}</h2><div class="plots">{drawn}</div>'
 
 
-def _figure(title: str, plot: Plot, note: str, told: str = "") -> str:
+def figure(
+    title: str, plot: Plot, note: str, told: str = "", *, title_ja: str = "", note_ja: str = ""
+) -> str:
+    """Return *plot* with its *title* and *note*, in both languages, and what is *told* in any."""
     return (
-        f"<figure><figcaption>{say(title)}</figcaption>{plot.svg()}"
-        f"<p>{say(note)} {escape(told)}</p></figure>"
+        f"<figure><figcaption>{say(title, title_ja)}</figcaption>{plot.svg()}"
+        f"<p>{say(note, note_ja)} {escape(told)}</p></figure>"
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from operator import itemgetter
@@ -14,6 +14,8 @@ from bot.redis.scripts import load_script
 from bot.types import Answer, AnswerStatus, Feedback, Question, QuestionId
 
 _DAY = 86_400
+_PAGE = 100
+"""Records that are read in one step: it takes Redis a millisecond or so."""
 
 
 class RedisLedger:
@@ -32,6 +34,7 @@ class RedisLedger:
         self._root = f"{{{namespace}}}:v1"
         load = partial(load_script, client, "bot.ledger", prelude="books")
         self._record, self._rate, self._get = map(load, ("record", "rate", "get"))
+        self._since = load("since")
 
     async def record(self, question: Question, answer: Answer, places: Sequence[str] = ()) -> None:
         now = time.time()
@@ -55,8 +58,7 @@ class RedisLedger:
         found: list[str] = await self._get(keys=[self._root], args=[answer_id])
         if not found:
             return None
-        record, *votes = map(json.loads, found)
-        return {**record, "feedback": sorted(votes, key=itemgetter("at", "person"))}
+        return _with_votes(found)
 
     async def rate(self, feedback: Feedback) -> bool:
         vote = asdict(feedback)
@@ -76,8 +78,24 @@ class RedisLedger:
         records = [await self.get(QuestionId(answer_id)) for answer_id in newest]
         return [record for record in records if record is not None]
 
+    async def since(self, at: float) -> AsyncIterator[Mapping[str, object]]:
+        # A page begins where the last one ended: at its last time, after those read of that time.
+        time_, read = str(at), 0
+        while page := await self._since(keys=[self._root], args=[time_, read, _PAGE]):
+            for first_recorded, *texts in page:
+                read = read + 1 if first_recorded == time_ else 1
+                time_ = first_recorded
+                if texts:
+                    yield _with_votes(texts)
+
     async def counts(self) -> Mapping[str, int]:
         totals: dict[str, str] = await self._client.execute_command(
             "HGETALL", f"{self._root}:totals"
         )
         return {name: int(totals.get(name, 0)) for name in (*get_args(AnswerStatus), "up", "down")}
+
+
+def _with_votes(texts: Sequence[str]) -> Mapping[str, object]:
+    """Put a record and the votes on it, all JSON, together."""
+    record, *votes = map(json.loads, texts)
+    return {**record, "feedback": sorted(votes, key=itemgetter("at", "person"))}

@@ -13,6 +13,7 @@ Name = Literal[
     "status",
     "reindex",
     "feedback",
+    "gaps",
     "forget",
     "channel",
     "answers",
@@ -73,7 +74,7 @@ def slash_command(text: str) -> Command:
     match name.lower():
         case "ask" | "reindex" | "channel" as known:
             return Command(known, argument.strip())
-        case "status" | "feedback" | "forget" | "review" as known:
+        case "status" | "feedback" | "gaps" | "forget" | "review" as known:
             return Command(known)
         case "answers" | "export" as known:
             return Command(known, argument.strip().lower())
@@ -89,7 +90,7 @@ def mentioned_command(text: str) -> Command | None:
     match text.lower().split():
         case ["help" | "ヘルプ" | "何ができますか？"] | ["what", "can", "you", "do?"]:
             return Command("help")
-        case [("status" | "feedback" | "forget" | "reindex" | "channel") as known]:
+        case [("status" | "feedback" | "gaps" | "forget" | "reindex" | "channel") as known]:
             return Command(known)
         case ["忘れて"]:
             return Command("forget")

@@ -8,13 +8,13 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot.overview import Asked, Complaint, Gap, Overview, Week
+from bot.overview import Asked, Complaint, Week
 from bot.slack import texts
 from bot.slack.clients import UNCERTAIN, Clients
 from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
+from bot.slack.gaps import SHOWN_WEEKS, GapBoard, trend_lines
 from bot.slack.identity import Identity
-from bot.slack.people import mention
 from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.types import Language
@@ -45,11 +45,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What operators see; None of it is shown to others."""
+    """What operators see; None of it is shown to others.
+
+    Attributes:
+        gaps: Lines, in Slack's own markup, as `trend`.
+    """
 
     week: Week
     complaints: Sequence[Complaint]
-    gaps: Sequence[Gap]
+    gaps: Sequence[str]
+    trend: Sequence[str]
 
 
 class Home:
@@ -57,13 +62,14 @@ class Home:
 
     def __init__(
         self,
-        overview: Overview,
+        board: GapBoard,
         operations: Operations,
         clients: Clients,
         principals: Principals,
         me: Identity,
     ) -> None:
-        self.overview = overview
+        self.overview = board.overview
+        self.board = board
         self.operations = operations
         self.clients = clients
         self.principals = principals
@@ -89,18 +95,26 @@ class Home:
         if await self.principals.is_member(person):
             status = await self.operations.status(language)
         asked = await self.overview.asked_by(person, _SHOWN)
-        desk = await self._desk() if await self.principals.is_operator(person) else None
+        desk = (
+            await self._desk(person, language)
+            if await self.principals.is_operator(person)
+            else None
+        )
         view = home_view(f"<@{self.me.user}>", status, asked, desk, language)
         try:
             await self.clients.repeating.views_publish(user_id=person, view=view)
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("home_not_drawn", error=str(error))
 
-    async def _desk(self) -> Desk:
+    async def _desk(self, person: str, language: Language) -> Desk:
+        books = await self.overview.books_of(SHOWN_WEEKS)
+        gaps = await self.overview.gaps_in(books)
+        reader = await self.principals.of_person(person)
         return Desk(
             await self.overview.week(),
             await self.overview.complaints(_SHOWN),
-            await self.overview.gaps(_SHOWN),
+            await self.board.of(gaps, reader, _SHOWN, language),
+            trend_lines(await self.overview.weeks_in(books, SHOWN_WEEKS), language),
         )
 
     async def _suggest(self, channel: str, person: str) -> None:
@@ -161,11 +175,19 @@ def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
     return [
         _header(texts.HOME_WEEK, language),
         _section(figures),
+        *_trend(desk.trend, language),
         _header(texts.HOME_COMPLAINTS, language),
         _lines(complaint_lines(desk.complaints, language), language),
         _header(texts.HOME_GAPS, language),
-        _lines([_gap(gap, language) for gap in desk.gaps], language),
+        _lines(desk.gaps, language),
     ]
+
+
+def _trend(lines: Sequence[str], language: Language) -> list[dict[str, Any]]:
+    if not lines:
+        return []
+    heading = texts.HOME_TREND.to(language, weeks=SHOWN_WEEKS)
+    return [_section("\n".join([f"*{heading}*", *lines]))]
 
 
 def _cost(week: Week, language: Language) -> str:
@@ -191,12 +213,6 @@ def _complaint(complaint: Complaint, language: Language) -> str:
     return f"• {mrkdwn(asked)}{why}{comment}"
 
 
-def _gap(gap: Gap, language: Language) -> str:
-    times = texts.ASKED_TIMES.to(language, count=gap.times)
-    owner = f" → {mention(gap.owner) or mrkdwn(gap.owner)}" if gap.owner else ""
-    return f"• {mrkdwn(_question(gap.id, gap.text, language))} ({times}){owner}"
-
-
 def _question(question_id: str, text: str, language: Language) -> str:
     """Return what was asked; what was asked in private stays between the person and the bot."""
     private = question_id.startswith("slack:") and Place.parse(question_id).direct
@@ -209,8 +225,12 @@ def _short(text: str) -> str:
 
 
 def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:
-    shown = "\n".join(lines) or texts.HOME_NONE_YET.to(language)
-    return _section(shown[:_LONGEST_TEXT])
+    shown = list[str]()
+    for line in lines:  # whole lines: half of an escaped character would be another
+        if len("\n".join([*shown, line])) > _LONGEST_TEXT:
+            break
+        shown.append(line)
+    return _section("\n".join(shown) or texts.HOME_NONE_YET.to(language))
 
 
 def _header(text: texts.Text, language: Language) -> dict[str, Any]:

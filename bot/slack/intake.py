@@ -174,7 +174,7 @@ def job_for(question: Question) -> Job:
         case Command("reindex", source):
             return mentioned_reindex(question, source)
         case Command(
-            ("status" | "feedback" | "forget" | "channel" | "answers") as notice, argument
+            ("status" | "feedback" | "gaps" | "forget" | "channel" | "answers") as notice, argument
         ):
             return notice_job(question, notice, argument)
         case Command():

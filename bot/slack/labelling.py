@@ -2,18 +2,21 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
+from bot.evaluation.labelled import Agreement, agreements
 from bot.protocols import Labels, Ledger
 from bot.slack import texts
 from bot.slack.channels import operators_only
 from bot.slack.clients import UNCERTAIN, Clients
 from bot.slack.escaping import mrkdwn
+from bot.slack.people import is_person, mention
 from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.types import Label, Language, Verdict
@@ -23,6 +26,7 @@ FORM = "label_answer"
 
 _LOOKED_AT = 500
 _LONGEST = 2_800
+_LONGEST_CORRECTION = 3_000
 _VERDICTS: Mapping[Verdict, texts.Text] = {
     "right": texts.VERDICT_RIGHT,
     "partly": texts.VERDICT_PARTLY,
@@ -31,11 +35,28 @@ _VERDICTS: Mapping[Verdict, texts.Text] = {
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The answer whose turn it is, and how far its judge has come.
+
+    Attributes:
+        record: Of the ledger.
+        judged: How many answers the person has judged.
+        left: How many wait for the person, this one included.
+        second: Others have judged what is left: a second opinion is asked for.
+    """
+
+    record: Mapping[str, Any]
+    judged: int
+    left: int
+    second: bool
+
+
 class LabelDesk:
     """Opens the form on an answer that its person has not judged, and keeps the verdict.
 
-    Answers come in the order of a hash, so that those judged stand for all. What was asked in a
-    direct message is not shown to others.
+    What nobody has judged comes first, then second opinions. Answers come in the order of a hash,
+    so that those judged stand for all. What was asked in a direct message is not shown to others.
     """
 
     def __init__(
@@ -50,12 +71,12 @@ class LabelDesk:
         """Open the form for *person*; return what to say beside it, "" for nothing."""
         if not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
-        record = await self._next(person)
-        if record is None:
-            return texts.NOTHING_TO_JUDGE.to(language)
+        waiting = await self._next(person)
+        if waiting is None:
+            return "\n".join(await self._end(language))
         try:
             await self.clients.hasty.views_open(
-                trigger_id=trigger_id, view=label_form(record, language)
+                trigger_id=trigger_id, view=label_form(waiting, language)
             )
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("form_not_opened", error=str(error))
@@ -66,68 +87,143 @@ class LabelDesk:
         """Listen to the form: keep the verdict, and show the next answer in its place."""
         view, person = body["view"], str(body["user"]["id"])
         language = await self.principals.language(person)
-        chosen: Mapping[str, Any] = {}
-        for block in view["state"]["values"].values():
-            chosen = block["verdict"].get("selected_option") or {}
-        verdicts: tuple[Verdict, ...] = get_args(Verdict)
-        verdict = next((word for word in verdicts if word == chosen.get("value")), None)
-        if verdict is not None and await self.principals.is_operator(person):
-            answer_id = str(view["private_metadata"])
-            await self.labels.put(Label(answer_id, verdict, person, time.time()))
-        record = await self._next(person)
-        if record is None:
-            await ack(response_action="update", view=_finished(language))
+        if not await self.principals.is_operator(person):
+            refused = _view([_section(operators_only(self.principals, language))], language)
+            await ack(response_action="update", view=refused)
+            return
+        label, block = label_of(view, person, time.time())
+        if label is not None and label.verdict == "right" and label.correction:
+            told = texts.CORRECTION_OF_RIGHT.to(language)
+            await ack(response_action="errors", errors={block: told})
+            return
+        if label is not None:
+            await self.labels.put(label)
+        waiting = await self._next(person)
+        if waiting is None:
+            await ack(
+                response_action="update",
+                view=_view([_section(line) for line in await self._end(language)], language),
+            )
         else:
-            await ack(response_action="update", view=label_form(record, language))
+            await ack(response_action="update", view=label_form(waiting, language))
 
-    async def _next(self, person: str) -> Mapping[str, Any] | None:
-        judged = {label.answer_id for label in await self.labels.all() if label.person == person}
+    async def _next(self, person: str) -> Waiting | None:
+        made = await self.labels.all()
+        mine = {label.answer_id for label in made if label.person == person}
+        others = {label.answer_id for label in made if label.person != person}
         records: list[Any] = await self.ledger.recent(_LOOKED_AT)
-        waiting = [
-            record
+        known = {
+            str(record["question"]["id"]): record
             for record in records
             if record["answer"]["status"] == "answered"
-            and record["question"]["id"] not in judged
             and _may_be_shown(record["question"], person)
-        ]
-        return min(waiting, key=_order, default=None)
+        }
+        left = [record for id_, record in known.items() if id_ not in mine]
+        fresh = [record for record in left if record["question"]["id"] not in others]
+        queue = fresh or left
+        if not queue:
+            return None
+        judged = len(known.keys() & mine)
+        return Waiting(min(queue, key=_order), judged, len(queue), second=not fresh)
+
+    async def _end(self, language: Language) -> list[str]:
+        """Say that nothing is left, and how far the judges agree."""
+        agreed, alpha = agreements(await self.labels.all())
+        return [texts.NOTHING_TO_JUDGE.to(language), *agreement_lines(agreed, alpha, language)]
 
 
-def label_form(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
+def label_form(waiting: Waiting, language: Language) -> dict[str, Any]:
     """Lay out the form for one answer."""
+    record = waiting.record
     question, answer = record["question"], record["answer"]
     sources = "\n".join(f"[{c['number']}] {mrkdwn(str(c['title']))}" for c in answer["citations"])
     options = [
         {"text": _plain(text.to(language)), "value": verdict} for verdict, text in _VERDICTS.items()
     ]
-    return {
-        "type": "modal",
-        "callback_id": FORM,
-        "private_metadata": str(question["id"]),
-        "title": _plain(texts.JUDGE_TITLE.to(language)),
-        "submit": _plain(texts.SEND.to(language)),
-        "close": _plain(texts.CLOSE.to(language)),
-        "blocks": [
+    # Slack keeps what is filled in where a block's id stays the same.
+    block_id = _order(record)[:12]
+    progress = texts.JUDGE_SECOND if waiting.second else texts.JUDGE_PROGRESS
+    told = progress.to(language, judged=waiting.judged, left=waiting.left)
+    form = _view(
+        [
+            {"type": "context", "elements": [{"type": "mrkdwn", "text": told}]},
             _section(f"*{mrkdwn(str(question['text']))[:_LONGEST]}*"),
             _section(mrkdwn(str(answer["text"]))[:_LONGEST] or "…"),
             *([_section(sources[:_LONGEST])] if sources else []),
             {
                 "type": "input",
-                # Slack keeps what is filled in where a block's id stays the same.
-                "block_id": _order(record)[:12],
+                "block_id": block_id,
                 "label": _plain(texts.JUDGE_LABEL.to(language)),
                 "element": {"type": "radio_buttons", "action_id": "verdict", "options": options},
             },
+            {
+                "type": "input",
+                "block_id": f"{block_id}-correction",
+                "optional": True,
+                "label": _plain(texts.CORRECTION_LABEL.to(language)),
+                "hint": _plain(texts.CORRECTION_HINT.to(language)),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "correction",
+                    "multiline": True,
+                    "max_length": _LONGEST_CORRECTION,
+                },
+            },
         ],
+        language,
+    )
+    return form | {
+        "callback_id": FORM,
+        "private_metadata": str(question["id"]),
+        "submit": _plain(texts.SEND.to(language)),
     }
 
 
-def _finished(language: Language) -> dict[str, Any]:
+def label_of(view: Mapping[str, Any], person: str, at: float) -> tuple[Label | None, str]:
+    """Read the form; return the label, None without a verdict, and its correction's block."""
+    chosen, correction, block_id = "", "", ""
+    for name, block in view["state"]["values"].items():
+        if "verdict" in block:
+            chosen = (block["verdict"].get("selected_option") or {}).get("value", "")
+        if "correction" in block:
+            correction, block_id = str(block["correction"].get("value") or "").strip(), name
+    verdicts: tuple[Verdict, ...] = get_args(Verdict)
+    verdict = next((word for word in verdicts if word == chosen), None)
+    if verdict is None:
+        return None, block_id
+    return Label(str(view["private_metadata"]), verdict, person, at, correction), block_id
+
+
+def agreement_lines(
+    agreed: Iterable[Agreement], alpha: float | None, language: Language
+) -> list[str]:
+    """Return how far judges agree, in Slack's own markup; empty where no two judged the same."""
+    lines = [
+        texts.AGREEMENT.to(
+            language,
+            one=_person(pair.one),
+            other=_person(pair.other),
+            alike=pair.alike,
+            both=pair.both,
+            kappa="–" if pair.kappa is None else f"{pair.kappa:.2f}",
+        )
+        for pair in agreed
+    ]
+    if alpha is not None:
+        lines.append(texts.AGREEMENT_OF_ALL.to(language, alpha=f"{alpha:.2f}"))
+    return ["\n".join(lines)[:_LONGEST]] if lines else []
+
+
+def _person(name: str) -> str:
+    return mention(name) if is_person(name) else mrkdwn(name)
+
+
+def _view(blocks: list[dict[str, Any]], language: Language) -> dict[str, Any]:
     return {
         "type": "modal",
         "title": _plain(texts.JUDGE_TITLE.to(language)),
         "close": _plain(texts.CLOSE.to(language)),
-        "blocks": [_section(texts.NOTHING_TO_JUDGE.to(language))],
+        "blocks": blocks,
     }
 
 

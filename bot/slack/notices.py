@@ -5,13 +5,13 @@ from typing import Literal
 
 from bot.language import language_of
 from bot.limits import LONGEST_QUESTION
-from bot.overview import Overview
 from bot.protocols import Lease, Memory
 from bot.records import question_data, question_from
 from bot.slack import texts
 from bot.slack.channels import ChannelSettings, operators_only
 from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
+from bot.slack.gaps import GapBoard
 from bot.slack.home import complaint_lines
 from bot.slack.identity import Identity
 from bot.slack.messages import Messages
@@ -21,9 +21,10 @@ from bot.slack.reply import SlackReply
 from bot.types import Job, Language, Question
 
 Said = Literal["no_text", "too_long", "nothing_to_stop", "full"]
-Notice = Literal["help", "status", "feedback", "forget", "channel", "answers"] | Said
+Notice = Literal["help", "status", "feedback", "gaps", "forget", "channel", "answers"] | Said
 
 _COMPLAINTS = 10
+_GAPS = 10
 
 
 def notice_job(question: Question, notice: Notice, argument: str = "") -> Job:
@@ -49,7 +50,7 @@ class Notices:
     def __init__(
         self,
         operations: Operations,
-        overview: Overview,
+        board: GapBoard,
         memory: Memory,
         channels: ChannelSettings,
         principals: Principals,
@@ -57,7 +58,7 @@ class Notices:
         me: Identity,
     ) -> None:
         self.operations = operations
-        self.overview = overview
+        self.board = board
         self.memory = memory
         self.channels = channels
         self.principals = principals
@@ -90,9 +91,25 @@ class Notices:
         """Return the last complaints, for operators only."""
         if not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
-        complaints = await self.overview.complaints(_COMPLAINTS)
+        complaints = await self.board.overview.complaints(_COMPLAINTS)
         lines = complaint_lines(complaints, language)
         return "\n".join(lines) or texts.NO_COMPLAINTS.to(language)
+
+    async def gaps(self, person: str, language: Language, channel: str = "") -> str:
+        """Return what nothing answers, for operators only.
+
+        Args:
+            person: Who asks, and alone reads it.
+            language: To answer in.
+            channel: Where everybody reads it; "" if nobody else does.
+        """
+        if not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        look_up = self.principals.of_channel if channel else self.principals.of_person
+        lines = await self.board.lines(await look_up(channel or person), _GAPS, language)
+        return "\n".join([texts.GAPS_TITLE.to(language), *lines] if lines else []) or (
+            texts.NO_GAPS.to(language)
+        )
 
     async def answers(self, person: str, channel: str, policy: str, language: Language) -> str:
         """Return what is answered in *channel*, to members; let operators choose it."""
@@ -121,6 +138,10 @@ class Notices:
                 return await self.status(question.person, language)
             case "feedback":
                 return await self.feedback(question.person, language)
+            case "gaps":
+                place = Place.parse(question.id)
+                channel = "" if place.direct else place.channel
+                return await self.gaps(question.person, language, channel)
             case "forget":
                 await self.memory.forget(question.thread)
                 return texts.FORGOTTEN.to(language)

@@ -111,6 +111,16 @@ class Principals:
         guest = user.get("is_restricted") or user.get("is_ultra_restricted")
         return "guest" if guest and user.get("team_id") == self.me.team else "outsider"
 
+    async def is_open(self, channel: str) -> bool:
+        """Tell whether every full member may read *channel*: it is public, and only the team's."""
+        try:
+            told = await self._fresh(f"openness of {channel}", lambda: self._about(channel))
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("channel_unknown", channel=channel, error=type(error).__name__)
+            return False
+        closed = ("is_private", "is_im", "is_mpim", "is_ext_shared", "is_pending_ext_shared")
+        return not any(told.get(flag) for flag in closed)
+
     async def language(self, person: str) -> Language:
         """Return the language that *person* uses Slack in, as far as it is one of ours."""
         user = await self._user(person)
@@ -150,9 +160,13 @@ class Principals:
         at_home = bool(self.me.enterprise) and grid.get("enterprise_id") == self.me.enterprise
         return at_home or user.get("team_id") == self.me.team
 
-    async def _channel(self, channel: str) -> Principal:
+    async def _about(self, channel: str) -> Mapping[str, Any]:
         response = await self.client.conversations_info(channel=channel)
         told: Mapping[str, Any] = response["channel"]
+        return told
+
+    async def _channel(self, channel: str) -> Principal:
+        told = await self._about(channel)
         shared = told.get("is_ext_shared") or told.get("is_pending_ext_shared")
         name = told.get("name")
         named = name and not shared and not told.get("is_mpim")

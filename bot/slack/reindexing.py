@@ -3,25 +3,24 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import BotError
 from bot.protocols import Lease
 from bot.records import question_data, question_from
 from bot.slack import texts
 from bot.slack.blocks import notice
-from bot.slack.clients import UNCERTAIN, Clients, local, reaching_slack
+from bot.slack.clients import Clients, reaching_slack
 from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
 from bot.slack.messages import Mark, Messages
 from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.slack.reply import SlackReply
+from bot.slack.responding import respond
 from bot.types import Job, Language, Question
 from knowledge.errors import KnowledgeError
 
@@ -150,17 +149,7 @@ class Reindexing:
         """Answer the slash command; False when it is too long ago, or Slack would not have it."""
         if not request.response_url or time.time() - request.asked_at > _RESPONSE_URL_SECONDS:
             return False
-        webhook = AsyncWebhookClient(request.response_url, session=self.clients.repeating.session)
-        if local(request.response_url):
-            webhook.proxy = None
-        try:
-            response = await webhook.send(
-                text=outcome, response_type="ephemeral", replace_original=False
-            )
-        except UNCERTAIN as error:
-            _log.warning("response_url_failed", error=str(error))
-            return False
-        return response.status_code == HTTPStatus.OK
+        return await respond(self.clients, request.response_url, outcome)
 
     async def _write(self, request: Reindex, lease: Lease, outcome: str) -> None:
         """Write *outcome* to the person, unless an earlier try has: that is looked for first."""

@@ -13,7 +13,7 @@ from bot.slack import texts
 from bot.slack.asking import Asking
 from bot.slack.channels import Announcement
 from bot.slack.clients import UNCERTAIN
-from bot.slack.commands import slash_command
+from bot.slack.commands import Command, slash_command
 from bot.slack.consent import ConsentDesk
 from bot.slack.identity import Identity
 from bot.slack.inbound import readable
@@ -21,6 +21,7 @@ from bot.slack.labelling import LabelDesk
 from bot.slack.notices import Notices
 from bot.slack.places import Place
 from bot.slack.reindexing import Reindex, Reindexing, started
+from bot.slack.responding import respond
 from bot.types import Language
 
 _log = structlog.get_logger(__name__)
@@ -54,8 +55,13 @@ class SlashCommands:
         """Listen to the slash command."""
         person = str(command["user_id"])
         language = await self.notices.principals.language(person)
+        asked = slash_command(str(command.get("text") or ""))
+        if asked.name == "gaps":
+            await ack()  # looking through the books may take longer than Slack waits
+            await self._list_gaps(command, person, language)
+            return
         try:
-            text = await self._carry_out(command, person, language)
+            text = await self._carry_out(asked, command, person, language)
         except InboxFullError:
             text = texts.FULL.to(language)
         except (RedisUnavailableError, SlackApiError, *UNCERTAIN) as error:
@@ -77,11 +83,18 @@ class SlashCommands:
         job = request.job(f"slack:{self.me.team}:home:{body['trigger_id']}")
         await self.asking.inbox.put(job)
 
-    async def _carry_out(  # noqa: C901 - one case a command
-        self, command: Mapping[str, Any], person: str, language: Language
+    async def _list_gaps(self, command: Mapping[str, Any], person: str, language: Language) -> None:
+        try:
+            text = await self.notices.gaps(person, language)
+        except RedisUnavailableError as error:
+            _log.warning("command_refused", error=str(error))
+            text = texts.TRY_AGAIN.to(language)
+        await respond(self.reindexing.clients, str(command["response_url"]), text)
+
+    async def _carry_out(
+        self, asked: Command, command: Mapping[str, Any], person: str, language: Language
     ) -> str:
         """Do what is asked and return what to say."""
-        asked = slash_command(str(command.get("text") or ""))
         channel = str(command.get("channel_id") or "")
         match asked.name:
             case "ask":
@@ -103,7 +116,7 @@ class SlashCommands:
                 said = await self.labelling.open(str(command["trigger_id"]), person, language)
             case "export":
                 said = await self.consent.run(asked.argument, person, language)
-            case "help":
+            case _:
                 said = await self.notices.help(language)
         return said
 

@@ -40,6 +40,7 @@ from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.files import Files
+from bot.slack.gaps import GapBoard
 from bot.slack.handing import HandOverDesk
 from bot.slack.home import REFRESH, REINDEX, Home
 from bot.slack.identity import Identity, SlackCredentials
@@ -69,7 +70,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Where what happens in Slack is kept."""
+    """Where what happens in Slack is kept, and what reads it for people."""
 
     inbox: Inbox
     ledger: Ledger
@@ -78,6 +79,7 @@ class Stores:
     labels: Labels
     consents: Consents
     handovers: HandOvers
+    overview: Overview
 
 
 class SlackSurface:
@@ -132,7 +134,7 @@ class SlackSurface:
         self.me = await self._identify()
         self.principals = Principals(self.clients.repeating, self.me, self._doors.operators)
         command = self.credentials.command
-        overview = Overview(self._stores.ledger)
+        board = GapBoard(self._stores.overview, self._operations, self.principals)
         asking = Asking(self._stores.inbox, self.clients, self.me)
         channels = ChannelSettings(
             self._stores.channels, self._operations, self.principals, command
@@ -140,7 +142,7 @@ class SlackSurface:
         reindexing = Reindexing(self._operations, self.principals, self.messages, self.clients)
         notices = Notices(
             self._operations,
-            overview,
+            board,
             self._stores.memory,
             channels,
             self.principals,
@@ -151,7 +153,7 @@ class SlackSurface:
         feedback = FeedbackDesk(
             self._stores.ledger, reasons, self.clients, self.principals, self.me
         )
-        home = Home(overview, self._operations, self.clients, self.principals, self.me)
+        home = Home(board, self._operations, self.clients, self.principals, self.me)
         shortcuts = Shortcuts(asking, self._operations, self.clients, self.principals, self.me)
         drafts = DraftDesk(
             self._stores.ledger, self._stores.handovers, self.clients, self.principals

@@ -176,6 +176,31 @@ SKIP = Text("閉じる", "Close")
 
 JUDGE_TITLE = Text("回答の判定", "Judge an answer")
 JUDGE_LABEL = Text("この回答は正しいですか", "Is this answer right?")
+JUDGE_PROGRESS = Text(
+    "判定済み {judged} 件・残り {left} 件", "{judged} judged by you · {left} left"
+)
+JUDGE_SECOND = Text(
+    "判定済み {judged} 件・ほかの人が判定した回答が残り {left} 件。"
+    "あなたの判断もお聞かせください（ほかの人の判定は表示しません）。",
+    "{judged} judged by you · {left} left that others have judged: what do you think? "
+    "(Their verdicts are not shown.)",
+)
+CORRECTION_LABEL = Text("正しい回答", "What the answer should have been")
+CORRECTION_HINT = Text(
+    "「一部だけ正しい」「間違っている」の場合に書けます。今後の回答の手本になります。",
+    "For answers that are wrong or only partly right. Later answers follow it.",
+)
+CORRECTION_OF_RIGHT = Text(
+    "「正しい」回答に訂正は付けられません。判定を変えるか、訂正を消してください。",
+    "An answer that is right needs no correction: change the verdict, or clear this.",
+)
+AGREEMENT = Text(
+    "{one} と {other}: {both} 件中 {alike} 件が一致（Cohen の κ {kappa}）",
+    "{one} and {other}: {alike} of {both} alike, Cohen's kappa {kappa}",
+)
+AGREEMENT_OF_ALL = Text(
+    "全員の判定の一致: α（Krippendorff）{alpha}", "everybody: Krippendorff's alpha {alpha}"
+)
 VERDICT_RIGHT = Text("正しい", "Right")
 VERDICT_PARTLY = Text("一部だけ正しい", "Partly right")
 VERDICT_WRONG = Text("間違っている", "Wrong")
@@ -190,14 +215,16 @@ HELP = Text(
     "• ダイレクトメッセージでも質問できます\n"
     "• 回答には 👍 / 👎 で評価をお願いします\n"
     "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [ソース]`・"
-    "`{command} answers [certified|best-effort|draft]`・`{command} review`・`{command} help`"
+    "`{command} answers [certified|best-effort|draft]`・`{command} gaps`・`{command} review`・"
+    "`{command} help`"
     "（スレッドの中では {bot} へのメンションに続けて `status` など）",
     "Send me a question as it is. I look into the team's documents and answer with sources.\n"
     "• In a channel, mention {bot} (no mention needed to go on in the same thread)\n"
     "• Direct messages work too\n"
     "• Please judge answers with 👍 or 👎\n"
     "Commands: `{command} ask question` · `{command} status` · `{command} reindex [source]` · "
-    "`{command} answers [certified|best-effort|draft]` · `{command} review` · `{command} help` "
+    "`{command} answers [certified|best-effort|draft]` · `{command} gaps` · `{command} review` · "
+    "`{command} help` "
     "(inside threads, the same words after mentioning {bot})",
 )
 NO_TEXT = Text(
@@ -404,8 +431,36 @@ HOME_COMPLAINTS = Text("最近の 👎", "Last 👎")
 HOME_GAPS = Text("答えられなかった質問", "What nothing answered")
 HOME_REINDEX = Text("索引を更新", "Update the index")
 HOME_REFRESH = Text("表示を更新", "Refresh")
-ASKED_TIMES = Text("{count} 回", "{count} times")
 NO_COMPLAINTS = Text("👎 の評価はまだありません。", "There is no 👎 yet.")
+GAPS_TITLE = Text("*まだ答えられない質問*", "*What nothing answers yet*")
+NO_GAPS = Text(
+    "いま答えられないままの質問はありません。", "Nothing that was asked is without an answer."
+)
+GAP_PEOPLE = Text("{people} 人・{times} 回", "asked {times}× by {people}")
+GAP_SINCE = Text("最初は {age}前", "first {age} ago")
+GAP_OPEN = Text("担当者の回答待ち", "waits for a person")
+GAP_ANSWERED = Text("回答済み・未保存", "answered, not saved")
+GAP_EXPIRED = Text("回答なし", "nobody answered")
+GAP_UNSOURCED = Text("回答したが資料不足の指摘あり", "answered, but a source is missing")
+GAP_CLOSEST = Text("近い資料: {titles}", "closest: {titles}")
+GAP_NO_DOCUMENT = Text("近い資料なし（資料が必要です）", "no document comes close: one is missing")
+GAP_HIDDEN_DOCUMENT = Text(
+    "近い資料はありますが、ここでは表示できません",
+    "the closest documents cannot be shown here",
+)
+GAP_OTHER_SOURCE = Text("別の資料が必要です", "another document is needed")
+HIDDEN_QUESTION = Text("（非公開チャンネルでの質問）", "(asked in a private channel)")
+DAYS = Text("{count} 日", "{count} d")
+HOURS = Text("{count} 時間", "{count} h")
+MINUTES = Text("{count} 分", "{count} min")
+HOME_TREND = Text(
+    "週ごとの推移（{weeks} 週、右が今週）", "Week by week ({weeks} weeks, now at the right)"
+)
+TREND_WITHOUT = Text("人の手を借りずに回答", "answered without a person")
+TREND_REPEATS = Text("引き継ぎのうち繰り返し", "hand-overs that are repeats")
+TREND_MINUTES = Text("人の回答までの時間（中央値）", "until a person answered (median)")
+TREND_COST = Text("回答 1 件の費用", "cost of an answer")
+TREND_RIGHT = Text("判定のうち正しい", "judged right")
 PRIVATE_QUESTION = Text("（ダイレクトメッセージでの質問）", "(asked in a direct message)")
 ANSWERED = Text("回答", "answered")
 HANDED_OVER = Text("引き継ぎ", "handed over")

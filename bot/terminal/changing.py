@@ -310,10 +310,11 @@ async def _both_runs(
         examples: Examples | None = None
         if FEW_SHOT in {sides.before.prompt_strategy, sides.after.prompt_strategy}:
             from bot.examples.ledger import LedgerExamples
+            from bot.labels.redis import RedisLabels
             from bot.ledger.redis import RedisLedger
 
             store = await closing.enter_async_context(open_store(sides.before))
-            examples = LedgerExamples(RedisLedger(store.commands))
+            examples = LedgerExamples(RedisLedger(store.commands), RedisLabels(store.commands))
         before = await _run(sides.before, "before", wish, questions, examples, console)
         if sides.only_threshold:
             return before, before

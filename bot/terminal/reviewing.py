@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,11 +18,10 @@ from rich.text import Text
 
 from bot.app import open_store
 from bot.errors import BotError
-from bot.evaluation.agreement import cohen_kappa, krippendorff_alpha
 from bot.evaluation.alarm import new_floor
 from bot.evaluation.cases import write_cases
 from bot.evaluation.certificate import CertificateStore
-from bot.evaluation.labelled import is_right, verdicts
+from bot.evaluation.labelled import agreements, corrections, is_right, verdicts
 from bot.evaluation.ledger import as_case, ledger_results
 from bot.evaluation.results import Result
 from bot.protocols import Labels
@@ -33,7 +31,11 @@ from bot.terminal.proving import MOST_RECORDS, find_run
 from bot.types import Label, Verdict
 
 KEYS: Mapping[str, Verdict] = {"r": "right", "p": "partly", "w": "wrong"}
-_HELP = "[r]ight  [p]artly  [w]rong  [s]kip  [q]uit"
+CORRECT = "c"
+"""The key that opens an editor on the answer."""
+
+_HELP = "[r]ight  [p]artly  [w]rong  [c]orrect  [s]kip  [q]uit"
+_HELP_CORRECTED = "It was [p]artly right  [w]rong   –   [c]orrect again  [s]kip  [q]uit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,9 @@ def _review(
         console.print(agreement(made))
         return
     if review.export:
-        said = verdicts(made)
+        said, better = verdicts(made), corrections(made)
         judged = [
-            as_case(item.model_copy(update={"correct": is_right(said[id_])}))
+            as_case(item.model_copy(update={"correct": is_right(said[id_])}), better.get(id_, ""))
             for id_, item in by_id.items()
             if id_ in said
         ]
@@ -104,13 +106,13 @@ def _review(
     done = 0
     for place, id_ in enumerate(queue, 1):
         show(by_id[id_], f"{place} of {len(queue)}", console)
-        key = _key()
+        key, correction = _judgement(by_id[id_], console)
         if key == "q":
             break
         if key in KEYS:
-            runner.run(labels.put(Label(id_, KEYS[key], person, time.time())))
+            runner.run(labels.put(Label(id_, KEYS[key], person, time.time(), correction)))
             done += 1
-            console.print(f"→ {KEYS[key]}\n")
+            console.print(f"→ {KEYS[key]}{', corrected' if correction else ''}\n")
     console.print(f"{done} judged by {person}, {len(queue) - done} left.")
     if live and done:
         console.print(watched(CertificateStore(settings.data_dir), by_id, runner.run(labels.all())))
@@ -128,17 +130,12 @@ def waiting(
 
 def agreement(made: Sequence[Label]) -> str:
     """Say how far people agree: kappa for each two of them, alpha for all."""
-    said = verdicts(made)
-    people = sorted({label.person for label in made})
-    lines = list[str]()
-    for one, other in combinations(people, 2):
-        both = [item for item in said.values() if one in item and other in item]
-        kappa = cohen_kappa([item[one] for item in both], [item[other] for item in both])
-        if both:
-            same = sum(item[one] == item[other] for item in both)
-            told = "–" if kappa is None else f"{kappa:.2f}"
-            lines.append(f"{one} and {other}: {same} of {len(both)} alike, Cohen's kappa {told}")
-    alpha = krippendorff_alpha(list(said.values()))
+    pairs, alpha = agreements(made)
+    lines = [
+        f"{pair.one} and {pair.other}: {pair.alike} of {pair.both} alike, "
+        f"Cohen's kappa {'–' if pair.kappa is None else f'{pair.kappa:.2f}'}"
+        for pair in pairs
+    ]
     if alpha is not None:
         lines.append(f"everybody: Krippendorff's alpha {alpha:.2f}")
     return "\n".join(lines) or "Nothing was judged by two people yet: `kotae review --second`."
@@ -182,12 +179,40 @@ def show(result: Result, place: str, console: Console) -> None:
         console.print(f"[dim]confidence {result.confidence:.2f}[/dim]")
 
 
-def _key() -> str:
-    """Wait for one of the keys that mean something."""
-    click.echo(_HELP)
+def _judgement(result: Result, console: Console) -> tuple[str, str]:
+    """Wait for a verdict, `s` or `q`; return it with the correction, "" if there is none."""
+    correction = ""
     while True:
+        key = _key(corrected=bool(correction))
+        if key != CORRECT:
+            return key, correction if key in KEYS else ""
+        try:
+            correction = corrected(correction or result.answer, result.answer)
+        except click.ClickException as error:
+            console.print(Text(f"{error.format_message()} (see $EDITOR)", style="red"))
+        else:
+            style = "green" if correction else "yellow"
+            console.print(Text(correction or "Nothing is corrected.", style=style))
+
+
+def corrected(text: str, answer: str) -> str:
+    """Let the person edit *text*; return it, or "" when nothing is left or it is *answer* itself.
+
+    Raises:
+        click.ClickException: the editor failed or is not there.
+    """
+    edited = click.edit(text, extension=".md", require_save=False)
+    written = (edited or "").strip()
+    return "" if written == answer.strip() else written
+
+
+def _key(*, corrected: bool) -> str:
+    """Wait for one of the keys that mean something; what was corrected was not right."""
+    known = {*KEYS, CORRECT, "s", "q"} - ({"r"} if corrected else set())
+    while True:
+        click.echo(_HELP_CORRECTED if corrected else _HELP)
         key = click.getchar().lower()
-        if key in KEYS or key in {"s", "q"}:
+        if key in known:
             return key
         if key in {"\x03", "\x04"}:
             return "q"

@@ -34,6 +34,27 @@ async def test_the_last_word_of_a_person_counts(labels: Labels) -> None:
     assert verdicts(made) == {"a": {"Tom": "partly", "恵子": "right"}, "b": {"恵子": "wrong"}}
 
 
+async def test_a_correction_is_kept_as_it_was_written(labels: Labels) -> None:
+    """With its lines, in any language; who takes a verdict back takes the correction with it."""
+    corrected = Label("a", "partly", "恵子", 1.0, '有給は**12日**です。\n\n"12 days" — since 2026')
+    await labels.put(corrected)
+    assert list(await labels.all()) == [corrected]
+    await labels.put(Label("a", "right", "恵子", 2.0))
+    assert list(await labels.all()) == [Label("a", "right", "恵子", 2.0)]
+
+
+async def test_labels_from_before_corrections_are_read(
+    store: RedisConnection, tmp_path: Path
+) -> None:
+    """They simply have none."""
+    old = '{"answer_id": "a", "verdict": "wrong", "person": "恵子", "at": 1.0}'
+    await store.commands.hset("{kotae}:v1:labels", '["a", "恵子"]', old)
+    (tmp_path / "labels.jsonl").write_text(f"{old}\n", "utf-8")
+    expected = [Label("a", "wrong", "恵子", 1.0, "")]
+    assert list(await RedisLabels(store.commands).all()) == expected
+    assert list(await FileLabels(tmp_path / "labels.jsonl").all()) == expected
+
+
 async def test_a_broken_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     path.write_text('{"answer_id": "a"}\n')

@@ -122,6 +122,35 @@ async def test_the_newest_records_come_first(ledger: RedisLedger) -> None:
     assert await ledger.recent(0) == []
 
 
+async def test_all_records_since_a_time_are_read_oldest_first(ledger: RedisLedger) -> None:
+    """In pages: each record once, with its votes, however many there are."""
+    ids = [QuestionId(f"質問-{number}") for number in range(250)]
+    for answer_id in ids:
+        await ledger.record(replace(QUESTION, id=answer_id), ANSWER)
+    await ledger.rate(vote("down", answer_id=ids[120]))
+    found = [record async for record in ledger.since(0)]
+    assert [record["question"]["id"] for record in found] == ids  # type: ignore[index]
+    assert found[120] == await ledger.get(ids[120])
+    assert found[120]["feedback"]
+    later = found[150]["recorded_at"]
+    assert isinstance(later, float)
+    assert [record async for record in ledger.since(later)] == found[150:]
+    assert [record async for record in ledger.since(later + 3_600)] == []
+
+
+async def test_records_of_one_moment_are_all_read(
+    ledger: RedisLedger, store: RedisConnection
+) -> None:
+    """A page may end between records of the same time, and records that are gone are left out."""
+    for number in range(230):
+        await ledger.record(replace(QUESTION, id=QuestionId(f"id-{number:03}")), ANSWER)
+    key = "{kotae}:v1:answers"
+    await store.commands.zadd(key, {f"id-{number:03}": 5.0 for number in range(230)})
+    await store.commands.zadd(key, {"gone": 5.0, "a new one that is gone": 6.0})
+    found = [record["question"]["id"] async for record in ledger.since(5.0)]  # type: ignore[index]
+    assert found == [f"id-{number:03}" for number in range(230)]
+
+
 async def test_only_the_totals_are_kept_for_ever(
     ledger: RedisLedger, store: RedisConnection
 ) -> None:

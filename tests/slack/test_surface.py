@@ -17,7 +17,9 @@ from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
 from bot.ledger.redis import RedisLedger
+from bot.likeness import Likeness
 from bot.memory.redis import RedisMemory
+from bot.overview import Overview
 from bot.redis.connection import RedisConnection
 from bot.slack.identity import SlackCredentials
 from bot.slack.serve import http_app, serve_socket_mode
@@ -50,14 +52,17 @@ class NoOperations:
 
 def surface_with(credentials: SlackCredentials, store: RedisConnection) -> SlackSurface:
     """Build a surface."""
+    ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
+    handovers = RedisHandOvers(store.commands)
     stores = Stores(
         RedisInbox(store),
-        RedisLedger(store.commands),
+        ledger,
         RedisMemory(store.commands),
         RedisChannels(store.commands),
-        RedisLabels(store.commands),
+        labels,
         RedisConsents(store.commands),
-        RedisHandOvers(store.commands),
+        handovers,
+        Overview(ledger, handovers, labels, Likeness().pairs),
     )
     return SlackSurface(credentials, stores, NoOperations())
 

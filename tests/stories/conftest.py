@@ -16,8 +16,10 @@ from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
 from bot.ledger.redis import RedisLedger
+from bot.likeness import Likeness
 from bot.line import Line
 from bot.memory.redis import RedisMemory
+from bot.overview import Overview
 from bot.protocols import Lease
 from bot.records import question_from
 from bot.redis.connection import RedisConnection
@@ -181,15 +183,10 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
         api_url=workspace.api_url,
     )
     pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
-    stores = Stores(
-        inbox,
-        ledger,
-        memory,
-        RedisChannels(store.commands),
-        RedisLabels(store.commands),
-        RedisConsents(store.commands),
-        RedisHandOvers(store.commands),
-    )
+    labels, handovers = RedisLabels(store.commands), RedisHandOvers(store.commands)
+    overview = Overview(ledger, handovers, labels, Likeness().pairs)
+    channels, consents = RedisChannels(store.commands), RedisConsents(store.commands)
+    stores = Stores(inbox, ledger, memory, channels, labels, consents, handovers, overview)
     surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(inbox.aclose)

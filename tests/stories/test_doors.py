@@ -286,3 +286,51 @@ async def test_operators_judge_answers_one_after_the_other(
     assert "privately" not in "".join(shown)
     refused = await story.workspace.command(story.bob, story.channel, "review")
     assert "Only operators" in str(refused.response)
+
+
+async def test_operators_correct_answers(story: Story, store: RedisConnection) -> None:
+    """In the form: what is right takes no correction; nothing that was written is lost."""
+    admin = story.workspace.add_user("admin", admin=True, language="ja-JP")
+    message = await story.workspace.post(story.channel, story.bob, f"{story.bot} 有給は？")
+    await story.reply_with(message, "10日")
+    await story.settled()
+    await story.workspace.command(admin, story.channel, "review")
+    form = await form_of(story, admin)
+    assert "判定済み 0 件・残り 1 件" in form.plain
+
+    refused = await story.workspace.submit_view(
+        admin, {"verdict": "right", "correction": "12日です。"}
+    )
+    assert "訂正は付けられません" in str(refused.response)
+    assert await RedisLabels(store.commands).all() == []
+    await story.workspace.submit_view(admin, {"verdict": "partly", "correction": " 12日です。\n"})
+    [label] = await RedisLabels(store.commands).all()
+    assert (label.verdict, label.correction) == ("partly", "12日です。")
+
+
+async def test_a_second_opinion_is_asked_when_all_is_judged(
+    story: Story, store: RedisConnection
+) -> None:
+    """The other's verdict is not shown; at the end both see how far they agree."""
+    first = story.workspace.add_user("first", admin=True)
+    second = story.workspace.add_user("second", admin=True)
+    for text in ("leave?", "有給は？"):
+        message = await story.workspace.post(story.channel, story.bob, f"{story.bot} {text}")
+        await story.reply_with(message, "10")
+    await story.settled()
+
+    async def judge(person: User, *verdicts: str) -> list[str]:
+        await story.workspace.command(person, story.channel, "review")
+        seen = []
+        for verdict in verdicts:
+            seen.append(str((await form_of(story, person)).blocks))
+            await story.workspace.submit_view(person, {"verdict": verdict})
+        return [*seen, str((await form_of(story, person)).blocks)]
+
+    await judge(first, "right", "wrong")
+    seen = await judge(second, "right", "partly")
+
+    assert "0 judged by you · 2 left that others have judged" in seen[0]
+    assert "1 judged by you · 1 left" in seen[1]
+    assert "1 of 2 alike, Cohen's kappa" in seen[2]
+    assert all(person.mention in seen[2] for person in (first, second))

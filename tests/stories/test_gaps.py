@@ -1,0 +1,138 @@
+"""What nothing answers, shown to operators, and to nobody more than they may know."""
+
+import time
+
+import pytest
+
+from bot.handovers.redis import RedisHandOvers
+from bot.redis.connection import RedisConnection
+from bot.types import HandOver, QuestionId, ThreadId, Waiter
+from bot.workspace import Channel, Message, User
+from knowledge.types import Principal
+from tests.stories.conftest import Story
+
+ENGLISH = ("Who helps with visas?", "Who can help me with a visa?")
+JAPANESE = ("来客用の駐車場はどこですか？", "来客用の駐車場の場所を教えてください")
+
+
+async def asked(story: Story, person: User, text: str, channel: Channel | None = None) -> Message:
+    """Let *person* ask what nothing answers."""
+    where = channel or story.channel
+    mention = "" if where.id.startswith("D") else f"{story.bot} "
+    message = await story.workspace.post(where, person, f"{mention}{text}")
+    await story.reply_with(message, "確かな答え")
+    await story.settled()
+    return message
+
+
+async def gaps(story: Story, person: User) -> str:
+    """Return what `/kotae gaps` shows to *person*."""
+    typed = await story.workspace.command(person, story.channel, "gaps")
+    return str((await story.workspace.wait_for(lambda: typed.responses))[0])
+
+
+@pytest.mark.parametrize("words", [ENGLISH, JAPANESE])
+async def test_the_same_question_in_other_words_is_one_gap(
+    story: Story, words: tuple[str, str]
+) -> None:
+    """With how many people asked; only operators see it."""
+    admin = story.workspace.add_user("admin", admin=True)
+    await asked(story, story.hanako, words[0])
+    await asked(story, story.bob, "How loud may music be?")
+    await asked(story, story.bob, words[1])
+
+    shown = await gaps(story, admin)
+    assert shown.index("asked 2× by 2") < shown.index("asked 1× by 1")
+    assert words[1] in shown
+    assert words[0] not in shown
+    assert "no document comes close" in shown
+    assert "Only operators" in await gaps(story, story.bob)
+
+
+async def test_no_gap_is_told_so(story: Story) -> None:
+    admin = story.workspace.add_user("admin", admin=True, language="ja-JP")
+    assert "質問はありません" in await gaps(story, admin)
+
+
+async def test_words_of_direct_messages_stay_there(story: Story) -> None:
+    """They are counted, and not shown: not even to operators."""
+    admin = story.workspace.add_user("admin", admin=True)
+    await asked(
+        story, story.bob, "Who helps with divorces?", story.workspace.direct_channel(story.bob)
+    )
+    shown = await gaps(story, admin)
+    assert "asked in a direct message" in shown
+    assert "divorce" not in shown
+
+    await asked(story, story.hanako, "Who can help me with a divorce?")
+    shown = await gaps(story, admin)
+    assert "asked 2× by 2" in shown
+    assert "Who can help me with a divorce?" in shown
+
+
+async def test_words_of_private_channels_are_for_their_members(story: Story) -> None:
+    """After a mention, the readers are all who are in that channel."""
+    admin = story.workspace.add_user("admin", admin=True)
+    insider = story.workspace.add_user("insider", admin=True)
+    story.channel.members.append(insider.id)
+    private = story.workspace.add_channel("board", [story.bob, insider], private=True)
+    await asked(story, story.bob, ENGLISH[0], private)
+    assert "asked in a private channel" in await gaps(story, admin)
+
+    assert ENGLISH[0] in await gaps(story, insider)
+    mention = await story.workspace.post(story.channel, insider, f"{story.bot} gaps")
+    reply = await story.reply_with(mention, "What nothing answers")
+    assert ENGLISH[0] not in reply.plain
+    mention = await story.workspace.post(private, insider, f"{story.bot} gaps")
+    assert ENGLISH[0] in (await story.reply_with(mention, "What nothing answers")).plain
+
+
+async def test_a_gap_names_whom_it_waits_for_until_it_is_saved(
+    story: Story, store: RedisConnection
+) -> None:
+    """Without calling them; documents that are not for the reader are not named."""
+    admin = story.workspace.add_user("admin", admin=True, language="ja-JP")
+    expert = story.workspace.add_user("mika")
+    handovers = RedisHandOvers(store.commands)
+    place = f"slack:{story.workspace.team_id}:{story.channel.id}:1.0"
+    waiter = Waiter(QuestionId(place), ThreadId(place), story.bob.id, time.time() - 7_300)
+    await handovers.open(
+        HandOver(
+            QuestionId(place), JAPANESE[0], Principal(story.channel.id), expert.id,
+            ThreadId(place), waiter.at, waiting=(waiter,),
+        )
+    )  # fmt: skip
+    shown = await gaps(story, admin)
+    assert "回答待ち" in shown
+    assert "2 時間前" in shown
+    assert "@mika" in shown
+    assert expert.mention not in shown
+
+    await handovers.end(QuestionId(place), "answered", by=expert.id)
+    assert "回答済み・未保存" in await gaps(story, admin)
+    await handovers.end(QuestionId(place), "saved", entry="saved/1.md")
+    assert "質問はありません" in await gaps(story, admin)
+
+
+async def test_home_shows_gaps_and_weeks_to_operators(story: Story) -> None:
+    """In their language; bars for what there is a figure of."""
+    admin = story.workspace.add_user("admin", admin=True, language="ja-JP")
+    await asked(story, story.bob, ENGLISH[0])
+    await asked(story, story.hanako, ENGLISH[1])
+    message = await story.workspace.post(story.channel, story.bob, f"{story.bot} leave?")
+    await story.reply_with(message, "10 days")
+    await story.settled()
+
+    async def home(person: User) -> str:
+        await story.workspace.open_home(person)
+        homes = story.workspace.team.homes
+        await story.workspace.wait_for(lambda: person.id in homes)
+        return homes[person.id].plain
+
+    seen = await home(admin)
+    assert "2 人・2 回" in seen
+    assert "·······▃" in seen
+    assert "人の手を借りずに回答 *33 %*" in seen
+    assert "繰り返し *50 %*" in seen
+    assert "費用" not in seen.split("週ごと")[1].split("最近の")[0]
+    assert "回" not in await home(story.bob)
