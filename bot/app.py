@@ -19,7 +19,8 @@ from bot.errors import SettingsError
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.experts import AskedExperts
 from bot.gate import Gate
-from bot.learning.entries import SavedKnowledge, saved_source
+from bot.learning.entries import saved_source
+from bot.learning.saved import SavedKnowledge
 from bot.likeness import Likeness
 from bot.line import Line
 from bot.live import read_live, told
@@ -87,6 +88,11 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
     return open_base(
         settings.knowledge_config, settings.index_folder, embedding, [saved], adjustments
     )
+
+
+def open_saved(settings: Settings, base: KnowledgeBase) -> SavedKnowledge:
+    """Open what people have saved to *base*."""
+    return SavedKnowledge(settings.data_dir / SAVED, base, settings.saved_days)
 
 
 @asynccontextmanager
@@ -198,7 +204,9 @@ async def open_bot(
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
     from bot.labels.redis import RedisLabels
+    from bot.learning.translating import translator
     from bot.policies.redis import RedisPolicies
+    from bot.redis.entry_notes import RedisEntryNotes
     from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
     from bot.slack.reminding import Reminding
@@ -221,10 +229,10 @@ async def open_bot(
         watched = WatchedInbox(inbox, figures)
         shared = SharedFigures(inbox.backlog, inbox.oldest_seconds, base.status)
         figures.share(lambda: shared.latest)
-        saved = SavedKnowledge(settings.data_dir / SAVED, base)
+        saved = open_saved(settings, base)
         handovers = RedisHandOvers(store.commands)
         operator = Operator(
-            base, inbox, answerer.ledger, saved, gate, policies, partial(adopted, settings)
+            base, inbox, answerer.ledger, gate, policies, partial(adopted, settings)
         )
         surface = SlackSurface(
             credentials,
@@ -237,6 +245,8 @@ async def open_bot(
                 RedisConsents(store.commands),
                 handovers,
                 overview_of(settings, store, base),
+                saved,
+                RedisEntryNotes(store.commands),
             ),
             operator,
             doors=DoorPolicy(
@@ -250,6 +260,7 @@ async def open_bot(
                 figures.slack_called,
             ),
         )
+        surface.translate = translator(agent.model) if settings.has_model else None
         closing.push_async_callback(surface.aclose)
         await surface.connect()
         questions = QuestionHandler(answerer, WatchedSurface(surface, figures))
@@ -258,7 +269,7 @@ async def open_bot(
         )
         surface.handing.days = settings.handover_days
         times = read_times(settings.handover_reminders)
-        chores: list[Chore] = [Reminding(surface.handing, times)]
+        chores: list[Chore] = [Reminding(surface.handing, times), *surface.chores(base)]
         handlers = {
             "question": surface.guarded(questions),
             "round": Round(chores),

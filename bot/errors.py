@@ -29,6 +29,10 @@ class RedisUnavailableError(BotError):
     """Redis cannot be reached or started; the text says what to do."""
 
 
+class KnowledgeBusyError(BotError):
+    """The index cannot show a change yet; a later try may find that it does."""
+
+
 class InboxFullError(Exception):
     """There is no room for another job: tell its sender so, or let them send it again."""
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import get_args
 
 from bot.gate import Gate
-from bot.learning.entries import Entry, SavedKnowledge
 from bot.protocols import ChosenPolicies, Inbox, Ledger
 from bot.types import DeadLetter, Language, Policy
 from knowledge.base import KnowledgeBase
@@ -81,13 +80,11 @@ class Operator:
         base: KnowledgeBase,
         inbox: Inbox,
         ledger: Ledger,
-        saved: SavedKnowledge,
         gate: Gate,
         policies: ChosenPolicies,
         changes: Callable[[Language], Sequence[str]] = lambda _: (),
     ) -> None:
         self.base = base
-        self.saved = saved
         self.inbox = inbox
         self.ledger = ledger
         self.gate = gate
@@ -116,10 +113,6 @@ class Operator:
         )
         given_up = (_given_up(letter, language) for letter in letters)
         return "\n".join([status, self.gate.standing(language), *self.changes(language), *given_up])
-
-    async def save(self, entry: Entry) -> None:
-        """Keep *entry*, which then answers like every other document."""
-        await self.saved.save(entry)
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         """Tell whether *reader* may see every one of *documents*."""

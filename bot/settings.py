@@ -172,6 +172,9 @@ class Settings(BaseSettings):
         None, ge=32, le=2048, description="In place of tokens of [chunking] in knowledge.toml."
     )
     data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
+    saved_days: int = Field(
+        365, ge=0, description="Days that saved knowledge holds before it expires; 0: for ever."
+    )
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
     )

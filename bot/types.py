@@ -387,9 +387,10 @@ class ModelTurn:
 
 # What travels through the inbox.
 
-JobKind = Literal["question", "reindex", "notice", "round", "handover"]
+JobKind = Literal["question", "reindex", "notice", "round", "handover", "entry"]
 """`round`: what has to be looked after from time to time, such as reminders; `handover`: what
-experts say and do, and what those who wait are told."""
+experts say and do, and what those who wait are told; `entry`: what is to be done about saved
+knowledge."""
 
 
 @dataclass(frozen=True, slots=True)

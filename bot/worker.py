@@ -30,6 +30,7 @@ JOB_SECONDS: Mapping[JobKind, float] = {
     "question": 300.0,
     "notice": 60.0,
     "round": 600.0,
+    "entry": 600.0,
     "handover": 60.0,
     "reindex": 6 * 3_600.0,
 }

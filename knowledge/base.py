@@ -128,6 +128,7 @@ class KnowledgeBase:
         sources: Collection[str] = (),
         *,
         force: bool = False,
+        accept_loss: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """Bring the index up to date with the sources; see `Ingestion.sync` for what it raises.
@@ -135,6 +136,7 @@ class KnowledgeBase:
         Args:
             sources: Names of the sources to sync; the others stay as they are. Empty for all.
             force: Publish even if much is lost, and read again what failed the last time.
+            accept_loss: Publish even if much is lost: the caller has just taken it away.
             progress: Told how far it is.
         """
         ingestion = Ingestion(
@@ -145,7 +147,7 @@ class KnowledgeBase:
             builders=self._parts.builders(),
             report=progress or (lambda _: None),
         )
-        return await ingestion.sync(sources, force=force)
+        return await ingestion.sync(sources, force=force, accept_loss=accept_loss)
 
     async def open(self) -> str:
         """Open the published generation, so that searching it is quick, and return its name.

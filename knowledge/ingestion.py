@@ -88,12 +88,15 @@ class Ingestion:
     builders: Mapping[str, IndexBuilder]
     report: Callable[[Progress], None]
 
-    async def sync(self, only: Collection[str] = (), *, force: bool = False) -> SyncReport:
+    async def sync(
+        self, only: Collection[str] = (), *, force: bool = False, accept_loss: bool = False
+    ) -> SyncReport:
         """Bring the index up to date, and publish it if anything changed.
 
         Args:
             only: Names of the sources to sync; empty for all. A rebuild reads all of them.
             force: Publish even if much is lost, and read again what failed the last time.
+            accept_loss: Publish even if much is lost, of whoever has just taken it away.
 
         Raises:
             KnowledgeConfigError: when *only* names no source.
@@ -115,11 +118,12 @@ class Ingestion:
             self.report(Progress("list"))
             base = last if last and last.manifest.contents.chunks and not rebuilt else None
             failed = {} if force or rebuilt else journal.problems()
-            plan = await in_thread(partial(self._plan, base, only, failed, force=force))
+            accept_loss = force or accept_loss
+            plan = await in_thread(partial(self._plan, base, only, failed, accept_loss=accept_loss))
             if last and not rebuilt and plan.is_empty:
                 made = _Made(last.manifest)
             else:
-                made = await self._make(journal, plan, base, None if force else last)
+                made = await self._make(journal, plan, base, None if accept_loss else last)
             journal.replace_problems(only, plan.problems | made.tally.problems)
             return _report(plan, made, rebuilt, time.monotonic() - started)
 
@@ -166,12 +170,12 @@ class Ingestion:
         only: Collection[str],
         failed: Mapping[str, tuple[str, str]],
         *,
-        force: bool,
+        accept_loss: bool,
     ) -> Plan:
         chosen = [source for source in self.settings.sources if not only or source.name in only]
         sources = [(settings, self.open_source(settings)) for settings in chosen]
         known = base.documents if base else {}
-        plan = make_plan(sources, known, failed, force=force)
+        plan = make_plan(sources, known, failed, accept_loss=accept_loss)
         if not only:  # sources that were taken out of the settings
             names = self._names()
             plan.removed += [

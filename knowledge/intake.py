@@ -157,8 +157,11 @@ class Intake:
 
 
 def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
-    """Return what is stored: date and owner if they are text, the audience whatever it is."""
+    """Return what is stored: date, owner and web address, and the audience whatever it is."""
     kept = {key: metadata[key] for key in ("date", "owner") if isinstance(metadata.get(key), str)}
+    url = str(metadata.get("url") or "")
+    if url.startswith(("https://", "http://")):
+        kept["url"] = url
     return kept | ({"audience": metadata["audience"]} if "audience" in metadata else {})
 
 

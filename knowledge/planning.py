@@ -54,7 +54,7 @@ def make_plan(
     known: Known,
     failed: Mapping[str, tuple[str, str]],
     *,
-    force: bool,
+    accept_loss: bool,
 ) -> Plan:
     """Compare what *sources* list with what is *known*.
 
@@ -62,7 +62,7 @@ def make_plan(
         sources: What to sync.
         known: Documents of the last generation, of these sources or of others.
         failed: Version and reason of files that could not be read the last time.
-        force: Accept that a source has lost all its documents.
+        accept_loss: Accept that a source has lost all its documents.
 
     Raises:
         SyncRefusedError: when a source that had documents lists none (an unmounted disk?).
@@ -75,7 +75,7 @@ def make_plan(
         for file in _readable(source):
             listed.add(file.document_id)
             _place(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
-        if before and not listed and not force:
+        if before and not listed and not accept_loss:
             raise SyncRefusedError(
                 f"source {settings.name!r} lists no documents, but had {len(before)}: "
                 "if that is right, sync with --force"

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from bot.gate import Gate
 from bot.inbox.redis import RedisInbox
-from bot.learning.entries import SavedKnowledge
 from bot.ledger.redis import RedisLedger
 from bot.operations import SHOWN_LETTERS, Operator
 from bot.policies.redis import RedisPolicies
@@ -24,10 +23,9 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
     inbox = RedisInbox(store)
     policies = RedisPolicies(store.commands)
     gate = Gate(policies, lambda: None, lambda: "")
-    saved = SavedKnowledge(tmp_path, base)
     told = {"en": "Adopted change sol", "ja": "反映済みの変更 sol"}
     operator = Operator(
-        base, inbox, RedisLedger(store.commands), saved, gate, policies, lambda one: [told[one]]
+        base, inbox, RedisLedger(store.commands), gate, policies, lambda one: [told[one]]
     )
     for number in range(SHOWN_LETTERS + 1):
         await inbox.put(Job(f"{number}", "lane", "question", {"text": "secret 秘密"}))
@@ -54,8 +52,7 @@ async def test_a_channel_is_told_what_holds_there_and_what_else_there_is(
     base, inbox = library.open(), RedisInbox(store)
     policies = RedisPolicies(store.commands)
     gate = Gate(policies, lambda: None, lambda: "")
-    ledger, saved = RedisLedger(store.commands), SavedKnowledge(tmp_path, base)
-    operator = Operator(base, inbox, ledger, saved, gate, policies)
+    operator = Operator(base, inbox, RedisLedger(store.commands), gate, policies)
 
     looked = await operator.answers("C1", "", "en")
     chosen = await operator.answers("C1", "draft", "ja")

@@ -17,6 +17,7 @@ def evaluation() -> None:
 @evaluation.command()
 @click.argument("cases", required=False, type=_FILE)
 @click.option("--samples", is_flag=True, help="Over the sample documents, with their cases.")
+@click.option("--entries", is_flag=True, help="Also what people have saved, each entry a case.")
 @click.option(
     "--set",
     "changes",
@@ -40,8 +41,8 @@ def run(*, as_json: bool, html: Path | None, **plan: Any) -> None:
     """
     from bot.terminal.evaluating import Plan, run_evaluation
 
-    if plan["cases"] is None and not plan["samples"]:
-        raise click.UsageError("Name a file of cases, or use --samples.")
+    if plan["cases"] is None and not (plan["samples"] or plan["entries"]):
+        raise click.UsageError("Name a file of cases, or use --samples or --entries.")
     run_evaluation(Plan(**plan), as_json=as_json, html=html)
 
 

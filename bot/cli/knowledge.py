@@ -86,6 +86,49 @@ def tune(*, file: Path, write: bool, as_json: bool, language: str | None) -> Non
 
 
 @knowledge.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option("--all", "everything", is_flag=True, help="Also what is withdrawn or expired.")
+def entries(*, as_json: bool, everything: bool) -> None:
+    """List what people have saved: question, version, author, date, expiry, audience."""
+    from bot.terminal.entries import list_entries
+
+    list_entries(as_json=as_json, everything=everything)
+
+
+@knowledge.command()
+@click.argument("entry_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of all versions.")
+def entry(*, entry_id: str, as_json: bool) -> None:
+    """Show a saved entry, and what each of its versions changed.
+
+    The first characters of its ID are enough.
+    """
+    from bot.terminal.entries import show_entry
+
+    show_entry(entry_id, as_json=as_json)
+
+
+@knowledge.command()
+@click.argument("entry_id", metavar="ID")
+@click.option("--reason", default="", help="Why, for whoever looks at it later.")
+def withdraw(*, entry_id: str, reason: str) -> None:
+    """Take a saved entry back: nothing is answered from it any more. Its versions are kept."""
+    from bot.terminal.entries import withdraw_entry
+
+    withdraw_entry(entry_id, reason)
+
+
+@knowledge.command()
+@click.argument("entry_id", metavar="ID")
+@click.option("--version", default=0, help="Which one; the last that was active, if not given.")
+def restore(*, entry_id: str, version: int) -> None:
+    """Answer from a saved entry again, as it was in an earlier version."""
+    from bot.terminal.entries import restore_entry
+
+    restore_entry(entry_id, version)
+
+
+@knowledge.command()
 def rollback() -> None:
     """Go back to the generation of the index before the last sync."""
     from bot.terminal.knowing import roll_back

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.learning.entries import Entry
 from bot.types import Language
 from knowledge.types import Principal
 
@@ -18,6 +17,7 @@ Name = Literal[
     "channel",
     "answers",
     "review",
+    "entries",
     "export",
     "help",
 ]
@@ -33,14 +33,6 @@ class Operations(Protocol):
 
     async def status(self, language: Language) -> str:
         """Return how index, inbox and answers are doing: plain text, a few lines, in a second."""
-        ...
-
-    async def save(self, entry: Entry) -> None:
-        """Keep *entry* and have it indexed.
-
-        Raises:
-            KnowledgeError: it is kept, but not indexed yet; the text may be shown.
-        """
         ...
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
@@ -72,7 +64,7 @@ def slash_command(text: str) -> Command:
     """Read what follows the slash command; what is no command asks for help."""
     name, _, argument = text.strip().partition(" ")
     match name.lower():
-        case "ask" | "reindex" | "channel" as known:
+        case "ask" | "reindex" | "channel" | "entries" as known:
             return Command(known, argument.strip())
         case "status" | "feedback" | "gaps" | "forget" | "review" as known:
             return Command(known)

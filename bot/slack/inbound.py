@@ -63,6 +63,25 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A message of a person that was edited or deleted.
+
+    Attributes:
+        place: Where the message is, or was.
+        event: Which edit this is; the same event has the same name.
+        text: What it says now, "" if it is gone.
+        before: What it said before.
+        gone: It was deleted.
+    """
+
+    place: Place
+    event: str
+    text: str
+    before: str
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The order to stop a question.
 
@@ -83,10 +102,12 @@ class Ignored:
     reason: str
 
 
-def translate(body: Payload, me: Identity) -> Message | Reaction | Stop | Ignored:
+def translate(body: Payload, me: Identity) -> Message | Edited | Reaction | Stop | Ignored:
     """Read the body of an event delivery."""
     event: Payload = body.get("event", {})
     match event.get("type"):
+        case "message" if _edited_ts(event) and event.get("channel"):
+            return _edited(event, me)
         case "app_mention" | "message":
             if not event.get("ts") or not event.get("channel"):
                 return Ignored("a message without a place")
@@ -144,6 +165,33 @@ def _message(body: Payload, event: Payload, me: Identity) -> Message:
         from_bot=bool(event.get("bot_id")) or person in {"", me.user, "USLACKBOT"},
         in_thread=root != place,
         edited_after=float(body.get("event_time") or 0) - float(place.ts) if edited else None,
+    )
+
+
+def _edited_ts(event: Payload) -> str:
+    """Return which message an event says was edited or deleted, "" for another event."""
+    match event.get("subtype"):
+        case "message_changed":
+            return str((event.get("message") or {}).get("ts") or "")
+        case "message_deleted":
+            return str(event.get("deleted_ts") or "")
+        case _:
+            return ""
+
+
+def _edited(event: Payload, me: Identity) -> Edited | Ignored:
+    after: Payload = event.get("message") or {}
+    before: Payload = event.get("previous_message") or {}
+    if before.get("bot_id") or before.get("user") in {None, me.user}:
+        return Ignored("not a person's message")
+    # Of a deleted message with replies, Slack leaves a stone.
+    gone = event["subtype"] == "message_deleted" or after.get("subtype") == "tombstone"
+    return Edited(
+        place=Place(me.team, event["channel"], _edited_ts(event)),
+        event=str(event.get("event_ts") or event.get("ts") or ""),
+        text="" if gone else readable(str(after.get("text") or "")),
+        before=readable(str(before.get("text") or "")),
+        gone=gone,
     )
 
 

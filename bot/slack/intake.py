@@ -17,13 +17,15 @@ from bot.errors import InboxFullError
 from bot.limits import LONGEST_QUESTION
 from bot.protocols import Channels, Inbox, Memory
 from bot.records import question_data
+from bot.redis.entry_notes import RedisEntryNotes
 from bot.slack.channels import channel_key
 from bot.slack.commands import Command, mentioned_command
 from bot.slack.cues import asks_the_bot
+from bot.slack.entry_jobs import Follow
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.handing import HandOverDesk
 from bot.slack.identity import Identity
-from bot.slack.inbound import Ignored, Message, Reaction, Stop, translate
+from bot.slack.inbound import Edited, Ignored, Message, Reaction, Stop, translate
 from bot.slack.notices import notice_job
 from bot.slack.policy import addressed, may_follow_up, unwanted
 from bot.slack.reindexing import mentioned_reindex
@@ -55,6 +57,7 @@ class Intake:
         channels: Channels,
         feedback: FeedbackDesk,
         handing: HandOverDesk,
+        notes: RedisEntryNotes,
         me: Identity,
     ) -> None:
         self.inbox = inbox
@@ -62,6 +65,7 @@ class Intake:
         self.talks = Talks(memory)
         self.feedback = feedback
         self.handing = handing
+        self.notes = notes
         self.me = me
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -77,6 +81,8 @@ class Intake:
             match translate(body, self.me):
                 case Message() as message:
                     await self._hear(message)
+                case Edited() as edited:
+                    await self._follow(edited)
                 case Reaction() as reaction:
                     await self.feedback.react(reaction)
                 case Stop() as order:
@@ -84,6 +90,15 @@ class Intake:
                     _log.info("stop_received", place=str(order.place), stopped=stopped)
                 case Ignored(reason):
                     _log.debug("event_ignored", reason=reason)
+
+    async def _follow(self, edited: Edited) -> None:
+        """Let what was saved of a message follow it; nearly all messages were never saved."""
+        if edited.text == edited.before and not edited.gone:
+            return  # a link was unfolded, or the like
+        entry_id = await self.notes.entry_from(str(edited.place))
+        if entry_id:
+            work = Follow(entry_id, edited.text, edited.before, edited.gone)
+            await self.inbox.put(work.job(f"{edited.place}:edited:{edited.event}"))
 
     async def _hear(self, message: Message) -> None:
         if await self._stopped(message) or await self._between_people(message):

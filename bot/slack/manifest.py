@@ -73,7 +73,7 @@ def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, An
     slash = {
         "command": command,
         "description": "Ask the team's documents, or see to them",
-        "usage_hint": "ask question | status | reindex | feedback | gaps | channel | review | help",
+        "usage_hint": "ask question | status | reindex | gaps | entries | channel | review | help",
         "should_escape": True,
     }
     if not socket_mode:

@@ -1,7 +1,7 @@
 """The slash command, from Slack's request to its acknowledgement."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from bot.slack.channels import Announcement
 from bot.slack.clients import UNCERTAIN
 from bot.slack.commands import Command, slash_command
 from bot.slack.consent import ConsentDesk
+from bot.slack.entry_desk import EntryDesk
 from bot.slack.identity import Identity
 from bot.slack.inbound import readable
 from bot.slack.labelling import LabelDesk
@@ -41,12 +42,14 @@ class SlashCommands:
         notices: Notices,
         reindexing: Reindexing,
         labelling: LabelDesk,
+        entries: EntryDesk,
         me: Identity,
         consent: ConsentDesk,
     ) -> None:
         self.consent = consent
         self.asking = asking
         self.labelling = labelling
+        self.entries = entries
         self.notices = notices
         self.reindexing = reindexing
         self.me = me
@@ -55,13 +58,17 @@ class SlashCommands:
         """Listen to the slash command."""
         person = str(command["user_id"])
         language = await self.notices.principals.language(person)
+        blocks: Sequence[dict[str, Any]] = ()
         asked = slash_command(str(command.get("text") or ""))
         if asked.name == "gaps":
             await ack()  # looking through the books may take longer than Slack waits
             await self._list_gaps(command, person, language)
             return
         try:
-            text = await self._carry_out(asked, command, person, language)
+            if asked.name == "entries":
+                text, blocks = await self._entries(asked.argument, person, language)
+            else:
+                text = await self._carry_out(asked, command, person, language)
         except InboxFullError:
             text = texts.FULL.to(language)
         except (RedisUnavailableError, SlackApiError, *UNCERTAIN) as error:
@@ -70,7 +77,7 @@ class SlashCommands:
         if isinstance(text, Announcement):
             await ack(text, response_type="in_channel")
         else:
-            await ack(text)
+            await ack(text, blocks=blocks or None)
 
     async def reindex_from_home(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the button on the Home tab; the outcome comes by direct message."""
@@ -90,6 +97,13 @@ class SlashCommands:
             _log.warning("command_refused", error=str(error))
             text = texts.TRY_AGAIN.to(language)
         await respond(self.reindexing.clients, str(command["response_url"]), text)
+
+    async def _entries(
+        self, words: str, person: str, language: Language
+    ) -> tuple[str, Sequence[dict[str, Any]]]:
+        if not await self.notices.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language), ()
+        return await self.entries.listing(person, words, language)
 
     async def _carry_out(
         self, asked: Command, command: Mapping[str, Any], person: str, language: Language

@@ -17,6 +17,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import BotError, InboxFullError, RedisUnavailableError, SettingsError
 from bot.language import language_of
+from bot.learning.saved import SavedKnowledge
+from bot.learning.translating import Translate
 from bot.overview import Overview
 from bot.protocols import (
     Channels,
@@ -30,14 +32,20 @@ from bot.protocols import (
     Reply,
 )
 from bot.records import question_from
+from bot.redis.entry_notes import RedisEntryNotes
+from bot.rounds import Chore
 from bot.slack.asking import Asking
-from bot.slack.blocks import ASK_PRIVATELY, DRAFT, FEEDBACK, NOT_MINE, SHARE
+from bot.slack.blocks import ANSWER, ASK_PRIVATELY, DRAFT, FEEDBACK, NOT_MINE, SHARE
 from bot.slack.channels import ChannelSettings
 from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain, web_client
 from bot.slack.commands import Operations
 from bot.slack.consent import ConsentDesk
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
+from bot.slack.entry_chores import Contradicting, Expiring, Mending
+from bot.slack.entry_desk import EntryDesk
+from bot.slack.entry_forms import SAVE, SAVE_ANSWER
+from bot.slack.entry_work import EntryWork
 from bot.slack.feedback import FeedbackDesk
 from bot.slack.files import Files
 from bot.slack.gaps import GapBoard
@@ -55,14 +63,16 @@ from bot.slack.principals import Principals
 from bot.slack.reasons import ASK_WHY, FORM, ReasonForm
 from bot.slack.reindexing import Reindexing
 from bot.slack.reply import STEADY, Pace, SlackReply
+from bot.slack.saving import SavingDesk
 from bot.slack.sharing import Sharing
-from bot.slack.shortcuts import ASK, SAVE, Shortcuts
+from bot.slack.shortcuts import ASK, Shortcuts
 from bot.slack.slash import SlashCommands
 from bot.slack.streamed_reply import StreamedReply
 from bot.slack.streams import Streams
 from bot.slack.talks import Talks
 from bot.types import Job, JobKind, Question, ReadFile
 from bot.worker import Handler
+from knowledge.base import KnowledgeBase
 
 _ANY = re.compile(".*", re.DOTALL)
 _log = structlog.get_logger(__name__)
@@ -80,6 +90,8 @@ class Stores:
     consents: Consents
     handovers: HandOvers
     overview: Overview
+    saved: SavedKnowledge
+    entry_notes: RedisEntryNotes
 
 
 class SlackSurface:
@@ -89,14 +101,19 @@ class SlackSurface:
         app: The Bolt app, which `bot.slack.serve` joins to Slack.
         me: Who the bot is in its workspace.
         intake: Takes in what Slack sends.
+        translate: Proposes questions in the other language, None where nothing can.
         handing: Looks after what was handed over to people.
         handlers: What a worker does with the jobs that need no agent.
+        saving: Opens the form that saves something.
+        entry_work: Does what is to be done about what was saved.
     """
 
     me: Identity
     intake: Intake
     handing: HandOverDesk
-    handlers: Mapping[JobKind, Notices | Reindexing | HandOverDesk]
+    saving: SavingDesk
+    entry_work: EntryWork
+    handlers: Mapping[JobKind, Handler]
 
     def __init__(
         self,
@@ -121,6 +138,7 @@ class SlackSurface:
         self._operations = operations
         self._doors = doors
         self._pace = pace
+        self.translate: Translate | None = None
         self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
 
     async def connect(self) -> None:
@@ -154,7 +172,7 @@ class SlackSurface:
             self._stores.ledger, reasons, self.clients, self.principals, self.me
         )
         home = Home(board, self._operations, self.clients, self.principals, self.me)
-        shortcuts = Shortcuts(asking, self._operations, self.clients, self.principals, self.me)
+        shortcuts = Shortcuts(asking, self.clients, self.principals, self.me)
         drafts = DraftDesk(
             self._stores.ledger, self._stores.handovers, self.clients, self.principals
         )
@@ -166,6 +184,14 @@ class SlackSurface:
             self.principals,
             self.messages,
         )
+        self.saving = SavingDesk(
+            self._stores.saved, self._stores.inbox, self.handing, self.me, self.translate
+        )
+        self.handing.on_answer = self.saving.offer
+        entries = EntryDesk(self._stores.saved, self._stores.entry_notes, self.saving)
+        self.entry_work = EntryWork(
+            self._stores.saved, self._stores.entry_notes, self._stores.inbox, self.handing
+        )
         sharing = Sharing(self._stores.ledger, self._operations, self.clients, self.principals)
         labelling = LabelDesk(
             self._stores.ledger, self._stores.labels, self.clients, self.principals
@@ -175,6 +201,7 @@ class SlackSurface:
             notices,
             reindexing,
             labelling,
+            entries,
             self.me,
             ConsentDesk(self._stores.consents, command),
         )
@@ -184,9 +211,15 @@ class SlackSurface:
             self._stores.channels,
             feedback,
             self.handing,
+            self._stores.entry_notes,
             self.me,
         )
-        self.handlers = {"notice": notices, "reindex": reindexing, "handover": self.handing}
+        self.handlers = {
+            "notice": notices,
+            "reindex": reindexing,
+            "handover": self.handing,
+            "entry": self.entry_work,
+        }
         _take_in(
             self.app,
             self.intake,
@@ -202,15 +235,27 @@ class SlackSurface:
             NOT_MINE: self.handing.decline,
             REFRESH: home.refresh,
             REINDEX: commands.reindex_from_home,
+            ANSWER: self.saving.open_answer,
+            SAVE_ANSWER: self.saving.open_answer,
+            **entries.buttons,
         }.items():
             self.app.action(action)(listener)
         self.app.shortcut(ASK)(shortcuts.open_ask)
-        self.app.shortcut(SAVE)(shortcuts.open_save)
+        self.app.shortcut(SAVE)(self.saving.open_message)
         self.app.view(ASK)(shortcuts.ask)
-        self.app.view(SAVE)(shortcuts.save)
+        self.app.view(SAVE)(self.saving.submit)
         self.app.view(FORM)(reasons.submit)
         self.app.view(LABEL)(labelling.submit)
         _acknowledge_the_rest(self.app)
+
+    def chores(self, base: KnowledgeBase) -> Sequence[Chore]:
+        """Return what is looked after from time to time in what people have saved to *base*."""
+        saved, notes, work = self._stores.saved, self._stores.entry_notes, self.entry_work
+        return (
+            Mending(saved, notes),
+            Expiring(saved, notes, work),
+            Contradicting(saved, base, notes, work, self.principals),
+        )
 
     async def question(self, job: Job) -> Question:
         """Read the question out of *job*, with the rights that its readers have now."""

@@ -216,7 +216,7 @@ HELP = Text(
     "• 回答には 👍 / 👎 で評価をお願いします\n"
     "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [ソース]`・"
     "`{command} answers [certified|best-effort|draft]`・`{command} gaps`・`{command} review`・"
-    "`{command} help`"
+    "`{command} entries`・`{command} help`"
     "（スレッドの中では {bot} へのメンションに続けて `status` など）",
     "Send me a question as it is. I look into the team's documents and answer with sources.\n"
     "• In a channel, mention {bot} (no mention needed to go on in the same thread)\n"
@@ -224,7 +224,7 @@ HELP = Text(
     "• Please judge answers with 👍 or 👎\n"
     "Commands: `{command} ask question` · `{command} status` · `{command} reindex [source]` · "
     "`{command} answers [certified|best-effort|draft]` · `{command} gaps` · `{command} review` · "
-    "`{command} help` "
+    "`{command} entries` · `{command} help` "
     "(inside threads, the same words after mentioning {bot})",
 )
 NO_TEXT = Text(
@@ -380,21 +380,6 @@ NOT_THERE = Text(
     "そのチャンネルに参加していないため、スレッドには投稿できません。",
     "I am not in that channel, so I cannot write in the thread.",
 )
-SAVED_QUESTION_LABEL = Text(
-    "何についての情報ですか（質問の形で）", "Which question does it answer?"
-)
-SAVED_ANSWER_LABEL = Text("保存する内容", "What to save")
-AUDIENCE_LABEL = Text("読める人", "Who may read it")
-AUDIENCE_MEMBERS = Text("チームの全メンバー", "Every member of the team")
-AUDIENCE_CHANNEL = Text("このチャンネルのメンバーだけ", "Only members of this channel")
-SAVED = Text(
-    "「{question}」を保存しました。これからはこの内容をもとに答えます。",
-    "Saved “{question}”. From now on I answer from it.",
-)
-SAVED_LATER = Text(
-    "保存しましたが、まだ索引されていません（{reason}）。次の更新で使えるようになります。",
-    "It is saved, but not indexed yet ({reason}); the next update takes it in.",
-)
 SHARE = Text("チャンネルに共有", "Share with the channel")
 SHARED = Text("チャンネルに共有しました。", "Shared with the channel.")
 NOT_SHARED = Text(
@@ -471,3 +456,108 @@ FAILED = Text("失敗", "failed")
 
 PROMPTS_TITLE = Text("たとえば", "For example")
 PROMPT_HELP = Text("何ができますか？", "What can you do?")
+
+# Saved knowledge
+
+SAVED_QUESTION_LABEL = Text(
+    "何についての情報ですか（質問の形で）", "Which question does it answer?"
+)
+WORDINGS_LABEL = Text("ほかの聞き方（1行に1つ）", "Other ways to ask it (one per line)")
+TRANSLATED_LABEL = Text(
+    "英語・日本語での聞き方（モデルの提案）", "In the other language (proposed by the model)"
+)
+SAVED_ANSWER_LABEL = Text("保存する内容", "What to save")
+AUDIENCE_LABEL = Text("読める人", "Who may read it")
+AUDIENCE_MEMBERS = Text("チームの全メンバー", "Every member of the team")
+AUDIENCE_CHANNEL = Text("このチャンネルのメンバーだけ", "Only members of this channel")
+AUDIENCE_SAME = Text("いまと同じ人だけ", "The same people as now")
+EXPIRY_LABEL = Text("有効期間", "For how long does it hold?")
+EXPIRY_DAYS = Text("{days} 日間", "{days} days")
+EXPIRY_QUARTER = Text("3 か月間", "3 months")
+EXPIRY_HALF = Text("6 か月間", "6 months")
+EXPIRY_YEAR = Text("1 年間", "A year")
+EXPIRY_NEVER = Text("ずっと", "For ever")
+EXPIRY_SAME = Text("いまのまま（{date} まで）", "As now (until {date})")
+ALREADY_SAVED = Text(
+    "同じ質問の内容を {author} さんが保存しています。質問を変えるか、本人に変更を頼んでください。",
+    "{author} has saved an answer to this very question: "
+    "change the question, or ask them to change theirs.",
+)
+WRITE_SOMETHING = Text("何か書いてください。", "Please write something.")
+SAVED = Text(
+    "「{question}」を保存しました。これからはこの内容をもとに答えます。",
+    "Saved “{question}”. From now on I answer from it.",
+)
+SAVED_LATER = Text(
+    "保存しましたが、まだ索引されていません（{reason}）。次の更新で使えるようになります。",
+    "It is saved, but not indexed yet ({reason}); the next update takes it in.",
+)
+SAVED_YOURS = Text(
+    "{person} さんが、あなたの発言をナレッジに保存しました。これからはこの内容をもとに答えます。\n"
+    "*{question}*\n{answer}",
+    "{person} has saved what you said to the knowledge. From now on I answer from it.\n"
+    "*{question}*\n{answer}",
+)
+OFFER_SAVING = Text(
+    "回答ありがとうございます。ナレッジに保存すると、次からは私がお答えできます。",
+    "Thank you for your reply. Saved to the knowledge, I can answer it myself next time.",
+)
+ENTRY_EDIT = Text("編集", "Edit")
+ENTRY_WITHDRAW = Text("取り下げる", "Withdraw")
+ENTRY_RENEW = Text("いまも正しい", "Still right")
+ENTRY_KEEP = Text("このままにする", "Keep")
+ENTRY_TAKE_OVER = Text("新しい文面にする", "Take over the new text")
+ENTRY_EXPIRING = Text(
+    "次の内容は {date} に有効期間が終わります。いまも正しいですか？\n*{question}*\n{answer}",
+    "This is to expire on {date}. Is it still right?\n*{question}*\n{answer}",
+)
+ENTRY_EXPIRED = Text(
+    "次の内容は有効期間が終わったため、回答に使わなくなりました。\n*{question}*\n{answer}",
+    "This has expired, so I no longer answer from it.\n*{question}*\n{answer}",
+)
+ENTRY_SOURCE_GONE = Text(
+    "元のメッセージが削除されたため、次の内容を取り下げました。\n*{question}*",
+    "The message that it came from was deleted, so I have withdrawn this.\n*{question}*",
+)
+ENTRY_FOLLOWED = Text(
+    "元のメッセージの編集に合わせて、次の内容を新しくしました。\n*{question}*\n{answer}",
+    "The message that it came from was edited, and this has followed.\n*{question}*\n{answer}",
+)
+ENTRY_SOURCE_EDITED = Text(
+    "元のメッセージが編集されました。保存した内容も変えますか？\n*{question}*\n{answer}\n"
+    "*メッセージの新しい文面*\n{proposal}",
+    "The message that this came from was edited. Shall I change it, too?\n*{question}*\n{answer}\n"
+    "*The message now says*\n{proposal}",
+)
+ENTRY_CONTRADICTED = Text(
+    "保存した内容と資料が食い違っているようです。どちらが正しいですか？\n"
+    "*{question}*\n{entry}（{entry_date}）\n{ours}\n{document}（{document_date}）\n{theirs}",
+    "What was saved and a document seem to contradict each other. Which one is right?\n"
+    "*{question}*\n{entry} ({entry_date})\n{ours}\n{document} ({document_date})\n{theirs}",
+)
+ENTRY_LINK = Text("保存した内容", "What was saved")
+ENTRY_WITHDRAWN_BY = Text(
+    "{person} さんが取り下げました。もう回答には使いません。",
+    "Withdrawn by {person}: I no longer answer from it.",
+)
+ENTRY_RENEWED_BY = Text(
+    "{person} さんが確認しました。{date} まで有効です。",
+    "Confirmed by {person}; it holds until {date}.",
+)
+ENTRY_RENEWED_FOR_EVER = Text(
+    "{person} さんが確認しました。ずっと有効です。", "Confirmed by {person}; it holds for ever."
+)
+ENTRY_KEPT_BY = Text("{person} さんがこのままにしました。", "Kept as it is by {person}.")
+ENTRY_TAKEN_OVER_BY = Text(
+    "{person} さんが新しい文面にしました。", "{person} has taken over the new text."
+)
+ENTRY_LATE = Text("索引には次の更新で反映されます。", "The index shows it with its next update.")
+ENTRY_GONE = Text("その内容は見つかりません。", "There is no such entry any more.")
+ENTRY_NOT_YOURS = Text(
+    "変更できるのは、発言した人、保存した人、管理者だけです。",
+    "Only who said it, who saved it, and operators can change it.",
+)
+NO_ENTRIES = Text("保存された内容はありません。", "Nothing is saved that you may read.")
+ENTRIES = Text("保存された内容（{shown} / {count} 件）", "What was saved ({shown} of {count})")
+ENTRY_FACTS = Text("{author} さん、{date}、{expires}", "{author}, {date}, {expires}")
+ENTRY_UNTIL = Text("{date} まで", "until {date}")

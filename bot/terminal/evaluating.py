@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bot.agent.loop import Agent
-from bot.app import fingerprint_of, open_agent, open_knowledge
+from bot.app import fingerprint_of, open_agent, open_knowledge, open_saved
 from bot.errors import SettingsError
-from bot.evaluation.cases import Case, read_cases
+from bot.evaluation.cases import Case, CasesError, read_cases
 from bot.evaluation.labelled import with_labels
 from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.results import Result, Run, RunInfo, write_run
@@ -58,6 +58,7 @@ class Plan:
         name: Of the run; "" for the time.
         parallel: How many questions are worked on at a time.
         judge: Name of the model that judges, "" for the words of the cases.
+        entries: Ask what saved entries answer, too.
     """
 
     cases: Path | None
@@ -67,13 +68,14 @@ class Plan:
     name: str = ""
     parallel: int = 4
     judge: str = ""
+    entries: bool = False
 
 
 def run_evaluation(plan: Plan, *, as_json: bool, html: Path | None) -> None:
     """Run the cases of *plan* and print what came out."""
     settings = changed_settings(plan.changes, samples=plan.samples)
     console = Console(stderr=as_json)
-    cases = read_cases(plan.cases or SAMPLE_CASES)
+    cases = _cases(settings, plan)
     if plan.tags:
         cases = [case for case in cases if set(plan.tags) & set(case.tags)]
     run = asyncio.run(_run(settings, plan, cases, console))
@@ -95,6 +97,21 @@ def run_evaluation(plan: Plan, *, as_json: bool, html: Path | None) -> None:
     console.print(f"[dim]Every answer is in {place}[/dim]", soft_wrap=True)
     if html:
         console.print(f"[dim]The report is {html}[/dim]", soft_wrap=True)
+
+
+def _cases(settings: Settings, plan: Plan) -> list[Case]:
+    """Return what is asked, in the order of file and entries."""
+    from bot.learning.entry_cases import cases_of
+
+    cases = list[Case]()
+    if plan.cases or plan.samples:
+        cases += read_cases(plan.cases or SAMPLE_CASES)
+    if plan.entries:
+        taught = cases_of(asyncio.run(open_saved(settings, open_knowledge(settings)).entries()))
+        if not (cases or taught):
+            raise CasesError("nothing is saved: there is nothing to ask")
+        cases += taught
+    return cases
 
 
 def changed_settings(changes: Sequence[str], *, samples: bool = False) -> Settings:

@@ -58,33 +58,36 @@ class ConflictCheck:
     name = "conflicts"
 
     def look(self, corpus: Corpus) -> Iterator[Finding]:
-        statements = list(_statements(corpus.documents))
-        counts = Counter(word for statement in statements for word in statement.words)
-        weights = {word: math.log(1 + len(statements) / count) for word, count in counts.items()}
-        found: dict[tuple[int, int], list[tuple[float, _Statement, _Statement]]] = defaultdict(list)
-        for first, second in _candidates(statements, counts):
-            if first.document != second.document and _differ(first, second):
-                pair = (first.document, second.document)
-                likeness = _likeness(first, second, weights)
-                if likeness >= _least(*(corpus.documents[row] for row in pair)):
-                    found[pair].append((likeness, first, second))
-        for (first_row, second_row), matches in found.items():
-            older, newer = sorted(
-                (corpus.documents[first_row], corpus.documents[second_row]), key=_age
-            )
-            likeness, first, second = max(matches, key=lambda match: match[0])
-            swapped = corpus.documents[first_row] is not older
-            quotes = (second.text, first.text) if swapped else (first.text, second.text)
-            yield Finding(
-                "editions" if _are_editions(older, newer) else "conflict",
-                (older.id, newer.id),
-                {
-                    "dates": [str(one.document.date or "") for one in (older, newer)],
-                    "quotes": quotes,
-                    "count": len(matches),
-                },
-                rank=likeness,
-            )
+        yield from conflicts(corpus.documents)
+
+
+def conflicts(documents: Sequence[Indexed]) -> Iterator[Finding]:
+    """Yield the pairs of *documents* that conflict, or are editions of one document."""
+    statements = list(_statements(documents))
+    counts = Counter(word for statement in statements for word in statement.words)
+    weights = {word: math.log(1 + len(statements) / count) for word, count in counts.items()}
+    found: dict[tuple[int, int], list[tuple[float, _Statement, _Statement]]] = defaultdict(list)
+    for first, second in _candidates(statements, counts):
+        if first.document != second.document and _differ(first, second):
+            pair = (first.document, second.document)
+            likeness = _likeness(first, second, weights)
+            if likeness >= _least(*(documents[row] for row in pair)):
+                found[pair].append((likeness, first, second))
+    for (first_row, second_row), matches in found.items():
+        older, newer = sorted((documents[first_row], documents[second_row]), key=_age)
+        likeness, first, second = max(matches, key=lambda match: match[0])
+        swapped = documents[first_row] is not older
+        quotes = (second.text, first.text) if swapped else (first.text, second.text)
+        yield Finding(
+            "editions" if _are_editions(older, newer) else "conflict",
+            (older.id, newer.id),
+            {
+                "dates": [str(one.document.date or "") for one in (older, newer)],
+                "quotes": quotes,
+                "count": len(matches),
+            },
+            rank=likeness,
+        )
 
 
 def _statements(documents: Sequence[Indexed]) -> Iterator[_Statement]:

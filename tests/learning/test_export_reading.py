@@ -10,7 +10,7 @@ from bot.app import SAVED, open_knowledge
 from bot.channels.choices import Choices
 from bot.channels.redis import RedisChannels
 from bot.evaluation.cases import CasesError
-from bot.learning.entries import Entry, SavedKnowledge
+from bot.learning.entries import Entry
 from bot.learning.exporting.materials import chat_materials, judged_records, saved_materials
 from bot.learning.exporting.reading import (
     case_questions,
@@ -20,6 +20,7 @@ from bot.learning.exporting.reading import (
     saved_passages,
     teams_in,
 )
+from bot.learning.saved import SavedKnowledge
 from bot.redis.connection import RedisConnection
 from bot.settings import Settings
 from knowledge.types import Principal

@@ -13,6 +13,7 @@ from bot.inbox.redis import RedisInbox
 from bot.ledger.redis import RedisLedger
 from bot.memory.redis import RedisMemory
 from bot.redis.connection import RedisConnection
+from bot.redis.entry_notes import RedisEntryNotes
 from bot.slack.clients import Clients
 from bot.slack.cues import asks_the_bot
 from bot.slack.feedback import FeedbackDesk
@@ -65,9 +66,10 @@ async def test_dialogues(store: RedisConnection, clients: Clients, me: Identity)
     desk = FeedbackDesk(ledger, reasons, clients, principals, me)
     inbox = RedisInbox(store)
     channels = RedisChannels(store.commands)
+    notes = RedisEntryNotes(store.commands)
     handovers, messages = RedisHandOvers(store.commands), Messages(clients)
     handing = HandOverDesk(handovers, inbox, ledger, NoOperations(), principals, messages)
-    intake = Intake(inbox, RedisMemory(store.commands), channels, desk, handing, me)
+    intake = Intake(inbox, RedisMemory(store.commands), channels, desk, handing, notes, me)
     clock, found = itertools.count(1_700_000_000), Counter[str]()
     for dialogue in DIALOGUES:
         root = ""

@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.slack import shortcuts
 from bot.slack.commands import Command, mentioned_command
+from bot.slack.entry_forms import SAVE
 from bot.slack.manifest import EVENTS, SCOPES, event_type, manifest
+from bot.slack.shortcuts import ASK
 
 
 def test_without_an_address_the_app_uses_socket_mode() -> None:
@@ -60,7 +61,7 @@ def test_shortcuts_are_those_that_are_listened_to() -> None:
     """A shortcut that nothing answers looks broken."""
     offered = manifest("/kotae")["features"]["shortcuts"]
 
-    assert {item["callback_id"] for item in offered} == {shortcuts.ASK, shortcuts.SAVE}
+    assert {item["callback_id"] for item in offered} == {ASK, SAVE}
     assert all(len(item["name"]) <= 24 for item in offered)
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -15,18 +16,20 @@ from bot.errors import BotError, SettingsError
 from bot.handovers.redis import RedisHandOvers
 from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
-from bot.learning.entries import Entry
+from bot.learning.saved import SavedKnowledge
 from bot.ledger.redis import RedisLedger
 from bot.likeness import Likeness
 from bot.memory.redis import RedisMemory
 from bot.overview import Overview
 from bot.redis.connection import RedisConnection
+from bot.redis.entry_notes import RedisEntryNotes
 from bot.slack.identity import SlackCredentials
 from bot.slack.serve import http_app, serve_socket_mode
 from bot.slack.surface import SlackSurface, Stores
 from bot.types import Language
 from bot.workspace import Workspace
 from knowledge.types import Principal
+from tests.support.library import Library
 
 
 class NoOperations:
@@ -36,9 +39,6 @@ class NoOperations:
 
     async def status(self, language: Language) -> str:
         return language
-
-    async def save(self, entry: Entry) -> None:
-        """Keep nothing."""
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return False
@@ -50,7 +50,9 @@ class NoOperations:
         return source + language
 
 
-def surface_with(credentials: SlackCredentials, store: RedisConnection) -> SlackSurface:
+def surface_with(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> SlackSurface:
     """Build a surface."""
     ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
     handovers = RedisHandOvers(store.commands)
@@ -63,6 +65,8 @@ def surface_with(credentials: SlackCredentials, store: RedisConnection) -> Slack
         RedisConsents(store.commands),
         handovers,
         Overview(ledger, handovers, labels, Likeness().pairs),
+        SavedKnowledge(tmp_path / "saved", Library(tmp_path).open()),
+        RedisEntryNotes(store.commands),
     )
     return SlackSurface(credentials, stores, NoOperations())
 
@@ -80,20 +84,20 @@ def credentials(workspace: Workspace) -> SlackCredentials:
 
 @pytest.fixture
 async def surface(
-    credentials: SlackCredentials, store: RedisConnection
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
 ) -> AsyncIterator[SlackSurface]:
     """A connected surface."""
-    surface = surface_with(credentials, store)
+    surface = surface_with(credentials, store, tmp_path)
     await surface.connect()
     yield surface
     await surface.aclose()
 
 
 async def test_a_refused_bot_token_is_named(
-    credentials: SlackCredentials, store: RedisConnection
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
 ) -> None:
     """With Slack's reason, and without the token."""
-    surface = surface_with(replace(credentials, bot_token="xoxb-wrong"), store)
+    surface = surface_with(replace(credentials, bot_token="xoxb-wrong"), store, tmp_path)
 
     with pytest.raises(SettingsError, match=r"SLACK_BOT_TOKEN was refused.*invalid_auth") as error:
         await surface.connect()
@@ -111,10 +115,10 @@ async def test_a_refused_app_token_is_named(surface: SlackSurface) -> None:
 
 
 async def test_a_slack_that_is_not_there_is_named(
-    credentials: SlackCredentials, store: RedisConnection
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
 ) -> None:
     """By its address, because SLACK_API_URL may be wrong."""
-    surface = surface_with(replace(credentials, api_url="http://127.0.0.1:9/api/"), store)
+    surface = surface_with(replace(credentials, api_url="http://127.0.0.1:9/api/"), store, tmp_path)
 
     with pytest.raises(BotError, match=r"cannot be reached at http://127\.0\.0\.1:9/api/"):
         await surface.connect()
@@ -126,10 +130,11 @@ async def test_a_slack_in_trouble_is_no_refusal(
     credentials: SlackCredentials,
     store: RedisConnection,
     surface: SlackSurface,
+    tmp_path: Path,
 ) -> None:
     """The tokens are right: nobody should be sent to look at them."""
     workspace.faults.add("auth.test", "internal_error")
-    late = surface_with(credentials, store)
+    late = surface_with(credentials, store, tmp_path)
     with pytest.raises(BotError, match="trouble just now: internal_error"):
         await late.connect()
     await late.aclose()
@@ -159,12 +164,13 @@ async def test_stray_variables_do_not_switch_to_another_mode(
     store: RedisConnection,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> None:
     """Bolt would turn to OAuth, forget the bot token, and answer nobody."""
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "x")
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-another")
-    surface = surface_with(credentials, store)
+    surface = surface_with(credentials, store, tmp_path)
     await surface.connect()
     async with TestClient(TestServer(http_app(surface))) as client:
         body = json.dumps({"type": "event_callback", "event": {"type": "app_mention"}})

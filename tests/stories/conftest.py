@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -14,7 +15,7 @@ from bot.consents.redis import RedisConsents
 from bot.handovers.redis import RedisHandOvers
 from bot.inbox.redis import RedisInbox
 from bot.labels.redis import RedisLabels
-from bot.learning.entries import Entry
+from bot.learning.saved import SavedKnowledge
 from bot.ledger.redis import RedisLedger
 from bot.likeness import Likeness
 from bot.line import Line
@@ -23,6 +24,7 @@ from bot.overview import Overview
 from bot.protocols import Lease
 from bot.records import question_from
 from bot.redis.connection import RedisConnection
+from bot.redis.entry_notes import RedisEntryNotes
 from bot.slack.identity import SlackCredentials
 from bot.slack.reply import Pace
 from bot.slack.serve import http_app, serve_socket_mode
@@ -31,6 +33,7 @@ from bot.types import Answer, Citation, Language, Question, ToolFinished, ToolSt
 from bot.worker import Worker
 from bot.workspace import Channel, Message, User, Workspace
 from knowledge.types import Principal
+from tests.support.library import Library, source_table
 
 Mode = Literal["socket", "http"]
 
@@ -55,15 +58,11 @@ class Operations:
 
     sources: Sequence[str] = ("handbook", "faq")
     reindexed: list[str] = field(default_factory=list)
-    saved: list[Entry] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     policies: dict[str, str] = field(default_factory=dict)
 
     async def status(self, language: Language) -> str:
         return "索引: 文書 3 件" if language == "ja" else "Index: 3 documents"
-
-    async def save(self, entry: Entry) -> None:
-        self.saved.append(entry)
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return self.hidden.isdisjoint(documents)
@@ -124,6 +123,9 @@ class Story:
     ledger: RedisLedger
     memory: RedisMemory
     operations: Operations
+    saved: SavedKnowledge
+    library: Library
+    handovers: RedisHandOvers
     answers: TableAnswers
     hanako: User
     bob: User
@@ -168,7 +170,9 @@ async def workspace() -> AsyncIterator[Workspace]:
 
 
 @pytest.fixture
-async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> AsyncIterator[Story]:
+async def story(
+    workspace: Workspace, store: RedisConnection, mode: Mode, tmp_path: Path
+) -> AsyncIterator[Story]:
     """The bot at work in a channel with Hanako and Bob."""
     hanako = workspace.add_user("hanako", language="ja-JP")
     bob = workspace.add_user("bob")
@@ -183,10 +187,23 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
         api_url=workspace.api_url,
     )
     pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
+    library = Library(tmp_path)
+    (tmp_path / "saved").mkdir()
+    library.configure(source_table("docs", "docs"), source_table("saved", "saved"))
+    saved = SavedKnowledge(tmp_path / "saved", library.open())
     labels, handovers = RedisLabels(store.commands), RedisHandOvers(store.commands)
-    overview = Overview(ledger, handovers, labels, Likeness().pairs)
-    channels, consents = RedisChannels(store.commands), RedisConsents(store.commands)
-    stores = Stores(inbox, ledger, memory, channels, labels, consents, handovers, overview)
+    stores = Stores(
+        inbox,
+        ledger,
+        memory,
+        RedisChannels(store.commands),
+        labels,
+        RedisConsents(store.commands),
+        handovers,
+        Overview(ledger, handovers, labels, Likeness().pairs),
+        saved,
+        RedisEntryNotes(store.commands),
+    )
     surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(inbox.aclose)
@@ -197,7 +214,19 @@ async def story(workspace: Workspace, store: RedisConnection, mode: Mode) -> Asy
         await closing.enter_async_context(listening(surface, workspace, mode))
         channel = workspace.add_channel("general", [hanako, bob])
         yield Story(
-            workspace, surface, inbox, ledger, memory, operations, answers, hanako, bob, channel
+            workspace,
+            surface,
+            inbox,
+            ledger,
+            memory,
+            operations,
+            saved,
+            library,
+            handovers,
+            answers,
+            hanako,
+            bob,
+            channel,
         )
 
 

@@ -73,7 +73,7 @@ async def test_save_a_message_to_the_knowledge(story: Story) -> None:
     await story.workspace.wait_for(
         lambda: any("保存しました" in m.plain for m in story.workspace.messages(direct))
     )
-    (entry,) = story.operations.saved
+    (entry,) = await story.saved.entries()
     assert (entry.question, entry.answer) == ("駐車場の暗証番号は？", "4012 です")
     assert (entry.author, entry.saved_by) == (story.bob.id, story.hanako.id)
     assert entry.groups == (story.channel.id,)
@@ -91,7 +91,7 @@ async def test_guests_save_nothing(story: Story) -> None:
     await story.workspace.wait_for(
         lambda: any("Only full members" in m.plain for m in story.workspace.messages(direct))
     )
-    assert story.operations.saved == []
+    assert await story.saved.entries() == []
     assert not story.workspace.team.modals.get(guest.id)
 
 

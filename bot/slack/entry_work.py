@@ -1,0 +1,224 @@
+"""Does what is to be done about saved knowledge, and tells whom it concerns."""
+
+import hashlib
+import time
+from dataclasses import replace
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import KnowledgeBusyError
+from bot.learning.entries import Entry, EntryError, tidied
+from bot.learning.saved import SavedKnowledge
+from bot.protocols import Inbox, Lease
+from bot.redis.entry_notes import RedisEntryNotes
+from bot.slack import texts
+from bot.slack.blocks import Posting, notice
+from bot.slack.clients import UNCERTAIN
+from bot.slack.entry_forms import (
+    EDIT,
+    KEEP,
+    RENEW,
+    TAKE_OVER,
+    WITHDRAW,
+    entry_posting,
+    in_slack,
+    named,
+    quoted,
+    spoken,
+)
+from bot.slack.entry_jobs import Follow, Said, Save, Tell, work_of
+from bot.slack.escaping import mrkdwn
+from bot.slack.handing import HandOverDesk
+from bot.slack.places import Place
+from bot.slack.telling import tell_once
+from bot.types import Language, QuestionId
+
+PATIENCE = 3
+"""Tries for which those who wait are not told, while the index does not show the answer yet."""
+
+_SAYINGS: dict[Said, tuple[texts.Text, tuple[str, ...]]] = {
+    "saved_yours": (texts.SAVED_YOURS, (EDIT, WITHDRAW)),
+    "expiring": (texts.ENTRY_EXPIRING, (RENEW, EDIT, WITHDRAW)),
+    "expired": (texts.ENTRY_EXPIRED, (RENEW, EDIT)),
+    "gone": (texts.ENTRY_SOURCE_GONE, ()),
+    "followed": (texts.ENTRY_FOLLOWED, (EDIT, WITHDRAW)),
+    "edited": (texts.ENTRY_SOURCE_EDITED, (TAKE_OVER, KEEP)),
+    "contradicted": (texts.ENTRY_CONTRADICTED, (EDIT, WITHDRAW, KEEP)),
+}
+_log = structlog.get_logger(__name__)
+
+
+def concerned(entry: Entry) -> list[str]:
+    """Return who is told what becomes of *entry*: who said it, who saved it."""
+    return list(dict.fromkeys(filter(in_slack, (entry.author, entry.saved_by))))
+
+
+class EntryWork:
+    """Does the jobs of the kind `entry`."""
+
+    def __init__(
+        self,
+        saved: SavedKnowledge,
+        notes: RedisEntryNotes,
+        inbox: Inbox,
+        handing: HandOverDesk,
+    ) -> None:
+        self.saved = saved
+        self.notes = notes
+        self.inbox = inbox
+        self.handing = handing
+        self.messages = handing.messages
+        self.principals = handing.principals
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job of the kind `entry`."""
+        match work_of(lease.job):
+            case Save() as work:
+                await self._save(work, lease)
+            case Follow() as work:
+                await self._follow(work, lease.job.id)
+            case Tell() as work:
+                await self._tell(work, lease)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell whoever waits for it that nothing came of it."""
+        match work_of(lease.job):
+            case Save(person=person) | Tell(person=person):
+                await tell_once(self.messages, lease, person, notice(mrkdwn(message)), time.time())
+            case Follow():
+                _log.error("entry_not_followed", job=lease.job.id)
+
+    async def _save(self, work: Save, lease: Lease) -> None:
+        entry = work.entry
+        if entry.place and not entry.link:
+            entry = replace(entry, link=await self._permalink(entry.place, work.handover))
+        change = await self.saved.save(entry, by=work.person)
+        entry = change.entry
+        if entry.place:
+            await self.notes.note_places({entry.place: entry.id})
+        if work.handover:
+            if change.late and lease.attempt < PATIENCE:
+                raise KnowledgeBusyError(change.late)
+            await self._end(QuestionId(work.handover), entry, work.person)
+        await self.tell(entry, work.person, "saved", {"late": change.late})
+        if in_slack(entry.author) and entry.author != work.person:
+            await self.tell(entry, entry.author, "saved_yours", {"person": named(work.person)})
+
+    async def _end(self, handover_id: QuestionId, entry: Entry, person: str) -> None:
+        """Let those who wait for the answer have it."""
+        handover = await self.handing.handovers.get(handover_id)
+        if handover is None:
+            return
+        await self.handing.handovers.end(handover.id, "saved", by=person, entry=entry.document_id)
+        await self.handing.tell_waiting(
+            handover,
+            "saved",
+            text=entry.answer,
+            place=_open_place(entry.place),
+            person=person,
+            documents=[entry.document_id],
+        )
+
+    async def _follow(self, work: Follow, job_id: str) -> None:
+        try:
+            entry = await self.saved.get(work.entry_id)
+        except EntryError:
+            return
+        if work.gone:
+            gone = await self.saved.withdraw(entry.id, reason="message deleted")
+            for person in concerned(entry) if gone.changed else ():
+                await self.tell(gone.entry, person, "gone")
+        elif entry.state == "active" and work.text.strip():
+            await self._follow_edit(entry, work, job_id)
+
+    async def _follow_edit(self, entry: Entry, work: Follow, job_id: str) -> None:
+        """Take the new text over, if the entry was the message's very words; else ask."""
+        wanted = tidied(replace(entry, answer=work.text))
+        if wanted.answer == entry.answer:
+            return
+        person = next(iter(concerned(entry)), "")
+        if tidied(replace(entry, answer=work.before)).answer == entry.answer:
+            change = await self.saved.save(wanted, by=entry.author)
+            if person:
+                await self.tell(change.entry, person, "followed")
+        elif person:
+            await self.notes.propose(entry.id, wanted.answer)
+            words = {"proposal": quoted(wanted.answer)}
+            await self.tell(entry, person, "edited", words, about=job_id)
+
+    async def tell(
+        self,
+        entry: Entry,
+        person: str,
+        said: Said,
+        words: dict[str, str] | None = None,
+        about: str = "",
+    ) -> None:
+        """Have *person* told something about this version of *entry*, once.
+
+        Args:
+            entry: What it is about.
+            person: Whom to tell.
+            said: What.
+            words: What else it says.
+            about: What it is about besides the version, if that may be told several times.
+        """
+        mark = hashlib.sha256(about.encode()).hexdigest()[:16] if about else ""
+        job_id = f"entry:{entry.id}:{entry.version}:{said}:{person}:{mark}"
+        await self.inbox.put(Tell(entry.id, person, said, time.time(), words or {}).job(job_id))
+
+    async def _tell(self, work: Tell, lease: Lease) -> None:
+        try:
+            entry = await self.saved.get(work.entry_id)
+        except EntryError:
+            return
+        if _holds(work, entry):
+            language = await self.principals.language(work.person)
+            posting = _said(work, entry, language)
+            await tell_once(self.messages, lease, work.person, posting, work.at)
+
+    async def _permalink(self, place: str, handover: str) -> str:
+        """Return a link to where it was said; what was said in private leads to the question."""
+        where = _open_place(place) or _open_place(handover)
+        if not where:
+            return ""
+        parsed = Place.parse(where)
+        try:
+            found = await self.messages.clients.repeating.chat_getPermalink(
+                channel=parsed.channel, message_ts=parsed.ts
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("no_permalink", error=str(error))
+            return ""
+        return str(found["permalink"])
+
+
+def _open_place(place: str) -> str:
+    """Return *place* if others than the bot's partner can go there."""
+    return place if place and not Place.parse(place).direct else ""
+
+
+def _holds(work: Tell, entry: Entry) -> bool:
+    """Tell whether what is to be said is still so."""
+    match work.said:
+        case "expiring":
+            return entry.state == "active" and str(entry.expires) == work.words["date"]
+        case "expired":
+            return entry.state == "expired"
+        case "edited" | "contradicted" | "followed":
+            return entry.state == "active"
+        case _:
+            return True
+
+
+def _said(work: Tell, entry: Entry, language: Language) -> Posting:
+    if work.said == "saved":
+        question = mrkdwn(entry.question)
+        if late := work.words.get("late"):
+            return notice(texts.SAVED_LATER.to(language, reason=mrkdwn(late)))
+        return notice(texts.SAVED.to(language, question=question))
+    text, buttons = _SAYINGS[work.said]
+    return entry_posting(
+        text.to(language, **spoken(entry), **work.words), entry.id, buttons, language
+    )

@@ -1,0 +1,140 @@
+"""The whole circle: not known, handed over, saved, answered from then on, contradicted, asked."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import open_knowledge
+from bot.inbox.redis import RedisInbox
+from bot.redis.connection import RedisConnection
+from bot.rounds import round_job
+from bot.settings import Settings
+from bot.trying import bot_in_workspace
+from bot.workspace import Channel, Message, User, Workspace
+
+DOCUMENT = """---
+title: 社屋の案内
+date: 2026-04-01
+owner: "@keiko"
+---
+# 社屋の案内
+
+## 受付
+受付は平日の9:00から17:30まで開いています。
+
+## 会議室
+会議室は3階にあり、予約が必要です。
+"""
+CONTRADICTING = f"{DOCUMENT}\n## 駐車場\n来客用の駐車場は20台です。\n"
+ANSWER = "来客用の駐車場は12台です。"
+PATIENCE = 30.0
+
+
+@dataclass
+class House:
+    """A team, its documents, and the bot among them."""
+
+    workspace: Workspace
+    general: Channel
+    hanako: User
+    bob: User
+    keiko: User
+    document: Path
+    settings: Settings
+    inbox: RedisInbox
+
+    async def seen(self, channel: Channel, thread: Message | None, *words: str) -> Message:
+        """Wait until somebody sees a message of the bot with all of *words*."""
+
+        def said() -> list[Message]:
+            messages = self.workspace.messages(channel, thread)
+            return [m for m in messages if m.bot_id and all(w in m.plain for w in words)]
+
+        return (await self.workspace.wait_for(said, timeout=PATIENCE))[-1]
+
+    async def ask(self, person: User, text: str) -> Message:
+        """Mention the bot in #general."""
+        mention = f"<@{self.workspace.bot_user_id}> {text}"
+        return await self.workspace.post(self.general, person, mention)
+
+    async def outcome(self, person: User, text: str) -> Message:
+        """Ask, and wait for whatever comes of it."""
+        asked = await self.ask(person, text)
+        return await self.seen(self.general, asked, ANSWER, "[1]")
+
+    async def sync(self) -> None:
+        """Index the documents, as another process does."""
+        base = open_knowledge(self.settings)
+        await base.sync()
+        await base.aclose()
+
+    async def shown(self, found: Callable[[], object]) -> None:
+        """Wait until *found* finds something."""
+        await self.workspace.wait_for(found, timeout=PATIENCE)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> AsyncIterator[House]:
+    """The bot with no model, over one document whose owner is Keiko."""
+    document = tmp_path / "docs" / "house.md"
+    document.parent.mkdir()
+    document.write_text(DOCUMENT, encoding="utf-8")
+    config = tmp_path / "knowledge.toml"
+    config.write_text(
+        '[[sources]]\nname = "docs"\npath = "docs"\nurl = "https://docs.example/{path}"\n'
+    )
+    settings = Settings(
+        _env_file=None,
+        knowledge_config=config,
+        data_dir=tmp_path / "data",
+        redis_url=SecretStr(redis_url),
+    )
+    inbox = RedisInbox(store)
+    async with await Workspace.start() as workspace:
+        hanako = workspace.add_user("hanako", language="ja-JP")
+        bob, keiko = workspace.add_user("bob"), workspace.add_user("keiko", language="ja-JP")
+        general = workspace.add_channel("general", [hanako, bob, keiko])
+        house = House(workspace, general, hanako, bob, keiko, document, settings, inbox)
+        await house.sync()
+        async with bot_in_workspace(settings, workspace):
+            yield house
+    await inbox.aclose()
+
+
+async def test_it_learns(house: House) -> None:
+    """An expert is asked once; from then on the bot answers, and asks again when it must."""
+    workspace, keiko = house.workspace, house.keiko
+    asked = await house.ask(house.hanako, "来客用の駐車場は何台ありますか？")
+    await house.seen(house.general, asked, f"@{keiko.id}")
+    reply = await workspace.post(house.general, keiko, ANSWER, thread=asked)
+    await house.shown(lambda: workspace.ephemerals(keiko))
+    offer = workspace.ephemerals(keiko)[-1]
+    await workspace.click(offer, keiko, "save_answer")
+    await house.shown(lambda: workspace.team.modals.get(keiko.id))
+    assert ANSWER in str(workspace.modal(keiko).blocks)
+    wordings = "お客様の車は何台とめられますか？\nHow many parking spaces are there for visitors?"
+    await workspace.submit_view(keiko, {"wordings": wordings})
+    await house.seen(house.general, asked, "登録されました", ANSWER)
+
+    for question in (
+        "来客用の駐車場は何台分ありますか？",
+        "お客様の車は何台とめられますか？",
+        "How many parking spaces do visitors have?",
+    ):
+        answer = await house.outcome(house.bob, question)
+        assert reply.ts.replace(".", "") in str(answer.blocks)
+        assert "keiko" not in answer.plain
+
+    house.document.write_text(CONTRADICTING, encoding="utf-8")
+    await house.sync()
+    await house.inbox.put(round_job(1))
+    direct = workspace.direct_channel(keiko)
+    doubt = await house.seen(direct, None, "食い違って", ANSWER, "20台です")
+    await house.inbox.put(round_job(2))
+    await workspace.click(doubt, keiko, "entry_withdraw")
+    await house.shown(lambda: "取り下げました" in doubt.plain)
+    told = [m for m in workspace.messages(direct) if "食い違って" in m.plain]
+    assert len(told) == 1

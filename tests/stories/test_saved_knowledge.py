@@ -1,0 +1,434 @@
+"""What people save: by a form, and what becomes of it when its source or the documents change."""
+
+import asyncio
+import datetime as dt
+import time
+from dataclasses import replace
+
+import pytest
+
+from bot.learning.entries import Entry
+from bot.slack.entry_chores import Contradicting, Expiring, Mending
+from bot.types import Answer, HandOver, Question, QuestionId, ThreadId, Waiter
+from bot.workspace import Message, User, View
+from knowledge.types import Principal
+from tests.stories.conftest import Mode, Story
+from tests.stories.test_doors import form_of
+from tests.support.library import MEMBER
+
+DAY = 86_400.0
+
+
+@pytest.fixture(params=["socket"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """Both ways of hearing are told apart in `test_doors`."""
+    mode: Mode = request.param
+    return mode
+
+
+def told(story: Story, person: User, words: str) -> list[Message]:
+    """Return what *person* was told by direct message and that says *words*."""
+    messages = story.workspace.messages(story.workspace.direct_channel(person))
+    return [message for message in messages if words in message.plain]
+
+
+async def hears(story: Story, person: User, words: str) -> Message:
+    """Wait until *person* is told *words*."""
+    return (await story.workspace.wait_for(lambda: told(story, person, words)))[0]
+
+
+async def opened(story: Story, message: Message, person: User) -> View:
+    """Open the form on *message*."""
+    await story.workspace.shortcut(message, person, "save_to_knowledge")
+    return await form_of(story, person)
+
+
+async def saved(story: Story, message: Message, person: User, **values: object) -> Entry:
+    """Save *message* by the form, and wait until it is done."""
+    await opened(story, message, person)
+    await story.workspace.submit_view(person, values)
+    await story.settled()
+    (entry,) = await story.saved.of_place(
+        f"slack:{story.workspace.team_id}:{message.channel}:{message.ts}"
+    )
+    return entry
+
+
+async def found(story: Story, query: str) -> list[str]:
+    """Return what of it is indexed."""
+    hits = await story.library.open().search(query, MEMBER, 3, sources=["saved"])
+    return [hit.text for hit in hits]
+
+
+async def test_it_is_indexed_before_its_person_is_told(story: Story) -> None:
+    """With other ways to ask, an expiry of their choice, and a link to where it was said."""
+    message = await story.workspace.post(story.channel, story.hanako, "車庫の暗証番号は 4012 です")
+    values = {
+        "question": "駐車場の暗証番号は？",
+        "wordings": "車庫の番号は？\nWhat is the code of the car park?",
+        "expiry": "180",
+    }
+    entry = await saved(story, message, story.hanako, **values)
+    await hears(story, story.hanako, "保存しました")
+
+    assert entry.wordings == ("車庫の番号は？", "What is the code of the car park?")
+    assert entry.expires == dt.datetime.now(dt.UTC).date() + dt.timedelta(days=180)
+    assert message.ts.replace(".", "") in entry.link
+    assert await found(story, "the code of the car park") == ["車庫の暗証番号は 4012 です"]
+
+
+async def test_who_said_it_is_told_and_can_take_it_back(story: Story) -> None:
+    """With one press; nothing is answered from it any more, and the press shows who made it."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    entry = await saved(story, message, story.hanako, question="What is the code?")
+    notice = await hears(story, story.bob, "has saved what you said")
+    await story.workspace.click(notice, story.bob, "entry_withdraw")
+    await story.workspace.wait_for(lambda: "Withdrawn by" in notice.plain)
+
+    assert (await story.saved.get(entry.id)).state == "withdrawn"
+    assert await found(story, "What is the code?") == []
+    assert "entry_withdraw" not in str(notice.blocks)
+
+
+async def test_it_is_edited_in_the_same_form(story: Story) -> None:
+    """With what it says now; the change is a version, found at once."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    entry = await saved(story, message, story.hanako, question="What is the code?")
+    notice = await hears(story, story.bob, "has saved what you said")
+    await story.workspace.click(notice, story.bob, "entry_edit")
+    form = await form_of(story, story.bob)
+    assert "The code is 4012." in str(form.blocks)
+    await story.workspace.submit_view(story.bob, {"answer": "The code is 5023."})
+    await story.settled()
+
+    assert await found(story, "What is the code?") == ["The code is 5023."]
+    versions = await story.saved.versions(entry.id)
+    assert [one.changed_by for one in versions] == [story.hanako.id, story.bob.id]
+    assert versions[1].expires == versions[0].expires
+
+
+async def test_a_private_channel_keeps_what_is_said_in_it(story: Story) -> None:
+    """Unless whoever saves chooses otherwise."""
+    secret = story.workspace.add_channel("board", [story.hanako, story.bob], private=True)
+    message = await story.workspace.post(secret, story.bob, "The merger is in May.")
+    entry = await saved(story, message, story.bob, question="When is the merger?")
+
+    assert entry.groups == (secret.id,)
+
+
+async def test_one_does_not_overwrite_what_another_has_said(story: Story) -> None:
+    """The same question is theirs to change; the form says so, and keeps what was written."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    await saved(story, message, story.bob, question="What is the code?")
+    other = await story.workspace.post(story.channel, story.hanako, "9999")
+    await opened(story, other, story.hanako)
+    sent = await story.workspace.submit_view(story.hanako, {"question": "What is the code?"})
+
+    assert story.bob.id in str(sent.response)
+    assert [entry.answer for entry in await story.saved.entries()] == ["The code is 4012."]
+
+
+@pytest.mark.parametrize(("person", "words"), [("hanako", "取り下げました"), ("bob", "withdrawn")])
+async def test_a_deleted_message_takes_its_entry_along(
+    story: Story, person: str, words: str
+) -> None:
+    """At once; who said it and who saved it are told."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    entry = await saved(story, message, story.hanako, question="What is the code?")
+    await story.workspace.delete(message)
+    await hears(story, getattr(story, person), words)
+
+    assert (await story.saved.get(entry.id)).state == "withdrawn"
+    assert await found(story, "What is the code?") == []
+
+
+async def test_an_edited_message_makes_a_version(story: Story) -> None:
+    """Where the entry is what the message said, word for word."""
+    message = await story.workspace.post(story.channel, story.hanako, "暗証番号は 4012 です")
+    entry = await saved(story, message, story.hanako, question="暗証番号は？")
+    await story.workspace.edit(message, "暗証番号は 5023 です")
+    await hears(story, story.hanako, "編集に合わせて")
+
+    assert [one.version for one in await story.saved.versions(entry.id)] == [1, 2]
+    assert await found(story, "暗証番号は？") == ["暗証番号は 5023 です"]
+
+
+@pytest.mark.parametrize(
+    ("press", "answer"),
+    [("entry_take_over", "The code is 5023."), ("entry_keep", "Type 4012 on the pad.")],
+)
+async def test_an_edited_message_is_asked_about_where_the_entry_has_other_words(
+    story: Story, press: str, answer: str
+) -> None:
+    """Its person decides, with both texts before them."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    values = {"question": "What is the code?", "answer": "Type 4012 on the pad."}
+    entry = await saved(story, message, story.bob, **values)
+    await story.workspace.edit(message, "The code is 5023.")
+    asked = await hears(story, story.bob, "Shall I change it")
+    assert (await story.saved.get(entry.id)).answer == "Type 4012 on the pad."
+    await story.workspace.click(asked, story.bob, press)
+    await story.workspace.wait_for(lambda: f"<@{story.bob.id}>" in str(asked.blocks[-1]))
+
+    assert (await story.saved.get(entry.id)).answer == answer
+
+
+async def test_other_messages_cost_no_job(story: Story) -> None:
+    """Nearly everything that is edited or deleted was never saved."""
+    message = await story.workspace.post(story.channel, story.bob, "hello")
+    await story.workspace.edit(message, "hello again")
+    await story.workspace.delete(message)
+    await story.workspace.drained()
+
+    assert sum((await story.inbox.backlog()).values()) == 0
+
+
+async def test_what_expires_is_asked_about_once_and_leaves_on_its_day(story: Story) -> None:
+    """Two weeks before; "Still right" gives it another year."""
+    today = dt.datetime.now(dt.UTC).date()
+    entry = (
+        await story.saved.save(
+            Entry(
+                "What is the code?",
+                "The code is 4012.",
+                story.bob.id,
+                story.bob.id,
+                "",
+                expires=today + dt.timedelta(days=20),
+            )
+        )
+    ).entry
+    chore = chores(story)[1]
+    for day in (0, 5, 6, 7, 7):
+        await chore(time.time() + day * DAY)
+        await story.settled()
+    asked = told(story, story.bob, "Is it still right?")
+    assert len(asked) == 1
+    await story.workspace.click(asked[0], story.bob, "entry_renew")
+    await story.workspace.wait_for(lambda: "Confirmed by" in asked[0].plain)
+    assert (await story.saved.get(entry.id)).expires == today + dt.timedelta(days=365)
+
+    for day in (364, 365, 366):
+        await chore(time.time() + day * DAY)
+        await story.settled()
+    assert len(told(story, story.bob, "has expired")) == 1
+    assert (await story.saved.get(entry.id)).state == "expired"
+    assert await found(story, "What is the code?") == []
+
+
+CONTRADICTING = [
+    (
+        "What is the code of the car park?",
+        "The code of the car park is 4012.",
+        "The code of the car park is 5023.",
+    ),
+    ("来客用の駐車場は何台？", "来客用の駐車場は12台です。", "来客用の駐車場は20台です。"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer", "document"), CONTRADICTING)
+async def test_its_owner_is_asked_when_a_document_contradicts_it(
+    story: Story, question: str, answer: str, document: str
+) -> None:
+    """Once, with both texts; a document that says the same asks nothing."""
+    chore = chores(story)[2]
+    base = story.library.open()
+    story.library.write("parking.md", f"# Parking\n\n{answer}\n")
+    await base.sync()
+    entry = Entry(question, answer, story.hanako.id, story.bob.id, "https://slack.example/p1")
+    entry = (await story.saved.save(entry)).entry
+    await chore(time.time())
+    await story.settled()
+    assert told(story, story.hanako, "食い違って") == []
+
+    story.library.write("parking.md", f"# Parking\n\n{document}\n")
+    await base.sync()
+    for _ in range(2):
+        await chore(time.time())
+    asked = await hears(story, story.hanako, "食い違って")
+    assert answer in asked.plain
+    assert document in asked.plain
+    await story.workspace.click(asked, story.hanako, "entry_keep")
+    story.library.write("other.md", "# Other\n\nSomething else.\n")
+    await base.sync()
+    await chore(time.time())
+    await story.settled()
+
+    assert len(told(story, story.hanako, "食い違って")) == 1
+    assert (await story.saved.get(entry.id)).state == "active"
+
+
+async def test_nobody_is_shown_a_document_that_they_may_not_read(story: Story) -> None:
+    """A contradiction in it stays unsaid."""
+    base = story.library.open()
+    story.library.write(
+        "parking.md", "---\naudience: ['#board']\n---\n# Parking\n\nThe code of the gate is 5023.\n"
+    )
+    await base.sync()
+    entry = Entry("The code of the gate?", "The code of the gate is 4012.", story.bob.id, "", "")
+    await story.saved.save(entry)
+    await chores(story)[2](time.time())
+    await story.settled()
+
+    assert told(story, story.bob, "contradict") == []
+
+
+async def test_the_list_shows_what_one_may_read(story: Story) -> None:
+    """With buttons below what one may change."""
+    for author, groups in ((story.hanako.id, ()), (story.bob.id, ()), (story.bob.id, ("#board",))):
+        entry = Entry(f"Q {author} {groups}", "A", author, author, "", groups)
+        await story.saved.save(entry)
+    typed = await story.workspace.command(story.hanako, story.channel, "entries")
+    searched = await story.workspace.command(story.hanako, story.channel, f"entries {story.bob.id}")
+
+    shown = str(typed.response)
+    assert (story.bob.id in shown, "board" in shown) == (True, False)
+    assert shown.count("entry_withdraw") == 1
+    assert str(searched.response).count("entry_withdraw") == 0
+    listed = story.workspace.ephemerals(story.hanako)[0]
+    await story.workspace.click(listed, story.hanako, "entry_withdraw")
+    await story.workspace.wait_for(
+        lambda: any("取り下げ" in m.plain for m in story.workspace.ephemerals(story.hanako)[2:])
+    )
+    states = {
+        entry.author: entry.state for entry in await story.saved.entries() if not entry.groups
+    }
+    assert states == {story.hanako.id: "withdrawn", story.bob.id: "active"}
+
+
+@pytest.mark.parametrize("press", ["entry_edit", "entry_withdraw", "entry_renew"])
+async def test_others_change_nothing(story: Story, press: str) -> None:
+    """Whatever button somebody gets hold of."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    entry = await saved(story, message, story.bob, question="What is the code?")
+    posted = await story.workspace.post(story.channel, story.bob, "look")
+    await press_forged(story, posted, press, entry)
+
+    assert await story.saved.get(entry.id) == entry
+    assert any("変更できるのは" in m.plain for m in story.workspace.ephemerals(story.hanako))
+
+
+async def press_forged(story: Story, message: Message, press: str, entry: Entry) -> None:
+    """Let Hanako press a button that was never shown to her."""
+    button = {
+        "type": "button",
+        "action_id": press,
+        "text": {"type": "plain_text", "text": "x"},
+        "value": entry.id,
+    }
+    message.blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
+    await story.workspace.click(message, story.hanako, press)
+    await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
+
+
+async def test_places_are_known_again_from_the_files(story: Story) -> None:
+    """After Redis has forgotten them, the next round knows which message an entry came from."""
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    place = f"slack:{story.workspace.team_id}:{message.channel}:{message.ts}"
+    entry = Entry("What is the code?", "The code is 4012.", story.bob.id, story.bob.id, "")
+    entry = (await story.saved.save(replace(entry, place=place))).entry
+    await chores(story)[0](time.time())
+    await story.workspace.delete(message)
+    await hears(story, story.bob, "withdrawn")
+
+    assert (await story.saved.get(entry.id)).state == "withdrawn"
+
+
+def chores(story: Story) -> tuple[Mending, Expiring, Contradicting]:
+    """Return what the round does."""
+    found = story.surface.chores(story.library.open())
+    mending, expiring, contradicting = found
+    assert isinstance(mending, Mending)
+    assert isinstance(expiring, Expiring)
+    assert isinstance(contradicting, Contradicting)
+    return mending, expiring, contradicting
+
+
+async def test_the_model_proposes_the_question_in_the_other_language(story: Story) -> None:
+    """In a field of its own, after the form is open, so that nothing that was typed is lost."""
+    arrived = asyncio.Event()
+
+    async def translate(question: str) -> str:
+        await arrived.wait()
+        return "What is the code?" if question == "暗証番号は？" else ""
+
+    story.surface.saving.translate = translate
+    root = await story.workspace.post(story.channel, story.hanako, "暗証番号は？")
+    message = await story.workspace.post(story.channel, story.bob, "4012 です", thread=root)
+    form = await opened(story, message, story.hanako)
+    assert "What is the code?" not in str(form.blocks)
+    arrived.set()
+    await story.workspace.wait_for(
+        lambda: "What is the code?" in str(story.workspace.modal(story.hanako).blocks)
+    )
+    await story.workspace.submit_view(story.hanako)
+    await story.settled()
+
+    (entry,) = await story.saved.entries()
+    assert entry.wordings == ("What is the code?",)
+
+
+async def handed_over(story: Story, *, private: bool = False) -> HandOver:
+    """Let Hanako wait in #general for an answer of Bob, and somebody else who joined her."""
+    asked = await story.workspace.post(story.channel, story.hanako, "車庫の暗証番号は？")
+    other = await story.workspace.post(story.channel, story.hanako, "車庫はどう開ける？")
+    team = story.workspace.team_id
+    ids = [QuestionId(f"slack:{team}:{m.channel}:{m.ts}") for m in (asked, other)]
+    reader = Principal(story.channel.id)
+    joined = Question(ids[1], ThreadId(ids[1]), "車庫はどう開ける？", reader, story.hanako.id)
+    await story.ledger.record(joined, Answer("handed_over", ""))
+    waiting = tuple(Waiter(id_, ThreadId(id_), story.hanako.id, 1.0) for id_ in ids)
+    handover = HandOver(
+        ids[0],
+        "車庫の暗証番号は？",
+        reader,
+        story.bob.id,
+        ThreadId(ids[0]),
+        1.0,
+        private=private,
+        waiting=waiting,
+    )
+    assert await story.handovers.open(handover)
+    return handover
+
+
+async def press_answer(story: Story, person: User, handover: HandOver) -> None:
+    """Press "Answer" below the question."""
+    message = await story.workspace.post(story.channel, story.bob, "…")
+    button = {
+        "type": "button",
+        "action_id": "answer_handover",
+        "text": {"type": "plain_text", "text": "x"},
+        "value": handover.id,
+    }
+    message.blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
+    await story.workspace.click(message, person, "answer_handover")
+
+
+async def test_an_answer_in_the_form_reaches_all_who_wait(story: Story) -> None:
+    """It is knowledge at once, with the words of those who joined, and ends the hand-over."""
+    handover = await handed_over(story)
+    await press_answer(story, story.bob, handover)
+    form = await form_of(story, story.bob)
+    assert "車庫はどう開ける？" in str(form.blocks)
+    await story.workspace.submit_view(story.bob, {"answer": "4012 と入力します。"})
+    for waiter in handover.waiting:
+        ts = waiter.thread.rpartition(":")[2]
+        thread = story.workspace.team.message(story.channel.id, ts)
+        await story.reply_with(thread, "4012 と入力します。")
+
+    (entry,) = await story.saved.entries()
+    ended = await story.handovers.get(handover.id)
+    assert ended is not None
+    assert (ended.state, ended.entry) == ("saved", entry.document_id)
+    assert (entry.author, entry.wordings) == (story.bob.id, ("車庫はどう開ける？",))
+    assert await found(story, "車庫はどう開ける？") == ["4012 と入力します。"]
+
+
+async def test_what_was_asked_in_private_is_shown_to_whom_was_asked_alone(story: Story) -> None:
+    """Nobody else opens its form, whatever button they get hold of."""
+    handover = await handed_over(story, private=True)
+    await press_answer(story, story.hanako, handover)
+    await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
+
+    assert not story.workspace.team.modals.get(story.hanako.id)
