@@ -4,7 +4,7 @@ This is the only module that knows all names. Vendors are imported where they ar
 a command pays only for what it uses.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from bot.errors import SettingsError
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.experts import AskedExperts
 from bot.gate import Gate
-from bot.learning.entries import saved_source
+from bot.learning.entries import Entry, saved_source
 from bot.learning.saved import SavedKnowledge
 from bot.likeness import Likeness
 from bot.line import Line
@@ -28,7 +28,7 @@ from bot.operations import Operator
 from bot.policies.fixed import FixedPolicies
 from bot.protocols import ChatModel, Limits, Policies, Tool, Verifier, WebSearch
 from bot.reminders import read_times
-from bot.rounds import EVERY_FIVE_MINUTES, Chore, Round, round_job
+from bot.rounds import EVERY_FIVE_MINUTES, Round, round_job
 from bot.schedule import Schedule, Scheduler
 from bot.settings import Settings
 from bot.types import Language, Usage
@@ -40,6 +40,7 @@ from knowledge.settings import Adjustments, EmbeddingSettings
 if TYPE_CHECKING:
     from bot.inbox.lanes import Periods
     from bot.inbox.redis import RedisInbox
+    from bot.learning.proving import EntryProof
     from bot.overview import Overview
     from bot.redis.connection import RedisConnection
     from bot.slack.budget import Budget
@@ -267,12 +268,12 @@ async def open_bot(
         answerer.experts = AskedExperts(
             handovers, Likeness(base.embed), surface.handing.people, surface.is_private
         )
+        surface.entry_work.prove = _prover(settings, base, saved, agent, store)
         surface.handing.days = settings.handover_days
         times = read_times(settings.handover_reminders)
-        chores: list[Chore] = [Reminding(surface.handing, times), *surface.chores(base)]
         handlers = {
             "question": surface.guarded(questions),
-            "round": Round(chores),
+            "round": Round([Reminding(surface.handing, times), *surface.chores(base)]),
             **surface.handlers,
         }
         yield Bot(
@@ -285,6 +286,23 @@ async def open_bot(
             shared,
             store,
         )
+
+
+def _prover(
+    settings: Settings,
+    base: KnowledgeBase,
+    saved: SavedKnowledge,
+    agent: Agent,
+    store: "RedisConnection",
+) -> "Callable[[Entry], Awaitable[EntryProof]]":
+    """Return what tells which right answers an entry would change."""
+    from bot.labels.redis import RedisLabels
+    from bot.learning.proving import EntryProver
+    from bot.ledger.redis import RedisLedger
+
+    ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
+    folder = settings.data_dir / SAVED
+    return EntryProver(folder, base, saved.sync, agent, ledger, labels).prove
 
 
 def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":

@@ -1,20 +1,22 @@
 """Before an entry is published: does any right answer get lost by it?
 
 The nearest questions whose answers people found right are asked again, without the entry and with
-it. For that its text is indexed for a group that nobody is in, and only the second replay asks as
-somebody of that group, too; nobody else can see it meanwhile.
+it: those that would find it, as no other answer can change. For that its text is indexed for a
+group that nobody is in, and only the second replay asks as somebody of that group, too; nobody else
+can see it meanwhile.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from bot.agent.loop import Agent
+from bot.errors import KnowledgeBusyError
 from bot.evaluation.results import Result, result_of
-from bot.learning.entries import SOURCE, Entry, written
+from bot.learning.entries import SOURCE, Entry, tidied, written
 from bot.learning.history import Asked, carried_verdict, judged_history
 from bot.learning.replaying import ask_again
 from bot.live import write_whole
@@ -22,11 +24,13 @@ from bot.protocols import Labels, Ledger
 from bot.types import Language
 from bot.verifiers.overlap import content_words
 from knowledge.base import KnowledgeBase
-from knowledge.errors import KnowledgeError
 from knowledge.types import Access
 
 MOST = 20
 """Questions that are asked again."""
+
+_FOUND = 10
+"""Passages among which an entry has to be to change an answer."""
 
 LOOKED_AT = 2_000
 """The newest records, among which the nearest are sought."""
@@ -37,6 +41,8 @@ FOLDER = "proof"
 _LEFT_OVER_SECONDS = 3_600.0
 _LISTED = 5
 
+Sync = Callable[[], Awaitable[str]]
+
 Effect = Literal["kept", "lost", "changed", "not right"]
 """`lost`: it is no longer answered; `changed`: it is, in another way, and nobody has said that this
 is right; `not right`: it is not answered rightly without the entry, either."""
@@ -45,7 +51,7 @@ _TOLD = {
     "en": {
         "holds": "{tried} questions near to it were asked again: none of their right answers is "
         "lost.",
-        "untried": "No question near to it was judged yet, so nothing was asked again.",
+        "untried": "No question that was judged would find it, so nothing was asked again.",
         "held": "It is not published yet: {count} right answers would be lost or become others.",
         "lost": "no longer answered",
         "changed": "answered in another way",
@@ -54,7 +60,7 @@ _TOLD = {
     },
     "ja": {
         "holds": "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
-        "untried": "判定済みの近い質問がないため、再確認はしていません。",
+        "untried": "判定済みの質問には影響しないため、再確認はしていません。",
         "held": "まだ公開していません。正しい回答{count}件が失われるか、別の回答になります。",
         "lost": "回答できなくなる",
         "changed": "別の回答になる",
@@ -90,8 +96,11 @@ class EntryProof:
         """Whether the entry may be published without asking anybody."""
         return not self.harmed
 
-    def told(self, language: Language) -> list[str]:
-        """Say in lines of plain text what came out; what was asked in private is only counted."""
+    def told(self, language: Language, hidden: Collection[str] = ()) -> list[str]:
+        """Say in lines of plain text what came out.
+
+        What was asked in private is only counted, and so is what has an id among *hidden*.
+        """
         words = _TOLD[language]
         tried = sum(item.effect != "not right" for item in self.replayed)
         if self.holds:
@@ -99,7 +108,8 @@ class EntryProof:
         lines = [words["held"].format(count=len(self.harmed))]
         for item in self.harmed[:_LISTED]:
             asked = item.asked
-            question = words["private"] if asked.private else asked.question.text
+            private = asked.private or asked.question.id in hidden
+            question = words["private"] if private else asked.question.text
             lines.append(f"• {question} – {words[item.effect]}")
         more = len(self.harmed) - _LISTED
         return [*lines, words["more"].format(count=more)] if more > 0 else lines
@@ -112,6 +122,8 @@ def nearest(entry: Entry, history: Sequence[Asked], most: int = MOST) -> list[As
     for place, asked in enumerate(history):
         if asked.right is not True or not _access(entry).permits(asked.question.asker):
             continue
+        if any(citation.document_id == entry.document_id for citation in asked.answer.citations):
+            continue  # whoever edits it wants another answer
         words = content_words(asked.question.text)
         alike = len(wanted & words) / max(1, len(words))
         if alike:
@@ -121,7 +133,7 @@ def nearest(entry: Entry, history: Sequence[Asked], most: int = MOST) -> list[As
 
 def effect_of(asked: Asked, without: Result, with_entry: Result, document_id: str) -> Effect:
     """Tell what an entry does to a right answer; *document_id* is the entry's."""
-    if carried_verdict(asked, without) is not True:
+    if carried_verdict(asked, without) is not True or with_entry.status == "failed":
         return "not right"
     if not with_entry.shown:
         return "lost"
@@ -133,6 +145,7 @@ async def prove_entry(
     entry: Entry,
     folder: Path,
     base: KnowledgeBase,
+    sync: Sync,
     agent: Agent,
     history: Sequence[Asked],
 ) -> EntryProof:
@@ -142,37 +155,35 @@ async def prove_entry(
         entry: Not published yet.
         folder: Where the files of entries are.
         base: The knowledge base, of which they are a source.
+        sync: Indexes them.
         agent: Answers.
         history: Judged questions; see `bot.learning.history`.
 
     Raises:
-        KnowledgeError: when the entry cannot be indexed now, so that nothing is proven.
+        KnowledgeBusyError: it cannot be indexed now, so that nothing is proven.
     """
     chosen = nearest(entry, history)
     if not chosen:
         return EntryProof(())
-    before = [
-        result_of(asked.case, await ask_again(agent, asked.case, asked.question))
-        for asked in chosen
-    ]
     number = str(time.time_ns())
     group, document_id = f"#proof:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
-    with _on_trial(folder / FOLDER / f"{number}.md", written(replace(entry, groups=(group,)))):
-        await base.sync((SOURCE,))
-        after = list[Result]()
+    replayed = list[Replayed]()
+    trial = written(tidied(replace(entry, groups=(group,))))
+    with _on_trial(folder / FOLDER / f"{number}.md", trial):
+        if late := await sync():
+            raise KnowledgeBusyError(late)
         for asked in chosen:
-            asker = asked.question.asker
-            reader = replace(asker, groups=asker.groups | {group})
+            reader = replace(asked.question.asker, groups=asked.question.asker.groups | {group})
+            found = await base.search(asked.question.text, reader, _FOUND)
+            if document_id not in {passage.document_id for passage in found}:
+                continue
             question = replace(asked.question, asker=reader)
-            after.append(result_of(asked.case, await ask_again(agent, asked.case, question)))
-    with suppress(KnowledgeError):  # until the next sync it stays where nobody sees it
-        await base.sync((SOURCE,), force=_is_empty(folder))
-    return EntryProof(
-        tuple(
-            Replayed(asked, effect_of(asked, old, new, document_id), old, new)
-            for asked, old, new in zip(chosen, before, after, strict=True)
-        )
-    )
+            old = result_of(asked.case, await ask_again(agent, asked.case, asked.question))
+            new = result_of(asked.case, await ask_again(agent, asked.case, question))
+            effect = effect_of(asked, old, new, document_id)
+            replayed.append(Replayed(asked, effect, old, new))
+    await sync()  # until it succeeds the text stays where nobody sees it
+    return EntryProof(tuple(replayed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +193,14 @@ class EntryProver:
     Attributes:
         folder: Where the files of entries are.
         base: The knowledge base, of which they are a source.
+        sync: Indexes them; returns why that could not be done now, or "".
         agent: Answers.
         ledger: What was answered, `labels`: what people who know said of it.
     """
 
     folder: Path
     base: KnowledgeBase
+    sync: Sync
     agent: Agent
     ledger: Ledger
     labels: Labels
@@ -196,7 +209,7 @@ class EntryProver:
         """Return what *entry* would do to right answers. Raises what `prove_entry` does."""
         records = await self.ledger.recent(LOOKED_AT)
         history = judged_history(records, await self.labels.all(), LOOKED_AT)
-        return await prove_entry(entry, self.folder, self.base, self.agent, history)
+        return await prove_entry(entry, self.folder, self.base, self.sync, self.agent, history)
 
 
 @contextmanager
@@ -211,10 +224,6 @@ def _on_trial(path: Path, text: str) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _is_empty(folder: Path) -> bool:
-    return not any(folder.glob("*.md"))
 
 
 def _access(entry: Entry) -> Access:

@@ -13,6 +13,7 @@ class RedisEntryNotes:
         root = f"{{{namespace}}}:v1:entries"
         self._places, self._told = f"{root}:places", f"{root}:told"
         self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
+        self._held = f"{root}:held"
 
     async def note_places(self, places: Mapping[str, str]) -> None:
         """Note which entry (by its id) came from the message at each place."""
@@ -41,6 +42,19 @@ class RedisEntryNotes:
         """Return the answer that was proposed last for an entry, or ""."""
         found = await self._client.execute_command("HGET", self._proposals, entry_id)
         return str(found or "")
+
+    async def hold(self, entry_id: str, work: str) -> None:
+        """Keep what was sent to be saved, as a text, until somebody decides."""
+        await self._client.execute_command("HSET", self._held, entry_id, work)
+
+    async def held(self, entry_id: str) -> str:
+        """Return what is held back under *entry_id*, or ""."""
+        found = await self._client.execute_command("HGET", self._held, entry_id)
+        return str(found or "")
+
+    async def let_go(self, entry_id: str) -> None:
+        """Hold nothing back under *entry_id* any more."""
+        await self._client.execute_command("HDEL", self._held, entry_id)
 
     async def compared(self) -> str:
         """Return what was compared last, or ""."""

@@ -1,5 +1,6 @@
 """Where people see what was saved: the list, and the buttons below entries."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,12 +17,14 @@ from bot.slack.clients import UNCERTAIN
 from bot.slack.entry_forms import (
     EDIT,
     KEEP,
+    PUBLISH,
     RENEW,
     TAKE_OVER,
     WITHDRAW,
     context,
     entry_list,
 )
+from bot.slack.entry_jobs import save_from
 from bot.slack.entry_rights import may_change
 from bot.slack.escaping import mrkdwn
 from bot.slack.saving import SavingDesk
@@ -106,6 +109,23 @@ class EntryDesk:
                 change = await self.saved.save(replace(entry, answer=answer), by=person)
             await self._done(body, texts.ENTRY_TAKEN_OVER_BY, change)
 
+    async def publish(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to "Publish anyway", of who sent an entry that is held back."""
+        await ack()
+        person = str(body["user"]["id"])
+        held = str(body["actions"][0].get("value") or "")
+        text = await self.notes.held(held)
+        work = save_from(text) if text else None
+        if work is None or work.person != person:
+            language = await self.principals.language(person)
+            await whisper(self.clients, body, texts.ENTRY_GONE.to(language))
+            return
+        mark = hashlib.sha256(text.encode()).hexdigest()[:16]
+        job = replace(work, anyway=True).job(f"entry:{held}:anyway:{mark}")
+        await self.saving.inbox.put(job)
+        await self.notes.let_go(held)
+        await self._done(body, texts.ENTRY_PUBLISHED_BY, Change(work.entry, changed=False))
+
     @property
     def buttons(self) -> Mapping[str, Any]:
         """What listens to which action id."""
@@ -115,6 +135,7 @@ class EntryDesk:
             RENEW: self.renew,
             KEEP: self.keep,
             TAKE_OVER: self.take_over,
+            PUBLISH: self.publish,
         }
 
     async def _changeable(self, body: Mapping[str, Any]) -> Entry | None:

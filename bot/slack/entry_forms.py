@@ -21,6 +21,7 @@ SAVE_ANSWER = "save_answer"
 
 EDIT, WITHDRAW, RENEW = "entry_edit", "entry_withdraw", "entry_renew"
 KEEP, TAKE_OVER = "entry_keep", "entry_take_over"
+PUBLISH = "entry_publish"
 """Action ids of the buttons below what is said of an entry; their values: its id."""
 
 SAME = "same"
@@ -33,6 +34,7 @@ _BUTTONS = {
     WITHDRAW: texts.ENTRY_WITHDRAW,
     KEEP: texts.ENTRY_KEEP,
     TAKE_OVER: texts.ENTRY_TAKE_OVER,
+    PUBLISH: texts.ENTRY_PUBLISH,
 }
 _SHOWN = 600
 """Characters of an answer that are shown beside what is said of it."""

@@ -22,16 +22,22 @@ class Save:
     Attributes:
         person: Who has sent it.
         handover: Id of the question that was handed over and is answered with it, or "".
+        anyway: Whatever right answers it changes.
     """
 
     entry: Entry
     person: str
     handover: str = ""
+    anyway: bool = False
     do: Literal["save"] = "save"
 
     def job(self, job_id: str) -> Job:
         """Return the job that does it."""
         return _job(job_id, id_of(self.entry), self)
+
+    def text(self) -> str:
+        """Return it as a text for `save_from`."""
+        return _adapter.dump_json(self).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,13 @@ _adapter: TypeAdapter[Work] = TypeAdapter(Work)
 def work_of(job: Job) -> Work:
     """Read what *job* is to do."""
     return _adapter.validate_python(dict(job.payload))
+
+
+def save_from(text: str) -> Save:
+    """Rebuild it from its text."""
+    work = _adapter.validate_json(text)
+    assert isinstance(work, Save)
+    return work
 
 
 def today_at(now: float) -> dt.date:

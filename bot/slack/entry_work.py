@@ -2,13 +2,15 @@
 
 import hashlib
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import KnowledgeBusyError
-from bot.learning.entries import Entry, EntryError, tidied
+from bot.learning.entries import Entry, EntryError, id_of, tidied
+from bot.learning.proving import EntryProof
 from bot.learning.saved import SavedKnowledge
 from bot.protocols import Inbox, Lease
 from bot.redis.entry_notes import RedisEntryNotes
@@ -18,6 +20,7 @@ from bot.slack.clients import UNCERTAIN
 from bot.slack.entry_forms import (
     EDIT,
     KEEP,
+    PUBLISH,
     RENEW,
     TAKE_OVER,
     WITHDRAW,
@@ -54,8 +57,15 @@ def concerned(entry: Entry) -> list[str]:
     return list(dict.fromkeys(filter(in_slack, (entry.author, entry.saved_by))))
 
 
+Prove = Callable[[Entry], Awaitable[EntryProof]]
+
+
 class EntryWork:
-    """Does the jobs of the kind `entry`."""
+    """Does the jobs of the kind `entry`.
+
+    Attributes:
+        prove: Says which right answers an entry would change, None where nothing is proven.
+    """
 
     def __init__(
         self,
@@ -63,7 +73,9 @@ class EntryWork:
         notes: RedisEntryNotes,
         inbox: Inbox,
         handing: HandOverDesk,
+        prove: Prove | None = None,
     ) -> None:
+        self.prove = prove
         self.saved = saved
         self.notes = notes
         self.inbox = inbox
@@ -90,6 +102,8 @@ class EntryWork:
                 _log.error("entry_not_followed", job=lease.job.id)
 
     async def _save(self, work: Save, lease: Lease) -> None:
+        if not await self._may_go_live(work, lease):
+            return
         entry = work.entry
         if entry.place and not entry.link:
             entry = replace(entry, link=await self._permalink(entry.place, work.handover))
@@ -104,6 +118,35 @@ class EntryWork:
         await self.tell(entry, work.person, "saved", {"late": change.late})
         if in_slack(entry.author) and entry.author != work.person:
             await self.tell(entry, entry.author, "saved_yours", {"person": named(work.person)})
+
+    async def _may_go_live(self, work: Save, lease: Lease) -> bool:
+        """Tell whether no right answer would be lost; else hold it back, and tell who sent it."""
+        if self.prove is None or work.anyway or "proven" in lease.notes:
+            return True
+        try:
+            proof = await self.prove(work.entry)
+        except KnowledgeBusyError:
+            if lease.attempt < PATIENCE:
+                raise
+            _log.warning("entry_not_proven", job=lease.job.id)
+            return True  # it could not be indexed either, and must not be lost
+        if proof.holds:
+            await lease.save(proven="1")
+            return True
+        held = id_of(work.entry)
+        await self.notes.hold(held, work.text())
+        language = await self.principals.language(work.person)
+        reader = await self.principals.of_person(work.person)
+        hidden = [
+            item.asked.question.id
+            for item in proof.harmed
+            if not await self.principals.may_see(item.asked.question.id, reader)
+        ]
+        told = mrkdwn("\n".join(proof.told(language, hidden)))
+        text = f"*{mrkdwn(work.entry.question)}*\n{told}"
+        posting = entry_posting(text, held, (PUBLISH,), language)
+        await tell_once(self.messages, lease, work.person, posting, time.time())
+        return False
 
     async def _end(self, handover_id: QuestionId, entry: Entry, person: str) -> None:
         """Let those who wait for the answer have it."""

@@ -69,21 +69,11 @@ class GapBoard:
 
     async def _words(self, gap: Gap, reader: Principal, language: Language) -> str:
         for question_id, text in gap.questions:
-            if await self._may_see(question_id, reader):
+            if await self.principals.may_see(question_id, reader):
                 return _short(text)
         direct = all(_is_direct(question_id) for question_id, _ in gap.questions)
         hidden = texts.PRIVATE_QUESTION if direct else texts.HIDDEN_QUESTION
         return hidden.to(language)
-
-    async def _may_see(self, question_id: QuestionId, reader: Principal) -> bool:
-        if not question_id.startswith("slack:"):
-            return True
-        place = Place.parse(question_id)
-        if place.direct:
-            return False
-        if place.channel in reader.groups:
-            return True
-        return reader.member and await self.principals.is_open(place.channel)
 
     async def _closest(self, gap: Gap, reader: Principal, language: Language) -> str:
         if gap.state == "unsourced":

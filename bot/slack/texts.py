@@ -551,6 +551,8 @@ ENTRY_KEPT_BY = Text("{person} さんがこのままにしました。", "Kept a
 ENTRY_TAKEN_OVER_BY = Text(
     "{person} さんが新しい文面にしました。", "{person} has taken over the new text."
 )
+ENTRY_PUBLISH = Text("それでも公開する", "Publish anyway")
+ENTRY_PUBLISHED_BY = Text("{person} さんが公開を決めました。", "{person} has it published anyway.")
 ENTRY_LATE = Text("索引には次の更新で反映されます。", "The index shows it with its next update.")
 ENTRY_GONE = Text("その内容は見つかりません。", "There is no such entry any more.")
 ENTRY_NOT_YOURS = Text(

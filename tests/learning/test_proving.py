@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.agent.loop import Agent
-from bot.app import SAVED, open_agent, open_knowledge
+from bot.app import SAVED, open_agent, open_knowledge, open_saved
 from bot.evaluation.cases import Case
 from bot.labels.redis import RedisLabels
 from bot.learning.entries import Entry
@@ -41,7 +41,8 @@ class Team:
     async def prove(self, question: str, answer: str, *groups: str) -> EntryProof:
         entry = Entry(question, answer, "@恵子", "U1", "https://s.example/p1", groups)
         folder = self.settings.data_dir / SAVED
-        return await prove_entry(entry, folder, self.base, self.agent, self.history)
+        saved = open_saved(self.settings, self.base)
+        return await prove_entry(entry, folder, self.base, saved.sync, self.agent, self.history)
 
 
 @pytest.fixture
@@ -120,8 +121,8 @@ async def test_while_it_is_on_trial_nobody_else_finds_it(team: Team, tmp_path: P
     seen = list[str]()
     sync = team.base.sync
 
-    async def watched(sources: tuple[str, ...], *, force: bool = False) -> object:
-        report = await sync(sources, force=force)
+    async def watched(sources: tuple[str, ...], *, accept_loss: bool = False) -> object:
+        report = await sync(sources, accept_loss=accept_loss)
         found = await team.base.search("年次有給休暇は15日", MEMBER, 8)
         seen.extend(passage.document_id for passage in found)
         return report
@@ -141,7 +142,8 @@ async def test_only_what_people_found_right_is_tried(team: Team, store: RedisCon
     await labels.put(Label(team.history[0].question.id, "right", "恵子", 1.0))
     await labels.put(Label(team.history[1].question.id, "wrong", "恵子", 1.0))
     folder = team.settings.data_dir / SAVED
-    prover = EntryProver(folder, team.base, team.agent, ledger, labels)
+    saved = open_saved(team.settings, team.base)
+    prover = EntryProver(folder, team.base, saved.sync, team.agent, ledger, labels)
 
     ja = Entry("年次有給休暇は何日付与されますか？", "15日付与されます。", "@恵子", "U1", "")
     assert len((await prover.prove(ja)).harmed) == 1

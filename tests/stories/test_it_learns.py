@@ -9,10 +9,12 @@ from pydantic import SecretStr
 
 from bot.app import open_knowledge
 from bot.inbox.redis import RedisInbox
+from bot.labels.redis import RedisLabels
 from bot.redis.connection import RedisConnection
 from bot.rounds import round_job
 from bot.settings import Settings
 from bot.trying import bot_in_workspace
+from bot.types import Label
 from bot.workspace import Channel, Message, User, Workspace
 
 DOCUMENT = """---
@@ -24,6 +26,9 @@ owner: "@keiko"
 
 ## 受付
 受付は平日の9:00から17:30まで開いています。
+
+## Kitchen
+The kitchen is open until 18:45.
 
 ## 会議室
 会議室は3階にあり、予約が必要です。
@@ -138,3 +143,37 @@ async def test_it_learns(house: House) -> None:
     await house.shown(lambda: "取り下げました" in doubt.plain)
     told = [m for m in workspace.messages(direct) if "食い違って" in m.plain]
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "other", "words"),
+    [
+        ("受付は何時まで開いていますか？", "17:30", "受付は20:00まで開いています。", "公開"),
+        ("Until when is the kitchen open?", "18:45", "The kitchen is open until 21:00.", "publi"),
+    ],
+)
+async def test_what_would_change_a_right_answer_is_held_back(
+    house: House, store: RedisConnection, question: str, right: str, other: str, words: str
+) -> None:
+    """Who sent it is told which answers, and may have it published anyway."""
+    workspace = house.workspace
+    person = house.keiko if words == "公開" else house.bob
+    asked = await house.ask(house.hanako, question)
+    answer = await house.seen(house.general, asked, right, "[1]")
+    answer_id = f"slack:{workspace.team_id}:{house.general.id}:{asked.ts}"
+    await RedisLabels(store.commands).put(Label(answer_id, "right", "恵子", 1.0))
+
+    said = await workspace.post(house.general, person, other)
+    await workspace.shortcut(said, person, "save_to_knowledge")
+    await house.shown(lambda: workspace.team.modals.get(person.id))
+    await workspace.submit_view(person, {"question": question})
+    direct = workspace.direct_channel(person)
+    held = await house.seen(direct, None, words, question)
+    again = await house.ask(house.hanako, question)
+    assert right in (await house.seen(house.general, again, "[1]")).plain
+    assert answer.plain
+
+    await workspace.click(held, person, "entry_publish")
+    await house.shown(lambda: [m for m in workspace.messages(direct) if m is not held and m.bot_id])
+    again = await house.ask(house.hanako, question)
+    assert other in (await house.seen(house.general, again, "[1]")).plain
