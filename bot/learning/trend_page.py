@@ -172,10 +172,11 @@ _DRAWINGS: Sequence[_Drawing] = (
         [lambda week: week.without_people],
     ),
     _Drawing(
-        "Hand-overs that are repeats",
-        "引き継ぎのうち繰り返し",
-        "The same had been handed over in the 90 days before, by whoever, in whatever words.",
-        "同じ意味の質問が、直前90日以内にも引き継がれていた割合（質問者や言い方は問いません）。",
+        "Handed over again",
+        "繰り返しの引き継ぎ",
+        "Of what people had been asked in the 90 days before, in whatever words; "
+        "the rest was answered from what they have said.",
+        "直前90日以内に人に尋ねた内容のうち、再び引き継いだ割合。残りは保存された回答から答えました。",
         [lambda week: week.repeat_rate],
     ),
     _Drawing(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.evaluation.binomial import Interval, clopper_pearson
 from bot.evaluation.labelled import is_right
+from bot.learning.entries import SOURCE
 from bot.learning.outcomes import Outcome, wording
 from bot.types import HandOver, QuestionId, Verdict
 
@@ -23,6 +24,7 @@ class WeekFigures:
     Attributes:
         monday: Its first day.
         repeats: Questions handed over whose meaning had been handed over before.
+        from_saved: Questions answered from what people have saved.
         asked_people: How many hand-overs a person was asked about.
         minutes: From each of these to what the person said, where one did.
         cost_usd: Of everything whose price is known, US dollars.
@@ -37,6 +39,7 @@ class WeekFigures:
     clarified: int = 0
     failed: int = 0
     repeats: int = 0
+    from_saved: int = 0
     asked_people: int = 0
     minutes: tuple[float, ...] = ()
     cost_usd: float = 0.0
@@ -65,8 +68,12 @@ class WeekFigures:
 
     @property
     def repeat_rate(self) -> float | None:
-        """Share of the hand-overs that were handed over before."""
-        return _share(self.repeats, self.handed_over)
+        """Share handed over again, of what people had been asked before.
+
+        The rest was answered from what they have said. Among the hand-overs alone the share would
+        rise with success: what is left of them is what nobody answers.
+        """
+        return _share(self.repeats, self.repeats + self.from_saved)
 
     @property
     def median_minutes(self) -> float | None:
@@ -207,6 +214,7 @@ def _week(
         clarified=statuses.count("clarify"),
         failed=statuses.count("failed"),
         repeats=sum(outcome.id in again for outcome in asked),
+        from_saved=sum(map(_from_saved, answered)),
         asked_people=len(given),
         minutes=tuple((one.answered_at - one.at) / 60 for one in given if one.answered_at),
         cost_usd=sum(known),
@@ -217,6 +225,10 @@ def _week(
         judged=len(judged),
         right=sum(is_right(said) for said in judged),
     )
+
+
+def _from_saved(outcome: Outcome) -> bool:
+    return any(document.id.startswith(f"{SOURCE}/") for document in outcome.documents)
 
 
 def _share(part: int, whole: int) -> float | None:

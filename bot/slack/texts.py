@@ -442,7 +442,7 @@ HOME_TREND = Text(
     "週ごとの推移（{weeks} 週、右が今週）", "Week by week ({weeks} weeks, now at the right)"
 )
 TREND_WITHOUT = Text("人の手を借りずに回答", "answered without a person")
-TREND_REPEATS = Text("引き継ぎのうち繰り返し", "hand-overs that are repeats")
+TREND_REPEATS = Text("繰り返しの引き継ぎ", "handed over again")
 TREND_MINUTES = Text("人の回答までの時間（中央値）", "until a person answered (median)")
 TREND_COST = Text("回答 1 件の費用", "cost of an answer")
 TREND_RIGHT = Text("判定のうち正しい", "judged right")

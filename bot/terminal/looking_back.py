@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.terminal.evaluating import changed_settings
 from bot.types import Question, QuestionId, ThreadId
 
-_LEGEND = """[dim]alone: answered without a person · repeats: of what was handed over
+_LEGEND = """[dim]alone: answered without a person · repeats: handed over again, of what was before
 person: median time until one answered · cost: of an answer, + with unknown ones
 right: of what was judged[/dim]"""
 IN_PRIVATE = "(asked in a direct message)"
@@ -157,6 +157,7 @@ def week_data(week: WeekFigures) -> dict[str, Any]:
         "failed": week.failed,
         "answered_without_a_person": week.without_people,
         "repeats": week.repeats,
+        "from_saved": week.from_saved,
         "repeat_rate": week.repeat_rate,
         "asked_people": week.asked_people,
         "people_answered": len(week.minutes),

@@ -97,7 +97,9 @@ def test_a_line_is_interrupted_where_there_is_no_figure() -> None:
 def test_the_page_draws_what_there_is_in_both_languages(tmp_path: Path) -> None:
     weeks = [
         WeekFigures(MONDAY - dt.timedelta(weeks=1)),
-        WeekFigures(MONDAY, answered=3, handed_over=1, minutes=(30.0, 90.0), judged=2, right=1),
+        WeekFigures(
+            MONDAY, answered=3, handed_over=1, repeats=1, minutes=(30.0, 90.0), judged=2, right=1
+        ),
     ]
     page = tmp_path / "trend.html"
     write_trend(page, weeks)

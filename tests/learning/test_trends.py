@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.learning.outcomes import Outcome, outcome_of
+from bot.learning.outcomes import Document, Outcome, outcome_of
 from bot.learning.sparks import spark
 from bot.learning.trends import (
     LOOK_BACK,
@@ -140,7 +140,24 @@ async def test_the_same_question_handed_over_again_is_a_repeat(one: str, other: 
     again = repeats(outcomes, same)
     assert again == {outcomes[2].id, outcomes[3].id}
     [week] = weekly(outcomes, [], {}, same, TOKYO, [MONDAY])
-    assert week.repeat_rate == 0.5
+    assert week.repeat_rate == 1.0
+
+
+def test_what_is_answered_from_what_people_said_is_no_repeat() -> None:
+    """The more of what was handed over before comes from saved entries, the lower the rate."""
+    saved = replace(
+        outcome(2, "来客用の駐車場は？"), documents=(Document("saved/a.md", "駐車場", ""),)
+    )
+    outcomes = [
+        outcome(0, "Who helps with visas?", "handed_over"),
+        outcome(1, "Who helps with visas?", "handed_over", person="U2"),
+        saved,
+        replace(saved, id=QuestionId("another")),
+        replace(saved, id=QuestionId("failed"), status="failed"),
+    ]
+    [week] = weekly(outcomes, [], {}, [], TOKYO, [MONDAY])
+    assert (week.repeats, week.from_saved) == (1, 2)
+    assert week.repeat_rate == pytest.approx(1 / 3)
 
 
 def test_the_books_are_read_as_they_are() -> None:

@@ -133,6 +133,6 @@ async def test_home_shows_gaps_and_weeks_to_operators(story: Story) -> None:
     assert "2 人・2 回" in seen
     assert "·······▃" in seen
     assert "人の手を借りずに回答 *33 %*" in seen
-    assert "繰り返し *50 %*" in seen
+    assert "繰り返しの引き継ぎ *100 %*" in seen
     assert "費用" not in seen.split("週ごと")[1].split("最近の")[0]
     assert "回" not in await home(story.bob)
