@@ -1,0 +1,122 @@
+"""`python -m benchmarks.quarter`: a quarter of made-up use, with and without learning.
+
+Nothing is installed, asked or sent: the sample documents, no model, an embedded Redis. The plot
+goes to docs/images/quarter.svg.
+"""
+
+import argparse
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from benchmarks.quarter.asking import WEEK, WEEKS, asked
+from benchmarks.quarter.living import Bot, Outcome, Quarter
+from benchmarks.quarter.plot import drawn
+from benchmarks.quarter.weeks import Week, weeks
+from bot.app import SAVED, gate_of, open_agent, open_knowledge, open_store
+from bot.evaluation.binomial import clopper_pearson
+from bot.experts import AskedExperts
+from bot.handovers.redis import RedisHandOvers
+from bot.learning.saved import SavedKnowledge
+from bot.likeness import Likeness
+from bot.settings import Settings
+from bot.terminal.trying import SAMPLES
+
+PLOT = Path(__file__).parents[2] / "docs" / "images" / "quarter.svg"
+
+
+class MadeUpPeople:
+    """Everybody is known by the name that the documents give."""
+
+    async def find(self, name: str) -> str:
+        return name
+
+    async def named(self, owner: str) -> str:
+        return owner
+
+    async def stands_for(self, owner: str, person: str) -> bool:
+        return owner == person
+
+
+@asynccontextmanager
+async def _bot(folder: Path, *, learning: bool) -> AsyncIterator[Bot]:
+    """Build the parts over a copy of the samples, with a Redis of their own."""
+    shutil.copytree(SAMPLES.parent, folder / "samples")
+    settings = Settings(
+        knowledge_config=folder / "samples" / SAMPLES.name,
+        data_dir=folder / "data",
+        openai_api_key=None,
+        openai_base_url=None,
+        redis_url=None,
+    )
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        await base.sync(force=True)
+        store = await closing.enter_async_context(open_store(settings))
+        agent = await closing.enter_async_context(open_agent(settings, base))
+        handovers = RedisHandOvers(store.commands)
+        experts = AskedExperts(handovers, Likeness(base.embed), MadeUpPeople(), lambda _: False)
+        saved = SavedKnowledge(settings.data_dir / SAVED, base) if learning else None
+        yield Bot(agent, gate_of(settings, agent, base), experts, handovers, saved)
+
+
+async def _lived(seed: int, *, learning: bool) -> Quarter:
+    with tempfile.TemporaryDirectory() as folder:
+        async with _bot(Path(folder), learning=learning) as bot:
+            quarter = Quarter(bot, seed)
+            await quarter.live(asked(SAMPLES.parent / "cases.jsonl", seed))
+            return quarter
+
+
+def _print(name: str, quarters: Sequence[Quarter], found: Sequence[Week]) -> None:
+    outcomes = [outcome for quarter in quarters for outcome in quarter.outcomes]
+    saved = sum(quarter.saved for quarter in quarters)
+    print(f"\n{name}: {len(outcomes)} questions, {saved} entries saved")
+    print("week  asked  answered  right  handed over  asked again  handed over again  hours")
+    for number, week in enumerate(found, 1):
+        hours = f"{week.hours:.1f}" if week.hours is not None else "–"
+        print(
+            f"{number:4}  {week.asked:5}  {week.answered:8.0%}  {week.precision:5.0%}"
+            f"  {week.handed_over:11}  {week.before:11}  {week.again:17.0%}  {hours:>5}"
+        )
+    middle = WEEKS * WEEK / 2
+    _print_right("first half", [one for one in outcomes if one.asking.at < middle])
+    _print_right("second half", [one for one in outcomes if one.asking.at >= middle])
+
+
+def _print_right(name: str, outcomes: Sequence[Outcome]) -> None:
+    for source, saved in {"documents": False, "saved entries": True}.items():
+        shown = [one for one in outcomes if one.shown and one.from_entry == saved]
+        if shown:
+            right = sum(one.right for one in shown)
+            sure = clopper_pearson(right, len(shown))
+            print(
+                f"{name}, from {source}: {right} of {len(shown)} right, {right / len(shown):.1%}"
+                f" (95 % interval {sure.low:.1%} … {sure.high:.1%})"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="quarters that are lived through")
+    parser.add_argument("--plot", type=Path, default=PLOT)
+    options = parser.parse_args()
+    seeds = range(1, options.seeds + 1)
+    lived = list[Sequence[Week]]()
+    for name, learning in {"nothing is saved": False, "experts' replies are saved": True}.items():
+        begun = time.monotonic()
+        quarters = [asyncio.run(_lived(seed, learning=learning)) for seed in seeds]
+        lived.append(weeks([one for quarter in quarters for one in quarter.outcomes]))
+        _print(name, quarters, lived[-1])
+        print(f"({time.monotonic() - begun:.0f} s)", flush=True)
+    options.plot.write_text(drawn(*lived), encoding="utf-8")
+    print(f"\nThe plot is {options.plot}")
+
+
+if __name__ == "__main__":
+    main()
