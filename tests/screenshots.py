@@ -5,6 +5,7 @@ the pictures; nothing is staged but the questions.
 """
 
 import asyncio
+import re
 import shutil
 import sys
 import tempfile
@@ -62,7 +63,21 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: Team, folder: Pat
     await tab.get_by_role("button", name="#general").click()
     await ask(tab, "@kotae Can I bring my parrot to the office in Lisbon?")
     await judged(tab)
+    await expect(tab.get_by_role("button", name="Not for me")).to_be_visible()
     await tab.screenshot(path=folder / "hand-over.png")
+
+    people = workspace.team.users.values()
+    keiko = next(user for user in people if user.name == "keiko")
+    asked = workspace.messages(team.general)[-1]
+    reply = "Parrots may come to the Lisbon office on Fridays, in a cage."
+    await workspace.post(team.general, keiko, reply, thread=asked)
+    await workspace.wait_for(lambda: workspace.ephemerals(keiko))
+    await tab.goto(f"{url}?user={keiko.id}&language=en&theme=light")
+    await tab.get_by_role("button", name="#general").click()
+    await tab.get_by_role("button", name=re.compile(r"\d+ replies")).first.click()
+    await tab.get_by_role("button", name="Save to knowledge").last.click()
+    await expect(tab.get_by_role("dialog")).to_be_visible()
+    await tab.screenshot(path=folder / "teach.png")
 
     workspace.faults.add("chat.stopStream", "slow", seconds=8.0)
     await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=dark")
