@@ -6,7 +6,6 @@ otherwise, and the change is superseded as a whole, since its parts alone were n
 """
 
 import fcntl
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import SettingsError
 from bot.types import Language
+from bot.whole_file import write_whole
 
 FILE = "live.json"
 """In the data folder."""
@@ -137,21 +137,6 @@ def change_live(data_dir: Path, change: Callable[[Live], Live]) -> Live:
         live = change(read_live(data_dir))
         write_whole(data_dir / FILE, live.model_dump_json(indent=1) + "\n")
     return live
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write *text* to *path*, so that a crash leaves what was there before, or all of it."""
-    written = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with written.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    written.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def standing(

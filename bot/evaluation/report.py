@@ -1,7 +1,6 @@
 """The report of runs: one HTML page that needs nothing else, in English and Japanese."""
 
 import math
-import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -16,6 +15,7 @@ from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.ranking import area_under_risk, reliability, risk_coverage, separation
 from bot.evaluation.results import Result, Run
 from bot.evaluation.wording import JAPANESE
+from bot.whole_file import write_whole
 
 _MOST_FAILURES = 100
 
@@ -47,12 +47,7 @@ def write_page(path: Path, title: str, parts: Iterable[str]) -> None:
     """Write a page of *parts*, which are HTML, whole or not at all; it needs nothing else."""
     template = Template(Path(__file__).with_name("report.html").read_text("utf-8"))
     page = template.substitute(title=escape(title), body="\n".join(parts))
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(page)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, page)
 
 
 def say(english: str, japanese: str = "") -> str:

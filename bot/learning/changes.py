@@ -16,9 +16,10 @@ from bot.errors import BotError, SettingsError
 from bot.evaluation.labelled import with_labels
 from bot.evaluation.results import Result, Run, read_run, write_run
 from bot.learning.rule import MARGIN, Decision, Pair, Shown, decide
-from bot.live import Replacement, write_whole
+from bot.live import Replacement
 from bot.settings import ANSWERING, Settings, default_of, names
 from bot.types import Label
+from bot.whole_file import write_whole
 
 ALIASES = {
     "SEARCH.DENSE_WEIGHT": "KNOWLEDGE_DENSE_WEIGHT",

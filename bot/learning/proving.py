@@ -19,10 +19,10 @@ from bot.evaluation.results import Result, result_of
 from bot.learning.entries import SOURCE, Entry, tidied, written
 from bot.learning.history import Asked, carried_verdict, judged_history
 from bot.learning.replaying import ask_again
-from bot.live import write_whole
 from bot.protocols import Labels, Ledger
 from bot.types import Language
 from bot.verifiers.overlap import content_words
+from bot.whole_file import write_whole
 from knowledge.base import KnowledgeBase
 from knowledge.types import Access
 

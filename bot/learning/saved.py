@@ -8,7 +8,6 @@ so is a person who has changed or deleted a file by hand.
 import asyncio
 import datetime as dt
 import fcntl
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +28,7 @@ from bot.learning.entries import (
     tidied,
     written,
 )
+from bot.whole_file import write_whole
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeError, SyncRunningError
 
@@ -349,18 +349,8 @@ def _read(path: Path, entry_id: str) -> Entry | None:
 
 def _write_whole(path: Path, text: str) -> None:
     """Write *text* so that after a crash there is either all of it or what was there before."""
-    draft = path.with_name(f".{path.name}.new")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(path, text)
     except OSError as error:
         raise EntryError(f"the entry cannot be written: {error.strerror}") from error
 

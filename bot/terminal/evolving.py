@@ -22,7 +22,7 @@ from bot.evaluation.cases import Case, read_cases
 from bot.learning.evolution.bench import Bench
 from bot.learning.evolution.contract import Contract
 from bot.learning.evolution.evolving import Aim, Evolution, Outcome, evolution_key
-from bot.learning.evolution.prompts import OwnPrompts, write_whole
+from bot.learning.evolution.prompts import OwnPrompts
 from bot.learning.evolution.report import changed_lines, outcome_data, verdict, write_page
 from bot.llm.prices import Price, cost_usd
 from bot.protocols import ChatModel, Optimiser
@@ -37,6 +37,7 @@ from bot.terminal.evaluating import (
 )
 from bot.terminal.readers import reader_named
 from bot.types import Usage
+from bot.whole_file import write_whole
 
 DEFAULT_BUDGET_USD = 2.0
 

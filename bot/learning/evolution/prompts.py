@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import re
 import time
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from bot.agent.prompt import (
 )
 from bot.errors import BotError
 from bot.types import Language
+from bot.whole_file import write_whole
 
 REPORT = "report.json"
 
@@ -98,13 +98,3 @@ class OwnPrompts:
         """Put *name* in force, as its texts are now."""
         approval = {"texts": texts_digest(self.texts(name)), "by": person, "at": time.time()}
         write_whole(self.place(name) / APPROVAL, json.dumps(approval) + "\n")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

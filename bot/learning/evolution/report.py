@@ -14,8 +14,8 @@ from bot.evaluation import report as evaluation_report
 from bot.evaluation.charts import Plot
 from bot.learning.evolution.evolving import Outcome
 from bot.learning.evolution.gain import Change, Gain
-from bot.learning.evolution.prompts import write_whole
 from bot.types import Language
+from bot.whole_file import write_whole
 
 LEAST_P = 0.001
 """Below that, no figure says more."""
