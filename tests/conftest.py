@@ -1,12 +1,35 @@
 """What every test can ask for."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import structlog
 
 from bot.redis.connection import RedisConnection, open_redis
+from tests.safety.tally import TALLY
 from tests.support.redis import running_redis
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several processes, each tells what it has tried."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["tally"] = TALLY.told()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what another process has tried."""
+    TALLY.take_in(getattr(node, "workeroutput", {}).get("tally", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was tried against the bot, and what escaped."""
+    if TALLY.rows:
+        terminalreporter.section("content safety")
+        for line in TALLY.lines():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

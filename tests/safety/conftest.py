@@ -30,14 +30,6 @@ from tests.support.web_site import LOOPBACK, Names, html
 PAYROLL = f"# Payroll\n\nThe payroll code is {SECRET}. 給与のコードは {SECRET} です。\n"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table."""
-    if TALLY.rows:
-        terminalreporter.section("content safety")
-        for line in TALLY.lines():
-            terminalreporter.write_line(line)
-
-
 @pytest.fixture
 def tally() -> Tally:
     return TALLY

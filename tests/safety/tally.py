@@ -1,6 +1,6 @@
 """Counts what was tried and what escaped, for the table at the end of a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -25,6 +25,17 @@ class Tally:
         named = [f"{case}: {problem}" for problem in problems]
         count.escapes += named
         return named
+
+    def told(self) -> dict[str, tuple[int, list[str]]]:
+        """Return the rows as plain data, for another process."""
+        return {name: (count.tried, count.escapes) for name, count in self.rows.items()}
+
+    def take_in(self, told: Mapping[str, tuple[int, list[str]]]) -> None:
+        """Add the rows of another process."""
+        for name, (tried, escapes) in told.items():
+            count = self.rows.setdefault(name, Count())
+            count.tried += tried
+            count.escapes += escapes
 
     def lines(self) -> Iterator[str]:
         """Write the table."""
