@@ -10,7 +10,6 @@ where the other did not, or be in another language. All else has to be judged ag
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bot.agent import figures
@@ -20,12 +19,8 @@ from bot.evaluation.matching import plain
 from bot.evaluation.results import Result
 from bot.language import language_of
 from bot.records import answer_from_data, question_from
-from bot.types import Answer, Citation, Label, Question, QuestionId, ThreadId
+from bot.types import Answer, Label, Question
 from bot.verifiers.overlap import content_words, denials
-from knowledge.access import parse_audience
-from knowledge.errors import ParseError
-from knowledge.front_matter import split_front_matter
-from knowledge.types import Principal
 
 MOST_TURNS = 10
 """Of what was said before in a thread, so many turns go along."""
@@ -130,29 +125,6 @@ def _is_private(question: Question) -> bool:
     surface, _, place = question.thread.partition(":")
     direct = surface == "slack" and any(part.startswith("D") for part in place.split(":")[1:2])
     return direct or bool(question.asked_in)
-
-
-def entry_history(folder: Path) -> list[Asked]:
-    """Return what people have saved in *folder* as questions whose right answer is known.
-
-    Files that cannot be read are left out, as the index leaves them out.
-    """
-    found = list[Asked]()
-    for file in sorted(folder.glob("*.md")):
-        try:
-            facts, text = split_front_matter(file.read_text("utf-8"))
-            access = parse_audience(facts.get("audience", "members"))
-        except (ParseError, ValueError):
-            continue
-        asker = Principal("entry", member=access.level != "anyone", groups=access.groups)
-        id_, title = f"entry:{file.stem}", str(facts.get("title") or "")
-        if not title:
-            continue
-        question = Question(QuestionId(id_), ThreadId(id_), title, asker)
-        quote = Citation(1, title, str(facts.get("url") or ""), text, f"saved/{file.name}")
-        case = Case(id=id_, question=title, group=id_, tags=("entry",), reader=_reader(question))
-        found.append(Asked(case, question, Answer("answered", text, (quote,)), right=True))
-    return found
 
 
 def carried_verdict(asked: Asked, replayed: Result, beside: str = "") -> bool | None:

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from bot.agent.prompt import FEW_SHOT
-from bot.app import open_knowledge, open_store
+from bot.app import open_knowledge, open_saved, open_store
 from bot.errors import BotError, SettingsError
 from bot.evaluation.cases import Case, CasesError, read_cases
 from bot.evaluation.certificate import CertificateStore, validity
@@ -22,7 +22,8 @@ from bot.evaluation.ledger import ledger_results
 from bot.evaluation.results import Result, Run, RunInfo
 from bot.evaluation.running import Answers, run_cases
 from bot.learning.changes import Proof, Trial, Trials, prove, replacements, wanted_values
-from bot.learning.history import Asked, entry_history, judged_history, with_carried
+from bot.learning.entry_cases import cases_of
+from bot.learning.history import Asked, judged_history, with_carried
 from bot.learning.replaying import replaying
 from bot.learning.rule import MARGIN
 from bot.live import Adopted, Live, Replacement, TakenBack, change_live, read_live
@@ -358,6 +359,7 @@ async def _run(
 async def _questions(wish: Wish, settings: Settings) -> _Questions:
     cases = _own_cases(wish, settings)
     checked = [case for case in cases if case.checked]
+    unchecked = len(cases) - len(checked)
     history = list[Asked]()
     newest = 0.0
     if wish.history and not wish.samples:
@@ -365,10 +367,12 @@ async def _questions(wish: Wish, settings: Settings) -> _Questions:
         history += judged_history(records, labels, wish.history)
         newest = max((float(str(row["recorded_at"])) for row in records), default=0.0)
     if wish.entries:
-        history += entry_history(settings.data_dir / "saved")
+        base = open_knowledge(settings)
+        checked += cases_of(await open_saved(settings, base).entries())
+        await base.aclose()
     known = {asked.case.id: asked for asked in history}
     asked_too = [asked.case for asked in known.values()]
-    return _Questions([*checked, *asked_too], known, len(cases) - len(checked), newest)
+    return _Questions([*checked, *asked_too], known, unchecked, newest)
 
 
 def _case_folder(settings: Settings) -> Path:

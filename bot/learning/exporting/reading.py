@@ -15,13 +15,10 @@ from knowledge.errors import KnowledgeError, ParseError
 from knowledge.front_matter import split_front_matter
 from knowledge.types import Passage, Principal
 
-MOST_RECORDS = 100_000
-"""Newest answers that are looked at."""
-
 
 async def all_records(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
     """Return the records of the ledger, newest first."""
-    return await ledger.recent(MOST_RECORDS)
+    return [record async for record in ledger.since(0.0)][::-1]
 
 
 def teams_in(records: Iterable[Mapping[str, Any]]) -> set[str]:
