@@ -6,7 +6,7 @@ whose id says whom it is for and what it is about: so nothing is lost, and nobod
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import structlog
@@ -307,9 +307,14 @@ class HandOverDesk:
         return owner
 
     async def _private_posting(self, handover: HandOver, answer: Answer, owner: str) -> Posting:
-        """Lay the question out with what *owner* may read; a draft tells what all sources say."""
+        """Lay the question out with what *owner* may read.
+
+        What the bot wrote, the draft and what it lacks, may tell of all that it has read.
+        """
         reader = await self.principals.of_person(owner)
         citations = [one for one in answer.citations if await self._may_read(one, reader)]
+        if not await self.operations.may_read(_read_for(answer), reader):
+            answer = replace(answer, draft="", missing="")
         draft = answer.draft if len(citations) == len(answer.citations) else ""
         language = language_of(handover.text)
         return private_asking_posting(handover, answer, citations, draft, language)
@@ -431,6 +436,12 @@ class HandOverDesk:
             await post_once(self.messages, lease, Place.parse(thread), posting, deed.at, part)
         except CancelledByPersonError:
             _log.info("thread_gone", handover=deed.handover)
+
+
+def _read_for(answer: Answer) -> list[str]:
+    """Return the ids of the documents that the bot read on its way to *answer*."""
+    passages = (passage for step in answer.steps for passage in step.passages)
+    return list(dict.fromkeys(passage.rpartition("#")[0] for passage in passages))
 
 
 def _lane(thread: str) -> str:

@@ -4,14 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import Bot, open_bot
 from bot.handovers.redis import RedisHandOvers
 from bot.protocols import Lease
+from bot.records import answer_of, question_from
 from bot.redis.connection import RedisConnection
 from bot.reminders import read_times
 from bot.settings import Settings
@@ -359,6 +361,34 @@ async def test_a_private_question_is_asked_with_the_askers_consent(
     assert answer in str(relayed.blocks)
     assert [one for one in house.workspace.messages(direct, letter) if one.bot_id] == [letter]
     assert (await house.known(question)).state == "answered"
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        (PARROT, "which birds: the plan's code is SALARY-7731"),
+        (OUMU, "鳥の種類。計画のコードは SALARY-7731"),
+    ],
+)
+async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_the_bot_read(
+    house: House, text: str, missing: str
+) -> None:
+    """Bob's answer has seen a document of the board; Hanako's has not."""
+    letters = []
+    for person in (house.bob, house.hanako):
+        question = await house.privately(person, text)
+        offer = await house.reply(question, "ask_expert")
+        await house.settled()
+        ledger, asked = house.bot.surface.handing.ledger, (await house.known(question)).id
+        record: Any = await ledger.get(asked)
+        answer = replace(answer_of(record["answer"]), missing=missing)
+        await ledger.record(question_from(record["question"]), answer)
+        await house.workspace.click(offer, person, "ask_expert")
+        letters.append(str((await house.letter(house.keiko, person.mention)).blocks))
+
+    assert "SALARY-7731" not in letters[0]
+    assert "SALARY-7731" in letters[1]
+    assert all(text in letter for letter in letters)
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before", "internal_error"])
