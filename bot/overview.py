@@ -3,17 +3,17 @@
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.evaluation.labelled import is_right, verdicts
 from bot.learning import trends
 from bot.learning.gaps import Gap, find_gaps, texts_of, unanswered
-from bot.learning.outcomes import Outcome, outcome_of
+from bot.learning.outcomes import Document, Outcome, documents_of, outcome_of
 from bot.learning.trends import WeekFigures, weekly
 from bot.protocols import HandOvers, Labels, Ledger
-from bot.types import HandOver, Verdict
+from bot.types import HandOver, QuestionId, Verdict
 
 Same = Callable[[Sequence[str]], Awaitable[Mapping[tuple[int, int], float]]]
 """Finds the pairs of texts that ask the same, by position, with how alike they are."""
@@ -36,17 +36,19 @@ class Asked:
     """One question and what became of it.
 
     Attributes:
-        id: The question's id, which tells where it was asked.
+        id: Tells where it was asked.
+        person: Who asked.
         at: Seconds since the epoch.
-        sources: Titles of what was cited.
+        documents: What was cited.
         up: How many judged it good, `down`: bad.
     """
 
-    id: str
+    id: QuestionId
+    person: str
     text: str
     status: str
     at: float
-    sources: tuple[str, ...]
+    documents: tuple[Document, ...]
     up: int
     down: int
 
@@ -198,18 +200,15 @@ class Overview:
 def _asked(record: Mapping[str, Any]) -> Asked:
     votes = Counter(vote["verdict"] for vote in record["feedback"])
     return Asked(
-        id=str(record["question"]["id"]),
+        id=QuestionId(str(record["question"]["id"])),
+        person=str(record["question"]["person"]),
         text=str(record["question"]["text"]),
         status=_status(record),
         at=float(record["recorded_at"]),
-        sources=tuple(_titles(record["answer"]["citations"])),
+        documents=documents_of(record["answer"]["citations"]),
         up=votes["up"],
         down=votes["down"],
     )
-
-
-def _titles(citations: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    return dict.fromkeys(str(citation["title"]) for citation in citations)
 
 
 def _status(record: Mapping[str, Any]) -> str:

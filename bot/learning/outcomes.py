@@ -61,7 +61,7 @@ def outcome_of(record: Mapping[str, Any]) -> Outcome:
         at=float(question["received_at"] or record["recorded_at"]),
         status=str(answer["status"]),
         owner=str(answer["owner"]),
-        documents=tuple(_documents(answer["citations"])),
+        documents=documents_of(answer["citations"]),
         cost_usd=None if answer["cost_usd"] is None else float(answer["cost_usd"]),
         priced=answer["termination_reason"] != "budget",
         up=votes["up"],
@@ -79,10 +79,10 @@ def _principal(data: Mapping[str, Any]) -> Principal:
     return Principal(str(data["id"]), member=bool(data["member"]), groups=frozenset(data["groups"]))
 
 
-def _documents(citations: Iterable[Mapping[str, Any]]) -> Iterable[Document]:
-    """Give each document once, in the order of the citations."""
+def documents_of(citations: Iterable[Mapping[str, Any]]) -> tuple[Document, ...]:
+    """Return each document once, in the order of the citations."""
     known = dict[str, Document]()
     for item in citations:
         document_id = str(item["document_id"])
         known.setdefault(document_id, Document(document_id, str(item["title"]), str(item["url"])))
-    return known.values()
+    return tuple(known.values())

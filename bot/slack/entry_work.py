@@ -34,6 +34,7 @@ from bot.slack.entry_jobs import Follow, Said, Save, Tell, work_of
 from bot.slack.escaping import mrkdwn
 from bot.slack.handing import HandOverDesk
 from bot.slack.places import Place
+from bot.slack.record_rights import RecordRights
 from bot.slack.telling import tell_once
 from bot.types import Language, QuestionId
 
@@ -73,6 +74,7 @@ class EntryWork:
         notes: RedisEntryNotes,
         inbox: Inbox,
         handing: HandOverDesk,
+        rights: RecordRights,
         prove: Prove | None = None,
     ) -> None:
         self.prove = prove
@@ -82,6 +84,7 @@ class EntryWork:
         self.handing = handing
         self.messages = handing.messages
         self.principals = handing.principals
+        self.rights = rights
 
     async def __call__(self, lease: Lease) -> None:
         """Do a job of the kind `entry`."""
@@ -140,7 +143,7 @@ class EntryWork:
         hidden = [
             item.asked.question.id
             for item in proof.harmed
-            if not await self.principals.may_see(item.asked.question.id, reader)
+            if not await self.rights.may_see(item.asked.question.id, reader)
         ]
         told = mrkdwn("\n".join(proof.told(language, hidden)))
         text = f"*{mrkdwn(work.entry.question)}*\n{told}"

@@ -9,12 +9,11 @@ from bot.learning.trends import WeekFigures
 from bot.learning.writing import dollars, percent
 from bot.overview import Overview
 from bot.slack import texts
-from bot.slack.commands import Operations
 from bot.slack.escaping import mrkdwn
 from bot.slack.people import SlackPeople
-from bot.slack.places import Place
-from bot.slack.principals import Principals
-from bot.types import Language, QuestionId
+from bot.slack.record_rights import RecordRights, instead_of
+from bot.slack.splitting import one_line
+from bot.types import Language
 from knowledge.types import Principal
 
 SHOWN_WEEKS = 8
@@ -38,11 +37,10 @@ class GapBoard:
     those of direct messages to nobody. Documents are named that the readers may read.
     """
 
-    def __init__(self, overview: Overview, operations: Operations, principals: Principals) -> None:
+    def __init__(self, overview: Overview, rights: RecordRights) -> None:
         self.overview = overview
-        self.operations = operations
-        self.principals = principals
-        self.people = SlackPeople(principals)
+        self.rights = rights
+        self.people = SlackPeople(rights.principals)
 
     async def lines(self, reader: Principal, limit: int, language: Language) -> list[str]:
         """Return a line for each of the first *limit* gaps, for a person or a channel."""
@@ -69,11 +67,9 @@ class GapBoard:
 
     async def _words(self, gap: Gap, reader: Principal, language: Language) -> str:
         for question_id, text in gap.questions:
-            if await self.principals.may_see(question_id, reader):
-                return _short(text)
-        direct = all(_is_direct(question_id) for question_id, _ in gap.questions)
-        hidden = texts.PRIVATE_QUESTION if direct else texts.HIDDEN_QUESTION
-        return hidden.to(language)
+            if await self.rights.may_see(question_id, reader):
+                return one_line(text, _LONGEST_LINE)
+        return instead_of([question_id for question_id, _ in gap.questions]).to(language)
 
     async def _closest(self, gap: Gap, reader: Principal, language: Language) -> str:
         if gap.state == "unsourced":
@@ -81,9 +77,9 @@ class GapBoard:
         if not gap.closest:
             return texts.GAP_NO_DOCUMENT.to(language)
         titles = [
-            mrkdwn(_short(document.title))
+            mrkdwn(one_line(document.title, _LONGEST_LINE))
             for document in gap.closest[:_MOST_TITLES]
-            if await self.operations.may_read([document.id], reader)
+            if await self.rights.operations.may_read([document.id], reader)
         ]
         if not titles:
             return texts.GAP_HIDDEN_DOCUMENT.to(language)
@@ -117,12 +113,3 @@ def _age(seconds: float, language: Language) -> str:
         if seconds >= unit:
             return text.to(language, count=int(seconds // unit))
     return texts.MINUTES.to(language, count=0)
-
-
-def _is_direct(question_id: QuestionId) -> bool:
-    return question_id.startswith("slack:") and Place.parse(question_id).direct
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"

@@ -1,6 +1,6 @@
 """App Home: what the bot knows, what its visitor asked, and, for operators, how it is doing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,16 +8,18 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot.overview import Asked, Complaint, Week
+from bot.overview import Asked, Week
 from bot.slack import texts
 from bot.slack.clients import UNCERTAIN, Clients
 from bot.slack.commands import Operations
+from bot.slack.complaints import ComplaintBoard
 from bot.slack.escaping import mrkdwn
 from bot.slack.gaps import SHOWN_WEEKS, GapBoard, trend_lines
 from bot.slack.identity import Identity
-from bot.slack.places import Place
 from bot.slack.principals import Principals
+from bot.slack.splitting import one_line
 from bot.types import Language
+from knowledge.types import Principal
 
 REFRESH = "home_refresh"
 """Action id of the button that draws the tab again."""
@@ -26,14 +28,7 @@ REINDEX = "home_reindex"
 """Action id of the button that updates the index."""
 
 _SHOWN = 5
-_LONGEST_LINE = 200
 _LONGEST_TEXT = 2_900
-_REASONS: Mapping[str, texts.Text] = {
-    "wrong": texts.REASON_WRONG,
-    "outdated": texts.REASON_OUTDATED,
-    "missing_source": texts.REASON_MISSING_SOURCE,
-    "unclear": texts.REASON_UNCLEAR,
-}
 _STATUSES: Mapping[str, texts.Text] = {
     "answered": texts.ANSWERED,
     "handed_over": texts.HANDED_OVER,
@@ -48,11 +43,11 @@ class Desk:
     """What operators see; None of it is shown to others.
 
     Attributes:
-        gaps: Lines, in Slack's own markup, as `trend`.
+        complaints: Lines, in Slack's own markup, as `gaps` and `trend`.
     """
 
     week: Week
-    complaints: Sequence[Complaint]
+    complaints: Sequence[str]
     gaps: Sequence[str]
     trend: Sequence[str]
 
@@ -63,6 +58,7 @@ class Home:
     def __init__(
         self,
         board: GapBoard,
+        complaints: ComplaintBoard,
         operations: Operations,
         clients: Clients,
         principals: Principals,
@@ -70,6 +66,7 @@ class Home:
     ) -> None:
         self.overview = board.overview
         self.board = board
+        self.complaints = complaints
         self.operations = operations
         self.clients = clients
         self.principals = principals
@@ -94,9 +91,10 @@ class Home:
         status = ""
         if await self.principals.is_member(person):
             status = await self.operations.status(language)
-        asked = await self.overview.asked_by(person, _SHOWN)
+        reader = await self.principals.of_person(person)
+        asked = await self._asked(person, reader, language)
         desk = (
-            await self._desk(person, language)
+            await self._desk(reader, language)
             if await self.principals.is_operator(person)
             else None
         )
@@ -106,13 +104,27 @@ class Home:
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("home_not_drawn", error=str(error))
 
-    async def _desk(self, person: str, language: Language) -> Desk:
+    async def _asked(self, person: str, reader: Principal, language: Language) -> list[str]:
+        """Return the last questions of *person*, with what of their sources is theirs to read."""
+        return [
+            _line(question, await self._titles(question, reader), language)
+            for question in await self.overview.asked_by(person, _SHOWN)
+        ]
+
+    async def _titles(self, question: Asked, reader: Principal) -> list[str]:
+        titles = [
+            document.title
+            for document in question.documents
+            if await self.operations.may_read([document.id], reader)
+        ]
+        return list(dict.fromkeys(titles))
+
+    async def _desk(self, reader: Principal, language: Language) -> Desk:
         books = await self.overview.books_of(SHOWN_WEEKS)
         gaps = await self.overview.gaps_in(books)
-        reader = await self.principals.of_person(person)
         return Desk(
             await self.overview.week(),
-            await self.overview.complaints(_SHOWN),
+            await self.complaints.lines(reader, _SHOWN, language),
             await self.board.of(gaps, reader, _SHOWN, language),
             trend_lines(await self.overview.weeks_in(books, SHOWN_WEEKS), language),
         )
@@ -132,33 +144,27 @@ class Home:
 
 
 def home_view(
-    bot: str, status: str, asked: Sequence[Asked], desk: Desk | None, language: Language
+    bot: str, status: str, asked: Sequence[str], desk: Desk | None, language: Language
 ) -> dict[str, Any]:
     """Lay out the tab.
 
     Args:
         bot: The bot's mention.
         status: How index and inbox are, "" for who may not know.
-        asked: The visitor's own last questions.
+        asked: The visitor's own last questions, as lines in Slack's own markup.
         desk: What only operators see.
         language: Of the visitor.
     """
     blocks = [_header(texts.HOME_ASK, language), _section(texts.HOME_HOW.to(language, bot=bot))]
     if status:
         blocks += [_header(texts.HOME_INDEX, language), _section(mrkdwn(status))]
-    mine = [_line(question, language) for question in asked]
-    blocks += [_header(texts.HOME_YOURS, language), _lines(mine, language)]
+    blocks += [_header(texts.HOME_YOURS, language), _lines(asked, language)]
     if desk is not None:
         blocks += [{"type": "divider"}, *_for_operators(desk, language)]
     buttons = [_button(REFRESH, texts.HOME_REFRESH, language)]
     if status:
         buttons.append(_button(REINDEX, texts.HOME_REINDEX, language))
     return {"type": "home", "blocks": [*blocks, {"type": "actions", "elements": buttons}]}
-
-
-def complaint_lines(complaints: Iterable[Complaint], language: Language) -> list[str]:
-    """Return a line for each complaint, in Slack's own markup."""
-    return [_complaint(complaint, language) for complaint in complaints]
 
 
 def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
@@ -177,7 +183,7 @@ def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
         _section(figures),
         *_trend(desk.trend, language),
         _header(texts.HOME_COMPLAINTS, language),
-        _lines(complaint_lines(desk.complaints, language), language),
+        _lines(desk.complaints, language),
         _header(texts.HOME_GAPS, language),
         _lines(desk.gaps, language),
     ]
@@ -198,30 +204,11 @@ def _cost(week: Week, language: Language) -> str:
     return f"${week.cost_usd:.2f}{unpriced}"
 
 
-def _line(question: Asked, language: Language) -> str:
+def _line(question: Asked, titles: Sequence[str], language: Language) -> str:
     status = _STATUSES.get(question.status, texts.FAILED).to(language)
     votes = f" 👍 {question.up}" * bool(question.up) + f" 👎 {question.down}" * bool(question.down)
-    sources = f" — {mrkdwn(', '.join(question.sources))}" if question.sources else ""
-    return f"• {mrkdwn(_short(question.text))} _{status}_{votes}{_short(sources)}"
-
-
-def _complaint(complaint: Complaint, language: Language) -> str:
-    asked = _question(complaint.question.id, complaint.question.text, language)
-    reason = _REASONS.get(complaint.reason)
-    why = f" *{reason.to(language)}*" if reason else ""
-    comment = f"\n> {mrkdwn(_short(complaint.comment))}" if complaint.comment else ""
-    return f"• {mrkdwn(asked)}{why}{comment}"
-
-
-def _question(question_id: str, text: str, language: Language) -> str:
-    """Return what was asked; what was asked in private stays between the person and the bot."""
-    private = question_id.startswith("slack:") and Place.parse(question_id).direct
-    return texts.PRIVATE_QUESTION.to(language) if private else _short(text)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split()) if text.strip() == text else f" {' '.join(text.split())}"
-    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+    sources = f" — {mrkdwn(one_line(', '.join(titles)))}" if titles else ""
+    return f"• {mrkdwn(one_line(question.text))} _{status}_{votes}{sources}"
 
 
 def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:

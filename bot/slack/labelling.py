@@ -1,5 +1,6 @@
 """Operators judge answers in Slack, one after the other, in a form: what certificates rest on."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
@@ -11,14 +12,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.evaluation.labelled import Agreement, agreements
+from bot.learning.outcomes import outcome_of
 from bot.protocols import Labels, Ledger
 from bot.slack import texts
 from bot.slack.channels import operators_only
 from bot.slack.clients import UNCERTAIN, Clients
 from bot.slack.escaping import mrkdwn
 from bot.slack.people import is_person, mention
-from bot.slack.places import Place
-from bot.slack.principals import Principals
+from bot.slack.record_rights import RecordRights
 from bot.types import Label, Language, Verdict
 
 FORM = "label_answer"
@@ -56,16 +57,18 @@ class LabelDesk:
     """Opens the form on an answer that its person has not judged, and keeps the verdict.
 
     What nobody has judged comes first, then second opinions. Answers come in the order of a hash,
-    so that those judged stand for all. What was asked in a direct message is not shown to others.
+    so that those judged stand for all. Shown is what the judge may read: of open channels and of
+    their own, from documents that are theirs to read; of direct messages only their own.
     """
 
     def __init__(
-        self, ledger: Ledger, labels: Labels, clients: Clients, principals: Principals
+        self, ledger: Ledger, labels: Labels, clients: Clients, rights: RecordRights
     ) -> None:
         self.ledger = ledger
         self.labels = labels
         self.clients = clients
-        self.principals = principals
+        self.rights = rights
+        self.principals = rights.principals
 
     async def open(self, trigger_id: str, person: str, language: Language) -> str:
         """Open the form for *person*; return what to say beside it, "" for nothing."""
@@ -116,15 +119,29 @@ class LabelDesk:
             str(record["question"]["id"]): record
             for record in records
             if record["answer"]["status"] == "answered"
-            and _may_be_shown(record["question"], person)
         }
-        left = [record for id_, record in known.items() if id_ not in mine]
+        left = await self._shown([r for id_, r in known.items() if id_ not in mine], person)
         fresh = [record for record in left if record["question"]["id"] not in others]
         queue = fresh or left
         if not queue:
             return None
         judged = len(known.keys() & mine)
         return Waiting(min(queue, key=_order), judged, len(queue), second=not fresh)
+
+    async def _shown(self, records: Iterable[Mapping[str, Any]], person: str) -> list[Any]:
+        """Return those of *records* that *person* may read."""
+        reader = await self.principals.of_person(person)
+        asked = [(record, outcome_of(record)) for record in records]
+        of_each_place = {one.id.rpartition(":")[0]: one.id for _, one in asked}
+        # Looked up together, and known after that: Slack waits three seconds for the form.
+        await asyncio.gather(*(self.rights.may_see(id_, reader) for id_ in of_each_place.values()))
+        return [
+            record
+            for record, one in asked
+            if await self.rights.may_see(
+                one.id, reader, person=one.person, documents=[d.id for d in one.documents]
+            )
+        ]
 
     async def _end(self, language: Language) -> list[str]:
         """Say that nothing is left, and how far the judges agree."""
@@ -225,12 +242,6 @@ def _view(blocks: list[dict[str, Any]], language: Language) -> dict[str, Any]:
         "close": _plain(texts.CLOSE.to(language)),
         "blocks": blocks,
     }
-
-
-def _may_be_shown(question: Mapping[str, Any], person: str) -> bool:
-    asked = str(question["id"])
-    private = asked.startswith("slack:") and Place.parse(asked).direct
-    return not private or question["person"] == person
 
 
 def _order(record: Mapping[str, Any]) -> str:

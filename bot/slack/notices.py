@@ -10,15 +10,15 @@ from bot.records import question_data, question_from
 from bot.slack import texts
 from bot.slack.channels import ChannelSettings, operators_only
 from bot.slack.commands import Operations
+from bot.slack.complaints import ComplaintBoard
 from bot.slack.escaping import mrkdwn
 from bot.slack.gaps import GapBoard
-from bot.slack.home import complaint_lines
 from bot.slack.identity import Identity
 from bot.slack.messages import Messages
 from bot.slack.places import Place
-from bot.slack.principals import Principals
 from bot.slack.reply import SlackReply
 from bot.types import Job, Language, Question
+from knowledge.types import Principal
 
 Said = Literal["no_text", "too_long", "nothing_to_stop", "full"]
 Notice = Literal["help", "status", "feedback", "gaps", "forget", "channel", "answers"] | Said
@@ -51,17 +51,18 @@ class Notices:
         self,
         operations: Operations,
         board: GapBoard,
+        complaints: ComplaintBoard,
         memory: Memory,
         channels: ChannelSettings,
-        principals: Principals,
         messages: Messages,
         me: Identity,
     ) -> None:
         self.operations = operations
         self.board = board
+        self.complaints = complaints
         self.memory = memory
         self.channels = channels
-        self.principals = principals
+        self.principals = channels.principals
         self.messages = messages
         self.me = me
         self.command = channels.command
@@ -87,12 +88,12 @@ class Notices:
             return texts.MEMBERS_ONLY.to(language)
         return mrkdwn(await self.operations.status(language))
 
-    async def feedback(self, person: str, language: Language) -> str:
-        """Return the last complaints, for operators only."""
+    async def feedback(self, person: str, language: Language, channel: str = "") -> str:
+        """Return the last complaints, for operators only; arguments as of `gaps`."""
         if not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
-        complaints = await self.board.overview.complaints(_COMPLAINTS)
-        lines = complaint_lines(complaints, language)
+        reader = await self._reader(person, channel)
+        lines = await self.complaints.lines(reader, _COMPLAINTS, language)
         return "\n".join(lines) or texts.NO_COMPLAINTS.to(language)
 
     async def gaps(self, person: str, language: Language, channel: str = "") -> str:
@@ -105,8 +106,8 @@ class Notices:
         """
         if not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
-        look_up = self.principals.of_channel if channel else self.principals.of_person
-        lines = await self.board.lines(await look_up(channel or person), _GAPS, language)
+        reader = await self._reader(person, channel)
+        lines = await self.board.lines(reader, _GAPS, language)
         return "\n".join([texts.GAPS_TITLE.to(language), *lines] if lines else []) or (
             texts.NO_GAPS.to(language)
         )
@@ -120,6 +121,11 @@ class Notices:
         if channel.startswith("D"):
             return texts.CHANNEL_ONLY.to(language)
         return mrkdwn(await self.operations.answers(channel, policy, language))
+
+    async def _reader(self, person: str, channel: str) -> Principal:
+        """Return who reads what is said: everybody in *channel*, or *person* alone."""
+        look_up = self.principals.of_channel if channel else self.principals.of_person
+        return await look_up(channel or person)
 
     async def _language(self, payload: Mapping[str, object], question: Question) -> Language:
         match payload["language"]:
@@ -137,11 +143,9 @@ class Notices:
             case "status":
                 return await self.status(question.person, language)
             case "feedback":
-                return await self.feedback(question.person, language)
+                return await self.feedback(question.person, language, _channel(question))
             case "gaps":
-                place = Place.parse(question.id)
-                channel = "" if place.direct else place.channel
-                return await self.gaps(question.person, language, channel)
+                return await self.gaps(question.person, language, _channel(question))
             case "forget":
                 await self.memory.forget(question.thread)
                 return texts.FORGOTTEN.to(language)
@@ -170,6 +174,12 @@ def _said(payload: Mapping[str, object], question: Question, language: Language)
             return texts.NOTHING_TO_STOP.to(language)
         case _:
             return texts.FULL.to(language)
+
+
+def _channel(question: Question) -> str:
+    """Return where others read what is said to *question*; "" if nobody does."""
+    place = Place.parse(question.id)
+    return "" if place.direct else place.channel
 
 
 def _question(lease: Lease) -> Question:

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.clients import UNCERTAIN
 from bot.slack.identity import Identity
 from bot.slack.places import Place
-from bot.types import Language, Question, QuestionId
+from bot.types import Language, Question
 from knowledge.types import Principal
 
 Value = TypeVar("Value")
@@ -120,17 +120,6 @@ class Principals:
             return False
         closed = ("is_private", "is_im", "is_mpim", "is_ext_shared", "is_pending_ext_shared")
         return not any(told.get(flag) for flag in closed)
-
-    async def may_see(self, question_id: QuestionId, reader: Principal) -> bool:
-        """Tell whether *reader* could have read a question where it was asked; in private: no."""
-        if not question_id.startswith("slack:"):
-            return True
-        place = Place.parse(question_id)
-        if place.direct:
-            return False
-        if place.channel in reader.groups:
-            return True
-        return reader.member and await self.is_open(place.channel)
 
     async def language(self, person: str) -> Language:
         """Return the language that *person* uses Slack in, as far as it is one of ours."""

@@ -12,6 +12,12 @@ _BORDERS = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[。！？]|[.!?](?=\s)",
 _LONGEST_FENCE = 40
 
 
+def one_line(text: str, longest: int = 200) -> str:
+    """Return *text* in one line of at most *longest* characters; a cut is marked."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
 def split(markdown: str, limit: int = LIMIT) -> list[str]:
     """Cut *markdown* into parts of at most *limit* bytes; code blocks are closed and opened again.
 

@@ -39,6 +39,7 @@ from bot.slack.blocks import ANSWER, ASK_PRIVATELY, DRAFT, FEEDBACK, NOT_MINE, S
 from bot.slack.channels import ChannelSettings
 from bot.slack.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain, web_client
 from bot.slack.commands import Operations
+from bot.slack.complaints import ComplaintBoard
 from bot.slack.consent import ConsentDesk
 from bot.slack.doorkeeper import Doorkeeper, DoorPolicy, with_choices
 from bot.slack.drafts import DraftDesk
@@ -61,6 +62,7 @@ from bot.slack.notices import Notices
 from bot.slack.places import Place
 from bot.slack.principals import Principals
 from bot.slack.reasons import ASK_WHY, FORM, ReasonForm
+from bot.slack.record_rights import RecordRights
 from bot.slack.reindexing import Reindexing
 from bot.slack.reply import STEADY, Pace, SlackReply
 from bot.slack.saving import SavingDesk
@@ -152,7 +154,9 @@ class SlackSurface:
         self.me = await self._identify()
         self.principals = Principals(self.clients.repeating, self.me, self._doors.operators)
         command = self.credentials.command
-        board = GapBoard(self._stores.overview, self._operations, self.principals)
+        rights = RecordRights(self.principals, self._operations)
+        board = GapBoard(self._stores.overview, rights)
+        complaints = ComplaintBoard(self._stores.overview, rights)
         asking = Asking(self._stores.inbox, self.clients, self.me)
         channels = ChannelSettings(
             self._stores.channels, self._operations, self.principals, command
@@ -161,9 +165,9 @@ class SlackSurface:
         notices = Notices(
             self._operations,
             board,
+            complaints,
             self._stores.memory,
             channels,
-            self.principals,
             self.messages,
             self.me,
         )
@@ -171,7 +175,7 @@ class SlackSurface:
         feedback = FeedbackDesk(
             self._stores.ledger, reasons, self.clients, self.principals, self.me
         )
-        home = Home(board, self._operations, self.clients, self.principals, self.me)
+        home = Home(board, complaints, self._operations, self.clients, self.principals, self.me)
         shortcuts = Shortcuts(asking, self.clients, self.principals, self.me)
         drafts = DraftDesk(
             self._stores.ledger, self._stores.handovers, self.clients, self.principals
@@ -190,12 +194,10 @@ class SlackSurface:
         self.handing.on_answer = self.saving.offer
         entries = EntryDesk(self._stores.saved, self._stores.entry_notes, self.saving)
         self.entry_work = EntryWork(
-            self._stores.saved, self._stores.entry_notes, self._stores.inbox, self.handing
+            self._stores.saved, self._stores.entry_notes, self._stores.inbox, self.handing, rights
         )
         sharing = Sharing(self._stores.ledger, self._operations, self.clients, self.principals)
-        labelling = LabelDesk(
-            self._stores.ledger, self._stores.labels, self.clients, self.principals
-        )
+        labelling = LabelDesk(self._stores.ledger, self._stores.labels, self.clients, rights)
         commands = SlashCommands(
             asking,
             notices,

@@ -434,7 +434,8 @@ GAP_HIDDEN_DOCUMENT = Text(
     "the closest documents cannot be shown here",
 )
 GAP_OTHER_SOURCE = Text("別の資料が必要です", "another document is needed")
-HIDDEN_QUESTION = Text("（非公開チャンネルでの質問）", "(asked in a private channel)")
+HIDDEN_QUESTION = Text("（ここでは表示できない質問）", "(a question that cannot be shown here)")
+HIDDEN_COMMENT = Text("（コメントはここでは表示できません）", "(the comment cannot be shown here)")
 DAYS = Text("{count} 日", "{count} d")
 HOURS = Text("{count} 時間", "{count} h")
 MINUTES = Text("{count} 分", "{count} min")
