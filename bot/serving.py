@@ -28,6 +28,12 @@ DRAIN_SECONDS = 25.0
 SLACK_CHECK_SECONDS = 60.0
 """How long Slack counts as reachable after it has answered: its methods are rate limited."""
 
+IDLE_SECONDS = 20.0
+"""How long a connection may be open without a whole request head."""
+
+LINGERING_SECONDS = 2.0
+"""How long the rest of a refused request is read, so that its sender sees the refusal."""
+
 MOST_FILES = 65_536
 
 WORKER_PORTS = 100
@@ -111,21 +117,54 @@ async def _listen(
     first = settings.port if receive else settings.worker_port
     if first is None:
         return None
-    runner = web.AppRunner(application, access_log=None)
+    runner = server_of(application)
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
     last = first if receive else min(first + WORKER_PORTS - 1, 65_535)
     for port in range(first, last + 1):
         try:
-            await web.TCPSite(runner, port=port).start()
+            server = await listen(runner, port, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
         else:
+            closing.callback(server.close)
             return port
     if receive:
         raise SettingsError(f"PORT {first} is in use by another program")
     raise SettingsError(f"WORKER_PORT: {first} to {last} are all in use")
+
+
+def server_of(application: web.Application, idle_seconds: float = IDLE_SECONDS) -> web.AppRunner:
+    """Return what serves *application*; it drops clients that are slow to ask."""
+    return web.AppRunner(
+        application,
+        access_log=None,
+        auto_decompress=False,  # nobody whom we serve compresses
+        keepalive_timeout=idle_seconds,
+        lingering_time=LINGERING_SECONDS,
+    )
+
+
+async def listen(
+    runner: web.AppRunner, port: int, most_connections: int, host: str | None = None
+) -> asyncio.Server:
+    """Open *port* on *host*, on all addresses when None; refuse more than *most_connections*."""
+    serving = runner.server
+    assert serving is not None
+
+    def accept() -> asyncio.BaseProtocol:
+        return serving() if len(serving.connections) < most_connections else _Refused()
+
+    return await asyncio.get_running_loop().create_server(accept, host, port, reuse_address=True)
+
+
+class _Refused(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
 
 
 async def _always() -> bool:

@@ -27,13 +27,14 @@ def make_model(
         wire: `auto`, or the wire format to use whatever the server.
     """
     from bot.llm.chat import ChatCompletionsModel
+    from bot.llm.plain import PlainModel
     from bot.llm.responses import ResponsesModel
 
     profile = profile_for(model, base_url, wire)
     client = make_client(api_key, base_url)
     if profile.wire == "responses":
-        return ResponsesModel(client, model, profile)
-    return ChatCompletionsModel(client, model, profile)
+        return PlainModel(ResponsesModel(client, model, profile))
+    return PlainModel(ChatCompletionsModel(client, model, profile))
 
 
 def make_client(api_key: str = "", base_url: str | None = None) -> "AsyncOpenAI":

@@ -20,6 +20,7 @@ from yarl import URL
 from bot.errors import SurfaceUnavailableError
 from bot.slack.budget import Budget
 from bot.slack.calls import CallReport, call_trace
+from knowledge.plain_text import plain_json
 
 TIMEOUT = 15
 """Seconds for one call, all retries apart."""
@@ -45,6 +46,8 @@ UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 class PacedClient(AsyncWebClient):
     """A Web API client that keeps to the budgets and waits as long as Slack asks for.
 
+    All texts that it sends and brings are plain; see `plain_json`.
+
     A refusal (429) is the one failure after which any call may be made again: nothing was done.
 
     Attributes:
@@ -59,6 +62,9 @@ class PacedClient(AsyncWebClient):
         """Call a method; raises `SlackApiError` `ratelimited` when its turn is too far away."""
         arguments = options.get("json") or options.get("params") or {}
         refusals = 0
+        for kind in ("json", "params", "data"):
+            if isinstance(options.get(kind), dict):
+                options[kind] = plain_json(options[kind])
         while True:
             if self.budget is not None:
                 far = await self.budget.spend(api_method, arguments, self.patience)
@@ -79,6 +85,12 @@ class PacedClient(AsyncWebClient):
                 if pause > self.patience or refusals > MOST_REFUSALS:
                     raise
                 await asyncio.sleep(pause)
+
+    async def _request(
+        self, *, http_verb: str, api_url: str, req_args: dict[str, Any]
+    ) -> dict[str, Any]:
+        brought = await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
+        return {**brought, "data": plain_json(brought["data"])}
 
 
 class Clients:

@@ -7,20 +7,33 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Protocol
 
+import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import BotError, SettingsError
 from bot.slack.clients import UNCERTAIN, error_of, local, uncertain
+from bot.slack.requests import (
+    MISSHAPEN,
+    MOST_BYTES,
+    READ_SECONDS,
+    asks_for_ssl_check,
+    bolt_request,
+    proven_body,
+)
 from bot.slack.surface import SlackSurface
+from knowledge.plain_text import plain_json
 
 Connected = Callable[[], Awaitable[bool]]
+
+_log = structlog.get_logger(__name__)
 
 
 class Delivered(Protocol):
@@ -42,6 +55,7 @@ class _TimedSocketHandler(AsyncSocketModeHandler):
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as in the base class
         arrived = time.monotonic()
+        req.payload = plain_json(req.payload)
         answer = await run_async_bolt_app(self.app, req)
         await send_async_response(client, req, answer, time.time())
         self._delivered(time.monotonic() - arrived, acknowledged=answer.status == HTTPStatus.OK)
@@ -80,8 +94,12 @@ async def serve_socket_mode(
         await asyncio.gather(*filter(None, pending), return_exceptions=True)
 
 
-def http_app(surface: SlackSurface, delivered: Delivered = _untold) -> web.Application:
+def http_app(
+    surface: SlackSurface, delivered: Delivered = _untold, read_seconds: float = READ_SECONDS
+) -> web.Application:
     """Make the web application that hears Slack by HTTP: events, commands and interactivity.
+
+    A body that takes longer than *read_seconds* to arrive is refused.
 
     Raises:
         SettingsError: there is no signing secret, so that nobody could tell Slack from others.
@@ -91,13 +109,38 @@ def http_app(surface: SlackSurface, delivered: Delivered = _untold) -> web.Appli
 
     async def receive(request: web.Request) -> web.Response:
         arrived = time.monotonic()
-        answer = await surface.app.async_dispatch(await to_bolt_request(request))
-        delivered(time.monotonic() - arrived, acknowledged=answer.status == HTTPStatus.OK)
-        return await to_aiohttp_response(answer)
+        acknowledged = False
+        try:
+            response = await _answered(request, surface, read_seconds)
+            acknowledged = response.status == HTTPStatus.OK
+        except web.HTTPException as refusal:
+            _log.warning("slack_request_refused", status=refusal.status, reason=refusal.text)
+            raise
+        finally:
+            delivered(time.monotonic() - arrived, acknowledged=acknowledged)
+        return response
 
-    application = web.Application()
+    application = web.Application(client_max_size=MOST_BYTES)
     application.router.add_post("/slack/events", receive)
     return application
+
+
+async def _answered(
+    request: web.Request, surface: SlackSurface, read_seconds: float
+) -> web.Response:
+    """Let Bolt answer what Slack has signed. Raises `HTTPException` for everything else."""
+    try:
+        body = await proven_body(request, surface.credentials.signing_secret, read_seconds)
+    except web.HTTPUnauthorized:
+        if await asks_for_ssl_check(request):
+            return web.Response()
+        raise
+    asked = bolt_request(request, body)
+    try:
+        answer: BoltResponse = await surface.app.async_dispatch(asked)
+    except MISSHAPEN as error:
+        raise web.HTTPBadRequest(text="this is not what Slack sends") from error
+    return await to_aiohttp_response(answer)
 
 
 async def _socket_address(surface: SlackSurface) -> str:

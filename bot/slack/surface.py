@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 from weakref import WeakKeyDictionary, proxy
 
@@ -65,6 +66,7 @@ from bot.slack.reasons import ASK_WHY, FORM, ReasonForm
 from bot.slack.record_rights import RecordRights
 from bot.slack.reindexing import Reindexing
 from bot.slack.reply import STEADY, Pace, SlackReply
+from bot.slack.requests import MISSHAPEN
 from bot.slack.saving import SavingDesk
 from bot.slack.sharing import Sharing
 from bot.slack.shortcuts import ASK, Shortcuts
@@ -416,8 +418,9 @@ async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
 
 
-async def _report(error: Exception) -> None:
-    """Log what went wrong; Slack gets the error status that Bolt has chosen, and sends again."""
+async def _report(error: Exception) -> BoltResponse | None:
+    """Log what went wrong; Slack gets an error status, and sends again."""
     expected = isinstance(error, (RedisUnavailableError, InboxFullError, TimeoutError))
     reason = str(error) or type(error).__name__
     _log.error("slack_request_failed", reason=reason, exc_info=None if expected else error)
+    return BoltResponse(status=HTTPStatus.BAD_REQUEST) if isinstance(error, MISSHAPEN) else None

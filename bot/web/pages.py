@@ -12,6 +12,7 @@ from bot.errors import ToolError
 from bot.protocols import WebPage
 from bot.web.guard import GuardedBackend, GuardedTransport, Network, Resolve, resolve
 from bot.web.robots import Robots
+from knowledge.plain_text import plain_text
 
 AGENT_NAME = "Kotae"
 USER_AGENT = f"{AGENT_NAME}/0.1 (a team's assistant, reading one page for a person who asked)"
@@ -121,7 +122,7 @@ def _page(fetched: _Fetched) -> WebPage:
     kind = declared.partition(";")[0].strip().lower()
     if kind not in _HTML | _PLAIN:
         raise ToolError(f"a page of type {kind or 'unknown'} cannot be read")
-    text = _decoded(fetched.body, declared)
+    text = plain_text(_decoded(fetched.body, declared))
     url = str(fetched.url)
     page = WebPage(url, "", text) if kind in _PLAIN else _extracted(text, url)
     if not page.text.strip():

@@ -12,8 +12,9 @@ from knowledge.parsers.pdf import PdfParser
 from knowledge.parsers.pptx import PptxParser
 from knowledge.parsers.text import TextParser
 from knowledge.parsers.xlsx import XlsxParser
+from knowledge.plain_text import plain_text
 from knowledge.protocols import Parser
-from knowledge.types import ParsedFile
+from knowledge.types import ParsedFile, Section
 
 _ALL: tuple[Parser, ...] = (
     CsvParser(),
@@ -32,7 +33,7 @@ PARSERS = {suffix: parser for parser in _ALL for suffix in parser.suffixes}
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Formats that people take for documents, and what to save them as."""
 
-VERSION = 2
+VERSION = 3
 """Counts up when a parser reads the same bytes differently: everything is then read again."""
 
 
@@ -63,4 +64,10 @@ def parse(data: bytes, name: str) -> ParsedFile:
     parsed = PARSERS[suffix].parse(data, name)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("no text in it")
-    return replace(parsed, title=" ".join(parsed.title.split())[:_LONGEST_TITLE])
+    title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
+    return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
+
+
+def _plain(section: Section) -> Section:
+    headings = tuple(map(plain_text, section.headings))
+    return replace(section, text=plain_text(section.text), headings=headings)

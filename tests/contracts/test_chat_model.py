@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from bot.errors import ContextTooLongError, ModelRejectedError, ModelUnavailableError
 from bot.llm.chat import ChatCompletionsModel
 from bot.llm.factory import make_model
+from bot.llm.plain import PlainModel
 from bot.llm.profiles import ModelProfile, Wire, profile_for
 from bot.llm.responses import ResponsesModel
 from bot.protocols import ChatModel, ToolSpec
@@ -382,7 +383,8 @@ async def test_the_key_is_sent_and_nowhere_shown(wire: Setup) -> None:
 async def test_the_factory_chooses_the_wire_by_the_server(base: str | None) -> None:
     """Auto is Responses for OpenAI, chat for others."""
     model = make_model(MODEL, KEY, base)
-    assert isinstance(model, ChatCompletionsModel if base else ResponsesModel)
+    assert isinstance(model, PlainModel)
+    assert isinstance(model.model, ChatCompletionsModel if base else ResponsesModel)
     assert model.name == MODEL
     await model.aclose()
 
