@@ -208,6 +208,7 @@ async def open_bot(
     from bot.learning.translating import translator
     from bot.policies.redis import RedisPolicies
     from bot.redis.entry_notes import RedisEntryNotes
+    from bot.redis.name_pins import RedisNamePins
     from bot.slack.clients import Clients
     from bot.slack.doorkeeper import DoorPolicy
     from bot.slack.reminding import Reminding
@@ -248,6 +249,8 @@ async def open_bot(
                 overview_of(settings, store, base),
                 saved,
                 RedisEntryNotes(store.commands),
+                RedisNamePins(store.commands),
+                base.groups,
             ),
             operator,
             doors=DoorPolicy(
@@ -270,10 +273,15 @@ async def open_bot(
         )
         surface.entry_work.prove = _prover(settings, base, saved, agent, store)
         surface.handing.days = settings.handover_days
-        times = read_times(settings.handover_reminders)
         handlers = {
             "question": surface.guarded(questions),
-            "round": Round([Reminding(surface.handing, times), *surface.chores(base)]),
+            "round": Round(
+                [
+                    Reminding(surface.handing, read_times(settings.handover_reminders)),
+                    surface.principals.names,
+                    *surface.chores(base),
+                ]
+            ),
             **surface.handlers,
         }
         yield Bot(

@@ -180,6 +180,32 @@ async def _adopted(settings: Settings) -> str:
     return "; ".join(lines)
 
 
+async def _names(settings: Settings) -> str:
+    from bot.redis.name_pins import RedisNamePins
+    from bot.slack.checking import check_names
+
+    base = open_knowledge(settings)
+    try:
+        groups = await base.groups() | frozenset(settings.slack_operators)
+    finally:
+        await base.aclose()
+    names = sorted(name for name in groups if name[0] in "#@")
+    if not groups:
+        raise NoteError("none: no audience and no operator is a channel or user group")
+    if settings.slack_bot_token is None:
+        raise NoteError("not looked at without a bot token")
+    async with open_store(settings) as store:
+        pins = RedisNamePins(store.commands)
+        doubtful, public = await check_names(slack_credentials(settings), pins, groups)
+    if doubtful:
+        raise ValueError("; ".join([*doubtful, *public]))
+    if names:
+        public = [f"{', '.join(names)}: known by the ids that they had first; write ids", *public]
+    if public:
+        raise NoteError("; ".join(public))
+    return "all named by id"
+
+
 CHECKS: Sequence[tuple[str, Check]] = (
     ("Data folder", _disk),
     ("Adopted changes", _adopted),
@@ -191,4 +217,5 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("Web search", _web),
     ("Slack bot token", _bot_token),
     ("Slack connection", _way_in),
+    ("Channels and groups", _names),
 )

@@ -70,6 +70,7 @@ class KnowledgeBase:
         self._parts = parts
         self._opening = threading.Lock()
         self._opened: tuple[object, OpenedGeneration] | None = None
+        self._groups: tuple[Path | None, frozenset[str]] = (None, frozenset())
 
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
@@ -261,6 +262,14 @@ class KnowledgeBase:
             log.warning("nobody is known to ask: %s", error)
             return ()
 
+    async def groups(self) -> frozenset[str]:
+        """Return all channels and user groups, by name or id, that an audience or expert names.
+
+        Raises:
+            KnowledgeError: what is configured or published cannot be read.
+        """
+        return await asyncio.to_thread(self._named_groups)
+
     def listed(self) -> dict[str, int]:
         """Return how many files each source lists now; blocks, so call it in a thread.
 
@@ -353,6 +362,19 @@ class KnowledgeBase:
                 if self._generations.current() == folder:
                     raise
                 # A publisher has removed it, and names a newer one.
+
+    def _named_groups(self) -> frozenset[str]:
+        settings = self._parts.settings()
+        named = {group for source in settings.sources for group in source.audience.groups}
+        named |= {channel for expert in settings.experts for channel in expert.channels}
+        try:
+            folder = self._generations.current()
+        except IndexMissingError:
+            return frozenset(named)
+        if self._groups[0] != folder:
+            with blaming_files(folder), closing(Store(folder / STORE)) as store:
+                self._groups = folder, store.groups
+        return self._groups[1] | named
 
     def _problems(self) -> tuple[Problem, ...]:
         path = self._generations.folder / JOURNAL

@@ -105,6 +105,11 @@ class Store:
         )
         return None if len(passed) == len(self._access) else passed
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """All channels and user groups, by name or id, that an access list names."""
+        return frozenset().union(*(access.groups for _, access in self._access.values()))
+
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these *keys*, in their order; unknown keys are left out."""
         rows = self._connection.execute(

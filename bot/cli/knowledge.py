@@ -129,6 +129,23 @@ def restore(*, entry_id: str, version: int) -> None:
 
 
 @knowledge.command()
+@click.option("--accept", metavar="NAME=ID", help="Let a name mean what has it now: '#hr=C0123'.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def pins(*, accept: str | None, as_json: bool) -> None:
+    """Show which channel or user group each name in an audience means.
+
+    A name keeps its meaning when the channel is renamed. Who takes the name later gets no rights by
+    it until you accept them.
+    """
+    from bot.terminal.pins import accept_name, list_pins
+
+    if accept is None:
+        list_pins(as_json=as_json)
+    else:
+        accept_name(accept)
+
+
+@knowledge.command()
 def rollback() -> None:
     """Go back to the generation of the index before the last sync."""
     from bot.terminal.knowing import roll_back

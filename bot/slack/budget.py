@@ -31,6 +31,7 @@ RATES: Mapping[str, Rate] = {
     "chat.stopStream": _TIER_2,
     "conversations.history": _TIER_3,
     "conversations.info": _TIER_3,
+    "conversations.list": _TIER_2,
     "conversations.members": _TIER_4,
     "conversations.open": _TIER_3,
     "conversations.replies": _TIER_3,

@@ -6,9 +6,12 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.errors import BotError
+from bot.redis.name_pins import NamePin, RedisNamePins
 from bot.slack.clients import UNCERTAIN, Clients, error_of
 from bot.slack.identity import SlackCredentials
 from bot.slack.manifest import SCOPES
+from bot.slack.names import REMEDY, PinnedNames
 
 
 async def check_bot_token(credentials: SlackCredentials) -> str:
@@ -55,6 +58,55 @@ async def check_app_token(credentials: SlackCredentials) -> str:
     finally:
         await clients.aclose()
     return "Socket Mode can connect"
+
+
+async def check_names(
+    credentials: SlackCredentials, pins: RedisNamePins, groups: frozenset[str]
+) -> tuple[list[str], list[str]]:
+    """Look what the names among *groups* mean, and pin those that nobody has looked for yet.
+
+    Args:
+        credentials: How to get into Slack.
+        pins: What is known about names.
+        groups: Channels and user groups, by name or id, that settings and documents name.
+
+    Returns:
+        A line for each name that something else has taken or that means nothing, and one for each
+        channel that everybody in the workspace can join.
+
+    Raises:
+        BotError: Slack or Redis does not answer.
+    """
+
+    async def used() -> frozenset[str]:
+        return groups
+
+    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients.open()
+    try:
+        told = await clients.repeating.auth_test()
+        names = PinnedNames(clients.repeating, str(told["team_id"]), pins, used)
+        holders = await names.look()
+        doubtful = await names.doubtful()
+        known = await pins.all(names.team)
+    except (SlackApiError, *UNCERTAIN) as error:
+        raise BotError(f"Slack does not answer: {error}") from error
+    finally:
+        await clients.aclose()
+    meant = groups | {pin.id for pin in known if pin.name in groups}
+    joined = (one for one in holders if one.id in meant and one.name[0] == "#" and not one.private)
+    return (
+        [_doubt(pin) for pin in doubtful],
+        [f"{one.name} ({one.id}) is public: who joins it may read" for one in joined],
+    )
+
+
+def _doubt(pin: NamePin) -> str:
+    if not pin.claimant:
+        return f"{pin.name} means nothing: no public channel, none with the bot, no user group"
+    means = f"means {pin.id}" if pin.id else "meant nothing before"
+    remedy = REMEDY.format(name=pin.name, id=pin.claimant)
+    return f"{pin.name} {means}, but {pin.claimant} has taken the name; if it should: {remedy}"
 
 
 def _granted(headers: Mapping[str, Any]) -> set[str]:

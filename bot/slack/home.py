@@ -43,13 +43,15 @@ class Desk:
     """What operators see; None of it is shown to others.
 
     Attributes:
-        complaints: Lines, in Slack's own markup, as `gaps` and `trend`.
+        complaints: Lines, in Slack's own markup, as `gaps`, `trend` and `names`.
+        names: What is doubtful about names of channels and user groups.
     """
 
     week: Week
     complaints: Sequence[str]
     gaps: Sequence[str]
     trend: Sequence[str]
+    names: Sequence[str] = ()
 
 
 class Home:
@@ -127,6 +129,7 @@ class Home:
             await self.complaints.lines(reader, _SHOWN, language),
             await self.board.of(gaps, reader, _SHOWN, language),
             trend_lines(await self.overview.weeks_in(books, SHOWN_WEEKS), language),
+            await self.principals.names.lines(language),
         )
 
     async def _suggest(self, channel: str, person: str) -> None:
@@ -178,7 +181,9 @@ def _for_operators(desk: Desk, language: Language) -> list[dict[str, Any]]:
         down=week.down,
         cost=_cost(week, language),
     )
+    doubtful = [_header(texts.HOME_NAMES, language), _lines(desk.names, language)]
     return [
+        *(doubtful if desk.names else ()),
         _header(texts.HOME_WEEK, language),
         _section(figures),
         *_trend(desk.trend, language),

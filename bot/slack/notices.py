@@ -83,10 +83,13 @@ class Notices:
         return texts.HELP.to(language, bot=f"<@{self.me.user}>", command=self.command)
 
     async def status(self, person: str, language: Language) -> str:
-        """Return how the bot is doing, for members only."""
+        """Return how the bot is doing, for members only; operators learn of doubtful names."""
         if not await self.principals.is_member(person):
             return texts.MEMBERS_ONLY.to(language)
-        return mrkdwn(await self.operations.status(language))
+        lines = [mrkdwn(await self.operations.status(language))]
+        if await self.principals.is_operator(person):
+            lines += await self.principals.names.lines(language)
+        return "\n".join(lines)
 
     async def feedback(self, person: str, language: Language, channel: str = "") -> str:
         """Return the last complaints, for operators only; arguments as of `gaps`."""

@@ -11,6 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.clients import UNCERTAIN
 from bot.slack.identity import Identity
+from bot.slack.names import SHARED, PinnedNames, is_own
+from bot.slack.paging import pages
 from bot.slack.places import Place
 from bot.types import Language, Question
 from knowledge.types import Principal
@@ -22,7 +24,6 @@ FRESH = 300.0
 """Seconds for which what Slack said of people and channels is believed."""
 
 _MOST_KEPT = 5_000
-_PAGE = 999
 _log = structlog.get_logger(__name__)
 
 
@@ -38,10 +39,15 @@ class Principals:
     """Looks up people and channels; what cannot be looked up has no rights, for this time only."""
 
     def __init__(
-        self, client: AsyncWebClient, me: Identity, operators: Collection[str] = ()
+        self,
+        client: AsyncWebClient,
+        me: Identity,
+        names: PinnedNames,
+        operators: Collection[str] = (),
     ) -> None:
         self.client = client
         self.me = me
+        self.names = names
         self.operators = frozenset(operators)
         self._known: dict[str, tuple[float, Any]] = {}
 
@@ -57,7 +63,9 @@ class Principals:
         member, groups = await self.is_member(person), frozenset[str]()
         try:
             channels = await self._fresh(f"channels of {person}", lambda: self._channels(person))
-            groups = channels | await self._user_groups(person)
+            named = _own_ids(channels) | await self._user_groups(person)
+            groups = named | {channel["id"] for channel in channels}
+            groups |= await self.names.meaning(named)
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("groups_unknown", person=person, error=type(error).__name__)
         return Principal(person, member=member, groups=groups)
@@ -65,14 +73,16 @@ class Principals:
     async def of_channel(self, channel: str) -> Principal:
         """Return *channel* itself; a member only when every reader in it is one.
 
-        In a channel that is shared with another organisation its name is not trusted: outsiders
-        can choose it.
+        A channel that is shared with another workspace is known by its id alone: who named it did
+        not have its present readers in mind.
         """
         try:
-            return await self._fresh(f"channel {channel}", lambda: self._channel(channel))
+            told, member = await self._fresh(f"channel {channel}", lambda: self._channel(channel))
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("channel_unknown", channel=channel, error=type(error).__name__)
             return Principal(channel)
+        names = await self.names.meaning(_own_ids([told]))
+        return Principal(channel, member=member, groups=frozenset({channel, *names}))
 
     async def is_member(self, person: str) -> bool:
         """Tell whether *person* is a full member of this workspace."""
@@ -93,7 +103,8 @@ class Principals:
             user = await self._user(person) or {}
             return bool(user.get("is_admin") or user.get("is_owner"))
         try:
-            return bool(self.operators & await self._user_groups(person))
+            groups = await self._user_groups(person)
+            return bool(self.operators & (groups | await self.names.meaning(groups)))
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("groups_unknown", person=person, error=type(error).__name__)
             return False
@@ -165,17 +176,14 @@ class Principals:
         told: Mapping[str, Any] = response["channel"]
         return told
 
-    async def _channel(self, channel: str) -> Principal:
+    async def _channel(self, channel: str) -> tuple[Mapping[str, Any], bool]:
+        """Return what Slack tells of *channel*, and whether all its readers are members."""
         told = await self._about(channel)
         shared = told.get("is_ext_shared") or told.get("is_pending_ext_shared")
-        name = told.get("name")
-        named = name and not shared and not told.get("is_mpim")
-        groups = frozenset({channel, f"#{name}"} if named else {channel})
-        member = not shared and await self._only_members(channel)
-        return Principal(channel, member=member, groups=groups)
+        return told, not shared and await self._only_members(channel)
 
     async def _only_members(self, channel: str) -> bool:
-        people = await self._pages(self.client.conversations_members, "members", channel=channel)
+        people = await pages(self.client.conversations_members, "members", channel=channel)
         return (await self._fresh("insiders", self._insiders)).issuperset(people)
 
     async def _insiders(self) -> frozenset[str]:
@@ -185,26 +193,28 @@ class Principals:
             user["id"] for user in users if user.get("is_bot") or self._is_full_member(user)
         )
 
-    async def _channels(self, person: str) -> frozenset[str]:
-        channels = await self._pages(
+    async def _channels(self, person: str) -> list[Mapping[str, Any]]:
+        channels = await pages(
             self.client.users_conversations,
             "channels",
             user=person,
             types="public_channel,private_channel",
             exclude_archived=True,
         )
-        return frozenset(_names_of(channels))
+        return [
+            {key: channel[key] for key in ("id", "is_mpim", *SHARED) if channel.get(key)}
+            for channel in channels
+        ]
 
     async def _all_users(self) -> list[Mapping[str, Any]]:
         """Return everybody, with no more of each than is looked at: a workspace may be large."""
-        users = await self._pages(self.client.users_list, "members")
+        users = await pages(self.client.users_list, "members")
         return [_noted(user) for user in users]
 
     async def _user_groups(self, person: str) -> frozenset[str]:
-        mine = [
-            (id_, group) for id_, group in (await self.groups()).items() if person in group.people
-        ]
-        return frozenset(name for id_, group in mine for name in (id_, f"@{group.handle}"))
+        """Return the ids of the user groups that *person* is in."""
+        groups = await self.groups()
+        return frozenset(id_ for id_, group in groups.items() if person in group.people)
 
     async def _all_groups(self) -> Mapping[str, Group]:
         response = await self.client.usergroups_list(include_users=True)
@@ -213,18 +223,6 @@ class Principals:
             group["id"]: Group(str(group["handle"]), frozenset(group.get("users") or ()))
             for group in groups
         }
-
-    async def _pages(
-        self, method: Callable[..., Awaitable[Any]], field: str, **arguments: object
-    ) -> list[Any]:
-        items: list[Any] = []
-        cursor = ""
-        while True:
-            page = await method(limit=_PAGE, cursor=cursor or None, **arguments)
-            items += page[field]
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return items
 
     async def _fresh(self, key: str, look_up: Callable[[], Awaitable[Value]]) -> Value:
         """Return what is known under *key*, looked up when it is older than `FRESH`."""
@@ -251,8 +249,6 @@ def _noted(user: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: user[key] for key in _NOTED if user.get(key)} | {"profile": names}
 
 
-def _names_of(channels: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    for channel in channels:
-        yield channel["id"]
-        if channel.get("name") and not channel.get("is_ext_shared"):
-            yield f"#{channel['name']}"
+def _own_ids(channels: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the ids of the *channels* that belong to this workspace alone."""
+    return frozenset(one["id"] for one in channels if is_own(one) and not one.get("is_mpim"))

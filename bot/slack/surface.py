@@ -34,6 +34,7 @@ from bot.protocols import (
 )
 from bot.records import question_from
 from bot.redis.entry_notes import RedisEntryNotes
+from bot.redis.name_pins import RedisNamePins
 from bot.rounds import Chore
 from bot.slack.asking import Asking
 from bot.slack.blocks import ANSWER, ASK_PRIVATELY, DRAFT, FEEDBACK, NOT_MINE, SHARE
@@ -59,6 +60,7 @@ from bot.slack.labelling import FORM as LABEL
 from bot.slack.labelling import LabelDesk
 from bot.slack.manifest import EVENTS, event_type
 from bot.slack.messages import Messages
+from bot.slack.names import PinnedNames
 from bot.slack.notices import Notices
 from bot.slack.places import Place
 from bot.slack.principals import Principals
@@ -77,6 +79,7 @@ from bot.slack.talks import Talks
 from bot.types import Job, JobKind, Question, ReadFile
 from bot.worker import Handler
 from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeError
 
 _ANY = re.compile(".*", re.DOTALL)
 _log = structlog.get_logger(__name__)
@@ -84,7 +87,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Where what happens in Slack is kept, and what reads it for people."""
+    """Where what happens in Slack is kept, and what reads it for people.
+
+    Attributes:
+        groups: Returns the channels and user groups, by name or id, that the knowledge names.
+    """
 
     inbox: Inbox
     ledger: Ledger
@@ -96,6 +103,8 @@ class Stores:
     overview: Overview
     saved: SavedKnowledge
     entry_notes: RedisEntryNotes
+    pins: RedisNamePins
+    groups: Callable[[], Awaitable[frozenset[str]]]
 
 
 class SlackSurface:
@@ -154,7 +163,10 @@ class SlackSurface:
         """
         self.clients.open()
         self.me = await self._identify()
-        self.principals = Principals(self.clients.repeating, self.me, self._doors.operators)
+        names = PinnedNames(
+            self.clients.repeating, self.me.team, self._stores.pins, self._names_used
+        )
+        self.principals = Principals(self.clients.repeating, self.me, names, self._doors.operators)
         command = self.credentials.command
         rights = RecordRights(self.principals, self._operations)
         board = GapBoard(self._stores.overview, rights)
@@ -251,6 +263,14 @@ class SlackSurface:
         self.app.view(FORM)(reasons.submit)
         self.app.view(LABEL)(labelling.submit)
         _acknowledge_the_rest(self.app)
+        await self.pin_names()
+
+    async def pin_names(self) -> None:
+        """Pin the names that settings and documents use; a failure is logged and tried again."""
+        try:
+            await self.principals.names.look()
+        except (BotError, KnowledgeError) as error:
+            _log.warning("names_not_pinned", reason=str(error))
 
     def chores(self, base: KnowledgeBase) -> Sequence[Chore]:
         """Return what is looked after from time to time in what people have saved to *base*."""
@@ -341,6 +361,9 @@ class SlackSurface:
             bot=str(told.get("bot_id") or ""),
             enterprise=str(told.get("enterprise_id") or ""),
         )
+
+    async def _names_used(self) -> frozenset[str]:
+        return await self._stores.groups() | frozenset(self._doors.operators)
 
     def _authorization(self) -> AuthorizeResult:
         return AuthorizeResult(

@@ -414,6 +414,25 @@ HOME_UNPRICED = Text("（ほかに価格不明 {count} 件）", " (and {count} w
 HOME_NO_PRICE = Text("不明", "not known")
 HOME_COMPLAINTS = Text("最近の 👎", "Last 👎")
 HOME_GAPS = Text("答えられなかった質問", "What nothing answered")
+HOME_NAMES = Text("確認が必要な名前", "Names to confirm")
+NAME_TAKEN = Text(
+    "{name} は {claimant} の名前になっていますが、設定では {pinned} を指しています。{claimant} の"
+    "メンバーに {name} の権限はありません。これでよければ次を実行してください: `{remedy}`",
+    "{name} is the name of {claimant} now, but in the settings it means {pinned}. The members of "
+    "{claimant} have no rights by {name}. If they should: `{remedy}`",
+)
+NAME_CLAIMED = Text(
+    "{name} は、設定に書かれたときには存在せず、今は {claimant} の名前です。確認するまで {name} の"
+    "権限は誰にもありません。これでよければ次を実行してください: `{remedy}`",
+    "{name} did not exist when the settings named it, and is the name of {claimant} now. Nobody "
+    "has rights by {name} until you confirm: `{remedy}`",
+)
+NAME_UNKNOWN = Text(
+    "{name} という公開チャンネルもユーザーグループも、ボットのいる非公開チャンネルもありません。"
+    "{name} の権限は誰にもありません。",
+    "{name} is no public channel, no user group, and no private channel that the bot is in. Nobody "
+    "has rights by {name}.",
+)
 HOME_REINDEX = Text("索引を更新", "Update the index")
 HOME_REFRESH = Text("表示を更新", "Refresh")
 NO_COMPLAINTS = Text("👎 の評価はまだありません。", "There is no 👎 yet.")

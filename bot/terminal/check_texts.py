@@ -59,6 +59,12 @@ ENGLISH: Mapping[Kind, Words] = {
         "Write the text, or remove the file. A PDF of scanned pages needs OCR first.",
         "{documents}: {said}",
     ),
+    "named": Words(
+        "Audiences by name",
+        "Write the id (Slack shows it at the end of a channel's details): others can take a name "
+        "that was given up. `kotae doctor` names audiences that anybody can join.",
+        "{example}: {documents}",
+    ),
     "editions": Words(
         "Editions for different years",
         "If the older one no longer holds, move it to an archive that is no source.",
@@ -138,6 +144,12 @@ JAPANESE: Mapping[Kind, Words] = {
         "中身がほとんどない文書",
         "本文を書くか、ファイルを消してください。画像だけの PDF には先に OCR が要ります。",
         "{documents}: {said}",
+    ),
+    "named": Words(
+        "名前で書かれた audience",
+        "ID で書いてください（Slack のチャンネル詳細の一番下に表示されます）。名前は変更されると"
+        "ほかの人が使えます。誰でも参加できるチャンネルは `kotae doctor` で分かります。",
+        "{example}: {documents}",
     ),
     "editions": Words(
         "年度の違う版",

@@ -52,7 +52,7 @@ def channel_object(channel: Channel, identity: Identity) -> Json:
         "is_archived": channel.archived,
         "is_shared": channel.shared,
         "is_ext_shared": channel.shared,
-        "is_pending_ext_shared": False,
+        "is_pending_ext_shared": channel.pending_shared,
         "is_org_shared": False,
         "context_team_id": identity.team_id,
     }
@@ -61,6 +61,7 @@ def channel_object(channel: Channel, identity: Identity) -> Json:
     return found | {
         "name": channel.name,
         "name_normalized": channel.name,
+        "previous_names": list(channel.previous_names),
         "creator": channel.creator,
         "is_general": False,
         "is_member": identity.bot_user_id in channel.members,

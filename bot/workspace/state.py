@@ -60,7 +60,7 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A conversation; `members` are user ids."""
+    """A conversation; `members` are user ids, `previous_names` what it was called before."""
 
     id: str
     name: str
@@ -72,6 +72,8 @@ class Channel:
     archived: bool = False
     topic: str = ""
     purpose: str = ""
+    previous_names: list[str] = field(default_factory=list)
+    pending_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal, Self, TypeVar
 
 from aiohttp import web
@@ -204,6 +205,23 @@ class Workspace:
         """Create a channel; *shared* means with another organisation."""
         ids = [user.id for user in members] + ([self.bot_user_id] if with_bot else [])
         return self.team.add_channel(name, "group" if private else "channel", ids, shared=shared)
+
+    def rename_channel(self, channel: Channel, name: str) -> None:
+        """Give *channel* another name; the old one is free for others."""
+        channel.previous_names.append(channel.name)
+        channel.name = name
+        self.team.changes.ring()
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Delete *channel* for good; its name is free for others."""
+        del self.team.channels[channel.id]
+        self.team.changes.ring()
+
+    def rename_usergroup(self, group: Usergroup, handle: str) -> Usergroup:
+        """Give *group* another handle; the old one is free for others."""
+        renamed = replace(group, handle=handle)
+        self.team.usergroups[group.id] = renamed
+        return renamed
 
     def add_usergroup(self, handle: str, members: Sequence[User]) -> Usergroup:
         """Create a user group such as `@hr`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from knowledge.checks.audiences import AudienceCheck
 from knowledge.checks.conflicts import ConflictCheck
 from knowledge.checks.dates import DateCheck
 from knowledge.checks.duplicates import DuplicateCheck
@@ -16,6 +17,7 @@ from knowledge.types import Progress
 
 _ALL: tuple[Check, ...] = (
     ReadingCheck(),
+    AudienceCheck(),
     SizeCheck(),
     DateCheck(),
     TitleCheck(),

@@ -8,6 +8,7 @@ import pytest
 from bot.terminal.check_texts import WORDS
 from knowledge.findings import LEVELS
 from tests.support.command import kotae
+from tests.support.library import Library
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,22 @@ def test_every_kind_of_finding_has_words(language: str) -> None:
     words = WORDS["ja" if language == "ja" else "en"]
 
     assert words.keys() == LEVELS.keys()
+
+
+def test_audiences_by_name_are_a_warning(tmp_path: Path) -> None:
+    """In both languages: an id cannot be taken by others."""
+    library = Library(tmp_path)
+    library.write(
+        "a.md", '---\naudience: ["#人事", "C0123456"]\n---\n# Pay 給与\n\nPaid. 支払い。\n'
+    )
+    settings = {"KNOWLEDGE_CONFIG": str(library.config)}
+    kotae(tmp_path, "knowledge", "sync", **settings)
+    found = {
+        language: kotae(tmp_path, "knowledge", "check", "--language", language, **settings).stdout
+        for language in ("en", "ja")
+    }
+
+    assert "#人事: docs/a.md" in found["en"]
+    assert "#人事: docs/a.md" in found["ja"]
+    assert "Audiences by name" in found["en"]
+    assert "C0123456" not in found["en"]

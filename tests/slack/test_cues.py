@@ -24,6 +24,7 @@ from bot.slack.messages import Messages
 from bot.slack.principals import Principals
 from bot.slack.reasons import ReasonForm
 from tests.slack.test_surface import NoOperations
+from tests.support.names import names_used
 
 DIALOGUES = [
     json.loads(line)
@@ -60,7 +61,7 @@ def test_words_that_ask(text: str, *, asks: bool) -> None:
 
 async def test_dialogues(store: RedisConnection, clients: Clients, me: Identity) -> None:
     """Few words that are not for the bot are taken up, and few that are for it are missed."""
-    principals = Principals(clients.repeating, me)
+    principals = Principals(clients.repeating, me, names_used(clients, me, store))
     ledger = RedisLedger(store.commands)
     reasons = ReasonForm(ledger, clients, principals)
     desk = FeedbackDesk(ledger, reasons, clients, principals, me)

@@ -2,16 +2,18 @@
 
 import pytest
 
+from bot.redis.connection import RedisConnection
 from bot.slack.clients import Clients
 from bot.slack.identity import Identity
 from bot.slack.people import SlackPeople, mention
 from bot.slack.principals import Principals
 from bot.workspace import Workspace
+from tests.support.names import names_used
 
 
 @pytest.fixture
-def people(clients: Clients, me: Identity) -> SlackPeople:
-    return SlackPeople(Principals(clients.repeating, me))
+def people(clients: Clients, me: Identity, store: RedisConnection) -> SlackPeople:
+    return SlackPeople(Principals(clients.repeating, me, names_used(clients, me, store)))
 
 
 async def test_a_person_is_found_by_all_their_names(

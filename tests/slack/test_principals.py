@@ -2,16 +2,19 @@
 
 import pytest
 
+from bot.redis.connection import RedisConnection
 from bot.slack.clients import Clients
 from bot.slack.identity import Identity
 from bot.slack.principals import Principals
 from bot.workspace import Workspace
+from tests.support.names import names_used
 
 
 @pytest.fixture
-def principals(clients: Clients, me: Identity) -> Principals:
-    """The look-ups."""
-    return Principals(clients.repeating, me)
+def principals(clients: Clients, me: Identity, store: RedisConnection) -> Principals:
+    """The look-ups, where documents are for `#hr`, `#partner` and `@leads`."""
+    names = names_used(clients, me, store, "#hr", "#partner", "@leads")
+    return Principals(clients.repeating, me, names)
 
 
 async def test_a_person_stands_for_their_channels_and_groups(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot.redis.connection import RedisConnection
 from bot.slack import texts
 from bot.slack.clients import Clients
 from bot.slack.identity import Identity
@@ -13,6 +14,7 @@ from bot.slack.record_rights import RecordRights, instead_of
 from bot.types import Language, QuestionId
 from bot.workspace import Workspace
 from knowledge.types import Access, Principal
+from tests.support.names import names_used
 
 PLAN = "hr/plan.md"
 PAGE = "open/page.md"
@@ -39,10 +41,11 @@ class Shelf:
 
 
 @pytest.fixture
-def rights(clients: Clients, me: Identity) -> RecordRights:
+def rights(clients: Clients, me: Identity, store: RedisConnection) -> RecordRights:
     """The rule, over a plan for #hr and a page for everybody."""
     access = {PLAN: Access("groups", frozenset({"#hr"})), PAGE: Access("anyone")}
-    return RecordRights(Principals(clients.repeating, me), Shelf(access))
+    names = names_used(clients, me, store, "#hr")
+    return RecordRights(Principals(clients.repeating, me, names), Shelf(access))
 
 
 def asked_in(channel: str) -> QuestionId:

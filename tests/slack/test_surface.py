@@ -23,6 +23,7 @@ from bot.memory.redis import RedisMemory
 from bot.overview import Overview
 from bot.redis.connection import RedisConnection
 from bot.redis.entry_notes import RedisEntryNotes
+from bot.redis.name_pins import RedisNamePins
 from bot.slack.identity import SlackCredentials
 from bot.slack.serve import http_app, serve_socket_mode
 from bot.slack.surface import SlackSurface, Stores
@@ -67,6 +68,8 @@ def surface_with(
         Overview(ledger, handovers, labels, Likeness().pairs),
         SavedKnowledge(tmp_path / "saved", Library(tmp_path).open()),
         RedisEntryNotes(store.commands),
+        RedisNamePins(store.commands),
+        Library(tmp_path).open().groups,
     )
     return SlackSurface(credentials, stores, NoOperations())
 

@@ -25,6 +25,7 @@ from bot.protocols import Lease
 from bot.records import question_from
 from bot.redis.connection import RedisConnection
 from bot.redis.entry_notes import RedisEntryNotes
+from bot.redis.name_pins import RedisNamePins
 from bot.slack.identity import SlackCredentials
 from bot.slack.reply import Pace
 from bot.slack.serve import http_app, serve_socket_mode
@@ -203,6 +204,8 @@ async def story(
         Overview(ledger, handovers, labels, Likeness().pairs),
         saved,
         RedisEntryNotes(store.commands),
+        RedisNamePins(store.commands),
+        library.open().groups,
     )
     surface = SlackSurface(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:

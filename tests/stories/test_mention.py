@@ -70,8 +70,8 @@ async def test_who_reads_the_answer_decides_what_it_may_be_made_of(story: Story)
 
     assert [reader.member for reader in readers] == [True, False, False]
     assert [reader.groups for reader in readers] == [
-        {story.channel.id, "#general"},
-        {mixed.id, "#project"},
+        {story.channel.id},
+        {mixed.id},
         {shared.id},
     ]
 
