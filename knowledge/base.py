@@ -10,21 +10,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge.errors import (
+from knowledge.model.errors import (
     DamagedIndexError,
     EmbeddingError,
     IndexMissingError,
     KnowledgeConfigError,
 )
-from knowledge.findings import CheckReport
-from knowledge.generations import STORE, Contents, Generations, blaming_files, read_manifest
-from knowledge.ingestion import JOURNAL, Ingestion
-from knowledge.journal import SyncJournal
-from knowledge.protocols import Embedder, IndexBuilder, Source
-from knowledge.settings import ExpertSettings, KnowledgeSettings, SourceSettings
-from knowledge.store import Store
-from knowledge.threads import in_thread
-from knowledge.types import (
+from knowledge.model.findings import CheckReport
+from knowledge.model.settings import ExpertSettings, KnowledgeSettings, SourceSettings
+from knowledge.model.threads import in_thread
+from knowledge.model.types import (
     KnowledgeStatus,
     Passage,
     Principal,
@@ -34,10 +29,23 @@ from knowledge.types import (
     SyncReport,
     Vector,
 )
+from knowledge.search.embedder import Embedder
+from knowledge.search.index import IndexBuilder
+from knowledge.storage.index_versions import (
+    STORE,
+    IndexContents,
+    IndexVersions,
+    blaming_files,
+    read_manifest,
+)
+from knowledge.storage.journal import SyncJournal
+from knowledge.storage.store import Store
+from knowledge.sync.source import Source
+from knowledge.sync.sync import JOURNAL, Sync
 
 if TYPE_CHECKING:
-    from knowledge.searching import OpenedGeneration
-    from knowledge.tuning import TuningReport
+    from knowledge.quality.tuner import TuningReport
+    from knowledge.search.opened_index import OpenedIndex
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +54,7 @@ _WHOLE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class KnowledgeParts:
     """The implementations to use, each made when it is first needed.
 
     Attributes:
@@ -65,11 +73,11 @@ class Parts:
 class KnowledgeBase:
     """Searches the published generation, whoever published it, and makes new ones."""
 
-    def __init__(self, generations: Generations, parts: Parts) -> None:
-        self._generations = generations
+    def __init__(self, index_versions: IndexVersions, parts: KnowledgeParts) -> None:
+        self._index_versions = index_versions
         self._parts = parts
         self._opening = threading.Lock()
-        self._opened: tuple[object, OpenedGeneration] | None = None
+        self._opened: tuple[object, OpenedIndex] | None = None
         self._groups: tuple[Path | None, frozenset[str]] = (None, frozenset())
 
     async def search(
@@ -89,12 +97,12 @@ class KnowledgeBase:
             IndexMissingError: when nothing was published yet.
             DamagedIndexError: when the index is not as it was published.
         """
-        generation = await asyncio.to_thread(self._generation)
-        vector = await self._query_vector(query, generation.manifest.contents)
+        index_version = await asyncio.to_thread(self._index_version)
+        vector = await self._query_vector(query, index_version.manifest.contents)
 
         def search() -> list[Passage]:
-            with blaming_files(generation.folder):
-                return generation.search(query, vector, reader, limit, sources)
+            with blaming_files(index_version.folder):
+                return index_version.search(query, vector, reader, limit, sources)
 
         return await asyncio.to_thread(search)
 
@@ -108,8 +116,8 @@ class KnowledgeBase:
                 the two, the text does not tell.
             IndexMissingError: when nothing was published yet.
         """
-        generation = await asyncio.to_thread(self._generation)
-        return await asyncio.to_thread(generation.read, document_id, reader, start, limit)
+        index_version = await asyncio.to_thread(self._index_version)
+        return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield everything that *reader* may see, document by document, in order.
@@ -117,8 +125,8 @@ class KnowledgeBase:
         Raises:
             IndexMissingError: when nothing was published yet.
         """
-        generation = await asyncio.to_thread(self._generation)
-        documents = await asyncio.to_thread(generation.store.documents)
+        index_version = await asyncio.to_thread(self._index_version)
+        documents = await asyncio.to_thread(index_version.store.documents)
         for id_, (document, _) in sorted(documents.items()):
             if document.access.permits(reader):
                 for passage in await self.read(id_, reader, 0, _WHOLE):
@@ -132,7 +140,7 @@ class KnowledgeBase:
         accept_loss: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
-        """Bring the index up to date with the sources; see `Ingestion.sync` for what it raises.
+        """Bring the index up to date with the sources; see `Sync.sync` for what it raises.
 
         Args:
             sources: Names of the sources to sync; the others stay as they are. Empty for all.
@@ -140,8 +148,8 @@ class KnowledgeBase:
             accept_loss: Publish even if much is lost: the caller has just taken it away.
             progress: Told how far it is.
         """
-        ingestion = Ingestion(
-            generations=self._generations,
+        ingestion = Sync(
+            index_versions=self._index_versions,
             settings=self._parts.settings(),
             open_source=self._parts.source,
             embedder=self._embedder,
@@ -156,7 +164,7 @@ class KnowledgeBase:
         Raises:
             IndexMissingError: when nothing was published yet.
         """
-        return (await asyncio.to_thread(self._generation)).manifest.generation
+        return (await asyncio.to_thread(self._index_version)).manifest.index_version
 
     async def check(self, progress: Callable[[Progress], None] | None = None) -> CheckReport:
         """Look for what a person should mend in the documents of the published generation.
@@ -167,7 +175,7 @@ class KnowledgeBase:
         Raises:
             IndexMissingError: when nothing was published yet.
         """
-        from knowledge.checking import check_generation
+        from knowledge.quality.checker import check_index_version
 
         loop = asyncio.get_running_loop()
 
@@ -175,9 +183,9 @@ class KnowledgeBase:
             if progress:
                 loop.call_soon_threadsafe(progress, step)
 
-        folder = self._generations.current()
+        folder = self._index_versions.current()
         settings = self._parts.settings()
-        look = partial(check_generation, folder, settings, self._problems(), report)
+        look = partial(check_index_version, folder, settings, self._problems(), report)
         with blaming_files(folder):
             return await in_thread(look)
 
@@ -196,21 +204,21 @@ class KnowledgeBase:
             EmbeddingError: when the embedder fails.
             IndexMissingError: when cases are given and nothing was published yet.
         """
-        from knowledge.question_files import read_questions
-        from knowledge.tuning import Tuning
+        from knowledge.quality.question_files import read_questions
+        from knowledge.quality.tuner import Tuning
 
         questions = await asyncio.to_thread(read_questions, file)
         report = progress or (lambda _: None)
         tuning = Tuning(self._embedder, self._parts.builders(), self._dense_weight, report)
         if questions.passages:
             return await tuning.over_passages(questions)
-        return await tuning.over_generation(questions, self._generations.current())
+        return await tuning.over_index_version(questions, self._index_versions.current())
 
     def status(self) -> KnowledgeStatus:
         """Return what is published, by source, and what the last sync could not use."""
         settings = self._parts.settings()
         try:
-            folder = self._generations.current()
+            folder = self._index_versions.current()
         except IndexMissingError:
             listed = tuple(_source_status(source, None) for source in settings.sources)
             return KnowledgeStatus(sources=listed, problems=self._problems())
@@ -218,7 +226,7 @@ class KnowledgeBase:
         with blaming_files(folder), closing(Store(folder / STORE)) as store:
             listed = tuple(_source_status(source, store) for source in settings.sources)
         return KnowledgeStatus(
-            generation=manifest.generation,
+            index_version=manifest.index_version,
             created_at=manifest.created_at,
             embedder=manifest.contents.facts.embedder,
             documents=manifest.contents.documents,
@@ -228,10 +236,10 @@ class KnowledgeBase:
         )
 
     @property
-    def generation(self) -> str:
+    def index_version(self) -> str:
         """Name of the published generation, "" when there is none yet."""
         try:
-            return self._generations.current().name
+            return self._index_versions.current().name
         except (IndexMissingError, DamagedIndexError):
             return ""
 
@@ -242,7 +250,7 @@ class KnowledgeBase:
         It stays as it is when documents change.
         """
         try:
-            manifest = read_manifest(self._generations.current())
+            manifest = read_manifest(self._index_versions.current())
         except (IndexMissingError, DamagedIndexError):
             return ""
         facts = manifest.contents.facts
@@ -293,7 +301,7 @@ class KnowledgeBase:
 
         That is with an embedder that knows nothing but words, and when it cannot be reached.
         """
-        if not self._embedder.knows_meaning:
+        if not self._embedder.semantic:
             return None
         try:
             return [await self._embedder.embed_query(question) for question in questions]
@@ -308,9 +316,9 @@ class KnowledgeBase:
             KnowledgeError: when there is none.
             SyncRunningError: when a sync is at work.
         """
-        with self._generations.lock():
-            generation = await in_thread(self._generations.rollback)
-        return generation.name
+        with self._index_versions.lock():
+            index_version = await in_thread(self._index_versions.rollback)
+        return index_version.name
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -326,7 +334,7 @@ class KnowledgeBase:
     def _embedder(self) -> Embedder:
         return self._parts.embedder()
 
-    async def _query_vector(self, query: str, contents: Contents) -> Vector | None:
+    async def _query_vector(self, query: str, contents: IndexContents) -> Vector | None:
         """Embed *query*, or return None when that cannot be compared with the index."""
         if self._embedder.name != contents.facts.embedder:
             log.warning("searching by words only until the next sync: the embedder was changed")
@@ -338,9 +346,9 @@ class KnowledgeBase:
             return None
         return vector if len(vector) == contents.dimensions else None
 
-    def _generation(self) -> "OpenedGeneration":
+    def _index_version(self) -> "OpenedIndex":
         """Return the generation in use, opened; swapped whole when another one is published."""
-        mark = self._generations.mark()
+        mark = self._index_versions.mark()
         opened = self._opened
         if opened is not None and opened[0] == mark:
             return opened[1]
@@ -349,17 +357,17 @@ class KnowledgeBase:
                 self._opened = (mark, self._open())
             return self._opened[1]
 
-    def _open(self) -> "OpenedGeneration":
-        from knowledge.searching import OpenedGeneration
+    def _open(self) -> "OpenedIndex":
+        from knowledge.search.opened_index import OpenedIndex
 
         weight = self._dense_weight
         while True:
-            folder = self._generations.current()
+            folder = self._index_versions.current()
             try:
                 with blaming_files(folder):
-                    return OpenedGeneration(folder, weight)
+                    return OpenedIndex(folder, weight)
             except DamagedIndexError:
-                if self._generations.current() == folder:
+                if self._index_versions.current() == folder:
                     raise
                 # A publisher has removed it, and names a newer one.
 
@@ -368,7 +376,7 @@ class KnowledgeBase:
         named = {group for source in settings.sources for group in source.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
         try:
-            folder = self._generations.current()
+            folder = self._index_versions.current()
         except IndexMissingError:
             return frozenset(named)
         if self._groups[0] != folder:
@@ -377,7 +385,7 @@ class KnowledgeBase:
         return self._groups[1] | named
 
     def _problems(self) -> tuple[Problem, ...]:
-        path = self._generations.folder / JOURNAL
+        path = self._index_versions.folder / JOURNAL
         if not path.exists():
             return ()
         with closing(SyncJournal(path)) as journal:

@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from knowledge.base import KnowledgeBase, Parts
-from knowledge.generations import DENSE, LEXICAL, Generations
-from knowledge.protocols import Embedder, IndexBuilder, Source
-from knowledge.settings import (
+from knowledge.base import KnowledgeBase, KnowledgeParts
+from knowledge.model.settings import (
     Adjustments,
     EmbeddingSettings,
     KnowledgeSettings,
     SourceSettings,
     load_settings,
 )
+from knowledge.search.embedder import Embedder
+from knowledge.search.index import IndexBuilder
+from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
+from knowledge.sync.source import Source
 
 
 def open_knowledge(
@@ -36,13 +38,13 @@ def open_knowledge(
         KnowledgeConfigError: when *config* is missing or wrong.
     """
     load_settings(config)
-    parts = Parts(
+    parts = KnowledgeParts(
         settings=partial(_settings, config, further, adjustments),
         embedder=partial(open_embedder, embedding),
         source=open_source,
         builders=open_builders,
     )
-    return KnowledgeBase(Generations(folder), parts)
+    return KnowledgeBase(IndexVersions(folder), parts)
 
 
 def _settings(
@@ -58,14 +60,14 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     """Return the embedder that `settings.model` names."""
     kind, _, name = settings.model.partition(":")
     if settings.model == "hashing":
-        from knowledge.embedders.hashing import HashingEmbedder
+        from knowledge.search.embedders.hashing import HashingEmbedder
 
         return HashingEmbedder()
     if kind == "local":
-        from knowledge.embedders.local import LocalEmbedder
+        from knowledge.search.embedders.local import LocalEmbedder
 
         return LocalEmbedder(name)
-    from knowledge.embedders.openai import OpenAIEmbedder
+    from knowledge.search.embedders.openai import OpenAIEmbedder
 
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     return OpenAIEmbedder(settings.model, key, settings.base_url)
@@ -73,14 +75,14 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
 
 def open_source(settings: SourceSettings) -> Source:
     """Return the source that *settings* describe."""
-    from knowledge.sources.folder import FolderSource
+    from knowledge.sync.sources.folder import FolderSource
 
     return FolderSource(settings.name, settings.path, settings.url, settings.exclude)
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:
     """Return the index builders, by the folder of a generation that each writes."""
-    from knowledge.indexes.dense import DenseBuilder
-    from knowledge.indexes.lexical import LexicalBuilder
+    from knowledge.search.indexes.dense import DenseBuilder
+    from knowledge.search.indexes.lexical import LexicalBuilder
 
     return {LEXICAL: LexicalBuilder(), DENSE: DenseBuilder()}

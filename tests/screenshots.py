@@ -14,10 +14,10 @@ from pathlib import Path
 from playwright.async_api import Page as Tab
 from playwright.async_api import ViewportSize, async_playwright, expect
 
-from bot.app import open_knowledge
-from bot.settings import load_settings
-from bot.terminal.trying import SAMPLES
-from bot.trying import Team, bot_in_workspace, furnish
+from bot.app.container import open_knowledge
+from bot.app.demo import DemoTeam, bot_in_workspace, seed
+from bot.cli.try_terminal import SAMPLES
+from bot.settings.settings import load_settings
 from bot.workspace import Workspace
 from bot.workspace.page import Page
 from tests.stories.test_page import FLAGS
@@ -41,7 +41,7 @@ async def main(folder: Path) -> None:
             await Page.start(workspace) as page,
             async_playwright() as playwright,
         ):
-            team = furnish(workspace)
+            team = seed(workspace)
             browser = await playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=FLAGS
             )
@@ -51,7 +51,7 @@ async def main(folder: Path) -> None:
             await browser.close()
 
 
-async def take(tab: Tab, url: str, workspace: Workspace, team: Team, folder: Path) -> None:
+async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder: Path) -> None:
     """Go through the workspace and take a picture of each scene."""
     await tab.goto(f"{url}?user={team.hanako.id}&language=ja&theme=light")
     await tab.get_by_role("button", name="#ごみ相談").click()

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bot.cli import commands
-from bot.settings import Settings, names
+from bot.settings.settings import Settings, names
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))

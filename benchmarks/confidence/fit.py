@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.agent.confidence import Weights, retrieval_features
-from bot.app import open_knowledge
-from bot.language import language_of
+from bot.app.container import open_knowledge
+from bot.core.language import language_of
 from bot.llm.extractive import quotation
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from knowledge.base import KnowledgeBase
-from knowledge.types import Principal
+from knowledge.model.types import Principal
 
 FEATURES = (
     "coverage",

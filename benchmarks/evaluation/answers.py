@@ -13,17 +13,18 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from bot.agent.agent import Agent
 from bot.agent.confidence import Weights
-from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
+from bot.agent.run_limits import RunLimits
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.types import Question, QuestionId, ThreadId
 from bot.llm.extractive import ExtractiveModel
-from bot.protocols import Limits, ToolResult, ToolSpec
 from bot.tools.search_knowledge import SearchKnowledge
-from bot.types import Question, QuestionId, ThreadId
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge
-from knowledge.settings import EmbeddingSettings
-from knowledge.types import Passage, Principal
+from knowledge.model.settings import EmbeddingSettings
+from knowledge.model.types import Passage, Principal
 
 READER = Principal("benchmark", member=True)
 
@@ -116,7 +117,7 @@ async def answer(base: KnowledgeBase, asked: Asked, kept: bool) -> Answered:  # 
     search = Listening(SearchKnowledge(base))
     everything = replace(Weights.load("extractive"), shown_from=0.0)
     model = ExtractiveModel(everything)
-    agent = Agent(model, (search,), Limits(), Prompt.load(), lambda _: 0.0)
+    agent = Agent(model, (search,), RunLimits(), Prompt.load(), lambda _: 0.0)
     question = Question(QuestionId(asked.id), ThreadId(asked.id), asked.question, READER)
     run = agent.start(question)
     async for _ in run.events():

@@ -20,20 +20,20 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from benchmarks.evaluation.splits import LEVELS, PROOF, TUNE, outcome, row
-from bot.agent.loop import Agent
+from bot.agent.agent import Agent
 from bot.agent.prompt import Prompt
+from bot.agent.run_limits import RunLimits
 from bot.evaluation.calibration import Scored
 from bot.evaluation.cases import Case
 from bot.evaluation.labelled import scored
 from bot.evaluation.report import write_report
-from bot.evaluation.results import Result, Run, RunInfo
-from bot.evaluation.running import Answers, answer_case, run_cases
+from bot.evaluation.results import EvaluationRun, Result, RunInfo
+from bot.evaluation.runner import AnswerCache, answer_case, run_cases
 from bot.llm.factory import make_model
-from bot.protocols import Limits
 from bot.tools.search_knowledge import SearchKnowledge
 from knowledge.factory import open_knowledge
-from knowledge.settings import EmbeddingSettings
-from knowledge.types import Principal
+from knowledge.model.settings import EmbeddingSettings
+from knowledge.model.types import Principal
 from tests.support.llm_server import Call, Conversation, Turn, llm_server
 
 SURENESS = ((0.95, 0.995), (0.75, 0.90), (0.55, 0.70))
@@ -103,12 +103,12 @@ async def answers(questions: int) -> list[Result]:
         async with llm_server(brain) as server:
             model = make_model("scripted", "", server.url, "chat")
             tools = (SearchKnowledge(base, limit=2),)
-            agent = Agent(model, tools, Limits(), Prompt.load(), lambda _: 0.0)
+            agent = Agent(model, tools, RunLimits(), Prompt.load(), lambda _: 0.0)
             reader = Principal("benchmark", member=True)
             answering = run_cases(
                 [case(number) for number in range(questions)],
                 lambda item: answer_case(agent, item, reader),
-                Answers(folder / "answers", "known"),
+                AnswerCache(folder / "answers", "known"),
             )
             results = {place: result async for place, result in answering}
             await model.aclose()
@@ -148,9 +148,9 @@ def main() -> None:
             model="scripted",
             prompts="",
             fingerprint="",
-            generation="",
+            index_version="",
         )
-        write_report(options.html, [Run(info=info, results=tuple(results))])
+        write_report(options.html, [EvaluationRun(info=info, results=tuple(results))])
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from benchmarks.evaluation.answers import Answered, Asked, answer_all
 from benchmarks.evaluation.splits import LEVELS, Item, row, scored, try_splits
 from bot.evaluation.cases import Case
 from bot.evaluation.report import write_report
-from bot.evaluation.results import Result, Run, RunInfo
+from bot.evaluation.results import EvaluationRun, Result, RunInfo
 
 HEAD = (
     "| what is right | promised | certified | measured | coverage | broken | refuted | below |\n"
@@ -58,7 +58,9 @@ def answers(path: Path, cache: Path, seed: int) -> list[Answered]:
     return [Answered(**{**item, "asked": Asked(**item["asked"])}) for item in rows]
 
 
-def as_run(path: Path, found: Sequence[Answered], inputs: Sequence[dict[str, float]]) -> Run:
+def as_run(
+    path: Path, found: Sequence[Answered], inputs: Sequence[dict[str, float]]
+) -> EvaluationRun:
     """Return the answers as a run, each with the confidence that the other half gives it."""
     items = [
         Item(values, item.found, item.asked.id) for item, values in zip(found, inputs, strict=True)
@@ -89,9 +91,9 @@ def as_run(path: Path, found: Sequence[Answered], inputs: Sequence[dict[str, flo
         model="extractive",
         prompts="",
         fingerprint="",
-        generation="",
+        index_version="",
     )
-    return Run(info=info, results=results)
+    return EvaluationRun(info=info, results=results)
 
 
 def main() -> None:

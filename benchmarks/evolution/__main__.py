@@ -19,11 +19,11 @@ from statistics import fmean
 from benchmarks.evolution.rules import RULES
 from benchmarks.evolution.world import ScriptedModel, make_agent, make_world
 from bot.evaluation.charts import Plot
-from bot.learning.evolution.evolving import Aim, Evolution, Outcome
-from bot.learning.optimisers.genetic import Genetic
-from bot.learning.optimisers.gepa import Gepa
-from bot.protocols import Optimiser
-from knowledge.types import Principal
+from bot.prompt_tuning.optimiser import Optimiser
+from bot.prompt_tuning.optimisers.genetic import Genetic
+from bot.prompt_tuning.optimisers.gepa import Gepa
+from bot.prompt_tuning.run import PromptTuning, TuningGoal, TuningResult
+from knowledge.model.types import Principal
 
 CASES = 120
 """Of each language."""
@@ -42,12 +42,12 @@ HEAD = (
 )
 
 
-async def evolved(optimiser: Optimiser, seed: int, runs: int, *, deaf: bool) -> Outcome:
+async def evolved(optimiser: Optimiser, seed: int, runs: int, *, deaf: bool) -> TuningResult:
     """Run one evolution in a world of its own."""
     world = make_world(seed, CASES)
     model = ScriptedModel(world, deaf=deaf)
     with tempfile.TemporaryDirectory() as folder:
-        evolution = Evolution(
+        evolution = PromptTuning(
             make_agent(world, model),
             [asked.case for asked in world.values()],
             Path(folder),
@@ -55,12 +55,12 @@ async def evolved(optimiser: Optimiser, seed: int, runs: int, *, deaf: bool) -> 
             lambda _: Principal("U1", member=True),
             model,
             lambda _: None,
-            Aim(runs=runs, parallel=8),
+            TuningGoal(runs=runs, parallel=8),
         )
         return await evolution.run(optimiser)
 
 
-def row(name: str, seed: int, outcome: Outcome) -> str:
+def row(name: str, seed: int, outcome: TuningResult) -> str:
     """Return a row of the table."""
     first, last = outcome.generations[0], outcome.generations[-1]
     chosen = f"{first.score:+.2f} → {last.score:+.2f}"
@@ -78,13 +78,13 @@ def row(name: str, seed: int, outcome: Outcome) -> str:
     )
 
 
-def score_at(outcome: Outcome, runs: float) -> float:
+def score_at(outcome: TuningResult, runs: float) -> float:
     """Return the best score on the cases to choose by after so many runs."""
     reached = [g.score for g in outcome.generations if g.runs <= runs]
     return reached[-1] if reached else outcome.generations[0].score
 
 
-def plot(found: dict[str, list[Outcome]], runs: int) -> str:
+def plot(found: dict[str, list[TuningResult]], runs: int) -> str:
     """Draw the mean of the seeds against the runs of cases."""
     start = max(o.generations[0].runs for outcomes in found.values() for o in outcomes)
     low = min(o.generations[0].score for outcomes in found.values() for o in outcomes)
@@ -106,7 +106,7 @@ def plot(found: dict[str, list[Outcome]], runs: int) -> str:
     return svg.replace(">", f">{STYLE}", 1) + "\n"
 
 
-def by_generation(name: str, outcomes: Sequence[Outcome]) -> str:
+def by_generation(name: str, outcomes: Sequence[TuningResult]) -> str:
     """Return the mean score of each generation that all seeds have reached."""
     shared = min(len(outcome.generations) for outcome in outcomes)
     means = (fmean(o.generations[n].score for o in outcomes) for n in range(shared))
@@ -123,7 +123,7 @@ def main() -> None:
     for deaf in (False, True):
         print("\nNothing can be gained:\n" if deaf else "\n24 hidden rules:\n")
         print(HEAD, flush=True)
-        found: dict[str, list[Outcome]] = {}
+        found: dict[str, list[TuningResult]] = {}
         for make in (Genetic, Gepa):
             for seed in range(options.seeds):
                 optimiser = make(seed=seed, generations=1_000)

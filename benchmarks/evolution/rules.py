@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.types import Language
+from bot.core.types import Language
 
 Without = Literal["wrong", "invents", "abstains"]
 """What the model does as long as the prompt does not hold the rule."""

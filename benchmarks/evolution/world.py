@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from benchmarks.evolution.rules import DISTRACTORS, RULES, Rule
-from bot.agent.loop import Agent
+from bot.agent.agent import Agent
 from bot.agent.prompt import Prompt
+from bot.agent.run_limits import RunLimits
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.language import language_of
+from bot.core.types import ChatMessage, Language, ModelTurn, Question, TextDelta, ToolCall, Usage
 from bot.evaluation.cases import Case
-from bot.language import language_of
-from bot.learning.evolution.writing import HAND_IN
-from bot.protocols import Limits, ToolResult, ToolSpec
-from bot.types import Language, Message, ModelTurn, Question, TextDelta, ToolCall, Usage
-from knowledge.types import Passage
+from bot.prompt_tuning.rewriter import HAND_IN
+from knowledge.model.types import Passage
 
 HELPS, DISTRACTS, REPEATS = 0.35, 0.4, 0.08
 """How probably a lesson is understood, something useless is added, and a question is repeated."""
@@ -124,7 +125,7 @@ class ScriptedModel:
     repeats: float = REPEATS
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         del tools
         called = self._hand_in(messages) if force == HAND_IN.name else self._act(messages)
@@ -134,7 +135,7 @@ class ScriptedModel:
     async def aclose(self) -> None:
         """Nothing is open."""
 
-    def _act(self, messages: Sequence[Message]) -> ToolCall:
+    def _act(self, messages: Sequence[ChatMessage]) -> ToolCall:
         question = next(m.question for m in reversed(messages) if m.question)
         if not any(message.role == "tool" for message in messages):
             return _call("search_knowledge", {"query": question})
@@ -161,7 +162,7 @@ class ScriptedModel:
             return asked.tempting
         return asked.right if asked.case.answerable else ""
 
-    def _hand_in(self, messages: Sequence[Message]) -> ToolCall:
+    def _hand_in(self, messages: Sequence[ChatMessage]) -> ToolCall:
         request = messages[-1].text
         chance = random.Random(_digest(request))
         blocks = [block.strip("\n") for block in request.split("-" * 12)]
@@ -190,7 +191,7 @@ class ScriptedModel:
 
 def make_agent(world: Mapping[str, Asked], model: ScriptedModel) -> Agent:
     """Return the real agent over *world*."""
-    return Agent(model, (Library(world),), Limits(), Prompt.load("direct"), lambda _: None)
+    return Agent(model, (Library(world),), RunLimits(), Prompt.load("direct"), lambda _: None)
 
 
 def _call(tool: str, arguments: Mapping[str, object]) -> ToolCall:

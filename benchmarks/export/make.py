@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from bot.learning.exporting.formats import FORMATS
-from bot.learning.exporting.materials import Kind
-from tests.learning.test_export_files import exported
+from bot.training_export.examples import ExampleKind
+from bot.training_export.formats import FORMATS
+from tests.training_export.test_folder import exported
 
-for kind in get_args(Kind):
+for kind in get_args(ExampleKind):
     for form in FORMATS:
         folder = Path(sys.argv[1]) / f"{form}-{kind}"
         print(exported(folder, kind, form))

@@ -21,7 +21,7 @@ from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.intake.programs import free_port, kotae, run, write_knowledge
-from bot.workspace import Channel, Message, User, Workspace
+from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.support.llm_server import LlmServer, searching_brain
 
 AT_ONCE = 50
@@ -71,10 +71,10 @@ async def model_behind(gate: Gate) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-async def ask(workspace: Workspace, channel: Channel, user: User, count: int) -> list[Message]:
+async def ask(workspace: Workspace, channel: Channel, user: User, count: int) -> list[SlackMessage]:
     """Mention the bot *count* times, each in a thread of its own."""
     text = f"<@{workspace.bot_user_id}> How many days of annual leave do I get?"
-    asked: list[Message] = []
+    asked: list[SlackMessage] = []
     while len(asked) < count:
         some = range(min(AT_ONCE, count - len(asked)))
         asked += await asyncio.gather(*(workspace.post(channel, user, text) for _ in some))
@@ -82,7 +82,7 @@ async def ask(workspace: Workspace, channel: Channel, user: User, count: int) ->
     return asked
 
 
-async def figures(port: int) -> dict[str, float]:
+async def metrics(port: int) -> dict[str, float]:
     """Return what the program counts, series of one name added up."""
     async with (
         aiohttp.ClientSession() as session,
@@ -100,13 +100,13 @@ async def ended(port: int, count: int, seconds: float) -> float:
     """Wait until *count* questions have ended, at most *seconds*; return how long it took."""
     begin = time.monotonic()
     while time.monotonic() - begin < seconds:
-        if (await figures(port)).get("kotae_questions_total", 0.0) >= count:
+        if (await metrics(port)).get("kotae_questions_total", 0.0) >= count:
             break
         await asyncio.sleep(0.5)
     return time.monotonic() - begin
 
 
-def outcomes(workspace: Workspace, channel: Channel, asked: list[Message]) -> Counter[str]:
+def outcomes(workspace: Workspace, channel: Channel, asked: list[SlackMessage]) -> Counter[str]:
     """Return how many questions have what to show: `answered` is one reply with the answer."""
     found: Counter[str] = Counter()
     for message in asked:
@@ -145,11 +145,11 @@ async def measure(folder: Path, count: int, hold: float, per_second: float) -> N
             cpu = program.cpu_seconds
             await asyncio.sleep(hold)
             cpu = (program.cpu_seconds - cpu) / hold
-            held, lag = program.megabytes("VmRSS"), (await figures(port))["kotae_loop_lag_seconds"]
+            held, lag = program.megabytes("VmRSS"), (await metrics(port))["kotae_loop_lag_seconds"]
             releasing = asyncio.create_task(gate.release(per_second))
             seconds = await ended(port, count, ANSWERING_SECONDS)
             await releasing
-            found = await figures(port)
+            found = await metrics(port)
             print(f"questions in work at the same time   {in_work:>8}  after {filled:.0f} s")
             print(
                 f"memory MB idle / held / most         {idle:>8.0f} / {held:.0f} / "

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from knowledge.highlighting import sentences
+from knowledge.text.highlight import sentences
 
 SECTIONS = 6
 """Sections of a document; each is short enough to be one chunk."""

@@ -23,16 +23,16 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.knowledge import corpus
-from knowledge.base import KnowledgeBase, Parts
+from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.factory import open_builders, open_source
-from knowledge.generations import DENSE, LEXICAL, Generations
-from knowledge.indexes.dense import DenseIndex
-from knowledge.indexes.hybrid import HybridIndex
-from knowledge.indexes.lexical import LexicalIndex
-from knowledge.protocols import Query
-from knowledge.searching import OpenedGeneration
-from knowledge.settings import KnowledgeSettings
-from knowledge.types import Principal, Vector, Vectors
+from knowledge.model.settings import KnowledgeSettings
+from knowledge.model.types import Principal, Vector, Vectors
+from knowledge.search.index import Query
+from knowledge.search.indexes.dense import DenseIndex
+from knowledge.search.indexes.hybrid import HybridIndex
+from knowledge.search.indexes.lexical import LexicalIndex
+from knowledge.search.opened_index import OpenedIndex
+from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
 
 DIMENSIONS = 384
 CLUSTERS = 4_000
@@ -85,7 +85,7 @@ class Bench:
         self.corpus = corpus.read(files)
         self.documents = chunks // corpus.SECTIONS
         self.embedder = ClusteredEmbedder()
-        self.generations = Generations(folder / "index")
+        self.index_versions = IndexVersions(folder / "index")
 
     def base(self) -> KnowledgeBase:
         audiences = {"open": "anyone", "team": "members"}
@@ -94,8 +94,8 @@ class Bench:
             for name, audience in audiences.items()
         ]
         settings = KnowledgeSettings.model_validate({"sources": sources})
-        parts = Parts(lambda: settings, lambda: self.embedder, open_source, open_builders)
-        return KnowledgeBase(self.generations, parts)
+        parts = KnowledgeParts(lambda: settings, lambda: self.embedder, open_source, open_builders)
+        return KnowledgeBase(self.index_versions, parts)
 
     def path(self, number: int) -> Path:
         source = "team" if number % 20 < 1 else "open"
@@ -145,13 +145,13 @@ def measure_syncs(bench: Bench) -> None:
     moved, took = timed(lambda: asyncio.run(bench.base().sync()))
     assert moved.moved == 1
     say("one renamed file", f"{took:.2f} s, {moved.embedded_chunks} embedded")
-    _, plain = timed(lambda: _copy(bench.generations.current(), bench.folder / "copy"))
+    _, plain = timed(lambda: _copy(bench.index_versions.current(), bench.folder / "copy"))
     say("  beside it: copy of the index", f"{plain:.2f} s, {_megabytes(bench.folder / 'copy')} MB")
 
 
 def measure_queries(bench: Bench, count: int) -> None:
-    folder = bench.generations.current()
-    opened = OpenedGeneration(folder, WEIGHT)
+    folder = bench.index_versions.current()
+    opened = OpenedIndex(folder, WEIGHT)
     lexical, dense = LexicalIndex.open(folder / LEXICAL), DenseIndex.open(folder / DENSE)
     questions = bench.corpus.questions[: count + 100]
     vectors = asyncio.run(bench.embedder.embed_documents(questions))
@@ -178,7 +178,7 @@ def measure_queries(bench: Bench, count: int) -> None:
 
 
 def measure_recall(
-    bench: Bench, opened: OpenedGeneration, dense: DenseIndex, questions: Vectors
+    bench: Bench, opened: OpenedIndex, dense: DenseIndex, questions: Vectors
 ) -> None:
     """Compare the nearest ten with those of plain multiplication with every vector."""
     keys, scores = list[int](), list[Vectors]()
@@ -198,7 +198,7 @@ def measure_recall(
 
 
 def _all_vectors(
-    bench: Bench, opened: OpenedGeneration, batch: int = 20_000
+    bench: Bench, opened: OpenedIndex, batch: int = 20_000
 ) -> Iterator[tuple[list[int], Vectors]]:
     last = opened.manifest.contents.chunks * 2
     for start in range(0, last, batch):
@@ -212,7 +212,7 @@ def measure_opening(bench: Bench) -> None:
     program = "import sys, benchmarks.knowledge.speed as s; s.open_and_tell(sys.argv[1])"
     rows = []
     for _ in range(5):
-        command = [sys.executable, "-c", program, str(bench.generations.current())]
+        command = [sys.executable, "-c", program, str(bench.index_versions.current())]
         rows.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
     milliseconds, first, private, shared = np.median(np.array(rows), axis=0)
     say("opening in a new process", f"{milliseconds:.1f} ms, first question {first:.1f} ms")
@@ -222,7 +222,7 @@ def measure_opening(bench: Bench) -> None:
 def open_and_tell(folder: str) -> None:
     before = _memory("RssAnon")
     start = time.perf_counter()
-    opened = OpenedGeneration(Path(folder), WEIGHT)
+    opened = OpenedIndex(Path(folder), WEIGHT)
     middle = time.perf_counter()
     vector = np.ones(DIMENSIONS, np.float32) / DIMENSIONS**0.5
     opened.search("When does it open?", vector, MEMBER, 8, ())
@@ -299,7 +299,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(options.folder or Path(name), options.files, options.chunks)
-        if not bench.base().generation:
+        if not bench.base().index_version:
             bench.write()
             measure_syncs(bench)
         measure_queries(bench, options.questions)

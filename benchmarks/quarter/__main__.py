@@ -17,14 +17,14 @@ from benchmarks.quarter.asking import WEEK, WEEKS, asked
 from benchmarks.quarter.living import Bot, Outcome, Quarter
 from benchmarks.quarter.plot import drawn
 from benchmarks.quarter.weeks import Week, weeks
-from bot.app import SAVED, gate_of, open_agent, open_knowledge, open_store
+from bot.app.container import SAVED, gate_of, open_agent, open_knowledge, open_store
+from bot.cli.try_terminal import SAMPLES
+from bot.entries.store import EntryStore
 from bot.evaluation.binomial import clopper_pearson
-from bot.experts import AskedExperts
-from bot.handovers.redis import RedisHandOvers
-from bot.learning.saved import SavedKnowledge
-from bot.likeness import Likeness
-from bot.settings import Settings
-from bot.terminal.trying import SAMPLES
+from bot.handoff.service import HandoffService
+from bot.handoff.store import HandoffStore
+from bot.settings.settings import Settings
+from bot.text.question_similarity import QuestionSimilarity
 
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "quarter.svg"
 
@@ -59,10 +59,12 @@ async def _bot(folder: Path, *, learning: bool) -> AsyncIterator[Bot]:
         await base.sync(force=True)
         store = await closing.enter_async_context(open_store(settings))
         agent = await closing.enter_async_context(open_agent(settings, base))
-        handovers = RedisHandOvers(store.commands)
-        experts = AskedExperts(handovers, Likeness(base.embed), MadeUpPeople(), lambda _: False)
-        saved = SavedKnowledge(settings.data_dir / SAVED, base) if learning else None
-        yield Bot(agent, gate_of(settings, agent, base), experts, handovers, saved)
+        handoffs = HandoffStore(store.commands)
+        experts = HandoffService(
+            handoffs, QuestionSimilarity(base.embed), MadeUpPeople(), lambda _: False
+        )
+        saved = EntryStore(settings.data_dir / SAVED, base) if learning else None
+        yield Bot(agent, gate_of(settings, agent, base), experts, handoffs, saved)
 
 
 async def _lived(seed: int, *, learning: bool) -> Quarter:

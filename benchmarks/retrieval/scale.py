@@ -54,7 +54,7 @@ class Row(NamedTuple):
     """An engine's figures; `problems` by the task (build, serve, replace) that did not end."""
 
     name: str
-    figures: Mapping[str, float]
+    numbers: Mapping[str, float]
     problems: Mapping[str, str]
     note: str = ""
 
@@ -125,45 +125,45 @@ def measure(name: str, corpus: Path, caps: Caps) -> Row:
         note = engines.versions(name)
     except engines.MissingEngineError as error:
         return Row(name, {}, {"build": str(error)})
-    figures: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="kotae-benchmark-") as temporary:
         folder = Path(temporary) / "index"
         for task in (build, serve, replace):
             outcome = run(task, name, corpus, folder, caps=caps)
             if outcome.value is None:
-                return Row(name, figures, {task.__name__: outcome.problem}, note)
-            figures |= outcome.value
+                return Row(name, numbers, {task.__name__: outcome.problem}, note)
+            numbers |= outcome.value
             if task is build:
-                figures["build_megabytes"] = outcome.peak / 1e6
-                figures["disk_megabytes"] = _size(folder) / 1e6
-    return Row(name, figures, {}, note)
+                numbers["build_megabytes"] = outcome.peak / 1e6
+                numbers["disk_megabytes"] = _size(folder) / 1e6
+    return Row(name, numbers, {}, note)
 
 
 def table(rows: Sequence[Row], baseline: str) -> str:
     """Return a Markdown table; in brackets how many times the baseline's figure it is."""
-    base = next((row.figures for row in rows if row.name == baseline), {})
+    base = next((row.numbers for row in rows if row.name == baseline), {})
     heads = [head for head, _ in COLUMNS.values()]
     lines = [
         f"| engine | {' | '.join(heads)} | dense recall |",
         "|---|" + "---|" * (len(heads) + 1),
     ]
     for row in rows:
-        cells = [_cell(row, base, figure, digits) for figure, (_, digits) in COLUMNS.items()]
-        recall = f"{row.figures['dense_recall']:.3f}" if "dense_recall" in row.figures else ""
+        cells = [_cell(row, base, number, digits) for number, (_, digits) in COLUMNS.items()]
+        recall = f"{row.numbers['dense_recall']:.3f}" if "dense_recall" in row.numbers else ""
         problems = "; ".join(f"{task}: {text}" for task, text in row.problems.items())
         name = f"{row.name} ({problems})" if problems else row.name
         lines.append(f"| {name} | {' | '.join(cells)} | {recall} |")
     return "\n".join(lines)
 
 
-def _cell(row: Row, base: Mapping[str, float], figure: str, digits: int) -> str:
-    if figure not in row.figures:
+def _cell(row: Row, base: Mapping[str, float], number: str, digits: int) -> str:
+    if number not in row.numbers:
         return "–"
-    value = row.figures[figure]
+    value = row.numbers[number]
     text = f"{value:,.{digits}f}"
-    if row.figures is base or not base.get(figure):
+    if row.numbers is base or not base.get(number):
         return text
-    ratio = value / base[figure]
+    ratio = value / base[number]
     return f"{text} ({ratio:,.0f}×)" if ratio >= 10 else f"{text} ({ratio:.2g}×)"
 
 
@@ -198,7 +198,7 @@ def main() -> None:
     for name in dict.fromkeys([options.baseline, *engines.chosen(options.peers)]):
         say(f"{options.chunks:,} chunks: {name} …", passing=True)
         rows.append(measure(name, corpus, caps))
-        summary = ", ".join(f"{key} {value:,.2f}" for key, value in rows[-1].figures.items())
+        summary = ", ".join(f"{key} {value:,.2f}" for key, value in rows[-1].numbers.items())
         say(f"{name}: {summary} {' '.join(rows[-1].problems.values())}")
         keep(options.json, [row._asdict() for row in rows])
     print(f"\n{options.chunks:,} chunks, {options.dimensions} dimensions\n")

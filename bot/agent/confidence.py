@@ -17,12 +17,12 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.agent import expectations, figures
-from bot.agent.contradictions import same_subject
-from bot.errors import SettingsError
-from bot.types import Language
-from knowledge.analysis import query_terms, token_set
-from knowledge.types import Passage
+from bot.core.errors import SettingsError
+from bot.core.types import Language
+from bot.text import answer_types, numbers
+from bot.text.conflicts import same_subject
+from knowledge.model.types import Passage
+from knowledge.text.analysis import query_terms, token_set
 
 Features = Mapping[str, float]
 """What is known of an answer, by name; all values are about 0..1, counts excepted."""
@@ -93,7 +93,7 @@ def retrieval_features(
     """
     signals = passage.signals
     said = "\n".join((passage.title, *passage.headings, passage.text))
-    expected = expectations.expectation(question)
+    expected = answer_types.expectation(question)
     known = {
         "coverage": signals.coverage,
         "term_coverage": signals.term_coverage,
@@ -103,7 +103,7 @@ def retrieval_features(
         "z_score": signals.z_score / 10,
         "kind_met": float(expected is not None and expected(quoted)),
         "kind_unmet": float(expected is not None and not expected(quoted)),
-        "figures_missing": float(bool(figures.missing(question, said))),
+        "figures_missing": float(bool(numbers.missing(question, said))),
     }
     return known if signals.cosine is None else known | {"cosine": signals.cosine}
 

@@ -6,13 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.agent import marks
 from bot.agent.finish import Quotation
-from bot.links import disarmed, legible, links_in
-from bot.protocols import WEB, ToolResult
-from bot.types import Citation, NumberedPassage
-from knowledge.chunking import estimate_tokens
-from knowledge.types import Passage
+from bot.agent.tool import ToolResult
+from bot.core.links import disarmed, legible, links_in
+from bot.core.types import WEB, Citation, NumberedPassage
+from bot.text import citation_markers
+from knowledge.model.types import Passage
+from knowledge.text.chunker import estimate_tokens
 
 _UNSEEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _DECORATION = re.compile(r"[\s*_`|]+")
@@ -31,7 +31,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CitedText:
     """An answer whose marks all stand for a citation; `unknown` marks were taken out."""
 
     text: str
@@ -82,21 +82,21 @@ class Evidence:
 
     def marked(self, answer: str, quotations: Sequence[Quotation]) -> str:
         """Return *answer* with marks in one form; one without any gets those of *quotations*."""
-        text = marks.normalised(answer, self.passages)
-        if marks.numbers_in(text):
+        text = citation_markers.normalised(answer, self.passages)
+        if citation_markers.numbers_in(text):
             return text
         listed = dict.fromkeys(item.n for item in quotations if item.n in self.passages)
         return " ".join(filter(None, [text.rstrip(), "".join(f"[{n}]" for n in listed)]))
 
-    def checked(self, answer: str, quotations: Sequence[Quotation]) -> Checked:
+    def checked(self, answer: str, quotations: Sequence[Quotation]) -> CitedText:
         """Renumber the marks of *answer* by first use, verify its quotations, disarm its links."""
-        unknown = marks.unknown_in(answer, self.passages)
-        text = marks.normalised(legible(answer), self.passages)
-        order = marks.numbers_in(text)
+        unknown = citation_markers.unknown_in(answer, self.passages)
+        text = citation_markers.normalised(legible(answer), self.passages)
+        order = citation_markers.numbers_in(text)
         cited = [self.passages[number] for number in order]
         text = disarmed(text, {*self.links, *_vouched(cited)}, self.links)
-        return Checked(
-            marks.renumbered(text, order),
+        return CitedText(
+            citation_markers.renumbered(text, order),
             tuple(
                 _citation(new, self.passages[old], [q.quote for q in quotations if q.n == old])
                 for new, old in enumerate(order, 1)

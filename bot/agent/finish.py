@@ -4,8 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from bot.protocols import ToolSpec
-from bot.types import ModelTurn
+from bot.agent.tool import ToolSpec
+from bot.core.types import ModelTurn
 
 
 class Quotation(BaseModel):

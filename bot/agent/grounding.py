@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.agent import marks
-from bot.protocols import Claim, Verdict, Verifier
-from bot.types import Usage
-from knowledge.highlighting import Span, sentences
-from knowledge.types import Passage
+from bot.agent.verifier import Claim, ClaimVerdict, Verifier
+from bot.core.types import Usage
+from bot.text import citation_markers
+from knowledge.model.types import Passage
+from knowledge.text.highlight import Span, sentences
 
 MOST_REMOVED = 0.5
 """Share of the sentences; where more has to go, what is left is no answer."""
 
-UNSURE = Verdict("unsure")
+UNSURE = ClaimVerdict("unsure")
 _LEADING_MARKS = re.compile(r"(?:\s*\[[0-9]{1,3}\])+")
 _EMPTY_ITEM = re.compile(r"^[^\S\n]*(?:[-*+・>#]+|[0-9]{1,3}[.)])?[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 
@@ -24,7 +24,7 @@ class Sentence:
 
     span: Span
     claim: Claim
-    verdict: Verdict = UNSURE
+    verdict: ClaimVerdict = UNSURE
 
     @property
     def rejected(self) -> bool:
@@ -33,7 +33,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class GroundingResult:
     """What the verifiers made of an answer, and what they used."""
 
     sentences: tuple[Sentence, ...]
@@ -70,7 +70,7 @@ class Examination:
 
 async def examine(
     answer: str, passages: Mapping[int, Passage], verifiers: Sequence[Verifier]
-) -> Examination:
+) -> GroundingResult:
     """Ask *verifiers* in turn about the sentences of *answer* that are still open.
 
     A sentence without marks is held against all passages that the answer cites. A line that only
@@ -90,15 +90,15 @@ async def examine(
         usage += judgement.usage
         for place, verdict in zip(still, judgement.verdicts, strict=True):
             found[place] = replace(found[place], verdict=verdict)
-    return Examination(tuple(found), usage)
+    return GroundingResult(tuple(found), usage)
 
 
 def _claims(answer: str, passages: Mapping[int, Passage]) -> Iterator[Sentence]:
-    everything = tuple(passages[n] for n in marks.numbers_in(answer) if n in passages)
+    everything = tuple(passages[n] for n in citation_markers.numbers_in(answer) if n in passages)
     for span in _with_marks(answer):
         marked = answer[span.start : span.end]
-        sentence = marks.stripped(marked)
-        cited = tuple(passages[n] for n in marks.numbers_in(marked) if n in passages)
+        sentence = citation_markers.stripped(marked)
+        cited = tuple(passages[n] for n in citation_markers.numbers_in(marked) if n in passages)
         if cited or not sentence.rstrip().endswith((":", "：")):
             yield Sentence(span, Claim(sentence, cited or everything))
 

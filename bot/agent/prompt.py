@@ -15,10 +15,10 @@ from pathlib import Path
 from string import Template
 from typing import Self
 
-from bot.agent import marks
-from bot.errors import SettingsError
-from bot.language import wanted_language
-from bot.types import Language, Message, Turn
+from bot.core.errors import SettingsError
+from bot.core.language import wanted_language
+from bot.core.types import ChatMessage, Language, Turn
+from bot.text import citation_markers
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 _RULES, _FRAME, _EXAMPLES = "rules", "question", "examples"
@@ -78,7 +78,7 @@ class Prompt:
         today: date,
         examples: Sequence[Turn] = (),
         language: Language | None = None,
-    ) -> list[Message]:
+    ) -> list[ChatMessage]:
         """Return the messages that a run on *question* begins with.
 
         Marks are taken out of earlier answers: their numbers mean nothing in this run. Examples
@@ -86,22 +86,22 @@ class Prompt:
         the question decides.
         """
         language = language or wanted_language(question)
-        messages = [Message("system", self.system[language])]
+        messages = [ChatMessage("system", self.system[language])]
         if examples and self.examples:
             shown = "\n\n".join(map(_example, examples))
-            messages.append(Message("user", f"{self.examples[language]}\n\n{shown}"))
-            messages.append(Message("assistant", "OK."))
+            messages.append(ChatMessage("user", f"{self.examples[language]}\n\n{shown}"))
+            messages.append(ChatMessage("assistant", "OK."))
         for turn in history:
-            messages.append(Message("user", turn.question, question=turn.question))
-            messages.append(Message("assistant", marks.stripped(turn.answer)))
+            messages.append(ChatMessage("user", turn.question, question=turn.question))
+            messages.append(ChatMessage("assistant", citation_markers.stripped(turn.answer)))
         framed = Template(self.frame[language]).substitute(
             today=today.isoformat(), question=question
         )
-        return [*messages, Message("user", framed, question=question)]
+        return [*messages, ChatMessage("user", framed, question=question)]
 
 
 def _example(turn: Turn) -> str:
-    return f"<example>\n{turn.question}\n---\n{marks.stripped(turn.answer)}\n</example>"
+    return f"<example>\n{turn.question}\n---\n{citation_markers.stripped(turn.answer)}\n</example>"
 
 
 def own_texts(folder: Path) -> dict[Language, str]:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from bot.agent.actions import Actions
-from bot.agent.budget import Budget
 from bot.agent.finish import complaint
-from bot.errors import ToolError
-from bot.protocols import Tool, ToolResult
-from bot.types import Question, ToolCall
+from bot.agent.loop_guard import LoopGuard
+from bot.agent.run_limits import RunBudget
+from bot.agent.tool import Tool, ToolResult
+from bot.core.errors import ToolError
+from bot.core.types import Question, ToolCall
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CheckedCall:
     """A tool call after its checks: `tool` does it with `parsed`, or `error` says why not."""
 
     call: ToolCall
@@ -28,28 +28,32 @@ class Act:
 class Toolbox:
     """Finds and uses tools; what goes wrong becomes a text for the model, never a traceback."""
 
-    def __init__(self, tools: Sequence[Tool], budget: Budget, actions: Actions) -> None:
+    def __init__(self, tools: Sequence[Tool], budget: RunBudget, actions: LoopGuard) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
         self._budget = budget
         self._actions = actions
 
-    def check(self, call: ToolCall) -> Act:
+    def check(self, call: ToolCall) -> CheckedCall:
         """Find the tool of *call* and read its arguments, or say what is wrong with it."""
         tool = self._tools.get(call.name)
         if tool is None:
-            return Act(call, {}, error=f"unknown tool; there are {', '.join(self._tools)}, finish")
+            return CheckedCall(
+                call, {}, error=f"unknown tool; there are {', '.join(self._tools)}, finish"
+            )
         try:
             parsed = tool.spec.arguments.model_validate_json(call.arguments or "{}")
         except ValidationError as error:
-            return Act(call, {}, error=f"bad arguments: {complaint(error)}")
+            return CheckedCall(call, {}, error=f"bad arguments: {complaint(error)}")
         arguments = parsed.model_dump(mode="json")
         if self._actions.repeats(call.name, arguments):
-            return Act(call, arguments, error="same call as before: rephrase it, or finish")
+            return CheckedCall(call, arguments, error="same call as before: rephrase it, or finish")
         if not self._budget.spend_call():
-            return Act(call, arguments, error="no tool calls are left: finish")
-        return Act(call, arguments, tool, parsed)
+            return CheckedCall(call, arguments, error="no tool calls are left: finish")
+        return CheckedCall(call, arguments, tool, parsed)
 
-    async def use(self, act: Act, question: Question, seconds: float) -> tuple[ToolResult, str]:
+    async def use(
+        self, act: CheckedCall, question: Question, seconds: float
+    ) -> tuple[ToolResult, str]:
         """Do *act* within *seconds*; return its result and "", or nothing and what went wrong."""
         if act.tool is None or act.parsed is None:
             return ToolResult(), act.error

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bot.agent.evidence import Evidence, Observation
 from bot.agent.finish import FINISH
-from bot.protocols import ToolResult
-from bot.types import Message, ModelTurn, ToolCall
+from bot.agent.tool import ToolResult
+from bot.core.types import ChatMessage, ModelTurn, ToolCall
 
 _NOT_DONE = "error: not done, because `finish` was called in the same turn"
 
@@ -14,14 +14,16 @@ _NOT_DONE = "error: not done, because `finish` was called in the same turn"
 class Transcript:
     """What the model is sent, growing turn by turn."""
 
-    def __init__(self, messages: Sequence[Message], evidence: Evidence) -> None:
+    def __init__(self, messages: Sequence[ChatMessage], evidence: Evidence) -> None:
         self.messages = list(messages)
         self._evidence = evidence
 
     def say(self, turn: ModelTurn) -> None:
         """Add what the model said; the results of its calls have to follow."""
         if turn.text or turn.calls:
-            self.messages.append(Message("assistant", turn.text, turn.calls, opaque=turn.opaque))
+            self.messages.append(
+                ChatMessage("assistant", turn.text, turn.calls, opaque=turn.opaque)
+            )
 
     def observe(self, call: ToolCall, result: ToolResult, error: str, limit: int) -> Observation:
         """Answer *call* with its result in at most about *limit* tokens, or with its error."""
@@ -40,7 +42,7 @@ class Transcript:
             meant = call.name == FINISH.name or not finishing
             self._answer(call, Observation(objection if meant else _NOT_DONE))
         if not turn.calls:
-            self.messages.append(Message("user", objection))
+            self.messages.append(ChatMessage("user", objection))
 
     def drop_oldest_observation(self) -> bool:
         """Take the passages out of the oldest observation; False if none has any."""
@@ -54,7 +56,7 @@ class Transcript:
 
     def _answer(self, call: ToolCall, observation: Observation) -> None:
         self.messages.append(
-            Message("tool", observation.text, call_id=call.id, passages=observation.passages)
+            ChatMessage("tool", observation.text, call_id=call.id, passages=observation.passages)
         )
 
 

@@ -5,16 +5,16 @@ import sys
 
 import click
 
-from bot.cli.answer import ask, chat, try_
-from bot.cli.changing import change
-from bot.cli.evaluation import evaluation, review
-from bot.cli.exporting import exporting
-from bot.cli.inbox import inbox
-from bot.cli.knowledge import knowledge
-from bot.cli.run import doctor, manifest, serve, worker
-from bot.cli.tuning import tune
-from bot.errors import BotError, SettingsError
-from knowledge.errors import KnowledgeError
+from bot.cli.commands.answer import ask, chat, try_
+from bot.cli.commands.evaluation import evaluation, review
+from bot.cli.commands.export import exporting
+from bot.cli.commands.knowledge import knowledge
+from bot.cli.commands.queue import queue
+from bot.cli.commands.rollout import change
+from bot.cli.commands.run import doctor, manifest, serve, worker
+from bot.cli.commands.tune import tune
+from bot.core.errors import BotError, SettingsError
+from knowledge.model.errors import KnowledgeError
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What a full or broken disk says, wherever it is met."""
@@ -36,7 +36,7 @@ for command in (
     chat,
     serve,
     worker,
-    inbox,
+    queue,
     knowledge,
     evaluation,
     review,

@@ -1,153 +1,154 @@
-"""`kotae knowledge …`: what the bot knows."""
+"""`kotae knowledge …` as a person sees it."""
 
-import sys
-from pathlib import Path
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TypeVar
 
-import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from bot.app.container import open_knowledge
+from bot.cli.progress import progress_bar
+from bot.cli.readers import reader_named
+from bot.settings.settings import load_settings
+from knowledge.base import KnowledgeBase
+from knowledge.model.errors import KnowledgeError
+from knowledge.model.types import Access, Passage, Problem, SyncReport
+
+T = TypeVar("T")
 
 
-@click.group()
-def knowledge() -> None:
-    """Index the documents of knowledge.toml, search them, see what is there."""
+def sync_sources(sources: Sequence[str], *, force: bool) -> None:
+    """Bring the index up to date and say what changed.
 
-
-@knowledge.command()
-@click.argument("sources", nargs=-1)
-@click.option("--force", is_flag=True, help="Publish even if many chunks would be lost.")
-def sync(*, sources: tuple[str, ...], force: bool) -> None:
-    """Bring the index up to date with all sources, or with the named SOURCES only.
-
-    Unchanged files cost nothing. A file that cannot be read is named and skipped.
+    Raises:
+        KnowledgeError: nothing is indexed now, so that no question can be answered.
     """
-    from bot.terminal.knowing import sync_sources
-
-    sync_sources(sources, force=force)
-
-
-@knowledge.command()
-@click.argument("query")
-@click.option("-k", "limit", default=10, show_default=True, type=click.IntRange(1, 100))
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-@click.option("--as", "reader", default="members", show_default=True, help="As for `kotae ask`.")
-@click.option("--source", "sources", multiple=True, help="Only this source; may be repeated.")
-def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple[str, ...]) -> None:
-    """Show the passages that answer QUERY best."""
-    from bot.terminal.knowing import search_passages
-
-    search_passages(query, limit, reader, sources, as_json=as_json)
+    console = Console()
+    report = with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    if not report.documents_total:
+        raise KnowledgeError(
+            "nothing can be answered from: none of the files could be read"
+            if report.problems
+            else "nothing can be answered from: there are no files where knowledge.toml points"
+        )
 
 
-@knowledge.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def status(*, as_json: bool) -> None:
-    """Show what is indexed, by source, and which files could not be read."""
-    from bot.terminal.knowing import show_status
-
-    show_status(as_json=as_json)
-
-
-@knowledge.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@click.option("--all", "everything", is_flag=True, help="Name every document, not only the worst.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="error",
-    show_default=True,
-    help="From which level on to end with exit code 3.",
-)
-@click.option("--language", type=click.Choice(["en", "ja"]), help="Default: your terminal's.")
-def check(*, as_json: bool, everything: bool, fail_on: str, language: str | None) -> None:
-    """List what to mend in the documents: the worst first, each with what to do.
-
-    Hidden and unreadable files, contradictions, duplicates, old or misleading dates, empty and
-    oversized documents, missing titles and owners. It reads what the last sync has indexed.
-    """
-    from bot.terminal.checking import check_documents
-
-    sys.exit(check_documents(language, fail_on, as_json=as_json, everything=everything))
+def search_passages(
+    query: str, limit: int, reader: str, sources: Collection[str], *, as_json: bool
+) -> None:
+    """Print the best passages."""
+    principal = reader_named(reader)
+    found = with_knowledge(
+        lambda base: base.search(query, principal, limit, sources=sources),
+    )
+    if as_json:
+        rows = [_row(rank, passage) for rank, passage in enumerate(found, 1)]
+        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
+        return
+    console = Console()
+    for rank, passage in enumerate(found, 1):
+        path = " > ".join(dict.fromkeys((passage.title, *passage.headings)))
+        console.print(f"[bold]{rank}.[/bold] {escape(path)} [dim]{passage.score:.3f}[/dim]")
+        console.print(Text(f"   {passage.document_id}", style="dim"))
+        console.print(Text(f"   {' '.join(passage.highlight.split())}"), soft_wrap=True)
+    if not found:
+        console.print("Nothing found.")
 
 
-@knowledge.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--write", is_flag=True, help="Write the better weight into knowledge.toml.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@click.option("--language", type=click.Choice(["en", "ja"]), help="Default: your terminal's.")
-def tune(*, file: Path, write: bool, as_json: bool, language: str | None) -> None:
-    """Find how much the vectors should count, on the questions of FILE.
+def show_status(*, as_json: bool) -> None:
+    """Print what is indexed."""
 
-    FILE holds evaluation cases (a JSON object a line, with `question` and `gold_documents`), which
-    are searched in what is indexed, or the format of SQuAD, whose own passages are searched. Half
-    of the questions choose the weight, the other half tells what it gains.
-    """
-    from bot.terminal.tuning import tune_weight
+    async def read(base: KnowledgeBase) -> None:
+        status = base.status()
+        if as_json:
+            print(json.dumps(asdict(status), ensure_ascii=False, default=str))  # noqa: T201
+            return
+        console = Console()
+        if not status.index_version:
+            console.print("Nothing is indexed yet: run `kotae knowledge sync`.")
+        else:
+            when = datetime.fromtimestamp(status.created_at).astimezone()
+            console.print(
+                f"Generation [bold]{status.index_version}[/bold] of {when:%Y-%m-%d %H:%M}, "
+                f"{status.documents} documents, {status.chunks} chunks, embedder {status.embedder}"
+            )
+        table = Table("source", "documents", "chunks", "audience", "owner", "newest")
+        for source in status.sources:
+            table.add_row(
+                source.name,
+                str(source.documents),
+                str(source.chunks),
+                _audience(source.access),
+                source.owner,
+                str(source.newest or ""),
+            )
+        console.print(table)
+        _print_problems(console, status.problems)
 
-    tune_weight(file, language, write=write, as_json=as_json)
-
-
-@knowledge.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-@click.option("--all", "everything", is_flag=True, help="Also what is withdrawn or expired.")
-def entries(*, as_json: bool, everything: bool) -> None:
-    """List what people have saved: question, version, author, date, expiry, audience."""
-    from bot.terminal.entries import list_entries
-
-    list_entries(as_json=as_json, everything=everything)
-
-
-@knowledge.command()
-@click.argument("entry_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of all versions.")
-def entry(*, entry_id: str, as_json: bool) -> None:
-    """Show a saved entry, and what each of its versions changed.
-
-    The first characters of its ID are enough.
-    """
-    from bot.terminal.entries import show_entry
-
-    show_entry(entry_id, as_json=as_json)
+    with_knowledge(read)
 
 
-@knowledge.command()
-@click.argument("entry_id", metavar="ID")
-@click.option("--reason", default="", help="Why, for whoever looks at it later.")
-def withdraw(*, entry_id: str, reason: str) -> None:
-    """Take a saved entry back: nothing is answered from it any more. Its versions are kept."""
-    from bot.terminal.entries import withdraw_entry
-
-    withdraw_entry(entry_id, reason)
+def roll_back() -> None:
+    """Publish the generation before."""
+    index_version = with_knowledge(lambda base: base.rollback())
+    Console().print(f"The index is generation {index_version} again.")
 
 
-@knowledge.command()
-@click.argument("entry_id", metavar="ID")
-@click.option("--version", default=0, help="Which one; the last that was active, if not given.")
-def restore(*, entry_id: str, version: int) -> None:
-    """Answer from a saved entry again, as it was in an earlier version."""
-    from bot.terminal.entries import restore_entry
-
-    restore_entry(entry_id, version)
-
-
-@knowledge.command()
-@click.option("--accept", metavar="NAME=ID", help="Let a name mean what has it now: '#hr=C0123'.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def pins(*, accept: str | None, as_json: bool) -> None:
-    """Show which channel or user group each name in an audience means.
-
-    A name keeps its meaning when the channel is renamed. Who takes the name later gets no rights by
-    it until you accept them.
-    """
-    from bot.terminal.pins import accept_name, list_pins
-
-    if accept is None:
-        list_pins(as_json=as_json)
-    else:
-        accept_name(accept)
+async def sync_with_progress(
+    base: KnowledgeBase, sources: Collection[str], console: Console, *, force: bool
+) -> SyncReport:
+    """Sync with a progress bar on a terminal, quietly elsewhere, and print the outcome."""
+    started = time.monotonic()
+    with progress_bar(console) as advance:
+        report = await base.sync(sources, force=force, progress=advance)
+    console.print(
+        f"{report.documents_total} documents, {report.chunks_total} chunks: "
+        f"{report.added} added, {report.changed + report.moved} changed or moved, "
+        f"{report.removed} removed, "
+        f"{report.unchanged} unchanged ({time.monotonic() - started:.1f} s)"
+    )
+    _print_problems(console, report.problems)
+    return report
 
 
-@knowledge.command()
-def rollback() -> None:
-    """Go back to the generation of the index before the last sync."""
-    from bot.terminal.knowing import roll_back
+def _audience(access: Access) -> str:
+    return ", ".join(sorted(access.groups)) if access.level == "groups" else access.level
 
-    roll_back()
+
+def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        console.print(
+            f"[yellow]skipped[/yellow] {escape(problem.document_id)}: {escape(problem.reason)}"
+        )
+
+
+def _row(rank: int, passage: Passage) -> dict[str, object]:
+    return {
+        "rank": rank,
+        "score": round(passage.score, 6),
+        "document_id": passage.document_id,
+        "title": passage.title,
+        "url": passage.url,
+        "text": passage.text,
+        "source": passage.source,
+    }
+
+
+def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[T]]) -> T:
+    """Open the knowledge base of the settings, do *work* with it, and close it."""
+
+    async def run() -> T:
+        base = open_knowledge(load_settings())
+        try:
+            return await work(base)
+        finally:
+            await base.aclose()
+
+    return asyncio.run(run())

@@ -8,13 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.errors import BotError
-from bot.language import language_of
-from bot.types import Language
-
-
-class CasesError(BotError):
-    """A file of cases or labels cannot be used; the text names lines and reasons."""
+from bot.core.errors import CasesError
+from bot.core.language import language_of
+from bot.core.types import Language
 
 
 class Exchange(BaseModel):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import BotError
-from bot.types import Language
+from bot.core.errors import BotError
+from bot.core.types import Language
 
 PARTS = ("model", "prompts", "index", "score")
 """What a certificate is tied to, in the order in which changes are named."""

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.errors import BotError
+from bot.core.errors import BotError
+from bot.core.types import Language
 from bot.evaluation.binomial import Interval
-from bot.evaluation.pairing import discordance, holm, mcnemar, questions_needed
-from bot.evaluation.resampling import bootstrap, sign_flip_test
-from bot.evaluation.results import Result, Run
-from bot.types import Language
+from bot.evaluation.bootstrap import bootstrap, sign_flip_test
+from bot.evaluation.mcnemar import discordance, holm, mcnemar, questions_needed
+from bot.evaluation.results import EvaluationRun, Result
 
 LEVEL = 0.05
 """A difference is proven when chance alone would give it less often than this."""
@@ -53,7 +53,7 @@ class Comparison:
         return "no proof yet" + (f" ({plan})" if self.needed else "")
 
 
-def compare(runs: Sequence[Run]) -> list[Comparison]:
+def compare(runs: Sequence[EvaluationRun]) -> list[Comparison]:
     """Compare every run with the first, on the cases that all of them have.
 
     Raises:

@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from bot.core.types import Label, LabelVerdict
 from bot.evaluation.agreement import cohen_kappa, krippendorff_alpha
 from bot.evaluation.calibration import Scored
-from bot.evaluation.results import Result, Run
-from bot.types import Label, Verdict
+from bot.evaluation.results import EvaluationRun, Result
 
 
-def verdicts(labels: Iterable[Label]) -> dict[str, dict[str, Verdict]]:
+def verdicts(labels: Iterable[Label]) -> dict[str, dict[str, LabelVerdict]]:
     """Return each answer's verdicts, by person."""
-    found: dict[str, dict[str, Verdict]] = {}
+    found: dict[str, dict[str, LabelVerdict]] = {}
     for label in labels:
         found.setdefault(label.answer_id, {})[label.person] = label.verdict
     return found
 
 
-def is_right(said: Mapping[str, Verdict]) -> bool:
+def is_right(said: Mapping[str, LabelVerdict]) -> bool:
     """Tell what several people's verdicts come to: right only if more than half say so.
 
     Partly right is not right: what is missing can harm.
@@ -42,7 +42,7 @@ def corrections(labels: Iterable[Label]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class LabelAgreement:
     """How far two people agree.
 
     Attributes:
@@ -58,21 +58,23 @@ class Agreement:
     kappa: float | None
 
 
-def agreements(labels: Iterable[Label]) -> tuple[list[Agreement], float | None]:
+def agreements(labels: Iterable[Label]) -> tuple[list[LabelAgreement], float | None]:
     """Return how far each two people agree, and Krippendorff's alpha of all, None if undefined."""
     said = verdicts(labels)
     people = sorted({person for given in said.values() for person in given})
-    found = list[Agreement]()
+    found = list[LabelAgreement]()
     for one, other in combinations(people, 2):
         both = [given for given in said.values() if one in given and other in given]
         if both:
             kappa = cohen_kappa([given[one] for given in both], [given[other] for given in both])
             alike = sum(given[one] == given[other] for given in both)
-            found.append(Agreement(one, other, len(both), alike, kappa))
+            found.append(LabelAgreement(one, other, len(both), alike, kappa))
     return found, krippendorff_alpha(list(said.values()))
 
 
-def with_labels(run: Run, labels: Iterable[Label], *, given: bool = False) -> Run:
+def with_labels(
+    run: EvaluationRun, labels: Iterable[Label], *, given: bool = False
+) -> EvaluationRun:
     """Return *run* with people's verdicts in place of what words or a judge say.
 
     *given*: its answers are those that people got, whose labels name the question.

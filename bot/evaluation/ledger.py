@@ -4,12 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from bot.agent.figures import missing
+from bot.core.language import language_of
+from bot.core.serialization import answer_from_data, question_from
+from bot.evaluation.answer_matching import units
 from bot.evaluation.cases import Case
-from bot.evaluation.matching import units
 from bot.evaluation.results import Result, result_of
-from bot.language import language_of
-from bot.records import answer_from_data, question_from
+from bot.text.numbers import missing
 
 
 def ledger_results(records: Iterable[Mapping[str, object]]) -> list[Result]:
@@ -59,9 +59,9 @@ def reference_of(correction: str, answer: str) -> tuple[str, ...]:
     but a name or a word. Of several figures nobody can tell which a right answer has to hold.
     """
     words = unicodedata.normalize("NFKC", correction).strip()
-    figures = missing(words, answer)
-    if figures:
-        return figures if len(figures) == 1 and figures[0] in words else ()
+    metrics = missing(words, answer)
+    if metrics:
+        return metrics if len(metrics) == 1 and metrics[0] in words else ()
     language = language_of(words)
     short = 0 < len(units(words, language)) <= SHORT[language]
     return (_ENDING.sub("", words),) if short and "\n" not in words else ()

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from bot.core.language import language_of
+from bot.core.types import Language
+from bot.evaluation.answer_matching import exact, f1
 from bot.evaluation.binomial import Interval, clopper_pearson, wilson
-from bot.evaluation.matching import exact, f1
+from bot.evaluation.bootstrap import bootstrap
 from bot.evaluation.ranking import discounted_gain, gold_rank
-from bot.evaluation.resampling import bootstrap
 from bot.evaluation.results import Result
-from bot.language import language_of
-from bot.types import Language
 
 
 class Metric(NamedTuple):

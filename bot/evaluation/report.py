@@ -8,21 +8,21 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
+from bot.core.atomic_write import write_whole
 from bot.evaluation.certificate import Certificate
 from bot.evaluation.charts import Plot
 from bot.evaluation.comparison import Comparison
 from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.ranking import area_under_risk, reliability, risk_coverage, separation
-from bot.evaluation.results import Result, Run
-from bot.evaluation.wording import JAPANESE
-from bot.whole_file import write_whole
+from bot.evaluation.results import EvaluationRun, Result
+from bot.evaluation.texts import JAPANESE
 
 _MOST_FAILURES = 100
 
 
 def write_report(
     path: Path,
-    runs: Sequence[Run],
+    runs: Sequence[EvaluationRun],
     comparisons: Sequence[Comparison] = (),
     certificate: Certificate | None = None,
     first: Sequence[str] = (),
@@ -59,7 +59,7 @@ def say(english: str, japanese: str = "") -> str:
     )
 
 
-def _about(run: Run) -> str:
+def _about(run: EvaluationRun) -> str:
     when = datetime.fromtimestamp(run.info.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     changed = " ".join(f"{name}={value}" for name, value in run.info.settings.items())
     facts = [run.info.name, when, run.info.model, f"{len(run.results)}", changed]
@@ -74,11 +74,11 @@ def _promise(certificate: Certificate) -> str:
     )
 
 
-def _single(run: Run, certificate: Certificate | None, *, named: bool) -> str:
+def _single(run: EvaluationRun, certificate: Certificate | None, *, named: bool) -> str:
     metrics = summarise(run.results)
     heading = f"<h2>{escape(run.info.name)}</h2>" if named else ""
     return "\n".join(
-        [heading, _cards(metrics), _plots(run, certificate), _figures(metrics), _failures(run)]
+        [heading, _cards(metrics), _plots(run, certificate), _metrics(metrics), _failures(run)]
     )
 
 
@@ -91,7 +91,7 @@ def _cards(metrics: Sequence[Metric]) -> str:
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
-def _plots(run: Run, certificate: Certificate | None) -> str:
+def _plots(run: EvaluationRun, certificate: Certificate | None) -> str:
     scored = [
         (item.confidence or 0.0, not item.correct)
         for item in run.results
@@ -127,7 +127,7 @@ def _risk(
             plot.mark(shown[-1], f"≥ {certificate.floor:.3f}")
     area, auroc = area_under_risk(points), separation(scored)
     told = f"AURC {area:.3f}" + (f" · AUROC {auroc:.3f}" if auroc is not None else "")
-    return figure(
+    return metric(
         "Wrong answers against answers given",
         plot,
         "From the surest answer on the left to the least sure; the band is exact, 95 %.",
@@ -144,14 +144,14 @@ def _reliability(scored: Sequence[tuple[float, bool]]) -> str:
     plot.line([(part.confidence, part.accuracy) for part in bins])
     for part in bins:
         plot.dot(part.confidence, part.accuracy, f"{part.answers}: {100 * part.accuracy:.0f} %")
-    return figure(
+    return metric(
         "Right as often as it thinks?",
         plot,
         "On the dashed line, confidence is the share of right answers; below it, it is too high.",
     )
 
 
-def _prices(runs: Sequence[Run]) -> str:
+def _prices(runs: Sequence[EvaluationRun]) -> str:
     points = []
     for run in runs:
         answerable = [item for item in run.results if item.case.answerable]
@@ -175,11 +175,11 @@ def _prices(runs: Sequence[Run]) -> str:
     )
     for cost, right, name in known:
         plot.dot(cost, right, f"{name}: ${cost:.5f}, {100 * right:.1f} %", beside=name)
-    drawn = figure("Cost against accuracy", plot, "Up and to the left is better.", told)
+    drawn = metric("Cost against accuracy", plot, "Up and to the left is better.", told)
     return f'<h2>{say("Cost", "費用")}</h2><div class="plots">{drawn}</div>'
 
 
-def figure(
+def metric(
     title: str, plot: Plot, note: str, told: str = "", *, title_ja: str = "", note_ja: str = ""
 ) -> str:
     """Return *plot* with its *title* and *note*, in both languages, and what is *told* in any."""
@@ -189,7 +189,7 @@ def figure(
     )
 
 
-def _figures(metrics: Sequence[Metric]) -> str:
+def _metrics(metrics: Sequence[Metric]) -> str:
     rows = "".join(
         f'<tr><td>{say(metric.name)}</td><td class="number">{_value(metric)}</td>'
         f'<td class="number">{_interval(metric)}</td><td class="number">{metric.cases}</td></tr>'
@@ -197,7 +197,7 @@ def _figures(metrics: Sequence[Metric]) -> str:
         if metric.value is not None
     )
     return (
-        f"<h2>{say('All figures', 'すべての数値')}</h2>"
+        f"<h2>{say('All metrics', 'すべての数値')}</h2>"
         f'<div class="scroll"><table><tr><th></th><th class="number">{say("value", "値")}</th>'
         f'<th class="number">{say("95 % interval", "95%区間")}</th>'
         f'<th class="number">{say("cases", "件数")}</th></tr>{rows}</table></div>'
@@ -223,7 +223,7 @@ def _compared(comparisons: Sequence[Comparison]) -> str:
     )
 
 
-def _failures(run: Run) -> str:
+def _failures(run: EvaluationRun) -> str:
     failed = [item for item in run.results if _failure(item)]
     failed.sort(key=lambda item: (not item.shown, -item.score))  # surely wrong ones first
     rows = "".join(_failure_row(item) for item in failed[:_MOST_FAILURES])

@@ -7,16 +7,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.evaluation.cases import Case, CasesError
-from bot.evaluation.matching import holds
-from bot.types import Answer, AnswerStatus
+from bot.core.errors import CasesError
+from bot.core.types import Answer, AnswerStatus
+from bot.evaluation.answer_matching import holds
+from bot.evaluation.cases import Case
 
 Labeler = Literal["", "reference", "judge", "person", "carried"]
 """Who said whether an answer is right: the words of the case, a model, people, or people of an
 earlier answer that says the same."""
 
 
-class Source(BaseModel):
+class RetrievedSource(BaseModel):
     """A citation of an answer."""
 
     model_config = ConfigDict(frozen=True)
@@ -42,7 +43,7 @@ class Result(BaseModel):
     case: Case
     status: AnswerStatus
     answer: str
-    citations: tuple[Source, ...] = ()
+    citations: tuple[RetrievedSource, ...] = ()
     confidence: float | None = None
     passages: tuple[str, ...] = ()
     correct: bool | None = None
@@ -80,7 +81,7 @@ class RunInfo(BaseModel):
 
     Attributes:
         fingerprint: What a certificate is tied to; see `bot.evaluation.certificate`.
-        generation: The knowledge generation that was searched.
+        index_version: The knowledge generation that was searched.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,11 +91,11 @@ class RunInfo(BaseModel):
     model: str
     prompts: str
     fingerprint: str
-    generation: str
+    index_version: str
     settings: Mapping[str, str] = {}
 
 
-class Run(BaseModel):
+class EvaluationRun(BaseModel):
     """A whole run."""
 
     model_config = ConfigDict(frozen=True)
@@ -103,17 +104,17 @@ class Run(BaseModel):
     results: tuple[Result, ...]
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: Path) -> EvaluationRun:
     """Read a result file. Raises `CasesError` when it is none."""
     try:
-        return Run.model_validate_json(path.read_bytes())
+        return EvaluationRun.model_validate_json(path.read_bytes())
     except OSError as error:
         raise CasesError(f"{path} cannot be read: {error.strerror}") from None
     except ValidationError:
         raise CasesError(f"{path} is no result file of `kotae eval run`") from None
 
 
-def write_run(path: Path, run: Run) -> None:
+def write_run(path: Path, run: EvaluationRun) -> None:
     """Write a result file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(".tmp")
@@ -135,7 +136,7 @@ def result_of(case: Case, answer: Answer) -> Result:
         status=answer.status,
         answer=answer.text,
         citations=tuple(
-            Source(
+            RetrievedSource(
                 document_id=item.document_id,
                 title=item.title,
                 url=item.url,

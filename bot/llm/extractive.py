@@ -10,15 +10,23 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.agent import expectations
 from bot.agent.confidence import Weights, retrieval_features
-from bot.agent.contradictions import contradict
-from bot.language import language_of
-from bot.protocols import ToolSpec
-from bot.types import Language, Message, ModelTurn, NumberedPassage, TextDelta, ToolCall, Usage
-from knowledge.analysis import token_set
-from knowledge.highlighting import Span, sentences
-from knowledge.types import Passage
+from bot.agent.tool import ToolSpec
+from bot.core.language import language_of
+from bot.core.types import (
+    ChatMessage,
+    Language,
+    ModelTurn,
+    NumberedPassage,
+    TextDelta,
+    ToolCall,
+    Usage,
+)
+from bot.text import answer_types
+from bot.text.conflicts import contradict
+from knowledge.model.types import Passage
+from knowledge.text.analysis import token_set
+from knowledge.text.highlight import Span, sentences
 
 ABOUT_EQUAL = 0.15
 """Two passages whose confidences differ by less match a question about equally."""
@@ -67,7 +75,7 @@ class ExtractiveModel:
         return "extractive"
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         questions = [message.question for message in messages if message.question]
         readings = _readings(messages)
@@ -98,7 +106,7 @@ def _queries(questions: Sequence[str]) -> list[str]:
     return [questions[-1], *([" ".join(questions[-2:])] if len(questions) > 1 else [])]
 
 
-def _readings(messages: Sequence[Message]) -> list[tuple[NumberedPassage, ...]]:
+def _readings(messages: Sequence[ChatMessage]) -> list[tuple[NumberedPassage, ...]]:
     """Return what was found for each reading of the last question."""
     last = max(place for place, message in enumerate(messages) if message.question)
     return [message.passages for message in messages[last:] if message.role == "tool"]
@@ -153,7 +161,7 @@ def _candidates(
         passages = [passage for _, passage in readers]
         # "And on holidays?" is covered by any holiday; only with its subject does it say anything.
         counted = [query for query in queries if query != alone or not _leans_back(questions)]
-        asked = alone if expectations.expectation(alone) else queries[-1]
+        asked = alone if answer_types.expectation(alone) else queries[-1]
         quote = quotation(passages[0], asked, language)
         candidates.append(
             _Candidate(
@@ -222,7 +230,7 @@ def _telling(
 ) -> tuple[int, int]:
     """Take in a sentence with the kind of answer that is asked for, if *chosen* has none."""
     first, last = chosen
-    expected = expectations.expectation(question)
+    expected = answer_types.expectation(question)
     if expected is None or expected(text[spans[first].start : spans[last].end]):
         return chosen
     wanted = token_set(question)

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from bot.agent.chat_model import ChatModel
 from bot.llm.profiles import OPENAI_URL, WireChoice, profile_for
-from bot.protocols import ChatModel
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -26,8 +26,8 @@ def make_model(
         base_url: Address of the API with its version, such as `http://127.0.0.1:11434/v1`.
         wire: `auto`, or the wire format to use whatever the server.
     """
-    from bot.llm.chat import ChatCompletionsModel
-    from bot.llm.plain import PlainModel
+    from bot.llm.chat_completions import ChatCompletionsModel
+    from bot.llm.plain_text_model import PlainModel
     from bot.llm.responses import ResponsesModel
 
     profile = profile_for(model, base_url, wire)

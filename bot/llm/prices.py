@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
+from bot.core.types import Usage
 from bot.llm.profiles import OPENAI_URL
-from bot.types import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_usage import InputTokensDetails
 
-from bot.llm.forcing import demand, offered_tools
-from bot.llm.pictures import data_url
+from bot.agent.tool import ToolSpec
+from bot.core.types import ChatMessage, ModelTurn, TextDelta, ToolCall, Usage
+from bot.llm.errors import WITHHELD, broken_off, failure, translated_errors
+from bot.llm.forced_tool import demand, offered_tools
+from bot.llm.images import data_url
 from bot.llm.profiles import ModelProfile
 from bot.llm.tool_calls import readable_arguments
 from bot.llm.tool_schema import strict_schema
-from bot.llm.vendor_errors import WITHHELD, broken_off, failure, translated_errors
-from bot.protocols import ToolSpec
-from bot.types import Message, ModelTurn, TextDelta, ToolCall, Usage
 
 
 class ResponsesModel:
@@ -42,7 +42,7 @@ class ResponsesModel:
         return self._model
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         request = responses_request(messages, tools, force, self._profile)
         answer = _Answer()
@@ -117,7 +117,7 @@ class _Answer:
 
 
 def responses_request(
-    messages: Sequence[Message], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
+    messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
 ) -> dict[str, Any]:
     """Return the request's parameters, but for the model and `stream`."""
     offered = offered_tools(tools, force, profile)
@@ -150,7 +150,7 @@ def responses_tool(tool: ToolSpec, profile: ModelProfile) -> dict[str, Any]:
     }
 
 
-def input_items(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def input_items(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     """Return the transcript as input items; a turn of this wire goes back as it came."""
     return [item for message in messages for item in _items_of(message)]
 
@@ -171,7 +171,7 @@ def _cached(details: InputTokensDetails | None) -> int:
     return 0 if details is None else details.cached_tokens or 0
 
 
-def _items_of(message: Message) -> list[dict[str, Any]]:
+def _items_of(message: ChatMessage) -> list[dict[str, Any]]:
     if message.role == "tool":
         output = {"call_id": message.call_id, "output": message.text}
         return [{"type": "function_call_output", **output}]

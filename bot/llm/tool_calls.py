@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from bot.types import ToolCall
+from bot.core.types import ToolCall
 
 _KEPT = "extra_content"
 """Gemini's field beside a call (its thought signature), to be sent back with the call."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import OLDEST_VERSION
 
 Version = tuple[int, ...]

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import EqualJitterBackoff
 from redis.exceptions import RedisClusterException
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
 
 _RETRIES = 4

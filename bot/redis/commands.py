@@ -16,14 +16,14 @@ from redis.exceptions import (
     TimeoutError,  # noqa: A004 - redis-py's own names
 )
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 
-Reply = TypeVar("Reply")
+RedisReply = TypeVar("RedisReply")
 
 _REFUSAL = re.compile(r"(?:^|-)(OOM|MISCONF|NOAUTH|NOPERM|READONLY) ")
 
 
-async def run_command(command: Awaitable[Reply], address: str) -> Reply:
+async def run_command(command: Awaitable[RedisReply], address: str) -> RedisReply:
     """Return the reply to *command*.
 
     Raises:

@@ -10,7 +10,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import EqualJitterBackoff
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
 
 OLDEST_VERSION = (6, 2)

@@ -27,7 +27,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.binary import Version, find_binary
 
 START_SECONDS = 60.0

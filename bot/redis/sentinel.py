@@ -7,7 +7,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import EqualJitterBackoff
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import RedisClient
 
 _RETRIES = 6

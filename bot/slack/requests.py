@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from knowledge.plain_text import plain_json
+from knowledge.text.plain_text import plain_json
 
 MOST_BYTES = 1_000_000
 """Bytes of one request; the longest message as a form takes about 700,000."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.types import Language
+from bot.core.types import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ DRAFT_ONLY = Text(
     "下書きはありますが、このチャンネルでは回答を表示しない設定です。",
     "I have a draft, but this channel shows none of my answers.",
 )
-ANSWER_HANDOVER = Text("回答する", "Answer")
+ANSWER_HANDOFF = Text("回答する", "Answer")
 NOT_FOR_ME = Text("担当ではありません", "Not for me")
 ASK_EXPERT = Text("担当者に尋ねる", "Ask the expert")
 ASK_NOTE = Text(
@@ -404,7 +404,7 @@ HOME_INDEX = Text("索引", "What I know")
 HOME_YOURS = Text("あなたの最近の質問", "Your last questions")
 HOME_NONE_YET = Text("まだありません。", "None yet.")
 HOME_WEEK = Text("この 7 日間", "The last seven days")
-HOME_FIGURES = Text(
+HOME_METRICS = Text(
     "回答 {answered} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・👍 {up} 👎 {down}・"
     "費用 {cost}",
     "{answered} answered · {handed_over} handed over · {failed} failed · 👍 {up} 👎 {down} · "

@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
-from bot.errors import BotError, LeaseLostError
+from bot.core.errors import BotError, LeaseLostError
 from bot.telemetry.privacy import without_messages
-from knowledge.errors import KnowledgeError
+from knowledge.model.errors import KnowledgeError
 
 HIDDEN = "[secret]"
 WITHHELD = "(its text is withheld: it may quote a message)"

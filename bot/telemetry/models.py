@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from bot.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
-from bot.protocols import ChatModel, ToolSpec
-from bot.telemetry.figures import Figures
-from bot.types import Message, ModelTurn, TextDelta, Usage
+from bot.agent.chat_model import ChatModel
+from bot.agent.tool import ToolSpec
+from bot.core.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
+from bot.core.types import ChatMessage, ModelTurn, TextDelta, Usage
+from bot.telemetry.metrics import Metrics
 
 
 class WatchedModel:
@@ -18,10 +19,10 @@ class WatchedModel:
     """
 
     def __init__(
-        self, model: ChatModel, figures: Figures, price: Callable[[Usage], float | None]
+        self, model: ChatModel, metrics: Metrics, price: Callable[[Usage], float | None]
     ) -> None:
         self._model = model
-        self._figures = figures
+        self._metrics = metrics
         self._price = price
 
     @property
@@ -29,23 +30,23 @@ class WatchedModel:
         return self._model.name
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         started, spoke, outcome = time.monotonic(), False, "broken_off"
         try:
             async for part in self._model.stream(messages, tools, force=force):
                 if not spoke:
                     spoke = True
-                    self._figures.model_began_to_speak(self.name, time.monotonic() - started)
+                    self._metrics.model_began_to_speak(self.name, time.monotonic() - started)
                 if isinstance(part, ModelTurn):
                     outcome = "truncated" if part.truncated else "ok"
-                    self._figures.model_used(self.name, part.usage, self._price(part.usage))
+                    self._metrics.model_used(self.name, part.usage, self._price(part.usage))
                 yield part
         except (BotError, asyncio.CancelledError) as error:
             outcome = _OUTCOMES.get(type(error), "failed")
             raise
         finally:
-            self._figures.model_called(self.name, outcome, time.monotonic() - started)
+            self._metrics.model_called(self.name, outcome, time.monotonic() - started)
 
     async def aclose(self) -> None:
         await self._model.aclose()

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.telemetry.figures import CONTENT_TYPE, Figures
 from bot.telemetry.loop_lag import LoopLag
+from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.telemetry.readiness import Readiness
-from bot.telemetry.shared import SharedFigures
+from bot.telemetry.shared_metrics import SharedMetrics
 
 
 def pages(
-    readiness: Readiness, lag: LoopLag, figures: Figures, shared: SharedFigures
+    readiness: Readiness, lag: LoopLag, metrics: Metrics, shared: SharedMetrics
 ) -> Sequence[web.RouteDef]:
     """Return the routes.
 
@@ -27,12 +27,12 @@ def pages(
         report = await readiness.report()
         return web.json_response(report, status=200 if report["ok"] else 503)
 
-    async def metrics(_: web.Request) -> web.Response:
+    async def metrics_page(_: web.Request) -> web.Response:
         await shared.refresh()
-        return web.Response(body=figures.render(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     return (
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
-        web.get("/metrics", metrics),
+        web.get("/metrics", metrics_page),
     )

@@ -12,7 +12,7 @@ WITHHELD = "(a line is withheld: it quotes a message)"
 RUN = 15
 """So many bytes in a row that are the same are no accident: 15 letters, or 5 kanji or kana."""
 
-_IDS = frozenset({"job", "lane", "question"})
+_IDS = frozenset({"job", "partition", "question"})
 
 
 class PrivateText:

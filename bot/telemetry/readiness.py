@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.errors import BotError
-from knowledge.errors import KnowledgeError
+from bot.core.errors import BotError
+from knowledge.model.errors import KnowledgeError
 
 CHECK_SECONDS = 1.0
 """A part that takes longer is not ready."""
 
-Check = Callable[[], Awaitable[str]]
+ReadinessCheck = Callable[[], Awaitable[str]]
 """Asks a part. Returns what it is (a name) or ""; raises `BotError` or `KnowledgeError` with the
 reason why it does not work."""
 
@@ -17,7 +17,7 @@ reason why it does not work."""
 class Readiness:
     """Asks all parts at once."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(self, checks: Mapping[str, ReadinessCheck]) -> None:
         self._checks = checks
 
     async def report(self) -> dict[str, object]:
@@ -27,7 +27,7 @@ class Readiness:
         return {"ok": all(part["ok"] for part in parts.values()), **parts}
 
 
-def remembered(check: Check, seconds: float) -> Check:
+def remembered(check: ReadinessCheck, seconds: float) -> ReadinessCheck:
     """Return *check* that asks a part again only *seconds* after it was found well.
 
     Meant for what is dear to ask (somebody else's rate limit); a failure is asked anew each time.
@@ -45,7 +45,7 @@ def remembered(check: Check, seconds: float) -> Check:
     return ask
 
 
-async def _ask(check: Check) -> dict[str, object]:
+async def _ask(check: ReadinessCheck) -> dict[str, object]:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             name = await check()

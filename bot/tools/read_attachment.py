@@ -2,11 +2,11 @@
 
 from pydantic import BaseModel, Field
 
-from bot.errors import ToolError
-from bot.protocols import ToolResult, ToolSpec
-from bot.types import Question
-from knowledge.chunking import split
-from knowledge.types import Passage
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.errors import ToolError
+from bot.core.types import Question
+from knowledge.model.types import Passage
+from knowledge.text.chunker import split
 
 SOURCE = "attachment"
 """The `Passage.source` of what was attached."""

@@ -4,13 +4,13 @@ import asyncio
 
 from pydantic import BaseModel, Field
 
-from bot.errors import ToolError
-from bot.links import links_in
-from bot.protocols import ToolResult, ToolSpec
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.errors import ToolError
+from bot.core.links import links_in
+from bot.core.types import Question
 from bot.tools.web_passages import web_passage
-from bot.types import Question
 from bot.web.pages import WebPages
-from knowledge.chunking import split
+from knowledge.text.chunker import split
 
 PART_TOKENS = 400
 """Size of the numbered parts of a page: a few paragraphs."""

@@ -2,11 +2,11 @@
 
 from pydantic import BaseModel, Field
 
-from bot.errors import ToolError
-from bot.protocols import ToolResult, ToolSpec
-from bot.types import Question
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.errors import ToolError
+from bot.core.types import Question
 from knowledge.base import KnowledgeBase
-from knowledge.errors import KnowledgeError
+from knowledge.model.errors import KnowledgeError
 
 
 class SearchKnowledgeArguments(BaseModel):

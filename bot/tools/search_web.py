@@ -5,15 +5,29 @@ hold nothing but words of the questions: what an injected text asks it to carry 
 """
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.errors import ToolError
-from bot.protocols import ToolResult, ToolSpec, WebSearch
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.errors import ToolError
+from bot.core.types import Question
 from bot.tools.web_passages import web_passage
-from bot.types import Question
-from knowledge.analysis import analyse, token_set
+from bot.web.results import WebResult
+from knowledge.text.analysis import analyse, token_set
+
+
+class WebSearch(Protocol):
+    """A web search provider."""
+
+    async def search(self, query: str, limit: int) -> list[WebResult]:
+        """Return at most *limit* results. Raises `ToolError` when the provider fails."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...
+
 
 LONGEST_QUERY = 200
 """Characters. A query leaves the house, so it must not be able to carry a document away."""

@@ -2,8 +2,8 @@
 
 from datetime import date as calendar_date
 
-from bot.protocols import WEB
-from knowledge.types import Passage
+from bot.core.types import WEB
+from knowledge.model.types import Passage
 
 
 def web_passage(

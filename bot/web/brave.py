@@ -5,8 +5,8 @@ import re
 import httpx2
 from pydantic import BaseModel
 
-from bot.protocols import WebResult
 from bot.web.json_api import SECONDS, call
+from bot.web.results import WebResult
 
 API = "https://api.search.brave.com"
 

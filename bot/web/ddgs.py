@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 
-from bot.errors import ToolError
-from bot.language import language_of
-from bot.protocols import WebResult
+from bot.core.errors import ToolError
+from bot.core.language import language_of
+from bot.web.results import WebResult
 
 _REGIONS = {"ja": "jp-jp", "en": "us-en"}
 

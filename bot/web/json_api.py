@@ -5,15 +5,17 @@ from typing import TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from bot.errors import ToolError
+from bot.core.errors import ToolError
 
 SECONDS = 10.0
 """Time for one call."""
 
-Reply = TypeVar("Reply", bound=BaseModel)
+JsonReply = TypeVar("JsonReply", bound=BaseModel)
 
 
-async def call(client: httpx2.AsyncClient, request: httpx2.Request, reply: type[Reply]) -> Reply:
+async def call(
+    client: httpx2.AsyncClient, request: httpx2.Request, reply: type[JsonReply]
+) -> JsonReply:
     """Send *request* and read what comes back as a *reply*.
 
     Raises:

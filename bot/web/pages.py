@@ -8,11 +8,11 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
-from bot.errors import ToolError
-from bot.protocols import WebPage
+from bot.core.errors import ToolError
 from bot.web.guard import GuardedBackend, GuardedTransport, Network, Resolve, resolve
+from bot.web.results import WebPage
 from bot.web.robots import Robots
-from knowledge.plain_text import plain_text
+from knowledge.text.plain_text import plain_text
 
 AGENT_NAME = "Kotae"
 USER_AGENT = f"{AGENT_NAME}/0.1 (a team's assistant, reading one page for a person who asked)"

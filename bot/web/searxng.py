@@ -3,9 +3,9 @@
 import httpx2
 from pydantic import BaseModel
 
-from bot.language import language_of
-from bot.protocols import WebResult
+from bot.core.language import language_of
 from bot.web.json_api import SECONDS, call
+from bot.web.results import WebResult
 
 
 class _Result(BaseModel):

@@ -3,8 +3,8 @@
 import httpx2
 from pydantic import BaseModel
 
-from bot.protocols import WebResult
 from bot.web.json_api import SECONDS, call
+from bot.web.results import WebResult
 
 API = "https://api.tavily.com"
 

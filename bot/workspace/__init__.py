@@ -3,19 +3,19 @@
 from bot.workspace.delivery import Delivery
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.interactions import Interaction
-from bot.workspace.server import Call
-from bot.workspace.state import Channel, File, Message, User, View
+from bot.workspace.server import ApiCall
+from bot.workspace.state import Channel, File, SlackMessage, User, View
 from bot.workspace.workspace import Workspace
 
 __all__ = [
-    "Call",
+    "ApiCall",
     "Channel",
     "Delivery",
     "Fault",
     "Faults",
     "File",
     "Interaction",
-    "Message",
+    "SlackMessage",
     "User",
     "View",
     "Workspace",

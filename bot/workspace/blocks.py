@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-Block = Mapping[str, object]
+BlockData = Mapping[str, object]
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -15,7 +15,7 @@ TABLE_CHARACTERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class BlockProblem:
     """What is wrong at a JSON pointer, such as `/0/text/text`."""
 
     pointer: str
@@ -25,17 +25,17 @@ class Problem:
         return f"{self.reason} [json-pointer:/blocks{self.pointer}]"
 
 
-Check = Callable[[Block, str], Iterator[Problem]]
+BlockCheck = Callable[[BlockData, str], Iterator[BlockProblem]]
 
 
-def problems(blocks: object, *, view: bool = False) -> list[Problem]:
+def problems(blocks: object, *, view: bool = False) -> list[BlockProblem]:
     """Return everything that Slack would refuse in *blocks*, of a message or of a view."""
     if not isinstance(blocks, Sequence) or isinstance(blocks, str):
-        return [Problem("", "must be an array")]
+        return [BlockProblem("", "must be an array")]
     return [*_count(blocks, view=view), *_each(blocks, view=view), *_together(blocks)]
 
 
-def view_problems(view: Mapping[str, object]) -> list[Problem]:
+def view_problems(view: Mapping[str, object]) -> list[BlockProblem]:
     """Return everything that Slack would refuse in a modal or a Home tab."""
     found = problems(view.get("blocks"), view=True)
     found += _limit(str(view.get("private_metadata", "")), 3000, "/private_metadata")
@@ -47,9 +47,9 @@ def view_problems(view: Mapping[str, object]) -> list[Problem]:
                 found += _text(view[key], 24, f"/{key}", kinds=("plain_text",))
         inputs = any(_type(block) == "input" for block in _items(view.get("blocks")))
         if inputs and view.get("submit") is None:
-            found.append(Problem("/submit", "is required when there is an input block"))
+            found.append(BlockProblem("/submit", "is required when there is an input block"))
     elif view.get("type") != "home":
-        found.append(Problem("/type", f"unsupported type: {view.get('type')}"))
+        found.append(BlockProblem("/type", f"unsupported type: {view.get('type')}"))
     return found
 
 
@@ -70,42 +70,42 @@ def view_bytes(view: Mapping[str, object]) -> int:
     return len(json.dumps(view, ensure_ascii=False).encode())
 
 
-def _count(blocks: Sequence[object], *, view: bool) -> Iterator[Problem]:
+def _count(blocks: Sequence[object], *, view: bool) -> Iterator[BlockProblem]:
     limit = VIEW_BLOCKS if view else MESSAGE_BLOCKS
     if len(blocks) > limit:
-        yield Problem("", f"no more than {limit} items allowed")
+        yield BlockProblem("", f"no more than {limit} items allowed")
 
 
-def _each(blocks: Sequence[object], *, view: bool) -> Iterator[Problem]:
+def _each(blocks: Sequence[object], *, view: bool) -> Iterator[BlockProblem]:
     for index, block in enumerate(blocks):
         pointer = f"/{index}"
         kind = _type(block)
         check = _BLOCKS.get(kind)
         if not isinstance(block, Mapping) or check is None or (view and kind in _MESSAGE_ONLY):
-            yield Problem(f"{pointer}/type", f"unsupported type: {kind}")
+            yield BlockProblem(f"{pointer}/type", f"unsupported type: {kind}")
             continue
         yield from _limit(str(block.get("block_id", "")), 255, f"{pointer}/block_id")
         yield from check(block, pointer)
 
 
-def _together(blocks: Sequence[object]) -> Iterator[Problem]:
+def _together(blocks: Sequence[object]) -> Iterator[BlockProblem]:
     """Check what holds for all blocks of a payload taken together."""
     mappings = [block for block in blocks if isinstance(block, Mapping)]
     ids = [str(block["block_id"]) for block in mappings if block.get("block_id")]
     for block_id in sorted({found for found in ids if ids.count(found) > 1}):
-        yield Problem("", f"block_id already exists: {block_id}")
+        yield BlockProblem("", f"block_id already exists: {block_id}")
     markdown = sum(len(str(b.get("text", ""))) for b in mappings if _type(b) == "markdown")
     if markdown > MARKDOWN_CHARACTERS:
-        yield Problem("", f"markdown blocks exceed {MARKDOWN_CHARACTERS} characters together")
+        yield BlockProblem("", f"markdown blocks exceed {MARKDOWN_CHARACTERS} characters together")
     kinds = {_type(block) for block in mappings}
     if {"plan", "task_card"} <= kinds:
-        yield Problem("", "plan and task_card blocks cannot be used together")
+        yield BlockProblem("", "plan and task_card blocks cannot be used together")
 
 
-def _section(block: Block, at: str) -> Iterator[Problem]:
+def _section(block: BlockData, at: str) -> Iterator[BlockProblem]:
     text, fields = block.get("text"), block.get("fields")
     if text is None and fields is None:
-        yield Problem(at, "must provide a text or fields")
+        yield BlockProblem(at, "must provide a text or fields")
     if text is not None:
         yield from _text(text, 3000, f"{at}/text")
     if fields is not None:
@@ -116,11 +116,11 @@ def _section(block: Block, at: str) -> Iterator[Problem]:
         yield from _element(block["accessory"], f"{at}/accessory", _ACCESSORIES)
 
 
-def _header(block: Block, at: str) -> Iterator[Problem]:
+def _header(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _text(block.get("text"), 150, f"{at}/text", kinds=("plain_text",))
 
 
-def _context(block: Block, at: str) -> Iterator[Problem]:
+def _context(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _amount(block.get("elements"), 1, 10, f"{at}/elements")
     for index, item in enumerate(_items(block.get("elements"))):
         pointer = f"{at}/elements/{index}"
@@ -130,109 +130,115 @@ def _context(block: Block, at: str) -> Iterator[Problem]:
             yield from _text(item, 3000, pointer)
 
 
-def _actions(block: Block, at: str) -> Iterator[Problem]:
+def _actions(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _elements(block, at, 25, _INTERACTIVE)
 
 
-def _context_actions(block: Block, at: str) -> Iterator[Problem]:
+def _context_actions(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _elements(block, at, 5, frozenset({"feedback_buttons", "icon_button"}))
 
 
-def _elements(block: Block, at: str, most: int, allowed: frozenset[str]) -> Iterator[Problem]:
+def _elements(
+    block: BlockData, at: str, most: int, allowed: frozenset[str]
+) -> Iterator[BlockProblem]:
     yield from _amount(block.get("elements"), 1, most, f"{at}/elements")
     items = _items(block.get("elements"))
     for index, item in enumerate(items):
         yield from _element(item, f"{at}/elements/{index}", allowed)
     ids = [item.get("action_id") for item in items if item.get("action_id")]
     if len(ids) != len(set(ids)):
-        yield Problem(f"{at}/elements", "action_id already exists")
+        yield BlockProblem(f"{at}/elements", "action_id already exists")
 
 
-def _input(block: Block, at: str) -> Iterator[Problem]:
+def _input(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _text(block.get("label"), 2000, f"{at}/label", kinds=("plain_text",))
     if block.get("hint") is not None:
         yield from _text(block["hint"], 2000, f"{at}/hint", kinds=("plain_text",))
     yield from _element(block.get("element"), f"{at}/element", _INPUTS)
 
 
-def _markdown(block: Block, at: str) -> Iterator[Problem]:
+def _markdown(block: BlockData, at: str) -> Iterator[BlockProblem]:
     if not isinstance(block.get("text"), str) or not block.get("text"):
-        yield Problem(f"{at}/text", "must be more than 0 characters")
+        yield BlockProblem(f"{at}/text", "must be more than 0 characters")
 
 
-def _image(block: Block, at: str) -> Iterator[Problem]:
+def _image(block: BlockData, at: str) -> Iterator[BlockProblem]:
     if not block.get("image_url") and not block.get("slack_file"):
-        yield Problem(at, "must provide an image_url or slack_file")
+        yield BlockProblem(at, "must provide an image_url or slack_file")
     yield from _limit(str(block.get("image_url", "")), 3000, f"{at}/image_url")
     if not block.get("alt_text"):
-        yield Problem(f"{at}/alt_text", "missing required field: alt_text")
+        yield BlockProblem(f"{at}/alt_text", "missing required field: alt_text")
     yield from _limit(str(block.get("alt_text", "")), 2000, f"{at}/alt_text")
 
 
-def _rich_text(block: Block, at: str) -> Iterator[Problem]:
+def _rich_text(block: BlockData, at: str) -> Iterator[BlockProblem]:
     allowed = {"section", "list", "preformatted", "quote"}
     if not isinstance(block.get("elements"), list):
-        yield Problem(f"{at}/elements", "missing required field: elements")
+        yield BlockProblem(f"{at}/elements", "missing required field: elements")
     for index, item in enumerate(_items(block.get("elements"))):
         if _type(item).removeprefix("rich_text_") not in allowed:
-            yield Problem(f"{at}/elements/{index}/type", f"unsupported type: {_type(item)}")
+            yield BlockProblem(f"{at}/elements/{index}/type", f"unsupported type: {_type(item)}")
 
 
-def _table(block: Block, at: str) -> Iterator[Problem]:
+def _table(block: BlockData, at: str) -> Iterator[BlockProblem]:
     rows = block.get("rows")
     yield from _amount(rows, 1, 100, f"{at}/rows")
     if characters(rows) > TABLE_CHARACTERS:
-        yield Problem(f"{at}/rows", f"must be less than {TABLE_CHARACTERS} characters")
+        yield BlockProblem(f"{at}/rows", f"must be less than {TABLE_CHARACTERS} characters")
     for index, row in enumerate(rows if isinstance(rows, list) else []):
         yield from _amount(row, 1, 20, f"{at}/rows/{index}")
         for column, cell in enumerate(_items(row)):
             if _type(cell) not in {"raw_text", "raw_number", "rich_text"}:
-                yield Problem(f"{at}/rows/{index}/{column}/type", f"unsupported: {_type(cell)}")
+                yield BlockProblem(
+                    f"{at}/rows/{index}/{column}/type", f"unsupported: {_type(cell)}"
+                )
             elif _type(cell) == "raw_text" and not cell.get("text"):
-                yield Problem(f"{at}/rows/{index}/{column}/text", "must be more than 0 characters")
+                yield BlockProblem(
+                    f"{at}/rows/{index}/{column}/text", "must be more than 0 characters"
+                )
 
 
-def _plan(block: Block, at: str) -> Iterator[Problem]:
+def _plan(block: BlockData, at: str) -> Iterator[BlockProblem]:
     if not isinstance(block.get("title"), str):
-        yield Problem(f"{at}/title", "missing required field: title")
+        yield BlockProblem(f"{at}/title", "missing required field: title")
     for index, task in enumerate(_items(block.get("tasks"))):
         yield from _task_card(task, f"{at}/tasks/{index}")
 
 
-def _task_card(block: Block, at: str) -> Iterator[Problem]:
+def _task_card(block: BlockData, at: str) -> Iterator[BlockProblem]:
     for key in ("task_id", "title"):
         if not isinstance(block.get(key), str) or not block.get(key):
-            yield Problem(f"{at}/{key}", f"missing required field: {key}")
+            yield BlockProblem(f"{at}/{key}", f"missing required field: {key}")
     if block.get("status", "pending") not in TASK_STATES:
-        yield Problem(f"{at}/status", f"unsupported status: {block.get('status')}")
+        yield BlockProblem(f"{at}/status", f"unsupported status: {block.get('status')}")
 
 
-def _alert(block: Block, at: str) -> Iterator[Problem]:
+def _alert(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _text(block.get("text"), 3000, f"{at}/text")
     if block.get("level", "default") not in {"default", "info", "warning", "error", "success"}:
-        yield Problem(f"{at}/level", f"unsupported level: {block.get('level')}")
+        yield BlockProblem(f"{at}/level", f"unsupported level: {block.get('level')}")
 
 
-def _card(block: Block, at: str) -> Iterator[Problem]:
+def _card(block: BlockData, at: str) -> Iterator[BlockProblem]:
     for key, most in (("title", 150), ("subtitle", 150), ("body", 200)):
         if block.get(key) is not None:
             yield from _text(block[key], most, f"{at}/{key}")
 
 
-def _carousel(block: Block, at: str) -> Iterator[Problem]:
+def _carousel(block: BlockData, at: str) -> Iterator[BlockProblem]:
     yield from _amount(block.get("elements"), 1, 10, f"{at}/elements")
     for index, item in enumerate(_items(block.get("elements"))):
         yield from _card(item, f"{at}/elements/{index}")
 
 
-def _anything(_block: Block, _at: str) -> Iterator[Problem]:
+def _anything(_block: BlockData, _at: str) -> Iterator[BlockProblem]:
     yield from ()
 
 
-def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Problem]:
+def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[BlockProblem]:
     kind = _type(element)
     if not isinstance(element, Mapping) or kind not in allowed:
-        yield Problem(f"{at}/type", f"unsupported type: {kind}")
+        yield BlockProblem(f"{at}/type", f"unsupported type: {kind}")
         return
     yield from _limit(str(element.get("action_id", "")), 255, f"{at}/action_id")
     if kind == "button":
@@ -244,49 +250,49 @@ def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Prob
             yield from _feedback_button(element.get(side), f"{at}/{side}")
     elif kind == "icon_button":
         if element.get("icon") != "trash":
-            yield Problem(f"{at}/icon", f"unsupported icon: {element.get('icon')}")
+            yield BlockProblem(f"{at}/icon", f"unsupported icon: {element.get('icon')}")
         yield from _text(element.get("text"), 75, f"{at}/text", kinds=("plain_text",))
     elif kind == "image":
         yield from _image(element, at)
 
 
-def _feedback_button(button: object, at: str) -> Iterator[Problem]:
+def _feedback_button(button: object, at: str) -> Iterator[BlockProblem]:
     if not isinstance(button, Mapping):
-        yield Problem(at, "missing required field")
+        yield BlockProblem(at, "missing required field")
         return
     yield from _text(button.get("text"), 75, f"{at}/text", kinds=("plain_text",))
     yield from _limit(str(button.get("accessibility_label", "")), 75, f"{at}/accessibility_label")
     value = button.get("value")
     if not isinstance(value, str) or not value:
-        yield Problem(f"{at}/value", "missing required field: value")
+        yield BlockProblem(f"{at}/value", "missing required field: value")
     else:
         yield from _limit(value, 2000, f"{at}/value")
 
 
 def _text(
     text: object, most: int, at: str, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")
-) -> Iterator[Problem]:
+) -> Iterator[BlockProblem]:
     if not isinstance(text, Mapping) or text.get("type") not in kinds:
-        yield Problem(f"{at}/type", f"must be {' or '.join(kinds)}")
+        yield BlockProblem(f"{at}/type", f"must be {' or '.join(kinds)}")
         return
     content = text.get("text")
     if not isinstance(content, str) or not content:
-        yield Problem(f"{at}/text", "must be more than 0 characters")
+        yield BlockProblem(f"{at}/text", "must be more than 0 characters")
     else:
         yield from _limit(content, most, f"{at}/text")
 
 
-def _limit(text: str, most: int, at: str) -> Iterator[Problem]:
+def _limit(text: str, most: int, at: str) -> Iterator[BlockProblem]:
     if len(text) > most:
-        yield Problem(at, f"must be less than {most + 1} characters")
+        yield BlockProblem(at, f"must be less than {most + 1} characters")
 
 
-def _amount(items: object, least: int, most: int, at: str) -> Iterator[Problem]:
+def _amount(items: object, least: int, most: int, at: str) -> Iterator[BlockProblem]:
     if not isinstance(items, list) or not least <= len(items) <= most:
-        yield Problem(at, f"must have {least} to {most} items")
+        yield BlockProblem(at, f"must have {least} to {most} items")
 
 
-def _items(value: object) -> list[Block]:
+def _items(value: object) -> list[BlockData]:
     found = value if isinstance(value, list) else []
     return [item for item in found if isinstance(item, Mapping)]
 
@@ -321,7 +327,7 @@ _INPUTS = (_INTERACTIVE - {"button", "overflow", "workflow_button"}) | {
     "file_input",
 }
 _MESSAGE_ONLY = frozenset({"markdown", "context_actions", "plan", "task_card", "table", "file"})
-_BLOCKS: Mapping[str, Check] = {
+_BLOCKS: Mapping[str, BlockCheck] = {
     "section": _section,
     "divider": _anything,
     "header": _header,

@@ -9,7 +9,7 @@ from bot.workspace.changes import Changes
 from bot.workspace.clock import Clock
 from bot.workspace.state import Json
 
-Kind = Literal["events_api", "slash_commands", "interactive"]
+DeliveryKind = Literal["events_api", "slash_commands", "interactive"]
 
 ACK_SECONDS = 3.0
 RETRY_DELAYS = (0.0, 60.0, 300.0)
@@ -17,7 +17,7 @@ RETRY_DELAYS = (0.0, 60.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of one attempt.
 
     Attributes:
@@ -50,7 +50,7 @@ class Delivery:
         response: What came with the acknowledgement.
     """
 
-    kind: Kind
+    kind: DeliveryKind
     payload: Json
     started_at: float
     attempts: int = 0
@@ -75,7 +75,7 @@ class Delivery:
 class Transport(Protocol):
     """A way to the app."""
 
-    async def send(self, delivery: Delivery, retry: Retry | None) -> Outcome:
+    async def send(self, delivery: Delivery, retry: Retry | None) -> DeliveryOutcome:
         """Send once and wait for the acknowledgement or the deadline; never raises."""
         ...
 
@@ -92,7 +92,9 @@ class Dispatcher:
         self._retry_delays = tuple(retry_delays)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def deliver(self, kind: Kind, payload: Json, *, after: Delivery | None = None) -> Delivery:
+    def deliver(
+        self, kind: DeliveryKind, payload: Json, *, after: Delivery | None = None
+    ) -> Delivery:
         """Start sending *payload*; only events are sent again when nobody acknowledges them.
 
         Args:

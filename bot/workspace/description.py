@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from bot.workspace.delivery import Delivery
-from bot.workspace.server import Call
-from bot.workspace.state import Message
+from bot.workspace.server import ApiCall
+from bot.workspace.state import SlackMessage
 from bot.workspace.team import Team
 
 CALLS_SHOWN = 20
 
 
-def describe(team: Team, calls: Sequence[Call], deliveries: Sequence[Delivery]) -> str:
+def describe(team: Team, calls: Sequence[ApiCall], deliveries: Sequence[Delivery]) -> str:
     """Return what people see, the last calls, and the deliveries that were not acknowledged."""
     return "\n".join([*_channels(team), *_calls(calls), *_deliveries(deliveries)])
 
@@ -26,14 +26,14 @@ def _channels(team: Team) -> Iterator[str]:
         yield f"  status in {channel_id} {thread_ts}: {status.text}"
 
 
-def _line(team: Team, message: Message) -> str:
+def _line(team: Team, message: SlackMessage) -> str:
     author = team.users.get(message.user, team.bot).name
     indent = "    " if message.thread_ts else "  "
     state = f" [{message.streaming}]" if message.streaming else ""
     return f"{indent}{message.ts} {author}{state}: {message.plain}"
 
 
-def _calls(calls: Sequence[Call]) -> Iterator[str]:
+def _calls(calls: Sequence[ApiCall]) -> Iterator[str]:
     yield f"last calls of {len(calls)}:"
     for call in calls[-CALLS_SHOWN:]:
         yield f"  {call.method} {call.status} {call.error}"

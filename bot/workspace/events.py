@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from bot.workspace.objects import message_object, view_object
-from bot.workspace.state import Channel, Identity, Json, Message, User, View
+from bot.workspace.state import AppIdentity, Channel, Json, SlackMessage, User, View
 
 
-def envelope(event: Json, channel: Channel | None, identity: Identity, at: float) -> Json:
+def envelope(event: Json, channel: Channel | None, identity: AppIdentity, at: float) -> Json:
     """Wrap *event* as the Events API does."""
     return {
         "type": "event_callback",
@@ -32,7 +32,11 @@ def envelope(event: Json, channel: Channel | None, identity: Identity, at: float
 
 
 def posted(
-    message: Message, channel: Channel, author: User, identity: Identity, parent: Message | None
+    message: SlackMessage,
+    channel: Channel,
+    author: User,
+    identity: AppIdentity,
+    parent: SlackMessage | None,
 ) -> Json:
     """Return the `message` event of a new message."""
     event = message_object(message, identity, with_metadata=True) | {
@@ -46,7 +50,7 @@ def posted(
     return event
 
 
-def mentioned(message: Message, channel: Channel, author: User, identity: Identity) -> Json:
+def mentioned(message: SlackMessage, channel: Channel, author: User, identity: AppIdentity) -> Json:
     """Return the `app_mention` event of a message, new or edited."""
     told = message_object(message, identity)
     keys = ("user", "ts", "text", "team", "client_msg_id", "blocks", "thread_ts", "files", "edited")
@@ -54,7 +58,9 @@ def mentioned(message: Message, channel: Channel, author: User, identity: Identi
     return event | {"channel": channel.id, "event_ts": message.ts} | _foreign(author, identity)
 
 
-def changed(message: Message, before: Json, channel: Channel, identity: Identity, ts: str) -> Json:
+def changed(
+    message: SlackMessage, before: Json, channel: Channel, identity: AppIdentity, ts: str
+) -> Json:
     """Return the event of an edit; *before* is the message object as it was."""
     return _hidden("message_changed", channel, ts) | {
         "message": message_object(message, identity, with_metadata=True),
@@ -62,7 +68,7 @@ def changed(message: Message, before: Json, channel: Channel, identity: Identity
     }
 
 
-def deleted(message: Message, channel: Channel, identity: Identity, ts: str) -> Json:
+def deleted(message: SlackMessage, channel: Channel, identity: AppIdentity, ts: str) -> Json:
     """Return the event of a deletion."""
     return _hidden("message_deleted", channel, ts) | {
         "deleted_ts": message.ts,
@@ -70,7 +76,7 @@ def deleted(message: Message, channel: Channel, identity: Identity, ts: str) -> 
     }
 
 
-def reacted(kind: str, message: Message, user: str, name: str, ts: str) -> Json:
+def reacted(kind: str, message: SlackMessage, user: str, name: str, ts: str) -> Json:
     """Return a `reaction_added` or `reaction_removed` event: no text, no thread."""
     return {
         "type": kind,
@@ -108,7 +114,7 @@ def session_stopped(
     }
 
 
-def command(name: str, text: str, user: User, channel: Channel, identity: Identity) -> Json:
+def command(name: str, text: str, user: User, channel: Channel, identity: AppIdentity) -> Json:
     """Return the form of a slash command, without `trigger_id` and `response_url`."""
     return {
         "token": "legacy",
@@ -125,7 +131,7 @@ def command(name: str, text: str, user: User, channel: Channel, identity: Identi
     }
 
 
-def interaction(kind: str, user: User, identity: Identity) -> Json:
+def interaction(kind: str, user: User, identity: AppIdentity) -> Json:
     """Return what all interactive payloads have in common."""
     return {
         "type": kind,
@@ -143,7 +149,7 @@ def interaction(kind: str, user: User, identity: Identity) -> Json:
     }
 
 
-def on_message(message: Message, channel: Channel, identity: Identity) -> Json:
+def on_message(message: SlackMessage, channel: Channel, identity: AppIdentity) -> Json:
     """Return the parts of a `block_actions` payload that say where the click was."""
     container: Json = {
         "type": "message",
@@ -159,7 +165,7 @@ def on_message(message: Message, channel: Channel, identity: Identity) -> Json:
     return place
 
 
-def on_view(view: View, identity: Identity) -> Json:
+def on_view(view: View, identity: AppIdentity) -> Json:
     """Return the parts of a payload that say in which view it happened."""
     told = view_object(view, identity)
     return {"container": {"type": "view", "view_id": view.id}, "view": told}
@@ -210,7 +216,7 @@ def _hidden(subtype: str, channel: Channel, ts: str) -> Json:
     }
 
 
-def _foreign(author: User, identity: Identity) -> Json:
+def _foreign(author: User, identity: AppIdentity) -> Json:
     """Return the extra fields of a message by somebody from another team (Slack Connect)."""
     if author.team_id == identity.team_id:
         return {}

@@ -13,13 +13,13 @@ from bot.workspace.state import (
     RESPONSE_URL_SECONDS,
     Channel,
     Json,
-    Message,
     ResponseUrl,
+    SlackMessage,
     User,
     View,
 )
 from bot.workspace.team import Team
-from bot.workspace.typing_text import with_tokens
+from bot.workspace.typed_text import with_tokens
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +80,12 @@ class Interactions:
         return interaction
 
     async def click(
-        self, place: Message | View, user: User, action_id: str, value: str | None, block_id: str
+        self,
+        place: SlackMessage | View,
+        user: User,
+        action_id: str,
+        value: str | None,
+        block_id: str,
     ) -> Interaction:
         """Use an element of a message or a view."""
         element, found_in = _find(place.blocks, action_id, value, block_id)
@@ -95,7 +100,7 @@ class Interactions:
         hook = self._hook(channel.id, user, place)
         return await self._send("interactive", body, user, hook)
 
-    async def shortcut(self, message: Message, user: User, callback_id: str) -> Interaction:
+    async def shortcut(self, message: SlackMessage, user: User, callback_id: str) -> Interaction:
         """Use a message shortcut."""
         team = self._team
         channel = team.channels[message.channel]
@@ -154,7 +159,7 @@ class Interactions:
             delivery, hook.responses if hook else (), "" if delivery.acked else failure
         )
 
-    def _hook(self, channel_id: str, user: User, source: Message | None = None) -> ResponseUrl:
+    def _hook(self, channel_id: str, user: User, source: SlackMessage | None = None) -> ResponseUrl:
         expires_at = self._team.clock.now() + RESPONSE_URL_SECONDS
         thread_ts = source.thread_ts if source else ""
         return ResponseUrl(channel_id, user.id, expires_at, thread_ts, source)

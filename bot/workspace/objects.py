@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from bot.workspace.state import Channel, File, Identity, Json, Message, User, Usergroup, View
+from bot.workspace.state import (
+    AppIdentity,
+    Channel,
+    File,
+    Json,
+    SlackMessage,
+    User,
+    Usergroup,
+    View,
+)
 
 
 def user_object(user: User, *, here: str, with_locale: bool = False) -> Json:
@@ -39,7 +48,7 @@ def user_object(user: User, *, here: str, with_locale: bool = False) -> Json:
     return found
 
 
-def channel_object(channel: Channel, identity: Identity) -> Json:
+def channel_object(channel: Channel, identity: AppIdentity) -> Json:
     """Return a `channel` object."""
     found: Json = {
         "id": channel.id,
@@ -72,10 +81,10 @@ def channel_object(channel: Channel, identity: Identity) -> Json:
 
 
 def message_object(
-    message: Message,
-    identity: Identity,
+    message: SlackMessage,
+    identity: AppIdentity,
     *,
-    replies: Sequence[Message] = (),
+    replies: Sequence[SlackMessage] = (),
     with_metadata: bool = False,
 ) -> Json:
     """Return a `message` object.
@@ -113,7 +122,7 @@ def message_object(
     return found | _thread_fields(message, replies)
 
 
-def file_object(file: File, identity: Identity) -> Json:
+def file_object(file: File, identity: AppIdentity) -> Json:
     """Return a `file` object; its download needs the bot token."""
     url = f"{identity.url}/files/{file.id}/{file.name}"
     return {
@@ -132,7 +141,7 @@ def file_object(file: File, identity: Identity) -> Json:
     }
 
 
-def bot_object(identity: Identity) -> Json:
+def bot_object(identity: AppIdentity) -> Json:
     """Return the app's `bot` object."""
     return {
         "id": identity.bot_id,
@@ -144,7 +153,7 @@ def bot_object(identity: Identity) -> Json:
     }
 
 
-def view_object(view: View, identity: Identity, state: Json | None = None) -> Json:
+def view_object(view: View, identity: AppIdentity, state: Json | None = None) -> Json:
     """Return a `view` object with what a person has filled in so far."""
     return view.body | {
         "id": view.id,
@@ -159,7 +168,7 @@ def view_object(view: View, identity: Identity, state: Json | None = None) -> Js
     }
 
 
-def usergroup_object(group: Usergroup, identity: Identity) -> Json:
+def usergroup_object(group: Usergroup, identity: AppIdentity) -> Json:
     """Return a `usergroup` object."""
     return {
         "id": group.id,
@@ -171,7 +180,7 @@ def usergroup_object(group: Usergroup, identity: Identity) -> Json:
     }
 
 
-def _thread_fields(message: Message, replies: Sequence[Message]) -> Json:
+def _thread_fields(message: SlackMessage, replies: Sequence[SlackMessage]) -> Json:
     if not replies:
         return {}
     return {

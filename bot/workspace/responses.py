@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.workspace.blocks import problems
 from bot.workspace.errors import ApiError
 from bot.workspace.methods.content import refuse
-from bot.workspace.state import RESPONSE_URL_USES, Json, Message, ResponseUrl
+from bot.workspace.state import RESPONSE_URL_USES, Json, ResponseUrl, SlackMessage
 from bot.workspace.team import Team
 
 
@@ -50,7 +50,7 @@ def apply(team: Team, hook: ResponseUrl, body: Mapping[str, object]) -> None:
 
 def _show(team: Team, hook: ResponseUrl, body: Mapping[str, object], blocks: list[Json]) -> None:
     public = body.get("response_type") == "in_channel"
-    message = Message(
+    message = SlackMessage(
         hook.channel,
         team.new_ts(),
         team.bot.id,

@@ -22,7 +22,7 @@ CUT = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """A Web API call that came in.
 
     Attributes:
@@ -42,7 +42,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """What goes back to the caller."""
 
     status: int
@@ -59,7 +59,7 @@ class Server:
     """
 
     def __init__(self, team: Team, sockets: Sockets, faults: Faults) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[ApiCall] = []
         self.rate_limits: RateLimits | None = None
         self._team = team
         self._sockets = sockets
@@ -87,11 +87,11 @@ class Server:
         if fault and fault.kind == "reset_after":
             return self._cut(request, name, arguments, reply.body)
         if fault and fault.kind == "half_done":
-            reply = Reply(500, {"ok": False, "error": "fatal_error"})
+            reply = HttpReply(500, {"ok": False, "error": "fatal_error"})
         self._record(name, arguments, reply.status, reply.body)
         return _response(reply)
 
-    def _answer(self, name: str, token: str, arguments: Arguments) -> Reply:
+    def _answer(self, name: str, token: str, arguments: Arguments) -> HttpReply:
         """Do what the call asks for."""
         try:
             method = _method(name)
@@ -99,9 +99,11 @@ class Server:
             wait = self._wait(method, arguments)
             if wait:
                 return _rate_limited(wait)
-            return Reply(200, {"ok": True} | method.handler(self._team, arguments), self._headers())
+            return HttpReply(
+                200, {"ok": True} | method.handler(self._team, arguments), self._headers()
+            )
         except ApiError as problem:
-            return Reply(200, {"ok": False, "error": problem.code, **problem.details})
+            return HttpReply(200, {"ok": False, "error": problem.code, **problem.details})
 
     def _authorize(self, method: Method, token: str) -> None:
         identity = self._team.identity
@@ -135,7 +137,7 @@ class Server:
     def _record(self, name: str, arguments: Arguments, status: int, body: Json) -> None:
         told = {key: _parsed(value) for key, value in arguments.items()}
         error = str(body.get("error", ""))
-        self.calls.append(Call(name, told, status, error, self._team.clock.now(), body))
+        self.calls.append(ApiCall(name, told, status, error, self._team.clock.now(), body))
         self._team.changes.ring()
 
     async def _response(self, request: web.Request) -> web.Response:
@@ -189,7 +191,7 @@ def _parsed(value: object) -> object:
         return value
 
 
-def _failure(fault: Fault) -> Reply | None:
+def _failure(fault: Fault) -> HttpReply | None:
     """Return what the caller gets instead of an answer; None when it is answered as usual."""
     match fault.kind:
         case "slow" | "reset_after" | "half_done":
@@ -197,18 +199,18 @@ def _failure(fault: Fault) -> Reply | None:
         case "ratelimited":
             return _rate_limited(fault.retry_after)
         case "internal_error":
-            return Reply(500, {"ok": False, "error": "internal_error"})
+            return HttpReply(500, {"ok": False, "error": "internal_error"})
         case "unavailable":
-            return Reply(503, {})
+            return HttpReply(503, {})
         case code:
-            return Reply(200, {"ok": False, "error": code})
+            return HttpReply(200, {"ok": False, "error": code})
 
 
-def _rate_limited(seconds: int) -> Reply:
-    return Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(seconds)})
+def _rate_limited(seconds: int) -> HttpReply:
+    return HttpReply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(seconds)})
 
 
-def _response(reply: Reply) -> web.Response:
+def _response(reply: HttpReply) -> web.Response:
     if not reply.body:
         return web.Response(status=reply.status, text="<html>Unavailable</html>")
     return web.json_response(reply.body, status=reply.status, headers=reply.headers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import WSMsgType, web
 
 from bot.workspace.changes import Changes
-from bot.workspace.delivery import Delivery, Outcome, Retry
+from bot.workspace.delivery import Delivery, DeliveryOutcome, Retry
 from bot.workspace.state import Json
 
 MOST_CONNECTIONS = 10
@@ -22,7 +22,7 @@ class Connection:
     socket: web.WebSocketResponse
     transport: asyncio.Transport | None
     leaving: bool = False
-    waiting: dict[str, asyncio.Future[Outcome]] = field(default_factory=dict)
+    waiting: dict[str, asyncio.Future[DeliveryOutcome]] = field(default_factory=dict)
 
 
 class Sockets:
@@ -60,21 +60,21 @@ class Sockets:
         await self._serve(Connection(socket, request.transport))
         return socket
 
-    async def send(self, delivery: Delivery, retry: Retry | None) -> Outcome:
+    async def send(self, delivery: Delivery, retry: Retry | None) -> DeliveryOutcome:
         """Send one envelope; see `Transport`."""
         connection = self._next()
         if connection is None:
-            return Outcome(reason="connection_failed")
+            return DeliveryOutcome(reason="connection_failed")
         envelope_id = secrets.token_hex(16)
-        acknowledged: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        acknowledged: asyncio.Future[DeliveryOutcome] = asyncio.get_running_loop().create_future()
         connection.waiting[envelope_id] = acknowledged
         try:
             await connection.socket.send_json(_envelope(envelope_id, delivery, retry))
             return await asyncio.wait_for(acknowledged, self._ack_seconds)
         except TimeoutError:
-            return Outcome(reason="timeout")
+            return DeliveryOutcome(reason="timeout")
         except ConnectionError:
-            return Outcome(reason="connection_failed")
+            return DeliveryOutcome(reason="connection_failed")
         finally:
             connection.waiting.pop(envelope_id, None)
 
@@ -113,7 +113,7 @@ class Sockets:
             self.connections.remove(connection)
             for acknowledged in connection.waiting.values():
                 if not acknowledged.done():
-                    acknowledged.set_result(Outcome(reason="connection_failed"))
+                    acknowledged.set_result(DeliveryOutcome(reason="connection_failed"))
             self._changes.ring()
 
     def _hello(self) -> Json:
@@ -135,7 +135,7 @@ def _acknowledge(connection: Connection, text: str) -> None:
         return
     acknowledged = connection.waiting.get(str(frame.get("envelope_id", "")))
     if acknowledged and not acknowledged.done():
-        acknowledged.set_result(Outcome(response=frame.get("payload")))
+        acknowledged.set_result(DeliveryOutcome(response=frame.get("payload")))
 
 
 def _envelope(envelope_id: str, delivery: Delivery, retry: Retry | None) -> Json:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.workspace.reading import notified, readable
+from bot.workspace.plain_text import notified, readable
 
 Json = dict[str, Any]
 """A JSON object in the shape that Slack documents."""
@@ -24,7 +24,7 @@ RESPONSE_URL_USES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class AppIdentity:
     """Who the team and its one app are; `url` is the workspace's web address, no slash behind."""
 
     url: str
@@ -121,7 +121,7 @@ class Stream:
 
 
 @dataclass(slots=True, eq=False)
-class Message:
+class SlackMessage:
     """A message as the workspace keeps it.
 
     Attributes:
@@ -237,6 +237,6 @@ class ResponseUrl:
     user: str
     expires_at: float
     thread_ts: str = ""
-    source: Message | None = None
+    source: SlackMessage | None = None
     uses: int = 0
     responses: list[Json] = field(default_factory=list)

@@ -14,14 +14,14 @@ from bot.workspace.objects import message_object
 from bot.workspace.state import (
     STATUS_SECONDS,
     STREAM_SECONDS,
+    AppIdentity,
     Channel,
     ChannelKind,
     File,
-    Identity,
     Json,
-    Message,
     ResponseUrl,
     Session,
+    SlackMessage,
     Status,
     Trigger,
     User,
@@ -42,7 +42,7 @@ class Team:
     """
 
     def __init__(
-        self, identity: Identity, clock: Clock, changes: Changes, dispatcher: Dispatcher
+        self, identity: AppIdentity, clock: Clock, changes: Changes, dispatcher: Dispatcher
     ) -> None:
         self.identity = identity
         self.clock = clock
@@ -53,7 +53,7 @@ class Team:
         self.channels: dict[str, Channel] = {}
         self.usergroups: dict[str, Usergroup] = {}
         self.files: dict[str, File] = {}
-        self.ephemerals: list[Message] = []
+        self.ephemerals: list[SlackMessage] = []
         self.statuses: dict[tuple[str, str], Status] = {}
         self.sessions: dict[tuple[str, str], Session] = {}
         self.titles: dict[tuple[str, str], str] = {}
@@ -64,7 +64,7 @@ class Team:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()
-        self._messages: defaultdict[str, dict[str, Message]] = defaultdict(dict)
+        self._messages: defaultdict[str, dict[str, SlackMessage]] = defaultdict(dict)
         self._dispatcher = dispatcher
         self._numbers = 0
         self._last_ts = 0
@@ -111,7 +111,7 @@ class Team:
             raise ApiError("not_in_channel")
         return channel
 
-    def message(self, channel_id: str, ts: str) -> Message:
+    def message(self, channel_id: str, ts: str) -> SlackMessage:
         """Return a message that is not deleted. Raises `ApiError` `message_not_found`."""
         found = self.find(channel_id, ts)
         if found is None or found.deleted:
@@ -119,18 +119,18 @@ class Team:
         self._expire(found)
         return found
 
-    def find(self, channel_id: str, ts: str) -> Message | None:
+    def find(self, channel_id: str, ts: str) -> SlackMessage | None:
         """Return a message, deleted or not, or None."""
         return self._messages[channel_id].get(ts)
 
-    def timeline(self, channel_id: str) -> list[Message]:
+    def timeline(self, channel_id: str) -> list[SlackMessage]:
         """Return the channel's messages and replies that are not deleted, oldest first."""
         found = [message for message in self._messages[channel_id].values() if not message.deleted]
         for message in found:
             self._expire(message)
         return found
 
-    def replies(self, message: Message) -> list[Message]:
+    def replies(self, message: SlackMessage) -> list[SlackMessage]:
         """Return the replies to *message*, oldest first."""
         return [m for m in self.timeline(message.channel) if m.thread_ts == message.ts]
 
@@ -173,7 +173,7 @@ class Team:
 
     # Messages.
 
-    def add(self, message: Message) -> Message:
+    def add(self, message: SlackMessage) -> SlackMessage:
         """Keep a new message; the app's own clears the status of its thread."""
         self._messages[message.channel][message.ts] = message
         if message.bot_id:
@@ -181,7 +181,7 @@ class Team:
         self.changes.ring()
         return message
 
-    def announce(self, message: Message, *, after: Delivery | None = None) -> Delivery | None:
+    def announce(self, message: SlackMessage, *, after: Delivery | None = None) -> Delivery | None:
         """Send the `message` event of a new message."""
         channel = self.channels[message.channel]
         parent = self.find(message.channel, message.thread_ts)
@@ -190,7 +190,7 @@ class Team:
         return self.publish(event, channel, after=after)
 
     def announce_mention(
-        self, message: Message, *, after: Delivery | None = None
+        self, message: SlackMessage, *, after: Delivery | None = None
     ) -> Delivery | None:
         """Send the `app_mention` event, if the message mentions the app and is no direct one."""
         channel = self.channels[message.channel]
@@ -200,18 +200,18 @@ class Team:
         event = events.mentioned(message, channel, author, self.identity)
         return self.publish(event, channel, after=after)
 
-    def snapshot(self, message: Message) -> Json:
+    def snapshot(self, message: SlackMessage) -> Json:
         """Return the message object as it is now."""
         return message_object(message, self.identity)
 
-    def announce_change(self, message: Message, before: Json) -> None:
+    def announce_change(self, message: SlackMessage, before: Json) -> None:
         """Send the event of an edit; *before* is a `snapshot`."""
         channel = self.channels[message.channel]
         self.changes.ring()
         ts = self.new_ts()
         self.publish(events.changed(message, before, channel, self.identity, ts), channel)
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: SlackMessage) -> None:
         """Delete a message; the root of a thread leaves a tombstone."""
         channel = self.channels[message.channel]
         if self.replies(message):
@@ -224,7 +224,7 @@ class Team:
         self.changes.ring()
         self.publish(events.deleted(message, channel, self.identity, self.new_ts()), channel)
 
-    def react(self, message: Message, user_id: str, name: str) -> None:
+    def react(self, message: SlackMessage, user_id: str, name: str) -> None:
         """Add a reaction. Raises `ApiError` `already_reacted`."""
         users = message.reactions.setdefault(name, [])
         if user_id in users:
@@ -232,7 +232,7 @@ class Team:
         users.append(user_id)
         self._announce_reaction("reaction_added", message, user_id, name)
 
-    def unreact(self, message: Message, user_id: str, name: str) -> None:
+    def unreact(self, message: SlackMessage, user_id: str, name: str) -> None:
         """Take a reaction back. Raises `ApiError` `no_reaction`."""
         users = message.reactions.get(name, [])
         if user_id not in users:
@@ -303,7 +303,7 @@ class Team:
         payload = events.envelope(event, channel, self.identity, self.clock.now())
         return self._dispatcher.deliver("events_api", payload, after=after)
 
-    def _announce_reaction(self, kind: str, message: Message, user_id: str, name: str) -> None:
+    def _announce_reaction(self, kind: str, message: SlackMessage, user_id: str, name: str) -> None:
         self.changes.ring()
         event = events.reacted(kind, message, user_id, name, self.new_ts())
         self.publish(event, self.channels[message.channel])
@@ -313,7 +313,7 @@ class Team:
         if found and not found.session:
             del self.statuses[channel_id, thread_ts]
 
-    def _expire(self, message: Message) -> None:
+    def _expire(self, message: SlackMessage) -> None:
         stream = message.stream
         age = self.clock.now() - stream.started_at if stream else 0.0
         if stream and stream.state == "in_progress" and age >= STREAM_SECONDS:

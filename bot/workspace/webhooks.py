@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.workspace.delivery import Delivery, Outcome, Retry
+from bot.workspace.delivery import Delivery, DeliveryOutcome, Retry
 from bot.workspace.state import Json
 
 MOST_REDIRECTS = 2
@@ -30,7 +30,7 @@ class Webhooks:
         self._secret = secret
         self._timeout = aiohttp.ClientTimeout(total=ack_seconds)
 
-    async def send(self, delivery: Delivery, retry: Retry | None) -> Outcome:
+    async def send(self, delivery: Delivery, retry: Retry | None) -> DeliveryOutcome:
         """Post once; see `Transport`."""
         headers = (
             {"X-Slack-Retry-Num": str(retry.number), "X-Slack-Retry-Reason": retry.reason}
@@ -46,7 +46,7 @@ class Webhooks:
         found = outcome.response
         return challenge == (found.get("challenge") if isinstance(found, dict) else found)
 
-    async def _post(self, body: str, content_type: str, headers: dict[str, str]) -> Outcome:
+    async def _post(self, body: str, content_type: str, headers: dict[str, str]) -> DeliveryOutcome:
         signed = sign(self._secret, body.encode(), int(time.time()))
         try:
             async with (
@@ -60,11 +60,11 @@ class Webhooks:
             ):
                 return _outcome(response, await response.text())
         except TimeoutError:
-            return Outcome(reason="http_timeout")
+            return DeliveryOutcome(reason="http_timeout")
         except aiohttp.TooManyRedirects:
-            return Outcome(reason="too_many_redirects")
+            return DeliveryOutcome(reason="too_many_redirects")
         except aiohttp.ClientError:
-            return Outcome(reason="connection_failed")
+            return DeliveryOutcome(reason="connection_failed")
 
 
 def sign(secret: str, body: bytes, timestamp: int) -> dict[str, str]:
@@ -85,11 +85,11 @@ def _encode(delivery: Delivery) -> tuple[str, str]:
     return urlencode(form), _FORM
 
 
-def _outcome(response: aiohttp.ClientResponse, text: str) -> Outcome:
+def _outcome(response: aiohttp.ClientResponse, text: str) -> DeliveryOutcome:
     if response.status not in range(200, 300):
         final = response.headers.get("X-Slack-No-Retry") == "1"
-        return Outcome(reason="http_error", final=final)
+        return DeliveryOutcome(reason="http_error", final=final)
     try:
-        return Outcome(response=json.loads(text) if text else None)
+        return DeliveryOutcome(response=json.loads(text) if text else None)
     except ValueError:
-        return Outcome(response=text)
+        return DeliveryOutcome(response=text)

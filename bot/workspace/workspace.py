@@ -18,26 +18,26 @@ from bot.workspace.faults import Faults
 from bot.workspace.interactions import Interaction, Interactions
 from bot.workspace.limits import RateLimits
 from bot.workspace.objects import view_object
-from bot.workspace.server import Call, Server
+from bot.workspace.server import ApiCall, Server
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import (
     TRIGGER_SECONDS,
+    AppIdentity,
     Channel,
     File,
-    Identity,
     Json,
-    Message,
     Session,
+    SlackMessage,
     User,
     Usergroup,
     View,
 )
 from bot.workspace.team import Team
-from bot.workspace.typing_text import rich_text, typed
+from bot.workspace.typed_text import rich_text, typed
 from bot.workspace.webhooks import Webhooks
 
-Found = TypeVar("Found")
-Order = Literal["mention_first", "message_first", "together"]
+LookedUp = TypeVar("LookedUp")
+EventOrder = Literal["mention_first", "message_first", "together"]
 
 LOOPBACK = "127.0.0.1"
 EXTERNAL_TEAM = "T0EXTERNAL"
@@ -62,7 +62,7 @@ class Workspace:
         self._changes = Changes()
         self._ack_seconds = ack_seconds
         self._dispatcher = Dispatcher(self.clock, self._changes, retry_delays)
-        identity = Identity(url, bot_name)
+        identity = AppIdentity(url, bot_name)
         self.team = Team(identity, self.clock, self._changes, self._dispatcher)
         self._sockets = Sockets(identity.app_id, self.team.tickets, self._changes, ack_seconds)
         self._dispatcher.transport = self._sockets
@@ -247,10 +247,10 @@ class Workspace:
         user: User,
         text: str,
         *,
-        thread: Message | str | None = None,
+        thread: SlackMessage | str | None = None,
         files: Sequence[File] = (),
-        order: Order = "mention_first",
-    ) -> Message:
+        order: EventOrder = "mention_first",
+    ) -> SlackMessage:
         """Write a message as a person.
 
         Args:
@@ -267,7 +267,7 @@ class Workspace:
         self._announce(message, order)
         return message
 
-    async def edit(self, message: Message, text: str) -> None:
+    async def edit(self, message: SlackMessage, text: str) -> None:
         """Edit a message as its author; a mention in it fires `app_mention` again."""
         before = self.team.snapshot(message)
         message.text = typed(text)
@@ -276,21 +276,21 @@ class Workspace:
         self.team.announce_change(message, before)
         self.team.announce_mention(message)
 
-    async def delete(self, message: Message) -> None:
+    async def delete(self, message: SlackMessage) -> None:
         """Delete a message as its author."""
         self.team.delete(message)
 
-    async def react(self, message: Message, user: User, name: str) -> None:
+    async def react(self, message: SlackMessage, user: User, name: str) -> None:
         """Add a reaction, such as `+1`."""
         self.team.react(message, user.id, name)
 
-    async def unreact(self, message: Message, user: User, name: str) -> None:
+    async def unreact(self, message: SlackMessage, user: User, name: str) -> None:
         """Take a reaction back."""
         self.team.unreact(message, user.id, name)
 
     async def click(
         self,
-        place: Message | View,
+        place: SlackMessage | View,
         user: User,
         action_id: str,
         *,
@@ -317,7 +317,7 @@ class Workspace:
         """Type a slash command (never in a thread: Slack refuses); waits for the response."""
         return await self._interactions.command(user, self._channel(channel), command, text)
 
-    async def shortcut(self, message: Message, user: User, callback_id: str) -> Interaction:
+    async def shortcut(self, message: SlackMessage, user: User, callback_id: str) -> Interaction:
         """Use a message shortcut."""
         return await self._interactions.shortcut(message, user, callback_id)
 
@@ -344,7 +344,7 @@ class Workspace:
         event = events.home_opened(user.id, channel, tab, told, self.team.new_ts())
         return self.team.publish(event, channel)
 
-    async def stop(self, message: Message, user: User) -> Delivery | None:
+    async def stop(self, message: SlackMessage, user: User) -> Delivery | None:
         """Press Stop in the thread of *message*: its streams end, and the app is told."""
         channel = self.team.channels[message.channel]
         streams = [
@@ -373,8 +373,8 @@ class Workspace:
     # What people see.
 
     def messages(
-        self, channel: Channel | str, thread: Message | str | None = None
-    ) -> list[Message]:
+        self, channel: Channel | str, thread: SlackMessage | str | None = None
+    ) -> list[SlackMessage]:
         """Return what is visible now, oldest first.
 
         Args:
@@ -385,7 +385,7 @@ class Workspace:
         root = self._root(self._channel(channel), thread)
         return [m for m in found if m.root == root] if root else found
 
-    def ephemerals(self, user: User) -> list[Message]:
+    def ephemerals(self, user: User) -> list[SlackMessage]:
         """Return what only *user* was shown, oldest first."""
         return [m for m in self.team.ephemerals if m.ephemeral_to == user.id and not m.deleted]
 
@@ -415,7 +415,7 @@ class Workspace:
         """Everything that was sent to the app, oldest first."""
         return self._dispatcher.deliveries
 
-    def calls(self, method: str | None = None) -> list[Call]:
+    def calls(self, method: str | None = None) -> list[ApiCall]:
         """Return the Web API calls of the app, oldest first, of one method or of all."""
         return [call for call in self._server.calls if method in {None, call.method}]
 
@@ -423,7 +423,7 @@ class Workspace:
         """Return when something changed, or after *timeout* seconds."""
         await self._changes.wait(timeout)
 
-    async def wait_for(self, condition: Callable[[], Found], timeout: float = 10.0) -> Found:
+    async def wait_for(self, condition: Callable[[], LookedUp], timeout: float = 10.0) -> LookedUp:
         """Return what *condition* returns, as soon as it is true.
 
         Raises:
@@ -447,15 +447,15 @@ class Workspace:
         channel: Channel,
         user: User,
         text: str,
-        thread: Message | str | None,
+        thread: SlackMessage | str | None,
         files: Sequence[File],
-    ) -> Message:
+    ) -> SlackMessage:
         if user.id not in channel.members:
             raise LookupError(f"{user.name} is not in {channel.name or channel.id}")
         for file in files:
             file.user = user.id
         stored = typed(text)
-        return Message(
+        return SlackMessage(
             channel.id,
             self.team.new_ts(),
             user.id,
@@ -467,7 +467,7 @@ class Workspace:
             client_msg_id=str(uuid.uuid4()),
         )
 
-    def _announce(self, message: Message, order: Order) -> None:
+    def _announce(self, message: SlackMessage, order: EventOrder) -> None:
         if order == "message_first":
             self.team.announce_mention(message, after=self.team.announce(message))
             return
@@ -477,8 +477,8 @@ class Workspace:
     def _channel(self, channel: Channel | str) -> Channel:
         return channel if isinstance(channel, Channel) else self.team.channels[channel]
 
-    def _root(self, channel: Channel, thread: Message | str | None) -> str:
-        if isinstance(thread, Message):
+    def _root(self, channel: Channel, thread: SlackMessage | str | None) -> str:
+        if isinstance(thread, SlackMessage):
             return thread.root
         known = self.team.find(channel.id, thread) if thread else None
         return known.root if known else thread or ""

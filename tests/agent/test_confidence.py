@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.agent.confidence import Weights, explained, retrieval_features
-from bot.errors import SettingsError
-from knowledge.types import Signals
+from bot.core.errors import SettingsError
+from knowledge.model.types import Signals
 from tests.support.shelf import passage
 
 GOOD = Signals(coverage=0.8, term_coverage=0.9, z_score=7)

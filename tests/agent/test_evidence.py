@@ -4,8 +4,9 @@ import pytest
 
 from bot.agent.evidence import Evidence, visible
 from bot.agent.finish import Quotation
-from bot.protocols import WEB, ToolResult
-from knowledge.types import Passage
+from bot.agent.tool import ToolResult
+from bot.core.types import WEB
+from knowledge.model.types import Passage
 from tests.support.shelf import passage
 
 LEAVE = passage(

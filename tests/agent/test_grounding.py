@@ -4,21 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.agent.figures import missing
-from bot.agent.grounding import Examination, examine, without
-from bot.verifiers.figures import FiguresVerifier
+from bot.agent.grounding import GroundingResult, examine, without
+from bot.agent.verification.numbers import NumbersVerifier
+from bot.text.numbers import missing
 from tests.support.shelf import passage
 
 LEAVE = passage("Staff get 10 days of leave.", day="2026-04-01")
 FEES = passage("手数料は3万円です。受付は午後5時までです。", "手数料")
 
 
-async def by_figures(answer: str) -> Examination:
-    return await examine(answer, {1: LEAVE, 2: FEES}, [FiguresVerifier()])
+async def by_numbers(answer: str) -> GroundingResult:
+    return await examine(answer, {1: LEAVE, 2: FEES}, [NumbersVerifier()])
 
 
 async def sentences(answer: str) -> list[tuple[str, str]]:
-    examination = await by_figures(answer)
+    examination = await by_numbers(answer)
     return [(one.claim.text, one.verdict.reason) for one in examination.rejected]
 
 
@@ -81,9 +81,9 @@ async def test_figures_are_found_however_they_are_written(sentence: str, evidenc
     ],
 )
 async def test_figures_that_the_evidence_lacks_are_named(
-    sentence: str, evidence: str, figures: tuple[str, ...]
+    sentence: str, evidence: str, numbers: tuple[str, ...]
 ) -> None:
-    assert missing(sentence, evidence) == figures
+    assert missing(sentence, evidence) == numbers
 
 
 @given(st.text(max_size=200))
@@ -122,7 +122,7 @@ async def test_a_line_that_leads_in_is_no_claim(lead: str) -> None:
 async def test_a_rejected_list_item_leaves_no_empty_line() -> None:
     answer = "休暇：\n\n- 10日 [1]\n- 12日 [1]\n- 3万円 [2]"
 
-    kept = without(answer, (await by_figures(answer)).rejected)
+    kept = without(answer, (await by_numbers(answer)).rejected)
 
     assert kept == "休暇：\n\n- 10日 [1]\n- 3万円 [2]"
 
@@ -134,6 +134,6 @@ async def test_what_is_kept_holds(pieces: list[str]) -> None:
     """After taking out what is unsupported, nothing unsupported is left."""
     answer = "".join(pieces)
 
-    kept = without(answer, (await by_figures(answer)).rejected)
+    kept = without(answer, (await by_numbers(answer)).rejected)
 
     assert all("12" not in reason for _, reason in await sentences(kept + " [1]"))

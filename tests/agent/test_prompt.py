@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.agent.prompt import APPROVAL, LANGUAGES, STRATEGIES, Prompt, texts_digest
-from bot.errors import SettingsError
-from bot.types import Language, Turn
+from bot.core.errors import SettingsError
+from bot.core.types import Language, Turn
 
 TODAY = date(2026, 11, 24)
 DIRECT = Prompt.load("direct")

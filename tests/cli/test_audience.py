@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.errors import SettingsError
-from bot.terminal.readers import reader_named
+from bot.cli.readers import reader_named
+from bot.core.errors import SettingsError
 from tests.support.library import Library, source_table
 
 

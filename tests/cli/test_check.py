@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.terminal.check_texts import WORDS
-from knowledge.findings import LEVELS
+from bot.cli.check_texts import WORDS
+from knowledge.model.findings import LEVELS
 from tests.support.command import kotae
 from tests.support.library import Library
 

@@ -188,10 +188,10 @@ def test_answers_are_measured_compared_and_not_certified_too_soon(synced: Path) 
     done = kotae(synced, "eval", "run", "cases.jsonl", "--name", "first", "--json")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    figures = {metric["name"]: metric for metric in summary["metrics"]}
+    numbers = {metric["name"]: metric for metric in summary["metrics"]}
     assert summary["cases"] == 3
-    assert figures["unanswerable, handed over"]["value"] == 1
-    assert figures["answered"]["low"] < figures["answered"]["value"] < figures["answered"]["high"]
+    assert numbers["unanswerable, handed over"]["value"] == 1
+    assert numbers["answered"]["low"] < numbers["answered"]["value"] < numbers["answered"]["high"]
     done = kotae(synced, "eval", "run", "cases.jsonl", "--name", "second", "--html", "page.html")
     assert done.returncode == 0, done.stderr
     assert "<svg" in (synced / "page.html").read_text("utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_knowledge, open_saved
-from bot.learning.entries import Entry
-from bot.settings import Settings
-from tests.learning.test_entries import ENTRY
+from bot.app.container import open_knowledge, open_saved
+from bot.entries.entry import Entry
+from bot.settings.settings import Settings
+from tests.entries.test_entry import ENTRY
 from tests.support.command import kotae
 
 

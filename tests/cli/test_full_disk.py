@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.terminal.trying import SAMPLES
+from bot.cli.try_terminal import SAMPLES
 from tests.faults.bench import small_disk
 from tests.faults.rows.row import SkippedError
 from tests.support.command import kotae

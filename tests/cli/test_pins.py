@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.doctor import CHECKS, NoteError
+from bot.app.doctor import CHECKS, NoteError
 from bot.redis.connection import RedisConnection, open_redis
-from bot.redis.name_pins import RedisNamePins
-from bot.settings import Settings
+from bot.settings.settings import Settings
+from bot.slack.client.name_pins import RedisNamePins
 from bot.workspace import Workspace
 from tests.support.command import kotae
 from tests.support.library import Library, source_table

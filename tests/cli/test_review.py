@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.types import Label
 from bot.evaluation.cases import Case, read_cases
-from bot.evaluation.results import Result, Run, RunInfo, write_run
-from bot.labels.file import FileLabels
-from bot.types import Label
+from bot.evaluation.results import EvaluationRun, Result, RunInfo, write_run
+from bot.records.label_file import FileLabels
 from tests.support.command import environment, kotae
 
 ANSWER = "有給休暇は年に10日です。[1]"
@@ -82,10 +82,13 @@ def reviewing(folder: Path, editor: str, *arguments: str) -> Iterator[Terminal]:
 def folder(tmp_path: Path) -> Path:
     """A run with one answer that nobody has judged."""
     case = Case(id="leave", question="有給休暇は年に何日ですか？")
-    info = RunInfo(name="old", created_at=0, model="m", prompts="", fingerprint="", generation="")
+    info = RunInfo(
+        name="old", created_at=0, model="m", prompts="", fingerprint="", index_version=""
+    )
     result = Result(case=case, status="answered", answer=ANSWER, confidence=0.9)
     write_run(
-        tmp_path / "data" / "evaluation" / "runs" / "old.json", Run(info=info, results=(result,))
+        tmp_path / "data" / "evaluation" / "runs" / "old.json",
+        EvaluationRun(info=info, results=(result,)),
     )
     return tmp_path
 

@@ -13,14 +13,15 @@ import pytest
 from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 from pydantic import BaseModel, Field
 
-from bot.errors import ContextTooLongError, ModelRejectedError, ModelUnavailableError
-from bot.llm.chat import ChatCompletionsModel
+from bot.agent.chat_model import ChatModel
+from bot.agent.tool import ToolSpec
+from bot.core.errors import ContextTooLongError, ModelRejectedError, ModelUnavailableError
+from bot.core.types import ChatMessage, ModelTurn, ReadFile, TextDelta, Usage
+from bot.llm.chat_completions import ChatCompletionsModel
 from bot.llm.factory import make_model
-from bot.llm.plain import PlainModel
+from bot.llm.plain_text_model import PlainModel
 from bot.llm.profiles import ModelProfile, Wire, profile_for
 from bot.llm.responses import ResponsesModel
-from bot.protocols import ChatModel, ToolSpec
-from bot.types import Message, ModelTurn, ReadFile, TextDelta, Usage
 from tests.support.llm_server import Call, Fault, LlmServer, Turn, llm_server, scripted
 from tests.support.llm_wires import Oddity
 
@@ -48,8 +49,8 @@ class Finish(BaseModel):
 SEARCH = ToolSpec("search_knowledge", "Search the documents.", Search)
 FINISH = ToolSpec("finish", "End with an answer.", Finish)
 TOOLS = (SEARCH, FINISH)
-SYSTEM = Message("system", "Answer from the documents.")
-ASKED = Message("user", "How many days of leave are there?")
+SYSTEM = ChatMessage("system", "Answer from the documents.")
+ASKED = ChatMessage("user", "How many days of leave are there?")
 SEARCHED = Call("search_knowledge", {"query": "annual leave", "source": None})
 
 
@@ -113,7 +114,7 @@ async def open_model(
 
 async def said_by(
     model: ChatModel,
-    messages: Sequence[Message] = (SYSTEM, ASKED),
+    messages: Sequence[ChatMessage] = (SYSTEM, ASKED),
     tools: Sequence[ToolSpec] = TOOLS,
     force: str = "",
 ) -> tuple[str, ModelTurn]:
@@ -124,8 +125,8 @@ async def said_by(
     return "".join(part.text for part in parts if isinstance(part, TextDelta)), turns[0]
 
 
-def assistant(turn: ModelTurn) -> Message:
-    return Message("assistant", turn.text, calls=turn.calls, opaque=turn.opaque)
+def assistant(turn: ModelTurn) -> ChatMessage:
+    return ChatMessage("assistant", turn.text, calls=turn.calls, opaque=turn.opaque)
 
 
 @pytest.mark.parametrize("text", ["Twenty days.", "年次有給休暇は20日です。👍"])
@@ -167,7 +168,8 @@ async def test_tool_results_go_back_to_their_calls(setup: Setup) -> None:
     async with open_model(setup, [thinking, Turn("Twenty [1].")]) as (model, server):
         _, first = await said_by(model)
         results = [
-            Message("tool", f"[{n}] 20日", call_id=call.id) for n, call in enumerate(first.calls)
+            ChatMessage("tool", f"[{n}] 20日", call_id=call.id)
+            for n, call in enumerate(first.calls)
         ]
         _, second = await said_by(model, [SYSTEM, ASKED, assistant(first), *results])
     assert second.text == "Twenty [1]."
@@ -180,9 +182,9 @@ async def test_tool_results_go_back_to_their_calls(setup: Setup) -> None:
 
 async def test_a_thread_goes_along_in_order(setup: Setup) -> None:
     """Earlier turns come before the question, each once."""
-    history = [Message("user", "休暇は？"), Message("assistant", "20日です。")]
+    history = [ChatMessage("user", "休暇は？"), ChatMessage("assistant", "20日です。")]
     async with open_model(setup, [Turn("翌年まで。")]) as (model, server):
-        await said_by(model, [SYSTEM, *history, Message("user", "繰り越しは？")])
+        await said_by(model, [SYSTEM, *history, ChatMessage("user", "繰り越しは？")])
     (conversation,) = server.conversations
     assert [(m.role, m.text) for m in conversation.said] == [
         ("system", SYSTEM.text),
@@ -395,7 +397,7 @@ async def test_the_responses_wire_leaves_nothing_with_the_vendor() -> None:
     thinking = Turn(calls=(SEARCHED,), thoughts="encrypted")
     async with open_model(setup, [thinking, Turn("Twenty.")]) as (model, server):
         _, first = await said_by(model)
-        result = Message("tool", "20", call_id=first.calls[0].id)
+        result = ChatMessage("tool", "20", call_id=first.calls[0].id)
         await said_by(model, [SYSTEM, ASKED, assistant(first), result])
     for request in server.requests:
         assert request.body["store"] is False
@@ -407,7 +409,7 @@ async def test_reasoning_that_is_not_encrypted_stays_here() -> None:
     """Nobody stored it, so its id would not be found."""
     setup = Setup("responses", "openai")
     thought = {"type": "reasoning", "id": "rs_1", "summary": []}
-    said = Message("assistant", "Twenty.", opaque=(thought,))
+    said = ChatMessage("assistant", "Twenty.", opaque=(thought,))
     async with open_model(setup, [Turn("Yes.")]) as (model, server):
         await said_by(model, [ASKED, said, ASKED])
     assert thought not in server.requests[0].body["input"]
@@ -458,7 +460,7 @@ async def test_vendor_data_beside_a_call_goes_back_unchanged() -> None:
         server.oddities = ("extra_content",)
         server.validates = False
         _, first = await said_by(model)
-        result = Message("tool", "20", call_id=first.calls[0].id)
+        result = ChatMessage("tool", "20", call_id=first.calls[0].id)
         await said_by(model, [ASKED, assistant(first), result])
     sent = server.requests[1].body["messages"][1]["tool_calls"][0]
     assert sent["extra_content"] == {"google": {"thought_signature": "signature 0"}}
@@ -472,7 +474,7 @@ async def test_garbage_arguments_reach_the_loop_and_go_back_as_json() -> None:
     async with open_model(setup, turns) as (model, server):
         _, first = await said_by(model)
         assert first.calls[0].arguments == garbage
-        result = Message("tool", "error: no JSON", call_id=first.calls[0].id)
+        result = ChatMessage("tool", "error: no JSON", call_id=first.calls[0].id)
         await said_by(model, [ASKED, assistant(first), result])
     sent = server.requests[1].body["messages"][1]["tool_calls"][0]["function"]["arguments"]
     assert json.loads(sent) == {"unreadable": garbage}
@@ -501,7 +503,7 @@ async def test_thoughts_go_back_where_the_model_needs_them() -> None:
             AsyncOpenAI(api_key=KEY, base_url=server.url), "deepseek-chat", profile
         )
         _, first = await said_by(model)
-        result = Message("tool", "20", call_id=first.calls[0].id)
+        result = ChatMessage("tool", "20", call_id=first.calls[0].id)
         await said_by(model, [ASKED, assistant(first), result])
         await model.aclose()
     assert server.conversations[-1].thoughts == ("休暇を調べる。",)
@@ -509,7 +511,7 @@ async def test_thoughts_go_back_where_the_model_needs_them() -> None:
 
 async def test_all_rules_are_in_one_system_message_where_only_one_is_allowed() -> None:
     """Templates of local models refuse a second one, or one that is not the first."""
-    late = Message("system", "Be brief.")
+    late = ChatMessage("system", "Be brief.")
     async with open_model(Setup("chat", "compatible"), [Turn("x")]) as (model, server):
         await said_by(model, [SYSTEM, ASKED, late])
     roles = [message["role"] for message in server.requests[0].body["messages"]]

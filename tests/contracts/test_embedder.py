@@ -10,11 +10,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.embedders.local import LocalEmbedder
-from knowledge.embedders.openai import OpenAIEmbedder
-from knowledge.errors import EmbeddingError, KnowledgeConfigError
-from knowledge.protocols import Embedder
+from knowledge.model.errors import EmbeddingError, KnowledgeConfigError
+from knowledge.search.embedder import Embedder
+from knowledge.search.embedders.hashing import HashingEmbedder
+from knowledge.search.embedders.local import LocalEmbedder
+from knowledge.search.embedders.openai import OpenAIEmbedder
 from tests.support.embeddings_server import EmbeddingsServer, embeddings_server
 
 KEY = "sk-secret-of-the-team"
@@ -86,7 +86,7 @@ async def test_weight_and_name_are_known_before_the_first_call(embedder: Embedde
 def test_hashing_is_the_same_in_another_process() -> None:
     """No random seed of the process, nor its hash randomisation, reaches the vectors."""
     program = (
-        "import asyncio, json; from knowledge.embedders.hashing import HashingEmbedder as H;"
+        "import asyncio, json; from knowledge.search.embedders.hashing import HashingEmbedder as H;"
         "print(json.dumps(asyncio.run(H(32).embed_query('ERR-4012 とは')).tolist()))"
     )
     other = subprocess.run(

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.indexes.dense import DenseBuilder, DenseIndex
-from knowledge.indexes.hybrid import HybridIndex
-from knowledge.indexes.lexical import LexicalBuilder, LexicalIndex
-from knowledge.protocols import Index, IndexEntry, Query
-from knowledge.types import Vectors
+from knowledge.model.types import Vectors
+from knowledge.search.embedders.hashing import HashingEmbedder
+from knowledge.search.index import Index, IndexEntry, Query
+from knowledge.search.indexes.dense import DenseBuilder, DenseIndex
+from knowledge.search.indexes.hybrid import HybridIndex
+from knowledge.search.indexes.lexical import LexicalBuilder, LexicalIndex
 
 EMBEDDER = HashingEmbedder(64)
 JAPANESE = [
@@ -49,16 +49,16 @@ class Shelf:
     kind: str
     root: Path
     texts: dict[int, str]
-    generation: int = 0
+    index_version: int = 0
 
     @property
     def folder(self) -> Path:
-        return self.root / str(self.generation)
+        return self.root / str(self.index_version)
 
     def build(self, added: Sequence[IndexEntry] = (), removed: Sequence[int] = ()) -> Index:
         vectors = embedded([entry.text for entry in added])
         last = self.folder
-        self.generation += 1
+        self.index_version += 1
         if last.exists():
             shutil.copytree(last, self.folder, copy_function=hard_link)
         if self.kind in {"lexical", "hybrid"}:
@@ -279,14 +279,14 @@ def test_lexical_weights_are_larger_for_rarer_words(tmp_path: Path) -> None:
 
 def test_dense_gives_vectors_by_key(tmp_path: Path) -> None:
     """The vectors of lexical candidates are read back in the order of the keys."""
-    for kind, likeness in (("exact", 0.9999), ("ivf", 0.98)):
+    for kind, similarity in (("exact", 0.9999), ("ivf", 0.98)):
         shelf = Shelf(kind, tmp_path / kind, {})
         texts = [f"文書 {number * 7919} について" for number in range(420)]
         shelf.build(entries_of(texts[:400]))
         shelf.build(entries_of(texts[400:], 401), removed=[3])
         vectors = DenseIndex.open(shelf.folder / "dense").vectors([410, 5, 3, 1234])
         cosines = (vectors[:2] * embedded([texts[409], texts[4]])).sum(axis=1)
-        assert cosines.min() > likeness
+        assert cosines.min() > similarity
         assert not vectors[2:].any()
 
 

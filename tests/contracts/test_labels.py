@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluation.cases import CasesError
+from bot.core.errors import CasesError
+from bot.core.types import Label
 from bot.evaluation.labelled import is_right, verdicts
-from bot.labels.file import FileLabels
-from bot.labels.redis import RedisLabels
-from bot.protocols import Labels
+from bot.records.label_file import FileLabels
+from bot.records.labels import Labels, RedisLabels
 from bot.redis.connection import RedisConnection
-from bot.types import Label
 
 
 @pytest.fixture(params=["file", "redis"])

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ledger.redis import RedisLedger
-from bot.records import answer_data, question_data
-from bot.redis.connection import RedisConnection, open_redis
-from bot.types import (
+from bot.core.serialization import answer_data, question_data
+from bot.core.types import (
     Answer,
     Citation,
     Feedback,
@@ -22,7 +20,9 @@ from bot.types import (
     ThreadId,
     Usage,
 )
-from knowledge.types import Principal
+from bot.records.ledger import Ledger
+from bot.redis.connection import RedisConnection, open_redis
+from knowledge.model.types import Principal
 
 QUESTION = Question(
     QuestionId("slack:T1:C1:1700000000.000200"),
@@ -43,15 +43,15 @@ ANSWER = Answer(
     latency_ms=2345,
     model="gpt-5-mini",
     prompt_version="0123abcd",
-    index_generation="gen-7",
+    index_version="gen-7",
 )
 PLACE = "slack:T1:C1:1700000000.000300"
 
 
 @pytest.fixture
-def ledger(store: RedisConnection) -> RedisLedger:
+def ledger(store: RedisConnection) -> Ledger:
     """An empty ledger."""
-    return RedisLedger(store.commands)
+    return Ledger(store.commands)
 
 
 def vote(
@@ -61,7 +61,7 @@ def vote(
     return Feedback(answer_id, person, verdict, "button", at=1_700_000_100.0)
 
 
-async def test_a_record_holds_all_that_is_known(ledger: RedisLedger) -> None:
+async def test_a_record_holds_all_that_is_known(ledger: Ledger) -> None:
     """Question, answer, steps, tokens, cost, versions, places and votes, as plain JSON data."""
     await ledger.record(QUESTION, ANSWER, [PLACE])
     await ledger.rate(vote("up"))
@@ -83,7 +83,7 @@ async def test_a_record_holds_all_that_is_known(ledger: RedisLedger) -> None:
     assert await ledger.get(QuestionId("unknown")) is None
 
 
-async def test_an_answer_is_found_by_each_of_its_places(ledger: RedisLedger) -> None:
+async def test_an_answer_is_found_by_each_of_its_places(ledger: Ledger) -> None:
     """A reaction on any part of a long answer leads to it."""
     await ledger.record(QUESTION, ANSWER, [PLACE, "slack:T1:C1:2"])
     assert await ledger.find(PLACE) == QUESTION.id
@@ -91,7 +91,7 @@ async def test_an_answer_is_found_by_each_of_its_places(ledger: RedisLedger) -> 
     assert await ledger.find("slack:T1:C1:3") is None
 
 
-async def test_recording_again_changes_no_total(ledger: RedisLedger) -> None:
+async def test_recording_again_changes_no_total(ledger: Ledger) -> None:
     """A job that runs again after a crash is counted once, with its last status."""
     await ledger.record(QUESTION, ANSWER)
     await ledger.rate(vote("up"))
@@ -104,13 +104,13 @@ async def test_recording_again_changes_no_total(ledger: RedisLedger) -> None:
     assert len(await ledger.recent(10)) == 1
 
 
-async def test_a_vote_on_nothing_is_refused(ledger: RedisLedger) -> None:
+async def test_a_vote_on_nothing_is_refused(ledger: Ledger) -> None:
     """A reaction on a message that is no answer counts nowhere."""
     assert not await ledger.rate(vote("up"))
     assert not any((await ledger.counts()).values())
 
 
-async def test_the_newest_records_come_first(ledger: RedisLedger) -> None:
+async def test_the_newest_records_come_first(ledger: Ledger) -> None:
     """Recording an old answer again does not make it new."""
     ids = [QuestionId(f"id-{number}") for number in range(3)]
     for answer_id in (*ids, ids[0]):
@@ -122,7 +122,7 @@ async def test_the_newest_records_come_first(ledger: RedisLedger) -> None:
     assert await ledger.recent(0) == []
 
 
-async def test_all_records_since_a_time_are_read_oldest_first(ledger: RedisLedger) -> None:
+async def test_all_records_since_a_time_are_read_oldest_first(ledger: Ledger) -> None:
     """In pages: each record once, with its votes, however many there are."""
     ids = [QuestionId(f"質問-{number}") for number in range(250)]
     for answer_id in ids:
@@ -138,9 +138,7 @@ async def test_all_records_since_a_time_are_read_oldest_first(ledger: RedisLedge
     assert [record async for record in ledger.since(later + 3_600)] == []
 
 
-async def test_records_of_one_moment_are_all_read(
-    ledger: RedisLedger, store: RedisConnection
-) -> None:
+async def test_records_of_one_moment_are_all_read(ledger: Ledger, store: RedisConnection) -> None:
     """A page may end between records of the same time, and records that are gone are left out."""
     for number in range(230):
         await ledger.record(replace(QUESTION, id=QuestionId(f"id-{number:03}")), ANSWER)
@@ -151,9 +149,7 @@ async def test_records_of_one_moment_are_all_read(
     assert found == [f"id-{number:03}" for number in range(230)]
 
 
-async def test_only_the_totals_are_kept_for_ever(
-    ledger: RedisLedger, store: RedisConnection
-) -> None:
+async def test_only_the_totals_are_kept_for_ever(ledger: Ledger, store: RedisConnection) -> None:
     """Records, votes and places go after their days; the index of records is trimmed with them."""
     await ledger.record(QUESTION, ANSWER, [PLACE])
     await ledger.rate(vote("up"))
@@ -195,7 +191,7 @@ async def voted(
     """Cast *history* on two new answers, and return the totals."""
     async with open_redis(redis_url) as connection:
         await connection.commands.flushall()
-        ledger = RedisLedger(connection.commands)
+        ledger = Ledger(connection.commands)
         for answer_id in ("a", "b"):
             await ledger.record(replace(QUESTION, id=QuestionId(answer_id)), ANSWER)
         for answer, person, verdict in history:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embedders.local import LocalEmbedder
-from knowledge.errors import EmbeddingError, KnowledgeConfigError
+from knowledge.model.errors import EmbeddingError, KnowledgeConfigError
+from knowledge.search.embedders.local import LocalEmbedder
 
 sentence_transformers = pytest.importorskip("sentence_transformers", reason="needs kotae[local]")
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.memory.redis import RedisMemory
+from bot.answering.memory import ThreadMemory
+from bot.core.types import QuestionId, ThreadId, Turn
 from bot.redis.connection import RedisConnection, open_redis
-from bot.types import QuestionId, ThreadId, Turn
-from knowledge.chunking import estimate_tokens
+from knowledge.text.chunker import estimate_tokens
 
 THREAD = ThreadId("slack:T1:C1:1700000000.000100")
 OTHER = ThreadId("terminal:local")
@@ -17,9 +17,9 @@ BUDGET = 60
 
 
 @pytest.fixture
-def memory(store: RedisConnection) -> RedisMemory:
+def memory(store: RedisConnection) -> ThreadMemory:
     """A memory of few words."""
-    return RedisMemory(store.commands, token_budget=BUDGET)
+    return ThreadMemory(store.commands, token_budget=BUDGET)
 
 
 def turn(number: int, question: str = "有給は?", answer: str = "Ten days.") -> Turn:
@@ -27,7 +27,7 @@ def turn(number: int, question: str = "有給は?", answer: str = "Ten days.") -
     return Turn(question, answer, QuestionId(f"slack:T1:C1:{number}"))
 
 
-async def test_turns_come_back_oldest_first(memory: RedisMemory) -> None:
+async def test_turns_come_back_oldest_first(memory: ThreadMemory) -> None:
     """A thread is recalled as it was said, in any language, and no other with it."""
     turns = (
         turn(1, "有給は何日?", '10日\n"です"。😀'),
@@ -39,7 +39,7 @@ async def test_turns_come_back_oldest_first(memory: RedisMemory) -> None:
     assert await memory.recall(OTHER) == ()
 
 
-async def test_a_turn_is_remembered_once(memory: RedisMemory) -> None:
+async def test_a_turn_is_remembered_once(memory: ThreadMemory) -> None:
     """A job that runs again after a crash adds nothing, also when both runs write at once."""
     await asyncio.gather(*(memory.remember(THREAD, turn(1)) for _ in range(10)))
     await memory.remember(THREAD, turn(2))
@@ -47,7 +47,7 @@ async def test_a_turn_is_remembered_once(memory: RedisMemory) -> None:
     assert await memory.recall(THREAD) == (turn(1), turn(2))
 
 
-async def test_turns_without_a_question_id_are_all_remembered(memory: RedisMemory) -> None:
+async def test_turns_without_a_question_id_are_all_remembered(memory: ThreadMemory) -> None:
     """Without an id nothing says that two turns are the same."""
     for _ in range(2):
         await memory.remember(THREAD, Turn("Q", "A"))
@@ -69,7 +69,7 @@ def test_the_newest_turns_that_fit_are_kept(redis_url: str, said: list[tuple[str
 async def remembered(redis_url: str, turns: list[Turn]) -> tuple[Turn, ...]:
     """Tell an empty memory *turns*, and return what it recalls."""
     async with open_redis(redis_url) as connection:
-        memory = RedisMemory(connection.commands, token_budget=BUDGET)
+        memory = ThreadMemory(connection.commands, token_budget=BUDGET)
         await memory.forget(THREAD)
         for said in turns:
             await memory.remember(THREAD, said)
@@ -88,7 +88,7 @@ def newest_within(budget: int, turns: list[Turn]) -> list[Turn]:
     return turns[-1:]
 
 
-async def test_joining_lasts_until_forgetting(memory: RedisMemory) -> None:
+async def test_joining_lasts_until_forgetting(memory: ThreadMemory) -> None:
     """The bot takes part from the first question on, before there is an answer."""
     assert not await memory.joined(THREAD)
     await memory.join(THREAD)
@@ -100,7 +100,7 @@ async def test_joining_lasts_until_forgetting(memory: RedisMemory) -> None:
     assert await memory.recall(THREAD) == ()
 
 
-async def test_nothing_is_kept_for_ever(memory: RedisMemory, store: RedisConnection) -> None:
+async def test_nothing_is_kept_for_ever(memory: ThreadMemory, store: RedisConnection) -> None:
     """A silent thread is forgotten after 30 days."""
     await memory.join(THREAD)
     await memory.remember(THREAD, turn(1))

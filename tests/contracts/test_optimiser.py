@@ -9,15 +9,16 @@ import pytest
 
 from benchmarks.evolution.world import Library, ScriptedModel
 from bot.agent.prompt import Prompt
-from bot.learning.evolution.bench import Bench
-from bot.learning.evolution.evolving import Aim, Outcome
-from bot.learning.evolution.parts import component_of
-from bot.learning.evolution.writing import HAND_IN
-from bot.learning.optimisers.genetic import Genetic
-from bot.learning.optimisers.gepa import Gepa
-from bot.protocols import Optimiser, ToolSpec
-from bot.types import Message, ModelTurn, TextDelta
-from tests.learning.worlds import FEW, House, cents
+from bot.agent.tool import ToolSpec
+from bot.core.types import ChatMessage, ModelTurn, TextDelta
+from bot.prompt_tuning.bench import TuningBench
+from bot.prompt_tuning.optimiser import Optimiser
+from bot.prompt_tuning.optimisers.genetic import Genetic
+from bot.prompt_tuning.optimisers.gepa import Gepa
+from bot.prompt_tuning.rewriter import HAND_IN
+from bot.prompt_tuning.run import TuningGoal, TuningResult
+from bot.prompt_tuning.split import component_of
+from tests.prompt_tuning.worlds import FEW, House, cents
 
 OPTIMISERS = [Genetic(seed=1, generations=3), Gepa(seed=1, generations=3)]
 
@@ -32,7 +33,7 @@ class Watched(ScriptedModel):
     told: list[str] = field(default_factory=list)
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         if force == HAND_IN.name:
             self.told.append(messages[-1].text)
@@ -45,7 +46,7 @@ class Watched(ScriptedModel):
 async def test_it_finds_rules_in_both_languages(optimiser: Optimiser, tmp_path: Path) -> None:
     """Told in words what went wrong, it gains on cases that it has never seen."""
     optimiser = replace(optimiser, generations=6)  # type: ignore[type-var]
-    outcome = await House.build().evolution(tmp_path, Aim(runs=1_000)).run(optimiser)
+    outcome = await House.build().evolution(tmp_path, TuningGoal(runs=1_000)).run(optimiser)
 
     assert outcome.proven
     assert outcome.gain is not None
@@ -56,15 +57,15 @@ async def test_it_finds_rules_in_both_languages(optimiser: Optimiser, tmp_path: 
 
 
 async def test_the_same_seed_finds_the_same(optimiser: Optimiser, tmp_path: Path) -> None:
-    first = await House.build().evolution(tmp_path / "a", Aim(runs=300)).run(optimiser)
-    second = await House.build().evolution(tmp_path / "b", Aim(runs=300)).run(optimiser)
+    first = await House.build().evolution(tmp_path / "a", TuningGoal(runs=300)).run(optimiser)
+    second = await House.build().evolution(tmp_path / "b", TuningGoal(runs=300)).run(optimiser)
 
     assert (first.best, first.runs) == (second.best, second.runs)
 
 
 async def test_no_more_is_run_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
     """And what the last test takes is kept back for it."""
-    outcome = await House.build().evolution(tmp_path, Aim(runs=170)).run(optimiser)
+    outcome = await House.build().evolution(tmp_path, TuningGoal(runs=170)).run(optimiser)
 
     assert outcome.stopped == "budget"
     assert outcome.runs <= 170
@@ -73,7 +74,7 @@ async def test_no_more_is_run_than_allowed(optimiser: Optimiser, tmp_path: Path)
 
 async def test_no_more_money_is_spent_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
     house = House.build()
-    outcome = await house.evolution(tmp_path, Aim(budget_usd=2.0), cents).run(optimiser)
+    outcome = await house.evolution(tmp_path, TuningGoal(budget_usd=2.0), cents).run(optimiser)
 
     assert outcome.stopped == "budget"
     assert outcome.spent_usd is not None
@@ -82,13 +83,13 @@ async def test_no_more_money_is_spent_than_allowed(optimiser: Optimiser, tmp_pat
 
 async def test_a_broken_run_goes_on(optimiser: Optimiser, tmp_path: Path) -> None:
     """It comes to what it would have come to, and asks nothing twice."""
-    whole = await House.build().evolution(tmp_path / "whole", Aim(runs=300)).run(optimiser)
-    house, ended = House.build(), list[Outcome]()
-    evolution = house.evolution(tmp_path / "broken", Aim(runs=300))
+    whole = await House.build().evolution(tmp_path / "whole", TuningGoal(runs=300)).run(optimiser)
+    house, ended = House.build(), list[TuningResult]()
+    evolution = house.evolution(tmp_path / "broken", TuningGoal(runs=300))
     evolution.ended = ended.append
 
-    def interrupt(bench: Bench) -> None:
-        if bench.purse.runs > 150:
+    def interrupt(bench: TuningBench) -> None:
+        if bench.budget.runs > 150:
             running.cancel()
 
     evolution.told = interrupt
@@ -98,7 +99,7 @@ async def test_a_broken_run_goes_on(optimiser: Optimiser, tmp_path: Path) -> Non
     assert ended[0].stopped == "interrupted"
     assert ended[0].gain is None
 
-    again = await House.build().evolution(tmp_path / "broken", Aim(runs=300)).run(optimiser)
+    again = await House.build().evolution(tmp_path / "broken", TuningGoal(runs=300)).run(optimiser)
     assert (again.best, again.runs) == (whole.best, whole.runs)
 
 
@@ -108,10 +109,10 @@ async def test_the_test_is_not_looked_at(optimiser: Optimiser, tmp_path: Path) -
     house, answered, told = House.build(), list[str](), list[str]()
     house.model = Watched(house.world, FEW, answered=answered, told=told)
     house.agent = replace(house.agent, model=house.model)
-    evolution, before = house.evolution(tmp_path, Aim(runs=300)), list[str]()
+    evolution, before = house.evolution(tmp_path, TuningGoal(runs=300)), list[str]()
 
-    def note(bench: Bench) -> None:
-        if bench.purse.kept_runs:
+    def note(bench: TuningBench) -> None:
+        if bench.budget.kept_runs:
             before[:] = answered
 
     evolution.told = note
@@ -129,7 +130,7 @@ async def test_where_nothing_can_be_gained_no_gain_is_proven(
     optimiser: Optimiser, tmp_path: Path
 ) -> None:
     """Chance makes some candidate look better on the cases to choose by; the test does not."""
-    outcome = await House.build(deaf=True).evolution(tmp_path, Aim(runs=400)).run(optimiser)
+    outcome = await House.build(deaf=True).evolution(tmp_path, TuningGoal(runs=400)).run(optimiser)
 
     assert not outcome.proven
 
@@ -139,7 +140,7 @@ async def test_what_repeats_the_cases_does_not_live(optimiser: Optimiser, tmp_pa
     house = House.build()
     house.model.repeats = 0.5
     tried = set[str]()
-    evolution = house.evolution(tmp_path, Aim(runs=400))
+    evolution = house.evolution(tmp_path, TuningGoal(runs=400))
     evolution.told = lambda bench: tried.update(text for text, *_ in bench._trials)
     outcome = await evolution.run(optimiser)
 
@@ -147,9 +148,11 @@ async def test_what_repeats_the_cases_does_not_live(optimiser: Optimiser, tmp_pa
     assert not [text for text in tried if any(question in text for question in house.world)]
 
 
-@pytest.mark.parametrize("aim", [Aim(runs=400), Aim(runs=400, live=True)], ids=["frozen", "live"])
+@pytest.mark.parametrize(
+    "aim", [TuningGoal(runs=400), TuningGoal(runs=400, live=True)], ids=["frozen", "live"]
+)
 async def test_only_the_first_answers_search(
-    optimiser: Optimiser, tmp_path: Path, aim: Aim
+    optimiser: Optimiser, tmp_path: Path, aim: TuningGoal
 ) -> None:
     """Everything else is on frozen evidence; the last test searches, too, if that is wished."""
     house = House.build()

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge.errors import ParseError
-from knowledge.parsers import PARSERS, parse
-from knowledge.types import ParsedFile
+from knowledge.model.errors import ParseError
+from knowledge.model.types import ParsedFile
+from knowledge.parsing.parsers import PARSERS, parse
 from tests.support.documents import pdf, presentation, word_document, workbook
 
 WORDS = "有給休暇は10日付与されます。"

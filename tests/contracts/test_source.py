@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.errors import KnowledgeConfigError, ParseError
-from knowledge.protocols import Source
-from knowledge.sources.folder import MAX_BYTES, FolderSource
+from knowledge.model.errors import KnowledgeConfigError, ParseError
+from knowledge.sync.source import Source
+from knowledge.sync.sources.folder import MAX_BYTES, FolderSource
 
 Fill = Callable[[str, bytes], None]
 

@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from bot.errors import ToolError
-from bot.protocols import WEB, Tool, WebResult
+from bot.agent.tool import Tool
+from bot.core.errors import ToolError
+from bot.core.types import WEB, Question, QuestionId, ReadFile, ThreadId
 from bot.tools.read_attachment import ReadAttachment
 from bot.tools.read_document import ReadDocument
 from bot.tools.read_page import ReadPage
 from bot.tools.search_knowledge import SearchKnowledge
 from bot.tools.search_web import SearchWeb
-from bot.types import Question, QuestionId, ReadFile, ThreadId
 from bot.web.pages import WebPages
+from bot.web.results import WebResult
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge
-from knowledge.settings import EmbeddingSettings
-from knowledge.types import Principal
+from knowledge.model.settings import EmbeddingSettings
+from knowledge.model.types import Principal
 from tests.support.shelf import ask
 from tests.support.web_site import LOOPBACK, Names, answering, html, serving
 

@@ -7,10 +7,11 @@ from contextlib import aclosing
 import pytest
 from aiohttp import web
 
-from bot.errors import ToolError
-from bot.protocols import WebResult, WebSearch
+from bot.core.errors import ToolError
+from bot.tools.search_web import WebSearch
 from bot.web.brave import BraveSearch
 from bot.web.ddgs import result_of
+from bot.web.results import WebResult
 from bot.web.searxng import SearxngSearch
 from bot.web.tavily import TavilySearch
 from tests.support.web_site import Handler, answering, serving

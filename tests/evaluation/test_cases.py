@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluation.cases import Case, CasesError, read_cases, write_cases
-from bot.terminal.evaluating import SAMPLE_CASES
+from bot.cli.evaluate import SAMPLE_CASES
+from bot.core.errors import CasesError
+from bot.evaluation.cases import Case, read_cases, write_cases
 
 
 def test_the_shipped_cases_are_many_in_both_languages_and_a_third_has_no_answer() -> None:

@@ -4,16 +4,16 @@ from typing import Literal
 
 import pytest
 
+from bot.answering.examples import ApprovedExamples
+from bot.core.types import Answer, Feedback, Label, LabelVerdict, Question, QuestionId, ThreadId
 from bot.evaluation.cases import Case
 from bot.evaluation.labelled import agreements, corrections
 from bot.evaluation.ledger import as_case, reference_of
-from bot.evaluation.results import Result, Source
-from bot.examples.ledger import LedgerExamples
-from bot.labels.redis import RedisLabels
-from bot.ledger.redis import RedisLedger
+from bot.evaluation.results import Result, RetrievedSource
+from bot.records.labels import RedisLabels
+from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
-from bot.types import Answer, Feedback, Label, Question, QuestionId, ThreadId, Verdict
-from knowledge.types import Principal
+from knowledge.model.types import Principal
 
 
 def test_the_last_correction_of_an_answer_counts() -> None:
@@ -72,7 +72,7 @@ def test_what_was_read_out_of_a_correction_waits_for_a_person() -> None:
         case=Case(id="1", question="有給は何日？"),
         status="answered",
         answer="10日です。[1]",
-        citations=(Source(document_id="hr/leave.md", title="休暇", url="", quote="10日"),),
+        citations=(RetrievedSource(document_id="hr/leave.md", title="休暇", url="", quote="10日"),),
         correct=False,
     )
     case = as_case(result, "12日です。")
@@ -107,19 +107,19 @@ LEAVE, ASKED = "有給休暇は何日もらえますか", "有給休暇は年に
 )
 async def test_judges_decide_over_thumbs_what_is_an_example(
     store: RedisConnection,
-    verdicts: list[Verdict],
+    verdicts: list[LabelVerdict],
     thumb: Literal["up", "down"] | None,
     shown: str | None,
 ) -> None:
     """Right counts as a thumb up; what is not right is never an example."""
-    ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
+    ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
     asked = question(1, LEAVE)
     await ledger.record(asked, Answer("answered", "10日です。"))
     for number, verdict in enumerate(verdicts):
         await labels.put(Label(asked.id, verdict, f"judge {number}", 1.0))
     if thumb:
         await ledger.rate(Feedback(asked.id, "U1", thumb, via="button"))
-    found = await LedgerExamples(ledger, labels).similar(question(2, ASKED))
+    found = await ApprovedExamples(ledger, labels).similar(question(2, ASKED))
     assert [turn.answer for turn in found] == ([shown] if shown else [])
 
 
@@ -134,10 +134,10 @@ async def test_a_corrected_answer_is_shown_as_it_should_have_been(
     store: RedisConnection, text: str, asked: str, correction: str
 ) -> None:
     """With thumbs down, too: the correction is right."""
-    ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
+    ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
     old = question(1, text)
     await ledger.record(old, Answer("answered", "10"))
     await ledger.rate(Feedback(old.id, "U1", "down", via="button"))
     await labels.put(Label(old.id, "wrong", "恵子", 1.0, correction))
-    found = await LedgerExamples(ledger, labels).similar(question(2, asked))
+    found = await ApprovedExamples(ledger, labels).similar(question(2, asked))
     assert [(turn.question, turn.answer) for turn in found] == [(text, correction)]

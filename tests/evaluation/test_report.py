@@ -8,21 +8,23 @@ from bot.evaluation.cases import Case
 from bot.evaluation.comparison import compare
 from bot.evaluation.metrics import summarise
 from bot.evaluation.report import write_report
-from bot.evaluation.results import Result, Run, RunInfo, Source
-from bot.evaluation.wording import JAPANESE
+from bot.evaluation.results import EvaluationRun, Result, RetrievedSource, RunInfo
+from bot.evaluation.texts import JAPANESE
 from tests.evaluation.test_alarm import CERTIFICATE
 
 
-def run(name: str, wrong: int) -> Run:
-    info = RunInfo(name=name, created_at=0, model="m", prompts="", fingerprint="", generation="")
+def run(name: str, wrong: int) -> EvaluationRun:
+    info = RunInfo(name=name, created_at=0, model="m", prompts="", fingerprint="", index_version="")
     results = tuple(
         Result(
             case=Case(id=str(n), question="<script>alert(1)</script> 何日？", answers=("10日",)),
             status="answered",
             answer="<img src=x onerror=alert(1)> 12日です。[1]",
             citations=(
-                Source(document_id="a.md", title="休暇", url="https://example.com/a", quote="10日"),
-                Source(document_id="b.md", title="B", url="javascript:alert(1)", quote=""),
+                RetrievedSource(
+                    document_id="a.md", title="休暇", url="https://example.com/a", quote="10日"
+                ),
+                RetrievedSource(document_id="b.md", title="B", url="javascript:alert(1)", quote=""),
             ),
             confidence=1 - n / 40,
             correct=n >= wrong,
@@ -31,7 +33,7 @@ def run(name: str, wrong: int) -> Run:
         )
         for n in range(30)
     )
-    return Run(info=info, results=results)
+    return EvaluationRun(info=info, results=results)
 
 
 def test_it_needs_no_network_and_runs_no_answer(tmp_path: Path) -> None:

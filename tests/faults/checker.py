@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+from bot.queue.worker import BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE
 from bot.slack import texts
-from bot.worker import BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE
 from tests.faults.history import CLOSES, Asked, History, Outcome, Visible, recoveries
 
 INVARIANTS: Mapping[str, str] = {
@@ -23,7 +23,7 @@ SIMULTANEOUS = 0.1
 """Seconds within which two connections' news may reach the observer in the wrong order."""
 
 _THINKING = (texts.THINKING.ja, texts.THINKING.en)
-APOLOGIES = (BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE)
+FAILURE_MESSAGES = (BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ def _outcome(asked: Asked, seen: Sequence[Visible], *, done: bool) -> Outcome | 
     words = seen[0].words
     if asked.tag in words:
         return "answer"
-    if any(apology in words for apology in APOLOGIES):
-        return "apology"
+    if any(failure_message in words for failure_message in FAILURE_MESSAGES):
+        return "failure_message"
     if done and words not in _THINKING:
         return "explanation"
     return f"left at {words[:60]!r}"
@@ -89,19 +89,19 @@ def _one_outcome(history: History) -> Iterator[Violation]:
 def _in_order(history: History) -> Iterator[Violation]:
     """I2, for work (by the inbox's scripts) and for what people see (by the answers' times)."""
     yield from _no_overlap(history)
-    lanes = defaultdict[str, list[Asked]](list)
-    stored_in = {held.job: held.lane for held in history.acts("put")}
+    partitions = defaultdict[str, list[Asked]](list)
+    stored_in = {held.job: held.partition for held in history.acts("put")}
     for asked in history.asked:
         # One for which its thread has no room is told so beside the line.
-        if stored_in.get(asked.job, asked.lane) == asked.lane:
-            lanes[asked.lane].append(asked)
+        if stored_in.get(asked.job, asked.partition) == asked.partition:
+            partitions[asked.partition].append(asked)
     started, ended = _first(history, "take"), _last_done(history)
-    for lane, all_asked in lanes.items():
+    for partition, all_asked in partitions.items():
         for earlier, later in _ordered(all_asked):
             for what, times in (("work began", started), ("the outcome came", ended)):
                 first, second = times.get(earlier.job), times.get(later.job)
                 if first is not None and second is not None and first > second:
-                    yield Violation("I2", lane, f"{what} for {later.job} before {earlier.job}")
+                    yield Violation("I2", partition, f"{what} for {later.job} before {earlier.job}")
 
 
 def _ordered(asked: list[Asked]) -> Iterator[tuple[Asked, Asked]]:
@@ -118,10 +118,10 @@ def _no_overlap(history: History) -> Iterator[Violation]:
     closed = {held.job: held.at for held in history.acts(*CLOSES)}
     in_work: dict[str, str] = {}
     for held in history.acts("take"):
-        other = in_work.get(held.lane, held.job)
+        other = in_work.get(held.partition, held.job)
         if other != held.job and closed.get(other, inf) > held.at + SIMULTANEOUS:
-            yield Violation("I2", held.lane, f"{held.job} was taken while {other} was open")
-        in_work[held.lane] = held.job
+            yield Violation("I2", held.partition, f"{held.job} was taken while {other} was open")
+        in_work[held.partition] = held.job
 
 
 def _first(history: History, act: str) -> Mapping[str, float]:
@@ -176,18 +176,20 @@ def _nothing_left(history: History) -> Iterator[Violation]:
 def _remembered_once(history: History) -> Iterator[Violation]:
     """I5. Old turns may be forgotten; the rest are each there once, as they were answered."""
     answered = _last_done(history)
-    for lane, turns in history.left.turns.items():
+    for partition, turns in history.left.turns.items():
         for job, times in Counter(turns).items():
             if times > 1:
-                yield Violation("I5", lane, f"{job} is remembered {times} times")
+                yield Violation("I5", partition, f"{job} is remembered {times} times")
         known = [answered[job] for job in turns if job in answered]
         if known != sorted(known):
-            yield Violation("I5", lane, "turns are not remembered in the order of the answers")
+            yield Violation("I5", partition, "turns are not remembered in the order of the answers")
     found = outcomes(history)
     for asked in history.asked:
-        newest = history.left.turns.get(asked.lane, [])
+        newest = history.left.turns.get(asked.partition, [])
         if found[asked.job] == "answer" and not newest:
-            yield Violation("I5", asked.lane, f"{asked.job} was answered and nothing is remembered")
+            yield Violation(
+                "I5", asked.partition, f"{asked.job} was answered and nothing is remembered"
+            )
 
 
 def _recovered_in_time(history: History) -> Iterator[Violation]:

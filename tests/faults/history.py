@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
-Outcome = Literal["answer", "explanation", "apology", "nothing"]
+Outcome = Literal["answer", "explanation", "failure_message", "nothing"]
 """`explanation` is a hand-over, or a refusal for want of room; `nothing` is right for a question
 whose placeholder somebody has deleted."""
 
@@ -27,7 +27,7 @@ class Asked:
     """
 
     job: str
-    lane: str
+    partition: str
     tag: str
     sent: float
     accepted: float | None = None
@@ -39,15 +39,15 @@ class Held:
     """What a script of the inbox did to a job.
 
     Attributes:
-        act: `put`, `take`, `finish`, `retry`, `bury`, `hand_back`, or `done`: the note that says
-            that the outcome is shown.
+        act: `put`, `take`, `finish`, `retry`, `dead_letter`, `release`, or `done`: the note that
+            says that the outcome is shown.
         process: Whose connection it came through.
     """
 
     at: float
     act: str
     job: str
-    lane: str
+    partition: str
     process: str
 
 
@@ -63,7 +63,7 @@ class Shown:
     at: float
     method: str
     job: str
-    lane: str
+    partition: str
     ts: str
     content: str
     words: str
@@ -105,7 +105,7 @@ class Visible:
     """A message of the bot that people see in the end."""
 
     job: str
-    lane: str
+    partition: str
     ts: str
     words: str
 
@@ -168,7 +168,7 @@ class History:
         """Go through what was done to jobs, oldest first."""
         return (held for held in self.held if held.act in names)
 
-    def in_hands(self, process: str) -> tuple[str, ...]:
+    def in_work(self, process: str) -> tuple[str, ...]:
         """Return the jobs that *process* has taken and nobody has ended or taken since."""
         holders: dict[str, str] = {}
         for held in self.held:
@@ -186,10 +186,10 @@ class History:
 
 Span = tuple[float, float]
 
-ENDS = ("finish", "retry", "bury", "hand_back")
+ENDS = ("finish", "retry", "dead_letter", "release")
 """With these a job leaves its holder's hands."""
 
-CLOSES = ("finish", "bury")
+CLOSES = ("finish", "dead_letter")
 """With these its lane goes on to the next one."""
 
 

@@ -19,12 +19,12 @@ from typing import IO, Literal
 
 import aiohttp
 
-from bot.app import open_knowledge
+from bot.app.container import open_knowledge
+from bot.core.message_ref import MessageRef
 from bot.redis.connection import RedisConnection, open_redis
 from bot.redis.embedded import EmbeddedRedis, embedded_redis
-from bot.settings import Settings, own_environment
-from bot.slack.places import Place
-from bot.workspace import Call, Channel, Message, User, Workspace
+from bot.settings.settings import Settings, own_environment
+from bot.workspace import ApiCall, Channel, SlackMessage, User, Workspace
 from tests.faults.brain import DOCUMENTS, QUESTIONS, tagging_brain, word_for
 from tests.faults.history import (
     CLOSES,
@@ -110,14 +110,14 @@ class House:
             workspace.add_user("bob"),
         ]
         self.general: Channel = workspace.add_channel("general", self.people)
-        self.questions: dict[str, Message] = {}
+        self.questions: dict[str, SlackMessage] = {}
         self.redis: EmbeddedRedis
         self.store: RedisConnection
         self.closing: AsyncExitStack
         self._port = _free_port()
         self._calls = self._first_call = 0
         self._owners: dict[str, tuple[str, str]] = {}
-        self._lanes: dict[str, str] = {}
+        self._scripts: dict[str, str] = {}
         self._closed: set[str] = set()
         self._began = ""
         self._started = self._tags = 0
@@ -263,7 +263,7 @@ class House:
 
     def strike(self, process: Process, how: Harm) -> None:
         """Note that *process* can do nothing from now on, and what it was doing."""
-        jobs = self.history.in_hands(process.name)
+        jobs = self.history.in_work(process.name)
         self.note(f"{process.name} {how}, {len(jobs)} questions in its hands")
         self.history.struck.append(Struck(time.time(), process.name, how, jobs))
         self._goes(process)
@@ -333,10 +333,10 @@ class House:
     async def ask(
         self,
         *,
-        thread: Message | None = None,
+        thread: SlackMessage | None = None,
         expected: Sequence[Outcome] = ("answer",),
         order: Literal["mention_first", "message_first", "together"] = "mention_first",
-    ) -> Message:
+    ) -> SlackMessage:
         """Have somebody ask a question; Slack delivers it in the background."""
         number = self._tags
         self._tags += 1
@@ -345,24 +345,24 @@ class House:
         person = self.people[number % len(self.people)]
         sent = time.time()
         message = await self.workspace.post(self.general, person, text, thread=thread, order=order)
-        place = Place(self.workspace.team_id, message.channel, message.ts)
+        place = MessageRef(self.workspace.team_id, message.channel, message.ts)
         root = replace(place, ts=message.root)
         asked = Asked(str(place), str(root), tag, sent, expected=tuple(expected))
         self.history.asked.append(asked)
         self.questions[asked.job] = message
         return message
 
-    def job_of(self, message: Message) -> str:
+    def job_of(self, message: SlackMessage) -> str:
         """Return the id of the job that a question makes."""
-        return str(Place(self.workspace.team_id, message.channel, message.ts))
+        return str(MessageRef(self.workspace.team_id, message.channel, message.ts))
 
-    def replies(self, message: Message) -> list[Message]:
+    def replies(self, message: SlackMessage) -> list[SlackMessage]:
         """Return what the bot shows for a question now."""
         job = self.job_of(message)
         thread = self.workspace.messages(message.channel, message)
         return [reply for reply in thread if job_in(reply.metadata) == job]
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[ApiCall]:
         """Return the calls to Slack since the history began."""
         return self.workspace.calls()[self._first_call :]
 
@@ -392,7 +392,7 @@ class House:
     def holder(self, job: str) -> Process:
         """Return the process that has the job in its hands. Raises `LookupError` for nobody."""
         for process in self.processes:
-            if job in self.history.in_hands(process.name):
+            if job in self.history.in_work(process.name):
                 return process
         raise LookupError(f"nobody has {job}")
 
@@ -483,7 +483,7 @@ class House:
             self._read_call(call)
         self._calls = len(calls)
 
-    def _read_call(self, call: Call) -> None:
+    def _read_call(self, call: ApiCall) -> None:
         if call.response.get("ok") is not True:
             return
         ts = str(call.response.get("ts", ""))
@@ -492,25 +492,25 @@ class House:
                 metadata = call.arguments.get("metadata")
                 job = job_in(metadata if isinstance(metadata, dict) else None) or ""
                 channel, thread = str(call.arguments["channel"]), call.arguments.get("thread_ts")
-                lane = str(Place(self.workspace.team_id, channel, str(thread or ts)))
-                self._owners[ts] = (job, lane)
+                partition = str(MessageRef(self.workspace.team_id, channel, str(thread or ts)))
+                self._owners[ts] = (job, partition)
             case "chat.update" | "chat.delete":
                 pass
             case _:
                 return
-        job, lane = self._owners.get(ts, ("", ""))
+        job, partition = self._owners.get(ts, ("", ""))
         content, words = "", ""
         if call.method != "chat.delete":
             shown = call.arguments.get("text"), call.arguments.get("blocks")
             content = hashlib.sha1(json.dumps(shown, sort_keys=True).encode()).hexdigest()
             words = words_in(shown[1]) or str(shown[0])
-        self.history.shown.append(Shown(call.at, call.method, job, lane, ts, content, words))
+        self.history.shown.append(Shown(call.at, call.method, job, partition, ts, content, words))
 
     def _note_script(self, process: str, call: ScriptCall) -> None:
         held = held_by(process, call)
         if held:
-            lane = self._lanes.setdefault(held.job, held.lane)
-            self.history.held.append(replace(held, lane=lane))
+            partition = self._scripts.setdefault(held.job, held.partition)
+            self.history.held.append(replace(held, partition=partition))
             if held.act in CLOSES:
                 self._closed.add(held.job)
 

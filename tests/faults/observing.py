@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from bot.redis.connection import RedisClient
-from bot.workspace.reading import readable
+from bot.workspace.plain_text import readable
 from tests.faults.history import Held, Left, Letter
 from tests.faults.redis_proxy import ScriptCall
 
@@ -20,10 +20,10 @@ def held_by(process: str, call: ScriptCall) -> Held | None:
             return Held(now, "put", call.arguments[0], call.arguments[1], process)
         case "take", [1, *flat]:
             job = json.loads(_text(flat[flat.index(b"job") + 1]))
-            return Held(now, "take", job["id"], job["lane"], process)
+            return Held(now, "take", job["id"], job["partition"], process)
         case "save", b"held" if "done" in call.arguments[2::2]:
             return Held(now, "done", call.arguments[0], "", process)
-        case ("finish" | "retry" | "bury" | "hand_back") as act, b"released":
+        case ("finish" | "retry" | "dead_letter" | "release") as act, b"released":
             return Held(now, act, call.arguments[0], "", process)
         case _:
             return None

@@ -6,20 +6,20 @@
 import asyncio
 import sys
 
-from bot.inbox.lanes import Periods
-from bot.serving import run
-from bot.settings import load_settings
+from bot.app.server import run
+from bot.queue.lua_scripts import QueuePeriods
+from bot.settings.settings import load_settings
 from bot.telemetry.logs import set_up_logging
 
 ROLES = {"serve": (True, True), "receive": (True, False), "work": (False, True)}
 
 
 def main(role: str, lease: float) -> None:
-    """Run one process of the bot, as `bot.cli.run` does."""
+    """Run one process of the bot, as `bot.cli.commands.run` does."""
     receive, answer = ROLES[role]
     settings = load_settings()
     set_up_logging("info", settings.secrets)
-    periods = Periods(lease=lease)
+    periods = QueuePeriods(lease=lease)
     asyncio.run(run(settings, receive=receive, answer=answer, periods=periods))
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import click
 
-from bot.workspace import Message
+from bot.workspace import SlackMessage
 from tests.faults.checker import INVARIANTS, Violation, check, outcomes
 from tests.faults.house import House, Mode, Process, house
 from tests.faults.report import counted, quieten, recovery_times, waiting_times
@@ -102,7 +102,7 @@ class Soak:
 
     async def _ask(self) -> None:
         dice = random.Random(f"people {self.plan.seed}")
-        roots = list[Message]()
+        roots = list[SlackMessage]()
         for number in range(self.plan.mentions):
             if number < self.plan.threads:
                 roots.append(await self.home.ask())

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from bot.queue.worker import BROKEN
 from bot.slack import texts
-from bot.worker import BROKEN
 from tests.faults.checker import INVARIANTS, check, outcomes
 from tests.faults.history import (
     Asked,
@@ -22,18 +22,18 @@ from tests.faults.history import (
 )
 from tests.faults.report import counted, seen_by_people
 
-LANE = "slack:T:C:1"
+PARTITION = "slack:T:C:1"
 FIRST, SECOND = "slack:T:C:1", "slack:T:C:2"
 
 
 def told(at: float, act: str, job: str, process: str = "work 1") -> Held:
     """A step of the inbox in the thread."""
-    return Held(at, act, job, LANE, process)
+    return Held(at, act, job, PARTITION, process)
 
 
 def shown(at: float, job: str, ts: str, words: str, method: str = "chat.update") -> Shown:
     """A call to Slack that was carried out."""
-    return Shown(at, method, job, LANE, ts, f"digest of {words}", words)
+    return Shown(at, method, job, PARTITION, ts, f"digest of {words}", words)
 
 
 def good_history() -> History:
@@ -42,8 +42,8 @@ def good_history() -> History:
     history = History(
         lease=2.0,
         asked=[
-            Asked(FIRST, LANE, "babi", sent=0.0, accepted=0.1),
-            Asked(SECOND, LANE, "bobu", sent=0.5, accepted=0.6),
+            Asked(FIRST, PARTITION, "babi", sent=0.0, accepted=0.1),
+            Asked(SECOND, PARTITION, "bobu", sent=0.5, accepted=0.6),
         ],
         held=[
             told(0.1, "put", FIRST, "receive 1"),
@@ -66,11 +66,11 @@ def good_history() -> History:
         struck=[Struck(1.0, "work 1", "killed", (FIRST,))],
         present=[Present("work 1", -1.0, 1.0), Present("work 2", -1.0)],
         visible=[
-            Visible(FIRST, LANE, "10", "open at nine (tag babi)"),
-            Visible(SECOND, LANE, "11", "open at nine (tag bobu)"),
+            Visible(FIRST, PARTITION, "10", "open at nine (tag babi)"),
+            Visible(SECOND, PARTITION, "11", "open at nine (tag bobu)"),
         ],
     )
-    history.left.turns[LANE] = [FIRST, SECOND]
+    history.left.turns[PARTITION] = [FIRST, SECOND]
     return history
 
 
@@ -101,7 +101,7 @@ def apologised(history: History) -> None:
 
 def stray(history: History) -> None:
     """A message belongs to nothing that was asked."""
-    history.visible.append(Visible("slack:T:C:9", LANE, "19", "who asked?"))
+    history.visible.append(Visible("slack:T:C:9", PARTITION, "19", "who asked?"))
 
 
 def overtaken(history: History) -> None:
@@ -133,12 +133,12 @@ def deleted(history: History) -> None:
 
 def mail_left(history: History) -> None:
     """A mailbox is not empty."""
-    history.left.mailboxes.append(LANE)
+    history.left.mailboxes.append(PARTITION)
 
 
 def still_active(history: History) -> None:
     """A thread counts as active."""
-    history.left.active.append(LANE)
+    history.left.active.append(PARTITION)
 
 
 def token_left(history: History) -> None:
@@ -153,7 +153,7 @@ def token_pending(history: History) -> None:
 
 def still_delayed(history: History) -> None:
     """A thread waits for a next try."""
-    history.left.delayed.append(LANE)
+    history.left.delayed.append(PARTITION)
 
 
 def still_open(history: History) -> None:
@@ -163,12 +163,12 @@ def still_open(history: History) -> None:
 
 def remembered_twice(history: History) -> None:
     """A turn is in memory twice."""
-    history.left.turns[LANE].append(FIRST)
+    history.left.turns[PARTITION].append(FIRST)
 
 
 def remembered_in_reverse(history: History) -> None:
     """Turns are in the wrong order."""
-    history.left.turns[LANE].reverse()
+    history.left.turns[PARTITION].reverse()
 
 
 def forgotten(history: History) -> None:
@@ -290,25 +290,27 @@ def test_an_expected_apology_and_an_injected_death_are_no_breach() -> None:
     history = good_history()
     apologised(history)
     given_up(history)
-    history.asked[0].expected = ("apology",)
+    history.asked[0].expected = ("failure_message",)
     history.injected_deaths.add(FIRST)
-    history.left.turns[LANE].remove(FIRST)
+    history.left.turns[PARTITION].remove(FIRST)
     assert check(history) == []
-    assert outcomes(history)[FIRST] == "apology"
+    assert outcomes(history)[FIRST] == "failure_message"
 
 
 def test_a_refusal_for_want_of_room_may_overtake() -> None:
     """It is told beside the line."""
     history = good_history()
-    history.held[2] = replace(history.held[2], lane=f"{LANE}:full")
-    history.held[6:] = [replace(held, lane=f"{LANE}:full", at=0.8) for held in history.held[6:]]
+    history.held[2] = replace(history.held[2], partition=f"{PARTITION}:full")
+    history.held[6:] = [
+        replace(held, partition=f"{PARTITION}:full", at=0.8) for held in history.held[6:]
+    ]
     history.shown[2:] = [replace(change, at=0.7) for change in history.shown[2:]]
     history.asked[1].expected = ("explanation",)
     history.visible[1] = replace(history.visible[1], words="There are too many before you.")
     history.shown[2:] = [
         replace(c, words="There are too many before you.") for c in history.shown[2:]
     ]
-    history.left.turns[LANE].remove(SECOND)
+    history.left.turns[PARTITION].remove(SECOND)
     assert check(history) == []
 
 

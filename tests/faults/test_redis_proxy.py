@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.inbox.lanes import Periods
-from bot.inbox.redis import RedisInbox
+from bot.core.types import Job
+from bot.queue.lua_scripts import QueuePeriods
+from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import RedisConnection, open_redis
-from bot.types import Job
 from tests.faults.redis_proxy import Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.faults.resp import Reader, Value
 
@@ -38,13 +38,13 @@ async def test_a_job_passes_and_its_steps_are_seen(
 ) -> None:
     """Names, arguments and replies of the scripts, in order."""
     async with open_redis(proxy.url) as connection:
-        inbox = RedisInbox(connection, Periods(lease=5.0))
-        assert await inbox.put(JOB)
-        lease = await inbox.take(wait=1.0)
+        queue = RedisQueue(connection, QueuePeriods(lease=5.0))
+        assert await queue.put(JOB)
+        lease = await queue.take(wait=1.0)
         assert lease is not None
         await lease.save(done="1")
         await lease.finish()
-        await inbox.aclose()
+        await queue.aclose()
     assert [call.name for call in seen] == ["put", "take", "save", "finish"]
     assert seen[0].arguments[0] == JOB.id
     assert [call.reply for call in seen[2:]] == [b"held", b"released"]
@@ -63,7 +63,7 @@ async def test_a_trap_springs_before_or_behind_redis(
 
     proxy.traps.append(Trap(phase, lambda call: call.name == "put", spring))
     async with open_redis(proxy.url) as connection:
-        asking = asyncio.create_task(RedisInbox(connection).put(JOB))
+        asking = asyncio.create_task(RedisQueue(connection).put(JOB))
         await asyncio.wait_for(sprung.wait(), 10)
         asking.cancel()
         await asyncio.wait({asking})

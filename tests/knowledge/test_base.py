@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.embedders.openai import OpenAIEmbedder
-from knowledge.errors import KnowledgeConfigError, KnowledgeError
 from knowledge.factory import open_embedder, open_knowledge
-from knowledge.settings import EmbeddingSettings
-from knowledge.types import Access, Principal
+from knowledge.model.errors import KnowledgeConfigError, KnowledgeError
+from knowledge.model.settings import EmbeddingSettings
+from knowledge.model.types import Access, Principal
+from knowledge.search.embedders.hashing import HashingEmbedder
+from knowledge.search.embedders.openai import OpenAIEmbedder
 from tests.support.library import GUEST, MEMBER, Library, source_table
 
 HR = Principal("C9", member=True, groups=frozenset({"#hr", "C9"}))
@@ -162,7 +162,7 @@ async def test_what_another_process_publishes_is_seen_at_once(library: Library) 
     (found,) = await reader.search("飛行船", MEMBER, 1)
     assert found.title == "飛行船"
 
-    assert await reader.rollback() == library.generations()[0]
+    assert await reader.rollback() == library.index_versions()[0]
     assert "飛行船" not in [p.title for p in await reader.search("飛行船", MEMBER)]
 
 
@@ -188,14 +188,14 @@ async def test_other_processes_follow_a_publication(library: Library) -> None:
             lines.append((await reader.stdout.readline()).decode().split(maxsplit=1))
         return lines
 
-    before = library.open().generation
-    assert [generation for generation, _ in await told()] == [before] * 2
+    before = library.open().index_version
+    assert [index_version for index_version, _ in await told()] == [before] * 2
     library.write("new.md", "# 飛行船\n\n飛行船は正午に出る。")
     await library.open().sync()
-    assert await told() == [[library.open().generation, "飛行船\n"]] * 2
+    assert await told() == [[library.open().index_version, "飛行船\n"]] * 2
 
     await library.open().rollback()
-    assert [generation for generation, _ in await told()] == [before] * 2
+    assert [index_version for index_version, _ in await told()] == [before] * 2
     for reader in readers:
         await reader.communicate(b"")
         assert reader.returncode == 0
@@ -223,7 +223,7 @@ async def test_searches_go_on_while_generations_come_and_go(library: Library) ->
     done.set()
 
     assert await searching > 4
-    assert len(library.generations()) == 2
+    assert len(library.index_versions()) == 2
 
 
 async def test_without_the_embedding_endpoint_words_still_find(library: Library) -> None:
@@ -252,7 +252,7 @@ async def test_the_status_tells_what_is_there_by_source(mixed: Library) -> None:
     """What an operator wants to know at a glance."""
     status = mixed.open().status()
 
-    assert status.generation == mixed.generations()[0]
+    assert status.index_version == mixed.index_versions()[0]
     assert (status.documents, status.chunks, status.embedder) == (12, 12, "counting")
     assert [(s.name, s.documents, s.chunks) for s in status.sources] == [
         ("open", 4, 4),
@@ -267,7 +267,7 @@ def test_the_status_before_the_first_sync_lists_the_sources(library: Library) ->
     """Nothing is there yet, and that is no error."""
     status = library.open().status()
 
-    assert (status.generation, status.documents) == ("", 0)
+    assert (status.index_version, status.documents) == ("", 0)
     assert [source.name for source in status.sources] == ["docs"]
 
 

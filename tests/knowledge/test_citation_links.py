@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from knowledge.types import Passage, Principal
+from knowledge.model.types import Passage, Principal
 from tests.support.documents import pdf, presentation, word_document, workbook
 from tests.support.library import GUEST, MEMBER, Library, source_table
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from bot.agent.agent import Agent
 from bot.agent.confidence import Weights
-from bot.agent.loop import Agent
 from bot.agent.prompt import Prompt
+from bot.agent.run_limits import RunLimits
+from bot.core.types import Answer, Turn
 from bot.llm.extractive import LONG, ExtractiveModel
-from bot.protocols import Limits
-from bot.types import Answer, Turn
-from knowledge.types import Passage, Signals
+from knowledge.model.types import Passage, Signals
 from tests.support.shelf import Shelf, ask, passage
 
 STRONG = Signals(coverage=0.9, term_coverage=0.9, highlight_coverage=0.9, z_score=6)
@@ -37,7 +37,7 @@ async def answer(
     question: str, passages: Mapping[str, Sequence[Passage]], history: Sequence[Turn] = ()
 ) -> Answer:
     shelf = Shelf(passages, name="search_knowledge")
-    agent = Agent(ExtractiveModel(), (shelf,), Limits(), Prompt.load(), lambda _: 0.0)
+    agent = Agent(ExtractiveModel(), (shelf,), RunLimits(), Prompt.load(), lambda _: 0.0)
     run = agent.start(ask(question), history)
     async for _ in run.events():
         pass

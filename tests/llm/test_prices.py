@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.core.types import Usage
 from bot.llm.prices import Price, cost_usd
-from bot.types import Usage
 
 MILLION = Usage(input_tokens=1_000_000, output_tokens=1_000_000, calls=1)
 

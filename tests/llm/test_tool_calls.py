@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
+from bot.core.types import ToolCall
 from bot.llm.tool_calls import ToolCallAccumulator, readable_arguments
-from bot.types import ToolCall
 
 
 def piece(**fields: object) -> ChoiceDeltaToolCall:

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import RedisUnavailableError
-from bot.inbox.lease import RedisLease
-from bot.inbox.redis import RedisInbox
-from bot.ledger.redis import RedisLedger
-from bot.memory.redis import RedisMemory
-from bot.protocols import Lease
-from bot.redis.budgets import Rate, RedisBudgets
+from bot.answering.memory import ThreadMemory
+from bot.core.errors import RedisUnavailableError
+from bot.core.types import Answer, Feedback, Job, Question, QuestionId, ThreadId, Turn
+from bot.queue.queue import Lease
+from bot.queue.redis_lease import RedisLease
+from bot.queue.redis_queue import RedisQueue
+from bot.queue.worker import Worker
+from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection, open_redis
-from bot.redis.presence import RedisPresence
-from bot.types import Answer, Feedback, Job, Question, QuestionId, ThreadId, Turn
-from bot.worker import Worker
-from knowledge.types import Principal
+from bot.slack.client.rate_limit_store import CallRate, RateLimitStore
+from bot.slack.intake.presence import PresenceStore
+from knowledge.model.types import Principal
 from tests.support.redis_cluster import redis_cluster
 from tests.support.waiting import wait_until
 
@@ -36,57 +36,57 @@ async def cluster(tmp_path: Path) -> AsyncIterator[RedisConnection]:
 
 async def test_all_state_works_on_a_cluster(cluster: RedisConnection) -> None:
     """Inbox, ledger, memory, budgets and presence: each script, and each command beside them."""
-    await the_inbox(cluster)
+    await the_queue(cluster)
     await the_books(cluster)
     await the_rest(cluster)
     await a_worker(cluster)
 
 
-async def the_inbox(cluster: RedisConnection) -> None:
+async def the_queue(cluster: RedisConnection) -> None:
     """Go through every script of the inbox."""
-    inbox = RedisInbox(cluster)
+    queue = RedisQueue(cluster)
     for number in range(4):
-        assert await inbox.put(Job(f"経費{number}", "lane", "question"))
-    assert not await inbox.put(Job("経費0", "lane", "question"))
-    assert await inbox.cancel_first("stop", ["経費3"]) == "経費3"
-    for lease, place in await inbox.waiting("question", 0, most=9):
+        assert await queue.put(Job(f"経費{number}", "partition", "question"))
+    assert not await queue.put(Job("経費0", "partition", "question"))
+    assert await queue.cancel_first("stop", ["経費3"]) == "経費3"
+    for lease, place in await queue.waiting("question", 0, most=9):
         assert place == (-1 if lease.job.id == "経費3" else int(lease.job.id[-1]))
         await lease.told(place)
-    lease = await taken(inbox)
+    lease = await taken(queue)
     await lease.save(note="値")
     await lease.check()
     await lease._renew()
     await lease.retry(0, "reason", counts=False)
-    await (await taken(inbox)).hand_back()
-    lease = await taken(inbox)
+    await (await taken(queue)).release()
+    lease = await taken(queue)
     assert (lease.notes, lease.attempt) == ({"note": "値"}, 1)
-    await lease.bury("reason")
-    assert [letter.job.id for letter in await inbox.dead_letters()] == ["経費0"]
-    assert await inbox.requeue("経費0")
-    assert len(await inbox.open_jobs("la")) == 4
+    await lease.dead_letter("reason")
+    assert [letter.job.id for letter in await queue.dead_letters()] == ["経費0"]
+    assert await queue.requeue("経費0")
+    assert len(await queue.open_jobs("la")) == 4
     for _ in range(3):
-        await (await taken(inbox)).finish()
-    await (await taken(inbox)).bury("again")
-    assert await inbox.drop("経費0")
-    assert not await inbox.put_on_schedule("night", 1, Job("night 1", "reindex", "reindex"))
-    assert await inbox.put_on_schedule("night", 2, Job("night 2", "reindex", "reindex"))
-    assert await inbox.cancel("night 2")
-    await (await taken(inbox)).finish()
-    assert await inbox.take(wait=1.5) is None
-    assert not any((await inbox.backlog()).values())
-    await inbox.aclose()
+        await (await taken(queue)).finish()
+    await (await taken(queue)).dead_letter("again")
+    assert await queue.drop("経費0")
+    assert not await queue.put_on_schedule("night", 1, Job("night 1", "reindex", "reindex"))
+    assert await queue.put_on_schedule("night", 2, Job("night 2", "reindex", "reindex"))
+    assert await queue.cancel("night 2")
+    await (await taken(queue)).finish()
+    assert await queue.take(wait=1.5) is None
+    assert not any((await queue.backlog()).values())
+    await queue.aclose()
 
 
-async def taken(inbox: RedisInbox) -> RedisLease:
+async def taken(queue: RedisQueue) -> RedisLease:
     """Take a job that must be there."""
-    lease = await inbox.take(wait=5)
+    lease = await queue.take(wait=5)
     assert lease is not None
     return lease
 
 
 async def the_books(cluster: RedisConnection) -> None:
     """Record, find, rate, read."""
-    ledger = RedisLedger(cluster.commands)
+    ledger = Ledger(cluster.commands)
     question = Question(QuestionId(PLACE), ThreadId(PLACE), "有給は？", Principal("C1"))
     await ledger.record(question, Answer("answered", "10日です。"), [PLACE])
     assert await ledger.find(PLACE) == PLACE
@@ -97,17 +97,17 @@ async def the_books(cluster: RedisConnection) -> None:
 
 async def the_rest(cluster: RedisConnection) -> None:
     """Memory, budgets, presence."""
-    memory, thread = RedisMemory(cluster.commands), ThreadId(PLACE)
+    memory, thread = ThreadMemory(cluster.commands), ThreadId(PLACE)
     await memory.remember(thread, Turn("q", "a", QuestionId("1")))
     await memory.join(thread)
     assert (len(await memory.recall(thread)), await memory.joined(thread)) == (1, True)
     await memory.forget(thread)
     assert (await memory.recall(thread), await memory.joined(thread)) == ((), False)
-    budgets = RedisBudgets(cluster.commands)
-    assert await budgets.reserve("m", Rate(60, 2), longest=0) == (True, 0.0)
-    await budgets.close("m", Rate(60, 2), 5)
-    assert not (await budgets.reserve("m", Rate(60, 2), longest=0))[0]
-    presence = RedisPresence(cluster.commands)
+    budgets = RateLimitStore(cluster.commands)
+    assert await budgets.reserve("m", CallRate(60, 2), longest=0) == (True, 0.0)
+    await budgets.close("m", CallRate(60, 2), 5)
+    assert not (await budgets.reserve("m", CallRate(60, 2), longest=0))[0]
+    presence = PresenceStore(cluster.commands)
     await presence.mark(5.0)
     assert (await presence.heard_until(), await presence.claim(5)) == (5.0, True)
     await presence.release()
@@ -115,16 +115,16 @@ async def the_rest(cluster: RedisConnection) -> None:
 
 async def a_worker(cluster: RedisConnection) -> None:
     """Each lane in its order, and woken by new work."""
-    inbox, handler = RedisInbox(cluster), Collector()
-    worker = Worker(inbox, {"question": handler})
+    queue, handler = RedisQueue(cluster), Collector()
+    worker = Worker(queue, {"question": handler})
     working = asyncio.create_task(worker.run())
     for number in range(60):
-        await inbox.put(Job(f"{number:02}", f"lane {number % 6}", "question"))
+        await queue.put(Job(f"{number:02}", f"lane {number % 6}", "question"))
     await wait_until(lambda: len(handler.done) == 60)
     worker.stop()
     await working
-    for lane in range(6):
-        mine = [job_id for job_id in handler.done if int(job_id) % 6 == lane]
+    for partition in range(6):
+        mine = [job_id for job_id in handler.done if int(job_id) % 6 == partition]
         assert mine == sorted(mine)
 
 

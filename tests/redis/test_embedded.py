@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import RedisConnection, open_redis, shown_url
 from bot.redis.embedded import LONGEST_SOCKET_PATH, EmbeddedRedis, embedded_redis
 from tests.support.redis import process_id

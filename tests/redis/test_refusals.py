@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.errors import RedisUnavailableError
+from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import RedisConnection
 
 WRITE = "return redis.call('SET', KEYS[1], ARGV[1])"

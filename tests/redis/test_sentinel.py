@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import RedisUnavailableError
-from bot.inbox.redis import RedisInbox
+from bot.core.errors import RedisUnavailableError
+from bot.core.types import Job
+from bot.queue.redis_queue import RedisQueue
 from bot.redis.binary import find_binary
 from bot.redis.connection import RedisConnection, open_redis
-from bot.types import Job
 from tests.support.redis_cluster import free_port
 from tests.support.waiting import wait_until
 
@@ -69,18 +69,18 @@ async def test_a_failover_is_followed(tmp_path: Path) -> None:
         async with server(str(settings), "--sentinel"):
             await wait_until(lambda: serves(url))
             async with open_redis(url) as store:
-                inbox = RedisInbox(store)
-                assert await inbox.put(Job("経費", "lane", "question"))
+                queue = RedisQueue(store)
+                assert await queue.put(Job("経費", "partition", "question"))
                 await wait_until(lambda: replicated(store))
                 await wait_until(lambda: sees_replica(watcher))
                 primary.kill()
-                await wait_until(lambda: put(inbox, "second"), 40)
+                await wait_until(lambda: put(queue, "second"), 40)
                 for job_id in ("経費", "second"):
-                    lease = await inbox.take(wait=5)
+                    lease = await queue.take(wait=5)
                     assert lease is not None
                     assert lease.job.id == job_id
                     await lease.finish()
-                await inbox.aclose()
+                await queue.aclose()
 
 
 async def sees_replica(watcher: int) -> bool:
@@ -91,10 +91,10 @@ async def sees_replica(watcher: int) -> bool:
         return len(await sentinel.sentinel_slaves("kotae")) == 1
 
 
-async def put(inbox: RedisInbox, job_id: str) -> bool:
+async def put(queue: RedisQueue, job_id: str) -> bool:
     """Put a job, if Redis is there."""
     try:
-        await inbox.put(Job(job_id, "lane", "question"))
+        await queue.put(Job(job_id, "partition", "question"))
     except RedisUnavailableError:
         return False
     return True

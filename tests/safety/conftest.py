@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.answering import QuestionHandler
-from bot.app import Bot, open_bot
-from bot.settings import Settings
-from bot.slack.serve import serve_socket_mode
-from bot.telemetry.figures import Figures
+from bot.answering.answerer import QuestionHandler
+from bot.app.container import Bot, open_bot
+from bot.settings.settings import Settings
+from bot.slack.transport import serve_socket_mode
+from bot.telemetry.metrics import Metrics
 from bot.tools.read_page import ReadPage
 from bot.web.pages import WebPages
-from bot.workspace import Channel, Message, User, Workspace
+from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.safety.attacks import EVIL, SECRET, Attack
 from tests.safety.tally import TALLY, Tally
 from tests.support.llm_brains import Brain, Call, Conversation, Turn
@@ -102,8 +102,8 @@ class Team:
     visits: list[str] = field(default_factory=list)
 
     async def ask(
-        self, text: str, thread: Message | None = None, files: Sequence[str] = ()
-    ) -> Message:
+        self, text: str, thread: SlackMessage | None = None, files: Sequence[str] = ()
+    ) -> SlackMessage:
         """Ask as Hanako, and wait for the outcome."""
         sent = [self.workspace.add_file(name, b"x") for name in files]
         mention = f"<@{self.workspace.bot_user_id}> "
@@ -113,14 +113,14 @@ class Team:
         await self.workspace.wait_for(lambda: self.answers_to(message), timeout=40)
         return message
 
-    def answers_to(self, message: Message) -> list[Message]:
+    def answers_to(self, message: SlackMessage) -> list[SlackMessage]:
         return [
             reply
             for reply in self.workspace.messages(self.general, message)
             if reply.bot_id and float(reply.ts) > float(message.ts) and _is_done(reply)
         ]
 
-    def sent_for(self, message: Message, since: int) -> list[Mapping[str, object]]:
+    def sent_for(self, message: SlackMessage, since: int) -> list[Mapping[str, object]]:
         """Return the arguments of all messages that were written since call *since*."""
         return [
             call.arguments
@@ -129,7 +129,7 @@ class Team:
         ]
 
 
-def _is_done(message: Message) -> bool:
+def _is_done(message: SlackMessage) -> bool:
     return any(block["type"] == "context_actions" for block in message.blocks)
 
 
@@ -241,10 +241,10 @@ async def team_with(
         )
         hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
         general = workspace.add_channel("general", [hanako, bob])
-        bot = await closing.enter_async_context(open_bot(settings, Figures()))
+        bot = await closing.enter_async_context(open_bot(settings, Metrics()))
         await bot.base.sync()
         _read_pages_here(bot, port)
-        await closing.enter_async_context(serve_socket_mode(bot.surface))
+        await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())
         try:
             yield Team(workspace, bot, hanako, bob, general, queries, visits)

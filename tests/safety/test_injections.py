@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.workspace import Message
+from bot.workspace import SlackMessage
 from tests.safety.attacks import ANSWERS, EVIL, SECRET, Attack, Carrier, attacks
 from tests.safety.conftest import PAYROLL, Team, problems_in, team_with
 from tests.safety.tally import Tally
@@ -38,7 +38,7 @@ def written(folder: Path, carriers: list[Attack]) -> None:
 
 
 async def asked(
-    team: Team, attack: Attack, files: tuple[str, ...] = (), thread: Message | None = None
+    team: Team, attack: Attack, files: tuple[str, ...] = (), thread: SlackMessage | None = None
 ) -> list[str]:
     """Ask the attack's question; return what escaped to Slack, to the search engine, to a site."""
     since, queried, visited = len(team.workspace.calls()), len(team.queries), len(team.visits)

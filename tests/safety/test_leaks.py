@@ -10,23 +10,25 @@ from dataclasses import replace
 
 import pytest
 
-from bot.agent.loop import Agent
+from bot.agent.agent import Agent
+from bot.agent.chat_model import ChatModel
 from bot.agent.prompt import Prompt
-from bot.errors import ToolError
-from bot.examples.ledger import LedgerExamples
-from bot.labels.redis import RedisLabels
-from bot.ledger.redis import RedisLedger
+from bot.agent.run_limits import RunLimits
+from bot.agent.tool import Tool
+from bot.answering.examples import ApprovedExamples
+from bot.core.errors import ToolError
+from bot.core.serialization import answer_json
+from bot.core.types import Answer, Feedback, Label, Question, QuestionId, ThreadId
 from bot.llm.extractive import ExtractiveModel
-from bot.protocols import ChatModel, Limits, Tool
-from bot.records import answer_json
+from bot.records.labels import RedisLabels
+from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.tools.read_document import ReadDocument, ReadDocumentArguments
 from bot.tools.search_knowledge import SearchKnowledge, SearchKnowledgeArguments
-from bot.types import Answer, Feedback, Label, Question, QuestionId, ThreadId
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge
-from knowledge.settings import EmbeddingSettings
-from knowledge.types import Access, Principal
+from knowledge.model.settings import EmbeddingSettings
+from knowledge.model.types import Access, Principal
 from tests.safety.tally import Tally
 from tests.support.scripted_model import ScriptedModel, call, finish, says
 
@@ -191,8 +193,8 @@ async def test_examples_come_from_the_same_readers_only(
     store: RedisConnection, tally: Tally
 ) -> None:
     """An approved or corrected answer of #hr is no example in another channel, however alike."""
-    ledger, labels = RedisLedger(store.commands), RedisLabels(store.commands)
-    examples = LedgerExamples(ledger, labels)
+    ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
+    examples = ApprovedExamples(ledger, labels)
     escapes = list[str]()
     for number, (name, reader) in enumerate(READERS.items()):
         question = replace(probe(reader, QUERIES[0]), id=QuestionId(f"q{number}"))
@@ -234,7 +236,7 @@ async def answered(
         says("", finish("The salary adjustment plan is said [1][2][3][4][5].")),
     )
     model: ChatModel = scripted if everything else ExtractiveModel()
-    agent = Agent(model, tools, Limits(), Prompt.load(), lambda _: 0.0)
+    agent = Agent(model, tools, RunLimits(), Prompt.load(), lambda _: 0.0)
     run = agent.start(probe(reader, query), ())
     async for _ in run.events():
         pass

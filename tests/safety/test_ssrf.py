@@ -7,7 +7,7 @@ machine that would answer is never asked.
 import pytest
 from aiohttp import web
 
-from bot.errors import ToolError
+from bot.core.errors import ToolError
 from bot.tools.read_page import ReadPage, ReadPageArguments
 from bot.web.pages import WebPages
 from tests.safety.tally import Tally

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.slack.clients import Clients
-from bot.slack.identity import Identity
+from bot.slack.client.clients import Clients
+from bot.slack.client.identity import BotIdentity
 from bot.workspace import Workspace
 
 
@@ -26,6 +26,6 @@ async def clients(workspace: Workspace) -> AsyncIterator[Clients]:
 
 
 @pytest.fixture
-def me(workspace: Workspace) -> Identity:
+def me(workspace: Workspace) -> BotIdentity:
     """Who the bot is in it."""
-    return Identity(workspace.team_id, workspace.bot_user_id, workspace.bot_id)
+    return BotIdentity(workspace.team_id, workspace.bot_user_id, workspace.bot_id)

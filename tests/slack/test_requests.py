@@ -18,13 +18,13 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.app.server import listen, server_of
 from bot.redis.connection import RedisConnection
-from bot.serving import listen, server_of
-from bot.slack.identity import SlackCredentials
+from bot.slack.client.identity import SlackCredentials
 from bot.slack.requests import MOST_BYTES
-from bot.slack.serve import http_app
+from bot.slack.transport import http_app
 from bot.workspace import Workspace
-from tests.slack.test_surface import surface_with
+from tests.slack.test_app import adapter_with
 from tests.support.waiting import wait_until
 
 CHARSETS = ("punycode", "utf-7", "idna", "utf-16", "hex", "rot13", "no-such-charset", "utf-8-sig")
@@ -90,9 +90,9 @@ async def server(
     credentials = SlackCredentials(
         bot_token=workspace.bot_token, signing_secret=SECRET, api_url=workspace.api_url
     )
-    surface = surface_with(credentials, store, tmp_path)
-    await surface.connect()
-    application = http_app(surface, read_seconds=READ_SECONDS)
+    adapter = adapter_with(credentials, store, tmp_path)
+    await adapter.connect()
+    application = http_app(adapter, read_seconds=READ_SECONDS)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response()
@@ -105,7 +105,7 @@ async def server(
         yield Server(listening.sockets[0].getsockname()[1], session)
     listening.close()
     await runner.cleanup()
-    await surface.aclose()
+    await adapter.aclose()
 
 
 @pytest.mark.parametrize("charset", CHARSETS)

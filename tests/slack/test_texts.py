@@ -4,7 +4,7 @@ from string import Formatter
 
 import pytest
 
-from bot.language import language_of
+from bot.core.language import language_of
 from bot.slack import texts
 
 ALL = {name: value for name, value in vars(texts).items() if isinstance(value, texts.Text)}

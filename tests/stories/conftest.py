@@ -10,30 +10,30 @@ from typing import Literal
 import pytest
 from aiohttp import web
 
-from bot.channels.redis import RedisChannels
-from bot.consents.redis import RedisConsents
-from bot.handovers.redis import RedisHandOvers
-from bot.inbox.redis import RedisInbox
-from bot.labels.redis import RedisLabels
-from bot.learning.saved import SavedKnowledge
-from bot.ledger.redis import RedisLedger
-from bot.likeness import Likeness
-from bot.line import Line
-from bot.memory.redis import RedisMemory
-from bot.overview import Overview
-from bot.protocols import Lease
-from bot.records import question_from
+from bot.analytics.overview import Overview
+from bot.answering.memory import ThreadMemory
+from bot.channels.store import ChannelSettingsStore
+from bot.core.serialization import question_from
+from bot.core.types import Answer, Citation, Language, Question, ToolFinished, ToolStarted, Turn
+from bot.entries.notes import EntryNotes
+from bot.entries.store import EntryStore
+from bot.handoff.store import HandoffStore
+from bot.queue.queue import Lease
+from bot.queue.queue_position import QueuePositionNotifier
+from bot.queue.redis_queue import RedisQueue
+from bot.queue.worker import Worker
+from bot.records.labels import RedisLabels
+from bot.records.ledger import Ledger
+from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
-from bot.redis.entry_notes import RedisEntryNotes
-from bot.redis.name_pins import RedisNamePins
-from bot.slack.identity import SlackCredentials
-from bot.slack.reply import Pace
-from bot.slack.serve import http_app, serve_socket_mode
-from bot.slack.surface import SlackSurface, Stores
-from bot.types import Answer, Citation, Language, Question, ToolFinished, ToolStarted, Turn
-from bot.worker import Worker
-from bot.workspace import Channel, Message, User, Workspace
-from knowledge.types import Principal
+from bot.slack.answers.reply import ReplyPace
+from bot.slack.app import SlackAdapter, SlackStores
+from bot.slack.client.identity import SlackCredentials
+from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.transport import http_app, serve_socket_mode
+from bot.text.question_similarity import QuestionSimilarity
+from bot.workspace import Channel, SlackMessage, User, Workspace
+from knowledge.model.types import Principal
 from tests.support.library import Library, source_table
 
 Mode = Literal["socket", "http"]
@@ -81,17 +81,17 @@ class Operations:
 class TableAnswers:
     """Answers from `ANSWERS`, as the real handler does: in its order, with its promises."""
 
-    surface: SlackSurface
-    ledger: RedisLedger
-    memory: RedisMemory
+    adapter: SlackAdapter
+    ledger: Ledger
+    memory: ThreadMemory
     asked: list[Question] = field(default_factory=list)
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     failure: Exception | None = None
 
     async def __call__(self, lease: Lease) -> None:
-        question = await self.surface.question(lease.job)
+        question = await self.adapter.question(lease.job)
         self.asked.append(question)
-        reply = self.surface.reply(question, lease)
+        reply = self.adapter.reply(question, lease)
         await reply.start()
         search = {"query": question.text}
         await reply.show(ToolStarted("1", "search_knowledge", search))
@@ -107,11 +107,11 @@ class TableAnswers:
         await self.ledger.record(question, answer, places)
 
     async def tell_place(self, lease: Lease, place: int) -> None:
-        await self.surface.reply(question_from(lease.job.payload), lease).wait(place)
+        await self.adapter.reply(question_from(lease.job.payload), lease).wait(place)
 
     async def give_up(self, lease: Lease, message: str) -> None:
-        question = await self.surface.question(lease.job)
-        await self.surface.reply(question, lease).fail(message)
+        question = await self.adapter.question(lease.job)
+        await self.adapter.reply(question, lease).fail(message)
 
 
 @dataclass
@@ -119,14 +119,14 @@ class Story:
     """Who and what there is in a story."""
 
     workspace: Workspace
-    surface: SlackSurface
-    inbox: RedisInbox
-    ledger: RedisLedger
-    memory: RedisMemory
+    adapter: SlackAdapter
+    queue: RedisQueue
+    ledger: Ledger
+    memory: ThreadMemory
     operations: Operations
-    saved: SavedKnowledge
+    saved: EntryStore
     library: Library
-    handovers: RedisHandOvers
+    handoffs: HandoffStore
     answers: TableAnswers
     hanako: User
     bob: User
@@ -137,12 +137,12 @@ class Story:
         """The bot's mention."""
         return f"<@{self.workspace.bot_user_id}>"
 
-    def replies(self, message: Message) -> list[Message]:
+    def replies(self, message: SlackMessage) -> list[SlackMessage]:
         """Return what the bot has said in the thread of *message*."""
         thread = self.workspace.messages(message.channel, message)
         return [reply for reply in thread if reply.bot_id]
 
-    async def reply_with(self, message: Message, words: str) -> Message:
+    async def reply_with(self, message: SlackMessage, words: str) -> SlackMessage:
         """Wait for the bot's reply that says *words* in the thread of *message*."""
         found = await self.workspace.wait_for(
             lambda: [reply for reply in self.replies(message) if words in reply.plain]
@@ -152,7 +152,7 @@ class Story:
     async def settled(self) -> None:
         """Wait until everything that was sent is acknowledged, and all work is done."""
         await self.workspace.drained()
-        while any(count for name, count in (await self.inbox.backlog()).items() if name != "dead"):
+        while any(count for name, count in (await self.queue.backlog()).items() if name != "dead"):
             await self.workspace.changed(0.01)
 
 
@@ -177,9 +177,9 @@ async def story(
     """The bot at work in a channel with Hanako and Bob."""
     hanako = workspace.add_user("hanako", language="ja-JP")
     bob = workspace.add_user("bob")
-    inbox = RedisInbox(store)
-    ledger = RedisLedger(store.commands)
-    memory = RedisMemory(store.commands)
+    queue = RedisQueue(store)
+    ledger = Ledger(store.commands)
+    memory = ThreadMemory(store.commands)
     operations = Operations()
     credentials = SlackCredentials(
         bot_token=workspace.bot_token,
@@ -187,45 +187,45 @@ async def story(
         signing_secret=workspace.signing_secret,
         api_url=workspace.api_url,
     )
-    pace = Pace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
+    pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
     library = Library(tmp_path)
     (tmp_path / "saved").mkdir()
     library.configure(source_table("docs", "docs"), source_table("saved", "saved"))
-    saved = SavedKnowledge(tmp_path / "saved", library.open())
-    labels, handovers = RedisLabels(store.commands), RedisHandOvers(store.commands)
-    stores = Stores(
-        inbox,
+    saved = EntryStore(tmp_path / "saved", library.open())
+    labels, handoffs = RedisLabels(store.commands), HandoffStore(store.commands)
+    stores = SlackStores(
+        queue,
         ledger,
         memory,
-        RedisChannels(store.commands),
+        ChannelSettingsStore(store.commands),
         labels,
-        RedisConsents(store.commands),
-        handovers,
-        Overview(ledger, handovers, labels, Likeness().pairs),
+        OptOuts(store.commands),
+        handoffs,
+        Overview(ledger, handoffs, labels, QuestionSimilarity().pairs),
         saved,
-        RedisEntryNotes(store.commands),
+        EntryNotes(store.commands),
         RedisNamePins(store.commands),
         library.open().groups,
     )
-    surface = SlackSurface(credentials, stores, operations, pace=pace)
+    adapter = SlackAdapter(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
-        closing.push_async_callback(inbox.aclose)
-        closing.push_async_callback(surface.aclose)
-        await surface.connect()
-        answers = TableAnswers(surface, ledger, memory)
-        await closing.enter_async_context(working(inbox, surface, answers))
-        await closing.enter_async_context(listening(surface, workspace, mode))
+        closing.push_async_callback(queue.aclose)
+        closing.push_async_callback(adapter.aclose)
+        await adapter.connect()
+        answers = TableAnswers(adapter, ledger, memory)
+        await closing.enter_async_context(working(queue, adapter, answers))
+        await closing.enter_async_context(listening(adapter, workspace, mode))
         channel = workspace.add_channel("general", [hanako, bob])
         yield Story(
             workspace,
-            surface,
-            inbox,
+            adapter,
+            queue,
             ledger,
             memory,
             operations,
             saved,
             library,
-            handovers,
+            handoffs,
             answers,
             hanako,
             bob,
@@ -235,12 +235,12 @@ async def story(
 
 @asynccontextmanager
 async def working(
-    inbox: RedisInbox, surface: SlackSurface, answers: TableAnswers
+    queue: RedisQueue, adapter: SlackAdapter, answers: TableAnswers
 ) -> AsyncIterator[None]:
     """Run a worker."""
-    handlers = {"question": surface.guarded(answers), **surface.handlers}
-    worker = Worker(inbox, handlers, SLOTS, backoff_seconds=0.05)
-    line = Line(inbox, answers, patience=0.05, pause=0.02)
+    handlers = {"question": adapter.guarded(answers), **adapter.handlers}
+    worker = Worker(queue, handlers, SLOTS, backoff_seconds=0.05)
+    line = QueuePositionNotifier(queue, answers, patience=0.05, pause=0.02)
     running = {asyncio.create_task(worker.run()), asyncio.create_task(line.run())}
     yield
     for task in running:
@@ -249,13 +249,13 @@ async def working(
 
 
 @asynccontextmanager
-async def listening(surface: SlackSurface, workspace: Workspace, mode: Mode) -> AsyncIterator[None]:
+async def listening(adapter: SlackAdapter, workspace: Workspace, mode: Mode) -> AsyncIterator[None]:
     """Join the bot to the workspace."""
     if mode == "socket":
-        async with serve_socket_mode(surface):
+        async with serve_socket_mode(adapter):
             yield
         return
-    runner = web.AppRunner(http_app(surface), shutdown_timeout=0.1)
+    runner = web.AppRunner(http_app(adapter), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

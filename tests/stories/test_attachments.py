@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.slack.files import Files
-from bot.types import Attachment
+from bot.core.types import Attachment
+from bot.slack.client.files import Files
 from bot.workspace import Workspace
 from bot.workspace.state import File
 from tests.stories.conftest import Story
@@ -30,7 +30,7 @@ async def test_a_document_is_read(story: Story) -> None:
 
 async def test_a_picture_is_shown_to_a_model_that_sees(story: Story) -> None:
     """As it is, with its type."""
-    object.__setattr__(story.surface.files, "pictures", True)
+    object.__setattr__(story.adapter.files, "pictures", True)
     await files_of(story, story.workspace.add_file("shot.png", PICTURE, "image/png"))
 
     (read,) = story.answers.asked[0].files
@@ -59,7 +59,7 @@ async def test_what_cannot_be_read_is_said(
 
 async def test_the_token_goes_to_slack_only(workspace: Workspace, story: Story) -> None:
     """An address from elsewhere in an event is not asked at all."""
-    files: Files = story.surface.files
+    files: Files = story.adapter.files
     read = await files.read([Attachment("a.txt", "text/plain", "http://127.0.0.1:9/a.txt")])
 
     assert read[0].problem == "unreadable"
@@ -67,7 +67,7 @@ async def test_the_token_goes_to_slack_only(workspace: Workspace, story: Story) 
 
 async def test_without_the_right_to_read_files(story: Story) -> None:
     """Slack serves its sign-in page then, with status 200; it is not taken for the file."""
-    object.__setattr__(story.surface.files, "token", "xoxb-other")
+    object.__setattr__(story.adapter.files, "token", "xoxb-other")
     file = story.workspace.add_file("規程.txt", "有給は 20 日。".encode(), "text/plain")
     await files_of(story, file)
 

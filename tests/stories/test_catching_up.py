@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from bot.redis.connection import RedisConnection
-from bot.redis.presence import RedisPresence
-from bot.slack.catching_up import CatchUp
-from bot.workspace import Message
+from bot.slack.intake.catch_up import CatchUp
+from bot.slack.intake.presence import PresenceStore
+from bot.workspace import SlackMessage
 from tests.stories.conftest import Mode, Story
 
 HOUR = 3_600.0
@@ -24,8 +24,8 @@ def mode() -> Mode:
 @pytest.fixture
 def catching_up(story: Story, store: RedisConnection) -> CatchUp:
     """What attends for the bot."""
-    presence, client = RedisPresence(store.commands), story.surface.clients.repeating
-    return CatchUp(presence, client, story.surface.intake.receive, hours=24)
+    presence, client = PresenceStore(store.commands), story.adapter.clients.repeating
+    return CatchUp(presence, client, story.adapter.intake.receive, hours=24)
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def deaf(story: Story) -> Iterator[None]:
     story.workspace.team.subscriptions = subscriptions
 
 
-async def said(story: Story, text: str, thread: Message | None = None) -> Message:
+async def said(story: Story, text: str, thread: SlackMessage | None = None) -> SlackMessage:
     """Let Bob write something in the channel."""
     return await story.workspace.post(story.channel, story.bob, text, thread=thread)
 
@@ -96,7 +96,7 @@ async def test_only_one_process_catches_up(
     story: Story, catching_up: CatchUp, store: RedisConnection
 ) -> None:
     """The others go on listening; when it dies, another one does it later."""
-    presence = RedisPresence(store.commands)
+    presence = PresenceStore(store.commands)
     await presence.mark(time.time() - HOUR)
     assert await presence.claim(60)
     await catching_up.attend(time.time())
@@ -108,8 +108,8 @@ async def test_only_one_process_catches_up(
 
 async def test_what_is_too_old_is_left_alone(story: Story, store: RedisConnection) -> None:
     """Nobody waits for an answer of last week."""
-    presence, client = RedisPresence(store.commands), story.surface.clients.repeating
-    catching_up = CatchUp(presence, client, story.surface.intake.receive, hours=0.5)
+    presence, client = PresenceStore(store.commands), story.adapter.clients.repeating
+    catching_up = CatchUp(presence, client, story.adapter.intake.receive, hours=0.5)
     await presence.mark(time.time() - HOUR)
     with deaf(story):
         asked = await said(story, f"{story.bot} leave?")
@@ -141,14 +141,14 @@ async def test_a_message_that_cannot_be_understood_is_left_out(
     story: Story, store: RedisConnection
 ) -> None:
     """One odd message of the past must not keep the bot from the rest, again and again."""
-    receive = story.surface.intake.receive
+    receive = story.adapter.intake.receive
 
     async def picky(body: Mapping[str, object]) -> None:
         if "odd" in str(body):
             raise KeyError("odd")
         await receive(body)
 
-    presence, client = RedisPresence(store.commands), story.surface.clients.repeating
+    presence, client = PresenceStore(store.commands), story.adapter.clients.repeating
     catching_up = CatchUp(presence, client, picky, hours=24)
     await presence.mark(time.time() - HOUR)
     with deaf(story):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.slack.reindexing import Reindex, scheduled_reindex
+from bot.slack.commands.reindex import Reindex, scheduled_reindex
 from tests.stories.conftest import Story
 
 
@@ -85,7 +85,7 @@ async def test_a_guest_cannot_reindex(story: Story) -> None:
 
 async def test_a_reindex_by_the_clock_tells_nobody(story: Story) -> None:
     """Nobody has asked; `status` and the log have it."""
-    assert await story.inbox.put(scheduled_reindex(1_795_528_800))
+    assert await story.queue.put(scheduled_reindex(1_795_528_800))
     await story.workspace.wait_for(lambda: story.operations.reindexed == [""])
     await story.settled()
 
@@ -97,7 +97,7 @@ async def test_an_outcome_by_direct_message_comes_once(story: Story, fault: str)
     """A post that failed in doubt is looked for before it is tried again."""
     story.workspace.faults.add("chat.postMessage", fault)
     request = Reindex("faq", story.hanako.id, time.time() - 3_600)
-    await story.inbox.put(request.job("slack:T:command:1"))
+    await story.queue.put(request.job("slack:T:command:1"))
     direct = story.workspace.direct_channel(story.hanako)
     await story.workspace.wait_for(lambda: story.workspace.messages(direct))
     await story.settled()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.slack.places import Place
-from bot.types import Feedback
+from bot.core.message_ref import MessageRef
+from bot.core.types import Feedback
 from bot.workspace import Channel, User
 from tests.stories.conftest import Story
 
@@ -71,7 +71,7 @@ async def complain(story: Story, person: User, channel: Channel, words: Words) -
     message = await story.workspace.post(channel, person, f"{mention}{words.question}")
     await story.reply_with(message, words.answer)
     await story.settled()
-    asked = Place(story.workspace.team_id, channel.id, message.ts).question
+    asked = MessageRef(story.workspace.team_id, channel.id, message.ts).question
     said = Feedback(asked, person.id, "down", "button", time.time(), "wrong", words.comment)
     assert await story.ledger.rate(said)
 

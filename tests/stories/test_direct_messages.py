@@ -2,18 +2,18 @@
 
 import pytest
 
-from bot.slack.streamed_reply import pieces
-from bot.workspace import Message
+from bot.slack.answers.streamed_reply import pieces
+from bot.workspace import SlackMessage
 from tests.stories.conftest import Story
 
 
-async def asked(story: Story, text: str) -> Message:
+async def asked(story: Story, text: str) -> SlackMessage:
     """Let Hanako write to the bot directly."""
     direct = story.workspace.direct_channel(story.hanako)
     return await story.workspace.post(direct, story.hanako, text)
 
 
-async def whole_answer(story: Story, message: Message, words: str = "10日") -> Message:
+async def whole_answer(story: Story, message: SlackMessage, words: str = "10日") -> SlackMessage:
     """Wait for the answer with its buttons; nothing may be left of what came before it."""
     found = await story.workspace.wait_for(
         lambda: [

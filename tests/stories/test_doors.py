@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.labels.redis import RedisLabels
+from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection
-from bot.workspace import Message, User, View
+from bot.workspace import SlackMessage, User, View
 from tests.stories.conftest import Story
 
 
-def private_words(story: Story, words: str) -> list[Message]:
+def private_words(story: Story, words: str) -> list[SlackMessage]:
     """Return what only Hanako was shown and that says *words*."""
     return [m for m in story.workspace.ephemerals(story.hanako) if words in m.plain]
 
@@ -21,7 +21,7 @@ async def form_of(story: Story, person: User) -> View:
     return (await story.workspace.wait_for(lambda: modals.get(person.id, [])))[-1]
 
 
-async def asked_privately(story: Story, text: str) -> Message:
+async def asked_privately(story: Story, text: str) -> SlackMessage:
     """Let Hanako ask by command in #general; return the finished answer in her messages."""
     await story.workspace.command(story.hanako, story.channel, f"ask {text}")
     direct = story.workspace.direct_channel(story.hanako)
@@ -251,7 +251,7 @@ async def test_a_thumb_down_as_a_reaction_offers_the_form(story: Story) -> None:
     assert "情報が古い" in str(form.blocks)
 
 
-def answer_id(answer: Message) -> str:
+def answer_id(answer: SlackMessage) -> str:
     """Return the id that the buttons of *answer* carry."""
     blocks = [block for block in answer.blocks if block["type"] == "context_actions"]
     value: str = blocks[0]["elements"][0]["positive_button"]["value"]

@@ -7,12 +7,14 @@ from functools import partial
 import pytest
 
 from bot.redis.connection import RedisConnection
-from bot.workspace.workspace import Order
+from bot.workspace.workspace import EventOrder
 from tests.stories.conftest import Story
 
 
 @pytest.mark.parametrize("order", ["mention_first", "message_first", "together"])
-async def test_the_twin_events_of_a_mention_are_one_question(story: Story, order: Order) -> None:
+async def test_the_twin_events_of_a_mention_are_one_question(
+    story: Story, order: EventOrder
+) -> None:
     """`app_mention` and `message` come in any order, or at once."""
     asked = await story.workspace.post(
         story.channel, story.hanako, f"{story.bot} 有給は？", order=order
@@ -128,4 +130,4 @@ async def test_a_deleted_placeholder_means_stop(story: Story) -> None:
     await story.settled()
 
     assert len(story.workspace.calls("chat.postMessage")) == 1
-    assert (await story.inbox.backlog())["dead"] == 0
+    assert (await story.queue.backlog())["dead"] == 0

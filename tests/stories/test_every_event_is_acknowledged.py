@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slack.manifest import AGENT_EVENTS, EVENTS, event_type
+from bot.slack.client.manifest import AGENT_EVENTS, EVENTS, event_type
 from bot.workspace.state import Json
 from tests.stories.conftest import Story
 

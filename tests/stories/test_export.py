@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_bot
-from bot.labels.redis import RedisLabels
+from bot.app.container import open_bot
+from bot.core.types import Label
+from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection
-from bot.settings import Settings
-from bot.slack.serve import serve_socket_mode
-from bot.telemetry.figures import Figures
-from bot.types import Label
-from bot.workspace import Channel, Message, User, Workspace
+from bot.settings.settings import Settings
+from bot.slack.transport import serve_socket_mode
+from bot.telemetry.metrics import Metrics
+from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.support.command import environment
 from tests.support.llm_server import llm_server, searching_brain
 
@@ -44,23 +44,23 @@ class Team:
     settings: Settings
     labels: RedisLabels
 
-    async def ask(self, user: User, text: str) -> Message:
+    async def ask(self, user: User, text: str) -> SlackMessage:
         """Ask, and wait for the answer."""
         mention = f"<@{self.workspace.bot_user_id}> {text}"
         asked = await self.workspace.post(self.general, user, mention)
 
-        def found() -> list[Message]:
+        def found() -> list[SlackMessage]:
             thread = self.workspace.messages(self.general, asked)
             return [one for one in thread if one.bot_id and "context_actions" in str(one.blocks)]
 
         await self.workspace.wait_for(found, timeout=30)
         return asked
 
-    def answer_to(self, asked: Message) -> str:
+    def answer_to(self, asked: SlackMessage) -> str:
         """Return the id of the answer to *asked*."""
         return f"slack:{self.workspace.team_id}:{self.general.id}:{asked.ts}"
 
-    async def approve(self, asked: Message) -> None:
+    async def approve(self, asked: SlackMessage) -> None:
         """Press the button below the answer."""
         answer = next(one for one in self.workspace.messages(self.general, asked) if one.bot_id)
         value = f"up|{self.answer_to(asked)}"
@@ -120,9 +120,9 @@ async def team(
             knowledge_config=tmp_path / "knowledge.toml",
             data_dir=tmp_path / "data",
         )
-        bot = await closing.enter_async_context(open_bot(settings, Figures()))
+        bot = await closing.enter_async_context(open_bot(settings, Metrics()))
         await bot.base.sync()
-        await closing.enter_async_context(serve_socket_mode(bot.surface))
+        await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())
         labels = RedisLabels(store.commands)
         yield Team(workspace, bob, hanako, general, settings, labels)

@@ -1,7 +1,7 @@
 """A channel is opened for export in the sight of all, and each person may stay out."""
 
-from bot.channels.redis import RedisChannels
-from bot.consents.redis import RedisConsents
+from bot.channels.store import ChannelSettingsStore
+from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
 from tests.stories.conftest import Story
 
@@ -12,7 +12,7 @@ async def test_a_channel_opens_itself_for_everybody_to_see(
     """Only an operator does it; the words for staying out come along."""
     story.hanako.admin = True
     key = f"slack:{story.workspace.team_id}:{story.channel.id}"
-    channels = RedisChannels(store.commands)
+    channels = ChannelSettingsStore(store.commands)
     refused = await story.workspace.command(story.bob, story.channel, "channel export on")
     before = await channels.choices(key)
     opened = await story.workspace.command(story.hanako, story.channel, "channel export on")
@@ -36,9 +36,9 @@ async def test_a_channel_opens_itself_for_everybody_to_see(
 
 async def test_a_person_stays_out_and_comes_back(story: Story, store: RedisConnection) -> None:
     """In their own language, and nobody else sees it."""
-    consents = RedisConsents(store.commands)
+    opt_outs = OptOuts(store.commands)
     never = await story.workspace.command(story.hanako, story.channel, "export never")
-    refused = await consents.refused()
+    refused = await opt_outs.refused()
     looked = await story.workspace.command(story.hanako, story.channel, "export")
     odd = await story.workspace.command(story.bob, story.channel, "export maybe")
     back = await story.workspace.command(story.hanako, story.channel, "export ok")
@@ -48,5 +48,5 @@ async def test_a_person_stays_out_and_comes_back(story: Story, store: RedisConne
     assert "書き出されません" in str(looked.response)
     assert "export never" in str(odd.response)
     assert "書き出されることがあります" in str(back.response)
-    assert await consents.refused() == frozenset()
+    assert await opt_outs.refused() == frozenset()
     assert story.workspace.messages(story.channel) == []

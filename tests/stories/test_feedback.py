@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.types import QuestionId
-from bot.workspace import Message
+from bot.core.types import QuestionId
+from bot.workspace import SlackMessage
 from tests.stories.conftest import Story
 
 
-async def answered(story: Story) -> tuple[QuestionId, Message]:
+async def answered(story: Story) -> tuple[QuestionId, SlackMessage]:
     """Ask a question; return its id and the answer's message."""
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
     reply = await story.reply_with(asked, "10日")

@@ -4,18 +4,20 @@ import time
 
 import pytest
 
-from bot.handovers.redis import RedisHandOvers
+from bot.core.types import Handoff, QuestionId, ThreadId, Waiter
+from bot.handoff.store import HandoffStore
 from bot.redis.connection import RedisConnection
-from bot.types import HandOver, QuestionId, ThreadId, Waiter
-from bot.workspace import Channel, Message, User
-from knowledge.types import Principal
+from bot.workspace import Channel, SlackMessage, User
+from knowledge.model.types import Principal
 from tests.stories.conftest import Story
 
 ENGLISH = ("Who helps with visas?", "Who can help me with a visa?")
 JAPANESE = ("来客用の駐車場はどこですか？", "来客用の駐車場の場所を教えてください")
 
 
-async def asked(story: Story, person: User, text: str, channel: Channel | None = None) -> Message:
+async def asked(
+    story: Story, person: User, text: str, channel: Channel | None = None
+) -> SlackMessage:
     """Let *person* ask what nothing answers."""
     where = channel or story.channel
     mention = "" if where.id.startswith("D") else f"{story.bot} "
@@ -93,11 +95,11 @@ async def test_a_gap_names_whom_it_waits_for_until_it_is_saved(
     """Without calling them; documents that are not for the reader are not named."""
     admin = story.workspace.add_user("admin", admin=True, language="ja-JP")
     expert = story.workspace.add_user("mika")
-    handovers = RedisHandOvers(store.commands)
+    handoffs = HandoffStore(store.commands)
     place = f"slack:{story.workspace.team_id}:{story.channel.id}:1.0"
     waiter = Waiter(QuestionId(place), ThreadId(place), story.bob.id, time.time() - 7_300)
-    await handovers.open(
-        HandOver(
+    await handoffs.open(
+        Handoff(
             QuestionId(place), JAPANESE[0], Principal(story.channel.id), expert.id,
             ThreadId(place), waiter.at, waiting=(waiter,),
         )
@@ -108,9 +110,9 @@ async def test_a_gap_names_whom_it_waits_for_until_it_is_saved(
     assert "@mika" in shown
     assert expert.mention not in shown
 
-    await handovers.end(QuestionId(place), "answered", by=expert.id)
+    await handoffs.end(QuestionId(place), "answered", by=expert.id)
     assert "回答済み・未保存" in await gaps(story, admin)
-    await handovers.end(QuestionId(place), "saved", entry="saved/1.md")
+    await handoffs.end(QuestionId(place), "saved", entry="saved/1.md")
     assert "質問はありません" in await gaps(story, admin)
 
 

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from bot.app import Bot, open_bot
-from bot.handovers.redis import RedisHandOvers
-from bot.protocols import Lease
-from bot.records import answer_of, question_from
+from bot.app.container import Bot, open_bot
+from bot.core.serialization import answer_of, question_from
+from bot.core.types import Handoff, QuestionId
+from bot.handoff.reminder_times import read_times
+from bot.handoff.store import HandoffStore
+from bot.queue.queue import Lease
 from bot.redis.connection import RedisConnection
-from bot.reminders import read_times
-from bot.settings import Settings
-from bot.slack.handing import ExpertReply
-from bot.slack.reminding import Reminding
-from bot.slack.serve import serve_socket_mode
-from bot.telemetry.figures import Figures
-from bot.types import HandOver, QuestionId
-from bot.workspace import Channel, Message, User, Workspace
+from bot.settings.settings import Settings
+from bot.slack.handoff.actions import ExpertReply
+from bot.slack.handoff.reminders import HandoffReminders
+from bot.slack.transport import serve_socket_mode
+from bot.telemetry.metrics import Metrics
+from bot.workspace import Channel, SlackMessage, User, Workspace
 
 KNOWLEDGE = """
 [[sources]]
@@ -60,38 +60,38 @@ class House:
 
     workspace: Workspace
     bot: Bot
-    handovers: RedisHandOvers
+    handoffs: HandoffStore
     bob: User
     hanako: User
     keiko: User
     ken: User
     general: Channel
 
-    async def ask(self, user: User, text: str) -> Message:
+    async def ask(self, user: User, text: str) -> SlackMessage:
         mention = f"<@{self.workspace.bot_user_id}> {text}"
         return await self.workspace.post(self.general, user, mention)
 
-    async def privately(self, user: User, text: str) -> Message:
+    async def privately(self, user: User, text: str) -> SlackMessage:
         return await self.workspace.post(self.workspace.direct_channel(user), user, text)
 
-    def said(self, root: Message) -> list[Message]:
+    def said(self, root: SlackMessage) -> list[SlackMessage]:
         """Return what the bot has said in the thread of *root*."""
         thread = self.workspace.messages(root.channel, root)
         return [one for one in thread if one.bot_id and one is not root]
 
-    async def reply(self, root: Message, words: str) -> Message:
+    async def reply(self, root: SlackMessage, words: str) -> SlackMessage:
         """Wait for the bot's message with *words* in the thread of *root*."""
 
-        def found() -> list[Message]:
+        def found() -> list[SlackMessage]:
             return [one for one in self.said(root) if words in one.plain + str(one.blocks)]
 
         return (await self.workspace.wait_for(found, timeout=20))[0]
 
-    async def letter(self, person: User, words: str) -> Message:
+    async def letter(self, person: User, words: str) -> SlackMessage:
         """Wait for the bot's direct message with *words* to *person*."""
         conversation = self.workspace.direct_channel(person)
 
-        def found() -> list[Message]:
+        def found() -> list[SlackMessage]:
             sent = self.workspace.messages(conversation)
             return [one for one in sent if one.bot_id and words in one.plain + str(one.blocks)]
 
@@ -100,21 +100,21 @@ class House:
     async def settled(self) -> None:
         """Wait until everything that was sent is stored, and all work is done."""
         await self.workspace.drained()
-        inbox = self.bot.surface.handing.inbox
-        while any(count for name, count in (await inbox.backlog()).items() if name != "dead"):
+        queue = self.bot.adapter.handoff_handler.queue
+        while any(count for name, count in (await queue.backlog()).items() if name != "dead"):
             await self.workspace.changed(0.01)
 
-    async def known(self, root: Message) -> HandOver:
+    async def known(self, root: SlackMessage) -> Handoff:
         """Return the hand-over of the question *root*."""
         place = QuestionId(f"slack:{self.workspace.team_id}:{root.channel}:{root.ts}")
-        found = await self.handovers.get(place)
+        found = await self.handoffs.get(place)
         assert found is not None
         return found
 
     async def round(self, after: float) -> None:
         """Look after reminders *after* so many seconds from now."""
-        chore = Reminding(self.bot.surface.handing, read_times("4h,1d,3d"))
-        await chore(time.time() + after)
+        task = HandoffReminders(self.bot.adapter.handoff_handler, read_times("4h,1d,3d"))
+        await task(time.time() + after)
         await self.settled()
 
 
@@ -141,13 +141,13 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
             knowledge_config=tmp_path / "knowledge.toml",
             data_dir=tmp_path / "data",
         )
-        bot = await closing.enter_async_context(open_bot(settings, Figures()))
+        bot = await closing.enter_async_context(open_bot(settings, Metrics()))
         await bot.base.sync()
-        await closing.enter_async_context(serve_socket_mode(bot.surface))
+        await closing.enter_async_context(serve_socket_mode(bot.adapter))
         bot.worker._backoff_seconds = 0.05
         running = asyncio.create_task(bot.worker.run())
-        handovers = RedisHandOvers(store.commands)
-        yield House(workspace, bot, handovers, bob, hanako, keiko, ken, general)
+        handoffs = HandoffStore(store.commands)
+        yield House(workspace, bot, handoffs, bob, hanako, keiko, ken, general)
         running.cancel()
         await asyncio.wait({running})
 
@@ -379,7 +379,7 @@ async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_
         question = await house.privately(person, text)
         offer = await house.reply(question, "ask_expert")
         await house.settled()
-        ledger, asked = house.bot.surface.handing.ledger, (await house.known(question)).id
+        ledger, asked = house.bot.adapter.handoff_handler.ledger, (await house.known(question)).id
         record: Any = await ledger.get(asked)
         answer = replace(answer_of(record["answer"]), missing=missing)
         await ledger.record(question_from(record["question"]), answer)
@@ -434,7 +434,7 @@ async def test_a_job_that_is_tried_again_opens_one_hand_over(house: House) -> No
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
     await house.settled()
-    assert len(await house.handovers.since(0.0)) == 1
+    assert len(await house.handoffs.since(0.0)) == 1
     assert len(house.said(question)) == 2
     assert (await house.known(question)).waiting[0].person == house.bob.id
 
@@ -456,7 +456,7 @@ async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> 
     await house.reply(question, house.keiko.id)
     again = await house.ask(house.hanako, PARROT_AGAIN)
     await house.reply(again, "asked before")
-    desk, known = house.bot.surface.handing, await house.known(question)
+    desk, known = house.bot.adapter.handoff_handler, await house.known(question)
     place = f"slack:{house.workspace.team_id}:{question.channel}:{question.ts}"
     await desk.tell_waiting(known, "saved", text="Secret.", documents=["board/page.md"])
     await house.settled()
@@ -477,19 +477,19 @@ async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> 
 
 async def test_whoever_is_told_of_an_answer_hears_of_it_with_the_words(house: House) -> None:
     """The hook of what is done with answers: the hand-over, the place, the person, the text."""
-    heard = list[tuple[HandOver, ExpertReply]]()
+    heard = list[tuple[Handoff, ExpertReply]]()
 
-    async def note(handover: HandOver, reply: ExpertReply, lease: Lease) -> None:
-        heard.append((handover, reply))
+    async def note(handoff: Handoff, reply: ExpertReply, lease: Lease) -> None:
+        heard.append((handoff, reply))
 
-    house.bot.surface.handing.on_answer = note
+    house.bot.adapter.handoff_handler.on_answer = note
     question = await house.ask(house.bob, OUMU)
     await house.reply(question, house.keiko.id)
     said = await house.workspace.post(
         house.general, house.keiko, "かごに入れれば大丈夫です。", thread=question
     )
     await house.settled()
-    ((handover, reply),) = heard
-    assert (handover.state, handover.answered_by) == ("answered", house.keiko.id)
+    ((handoff, reply),) = heard
+    assert (handoff.state, handoff.answered_by) == ("answered", house.keiko.id)
     assert (reply.person, reply.text) == (house.keiko.id, "かごに入れれば大丈夫です。")
     assert reply.place.ts == said.ts

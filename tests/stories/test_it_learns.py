@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_knowledge
-from bot.inbox.redis import RedisInbox
-from bot.labels.redis import RedisLabels
+from bot.app.container import open_knowledge
+from bot.app.demo import bot_in_workspace
+from bot.core.types import Label
+from bot.queue.periodic import periodic_job
+from bot.queue.redis_queue import RedisQueue
+from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection
-from bot.rounds import round_job
-from bot.settings import Settings
-from bot.trying import bot_in_workspace
-from bot.types import Label
-from bot.workspace import Channel, Message, User, Workspace
+from bot.settings.settings import Settings
+from bot.workspace import Channel, SlackMessage, User, Workspace
 
 DOCUMENT = """---
 title: 社屋の案内
@@ -49,23 +49,25 @@ class House:
     keiko: User
     document: Path
     settings: Settings
-    inbox: RedisInbox
+    queue: RedisQueue
 
-    async def seen(self, channel: Channel, thread: Message | None, *words: str) -> Message:
+    async def seen(
+        self, channel: Channel, thread: SlackMessage | None, *words: str
+    ) -> SlackMessage:
         """Wait until somebody sees a message of the bot with all of *words*."""
 
-        def said() -> list[Message]:
+        def said() -> list[SlackMessage]:
             messages = self.workspace.messages(channel, thread)
             return [m for m in messages if m.bot_id and all(w in m.plain for w in words)]
 
         return (await self.workspace.wait_for(said, timeout=PATIENCE))[-1]
 
-    async def ask(self, person: User, text: str) -> Message:
+    async def ask(self, person: User, text: str) -> SlackMessage:
         """Mention the bot in #general."""
         mention = f"<@{self.workspace.bot_user_id}> {text}"
         return await self.workspace.post(self.general, person, mention)
 
-    async def outcome(self, person: User, text: str) -> Message:
+    async def outcome(self, person: User, text: str) -> SlackMessage:
         """Ask, and wait for whatever comes of it."""
         asked = await self.ask(person, text)
         return await self.seen(self.general, asked, ANSWER, "[1]")
@@ -97,16 +99,16 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
         data_dir=tmp_path / "data",
         redis_url=SecretStr(redis_url),
     )
-    inbox = RedisInbox(store)
+    queue = RedisQueue(store)
     async with await Workspace.start() as workspace:
         hanako = workspace.add_user("hanako", language="ja-JP")
         bob, keiko = workspace.add_user("bob"), workspace.add_user("keiko", language="ja-JP")
         general = workspace.add_channel("general", [hanako, bob, keiko])
-        house = House(workspace, general, hanako, bob, keiko, document, settings, inbox)
+        house = House(workspace, general, hanako, bob, keiko, document, settings, queue)
         await house.sync()
         async with bot_in_workspace(settings, workspace):
             yield house
-    await inbox.aclose()
+    await queue.aclose()
 
 
 async def test_it_learns(house: House) -> None:
@@ -135,10 +137,10 @@ async def test_it_learns(house: House) -> None:
 
     house.document.write_text(CONTRADICTING, encoding="utf-8")
     await house.sync()
-    await house.inbox.put(round_job(1))
+    await house.queue.put(periodic_job(1))
     direct = workspace.direct_channel(keiko)
     doubt = await house.seen(direct, None, "食い違って", ANSWER, "20台です")
-    await house.inbox.put(round_job(2))
+    await house.queue.put(periodic_job(2))
     await workspace.click(doubt, keiko, "entry_withdraw")
     await house.shown(lambda: "取り下げました" in doubt.plain)
     told = [m for m in workspace.messages(direct) if "食い違って" in m.plain]

@@ -121,6 +121,6 @@ async def test_nothing_of_a_finished_question_stays_in_memory(story: Story) -> N
 
     def left() -> int:
         gc.collect()
-        return len(story.surface._replies)
+        return len(story.adapter._replies)
 
     await story.workspace.wait_for(lambda: left() == 0)

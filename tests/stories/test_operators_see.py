@@ -14,12 +14,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.inbox.redis import RedisInbox
+from bot.core.types import Job
+from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import RedisConnection
-from bot.types import Job
 from bot.workspace import Channel, User, Workspace
-from tests.support.figures import samples, value
 from tests.support.llm_server import Fault, LlmServer, llm_server, searching_brain
+from tests.support.metrics import samples, value
 from tests.support.redis import frozen, process_id
 
 ROOT = Path(__file__).parents[2]
@@ -230,7 +230,7 @@ async def test_logs_hold_no_message_and_no_secret(team: Team) -> None:
         await team.ask(f"{ENGLISH} {PASTED}", "17:30")
         team.workspace.faults.add("chat.postMessage", "invalid_blocks")
         await team.ask(f"{ENGLISH} again", "17:30")
-        await RedisInbox(team.store).put(broken)
+        await RedisQueue(team.store).put(broken)
         async with asyncio.timeout(50):
             while "ValidationError" not in team.log:
                 await team.workspace.changed(0.05)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.learning.entries import Entry
-from bot.slack.entry_chores import Contradicting, Expiring, Mending
-from bot.types import Answer, HandOver, Question, QuestionId, ThreadId, Waiter
-from bot.workspace import Message, User, View
-from knowledge.types import Principal
+from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
+from bot.entries.entry import Entry
+from bot.slack.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.workspace import SlackMessage, User, View
+from knowledge.model.types import Principal
 from tests.stories.conftest import Mode, Story
 from tests.stories.test_doors import form_of
 from tests.support.library import MEMBER
@@ -26,24 +26,24 @@ def mode(request: pytest.FixtureRequest) -> Mode:
     return mode
 
 
-def told(story: Story, person: User, words: str) -> list[Message]:
+def told(story: Story, person: User, words: str) -> list[SlackMessage]:
     """Return what *person* was told by direct message and that says *words*."""
     messages = story.workspace.messages(story.workspace.direct_channel(person))
     return [message for message in messages if words in message.plain]
 
 
-async def hears(story: Story, person: User, words: str) -> Message:
+async def hears(story: Story, person: User, words: str) -> SlackMessage:
     """Wait until *person* is told *words*."""
     return (await story.workspace.wait_for(lambda: told(story, person, words)))[0]
 
 
-async def opened(story: Story, message: Message, person: User) -> View:
+async def opened(story: Story, message: SlackMessage, person: User) -> View:
     """Open the form on *message*."""
     await story.workspace.shortcut(message, person, "save_to_knowledge")
     return await form_of(story, person)
 
 
-async def saved(story: Story, message: Message, person: User, **values: object) -> Entry:
+async def saved(story: Story, message: SlackMessage, person: User, **values: object) -> Entry:
     """Save *message* by the form, and wait until it is done."""
     await opened(story, message, person)
     await story.workspace.submit_view(person, values)
@@ -180,7 +180,7 @@ async def test_other_messages_cost_no_job(story: Story) -> None:
     await story.workspace.delete(message)
     await story.workspace.drained()
 
-    assert sum((await story.inbox.backlog()).values()) == 0
+    assert sum((await story.queue.backlog()).values()) == 0
 
 
 async def test_what_expires_is_asked_about_once_and_leaves_on_its_day(story: Story) -> None:
@@ -198,9 +198,9 @@ async def test_what_expires_is_asked_about_once_and_leaves_on_its_day(story: Sto
             )
         )
     ).entry
-    chore = chores(story)[1]
+    task = periodic_tasks(story)[1]
     for day in (0, 5, 6, 7, 7):
-        await chore(time.time() + day * DAY)
+        await task(time.time() + day * DAY)
         await story.settled()
     asked = told(story, story.bob, "Is it still right?")
     assert len(asked) == 1
@@ -209,7 +209,7 @@ async def test_what_expires_is_asked_about_once_and_leaves_on_its_day(story: Sto
     assert (await story.saved.get(entry.id)).expires == today + dt.timedelta(days=365)
 
     for day in (364, 365, 366):
-        await chore(time.time() + day * DAY)
+        await task(time.time() + day * DAY)
         await story.settled()
     assert len(told(story, story.bob, "has expired")) == 1
     assert (await story.saved.get(entry.id)).state == "expired"
@@ -231,27 +231,27 @@ async def test_its_owner_is_asked_when_a_document_contradicts_it(
     story: Story, question: str, answer: str, document: str
 ) -> None:
     """Once, with both texts; a document that says the same asks nothing."""
-    chore = chores(story)[2]
+    task = periodic_tasks(story)[2]
     base = story.library.open()
     story.library.write("parking.md", f"# Parking\n\n{answer}\n")
     await base.sync()
     entry = Entry(question, answer, story.hanako.id, story.bob.id, "https://slack.example/p1")
     entry = (await story.saved.save(entry)).entry
-    await chore(time.time())
+    await task(time.time())
     await story.settled()
     assert told(story, story.hanako, "食い違って") == []
 
     story.library.write("parking.md", f"# Parking\n\n{document}\n")
     await base.sync()
     for _ in range(2):
-        await chore(time.time())
+        await task(time.time())
     asked = await hears(story, story.hanako, "食い違って")
     assert answer in asked.plain
     assert document in asked.plain
     await story.workspace.click(asked, story.hanako, "entry_keep")
     story.library.write("other.md", "# Other\n\nSomething else.\n")
     await base.sync()
-    await chore(time.time())
+    await task(time.time())
     await story.settled()
 
     assert len(told(story, story.hanako, "食い違って")) == 1
@@ -267,7 +267,7 @@ async def test_nobody_is_shown_a_document_that_they_may_not_read(story: Story) -
     await base.sync()
     entry = Entry("The code of the gate?", "The code of the gate is 4012.", story.bob.id, "", "")
     await story.saved.save(entry)
-    await chores(story)[2](time.time())
+    await periodic_tasks(story)[2](time.time())
     await story.settled()
 
     assert told(story, story.bob, "contradict") == []
@@ -308,7 +308,7 @@ async def test_others_change_nothing(story: Story, press: str) -> None:
     assert any("変更できるのは" in m.plain for m in story.workspace.ephemerals(story.hanako))
 
 
-async def press_forged(story: Story, message: Message, press: str, entry: Entry) -> None:
+async def press_forged(story: Story, message: SlackMessage, press: str, entry: Entry) -> None:
     """Let Hanako press a button that was never shown to her."""
     button = {
         "type": "button",
@@ -327,20 +327,20 @@ async def test_places_are_known_again_from_the_files(story: Story) -> None:
     place = f"slack:{story.workspace.team_id}:{message.channel}:{message.ts}"
     entry = Entry("What is the code?", "The code is 4012.", story.bob.id, story.bob.id, "")
     entry = (await story.saved.save(replace(entry, place=place))).entry
-    await chores(story)[0](time.time())
+    await periodic_tasks(story)[0](time.time())
     await story.workspace.delete(message)
     await hears(story, story.bob, "withdrawn")
 
     assert (await story.saved.get(entry.id)).state == "withdrawn"
 
 
-def chores(story: Story) -> tuple[Mending, Expiring, Contradicting]:
+def periodic_tasks(story: Story) -> tuple[EntryRepair, EntryExpiry, EntryConflicts]:
     """Return what the round does."""
-    found = story.surface.chores(story.library.open())
+    found = story.adapter.periodic_tasks(story.library.open())
     mending, expiring, contradicting = found
-    assert isinstance(mending, Mending)
-    assert isinstance(expiring, Expiring)
-    assert isinstance(contradicting, Contradicting)
+    assert isinstance(mending, EntryRepair)
+    assert isinstance(expiring, EntryExpiry)
+    assert isinstance(contradicting, EntryConflicts)
     return mending, expiring, contradicting
 
 
@@ -352,7 +352,7 @@ async def test_the_model_proposes_the_question_in_the_other_language(story: Stor
         await arrived.wait()
         return "What is the code?" if question == "暗証番号は？" else ""
 
-    story.surface.saving.translate = translate
+    story.adapter.saving.translate = translate
     root = await story.workspace.post(story.channel, story.hanako, "暗証番号は？")
     message = await story.workspace.post(story.channel, story.bob, "4012 です", thread=root)
     form = await opened(story, message, story.hanako)
@@ -368,7 +368,7 @@ async def test_the_model_proposes_the_question_in_the_other_language(story: Stor
     assert entry.wordings == ("What is the code?",)
 
 
-async def handed_over(story: Story, *, private: bool = False) -> HandOver:
+async def handed_over(story: Story, *, private: bool = False) -> Handoff:
     """Let Hanako wait in #general for an answer of Bob, and somebody else who joined her."""
     asked = await story.workspace.post(story.channel, story.hanako, "車庫の暗証番号は？")
     other = await story.workspace.post(story.channel, story.hanako, "車庫はどう開ける？")
@@ -378,7 +378,7 @@ async def handed_over(story: Story, *, private: bool = False) -> HandOver:
     joined = Question(ids[1], ThreadId(ids[1]), "車庫はどう開ける？", reader, story.hanako.id)
     await story.ledger.record(joined, Answer("handed_over", ""))
     waiting = tuple(Waiter(id_, ThreadId(id_), story.hanako.id, 1.0) for id_ in ids)
-    handover = HandOver(
+    handoff = Handoff(
         ids[0],
         "車庫の暗証番号は？",
         reader,
@@ -388,18 +388,18 @@ async def handed_over(story: Story, *, private: bool = False) -> HandOver:
         private=private,
         waiting=waiting,
     )
-    assert await story.handovers.open(handover)
-    return handover
+    assert await story.handoffs.open(handoff)
+    return handoff
 
 
-async def press_answer(story: Story, person: User, handover: HandOver) -> None:
+async def press_answer(story: Story, person: User, handoff: Handoff) -> None:
     """Press "Answer" below the question."""
     message = await story.workspace.post(story.channel, story.bob, "…")
     button = {
         "type": "button",
         "action_id": "answer_handover",
         "text": {"type": "plain_text", "text": "x"},
-        "value": handover.id,
+        "value": handoff.id,
     }
     message.blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
     await story.workspace.click(message, person, "answer_handover")
@@ -407,18 +407,18 @@ async def press_answer(story: Story, person: User, handover: HandOver) -> None:
 
 async def test_an_answer_in_the_form_reaches_all_who_wait(story: Story) -> None:
     """It is knowledge at once, with the words of those who joined, and ends the hand-over."""
-    handover = await handed_over(story)
-    await press_answer(story, story.bob, handover)
+    handoff = await handed_over(story)
+    await press_answer(story, story.bob, handoff)
     form = await form_of(story, story.bob)
     assert "車庫はどう開ける？" in str(form.blocks)
     await story.workspace.submit_view(story.bob, {"answer": "4012 と入力します。"})
-    for waiter in handover.waiting:
+    for waiter in handoff.waiting:
         ts = waiter.thread.rpartition(":")[2]
         thread = story.workspace.team.message(story.channel.id, ts)
         await story.reply_with(thread, "4012 と入力します。")
 
     (entry,) = await story.saved.entries()
-    ended = await story.handovers.get(handover.id)
+    ended = await story.handoffs.get(handoff.id)
     assert ended is not None
     assert (ended.state, ended.entry) == ("saved", entry.document_id)
     assert (entry.author, entry.wordings) == (story.bob.id, ("車庫はどう開ける？",))
@@ -427,8 +427,8 @@ async def test_an_answer_in_the_form_reaches_all_who_wait(story: Story) -> None:
 
 async def test_what_was_asked_in_private_is_shown_to_whom_was_asked_alone(story: Story) -> None:
     """Nobody else opens its form, whatever button they get hold of."""
-    handover = await handed_over(story, private=True)
-    await press_answer(story, story.hanako, handover)
+    handoff = await handed_over(story, private=True)
+    await press_answer(story, story.hanako, handoff)
     await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
 
     assert not story.workspace.team.modals.get(story.hanako.id)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.workspace import Message, Workspace
+from bot.workspace import SlackMessage, Workspace
 from tests.stories.conftest import Story
 
 
-async def hanging(story: Story, question: str = "ゆっくり有給は？") -> Message:
+async def hanging(story: Story, question: str = "ゆっくり有給は？") -> SlackMessage:
     """Ask a question whose answer does not come, and wait until it is in work."""
     before = len(story.answers.asked)
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} {question}")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_bot
-from bot.settings import Settings
-from bot.slack.serve import serve_socket_mode
-from bot.telemetry.figures import Figures
-from bot.workspace import Channel, Message, User, Workspace
+from bot.app.container import open_bot
+from bot.settings.settings import Settings
+from bot.slack.transport import serve_socket_mode
+from bot.telemetry.metrics import Metrics
+from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.support.llm_server import llm_server, searching_brain
 
 DOCUMENT = """---
@@ -41,18 +41,18 @@ class Office:
     mika: User
     general: Channel
 
-    async def ask(self, user: User, text: str) -> Message:
+    async def ask(self, user: User, text: str) -> SlackMessage:
         mention = f"<@{self.workspace.bot_user_id}> {text}"
         return await self.workspace.post(self.general, user, mention)
 
-    async def reply(self, question: Message, words: str) -> Message:
-        def found() -> list[Message]:
+    async def reply(self, question: SlackMessage, words: str) -> SlackMessage:
+        def found() -> list[SlackMessage]:
             thread = self.workspace.messages(self.general, question)
             return [one for one in thread if one.bot_id and words in one.plain]
 
         return (await self.workspace.wait_for(found, timeout=30))[0]
 
-    def said(self, question: Message) -> str:
+    def said(self, question: SlackMessage) -> str:
         thread = self.workspace.messages(self.general, question)
         return "\n".join(one.plain + str(one.blocks) for one in thread if one.bot_id)
 
@@ -84,9 +84,9 @@ async def office(
             data_dir=tmp_path / "data",
             **request.param,
         )
-        bot = await closing.enter_async_context(open_bot(settings, Figures()))
+        bot = await closing.enter_async_context(open_bot(settings, Metrics()))
         await bot.base.sync()
-        await closing.enter_async_context(serve_socket_mode(bot.surface))
+        await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())
         yield Office(workspace, people[0], hanako, people[1], general)
         running.cancel()

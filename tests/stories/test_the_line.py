@@ -2,15 +2,15 @@
 
 import pytest
 
-from bot.errors import ModelUnavailableError
-from bot.inbox.lanes import Room
-from bot.slack.places import Place
-from bot.types import Job
-from bot.workspace import Message, Workspace
+from bot.core.errors import ModelUnavailableError
+from bot.core.message_ref import MessageRef
+from bot.core.types import Job
+from bot.queue.lua_scripts import QueueLimits
+from bot.workspace import SlackMessage, Workspace
 from tests.stories.conftest import SLOTS, Story
 
 
-async def busy(story: Story) -> list[Message]:
+async def busy(story: Story) -> list[SlackMessage]:
     """Have all that can work work on something that does not end."""
     asked = []
     for _ in range(SLOTS):
@@ -60,7 +60,7 @@ async def test_a_quick_answer_is_not_announced(story: Story) -> None:
 
 async def test_removing_the_place_in_the_line_gives_it_up(story: Story) -> None:
     """As removing the placeholder does."""
-    waiting: list[Message] = []
+    waiting: list[SlackMessage] = []
     await busy(story)
     for _ in range(3):
         question = f"{story.bot} How much leave?"
@@ -78,19 +78,19 @@ async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
     """A job that cannot be read is told to nobody, again and again to no harm, and given up."""
     await busy(story)
     broken = Job("slack:T1:C1:1.2", "broken", "question", {"text": "?"})
-    assert await story.inbox.put(broken)
+    assert await story.queue.put(broken)
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
     await story.reply_with(asked, "1 ahead")
     story.answers.let_go.set()
 
     await story.reply_with(asked, "10 days")
     await story.settled()
-    assert [letter.job for letter in await story.inbox.dead_letters()] == [broken]
+    assert [letter.job for letter in await story.queue.dead_letters()] == [broken]
 
 
 async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: Story) -> None:
     """Beside the line, so that it is not the last to hear of it; and it may be asked again."""
-    story.inbox._room = Room(lane=2)
+    story.queue._room = QueueLimits(partition=2)
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} ゆっくり有給は？")
     await story.workspace.wait_for(lambda: story.answers.asked)
     for question in ("有給は？", "繰り越しは？"):
@@ -104,10 +104,10 @@ async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: 
 
 async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Workspace) -> None:
     """Nothing is lost: what is not acknowledged comes back."""
-    room, story.inbox._room = story.inbox._room, Room(inbox=0)
+    room, story.queue._room = story.queue._room, QueueLimits(queue=0)
     asked = await workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
     await workspace.wait_for(lambda: any(d.attempts for d in workspace.deliveries))
-    story.inbox._room = room
+    story.queue._room = room
 
     await story.reply_with(asked, "10 days")
 
@@ -120,9 +120,9 @@ async def test_a_dead_letter_is_answered_in_place_of_its_apology(story: Story, w
     await story.reply_with(asked, "お答えできませんでした")
     await story.settled()
     story.answers.failure = None
-    place = str(Place(story.workspace.team_id, story.channel.id, asked.ts))
-    assert [letter.job.id for letter in await story.inbox.dead_letters()] == [place]
-    assert await story.inbox.requeue(place)
+    place = str(MessageRef(story.workspace.team_id, story.channel.id, asked.ts))
+    assert [letter.job.id for letter in await story.queue.dead_letters()] == [place]
+    assert await story.queue.requeue(place)
 
     await story.reply_with(asked, "10")
     await story.settled()
@@ -143,7 +143,7 @@ async def test_an_answer_outlasts_an_outage_of_slack(story: Story, fault: str) -
     await story.workspace.wait_for(lambda: down.times < 10_000)
 
     async def waits() -> bool:
-        return (await story.inbox.backlog())["delayed"] == 1
+        return (await story.queue.backlog())["delayed"] == 1
 
     while not await waits():
         await story.workspace.changed(0.01)
@@ -152,11 +152,11 @@ async def test_an_answer_outlasts_an_outage_of_slack(story: Story, fault: str) -
     await story.reply_with(other, "10 days")
     story.workspace.faults.clear()
     if fault == "ratelimited":  # a minute is too long for a test
-        (letter,) = await story.inbox.open_jobs(str(story.answers.asked[0].thread))
-        await story.inbox.cancel(letter.id)
+        (letter,) = await story.queue.open_jobs(str(story.answers.asked[0].thread))
+        await story.queue.cancel(letter.id)
         await story.reply_with(asked, "中止しました")
     else:
         await story.reply_with(asked, "10日")
     await story.settled()
     assert len(story.replies(asked)) == 1
-    assert len(await story.inbox.dead_letters()) == 0
+    assert len(await story.queue.dead_letters()) == 0

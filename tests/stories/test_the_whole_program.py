@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.workspace import Channel, Message, User, Workspace
+from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.support.llm_server import llm_server, searching_brain
 
 ENGLISH = """---
@@ -68,13 +68,13 @@ class Program:
             *command, cwd=self.folder, env=self.environment, stdout=output
         )
 
-    async def ask(self, user: User, text: str, thread: Message | None = None) -> Message:
+    async def ask(self, user: User, text: str, thread: SlackMessage | None = None) -> SlackMessage:
         """Write *text* to the bot and wait for the finished answer."""
         mention = "" if thread else f"<@{self.workspace.bot_user_id}> "
         message = await self.workspace.post(self.general, user, mention + text, thread=thread)
         return (await self.workspace.wait_for(lambda: self.answers_to(message), timeout=20))[0]
 
-    def answers_to(self, message: Message) -> list[Message]:
+    def answers_to(self, message: SlackMessage) -> list[SlackMessage]:
         """Return the finished answers below *message*: one, as soon as it is there."""
         return [
             reply
@@ -83,7 +83,7 @@ class Program:
         ]
 
 
-def _feedback(message: Message) -> bool:
+def _feedback(message: SlackMessage) -> bool:
     return any(block["type"] == "context_actions" for block in message.blocks)
 
 
@@ -191,15 +191,15 @@ async def test_receiving_and_answering_can_be_two_processes(program: Program) ->
     assert ["17:30" in answer.plain for answer in answers] == [True]
 
 
-def _action(message: Message) -> str:
+def _action(message: SlackMessage) -> str:
     return str(_buttons(message)["action_id"])
 
 
-def _bad(message: Message) -> str:
+def _bad(message: SlackMessage) -> str:
     return str(_buttons(message)["negative_button"]["value"])
 
 
-def _buttons(message: Message) -> dict[str, dict[str, str]]:
+def _buttons(message: SlackMessage) -> dict[str, dict[str, str]]:
     rows: Sequence[dict[str, object]] = [
         block for block in message.blocks if block["type"] == "context_actions"
     ]

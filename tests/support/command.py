@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.terminal.trying import SAMPLES
+from bot.cli.try_terminal import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 

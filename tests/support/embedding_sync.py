@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from knowledge.embedders.openai import OpenAIEmbedder
+from knowledge.search.embedders.openai import OpenAIEmbedder
 from tests.support.library import Library
 
 

@@ -14,7 +14,7 @@ async def follow(folder: Path, query: str) -> None:
     base = Library(folder).open()
     while await asyncio.to_thread(sys.stdin.readline):
         found = await base.search(query, MEMBER, 1)
-        sys.stdout.write(f"{base.generation} {found[0].title}\n")
+        sys.stdout.write(f"{base.index_version} {found[0].title}\n")
         sys.stdout.flush()
 
 

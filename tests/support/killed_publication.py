@@ -8,10 +8,10 @@ import signal
 import sys
 from pathlib import Path
 
-from knowledge.generations import Contents, Facts, Generations, PublishStep
+from knowledge.storage.index_versions import IndexContents, IndexFacts, IndexVersions, PublishStep
 
-CONTENTS = Contents(
-    facts=Facts(embedder="none", analysis=1, parsing=1, chunking=1, chunk_tokens=256),
+CONTENTS = IndexContents(
+    facts=IndexFacts(embedder="none", analysis=1, parsing=1, chunking=1, chunk_tokens=256),
     dimensions=1,
     documents=0,
     chunks=0,
@@ -25,10 +25,10 @@ def publish(folder: Path, text: str, last_step: PublishStep | None = None) -> No
         if done == last_step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    generations = Generations(folder)
-    with generations.lock(), generations.draft(None) as draft:
+    index_versions = IndexVersions(folder)
+    with index_versions.lock(), index_versions.draft(None) as draft:
         (draft / "text").write_text(text, encoding="utf-8")
-        generations.publish(draft, CONTENTS, step)
+        index_versions.publish(draft, CONTENTS, step)
 
 
 if __name__ == "__main__":

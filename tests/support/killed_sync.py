@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from knowledge.types import Progress
+from knowledge.model.types import Progress
 from tests.support.library import Library
 
 

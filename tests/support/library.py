@@ -4,14 +4,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from knowledge.base import KnowledgeBase, Parts
-from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.errors import EmbeddingError
+from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.factory import open_builders, open_source
-from knowledge.generations import Generations
-from knowledge.protocols import Embedder
-from knowledge.settings import load_settings
-from knowledge.types import Principal, Vector, Vectors
+from knowledge.model.errors import EmbeddingError
+from knowledge.model.settings import load_settings
+from knowledge.model.types import Principal, Vector, Vectors
+from knowledge.search.embedder import Embedder
+from knowledge.search.embedders.hashing import HashingEmbedder
+from knowledge.storage.index_versions import IndexVersions
 
 MEMBER = Principal("U1", member=True)
 GUEST = Principal("U2")
@@ -24,7 +24,7 @@ class CountingEmbedder:
     """
 
     weight = 0.05
-    knows_meaning = False
+    semantic = False
 
     def __init__(self, name: str = "counting") -> None:
         self.name = name
@@ -83,15 +83,15 @@ class Library:
 
     def open(self, embedder: Embedder | None = None) -> KnowledgeBase:
         """Open another knowledge base over the same folder, as another process would."""
-        parts = Parts(
+        parts = KnowledgeParts(
             settings=lambda: load_settings(self.config),
             embedder=lambda: embedder or self.embedder,
             source=open_source,
             builders=open_builders,
         )
-        return KnowledgeBase(Generations(self.index), parts)
+        return KnowledgeBase(IndexVersions(self.index), parts)
 
-    def generations(self) -> list[str]:
+    def index_versions(self) -> list[str]:
         """Return the names of what is in the index folder, journal and lock left out."""
         return sorted(path.name for path in self.index.iterdir() if path.is_dir())
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.language import language_of
-from knowledge.analysis import token_set
-from knowledge.highlighting import sentences
+from bot.core.language import language_of
+from knowledge.text.analysis import token_set
+from knowledge.text.highlight import sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from bot.protocols import ToolSpec
-from bot.types import Message, ModelTurn, TextDelta, ToolCall, Usage
+from bot.agent.tool import ToolSpec
+from bot.core.types import ChatMessage, ModelTurn, TextDelta, ToolCall, Usage
 
 HANGS = "hangs"
 """A turn that never comes."""
@@ -16,7 +16,7 @@ HANGS = "hangs"
 class Request:
     """What the model was sent."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     tools: tuple[str, ...]
     force: str
 
@@ -37,7 +37,7 @@ class ScriptedModel:
         self._turns = list(turns)
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         self.requests.append(Request(tuple(messages), tuple(tool.name for tool in tools), force))
         turn = self._turns.pop(0) if len(self._turns) > 1 else self._turns[0]

@@ -6,9 +6,9 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from bot.protocols import ToolResult, ToolSpec
-from bot.types import Question, QuestionId, ThreadId
-from knowledge.types import Passage, Principal, Signals
+from bot.agent.tool import ToolResult, ToolSpec
+from bot.core.types import Question, QuestionId, ThreadId
+from knowledge.model.types import Passage, Principal, Signals
 
 NO_SIGNALS = Signals()
 ASKER = Principal("U1", member=True)

@@ -3,17 +3,17 @@
 import asyncio
 import sys
 
-from bot.errors import LeaseLostError
-from bot.inbox.lanes import Periods
-from bot.inbox.redis import RedisInbox
+from bot.core.errors import LeaseLostError
+from bot.queue.lua_scripts import QueuePeriods
+from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import open_redis
 
 
 async def work(url: str, lease_seconds: float) -> None:
     """Take a job, hold it until it is lost, then try to finish it all the same."""
     async with open_redis(url) as connection:
-        inbox = RedisInbox(connection, Periods(lease=lease_seconds))
-        lease = await inbox.take(wait=10)
+        queue = RedisQueue(connection, QueuePeriods(lease=lease_seconds))
+        lease = await queue.take(wait=10)
         assert lease is not None
         print(f"took {lease.job.id}", flush=True)  # noqa: T201 - the report
         await lease.lost.wait()
@@ -21,7 +21,7 @@ async def work(url: str, lease_seconds: float) -> None:
             await lease.finish()
         except LeaseLostError:
             print("fenced", flush=True)  # noqa: T201 - the report
-        await inbox.aclose()
+        await queue.aclose()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ the writing model it proposes that rule every other time.
 import itertools
 import re
 
-from bot.language import language_of
+from bot.core.language import language_of
 from tests.support.llm_brains import Brain, Call, Conversation, Turn, searching_brain
 
 RULE = {

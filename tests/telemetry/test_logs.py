@@ -1,6 +1,6 @@
 """Tracebacks tell where, and what only when that cannot be somebody's words."""
 
-from bot.errors import ModelUnavailableError
+from bot.core.errors import ModelUnavailableError
 from bot.telemetry.logs import traceback_of
 from bot.telemetry.privacy import PrivateText, without_messages
 
@@ -44,7 +44,11 @@ def test_groups_are_told_part_by_part() -> None:
 def test_lines_that_quote_the_question_in_work_are_withheld() -> None:
     """Even a part of it, in either language; ids and other lines stay."""
     private = PrivateText("slack:1", QUESTION)
-    event = {"job": "slack:1", "reason": "bad: secret bonus counted\nstatus 400", "lane": QUESTION}
+    event = {
+        "job": "slack:1",
+        "reason": "bad: secret bonus counted\nstatus 400",
+        "partition": QUESTION,
+    }
 
     assert "secret" not in str(without_messages(None, "", {**event})["reason"])
     assert "status 400" in str(without_messages(None, "", {**event})["reason"])

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from bot.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
-from bot.protocols import ToolSpec
-from bot.telemetry.figures import Figures
+from bot.agent.tool import ToolSpec
+from bot.core.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
+from bot.core.types import ChatMessage, ModelTurn, TextDelta, Usage
+from bot.telemetry.metrics import Metrics
 from bot.telemetry.models import WatchedModel
-from bot.types import Message, ModelTurn, TextDelta, Usage
-from tests.support.figures import value
+from tests.support.metrics import value
 
 TURN = ModelTurn("answer", (), Usage(100, 20, 60, 1), model="gpt-6-luna-2026-10-01")
 
@@ -25,7 +25,7 @@ class Model:
         self.closed = False
 
     async def stream(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, force: str = ""
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         for part in self.parts:
             yield part
@@ -36,23 +36,23 @@ class Model:
         self.closed = True
 
 
-def watched(model: Model, price: float | None = 0.5) -> tuple[WatchedModel, Figures]:
+def watched(model: Model, price: float | None = 0.5) -> tuple[WatchedModel, Metrics]:
     """Watch *model*, each call of which costs *price*."""
-    figures = Figures()
-    return WatchedModel(model, figures, lambda _: price), figures
+    metrics = Metrics()
+    return WatchedModel(model, metrics, lambda _: price), metrics
 
 
 async def test_a_whole_call_is_counted_under_the_name_of_the_settings() -> None:
     """Names that a server makes up must not multiply the series."""
-    model, figures = watched(Model(TextDelta("answer"), TURN))
+    model, metrics = watched(Model(TextDelta("answer"), TURN))
 
     assert [part async for part in model.stream([], [])] == [TextDelta("answer"), TURN]
-    assert value(figures, "kotae_model_calls_total", model="gpt-6-luna", outcome="ok") == 1
-    assert value(figures, "kotae_model_tokens_total", model="gpt-6-luna", kind="input") == 100
-    assert value(figures, "kotae_model_tokens_total", model="gpt-6-luna", kind="cached") == 60
-    assert value(figures, "kotae_model_cost_usd_total", model="gpt-6-luna") == 0.5
-    assert value(figures, "kotae_model_first_output_seconds_count", model="gpt-6-luna") == 1
-    assert value(figures, "kotae_model_call_seconds_count", model="gpt-6-luna") == 1
+    assert value(metrics, "kotae_model_calls_total", model="gpt-6-luna", outcome="ok") == 1
+    assert value(metrics, "kotae_model_tokens_total", model="gpt-6-luna", kind="input") == 100
+    assert value(metrics, "kotae_model_tokens_total", model="gpt-6-luna", kind="cached") == 60
+    assert value(metrics, "kotae_model_cost_usd_total", model="gpt-6-luna") == 0.5
+    assert value(metrics, "kotae_model_first_output_seconds_count", model="gpt-6-luna") == 1
+    assert value(metrics, "kotae_model_call_seconds_count", model="gpt-6-luna") == 1
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ async def test_a_whole_call_is_counted_under_the_name_of_the_settings() -> None:
 )
 async def test_a_failed_call_is_counted_and_fails_as_before(error: BotError, outcome: str) -> None:
     """What was said before it broke off counts as begun."""
-    model, figures = watched(Model(TextDelta("ans"), error=error))
+    model, metrics = watched(Model(TextDelta("ans"), error=error))
 
     with pytest.raises(type(error)):
         async for _ in model.stream([], []):
             pass
-    assert value(figures, "kotae_model_calls_total", model="gpt-6-luna", outcome=outcome) == 1
-    assert value(figures, "kotae_model_first_output_seconds_count", model="gpt-6-luna") == 1
-    assert b"kotae_model_tokens_total{" not in figures.render()
+    assert value(metrics, "kotae_model_calls_total", model="gpt-6-luna", outcome=outcome) == 1
+    assert value(metrics, "kotae_model_first_output_seconds_count", model="gpt-6-luna") == 1
+    assert b"kotae_model_tokens_total{" not in metrics.render()
 
 
 async def test_closing_reaches_the_model() -> None:

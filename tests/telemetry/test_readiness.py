@@ -10,14 +10,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.errors import RedisUnavailableError
-from bot.telemetry.figures import Figures
+from bot.core.errors import RedisUnavailableError
 from bot.telemetry.loop_lag import LoopLag
+from bot.telemetry.metrics import Metrics
 from bot.telemetry.pages import pages
-from bot.telemetry.readiness import Check, Readiness, remembered
-from bot.telemetry.shared import SharedFigures
-from knowledge.errors import IndexMissingError
-from knowledge.types import KnowledgeStatus
+from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
+from bot.telemetry.shared_metrics import SharedMetrics
+from knowledge.model.errors import IndexMissingError
+from knowledge.model.types import KnowledgeStatus
 from tests.support.waiting import wait_until
 
 
@@ -39,14 +39,16 @@ async def silent() -> str:
 
 
 @asynccontextmanager
-async def opened(**checks: Check) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+async def opened(
+    **checks: ReadinessCheck,
+) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """Serve the pages of a process with *checks*."""
-    figures = Figures()
-    lag = LoopLag(figures.loop_lagged)
-    shared = SharedFigures(_empty, _nobody, KnowledgeStatus)
-    figures.share(lambda: shared.latest)
+    metrics = Metrics()
+    lag = LoopLag(metrics.loop_lagged)
+    shared = SharedMetrics(_empty, _nobody, KnowledgeStatus)
+    metrics.share(lambda: shared.latest)
     application = web.Application()
-    application.add_routes(pages(Readiness(checks), lag, figures, shared))
+    application.add_routes(pages(Readiness(checks), lag, metrics, shared))
     async with lag.watching(), TestClient(TestServer(application)) as client:
         yield client
 
@@ -140,7 +142,7 @@ async def test_many_scrapers_read_the_inbox_once() -> None:
         reads.append(1)
         return {"ready": 1}
 
-    shared = SharedFigures(backlog, _nobody, KnowledgeStatus)
+    shared = SharedMetrics(backlog, _nobody, KnowledgeStatus)
     await asyncio.gather(*(shared.refresh() for _ in range(20)))
 
     assert len(reads) == 1
@@ -154,8 +156,8 @@ async def test_an_inbox_that_cannot_be_counted_leaves_the_index_known() -> None:
     async def away() -> dict[str, int]:
         raise RedisUnavailableError("away")
 
-    index = KnowledgeStatus(generation="gen-1", created_at=1.0, chunks=4, documents=2)
-    shared = SharedFigures(away, _nobody, lambda: index)
+    index = KnowledgeStatus(index_version="gen-1", created_at=1.0, chunks=4, documents=2)
+    shared = SharedMetrics(away, _nobody, lambda: index)
     await shared.refresh()
 
     assert shared.latest is not None

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 from aiohttp import web
 
-from bot.errors import ToolError
+from bot.core.errors import ToolError
 from bot.web.pages import WebPages
 from tests.support.web_site import (
     LOOPBACK,

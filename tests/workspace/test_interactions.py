@@ -10,11 +10,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import Message, Workspace
+from bot.workspace import SlackMessage, Workspace
 from tests.support.small_team import People
 
 Json = dict[str, Any]
-Post = Callable[[Json], Awaitable[Message]]
+Post = Callable[[Json], Awaitable[SlackMessage]]
 
 
 def plain(text: str) -> Json:
@@ -73,7 +73,7 @@ async def app(workspace: Workspace, client: AsyncWebClient) -> AsyncIterator[Asy
 def post(workspace: Workspace, client: AsyncWebClient, people: People) -> Post:
     """Post one block as the app."""
 
-    async def post(block: Json) -> Message:
+    async def post(block: Json) -> SlackMessage:
         await client.chat_postMessage(channel=people.general.id, text="x", blocks=[block])
         return workspace.messages(people.general)[-1]
 

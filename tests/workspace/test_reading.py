@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.workspace.reading import notified, readable
+from bot.workspace.plain_text import notified, readable
 from bot.workspace.state import Json
 
 

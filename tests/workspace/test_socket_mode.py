@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import Message, Workspace
+from bot.workspace import SlackMessage, Workspace
 from tests.support.small_team import People
 
 Frame = dict[str, Any]
@@ -38,7 +38,7 @@ async def acknowledge(connection: aiohttp.ClientWebSocketResponse, **payload: ob
     return envelope
 
 
-def answered(workspace: Workspace, question: Message) -> bool:
+def answered(workspace: Workspace, question: SlackMessage) -> bool:
     return len(workspace.messages(question.channel, question)) > 1
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import Message, Workspace
+from bot.workspace import SlackMessage, Workspace
 from bot.workspace.methods.streams import render
 from bot.workspace.state import Json, Stream
 from tests.support.small_team import People, refused
@@ -13,7 +13,7 @@ from tests.support.small_team import People, refused
 
 async def start(
     workspace: Workspace, client: AsyncWebClient, people: People, **arguments: object
-) -> Message:
+) -> SlackMessage:
     """Start a stream for Hanako in a thread of #general."""
     asked = await workspace.post(people.general, people.hanako, "有給は?")
     started = await client.api_call(
@@ -31,7 +31,7 @@ async def start(
     return found
 
 
-def state(message: Message) -> str | None:
+def state(message: SlackMessage) -> str | None:
     return message.streaming
 
 

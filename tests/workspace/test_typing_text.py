@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.workspace.reading import readable, unescape
-from bot.workspace.typing_text import escape, rich_text, typed, with_tokens
+from bot.workspace.plain_text import readable, unescape
+from bot.workspace.typed_text import escape, rich_text, typed, with_tokens
 
 any_text = st.text(st.sampled_from("ab<>&;@#!|`/ \nltgampU1有給:hs"), max_size=60)
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.retrieval.engines.protocol import Passages
-from knowledge import analysis
-from knowledge.chunking import Piece
 from knowledge.factory import open_builders
-from knowledge.generations import DENSE, STORE, Contents, Facts, Generations
-from knowledge.indexes.dense import DenseIndex
-from knowledge.protocols import IndexEntry
-from knowledge.searching import OpenedGeneration
-from knowledge.store import FileRecord, Store, StoreWriter
-from knowledge.types import Document, Principal
+from knowledge.model.types import Document, Principal
+from knowledge.search.index import IndexEntry
+from knowledge.search.indexes.dense import DenseIndex
+from knowledge.search.opened_index import OpenedIndex
+from knowledge.storage.index_versions import DENSE, STORE, IndexContents, IndexFacts, IndexVersions
+from knowledge.storage.store import FileRecord, Store, StoreWriter
+from knowledge.text import analysis
+from knowledge.text.chunker import Piece
 
 _CHUNKS_PER_DOCUMENT = 10
 _READER = Principal("benchmark", member=True)
 _RECORD = FileRecord(version="", content_hash=b"")
-_FACTS = Facts(
+_FACTS = IndexFacts(
     embedder="benchmark", analysis=analysis.VERSION, parsing=0, chunking=0, chunk_tokens=0
 )
 
@@ -30,7 +30,7 @@ class Kotae:
     """The passage with key k is chunk k % 10 of document k // 10."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
-        self._generations = Generations(folder)
+        self._index_versions = IndexVersions(folder)
         self._dense = variant == "hybrid"
         self._weight = dense_weight
 
@@ -39,8 +39,8 @@ class Kotae:
         self._publish(None, _documents(passages), vectors)
 
     def open(self) -> None:
-        folder = self._generations.current()
-        self._opened = OpenedGeneration(folder, self._weight)
+        folder = self._index_versions.current()
+        self._opened = OpenedIndex(folder, self._weight)
         self._vectors = DenseIndex.open(folder / DENSE)
 
     def search(self, question: str, vector: np.ndarray, limit: int) -> Sequence[int]:
@@ -53,7 +53,7 @@ class Kotae:
         return [key - 1 for key, _ in self._vectors.nearest(vector, limit)]
 
     def replace(self, key: int, text: str, vector: np.ndarray) -> None:
-        base = self._generations.current()
+        base = self._index_versions.current()
         number, ordinal = divmod(key, _CHUNKS_PER_DOCUMENT)
         with closing(Store(base / STORE)) as store:
             old = store.read(str(number), _READER, 0, _CHUNKS_PER_DOCUMENT)
@@ -67,8 +67,8 @@ class Kotae:
         self, base: Path | None, documents: Iterable[tuple[int, list[Piece]]], vectors: np.ndarray
     ) -> None:
         with (
-            self._generations.lock(),
-            self._generations.draft(base) as draft,
+            self._index_versions.lock(),
+            self._index_versions.draft(base) as draft,
             closing(StoreWriter(draft / STORE)) as writer,
         ):
             for number, pieces in documents:
@@ -82,14 +82,14 @@ class Kotae:
                     added=() if dense_of_nothing else entries,
                     vectors=vectors,
                 )
-            contents = Contents(
+            contents = IndexContents(
                 facts=_FACTS,
                 dimensions=vectors.shape[1],
                 documents=writer.document_count(),
                 chunks=writer.chunk_count(),
             )
             writer.finish()
-            self._generations.publish(draft, contents)
+            self._index_versions.publish(draft, contents)
 
 
 def _documents(passages: Passages) -> Iterator[tuple[int, list[Piece]]]:

@@ -19,5 +19,5 @@ def words(text: str) -> list[str]:
     return [
         word.normalized_form()
         for word in _tokenizer().tokenize(short)
-        if any(map(str.isalnum, word.surface()))
+        if any(map(str.isalnum, word.adapter()))
     ]

@@ -82,7 +82,7 @@ class Arguments(Mapping[str, object]):
         return value
 
 
-Handler = Callable[[Team, Arguments], Json]
+MethodHandler = Callable[[Team, Arguments], Json]
 Caller = Literal["bot", "app", "anyone"]
 
 
@@ -98,7 +98,7 @@ class Method:
     """
 
     name: str
-    handler: Handler
+    handler: MethodHandler
     tier: int
     scopes: tuple[str, ...] = ()
     caller: Caller = "bot"

@@ -8,7 +8,7 @@ from bot.workspace.methods.content import (
     read_metadata,
 )
 from bot.workspace.objects import message_object
-from bot.workspace.state import Channel, Json, Message
+from bot.workspace.state import Channel, Json, SlackMessage
 from bot.workspace.team import Team
 
 
@@ -113,9 +113,9 @@ def thread(team: Team, channel: Channel, thread_ts: str) -> str:
     return thread_ts
 
 
-def own_message(team: Team, channel: Channel, text: str, thread_ts: str) -> Message:
+def own_message(team: Team, channel: Channel, text: str, thread_ts: str) -> SlackMessage:
     """Build a message by the app; it is not kept yet."""
-    return Message(
+    return SlackMessage(
         channel.id,
         team.new_ts(),
         team.bot.id,
@@ -125,7 +125,7 @@ def own_message(team: Team, channel: Channel, text: str, thread_ts: str) -> Mess
     )
 
 
-def own(team: Team, channel: Channel, ts: str, error: str) -> Message:
+def own(team: Team, channel: Channel, ts: str, error: str) -> SlackMessage:
     """Return one of the app's own messages. Raises `ApiError` with code *error* for others'."""
     message = team.message(channel.id, ts)
     if message.bot_id != team.identity.bot_id:
@@ -133,7 +133,7 @@ def own(team: Team, channel: Channel, ts: str, error: str) -> Message:
     return message
 
 
-def _replace(team: Team, message: Message, arguments: Arguments) -> None:
+def _replace(team: Team, message: SlackMessage, arguments: Arguments) -> None:
     """Put new content into *message*; blocks and attachments that are not named stay."""
     content = read_content(arguments)
     before = team.snapshot(message)

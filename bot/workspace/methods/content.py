@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.workspace.blocks import (
     MARKDOWN_CHARACTERS,
     MESSAGE_CHARACTERS,
-    Problem,
+    BlockProblem,
     characters,
     problems,
 )
@@ -72,7 +72,7 @@ def read_blocks(arguments: Arguments) -> list[Json]:
     return blocks
 
 
-def refuse(found: Sequence[Problem], code: str) -> None:
+def refuse(found: Sequence[BlockProblem], code: str) -> None:
     """Raise `ApiError` with *code* and every problem, if there are any."""
     if found:
         texts = [str(problem) for problem in found]

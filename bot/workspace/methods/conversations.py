@@ -7,7 +7,7 @@ from typing import TypeVar
 from bot.workspace.errors import ApiError
 from bot.workspace.methods.call import Arguments, Method, require_scope
 from bot.workspace.objects import channel_object, message_object
-from bot.workspace.state import Channel, Json, Message
+from bot.workspace.state import Channel, Json, SlackMessage
 from bot.workspace.team import Team
 
 Item = TypeVar("Item")
@@ -87,7 +87,7 @@ def _readable(team: Team, arguments: Arguments) -> Channel:
     return team.joined(channel.id)
 
 
-def _between(team: Team, channel: Channel, arguments: Arguments) -> list[Message]:
+def _between(team: Team, channel: Channel, arguments: Arguments) -> list[SlackMessage]:
     """Return the messages between `oldest` and `latest`, oldest first."""
     oldest, latest = _time(arguments, "oldest", "0"), _time(arguments, "latest", "inf")
     inclusive = arguments.flag("inclusive")
@@ -106,7 +106,7 @@ def _time(arguments: Arguments, name: str, default: str) -> float:
         raise ApiError(f"invalid_ts_{name}") from None
 
 
-def _messages(team: Team, page: Sequence[Message], cursor: str, arguments: Arguments) -> Json:
+def _messages(team: Team, page: Sequence[SlackMessage], cursor: str, arguments: Arguments) -> Json:
     with_metadata = arguments.flag("include_all_metadata")
     found = [
         message_object(

@@ -5,7 +5,7 @@ import re
 from bot.workspace.errors import ApiError
 from bot.workspace.methods.call import Arguments, Method
 from bot.workspace.objects import message_object
-from bot.workspace.state import Json, Message
+from bot.workspace.state import Json, SlackMessage
 from bot.workspace.team import Team
 
 _NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
@@ -30,7 +30,7 @@ def get(team: Team, arguments: Arguments) -> Json:
     return {"type": "message", "channel": message.channel, "message": told}
 
 
-def _message(team: Team, arguments: Arguments) -> Message:
+def _message(team: Team, arguments: Arguments) -> SlackMessage:
     channel = team.joined(arguments.required("channel"))
     return team.message(channel.id, arguments.required("timestamp"))
 

@@ -9,7 +9,7 @@ from bot.workspace.methods.chat import own, own_message, thread, writable
 from bot.workspace.methods.content import read_blocks, read_metadata, refuse
 from bot.workspace.methods.sessions import SESSION_STATES
 from bot.workspace.objects import message_object
-from bot.workspace.state import Channel, Json, Message, Session, Stream
+from bot.workspace.state import Channel, Json, Session, SlackMessage, Stream
 from bot.workspace.team import Team
 
 STREAM_BYTES = 11_000
@@ -96,7 +96,7 @@ def _recipient(team: Team, channel: Channel, arguments: Arguments) -> str:
     return user.id
 
 
-def _streaming(team: Team, arguments: Arguments) -> Message:
+def _streaming(team: Team, arguments: Arguments) -> SlackMessage:
     channel = team.channel(arguments.required("channel"))
     message = own(team, channel, arguments.required("ts"), "message_not_in_streaming_state")
     if message.stream and message.stream.stopped_by:
@@ -134,7 +134,7 @@ def _check(chunk: Json) -> None:
             raise ApiError("invalid_chunks")
 
 
-def _append(message: Message, chunks: list[Json]) -> None:
+def _append(message: SlackMessage, chunks: list[Json]) -> None:
     """Add *chunks* to the stream, all or none. Raises `ApiError` when it gets too big."""
     assert message.stream
     stream = replace(message.stream, parts=list(message.stream.parts))
@@ -173,7 +173,7 @@ def _update_task(stream: Stream, chunk: Json) -> None:
     stream.parts.append(card)
 
 
-def _set_session(team: Team, message: Message, status: str) -> None:
+def _set_session(team: Team, message: SlackMessage, status: str) -> None:
     known = team.sessions.get((message.channel, message.root), Session("active"))
     team.set_session(message.channel, message.root, replace(known, status=SESSION_STATES[status]))
 

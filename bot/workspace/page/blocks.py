@@ -3,19 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 
-from bot.workspace.page.markup import EMOJI, Names, link, markdown, mention, mrkdwn, plain
+from bot.workspace.page.markup import EMOJI, MentionNames, link, markdown, mention, mrkdwn, plain
 
-Block = Mapping[str, object]
+PageBlock = Mapping[str, object]
 
 _TASK_MARKS = {"pending": "○", "in_progress": "◌", "complete": "✓", "error": "!"}
 
 
-def render(blocks: Sequence[Block], names: Names) -> str:
+def render(blocks: Sequence[PageBlock], names: MentionNames) -> str:
     """Return *blocks*, of a message or of a view, as HTML."""
     return "".join(_block(block, names) for block in blocks)
 
 
-def text_object(value: object, names: Names) -> str:
+def text_object(value: object, names: MentionNames) -> str:
     """Return a text object (`plain_text` or `mrkdwn`) as HTML."""
     if not isinstance(value, Mapping):
         return ""
@@ -23,7 +23,7 @@ def text_object(value: object, names: Names) -> str:
     return mrkdwn(text, names) if value.get("type") == "mrkdwn" else plain(text)
 
 
-def _block(block: Block, names: Names) -> str:
+def _block(block: PageBlock, names: MentionNames) -> str:
     kind = str(block.get("type"))
     draw = _BLOCKS.get(kind)
     if draw is None:
@@ -31,30 +31,30 @@ def _block(block: Block, names: Names) -> str:
     return f'<div class="block {kind}" {_at(block)}>{draw(block, names)}</div>'
 
 
-def _section(block: Block, names: Names) -> str:
+def _section(block: PageBlock, names: MentionNames) -> str:
     text = f'<div class="text">{text_object(block.get("text"), names)}</div>'
     fields = "".join(f"<div>{text_object(item, names)}</div>" for item in _items(block, "fields"))
     fields = f'<div class="fields">{fields}</div>' if fields else ""
     return f"{text}{fields}{_element(block.get('accessory'), names)}"
 
 
-def _header(block: Block, names: Names) -> str:
+def _header(block: PageBlock, names: MentionNames) -> str:
     return f"<h3>{text_object(block.get('text'), names)}</h3>"
 
 
-def _divider(_block: Block, _names: Names) -> str:
+def _divider(_block: PageBlock, _names: MentionNames) -> str:
     return "<hr>"
 
 
-def _context(block: Block, names: Names) -> str:
+def _context(block: PageBlock, names: MentionNames) -> str:
     return "".join(_element(item, names) for item in _items(block, "elements"))
 
 
-def _markdown(block: Block, names: Names) -> str:
+def _markdown(block: PageBlock, names: MentionNames) -> str:
     return markdown(str(block.get("text", "")), names)
 
 
-def _input(block: Block, names: Names) -> str:
+def _input(block: PageBlock, names: MentionNames) -> str:
     element = block.get("element")
     label = text_object(block.get("label"), names)
     hint = text_object(block.get("hint"), names)
@@ -65,12 +65,12 @@ def _input(block: Block, names: Names) -> str:
     )
 
 
-def _image(block: Block, names: Names) -> str:
+def _image(block: PageBlock, names: MentionNames) -> str:
     title = text_object(block.get("title"), names)
     return f'<span class="picture">🖼 {escape(str(block.get("alt_text", "")))}</span> {title}'
 
 
-def _table(block: Block, names: Names) -> str:
+def _table(block: PageBlock, names: MentionNames) -> str:
     rows = block.get("rows")
     drawn = []
     for number, row in enumerate(rows if isinstance(rows, list) else []):
@@ -80,18 +80,18 @@ def _table(block: Block, names: Names) -> str:
     return f"<table>{''.join(drawn)}</table>"
 
 
-def _cell(cell: object, names: Names) -> str:
+def _cell(cell: object, names: MentionNames) -> str:
     if isinstance(cell, Mapping) and cell.get("type") == "rich_text":
         return _rich_text(cell, names)
     return plain(str(cell.get("text", ""))) if isinstance(cell, Mapping) else ""
 
 
-def _plan(block: Block, names: Names) -> str:
+def _plan(block: PageBlock, names: MentionNames) -> str:
     tasks = "".join(_task(task, names) for task in _items(block, "tasks"))
     return f'<div class="plan-title">{escape(str(block.get("title", "")))}</div>{tasks}'
 
 
-def _task(block: Block, names: Names) -> str:
+def _task(block: PageBlock, names: MentionNames) -> str:
     status = str(block.get("status", "pending"))
     mark = f'<span class="mark" aria-hidden="true">{_TASK_MARKS.get(status, "○")}</span>'
     details = "".join(
@@ -107,29 +107,29 @@ def _task(block: Block, names: Names) -> str:
     return f'<div class="task {escape(status)}">{mark}<div>{title}{details}{sources}</div></div>'
 
 
-def _rich_or_plain(value: object, names: Names) -> str:
+def _rich_or_plain(value: object, names: MentionNames) -> str:
     return _rich_text(value, names) if isinstance(value, Mapping) else plain(str(value))
 
 
-def _alert(block: Block, names: Names) -> str:
+def _alert(block: PageBlock, names: MentionNames) -> str:
     level = escape(str(block.get("level", "default")))
     return f'<div class="alert {level}">{text_object(block.get("text"), names)}</div>'
 
 
-def _card(block: Block, names: Names) -> str:
+def _card(block: PageBlock, names: MentionNames) -> str:
     parts = (text_object(block.get(key), names) for key in ("title", "subtitle", "body"))
     return "".join(f"<div>{part}</div>" for part in parts if part)
 
 
-def _carousel(block: Block, names: Names) -> str:
+def _carousel(block: PageBlock, names: MentionNames) -> str:
     return "".join(f'<div class="card">{_card(c, names)}</div>' for c in _items(block, "elements"))
 
 
-def _rich_text(block: Block, names: Names) -> str:
+def _rich_text(block: PageBlock, names: MentionNames) -> str:
     return "".join(_rich_part(part, names) for part in _items(block, "elements"))
 
 
-def _rich_part(part: Block, names: Names) -> str:
+def _rich_part(part: PageBlock, names: MentionNames) -> str:
     match part.get("type"):
         case "rich_text_list":
             tag = "ol" if part.get("style") == "ordered" else "ul"
@@ -143,11 +143,11 @@ def _rich_part(part: Block, names: Names) -> str:
             return f"<div>{_rich_line(part, names)}</div>"
 
 
-def _rich_line(part: Block, names: Names) -> str:
+def _rich_line(part: PageBlock, names: MentionNames) -> str:
     return "".join(_rich_element(element, names) for element in _items(part, "elements"))
 
 
-def _rich_element(element: Block, names: Names) -> str:
+def _rich_element(element: PageBlock, names: MentionNames) -> str:
     match element.get("type"):
         case "user":
             target = str(element.get("user_id"))
@@ -178,7 +178,7 @@ def _styled(text: str, style: object) -> str:
     return text
 
 
-def _element(element: object, names: Names) -> str:
+def _element(element: object, names: MentionNames) -> str:
     """Return an element that stands in a message, or beside a text."""
     if not isinstance(element, Mapping):
         return ""
@@ -199,7 +199,7 @@ def _element(element: object, names: Names) -> str:
             return f'<span class="unknown">{escape(str(kind))}</span>'
 
 
-def _button(element: Block, face: str) -> str:
+def _button(element: PageBlock, face: str) -> str:
     style = escape(str(element.get("style", "")))
     address = str(element.get("url", ""))
     opens = f' data-url="{escape(address)}"' if address else ""
@@ -209,7 +209,7 @@ def _button(element: Block, face: str) -> str:
     )
 
 
-def _feedback_buttons(element: Block) -> Iterator[str]:
+def _feedback_buttons(element: PageBlock) -> Iterator[str]:
     for side, face in (("positive_button", "👍"), ("negative_button", "👎")):
         button = element.get(side)
         if isinstance(button, Mapping):
@@ -223,7 +223,7 @@ def _feedback_buttons(element: Block) -> Iterator[str]:
             )
 
 
-def _field(element: object, names: Names) -> str:
+def _field(element: object, names: MentionNames) -> str:
     """Return an element that is filled in."""
     if not isinstance(element, Mapping):
         return ""
@@ -247,7 +247,7 @@ def _field(element: object, names: Names) -> str:
             )
 
 
-def _select(element: Block, names: Names, *, live: bool) -> str:
+def _select(element: PageBlock, names: MentionNames, *, live: bool) -> str:
     initial = _values(element.get("initial_option"), *_items(element, "initial_options"))
     multiple = " multiple" if str(element.get("type")).startswith("multi_") else ""
     options = "".join(
@@ -261,7 +261,7 @@ def _select(element: Block, names: Names, *, live: bool) -> str:
     return f"<select {acts}{multiple}>{blank}{options}</select>"
 
 
-def _choices(element: Block, names: Names) -> str:
+def _choices(element: PageBlock, names: MentionNames) -> str:
     kind = "radio" if element.get("type") == "radio_buttons" else "checkbox"
     initial = _values(element.get("initial_option"), *_items(element, "initial_options"))
     name = escape(str(element.get("action_id", "")))
@@ -278,26 +278,26 @@ def _values(*options: object) -> set[object]:
     return {option.get("value") for option in options if isinstance(option, Mapping)}
 
 
-def _acts(element: Block) -> str:
+def _acts(element: PageBlock) -> str:
     action, value = str(element.get("action_id", "")), str(element.get("value") or "")
     return f'data-action="{escape(action)}" data-value="{escape(value)}"'
 
 
-def _label(element: Block) -> str:
+def _label(element: PageBlock) -> str:
     name = element.get("accessibility_label")
     return f' aria-label="{escape(str(name))}"' if name else ""
 
 
-def _at(block: Block) -> str:
+def _at(block: PageBlock) -> str:
     return f'data-block="{escape(str(block.get("block_id", "")))}"'
 
 
-def _items(block: Block, key: str) -> list[Block]:
+def _items(block: PageBlock, key: str) -> list[PageBlock]:
     found = block.get(key)
     return [i for i in found if isinstance(i, Mapping)] if isinstance(found, list) else []
 
 
-_BLOCKS: Mapping[str, Callable[[Block, Names], str]] = {
+_BLOCKS: Mapping[str, Callable[[PageBlock, MentionNames], str]] = {
     "section": _section,
     "header": _header,
     "divider": _divider,

@@ -11,7 +11,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.workspace.reading import unescape
+from bot.workspace.plain_text import unescape
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -51,14 +51,14 @@ EMOJI: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class MentionNames:
     """What ids are called: users and user groups by id, channels by id."""
 
     users: Mapping[str, str]
     channels: Mapping[str, str]
 
 
-def mrkdwn(text: str, names: Names) -> str:
+def mrkdwn(text: str, names: MentionNames) -> str:
     """Return Slack's own markup as HTML."""
     held = _Held()
     text = _CODE.sub(lambda match: held.keep(_code(match)), text)
@@ -70,7 +70,7 @@ def mrkdwn(text: str, names: Names) -> str:
     return held.restore(emoji(shown)).replace("\n", "<br>")
 
 
-def markdown(text: str, names: Names) -> str:
+def markdown(text: str, names: MentionNames) -> str:
     """Return a Markdown block as HTML; tokens such as `<@U1>` are mentions in it."""
     held = _Held()
     text = _TOKEN.sub(lambda match: held.keep(token(match, names)), text)
@@ -95,7 +95,7 @@ def mention(sigil: str, name: str) -> str:
     return f'<span class="mention">{escape(sigil + name)}</span>'
 
 
-def token(match: re.Match[str], names: Names) -> str:
+def token(match: re.Match[str], names: MentionNames) -> str:
     """Return what `<…>` stands for."""
     sigil, target, label = match.groups()
     match sigil:

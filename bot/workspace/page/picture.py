@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.workspace.page.blocks import render, text_object
-from bot.workspace.page.markup import EMOJI, Names, mrkdwn
-from bot.workspace.state import Channel, Json, Message, User, View
+from bot.workspace.page.markup import EMOJI, MentionNames, mrkdwn
+from bot.workspace.state import Channel, Json, SlackMessage, User, View
 from bot.workspace.workspace import Workspace
 
 CALLS_SHOWN = 40
@@ -50,11 +50,13 @@ def picture(workspace: Workspace, viewer: User) -> Json:
     }
 
 
-def _names(workspace: Workspace) -> Names:
+def _names(workspace: Workspace) -> MentionNames:
     team = workspace.team
     groups = {group.id: group.handle for group in team.usergroups.values()}
     users = {user.id: user.name for user in team.users.values()}
-    return Names(users | groups, {channel.id: channel.name for channel in team.channels.values()})
+    return MentionNames(
+        users | groups, {channel.id: channel.name for channel in team.channels.values()}
+    )
 
 
 def _person(user: User) -> Json:
@@ -81,11 +83,11 @@ def _channel(workspace: Workspace, channel: Channel, viewer: User) -> Json:
     }
 
 
-def _private(workspace: Workspace, channel: Channel, viewer: User) -> Iterator[Message]:
+def _private(workspace: Workspace, channel: Channel, viewer: User) -> Iterator[SlackMessage]:
     return (m for m in workspace.ephemerals(viewer) if m.channel == channel.id)
 
 
-def _message(message: Message, names: Names, viewer: User) -> Json:
+def _message(message: SlackMessage, names: MentionNames, viewer: User) -> Json:
     body = render(message.blocks, names) if message.blocks else mrkdwn(message.text, names)
     return {
         "channel": message.channel,
@@ -114,7 +116,7 @@ def _message(message: Message, names: Names, viewer: User) -> Json:
     }
 
 
-def _view(view: View, names: Names) -> Json:
+def _view(view: View, names: MentionNames) -> Json:
     return {
         "id": view.id,
         "hash": view.hash,

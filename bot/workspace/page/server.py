@@ -11,7 +11,7 @@ from typing import Self
 from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 
-from bot.workspace.page.acting import CannotError, Hands
+from bot.workspace.page.actions import PageActionError, PageActions
 from bot.workspace.page.picture import picture
 from bot.workspace.state import User
 from bot.workspace.workspace import LOOPBACK, Workspace
@@ -23,7 +23,7 @@ BETWEEN_PICTURES = 0.04
 """Seconds between two pictures: steps and streamed text come in bursts."""
 
 MOST_BYTES = 12 * 2**20
-Shortcuts = Mapping[str, str]
+PageShortcuts = Mapping[str, str]
 _STATIC = files("bot.workspace.page") / "static"
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = (
@@ -38,10 +38,10 @@ class Page:
     at the loopback address is refused.
     """
 
-    def __init__(self, workspace: Workspace, port: int, shortcuts: Shortcuts) -> None:
+    def __init__(self, workspace: Workspace, port: int, shortcuts: PageShortcuts) -> None:
         self._workspace = workspace
         self._shortcuts = shortcuts
-        self._hands = Hands(workspace)
+        self._hands = PageActions(workspace)
         self._hosts = {f"{host}:{port}" for host in (LOOPBACK, "localhost")}
         self.url = f"http://{LOOPBACK}:{port}/"
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
@@ -51,7 +51,7 @@ class Page:
         cls,
         workspace: Workspace,
         port: int = 0,
-        shortcuts: Shortcuts = MappingProxyType({}),
+        shortcuts: PageShortcuts = MappingProxyType({}),
     ) -> Self:
         """Serve the page of *workspace*.
 
@@ -134,7 +134,7 @@ class Page:
         try:
             body = await request.json()
             done = await self._hands.do(str(body.pop("user")), str(body.pop("do")), body)
-        except CannotError as problem:
+        except PageActionError as problem:
             return web.json_response({"error": str(problem)}, status=409)
         except (ValueError, KeyError, TypeError, AttributeError):
             return web.json_response({"error": "bad_request"}, status=400)

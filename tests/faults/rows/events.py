@@ -3,14 +3,14 @@
 import asyncio
 from typing import Literal
 
-from bot.workspace import Delivery, Message
+from bot.workspace import Delivery, SlackMessage
 from tests.faults.house import House
 from tests.faults.rows.row import Row
 
 Order = Literal["mention_first", "message_first", "together"]
 
 
-def _deliveries(house: House, message: Message) -> list[Delivery]:
+def _deliveries(house: House, message: SlackMessage) -> list[Delivery]:
     return [d for d in house.workspace.deliveries if d.event.get("ts") == message.ts]
 
 

@@ -17,7 +17,7 @@ PAUSE = 0.05
 
 async def poison(house: House) -> None:
     """One question kills every worker that takes it up: an apology, and its thread goes on."""
-    question = await house.ask(expected=("apology",))
+    question = await house.ask(expected=("failure_message",))
     asked = house.history.asked[-1]
     house.history.injected_deaths.add(asked.job)
     brain = house.model.brain

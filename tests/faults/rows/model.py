@@ -25,7 +25,7 @@ def _faults(*faults: Fault) -> Run:
 async def away(house: House) -> None:
     """The model is away for good: one apology, and the thread goes on when it is back."""
     house.model.faults.extend([Fault(status=500)] * 9)
-    question = await house.ask(expected=("apology",))
+    question = await house.ask(expected=("failure_message",))
     house.history.injected_deaths.add(house.job_of(question))
     await house.until(lambda: house.is_done(house.job_of(question)), 60)
     house.model.faults.clear()
@@ -35,7 +35,7 @@ async def away(house: House) -> None:
 async def refused(house: House) -> None:
     """The key was taken away: no second try, one apology."""
     house.model.faults.append(Fault(status=401))
-    question = await house.ask(expected=("apology",))
+    question = await house.ask(expected=("failure_message",))
     house.history.injected_deaths.add(house.job_of(question))
     await house.until(lambda: house.is_done(house.job_of(question)))
     await house.ask(thread=question)
@@ -44,8 +44,8 @@ async def refused(house: House) -> None:
 async def silent_and_endless(house: House) -> None:
     """One answer never begins, another never ends; both meet a time limit."""
     house.model.faults.extend([Fault("hang"), Fault("endless")] + [Fault("hang")] * 4)
-    await house.ask(expected=("answer", "explanation", "apology"))
-    await house.ask(expected=("answer", "explanation", "apology"))
+    await house.ask(expected=("answer", "explanation", "failure_message"))
+    await house.ask(expected=("answer", "explanation", "failure_message"))
     house.history.injected_deaths |= {asked.job for asked in house.history.asked}
     await house.until(lambda: all(house.is_done(a.job) for a in house.history.asked), 290)
 
@@ -55,7 +55,7 @@ def _babble(brain: Brain) -> Run:
 
     async def run(house: House) -> None:
         house.model.brain = brain
-        question = await house.ask(expected=("explanation", "apology"))
+        question = await house.ask(expected=("explanation", "failure_message"))
         job = house.job_of(question)
         house.history.injected_deaths.add(job)
         await house.until(lambda: house.is_done(job), 100)

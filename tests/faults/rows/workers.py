@@ -76,7 +76,7 @@ QUICK = (4, 13, 17)
 
 def _at_work(house: House) -> Process:
     """Return the worker that has a question of the row in its hands."""
-    return next(p for p in house.processes if house.history.in_hands(p.name))
+    return next(p for p in house.processes if house.history.in_work(p.name))
 
 
 def _killed(checkpoint: Checkpoint, times: int, *, quick: bool = False) -> Row:

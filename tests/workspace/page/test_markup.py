@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.workspace.page.blocks import render
-from bot.workspace.page.markup import Names, markdown, mrkdwn
+from bot.workspace.page.markup import MentionNames, markdown, mrkdwn
 
-NAMES = Names({"U1": "hanako", "S1": "people-team"}, {"C1": "ごみ相談"})
+NAMES = MentionNames({"U1": "hanako", "S1": "people-team"}, {"C1": "ごみ相談"})
 ALLOWED = {
     *("a", "b", "i", "s", "em", "strong", "code", "pre", "blockquote", "br", "hr", "p", "span"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),

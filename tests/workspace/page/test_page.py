@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.workspace import Message, User, Workspace
+from bot.workspace import SlackMessage, User, Workspace
 from bot.workspace.page import Page
 from bot.workspace.state import Json
 from tests.support.small_team import People
@@ -110,7 +110,7 @@ async def test_what_cannot_be_done_is_said(
     error: str,
 ) -> None:
     """The page gets a word that it can translate; nothing changes."""
-    message: Message = await workspace.post(people.general, people.bob, "hello")
+    message: SlackMessage = await workspace.post(people.general, people.bob, "hello")
     place = {"channel": people.general.id, "ts": message.ts}
 
     assert await do(browser, page, people.hanako, what, **{**place, **values}) == (

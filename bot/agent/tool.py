@@ -1,0 +1,45 @@
+"""What the agent can do."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from bot.core.types import Question
+from knowledge.model.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """How a tool is told to the model; `arguments` gives its JSON schema."""
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool brings back: passages become numbered evidence, `text` is shown before them."""
+
+    text: str = ""
+    passages: tuple[Passage, ...] = ()
+
+
+class Tool(Protocol):
+    """Something the agent can do. Read-only, always."""
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def use(self, arguments: BaseModel, question: Question) -> ToolResult:
+        """Do it, with the rights of `question.asker`.
+
+        Args:
+            arguments: An instance of `spec.arguments`.
+            question: The question that is being answered.
+
+        Raises:
+            ToolError: when it cannot be done; the text is told to the model.
+        """
+        ...

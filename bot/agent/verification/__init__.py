@@ -1,0 +1,1 @@
+"""One layer of grounding a file."""

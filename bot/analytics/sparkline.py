@@ -1,0 +1,22 @@
+"""A row of figures as a row of bars that are letters: what a text can show of a plot."""
+
+from collections.abc import Sequence
+
+_BARS = "▁▂▃▄▅▆▇█"
+_NOTHING = "·"
+
+
+def sparkline(values: Sequence[float | None], top: float = 0.0) -> str:
+    """Return a bar for each of *values*, from 0 to *top* or to the highest of them.
+
+    A dot stands where there is no figure; the lowest bar is 0, since nothing would not be seen.
+    """
+    highest = max([top, *(value for value in values if value is not None)])
+    return "".join(_bar(value, highest) for value in values)
+
+
+def _bar(value: float | None, highest: float) -> str:
+    if value is None:
+        return _NOTHING
+    share = max(0.0, value / highest) if highest else 0.0
+    return _BARS[min(int(share * len(_BARS)), len(_BARS) - 1)]

@@ -1,0 +1,121 @@
+"""How a question becomes an answer: read this first."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from bot.agent import texts
+from bot.agent.agent import Agent
+from bot.answering.adapter import ChatAdapter, Reply
+from bot.answering.examples import ApprovedExamples
+from bot.answering.gate import Gate
+from bot.answering.memory import ThreadMemory
+from bot.answering.spend_limits import SpendLimits
+from bot.core.language import language_of
+from bot.core.serialization import answer_from, answer_json, question_from
+from bot.core.types import Answer, Event, Question, Turn
+from bot.handoff.service import HandoffService
+from bot.queue.queue import Lease
+from bot.records.ledger import Ledger
+
+
+class Answerer:
+    """Answers questions with an agent, remembers the talk, and keeps the books.
+
+    Attributes:
+        gate: Decides whether a draft is shown.
+        spending: What answers may cost.
+        examples: Approved answers for the prompt, None for a strategy without any.
+        experts: Whom questions are handed over to, None where nobody can be asked.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        memory: ThreadMemory,
+        ledger: Ledger,
+        index_version: Callable[[], str],
+        *,
+        gate: Gate,
+        spending: SpendLimits,
+        examples: ApprovedExamples | None = None,
+    ) -> None:
+        self.agent = agent
+        self.memory = memory
+        self.ledger = ledger
+        self.index_version = index_version
+        self.gate = gate
+        self.spending = spending
+        self.examples = examples
+        self.experts: HandoffService | None = None
+
+    async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
+        """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
+
+        What was worked out is stored before it is shown: a later try shows it again and pays for
+        no second run.
+        """
+        await reply.start()
+        if "answer" in lease.notes:
+            answer = answer_from(lease.notes["answer"])
+        else:
+            answer = await self.work_out(question, reply.show)
+            await lease.save(answer=answer_json(answer))
+        if answer.status == "handed_over" and self.experts is not None:
+            answer = await self.experts.ask(question, answer)  # after a crash: the same again
+        await self.ledger.record(question, answer)  # before it shows: a vote may come at once
+        places = await reply.finish(answer)
+        await self.keep(question, answer, places)
+        return answer
+
+    async def work_out(
+        self, question: Question, show: Callable[[Event], Awaitable[None]]
+    ) -> Answer:
+        """Run the agent on *question* with the thread's history, showing each step.
+
+        Money is set aside first. A run that fails leaves it so: its next try uses it, and what
+        it has spent is not forgotten.
+        """
+        allowance = await self.spending.reserve(question)
+        if allowance.scope:
+            text = texts.over_budget(question.language or language_of(question.text), allowance)
+            return Answer("failed", text, termination_reason="budget")
+        history = await self.memory.recall(question.thread)
+        examples = await self.examples.similar(question) if self.examples else ()
+        run = self.agent.start(question, history, examples=examples, most_usd=allowance.most_usd)
+        async for event in run.events():
+            await show(event)
+        answer = replace(run.answer(), index_version=self.index_version())
+        await self.spending.settle(question, allowance, answer.cost_usd)
+        return await self.gate.passed(question, answer)
+
+    async def keep(self, question: Question, answer: Answer, places: Sequence[str]) -> None:
+        """Remember the turn and record the answer; repeating it changes nothing."""
+        turn = Turn(question.text, answer.text, question.id)
+        await self.memory.remember(question.thread, turn)
+        await self.ledger.record(question, answer, places)
+
+
+class QuestionHandler:
+    """Does the jobs of the kind `question`: where the worker's world meets the answerer's."""
+
+    def __init__(self, answerer: Answerer, adapter: ChatAdapter) -> None:
+        self.answerer = answerer
+        self.adapter = adapter
+
+    async def __call__(self, lease: Lease) -> None:
+        """Answer the question of `lease.job` where it was asked."""
+        question = await self.adapter.question(lease.job)
+        reply = self.adapter.reply(question, lease)
+        answer = await self.answerer.answer(question, reply, lease)
+        if answer.status == "clarify":
+            await self.adapter.expect(question)
+
+    async def tell_place(self, lease: Lease, place: int) -> None:
+        """Tell the asker how many questions come first, or that theirs was stopped (-1)."""
+        question = question_from(lease.job.payload)
+        await self.adapter.reply(question, lease).wait(place)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell the asker that there will be no answer."""
+        question = await self.adapter.question(lease.job)
+        await self.adapter.reply(question, lease).fail(message)

@@ -1,0 +1,72 @@
+"""Examples from the ledger: answers that people approved, to the most similar questions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.types import LabelVerdict, Question, QuestionId, Turn
+from bot.evaluation.labelled import corrections, is_right, verdicts
+from bot.records.labels import Labels
+from bot.records.ledger import Ledger
+from knowledge.text.analysis import STOP_WORDS, analyse
+
+MOST = 3
+"""Examples that are shown."""
+
+LOOKED_AT = 300
+"""Newest records among which they are sought."""
+
+ALIKE = 0.2
+"""Share of words in common (Jaccard) from which on a question is similar."""
+
+
+class ApprovedExamples:
+    """Finds answers with a 👍, or that were judged right, and no 👎; and corrections of answers.
+
+    An answer that most of its judges do not call right is never shown, whatever thumbs it has;
+    what it was corrected to is shown in its place.
+
+    Only what was answered to the very same readers is used: an example from another channel could
+    tell these readers what is not theirs to know.
+    """
+
+    def __init__(self, ledger: Ledger, labels: Labels, most: int = MOST) -> None:
+        self._ledger = ledger
+        self._labels = labels
+        self._most = most
+
+    async def similar(self, question: Question) -> tuple[Turn, ...]:
+        """Return the most similar ones that whoever reads the answer has seen, best first."""
+        wanted = _words(question.text)
+        labels = await self._labels.all()
+        judged, better = verdicts(labels), corrections(labels)
+        found = list[tuple[float, Turn]]()
+        for record in await self._ledger.recent(LOOKED_AT):
+            asked: Any = record["question"]
+            answered: Any = record["answer"]
+            if asked["asker"]["id"] != question.asker.id or asked["id"] == question.id:
+                continue
+            if answered["status"] != "answered":
+                continue
+            correction = better.get(asked["id"], "")
+            if not correction and not _approved(record["feedback"], judged.get(asked["id"], {})):
+                continue
+            words = _words(asked["text"])
+            alike = len(wanted & words) / max(1, len(wanted | words))
+            if alike >= ALIKE:
+                shown = correction or answered["text"]
+                turn = Turn(asked["text"], shown, QuestionId(asked["id"]))
+                found.append((alike, turn))
+        found.sort(key=lambda item: -item[0])
+        return tuple(turn for _, turn in found[: self._most])
+
+
+def _approved(feedback: Any, judged: Mapping[str, LabelVerdict]) -> bool:
+    """Tell whether thumbs and judges speak for an answer, and none of them against it."""
+    if judged and not is_right(judged):
+        return False
+    said = {vote["verdict"] for vote in feedback} | ({"up"} if judged else set())
+    return said == {"up"}
+
+
+def _words(text: str) -> set[str]:
+    return set(analyse(text).terms) - STOP_WORDS

@@ -1,0 +1,111 @@
+"""The gate: the last look at a draft, and the only place that decides whether it is shown.
+
+With a valid certificate an answer is shown at or above its threshold, in every channel that shows
+answers at all. Without one the channel's policy decides: `certified` shows nothing that is not
+proven, `best-effort` shows what stands on its evidence, `draft` shows nothing to anybody but the
+expert.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from bot.agent import texts
+from bot.core.language import language_of
+from bot.core.types import Answer, Language, Policy, Question, Withheld
+from bot.evaluation.certificate import Certificate, CertificateError, validity
+
+
+class AnswerPolicies(Protocol):
+    """What each channel wants of answers that are not proven."""
+
+    async def of(self, place: str) -> Policy:
+        """Return the policy of *place*, an id of who reads there (`Principal.id`)."""
+        ...
+
+
+_log = structlog.get_logger(__name__)
+
+_STANDING = {
+    "en": {
+        "none": "Certificate: none; answers are not proven (`kotae eval calibrate`)",
+        "valid": "Certificate: {promise}",
+        "invalid": "Certificate: no longer holds, because {reason}; run `kotae eval calibrate`",
+    },
+    "ja": {
+        "none": "認証: なし。回答の正しさは証明されていません（`kotae eval calibrate`）",
+        "valid": "認証: {promise}",
+        "invalid": "認証: 無効です（{reason}）。`kotae eval calibrate` を実行してください",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Shows a draft, or keeps it for the expert.
+
+    Attributes:
+        policies: What each channel wants.
+        certificate: Reads the certificate as it is now, None for none.
+        fingerprint: Says what is running now, as certificates name it.
+        least: Confidence below which nothing is shown, whatever else holds; None for none.
+    """
+
+    policies: AnswerPolicies
+    certificate: Callable[[], Certificate | None]
+    fingerprint: Callable[[], str]
+    least: float | None = None
+
+    async def passed(self, question: Question, answer: Answer) -> Answer:
+        """Return *answer*, or the hand-over that takes its place."""
+        if answer.status != "answered":
+            return answer
+        policy = await self.policies.of(question.asker.id)
+        floor = self._floor()
+        reason: Withheld = ""
+        if policy == "draft":
+            reason = "draft_only"
+        elif (answer.confidence or 0.0) < max(floor or 0.0, self.least or 0.0):
+            reason = "below_threshold"
+        elif floor is None and policy == "certified":
+            reason = "not_certified"
+        return _withheld(question, answer, reason) if reason else answer
+
+    def standing(self, language: Language) -> str:
+        """Tell operators in one line whether answers are certified, and if not, why."""
+        words = _STANDING[language]
+        try:
+            certificate = self.certificate()
+        except CertificateError as error:
+            return words["invalid"].format(reason=error)
+        if certificate is None:
+            return words["none"]
+        if reason := validity(certificate, self.fingerprint()):
+            return words["invalid"].format(reason=reason)
+        return words["valid"].format(promise=certificate.promise(language))
+
+    def _floor(self) -> float | None:
+        """Return the least confidence that is shown; None where no certificate holds."""
+        try:
+            certificate = self.certificate()
+        except CertificateError as error:
+            _log.error("certificate_unreadable", reason=str(error))
+            return None
+        if certificate is None:
+            return None
+        if reason := validity(certificate, self.fingerprint()):
+            _log.warning("certificate_invalid", reason=reason)
+            return None
+        return certificate.floor
+
+
+def _withheld(question: Question, answer: Answer, reason: Withheld) -> Answer:
+    text = texts.handed_over(
+        question.language or language_of(question.text),
+        closest=answer.citations,
+        owner=answer.owner,
+        withheld=True,
+    )
+    return replace(answer, status="handed_over", text=text, draft=answer.text, withheld=reason)

@@ -1,0 +1,75 @@
+"""Memory on Redis: the newest turns of each thread, as many as fit a token budget."""
+
+import json
+
+from bot.core.types import QuestionId, ThreadId, Turn
+from bot.redis.connection import RedisClient
+from bot.redis.lua_scripts import load_script
+from knowledge.text.chunker import estimate_tokens
+
+_DAY = 86_400
+
+
+class ThreadMemory:
+    """The turns of all threads.
+
+    Args:
+        token_budget: Estimated tokens (`estimate_tokens`) of the turns that are kept of a thread;
+            its newest turn is kept whole even when it alone is larger.
+        days: A thread in which nothing is said for so long is forgotten.
+    """
+
+    def __init__(
+        self,
+        client: RedisClient,
+        token_budget: int = 3_000,
+        days: int = 30,
+        namespace: str = "kotae",
+    ) -> None:
+        self._client = client
+        self._token_budget = token_budget
+        self._seconds = days * _DAY
+        self._root = f"{{{namespace}}}:v1"
+        self._remember = load_script(client, "bot.answering", "memory/remember")
+        self._join = load_script(client, "bot.answering", "memory/join")
+
+    async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
+        """Return the turns that fit the token budget, oldest first."""
+        texts: list[str] = await self._client.execute_command("LRANGE", self._turns(thread), 0, -1)
+        turns = map(json.loads, texts)
+        return tuple(
+            Turn(turn["question"], turn["answer"], QuestionId(turn["question_id"]))
+            for turn in turns
+        )
+
+    async def remember(self, thread: ThreadId, turn: Turn) -> None:
+        """Add *turn*; a turn whose `question_id` is already there is not added again."""
+        stored = {
+            "question": turn.question,
+            "answer": turn.answer,
+            "question_id": turn.question_id,
+            "tokens": estimate_tokens(turn.question) + estimate_tokens(turn.answer),
+        }
+        await self._remember(
+            keys=[self._turns(thread)],
+            args=[json.dumps(stored, ensure_ascii=False), self._token_budget, self._seconds],
+        )
+
+    async def join(self, *threads: ThreadId) -> None:
+        """Note that the bot takes part in *threads*, from the first accepted question on."""
+        await self._join(keys=[self._joined(thread) for thread in threads], args=[self._seconds])
+
+    async def joined(self, *threads: ThreadId) -> bool:
+        """Tell whether the bot takes part in all of *threads*."""
+        keys = [self._joined(thread) for thread in threads]
+        return int(await self._client.exists(*keys)) == len(keys)
+
+    async def forget(self, thread: ThreadId) -> None:
+        """Drop the thread's turns; the bot is no longer part of it."""
+        await self._client.delete(self._turns(thread), self._joined(thread))
+
+    def _turns(self, thread: ThreadId) -> str:
+        return f"{self._root}:turns:{thread}"
+
+    def _joined(self, thread: ThreadId) -> str:
+        return f"{self._root}:joined:{thread}"

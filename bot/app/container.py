@@ -1,0 +1,527 @@
+"""Builds everything from the settings, and closes it again: read this second.
+
+This is the only module that knows all names. Vendors are imported where they are chosen, so that
+a command pays only for what it uses.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.agent.agent import LEXICAL, Agent
+from bot.agent.chat_model import ChatModel
+from bot.agent.confidence import Weights
+from bot.agent.prompt import FEW_SHOT, OWN_PROMPTS, Prompt
+from bot.agent.run_limits import RunLimits
+from bot.agent.tool import Tool
+from bot.agent.verifier import Verifier
+from bot.analytics.status import Operations
+from bot.answering.answerer import Answerer, QuestionHandler
+from bot.answering.fixed_policy import FixedPolicy
+from bot.answering.gate import AnswerPolicies, Gate
+from bot.core.errors import SettingsError
+from bot.core.types import Language, Usage
+from bot.entries.entry import Entry, saved_source
+from bot.entries.store import EntryStore
+from bot.evaluation.certificate import CertificateStore, fingerprint
+from bot.handoff.reminder_times import read_times
+from bot.handoff.service import HandoffService
+from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
+from bot.queue.queue_position import QueuePositionNotifier
+from bot.queue.scheduler import Schedule, Scheduler
+from bot.queue.worker import Worker
+from bot.settings.adopted_changes import read_live, told
+from bot.settings.settings import Settings
+from bot.text.question_similarity import QuestionSimilarity
+from bot.tools.search_web import WebSearch
+from knowledge.base import KnowledgeBase
+from knowledge.factory import open_knowledge as open_base
+from knowledge.model.settings import Adjustments, EmbeddingSettings
+
+if TYPE_CHECKING:
+    from bot.analytics.overview import Overview
+    from bot.entries.regression_check import RegressionReport
+    from bot.queue.lua_scripts import QueuePeriods
+    from bot.queue.redis_queue import RedisQueue
+    from bot.redis.connection import RedisConnection
+    from bot.slack.app import SlackAdapter
+    from bot.slack.client.identity import SlackCredentials
+    from bot.slack.client.rate_limits import SlackRateLimiter
+    from bot.slack.intake.catch_up import CatchUp
+    from bot.telemetry.metrics import Metrics
+    from bot.telemetry.shared_metrics import SharedMetrics
+
+
+SAVED = "saved"
+"""Folder, in the data folder, of what people have saved to the knowledge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The whole bot in Slack: what receives, and what works.
+
+    Attributes:
+        schedulers: Put jobs into the inbox by the clock.
+        shared: Figures that are the same in every process.
+    """
+
+    adapter: "SlackAdapter"
+    worker: Worker
+    line: QueuePositionNotifier
+    schedulers: Sequence[Scheduler]
+    catch_up: "CatchUp | None"
+    base: KnowledgeBase
+    shared: "SharedMetrics"
+    store: "RedisConnection"
+
+    async def redis(self) -> str:
+        """Check that Redis answers. Raises `RedisUnavailableError`."""
+        await self.store.commands.ping()
+        return ""
+
+
+def open_knowledge(settings: Settings) -> KnowledgeBase:
+    """Open the knowledge base; nothing is read before its first use."""
+    embedding = EmbeddingSettings(
+        settings.embedding_model, settings.openai_api_key, settings.openai_base_url
+    )
+    saved = saved_source(settings.data_dir / SAVED)
+    adjustments = Adjustments(settings.knowledge_dense_weight, settings.knowledge_chunk_tokens)
+    return open_base(
+        settings.knowledge_config, settings.index_folder, embedding, [saved], adjustments
+    )
+
+
+def open_saved(settings: Settings, base: KnowledgeBase) -> EntryStore:
+    """Open what people have saved to *base*."""
+    return EntryStore(settings.data_dir / SAVED, base, settings.saved_days)
+
+
+@asynccontextmanager
+async def open_agent(
+    settings: Settings, base: KnowledgeBase, metrics: "Metrics | None" = None
+) -> AsyncIterator[Agent]:
+    """Build the agent with its model and its tools over *base*; *metrics* count its model calls."""
+    async with AsyncExitStack() as closing:
+        model = make_model(settings)
+        closing.push_async_callback(model.aclose)
+        if metrics is not None:
+            from bot.telemetry.models import WatchedModel
+
+            model = WatchedModel(model, metrics, _price(settings))
+        tools = await _tools(settings, base, closing)
+        yield Agent(
+            model,
+            tools,
+            RunLimits(cost_usd=settings.answer_limit_usd),
+            Prompt.load(settings.prompt_strategy, settings.data_dir / OWN_PROMPTS),
+            _price(settings),
+            verifiers=(*LEXICAL, *_judges(settings, model, closing)),
+            weights=_weights(settings) if settings.has_model else None,
+            experts=lambda: base.experts,
+        )
+
+
+def adopted(settings: Settings, language: Language) -> list[str]:
+    """Say which of *settings* come from adopted changes, and whether they are still those."""
+    try:
+        return told(settings.adopted, read_live(settings.data_dir), language)
+    except SettingsError as error:
+        return [str(error)]
+
+
+def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
+    """Name what answers now, as certificates do: another name is another thing to prove."""
+    judge = "" if settings.verifier == "off" else f" judged by {settings.verifier}"
+    return fingerprint(
+        model=f"{agent.model.name}{judge if settings.has_model else ''}",
+        prompts=agent.prompt.version,
+        index=base.policy,
+        score=_weights(settings).version,
+    )
+
+
+def gate_of(
+    settings: Settings, agent: Agent, base: KnowledgeBase, policies: AnswerPolicies | None = None
+) -> Gate:
+    """Build the gate; without *policies* the setting holds everywhere."""
+    certificates = CertificateStore(settings.data_dir)
+    return Gate(
+        policies or FixedPolicy(settings.answer_policy),
+        certificates.load,
+        lambda: fingerprint_of(settings, agent, base),
+        settings.answer_threshold,
+    )
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, on_failure: Callable[[], None] = lambda: None
+) -> AsyncIterator["RedisConnection"]:
+    """Connect to Redis, starting a server of our own where none is configured.
+
+    *on_failure* is called for each connection that is lost or refused.
+    """
+    from bot.redis.connection import open_redis
+    from bot.redis.embedded import embedded_redis
+
+    async with AsyncExitStack() as closing:
+        if settings.redis_url is None:
+            folder = settings.data_dir / "redis"
+            server = embedded_redis(folder, settings.redis_server)
+            url = (await closing.enter_async_context(server)).url
+        else:
+            url = settings.redis_url.get_secret_value()
+        yield await closing.enter_async_context(open_redis(url, on_failure))
+
+
+@asynccontextmanager
+async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
+    """Build what a conversation without Slack needs."""
+    from bot.answering.answer_policy import ChannelPolicies
+
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings))
+        agent = await closing.enter_async_context(open_agent(settings, base))
+        policies = ChannelPolicies(store.commands, settings.answer_policy)
+        yield _answerer(settings, agent, store, gate_of(settings, agent, base, policies), base)
+
+
+@asynccontextmanager
+async def open_bot(
+    settings: Settings, metrics: "Metrics", periods: "QueuePeriods | None" = None
+) -> AsyncIterator[Bot]:
+    """Build the bot in Slack, and learn from Slack who it is there.
+
+    Args:
+        settings: What to build it from.
+        metrics: Watch it.
+        periods: Of the inbox, the usual ones when absent; all processes must have the same.
+    """
+    from bot.answering.answer_policy import ChannelPolicies
+    from bot.channels.store import ChannelSettingsStore
+    from bot.entries.notes import EntryNotes
+    from bot.entries.translation import translator
+    from bot.handoff.store import HandoffStore
+    from bot.queue.lua_scripts import QueuePeriods
+    from bot.queue.redis_queue import RedisQueue
+    from bot.records.labels import RedisLabels
+    from bot.records.opt_out import OptOuts
+    from bot.slack.answers.access import AccessPolicy
+    from bot.slack.app import SlackAdapter, SlackStores
+    from bot.slack.client.clients import Clients
+    from bot.slack.client.name_pins import RedisNamePins
+    from bot.slack.handoff.reminders import HandoffReminders
+    from bot.telemetry.adapter import WatchedAdapter
+    from bot.telemetry.queue import WatchedQueue
+    from bot.telemetry.shared_metrics import SharedMetrics
+
+    credentials = slack_credentials(settings)
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
+        agent = await closing.enter_async_context(open_agent(settings, base, metrics))
+        policies = ChannelPolicies(store.commands, settings.answer_policy)
+        gate = gate_of(settings, agent, base, policies)
+        answerer = _answerer(settings, agent, store, gate, base)
+        queue = RedisQueue(store, periods or QueuePeriods())
+        closing.push_async_callback(queue.aclose)
+        watched = WatchedQueue(queue, metrics)
+        shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
+        metrics.share(lambda: shared.latest)
+        saved = open_saved(settings, base)
+        handoffs = HandoffStore(store.commands)
+        operator = Operations(
+            base, queue, answerer.ledger, gate, policies, partial(adopted, settings)
+        )
+        adapter = SlackAdapter(
+            credentials,
+            SlackStores(
+                watched,
+                answerer.ledger,
+                answerer.memory,
+                ChannelSettingsStore(store.commands),
+                RedisLabels(store.commands),
+                OptOuts(store.commands),
+                handoffs,
+                overview_of(settings, store, base),
+                saved,
+                EntryNotes(store.commands),
+                RedisNamePins(store.commands),
+                base.groups,
+            ),
+            operator,
+            doors=AccessPolicy(
+                settings.slack_guests, settings.slack_outsiders, settings.slack_operators
+            ),
+            sees_pictures=_sees_pictures(settings),
+            clients=Clients(
+                credentials.bot_token,
+                credentials.api_url,
+                _slack_budget(credentials.api_url, store),
+                metrics.slack_called,
+            ),
+        )
+        adapter.translate = translator(agent.model) if settings.has_model else None
+        closing.push_async_callback(adapter.aclose)
+        await adapter.connect()
+        questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
+        answerer.experts = HandoffService(
+            handoffs,
+            QuestionSimilarity(base.embed),
+            adapter.handoff_handler.people,
+            adapter.is_private,
+        )
+        adapter.entry_work.prove = _prover(settings, base, saved, agent, store)
+        adapter.handoff_handler.days = settings.handover_days
+        handlers = {
+            "question": adapter.guarded(questions),
+            "periodic": PeriodicTasks(
+                [
+                    HandoffReminders(
+                        adapter.handoff_handler, read_times(settings.handover_reminders)
+                    ),
+                    adapter.principals.names,
+                    *adapter.periodic_tasks(base),
+                ]
+            ),
+            **adapter.handlers,
+        }
+        yield Bot(
+            adapter,
+            Worker(watched, handlers, settings.worker_concurrency),
+            QueuePositionNotifier(queue, questions),
+            _schedulers(settings, queue),
+            _catch_up(settings, adapter, store),
+            base,
+            shared,
+            store,
+        )
+
+
+def _prover(
+    settings: Settings,
+    base: KnowledgeBase,
+    saved: EntryStore,
+    agent: Agent,
+    store: "RedisConnection",
+) -> "Callable[[Entry], Awaitable[RegressionReport]]":
+    """Return what tells which right answers an entry would change."""
+    from bot.entries.regression_check import RegressionCheck
+    from bot.records.labels import RedisLabels
+    from bot.records.ledger import Ledger
+
+    ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
+    folder = settings.data_dir / SAVED
+    return RegressionCheck(folder, base, saved.sync, agent, ledger, labels).prove
+
+
+def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":
+    """Build what reads the books for people; *base* tells what means the same."""
+    from bot.analytics.overview import Overview
+    from bot.handoff.store import HandoffStore
+    from bot.records.labels import RedisLabels
+    from bot.records.ledger import Ledger
+    from bot.text.question_similarity import QuestionSimilarity
+
+    return Overview(
+        Ledger(store.commands),
+        HandoffStore(store.commands),
+        RedisLabels(store.commands),
+        QuestionSimilarity(base.embed).pairs,
+        ZoneInfo(settings.time_zone),
+    )
+
+
+def slack_credentials(settings: Settings) -> "SlackCredentials":
+    """Return how to get into Slack. Raises `SettingsError` naming what is missing."""
+    from bot.slack.client.identity import SlackCredentials
+
+    if settings.slack_bot_token is None:
+        raise SettingsError("SLACK_BOT_TOKEN is not set: see `Add it to Slack` in README.md")
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise SettingsError("Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    return SlackCredentials(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=app_token.get_secret_value() if app_token else "",
+        signing_secret=secret.get_secret_value() if secret else "",
+        api_url=settings.slack_api_url,
+        command=settings.slack_command,
+    )
+
+
+def _sees_pictures(settings: Settings) -> bool:
+    """Tell whether the model looks at pictures: as set, else as its server's profile says."""
+    from bot.llm.profiles import profile_for
+
+    if not settings.has_model or settings.openai_pictures == "off":
+        return False
+    profile = profile_for(settings.openai_model, settings.openai_base_url)
+    return settings.openai_pictures == "on" or profile.pictures
+
+
+def _schedulers(settings: Settings, queue: "RedisQueue") -> list[Scheduler]:
+    from bot.slack.commands.reindex import scheduled_reindex
+
+    zone = ZoneInfo(settings.time_zone)
+    schedulers = [Scheduler(queue, "periodic", Schedule(EVERY_FIVE_MINUTES, zone), periodic_job)]
+    if settings.reindex_schedule:
+        schedule = Schedule(settings.reindex_schedule, zone)
+        schedulers.append(Scheduler(queue, "reindex", schedule, scheduled_reindex))
+    return schedulers
+
+
+def _catch_up(
+    settings: Settings, adapter: "SlackAdapter", store: "RedisConnection"
+) -> "CatchUp | None":
+    from bot.slack.intake.catch_up import CatchUp
+    from bot.slack.intake.presence import PresenceStore
+
+    hours = settings.slack_catch_up_hours
+    if not hours:
+        return None
+    presence = PresenceStore(store.commands)
+    return CatchUp(presence, adapter.clients.repeating, adapter.intake.receive, hours)
+
+
+def _slack_budget(api_url: str, store: "RedisConnection") -> "SlackRateLimiter | None":
+    """Return Slack's rate limits, kept by all processes together; a local Slack has none."""
+    from bot.slack.client.clients import local
+    from bot.slack.client.rate_limit_store import RateLimitStore
+    from bot.slack.client.rate_limits import SlackRateLimiter
+
+    return None if local(api_url) else SlackRateLimiter(RateLimitStore(store.commands))
+
+
+def _answerer(
+    settings: Settings, agent: Agent, store: "RedisConnection", gate: Gate, base: KnowledgeBase
+) -> Answerer:
+    from bot.answering.examples import ApprovedExamples
+    from bot.answering.memory import ThreadMemory
+    from bot.answering.spend_limits import DailyLimits, SpendLimits
+    from bot.records.labels import RedisLabels
+    from bot.records.ledger import Ledger
+
+    ledger = Ledger(store.commands)
+    examples = None
+    if settings.prompt_strategy == FEW_SHOT:
+        examples = ApprovedExamples(ledger, RedisLabels(store.commands))
+    limits = DailyLimits(answer=settings.answer_limit_usd)
+    if settings.has_model:  # without one there is nothing to pay
+        limits = DailyLimits(
+            settings.budget_person_usd,
+            settings.budget_channel_usd,
+            settings.budget_day_usd,
+            settings.answer_limit_usd,
+        )
+    return Answerer(
+        agent,
+        ThreadMemory(store.commands),
+        ledger,
+        lambda: base.index_version,
+        gate=gate,
+        spending=SpendLimits(store.commands, limits),
+        examples=examples,
+    )
+
+
+def _weights(settings: Settings) -> Weights:
+    """Return the confidence weights: those of the data folder, else the packaged ones."""
+    own = settings.data_dir / "confidence.json"
+    if own.exists():
+        return Weights.read(own)
+    return Weights.load("model" if settings.has_model else "extractive")
+
+
+def _price(settings: Settings) -> Callable[[Usage], float | None]:
+    """Return what tokens cost: as it is set, else as it is listed, else unknown."""
+    from bot.llm.prices import Price, cost_usd
+
+    if not settings.has_model:
+        return lambda _: None
+    if settings.openai_price:
+        return Price.parse(settings.openai_price).cost_usd
+    return lambda usage: cost_usd(settings.openai_model, usage, settings.openai_base_url)
+
+
+def _judges(settings: Settings, model: ChatModel, closing: AsyncExitStack) -> tuple[Verifier, ...]:
+    if not settings.has_model or settings.verifier == "off":
+        return ()
+    if settings.verifier == "model":
+        from bot.agent.verification.judge import JudgeVerifier
+
+        return (JudgeVerifier(model),)
+    from bot.llm.decisions import DecisionsVerifier
+    from bot.llm.factory import make_client
+
+    key = settings.openai_api_key
+    client = make_client(key.get_secret_value() if key else "", settings.openai_base_url)
+    closing.push_async_callback(client.close)
+    return (DecisionsVerifier(client),)
+
+
+def make_model(settings: Settings) -> ChatModel:
+    """Return the model that *settings* name, or the one that only quotes."""
+    if not settings.has_model:
+        from bot.llm.extractive import ExtractiveModel
+
+        return ExtractiveModel(_weights(settings))
+    from bot.llm import factory
+
+    key = settings.openai_api_key
+    return factory.make_model(
+        settings.openai_model,
+        key.get_secret_value() if key else "",
+        settings.openai_base_url,
+        settings.openai_wire,
+    )
+
+
+async def _tools(
+    settings: Settings, base: KnowledgeBase, closing: AsyncExitStack
+) -> tuple[Tool, ...]:
+    from bot.tools.read_attachment import ReadAttachment
+    from bot.tools.read_document import ReadDocument
+    from bot.tools.search_knowledge import SearchKnowledge
+
+    knowing: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
+    if settings.web_search_provider == "off":
+        return knowing
+    from bot.tools.read_page import ReadPage
+    from bot.tools.search_web import SearchWeb
+    from bot.web.pages import WebPages
+
+    web = _web_search(settings)
+    closing.push_async_callback(web.aclose)
+    pages = WebPages()
+    closing.push_async_callback(pages.aclose)
+    return (*knowing, SearchWeb(web), ReadPage(pages))
+
+
+def _web_search(settings: Settings) -> WebSearch:
+    key = settings.web_search_api_key
+    secret = key.get_secret_value() if key else ""
+    match settings.web_search_provider:
+        case "searxng":
+            from bot.web.searxng import SearxngSearch
+
+            return SearxngSearch(settings.web_search_url or "")
+        case "brave":
+            from bot.web.brave import BraveSearch
+
+            return BraveSearch(secret)
+        case "tavily":
+            from bot.web.tavily import TavilySearch
+
+            return TavilySearch(secret)
+        case _:
+            from bot.web.ddgs import DdgsSearch
+
+            return DdgsSearch()

@@ -1,0 +1,221 @@
+"""`kotae doctor`: everything that the bot needs, looked at one by one, with what to do."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.app.container import adopted, make_model, open_knowledge, open_store, slack_credentials
+from bot.core.errors import BotError
+from bot.core.types import ChatMessage
+from bot.settings.settings import Settings
+from knowledge.base import KnowledgeBase
+from knowledge.model.errors import KnowledgeError
+
+CheckResult = Literal["good", "bad", "note"]
+
+PATIENCE = 30.0
+"""Seconds that one check may take."""
+
+_FREE_BYTES = 1_000_000_000
+_STALE_SECONDS = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorFinding:
+    """The outcome of one check; `note` is neither good nor bad, such as what is not configured."""
+
+    name: str
+    verdict: CheckResult
+    text: str
+
+
+class NoteError(Exception):
+    """A check has nothing to look at; the text says why that may be fine."""
+
+
+DoctorCheck = Callable[[Settings], Awaitable[str]]
+
+
+async def examine(settings: Settings) -> AsyncIterator[DoctorFinding]:
+    """Run all checks, and yield what each finds as soon as it is known."""
+    for name, check in CHECKS:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                yield DoctorFinding(name, "good", await check(settings))
+        except NoteError as note:
+            yield DoctorFinding(name, "note", str(note))
+        except TimeoutError:
+            yield DoctorFinding(name, "bad", f"no answer within {PATIENCE:.0f} seconds")
+        except (BotError, KnowledgeError, ValueError, OSError) as error:
+            yield DoctorFinding(name, "bad", " ".join(str(error).split()))
+
+
+async def _bot_token(settings: Settings) -> str:
+    from bot.slack.client.checks import check_bot_token
+
+    if settings.slack_bot_token is None:
+        raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
+    return await check_bot_token(slack_credentials(settings))
+
+
+async def _way_in(settings: Settings) -> str:
+    from bot.slack.client.checks import check_app_token
+
+    if settings.slack_bot_token is None:
+        raise NoteError("not looked at without a bot token")
+    credentials = slack_credentials(settings)
+    if credentials.app_token:
+        return await check_app_token(credentials)
+    return (
+        f"by HTTP on port {settings.port}: Slack has to reach POST /slack/events there by https; "
+        "the signing secret cannot be tried from here"
+    )
+
+
+async def _redis(settings: Settings) -> str:
+    async with open_store(settings) as store:
+        started = time.monotonic()
+        await store.commands.execute_command("PING")
+        milliseconds = (time.monotonic() - started) * 1000
+        server = await store.commands.info("server")
+        memory = await store.commands.info("memory")
+        persistence = await store.commands.info("persistence")
+    where = "started by Kotae" if settings.redis_url is None else "yours"
+    text = f"{server['redis_version']}, {where}, answers in {milliseconds:.1f} ms"
+    if not int(persistence.get("aof_enabled", 0)):
+        raise ValueError(f"{text}, but appendonly is off: a restart would lose questions")
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise ValueError(f"{text}, but it evicts keys ({policy}): set maxmemory-policy noeviction")
+    return text
+
+
+async def _sources(settings: Settings) -> str:
+    base = open_knowledge(settings)
+    try:
+        counted = await asyncio.to_thread(base.listed)
+    finally:
+        await base.aclose()
+    listed = ", ".join(f"{name} {count}" for name, count in counted.items())
+    empty = [name for name, count in counted.items() if not count and name != "saved"]
+    if empty:
+        raise ValueError(f"{listed}; {', '.join(empty)}: no files there, correct its path")
+    return f"files: {listed}"
+
+
+async def _index(settings: Settings) -> str:
+    base = open_knowledge(settings)
+    try:
+        status = await asyncio.to_thread(base.status)
+    finally:
+        await base.aclose()
+    if not status.index_version:
+        raise ValueError("nothing is indexed yet: run `kotae knowledge sync`")
+    days = (time.time() - status.created_at) / 86_400
+    text = f"{status.documents} documents, {status.chunks} chunks, {days:.1f} days old"
+    if status.problems:
+        first = status.problems[0]
+        raise ValueError(
+            f"{text}, but {len(status.problems)} files could not be read, such as "
+            f"{first.document_id} ({first.reason})"
+        )
+    if days * 86_400 > _STALE_SECONDS:
+        raise NoteError(f"{text}: run `kotae knowledge sync`, or let it run every night")
+    return text
+
+
+async def _embeddings(settings: Settings) -> str:
+    base: KnowledgeBase = open_knowledge(settings)
+    try:
+        name, dimensions = await base.try_embedding()
+        status = await asyncio.to_thread(base.status)
+    finally:
+        await base.aclose()
+    text = f"{name}, {dimensions} dimensions"
+    if status.embedder and status.embedder != name:
+        raise ValueError(f"{text}, but the index was made with {status.embedder}: sync again")
+    return text
+
+
+async def _model(settings: Settings) -> str:
+    if not settings.has_model:
+        raise NoteError("no model: the bot quotes passages; set OPENAI_API_KEY for answers")
+    model = make_model(settings)
+    started = time.monotonic()
+    try:
+        async for _ in model.stream([ChatMessage("user", "Say OK.")], ()):
+            pass
+    finally:
+        await model.aclose()
+    return f"{model.name} answers in {time.monotonic() - started:.1f} s"
+
+
+async def _disk(settings: Settings) -> str:
+    folder = settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".doctor"
+    probe.write_text("", encoding="utf-8")
+    probe.unlink()
+    free = shutil.disk_usage(folder).free
+    if free < _FREE_BYTES:
+        raise ValueError(f"only {free / 1e9:.1f} GB free in {folder}: make room")
+    return f"{folder} can be written, {free / 1e9:.0f} GB free"
+
+
+async def _web(settings: Settings) -> str:
+    if settings.web_search_provider == "off":
+        raise NoteError("off: answers come from your documents alone")
+    return f"{settings.web_search_provider}, not tried: a search may cost money"
+
+
+async def _adopted(settings: Settings) -> str:
+    lines = adopted(settings, "en")
+    if not lines:
+        raise NoteError("none: everything is as the environment says")
+    if any(item.superseded_by for item in settings.adopted):
+        raise NoteError("; ".join(lines))
+    return "; ".join(lines)
+
+
+async def _names(settings: Settings) -> str:
+    from bot.slack.client.checks import check_names
+    from bot.slack.client.name_pins import RedisNamePins
+
+    base = open_knowledge(settings)
+    try:
+        groups = await base.groups() | frozenset(settings.slack_operators)
+    finally:
+        await base.aclose()
+    names = sorted(name for name in groups if name[0] in "#@")
+    if not groups:
+        raise NoteError("none: no audience and no operator is a channel or user group")
+    if settings.slack_bot_token is None:
+        raise NoteError("not looked at without a bot token")
+    async with open_store(settings) as store:
+        pins = RedisNamePins(store.commands)
+        doubtful, public = await check_names(slack_credentials(settings), pins, groups)
+    if doubtful:
+        raise ValueError("; ".join([*doubtful, *public]))
+    if names:
+        public = [f"{', '.join(names)}: known by the ids that they had first; write ids", *public]
+    if public:
+        raise NoteError("; ".join(public))
+    return "all named by id"
+
+
+CHECKS: Sequence[tuple[str, DoctorCheck]] = (
+    ("Data folder", _disk),
+    ("Adopted changes", _adopted),
+    ("Redis", _redis),
+    ("Knowledge sources", _sources),
+    ("Index", _index),
+    ("Embeddings", _embeddings),
+    ("Model", _model),
+    ("Web search", _web),
+    ("Slack bot token", _bot_token),
+    ("Slack connection", _way_in),
+    ("Channels and groups", _names),
+)

@@ -1,0 +1,206 @@
+"""`kotae serve` and `kotae worker`: run until a signal, then stop in order."""
+
+import asyncio
+import errno
+import resource
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.app.container import Bot, open_bot
+from bot.core.errors import BotError, SettingsError
+from bot.queue.lua_scripts import QueuePeriods
+from bot.settings.settings import Settings, load_settings
+from bot.slack.transport import Connected, http_app, serve_socket_mode
+from bot.telemetry.logs import set_up_logging
+from bot.telemetry.loop_lag import LoopLag
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.pages import pages
+from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
+
+DRAIN_SECONDS = 25.0
+"""How long answers in work may take after SIGTERM; hosts kill after 30 seconds."""
+
+SLACK_CHECK_SECONDS = 60.0
+"""How long Slack counts as reachable after it has answered: its methods are rate limited."""
+
+IDLE_SECONDS = 20.0
+"""How long a connection may be open without a whole request head."""
+
+LINGERING_SECONDS = 2.0
+"""How long the rest of a refused request is read, so that its sender sees the refusal."""
+
+MOST_FILES = 65_536
+
+WORKER_PORTS = 100
+"""So many workers find a port of their own on one machine."""
+
+_log = structlog.get_logger(__name__)
+
+
+def serve(*, with_worker: bool, verbose: bool) -> None:
+    """Receive from Slack, and answer unless workers elsewhere do."""
+    _start(verbose=verbose, receive=True, answer=with_worker)
+
+
+def work(*, verbose: bool) -> None:
+    """Answer what was received elsewhere."""
+    _start(verbose=verbose, receive=False, answer=True)
+
+
+def _start(*, verbose: bool, receive: bool, answer: bool) -> None:
+    settings = load_settings()
+    set_up_logging("debug" if verbose else settings.log_level, settings.secrets)
+    for item in settings.adopted:
+        log = _log.warning if item.superseded_by else _log.info
+        log("adopted_change", name=item.change.name, superseded_by=list(item.superseded_by))
+    asyncio.run(run(settings, receive=receive, answer=answer))
+
+
+async def run(
+    settings: Settings, *, receive: bool, answer: bool, periods: QueuePeriods | None = None
+) -> None:
+    """Receive, answer or both until SIGTERM or Ctrl-C, then stop in order; see `open_bot`."""
+    _allow_many_connections()
+    stopping = stop_signal()
+    metrics = Metrics()
+    async with AsyncExitStack() as closing:
+        bot = await closing.enter_async_context(open_bot(settings, metrics, periods))
+        application, connected = web.Application(), None
+        if receive and bot.adapter.credentials.app_token:
+            socket = serve_socket_mode(bot.adapter, metrics.delivered)
+            connected = await closing.enter_async_context(socket)
+        elif receive:
+            application = http_app(bot.adapter, metrics.delivered)
+        lag = LoopLag(metrics.loop_lagged)
+        await closing.enter_async_context(lag.watching())
+        checks = _checks(bot, connected, answer=answer)
+        application.add_routes(pages(Readiness(checks), lag, metrics, bot.shared))
+        port = await _listen(application, settings, closing, receive=receive)
+        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
+        if receive and bot.catch_up is not None:
+            tasks.add(_keep_doing(bot.catch_up.run(connected or _always), closing))
+        if answer:
+            working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
+            closing.push_async_callback(_drain, bot, working)
+            tasks |= {working, _keep_doing(bot.line.run(), closing)}
+            for scheduler in bot.schedulers:
+                tasks.add(_keep_doing(scheduler.run(), closing))
+        _log.info("ready", receiving=receive, answering=answer, port=port, team=bot.adapter.me.team)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping")
+    for task in ended:
+        task.result()  # one that failed ends the program, for whoever starts it again
+
+
+def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str, ReadinessCheck]:
+    """Return what has to work: a process that only receives needs no index."""
+
+    async def socket() -> str:
+        if connected is None or not await connected():
+            raise BotError("the socket to Slack is not connected")
+        return bot.adapter.me.team
+
+    slack = socket if connected else remembered(bot.adapter.reachable, SLACK_CHECK_SECONDS)
+    checks: dict[str, ReadinessCheck] = {"redis": bot.redis, "slack": slack}
+    return {**checks, "knowledge": bot.base.open} if answer else checks
+
+
+async def _listen(
+    application: web.Application, settings: Settings, closing: AsyncExitStack, *, receive: bool
+) -> int | None:
+    """Open the port and return it; None for a worker that has none."""
+    first = settings.port if receive else settings.worker_port
+    if first is None:
+        return None
+    runner = server_of(application)
+    await runner.setup()
+    closing.push_async_callback(runner.cleanup)
+    last = first if receive else min(first + WORKER_PORTS - 1, 65_535)
+    for port in range(first, last + 1):
+        try:
+            server = await listen(runner, port, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            closing.callback(server.close)
+            return port
+    if receive:
+        raise SettingsError(f"PORT {first} is in use by another program")
+    raise SettingsError(f"WORKER_PORT: {first} to {last} are all in use")
+
+
+def server_of(application: web.Application, idle_seconds: float = IDLE_SECONDS) -> web.AppRunner:
+    """Return what serves *application*; it drops clients that are slow to ask."""
+    return web.AppRunner(
+        application,
+        access_log=None,
+        auto_decompress=False,  # nobody whom we serve compresses
+        keepalive_timeout=idle_seconds,
+        lingering_time=LINGERING_SECONDS,
+    )
+
+
+async def listen(
+    runner: web.AppRunner, port: int, most_connections: int, host: str | None = None
+) -> asyncio.Server:
+    """Open *port* on *host*, on all addresses when None; refuse more than *most_connections*."""
+    serving = runner.server
+    assert serving is not None
+
+    def accept() -> asyncio.BaseProtocol:
+        return serving() if len(serving.connections) < most_connections else _Refused()
+
+    return await asyncio.get_running_loop().create_server(accept, host, port, reuse_address=True)
+
+
+class _Refused(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+
+
+async def _always() -> bool:
+    """Tell that Slack can be heard: by HTTP there is nothing to see of a way that is cut."""
+    return True
+
+
+async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
+    bot.worker.stop()
+    await asyncio.wait({work})
+
+
+def _keep_doing(work: Coroutine[Any, Any, None], closing: AsyncExitStack) -> asyncio.Task[Any]:
+    """Do *work* until the program stops."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.wait({task})
+
+    closing.push_async_callback(end)
+    return task
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and Ctrl-C set; needs a running event loop."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _allow_many_connections() -> None:
+    """Each model call in work holds a connection; the usual limit of open files is 1,024."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
+    if now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

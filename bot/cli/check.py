@@ -1,0 +1,170 @@
+"""`kotae knowledge check`: a short list that a person can act on."""
+
+import json
+import locale
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from bot.app.container import SAVED
+from bot.cli.check_texts import PHRASES, WORDS
+from bot.cli.knowledge import with_knowledge
+from bot.cli.progress import progress_bar
+from bot.core.types import Language
+from knowledge.base import KnowledgeBase
+from knowledge.model.findings import CheckReport, Finding, FindingLevel
+
+FOUND = 3
+"""Exit code when something at or above the asked level was found."""
+
+_NOTHING_SAVED = ("empty-source", (SAVED,))
+_LEVELS: tuple[FindingLevel, ...] = ("note", "warning", "error")
+_COLOURS: Mapping[FindingLevel, str] = {"error": "red", "warning": "yellow", "note": "cyan"}
+_SHOWN = 5
+_DOCUMENTS = 4
+_QUOTE = 110
+
+
+def check_documents(language: str | None, fail_on: str, *, as_json: bool, everything: bool) -> int:
+    """Print what to mend in the documents, and return the exit code."""
+    chosen: Language = "ja" if (language or terminal_language()) == "ja" else "en"
+
+    async def look(base: KnowledgeBase) -> CheckReport:
+        with progress_bar(Console(stderr=as_json)) as advance:
+            return await base.check(advance)
+
+    report = _without_saved(with_knowledge(look))
+    if as_json:
+        print(json.dumps(_object(report, chosen), ensure_ascii=False, default=str))  # noqa: T201
+    else:
+        _print(Console(), report, chosen, everything=everything)
+    return FOUND if _fails(report, fail_on) else 0
+
+
+def terminal_language() -> Language:
+    """Return the language that the terminal's locale names."""
+    return "ja" if (locale.getlocale()[0] or "").startswith("ja") else "en"
+
+
+def _without_saved(report: CheckReport) -> CheckReport:
+    """Leave out that nobody has saved an answer yet: that source is the bot's own."""
+    found = (one for one in report.findings if (one.kind, one.documents) != _NOTHING_SAVED)
+    return replace(report, findings=tuple(found))
+
+
+def _fails(report: CheckReport, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    floor = next(place for place, level in enumerate(_LEVELS) if level == fail_on)
+    return any(finding.level in _LEVELS[floor:] for finding in report.findings)
+
+
+def _print(console: Console, report: CheckReport, language: Language, *, everything: bool) -> None:
+    phrases = PHRASES[language]
+    when = datetime.fromtimestamp(report.created_at).astimezone()
+    looked = phrases["looked"].format(
+        documents=report.documents, chunks=report.chunks, when=f"{when:%Y-%m-%d %H:%M}"
+    )
+    counts = phrases["counts"].format(**_counts(report)) if report.findings else phrases["nothing"]
+    console.print(Text.assemble(looked, (counts, "bold")))
+    for kind, group in groupby(report.findings, key=lambda finding: finding.kind):
+        findings = list(group)
+        words, level = WORDS[language][kind], findings[0].level
+        console.print()
+        heading = f"{words.heading} ({len(findings)})"
+        console.print(
+            Text.assemble((phrases[level], _COLOURS[level]), "  ", (heading, "bold")),
+        )
+        console.print(Padding(Text(words.remedy, style="italic"), (0, 0, 0, 2)))
+        shown = findings if everything else findings[:_SHOWN]
+        for finding in shown:
+            _print_item(console, _message(finding, language))
+        if len(shown) < len(findings):
+            console.print(Text(f"  {phrases['more'].format(count=len(findings) - len(shown))}"))
+
+
+def _print_item(console: Console, message: str) -> None:
+    first, *others = message.split("\n")
+    console.print(Text(f"  • {first}"), soft_wrap=True)
+    for line in others:
+        console.print(Text(f"      {line}", style="dim"), soft_wrap=True)
+
+
+def _object(report: CheckReport, language: Language) -> dict[str, object]:
+    return {
+        "index_version": report.index_version,
+        "documents": report.documents,
+        "chunks": report.chunks,
+        "seconds": round(report.seconds, 2),
+        "counts": _counts(report),
+        "findings": [
+            {
+                "level": finding.level,
+                "kind": finding.kind,
+                "documents": finding.documents,
+                "message": _message(finding, language),
+                "remedy": WORDS[language][finding.kind].remedy,
+                "details": finding.details,
+            }
+            for finding in report.findings
+        ],
+    }
+
+
+def _counts(report: CheckReport) -> dict[FindingLevel, int]:
+    counted = Counter(finding.level for finding in report.findings)
+    return {level: counted[level] for level in reversed(_LEVELS)}
+
+
+def _message(finding: Finding, language: Language) -> str:
+    """Say in one line, or in a few, what was found."""
+    details, phrases = finding.details, PHRASES[language]
+    return WORDS[language][finding.kind].item.format(
+        documents=_some(finding.documents, phrases),
+        dated=_some(_dated(finding), phrases),
+        pair=_pair(finding, phrases),
+        similarity=phrases["alike" if details.get("exact") else "nearly"],
+        origin=phrases["stated" if details.get("stated") else "file"],
+        said=_short(str(details.get("text") or details.get("reason") or "")),
+        **{key: details.get(key, "") for key in _PLAIN},
+    )
+
+
+_PLAIN = ("reason", "path", "date", "year", "chunks", "count", "example")
+"""Details that go into the words as they are."""
+
+
+def _some(names: Sequence[str], phrases: Mapping[str, str]) -> str:
+    shown = ", ".join(names[:_DOCUMENTS])
+    more = len(names) - _DOCUMENTS
+    return f"{shown} … {phrases['others'].format(count=more)}" if more > 0 else shown
+
+
+def _dated(finding: Finding) -> list[str]:
+    dates = finding.details.get("dates")
+    if not isinstance(dates, list):
+        return []
+    return [f"{id_} ({date})" for id_, date in zip(finding.documents, dates, strict=True)]
+
+
+def _pair(finding: Finding, phrases: Mapping[str, str]) -> str:
+    """Write two documents below each other, the older first, each with what it states."""
+    quotes = finding.details.get("quotes")
+    if not isinstance(quotes, tuple):
+        return ""
+    named = zip(_dated(finding), quotes, strict=True)
+    lines = [f"{name}: {_short(quote)}" for name, quote in named]
+    count = finding.details.get("count")
+    more = f"\n({phrases['statements'].format(count=count)})" if count != 1 else ""
+    return "\n".join(lines) + more
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTE else f"{line[: _QUOTE - 1]}…"

@@ -1,0 +1,89 @@
+"""Steps and answers as a person reads them in a terminal."""
+
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.text import Text
+
+from bot.agent.confidence import explained
+from bot.core.language import language_of
+from bot.core.types import Answer, Citation, Event, ToolFinished, ToolStarted
+
+_STEPS: Mapping[str, str] = {
+    "search_knowledge": "searching the documents",
+    "read_document": "reading a document",
+    "search_web": "searching the web",
+    "read_page": "reading a page",
+}
+_STATUS = {
+    "handed_over": "[yellow]not answered[/yellow]",
+    "clarify": "[cyan]a question back[/cyan]",
+    "failed": "[red]failed[/red]",
+}
+
+
+class TerminalReply:
+    """Prints what the agent does and what it answers."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    async def show(self, event: Event) -> None:
+        """Print a step in one dim line."""
+        match event:
+            case ToolStarted():
+                what = " · ".join(str(value) for value in event.arguments.values() if value)
+                step = _STEPS.get(event.tool, event.tool)
+                self.console.print(f"[dim]  … {step}: {escape(what[:100])}[/dim]")
+            case ToolFinished() if event.error:
+                self.console.print(f"[dim]    {escape(event.error[:160])}[/dim]")
+            case ToolFinished():
+                self.console.print(f"[dim]    {len(event.passages)} passages[/dim]")
+
+    def finish(self, answer: Answer) -> None:
+        """Print the answer, its sources with their quotations, and what it took."""
+        console = self.console
+        plain = not console.is_terminal  # lines of a pipe are not wrapped
+        console.print()
+        if answer.status in _STATUS:
+            console.print(_STATUS[answer.status])
+        if not plain:
+            console.print(Markdown(answer.text))
+        else:
+            console.print(Text(answer.text), soft_wrap=True)
+        if answer.citations:
+            console.print()
+        for citation in answer.citations:
+            number = (f"[{citation.number}] ", "bold")
+            console.print(Text.assemble(number, _source(citation)), soft_wrap=plain)
+            if citation.quote:
+                quote = Text(f"    “{_short(citation.quote)}”", style="dim")
+                console.print(quote, soft_wrap=plain)
+        if answer.confidence is not None and answer.features:
+            why = explained(answer.features, language_of(answer.text))
+            console.print(Text(f"{answer.confidence:.2f}: {why}", style="dim"), soft_wrap=plain)
+        if answer.draft:
+            console.print(Text(f"draft, not for the asker: {answer.draft}", style="dim"))
+        cost = "" if not answer.cost_usd else f" · ${answer.cost_usd:.4f}"
+        took = f"{answer.latency_ms / 1000:.1f} s{cost} · {answer.model}"
+        console.print(Text(took, style="dim"))
+        console.print()
+
+
+def _source(citation: Citation) -> str:
+    date = f" ({citation.date})" if citation.date else ""
+    address = urlsplit(citation.url)
+    place = citation.document_id
+    if address.scheme in {"http", "https"}:
+        place = citation.url
+    elif address.fragment:
+        place = f"{place}#{unquote(address.fragment)}"
+    return f"{citation.title}{date} — {place}"
+
+
+def _short(quote: str, limit: int = 200) -> str:
+    line = " ".join(quote.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,1 +1,0 @@
-"""What people have said about the use of their words."""

@@ -1,0 +1,61 @@
+"""Failures, named by what the catcher should do; the texts of `BotError` may be shown to people."""
+
+
+class BotError(Exception):
+    """Root. Its text is safe and readable for the person who asked."""
+
+
+class SettingsError(BotError):
+    """A setting is missing, unknown or malformed; the text names it, in one line."""
+
+
+class ModelUnavailableError(BotError):
+    """The model endpoint failed for a reason that a later try may not meet."""
+
+
+class ModelRejectedError(BotError):
+    """The model endpoint refused the request for good (bad key, unknown model); do not retry."""
+
+
+class ContextTooLongError(BotError):
+    """The conversation does not fit the model's context window; the loop drops old observations."""
+
+
+class ToolError(BotError):
+    """A tool could not do what it was asked; the text is told to the model as an observation."""
+
+
+class RedisUnavailableError(BotError):
+    """Redis cannot be reached or started; the text says what to do."""
+
+
+class KnowledgeBusyError(BotError):
+    """The index cannot show a change yet; a later try may find that it does."""
+
+
+class QueueFullError(Exception):
+    """There is no room for another job: tell its sender so, or let them send it again."""
+
+
+class AdapterUnavailableError(BotError):
+    """The place where people talk cannot be reached: what is to be shown has to wait.
+
+    Attributes:
+        seconds: How long it asked to be left alone, 0.0 if it did not say.
+    """
+
+    def __init__(self, text: str, seconds: float = 0.0) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
+class LeaseLostError(Exception):
+    """Another worker owns this job now: stop at once, touch nothing."""
+
+
+class CancelledByPersonError(Exception):
+    """Somebody pressed stop."""
+
+
+class CasesError(BotError):
+    """A file of cases or labels cannot be used; the text names lines and reasons."""

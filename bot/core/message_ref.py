@@ -1,0 +1,45 @@
+"""Where a message is, as one text: `slack:T1:C1:1700000000.000100`."""
+
+from dataclasses import dataclass
+
+from bot.core.types import QuestionId, ThreadId
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message of a channel; its text form names questions, threads and answers alike."""
+
+    team: str
+    channel: str
+    ts: str
+
+    def __str__(self) -> str:
+        return f"slack:{self.team}:{self.channel}:{self.ts}"
+
+    @classmethod
+    def parse(cls, text: str) -> "MessageRef":
+        """Read the text form. Raises `ValueError` when it is not one."""
+        adapter, team, channel, ts = text.split(":")
+        if adapter != "slack":
+            raise ValueError(f"not a place in Slack: {text}")
+        return cls(team, channel, ts)
+
+    @property
+    def question(self) -> QuestionId:
+        """The id of the question that was asked here."""
+        return QuestionId(str(self))
+
+    @property
+    def thread(self) -> ThreadId:
+        """The id of the thread that begins here."""
+        return ThreadId(str(self))
+
+    @property
+    def direct(self) -> bool:
+        """Whether this is in a direct message with the bot (Slack's ids of those begin with D)."""
+        return self.channel.startswith("D")
+
+
+def channel_key(place: MessageRef) -> str:
+    """Return the name under which the choices of the channel of *place* are kept."""
+    return f"slack:{place.team}:{place.channel}"

@@ -1,0 +1,48 @@
+"""Questions and answers as plain JSON data, for the inbox, the ledger and `--json`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.core.types import Answer, Question
+
+_question: TypeAdapter[Question] = TypeAdapter(Question)
+_answer: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+
+def question_data(question: Question) -> dict[str, Any]:
+    """Return *question* as JSON data."""
+    data: dict[str, Any] = _question.dump_python(question, mode="json", exclude={"files"})
+    return data
+
+
+def question_from(data: Mapping[str, object]) -> Question:
+    """Rebuild a question from `question_data`."""
+    return _question.validate_python(dict(data))
+
+
+def answer_json(answer: Answer) -> str:
+    """Return *answer* as a JSON text."""
+    return _answer.dump_json(answer).decode()
+
+
+def answer_from(text: str | bytes) -> Answer:
+    """Rebuild an answer from `answer_json`."""
+    return _answer.validate_json(text)
+
+
+def answer_of(data: object) -> Answer:
+    """Rebuild an answer from `answer_data`."""
+    return _answer.validate_python(data)
+
+
+def answer_data(answer: Answer) -> dict[str, Any]:
+    """Return *answer* as JSON data."""
+    data: dict[str, Any] = _answer.dump_python(answer, mode="json")
+    return data
+
+
+def answer_from_data(data: Mapping[str, object]) -> Answer:
+    """Rebuild an answer from `answer_data`."""
+    return _answer.validate_python(dict(data))

@@ -1,0 +1,451 @@
+"""The nouns of the bot. Frozen dataclasses inside; pydantic only where bytes come in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from knowledge.model.types import Passage, Principal
+
+ThreadId = NewType("ThreadId", str)
+"""A conversation, with its surface in front: `slack:T1:C1:1700000000.000100`, `terminal:local`."""
+
+QuestionId = NewType("QuestionId", str)
+"""One question for ever, whatever is delivered twice: `slack:T1:C1:1700000000.000200`."""
+
+Language = Literal["ja", "en"]
+
+WEB = "web"
+"""The `Passage.source` of what comes from the public web."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came along with a question, and where it can be fetched."""
+
+    name: str
+    media_type: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """An attachment that was fetched: a document's text, or a picture's bytes.
+
+    Attributes:
+        media_type: Of a picture, such as `image/png`.
+        problem: Why there is neither: `unreadable`, `no_pictures` (the model sees none),
+            `too_many`; "" when there is.
+    """
+
+    name: str
+    text: str = ""
+    picture: bytes = b""
+    media_type: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asked.
+
+    Attributes:
+        text: Plain text in Markdown, mentions of the bot removed.
+        asker: Who will *read* the answer (in a channel: the channel), for permissions.
+        person: Who asked, for feedback and budgets; an id of the surface.
+        received_at: When the program was handed it, in seconds since the epoch by its own clock.
+        attachments: Files that came along.
+        files: The same, fetched, while the question is answered; never stored.
+        links: Addresses that its evidence came from so far; with those in `text`, the only web
+            pages that may be opened for it.
+        sources: Names of the sources to answer from; empty for all.
+        language: The language to answer in; None is that of the question.
+        asked_in: Place of the channel where it was asked in private, so that its answer can be
+            shared there; "" for a question that everybody saw.
+        earlier: What was asked before in its thread.
+        private: Whether the model that works on it has read what is not public.
+    """
+
+    id: QuestionId
+    thread: ThreadId
+    text: str
+    asker: Principal
+    person: str = ""
+    received_at: float = 0.0
+    attachments: tuple[Attachment, ...] = ()
+    files: tuple[ReadFile, ...] = ()
+    links: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    language: Language | None = None
+    asked_in: str = ""
+    earlier: tuple[str, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source that an answer rests on; `number` is what `[1]` in the text means."""
+
+    number: int
+    title: str
+    url: str
+    quote: str
+    document_id: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of all model calls of one answer, and how many calls there were."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.calls + other.calls,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One tool call of a run: what was asked, which passages (by id) came back, what went wrong."""
+
+    tool: str
+    arguments: Mapping[str, object]
+    passages: tuple[str, ...] = ()
+    error: str = ""
+
+
+AnswerStatus = Literal["answered", "handed_over", "clarify", "failed"]
+TerminationReason = Literal[
+    "finished",
+    "max_steps",
+    "max_tool_calls",
+    "max_tokens",
+    "max_cost",
+    "deadline",
+    "repeated_actions",
+    "no_new_evidence",
+    "invalid_finish",
+    "plain_text",
+    "model_error",
+    "rejected_input",
+    "unsupported",
+    "budget",
+]
+
+Policy = Literal["certified", "best-effort", "draft"]
+"""What a channel wants while no certificate holds: only proven answers, checked ones, or none."""
+
+Withheld = Literal["", "unsupported", "below_threshold", "not_certified", "draft_only"]
+"""Why a draft is kept from the asker: the documents do not carry it, or the channel's rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the asker gets.
+
+    Attributes:
+        text: Markdown with `[n]` marks; every n is in `citations`.
+        confidence: 0..1, or None where nothing measured it.
+        owner: The expert for its subject, "" if nobody is known.
+        cost_usd: None when the price of the model is not known (never 0 for unknown).
+        prompt_version: Hash of the prompt files that were used.
+        index_version: The knowledge generation that was searched.
+        features: What the confidence was made of, by name; see `bot.agent.confidence`.
+        score_version: Version of the weights that made it.
+        draft: What the bot would have answered, for the expert; "" unless it was withheld.
+        withheld: Why the draft is not the answer.
+        missing: What the documents do not say, of a hand-over.
+        experts: Whom to ask, the best first, as `knowledge.toml` and the documents write them.
+        joined: The hand-over that this one has joined: the same was asked before.
+    """
+
+    status: AnswerStatus
+    text: str
+    citations: tuple[Citation, ...] = ()
+    confidence: float | None = None
+    steps: tuple[Step, ...] = ()
+    termination_reason: TerminationReason = "finished"
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    latency_ms: int = 0
+    model: str = ""
+    owner: str = ""
+    prompt_version: str = ""
+    index_version: str = ""
+    features: Mapping[str, float] = field(default_factory=dict)
+    score_version: str = ""
+    draft: str = ""
+    withheld: Withheld = ""
+    missing: str = ""
+    experts: tuple[str, ...] = ()
+    joined: QuestionId = QuestionId("")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange of a thread: the question and what was answered."""
+
+    question: str
+    answer: str
+    question_id: QuestionId = QuestionId("")
+
+
+FeedbackReason = Literal["wrong", "outdated", "missing_source", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One person's last word on one answer; `verdict` None takes it back.
+
+    Attributes:
+        reason: What was wrong with it, of a verdict `down` that was explained.
+        comment: The same in the person's own words.
+    """
+
+    answer_id: QuestionId
+    person: str
+    verdict: Literal["up", "down"] | None
+    via: Literal["button", "reaction", "terminal"]
+    at: float = 0.0
+    reason: FeedbackReason | Literal[""] = ""
+    comment: str = ""
+
+
+LabelVerdict = Literal["right", "partly", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one person, who knows the subject, said of one answer; `at` in seconds since the epoch.
+
+    The last label of a person on an answer counts.
+
+    Attributes:
+        correction: What the answer should have been, in Markdown; "" where nobody wrote it.
+    """
+
+    answer_id: str
+    verdict: LabelVerdict
+    person: str
+    at: float
+    correction: str = ""
+
+
+# What was given to a person.
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody who waits for a person's answer; times in seconds since the epoch."""
+
+    question_id: QuestionId
+    thread: ThreadId
+    person: str
+    at: float
+
+
+HandoffState = Literal["open", "answered", "saved", "expired"]
+"""`answered`: a person has said something; `saved`: it is knowledge; `expired`: nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A question that a person was asked, and everybody who waits for the answer.
+
+    Attributes:
+        id: Of the question that came first.
+        text: Its words.
+        asker: Who reads the answer (`Question.asker`); only questions of the same readers join.
+        owner: Who was asked, "" while nobody is known; an id of the surface, or a name that it
+            does not know.
+        thread: Where the person is asked, and answers.
+        private: It was asked in private, so that the owner sees it only once the asker agrees.
+        at: When, in seconds since the epoch, as all times here.
+        waiting: Who waits, the first asker first.
+        reminders: How many reminders the owner has had.
+        answered_by: Who said something.
+        entry: Document id of what was saved of it.
+        declined: Who said that it is not for them.
+    """
+
+    id: QuestionId
+    text: str
+    asker: Principal
+    owner: str
+    thread: ThreadId
+    at: float
+    private: bool = False
+    state: HandoffState = "open"
+    waiting: tuple[Waiter, ...] = ()
+    reminders: int = 0
+    answered_at: float = 0.0
+    answered_by: str = ""
+    entry: str = ""
+    declined: tuple[str, ...] = ()
+
+
+# What the agent shows while it works.
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool call begins; `call_id` is the same in its `ToolFinished`."""
+
+    call_id: str
+    tool: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool call ended, with what it found or why it failed."""
+
+    call_id: str
+    tool: str
+    arguments: Mapping[str, object]
+    passages: tuple[Passage, ...] = ()
+    error: str = ""
+
+
+Event = ToolStarted | ToolFinished
+
+
+# What travels between the agent and a chat model.
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asks for. `arguments` is the raw JSON text, valid or not.
+
+    `extra` is vendor data that must be sent back unchanged (Gemini's thought signature).
+    """
+
+    id: str
+    name: str
+    arguments: str
+    extra: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPassage:
+    """A passage with its number in this run; the number never changes."""
+
+    number: int
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of the transcript.
+
+    Attributes:
+        role: `system`, `user`, `assistant`, or `tool` (an observation).
+        calls: Of an assistant message, the tool calls that it made.
+        call_id: Of a tool message, the call that it answers.
+        passages: Of a tool message, what its text shows, for models that need no text.
+        question: Of a user message, the person's own words in it, for models that need no frame.
+        pictures: Of a user message, what comes with it; read files with their bytes.
+        opaque: Of an assistant message, the vendor's own items, sent back unchanged
+            (the Responses wire's reasoning).
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+    passages: tuple[NumberedPassage, ...] = ()
+    opaque: tuple[Mapping[str, object], ...] = ()
+    question: str = ""
+    pictures: tuple[ReadFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the model's text as it arrives."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """The end of one model call: everything it said. Always the last item of a stream.
+
+    `truncated` is True when the output limit cut it.
+    """
+
+    text: str
+    calls: tuple[ToolCall, ...]
+    usage: Usage
+    truncated: bool = False
+    opaque: tuple[Mapping[str, object], ...] = ()
+    model: str = ""
+
+
+# What travels through the inbox.
+
+JobKind = Literal["question", "reindex", "notice", "periodic", "handoff", "entry"]
+"""`round`: what has to be looked after from time to time, such as reminders; `handoff`: what
+experts say and do, and what those who wait are told; `entry`: what is to be done about saved
+knowledge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of accepted work.
+
+    Attributes:
+        id: Claimed once for ever: a second job with the same id is a duplicate.
+        partition: Jobs of a lane run one after the other, in order; a thread is a lane.
+        payload: JSON object; small (ids and the question's text, no files).
+    """
+
+    id: str
+    partition: str
+    kind: JobKind
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A job that was given up; `at` is when, in seconds since the epoch."""
+
+    job: Job
+    reason: str
+    at: float
+
+
+SpendScope = Literal["person", "channel", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one answer may cost; 0 when a budget is used up.
+
+    Attributes:
+        most_usd: US dollars.
+        day: Days since the epoch (UTC): the day that it is counted on.
+        scope: Whose budget is used up, "" where none is.
+        limit_usd: That budget.
+        hours: Until the next day.
+    """
+
+    most_usd: float
+    day: int
+    scope: SpendScope | Literal[""] = ""
+    limit_usd: float = 0.0
+    hours: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, by all names that are known; `id` is the surface's, "" for none."""
+
+    id: str
+    names: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""What experts said, saved as knowledge."""

@@ -1,0 +1,234 @@
+"""What somebody knew: an entry, its file, and how long it holds. Nothing here reads or writes."""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from bot.core.errors import BotError
+from knowledge.model.errors import ParseError
+from knowledge.model.settings import SourceSettings
+from knowledge.model.types import Access, Principal
+from knowledge.parsing.decoding import decode
+from knowledge.parsing.front_matter import split_front_matter
+
+SOURCE = "saved"
+"""Name of the source that the entries make up."""
+
+SUFFIX = ".md"
+
+NOTICE_DAYS = 14
+"""Days before its expiry that somebody is asked whether an entry still holds."""
+
+EntryState = Literal["active", "withdrawn", "expired"]
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What no reader of Markdown or YAML can be given."""
+
+
+class EntryError(BotError):
+    """There is no such entry or version, or its file cannot be read; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that somebody knew.
+
+    Attributes:
+        question: What it answers, in one line; the entry's title.
+        answer: In Markdown.
+        author: Who said it, as people write names; asked when it is not enough.
+        saved_by: Who saved it.
+        link: Where it was said.
+        groups: Whose members may read it; empty for every member of the team.
+        on: The day on which it was said.
+        wordings: Other ways to ask, each in one line, in either language.
+        place: The message it came from (`slack:T1:C1:ts`), "" for none.
+        expires: The first day on which it no longer holds; None: it holds for ever.
+        id: Name of its file without the ending, "" before it is saved.
+        version: From 1, counted up by every change; 0 before it is saved.
+        state: Only what is active is indexed.
+        changed_by: Who made this version; "" for the clock.
+        changed_at: When, in ISO form with its time zone.
+        reason: Why it was withdrawn.
+    """
+
+    question: str
+    answer: str
+    author: str
+    saved_by: str
+    link: str
+    groups: Sequence[str] = ()
+    on: dt.date | None = None
+    wordings: Sequence[str] = ()
+    place: str = ""
+    expires: dt.date | None = None
+    id: str = ""
+    version: int = 0
+    state: EntryState = "active"
+    changed_by: str = ""
+    changed_at: str = ""
+    reason: str = ""
+
+    @property
+    def document_id(self) -> str:
+        """Its document's id."""
+        return f"{SOURCE}/{self.id}{SUFFIX}"
+
+    def permits(self, reader: Principal) -> bool:
+        """Tell whether *reader* may see it."""
+        access = Access("groups", frozenset(self.groups)) if self.groups else Access("members")
+        return access.permits(reader)
+
+
+def saved_source(folder: Path) -> SourceSettings:
+    """Return the source that the entries in *folder* make up; each says itself who may read it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return SourceSettings(name=SOURCE, path=folder)
+
+
+def id_of(entry: Entry) -> str:
+    """Return the id of *entry*: what answers the same question for the same readers shares it."""
+    told = "\n".join((one_line(entry.question), *sorted(entry.groups)))
+    return entry.id or hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def tidied(entry: Entry) -> Entry:
+    """Return *entry* as its file can keep it: no control characters, one line where one belongs."""
+    asked = one_line(entry.question)
+    others = dict.fromkeys(map(one_line, entry.wordings))
+    return replace(
+        entry,
+        id=id_of(entry),
+        question=asked,
+        answer=_CONTROL.sub("", entry.answer.replace("\r\n", "\n").replace("\r", "\n")).strip(),
+        author=one_line(entry.author),
+        saved_by=one_line(entry.saved_by),
+        link=one_line(entry.link),
+        reason=one_line(entry.reason),
+        groups=tuple(entry.groups),
+        wordings=tuple(other for other in others if other and other != asked),
+        on=entry.on or dt.datetime.now(dt.UTC).date(),
+    )
+
+
+def one_line(text: str) -> str:
+    """Return *text* in one line."""
+    return _CONTROL.sub("", " ".join(text.split())).strip()
+
+
+def same(one: Entry, other: Entry) -> bool:
+    """Tell whether two versions say the same."""
+    return _bare(one) == _bare(other)
+
+
+def written(entry: Entry) -> str:
+    """Return the text of the file of *entry*."""
+    entry = tidied(entry)
+    facts = {
+        "title": entry.question,
+        "wordings": list(entry.wordings),
+        "date": entry.on.isoformat() if entry.on else "",
+        "owner": entry.author,
+        "audience": list(entry.groups) or "members",
+        "url": entry.link,
+        "saved_by": entry.saved_by,
+        "place": entry.place,
+        "expires": entry.expires.isoformat() if entry.expires else "",
+        "version": entry.version,
+        "state": entry.state,
+        "changed_by": entry.changed_by,
+        "changed_at": entry.changed_at,
+        "reason": entry.reason,
+    }
+    told = {name: value for name, value in facts.items() if value not in ("", [])}
+    head = yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
+    # `\ud83d` in somebody's text must not look like the escape for half a character.
+    head = head.replace("\\\\", "\\x5c")
+    return f"---\n{head}---\n{entry.answer}\n"
+
+
+def read_entry(data: bytes, entry_id: str) -> Entry:
+    """Read the file of an entry, also one that a person or an older version has written.
+
+    Raises:
+        EntryError: it cannot be read.
+    """
+    try:
+        facts, text = split_front_matter(decode(data))
+        entry = _entry(facts, text, entry_id)
+    except (ParseError, ValueError) as error:
+        raise EntryError(f"the entry {entry_id} cannot be read: {error}") from error
+    return tidied(entry)
+
+
+def expires_after(days: int, today: dt.date) -> dt.date | None:
+    """Return the day *days* after *today*; None for 0, which is never."""
+    return today + dt.timedelta(days=days) if days else None
+
+
+def due(entries: Iterable[Entry], today: dt.date, within: int = 0) -> list[Entry]:
+    """Return what is active and expires at most *within* days after *today*."""
+    end = today + dt.timedelta(days=within)
+    return [
+        entry
+        for entry in entries
+        if entry.state == "active" and entry.expires is not None and entry.expires <= end
+    ]
+
+
+def _bare(entry: Entry) -> Entry:
+    return replace(tidied(entry), version=0, changed_by="", changed_at="")
+
+
+def _entry(facts: Mapping[str, Any], text: str, entry_id: str) -> Entry:
+    audience = facts.get("audience", "members")
+    return Entry(
+        question=str(facts.get("title") or entry_id),
+        answer=text,
+        author=str(facts.get("owner") or ""),
+        saved_by=str(facts.get("saved_by") or ""),
+        link=str(facts.get("url") or ""),
+        groups=tuple(map(str, audience)) if isinstance(audience, list) else (),
+        on=_day(facts.get("date")),
+        wordings=tuple(map(str, facts.get("wordings") or ())),
+        place=str(facts.get("place") or ""),
+        expires=_day(facts.get("expires")),
+        id=entry_id,
+        version=int(facts.get("version") or 1),
+        state=_state(facts.get("state")),
+        changed_by=str(facts.get("changed_by") or ""),
+        changed_at=str(facts.get("changed_at") or ""),
+        reason=str(facts.get("reason") or ""),
+    )
+
+
+def _day(value: object) -> dt.date | None:
+    return dt.date.fromisoformat(str(value)) if value else None
+
+
+def _state(value: object) -> EntryState:
+    match value:
+        case "withdrawn":
+            return "withdrawn"
+        case "expired":
+            return "expired"
+        case _:
+            return "active"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts texts with a backslash between quotation marks, where backslashes are escapes."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = '"' if "\\" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

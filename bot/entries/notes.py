@@ -1,0 +1,65 @@
+"""What is known about saved entries beside their files: where they came from, what was said."""
+
+from collections.abc import Mapping
+
+from bot.redis.connection import RedisClient
+
+
+class EntryNotes:
+    """Notes of all processes that share a Redis and a *namespace*."""
+
+    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+        self._client = client
+        root = f"{{{namespace}}}:v1:entries"
+        self._places, self._told = f"{root}:places", f"{root}:told"
+        self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
+        self._held = f"{root}:held"
+
+    async def note_places(self, places: Mapping[str, str]) -> None:
+        """Note which entry (by its id) came from the message at each place."""
+        if places:
+            flat = (text for pair in places.items() for text in pair)
+            await self._client.execute_command("HSET", self._places, *flat)
+
+    async def entry_from(self, place: str) -> str:
+        """Return the id of the entry that came from the message at *place*, or ""."""
+        found = await self._client.execute_command("HGET", self._places, place)
+        return str(found or "")
+
+    async def was_told(self, what: str) -> bool:
+        """Tell whether *what* was noted as told."""
+        return bool(await self._client.execute_command("SISMEMBER", self._told, what))
+
+    async def note_told(self, what: str) -> None:
+        """Note that *what* was told, for ever."""
+        await self._client.execute_command("SADD", self._told, what)
+
+    async def propose(self, entry_id: str, answer: str) -> None:
+        """Keep another answer for an entry until somebody decides."""
+        await self._client.execute_command("HSET", self._proposals, entry_id, answer)
+
+    async def proposal(self, entry_id: str) -> str:
+        """Return the answer that was proposed last for an entry, or ""."""
+        found = await self._client.execute_command("HGET", self._proposals, entry_id)
+        return str(found or "")
+
+    async def hold(self, entry_id: str, work: str) -> None:
+        """Keep what was sent to be saved, as a text, until somebody decides."""
+        await self._client.execute_command("HSET", self._held, entry_id, work)
+
+    async def held(self, entry_id: str) -> str:
+        """Return what is held back under *entry_id*, or ""."""
+        found = await self._client.execute_command("HGET", self._held, entry_id)
+        return str(found or "")
+
+    async def let_go(self, entry_id: str) -> None:
+        """Hold nothing back under *entry_id* any more."""
+        await self._client.execute_command("HDEL", self._held, entry_id)
+
+    async def compared(self) -> str:
+        """Return what was compared last, or ""."""
+        return str(await self._client.execute_command("GET", self._compared) or "")
+
+    async def note_compared(self, what: str) -> None:
+        """Note what was compared: the index's generation, and which entries there were."""
+        await self._client.execute_command("SET", self._compared, what)

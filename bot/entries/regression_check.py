@@ -1,0 +1,231 @@
+"""Before an entry is published: does any right answer get lost by it?
+
+The nearest questions whose answers people found right are asked again, without the entry and with
+it: those that would find it, as no other answer can change. For that its text is indexed for a
+group that nobody is in, and only the second replay asks as somebody of that group, too; nobody else
+can see it meanwhile.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from bot.agent.agent import Agent
+from bot.agent.verification.overlap import content_words
+from bot.core.atomic_write import write_whole
+from bot.core.errors import KnowledgeBusyError
+from bot.core.types import Language
+from bot.entries.entry import SOURCE, Entry, tidied, written
+from bot.evaluation.results import Result, result_of
+from bot.records.labels import Labels
+from bot.records.ledger import Ledger
+from bot.rollout.history import PastQuestion, carried_verdict, judged_history
+from bot.rollout.replay import ask_again
+from knowledge.base import KnowledgeBase
+from knowledge.model.types import Access
+
+MOST = 20
+"""Questions that are asked again."""
+
+_FOUND = 10
+"""Passages among which an entry has to be to change an answer."""
+
+LOOKED_AT = 2_000
+"""The newest records, among which the nearest are sought."""
+
+FOLDER = "proof"
+"""In the folder of entries: what is on trial. Nobody reads it but a replay."""
+
+_LEFT_OVER_SECONDS = 3_600.0
+_LISTED = 5
+
+Sync = Callable[[], Awaitable[str]]
+
+Effect = Literal["kept", "lost", "changed", "not right"]
+"""`lost`: it is no longer answered; `changed`: it is, in another way, and nobody has said that this
+is right; `not right`: it is not answered rightly without the entry, either."""
+
+_TOLD = {
+    "en": {
+        "holds": "{tried} questions near to it were asked again: none of their right answers is "
+        "lost.",
+        "untried": "No question that was judged would find it, so nothing was asked again.",
+        "held": "It is not published yet: {count} right answers would be lost or become others.",
+        "lost": "no longer answered",
+        "changed": "answered in another way",
+        "private": "(asked in private)",
+        "more": "… and {count} more",
+    },
+    "ja": {
+        "holds": "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
+        "untried": "判定済みの質問には影響しないため、再確認はしていません。",
+        "held": "まだ公開していません。正しい回答{count}件が失われるか、別の回答になります。",
+        "lost": "回答できなくなる",
+        "changed": "別の回答になる",
+        "private": "（非公開の質問）",
+        "more": "… ほか{count}件",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedQuestion:
+    """A question with what the entry does to its answer."""
+
+    asked: PastQuestion
+    effect: Effect
+    without: Result
+    with_entry: Result
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionReport:
+    """What came out, question by question."""
+
+    replayed: tuple[ReplayedQuestion, ...]
+
+    @property
+    def harmed(self) -> list[ReplayedQuestion]:
+        """The right answers that would be lost or become others."""
+        return [item for item in self.replayed if item.effect in {"lost", "changed"}]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the entry may be published without asking anybody."""
+        return not self.harmed
+
+    def told(self, language: Language, hidden: Collection[str] = ()) -> list[str]:
+        """Say in lines of plain text what came out.
+
+        What was asked in private is only counted, and so is what has an id among *hidden*.
+        """
+        words = _TOLD[language]
+        tried = sum(item.effect != "not right" for item in self.replayed)
+        if self.holds:
+            return [words["holds" if tried else "untried"].format(tried=tried)]
+        lines = [words["held"].format(count=len(self.harmed))]
+        for item in self.harmed[:_LISTED]:
+            asked = item.asked
+            private = asked.private or asked.question.id in hidden
+            question = words["private"] if private else asked.question.text
+            lines.append(f"• {question} – {words[item.effect]}")
+        more = len(self.harmed) - _LISTED
+        return [*lines, words["more"].format(count=more)] if more > 0 else lines
+
+
+def nearest(entry: Entry, history: Sequence[PastQuestion], most: int = MOST) -> list[PastQuestion]:
+    """Return the right answers nearest to *entry* that its readers got, the most alike first."""
+    wanted = content_words(f"{entry.question}\n{entry.answer}")
+    found = list[tuple[float, int, PastQuestion]]()
+    for place, asked in enumerate(history):
+        if asked.right is not True or not _access(entry).permits(asked.question.asker):
+            continue
+        if any(citation.document_id == entry.document_id for citation in asked.answer.citations):
+            continue  # whoever edits it wants another answer
+        words = content_words(asked.question.text)
+        alike = len(wanted & words) / max(1, len(words))
+        if alike:
+            found.append((-alike, place, asked))
+    return [asked for _, _, asked in sorted(found, key=lambda item: item[:2])[:most]]
+
+
+def effect_of(asked: PastQuestion, without: Result, with_entry: Result, document_id: str) -> Effect:
+    """Tell what an entry does to a right answer; *document_id* is the entry's."""
+    if carried_verdict(asked, without) is not True or with_entry.status == "failed":
+        return "not right"
+    if not with_entry.shown:
+        return "lost"
+    said = carried_verdict(asked, with_entry, document_id)
+    return "kept" if said else "changed"
+
+
+async def prove_entry(
+    entry: Entry,
+    folder: Path,
+    base: KnowledgeBase,
+    sync: Sync,
+    agent: Agent,
+    history: Sequence[PastQuestion],
+) -> RegressionReport:
+    """Ask the nearest of *history* again, without *entry* and with it.
+
+    Args:
+        entry: Not published yet.
+        folder: Where the files of entries are.
+        base: The knowledge base, of which they are a source.
+        sync: Indexes them.
+        agent: Answers.
+        history: Judged questions; see `bot.rollout.history`.
+
+    Raises:
+        KnowledgeBusyError: it cannot be indexed now, so that nothing is proven.
+    """
+    chosen = nearest(entry, history)
+    if not chosen:
+        return RegressionReport(())
+    number = str(time.time_ns())
+    group, document_id = f"#proof:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
+    replayed = list[ReplayedQuestion]()
+    trial = written(tidied(replace(entry, groups=(group,))))
+    with _on_trial(folder / FOLDER / f"{number}.md", trial):
+        if late := await sync():
+            raise KnowledgeBusyError(late)
+        for asked in chosen:
+            reader = replace(asked.question.asker, groups=asked.question.asker.groups | {group})
+            found = await base.search(asked.question.text, reader, _FOUND)
+            if document_id not in {passage.document_id for passage in found}:
+                continue
+            question = replace(asked.question, asker=reader)
+            old = result_of(asked.case, await ask_again(agent, asked.case, asked.question))
+            new = result_of(asked.case, await ask_again(agent, asked.case, question))
+            effect = effect_of(asked, old, new, document_id)
+            replayed.append(ReplayedQuestion(asked, effect, old, new))
+    await sync()  # until it succeeds the text stays where nobody sees it
+    return RegressionReport(tuple(replayed))
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionCheck:
+    """Proves entries by what people asked and judged.
+
+    Attributes:
+        folder: Where the files of entries are.
+        base: The knowledge base, of which they are a source.
+        sync: Indexes them; returns why that could not be done now, or "".
+        agent: Answers.
+        ledger: What was answered, `labels`: what people who know said of it.
+    """
+
+    folder: Path
+    base: KnowledgeBase
+    sync: Sync
+    agent: Agent
+    ledger: Ledger
+    labels: Labels
+
+    async def prove(self, entry: Entry) -> RegressionReport:
+        """Return what *entry* would do to right answers. Raises what `prove_entry` does."""
+        records = await self.ledger.recent(LOOKED_AT)
+        history = judged_history(records, await self.labels.all(), LOOKED_AT)
+        return await prove_entry(entry, self.folder, self.base, self.sync, self.agent, history)
+
+
+@contextmanager
+def _on_trial(path: Path, text: str) -> Iterator[None]:
+    """Keep *text* in *path* meanwhile; what a crash has left there goes, too."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in path.parent.glob("*.md"):
+        if file.stat().st_mtime < time.time() - _LEFT_OVER_SECONDS:
+            file.unlink(missing_ok=True)
+    write_whole(path, text)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _access(entry: Entry) -> Access:
+    return Access("groups", frozenset(entry.groups)) if entry.groups else Access("members")

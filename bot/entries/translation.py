@@ -1,0 +1,50 @@
+"""The same question in the other language, by the model, as a proposal for a person to look at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.agent.chat_model import ChatModel
+from bot.core.errors import BotError
+from bot.core.language import language_of
+from bot.core.types import ChatMessage, ModelTurn
+
+Translate = Callable[[str], Awaitable[str]]
+"""Returns a question in the other of our two languages, "" when that cannot be had now."""
+
+SECONDS = 8.0
+"""A form that somebody is filling in already is not to change much later."""
+
+_LONGEST = 300
+_ASK = {
+    "ja": "Translate the question into English.",
+    "en": "Translate the question into Japanese (日本語).",
+}
+_RULES = "Answer with the translated question alone, in one line. Keep names, codes and figures."
+_log = structlog.get_logger(__name__)
+
+
+def translator(model: ChatModel, seconds: float = SECONDS) -> Translate:
+    """Return what translates questions with *model*, in at most so many *seconds*."""
+
+    async def translate(question: str) -> str:
+        order = f"{_ASK[language_of(question)]} {_RULES}"
+        messages = (ChatMessage("system", order), ChatMessage("user", question, question=question))
+        try:
+            async with asyncio.timeout(seconds):
+                async for part in model.stream(messages, ()):
+                    if isinstance(part, ModelTurn):
+                        return _first_line(part.text, question)
+        except (BotError, TimeoutError) as error:
+            _log.info("question_not_translated", reason=type(error).__name__)
+        return ""
+
+    return translate
+
+
+def _first_line(text: str, question: str) -> str:
+    """Return the translation; nothing, if the model has said the same or too much."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    worthless = len(line) > _LONGEST or language_of(line) == language_of(question)
+    return "" if worthless else line

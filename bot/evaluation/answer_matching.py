@@ -1,0 +1,64 @@
+"""Compares an answer's words with reference answers, in Japanese and in English."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.core.types import Language
+
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+_MARKS = re.compile(r"\[\d{1,3}\]")
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def plain(text: str) -> str:
+    """Return *text* without citation marks, width, case and thousands separators."""
+    return _THOUSANDS.sub("", unicodedata.normalize("NFKC", _MARKS.sub("", text)).casefold())
+
+
+def holds(text: str, wanted: str) -> bool:
+    """Tell whether *text* says *wanted*, spaces aside; figures must not be part of longer ones."""
+    body, needle = "".join(plain(text).split()), "".join(plain(wanted).split())
+    if not needle:
+        return False
+    before = r"(?<![\d.])" if needle[0].isdigit() else ""
+    after = r"(?!\.?\d)" if needle[-1].isdigit() else ""
+    if needle[0].isascii() and needle[0].isalpha():  # English words do not stand within others
+        body = " ".join(plain(text).split())
+        needle = " ".join(plain(wanted).split())
+        before, after = r"(?<![a-z])", after or (r"(?![a-z])" if needle[-1].isascii() else "")
+        after = after.replace("(?![a-z])", "(?!(?!s\\b)[a-z])")  # but in the plural
+    return re.search(before + re.escape(needle) + after, body) is not None
+
+
+def units(text: str, language: Language) -> list[str]:
+    """Return what is compared: characters of Japanese, words of English, punctuation aside."""
+    kept = "".join(
+        character if unicodedata.category(character)[0] in "LNM" else " "
+        for character in plain(text)
+    )
+    if language == "ja":
+        return list("".join(kept.split()))
+    return [word for word in kept.split() if word not in _ARTICLES]
+
+
+def exact(answer: str, references: Sequence[str], language: Language) -> bool:
+    """Tell whether *answer* is one of *references*, punctuation aside."""
+    said = units(answer, language)
+    return any(said == units(reference, language) for reference in references)
+
+
+def f1(answer: str, references: Sequence[str], language: Language) -> float:
+    """Return the best overlap of *answer* with one of *references*, 0..1.
+
+    Harmonic mean of precision and recall over characters (Japanese, as JGLUE does) or words.
+    """
+    said = Counter(units(answer, language))
+
+    def overlap(reference: str) -> float:
+        wanted = Counter(units(reference, language))
+        shared = (said & wanted).total()
+        return 2 * shared / (said.total() + wanted.total()) if shared else 0.0
+
+    return max(map(overlap, references), default=0.0)

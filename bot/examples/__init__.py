@@ -1,1 +1,0 @@
-"""Approved answers that show a model how answers look here."""

@@ -1,0 +1,1 @@
+"""Questions that are handed over to people."""

@@ -1,0 +1,15 @@
+-- ARGV: id, record (JSON), time (s), seconds to keep, owner, thread, state, then waiters (JSON).
+-- 1 if it is new.
+local id, record, time, seconds, owner, thread, state = unpack(ARGV)
+-- First, as it needs no memory: see `bot/records/lua/record.lua`.
+redis.call('ZREMRANGEBYSCORE', ALL, '-inf', time - seconds)
+if redis.call('EXISTS', of_key(id)) == 1 then return 0 end
+redis.call('HSET', handover_key(id), 'record', record, 'owner', owner, 'thread', thread, 'state', state)
+redis.call('EXPIRE', handover_key(id), seconds)
+for i = 8, #ARGV do redis.call('RPUSH', waiters_key(id), ARGV[i]) end
+keep(waiters_key(id), id)
+point(of_key(id), id)
+point(in_key(thread), id)
+redis.call('ZADD', ALL, time, id)
+if state == 'open' then redis.call('ZADD', OPEN, redis.call('INCR', COUNT), id) end
+return 1

@@ -1,1 +1,0 @@
-"""Where questions that people were asked are kept."""

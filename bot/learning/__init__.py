@@ -1,1 +1,0 @@
-"""What the bot learns from people."""

@@ -1,1 +1,0 @@
-"""Approved and corrected answers as files that models are trained with."""

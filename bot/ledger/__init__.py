@@ -1,1 +1,0 @@
-"""What was answered, and what people said of it."""

@@ -1,1 +1,0 @@
-"""What was said in a thread."""

@@ -1,1 +1,0 @@
-"""What each channel wants of answers that are not proven."""

@@ -1,0 +1,1 @@
+"""Prompts that are written and compared by a program."""

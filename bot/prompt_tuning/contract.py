@@ -1,0 +1,66 @@
+"""What a prompt may not lose: the terms of the tools, and the rule about foreign text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from bot.core.language import language_of
+from bot.core.types import Language
+
+LONGEST = 2.0
+"""How many times as long as the first prompt a candidate may be, and `SPARE` characters more."""
+
+SPARE = 600
+
+_TERM = re.compile(r"`[^`\n]+`|<<<|>>>")
+_NUMBER = re.compile(r"^\s*(?:\d+[.)]|[-*・])\s*")
+_FENCE = "<<<"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptContract:
+    """What holds for every candidate.
+
+    Attributes:
+        terms: Words in backticks, and the marks around foreign text.
+        lines: Rules that stay word for word, without their number.
+        longest: Characters.
+    """
+
+    language: Language
+    terms: frozenset[str]
+    lines: tuple[str, ...]
+    longest: int
+
+    @classmethod
+    def of(cls, language: Language, text: str) -> Self:
+        """Return the contract that *text* keeps, for what is made of it."""
+        lines = tuple(_bare(line) for line in text.splitlines() if _FENCE in line)
+        longest = round(LONGEST * len(text)) + SPARE
+        return cls(language, frozenset(_TERM.findall(text)), lines, longest)
+
+    def problem(self, text: str) -> str:
+        """Say what is wrong with *text*, "" if nothing is."""
+        lost = sorted(self.terms - set(_TERM.findall(text)))
+        if not text.strip():
+            return "it is empty"
+        if lost:
+            return f"it has lost {', '.join(lost)}"
+        kept = {_bare(line) for line in text.splitlines()}
+        if any(line not in kept for line in self.lines):
+            return "the rule about <<< and >>> is not as it was"
+        if len(text) > self.longest:
+            return f"it is longer than {self.longest} characters"
+        if language_of(text) != self.language:
+            return "it is in another language"
+        return ""
+
+
+def contracts(texts: Mapping[Language, str]) -> dict[Language, PromptContract]:
+    """Return the contract of each of *texts*."""
+    return {language: PromptContract.of(language, text) for language, text in texts.items()}
+
+
+def _bare(line: str) -> str:
+    return _NUMBER.sub("", line).strip()

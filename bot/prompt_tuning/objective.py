@@ -1,0 +1,176 @@
+"""What an answer is worth, and what the writing model is told of one that went wrong.
+
+A right answer is worth 1, a wrong one costs `accuracy / (1 - accuracy)`: whoever wants 9 of 10
+answers right loses by a wrong one what nine right ones gain, so that answering pays exactly where
+it is right often enough. A hand-over is worth nothing, or a little where it is the right outcome.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.core.language import is_written_in, wanted_language
+from bot.core.types import Answer, Language
+from bot.evaluation.cases import Case
+from bot.evaluation.results import Result, result_of
+
+RIGHT_HANDOFF = 0.2
+"""For handing over a question that has no answer: more than nothing, far less than an answer."""
+
+PROMPT_PENALTY = 0.02
+"""For each 1,000 characters of the prompt: of two that do the same the shorter one is better."""
+
+TOKEN_PENALTY = 0.01
+"""For each 10,000 tokens that a run takes, in and out."""
+
+MOST_SHOWN = 600
+"""Characters of an answer that are shown to the writing model."""
+
+TrialOutcome = Literal[
+    "right",
+    "right_hand_over",
+    "wrong",
+    "answered_unanswerable",
+    "over_abstained",
+    "unsupported",
+    "uncited",
+    "asked_back",
+    "wrong_language",
+    "failed",
+]
+
+GOOD: frozenset[TrialOutcome] = frozenset({"right", "right_hand_over"})
+
+_TOLD: Mapping[Language, Mapping[TrialOutcome, str]] = {
+    "en": {
+        "wrong": "The answer is wrong.",
+        "answered_unanswerable": "It answered, but the documents do not hold an answer: it had to "
+        "finish with `insufficient_evidence`.",
+        "over_abstained": "It gave no answer, although the documents hold one.",
+        "unsupported": "Its answer was withheld: the cited passages do not say what it says.",
+        "uncited": "Its answer could not be used: no statement cited a passage, or it was "
+        "malformed.",
+        "asked_back": "It asked back instead of answering; the question is clear enough.",
+        "wrong_language": "It answered in the wrong language.",
+        "failed": "The run failed.",
+    },
+    "ja": {
+        "wrong": "答えが誤っている。",
+        "answered_unanswerable": "資料に答えがないのに答えた。`insufficient_evidence` で終了する"
+        "べきだった。",
+        "over_abstained": "資料に答えがあるのに答えなかった。",
+        "unsupported": "示した文書片に書かれていない内容だったため、回答が差し止められた。",
+        "uncited": "文書片の番号がない、または形式が正しくないため、回答が使えなかった。",
+        "asked_back": "質問は明確なのに、答えずに聞き返した。",
+        "wrong_language": "誤った言語で答えた。",
+        "failed": "実行に失敗した。",
+    },
+}
+
+_HEADS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "question": "Question",
+        "said": "It said",
+        "wanted": "A right answer says",
+        "needed": "and holds",
+        "never": "and does not say",
+    },
+    "ja": {
+        "question": "質問",
+        "said": "実際の回答",
+        "wanted": "正しい回答に含まれる内容",
+        "needed": "さらに必要な内容",
+        "never": "含めてはいけない内容",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTrial:
+    """One case, answered under one prompt.
+
+    Attributes:
+        score: What the outcome is worth, penalties taken off.
+    """
+
+    case: Case
+    result: Result
+    outcome: TrialOutcome
+    score: float
+
+    @property
+    def good(self) -> bool:
+        """Whether it is a right answer, or a right hand-over."""
+        return self.outcome in GOOD
+
+    def lesson(self, language: Language) -> str:
+        """Say what was asked, what came of it, and what would have been right."""
+        heads, case = _HEADS[language], self.case
+        said = " ".join(self.result.answer.split())[:MOST_SHOWN]
+        lines = [
+            (heads["question"], case.question),
+            (heads["said"], said),
+            (heads["wanted"], " / ".join(case.answers)),
+            (heads["needed"], ", ".join(case.must_include)),
+            (heads["never"], ", ".join(case.must_not)),
+        ]
+        told = _TOLD[language].get(self.outcome, "")
+        return "\n".join([told, *(f"{head}: {text}" for head, text in lines if text)]).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What is wanted of answers.
+
+    Attributes:
+        accuracy: Share of the answers given that has to be right, below 1.
+    """
+
+    accuracy: float = 0.9
+
+    @property
+    def wrong_costs(self) -> float:
+        """What a wrong answer costs, in right ones."""
+        return self.accuracy / (1 - self.accuracy)
+
+    def trial(self, case: Case, answer: Answer, prompt: str) -> PromptTrial:
+        """Judge *answer*, given under *prompt*."""
+        outcome = outcome_of(case, answer)
+        tokens = answer.usage.input_tokens + answer.usage.output_tokens
+        penalties = PROMPT_PENALTY * len(prompt) / 1_000 + TOKEN_PENALTY * tokens / 10_000
+        return PromptTrial(case, result_of(case, answer), outcome, self._worth(outcome) - penalties)
+
+    def _worth(self, outcome: TrialOutcome) -> float:
+        match outcome:
+            case "right":
+                return 1.0
+            case "right_hand_over":
+                return RIGHT_HANDOFF
+            case "wrong" | "answered_unanswerable" | "wrong_language":
+                return -self.wrong_costs
+            case _:
+                return 0.0
+
+
+def outcome_of(case: Case, answer: Answer) -> TrialOutcome:
+    """Name what came of *case*; it has to be one whose words tell right from wrong."""
+    if answer.status == "failed":
+        return "failed"
+    if answer.status != "answered":
+        return _not_answered(case, answer)
+    if not case.answerable:
+        return "answered_unanswerable"
+    if not result_of(case, answer).correct:
+        return "wrong"
+    wanted = case.lang or wanted_language(case.question)
+    return "right" if is_written_in(answer.text, wanted) else "wrong_language"
+
+
+def _not_answered(case: Case, answer: Answer) -> TrialOutcome:
+    if not case.answerable:
+        return "right_hand_over"
+    if answer.status == "clarify":
+        return "asked_back"
+    if answer.withheld:
+        return "unsupported"
+    return "uncited" if answer.termination_reason == "invalid_finish" else "over_abstained"

@@ -1,0 +1,1 @@
+"""The durable queue, its worker, the clock and periodic tasks."""

@@ -1,0 +1,58 @@
+-- ARGV: fence of the new holder, lease in ms.
+-- {1, fields of the job...}, or {0, last token given out, ms until a delayed job is due or -1}.
+local fence, lease = unpack(ARGV)
+open_stream()
+
+local time = now()
+for _, partition in ipairs(redis.call('ZRANGEBYSCORE', DELAYED, '-inf', time, 'LIMIT', 0, 100)) do
+  redis.call('ZREM', DELAYED, partition)
+  add_token(partition)
+end
+
+-- A token whose holder has stopped renewing it.
+local function abandoned_token()
+  local pending = redis.call('XPENDING', READY, GROUP, 'IDLE', lease, '-', '+', 1)[1]
+  if not pending then return nil end
+  local token = pending[1]
+  redis.call('XCLAIM', READY, GROUP, CONSUMER, lease, token)
+  local entry = redis.call('XRANGE', READY, token, token)[1]
+  return token, entry and entry[2][2]
+end
+
+local function new_token()
+  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', 1,
+                           'STREAMS', READY, '>')
+  if not reply then return nil end
+  local entry = reply[1][2][1]
+  return entry[1], entry[2][2]
+end
+
+local function next_token()
+  local token, partition = abandoned_token()
+  if token then return token, partition end
+  return new_token()
+end
+
+local token, partition = next_token()
+while token do
+  local id = partition and redis.call('LINDEX', partition_key(partition), 0)
+  local greeting = id and tonumber(redis.call('HGET', job_key(id), 'greeting') or 0)
+  if id and greeting > time then
+    -- Its asker is being told of the line: that must not cross with the work's own first sign.
+    drop_token(token)
+    redis.call('ZADD', DELAYED, greeting, partition)
+  elseif id and redis.call('EXISTS', job_key(id)) == 1 then
+    redis.call('HDEL', job_key(id), 'greeting')
+    redis.call('HSET', job_key(id), 'fence', fence, 'token', token, 'state', 'running')
+    redis.call('HINCRBY', job_key(id), 'attempt', 1)
+    return {1, unpack(redis.call('HGETALL', job_key(id)))}
+  else
+    -- Keys that somebody deleted by hand must not stop the partition.
+    drop_token(token)
+    if partition then advance(partition) end
+  end
+  token, partition = next_token()
+end
+
+local due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+return {0, last_given_out(), due and math.max(0, due - time) or -1}

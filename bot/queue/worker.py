@@ -1,0 +1,304 @@
+"""Takes jobs out of the inbox and has them done, each by the handler of its kind."""
+
+import asyncio
+import random
+import secrets
+import time
+from asyncio import FIRST_COMPLETED
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bot.core.errors import (
+    AdapterUnavailableError,
+    BotError,
+    CancelledByPersonError,
+    ContextTooLongError,
+    LeaseLostError,
+    ModelRejectedError,
+    ModelUnavailableError,
+    RedisUnavailableError,
+    SettingsError,
+)
+from bot.core.types import JobKind
+from bot.queue.queue import Lease, Queue
+
+JOB_SECONDS: Mapping[JobKind, float] = {
+    "question": 300.0,
+    "notice": 60.0,
+    "periodic": 600.0,
+    "entry": 600.0,
+    "handoff": 60.0,
+    "reindex": 6 * 3_600.0,
+}
+"""The first index of a large collection may take hours of embedding; people do not wait for it."""
+
+TAKE_SECONDS = 1.0
+"""How long one look into the inbox waits, and the pause after one that failed."""
+
+GRACE_SECONDS = 60.0
+LONGEST_BACKOFF_SECONDS = 60.0
+
+OUTAGE_SECONDS = 24 * 3_600.0
+"""How long a job waits for a place where it could be seen; nobody waits longer for its answer."""
+
+LONGEST_OUTAGE_BACKOFF_SECONDS = 300.0
+
+STOPPED = "Stopped. / 中止しました。"
+TIMED_OUT = "This took too long, so I gave up. / 時間がかかりすぎたため、中止しました。"
+UNREACHABLE = (
+    "The model cannot be reached just now, so there is no answer. Please ask again in a while."
+    " / モデルに接続できないため、お答えできませんでした。しばらくしてからもう一度お試しください。"
+)
+REFUSED = (
+    "The model refuses my requests: somebody who operates me has to look at its settings."
+    " / モデルが要求を受け付けません。管理者に設定の確認を依頼してください。"
+)
+BROKEN = (
+    "Something went wrong on my side, so there is no answer this time."
+    " / 内部の問題により、今回はお答えできませんでした。"
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class JobHandler(Protocol):
+    """Does the jobs of one kind. May see a job again after a crash, with the notes of that try."""
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do `lease.job`; it is cancelled when the lease is lost, and finished when it returns.
+
+        Raises:
+            BotError: there will be no result; the text is shown when no try is left.
+            AdapterUnavailableError: it cannot be shown now; it is tried again for a day.
+            CancelledByPersonError: it was stopped by a person, who has already seen so.
+        """
+        ...
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell whoever waits for `lease.job` that there will be no result; repeatable."""
+        ...
+
+
+class Worker:
+    """Works on jobs of several lanes at once, until it is stopped.
+
+    Args:
+        concurrency: Jobs in work at the same time.
+        job_seconds: Hard time limit of one try, by kind.
+        attempts: Tries before a job is given up, those that crashed included.
+        backoff_seconds: Before the second try; doubled for each further one.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        handlers: Mapping[JobKind, JobHandler],
+        concurrency: int = 16,
+        job_seconds: Mapping[JobKind, float] = JOB_SECONDS,
+        attempts: int = 3,
+        backoff_seconds: float = 2.0,
+    ) -> None:
+        self._queue = queue
+        self._handlers = handlers
+        self._concurrency = concurrency
+        self._job_seconds = job_seconds
+        self._attempts = attempts
+        self._backoff_seconds = backoff_seconds
+        self._stopping = asyncio.Event()
+        self._tasks = set[asyncio.Task[None]]()
+
+    def stop(self) -> None:
+        """Take no more jobs; `run` ends when those in work have, or after a grace time."""
+        self._stopping.set()
+
+    async def run(self, grace: float = GRACE_SECONDS) -> None:
+        """Work until `stop` is called; what is not done *grace* seconds later is handed back."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            while not self._stopping.is_set():
+                if len(self._tasks) < self._concurrency:
+                    await self._take(stopping)
+                else:
+                    await asyncio.wait({*self._tasks, stopping}, return_when=FIRST_COMPLETED)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=grace)
+        finally:
+            await _end({*self._tasks, stopping})
+
+    async def _take(self, stopping: asyncio.Task[Any]) -> None:
+        """Begin the next job, if there is one soon."""
+        taking = asyncio.create_task(self._queue.take(TAKE_SECONDS))
+        try:
+            await asyncio.wait({taking, stopping}, return_when=FIRST_COMPLETED)
+        finally:
+            await _end({taking})
+        if taking.cancelled():
+            return
+        try:
+            lease = taking.result()
+        except Exception as error:  # noqa: BLE001 - a worker that gave up would look alive
+            expected = isinstance(error, RedisUnavailableError)
+            _log.warning("the inbox cannot be read", reason=str(error), exc_info=not expected)
+            await asyncio.wait({stopping}, timeout=TAKE_SECONDS)
+            return
+        if lease is not None:
+            task = asyncio.create_task(self._work(lease), name=f"job {lease.job.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, lease: Lease) -> None:
+        """See *lease* to its end, whichever it is."""
+        job = lease.job
+        with bound_contextvars(
+            job=job.id, kind=job.kind, partition=job.partition, attempt=lease.attempt
+        ):
+            try:
+                await self._attend(lease)
+            except LeaseLostError:
+                _log.warning("another worker has the job")
+            except asyncio.CancelledError:
+                _log.info("handed back")
+                with suppress(LeaseLostError):
+                    await lease.release()
+                raise
+
+    async def _attend(self, lease: Lease) -> None:
+        """Do the job; or, once that has come to nothing, say so to whoever waits for it."""
+        failure_message = lease.notes.get("failure_message")
+        try:
+            if failure_message:
+                async with asyncio.timeout(self._seconds(lease)):
+                    await self._handlers[lease.job.kind].give_up(lease, failure_message)
+            else:
+                await self._do(lease)
+        except LeaseLostError:
+            raise
+        except CancelledByPersonError:
+            _log.info("stopped by a person")
+        except _StoppedError:
+            await lease.check()
+            await lease.save(failure_message=STOPPED)
+            await self._attend(lease)
+            return
+        except Exception as error:  # noqa: BLE001 - the one place where any failure is dealt with
+            await self._after(error, lease)
+            return
+        if reason := lease.notes.get("dead_letter"):
+            await lease.dead_letter(reason)
+        else:
+            await lease.finish()
+
+    def _seconds(self, lease: Lease) -> float:
+        return self._job_seconds[lease.job.kind]
+
+    async def _do(self, lease: Lease) -> None:
+        """Run the handler, as long as the job is ours, wanted, and within its time."""
+        if lease.attempt > self._attempts:
+            raise _CrashedError
+        if lease.lost.is_set():
+            raise _StoppedError
+        work = asyncio.ensure_future(self._handlers[lease.job.kind](lease))
+        lost = asyncio.create_task(lease.lost.wait())
+        try:
+            seconds = self._seconds(lease)
+            await asyncio.wait({work, lost}, timeout=seconds, return_when=FIRST_COMPLETED)
+            if work.cancelled():
+                raise _CrashedError
+            if work.done():
+                work.result()
+            elif lost.done():
+                raise _StoppedError
+            else:
+                raise _TimedOutError(TIMED_OUT)
+        finally:
+            await _end({work, lost})
+
+    async def _after(self, error: Exception, lease: Lease) -> None:
+        """Try again later; or, with no try left, apologise and bury the job."""
+        if isinstance(error, AdapterUnavailableError):
+            await self._wait_for_adapter(error, lease)
+            return
+        failure = type(error).__name__
+        apologised = "failure_message" in lease.notes
+        tries = self._attempts * 2 if apologised else self._attempts
+        if lease.attempt < tries and not isinstance(error, LASTING_ERRORS):
+            delay = self._backoff(lease.attempt)
+            _log.warning("the job is tried again", seconds=round(delay, 1), exc_info=error)
+            await lease.retry(delay, failure)
+        elif apologised:
+            _log.error("the asker could not be told", exc_info=error)
+            await lease.dead_letter(lease.notes.get("dead_letter", failure))
+        else:
+            reference = secrets.token_hex(3)
+            _log.error("the job is given up", reference=reference, exc_info=error)
+            text = f"{_readable(error)} ({reference})"
+            await lease.save(failure_message=text, dead_letter=f"{failure} ({reference})")
+            await self._attend(lease)
+
+    async def _wait_for_adapter(self, error: AdapterUnavailableError, lease: Lease) -> None:
+        """Put the job aside until it can be shown; what was worked out is in its notes."""
+        failure = type(error).__name__
+        unseen_since = float(lease.notes.get("unseen_since", time.time()))
+        waited = time.time() - unseen_since
+        if waited >= OUTAGE_SECONDS:
+            _log.error("the job is given up: it could not be shown for a day", exc_info=error)
+            await lease.dead_letter(lease.notes.get("dead_letter", failure))
+            return
+        if "unseen_since" not in lease.notes:
+            await lease.save(unseen_since=f"{unseen_since:.3f}")
+        # The longer the outage, the rarer the tries.
+        pause = min(LONGEST_OUTAGE_BACKOFF_SECONDS, max(self._backoff_seconds, waited / 4))
+        delay = max(error.seconds, _spread(pause))
+        _log.warning("the job waits for its surface", seconds=round(delay, 1), exc_info=error)
+        await lease.retry(delay, failure, counts=False)
+
+    def _backoff(self, attempt: int) -> float:
+        """Return the seconds before the next try: doubled each time, and spread."""
+        return _spread(min(LONGEST_BACKOFF_SECONDS, self._backoff_seconds * 2.0 ** (attempt - 1)))
+
+
+class _CrashedError(Exception):
+    """The job never came to its end: the worker died with it, or something cancelled it."""
+
+
+class _StoppedError(Exception):
+    """The job was stopped through the inbox, or the lease is lost."""
+
+
+class _TimedOutError(BotError):
+    """The job ran into the hard time limit."""
+
+
+LASTING_ERRORS = (ContextTooLongError, ModelRejectedError, SettingsError, _TimedOutError)
+"""A second try would meet the same."""
+
+
+def _spread(seconds: float) -> float:
+    """Return a time of up to half more or less, so that what failed together returns apart."""
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+
+
+def _readable(error: Exception) -> str:
+    """Return what the asker may be told of *error*: hosts and settings are in the log."""
+    match error:
+        case ModelUnavailableError():
+            return UNREACHABLE
+        case ModelRejectedError():
+            return REFUSED
+        case RedisUnavailableError():
+            return BROKEN
+        case BotError():
+            return str(error)
+        case _:
+            return BROKEN
+
+
+async def _end(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancel *tasks* and wait for their ends."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

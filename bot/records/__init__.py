@@ -1,0 +1,1 @@
+"""The ledger of answers, labels, and who opted out."""

@@ -1,0 +1,21 @@
+-- What the scripts of the ledger share. KEYS[1] is the root of all keys, as in the queue.
+--
+--   answer:<id>    the record (JSON)
+--   votes:<id>     HASH of each person's last vote (JSON)
+--   place:<place>  the id of the answer that is shown there
+--   answers        ZSET of ids by the time of their first record
+--   totals         HASH of counts since the beginning: each status, `up`, `down`
+
+local ROOT = KEYS[1]
+local ANSWERS, TOTALS = ROOT .. ':answers', ROOT .. ':totals'
+
+local function answer_key(id) return ROOT .. ':answer:' .. id end
+local function votes_key(id) return ROOT .. ':votes:' .. id end
+local function place_key(place) return ROOT .. ':place:' .. place end
+
+-- Move one count from what was to what is; nil is nothing.
+local function recount(was, is)
+  if was == is then return end
+  if was then redis.call('HINCRBY', TOTALS, was, -1) end
+  if is then redis.call('HINCRBY', TOTALS, is, 1) end
+end

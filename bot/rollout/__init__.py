@@ -1,0 +1,1 @@
+"""Changes that are tried on past questions before they go live."""

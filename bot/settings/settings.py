@@ -1,0 +1,389 @@
+"""The only reader of the environment; everybody else is handed the part that they need."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.core.errors import SettingsError
+from bot.handoff.reminder_times import read_times
+from bot.queue.scheduler import Schedule
+from bot.settings.adopted_changes import ChangeStatus, read_live, standing
+
+_PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
+
+SLACK_API_URL = "https://slack.com/api/"
+
+INDEX_SETTINGS = ("OPENAI_EMBEDDING_MODEL", "KNOWLEDGE_CHUNK_TOKENS")
+"""What decides how the index is made: another value needs another index."""
+
+ANSWERING = (
+    "OPENAI_MODEL",
+    "OPENAI_BASE_URL",
+    "OPENAI_WIRE",
+    "PROMPT_STRATEGY",
+    "VERIFIER",
+    "ANSWER_THRESHOLD",
+    "KNOWLEDGE_DENSE_WEIGHT",
+    *INDEX_SETTINGS,
+    "WEB_SEARCH_PROVIDER",
+    "WEB_SEARCH_URL",
+)
+"""What changes answers, so that its change can be proven and adopted."""
+
+
+def _listed(value: object) -> object:
+    return (
+        [name.strip() for name in value.split(",") if name.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""Written as one text, separated by commas."""
+
+
+class Settings(BaseSettings):
+    """What can be set, by environment variables or a `.env` file; the names are the contract.
+
+    An empty value counts as absent, so that a copied `.env.example` works.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token of the app (xoxb-…).")
+    slack_app_token: SecretStr | None = Field(
+        None, description="App-level token (xapp-…): Socket Mode, no public address needed."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Signing secret: HTTP mode, used when there is no app-level token."
+    )
+    slack_api_url: str = Field(SLACK_API_URL, description="Base address of Slack's Web API.")
+    slack_command: str = Field("/kotae", description="Name of the slash command.")
+    slack_catch_up_hours: int = Field(
+        24, ge=0, le=144, description="How far back to read what was missed while down; 0: never."
+    )
+    slack_operators: NameList = Field(
+        (),
+        description="Who may operate the bot (U123,@it-team); empty: the workspace's admins.",
+    )
+    slack_guests: Literal["answer", "refuse"] = Field(
+        "answer", description="Guests' questions: answer (from what they may read) or refuse."
+    )
+    slack_outsiders: Literal["answer", "refuse"] = Field(
+        "refuse", description="Questions of other organisations' people in shared channels."
+    )
+    port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
+
+    worker_concurrency: int = Field(
+        64, ge=1, le=10_000, description="Jobs that one process works on at the same time."
+    )
+    worker_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="HTTP port of `kotae worker` for health and figures, or the next free one.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged: debug, info, warning or error."
+    )
+
+    openai_api_key: SecretStr | None = Field(
+        None, description="Key of the model's vendor; absent with no base URL: no model is used."
+    )
+    openai_base_url: str | None = Field(
+        None, description="Any OpenAI-compatible endpoint (vLLM, Ollama, LM Studio, …)."
+    )
+    openai_model: str = Field("gpt-6-luna", description="Model that answers.")
+    openai_wire: Literal["auto", "responses", "chat"] = Field(
+        "auto", description="Wire format; auto: Responses for OpenAI and Azure, chat elsewhere."
+    )
+    openai_pictures: Literal["auto", "on", "off"] = Field(
+        "auto", description="Show attached pictures to the model; auto: where its vendor can."
+    )
+    openai_embedding_model: str = Field(
+        "text-embedding-3-small",
+        description="Embedding model at the same endpoint; `hashing` (no model) or `local:NAME`.",
+    )
+
+    openai_price: str = Field(
+        "",
+        description="US dollars per million tokens, input/output[/cached]; empty: as listed.",
+    )
+    prompt_strategy: str = Field(
+        "direct",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        description="How the model is asked: see bot/agent/prompts, or a prompt that was adopted.",
+    )
+    verifier: Literal["off", "model", "decisions"] = Field(
+        "off",
+        description="Judge of doubtful sentences: the model, or OpenAI's Decisions endpoint.",
+    )
+
+    answer_policy: Literal["certified", "best-effort", "draft"] = Field(
+        "best-effort",
+        description="Answers while no certificate holds; `/kotae answers` sets a channel's.",
+    )
+    answer_threshold: float | None = Field(
+        None, ge=0, le=1, description="Least confidence that is shown, besides a certificate's."
+    )
+    answer_limit_usd: float = Field(1.0, gt=0, description="Most US dollars for one answer.")
+    budget_person_usd: float | None = Field(
+        None, ge=0, description="US dollars a day (UTC) for one person's questions."
+    )
+    budget_channel_usd: float | None = Field(
+        None, ge=0, description="US dollars a day for one channel's questions."
+    )
+    budget_day_usd: float | None = Field(
+        None, ge=0, description="US dollars a day for all questions together."
+    )
+
+    redis_url: SecretStr | None = Field(
+        None, description="Redis 6.2 or later; absent: the program starts a server of its own."
+    )
+    redis_server: str = Field("", description="Path of the redis-server to start.")
+    knowledge_config: Path = Field(Path("knowledge.toml"), description="Where the sources are.")
+    knowledge_dense_weight: float | None = Field(
+        None, ge=0, le=1, description="In place of dense_weight in knowledge.toml."
+    )
+    knowledge_chunk_tokens: int | None = Field(
+        None, ge=32, le=2048, description="In place of tokens of [chunking] in knowledge.toml."
+    )
+    data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
+    saved_days: int = Field(
+        365, ge=0, description="Days that saved knowledge holds before it expires; 0: for ever."
+    )
+    reindex_schedule: str = Field(
+        "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
+    )
+    time_zone: str = Field(
+        "UTC", description="Time zone of REINDEX_SCHEDULE and of weeks, e.g. Asia/Tokyo."
+    )
+
+    handover_reminders: str = Field(
+        "4h,1d,3d", description="When an expert who was asked is reminded; off: never."
+    )
+    handover_days: float = Field(
+        7, gt=0, le=90, description="Days after which a question that nobody answers is given up."
+    )
+
+    web_search_provider: Literal["off", "searxng", "brave", "tavily", "ddgs"] = Field(
+        "off", description="Provider of the web search tool."
+    )
+    web_search_url: str | None = Field(None, description="Address of the SearXNG server.")
+    web_search_api_key: SecretStr | None = Field(None, description="Key of Brave or Tavily.")
+
+    _adopted: tuple[ChangeStatus, ...] = PrivateAttr(())
+    _index: str = PrivateAttr("index")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _starts(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN")
+        _starts(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN")
+        for name in ("slack_api_url", "openai_base_url", "web_search_url"):
+            address = getattr(self, name)
+            if address is not None and not address.startswith(("http://", "https://")):
+                raise ValueError(f"{name.upper()} must begin with http:// or https://")
+        if self.openai_price and not _PRICE.fullmatch(self.openai_price):
+            raise ValueError("OPENAI_PRICE must be like 0.10/0.50 (US dollars per million tokens)")
+        if not self.slack_command.startswith("/"):
+            raise ValueError("SLACK_COMMAND must begin with /")
+        _check_schedule(self.reindex_schedule, self.time_zone)
+        _check_reminders(self.handover_reminders)
+        if self.web_search_provider == "searxng" and self.web_search_url is None:
+            raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
+        if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
+            raise ValueError(
+                f"WEB_SEARCH_PROVIDER={self.web_search_provider} needs WEB_SEARCH_API_KEY"
+            )
+        return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that nobody may see, not even in a log."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+        passwords = [urlsplit(secret).password for secret in secrets if "://" in secret]
+        return (*secrets, *filter(None, passwords))
+
+    @property
+    def adopted(self) -> tuple[ChangeStatus, ...]:
+        """The adopted changes, oldest first, and whether they hold."""
+        return self._adopted
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the index is."""
+        return self.data_dir / self._index
+
+    def with_index(self, folder: str) -> Self:
+        """Return the settings with the index in *folder* of the data folder."""
+        changed = self.model_copy()
+        changed._index = folder  # noqa: SLF001 - of its own kind
+        return changed
+
+    def written(self, name: str) -> str:
+        """Return a setting that is no secret as it would be written, "" if it is absent.
+
+        What *name* leaves to `knowledge.toml` is what stands there.
+        """
+        value = getattr(self, name.lower())
+        if value is None and name in {"KNOWLEDGE_DENSE_WEIGHT", "KNOWLEDGE_CHUNK_TOKENS"}:
+            value = self._from_knowledge(name)
+        return "" if value is None else str(value)
+
+    def _from_knowledge(self, name: str) -> float | None:
+        from knowledge.model.settings import load_settings as load_knowledge
+
+        if not self.knowledge_config.exists():
+            return None
+        known = load_knowledge(self.knowledge_config)
+        tokens = name == "KNOWLEDGE_CHUNK_TOKENS"
+        return known.chunking.tokens if tokens else known.search.dense_weight
+
+    @property
+    def has_model(self) -> bool:
+        """Whether an endpoint is configured; without one the extractive model answers."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    @property
+    def embedding_model(self) -> str:
+        """The embedding model that can be used: without an endpoint, `hashing` or a local one."""
+        chosen = self.openai_embedding_model
+        local = chosen == "hashing" or chosen.startswith("local:")
+        return chosen if local or self.has_model else "hashing"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`, then what was adopted; *overrides* win over both.
+
+    Overrides come from command line options.
+
+    Raises:
+        SettingsError: one line that names what is unknown or malformed.
+    """
+    plain = environment_settings(**overrides)
+    live = read_live(plain.data_dir)
+    if not live.changes:
+        return plain
+    places = {name: value for name, value in overrides.items() if name.upper() not in ANSWERING}
+    as_set = environment_settings(**places)
+    named = {name for change in live.changes for name in change.settings}
+    if unknown := sorted(named - set(ANSWERING)):
+        raise SettingsError(f"{plain.data_dir / 'live.json'} names {unknown[0]}, which it may not")
+    found, values = standing(live, {name: as_set.written(name) for name in named})
+    changed = {name.lower(): values[name] for name in named if values[name]}
+    cleared = {name.lower(): default_of(name) for name in named if not values[name]}
+    settings = environment_settings(**(changed | cleared | overrides))
+    settings._adopted = found  # noqa: SLF001 - this function is how settings are made
+    holding = [item.change.index for item in found if item.change.index and not item.superseded_by]
+    return settings.with_index(holding[-1]) if holding else settings
+
+
+def environment_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env` alone; *overrides* win.
+
+    Raises:
+        SettingsError: as `load_settings`.
+    """
+    _refuse_misspelt(os.environ)
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_lines(error))) from None
+
+
+def default_of(name: str) -> Any:
+    """Return what holds while a setting is absent."""
+    return Settings.model_fields[name.lower()].default
+
+
+def own_environment() -> dict[str, str]:
+    """Return the environment for child processes that this program starts."""
+    return dict(os.environ)
+
+
+def names() -> list[str]:
+    """Return the names of all settings, as they are written in the environment."""
+    return [name.upper() for name in Settings.model_fields]
+
+
+def _starts(secret: SecretStr | None, prefix: str, name: str) -> None:
+    if secret is not None and not secret.get_secret_value().startswith(prefix):
+        raise ValueError(f"{name} must begin with {prefix}")
+
+
+def _check_schedule(text: str, zone: str) -> None:
+    try:
+        time_zone = ZoneInfo(zone)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise ValueError(f"TIME_ZONE is not known: {zone!r}; try UTC or Asia/Tokyo") from None
+    if text:
+        try:
+            Schedule(text, time_zone)
+        except ValueError as error:
+            raise ValueError(f"REINDEX_SCHEDULE {error}") from None
+
+
+def _check_reminders(text: str) -> None:
+    try:
+        read_times(text)
+    except ValueError as error:
+        raise ValueError(f"HANDOVER_REMINDERS {error}") from None
+
+
+def _refuse_misspelt(environment: Iterable[str]) -> None:
+    """Refuse variables that are nearly a setting's name; others belong to other programs."""
+    known = names()
+    for variable in environment:
+        if variable in known or not variable.startswith(
+            (
+                "SLACK_",
+                "OPENAI_",
+                "KNOWLEDGE_",
+                "WEB_SEARCH_",
+                "REDIS_",
+                "REINDEX_",
+                "BUDGET_",
+                "HANDOVER_",
+            )
+        ):
+            continue
+        close = difflib.get_close_matches(variable, known, n=1, cutoff=0.86)
+        if close:
+            raise SettingsError(f"Unknown setting {variable}: did you mean {close[0]}?")
+
+
+def _lines(error: ValidationError) -> Iterable[str]:
+    for item in error.errors():
+        name = ".".join(map(str, item["loc"])).upper()
+        if item["type"] == "extra_forbidden":
+            close = difflib.get_close_matches(name, names(), n=1)
+            hint = f": did you mean {close[0]}?" if close else ""
+            yield f"Unknown setting {name} in .env{hint}"
+        elif item["type"] == "value_error":
+            yield str(item["ctx"]["error"])
+        else:
+            yield f"Setting {name} is malformed: {item['msg']}"

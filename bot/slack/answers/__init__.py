@@ -1,0 +1,1 @@
+"""Replies: status, steps, answer, feedback."""

@@ -1,0 +1,96 @@
+"""Who is answered at all, and what their channel has chosen: looked at before every answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.channels.store import ChannelSettingsStore
+from bot.core.language import language_of
+from bot.core.message_ref import MessageRef, channel_key
+from bot.core.serialization import question_from
+from bot.core.types import Question
+from bot.queue.queue import Lease
+from bot.queue.worker import JobHandler
+from bot.slack import texts
+from bot.slack.answers.reply import SlackReply
+from bot.slack.client.messages import Messages
+from bot.slack.client.permissions import PersonKind, Principals
+
+Treatment = Literal["answer", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """How people who are not of the team are treated.
+
+    Guests are answered from what they may read. People of other organisations, in shared channels,
+    are refused unless the operator says otherwise: they did not choose to be read by a bot.
+    Operators are named by id or user group; nobody named means the workspace's admins and owners.
+    """
+
+    guests: Treatment = "answer"
+    outsiders: Treatment = "refuse"
+    operators: Sequence[str] = ()
+
+    def refuses(self, kind: PersonKind) -> texts.Text | None:
+        """Return what to tell people of *kind* instead of an answer, or None."""
+        refusals: Mapping[PersonKind, tuple[Treatment, texts.Text]] = {
+            "guest": (self.guests, texts.NOT_FOR_GUESTS),
+            "outsider": (self.outsiders, texts.NOT_FOR_OUTSIDERS),
+        }
+        treatment, text = refusals.get(kind, ("answer", texts.NOT_FOR_GUESTS))
+        return text if treatment == "refuse" else None
+
+
+class AccessCheck:
+    """A handler of questions in front of another: it refuses in plain words, or lets through."""
+
+    def __init__(
+        self,
+        answering: JobHandler,
+        channels: ChannelSettingsStore,
+        principals: Principals,
+        messages: Messages,
+        policy: AccessPolicy,
+        command: str,
+    ) -> None:
+        self.answering = answering
+        self.channels = channels
+        self.principals = principals
+        self.messages = messages
+        self.policy = policy
+        self.command = command
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job of the kind `question`."""
+        question = question_from(lease.job.payload)
+        refusal = await self.refusal(question)
+        if refusal:
+            await SlackReply(question, lease, self.messages).tell(refusal)
+            await lease.save(refused="1")
+        else:
+            await self.answering(lease)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell the asker that there will be no answer."""
+        await self.answering.give_up(lease, message)
+
+    async def refusal(self, question: Question) -> str:
+        """Return why *question* is not answered, in the asker's words, or ""."""
+        language = language_of(question.text)
+        place = MessageRef.parse(question.id)
+        if not place.direct:
+            choices = await self.channels.choices(channel_key(place))
+            if choices.listening == "off":
+                return texts.SWITCHED_OFF.to(language, command=self.command)
+        refused = self.policy.refuses(await self.principals.kind(question.person))
+        return refused.to(language) if refused else ""
+
+
+async def with_choices(question: Question, channels: ChannelSettingsStore) -> Question:
+    """Return *question* with the sources and the language that its channel has chosen."""
+    place = MessageRef.parse(question.id)
+    if place.direct:
+        return question
+    choices = await channels.choices(channel_key(place))
+    return replace(question, sources=choices.sources, language=choices.language)

@@ -1,0 +1,286 @@
+"""An answer as Slack messages: Markdown, sources, feedback buttons."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from bot.agent.confidence import explained
+from bot.core.links import disarmed
+from bot.core.message_ref import MessageRef
+from bot.core.types import Answer, Citation, Handoff, Language, Question
+from bot.slack import texts
+from bot.slack.client.escape import inert, mrkdwn
+from bot.slack.client.people import mention
+from bot.slack.client.split import split
+
+Block = Mapping[str, Any]
+
+FEEDBACK = "feedback"
+"""The action id of the two buttons under an answer."""
+
+SHARE = "share_answer"
+"""The action id of the button that shows a private answer to its channel."""
+
+DRAFT = "draft"
+"""The action id of the button that shows an expert what the bot would have answered."""
+
+ANSWER = "answer_handover"
+"""The action id of the button with which an expert answers in a form; its value is the question."""
+
+NOT_MINE = "not_for_me"
+"""The action id of the button with which an expert passes a question on."""
+
+ASK_PRIVATELY = "ask_expert"
+"""The action id of the button with which an asker agrees that an expert is asked."""
+
+_SUMMARY = 300
+_LONGEST_TEXT = 2_800
+_MOST_SECTIONS = 4
+_LONGEST_URL = 1_500
+_QUOTED = 600
+_LONGEST_FACE = 75
+CLOSEST_SOURCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One message. `text` is what notifications and screen readers get; `blocks` are seen."""
+
+    text: str
+    blocks: Sequence[Block] = ()
+
+
+def answer_postings(question: Question, answer: Answer, language: Language) -> list[Posting]:
+    """Lay *answer* out as one message, or as several when it is long.
+
+    The last part carries the sources and the buttons. An owner who is to be asked gets a message
+    of their own, because a mention that comes with an edit notifies nobody.
+    """
+    parts = [inert(part) for part in split(inert(answer.text))] or ["…"]
+    postings = [Posting(_summary(part), [_markdown(part)]) for part in parts]
+    foot = [*_notes(question, language), *_sources(answer.citations, language)]
+    if answer.status != "failed":
+        foot.append(_feedback(question.id, language))
+    if answer.status == "answered" and question.asked_in:
+        foot.append(_share(question.id, language))
+    postings[-1] = Posting(postings[-1].text, [*postings[-1].blocks, *foot])
+    if answer.status == "handed_over":
+        postings = _handed_over(postings, question, answer, language)
+    return postings
+
+
+def asking_posting(
+    question_id: str, text: str, answer: Answer, owner: str, language: Language
+) -> Posting:
+    """Ask *owner* (an id of Slack) where everybody reads: what is asked, and why not the bot."""
+    asking = texts.ASK_OWNER.to(language, owner=mention(owner))
+    draft = [(DRAFT, texts.SHOW_DRAFT, "")] if answer.draft else []
+    buttons = [
+        (ANSWER, texts.ANSWER_HANDOFF, "primary"),
+        *draft,
+        (NOT_MINE, texts.NOT_FOR_ME, ""),
+    ]
+    body = _matter(text, answer, answer.citations, language)
+    return Posting(asking, [_section(asking), *body, _actions(buttons, question_id, language)])
+
+
+def private_asking_posting(
+    handoff: Handoff,
+    answer: Answer,
+    citations: Sequence[Citation],
+    draft: str,
+    language: Language,
+) -> Posting:
+    """Ask an expert alone, with the *citations* and the *draft* that they may read."""
+    asking = texts.ASK_IN_PRIVATE.to(language, person=f"<@{handoff.waiting[0].person}>")
+    shown = draft_posting(draft, language).blocks if draft else ()
+    buttons = [
+        (ANSWER, texts.ANSWER_HANDOFF, "primary"),
+        (NOT_MINE, texts.NOT_FOR_ME, ""),
+    ]
+    body = _matter(handoff.text, answer, citations, language)
+    foot = _actions(buttons, handoff.id, language)
+    return Posting(asking, [_section(asking), *body, *shown, foot])
+
+
+def reason_unsure(answer: Answer, language: Language) -> str:
+    """Say in plain words why *answer* is no answer."""
+    match answer.withheld:
+        case "unsupported":
+            return texts.NOT_CARRIED.to(language)
+        case "below_threshold":
+            said = texts.BELOW_THRESHOLD.to(language, confidence=answer.confidence or 0.0)
+            return " ".join(filter(None, [said, _in_brackets(answer, language)]))
+        case "not_certified":
+            return texts.NOT_CERTIFIED.to(language)
+        case "draft_only":
+            return texts.DRAFT_ONLY.to(language)
+    if answer.missing:
+        return texts.NOT_SAID.to(language, missing=answer.missing)
+    return (texts.NOT_ANSWERED if answer.citations else texts.NOTHING_CLOSE).to(language)
+
+
+def _in_brackets(answer: Answer, language: Language) -> str:
+    said = explained(answer.features, language)
+    return f"({said})" if said else ""
+
+
+def _handed_over(
+    postings: list[Posting], question: Question, answer: Answer, language: Language
+) -> list[Posting]:
+    """Add whom the question goes to: with a tag, at the asker's wish, or to whom it has gone."""
+    private, shown = MessageRef.parse(question.id).direct, mention(answer.owner)
+    if answer.joined:
+        owner = shown or mrkdwn(answer.owner)
+        said = texts.JOINED if owner else texts.JOINED_NOBODY
+        return _with(postings, [_section(said.to(language, owner=owner))])
+    if not shown:
+        return postings
+    if private:
+        note = texts.ASK_NOTE.to(language, owner=shown)
+        button = [(ASK_PRIVATELY, texts.ASK_EXPERT, "primary")]
+        return _with(postings, [_section(note), _actions(button, question.id, language)])
+    asking = asking_posting(question.id, question.text, answer, answer.owner, language)
+    return [*postings, asking]
+
+
+def _with(postings: list[Posting], blocks: Sequence[Block]) -> list[Posting]:
+    *before, last = postings
+    return [*before, Posting(last.text, [*last.blocks, *blocks])]
+
+
+def _matter(
+    text: str, answer: Answer, citations: Sequence[Citation], language: Language
+) -> Iterable[Block]:
+    """Lay out what is asked, what the bot lacks, and what it has found."""
+    asked = " ".join(text.split())
+    cut = f"{asked[:_QUOTED]}…" if len(asked) > _QUOTED else asked
+    yield _section(f"> {mrkdwn(cut)}")
+    yield _section(
+        texts.WHY_UNSURE.to(language, reason=mrkdwn(reason_unsure(answer, language))[:_QUOTED])
+    )
+    if citations:
+        lines = "\n".join(map(_source, citations[:CLOSEST_SOURCES]))
+        yield _section(f"{texts.CLOSEST.to(language)}\n{lines}")
+
+
+def _actions(
+    buttons: Sequence[tuple[str, texts.Text, str]], value: str, language: Language
+) -> dict[str, Any]:
+    elements = [
+        {
+            "type": "button",
+            "action_id": action,
+            "text": {"type": "plain_text", "text": face.to(language)[:_LONGEST_FACE]},
+            "value": value,
+        }
+        | ({"style": style} if style else {})
+        for action, face, style in buttons
+    ]
+    return {"type": "actions", "elements": elements}
+
+
+def draft_posting(draft: str, language: Language) -> Posting:
+    """Lay out a draft for the one who can tell whether it is right."""
+    heading = texts.DRAFT.to(language)
+    return Posting(heading, [_section(f"*{heading}*"), _markdown(inert(draft)[:_LONGEST_TEXT])])
+
+
+def notice(text: str) -> Posting:
+    """Lay out a plain notice in Slack's own markup (escaped where it holds foreign words)."""
+    lines = (line[:_LONGEST_TEXT] for line in text.split("\n"))
+    sections = [_section(part) for part in _whole_lines(lines, _LONGEST_TEXT) if part.strip()]
+    return Posting(text[:_LONGEST_TEXT], sections[:_MOST_SECTIONS])
+
+
+def progress(text: str, steps: Sequence[str]) -> Posting:
+    """Lay out a placeholder with the steps so far; steps are shown as they are, never parsed."""
+    blocks = [_section(f"_{text}_")]
+    if steps:
+        shown = "\n".join(steps)[-_LONGEST_TEXT:]
+        blocks.append(_context([{"type": "plain_text", "text": shown, "emoji": False}]))
+    return Posting(text, blocks)
+
+
+def _summary(markdown: str) -> str:
+    line = " ".join(markdown.split())
+    return mrkdwn(line.replace("&lt;", "<")[:_SUMMARY])
+
+
+def _markdown(text: str) -> dict[str, Any]:
+    return {"type": "markdown", "text": text}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, "expand": True}
+
+
+def _context(elements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"type": "context", "elements": list(elements)}
+
+
+def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
+    names = ", ".join(file.name for file in question.files if file.problem)
+    if not names:
+        return []
+    unread = texts.UNREAD_FILES.to(language, names=names)
+    return [_context([{"type": "plain_text", "text": unread[:_LONGEST_TEXT]}])]
+
+
+def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str, Any]]:
+    if not citations:
+        return []
+    heading = f"*{texts.SOURCES.to(language)}*"
+    shown = list(_whole_lines([heading, *map(_source, citations)], _LONGEST_TEXT))
+    return [_context([{"type": "mrkdwn", "text": text} for text in shown[:10]])]
+
+
+def _source(citation: Citation) -> str:
+    """Return a source as a line; only web addresses can be opened by those who read it."""
+    title = mrkdwn(disarmed(citation.title[:150], ()))
+    openable = urlsplit(citation.url).scheme in {"http", "https"}
+    if openable and len(citation.url) <= _LONGEST_URL:
+        title = f"<{quote(citation.url, safe=':/?#[]@!$&()*+,;=%~')}|{title}>"
+    date = f" ({mrkdwn(citation.date)})" if citation.date else ""
+    return f"[{citation.number}] {title}{date}"
+
+
+def _whole_lines(lines: Iterable[str], limit: int) -> Iterable[str]:
+    """Join *lines* into as few texts as possible, each of at most *limit* characters."""
+    text = ""
+    for line in lines:
+        if text and len(text) + 1 + len(line) > limit:
+            yield text
+            text = line
+        else:
+            text = f"{text}\n{line}" if text else line
+    yield text
+
+
+def _feedback(answer_id: str, language: Language) -> dict[str, Any]:
+    return {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": FEEDBACK,
+                "positive_button": _button(texts.GOOD, texts.GOOD_LABEL, "up", answer_id, language),
+                "negative_button": _button(texts.BAD, texts.BAD_LABEL, "down", answer_id, language),
+            }
+        ],
+    }
+
+
+def _share(answer_id: str, language: Language) -> dict[str, Any]:
+    return _actions([(SHARE, texts.SHARE, "")], answer_id, language)
+
+
+def _button(
+    face: texts.Text, label: texts.Text, verdict: str, answer_id: str, language: Language
+) -> dict[str, Any]:
+    return {
+        "text": {"type": "plain_text", "text": face.to(language)},
+        "accessibility_label": label.to(language),
+        "value": f"{verdict}|{answer_id}",
+    }

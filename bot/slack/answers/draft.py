@@ -1,0 +1,50 @@
+"""The draft that was kept from the asker: its expert sees it, alone, at the press of a button."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.core.types import QuestionId
+from bot.handoff.store import HandoffStore
+from bot.records.ledger import Ledger
+from bot.slack import texts
+from bot.slack.answers.blocks import draft_posting
+from bot.slack.client.clients import Clients
+from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.people import SlackPeople
+from bot.slack.client.permissions import Principals
+
+
+class DraftListener:
+    """Shows drafts to the owners of their sources, and to nobody else."""
+
+    def __init__(
+        self, ledger: Ledger, handoffs: HandoffStore, clients: Clients, principals: Principals
+    ) -> None:
+        self.ledger = ledger
+        self.handoffs = handoffs
+        self.people = SlackPeople(principals)
+        self.clients = clients
+        self.principals = principals
+
+    async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button below a hand-over."""
+        await ack()
+        person = str(body["user"]["id"])
+        language = await self.principals.language(person)
+        question = QuestionId(str(body["actions"][0].get("value", "")))
+        record = await self.ledger.get(question) or {}
+        handoff = await self.handoffs.get(question)
+        answer: Any = record.get("answer") or {}
+        blocks: Sequence[Mapping[str, Any]] = ()
+        if not answer.get("draft"):
+            text = texts.NO_DRAFT.to(language)
+        elif not await self.people.asks(
+            handoff.owner if handoff else str(answer.get("owner")), person
+        ):
+            text = texts.DRAFT_FOR_OWNER.to(language)
+        else:
+            posting = draft_posting(answer["draft"], language)
+            text, blocks = posting.text, posting.blocks
+        await send_ephemeral(self.clients, body, text, blocks)

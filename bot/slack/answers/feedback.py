@@ -1,0 +1,102 @@
+"""Thumbs and buttons: stored at once, before Slack is told that they arrived."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.core.message_ref import MessageRef
+from bot.core.types import Feedback, QuestionId
+from bot.records.ledger import Ledger
+from bot.slack import texts
+from bot.slack.answers.feedback_reasons import ReasonForm, why_button
+from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.payloads import Reaction, button
+from bot.slack.client.permissions import Principals
+
+_log = structlog.get_logger(__name__)
+
+
+class FeedbackListener:
+    """Takes verdicts on answers."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reasons: ReasonForm,
+        clients: Clients,
+        principals: Principals,
+        me: BotIdentity,
+    ) -> None:
+        self.ledger = ledger
+        self.reasons = reasons
+        self._offers = set[asyncio.Task[None]]()
+        self.clients = clients
+        self.principals = principals
+        self.me = me
+
+    async def react(self, reaction: Reaction) -> None:
+        """Store a thumb on an answer, or take it back; thumbs on anything else mean nothing.
+
+        Who changes their mind often puts the new thumb before taking the old one away: taking a
+        thumb away undoes only its own verdict.
+        """
+        if reaction.author not in {"", self.me.user}:
+            return
+        answer_id = await self.ledger.find(str(reaction.place))
+        if answer_id is None:
+            return
+        if not reaction.added and not await self._stands(answer_id, reaction):
+            return
+        verdict = reaction.verdict if reaction.added else None
+        vote = Feedback(answer_id, reaction.person, verdict, via="reaction", at=reaction.at)
+        if await self.ledger.rate(vote) and verdict == "down":
+            # Slack waits for its acknowledgement; a reaction opens no form, a button does.
+            offer = asyncio.create_task(self._offer_form(answer_id, reaction))
+            self._offers.add(offer)
+            offer.add_done_callback(self._offers.discard)
+
+    async def _stands(self, answer_id: QuestionId, reaction: Reaction) -> bool:
+        """Tell whether the verdict of *reaction* is its person's present one."""
+        record = await self.ledger.get(answer_id) or {}
+        votes: Any = record.get("feedback", ())
+        present = (vote["verdict"] for vote in votes if vote["person"] == reaction.person)
+        return reaction.verdict in present
+
+    async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the buttons under an answer."""
+        vote = button(body, at=time.time())
+        stored = vote is not None and await self.ledger.rate(vote)
+        await ack()
+        if vote is not None and stored and vote.verdict == "down":
+            await self.reasons.open(str(body["trigger_id"]), vote.answer_id, vote.person)
+        else:
+            outcome = texts.THANKS if stored else texts.NOT_RECORDED
+            language = await self.principals.language(str(body["user"]["id"]))
+            await send_ephemeral(self.clients, body, outcome.to(language))
+
+    async def _offer_form(self, answer_id: QuestionId, reaction: Reaction) -> None:
+        """Offer the form to who reacted, in the thread of the answer."""
+        language = await self.principals.language(reaction.person)
+        asking = texts.ASK_WHY_TEXT.to(language)
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": asking}}
+        try:
+            await self.clients.hasty.chat_postEphemeral(
+                channel=reaction.place.channel,
+                user=reaction.person,
+                thread_ts=MessageRef.parse(await self._thread(answer_id, reaction)).ts,
+                text=asking,
+                blocks=[section, why_button(answer_id, language)],
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("form_not_offered", error=str(error))
+
+    async def _thread(self, answer_id: QuestionId, reaction: Reaction) -> str:
+        record: Any = await self.ledger.get(answer_id)
+        return str(record["question"]["thread"]) if record else str(reaction.place)

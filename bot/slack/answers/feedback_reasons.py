@@ -1,0 +1,137 @@
+"""Why an answer was no good: a short form that opens after a thumb down."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.core.types import Feedback, FeedbackReason, Language, QuestionId
+from bot.records.ledger import Ledger
+from bot.slack import texts
+from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.permissions import Principals
+
+FORM = "feedback_reason"
+"""The callback id of the form."""
+
+ASK_WHY = "feedback_why"
+"""The action id of the button that opens it, for who reacted with a thumb."""
+
+_REASONS: Mapping[FeedbackReason, texts.Text] = {
+    "wrong": texts.REASON_WRONG,
+    "outdated": texts.REASON_OUTDATED,
+    "missing_source": texts.REASON_MISSING_SOURCE,
+    "unclear": texts.REASON_UNCLEAR,
+}
+_LONGEST_COMMENT = 2_000
+_log = structlog.get_logger(__name__)
+
+
+class ReasonForm:
+    """Opens the form and keeps what is written in it, with the vote that it explains."""
+
+    def __init__(self, ledger: Ledger, clients: Clients, principals: Principals) -> None:
+        self.ledger = ledger
+        self.clients = clients
+        self.principals = principals
+
+    async def open(self, trigger_id: str, answer_id: str, person: str) -> None:
+        """Open the form for *person*; a trigger that is too old opens nothing."""
+        language = await self.principals.language(person)
+        try:
+            await self.clients.hasty.views_open(
+                trigger_id=trigger_id, view=reason_form(answer_id, language)
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("reason_form_not_opened", error=str(error))
+
+    async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button that asks why."""
+        await ack()
+        answer_id = str(body["actions"][0].get("value", ""))
+        await self.open(str(body["trigger_id"]), answer_id, str(body["user"]["id"]))
+
+    async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the form; it closes once the reason is stored."""
+        feedback = feedback_of(body, at=time.time())
+        if await self.ledger.rate(feedback):
+            await ack()
+            return
+        language = await self.principals.language(feedback.person)
+        gone = texts.NOT_RECORDED.to(language)
+        await ack(response_action="errors", errors={"reason": gone})
+
+
+def reason_form(answer_id: str, language: Language) -> dict[str, Any]:
+    """Lay out the form, a modal."""
+    options = [
+        {"text": _plain(text.to(language)), "value": reason} for reason, text in _REASONS.items()
+    ]
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "private_metadata": json.dumps({"answer": answer_id}),
+        "title": _plain(texts.REASON_TITLE.to(language)),
+        "submit": _plain(texts.SEND.to(language)),
+        "close": _plain(texts.SKIP.to(language)),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "reason",
+                "label": _plain(texts.REASON_LABEL.to(language)),
+                "element": {"type": "radio_buttons", "action_id": "reason", "options": options},
+            },
+            {
+                "type": "input",
+                "block_id": "comment",
+                "optional": True,
+                "label": _plain(texts.COMMENT_LABEL.to(language)),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "comment",
+                    "multiline": True,
+                    "max_length": _LONGEST_COMMENT,
+                },
+            },
+        ],
+    }
+
+
+def why_button(answer_id: str, language: Language) -> dict[str, Any]:
+    """Return the blocks that offer the form to who has put a thumb down."""
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": ASK_WHY,
+                "text": _plain(texts.ASK_WHY.to(language)),
+                "value": answer_id,
+            }
+        ],
+    }
+
+
+def feedback_of(body: Mapping[str, Any], at: float) -> Feedback:
+    """Read the form as the vote down that it explains."""
+    view = body["view"]
+    values = view["state"]["values"]
+    chosen = values["reason"]["reason"].get("selected_option") or {}
+    reasons: tuple[FeedbackReason, ...] = get_args(FeedbackReason)
+    return Feedback(
+        QuestionId(str(json.loads(view["private_metadata"])["answer"])),
+        str(body["user"]["id"]),
+        "down",
+        via="button",
+        at=at,
+        reason=next((reason for reason in reasons if reason == chosen.get("value")), ""),
+        comment=str(values["comment"]["comment"].get("value") or "")[:_LONGEST_COMMENT],
+    )
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}

@@ -1,0 +1,79 @@
+"""An answer that was given in private, shown to the channel where it was asked for."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.core.language import language_of
+from bot.core.message_ref import MessageRef
+from bot.core.serialization import answer_of, question_from
+from bot.core.types import QuestionId
+from bot.records.ledger import Ledger
+from bot.slack import texts
+from bot.slack.answers.blocks import answer_postings
+from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.permissions import Principals
+
+_log = structlog.get_logger(__name__)
+
+
+class ShareListener:
+    """Posts a private answer into its channel, if everybody there may read what it rests on."""
+
+    def __init__(
+        self, ledger: Ledger, operations: OperatorActions, clients: Clients, principals: Principals
+    ) -> None:
+        self.ledger = ledger
+        self.operations = operations
+        self.clients = clients
+        self.principals = principals
+
+    async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button; what became of it is said to its person alone."""
+        await ack()
+        person = str(body["user"]["id"])
+        outcome = await self._share(str(body["actions"][0].get("value", "")), person)
+        await send_ephemeral(self.clients, body, outcome.to(await self.principals.language(person)))
+
+    async def _share(self, answer_id: str, person: str) -> texts.Text:
+        record = await self.ledger.get(QuestionId(answer_id))
+        if record is None:
+            return texts.NOT_RECORDED
+        asked: Any = record["question"]
+        question, answer = question_from(asked), answer_of(record["answer"])
+        if question.person != person or not question.asked_in:
+            return texts.NOT_RECORDED
+        place = MessageRef.parse(question.asked_in)
+        readers = await self.principals.of_channel(place.channel)
+        documents = [c.document_id for c in answer.citations]
+        if not await self.operations.may_read(documents, readers):
+            return texts.NOT_FOR_CHANNEL
+        language = question.language or language_of(question.text)
+        asked_by = texts.ASKED_BY.to(
+            language, person=f"<@{person}>", question=mrkdwn(question.text[:2_000])
+        )
+        try:
+            root = await self.clients.posting.chat_postMessage(
+                channel=place.channel, text=asked_by, unfurl_links=False, unfurl_media=False
+            )
+            shown = replace(question, asked_in="")  # what is shared needs no button to share it
+            for posting in answer_postings(shown, answer, language):
+                await self.clients.posting.chat_postMessage(
+                    channel=place.channel,
+                    thread_ts=root["ts"],
+                    text=posting.text,
+                    blocks=list(map(dict, posting.blocks)),
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("answer_not_shared", error=str(error))
+            return texts.NOT_SHARED
+        return texts.SHARED

@@ -1,0 +1,73 @@
+"""What the agent does, in short lines for the person who waits. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.core.types import Event, Language, ToolFinished, ToolStarted
+from bot.slack import texts
+
+_TOOLS: Mapping[str, texts.Text] = {
+    "search_knowledge": texts.SEARCH_KNOWLEDGE,
+    "read_document": texts.READ_DOCUMENT,
+    "search_web": texts.SEARCH_WEB,
+    "read_page": texts.READ_PAGE,
+    "read_attachment": texts.READ_ATTACHMENT,
+}
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One tool call as a card: what is done, how far it is, and what came of it."""
+
+    id: str
+    title: str
+    status: Literal["in_progress", "complete", "error"]
+    output: str = ""
+
+
+class Steps:
+    """The tool calls of one run: each keeps its place, from its start to its result."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._tasks: dict[str, Task] = {}
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The calls so far, in the order in which they began."""
+        return list(self._tasks.values())
+
+    @property
+    def lines(self) -> list[str]:
+        """The same as lines of text."""
+        return [
+            f"• {task.title} → {task.output}" if task.output else f"• {task.title}"
+            for task in self._tasks.values()
+        ]
+
+    def add(self, event: Event) -> bool:
+        """Note *event*; False when it shows nothing."""
+        if event.tool == "finish":
+            return False
+        task = Task(event.call_id, self._call(event), "in_progress")
+        if isinstance(event, ToolFinished):
+            result = self._result(event)
+            task = Task(task.id, task.title, "error" if event.error else "complete", result)
+        self._tasks[event.call_id] = task
+        return True
+
+    def _call(self, event: ToolStarted | ToolFinished) -> str:
+        what = " · ".join(" ".join(str(v).split()) for v in event.arguments.values() if v)
+        if len(what) > _LONGEST:
+            what = f"{what[: _LONGEST - 1]}…"
+        text = _TOOLS.get(event.tool, texts.OTHER_TOOL)
+        return text.to(self.language, tool=event.tool, what=what)
+
+    def _result(self, event: ToolFinished) -> str:
+        if event.error:
+            return texts.STEP_FAILED.to(self.language)
+        if event.passages:
+            return texts.FOUND.to(self.language, count=len(event.passages))
+        return texts.FOUND_NOTHING.to(self.language)

@@ -1,0 +1,206 @@
+"""Web API clients that retry exactly what may be repeated."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
+
+from bot.core.errors import AdapterUnavailableError
+from bot.slack.client.call_report import CallReport, call_trace
+from bot.slack.client.rate_limits import SlackRateLimiter
+from knowledge.text.plain_text import plain_json
+
+TIMEOUT = 15
+"""Seconds for one call, all retries apart."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds that a call waits for its turn; if it is to wait longer, the job comes back for it."""
+
+MOST_REFUSALS = 3
+RATE_LIMITED = "ratelimited"
+
+_BROKEN = HTTPStatus.INTERNAL_SERVER_ERROR
+
+_PAUSE = 30.0
+"""Seconds, when Slack refuses and does not say for how long."""
+
+_HALF_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
+"""Errors with which Slack says that some of it may have been done."""
+
+UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+"""What a call raises when nobody knows whether Slack has done it."""
+
+
+class RateLimitedClient(AsyncWebClient):
+    """A Web API client that keeps to the budgets and waits as long as Slack asks for.
+
+    All texts that it sends and brings are plain; see `plain_json`.
+
+    A refusal (429) is the one failure after which any call may be made again: nothing was done.
+
+    Attributes:
+        budget: Shared with all other processes; None where the server has no limits of its own.
+        patience: Seconds that a call may wait for its turn, each time; 0 for decoration.
+    """
+
+    budget: SlackRateLimiter | None = None
+    patience: float = 0.0
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        """Call a method; raises `SlackApiError` `ratelimited` when its turn is too far away."""
+        arguments = options.get("json") or options.get("params") or {}
+        refusals = 0
+        for kind in ("json", "params", "data"):
+            if isinstance(options.get(kind), dict):
+                options[kind] = plain_json(options[kind])
+        while True:
+            if self.budget is not None:
+                far = await self.budget.spend(api_method, arguments, self.patience)
+                if far:
+                    told = {"ok": False, "error": RATE_LIMITED, "retry_after": far}
+                    raise SlackApiError(  # type: ignore[no-untyped-call] # slack_sdk
+                        f"{api_method} has no budget left", told
+                    )
+            try:
+                return await super().api_call(api_method, **options)
+            except SlackApiError as error:
+                if error_of(error) != RATE_LIMITED:
+                    raise
+                pause = pause_of(error)
+                if self.budget is not None:
+                    await self.budget.refused(api_method, arguments, pause)
+                refusals += 1
+                if pause > self.patience or refusals > MOST_REFUSALS:
+                    raise
+                await asyncio.sleep(pause)
+
+    async def _request(
+        self, *, http_verb: str, api_url: str, req_args: dict[str, Any]
+    ) -> dict[str, Any]:
+        brought = await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
+        return {**brought, "data": plain_json(brought["data"])}
+
+
+class Clients:
+    """The same Web API with three answers to trouble, over one connection pool.
+
+    Attributes:
+        posting: For calls that would post twice: nothing but a refusal (429) is tried again.
+        repeating: For calls that may be repeated.
+        hasty: For decoration: never waits, never tries again.
+
+    Args:
+        report: Told the outcome of each call.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        budget: SlackRateLimiter | None = None,
+        report: CallReport | None = None,
+    ) -> None:
+        self._traces = [call_trace(api_url, report)] if report else []
+        lost = AsyncConnectionErrorRetryHandler(max_retry_count=2)
+        broken = AsyncServerErrorRetryHandler(max_retry_count=2)
+        self.posting = web_client(token, api_url, [])
+        self.repeating = web_client(token, api_url, [lost, broken])
+        self.hasty = web_client(token, api_url, [])
+        for client in (self.posting, self.repeating, self.hasty):
+            client.budget = budget
+        self.posting.patience = self.repeating.patience = LONGEST_PAUSE
+
+    def open(self) -> None:
+        """Share one connection pool from now on; needs a running event loop."""
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+        session = aiohttp.ClientSession(timeout=timeout, trace_configs=self._traces)
+        for client in (self.posting, self.repeating, self.hasty):
+            client.session = session
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self.posting.session is not None:
+            await self.posting.session.close()
+
+
+def web_client(
+    token: str | None, api_url: str, handlers: list[AsyncRetryHandler] | None = None
+) -> RateLimitedClient:
+    """Make a client for the Web API at *api_url*."""
+    client = RateLimitedClient(
+        token=token,
+        base_url=f"{api_url.rstrip('/')}/",
+        timeout=TIMEOUT,
+        retry_handlers=handlers,
+    )
+    if local(api_url):
+        client.proxy = None
+    return client
+
+
+def local(api_url: str) -> bool:
+    """Tell whether *api_url* is on this machine, where a proxy of the environment cannot lead."""
+    return URL(api_url).host in {"127.0.0.1", "::1", "localhost"}
+
+
+def error_of(error: SlackApiError) -> str:
+    """Return Slack's name of an error, such as `channel_not_found`; "" when it said nothing."""
+    data: Any = getattr(error.response, "data", error.response)
+    # An error page of a proxy before Slack is text.
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
+def pause_of(error: SlackApiError) -> float:
+    """Return the seconds for which a refused caller is to wait."""
+    response: Any = error.response
+    if error_of(error) != RATE_LIMITED:
+        return 0.0
+    if not isinstance(response, AsyncSlackResponse):
+        return float(response["retry_after"])
+    told = {name.lower(): value for name, value in response.headers.items()}.get("retry-after")
+    return float(told[0] if isinstance(told, list) else told or _PAUSE)
+
+
+def uncertain(error: Exception) -> bool:
+    """Tell whether the call that raised *error* may have been done all the same."""
+    if isinstance(error, SlackApiError):
+        if error_of(error) == RATE_LIMITED:
+            return False
+        if error_of(error) in _HALF_DONE:
+            return True
+        return getattr(error.response, "status_code", _BROKEN) >= _BROKEN
+    return isinstance(error, UNCERTAIN)
+
+
+def unavailable(error: Exception) -> bool:
+    """Tell whether *error* comes from the state that Slack is in: the call may work later."""
+    refused = isinstance(error, SlackApiError) and error_of(error) == RATE_LIMITED
+    return refused or uncertain(error)
+
+
+@contextmanager
+def reaching_slack() -> Iterator[None]:
+    """Let the job wait when the calls inside fail because of the state that Slack is in.
+
+    Raises:
+        AdapterUnavailableError: instead of those failures; all others pass.
+    """
+    try:
+        yield
+    except (SlackApiError, *UNCERTAIN) as error:
+        if not unavailable(error):
+            raise
+        pause = pause_of(error) if isinstance(error, SlackApiError) else 0.0
+        raise AdapterUnavailableError("Slack cannot be reached just now.", pause) from error

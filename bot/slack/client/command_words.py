@@ -1,0 +1,102 @@
+"""The words that operate the bot: after the slash command, or after a mention."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.core.types import Language
+from knowledge.model.types import Principal
+
+Name = Literal[
+    "ask",
+    "status",
+    "reindex",
+    "feedback",
+    "gaps",
+    "forget",
+    "channel",
+    "answers",
+    "review",
+    "entries",
+    "export",
+    "help",
+]
+
+
+class OperatorActions(Protocol):
+    """What an operator may ask of the program."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Names of the knowledge sources."""
+        ...
+
+    async def status(self, language: Language) -> str:
+        """Return how index, inbox and answers are doing: plain text, a few lines, in a second."""
+        ...
+
+    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
+        """Tell whether *reader* may see every one of *documents* (ids; web pages are public)."""
+        ...
+
+    async def answers(self, place: str, policy: str, language: Language) -> str:
+        """Let *policy* hold for answers in *place*, if it is one, and return what holds there."""
+        ...
+
+    async def reindex(self, source: str, language: Language) -> str:
+        """Sync *source*, or all sources when it is "", and return the outcome as plain text.
+
+        Raises:
+            KnowledgeError: it failed; the text may be shown.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command and what it is about."""
+
+    name: Name
+    argument: str = ""
+
+
+def slash_command(text: str) -> Command:
+    """Read what follows the slash command; what is no command asks for help."""
+    name, _, argument = text.strip().partition(" ")
+    match name.lower():
+        case "ask" | "reindex" | "channel" | "entries" as known:
+            return Command(known, argument.strip())
+        case "status" | "feedback" | "gaps" | "forget" | "review" as known:
+            return Command(known)
+        case "answers" | "export" as known:
+            return Command(known, argument.strip().lower())
+        case _:
+            return Command("help")
+
+
+def mentioned_command(text: str) -> Command | None:
+    """Read what follows a mention; None for a question, as nearly everything is.
+
+    Only the bare words count: "status of order 12?" is a question. `ask` is not needed here.
+    """
+    match text.lower().split():
+        case ["help" | "ヘルプ" | "何ができますか？"] | ["what", "can", "you", "do?"]:
+            return Command("help")
+        case [("status" | "feedback" | "gaps" | "forget" | "reindex" | "channel") as known]:
+            return Command(known)
+        case ["忘れて"]:
+            return Command("forget")
+        case ["channel", "follow" | "mention" | "off"] | [
+            "channel",
+            "sources" | "language" | "export",
+            *_,
+        ]:
+            return Command("channel", text.partition(" ")[2])
+        case ["reindex", _]:
+            return Command("reindex", text.split()[1])
+        case ["answers"]:
+            return Command("answers")
+        case ["answers", "certified" | "best-effort" | "draft" as policy]:
+            return Command("answers", policy)
+        case _:
+            return None

@@ -1,0 +1,39 @@
+"""How the bot gets into Slack, and who it is there."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SlackCredentials:
+    """What an installed app is given.
+
+    Attributes:
+        bot_token: `xoxb-…`, for the Web API.
+        app_token: `xapp-…`, for Socket Mode, or "".
+        signing_secret: Proves that an HTTP request is Slack's, or "" in Socket Mode.
+        api_url: Base address of the Web API.
+        command: The slash command, such as `/kotae`.
+    """
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
+    api_url: str = "https://slack.com/api/"
+    command: str = "/kotae"
+
+
+@dataclass(frozen=True, slots=True)
+class BotIdentity:
+    """Who the bot token belongs to, as `auth.test` tells.
+
+    Attributes:
+        team: Id of the workspace, `T…`.
+        enterprise: Id of the Enterprise Grid organisation, or "".
+        user: The bot's user id, `U…`: what people mention.
+        bot: The bot's bot id, `B…`: what its messages carry.
+    """
+
+    team: str
+    user: str
+    bot: str = ""
+    enterprise: str = ""

@@ -1,0 +1,139 @@
+"""Each channel's own settings: shown, and changed by operators, with a command."""
+
+import time
+from datetime import datetime
+from typing import get_args
+
+from bot.channels.settings import ChannelSettings, Listening
+from bot.channels.store import ChannelSettingsStore
+from bot.core.message_ref import MessageRef, channel_key
+from bot.core.types import Language
+from bot.slack import texts
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.permissions import Principals
+
+_LISTENING = {
+    "follow": texts.LISTENING_FOLLOW,
+    "mention": texts.LISTENING_MENTION,
+    "off": texts.LISTENING_OFF,
+}
+_LANGUAGE = {None: texts.LANGUAGE_AUTO, "ja": texts.LANGUAGE_JA, "en": texts.LANGUAGE_EN}
+
+
+class Announcement(str):
+    """What everybody in the channel has to see, not only who asked."""
+
+    __slots__ = ()
+
+
+class ChannelCommand:
+    """Carries out `channel …`."""
+
+    def __init__(
+        self,
+        channels: ChannelSettingsStore,
+        operations: OperatorActions,
+        principals: Principals,
+        command: str,
+    ) -> None:
+        self.channels = channels
+        self.operations = operations
+        self.principals = principals
+        self.command = command
+
+    async def run(self, place: MessageRef, argument: str, person: str, language: Language) -> str:
+        """Show the settings of the channel of *place*, after the change that *argument* asks for.
+
+        Args:
+            place: A message of the channel, or the channel with any ts.
+            argument: What followed the word `channel`.
+            person: Who asks; anybody of the team may look, operators may change.
+            language: To answer in.
+        """
+        if place.direct:
+            return texts.CHANNEL_ONLY.to(language)
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        key = channel_key(place)
+        choices = await self.channels.choices(key)
+        if argument:
+            if not await self.principals.is_operator(person):
+                return operators_only(self.principals, language)
+            changed = self._changed(choices, argument)
+            if isinstance(changed, str):
+                return texts.NO_SUCH_CHOICE.to(language, choice=mrkdwn(changed))
+            await self.channels.choose(key, changed)
+            if changed.export_since != choices.export_since:
+                return Announcement(self._told(changed, person, language))
+            choices = changed
+        return self._shown(choices, language)
+
+    def _changed(self, choices: ChannelSettings, argument: str) -> ChannelSettings | str:
+        """Return the new choices, or the word that makes no sense."""
+        match argument.replace(",", " ").split():
+            case [word] if word.lower() in get_args(Listening):
+                return choices.model_copy(update={"listening": word.lower()})
+            case ["sources", "all"]:
+                return choices.model_copy(update={"sources": ()})
+            case ["sources", *names] if names:
+                unknown = [name for name in names if name not in self.operations.sources]
+                return unknown[0] if unknown else choices.model_copy(update={"sources": (*names,)})
+            case ["language", "auto"]:
+                return choices.model_copy(update={"language": None})
+            case ["language", ("ja" | "en") as word]:
+                return choices.model_copy(update={"language": word})
+            case ["export", ("on" | "all" | "off") as word]:
+                return choices.model_copy(update={"export_since": _since(word, choices)})
+            case _:
+                return argument
+
+    def _shown(self, choices: ChannelSettings, language: Language) -> str:
+        sources = mrkdwn(", ".join(choices.sources)) or texts.ALL_SOURCES.to(language)
+        return texts.CHANNEL.to(
+            language,
+            listening=_LISTENING[choices.listening].to(language),
+            sources=sources,
+            speaks=_LANGUAGE[choices.language].to(language),
+            export=_exported(choices, language),
+            command=self.command,
+        )
+
+    def _told(self, choices: ChannelSettings, person: str, language: Language) -> str:
+        """Say to everybody in the channel that it was opened for export, or closed."""
+        return texts.EXPORT_CHANGED.to(
+            language,
+            person=f"<@{person}>",
+            export=_exported(choices, language),
+            command=self.command,
+        )
+
+
+def _since(word: str, choices: ChannelSettings) -> float | None:
+    """Return from when on a channel may be exported; `on` does not reach further than before."""
+    match word:
+        case "on":
+            return time.time() if choices.export_since is None else choices.export_since
+        case "all":
+            return 0.0
+        case _:
+            return None
+
+
+def _exported(choices: ChannelSettings, language: Language) -> str:
+    if choices.export_since is None:
+        return texts.EXPORT_OFF.to(language)
+    if choices.export_since == 0:
+        return texts.EXPORT_ALL.to(language)
+    day = datetime.fromtimestamp(choices.export_since).astimezone()
+    return texts.EXPORT_ON.to(language, day=f"{day:%Y-%m-%d %H:%M}")
+
+
+def operators_only(principals: Principals, language: Language) -> str:
+    """Return the refusal of what only operators may do, with who they are."""
+    named = ", ".join(_mention(name) for name in sorted(principals.operators))
+    return texts.OPERATORS_ONLY.to(language, operators=named or texts.SLACK_ADMINS.to(language))
+
+
+def _mention(name: str) -> str:
+    return mrkdwn(name) if name.startswith("@") else f"<@{name}>"

@@ -1,0 +1,241 @@
+"""App Home: what the bot knows, what its visitor asked, and, for operators, how it is doing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.analytics.overview import QuestionRecord, WeekTotals
+from bot.core.types import Language
+from bot.slack import texts
+from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.permissions import Principals
+from bot.slack.client.split import one_line
+from bot.slack.commands.complaints import ComplaintBoard
+from bot.slack.commands.gaps import SHOWN_WEEKS, GapBoard, trend_lines
+from knowledge.model.types import Principal
+
+REFRESH = "home_refresh"
+"""Action id of the button that draws the tab again."""
+
+REINDEX = "home_reindex"
+"""Action id of the button that updates the index."""
+
+_SHOWN = 5
+_LONGEST_TEXT = 2_900
+_STATUSES: Mapping[str, texts.Text] = {
+    "answered": texts.ANSWERED,
+    "handed_over": texts.HANDED_OVER,
+    "clarify": texts.CLARIFY,
+    "failed": texts.FAILED,
+}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorHome:
+    """What operators see; None of it is shown to others.
+
+    Attributes:
+        complaints: Lines, in Slack's own markup, as `gaps`, `trend` and `names`.
+        names: What is doubtful about names of channels and user groups.
+    """
+
+    week: WeekTotals
+    complaints: Sequence[str]
+    gaps: Sequence[str]
+    trend: Sequence[str]
+    names: Sequence[str] = ()
+
+
+class Home:
+    """Draws the tab when somebody opens it."""
+
+    def __init__(
+        self,
+        board: GapBoard,
+        complaints: ComplaintBoard,
+        operations: OperatorActions,
+        clients: Clients,
+        principals: Principals,
+        me: BotIdentity,
+    ) -> None:
+        self.overview = board.overview
+        self.board = board
+        self.complaints = complaints
+        self.operations = operations
+        self.clients = clients
+        self.principals = principals
+        self.me = me
+
+    async def opened(self, event: Mapping[str, Any]) -> None:
+        """Listen to `app_home_opened`: draw the Home tab, or suggest questions in Messages."""
+        match event:
+            case {"tab": "home", "user": person}:
+                await self.draw(str(person))
+            case {"tab": "messages", "user": person, "channel": channel}:
+                await self._suggest(str(channel), str(person))
+
+    async def refresh(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the refresh button."""
+        await ack()
+        await self.draw(str(body["user"]["id"]))
+
+    async def draw(self, person: str) -> None:
+        """Publish the tab of *person*; a failure is logged, the tab stays as it was."""
+        language = await self.principals.language(person)
+        status = ""
+        if await self.principals.is_member(person):
+            status = await self.operations.status(language)
+        reader = await self.principals.of_person(person)
+        asked = await self._asked(person, reader, language)
+        desk = (
+            await self._desk(reader, language)
+            if await self.principals.is_operator(person)
+            else None
+        )
+        view = home_view(f"<@{self.me.user}>", status, asked, desk, language)
+        try:
+            await self.clients.repeating.views_publish(user_id=person, view=view)
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("home_not_drawn", error=str(error))
+
+    async def _asked(self, person: str, reader: Principal, language: Language) -> list[str]:
+        """Return the last questions of *person*, with what of their sources is theirs to read."""
+        return [
+            _line(question, await self._titles(question, reader), language)
+            for question in await self.overview.asked_by(person, _SHOWN)
+        ]
+
+    async def _titles(self, question: QuestionRecord, reader: Principal) -> list[str]:
+        titles = [
+            document.title
+            for document in question.documents
+            if await self.operations.may_read([document.id], reader)
+        ]
+        return list(dict.fromkeys(titles))
+
+    async def _desk(self, reader: Principal, language: Language) -> OperatorHome:
+        books = await self.overview.books_of(SHOWN_WEEKS)
+        gaps = await self.overview.gaps_in(books)
+        return OperatorHome(
+            await self.overview.week(),
+            await self.complaints.lines(reader, _SHOWN, language),
+            await self.board.of(gaps, reader, _SHOWN, language),
+            trend_lines(await self.overview.weeks_in(books, SHOWN_WEEKS), language),
+            await self.principals.names.lines(language),
+        )
+
+    async def _suggest(self, channel: str, person: str) -> None:
+        language = await self.principals.language(person)
+        question = texts.PROMPT_HELP.to(language)
+        try:
+            await self.clients.hasty.assistant_threads_setSuggestedPrompts(
+                channel_id=channel,
+                title=texts.PROMPTS_TITLE.to(language),
+                prompts=[{"title": question, "message": question}],
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            # Only the agent view has suggestions, and only paid plans have the agent view.
+            _log.info("prompts_not_shown", error=str(error))
+
+
+def home_view(
+    bot: str, status: str, asked: Sequence[str], desk: OperatorHome | None, language: Language
+) -> dict[str, Any]:
+    """Lay out the tab.
+
+    Args:
+        bot: The bot's mention.
+        status: How index and inbox are, "" for who may not know.
+        asked: The visitor's own last questions, as lines in Slack's own markup.
+        desk: What only operators see.
+        language: Of the visitor.
+    """
+    blocks = [_header(texts.HOME_ASK, language), _section(texts.HOME_HOW.to(language, bot=bot))]
+    if status:
+        blocks += [_header(texts.HOME_INDEX, language), _section(mrkdwn(status))]
+    blocks += [_header(texts.HOME_YOURS, language), _lines(asked, language)]
+    if desk is not None:
+        blocks += [{"type": "divider"}, *_for_operators(desk, language)]
+    buttons = [_button(REFRESH, texts.HOME_REFRESH, language)]
+    if status:
+        buttons.append(_button(REINDEX, texts.HOME_REINDEX, language))
+    return {"type": "home", "blocks": [*blocks, {"type": "actions", "elements": buttons}]}
+
+
+def _for_operators(desk: OperatorHome, language: Language) -> list[dict[str, Any]]:
+    week = desk.week
+    metrics = texts.HOME_METRICS.to(
+        language,
+        answered=week.answered,
+        handed_over=week.handed_over,
+        failed=week.failed,
+        up=week.up,
+        down=week.down,
+        cost=_cost(week, language),
+    )
+    doubtful = [_header(texts.HOME_NAMES, language), _lines(desk.names, language)]
+    return [
+        *(doubtful if desk.names else ()),
+        _header(texts.HOME_WEEK, language),
+        _section(metrics),
+        *_trend(desk.trend, language),
+        _header(texts.HOME_COMPLAINTS, language),
+        _lines(desk.complaints, language),
+        _header(texts.HOME_GAPS, language),
+        _lines(desk.gaps, language),
+    ]
+
+
+def _trend(lines: Sequence[str], language: Language) -> list[dict[str, Any]]:
+    if not lines:
+        return []
+    heading = texts.HOME_TREND.to(language, weeks=SHOWN_WEEKS)
+    return [_section("\n".join([f"*{heading}*", *lines]))]
+
+
+def _cost(week: WeekTotals, language: Language) -> str:
+    """Return what the week cost; what is not known is never shown as nothing."""
+    if not week.cost_usd and week.unpriced:
+        return texts.HOME_NO_PRICE.to(language)
+    unpriced = texts.HOME_UNPRICED.to(language, count=week.unpriced) if week.unpriced else ""
+    return f"${week.cost_usd:.2f}{unpriced}"
+
+
+def _line(question: QuestionRecord, titles: Sequence[str], language: Language) -> str:
+    status = _STATUSES.get(question.status, texts.FAILED).to(language)
+    votes = f" 👍 {question.up}" * bool(question.up) + f" 👎 {question.down}" * bool(question.down)
+    sources = f" — {mrkdwn(one_line(', '.join(titles)))}" if titles else ""
+    return f"• {mrkdwn(one_line(question.text))} _{status}_{votes}{sources}"
+
+
+def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:
+    shown = list[str]()
+    for line in lines:  # whole lines: half of an escaped character would be another
+        if len("\n".join([*shown, line])) > _LONGEST_TEXT:
+            break
+        shown.append(line)
+    return _section("\n".join(shown) or texts.HOME_NONE_YET.to(language))
+
+
+def _header(text: texts.Text, language: Language) -> dict[str, Any]:
+    return {"type": "header", "text": {"type": "plain_text", "text": text.to(language)}}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _button(action: str, text: texts.Text, language: Language) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": text.to(language)},
+    }

@@ -1,0 +1,192 @@
+"""What is said instead of an answer: it travels as a job, so that a crash cannot swallow it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from bot.answering.memory import ThreadMemory
+from bot.core.language import language_of
+from bot.core.limits import LONGEST_QUESTION
+from bot.core.message_ref import MessageRef
+from bot.core.serialization import question_data, question_from
+from bot.core.types import Job, Language, Question
+from bot.queue.queue import Lease
+from bot.slack import texts
+from bot.slack.answers.reply import SlackReply
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.messages import Messages
+from bot.slack.commands.channels import ChannelCommand, operators_only
+from bot.slack.commands.complaints import ComplaintBoard
+from bot.slack.commands.gaps import GapBoard
+from knowledge.model.types import Principal
+
+FixedNotice = Literal["no_text", "too_long", "nothing_to_stop", "full"]
+Notice = Literal["help", "status", "feedback", "gaps", "forget", "channel", "answers"] | FixedNotice
+
+_COMPLAINTS = 10
+_GAPS = 10
+
+
+def notice_job(question: Question, notice: Notice, argument: str = "") -> Job:
+    """Make the job that says *notice* in the thread of *question*; its text stays behind.
+
+    Whoever writes a bare command may well speak Japanese, so that only a longer text tells.
+    """
+    written = language_of(question.text)
+    tells = notice in {"too_long", "full"}
+    payload = {
+        "notice": notice,
+        "language": written if written == "ja" or tells else "",
+        "length": len(question.text),
+        "argument": argument,
+        "question": question_data(question) | {"text": ""},
+    }
+    return Job(question.id, question.thread, "notice", payload)
+
+
+class Notices:
+    """Says notices, in the language in which their reader uses Slack."""
+
+    def __init__(
+        self,
+        operations: OperatorActions,
+        board: GapBoard,
+        complaints: ComplaintBoard,
+        memory: ThreadMemory,
+        channels: ChannelCommand,
+        messages: Messages,
+        me: BotIdentity,
+    ) -> None:
+        self.operations = operations
+        self.board = board
+        self.complaints = complaints
+        self.memory = memory
+        self.channels = channels
+        self.principals = channels.principals
+        self.messages = messages
+        self.me = me
+        self.command = channels.command
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job of the kind `notice`."""
+        question = _question(lease)
+        language = await self._language(lease.job.payload, question)
+        text = await self._text(lease.job.payload, question, language)
+        await SlackReply(question, lease, self.messages).tell(text)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Show *message* instead of the notice."""
+        await SlackReply(_question(lease), lease, self.messages).fail(message)
+
+    async def help(self, language: Language) -> str:
+        """Return what the bot can do, in Slack's own markup."""
+        return texts.HELP.to(language, bot=f"<@{self.me.user}>", command=self.command)
+
+    async def status(self, person: str, language: Language) -> str:
+        """Return how the bot is doing, for members only; operators learn of doubtful names."""
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        lines = [mrkdwn(await self.operations.status(language))]
+        if await self.principals.is_operator(person):
+            lines += await self.principals.names.lines(language)
+        return "\n".join(lines)
+
+    async def feedback(self, person: str, language: Language, channel: str = "") -> str:
+        """Return the last complaints, for operators only; arguments as of `gaps`."""
+        if not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        reader = await self._reader(person, channel)
+        lines = await self.complaints.lines(reader, _COMPLAINTS, language)
+        return "\n".join(lines) or texts.NO_COMPLAINTS.to(language)
+
+    async def gaps(self, person: str, language: Language, channel: str = "") -> str:
+        """Return what nothing answers, for operators only.
+
+        Args:
+            person: Who asks, and alone reads it.
+            language: To answer in.
+            channel: Where everybody reads it; "" if nobody else does.
+        """
+        if not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        reader = await self._reader(person, channel)
+        lines = await self.board.lines(reader, _GAPS, language)
+        return "\n".join([texts.GAPS_TITLE.to(language), *lines] if lines else []) or (
+            texts.NO_GAPS.to(language)
+        )
+
+    async def answers(self, person: str, channel: str, policy: str, language: Language) -> str:
+        """Return what is answered in *channel*, to members; let operators choose it."""
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        if policy and not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        if channel.startswith("D"):
+            return texts.CHANNEL_ONLY.to(language)
+        return mrkdwn(await self.operations.answers(channel, policy, language))
+
+    async def _reader(self, person: str, channel: str) -> Principal:
+        """Return who reads what is said: everybody in *channel*, or *person* alone."""
+        look_up = self.principals.of_channel if channel else self.principals.of_person
+        return await look_up(channel or person)
+
+    async def _language(self, payload: Mapping[str, object], question: Question) -> Language:
+        match payload["language"]:
+            case "ja":
+                return "ja"
+            case "en":
+                return "en"
+            case _:
+                return await self.principals.language(question.person)
+
+    async def _text(
+        self, payload: Mapping[str, object], question: Question, language: Language
+    ) -> str:
+        match payload["notice"]:
+            case "status":
+                return await self.status(question.person, language)
+            case "feedback":
+                return await self.feedback(question.person, language, _channel(question))
+            case "gaps":
+                return await self.gaps(question.person, language, _channel(question))
+            case "forget":
+                await self.memory.forget(question.thread)
+                return texts.FORGOTTEN.to(language)
+            case "channel":
+                place, argument = MessageRef.parse(question.id), str(payload["argument"])
+                return await self.channels.run(place, argument, question.person, language)
+            case "answers":
+                place, policy = MessageRef.parse(question.id), str(payload["argument"])
+                return await self.answers(question.person, place.channel, policy, language)
+            case "help":
+                return await self.help(language)
+            case _:
+                return _said(payload, question, language)
+
+
+def _said(payload: Mapping[str, object], question: Question, language: Language) -> str:
+    """Return a notice that nothing has to be looked up for."""
+    match payload["notice"]:
+        case "no_text":
+            names = mrkdwn(", ".join(file.name for file in question.attachments))
+            return texts.NO_TEXT.to(language, names=names)
+        case "too_long":
+            length = payload["length"]
+            return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
+        case "nothing_to_stop":
+            return texts.NOTHING_TO_STOP.to(language)
+        case _:
+            return texts.FULL.to(language)
+
+
+def _channel(question: Question) -> str:
+    """Return where others read what is said to *question*; "" if nobody does."""
+    place = MessageRef.parse(question.id)
+    return "" if place.direct else place.channel
+
+
+def _question(lease: Lease) -> Question:
+    data = lease.job.payload["question"]
+    assert isinstance(data, Mapping)
+    return question_from(data)

@@ -1,0 +1,169 @@
+"""A reindex that somebody asked for in Slack, and how they learn that it is done."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot.core.errors import BotError
+from bot.core.message_ref import MessageRef
+from bot.core.serialization import question_data, question_from
+from bot.core.types import Job, Language, Question
+from bot.queue.queue import Lease
+from bot.slack import texts
+from bot.slack.answers.blocks import notice
+from bot.slack.answers.reply import SlackReply
+from bot.slack.client.clients import Clients, reaching_slack
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.messages import MessageMark, Messages
+from bot.slack.client.permissions import Principals
+from bot.slack.client.response_url import respond
+from knowledge.model.errors import KnowledgeError
+
+PARTITION = "reindex"
+"""One reindex after the other, whoever asks."""
+
+_RESPONSE_URL_SECONDS = 25 * 60
+"""Slack takes answers at a `response_url` for half an hour."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reindex:
+    """What to index, and whom to tell: a thread when it was asked after a mention, else a person.
+
+    Attributes:
+        source: Name of a source, "" for all.
+        person: Who asked, "" when the clock did: then nobody is told, and the log has it.
+        response_url: Where a slash command can be answered for half an hour, or "".
+        question: The mention as `records.question_data` writes it, or None.
+    """
+
+    source: str
+    person: str
+    asked_at: float
+    response_url: str = ""
+    question: Mapping[str, Any] | None = None
+
+    def job(self, job_id: str) -> Job:
+        """Return the job that does it."""
+        return Job(job_id, PARTITION, "reindex", _adapter.dump_python(self, mode="json"))
+
+
+_adapter: TypeAdapter[Reindex] = TypeAdapter(Reindex)
+
+
+def scheduled_reindex(slot: int) -> Job:
+    """Make the job for the reindex of *slot*, in seconds since the epoch."""
+    return Reindex("", "", float(slot)).job(f"schedule:reindex:{slot}")
+
+
+def mentioned_reindex(question: Question, source: str) -> Job:
+    """Make the job for a reindex of *source* that *question*, a mention, asks for."""
+    asked = question_data(question)
+    return Reindex(source, question.person, question.received_at, question=asked).job(question.id)
+
+
+class ReindexHandler:
+    """Runs reindex jobs and reports their outcome once."""
+
+    def __init__(
+        self,
+        operations: OperatorActions,
+        principals: Principals,
+        messages: Messages,
+        clients: Clients,
+    ) -> None:
+        self.operations = operations
+        self.principals = principals
+        self.messages = messages
+        self.clients = clients
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job of the kind `reindex`."""
+        request = _adapter.validate_python(dict(lease.job.payload))
+        if not request.person:
+            _log.info("scheduled_reindex", outcome=await self._outcome(request, "en", lease))
+            return
+        language = await self.principals.language(request.person)
+        reply = self._reply(request, lease)
+        if reply is not None:
+            await reply.start(started(request.source, language))
+        await self._tell(request, reply, lease, await self._outcome(request, language, lease))
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell *message* instead of the outcome."""
+        request = _adapter.validate_python(dict(lease.job.payload))
+        if not request.person:
+            return
+        await self._tell(request, self._reply(request, lease), lease, mrkdwn(message))
+
+    async def refusal(self, source: str, person: str, language: Language) -> str:
+        """Return why *person* cannot reindex *source*, or ""."""
+        if not await self.principals.is_member(person):
+            return texts.MEMBERS_ONLY.to(language)
+        known = self.operations.sources
+        if source and source not in known:
+            names = mrkdwn(", ".join(known))
+            return texts.UNKNOWN_SOURCE.to(language, source=mrkdwn(source), sources=names)
+        return ""
+
+    async def _outcome(self, request: Reindex, language: Language, lease: Lease) -> str:
+        """Reindex and return the outcome; a later try tells the outcome of the earlier one."""
+        if (known := lease.notes.get("outcome")) is not None:
+            return known
+        outcome = ""
+        if request.person:
+            outcome = await self.refusal(request.source, request.person, language)
+        if not outcome:
+            try:
+                outcome = mrkdwn(await self.operations.reindex(request.source, language))
+            except (BotError, KnowledgeError) as error:
+                outcome = f"⚠️ {mrkdwn(str(error))}"
+        await lease.save(outcome=outcome)
+        return outcome
+
+    def _reply(self, request: Reindex, lease: Lease) -> SlackReply | None:
+        if request.question is None:
+            return None
+        return SlackReply(question_from(request.question), lease, self.messages)
+
+    async def _tell(
+        self, request: Reindex, reply: SlackReply | None, lease: Lease, outcome: str
+    ) -> None:
+        """Tell the outcome in the thread, where the command was typed, or by direct message."""
+        if reply is not None:
+            await reply.tell(outcome)
+        elif "done" not in lease.notes:
+            if "writing" in lease.notes or not await self._respond(request, outcome):
+                with reaching_slack():
+                    await self._write(request, lease, outcome)
+            await lease.save(done="1")
+
+    async def _respond(self, request: Reindex, outcome: str) -> bool:
+        """Answer the slash command; False when it is too long ago, or Slack would not have it."""
+        if not request.response_url or time.time() - request.asked_at > _RESPONSE_URL_SECONDS:
+            return False
+        return await respond(self.clients, request.response_url, outcome)
+
+    async def _write(self, request: Reindex, lease: Lease, outcome: str) -> None:
+        """Write *outcome* to the person, unless an earlier try has: that is looked for first."""
+        opened = await self.clients.repeating.conversations_open(users=request.person)
+        conversation = MessageRef("", str(opened["channel"]["id"]), "")
+        mark, since = MessageMark(lease.job.id, 0), f"{request.asked_at:.6f}"
+        if "writing" in lease.notes and await self.messages.find(conversation, since, mark):
+            return
+        await lease.save(writing="1")
+        await lease.check()
+        await self.messages.post(conversation, notice(outcome), mark)
+
+
+def started(source: str, language: Language) -> str:
+    """Return that the reindex of *source* begins."""
+    what = mrkdwn(source) if source else texts.ALL_SOURCES.to(language)
+    return texts.REINDEX_STARTED.to(language, source=what)

@@ -1,0 +1,257 @@
+"""Operators judge answers in Slack, one after the other, in a form: what certificates rest on."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.analytics.outcomes import outcome_of
+from bot.core.types import Label, LabelVerdict, Language
+from bot.evaluation.labelled import LabelAgreement, agreements
+from bot.records.labels import Labels
+from bot.records.ledger import Ledger
+from bot.slack import texts
+from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.people import is_person, mention
+from bot.slack.client.record_rights import RecordRights
+from bot.slack.commands.channels import operators_only
+
+FORM = "label_answer"
+"""The callback id of the form."""
+
+_LOOKED_AT = 500
+_LONGEST = 2_800
+_LONGEST_CORRECTION = 3_000
+_VERDICTS: Mapping[LabelVerdict, texts.Text] = {
+    "right": texts.VERDICT_RIGHT,
+    "partly": texts.VERDICT_PARTLY,
+    "wrong": texts.VERDICT_WRONG,
+}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewProgress:
+    """The answer whose turn it is, and how far its judge has come.
+
+    Attributes:
+        record: Of the ledger.
+        judged: How many answers the person has judged.
+        left: How many wait for the person, this one included.
+        second: Others have judged what is left: a second opinion is asked for.
+    """
+
+    record: Mapping[str, Any]
+    judged: int
+    left: int
+    second: bool
+
+
+class ReviewForm:
+    """Opens the form on an answer that its person has not judged, and keeps the verdict.
+
+    What nobody has judged comes first, then second opinions. Answers come in the order of a hash,
+    so that those judged stand for all. Shown is what the judge may read: of open channels and of
+    their own, from documents that are theirs to read; of direct messages only their own.
+    """
+
+    def __init__(
+        self, ledger: Ledger, labels: Labels, clients: Clients, rights: RecordRights
+    ) -> None:
+        self.ledger = ledger
+        self.labels = labels
+        self.clients = clients
+        self.rights = rights
+        self.principals = rights.principals
+
+    async def open(self, trigger_id: str, person: str, language: Language) -> str:
+        """Open the form for *person*; return what to say beside it, "" for nothing."""
+        if not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        waiting = await self._next(person)
+        if waiting is None:
+            return "\n".join(await self._end(language))
+        try:
+            await self.clients.hasty.views_open(
+                trigger_id=trigger_id, view=label_form(waiting, language)
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("form_not_opened", error=str(error))
+            return texts.TRY_AGAIN.to(language)
+        return ""
+
+    async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the form: keep the verdict, and show the next answer in its place."""
+        view, person = body["view"], str(body["user"]["id"])
+        language = await self.principals.language(person)
+        if not await self.principals.is_operator(person):
+            refused = _view([_section(operators_only(self.principals, language))], language)
+            await ack(response_action="update", view=refused)
+            return
+        label, block = label_of(view, person, time.time())
+        if label is not None and label.verdict == "right" and label.correction:
+            told = texts.CORRECTION_OF_RIGHT.to(language)
+            await ack(response_action="errors", errors={block: told})
+            return
+        if label is not None:
+            await self.labels.put(label)
+        waiting = await self._next(person)
+        if waiting is None:
+            await ack(
+                response_action="update",
+                view=_view([_section(line) for line in await self._end(language)], language),
+            )
+        else:
+            await ack(response_action="update", view=label_form(waiting, language))
+
+    async def _next(self, person: str) -> ReviewProgress | None:
+        made = await self.labels.all()
+        mine = {label.answer_id for label in made if label.person == person}
+        others = {label.answer_id for label in made if label.person != person}
+        records: list[Any] = await self.ledger.recent(_LOOKED_AT)
+        known = {
+            str(record["question"]["id"]): record
+            for record in records
+            if record["answer"]["status"] == "answered"
+        }
+        left = await self._shown([r for id_, r in known.items() if id_ not in mine], person)
+        fresh = [record for record in left if record["question"]["id"] not in others]
+        queue = fresh or left
+        if not queue:
+            return None
+        judged = len(known.keys() & mine)
+        return ReviewProgress(min(queue, key=_order), judged, len(queue), second=not fresh)
+
+    async def _shown(self, records: Iterable[Mapping[str, Any]], person: str) -> list[Any]:
+        """Return those of *records* that *person* may read."""
+        reader = await self.principals.of_person(person)
+        asked = [(record, outcome_of(record)) for record in records]
+        of_each_place = {one.id.rpartition(":")[0]: one.id for _, one in asked}
+        # Looked up together, and known after that: Slack waits three seconds for the form.
+        await asyncio.gather(*(self.rights.may_see(id_, reader) for id_ in of_each_place.values()))
+        return [
+            record
+            for record, one in asked
+            if await self.rights.may_see(
+                one.id, reader, person=one.person, documents=[d.id for d in one.documents]
+            )
+        ]
+
+    async def _end(self, language: Language) -> list[str]:
+        """Say that nothing is left, and how far the judges agree."""
+        agreed, alpha = agreements(await self.labels.all())
+        return [texts.NOTHING_TO_JUDGE.to(language), *agreement_lines(agreed, alpha, language)]
+
+
+def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
+    """Lay out the form for one answer."""
+    record = waiting.record
+    question, answer = record["question"], record["answer"]
+    sources = "\n".join(f"[{c['number']}] {mrkdwn(str(c['title']))}" for c in answer["citations"])
+    options = [
+        {"text": _plain(text.to(language)), "value": verdict} for verdict, text in _VERDICTS.items()
+    ]
+    # Slack keeps what is filled in where a block's id stays the same.
+    block_id = _order(record)[:12]
+    progress = texts.JUDGE_SECOND if waiting.second else texts.JUDGE_PROGRESS
+    told = progress.to(language, judged=waiting.judged, left=waiting.left)
+    form = _view(
+        [
+            {"type": "context", "elements": [{"type": "mrkdwn", "text": told}]},
+            _section(f"*{mrkdwn(str(question['text']))[:_LONGEST]}*"),
+            _section(mrkdwn(str(answer["text"]))[:_LONGEST] or "…"),
+            *([_section(sources[:_LONGEST])] if sources else []),
+            {
+                "type": "input",
+                "block_id": block_id,
+                "label": _plain(texts.JUDGE_LABEL.to(language)),
+                "element": {"type": "radio_buttons", "action_id": "verdict", "options": options},
+            },
+            {
+                "type": "input",
+                "block_id": f"{block_id}-correction",
+                "optional": True,
+                "label": _plain(texts.CORRECTION_LABEL.to(language)),
+                "hint": _plain(texts.CORRECTION_HINT.to(language)),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "correction",
+                    "multiline": True,
+                    "max_length": _LONGEST_CORRECTION,
+                },
+            },
+        ],
+        language,
+    )
+    return form | {
+        "callback_id": FORM,
+        "private_metadata": str(question["id"]),
+        "submit": _plain(texts.SEND.to(language)),
+    }
+
+
+def label_of(view: Mapping[str, Any], person: str, at: float) -> tuple[Label | None, str]:
+    """Read the form; return the label, None without a verdict, and its correction's block."""
+    chosen, correction, block_id = "", "", ""
+    for name, block in view["state"]["values"].items():
+        if "verdict" in block:
+            chosen = (block["verdict"].get("selected_option") or {}).get("value", "")
+        if "correction" in block:
+            correction, block_id = str(block["correction"].get("value") or "").strip(), name
+    verdicts: tuple[LabelVerdict, ...] = get_args(LabelVerdict)
+    verdict = next((word for word in verdicts if word == chosen), None)
+    if verdict is None:
+        return None, block_id
+    return Label(str(view["private_metadata"]), verdict, person, at, correction), block_id
+
+
+def agreement_lines(
+    agreed: Iterable[LabelAgreement], alpha: float | None, language: Language
+) -> list[str]:
+    """Return how far judges agree, in Slack's own markup; empty where no two judged the same."""
+    lines = [
+        texts.AGREEMENT.to(
+            language,
+            one=_person(pair.one),
+            other=_person(pair.other),
+            alike=pair.alike,
+            both=pair.both,
+            kappa="–" if pair.kappa is None else f"{pair.kappa:.2f}",
+        )
+        for pair in agreed
+    ]
+    if alpha is not None:
+        lines.append(texts.AGREEMENT_OF_ALL.to(language, alpha=f"{alpha:.2f}"))
+    return ["\n".join(lines)[:_LONGEST]] if lines else []
+
+
+def _person(name: str) -> str:
+    return mention(name) if is_person(name) else mrkdwn(name)
+
+
+def _view(blocks: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "title": _plain(texts.JUDGE_TITLE.to(language)),
+        "close": _plain(texts.CLOSE.to(language)),
+        "blocks": blocks,
+    }
+
+
+def _order(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(str(record["question"]["id"]).encode()).hexdigest()
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}

@@ -1,0 +1,1 @@
+"""Saved entries in Slack: forms, buttons and jobs."""

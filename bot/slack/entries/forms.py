@@ -1,0 +1,231 @@
+"""How saved knowledge looks in Slack: the form that saves it, what is said of it, its buttons."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.types import Language
+from bot.entries.entry import Entry
+from bot.slack import texts
+from bot.slack.answers.blocks import Posting
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.forms import FormState, asked, field, form, plain, radio
+
+SAVE = "save_to_knowledge"
+"""Callback id of the shortcut, and of the form that it opens."""
+
+SAVE_ANSWER = "save_answer"
+"""Action id of the button that opens the form on a reply; its value: `hand-over|place`."""
+
+EDIT, WITHDRAW, RENEW = "entry_edit", "entry_withdraw", "entry_renew"
+KEEP, TAKE_OVER = "entry_keep", "entry_take_over"
+PUBLISH = "entry_publish"
+"""Action ids of the buttons below what is said of an entry; their values: its id."""
+
+SAME = "same"
+"""The choice that leaves audience or expiry as it is."""
+
+_PERIODS = {90: texts.EXPIRY_QUARTER, 180: texts.EXPIRY_HALF, 365: texts.EXPIRY_YEAR}
+_BUTTONS = {
+    RENEW: texts.ENTRY_RENEW,
+    EDIT: texts.ENTRY_EDIT,
+    WITHDRAW: texts.ENTRY_WITHDRAW,
+    KEEP: texts.ENTRY_KEEP,
+    TAKE_OVER: texts.ENTRY_TAKE_OVER,
+    PUBLISH: texts.ENTRY_PUBLISH,
+}
+_SHOWN = 600
+"""Characters of an answer that are shown beside what is said of it."""
+
+_LISTED = 200
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """What the form begins with.
+
+    Attributes:
+        wordings: Other ways to ask.
+        private: The thread is not public, so that the channel is proposed as audience.
+        channel: Id of the channel whose members can be chosen as audience, "" for none.
+        expires: When an entry that is edited expires; None for never, and for a new one.
+        known: It is an entry that is edited.
+        groups: Of an entry that is edited, who may read it.
+    """
+
+    question: str = ""
+    answer: str = ""
+    wordings: Sequence[str] = ()
+    private: bool = False
+    channel: str = ""
+    expires: dt.date | None = None
+    known: bool = False
+    groups: Sequence[str] = ()
+
+
+def draft_of(entry: Entry) -> EntryDraft:
+    """Return what the form that edits *entry* begins with."""
+    return EntryDraft(
+        entry.question,
+        entry.answer,
+        entry.wordings,
+        expires=entry.expires,
+        known=True,
+        groups=entry.groups,
+    )
+
+
+def save_form(
+    draft: EntryDraft, kept: FormState, days: int, language: Language, translated: str = ""
+) -> dict[str, Any]:
+    """Lay out the form that saves; who may read it is shown, and can be narrowed.
+
+    Args:
+        draft: What it begins with.
+        kept: What it has to know when it is sent.
+        days: How long entries hold if nobody chooses; 0: for ever.
+        language: Of whoever fills it in.
+        translated: The question in the other language, when that has arrived.
+    """
+    question, answer = field("question", draft.question), field("answer", draft.answer)
+    wordings = field("wordings", "\n".join(draft.wordings))
+    more = []
+    if translated:  # an input of its own, so that what was written meanwhile stays
+        element = field("translated", translated)
+        more = [asked("translated", texts.TRANSLATED_LABEL, element, language, optional=True)]
+    audience, expiry = _audience(draft, language), _expiry(draft, days, language)
+    blocks = [
+        asked("question", texts.SAVED_QUESTION_LABEL, question, language),
+        asked("wordings", texts.WORDINGS_LABEL, wordings, language, optional=True),
+        *more,
+        asked("answer", texts.SAVED_ANSWER_LABEL, answer, language),
+        asked("audience", texts.AUDIENCE_LABEL, audience, language),
+        asked("expiry", texts.EXPIRY_LABEL, expiry, language),
+    ]
+    return form(SAVE, texts.SAVE_TITLE, kept, blocks, language)
+
+
+def offer(value: str, language: Language) -> Posting:
+    """Lay out the offer to save a reply; *value* is that of the button."""
+    text = texts.OFFER_SAVING.to(language)
+    return Posting(text, [section(text), save_button(value, language)])
+
+
+def save_button(value: str, language: Language) -> dict[str, Any]:
+    """Lay out the button that opens the form on a reply: `hand-over|place of the reply`."""
+    face = plain(texts.SAVE_TITLE.to(language))
+    button = {"type": "button", "action_id": SAVE_ANSWER, "text": face, "value": value}
+    return {"type": "actions", "elements": [button]}
+
+
+def entry_posting(text: str, entry_id: str, buttons: Sequence[str], language: Language) -> Posting:
+    """Lay out what is said of an entry, with the buttons (action ids) that act on it."""
+    return Posting(text, [section(text), *_actions(entry_id, buttons, language)])
+
+
+def entry_list(
+    entries: Sequence[tuple[Entry, bool]], count: int, language: Language
+) -> Sequence[dict[str, Any]]:
+    """Lay out *entries*, each with whether the reader may change it, of *count* in all."""
+    heading = texts.ENTRIES.to(language, shown=len(entries), count=count)
+    blocks: list[dict[str, Any]] = [section(f"*{heading}*")]
+    for entry, changeable in entries:
+        blocks.append(section(_line(entry, language)))
+        buttons = (EDIT, WITHDRAW, RENEW) if changeable else ()
+        blocks += _actions(entry.id, buttons, language)
+    return blocks
+
+
+def spoken(entry: Entry) -> dict[str, str]:
+    """Return the question and the answer as they stand in a message, quoted and not too long."""
+    return {
+        "question": mrkdwn(_short(entry.question, _LISTED)),
+        "answer": quoted(entry.answer),
+    }
+
+
+def quoted(text: str) -> str:
+    """Return *text* as a quotation in Slack's markup."""
+    return "\n".join(f"> {line}" for line in mrkdwn(_short(text, _SHOWN)).splitlines())
+
+
+def named(person: str) -> str:
+    """Return a person as a mention, or by the name that is all that is known."""
+    return f"<@{person}>" if in_slack(person) else mrkdwn(person)
+
+
+def in_slack(person: str) -> bool:
+    """Tell whether *person* is somebody's id in Slack."""
+    return bool(_SLACK_USER.fullmatch(person))
+
+
+def linked(title: str, url: str) -> str:
+    """Return *title*, leading to *url* if that can be opened by whoever reads it."""
+    shown = mrkdwn(_short(title, _LISTED))
+    return f"<{url}|{shown}>" if url.startswith(("https://", "http://")) else shown
+
+
+def section(text: str) -> dict[str, Any]:
+    """Lay out a text in Slack's own markup."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000]}}
+
+
+def context(text: str) -> dict[str, Any]:
+    """Lay out a remark in Slack's own markup."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def _audience(draft: EntryDraft, language: Language) -> dict[str, Any]:
+    options = {"members": texts.AUDIENCE_MEMBERS.to(language)}
+    if draft.groups:
+        options[SAME] = texts.AUDIENCE_SAME.to(language)
+        return radio("audience", options, SAME)
+    if draft.channel:
+        options["channel"] = texts.AUDIENCE_CHANNEL.to(language)
+    first = "channel" if draft.private and "channel" in options else "members"
+    return radio("audience", options, first)
+
+
+def _expiry(draft: EntryDraft, days: int, language: Language) -> dict[str, Any]:
+    """Lay out the choice of how long it holds; values are days, 0 for ever."""
+    options = {str(one): text.to(language) for one, text in _PERIODS.items()}
+    if days and days not in _PERIODS:
+        options[str(days)] = texts.EXPIRY_DAYS.to(language, days=days)
+    options["0"] = texts.EXPIRY_NEVER.to(language)
+    if draft.expires is not None:
+        options[SAME] = texts.EXPIRY_SAME.to(language, date=draft.expires)
+        return radio("expiry", options, SAME)
+    return radio("expiry", options, "0" if draft.known else str(days))
+
+
+def _line(entry: Entry, language: Language) -> str:
+    expires = texts.EXPIRY_NEVER.to(language)
+    if entry.expires is not None:
+        expires = texts.ENTRY_UNTIL.to(language, date=entry.expires)
+    facts = texts.ENTRY_FACTS.to(
+        language, author=named(entry.author), date=entry.on, expires=expires
+    )
+    answer = mrkdwn(_short(" ".join(entry.answer.split()), _LISTED))
+    return f"*{linked(entry.question, entry.link)}*\n{answer}\n_{facts}_"
+
+
+def _actions(entry_id: str, buttons: Sequence[str], language: Language) -> list[dict[str, Any]]:
+    if not buttons:
+        return []
+    elements = [
+        {
+            "type": "button",
+            "action_id": name,
+            "text": plain(_BUTTONS[name].to(language)),
+            "value": entry_id,
+        }
+        for name in buttons
+    ]
+    return [{"type": "actions", "elements": elements}]
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,369 @@
+"""The form that saves something: on a message, on the reply to a question, on an entry."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.core.errors import QueueFullError, RedisUnavailableError
+from bot.core.message_ref import MessageRef
+from bot.core.types import Handoff, Language, QuestionId
+from bot.entries.entry import Entry, EntryError, expires_after, id_of, one_line, tidied
+from bot.entries.store import EntryStore
+from bot.entries.translation import Translate
+from bot.queue.queue import Lease, Queue
+from bot.slack import texts
+from bot.slack.client.clients import UNCERTAIN
+from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.forms import FormState, chosen, sent, written_in
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.payloads import readable
+from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, offer, save_form
+from bot.slack.entries.jobs import SaveEntry, today_at
+from bot.slack.entries.permissions import may_change
+from bot.slack.handoff.actions import ExpertReply, HandoffHandler
+
+_log = structlog.get_logger(__name__)
+
+
+class SaveForm:
+    """Opens the form, and makes a job of what is sent.
+
+    Attributes:
+        translate: Proposes the question in the other language, None where there is no model.
+    """
+
+    def __init__(
+        self,
+        saved: EntryStore,
+        queue: Queue,
+        handoff_handler: HandoffHandler,
+        me: BotIdentity,
+        translate: Translate | None = None,
+    ) -> None:
+        self.saved = saved
+        self.queue = queue
+        self.handoff_handler = handoff_handler
+        self.me = me
+        self.translate = translate
+        self.clients = handoff_handler.clients
+        self.principals = handoff_handler.principals
+
+    async def open_message(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to "Save to knowledge" in a message's menu; only members of the team save."""
+        await ack()
+        person = str(body["user"]["id"])
+        language = await self.principals.language(person)
+        if not await self.principals.is_member(person):
+            await self._write(person, texts.MEMBERS_ONLY.to(language))
+            return
+        kept = _kept(body)
+        question, private = await asyncio.gather(
+            self._question_above(body), self._is_private(kept["channel"])
+        )
+        draft = EntryDraft(
+            question,
+            readable(str(body["message"].get("text") or "")).strip(),
+            private=private,
+            channel=kept["audience"],
+        )
+        await self._open(str(body["trigger_id"]), draft, kept, language)
+
+    async def open_answer(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button that saves the reply to a question that was handed over."""
+        await ack()
+        handoff_id, _, place = str(body["actions"][0].get("value") or "").partition("|")
+        person = str(body["user"]["id"])
+        handoff = await self.handoff_handler.handoffs.get(QuestionId(handoff_id))
+        if handoff is None or not await self._may_answer(handoff, person):
+            language = await self.principals.language(person)
+            await send_ephemeral(self.clients, body, texts.ENTRY_GONE.to(language))
+            return
+        said_at = MessageRef.parse(place) if place else None
+        await self.open_handoff(str(body["trigger_id"]), person, handoff, said_at)
+
+    async def open_handoff(
+        self, trigger_id: str, person: str, handoff: Handoff, place: MessageRef | None
+    ) -> None:
+        """Open the form on *handoff*; only members of the team save.
+
+        Args:
+            trigger_id: Slack's leave to open a form, good for three seconds.
+            person: Who opens it.
+            handoff: What was asked.
+            place: The reply that answers it; None to take the last one of *person*.
+        """
+        language = await self.principals.language(person)
+        if not await self.principals.is_member(person):
+            await self._write(person, texts.MEMBERS_ONLY.to(language))
+            return
+        said = await self._reply(handoff, person, place)
+        asked_in = MessageRef.parse(handoff.id)
+        kept = {
+            "channel": said["channel"],
+            "ts": said["ts"],
+            "author": said["author"] or person,
+            "audience": _listed(asked_in.channel),
+            "handoff": str(handoff.id),
+        }
+        draft_ = EntryDraft(
+            handoff.text,
+            said["text"] or await self._draft(handoff, person),
+            await self._other_words(handoff),
+            private=await self._is_private(asked_in.channel),
+            channel=_listed(asked_in.channel),
+        )
+        await self._open(trigger_id, draft_, kept, language)
+
+    async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the form: the entry is a job before the form closes."""
+        person, kept, values = sent(body)
+        language = await self.principals.language(person)
+        try:
+            entry, errors = await self._sent_entry(person, kept, values, language)
+            if not errors:
+                job_id = f"slack:{self.me.team}:form:{body['view']['id']}"
+                work = SaveEntry(entry, person, kept.get("handoff", ""))
+                await self.queue.put(work.job(job_id))
+        except (RedisUnavailableError, QueueFullError, EntryError) as error:
+            _log.warning("entry_refused", error=str(error))
+            errors = {"question": texts.TRY_AGAIN.to(language)}
+        if errors:
+            await ack(response_action="errors", errors=errors)
+        else:
+            await ack()
+
+    async def open_entry(self, trigger_id: str, entry: Entry, language: Language) -> None:
+        """Open the form that edits *entry*, for somebody who may."""
+        await self._open(trigger_id, draft_of(entry), {"entry": entry.id}, language)
+
+    async def offer(self, handoff: Handoff, reply: ExpertReply, lease: Lease) -> None:
+        """Offer to save *reply*, to its person alone, once; a mere decoration."""
+        if "offered" in lease.notes or not await self.principals.is_member(reply.person):
+            return
+        await lease.save(offered="1")
+        language = await self.principals.language(reply.person)
+        posting = offer(f"{handoff.id}|{reply.place}", language)
+        thread = await self._thread_of(handoff, reply.place)
+        try:
+            await self.clients.hasty.chat_postEphemeral(
+                channel=reply.place.channel,
+                user=reply.person,
+                thread_ts=thread or None,
+                text=posting.text,
+                blocks=list(map(dict, posting.blocks)),
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("saving_not_offered", error=str(error))
+
+    async def _thread_of(self, handoff: Handoff, place: MessageRef) -> str:
+        """Return the ts of the thread in which *place* answers *handoff*: any that waits in it."""
+        threads = (handoff.thread, *(waiter.thread for waiter in handoff.waiting))
+        parsed = [MessageRef.parse(thread) for thread in threads]
+        return next((one.ts for one in parsed if one.channel == place.channel), "")
+
+    async def _may_answer(self, handoff: Handoff, person: str) -> bool:
+        """Tell whether *person* may see it: what was asked in private only who was asked."""
+        return not handoff.private or await self.handoff_handler.people.asks(handoff.owner, person)
+
+    async def _draft(self, handoff: Handoff, person: str) -> str:
+        """Return what the bot would have answered, if *person* may see all that it rests on."""
+        record: Any = await self.handoff_handler.ledger.get(handoff.id)
+        answer: Mapping[str, Any] = record["answer"] if record else {}
+        if not answer.get("draft") or not await self.handoff_handler.people.asks(
+            handoff.owner, person
+        ):
+            return ""
+        documents = [str(one["document_id"]) for one in answer.get("citations", ())]
+        reader = await self.principals.of_person(person)
+        return (
+            str(answer["draft"])
+            if await self.handoff_handler.operations.may_read(documents, reader)
+            else ""
+        )
+
+    async def _open(
+        self, trigger_id: str, draft: EntryDraft, kept: FormState, language: Language
+    ) -> None:
+        """Open the form at once; what takes longer is added when it is there."""
+        days = self.saved.days
+        try:
+            opened = await self.clients.hasty.views_open(
+                trigger_id=trigger_id, view=save_form(draft, kept, days, language)
+            )
+            if self.translate is None or not draft.question or draft.wordings:
+                return
+            translated = await self.translate(one_line(draft.question))
+            if translated:
+                view = save_form(draft, kept, days, language, translated)
+                await self.clients.hasty.views_update(view_id=opened["view"]["id"], view=view)
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("form_not_opened", error=str(error))
+
+    async def _sent_entry(
+        self, person: str, kept: FormState, values: Mapping[str, Any], language: Language
+    ) -> tuple[Entry, dict[str, str]]:
+        """Read the form; return the entry, and by field what is wrong with it.
+
+        Raises:
+            EntryError: what was edited is there no longer.
+        """
+        known = await self.saved.get(kept["entry"]) if kept.get("entry") else None
+        wordings = [
+            *written_in(values, "wordings").splitlines(),
+            written_in(values, "translated"),
+        ]
+        entry = known or Entry(
+            "",
+            "",
+            kept["author"],
+            person,
+            "",
+            on=today_at(float(kept["ts"])) if kept.get("ts") else None,
+            place=_place(self.me, kept),
+        )
+        entry = tidied(
+            replace(
+                entry,
+                question=written_in(values, "question"),
+                answer=written_in(values, "answer"),
+                wordings=wordings,
+                groups=_groups(chosen(values, "audience"), entry, kept),
+                expires=_expires(chosen(values, "expiry"), entry),
+            )
+        )
+        again = texts.WRITE_SOMETHING.to(language)
+        errors = {name: again for name in ("question", "answer") if not getattr(entry, name)}
+        if known is None and not errors:
+            errors |= await self._taken(entry, person, language)
+        elif known is not None and not await may_change(known, person, self.principals):
+            errors = {"question": texts.ENTRY_NOT_YOURS.to(language)}
+        return entry, errors
+
+    async def _taken(self, entry: Entry, person: str, language: Language) -> dict[str, str]:
+        """Return what is wrong with *entry* if somebody else has answered its very question."""
+        with suppress(EntryError):
+            other = await self.saved.get(id_of(entry))
+            if other.state == "active" and not await may_change(other, person, self.principals):
+                said = texts.ALREADY_SAVED.to(language, author=named(other.author))
+                return {"question": said}
+        return {}
+
+    async def _question_above(self, body: Mapping[str, Any]) -> str:
+        """Return what the message's thread began with, "" where that cannot be read."""
+        message = body["message"]
+        root = str(message.get("thread_ts") or message["ts"])
+        if root == message["ts"]:
+            return ""
+        first = await self._thread(str(body["channel"]["id"]), root, limit=1)
+        return self._without_mention(str(first[0].get("text") or "")) if first else ""
+
+    async def _reply(
+        self, handoff: Handoff, person: str, place: MessageRef | None
+    ) -> dict[str, str]:
+        """Return the reply that answers *handoff*: its text, its author, where it is."""
+        thread = MessageRef.parse(handoff.thread)
+        nothing = {"text": "", "author": "", "channel": thread.channel, "ts": ""}
+        answered = [
+            message
+            for message in await self._thread(thread.channel, thread.ts, limit=200)
+            if not message.get("bot_id")
+            and (
+                message["ts"] == place.ts
+                if place
+                else message.get("user") in {person, handoff.answered_by}
+                and float(message["ts"]) > handoff.at
+            )
+        ]
+        if not answered:
+            return nothing
+        last = answered[-1]
+        return nothing | {
+            "text": self._without_mention(str(last.get("text") or "")),
+            "author": str(last.get("user") or ""),
+            "ts": str(last["ts"]),
+        }
+
+    async def _other_words(self, handoff: Handoff) -> Sequence[str]:
+        """Return how those who joined have asked, apart from what was asked in private."""
+        words = []
+        for waiter in handoff.waiting:
+            if waiter.question_id != handoff.id and not MessageRef.parse(waiter.question_id).direct:
+                record: Any = await self.handoff_handler.ledger.get(waiter.question_id) or {}
+                words.append(one_line(str(record.get("question", {}).get("text", ""))))
+        return list(dict.fromkeys(word for word in words if word))
+
+    async def _thread(self, channel: str, ts: str, *, limit: int) -> list[Mapping[str, Any]]:
+        look = self.clients.hasty.conversations_replies
+        try:
+            if ts:
+                page = await look(channel=channel, ts=ts, limit=limit)
+            else:
+                page = await self.clients.hasty.conversations_history(channel=channel, limit=limit)
+        except (SlackApiError, *UNCERTAIN):
+            return []
+        found: list[Mapping[str, Any]] = page["messages"]
+        return sorted(found, key=lambda message: float(message["ts"]))
+
+    async def _is_private(self, channel: str) -> bool:
+        """Tell whether *channel* is private, as whatever cannot be looked up may be."""
+        try:
+            found = await self.clients.hasty.conversations_info(channel=channel)
+        except (SlackApiError, *UNCERTAIN):
+            return True
+        told: Mapping[str, Any] = found["channel"]
+        return bool(told.get("is_private") or told.get("is_im") or told.get("is_mpim"))
+
+    def _without_mention(self, text: str) -> str:
+        return readable(text).replace(f"@{self.me.user}", "").strip()
+
+    async def _write(self, person: str, text: str) -> None:
+        try:
+            opened = await self.clients.repeating.conversations_open(users=person)
+            await self.clients.posting.chat_postMessage(
+                channel=opened["channel"]["id"], text=text, unfurl_links=False, unfurl_media=False
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("person_not_told", error=str(error))
+
+
+def _kept(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the form on a message has to know when it is sent."""
+    message, channel = body["message"], str(body["channel"]["id"])
+    return {
+        "channel": channel,
+        "ts": str(message["ts"]),
+        "author": str(message.get("user") or ""),
+        "audience": _listed(channel),
+    }
+
+
+def _listed(channel: str) -> str:
+    """Return *channel* if its members can be an audience: not that of a direct message."""
+    return "" if channel.startswith("D") else channel
+
+
+def _place(me: BotIdentity, kept: FormState) -> str:
+    return str(MessageRef(me.team, kept["channel"], kept["ts"])) if kept.get("ts") else ""
+
+
+def _groups(audience: str, entry: Entry, kept: FormState) -> tuple[str, ...]:
+    match audience:
+        case "same":
+            return tuple(entry.groups)
+        case "channel":
+            return (kept["audience"],)
+        case _:
+            return ()
+
+
+def _expires(expiry: str, entry: Entry) -> dt.date | None:
+    if expiry == SAME:
+        return entry.expires
+    return expires_after(int(expiry or 0), dt.datetime.now(dt.UTC).date())

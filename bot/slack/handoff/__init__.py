@@ -1,0 +1,1 @@
+"""Handoffs in Slack: whom to tag, what to show."""

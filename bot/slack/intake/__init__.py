@@ -1,0 +1,1 @@
+"""What Slack sends: for whom it is, and where it is stored."""

@@ -1,0 +1,31 @@
+"""Whether a message is for the bot. Pure; the first matching rule decides."""
+
+from bot.slack.client.payloads import IncomingMessage
+
+_TALK = frozenset({"", "file_share", "thread_broadcast"})
+"""Subtypes with which people talk; all others report something (an edit, a deletion, a join)."""
+
+EDIT_WINDOW = 600.0
+"""Seconds in which adding the bot's mention by an edit still asks it. Well below the time for
+which the inbox knows its jobs, so that correcting a mention never asks twice."""
+
+
+def unwanted(message: IncomingMessage) -> str:
+    """Return why *message* cannot be a question to anybody, or ""."""
+    if message.from_bot:
+        return "written by a bot"
+    if message.subtype not in _TALK:
+        return f"subtype {message.subtype}"
+    if message.edited_after is not None and message.edited_after > EDIT_WINDOW:
+        return "an edit of an old message"
+    return ""
+
+
+def addressed(message: IncomingMessage, me: str) -> bool:
+    """Tell whether *message* is plainly to the bot, whose user id is *me*."""
+    return message.place.direct or me in message.mentions
+
+
+def may_follow_up(message: IncomingMessage) -> bool:
+    """Tell whether *message* could go on with a talk: a reply that calls nobody else."""
+    return message.in_thread and not message.mentions

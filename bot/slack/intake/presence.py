@@ -1,0 +1,29 @@
+"""Since when nobody has been listening: the time until which all that was said was heard."""
+
+from bot.redis.connection import RedisClient
+
+
+class PresenceStore:
+    """A mark that whoever listens moves on, shared by all processes of one Redis."""
+
+    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+        self._client = client
+        self._mark = f"{{{namespace}}}:v1:heard"
+        self._claim = f"{{{namespace}}}:v1:catching-up"
+
+    async def heard_until(self) -> float | None:
+        """Return the mark, in seconds since the epoch; None before the first one."""
+        mark = await self._client.get(self._mark)
+        return None if mark is None else float(mark)
+
+    async def mark(self, now: float) -> None:
+        """Note that everything until *now* was heard."""
+        await self._client.set(self._mark, f"{now:.3f}")
+
+    async def claim(self, seconds: float) -> bool:
+        """Be the one process that catches up, for *seconds*; False if another does."""
+        return bool(await self._client.set(self._claim, 1, nx=True, ex=int(seconds)))
+
+    async def release(self) -> None:
+        """Let others catch up."""
+        await self._client.delete(self._claim)

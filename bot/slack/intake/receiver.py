@@ -1,0 +1,207 @@
+"""What happens with an event before Slack is told that it arrived.
+
+Bolt acknowledges events before their listener runs, so a crash there would lose them. This runs
+as a middleware instead: it decides, claims and stores; when it fails, Slack gets an error (in
+Socket Mode: no acknowledgement) and sends the event again.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bot.answering.memory import ThreadMemory
+from bot.channels.store import ChannelSettingsStore
+from bot.core.errors import QueueFullError
+from bot.core.limits import LONGEST_QUESTION
+from bot.core.message_ref import channel_key
+from bot.core.serialization import question_data
+from bot.core.types import Job, Question
+from bot.entries.notes import EntryNotes
+from bot.queue.queue import Queue
+from bot.slack.answers.feedback import FeedbackListener
+from bot.slack.client.command_words import Command, mentioned_command
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.payloads import Edited, Ignored, IncomingMessage, Reaction, Stop, translate
+from bot.slack.commands.notices import notice_job
+from bot.slack.commands.reindex import mentioned_reindex
+from bot.slack.entries.jobs import FollowMessage
+from bot.slack.handoff.actions import HandoffHandler
+from bot.slack.intake.addressee import addressed, may_follow_up, unwanted
+from bot.slack.intake.addressee_heuristics import asks_the_bot
+from bot.slack.intake.cancel import asks_to_stop, stop
+from bot.slack.intake.conversation_state import ConversationState
+
+PATIENCE = 2.0
+"""Seconds for storing an event, its wait for others included; Slack waits three."""
+
+AT_ONCE = 16
+"""Events that are stored side by side. In a flood the first ones get through and the rest are sent
+again; sharing the time among all of them would let none through."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Receiver:
+    """Decides what is for the bot, and stores it under the message's place.
+
+    A mention comes as two events in any order, may be delivered again, and may be edited: first
+    each is judged by itself, then the inbox lets only the first of those that are for us in.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        memory: ThreadMemory,
+        channels: ChannelSettingsStore,
+        feedback: FeedbackListener,
+        handoff_handler: HandoffHandler,
+        notes: EntryNotes,
+        me: BotIdentity,
+    ) -> None:
+        self.queue = queue
+        self.channels = channels
+        self.conversations = ConversationState(memory)
+        self.feedback = feedback
+        self.handoff_handler = handoff_handler
+        self.notes = notes
+        self.me = me
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def receive(self, body: Mapping[str, Any]) -> None:
+        """Take in the body of an event delivery.
+
+        Raises:
+            RedisUnavailableError: nothing is stored.
+            QueueFullError: there is not even room for saying so.
+            TimeoutError: storing took too long.
+        """
+        async with asyncio.timeout(PATIENCE), self._turns:
+            match translate(body, self.me):
+                case IncomingMessage() as message:
+                    await self._hear(message)
+                case Edited() as edited:
+                    await self._follow(edited)
+                case Reaction() as reaction:
+                    await self.feedback.react(reaction)
+                case Stop() as order:
+                    stopped = await stop(self.queue, order)
+                    _log.info("stop_received", place=str(order.place), stopped=stopped)
+                case Ignored(reason):
+                    _log.debug("event_ignored", reason=reason)
+
+    async def _follow(self, edited: Edited) -> None:
+        """Let what was saved of a message follow it; nearly all messages were never saved."""
+        if edited.text == edited.before and not edited.gone:
+            return  # a link was unfolded, or the like
+        entry_id = await self.notes.entry_from(str(edited.place))
+        if entry_id:
+            work = FollowMessage(entry_id, edited.text, edited.before, edited.gone)
+            await self.queue.put(work.job(f"{edited.place}:edited:{edited.event}"))
+
+    async def _hear(self, message: IncomingMessage) -> None:
+        if await self._stopped(message) or await self._between_people(message):
+            return
+        if reason := await self._refusal(message):
+            _log.debug("message_ignored", question=message.question.id, reason=reason)
+            return
+        question = replace(message.question, received_at=time.time())
+        accepted, _ = await asyncio.gather(
+            self._put(job_for(question), question), self._take_part(message)
+        )
+        _log.info("question_received", job=question.id, duplicate=not accepted)
+
+    async def _take_part(self, message: IncomingMessage) -> None:
+        """Note that its author talks with us."""
+        question = message.question
+        # The twin of "forget" may come when all is forgotten, and must not begin anew.
+        forgets = mentioned_command(question.text) == Command("forget")
+        if addressed(message, self.me.user) and not forgets:
+            await self.conversations.begin(question.thread, question.person)
+
+    async def _between_people(self, message: IncomingMessage) -> bool:
+        """Take in what an expert says to a question that was handed over: no question to the bot.
+
+        Whoever mentions the bot asks it, there as everywhere.
+        """
+        if unwanted(message) or not message.in_thread or self.me.user in message.mentions:
+            return False
+        if not await self.handoff_handler.heard(message):
+            return False
+        if not message.place.direct:
+            await self.conversations.step_aside(message.question.thread)
+        _log.info("expert_reply_received", place=str(message.place))
+        return True
+
+    async def _stopped(self, message: IncomingMessage) -> bool:
+        """Stop a question if that is what *message* says; at once, not behind the question.
+
+        In direct messages each message may begin a thread, so that there all of them are meant.
+        """
+        question, place = message.question, message.place
+        if unwanted(message) or not asks_to_stop(question.text):
+            return False
+        if not (
+            addressed(message, self.me.user) or await self.conversations.joined(question.thread)
+        ):
+            return False
+        everywhere = place.direct and not message.in_thread
+        partitions = str(replace(place, ts="")) if everywhere else question.thread
+        stopped = await stop(self.queue, Stop(place, partitions, question.person))
+        _log.info("stop_received", place=str(place), stopped=stopped)
+        return stopped
+
+    async def _put(self, job: Job, question: Question) -> bool:
+        """Store *job*; or, when there is no room, that its asker be told so, beside the line."""
+        try:
+            return await self.queue.put(job)
+        except QueueFullError:
+            refusal = notice_job(question, "full")
+            beside = replace(refusal, partition=f"{question.thread}:full")
+            _log.warning("inbox_full", question=question.id)
+            return await self.queue.put(beside, spare=True)
+
+    async def _refusal(self, message: IncomingMessage) -> str:
+        """Return why *message* is not for us, or ""."""
+        if reason := unwanted(message):
+            return reason
+        question = message.question
+        if addressed(message, self.me.user):
+            return ""
+        if not message.in_thread or not await self.conversations.joined(question.thread):
+            return "not addressed to the bot"
+        if not may_follow_up(message) or not await self.conversations.goes_on(
+            question.thread, question.person
+        ):
+            await self.conversations.step_aside(question.thread)
+            return "people talk with each other"
+        if (await self.channels.choices(channel_key(message.place))).listening != "follow":
+            return "this channel wants a mention each time"
+        if asks_the_bot(question.text) or asks_to_stop(question.text):
+            return ""
+        if await self.conversations.expected(question.thread):
+            return ""
+        return "nothing is asked"
+
+
+def job_for(question: Question) -> Job:
+    """Return the job that *question* makes: nearly always, that it be answered."""
+    match mentioned_command(question.text):
+        case Command("reindex", source):
+            return mentioned_reindex(question, source)
+        case Command(
+            ("status" | "feedback" | "gaps" | "forget" | "channel" | "answers") as notice, argument
+        ):
+            return notice_job(question, notice, argument)
+        case Command():
+            return notice_job(question, "help")
+    if asks_to_stop(question.text):
+        return notice_job(question, "nothing_to_stop")
+    if not question.text:
+        return notice_job(question, "no_text" if question.attachments else "help")
+    if len(question.text) > LONGEST_QUESTION:
+        return notice_job(question, "too_long")
+    return Job(question.id, question.thread, "question", question_data(question))

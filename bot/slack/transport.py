@@ -1,0 +1,159 @@
+"""The two ways to hear Slack: a socket that we open, or requests that it sends."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.core.errors import BotError, SettingsError
+from bot.slack.app import SlackAdapter
+from bot.slack.client.clients import UNCERTAIN, error_of, local, uncertain
+from bot.slack.requests import (
+    MISSHAPEN,
+    MOST_BYTES,
+    READ_SECONDS,
+    asks_for_ssl_check,
+    bolt_request,
+    proven_body,
+)
+from knowledge.text.plain_text import plain_json
+
+Connected = Callable[[], Awaitable[bool]]
+
+_log = structlog.get_logger(__name__)
+
+
+class Delivered(Protocol):
+    """Is told of each delivery: its seconds from arrival to our reply, and whether that was yes."""
+
+    def __call__(self, seconds: float, *, acknowledged: bool) -> None: ...
+
+
+def _untold(seconds: float, *, acknowledged: bool) -> None:
+    """Tell nobody."""
+
+
+class _TimedSocketHandler(AsyncSocketModeHandler):
+    """Tells how long each envelope took."""
+
+    def __init__(self, app: AsyncApp, app_token: str, delivered: Delivered) -> None:
+        super().__init__(app, app_token)
+        self._delivered = delivered
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as in the base class
+        arrived = time.monotonic()
+        req.payload = plain_json(req.payload)
+        answer = await run_async_bolt_app(self.app, req)
+        await send_async_response(client, req, answer, time.time())
+        self._delivered(time.monotonic() - arrived, acknowledged=answer.status == HTTPStatus.OK)
+
+
+@asynccontextmanager
+async def serve_socket_mode(
+    adapter: SlackAdapter, delivered: Delivered = _untold
+) -> AsyncIterator[Connected]:
+    """Hear Slack by Socket Mode while the context is open; connected when it opens.
+
+    Yields:
+        Tells whether the socket is connected now; it reconnects by itself.
+
+    Raises:
+        SettingsError: Slack refuses the app-level token.
+        BotError: Slack cannot be reached.
+    """
+    credentials = adapter.credentials
+    handler = _TimedSocketHandler(adapter.app, credentials.app_token, delivered)
+    client = handler.client
+    if local(credentials.api_url):
+        client.proxy = None
+    try:
+        # The library would try a refused token for ever.
+        client.wss_uri = await _socket_address(adapter)
+        await client.connect()  # type: ignore[no-untyped-call] # slack_sdk does not annotate it
+        yield client.is_connected
+    finally:
+        await client.close()  # type: ignore[no-untyped-call] # slack_sdk does not annotate it
+        pending = (
+            client.message_processor,
+            client.current_session_monitor,
+            client.message_receiver,
+        )
+        await asyncio.gather(*filter(None, pending), return_exceptions=True)
+
+
+def http_app(
+    adapter: SlackAdapter, delivered: Delivered = _untold, read_seconds: float = READ_SECONDS
+) -> web.Application:
+    """Make the web application that hears Slack by HTTP: events, commands and interactivity.
+
+    A body that takes longer than *read_seconds* to arrive is refused.
+
+    Raises:
+        SettingsError: there is no signing secret, so that nobody could tell Slack from others.
+    """
+    if not adapter.credentials.signing_secret:
+        raise SettingsError("SLACK_SIGNING_SECRET is needed for HTTP (or SLACK_APP_TOKEN instead)")
+
+    async def receive(request: web.Request) -> web.Response:
+        arrived = time.monotonic()
+        acknowledged = False
+        try:
+            response = await _answered(request, adapter, read_seconds)
+            acknowledged = response.status == HTTPStatus.OK
+        except web.HTTPException as refusal:
+            _log.warning("slack_request_refused", status=refusal.status, reason=refusal.text)
+            raise
+        finally:
+            delivered(time.monotonic() - arrived, acknowledged=acknowledged)
+        return response
+
+    application = web.Application(client_max_size=MOST_BYTES)
+    application.router.add_post("/slack/events", receive)
+    return application
+
+
+async def _answered(
+    request: web.Request, adapter: SlackAdapter, read_seconds: float
+) -> web.Response:
+    """Let Bolt answer what Slack has signed. Raises `HTTPException` for everything else."""
+    try:
+        body = await proven_body(request, adapter.credentials.signing_secret, read_seconds)
+    except web.HTTPUnauthorized:
+        if await asks_for_ssl_check(request):
+            return web.Response()
+        raise
+    asked = bolt_request(request, body)
+    try:
+        answer: BoltResponse = await adapter.app.async_dispatch(asked)
+    except MISSHAPEN as error:
+        raise web.HTTPBadRequest(text="this is not what Slack sends") from error
+    return await to_aiohttp_response(answer)
+
+
+async def _socket_address(adapter: SlackAdapter) -> str:
+    token = adapter.credentials.app_token
+    try:
+        opened = await adapter.clients.repeating.apps_connections_open(app_token=token)
+    except SlackApiError as error:
+        if uncertain(error):
+            raise BotError(f"Slack is in trouble just now: {error_of(error)}") from error
+        raise SettingsError(
+            f"SLACK_APP_TOKEN was refused by Slack ({error_of(error) or error}): create an "
+            "app-level token (xapp-…) with connections:write under Basic Information of your app"
+        ) from error
+    except UNCERTAIN as error:
+        raise BotError(f"Slack cannot be reached: {error}") from error
+    return str(opened["url"])

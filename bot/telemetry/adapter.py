@@ -1,0 +1,70 @@
+"""A surface and its replies, watched: when the asker sees what."""
+
+from bot.answering.adapter import ChatAdapter, Reply
+from bot.core.types import Answer, Event, Job, Question
+from bot.queue.queue import Lease
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.queue import JobCourse, WatchedLease
+
+
+class WatchedAdapter:
+    """A surface whose replies are watched.
+
+    The leases of workers come from a `WatchedInbox`; those of whoever only tells people their place
+    in the line may come from anywhere.
+    """
+
+    def __init__(self, adapter: ChatAdapter, metrics: Metrics) -> None:
+        self._adapter = adapter
+        self._metrics = metrics
+
+    async def question(self, job: Job) -> Question:
+        return await self._adapter.question(job)
+
+    def reply(self, question: Question, lease: Lease) -> Reply:
+        reply = self._adapter.reply(question, lease)
+        course = lease.course if isinstance(lease, WatchedLease) else JobCourse.of(lease.job)
+        return _WatchedReply(reply, lease, course, self._metrics)
+
+    async def expect(self, question: Question) -> None:
+        await self._adapter.expect(question)
+
+
+class _WatchedReply:
+    """Notes when the reply has shown what, after it has."""
+
+    def __init__(self, reply: Reply, lease: Lease, course: JobCourse, metrics: Metrics) -> None:
+        self._reply = reply
+        self._lease = lease
+        self._course = course
+        self._metrics = metrics
+
+    async def start(self) -> None:
+        notes_before = len(self._lease.notes)
+        await self._reply.start()
+        self._note_first_sign(notes_before)
+
+    async def wait(self, place: int) -> None:
+        notes_before = len(self._lease.notes)
+        await self._reply.wait(place)
+        if place >= 0:
+            self._note_first_sign(notes_before)
+
+    async def show(self, event: Event) -> None:
+        await self._reply.show(event)
+        if "first_step" not in self._course.reached:
+            self._metrics.reached("first_step", self._course.reach("first_step"))
+
+    async def finish(self, answer: Answer) -> tuple[str, ...]:
+        places = await self._reply.finish(answer)
+        self._course.reach("final")
+        self._course.answer = answer
+        return places
+
+    async def fail(self, message: str) -> None:
+        await self._reply.fail(message)
+        self._course.reach("final")
+
+    def _note_first_sign(self, notes_before: int) -> None:
+        if len(self._lease.notes) > notes_before:  # else it has taken over an earlier one's sign
+            self._metrics.reached("first_sign", self._course.reach("first_sign"))

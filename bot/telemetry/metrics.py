@@ -1,0 +1,244 @@
+"""The figures of one process, in Prometheus' text format. The only file that knows its library.
+
+Each process counts what it does itself, so that sums over all processes are right wherever
+receiving and answering happen. No label names a person, a place or a text.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.core.types import AnswerStatus, JobKind, Usage
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+QuestionOutcome = Literal[AnswerStatus, "refused", "cancelled", "dead"]
+"""How a question left the inbox: with an answer of that status, or turned away at the door, stopped
+or given up."""
+
+Stage = Literal["taken", "first_sign", "first_step", "final"]
+"""What a question has reached: a worker, its placeholder, the first tool call, its answer."""
+
+_ACK_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
+"""Slack sends an event again after three seconds."""
+
+_QUESTION_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900.0)
+_MODEL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedValues:
+    """What is the same seen from every process: the inbox, and the index.
+
+    Attributes:
+        backlog: Jobs by state (`ready`, `running`, `delayed`, `dead`).
+        oldest_seconds: How long the oldest job that no worker has is waiting.
+        published_at: When the index was published, in seconds since the epoch; None: there is
+            none on this machine.
+        chunks: Chunks of the index.
+        documents: Documents of the index.
+    """
+
+    backlog: dict[str, int] | None
+    oldest_seconds: float | None
+    published_at: float | None
+    chunks: int = 0
+    documents: int = 0
+
+
+class Metrics:
+    """Counts, and renders what was counted. Never waits, never fails."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] # the start is in process_start_time
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._deliveries = self._counter(
+            "slack_deliveries", "Requests and envelopes from Slack by our reply.", "outcome"
+        )
+        self._acknowledgement = self._histogram(
+            "acknowledgement_seconds",
+            "From a delivery's arrival to our reply, what it brought stored.",
+            _ACK_SECONDS,
+        )
+        self._received = self._counter(
+            "jobs_received", "Jobs put into the inbox, and duplicates turned away.", "kind", "new"
+        )
+        self._refused = self._counter(
+            "jobs_refused", "Jobs that the inbox had no room for.", "kind"
+        )
+        self._retried = self._counter("jobs_retried", "Tries that are tried again.", "kind")
+        self._dead = self._counter("jobs_dead", "Jobs given up, with an apology.", "kind")
+        self._finished = self._counter("jobs_finished", "Jobs done or stopped.", "kind")
+        self._leases_lost = self._counter("leases_lost", "Jobs that another worker took over.")
+        self._questions = self._counter("questions", "Questions by how they ended.", "outcome")
+        self._stages = self._histogram(
+            "question_stage_seconds",
+            "From a question's receipt to what it has reached; once a question, or a try.",
+            _QUESTION_SECONDS,
+            "stage",
+        )
+        self._model_calls = self._counter("model_calls", "Model calls.", "model", "outcome")
+        self._model_first = self._histogram(
+            "model_first_output_seconds",
+            "From a model call to its first text, or to its tool calls.",
+            _MODEL_SECONDS,
+            "model",
+        )
+        self._model_seconds = self._histogram(
+            "model_call_seconds", "Whole model calls.", _MODEL_SECONDS, "model"
+        )
+        self._tokens = self._counter(
+            "model_tokens", "Tokens; `cached` ones are part of `input`.", "model", "kind"
+        )
+        self._cost = self._counter(
+            "model_cost_usd", "US dollars, of calls whose price is known.", "model"
+        )
+        self._unpriced = self._counter(
+            "model_calls_unpriced", "Calls with tokens whose price is not known.", "model"
+        )
+        self._slack_calls = self._counter(
+            "slack_calls", "Web API calls, each repetition too.", "method", "outcome"
+        )
+        self._redis_failures = self._counter(
+            "redis_connection_failures", "Connections to Redis lost or refused, then tried again."
+        )
+        self._loop_lag = Gauge(
+            "kotae_loop_lag_seconds",
+            "Longest hold-up of the event loop in the last ten seconds.",
+            registry=self.registry,
+        )
+
+    def share(self, latest: Callable[[], SharedValues | None]) -> None:
+        """Render *latest* too, at each scrape."""
+        self.registry.register(_SharedCollector(latest))
+
+    def render(self) -> bytes:
+        """Return everything as Prometheus reads it; see `CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+    def delivered(self, seconds: float, *, acknowledged: bool) -> None:
+        """Count a delivery from Slack that we have replied to."""
+        self._deliveries.labels("acknowledged" if acknowledged else "refused").inc()
+        if acknowledged:
+            self._acknowledgement.observe(seconds)
+
+    def received(self, kind: JobKind, *, new: bool) -> None:
+        """Count a job that was put into the inbox, or was known there."""
+        self._received.labels(kind, "yes" if new else "no").inc()
+
+    def refused(self, kind: JobKind) -> None:
+        """Count a job for which the inbox had no room."""
+        self._refused.labels(kind).inc()
+
+    def retried(self, kind: JobKind) -> None:
+        """Count a try that will be followed by another one."""
+        self._retried.labels(kind).inc()
+
+    def finished(self, kind: JobKind) -> None:
+        """Count a job that is done."""
+        self._finished.labels(kind).inc()
+
+    def dead_letter(self, kind: JobKind) -> None:
+        """Count a job that was given up."""
+        self._dead.labels(kind).inc()
+
+    def lease_lost(self) -> None:
+        """Count a job that was lost to another worker."""
+        self._leases_lost.inc()
+
+    def reached(self, stage: Stage, seconds: float) -> None:
+        """Note when a question reached *stage*, in seconds since its receipt."""
+        self._stages.labels(stage).observe(seconds)
+
+    def question_ended(self, outcome: QuestionOutcome) -> None:
+        """Count a question that has left the inbox."""
+        self._questions.labels(outcome).inc()
+
+    def model_began_to_speak(self, model: str, seconds: float) -> None:
+        """Note how long *model* took to say anything."""
+        self._model_first.labels(model).observe(seconds)
+
+    def model_called(self, model: str, outcome: str, seconds: float) -> None:
+        """Count a call that came to its end, whichever."""
+        self._model_calls.labels(model, outcome).inc()
+        self._model_seconds.labels(model).observe(seconds)
+
+    def model_used(self, model: str, usage: Usage, cost_usd: float | None) -> None:
+        """Add what a call used; *cost_usd* is None where nobody knows its price."""
+        self._tokens.labels(model, "input").inc(usage.input_tokens)
+        self._tokens.labels(model, "cached").inc(usage.cached_tokens)
+        self._tokens.labels(model, "output").inc(usage.output_tokens)
+        if cost_usd is not None:
+            self._cost.labels(model).inc(cost_usd)
+        elif usage.input_tokens + usage.output_tokens:
+            self._unpriced.labels(model).inc()
+
+    def slack_called(self, method: str, outcome: str) -> None:
+        """Count one call of Slack's Web API."""
+        self._slack_calls.labels(method, outcome).inc()
+
+    def redis_failed(self) -> None:
+        """Count a connection to Redis that failed."""
+        self._redis_failures.inc()
+
+    def loop_lagged(self, seconds: float) -> None:
+        """Note the longest recent hold-up of the event loop."""
+        self._loop_lag.set(seconds)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"kotae_{name}", text, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, text: str, buckets: tuple[float, ...], *labels: str
+    ) -> Histogram:
+        return Histogram(f"kotae_{name}", text, labels, registry=self.registry, buckets=buckets)
+
+
+class _SharedCollector(Collector):
+    """Renders the shared figures; what is not known is left out, so that alarms can see it."""
+
+    def __init__(self, latest: Callable[[], SharedValues | None]) -> None:
+        self._latest = latest
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        shared = self._latest()
+        if shared is None:
+            return
+        if shared.backlog is not None:
+            jobs = GaugeMetricFamily("kotae_jobs", "Jobs in the inbox by state.", labels=("state",))
+            for state, count in shared.backlog.items():
+                jobs.add_metric((state,), count)
+            yield jobs
+        yield from _gauge(
+            "oldest_waiting_job_seconds",
+            "How long the oldest job that no worker has is waiting; 0 when none is.",
+            shared.oldest_seconds,
+        )
+        if shared.published_at is not None:
+            yield from _gauge(
+                "index_published_timestamp_seconds",
+                "When the index in use was published.",
+                shared.published_at,
+            )
+            yield from _gauge("index_chunks", "Chunks of the index in use.", shared.chunks)
+            yield from _gauge("index_documents", "Documents of the index in use.", shared.documents)
+
+
+def _gauge(name: str, text: str, value: float | None) -> Iterable[GaugeMetricFamily]:
+    if value is not None:
+        yield GaugeMetricFamily(f"kotae_{name}", text, value)

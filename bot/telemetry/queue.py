@@ -1,0 +1,196 @@
+"""The inbox and its leases, watched: counts what becomes of jobs, and sums up each question."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import structlog
+
+from bot.core.errors import LeaseLostError, QueueFullError
+from bot.core.types import Answer, DeadLetter, Job
+from bot.queue.queue import Lease, Queue
+from bot.telemetry.metrics import Metrics, QuestionOutcome, Stage
+from bot.telemetry.privacy import PrivateText
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class JobCourse:
+    """One try at a question: when it reached what, and what came of it.
+
+    Attributes:
+        received_at: When the question was received, by the clock of whoever received it, in
+            seconds since the epoch; 0.0 where nobody noted it.
+        reached: Seconds from there to each stage, never below 0 however clocks differ.
+    """
+
+    received_at: float
+    reached: dict[Stage, float] = field(default_factory=dict)
+    answer: Answer | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Begin the course of *job*."""
+        received_at = job.payload.get("received_at")
+        return cls(float(received_at) if isinstance(received_at, int | float) else 0.0)
+
+    def reach(self, stage: Stage) -> float:
+        """Note that *stage* is reached now, and return its seconds."""
+        seconds = max(0.0, time.time() - self.received_at) if self.received_at else 0.0
+        self.reached[stage] = seconds
+        return seconds
+
+    def summary(self) -> Mapping[str, object]:
+        """Return what the log keeps of it: figures and names of ours, no text."""
+        told: dict[str, object] = {
+            f"{stage}_ms": round(seconds * 1000) for stage, seconds in self.reached.items()
+        }
+        if (answer := self.answer) is not None:
+            told |= {
+                "reason": answer.termination_reason,
+                "run_ms": answer.latency_ms,
+                "steps": len(answer.steps),
+                "model_calls": answer.usage.calls,
+                "input_tokens": answer.usage.input_tokens,
+                "cached_tokens": answer.usage.cached_tokens,
+                "output_tokens": answer.usage.output_tokens,
+                "cost_usd": answer.cost_usd,
+                "model": answer.model,
+                "index_version": answer.index_version,
+            }
+        return told
+
+
+class WatchedQueue:
+    """An inbox that counts what goes through it."""
+
+    def __init__(self, queue: Queue, metrics: Metrics) -> None:
+        self._queue = queue
+        self._metrics = metrics
+
+    async def put(self, job: Job, *, spare: bool = False) -> bool:
+        try:
+            new = await self._queue.put(job, spare=spare)
+        except QueueFullError:
+            self._metrics.refused(job.kind)
+            raise
+        self._metrics.received(job.kind, new=new)
+        return new
+
+    async def take(self, wait: float) -> "WatchedLease | None":
+        lease = await self._queue.take(wait)
+        return None if lease is None else WatchedLease(lease, self._metrics)
+
+    async def cancel(self, job_id: str) -> bool:
+        return await self._queue.cancel(job_id)
+
+    async def open_jobs(self, partitions: str) -> list[Job]:
+        return await self._queue.open_jobs(partitions)
+
+    async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
+        return await self._queue.cancel_first(order, job_ids)
+
+    async def backlog(self) -> Mapping[str, int]:
+        return await self._queue.backlog()
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        return await self._queue.dead_letters()
+
+
+class WatchedLease:
+    """A lease that counts how it ends.
+
+    Attributes:
+        course: What is known of the try; for questions only, it is told when it ends.
+    """
+
+    def __init__(self, lease: Lease, metrics: Metrics) -> None:
+        self._lease = lease
+        self._metrics = metrics
+        self._is_question = lease.job.kind == "question"
+        self._lost_counted = False
+        self._private = PrivateText(lease.job.id, str(lease.job.payload.get("text", "")))
+        self.course = JobCourse.of(lease.job)
+        if self._is_question:
+            seconds = self.course.reach("taken")
+            if lease.attempt == 1:
+                metrics.reached("taken", seconds)
+
+    @property
+    def job(self) -> Job:
+        return self._lease.job
+
+    @property
+    def attempt(self) -> int:
+        return self._lease.attempt
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        return self._lease.notes
+
+    @property
+    def lost(self) -> asyncio.Event:
+        return self._lease.lost
+
+    async def save(self, **notes: str) -> None:
+        with _Losing(self):
+            await self._lease.save(**notes)
+
+    async def check(self) -> None:
+        with _Losing(self):
+            await self._lease.check()
+
+    async def finish(self) -> None:
+        with _Losing(self):
+            await self._lease.finish()
+        self._metrics.finished(self.job.kind)
+        answer = self.course.answer
+        unanswered: QuestionOutcome = "refused" if "refused" in self.notes else "cancelled"
+        self._end(unanswered if answer is None else answer.status)
+
+    async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None:
+        with _Losing(self):
+            await self._lease.retry(delay, reason, counts=counts)
+        self._metrics.retried(self.job.kind)
+
+    async def dead_letter(self, reason: str) -> None:
+        with _Losing(self):
+            await self._lease.dead_letter(reason)
+        self._metrics.dead_letter(self.job.kind)
+        self._end("dead")
+
+    async def release(self) -> None:
+        with _Losing(self):
+            await self._lease.release()
+
+    def _end(self, outcome: QuestionOutcome) -> None:
+        """Count and sum up a question that has left the inbox: only its owner comes here, once."""
+        if not self._is_question:
+            return
+        self._metrics.question_ended(outcome)
+        if (seconds := self.course.reached.get("final")) is not None:
+            self._metrics.reached("final", seconds)
+        _log.info("question_ended", outcome=outcome, **self.course.summary())
+
+    def note_lost(self) -> None:
+        """Count the lease as lost, once."""
+        if not self._lost_counted:
+            self._lost_counted = True
+            self._metrics.lease_lost()
+
+
+class _Losing:
+    """Counts a lease that turns out to be lost in the block."""
+
+    def __init__(self, lease: WatchedLease) -> None:
+        self._lease = lease
+
+    def __enter__(self) -> None:
+        """Do nothing yet."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, LeaseLostError):
+            self._lease.note_lost()

@@ -1,0 +1,1 @@
+"""Reading texts in two languages: numbers, citations, kinds of answers, similar questions."""

@@ -1,0 +1,141 @@
+"""What kind of answer a question asks for, and whether a text has one: an amount, a date, a name.
+
+A passage can speak of the air conditioner's fee and still not say how high it is. The question's
+words are all there then; what is missing is an amount. Only kinds that can be seen in a text
+without understanding it are known here; of any other question nothing is expected.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Literal
+
+AnswerType = Literal["money", "date", "time", "duration", "number", "phone", "person"]
+
+_NUMBER = r"(?:\d[\d,.]*|[〇一二三四五六七八九十百千]+)"
+_WORD_NUMBER = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
+    r"|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen|half|once"
+    r"|twice|no|none|several)"
+)
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_UNIT = (
+    r"(?:秒|分|時間|日|泊|週|か月|ヶ月|カ月|ヵ月|ケ月|箇月|年|営業日|世紀|学期"
+    r"|\s?-?(?:second|minute|hour|day|night|week|month|quarter|year|decade|centur(?:y|ie))s?\b"
+    r"|\s(?:working|business|calendar|full|consecutive)\s\w+)"
+)
+
+_QUESTIONS: dict[AnswerType, str] = {
+    "phone": r"電話番号|内線番号|(?:phone|fax|telephone|extension) number|which extension",
+    "time": r"何時(?!間)|(?:what|which) time|at what hour|opening hours",
+    "duration": (
+        r"何(?:秒|分|時間|日間|週間|か月|ヶ月|カ月|年間|泊|営業日)|何日(?:以内|前|後)"
+        r"|どの(?:くらい|ぐらい)の期間|有効期間|保存期間"
+        r"|how long|within how many|how many (?:seconds|minutes|hours|days|weeks|months|years)"
+        r"|for what period"
+    ),
+    "money": (
+        r"いくら|何円|何ドル|何ユーロ|(?:料金|手数料|費用|値段|価格|金額|代金|年会費)は(?:$|[、?？。])"
+        r"|how much (?:is|are|does|do|did|was|were|will)\b.*\b(?:cost|pay|charge|price|get|fee"
+        r"|spend|worth|earn)|how much money|what does .* (?:cost|pay)\b|what do .* pay\b"
+        r"|(?:price|cost|fee|salary|fine|budget|allowance|per diem) (?:of|for|in|at|range)\b"
+    ),
+    "date": (
+        r"いつ|何月|何日|何曜|何年|日付|締め?切り?は|期限は|開始日|発売日"
+        r"|^(?:and )?when\b|\bwhen (?:is|are|was|were|did|does|do|will|can|must|should)\b"
+        r"|(?:what|which) (?:date|day|year|month|week|century|decade)|on (?:what|which) dates?"
+        r"|release date|deadline"
+    ),
+    "number": (
+        r"いくつ|何(?:個|本|枚|人|名|件|回|度|台|基|店|軒|校|冊|社|か所|ヶ所|カ所|箇所|世帯|種類|番|割"
+        r"|倍|位|階|歳|才|点|パーセント|%|リットル|キロ|グラム|センチ|メートル|トン|kg|km|cm|g|m)"
+        r"|(?:大きさ|重さ|長さ|高さ|広さ|面積|人口|人数|件数|割合|容量)は"
+        r"|how (?:many|much|far|high|tall|large|big|old|heavy|deep|wide|fast|often)\b"
+        r"|(?:what|which) (?:percentage|percent|share|number|proportion|population)"
+    ),
+    "person": (
+        r"誰|だれ|どなた|何者|人物は|(?:氏名|名前)は"
+        r"|\bwho(?:m|se)?\b|(?:the |'s )name of\b"
+    ),
+}
+_ASKS = {kind: re.compile(asks, re.IGNORECASE) for kind, asks in _QUESTIONS.items()}
+_HAS: dict[AnswerType, re.Pattern[str]] = {
+    "phone": re.compile(r"\d[\dX]*-[\dX-]{3,}|\b\d{3,}\b|\+\d"),
+    "time": re.compile(
+        rf"\d{{1,2}}[:時]|{_NUMBER}時|\d\s?[ap]\.?m\b|\bnoon\b|\bmidnight\b|正午", re.IGNORECASE
+    ),
+    "duration": re.compile(rf"(?:{_NUMBER}|\b{_WORD_NUMBER}){_UNIT}|半年|半日|数[日年か]"),
+    "money": re.compile(
+        rf"[¥€$£]\s?\d|\d\s?[¥€£$]|{_NUMBER}[千百万億兆]*(?:円|ドル|ユーロ|ポンド|元|ウォン)|無料|有料"
+        rf"|(?:\d|{_WORD_NUMBER})\s?(?:thousand|million|billion|bn|k)?\s?"
+        rf"(?:yen|euros?|dollars?|pounds?|cents?|USD|EUR|JPY|%|percent)|\bfree\b"
+        rf"|\|\s*\d[\d,.]*\s*(?=\|)",
+        re.IGNORECASE,
+    ),
+    "date": re.compile(
+        rf"{_NUMBER}年|{_NUMBER}月|\d日|{_NUMBER}日|[月火水木金土日]曜|（[月火水木金土日]）|世紀|平日|毎[日週月年]"
+        rf"|\b(?:1[0-9]|20)\d\d\b|\d{{1,4}}[-/]\d{{1,2}}[-/]?\d*|\b{_MONTH}\b"
+        r"|\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?\b"
+        r"|\b(?:century|every|each|daily|weekly|monthly|spring|summer|autumn|winter|quarter)\b"
+        rf"|(?:{_NUMBER}|{_WORD_NUMBER}){_UNIT}|未定|決まっていません",
+        re.IGNORECASE,
+    ),
+    "number": re.compile(rf"\d|[一二三四五六七八九十百千万]|\b{_WORD_NUMBER}\b", re.IGNORECASE),
+    "person": re.compile(
+        r"(?<![.!?。]\s)(?<!^)\b[A-Z][a-z'’]+(?:\s[A-Z][\w'’.]*)+|\b[A-Z][a-z]+\b.*\b[A-Z][a-z]+"
+        r"|[\u4e00-\u9fff]{2,5}(?:さん|氏|様|先生|博士|教授|選手|監督|社長|部長|課長)"
+        r"|[\u30a1-\u30fa]+[・＝][\u30a1-\u30fa]+|[\u4e00-\u9fff]{3,6}|[\u30a1-\u30faー]{3,}",
+    ),
+}
+
+
+_COUNTED = re.compile(
+    r"何(個|本|枚|人|名|件|回|度|台|基|店|軒|校|冊|社|世帯|種類|割|倍|階|パーセント|%|リットル|キロ|グラム|センチ"
+    r"|メートル|トン|kg|km|cm|g|m|L)"
+    r"|how many (?:\w+ )??([a-z]{4,})\b",
+    re.IGNORECASE,
+)
+_SAME_UNIT = {
+    "人": "人|名",
+    "名": "人|名",
+    "パーセント": "%|パーセント",
+    "%": "%|パーセント",
+    "リットル": "L|リットル",
+    "l": "L|リットル",
+    "キロ": "kg|キロ|km",
+    "kg": "kg|キロ",
+    "グラム": "g|グラム",
+    "センチ": "cm|センチ",
+    "cm": "cm|センチ",
+    "メートル": "m|メートル",
+    "トン": "t|トン",
+    "店": "店|店舗|か所",
+}
+
+
+def expectation(question: str) -> Callable[[str], bool] | None:
+    """Return a test for what *question* asks for, as far as that can be told; None: anything."""
+    plain = unicodedata.normalize("NFKC", question).strip()
+    kind = next((kind for kind, asks in _ASKS.items() if asks.search(plain)), None)
+    if kind is None:
+        return None
+    pattern = _HAS[kind]
+    if kind == "number" and (counted := _COUNTED.search(plain)):
+        pattern = _count_of(counted[1] or "", counted[2] or "")
+    return lambda text: bool(pattern.search(unicodedata.normalize("NFKC", text)))
+
+
+def _count_of(unit: str, noun: str) -> re.Pattern[str]:
+    """Match a number of just these: 何kg asks for so many kg, "how many lockers" for lockers."""
+    if unit:
+        units = _SAME_UNIT.get(unit.lower(), re.escape(unit))
+        return re.compile(rf"{_NUMBER}[千百万億]*\s*(?:{units})", re.IGNORECASE)
+    stem = re.escape(noun.lower().removesuffix("s").removesuffix("e").removesuffix("ie"))
+    number = rf"(?:\d[\d,.]*|\b{_WORD_NUMBER})"
+    return re.compile(
+        rf"{number}\W+(?:[\w'’-]+\W+){{0,5}}{stem}|{stem}\w*\W+{number}",
+        re.IGNORECASE,
+    )

@@ -1,0 +1,50 @@
+"""Do two documents say different things of the same matter?
+
+Seen without understanding: sentences of differently dated documents that are nearly, but not
+quite, the same. What differs has to be more than wording: a figure, where either has any.
+"""
+
+import datetime as dt
+
+from bot.text import numbers
+from knowledge.model.types import Passage
+from knowledge.text.analysis import STOP_WORDS, analyse
+
+_NEVER = dt.date.min
+
+SAME_SUBJECT = 0.5
+"""Share of words (in Japanese: pairs of characters) that two sentences have in common when they
+speak of the same thing."""
+
+
+def contradict(one: Passage, other: Passage) -> bool:
+    """Tell whether the best sentences of two dated documents differ on the same matter."""
+    if not (one.date and other.date) or one.date == other.date:
+        return False
+    if one.document_id == other.document_id:
+        return False
+    first, second = one.highlight or one.text, other.highlight or other.text
+    return same_subject(first, second) and first != second and _differ(first, second)
+
+
+def same_subject(first: str, second: str) -> bool:
+    """Tell whether two sentences are worded so alike that they speak of the same thing."""
+    words, others = _words(first), _words(second)
+    return len(words & others) >= SAME_SUBJECT * max(1, min(len(words), len(others)))
+
+
+def older_and_newer(one: Passage, other: Passage) -> tuple[Passage, Passage]:
+    """Return two dated passages by their dates."""
+    older, newer = sorted((one, other), key=lambda passage: passage.date or _NEVER)
+    return older, newer
+
+
+def _differ(first: str, second: str) -> bool:
+    """Tell whether figures differ; texts without any differ as soon as their words do."""
+    missing = numbers.missing(first, second), numbers.missing(second, first)
+    has_numbers = numbers.missing(first, "") or numbers.missing(second, "")
+    return any(missing) if has_numbers else True
+
+
+def _words(text: str) -> set[str]:
+    return set(analyse(text).terms) - STOP_WORDS

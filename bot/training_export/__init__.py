@@ -1,0 +1,1 @@
+"""Approved answers as files to train a model with."""

@@ -1,0 +1,65 @@
+"""Which questions and rows are nearly the same: so that nothing is learnt twice, or in advance."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+
+from bot.training_export.examples import literal
+from knowledge.quality.checks.similarity import groups, resembling, signatures
+from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.numbers import numbers_in
+
+NEAR = 0.85
+"""Resemblance (of character 6-grams) from which on two rows say the same, given equal figures."""
+
+NEAR_QUESTION = 0.6
+"""The same for a question and an evaluation case: better a row too few."""
+
+SAME_WORDS = 0.75
+"""Share of words in common (Jaccard) from which on two questions are the same in another order."""
+
+
+def asked_in_cases(questions: Sequence[str], cases: Collection[str]) -> set[int]:
+    """Return the places of *questions* that are, nearly, a question of *cases*."""
+    if not questions or not cases:
+        return set()
+    known = list(cases)
+    exact = set(map(literal, known))
+    found = {place for place, text in enumerate(questions) if literal(text) in exact}
+    rows = signatures([*questions, *known])
+    count = len(questions)
+    for first, second in resembling(rows, NEAR_QUESTION):
+        if first < count <= second:
+            found.add(first)
+    return found | _same_words(questions, known)
+
+
+def near_twins(texts: Sequence[str]) -> list[list[int]]:
+    """Return groups of places in *texts* that say the same, with the same figures."""
+    if not texts:
+        return []
+    by_literal = defaultdict[str, list[int]](list)
+    for place, text in enumerate(texts):
+        by_literal[literal(text)].append(place)
+    same = [(places[0], other) for places in by_literal.values() for other in places[1:]]
+    near = resembling(signatures(texts), NEAR)
+    alike = [pair for pair in near if numbers_in(texts[pair[0]]) == numbers_in(texts[pair[1]])]
+    return groups([*same, *alike])
+
+
+def _same_words(questions: Sequence[str], cases: Sequence[str]) -> set[int]:
+    with_word = defaultdict[str, list[int]](list)
+    words_of = [_words(case) for case in cases]
+    for place, words in enumerate(words_of):
+        for word in words:
+            with_word[word].append(place)
+    found = set[int]()
+    for place, question in enumerate(questions):
+        words = _words(question)
+        common = Counter(case for word in words for case in with_word[word])
+        if any(count >= SAME_WORDS * len(words | words_of[case]) for case, count in common.items()):
+            found.add(place)
+    return found
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(analyse(text).terms) - STOP_WORDS

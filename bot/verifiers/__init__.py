@@ -1,1 +1,0 @@
-"""Ways to check whether passages carry a sentence, cheapest first; one in each file."""

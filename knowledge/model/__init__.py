@@ -1,0 +1,1 @@
+"""Types, settings and errors of the knowledge base."""

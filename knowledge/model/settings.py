@@ -1,0 +1,235 @@
+"""`knowledge.toml`: which documents there are, who may read them, and who knows about them."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from knowledge.model.access import parse_audience
+from knowledge.model.errors import KnowledgeConfigError
+from knowledge.model.types import Access
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """Which embedder to use.
+
+    Attributes:
+        model: `hashing`, `local:NAME` (sentence-transformers), or the name of a model behind an
+            OpenAI-compatible endpoint.
+        api_key: Key of the endpoint.
+        base_url: Address of the endpoint; None is OpenAI's.
+    """
+
+    model: str
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+
+
+def _path(value: object) -> object:
+    if not value:
+        raise ValueError("write a folder, a file, or a pattern such as docs/**/*.md")
+    return Path(value) if isinstance(value, str) else value
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SourceSettings(_Table):
+    """One `[[sources]]` table.
+
+    Attributes:
+        name: First part of the ids of its documents.
+        path: Folder, file or glob; absolute after loading.
+        audience: Who may read, unless a document's front matter says otherwise.
+        owner: The expert to ask.
+        url: Pattern of citation links, with `{path}` or `{page}`; "" gives `file://` addresses.
+        exclude: Glob patterns of what to leave out.
+        language: Language of the documents, for people who read the file.
+    """
+
+    name: str = Field(pattern=r"^[\w-]+$")
+    path: Annotated[Path, BeforeValidator(_path)]
+    audience: Annotated[Access, BeforeValidator(parse_audience)] = Access("members")
+    owner: str = ""
+    url: str = ""
+    exclude: list[str] = []
+    language: Literal["", "ja", "en"] = ""
+
+    @field_validator("url")
+    @classmethod
+    def _has_place(cls, url: str) -> str:
+        if url and "{path}" not in url and "{page}" not in url:
+            raise ValueError("put {path} where the document's path belongs")
+        return url
+
+
+class SearchSettings(_Table):
+    """The `[search]` table; `dense_weight` None leaves the share to the embedder."""
+
+    dense_weight: float | None = Field(default=None, ge=0, le=1)
+
+
+class ChunkingSettings(_Table):
+    """The `[chunking]` table; `tokens` is the most that a chunk holds, as estimated."""
+
+    tokens: int = Field(default=256, ge=32, le=2048)
+
+
+class CheckSettings(_Table):
+    """The `[check]` table: what `kotae knowledge check` complains about.
+
+    Attributes:
+        stale_days: Age of a document, in days, from which somebody should look at it again.
+        oversized_chunks: Chunks from which a document should be several.
+        similar: Resemblance of two texts, 0..1, from which they are near-duplicates.
+        exclude: Glob patterns of document ids that are as they should be: `wiki/archive/**`.
+    """
+
+    stale_days: int = Field(default=730, ge=1)
+    oversized_chunks: int = Field(default=300, ge=1)
+    similar: float = Field(default=0.85, ge=0.5, le=1)
+    exclude: list[str] = []
+
+
+class ExpertSettings(_Table):
+    """One `[[experts]]` table: whom to ask what the documents do not say.
+
+    Attributes:
+        owner: `@name`, `@user-group`, an e-mail address or an id.
+        topics: Words of their subjects; a question that has all the words of one is theirs.
+        channels: Where their subject is spoken of: `#name` or an id.
+    """
+
+    owner: str = Field(min_length=1)
+    topics: list[str] = []
+    channels: list[str] = []
+
+    @model_validator(mode="after")
+    def _knows_something(self) -> Self:
+        if not self.topics and not self.channels:
+            raise ValueError(f"{self.owner} needs topics or channels: write what they know about")
+        return self
+
+
+class KnowledgeSettings(_Table):
+    """The whole file."""
+
+    sources: list[SourceSettings] = Field(min_length=1)
+    experts: list[ExpertSettings] = []
+    search: SearchSettings = SearchSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    check: CheckSettings = CheckSettings()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [source.name for source in self.sources]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sources are called {name!r}: rename one")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustments:
+    """What holds in place of what `knowledge.toml` says; None leaves it as it is there.
+
+    Attributes:
+        dense_weight: As in its table `[search]`.
+        chunk_tokens: As `tokens` in its table `[chunking]`.
+    """
+
+    dense_weight: float | None = None
+    chunk_tokens: int | None = None
+
+    def applied(self, settings: KnowledgeSettings) -> KnowledgeSettings:
+        """Return *settings* with them."""
+        changed: dict[str, object] = {}
+        if self.dense_weight is not None:
+            changed["search"] = SearchSettings(dense_weight=self.dense_weight)
+        if self.chunk_tokens is not None:
+            changed["chunking"] = ChunkingSettings(tokens=self.chunk_tokens)
+        return settings.model_copy(update=changed)
+
+
+def load_settings(file: Path) -> KnowledgeSettings:
+    """Read and check *file*; paths in it are relative to its folder.
+
+    Raises:
+        KnowledgeConfigError: with a line for each mistake.
+    """
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise KnowledgeConfigError(
+            f"{file}: there is no such file: write it, or set KNOWLEDGE_CONFIG to where it is"
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeConfigError(f"{file}: not readable as TOML: {error}") from error
+    try:
+        settings = KnowledgeSettings.model_validate(data)
+    except ValidationError as error:
+        lines = (f"{file}: {_explain(dict(detail), data)}" for detail in error.errors())
+        raise KnowledgeConfigError("\n".join(lines)) from error
+    folder = file.absolute().parent
+    sources = [
+        s.model_copy(update={"path": folder / s.path.expanduser()}) for s in settings.sources
+    ]
+    return settings.model_copy(update={"sources": sources})
+
+
+def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
+    """Turn one pydantic error into `key: what is wrong and what to do`."""
+    location = detail["loc"]
+    assert isinstance(location, tuple)
+    key = _key(location, data)
+    match detail["type"]:
+        case "missing":
+            return f"{key} is missing: add it"
+        case "extra_forbidden":
+            return f"{key} is not a setting{_suggestion(location)}"
+        case _:
+            message = str(detail["msg"]).removeprefix("Value error, ")
+            return f"{key}: {message}" if key else message
+
+
+def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
+    """Write a location as people see it: `sources 'wiki' path`, `search dense_weight`."""
+    match location:
+        case ("sources", int(index), *rest):
+            tables = data["sources"]
+            assert isinstance(tables, list)
+            table = tables[index]
+            name = table.get("name") if isinstance(table, dict) else None
+            return " ".join(["source", repr(name) if name else f"{index + 1}", *map(str, rest)])
+        case ("experts", int(index), *rest):
+            return " ".join(["expert", f"{index + 1}", *map(str, rest)])
+        case _:
+            return " ".join(map(str, location))
+
+
+def _suggestion(location: tuple[str | int, ...]) -> str:
+    tables: dict[str | int, type[_Table]] = {
+        "sources": SourceSettings,
+        "experts": ExpertSettings,
+        "search": SearchSettings,
+        "chunking": ChunkingSettings,
+        "check": CheckSettings,
+    }
+    table = tables.get(location[0], KnowledgeSettings) if len(location) > 1 else KnowledgeSettings
+    close = difflib.get_close_matches(str(location[-1]), table.model_fields, 1)
+    return f": did you mean {close[0]}?" if close else f": use {', '.join(table.model_fields)}"

@@ -1,0 +1,82 @@
+"""Text from bytes of unknown encoding, right for short Japanese files too."""
+
+import codecs
+
+from knowledge.model.errors import ParseError
+
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16: its mark begins with UTF-16's
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_ISO_2022_ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b$(", b"\x1b(J", b"\x1b(I")
+_SAMPLE = 4096
+
+
+def decode(data: bytes) -> str:
+    r"""Return the text of *data*, with `\n` line ends and no byte order mark.
+
+    Strict decoders in order, and for the two that overlap (CP932, EUC-JP) the more plausible
+    text, measure better than statistical detection, above all on a line or less of Japanese.
+
+    Raises:
+        ParseError: when *data* is no text.
+    """
+    text = _decode(data)
+    if "\0" in text[:_SAMPLE]:
+        raise ParseError("not a text file")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode(data: bytes) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return _try(data, encoding) or ""
+    if any(escape in data for escape in _ISO_2022_ESCAPES):  # plain ASCII to a UTF-8 decoder
+        text = _try(data, "iso2022_jp_ext")
+        if text is not None:
+            return text
+    unmarked = _utf16_without_mark(data)
+    text = _try(data, unmarked or "utf-8")
+    if text is not None:
+        return text
+    japanese = [text for name in ("cp932", "euc_jp") if (text := _try(data, name)) is not None]
+    if japanese:
+        return max(japanese, key=_plausibility)
+    return data.decode("cp1252", "replace")
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """Return the UTF-16 flavour that the zero bytes of *data* point to, or ""."""
+    sample = data[:_SAMPLE]
+    high, low = sample[0::2].count(0), sample[1::2].count(0)
+    if len(data) % 2 or not (high or low):
+        return ""
+    return "utf-16-be" if high > low else "utf-16-le"
+
+
+def _plausibility(text: str) -> float:
+    """Score how much *text* looks like Japanese that was decoded rightly; comparable by length."""
+    sample = text[:_SAMPLE]
+    return sum(map(_weight, sample)) / max(1, len(sample))
+
+
+def _weight(character: str) -> int:
+    if "\u3040" <= character <= "\u30ff":  # kana: in nearly every Japanese sentence
+        return 2
+    if "\u4e00" <= character <= "\u9fff":
+        return 1
+    if "\uff61" <= character <= "\uff9f":  # half-width katakana: what EUC-JP looks like as CP932
+        return -2
+    if "\ue000" <= character <= "\uf8ff":  # private use
+        return -4
+    return -1 if "\x7f" <= character < "\u3000" else 0

@@ -1,0 +1,73 @@
+"""Front matter: the block of YAML (`---`) or TOML (`+++`) before a text."""
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Mapping
+
+from knowledge.model.errors import ParseError
+
+_BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_UNCLOSED = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n\s*[\w-]+[ \t]*[:=]")
+_KEY = re.compile(r"^\s*[\w-]+[ \t]*[:=]", re.MULTILINE)
+_HALF_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+_DATE_KEYS = ("updated", "last_updated", "lastmod", "date")
+
+
+def split_front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return the metadata (keys in lower case, `date` in ISO form) and the text that follows.
+
+    Raises:
+        ParseError: when there is front matter that cannot be read. It may hold the document's
+            audience, so it is never taken for text.
+    """
+    block = _BLOCK.match(text)
+    if block is None:
+        if _UNCLOSED.match(text):
+            raise ParseError("the front matter is never closed")
+        return {}, text
+    if _HALF_CHARACTER.search(block[2]):
+        raise ParseError("the front matter has an escape for half a character")
+    values = _load(block[1], block[2])
+    if not isinstance(values, Mapping):
+        return {}, text  # a thematic break, not front matter
+    metadata = {str(key).lower(): value for key, value in values.items()}
+    return metadata | _date(metadata), text[block.end() :]
+
+
+def iso_date(value: object) -> str:
+    """Return *value* (a date, or text that begins with one) as `YYYY-MM-DD`, or ""."""
+    if isinstance(value, dt.date):
+        return value.strftime("%Y-%m-%d")
+    match = _DATE.match(str(value).strip())
+    try:
+        return dt.date(*map(int, match.groups())).isoformat() if match else ""
+    except ValueError:
+        return ""
+
+
+def _date(metadata: Mapping[str, object]) -> dict[str, object]:
+    dates = (iso_date(metadata[key]) for key in _DATE_KEYS if key in metadata)
+    return {"date": next(filter(None, dates), "")}
+
+
+def _load(fence: str, block: str) -> object:
+    import yaml
+
+    try:
+        return tomllib.loads(block) if fence == "+++" else yaml.safe_load(block)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError) as error:
+        if not _KEY.search(block):
+            return None
+        raise ParseError(f"the front matter cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Say in one line what is wrong, and in which line of the file."""
+    from yaml import MarkedYAMLError
+
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        place = f"line {error.problem_mark.line + 2}"  # counted from 0, below the fence
+        return ": ".join(filter(None, (place, error.context, error.problem)))
+    return " ".join(str(error).split())

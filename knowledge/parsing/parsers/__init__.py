@@ -1,0 +1,73 @@
+"""Readers of file formats, one a file."""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from knowledge.model.errors import ParseError
+from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.parser import Parser
+from knowledge.parsing.parsers.csv import CsvParser
+from knowledge.parsing.parsers.docx import DocxParser
+from knowledge.parsing.parsers.html import HtmlParser
+from knowledge.parsing.parsers.markdown import MarkdownParser
+from knowledge.parsing.parsers.pdf import PdfParser
+from knowledge.parsing.parsers.pptx import PptxParser
+from knowledge.parsing.parsers.text import TextParser
+from knowledge.parsing.parsers.xlsx import XlsxParser
+from knowledge.text.plain_text import plain_text
+
+_ALL: tuple[Parser, ...] = (
+    CsvParser(),
+    DocxParser(),
+    HtmlParser(),
+    MarkdownParser(),
+    PdfParser(),
+    PptxParser(),
+    TextParser(),
+    XlsxParser(),
+)
+
+PARSERS = {suffix: parser for parser in _ALL for suffix in parser.suffixes}
+"""The parser of each file name ending."""
+
+OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
+"""Formats that people take for documents, and what to save them as."""
+
+VERSION = 3
+"""Counts up when a parser reads the same bytes differently: everything is then read again."""
+
+
+_LONGEST_TITLE = 200
+_ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How old Office files begin, and new ones that are locked by a password."""
+
+
+def suffix_of(name: str) -> str:
+    """Return the ending of a file name in lower case, with its dot."""
+    return PurePosixPath(name).suffix.lower()
+
+
+def parse(data: bytes, name: str) -> ParsedFile:
+    """Parse the file *name* with the parser of its ending.
+
+    Raises:
+        ParseError: when it cannot be read or holds no text.
+    """
+    suffix = suffix_of(name)
+    if suffix in OUTDATED:
+        raise ParseError(f"{suffix} cannot be read: save it as {OUTDATED[suffix]}")
+    if not data:
+        raise ParseError("no text in it")
+    if suffix in _ZIPPED and data.startswith(_OLE):
+        raise ParseError("locked by a password, or an old Office file under a new name")
+    parsed = PARSERS[suffix].parse(data, name)
+    if not any(section.text.strip() for section in parsed.sections):
+        raise ParseError("no text in it")
+    title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
+    return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
+
+
+def _plain(section: Section) -> Section:
+    headings = tuple(map(plain_text, section.headings))
+    return replace(section, text=plain_text(section.text), headings=headings)

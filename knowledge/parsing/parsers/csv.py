@@ -1,0 +1,27 @@
+"""Comma- and tab-separated values."""
+
+import csv
+import io
+
+from knowledge.model.errors import reading
+from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.decoding import decode
+from knowledge.parsing.tables import markdown_table
+from knowledge.text.titles import title_of_file
+
+_DELIMITERS = ",\t;"
+
+
+class CsvParser:
+    """Reads separated values as one table; the delimiter is the commonest in the first line."""
+
+    suffixes = frozenset({".csv", ".tsv"})
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        text = decode(data)
+        first_line = text.lstrip("\n").partition("\n")[0]
+        delimiter = max(_DELIMITERS, key=first_line.count)
+        with reading("table of separated values"):
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            table = markdown_table(rows)
+        return ParsedFile(title_of_file(name), (Section(table),))

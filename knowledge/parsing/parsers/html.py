@@ -1,0 +1,160 @@
+"""Web pages."""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from knowledge.model.errors import reading
+from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.decoding import decode
+from knowledge.parsing.front_matter import iso_date
+from knowledge.text.headings import first_heading, split_sections
+from knowledge.text.titles import title_of_file, title_of_property
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_NOT_CONTENT = ["head", "script", "style", "template", "noscript", "nav", "aside", "form", "footer"]
+_SHORT = 300
+"""Characters below which the main-text heuristics are too hungry to be trusted."""
+
+_CHANGED = ("last-modified", "dcterms.modified", "article:modified_time", "og:updated_time")
+"""`<meta>` names of the last change. Where there is none, trafilatura looks for a date."""
+
+_PERMALINKS = ("", "#", "¶", "§", "🔗")
+"""What generators write beside a heading, to link to it."""
+
+_HEADINGS = re.compile("h[1-6]")
+
+
+class HtmlParser:
+    """Reads the main text of a page; of a short page, all of its body but navigation.
+
+    `<meta name="owner">` and `<meta name="audience">` count as front matter does; several channels
+    or groups are separated by commas.
+    """
+
+    suffixes = frozenset({".html", ".htm"})
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        text = _decode(data)
+        if not text.strip():
+            return ParsedFile(title_of_file(name), ())
+        with reading("web page"):
+            from bs4 import BeautifulSoup
+
+            page = BeautifulSoup(text, "html.parser")
+            metadata = _metadata(page)
+            anchors = _anchors(page)
+            title, date, main = _extract(str(page))
+            if len(main) < _SHORT:
+                main = max(main, _body(page), key=len)
+        sections = tuple(_anchored(split_sections(main), anchors))
+        title = title or first_heading(sections) or title_of_file(name)
+        return ParsedFile(title, sections, {"date": date} | metadata)
+
+
+def _decode(data: bytes) -> str:
+    declared = _CHARSET.search(data[:4096])
+    if declared:
+        try:
+            return data.decode(declared[1].decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass  # pages lie about their encoding
+    return decode(data)
+
+
+def _extract(text: str) -> tuple[str, str, str]:
+    """Return title, ISO date and main text as Markdown, each "" where there is none."""
+    from trafilatura import extract, extract_metadata
+
+    metadata = extract_metadata(text, extensive=False)
+    main = extract(
+        text,
+        output_format="markdown",
+        include_comments=False,
+        include_formatting=True,
+        include_links=True,
+        include_tables=True,
+    )
+    return title_of_property(metadata.title), iso_date(metadata.date), main or ""
+
+
+def _body(page: "BeautifulSoup") -> str:
+    """Return the page's body as Markdown, without navigation, scripts and forms."""
+    from markdownify import MarkdownConverter
+
+    for element in page(_NOT_CONTENT):
+        element.decompose()
+    converter = MarkdownConverter(heading_style="ATX", strip=["img"], table_infer_header=True)
+    return str(converter.convert_soup(page.body or page)).strip()
+
+
+def _metadata(page: "BeautifulSoup") -> dict[str, object]:
+    """Return what the page says of itself in its `<meta>` elements."""
+    stated: dict[str, str] = {}
+    for element in page("meta"):
+        name = element.get("name") or element.get("property")
+        if name:
+            stated.setdefault(str(name).lower(), str(element.get("content") or "").strip())
+    metadata: dict[str, object] = {}
+    if changed := next(filter(None, (iso_date(stated.get(name, "")) for name in _CHANGED)), ""):
+        metadata["date"] = changed
+    if owner := stated.get("owner"):
+        metadata["owner"] = owner
+    if (audience := stated.get("audience")) is not None:
+        one = audience in ("anyone", "members")
+        metadata["audience"] = audience if one else [group.strip() for group in audience.split(",")]
+    return metadata
+
+
+def _anchors(page: "BeautifulSoup") -> dict[str, deque[str]]:
+    """Return the fragment that leads to each heading ("" for none), in order, by its letters.
+
+    Links are taken out of the headings: trafilatura loses what stands after them.
+    """
+    anchors: dict[str, deque[str]] = defaultdict(deque)
+    for heading in page(_HEADINGS):
+        fragment = _fragment(heading)
+        for link in heading("a"):
+            if link.get_text(strip=True) in _PERMALINKS:
+                link.decompose()
+            else:
+                link.unwrap()
+        anchors[_letters(heading.get_text())].append(fragment)
+    return anchors
+
+
+def _fragment(heading: "Tag") -> str:
+    """Return the id of a heading, of something in it, or of the section that it begins."""
+    named = (
+        heading
+        if heading.get("id")
+        else heading.find(id=True) or heading.find("a", attrs={"name": True})
+    )
+    if named:
+        return str(named.get("id") or named.get("name"))
+    section = heading.parent
+    begins = section is not None and section.find(True) is heading
+    return str(section.get("id") or "") if section is not None and begins else ""
+
+
+def _anchored(sections: Iterable[Section], anchors: Mapping[str, deque[str]]) -> Iterator[Section]:
+    """Give each section the page's own fragment, or that of the closest heading above with one."""
+    above: dict[tuple[str, ...], str] = {}
+    for section in sections:
+        anchor = ""
+        for depth in range(1, len(section.headings) + 1):
+            path = section.headings[:depth]
+            if depth == len(section.headings) or path not in above:
+                waiting = anchors.get(_letters(path[-1]))
+                above[path] = (waiting.popleft() if waiting else "") or anchor
+            anchor = above[path]
+        yield replace(section, anchor=anchor)
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,30 @@
+"""Excel workbooks."""
+
+import io
+from contextlib import closing
+
+from knowledge.model.errors import reading
+from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.tables import markdown_table
+from knowledge.text.titles import title_of_file, title_of_property
+
+
+class XlsxParser:
+    """Reads workbooks: a section a sheet, blocks of rows as tables, formulas by their value."""
+
+    suffixes = frozenset({".xlsx", ".xlsm"})
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        with reading("workbook"):
+            from openpyxl import load_workbook
+
+            with closing(load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as book:
+                sections = []
+                for number, sheet in enumerate(book.worksheets, 1):
+                    sheet.reset_dimensions()  # programs write wrong ones, which hide cells
+                    table = markdown_table(sheet.iter_rows(values_only=True))
+                    sections.append(Section(table, (sheet.title,), page=number))
+                title = title_of_property(book.properties.title)
+                date = iso_date(book.properties.modified)
+        return ParsedFile(title or title_of_file(name), tuple(sections), {"date": date})

@@ -1,0 +1,1 @@
+"""Checks of the documents, and the tuning of search."""

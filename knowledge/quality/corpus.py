@@ -1,0 +1,53 @@
+"""Everything that was indexed, at hand at once, for checks that compare documents."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from knowledge.model.settings import KnowledgeSettings
+from knowledge.model.types import Chunk, Document, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChunk:
+    """A document with its chunks, in order.
+
+    Attributes:
+        stated: What the file says of itself (`date`, `owner`, `audience`).
+    """
+
+    document: Document
+    stated: Mapping[str, object]
+    chunks: Sequence[Chunk]
+
+    @property
+    def id(self) -> str:
+        """The document's id."""
+        return self.document.id
+
+    @property
+    def name(self) -> str:
+        """The file's name without folders and ending."""
+        return PurePosixPath(self.document.id).stem
+
+    @property
+    def suffix(self) -> str:
+        """The file's ending with its dot, in lower case."""
+        return PurePosixPath(self.document.id).suffix.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What a check looks at.
+
+    Attributes:
+        documents: By id.
+        problems: Files that the last sync could not use.
+        today: The day against which dates are read.
+    """
+
+    documents: Sequence[CheckedChunk]
+    problems: Sequence[Problem]
+    settings: KnowledgeSettings
+    today: dt.date

@@ -1,0 +1,1 @@
+"""Embedders, indexes, and the search over both."""

@@ -1,0 +1,248 @@
+"""Lexical search: BM25 in tantivy over the tokens of `knowledge.text.analysis`.
+
+Tantivy is given finished tokens, separated by spaces (of the 5-grams, the text that they are cut
+from), and queries that are built term by term: neither its tokenizers nor its query parser ever see
+what a person wrote. Its BM25 has k1 = 1.2 and b = 0.75, fixed.
+
+A question is searched for by its weightiest terms, as many as a bound on the work allows. So a
+small collection is searched by all of them, and in a large one those are left out that stand in
+every other chunk and change nothing among the best.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import compress
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import tantivy
+
+from knowledge.model.types import Hit, Signals
+from knowledge.search.index import IndexEntry, Query, VectorTable
+from knowledge.search.indexes.reranker import WeightedTerm
+from knowledge.search.indexes.signals import distribution
+from knowledge.text.analysis import GRAM, Field, indexed, query_terms
+
+_K1 = 1.2
+_WRITER_BYTES = 128_000_000
+_WORTH_A_THREAD = 10_000
+"""New chunks from which on two threads index: each of them leaves a segment of its own."""
+
+_LONGEST_QUESTION = 4_000
+"""Characters of a question that are read."""
+
+_MOST_TERMS = 160
+"""Terms of a question that are looked for, the weightiest first."""
+
+_MOST_POSTINGS = 1_500_000
+"""Entries of the index that a question may touch, but for the terms that it cannot do without."""
+
+_LEAST_SHARE = 0.6
+"""Share of a question's weight that is searched for, whatever it costs."""
+
+_LOOK_AHEAD = 2
+"""How many times more to find, hoping that enough of it is permitted: far cheaper than a filter."""
+
+
+class _Term(NamedTuple):
+    """A term of a question; `chunks` is how many hold it, `weight` its boost times its IDF."""
+
+    field: Field
+    token: str
+    boost: float
+    weight: float
+    chunks: int
+
+
+class _Question(NamedTuple):
+    """What is looked for, weightiest first; what is searched for, and its best possible BM25."""
+
+    terms: tuple[WeightedTerm, ...]
+    wanted: tantivy.Query
+    bound: float
+
+
+class LexicalIndex:
+    """A folder that `LexicalBuilder` wrote, opened for search."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._question = lru_cache(maxsize=64)(self._understand)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Map the index in *folder*; it must not be built upon while it is open.
+
+        Raises:
+            ValueError: when there is no index.
+        """
+        index = tantivy.Index.open(str(folder))
+        index.config_reader(reload_policy="manual")
+        return cls(index)
+
+    def search(self, query: Query, limit: int) -> list[Hit]:
+        found = self.best(query, limit)
+        if not found:
+            return []
+        scores = list(found.values())
+        spread = distribution(scores)
+        return [
+            Hit(
+                key,
+                score / scores[0],
+                Signals(
+                    bm25=score,
+                    bm25_bounded=self.bounded(query.text, score),
+                    margin=spread.margin,
+                    z_score=spread.z_score(score),
+                ),
+            )
+            for key, score in found.items()
+        ]
+
+    def best(self, query: Query, limit: int) -> dict[int, float]:
+        """Return the raw BM25 of the *limit* best permitted chunks, best first."""
+        wanted = self._question(query.text).wanted
+        if query.access is None:
+            return self._scores(self._run(wanted, limit))
+        ahead = _LOOK_AHEAD * limit
+        hits = self._run(wanted, ahead)
+        access = self._values("access", hits)
+        permitted = list(compress(hits, (key in query.access for key in access)))
+        if len(hits) == ahead and len(permitted) < limit:
+            permitted = self._run(self._among("access", query.access, wanted), limit)
+        return self._scores(permitted[: max(limit, 0)])
+
+    def scores(self, text: str, keys: Sequence[int]) -> dict[int, float]:
+        """Return the raw BM25 of those of *keys* that share a term with *text*."""
+        wanted = self._question(text).wanted
+        return self._scores(self._run(self._among("key", keys, wanted), len(keys)))
+
+    def bounded(self, text: str, score: float) -> float:
+        """Return a raw BM25 over the best one that *text* could reach, 0..1."""
+        return min(score / (self._question(text).bound or 1.0), 1.0)
+
+    def terms(self, text: str) -> tuple[WeightedTerm, ...]:
+        """Return what *text* looks for, weightiest first, also what no chunk has."""
+        return self._question(text).terms
+
+    def _understand(self, text: str) -> _Question:
+        terms = self._weight_of(text)
+        searched, share = [], 0.0
+        total = sum(term.weight for term in terms) or 1.0
+        left = _MOST_POSTINGS
+        for term in terms:
+            left -= term.chunks
+            if share < _LEAST_SHARE or left >= 0:
+                searched.append(term)
+                share += term.weight / total
+        return _Question(
+            tuple(WeightedTerm(term.field, term.token, term.weight) for term in terms),
+            self._any_of(term for term in searched if term.chunks),
+            sum(term.weight for term in searched) * (_K1 + 1),
+        )
+
+    def _weight_of(self, text: str) -> list[_Term]:
+        chunks = self._searcher.num_docs
+        terms = []
+        for field, token, boost in query_terms(text[:_LONGEST_QUESTION]):
+            # Tantivy counts deleted chunks too, until it merges their segment away.
+            holding = min(self._searcher.doc_freq(field, token), chunks)
+            inverse_frequency = math.log(1 + (chunks - holding + 0.5) / (holding + 0.5))
+            terms.append(_Term(field, token, boost, boost * inverse_frequency, holding))
+        return sorted(terms, key=lambda term: -term.weight)[:_MOST_TERMS]
+
+    def _run(self, wanted: tantivy.Query, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
+        """Return scores and places of the *limit* best chunks, best first."""
+        if limit < 1 or self._searcher.num_docs == 0:
+            return []
+        return self._searcher.search(wanted, limit, count=False).hits
+
+    def _values(self, field: str, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[int]:
+        addresses = [address for _, address in hits]
+        values = self._searcher.fast_field_values(field, addresses) if addresses else []
+        return [int(value or 0) for value in values]
+
+    def _scores(self, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> dict[int, float]:
+        return dict(zip(self._values("key", hits), (score for score, _ in hits), strict=True))
+
+    def _among(self, field: str, values: Iterable[int], wanted: tantivy.Query) -> tantivy.Query:
+        """Restrict *wanted* to the chunks whose *field* is among *values*."""
+        among = tantivy.Query.term_set_query(self._schema, field, list(values))
+        allowed = tantivy.Query.const_score_query(among, 0.0)
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, allowed), (tantivy.Occur.Must, wanted)]
+        )
+
+    def _any_of(self, terms: Iterable[_Term]) -> tantivy.Query:
+        """Score by boosted BM25."""
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.boost_query(self._query(term), term.boost))
+                for term in terms
+            ]
+        )
+
+    def _query(self, term: _Term) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, term.field, term.token, index_option="freq")
+
+
+class LexicalBuilder:
+    """Writes the folder of a `LexicalIndex`.
+
+    Tantivy never changes a file in place, so the folder may hold hard links to the files of the
+    index that it continues. A key that is added again replaces its entry.
+    """
+
+    def build(
+        self,
+        folder: Path,
+        *,
+        removed: Iterable[int],
+        added: Iterable[IndexEntry],
+        vectors: VectorTable,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        index = _index(folder)
+        continues = index.searcher().num_docs > 0
+        threads = 2 if len(vectors) >= _WORTH_A_THREAD else 1
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=threads)
+        for key in removed:
+            writer.delete_documents_by_term("key", key)
+        for entry in added:
+            if continues:
+                writer.delete_documents_by_term("key", entry.key)
+            writer.add_document(_document(entry))
+        writer.commit()
+        writer.wait_merging_threads()
+        if threads > 1:  # Merge now what the next small change would otherwise have to merge.
+            writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+            writer.commit()
+            writer.wait_merging_threads()
+
+
+def _index(folder: Path) -> tantivy.Index:
+    builder = tantivy.SchemaBuilder()
+    for number in ("key", "access"):
+        builder.add_integer_field(number, indexed=True, fast=True)
+    for text in ("terms", "runs"):
+        builder.add_text_field(text, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")
+    index = tantivy.Index(builder.build(), path=str(folder))
+    grams = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(GRAM, GRAM, prefix_only=False))
+    index.register_tokenizer("grams", grams.build())
+    return index
+
+
+def _document(entry: IndexEntry) -> tantivy.Document:
+    terms, runs, stretches = indexed(entry.text)
+    document = tantivy.Document()
+    document.add_integer("key", entry.key)
+    document.add_integer("access", entry.access)
+    document.add_text("terms", " ".join(terms))
+    document.add_text("runs", " ".join(runs))
+    for stretch in stretches:
+        document.add_text("grams", stretch)
+    return document

@@ -1,0 +1,112 @@
+"""An opened generation, ready to be searched: store and indexes travel as one object."""
+
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from pathlib import Path
+
+from knowledge.model.errors import IndexMissingError
+from knowledge.model.types import Chunk, Hit, Passage, Principal, Vector
+from knowledge.search.index import Query
+from knowledge.search.indexes.dense import DenseIndex
+from knowledge.search.indexes.hybrid import HybridIndex
+from knowledge.search.indexes.lexical import LexicalIndex
+from knowledge.search.indexes.reranker import Reranker
+from knowledge.storage.index_versions import DENSE, LEXICAL, STORE, read_manifest
+from knowledge.storage.store import Store
+from knowledge.text import analysis
+from knowledge.text.highlight import highlight
+
+SAID_ALREADY = 0.2
+"""How much a word of the question counts inside a sentence when a heading above has it."""
+
+
+class OpenedIndex:
+    """A published generation; immutable, safe to use from several threads.
+
+    Args:
+        folder: The generation's folder.
+        dense_weight: Share of the dense side in the score, 0..1.
+
+    Raises:
+        FileNotFoundError: when it was removed in the meantime.
+        DamagedIndexError: when it is not as it was published.
+        IndexMissingError: when another version of this program made it.
+    """
+
+    def __init__(self, folder: Path, dense_weight: float) -> None:
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        if self.manifest.contents.facts.analysis != analysis.VERSION:
+            raise IndexMissingError(
+                "the index was made by another version of Kotae: run `kotae knowledge sync`"
+            )
+        self.store = Store(folder / STORE)
+        self._index = HybridIndex(
+            LexicalIndex.open(folder / LEXICAL),
+            DenseIndex.open(folder / DENSE),
+            dense_weight,
+            self.store.search_texts,
+        )
+
+    def search(
+        self,
+        query: str,
+        vector: Vector | None,
+        reader: Principal,
+        limit: int,
+        sources: Collection[str],
+    ) -> list[Passage]:
+        """Return the *limit* best passages that *reader* may see, best first.
+
+        Args:
+            query: The question.
+            vector: Its embedding; None for lexical search only.
+            reader: Who asks.
+            limit: Most passages.
+            sources: Names of the sources to search; empty for all.
+        """
+        access = self.store.access_keys(reader, sources)
+        hits = self._index.search(Query(query, vector, access), limit)
+        wanted, weights = self._index.reader(query), self._index.weights(query)
+        chunks = self.store.chunks([hit.key for hit in hits])
+        above = wanted.tokens_in([" ".join((c.document.title, *c.headings)) for c in chunks])
+        return [
+            _found(chunk, hit, _discounted(weights, said), wanted)
+            for chunk, hit, said in zip(chunks, hits, above, strict=True)
+        ]
+
+    def read(self, document_id: str, reader: Principal, start: int, limit: int) -> list[Passage]:
+        """Return consecutive passages of a document; see `Store.read`."""
+        chunks = self.store.read(document_id, reader, start, limit)
+        return [_passage(chunk) for chunk in chunks]
+
+
+def _discounted(weights: Mapping[str, float], said: AbstractSet[str]) -> dict[str, float]:
+    return {
+        token: weight * (SAID_ALREADY if token in said else 1) for token, weight in weights.items()
+    }
+
+
+def _found(chunk: Chunk, hit: Hit, weights: Mapping[str, float], reader: Reranker) -> Passage:
+    """Make a passage; its highlight says what the title and the headings above do not say yet."""
+    sentence, coverage = highlight(chunk.text, weights, reader.tokens_in)
+    signals = replace(hit.signals, highlight_coverage=coverage)
+    return replace(_passage(chunk), score=hit.score, highlight=sentence, signals=signals)
+
+
+def _passage(chunk: Chunk) -> Passage:
+    document = chunk.document
+    return Passage(
+        id=f"{document.id}#{chunk.ordinal}",
+        document_id=document.id,
+        source=document.source,
+        title=document.title,
+        url=chunk.url,
+        text=chunk.text,
+        score=0.0,
+        headings=chunk.headings,
+        page=chunk.page,
+        date=document.date,
+        owner=document.owner,
+    )

@@ -1,0 +1,1 @@
+"""Published index versions, the store of chunks, the journal."""

@@ -1,0 +1,325 @@
+"""Generations: immutable index folders, published whole, with `CURRENT` naming the one in use.
+
+A kill at any step leaves the last published generation in use: before the rename there is only a
+`tmp-` folder that the next publisher removes; before `CURRENT` is replaced there is a generation
+that nobody reads; after it, at most an old generation that is removed the next time.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from enum import IntEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from knowledge.model.errors import (
+    DamagedIndexError,
+    IndexMissingError,
+    KnowledgeError,
+    SyncRunningError,
+)
+
+STORE = "store.sqlite"
+LEXICAL = "lexical"
+DENSE = "dense"
+
+_CURRENT = "CURRENT"
+_NAME = re.compile(rb"gen-\d+")
+_MANIFEST = "manifest.json"
+
+
+class PublishStep(IntEnum):
+    """The steps of a publication, in order; a name tells what is done."""
+
+    WRITTEN = 1
+    RENAMED = 2
+    CURRENT = 3
+    COLLECTED = 4
+
+
+class FileEntry(BaseModel):
+    """Size in bytes and SHA-256 of one file of a generation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    sha256: str
+
+
+class IndexFacts(BaseModel):
+    """What a generation was made with: the embedder's name, versions of our code, settings."""
+
+    model_config = ConfigDict(frozen=True)
+
+    embedder: str
+    analysis: int
+    parsing: int
+    chunking: int
+    chunk_tokens: int
+
+    def difference(self, other: "IndexFacts") -> str:
+        """Return the reason why an index of *other* cannot be continued, "" if it can."""
+        changed = [name for name, value in self if value != getattr(other, name)]
+        return f"the {changed[0].replace('_', ' ')} changed" if changed else ""
+
+
+class IndexContents(BaseModel):
+    """What a generation holds; `dimensions` is the length of its vectors."""
+
+    model_config = ConfigDict(frozen=True)
+
+    facts: IndexFacts
+    dimensions: int
+    documents: int
+    chunks: int
+
+
+class Manifest(BaseModel):
+    """What a generation is, with its files to verify.
+
+    Attributes:
+        created_at: Seconds since the epoch.
+        files: By path relative to the generation's folder.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    index_version: str
+    created_at: float
+    contents: IndexContents
+    files: Mapping[str, FileEntry]
+
+
+class IndexVersions:
+    """The folder that holds the generations."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def mark(self) -> tuple[int, int] | None:
+        """Return a value that changes when another generation is published; one `stat` call."""
+        try:
+            status = (self.folder / _CURRENT).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def current(self) -> Path:
+        """Return the folder of the generation in use.
+
+        Raises:
+            IndexMissingError: when none was published yet.
+            DamagedIndexError: when it is not named.
+        """
+        try:
+            name = (self.folder / _CURRENT).read_bytes().strip()
+        except FileNotFoundError as error:
+            raise IndexMissingError(
+                "there is no knowledge to search yet: run `kotae knowledge sync`"
+            ) from error
+        if not _NAME.fullmatch(name):
+            raise _damaged(self.folder / _CURRENT)
+        return self.folder / name.decode("ascii")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the right to publish, which ends with the process at the latest.
+
+        Raises:
+            SyncRunningError: when somebody else holds it.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what is not public
+        with (self.folder / "LOCK").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise SyncRunningError("another sync is running: wait until it is done") from error
+            yield
+
+    @contextmanager
+    def draft(self, base: Path | None) -> Iterator[Path]:
+        """Lend a new folder to build in, empty or with the files of *base*; lock first.
+
+        The store is copied because SQLite writes in place. Index files are hard links: their
+        builders replace files and never write into them.
+        """
+        for left_over in self.folder.glob("tmp-*"):
+            shutil.rmtree(left_over)
+        draft = self.folder / f"tmp-{time.time_ns()}"
+        try:
+            if base is None:
+                draft.mkdir()
+            else:
+                leave_out = shutil.ignore_patterns(STORE, _MANIFEST)
+                shutil.copytree(base, draft, copy_function=_link, ignore=leave_out)
+                shutil.copyfile(base / STORE, draft / STORE)
+            yield draft
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def publish(
+        self,
+        draft: Path,
+        contents: IndexContents,
+        step: Callable[[PublishStep], None] = lambda _: None,
+    ) -> Manifest:
+        """Make *draft* the generation in use.
+
+        Args:
+            draft: A finished folder of `draft`.
+            contents: What it holds.
+            step: Told each step when it is done.
+        """
+        previous = self._current_or_none()
+        name = self._next_name()
+        known = _entries(previous) if previous else {}
+        paths = sorted(path for path in draft.rglob("*") if path.is_file())
+        new = [path for path in paths if path.stat().st_ino not in known]
+        manifest = Manifest(
+            index_version=name,
+            created_at=time.time(),
+            contents=contents,
+            files={
+                path.relative_to(draft).as_posix(): known.get(path.stat().st_ino) or _entry(path)
+                for path in paths
+            },
+        )
+        (draft / _MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        for path in (*new, draft / _MANIFEST, *_folders(draft)):
+            _fsync(path)
+        step(PublishStep.WRITTEN)
+        draft.rename(self.folder / name)
+        _fsync(self.folder)
+        step(PublishStep.RENAMED)
+        self._point_to(name)
+        step(PublishStep.CURRENT)
+        self._collect({name, previous.name if previous else ""})
+        step(PublishStep.COLLECTED)
+        return manifest
+
+    def rollback(self) -> Path:
+        """Go back to the generation before the one in use; the caller holds the lock.
+
+        Raises:
+            KnowledgeError: when there is none that is whole.
+        """
+        current = self.current()
+        for index_version in reversed(self._all()):
+            if index_version.name < current.name:
+                verify(index_version)
+                self._point_to(index_version.name)
+                return index_version
+        raise KnowledgeError(f"there is no generation before {current.name} to go back to")
+
+    def _all(self) -> list[Path]:
+        return sorted(self.folder.glob("gen-*"))
+
+    def _current_or_none(self) -> Path | None:
+        with suppress(IndexMissingError, DamagedIndexError):
+            return self.current()
+        return None
+
+    def _next_name(self) -> str:
+        """Return a name that sorts after all others, even when the clock was set back."""
+        newest = max((int(path.name.removeprefix("gen-")) for path in self._all()), default=0)
+        return f"gen-{max(time.time_ns(), newest + 1)}"
+
+    def _point_to(self, name: str) -> None:
+        temporary = self.folder / f"{_CURRENT}.tmp"
+        temporary.write_text(name + "\n", encoding="ascii")
+        _fsync(temporary)
+        temporary.replace(self.folder / _CURRENT)
+        _fsync(self.folder)
+
+    def _collect(self, keep: set[str]) -> None:
+        """Remove generations but those to *keep*; readers of a removed one keep its open files."""
+        for index_version in self._all():
+            if index_version.name not in keep:
+                shutil.rmtree(index_version)
+
+
+def read_manifest(index_version: Path) -> Manifest:
+    """Read a generation's manifest and check that its files have their sizes.
+
+    Raises:
+        DamagedIndexError: when a file is not as it was published, or missing (somebody may be
+            removing the generation).
+    """
+    path = index_version / _MANIFEST
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+        for name, entry in manifest.files.items():
+            path = index_version / name
+            if path.stat().st_size != entry.size:
+                raise _damaged(path)
+    except (ValidationError, FileNotFoundError) as error:
+        raise _damaged(path) from error
+    return manifest
+
+
+def verify(index_version: Path) -> Manifest:
+    """Check every file of a generation against its checksum; raises what `read_manifest` does."""
+    manifest = read_manifest(index_version)
+    for name, entry in manifest.files.items():
+        if _entry(index_version / name) != entry:
+            raise _damaged(index_version / name)
+    return manifest
+
+
+@contextmanager
+def blaming_files(index_version: Path) -> Iterator[None]:
+    """Raise a `DamagedIndexError` in place of a failure that files of *index_version* explain."""
+    try:
+        yield
+    except KnowledgeError:
+        raise
+    except Exception:
+        verify(index_version)
+        raise
+
+
+def _damaged(path: Path) -> DamagedIndexError:
+    state = "damaged" if path.exists() else "missing"
+    return DamagedIndexError(
+        f"{path} is {state}: run `kotae knowledge sync --force` to make the index again"
+    )
+
+
+def _entry(path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileEntry(size=path.stat().st_size, sha256=digest)
+
+
+def _entries(index_version: Path) -> dict[int, FileEntry]:
+    """Return the entries of a generation's files by inode: a hard link has been hashed already."""
+    try:
+        manifest = read_manifest(index_version)
+    except DamagedIndexError:
+        return {}
+    return {(index_version / name).stat().st_ino: entry for name, entry in manifest.files.items()}
+
+
+def _folders(root: Path) -> list[Path]:
+    return [*(path for path in root.rglob("*") if path.is_dir()), root]
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)

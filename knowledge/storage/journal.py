@@ -1,0 +1,149 @@
+"""What a sync leaves for the next one: embeddings that were paid for, files that failed."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.model.errors import KnowledgeError
+from knowledge.model.types import Problem, Vectors
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS embeddings (
+    embedder TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (embedder, text_hash)
+);
+CREATE TABLE IF NOT EXISTS problems (
+    document_id TEXT PRIMARY KEY, version TEXT NOT NULL, reason TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class SyncJournal:
+    """A SQLite file beside the generations. It survives a killed sync: each write is committed.
+
+    To lose it costs time and money, never answers. Vectors are kept as float16: half the disk,
+    and a cosine is off by less than 0.001.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def missing(self, embedder: str, text_hashes: Iterable[bytes]) -> set[bytes]:
+        """Return those of *text_hashes* that have no vector of *embedder* yet."""
+        statement = "SELECT 1 FROM embeddings WHERE embedder = ? AND text_hash = ?"
+        return {
+            text_hash
+            for text_hash in set(text_hashes)
+            if self._connection.execute(statement, (embedder, text_hash)).fetchone() is None
+        }
+
+    def add(self, embedder: str, text_hashes: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep a vector for each text."""
+        blobs = (vector.tobytes() for vector in vectors.astype(np.float16))
+        rows = [(embedder, *row) for row in zip(text_hashes, blobs, strict=True)]
+        self._write_many("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
+
+    def vectors(
+        self, embedder: str, text_hashes: Sequence[bytes], dimensions: int
+    ) -> "JournalVectors":
+        """Return the vectors of *text_hashes*, in order; all of them must have been added.
+
+        Args:
+            embedder: Whose vectors.
+            text_hashes: Of which texts.
+            dimensions: Length of a vector; 0 takes it from the first one (1 if there is none).
+        """
+        if not dimensions:
+            dimensions = len(self.vector(embedder, text_hashes[0])) if text_hashes else 1
+        return JournalVectors(self, embedder, text_hashes, dimensions)
+
+    def prune(self, embedder: str, text_hashes: Iterable[bytes], chunks: int) -> None:
+        """Keep *embedder*'s vectors of *text_hashes* only, once there are twice as many.
+
+        Args:
+            embedder: Whose vectors are in use.
+            text_hashes: Which of them; read only if needed.
+            chunks: How many chunks there are, and *text_hashes* at most.
+        """
+        (count,) = self._connection.execute("SELECT MAX(rowid) FROM embeddings").fetchone()
+        if (count or 0) <= 2 * chunks:
+            return
+        used = {(embedder, text_hash) for text_hash in text_hashes}
+        (count,) = self._connection.execute("SELECT COUNT(*) FROM embeddings").fetchone()
+        if count > 2 * len(used):
+            rows = self._connection.execute("SELECT embedder, text_hash FROM embeddings")
+            unused = [row for row in rows.fetchall() if row not in used]
+            self._write_many("DELETE FROM embeddings WHERE embedder = ? AND text_hash = ?", unused)
+
+    def problems(self) -> dict[str, tuple[str, str]]:
+        """Return version and reason of each document that could not be used, by its id."""
+        rows = self._connection.execute("SELECT * FROM problems ORDER BY document_id")
+        return {document_id: (version, reason) for document_id, version, reason in rows}
+
+    def replace_problems(self, sources: Collection[str], problems: Mapping[Problem, str]) -> None:
+        """Set the problems of *sources* (empty: of all), each with the version of its file."""
+        gone = [
+            (known,)
+            for known in self.problems()
+            if not sources or known.partition("/")[0] in sources
+        ]
+        self._write_many("DELETE FROM problems WHERE document_id = ?", gone)
+        rows = [
+            (problem.document_id, version, problem.reason) for problem, version in problems.items()
+        ]
+        self._write_many("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def vector(self, embedder: str, text_hash: bytes) -> NDArray[np.float16]:
+        """Return the vector of one text, which must have been added."""
+        (blob,) = self._connection.execute(
+            "SELECT vector FROM embeddings WHERE embedder = ? AND text_hash = ?",
+            (embedder, text_hash),
+        ).fetchone()
+        return np.frombuffer(blob, np.float16)
+
+    def _write_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(statement, rows)
+
+
+class JournalVectors:
+    """Vectors of a journal as a table: each is read when it is asked for, none is kept."""
+
+    def __init__(
+        self, journal: SyncJournal, embedder: str, text_hashes: Sequence[bytes], dimensions: int
+    ) -> None:
+        self._journal = journal
+        self._embedder = embedder
+        self._text_hashes = text_hashes
+        self.shape = (len(text_hashes), dimensions)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> Vectors:
+        """Read the vectors of *rows*.
+
+        Raises:
+            KnowledgeError: when the embedder's vectors changed their length.
+        """
+        vectors = np.empty((len(rows), self.shape[1]), np.float32)
+        for place, row in enumerate(rows.tolist()):
+            vector = self._journal.vector(self._embedder, self._text_hashes[row])
+            if len(vector) != self.shape[1]:
+                raise KnowledgeError(
+                    f"{self._embedder} gives vectors of another length than before: "
+                    "delete the knowledge folder and sync again"
+                )
+            vectors[place] = vector
+        return vectors

@@ -1,0 +1,339 @@
+"""Documents, chunks and access lists of one generation, in SQLite."""
+
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+import weakref
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from knowledge.model.errors import KnowledgeError
+from knowledge.model.types import Access, Chunk, Document, Principal
+from knowledge.text.chunker import Piece, search_text
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS access (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL, level TEXT NOT NULL, groups TEXT NOT NULL,
+    UNIQUE (source, level, groups)
+);
+CREATE TABLE IF NOT EXISTS documents (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
+    date TEXT, owner TEXT NOT NULL, access INTEGER NOT NULL,
+    version TEXT NOT NULL, content_hash BLOB NOT NULL, metadata TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS chunks (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    document INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    text TEXT NOT NULL, headings TEXT NOT NULL, page INTEGER, anchor TEXT NOT NULL,
+    text_hash BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS chunks_of_document ON chunks (document, ordinal);
+"""
+_DOCUMENT_COLUMNS = "d.id, d.source, d.title, d.url, d.date, d.owner, d.access"
+_DOCUMENTS = f"SELECT {_DOCUMENT_COLUMNS}, d.version, d.content_hash, d.metadata FROM documents d"  # noqa: S608 - a constant
+_CHUNKS = f"""
+SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor, {_DOCUMENT_COLUMNS}
+FROM chunks c JOIN documents d ON d.key = c.document
+"""  # noqa: S608 - a constant
+
+_MAPPED_BYTES = 2**31 - 65_536
+"""Of the file, read through pages that all processes share; SQLite allows no more."""
+
+_AccessLists = Mapping[int, tuple[str, Access]]
+"""Source and access by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is kept of the file behind a document, to see whether it changed.
+
+    Attributes:
+        version: The source's own mark of the content.
+        content_hash: SHA-256 of the bytes.
+        metadata: What the file says of itself (`date`, `owner`, `audience`). The source's
+            settings fill in the rest, and may change while the file does not.
+    """
+
+    version: str
+    content_hash: bytes
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewChunk:
+    """A chunk that the indexes do not have yet; `text` is what is searched and embedded."""
+
+    key: int
+    access: int
+    text: str
+    text_hash: bytes
+
+
+class Store:
+    """A finished generation's store, read only; safe to use from several threads.
+
+    Args:
+        path: The SQLite file; nothing may write to it any more.
+    """
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+        self.close = weakref.finalize(self, self._connection.close)
+        self._access = _access_lists(self._connection)
+
+    def access_keys(
+        self, reader: Principal, sources: Collection[str] = ()
+    ) -> frozenset[int] | None:
+        """Return the keys of the access lists that *reader* passes, None when all of them.
+
+        An access list belongs to one source, so that one filter also serves a search that is
+        restricted to *sources* (all of them when empty).
+        """
+        passed = frozenset(
+            key
+            for key, (source, access) in self._access.items()
+            if access.permits(reader) and (not sources or source in sources)
+        )
+        return None if len(passed) == len(self._access) else passed
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """All channels and user groups, by name or id, that an access list names."""
+        return frozenset().union(*(access.groups for _, access in self._access.values()))
+
+    def chunks(self, keys: Sequence[int]) -> list[Chunk]:
+        """Return the chunks with these *keys*, in their order; unknown keys are left out."""
+        rows = self._connection.execute(
+            f"{_CHUNKS} WHERE c.key IN (SELECT value FROM json_each(?))",  # noqa: S608 - a constant
+            (json.dumps(list(keys)),),
+        )
+        found = {row[0]: self._chunk(row) for row in rows}
+        return [found[key] for key in keys if key in found]
+
+    def read(self, document_id: str, reader: Principal, start: int, limit: int) -> list[Chunk]:
+        """Return up to *limit* chunks of a document, from ordinal *start* on.
+
+        Raises:
+            KnowledgeError: when there is no such document for *reader*; the text does not tell
+                whether there is one for others.
+        """
+        row = self._connection.execute(
+            "SELECT key, access FROM documents WHERE id = ?", (document_id,)
+        ).fetchone()
+        if row is None or not self._access[row[1]][1].permits(reader):
+            raise KnowledgeError(f"there is no document {document_id!r} that you may read")
+        rows = self._connection.execute(
+            _CHUNKS + "WHERE c.document = ? AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?",
+            (row[0], start, limit),
+        )
+        return [self._chunk(row) for row in rows]
+
+    def documents(self) -> dict[str, tuple[Document, FileRecord]]:
+        """Return every document by its id, with the record of its file."""
+        rows = self._connection.execute(_DOCUMENTS)
+        return {
+            columns[0]: (
+                _document(columns, self._access),
+                FileRecord(version, content_hash, json.loads(metadata)),
+            )
+            for *columns, version, content_hash, metadata in rows
+        }
+
+    def all_chunks(self) -> Iterator[tuple[Document, FileRecord, list[Chunk]]]:
+        """Yield every document with its record and its chunks, by id."""
+        for id_, (document, record) in sorted(self.documents().items()):
+            rows = self._connection.execute(
+                "SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor FROM chunks c"
+                " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+                (id_,),
+            )
+            yield document, record, [_chunk_of(document, row) for row in rows]
+
+    def count(self, source: str) -> tuple[int, int, dt.date | None]:
+        """Return how many documents and chunks *source* has, and its latest document's date."""
+        documents, newest = self._connection.execute(
+            "SELECT COUNT(*), MAX(date) FROM documents WHERE source = ?", (source,)
+        ).fetchone()
+        (chunks,) = self._connection.execute(
+            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.key = c.document"
+            " WHERE d.source = ?",
+            (source,),
+        ).fetchone()
+        return documents, chunks, dt.date.fromisoformat(newest) if newest else None
+
+    def search_texts(self, keys: Sequence[int]) -> dict[int, str]:
+        """Return what was indexed of each of the chunks with these *keys*."""
+        rows = self._connection.execute(
+            "SELECT c.key, d.title, c.headings, c.text FROM chunks c"
+            " JOIN documents d ON d.key = c.document"
+            " WHERE c.key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {
+            key: search_text(title, json.loads(headings), text)
+            for key, title, headings, text in rows
+        }
+
+    def _chunk(self, row: Sequence[Any]) -> Chunk:
+        return _chunk_of(_document(row[6:], self._access), row[:6])
+
+
+class StoreWriter:
+    """The store of the generation that is being made: a new file, or a copy of the last one.
+
+    Not thread-safe. `removed` collects the keys of chunks that are gone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.removed: list[int] = []
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # A crash discards the whole file, so a journal on disk protects nothing.
+        self._connection.execute("PRAGMA journal_mode = MEMORY")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.executescript(_SCHEMA)
+        self._connection.execute("BEGIN")
+        self._last_key = self._scalar("SELECT COALESCE(MAX(key), 0) FROM chunks")
+
+    def put(
+        self, document: Document, record: FileRecord, pieces: Iterable[Piece], instead_of: str = ""
+    ) -> None:
+        """Store *document* with its pieces; equal ones among its old pieces keep their keys.
+
+        Args:
+            document: What to store.
+            record: Of its file.
+            pieces: Its text.
+            instead_of: Id that it had so far, if that was another one.
+        """
+        access = self._access_key(document)
+        spare = self._take_out(instead_of or document.id, access)
+        date = document.date.isoformat() if document.date else None
+        (key,) = self._connection.execute(
+            "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
+            (
+                *(document.id, document.source, document.title, document.url, date),
+                *(document.owner, access),
+                *(record.version, record.content_hash, json.dumps(record.metadata)),
+            ),
+        ).fetchone()
+        rows = []
+        for ordinal, piece in enumerate(pieces):
+            text = search_text(document.title, piece.headings, piece.text)
+            text_hash = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+            reused = spare[text_hash].pop(0) if spare.get(text_hash) else None
+            headings = json.dumps(piece.headings, ensure_ascii=False)
+            place = (headings, piece.page, piece.anchor)
+            rows.append((reused, key, ordinal, piece.text, *place, text_hash))
+        self._connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.removed += [key for keys in spare.values() for key in keys]
+
+    def update(self, document: Document, record: FileRecord, instead_of: str = "") -> None:
+        """Store changed facts about *document*, whose pieces are as before; see `put`."""
+        rows = self._connection.execute(
+            "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
+            " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+            (instead_of or document.id,),
+        ).fetchall()
+        pieces = [Piece(t, tuple(json.loads(h)), p, a) for t, h, p, a in rows]
+        self.put(document, record, pieces, instead_of)
+
+    def remove(self, document_id: str) -> None:
+        """Take a document out."""
+        self._take_out(document_id, None)
+
+    def new_chunks(self) -> Iterator[NewChunk]:
+        """Yield the chunks that were added, by key."""
+        rows = self._connection.execute(
+            "SELECT c.key, d.access, d.title, c.headings, c.text, c.text_hash FROM chunks c"
+            " JOIN documents d ON d.key = c.document WHERE c.key > ? ORDER BY c.key",
+            (self._last_key,),
+        )
+        for key, access, title, headings, text, text_hash in rows:
+            yield NewChunk(key, access, search_text(title, json.loads(headings), text), text_hash)
+
+    def text_hashes(self) -> Iterator[bytes]:
+        """Yield the hash of each chunk's text."""
+        return (row[0] for row in self._connection.execute("SELECT text_hash FROM chunks"))
+
+    def chunk_count(self) -> int:
+        """Return the number of chunks."""
+        return self._scalar("SELECT COUNT(*) FROM chunks")
+
+    def document_count(self) -> int:
+        """Return the number of documents."""
+        return self._scalar("SELECT COUNT(*) FROM documents")
+
+    def finish(self) -> None:
+        """Drop access lists that nothing carries, and write everything."""
+        self._connection.execute(
+            "DELETE FROM access WHERE key NOT IN (SELECT access FROM documents)"
+        )
+        self._connection.execute("COMMIT")
+        self._connection.execute("PRAGMA journal_mode = DELETE")
+
+    def close(self) -> None:
+        """Close the file; what was not finished is lost."""
+        self._connection.close()
+
+    def _take_out(self, document_id: str, access: int | None) -> dict[bytes, list[int]]:
+        """Delete a document; return its chunk keys by text, for reuse if *access* is as before.
+
+        Keys of another access list cannot be used again, the indexes know them by the old one.
+        """
+        row = self._connection.execute(
+            "DELETE FROM documents WHERE id = ? RETURNING key, access", (document_id,)
+        ).fetchone()
+        if row is None:
+            return {}
+        spare: dict[bytes, list[int]] = defaultdict(list)
+        chunks = self._connection.execute(
+            "DELETE FROM chunks WHERE document = ? RETURNING key, text_hash", (row[0],)
+        ).fetchall()
+        for key, text_hash in sorted(chunks):
+            spare[text_hash].append(key)
+        if access == row[1]:
+            return spare
+        self.removed += [key for key, _ in chunks]
+        return {}
+
+    def _access_key(self, document: Document) -> int:
+        groups = json.dumps(sorted(document.access.groups))
+        values = (document.source, document.access.level, groups)
+        self._connection.execute(
+            "INSERT OR IGNORE INTO access (source, level, groups) VALUES (?, ?, ?)", values
+        )
+        return self._scalar(
+            "SELECT key FROM access WHERE source = ? AND level = ? AND groups = ?", values
+        )
+
+    def _scalar(self, statement: str, values: Sequence[object] = ()) -> int:
+        value: int = self._connection.execute(statement, values).fetchone()[0]
+        return value
+
+
+def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
+    key, ordinal, text, headings, page, anchor = row
+    url = f"{document.url}#{quote(anchor, safe='=')}" if anchor else document.url
+    return Chunk(key, document, ordinal, text, tuple(json.loads(headings)), page, url)
+
+
+def _access_lists(connection: sqlite3.Connection) -> dict[int, tuple[str, Access]]:
+    lists: dict[int, tuple[str, Access]] = {}
+    for key, source, level, groups in connection.execute("SELECT * FROM access"):
+        lists[key] = (source, Access(level, frozenset(json.loads(groups))))
+    return lists
+
+
+def _document(columns: Sequence[Any], lists: _AccessLists) -> Document:
+    id_, source, title, url, date, owner, access = columns
+    day = dt.date.fromisoformat(date) if date else None
+    return Document(id_, source, title, url, day, owner, lists[access][1])

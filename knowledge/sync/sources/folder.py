@@ -1,0 +1,138 @@
+"""A folder, or the files that a glob pattern names, on this machine."""
+
+import logging
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError
+from knowledge.sync.source import SourceFile
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 50_000_000
+
+_GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+class FolderSource:
+    """Files below a folder.
+
+    Hidden files and office programs' lock files are left out. What is too large or leads out of
+    the folder is listed, and says why when it is read.
+
+    Args:
+        name: The source's name, first part of each document's id.
+        path: A folder, a file, or a glob pattern (`*` within a name, `**` across folders).
+        url: Pattern of the address of a document: `{path}` is its path in the folder, `{page}`
+            the same without the file name ending. "" gives `file://` addresses.
+        exclude: Glob patterns; one without `/` applies at every depth.
+    """
+
+    def __init__(self, name: str, path: Path, url: str = "", exclude: Iterable[str] = ()) -> None:
+        self.name = name
+        self._folder, pattern = _split_pattern(path)
+        self._pattern = glob_regex(pattern)
+        self._url = url
+        self._exclude = [glob_regex(entry) for entry in exclude]
+
+    def files(self) -> Iterator[SourceFile]:
+        """List the files, folder by folder, by name.
+
+        Raises:
+            KnowledgeConfigError: when the folder does not exist.
+            KnowledgeError: when a folder below it cannot be listed: a part that is silently
+                missing would look as if somebody had deleted it.
+        """
+        if not self._folder.is_dir():
+            raise KnowledgeConfigError(
+                f"source {self.name!r}: there is no folder {self._folder}: correct its path"
+            )
+        for relative in self._walk():
+            if self._pattern.fullmatch(relative):
+                path = self._folder / relative
+                try:
+                    status = path.stat()
+                except OSError:  # a dangling link, or deleted a moment ago
+                    continue
+                yield SourceFile(
+                    document_id=f"{self.name}/{_readable(relative)}",
+                    name=relative,
+                    url=self._address(relative),
+                    version=f"{status.st_size}-{status.st_mtime_ns}",
+                    modified=status.st_mtime,
+                )
+
+    def read(self, file: SourceFile) -> bytes:
+        path = self._folder / file.name
+        try:
+            if not path.resolve().is_relative_to(self._folder.resolve()):
+                raise ParseError("a link that leads out of the source's folder")
+            if path.stat().st_size > MAX_BYTES:
+                raise ParseError(f"larger than {MAX_BYTES // 1_000_000} MB")
+            return path.read_bytes()
+        except OSError as error:
+            raise ParseError(f"cannot be read: {error.strerror}") from error
+
+    def _walk(self) -> Iterator[str]:
+        """Yield paths relative to the folder, with `/`, folders that are left out not entered."""
+        for root, folders, names in os.walk(self._folder, onerror=self._refuse):
+            prefix = PurePosixPath(Path(root).relative_to(self._folder).as_posix())
+            folders[:] = sorted(f for f in folders if self._wanted(str(prefix / f), f))
+            for folder in folders:
+                if Path(root, folder).is_symlink():
+                    log.warning("source %s: the linked folder %s is left out", self.name, folder)
+            for name in sorted(names):
+                relative = str(prefix / name)
+                if self._wanted(relative, name):
+                    yield relative
+
+    def _wanted(self, relative: str, name: str) -> bool:
+        if name.startswith((".", "~$")):
+            return False
+        return not any(p.fullmatch(relative) or p.fullmatch(name) for p in self._exclude)
+
+    def _refuse(self, error: OSError) -> None:
+        raise KnowledgeError(
+            f"source {self.name!r}: {error.filename} cannot be listed ({error.strerror}): "
+            "allow it, or exclude it"
+        )
+
+    def _address(self, relative: str) -> str:
+        if not self._url:
+            return (self._folder / relative).absolute().as_uri()
+        path = quote(_readable(relative))
+        page = path.removesuffix(PurePosixPath(path).suffix)
+        return self._url.replace("{path}", path).replace("{page}", page)
+
+
+def glob_regex(pattern: str) -> re.Pattern[str]:
+    """Compile a glob pattern for whole relative paths; `**` matches any number of folders."""
+    tokens = _GLOB_TOKEN.findall(pattern.rstrip("/"))
+    return re.compile("".join(map(_translate, tokens)), re.DOTALL)
+
+
+def _translate(token: str) -> str:
+    if len(token) > 1 and token[0] == "[":
+        return "[^" + token[2:] if token[1] == "!" else token
+    return _GLOB_REGEX.get(token) or re.escape(token)
+
+
+def _split_pattern(path: Path) -> tuple[Path, str]:
+    """Return the folder to walk and the pattern below it."""
+    for index, part in enumerate(path.parts):
+        if any(character in part for character in "*?["):
+            return Path(*path.parts[:index]), "/".join(path.parts[index:])
+    if path.is_file():
+        return path.parent, path.name
+    return path, "**"
+
+
+def _readable(relative: str) -> str:
+    """Return a file name as valid, composed Unicode, whatever the file system says."""
+    text = os.fsencode(relative).decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,1 @@
+"""Reading texts: tokens, chunks, headings, titles, numbers."""

@@ -1,0 +1,253 @@
+"""Tokens for Japanese, English and everything between, without a dictionary.
+
+A text is read by stretches of script, not by its language, so that `ABC社のERR-4012` gives the
+tokens of both. Every text yields three kinds of token, which an index keeps in three fields:
+
+- `terms`: character bigrams of Japanese (and Chinese, Korean), single kanji, stems of other words;
+- `runs`: whole stretches of kanji or katakana, whole words, and codes without their hyphens;
+- `grams`: 5-grams of other text that run across its spaces.
+
+`query_terms` chooses among them what a question should look for, and how much each counts.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import add
+from typing import Literal, NamedTuple
+
+import Stemmer
+
+Field = Literal["terms", "runs", "grams"]
+
+VERSION = 2
+"""Counts up when the same text gives other tokens: every index is then built anew."""
+
+_KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆〇\U00020000-\U0003ffff"
+_HIRAGANA = "\u3041-\u309f"
+_KATAKANA = "\u30a1-\u30faー-ヿ"
+_HANGUL = "\uac00-\ud7af"
+_UNSPACED = _KANJI + _HIRAGANA + _KATAKANA + _HANGUL
+
+_WORD_PATTERN = rf"[^\W_{_UNSPACED}]++"
+_WORD = re.compile(_WORD_PATTERN)
+_SPACED_STRETCH = re.compile(rf"[^{_UNSPACED}]+")
+# The character before a stretch belongs to it: `3月` and `a社` are bigrams too.
+_UNSPACED_STRETCH = re.compile(rf"[a-z0-9]?[{_UNSPACED}]+")
+_RUN = re.compile(rf"[{_KANJI}]+|[{_KATAKANA}]+|[{_HANGUL}]+")
+_SINGLE_KANJI = re.compile(rf"[{_KANJI}]")
+_ONLY_HIRAGANA = re.compile(rf"[{_HANGUL}{_HIRAGANA}]+")
+_STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+
+_CODE = re.compile(
+    rf"{_WORD_PATTERN}(?:[-_./:@&']{_WORD_PATTERN}|(?<=\d),(?=\d){_WORD_PATTERN})+"
+    r"|(?<![^\W_])[a-z](?:\+\+|\#)"
+)
+_CODE_SEPARATOR = re.compile(r"[-_/:@&',]|(?<!\d)\.|\.(?!\d)")
+_LETTERS_OR_DIGITS = re.compile(r"\d{2,}|[^\W\d]{2,}")
+_POSSESSIVE = re.compile(r"'s(?!\w)")
+_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]+|[\u0300-\u036f]+")
+_ACCENT = re.compile(r"[\u0300-\u036f]+")
+
+GRAM = 5
+"""Characters of a gram."""
+
+_LONG_KATAKANA = 4
+_LONGEST_TOKEN = 64
+_ROUND_WORDS = ".,;:!?\"'()[]"
+_REMEMBERED_STEMS = 200_000
+
+STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """a about am an and any are as at be been being but by can could did do does for from had
+        has have he her here him his how i if in into is it its just me my no not of on or our
+        shall she should so some such than that the their them then there these they this those to
+        too us was we were what when where which while who whom whose why will with would you
+        your""",
+    )
+)
+"""English words that say nothing about a subject. They are indexed, but not searched for."""
+
+
+class Tokens(NamedTuple):
+    """The tokens of a text, by field, in order and with repetitions; none holds white space."""
+
+    terms: list[str]
+    runs: list[str]
+    grams: list[str]
+
+
+class IndexedTokens(NamedTuple):
+    """The tokens of a text as an index wants them: it makes the grams of the stretches itself."""
+
+    terms: list[str]
+    runs: list[str]
+    stretches: list[str]
+
+
+class QueryTerm(NamedTuple):
+    """A token that a question looks for; `weight` says how much a match in its field counts."""
+
+    field: Field
+    token: str
+    weight: float
+
+
+class _Stems(dict[str, str]):
+    """The stems of words, each made once."""
+
+    def __init__(self) -> None:
+        self._stemmer = Stemmer.Stemmer("english", 0)
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _REMEMBERED_STEMS:
+            self.clear()
+        stem: str = self._stemmer.stemWord(word)
+        self[word] = stem
+        return stem
+
+
+class _English(threading.local):
+    """Stems a thread, since a Snowball stemmer is not shared safely."""
+
+    def __init__(self) -> None:
+        self.stems = _Stems()
+
+
+_english = _English()
+
+
+def normalise(text: str) -> str:
+    """Bring *text* to the form in which it is compared: NFKC, lower case, no accents on Latin."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("’", "'")
+        text = _ACCENTED.sub(lambda match: _without_accents(match[0]), text)
+    return _POSSESSIVE.sub("", text.lower())
+
+
+def analyse(text: str) -> Tokens:
+    """Split *text* into the tokens under which it is found."""
+    terms, runs, stretches = indexed(text)
+    return Tokens(terms, runs, [gram for stretch in stretches for gram in _grams(stretch)])
+
+
+def indexed(text: str) -> IndexedTokens:
+    """Split *text* into terms and runs, and into `_word_word_` stretches, not yet into grams."""
+    text = normalise(text)
+    words = words_of(text)
+    found_codes = codes(text)
+    terms = [*map(stem, words), *found_codes, *code_parts(words)]
+    runs = [*words, *found_codes]
+    if _STARTS_UNSPACED.search(text):
+        terms += _bigrams(text)
+        terms += _SINGLE_KANJI.findall(text)
+        runs += map(_without_long_vowel, _RUN.findall(text))
+        spaced = map(words_of, _SPACED_STRETCH.findall(text))
+        stretches = [_padded(stretch) for stretch in spaced if stretch]
+    else:
+        stretches = [_padded(words)] if words else []
+    if max(map(len, runs), default=0) > _LONGEST_TOKEN:
+        terms = [token[:_LONGEST_TOKEN] for token in terms]
+        runs = [token[:_LONGEST_TOKEN] for token in runs]
+    return IndexedTokens(terms, runs, stretches)
+
+
+def token_set(text: str) -> frozenset[str]:
+    """Return the distinct tokens of *text*, of all fields together."""
+    return frozenset(chain(*analyse(text)))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a normalised *text* that are written with spaces between them."""
+    return _WORD.findall(text)
+
+
+def stem(word: str) -> str:
+    """Return the English stem of a normalised *word*."""
+    return _english.stems[word]
+
+
+def codes(text: str) -> list[str]:
+    """Return what a normalised *text* writes with separators inside: `err-4012` as `err4012`."""
+    return [
+        _CODE_SEPARATOR.sub("", code)
+        for word in text.split()
+        if not word.strip(_ROUND_WORDS).isalnum()
+        for code in _CODE.findall(word)
+    ]
+
+
+def code_parts(words: Iterable[str]) -> Iterator[str]:
+    """Give the letters and the digits of `err4012`; words of one kind have no parts."""
+    for word in words:
+        if not (word.isalpha() or word.isdigit()):
+            yield from _LETTERS_OR_DIGITS.findall(word)
+
+
+def is_unspaced(token: str) -> bool:
+    """Tell whether *token* is of a script without spaces between its words."""
+    return bool(_STARTS_UNSPACED.search(token))
+
+
+def query_terms(text: str) -> list[QueryTerm]:
+    """Return what a question should look for, each token of a field once.
+
+    Stop words are left out unless nothing else is there. A token that occurs several times
+    weighs as often.
+    """
+    tokens = analyse(text)
+    weights: dict[tuple[Field, str], float] = {}
+    fields: tuple[tuple[Field, list[str]], ...] = (
+        ("terms", _searched(tokens.terms)),
+        ("runs", _searched(tokens.runs)),
+        ("grams", tokens.grams),
+    )
+    for field, found in fields:
+        for token in found:
+            key = (field, token)
+            weights[key] = weights.get(key, 0.0) + _weight(field, token)
+    return [QueryTerm(field, token, weight) for (field, token), weight in weights.items()]
+
+
+def _searched(tokens: list[str]) -> list[str]:
+    return [token for token in tokens if token not in STOP_WORDS] or tokens
+
+
+def _weight(field: Field, token: str) -> float:
+    """Say how much a match counts; measured with `benchmarks/retrieval/quality.py`."""
+    match field:
+        case "terms":
+            if _SINGLE_KANJI.fullmatch(token):
+                return 0.4
+            return 0.5 if _ONLY_HIRAGANA.fullmatch(token) else 1.0
+        case "runs":
+            return 1.0 if _STARTS_UNSPACED.match(token) else 0.3
+        case "grams":
+            return 0.2
+
+
+def _without_accents(text: str) -> str:
+    return _ACCENT.sub("", unicodedata.normalize("NFD", text))
+
+
+def _bigrams(text: str) -> list[str]:
+    bigrams: list[str] = []
+    for stretch in _UNSPACED_STRETCH.findall(text):
+        bigrams += map(add, stretch, stretch[1:])
+    return bigrams
+
+
+def _without_long_vowel(run: str) -> str:
+    """Write サーバー and サーバ alike; short words such as コピー keep their ー."""
+    return run[:-1] if len(run) >= _LONG_KATAKANA and run.endswith("ー") else run
+
+
+def _padded(words: Iterable[str]) -> str:
+    return f"_{'_'.join(words)}_"
+
+
+def _grams(stretch: str) -> Iterator[str]:
+    return (stretch[start : start + GRAM] for start in range(len(stretch) - GRAM + 1))

@@ -1,0 +1,107 @@
+"""Markdown cut into sections by its headings, with the anchors that GitHub gives them."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from knowledge.model.types import Section
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_PLAIN = frozenset({"text", "code_inline", "softbreak", "hardbreak"})
+_CUSTOM_ANCHOR = re.compile(r"\s*\{#([\w-]+)\}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading of *level* 1 to 6 on the lines *start* to *end* (exclusive); level 0 is the top."""
+
+    level: int
+    title: str
+    start: int
+    end: int
+    anchor: str = ""
+
+
+def split_sections(markdown: str) -> tuple[Section, ...]:
+    """Cut *markdown* at its headings (ATX and setext; none inside code, lists or quotes).
+
+    A heading with nothing below it stands as its own text, so that it can be found.
+    """
+    lines = markdown.split("\n")
+    last = _Heading(0, "", len(lines), len(lines))
+    headings = [_Heading(0, "", 0, 0), *_with_anchors(_headings(markdown)), last]
+    path: list[_Heading] = []
+    sections = []
+    for heading, following in pairwise(headings):
+        path = [above for above in path if 0 < above.level < heading.level] + [heading]
+        text = "\n".join(lines[heading.end : following.start]).strip("\n")
+        if not text.strip() and following.level <= heading.level:
+            text = heading.title
+        if text.strip():
+            names = tuple(above.title for above in path if above.level)
+            sections.append(Section(text, names, anchor=heading.anchor))
+    return tuple(sections)
+
+
+def first_heading(sections: tuple[Section, ...]) -> str:
+    """Return the text of the first heading, or ""."""
+    return next((section.headings[0] for section in sections if section.headings), "")
+
+
+def slug(title: str) -> str:
+    """Return GitHub's anchor for a heading: lower case, letters of any script, hyphens."""
+    kept = (c for c in title.strip().lower() if c in " -" or _is_word(c))
+    return "".join(kept).replace(" ", "-")
+
+
+def _is_word(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LM" or category in ("Nd", "Nl", "Pc")
+
+
+def _headings(markdown: str) -> Iterator[_Heading]:
+    parser = _parser()
+    tokens = parser.parse(markdown)
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            title = _plain(parser, tokens[index + 1].content)
+            yield _Heading(int(token.tag[1]), title, token.map[0], token.map[1])
+
+
+def _with_anchors(headings: Iterator[_Heading]) -> Iterator[_Heading]:
+    """Number equal anchors as GitHub does: `plan`, `plan-1`, `plan-2`."""
+    seen: dict[str, int] = {}
+    for heading in headings:
+        custom = _CUSTOM_ANCHOR.search(heading.title)
+        title = heading.title[: custom.start()] if custom else heading.title
+        base = anchor = custom.group(1) if custom else slug(title)
+        while anchor in seen:
+            seen[base] += 1
+            anchor = f"{base}-{seen[base]}"
+        seen[anchor] = 0
+        yield replace(heading, title=title, anchor=anchor)
+
+
+def _plain(parser: "MarkdownIt", inline: str) -> str:
+    """Return the text of a heading's inline Markdown without marks, images and tags."""
+    tokens: list[Token] = []
+    parser.inline.parse(inline, parser, {}, tokens)
+    kept = (token for token in tokens if token.type in _PLAIN)
+    return "".join(token.content or " " for token in kept).strip()
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    """Return a CommonMark parser with tables that stops at blocks: inline text is not needed."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser

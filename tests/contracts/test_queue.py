@@ -1,0 +1,626 @@
+"""The contract of `Inbox` and `Lease`: order within a lane, nothing lost, nothing done twice."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import LeaseLostError, QueueFullError, RedisUnavailableError
+from bot.core.types import Job
+from bot.queue.lua_scripts import QueueLimits, QueuePeriods
+from bot.queue.redis_lease import RedisLease
+from bot.queue.redis_queue import RedisQueue
+from bot.redis.connection import RedisConnection, open_redis
+from bot.redis.embedded import embedded_redis
+from tests.support.redis import frozen, process_id
+from tests.support.waiting import wait_until
+
+LEASE = 0.5
+Ending = Callable[[RedisLease], Awaitable[None]]
+
+ENDINGS: list[Ending] = [
+    RedisLease.finish,
+    RedisLease.release,
+    RedisLease.check,
+    lambda lease: lease.save(note="text"),
+    lambda lease: lease.retry(0, "reason"),
+    lambda lease: lease.dead_letter("reason"),
+]
+
+
+@asynccontextmanager
+async def opened(store: RedisConnection) -> AsyncIterator[RedisQueue]:
+    """Open the inbox as one more process would."""
+    queue = RedisQueue(store, QueuePeriods(lease=LEASE))
+    try:
+        yield queue
+    finally:
+        await queue.aclose()
+
+
+@pytest.fixture
+async def queue(store: RedisConnection) -> AsyncIterator[RedisQueue]:
+    """An empty inbox with short leases."""
+    async with opened(store) as queue:
+        yield queue
+
+
+@pytest.fixture
+async def own_store(tmp_path: Path) -> AsyncIterator[RedisConnection]:
+    """A Redis that this test may break."""
+    async with embedded_redis(tmp_path) as server, open_redis(server.url) as connection:
+        yield connection
+
+
+def job(number: int | str, partition: str = "slack:T1:C1:経費") -> Job:
+    """Make a job."""
+    return Job(f"slack:T1:C1:{number}", partition, "question", {"text": "有給は何日? How many?"})
+
+
+async def taken(queue: RedisQueue) -> RedisLease:
+    """Take a job that must be there."""
+    lease = await queue.take(wait=10)
+    assert lease is not None
+    return lease
+
+
+async def test_a_job_comes_out_as_it_was_put_in(queue: RedisQueue) -> None:
+    """Any text of any language travels unchanged."""
+    sent = Job(
+        "id", "partition", "reindex", {"text": '改行\n"\x00"😀', "n": [1, None], "o": {"k": 0.5}}
+    )
+    assert await queue.put(sent)
+    assert (await taken(queue)).job == sent
+
+
+async def test_a_job_is_accepted_once_for_ever(queue: RedisQueue) -> None:
+    """A redelivery is refused while the job waits, while it is in work, and when it is done."""
+    outcomes = await asyncio.gather(*(queue.put(job(1)) for _ in range(20)))
+    assert sorted(outcomes) == [False] * 19 + [True]
+    lease = await taken(queue)
+    assert not await queue.put(job(1))
+    await lease.finish()
+    assert not await queue.put(job(1))
+    assert await queue.take(wait=0) is None
+
+
+async def test_a_put_whose_reply_was_lost_may_be_repeated(queue: RedisQueue) -> None:
+    """A client that asks again after a cut connection hears that its job is stored, once."""
+    words = ("put", "id", "partition", "question", "{}")
+    for _ in range(2):
+        assert await queue._scripts.run(*words, "nonce", 60, 9, 9) == "stored"
+    assert await queue._scripts.run(*words, "other", 60, 9, 9) == "duplicate"
+    assert (await queue.backlog())["ready"] == 1
+
+
+async def test_jobs_of_a_lane_run_one_after_the_other(queue: RedisQueue) -> None:
+    """The second job of a thread waits for the first, in the order of arrival."""
+    for number in range(3):
+        await queue.put(job(number))
+    for number in range(3):
+        lease = await taken(queue)
+        assert lease.job == job(number)
+        assert await queue.take(wait=0) is None
+        await lease.finish()
+
+
+async def test_lanes_run_side_by_side_and_take_turns(queue: RedisQueue) -> None:
+    """A busy thread neither blocks others nor overtakes them."""
+    for number in range(3):
+        await queue.put(job(number, "busy"))
+    await queue.put(job("other", "quiet"))
+    first, other = await taken(queue), await taken(queue)
+    assert (first.job.partition, other.job.partition) == ("busy", "quiet")
+    await queue.put(job("third", "late"))
+    await first.finish()
+    assert (await taken(queue)).job.partition == "late"
+
+
+async def test_a_waiting_worker_gets_a_new_job_at_once(queue: RedisQueue) -> None:
+    """Nothing is polled for: the stream wakes who waits."""
+    loop = asyncio.get_running_loop()
+    waiting = asyncio.create_task(queue.take(wait=10))
+    await wait_until(lambda: waits(queue))
+    before = loop.time()
+    await queue.put(job(1))
+    lease = await waiting
+    assert lease is not None
+    assert loop.time() - before < LEASE / 4
+
+
+async def waits(queue: RedisQueue) -> bool:
+    """Tell whether somebody waits in `take`."""
+    return int((await queue._connection.commands.info("clients"))["blocked_clients"]) > 0
+
+
+async def test_a_retry_keeps_its_place_its_notes_and_counts(queue: RedisQueue) -> None:
+    """The lane waits for the retry, so that order holds; notes of earlier tries are there."""
+    await queue.put(job(1))
+    await queue.put(job(2))
+    lease = await taken(queue)
+    assert lease.attempt == 1
+    await lease.save(placeholder="1700.1", answer="10日です。")
+    await lease.retry(0.1, "ModelUnavailableError")
+    assert await queue.take(wait=0) is None
+    again = await taken(queue)
+    assert (again.job, again.attempt) == (job(1), 2)
+    assert again.notes == {"placeholder": "1700.1", "answer": "10日です。"}
+
+
+async def test_a_buried_job_lets_its_lane_go_on(queue: RedisQueue) -> None:
+    """A poison job is kept with its reason and blocks nobody."""
+    await queue.put(job(1))
+    await queue.put(job(2))
+    await (await taken(queue)).dead_letter("理由 reason")
+    assert (await taken(queue)).job == job(2)
+    (letter,) = await queue.dead_letters()
+    assert (letter.job, letter.reason) == (job(1), "理由 reason")
+    assert letter.at > 1_700_000_000
+
+
+async def test_a_dead_job_can_be_given_a_fresh_start(queue: RedisQueue) -> None:
+    """`requeue` puts it at the end of its lane, as if never tried; only what is dead."""
+    await queue.put(job(1))
+    await (await taken(queue)).dead_letter("reason")
+    assert await queue.requeue(job(1).id)
+    assert not await queue.requeue(job(1).id)
+    assert await queue.dead_letters() == []
+    lease = await taken(queue)
+    assert (lease.job, lease.attempt) == (job(1), 1)
+
+
+async def test_a_fresh_start_keeps_what_people_see(queue: RedisQueue) -> None:
+    """The same message becomes the answer; how the job ended before is forgotten."""
+    await queue.put(job(1))
+    lease = await taken(queue)
+    await lease.save(
+        failure_message="Sorry", dead_letter="KeyError", done="1", answer="{}", **{"ts.0": "1.2"}
+    )
+    await lease.dead_letter("KeyError")
+    await queue.requeue(job(1).id)
+    assert (await taken(queue)).notes == {"answer": "{}", "ts.0": "1.2"}
+
+
+async def test_a_dead_job_can_be_dropped(queue: RedisQueue, store: RedisConnection) -> None:
+    """Then nothing of it is left but that its id was seen."""
+    await queue.put(job(1))
+    assert not await queue.drop(job(1).id)
+    await (await taken(queue)).dead_letter("reason")
+    assert await queue.drop(job(1).id)
+    assert not await queue.requeue(job(1).id)
+    assert await queue.dead_letters() == []
+    assert not await queue.put(job(1))
+    assert not await store.commands.exists(f"{queue._scripts.root}:job:{job(1).id}")
+
+
+async def test_a_try_that_does_not_count_is_not_counted(queue: RedisQueue) -> None:
+    """What failed for no reason of its own has its tries still before it."""
+    await queue.put(job(1))
+    for _ in range(3):
+        lease = await taken(queue)
+        assert lease.attempt == 1
+        await lease.retry(0, "SurfaceUnavailableError", counts=False)
+
+
+async def test_a_job_that_is_handed_back_is_ready_at_once(queue: RedisQueue) -> None:
+    """A try that a shutdown broke off does not count."""
+    await queue.put(job(1))
+    await (await taken(queue)).release()
+    lease = await queue.take(wait=0)
+    assert lease is not None
+    assert lease.attempt == 1
+
+
+async def test_a_take_that_is_cancelled_leaves_no_job_behind(queue: RedisQueue) -> None:
+    """Whoever stops waiting, at any moment, blocks nobody for the length of a lease."""
+    await queue.put(job(1))
+    for yields in range(30):
+        taking = asyncio.create_task(queue.take(wait=10))
+        for _ in range(yields):
+            await asyncio.sleep(0)
+        taking.cancel()
+        await asyncio.wait([taking])
+        if not taking.cancelled():
+            await (await taking).release()  # type: ignore[union-attr] # it had waited for it
+        assert await queue.backlog() == {"ready": 1, "running": 0, "delayed": 0, "dead": 0}
+
+
+async def test_a_renewed_job_stays_with_its_worker(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """A job may take many times its lease."""
+    await queue.put(job(1))
+    lease = await taken(queue)
+    async with opened(store) as other:
+        assert await other.take(wait=3 * LEASE) is None
+    await lease.finish()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_whoever_has_lost_a_job_can_do_nothing_to_it(
+    store: RedisConnection, ending: Ending
+) -> None:
+    """Every method of a lost lease raises and changes nothing for its new holder."""
+    async with opened(store) as queue, opened(store) as other:
+        await queue.put(job(1))
+        lost = await taken(queue)
+        await queue.aclose()  # as if its process hung
+        lease = await taken(other)
+        assert lease.attempt == 2
+        await wait_until(lambda: now() > lost.ours_until)
+        with pytest.raises(LeaseLostError):
+            await ending(lost)
+        assert lost.lost.is_set()
+        await lease.finish()
+        assert not any((await queue.backlog()).values())
+
+
+def now() -> float:
+    """Return the loop's time."""
+    return asyncio.get_running_loop().time()
+
+
+async def test_an_ending_whose_reply_was_lost_may_be_repeated(queue: RedisQueue) -> None:
+    """A client that asks again after a cut connection hears that its job is finished."""
+    await queue.put(job(1))
+    await queue.put(job(2))
+    lease = await taken(queue)
+    ask = ("finish", lease.job.id, lease._fence, 60)
+    assert await queue._scripts.run(*ask) == "released"
+    assert await queue._scripts.run(*ask) == "again"
+    assert (await taken(queue)).job == job(2)
+
+
+async def test_a_running_job_learns_that_it_was_cancelled(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """It is told to stop, wherever it runs, and still owns the job, to say so and finish."""
+    await queue.put(job(1))
+    lease = await taken(queue)
+    async with opened(store) as other:
+        assert await other.cancel(job(1).id)
+    await asyncio.wait_for(lease.lost.wait(), 2)
+    await lease.check()
+    await lease.finish()
+    assert not await queue.cancel(job(1).id)
+
+
+async def test_a_waiting_job_is_cancelled_before_it_starts(queue: RedisQueue) -> None:
+    """Who takes it sees so at once, also when it waited for a far retry."""
+    await queue.put(job(1))
+    assert await queue.cancel(job(1).id)
+    lease = await taken(queue)
+    assert lease.lost.is_set()
+    await lease.retry(1000, "reason")
+    assert await queue.cancel(job(1).id)
+    assert (await taken(queue)).lost.is_set()
+    assert not await queue.cancel("unknown")
+
+
+async def test_the_backlog_counts_jobs(queue: RedisQueue) -> None:
+    """`ready` are jobs that wait for a worker or behind another of their lane."""
+    for number in range(3):
+        await queue.put(job(number, "first"))
+    for partition in ("second", "third", "fourth"):
+        await queue.put(job(partition, partition))
+    await taken(queue)
+    await (await taken(queue)).retry(1000, "reason")
+    await (await taken(queue)).dead_letter("reason")
+    assert await queue.backlog() == {"ready": 3, "running": 1, "delayed": 1, "dead": 1}
+
+
+async def places(queue: RedisQueue, *, patience: float = 0.0) -> dict[str, int]:
+    """Tell everybody who waits how many are ahead, and return what was told."""
+    told = {}
+    for lease, place in await queue.waiting("question", patience, most=100):
+        told[lease.job.id.rpartition(":")[2]] = place
+        await lease.told(place)
+    return told
+
+
+async def test_those_who_wait_learn_how_many_are_ahead(queue: RedisQueue) -> None:
+    """Those of its own lane, in work or not, and those of other lanes that come first."""
+    for number, partition in enumerate(("busy", "busy", "busy", "second", "third")):
+        await queue.put(job(number, partition))
+    await taken(queue)
+    assert await places(queue) == {"1": 1, "2": 2, "3": 0, "4": 1}
+    assert await places(queue) == {}
+
+
+async def test_a_place_is_told_again_when_the_line_is_half_as_long(queue: RedisQueue) -> None:
+    """Few enough words to fit Slack's limits, enough to see that it goes on."""
+    for number in range(9):
+        await queue.put(job(number))
+    assert (await places(queue))["8"] == 8
+    heard = list[int]()
+    for _ in range(8):
+        await (await taken(queue)).finish()
+        heard += filter(None, [(await places(queue)).get("8")])
+    assert heard == [4, 2, 1]
+
+
+async def test_only_those_who_wait_for_long_hear_of_it(queue: RedisQueue) -> None:
+    """Nearly every question is taken at once; a notice is never announced."""
+    await queue.put(job(1))
+    await queue.put(Job("notice", "partition", "notice"))
+    assert await places(queue, patience=60) == {}
+    assert await places(queue) == {"1": 0}
+
+
+async def test_no_worker_takes_a_job_while_its_asker_is_told(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """Two first signs would be two messages. Who dies while telling holds it up for a lease."""
+    await queue.put(job(1))
+    ((telling, _),) = await queue.waiting("question", 0, most=1)
+    async with opened(store) as other:
+        assert await other.take(wait=2 * LEASE) is None
+        assert await other.waiting("question", 0, most=1) == []
+        taking = asyncio.create_task(other.take(wait=10))
+        await telling.save(placeholder="1700.1")
+        before = now()
+        await telling.told(0)
+        lease = await taking
+        assert lease is not None
+        assert now() - before < LEASE
+        assert (lease.attempt, lease.notes) == (1, {"placeholder": "1700.1"})
+        await lease.finish()
+
+        await queue.put(job(2))
+        ((dying, _),) = await queue.waiting("question", 0, most=1)
+        queue._renewer._leases.discard(dying)
+        lease = await other.take(wait=10)
+        assert lease is not None
+        await wait_until(lambda: now() > dying.ours_until)
+        with pytest.raises(LeaseLostError):
+            await dying.save(placeholder="1700.2")
+        assert lease.notes == {}
+
+
+async def test_a_cancelled_job_is_told_at_once(queue: RedisQueue) -> None:
+    """Its asker need not wait for its turn to hear that it was stopped."""
+    await queue.put(job(1))
+    await queue.put(job(2))
+    await taken(queue)
+    await queue.cancel(job(2).id)
+    assert await places(queue, patience=60) == {"2": -1}
+    assert await places(queue) == {}
+
+
+async def test_a_full_lane_and_a_full_inbox_refuse(store: RedisConnection) -> None:
+    """With room to spare for saying so, and never for what is there already."""
+    queue = RedisQueue(store, room=QueueLimits(partition=2, queue=3))
+    await queue.put(job(1, "a"))
+    await queue.put(job(2, "a"))
+    with pytest.raises(QueueFullError):
+        await queue.put(job(3, "a"))
+    await queue.put(job(3, "b"))
+    with pytest.raises(QueueFullError):
+        await queue.put(job(4, "c"))
+    assert not await queue.put(job(3, "b"))
+    assert await queue.put(job("refusal", "d"), spare=True)
+    await (await taken(queue)).finish()
+    await (await taken(queue)).finish()
+    assert await queue.put(job(4, "c"))
+
+
+async def test_an_order_to_stop_stops_one_job(queue: RedisQueue) -> None:
+    """The first that is open and not stopped yet; again, the same; and never a later one."""
+    for number in range(3):
+        await queue.put(job(number))
+    ids = [job.id for job in await queue.open_jobs(job(0).partition)]
+    assert ids == [job(number).id for number in range(3)]
+    assert await queue.cancel_first("stop 1", ids) == ids[0]
+    assert await queue.cancel_first("stop 1", ids) == ids[0]
+    assert await queue.cancel_first("stop 2", ids) == ids[1]
+    for _ in range(3):
+        await (await taken(queue)).finish()
+    assert await queue.cancel_first("stop 3", ids) == ""
+    await queue.put(job(4))
+    assert await queue.cancel_first("stop 3", [job(4).id]) == ""
+
+
+async def test_a_slot_of_a_schedule_comes_once(queue: RedisQueue, store: RedisConnection) -> None:
+    """However many machines ask; of slots that were missed, the last one."""
+    async with opened(store) as other:
+        assert not await queue.put_on_schedule("nightly", 100, job("night 100"))
+        due = [queue, other] * 5
+        stored = [await one.put_on_schedule("nightly", 300, job("night 300")) for one in due]
+    assert stored == [True] + [False] * 9
+    assert not await queue.put_on_schedule("nightly", 200, job("night 200"))
+    assert (await taken(queue)).job == job("night 300")
+    assert (await queue.backlog())["ready"] == 0
+
+
+@asynccontextmanager
+async def full(store: RedisConnection) -> AsyncIterator[None]:
+    """Let Redis have no memory left meanwhile."""
+    await store.commands.config_set("maxmemory", 1)
+    yield
+    await store.commands.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_a_full_redis_takes_no_more_but_ends_what_it_has(
+    own_store: RedisConnection, ending: Ending
+) -> None:
+    """The sender hears that nothing was stored; accepted work goes its way."""
+    async with opened(own_store) as queue:
+        for number in range(3):
+            await queue.put(job(number))
+        lease = await taken(queue)
+        async with full(own_store):
+            with pytest.raises(RedisUnavailableError, match="is full"):
+                await queue.put(job(3))
+            await ending(lease)
+            if lease._ended:
+                lease = await taken(queue)
+            await lease.finish()
+            assert await queue.cancel_first("order", [job(2).id]) == job(2).id
+            await (await taken(queue)).finish()
+        assert await queue.put(job(3))
+
+
+async def test_in_a_full_redis_nobody_who_is_told_of_the_line_costs_others_their_work(
+    own_store: RedisConnection,
+) -> None:
+    """They are renewed together, and a greeting needs memory where work needs none."""
+    async with opened(own_store) as queue:
+        for number in range(6):
+            await queue.put(job(number, partition=str(number)))
+        working = await taken(queue)
+        assert len(await queue.waiting("question", 0, most=5)) == 5
+        async with full(own_store):
+            end = now() + 2 * LEASE
+            await wait_until(lambda: now() > end)
+            assert not working.lost.is_set()
+            await working.finish()
+
+
+async def test_the_inbox_goes_on_after_somebody_emptied_redis(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """FLUSHALL loses the jobs, not the service."""
+    await queue.put(job(1))
+    lease = await taken(queue)
+    await store.commands.flushall()
+    with pytest.raises(LeaseLostError):
+        await lease.finish()
+    assert await queue.put(job(1))
+    assert (await taken(queue)).job == job(1)
+
+
+async def test_keys_that_vanish_do_not_stop_a_lane(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """A job whose record was deleted by hand is skipped."""
+    for number in (1, 2):
+        await queue.put(job(number))
+    await store.commands.delete(f"{queue._scripts.root}:job:{job(1).id}")
+    assert (await taken(queue)).job == job(2)
+
+
+async def test_done_leaves_only_what_expires(queue: RedisQueue, store: RedisConnection) -> None:
+    """Finished work does not fill Redis, and no text of it stays behind."""
+    for number in range(3):
+        await queue.put(job(number))
+        lease = await taken(queue)
+        await lease.save(answer="private")
+        await lease.finish()
+    record = await store.commands.hgetall(f"{queue._scripts.root}:job:{job(0).id}")
+    assert "private" not in str(record)
+    assert "How many" not in str(record)
+    left = [key async for key in store.commands.scan_iter()]
+    for_ever = {str(key) for key in left if await store.commands.ttl(key) < 0}
+    assert for_ever == {queue._scripts.ready, f"{queue._scripts.root}:open"}
+    assert await store.commands.get(f"{queue._scripts.root}:open") == "0"
+    assert await store.commands.xlen(queue._scripts.ready) == 0
+
+
+@asynccontextmanager
+async def working(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a worker in another process, which has taken its job."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.working_process", url, str(LEASE)),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).startswith(b"took ")
+    try:
+        yield process
+    finally:
+        await process.communicate()
+
+
+async def test_the_job_of_a_killed_worker_is_taken_by_another(
+    queue: RedisQueue, redis_url: str
+) -> None:
+    """kill -9 in the middle of a job delays it by a lease; its lane keeps its order."""
+    await queue.put(job(1))
+    await queue.put(job(2))
+    async with working(redis_url) as process:
+        process.kill()
+        before = now()
+        lease = await taken(queue)
+    assert (lease.job, lease.attempt) == (job(1), 2)
+    assert now() - before < 2 * LEASE + 1
+    await lease.finish()
+    assert (await taken(queue)).job == job(2)
+
+
+async def test_a_worker_that_was_frozen_past_its_lease_is_fenced(
+    queue: RedisQueue, redis_url: str
+) -> None:
+    """What wakes up after another took its job does not finish it, and not the next one either."""
+    await queue.put(job(1))
+    await queue.put(job(2))
+    async with working(redis_url) as process:
+        with frozen(process.pid):
+            lease = await taken(queue)
+            assert (lease.job, lease.attempt) == (job(1), 2)
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"fenced\n"
+    assert (await queue.backlog())["running"] == 1
+    await lease.finish()
+    assert (await taken(queue)).job == job(2)
+
+
+async def test_a_put_that_redis_does_not_confirm_is_refused_in_time(
+    own_store: RedisConnection,
+) -> None:
+    """The sender hears of it while it still listens, and sends again."""
+    queue = RedisQueue(own_store)
+    before = now()
+    with frozen(await process_id(own_store)), pytest.raises(RedisUnavailableError):
+        await queue.put(job(1))
+    assert now() - before < 3
+
+
+async def test_a_worker_that_cannot_renew_stops_by_itself(own_store: RedisConnection) -> None:
+    """While Redis is away its clock tells a worker when others may have the job."""
+    async with opened(own_store) as queue:
+        await queue.put(job(1))
+        lease = await taken(queue)
+        with frozen(await process_id(own_store)):
+            before = now()
+            await lease.lost.wait()
+            assert LEASE / 2 < now() - before < LEASE + 2
+            with pytest.raises(LeaseLostError):
+                await lease.check()
+
+
+async def test_a_finish_outlasts_a_restart_of_redis(own_store: RedisConnection) -> None:
+    """Work that is done is not done again because Redis was away for a moment."""
+    queue = RedisQueue(own_store, QueuePeriods(lease=10))
+    await queue.put(job(1))
+    await queue.put(job(2))
+    lease = await taken(queue)
+    os.kill(await process_id(own_store), signal.SIGKILL)
+    await lease.finish()
+    assert (await taken(queue)).job == job(2)
+    assert not await queue.put(job(1))
+    await queue.aclose()
+
+
+async def test_many_leases_are_renewed_together(store: RedisConnection) -> None:
+    """Longer than a lease lasts, none is lost; each learns of its own cancellation."""
+    lease, count = 1.5, 250  # more than go into one script
+    loop = asyncio.get_running_loop()
+    queue = RedisQueue(store, QueuePeriods(lease=lease))
+    for number in range(count):
+        await queue.put(job(number, partition=str(number)))
+    leases = [await taken(queue) for _ in range(count)]
+    await queue.cancel(leases[7].job.id)
+    end = loop.time() + 1.5 * lease
+    await wait_until(lambda: loop.time() > end)
+
+    assert [held.job.id for held in leases if held.lost.is_set()] == [leases[7].job.id]
+    assert (await queue.backlog())["running"] == count
+    assert await queue.take(0) is None
+    await queue.aclose()

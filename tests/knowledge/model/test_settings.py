@@ -1,0 +1,103 @@
+"""`knowledge.toml` is checked so that each mistake is one line that says what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from knowledge.model.errors import KnowledgeConfigError
+from knowledge.model.settings import load_settings
+from knowledge.model.types import Access
+
+SOURCE = '[[sources]]\nname = "wiki"\npath = "docs"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the settings are."""
+    return tmp_path / "knowledge.toml"
+
+
+def mistake(file: Path, text: str) -> str:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(KnowledgeConfigError) as caught:
+        load_settings(file)
+    return str(caught.value).replace(f"{file}: ", "")
+
+
+def test_paths_are_relative_to_the_file(file: Path, tmp_path: Path) -> None:
+    """The settings can be used from anywhere; what is not said has a default."""
+    file.write_text(SOURCE, encoding="utf-8")
+
+    settings = load_settings(file)
+
+    assert settings.sources[0].path == tmp_path / "docs"
+    assert settings.sources[0].audience == Access("members")
+    assert settings.search.dense_weight is None
+    assert settings.chunking.tokens == 256
+
+
+def test_everything_can_be_said(file: Path) -> None:
+    """All keys at once."""
+    file.write_text(
+        SOURCE + 'audience = ["#HR", "C0123", "@leads"]\nowner = "@keiko"\nlanguage = "ja"\n'
+        'url = "https://wiki.example.com/{path}"\nexclude = ["drafts/**"]\n'
+        '[[experts]]\nowner = "@ken"\ntopics = ["経費"]\nchannels = ["#finance"]\n'
+        "[search]\ndense_weight = 0.3\n[chunking]\ntokens = 128\n",
+        encoding="utf-8",
+    )
+
+    settings = load_settings(file)
+
+    assert settings.sources[0].audience == Access("groups", frozenset({"#hr", "C0123", "@leads"}))
+    (expert,) = settings.experts
+    assert (expert.owner, expert.topics, expert.channels) == ("@ken", ["経費"], ["#finance"])
+    assert (settings.search.dense_weight, settings.chunking.tokens) == (0.3, 128)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "sources is missing: add it"),
+        ('[[sources]]\nname = "wiki"\n', "source 'wiki' path is missing: add it"),
+        ('[[sources]]\npath = "x"\n', "source 1 name is missing: add it"),
+        (
+            SOURCE + '[[experts]]\nowner = "@ken"\n',
+            "expert 1: @ken needs topics or channels: write what they know about",
+        ),
+        (
+            SOURCE + '[[experts]]\nowner = "@ken"\ntopic = ["経費"]\n',
+            "expert 1 topic is not a setting: did you mean topics?",
+        ),
+        (SOURCE + 'ownr = "x"\n', "source 'wiki' ownr is not a setting: did you mean owner?"),
+        (SOURCE + "[serch]\n", "serch is not a setting: did you mean search?"),
+        (SOURCE + "[search]\nzzz = 1\n", "search zzz is not a setting: use dense_weight"),
+        (SOURCE + SOURCE, "two sources are called 'wiki': rename one"),
+        (SOURCE + 'url = "https://x"\n', "put {path} where the document's path belongs"),
+        (SOURCE + 'audience = "everyone"\n', 'audience must be "anyone", "members", or a list'),
+        (SOURCE + "audience = []\n", 'audience must be "anyone"'),
+        (SOURCE + 'audience = ["hr"]\n', "audience has 'hr': write \"#name\""),
+        (SOURCE + "[search]\ndense_weight = 2\n", "search dense_weight: Input should be less"),
+        ('[[sources]]\nname = "a/b"\npath = "x"\n', "source 'a/b' name: String should match"),
+        ('[[sources]]\nname = "a"\npath = ""\n', "source 'a' path: write a folder"),
+        ("[[sources]\n", "not readable as TOML"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_it(file: Path, text: str, line: str) -> None:
+    """File, key, and what to do."""
+    said = mistake(file, text)
+
+    assert line in said
+    assert "\n" not in said
+
+
+def test_each_mistake_has_its_line(file: Path) -> None:
+    """Everything can be corrected at once."""
+    said = mistake(file, '[[sources]]\nname = "a"\nfoo = 1\n')
+
+    assert len(said.splitlines()) == 2
+
+
+def test_a_missing_file_says_how_to_name_it(file: Path) -> None:
+    """The setting that points to it is named."""
+    with pytest.raises(KnowledgeConfigError, match="KNOWLEDGE_CONFIG"):
+        load_settings(file)

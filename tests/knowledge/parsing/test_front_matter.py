@@ -1,0 +1,80 @@
+"""Front matter is read strictly: it may hold who may read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.model.errors import ParseError
+from knowledge.parsing.front_matter import iso_date, split_front_matter
+
+
+def test_yaml_between_dashes_is_taken_off() -> None:
+    """Keys are lower case, the rest is the text."""
+    metadata, text = split_front_matter("---\nTitle: 休暇\naudience: ['#hr']\n---\n本文\n")
+
+    assert (metadata["title"], metadata["audience"]) == ("休暇", ["#hr"])
+    assert text == "本文\n"
+
+
+def test_toml_between_plus_signs_is_taken_off() -> None:
+    """Static site generators write it."""
+    metadata, text = split_front_matter('+++\ntitle = "休暇"\ndate = 2024-04-01\n+++\n本文')
+
+    assert (metadata["title"], metadata["date"], text) == ("休暇", "2024-04-01", "本文")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "本文", "---\n区切り線のあと\n---\n本文", "----\n", "a\n---\nb: c\n---\n"]
+)
+def test_a_text_without_front_matter_is_left_alone(text: str) -> None:
+    """A line of dashes can be just a line."""
+    assert split_front_matter(text) == ({}, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\naudience: [#hr]\n---\nsecret",
+        "---\naudience: '#hr\n---\nsecret",
+        "---\naudience: members\nsecret, and never closed",
+        "+++\naudience = [\n+++\nsecret",
+        '---\nowner: "\\ud800"\n---\n',
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_an_error(text: str) -> None:
+    """It is never taken for text: the audience in it would be lost."""
+    with pytest.raises(ParseError, match="front matter"):
+        split_front_matter(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        ("2024-04-01", "2024-04-01"),
+        ("2024/4/1 更新", "2024-04-01"),
+        ("2024年4月1日", "2024-04-01"),
+        ("2024-13-01", ""),
+        ("いつか", ""),
+        (None, ""),
+    ],
+)
+def test_dates_are_read_as_people_write_them(value: object, date: str) -> None:
+    """What is no date is none."""
+    assert iso_date(value) == date
+
+
+def test_the_last_update_counts_more_than_the_first_date() -> None:
+    """A document is as old as its last change."""
+    metadata, _ = split_front_matter("---\ndate: 2020-01-01\nlastmod: 2024-04-01\n---\n")
+
+    assert metadata["date"] == "2024-04-01"
+
+
+@given(st.text(alphabet=st.sampled_from("-+ \n:a[]#'\"=日")))
+def test_any_text_gives_front_matter_or_a_parse_error(text: str) -> None:
+    """No text raises anything else, and what follows is the end of the text."""
+    try:
+        _, rest = split_front_matter(text)
+    except ParseError:
+        return
+    assert text.endswith(rest)

@@ -1,0 +1,68 @@
+"""MinHash estimates how much of two texts is common, and finds the pairs among many."""
+
+import random
+
+import pytest
+
+from knowledge.quality.checks.similarity import groups, resembling, signatures
+
+
+def words(count: int, seed: int) -> list[str]:
+    chance = random.Random(seed)
+    return ["".join(chance.choices("abcdefghijあいうえお", k=6)) for _ in range(count)]
+
+
+def grams(text: str) -> set[str]:
+    return {text[place : place + 6] for place in range(len(text) - 5)}
+
+
+@pytest.mark.parametrize("changed", [0, 5, 20, 60, 200])
+def test_signatures_estimate_resemblance(changed: int) -> None:
+    """Two signatures agree about as often as the sets of 6-grams overlap."""
+    text = words(200, 1)
+    other = words(changed, 2) + text[changed:]
+    first, second = "".join(text), "".join(other)
+    true = len(grams(first) & grams(second)) / len(grams(first) | grams(second))
+
+    rows = signatures([first, second])
+
+    assert (rows[0] == rows[1]).mean() == pytest.approx(true, abs=0.15)
+
+
+def test_case_marks_and_width_do_not_matter() -> None:
+    """Markdown marks, spaces and full-width letters are not what a text says."""
+    rows = signatures(["**Claim** in ＰＵＲＳＥＲ", "claim in purser", "claim in person"])
+
+    assert (rows[0] == rows[1]).all()
+    assert not (rows[0] == rows[2]).all()
+
+
+def test_short_and_empty_texts_have_signatures_too() -> None:
+    """Each has a row of its own, wherever it stands among the others."""
+    texts = ["", "あ", "long enough to have grams", "あ", "…"]
+
+    rows = signatures(texts)
+
+    assert (rows[1] == rows[3]).all()
+    assert (rows[0] == rows[4]).all()
+    assert not (rows[0] == rows[1]).any()
+    assert len(signatures([])) == 0
+
+
+def test_a_text_has_the_same_signature_in_any_company() -> None:
+    """Batches do not show: the grams of one text never reach into the next."""
+    texts = [" ".join(words(30, seed)) for seed in range(2_100)]
+
+    together = signatures(texts)
+
+    assert (together[2_050] == signatures([texts[2_050]])[0]).all()
+    assert (together[7] == signatures(texts[7:8])[0]).all()
+
+
+def test_pairs_are_found_among_many_and_joined_to_groups() -> None:
+    """A group of alike texts is one group, and strangers stay alone."""
+    texts = [" ".join(words(60, seed)) for seed in range(300)]
+    for place in (10, 20, 30):
+        texts[place] = texts[0].replace("あ", "ん", place // 10)
+
+    assert groups(resembling(signatures(texts), 0.85)) == [[0, 10, 20, 30]]

@@ -1,0 +1,130 @@
+"""A generation is published whole or not at all, and the last good one is always there."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from knowledge.model.errors import (
+    DamagedIndexError,
+    IndexMissingError,
+    KnowledgeError,
+    SyncRunningError,
+)
+from knowledge.storage.index_versions import IndexVersions, read_manifest, verify
+from tests.support.killed_publication import CONTENTS, publish
+
+
+def text_of(folder: Path) -> str:
+    return (IndexVersions(folder).current() / "text").read_text(encoding="utf-8")
+
+
+def test_nothing_published_says_what_to_run(tmp_path: Path) -> None:
+    """The first thing that an operator sees names the command."""
+    with pytest.raises(IndexMissingError, match="kotae knowledge sync"):
+        IndexVersions(tmp_path).current()
+    assert IndexVersions(tmp_path).mark() is None
+
+
+def test_a_publication_is_seen_by_its_mark(tmp_path: Path) -> None:
+    """One cheap call tells a reader that there is something new."""
+    index_versions = IndexVersions(tmp_path)
+    publish(tmp_path, "one")
+    before = index_versions.mark()
+
+    publish(tmp_path, "two")
+
+    assert index_versions.mark() != before
+    assert text_of(tmp_path) == "two"
+
+
+def test_two_generations_are_kept(tmp_path: Path) -> None:
+    """The one in use and the one before it, to go back to."""
+    for text in ("one", "two", "three"):
+        publish(tmp_path, text)
+
+    assert len(list(tmp_path.glob("gen-*"))) == 2
+
+
+def test_rollback_goes_one_back_and_no_further(tmp_path: Path) -> None:
+    """A second rollback must not return to the generation that was left."""
+    publish(tmp_path, "one")
+    publish(tmp_path, "two")
+    index_versions = IndexVersions(tmp_path)
+
+    index_versions.rollback()
+
+    assert text_of(tmp_path) == "one"
+    with pytest.raises(KnowledgeError, match="no generation before"):
+        index_versions.rollback()
+
+
+def test_a_damaged_file_is_found(tmp_path: Path) -> None:
+    """Same size, other bytes: the checksum tells."""
+    publish(tmp_path, "one")
+    current = IndexVersions(tmp_path).current()
+    verify(current)
+
+    (current / "text").write_text("0ne", encoding="utf-8")
+
+    with pytest.raises(DamagedIndexError, match="text is damaged"):
+        verify(current)
+
+
+def test_a_file_that_is_shared_keeps_its_checksum(tmp_path: Path) -> None:
+    """It is not read again, and damage since then is not taken for its content."""
+    publish(tmp_path, "one")
+    index_versions = IndexVersions(tmp_path)
+    first = index_versions.current()
+
+    (first / "text").write_text("0ne", encoding="utf-8")
+    with index_versions.lock(), index_versions.draft(None) as draft:
+        (draft / "text").hardlink_to(first / "text")
+        (draft / "more").write_text("more", encoding="utf-8")
+        manifest = index_versions.publish(draft, CONTENTS)
+
+    assert manifest.files["text"] == read_manifest(first).files["text"]
+    with pytest.raises(DamagedIndexError, match="text is damaged"):
+        verify(index_versions.current())
+
+
+def test_only_one_may_publish(tmp_path: Path) -> None:
+    """The second one is told at once, and the lock is free again afterwards."""
+    index_versions = IndexVersions(tmp_path)
+    with index_versions.lock(), pytest.raises(SyncRunningError), IndexVersions(tmp_path).lock():
+        pytest.fail("two held the lock")
+    with index_versions.lock():
+        assert (tmp_path / "LOCK").exists()
+
+
+def test_an_unfinished_draft_leaves_nothing(tmp_path: Path) -> None:
+    """A failing sync cleans up."""
+    index_versions = IndexVersions(tmp_path)
+    with pytest.raises(ZeroDivisionError), index_versions.draft(None) as draft:
+        (draft / "text").write_text(str(1 // 0), encoding="utf-8")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "answers"),
+    [("WRITTEN", "old"), ("RENAMED", "old"), ("CURRENT", "new"), ("COLLECTED", "new")],
+)
+def test_a_kill_at_any_step_leaves_a_whole_generation(
+    tmp_path: Path, step: str, answers: str
+) -> None:
+    """Before `CURRENT` is replaced it is the old one, after it the new one; then all goes on."""
+    publish(tmp_path, "older")
+    publish(tmp_path, "old")
+
+    command = [sys.executable, "-m", "tests.support.killed_publication", str(tmp_path), step]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+    assert text_of(tmp_path) == answers
+    verify(IndexVersions(tmp_path).current())
+    publish(tmp_path, "next")
+    assert text_of(tmp_path) == "next"
+    assert len(list(tmp_path.glob("gen-*"))) == 2
+    assert not list(tmp_path.glob("tmp-*"))

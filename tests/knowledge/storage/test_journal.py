@@ -1,0 +1,65 @@
+"""What a sync leaves for the next one is enough, and does not grow for ever."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.model.errors import KnowledgeError
+from knowledge.model.types import Problem
+from knowledge.storage.journal import SyncJournal
+
+HASHES = [bytes([number]) for number in range(6)]
+VECTORS = np.eye(6, dtype=np.float32)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[SyncJournal]:
+    """A journal with six texts of embedder `a`."""
+    with closing(SyncJournal(tmp_path / "journal.sqlite")) as journal:
+        journal.add("a", HASHES, VECTORS)
+        yield journal
+
+
+def test_vectors_come_back_in_the_order_asked(journal: SyncJournal) -> None:
+    """Also twice, and with their length found out."""
+    found = journal.vectors("a", [HASHES[2], HASHES[0], HASHES[2]], 0)
+
+    assert found.shape == (3, 6)
+    assert np.array_equal(found[np.arange(3)], VECTORS[[2, 0, 2]])
+    assert np.array_equal(found[np.array([1])], VECTORS[[0]])
+    assert journal.vectors("a", [], 0).shape == (0, 1)
+
+
+def test_only_what_is_missing_has_to_be_embedded(journal: SyncJournal) -> None:
+    """An embedder never gets the vectors of another one."""
+    assert journal.missing("a", [*HASHES, b"new"]) == {b"new"}
+    assert journal.missing("b", HASHES) == set(HASHES)
+
+
+def test_vectors_of_another_length_are_refused(journal: SyncJournal) -> None:
+    """A model that changed behind its name is told, not mixed."""
+    with pytest.raises(KnowledgeError, match="another length"):
+        journal.vectors("a", HASHES, 3)[np.arange(2)]
+
+
+def test_what_is_not_used_is_dropped_when_it_is_most(journal: SyncJournal) -> None:
+    """A little of the past stays, so that going back is free."""
+    journal.prune("a", HASHES[:3], 3)
+    assert not journal.missing("a", HASHES)
+
+    journal.prune("a", HASHES[:2], 2)
+    assert journal.missing("a", HASHES) == set(HASHES[2:])
+
+
+def test_problems_are_replaced_by_source(journal: SyncJournal) -> None:
+    """A sync of one source knows nothing about the others."""
+    journal.replace_problems([], {Problem("x/1.md", "bad"): "1", Problem("y/1.md", "bad"): "1"})
+
+    journal.replace_problems(["x"], {Problem("x/2.md", "worse"): "2"})
+    assert journal.problems() == {"x/2.md": ("2", "worse"), "y/1.md": ("1", "bad")}
+
+    journal.replace_problems([], {})
+    assert journal.problems() == {}

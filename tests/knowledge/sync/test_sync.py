@@ -1,0 +1,409 @@
+"""A sync costs what changed, survives what is broken, and publishes whole or not at all."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from urllib.parse import quote
+
+import pytest
+
+from knowledge.model.errors import (
+    EmbeddingError,
+    IndexMissingError,
+    KnowledgeConfigError,
+    KnowledgeError,
+    SyncRefusedError,
+    SyncRunningError,
+)
+from knowledge.model.types import Principal, Progress
+from knowledge.storage.index_versions import STORE, IndexVersions
+from knowledge.storage.store import Store
+from tests.support.documents import pdf
+from tests.support.library import MEMBER, CountingEmbedder, Library, source_table
+
+
+async def titles(library: Library, query: str) -> list[str]:
+    return [passage.title for passage in await library.open().search(query, MEMBER)]
+
+
+async def test_the_first_sync_makes_documents_searchable(library: Library) -> None:
+    """Japanese and English are found, with their place and their words."""
+    library.write("休暇.md", "# 休暇規程\n\n## 年次有給休暇\n\n有給休暇は10日付与されます。\n")
+    library.write("office.md", "# Office\n\nThe office opens at nine.\n")
+
+    report = await library.open().sync()
+    (leave, *_) = await library.open().search("有給休暇は何日？", MEMBER)
+    (office, *_) = await library.open().search("When does the office open?", MEMBER)
+
+    assert (report.added, report.documents_total, report.chunks_total) == (2, 2, 2)
+    assert leave.id == "docs/休暇.md#0"
+    assert leave.highlight == "有給休暇は10日付与されます。"
+    assert leave.headings == ("休暇規程", "年次有給休暇")
+    assert leave.url.startswith("file://")
+    assert office.title == "Office"
+
+
+async def test_nothing_changed_costs_nothing(library: Library) -> None:
+    """No embedding, no new generation."""
+    library.write_many(5)
+    first = await library.open().sync()
+    embedded = len(library.embedder.texts)
+
+    second = await library.open().sync()
+
+    assert second.index_version == first.index_version
+    assert (second.unchanged, second.added, second.embedded_chunks) == (5, 0, 0)
+    assert len(library.embedder.texts) == embedded
+
+
+async def test_a_touched_file_is_not_a_change(library: Library) -> None:
+    """The content decides, not the time."""
+    library.write_many(3)
+    path = library.write("a.md", "---\ndate: 2024-04-01\n---\n# A\n\ntext\n")
+    first = await library.open().sync()
+
+    os.utime(path, (1, 1))
+    second = await library.open().sync()
+
+    assert (second.unchanged, second.index_version) == (4, first.index_version)
+
+
+async def test_one_changed_section_costs_one_embedding(library: Library) -> None:
+    """The other chunks of the document keep what they have."""
+    sections = [f"## 節 {number}\n\n内容は{number}です。\n" for number in range(10)]
+    library.write("a.md", "# 文書\n\n" + "\n".join(sections))
+    await library.open().sync()
+    library.embedder.texts.clear()
+
+    sections[4] = "## 節 4\n\n内容は新しくなりました。\n"
+    library.write("a.md", "# 文書\n\n" + "\n".join(sections))
+    report = await library.open().sync()
+
+    assert (report.changed, report.embedded_chunks) == (1, 1)
+    assert library.embedder.texts == ["文書 > 節 4\n内容は新しくなりました。"]
+    (found, *_) = await library.open().search("新しくなりました", MEMBER)
+    assert found.id == "docs/a.md#4"
+
+
+def chunk_keys(library: Library, document_id: str) -> list[int]:
+    with closing(Store(IndexVersions(library.index).current() / STORE)) as store:
+        return [chunk.key for chunk in store.read(document_id, MEMBER, 0, 100)]
+
+
+async def test_a_renamed_file_keeps_its_chunks(library: Library) -> None:
+    """It is found under its new name, and only there; nothing is parsed, embedded or indexed."""
+    library.write_many(5)
+    path = library.write("old.md", "---\ndate: 2024-04-01\n---\n# 経費精算\n\n領収書が必要です。\n")
+    await library.open().sync()
+    before = chunk_keys(library, "docs/old.md")
+
+    path.rename(library.docs / "新しい名前.md")
+    report = await library.open().sync()
+
+    assert (report.moved, report.added, report.removed, report.embedded_chunks) == (1, 0, 0, 0)
+    assert chunk_keys(library, "docs/新しい名前.md") == before
+    found = await library.open().search("領収書", MEMBER)
+    (moved,) = [p for p in found if p.title == "経費精算"]
+    assert moved.document_id == "docs/新しい名前.md"
+    assert f"/{quote('新しい名前.md')}#" in moved.url
+    assert str(moved.date) == "2024-04-01"
+
+
+async def test_a_file_moved_to_another_source_takes_its_audience(library: Library) -> None:
+    """It costs no embedding, and who may not read the new place does not find it any more."""
+    library.write_many(5, "open")
+    library.write_many(5, "hr")
+    path = library.write("open/plan.md", "# Plan\n\nThe zeppelin leaves at noon.\n")
+    everyone = source_table("open", "docs/open", audience="anyone")
+    library.configure(everyone, source_table("hr", "docs/hr", audience=["#hr"]))
+    await library.open().sync()
+    assert (await titles(library, "zeppelin"))[0] == "Plan"
+
+    path.rename(library.docs / "hr/plan.md")
+    report = await library.open().sync()
+
+    assert (report.moved, report.embedded_chunks) == (1, 0)
+    assert "Plan" not in await titles(library, "zeppelin")
+    (found, *_) = await library.open().search("zeppelin", Principal("G", groups=frozenset({"#hr"})))
+    assert found.document_id == "hr/plan.md"
+
+
+async def test_a_title_that_was_the_files_name_changes_with_it(library: Library) -> None:
+    """The name is part of what is searched, so the new one is found and the old one is not."""
+    library.write_many(5)
+    path = library.write("zeppelin.txt", "It leaves at noon.\n")
+    await library.open().sync()
+
+    path.rename(library.docs / "airship.txt")
+    report = await library.open().sync()
+
+    assert (report.moved, report.embedded_chunks) == (1, 1)
+    assert (await titles(library, "airship"))[0] == "airship"
+    assert "zeppelin" not in await titles(library, "zeppelin")
+
+
+async def test_one_of_two_equal_files_can_go(library: Library) -> None:
+    """A copy that stays is not taken for the one that is gone, and each is moved once."""
+    library.write_many(9)
+    for name in ("a.md", "b.md", "c.md"):
+        library.write(name, "# Plan\n\nThe zeppelin leaves at noon.\n")
+    await library.open().sync()
+
+    (library.docs / "a.md").unlink()
+    (library.docs / "b.md").rename(library.docs / "d.md")
+    report = await library.open().sync()
+
+    assert (report.moved, report.removed, report.embedded_chunks) == (1, 1, 0)
+    found = await library.open().search("zeppelin", MEMBER)
+    ids = {p.document_id for p in found if p.title == "Plan"}
+    assert ids == {"docs/c.md", "docs/d.md"}
+
+
+async def test_a_deleted_file_disappears(library: Library) -> None:
+    """Nothing of it is found any more."""
+    library.write_many(6)
+    path = library.write("gone.md", "# Secret plan\n\nThe zeppelin leaves at noon.\n")
+    await library.open().sync()
+
+    path.unlink()
+    report = await library.open().sync()
+
+    assert (report.removed, report.documents_total) == (1, 6)
+    assert "Secret plan" not in await titles(library, "zeppelin")
+
+
+async def test_a_broken_file_is_named_and_the_rest_goes_on(library: Library) -> None:
+    """The file that cannot be read is skipped; it is not tried again until it changes."""
+    library.write_many(5)
+    library.write("broken.pdf", b"%PDF-1.7 and then nothing")
+    library.write("scan.pdf", pdf([[]]))
+    library.write("old.doc", b"\xd0\xcf\x11\xe0")
+    library.write("empty.md", "")
+
+    first = await library.open().sync()
+    second = await library.open().sync()
+
+    reasons = {problem.document_id: problem.reason for problem in first.problems}
+    assert first.documents_total == 5
+    assert "not a readable PDF" in reasons["docs/broken.pdf"]
+    assert "no text layer" in reasons["docs/scan.pdf"]
+    assert "save it as .docx" in reasons["docs/old.doc"]
+    assert reasons["docs/empty.md"] == "no text in it"
+    assert second.problems == first.problems == library.open().status().problems
+    assert second.index_version == first.index_version
+
+
+async def test_a_file_that_breaks_is_dropped_and_comes_back_when_mended(library: Library) -> None:
+    """Text that nobody can check any more is not quoted."""
+    library.write_many(6)
+    library.write("plan.pdf", pdf([["The zeppelin leaves at noon."]], title="Plan"))
+    await library.open().sync()
+
+    library.write("plan.pdf", b"%PDF broken")
+    broken = await library.open().sync()
+    assert [problem.document_id for problem in broken.problems] == ["docs/plan.pdf"]
+    assert "Plan" not in await titles(library, "zeppelin")
+
+    library.write("plan.pdf", pdf([["The zeppelin leaves at one."]], title="Plan"))
+    mended = await library.open().sync()
+    assert mended.problems == ()
+    assert (await titles(library, "zeppelin"))[0] == "Plan"
+
+
+async def test_a_great_loss_is_refused_unless_forced(library: Library) -> None:
+    """A disk that is half empty by accident does not empty the index."""
+    library.write_many(10)
+    await library.open().sync()
+    for number in range(3):
+        (library.docs / f"pages/{number}.md").unlink()
+
+    with pytest.raises(SyncRefusedError, match="3 of 10 chunks would be lost"):
+        await library.open().sync()
+    assert library.open().status().documents == 10
+
+    report = await library.open().sync(force=True)
+    assert report.documents_total == 7
+
+
+async def test_a_source_that_lost_everything_is_refused(library: Library) -> None:
+    """Even a small one: its disk may not be mounted."""
+    library.write_many(20, "big")
+    library.write("small/a.md", "# A\n\ntext")
+    library.configure(source_table("big", "docs/big"), source_table("small", "docs/small"))
+    await library.open().sync()
+
+    (library.docs / "small/a.md").unlink()
+
+    with pytest.raises(SyncRefusedError, match="'small' lists no documents"):
+        await library.open().sync()
+
+
+async def test_only_the_named_sources_are_synced(library: Library) -> None:
+    """The others stay as they are, whatever happened to their files."""
+    library.configure(source_table("a", "docs/a"), source_table("b", "docs/b"))
+    library.write_many(5, "a")
+    library.write_many(5, "b")
+    await library.open().sync()
+
+    library.write("a/new.md", "# Zeppelin A\n\nzeppelin")
+    library.write("b/new.md", "# Zeppelin B\n\nzeppelin")
+    report = await library.open().sync(["a"])
+
+    assert (report.added, report.documents_total) == (1, 11)
+    assert "Zeppelin B" not in await titles(library, "zeppelin")
+    with pytest.raises(KnowledgeConfigError, match="no source 'c'"):
+        await library.open().sync(["c"])
+
+
+async def test_a_new_embedder_rebuilds_everything_and_says_so(library: Library) -> None:
+    """Vectors of two embedders are never mixed."""
+    library.write_many(5)
+    await library.open().sync()
+
+    other = CountingEmbedder("other")
+    report = await library.open(other).sync()
+
+    assert report.rebuilt == "the embedder changed"
+    assert (report.added, len(other.texts)) == (5, 5)
+    assert library.open().status().embedder == "other"
+
+
+async def test_other_chunk_sizes_rebuild_everything(library: Library) -> None:
+    """Chunks of two sizes are never mixed; the loss of chunks is no loss of documents."""
+    library.write("a.md", "# A\n\n" + "これは長い文章です。" * 60)
+    first = await library.open().sync()
+
+    library.configure(source_table("docs", "docs"), "[chunking]\ntokens = 1000")
+    second = await library.open().sync()
+
+    assert second.rebuilt == "the chunk tokens changed"
+    assert second.chunks_total == 1 < first.chunks_total
+
+
+async def test_a_damaged_index_is_made_again(library: Library) -> None:
+    """A sync mends what the disk has broken, and pays for no embedding."""
+    library.write_many(5)
+    await library.open().sync()
+    (IndexVersions(library.index).current() / "dense" / "main" / "keys.npy").write_bytes(b"")
+    with pytest.raises(KnowledgeError, match="damaged"):
+        await library.open().search("Page 3", MEMBER)
+
+    report = await library.open(CountingEmbedder()).sync()
+
+    assert (report.rebuilt, report.embedded_chunks) == ("the index was damaged", 0)
+    assert (await titles(library, "Page 3"))[0] == "Page 3"
+
+
+async def test_an_index_of_another_version_is_made_again(library: Library) -> None:
+    """It cannot be searched, which says what to run; that costs no embedding."""
+    library.write_many(5)
+    await library.open().sync()
+    manifest = IndexVersions(library.index).current() / "manifest.json"
+    manifest.write_text(re.sub(r'"analysis": \d+', '"analysis": 0', manifest.read_text()))
+    with pytest.raises(IndexMissingError, match=r"another version.*kotae knowledge sync"):
+        await library.open().search("Page 3", MEMBER)
+
+    report = await library.open(CountingEmbedder()).sync()
+
+    assert (report.rebuilt, report.embedded_chunks) == ("the analysis changed", 0)
+    assert (await titles(library, "Page 3"))[0] == "Page 3"
+
+
+async def test_a_failing_embedder_publishes_nothing(library: Library) -> None:
+    """The last generation goes on answering."""
+    library.write_many(5)
+    await library.open().sync()
+    library.write("new.md", "# Zeppelin\n\nzeppelin")
+
+    library.embedder.down = True
+    with pytest.raises(EmbeddingError):
+        await library.open().sync()
+
+    assert "Zeppelin" not in await titles(library, "zeppelin")
+    assert len(library.index_versions()) == 1
+
+
+async def test_two_syncs_at_once_are_refused(library: Library) -> None:
+    """The second one does not wait; it says that one is running."""
+    library.write_many(3)
+    outcomes = await asyncio.gather(
+        library.open().sync(), library.open().sync(), return_exceptions=True
+    )
+
+    assert [type(outcome) for outcome in outcomes].count(SyncRunningError) == 1
+    assert library.open().status().documents == 3
+
+
+async def test_a_cancelled_sync_leaves_nothing_behind(library: Library) -> None:
+    """Stopping the bot in the middle of a sync frees the lock and the disk."""
+    library.write_many(20)
+    reading = asyncio.Event()
+
+    def watch(progress: Progress) -> None:
+        if progress.stage == "parse":
+            reading.set()
+
+    task = asyncio.create_task(library.open().sync(progress=watch))
+    await reading.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert library.index_versions() == []
+    assert (await library.open().sync()).documents_total == 20
+
+
+async def test_progress_is_told_in_order(library: Library) -> None:
+    """List, parse, embed, index, publish; each ends where it should."""
+    library.write_many(3)
+    seen: list[Progress] = []
+
+    await library.open().sync(progress=seen.append)
+
+    stages = list(dict.fromkeys(progress.stage for progress in seen))
+    assert stages == ["list", "parse", "embed", "index", "publish"]
+    assert all(progress.done <= progress.total for progress in seen)
+
+
+@pytest.mark.parametrize(("stage", "done"), [("parse", 3), ("embed", 512), ("index", 1)])
+async def test_a_killed_sync_leaves_the_last_generation_searchable(
+    library: Library, stage: str, done: int
+) -> None:
+    """The next sync goes on from what was paid for."""
+    library.write_many(5)
+    await library.open().sync()
+    library.write_many(5, "more")
+    library.write(
+        "long.md", "# Zeppelin\n\n" + "".join(f"## 節{n}\n\n飛行船{n}\n\n" for n in range(600))
+    )
+
+    command = [sys.executable, "-m", "tests.support.killed_sync"]
+    killed = subprocess.run([*command, library.folder, stage, str(done)], check=False)  # noqa: ASYNC221
+    paid = {"parse": 0, "embed": 512, "index": 605}[stage]
+
+    assert killed.returncode == -signal.SIGKILL
+    assert (await titles(library, "Page 3"))[0] == "Page 3"
+    assert (await library.open().sync()).embedded_chunks == 605 - paid
+    assert (await titles(library, "飛行船"))[0] == "Zeppelin"
+    assert all(name.startswith("gen-") for name in library.index_versions())
+
+
+async def test_an_empty_folder_can_be_synced_and_filled_later(library: Library) -> None:
+    """A new team starts with nothing: that is searchable too, and no error."""
+    first = await library.open().sync()
+    assert await library.open().search("休暇", MEMBER) == []
+    assert (await library.open().sync()).index_version == first.index_version
+
+    library.write("a.md", "# 休暇\n\n10日")
+    await library.open().sync()
+    assert await titles(library, "休暇") == ["休暇"]
+
+
+async def test_searching_before_the_first_sync_names_the_command(library: Library) -> None:
+    """An operator reads what to do."""
+    with pytest.raises(IndexMissingError, match="kotae knowledge sync"):
+        await library.open().search("x", MEMBER)

@@ -1,0 +1,151 @@
+"""Sentences of Markdown, and the one that answers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.text.analysis import query_terms
+from knowledge.text.highlight import highlight, sentences
+
+MARKDOWN = st.text(
+    st.sampled_from("ab Z1.。！？!?「」（）()|#->*`\n\r\t 休暇、のは3．\"'”…:+_"), max_size=300
+)
+
+
+def said(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in sentences(text)]
+
+
+def asked(question: str) -> dict[str, float]:
+    return {term.token: term.weight for term in query_terms(question)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("有給は20日。申請は前日まで！よいか？", ["有給は20日。", "申請は前日まで！", "よいか？"]),
+        ("彼は「行く。」と言った。次へ。", ["彼は「行く。」と言った。", "次へ。"]),
+        ("「はい。」彼は答えた。", ["「はい。」", "彼は答えた。"]),
+        ("規程（第3条。別表を含む。）による。", ["規程（第3条。別表を含む。）による。"]),
+        ("単価は3．5円。", ["単価は3．5円。"]),
+        ("一行目\n二行目", ["一行目", "二行目"]),
+        ("閉じない「かぎ。次の文。", ["閉じない「かぎ。", "次の文。"]),
+        ("本当?はい。", ["本当?はい。"]),
+    ],
+)
+def test_japanese_sentences(text: str, expected: list[str]) -> None:
+    """Full stops end sentences, except inside brackets, quotations and numbers."""
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It is 3.5 MB. Why? Go!", ["It is 3.5 MB.", "Why?", "Go!"]),
+        ("Dr. Smith of Acme Inc. left. He ran.", ["Dr. Smith of Acme Inc. left.", "He ran."]),
+        ("The U.S. office is open. Call.", ["The U.S. office is open.", "Call."]),
+        ("Use it, e.g. this way. Done.", ["Use it, e.g. this way.", "Done."]),
+        ('He said "go." Then he left.', ['He said "go."', "Then he left."]),
+        ("See https://a.example/b?c=1.2 now. End", ["See https://a.example/b?c=1.2 now.", "End"]),
+        ("Version 2.1.3 is out. Install it.", ["Version 2.1.3 is out.", "Install it."]),
+        ("(Not closed. Still split.", ["(Not closed.", "Still split."]),
+        (
+            "This paragraph is wrapped by its author after a while\nand goes on here. End.",
+            ["This paragraph is wrapped by its author after a while\nand goes on here.", "End."],
+        ),
+    ],
+)
+def test_english_sentences(text: str, expected: list[str]) -> None:
+    """Abbreviations, decimals, addresses and wrapped lines do not end a sentence."""
+    assert said(text) == expected
+
+
+def test_markdown_blocks_are_sentences_without_their_marks() -> None:
+    """Headings, items and rows stand alone; rules and code fences say nothing."""
+    text = (
+        "# 休暇\n\n- 年次\n* [x] done\n1. first\n> 引用。次。\n\n---\n\n"
+        "| 種類 | 日数 |\n|------|:----:|\n| 年次。有給 | 20. 5 |\n```sh\nkotae try\n```\n"
+    )
+    assert said(text) == [
+        "休暇",
+        "年次",
+        "done",
+        "first",
+        "引用。",
+        "次。",
+        "| 種類 | 日数 |",
+        "| 年次。有給 | 20. 5 |",
+        "kotae try",
+    ]
+
+
+@given(MARKDOWN)
+def test_sentences_are_ordered_trimmed_and_lose_nothing_that_is_said(text: str) -> None:
+    """Spans never overlap, and each letter lies in one, but for those of a code fence's line."""
+    spans = sentences(text)
+    end = 0
+    for span in spans:
+        assert end <= span.start < span.end <= len(text)
+        assert text[span.start : span.end].strip() == text[span.start : span.end]
+        end = span.end
+    covered = {place for span in spans for place in range(span.start, span.end)}
+    for place, character in enumerate(text):
+        if character in "休暇のZ" and "```" not in text:
+            assert place in covered
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "expected"),
+    [
+        (
+            "制度の説明です。年次有給休暇は入社半年後に10日与えます。問い合わせは人事まで。",
+            "有給休暇は何日もらえる？",
+            "年次有給休暇は入社半年後に10日与えます。",
+        ),
+        (
+            "Welcome to the office. The printer on floor 3 needs a badge. Lunch is at noon.",
+            "Which floor is the printer on?",
+            "The printer on floor 3 needs a badge.",
+        ),
+        (
+            "| 区分 | 期限 |\n|--|--|\n| 旅費 | 月末 |\n| 備品 | 翌月 |",
+            "旅費はいつ？",
+            "| 旅費 | 月末 |",
+        ),
+    ],
+)
+def test_the_sentence_that_answers_is_shown(text: str, question: str, expected: str) -> None:
+    """The sentence with the most of the question is quoted, word for word."""
+    sentence, coverage = highlight(text, asked(question))
+    assert sentence == expected
+    assert 0.0 < coverage <= 1.0
+
+
+def test_two_neighbours_are_shown_when_one_says_half() -> None:
+    """A question that two sentences answer together gets both, as they stand."""
+    text = "Hello. The VPN needs a token. Tokens come from reception. Bye."
+    sentence, coverage = highlight(text, {"vpn": 1.0, "reception": 1.0})
+    assert sentence == "The VPN needs a token. Tokens come from reception."
+    assert coverage == pytest.approx(1.0)
+
+
+def test_rare_words_decide() -> None:
+    """A sentence with the word that matters beats one with more of those that do not."""
+    text = "The team and the office of the team. Call Tanaka."
+    assert highlight(text, {"team": 0.2, "offic": 0.2, "tanaka": 3.0})[0] == "Call Tanaka."
+
+
+def test_nothing_in_common_gives_the_first_sentence_and_no_coverage() -> None:
+    """A reader gets a sentence in any case; the number says that it answers nothing."""
+    assert highlight("最初の文。次の文。", asked("printer")) == ("最初の文。", 0.0)
+    assert highlight("", asked("printer")) == ("", 0.0)
+    assert highlight("Some text.", {}) == ("Some text.", 0.0)
+
+
+@given(MARKDOWN, st.text("abZ休暇の 13", max_size=20))
+def test_a_highlight_is_verbatim_and_its_coverage_a_share(text: str, question: str) -> None:
+    """What is shown as a quotation is one."""
+    weights = asked(question)
+    sentence, coverage = highlight(text, weights)
+    assert sentence in text
+    assert 0.0 <= coverage <= 1.0

@@ -1,0 +1,90 @@
+"""Settings are refused by name, in one line, and secrets stay secret."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import SettingsError
+from bot.settings.settings import load_settings, names
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in names():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_nothing_set_is_enough() -> None:
+    """With no setting at all the program works: no model, its own Redis, local folders."""
+    settings = load_settings()
+
+    assert not settings.has_model
+    assert settings.embedding_model == "hashing"
+    assert settings.redis_url is None
+
+
+def test_an_endpoint_without_a_key_is_a_model() -> None:
+    """Local servers want no key."""
+    settings = load_settings(openai_base_url="http://127.0.0.1:11434/v1")
+
+    assert settings.has_model
+    assert settings.embedding_model == "text-embedding-3-small"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("OPENAI_MODLE", "x", "Unknown setting OPENAI_MODLE: did you mean OPENAI_MODEL?"),
+        ("SLACK_BOT_TOKN", "x", "Unknown setting SLACK_BOT_TOKN: did you mean SLACK_BOT_TOKEN?"),
+        ("PORT", "http", "Setting PORT is malformed"),
+        ("OPENAI_WIRE", "soap", "Setting OPENAI_WIRE is malformed"),
+        ("SLACK_API_URL", "slack.com", "SLACK_API_URL must begin with http"),
+        ("SLACK_BOT_TOKEN", "xapp-1", "SLACK_BOT_TOKEN must begin with xoxb-"),
+        ("OPENAI_PRICE", "cheap", "OPENAI_PRICE must be like 0.10/0.50"),
+        ("BUDGET_PERSONS_USD", "1", "did you mean BUDGET_PERSON_USD?"),
+        ("BUDGET_DAY_USD", "-1", "Setting BUDGET_DAY_USD is malformed"),
+        ("ANSWER_POLICY", "always", "Setting ANSWER_POLICY is malformed"),
+        ("WEB_SEARCH_PROVIDER", "brave", "needs WEB_SEARCH_API_KEY"),
+        ("WEB_SEARCH_PROVIDER", "searxng", "needs WEB_SEARCH_URL"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    """One readable line names the setting."""
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_line_in_the_env_file_is_refused(tmp_path: Path) -> None:
+    """`.env` belongs to this program, so nothing in it may be unknown."""
+    (tmp_path / ".env").write_text("KOTAE_COLOUR=red\n", encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"Unknown setting KOTAE_COLOUR in \.env"):
+        load_settings()
+
+
+def test_variables_of_other_programs_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`OPENAI_ORG_ID` and `SLACK_CLIENT_ID` belong to others."""
+    monkeypatch.setenv("OPENAI_ORG_ID", "org")
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+
+    assert load_settings().port == 3000
+
+
+def test_a_malformed_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the error nor the `repr` shows a secret."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "hunter2-token")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-hunter2")
+    assert "hunter2" not in repr(load_settings())

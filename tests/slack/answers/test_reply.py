@@ -1,0 +1,247 @@
+"""One question ends in one reply, wherever a try breaks off."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.core.errors import CancelledByPersonError, LeaseLostError
+from bot.core.types import (
+    Answer,
+    Citation,
+    Job,
+    Question,
+    QuestionId,
+    ThreadId,
+    ToolFinished,
+    ToolStarted,
+)
+from bot.slack.answers.reply import ReplyPace, SlackReply
+from bot.slack.client.clients import Clients
+from bot.slack.client.messages import Messages
+from bot.workspace import SlackMessage, Workspace
+from knowledge.model.types import Principal
+
+QUICK = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01))
+CITED = Answer("answered", "10日です。[1]", (Citation(1, "規程", "https://a.example", "", "a"),))
+LONG = Answer("answered", "長い説明の一文です。" * 800)
+
+
+class CrashError(Exception):
+    """The process died here."""
+
+
+@dataclass
+class Notebook:
+    """A lease of which only the notes matter; it can break off before or after a save."""
+
+    job: Job
+    kept: dict[str, str] = field(default_factory=dict)
+    attempt: int = 1
+    saves_left: float = float("inf")
+    crash_after_writing: bool = False
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    taken_away: bool = False
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        return self.kept
+
+    async def save(self, **notes: str) -> None:
+        self.saves_left -= 1
+        if self.saves_left < 0 and not self.crash_after_writing:
+            raise CrashError
+        self.kept.update(notes)
+        if self.saves_left < 0:
+            raise CrashError
+
+    async def check(self) -> None:
+        if self.taken_away:
+            raise LeaseLostError
+
+    async def finish(self) -> None: ...
+    async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None: ...
+    async def dead_letter(self, reason: str) -> None: ...
+    async def release(self) -> None: ...
+
+
+@dataclass
+class Desk:
+    """Somebody has asked, and the bot can reply."""
+
+    workspace: Workspace
+    messages: Messages
+    asked: SlackMessage
+    question: Question
+    notebook: Notebook
+
+    def reply(self, pace: ReplyPace = QUICK) -> SlackReply:
+        """Open the reply, as each try does."""
+        return SlackReply(self.question, self.notebook, self.messages, pace)
+
+    @property
+    def shown(self) -> list[str]:
+        """What people read below the question."""
+        thread = self.workspace.messages(self.asked.channel, self.asked)
+        return [message.plain for message in thread if message.bot_id]
+
+
+@pytest.fixture
+async def desk(workspace: Workspace, clients: Clients) -> Desk:
+    """A question in a channel."""
+    person = workspace.add_user("hanako")
+    channel = workspace.add_channel("general", [person])
+    asked = await workspace.post(channel, person, "有給は？")
+    place = f"slack:{workspace.team_id}:{channel.id}:{asked.ts}"
+    question = Question(QuestionId(place), ThreadId(place), "有給は？", Principal("C"))
+    notebook = Notebook(Job(place, place, "question"))
+    return Desk(workspace, Messages(clients), asked, question, notebook)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("saves", range(8))
+async def test_a_crash_at_any_step_ends_in_one_complete_reply(
+    desk: Desk, saves: int, moment: str
+) -> None:
+    """Each part is there once: what an earlier try has posted is taken over, not repeated."""
+    desk.notebook.saves_left = saves
+    desk.notebook.crash_after_writing = moment == "after"
+    try:
+        first = desk.reply()
+        await first.start()
+        await first.finish(LONG)
+    except CrashError:
+        pass
+    desk.notebook.saves_left = float("inf")
+    second = desk.reply()
+    await second.start()
+    places = await second.finish(LONG)
+
+    assert "".join(desk.shown).count("長い説明の一文です。") == 800
+    assert len(desk.shown) == len(places) == 3
+    assert "考えています" not in "".join(desk.shown)
+
+
+async def test_finishing_twice_shows_the_same_at_the_same_places(desk: Desk) -> None:
+    """A crash after the last update is repaired by repeating it."""
+    reply = desk.reply()
+    await reply.start()
+    places = await reply.finish(CITED)
+
+    assert await desk.reply().finish(CITED) == places
+    assert len(desk.shown) == 1
+
+
+async def test_what_a_longer_answer_has_left_is_withdrawn(desk: Desk) -> None:
+    """A try that broke off had more to say than the one that ends."""
+    desk.notebook.saves_left = 6
+    reply = desk.reply()
+    await reply.start()
+    with pytest.raises(CrashError):
+        await reply.finish(LONG)
+    desk.notebook.saves_left = float("inf")
+    places = await desk.reply().finish(CITED)
+
+    assert len(desk.shown) == len(places) == 1
+    assert "10日です" in desk.shown[0]
+
+
+async def test_a_failure_is_told_in_place_of_the_placeholder(desk: Desk) -> None:
+    """Its words are shown, not parsed."""
+    reply = desk.reply()
+    await reply.start()
+    await reply.fail("The model <is> away & <!channel>.")
+
+    assert desk.shown == ["The model <is> away & <!channel>."]
+    thread = desk.workspace.messages(desk.asked.channel, desk.asked)
+    assert thread[-1].notified == frozenset()
+
+
+async def test_steps_are_shown_while_the_person_waits(desk: Desk) -> None:
+    """The line of a call tells its outcome as soon as there is one."""
+    reply = desk.reply()
+    await reply.start()
+    await reply.show(ToolStarted("1", "search_knowledge", {"query": "有給"}))
+    await desk.workspace.wait_for(lambda: "社内資料を検索: 有給" in desk.shown[0])
+    await reply.show(ToolFinished("1", "search_knowledge", {"query": "有給"}))
+    await desk.workspace.wait_for(lambda: "該当なし" in desk.shown[0])
+    await reply.finish(CITED)
+
+    assert "検索" not in desk.shown[0]
+
+
+async def test_steps_that_come_quickly_are_one_update(desk: Desk) -> None:
+    """Slack allows about one update a second; the conclusion does not wait for the next."""
+    reply = desk.reply(ReplyPace(between_updates=60.0))
+    await reply.start()
+    for number in range(20):
+        await reply.show(ToolStarted(str(number), "search_web", {"query": str(number)}))
+    await desk.workspace.wait_for(lambda: desk.workspace.calls("chat.update"))
+    await reply.show(ToolStarted("last", "search_web", {"query": "last"}))
+    await reply.finish(CITED)
+
+    assert len(desk.workspace.calls("chat.update")) == 2
+    assert "10日です" in desk.shown[0]
+
+
+async def test_a_late_step_cannot_overwrite_the_answer(desk: Desk) -> None:
+    """The answer waits until an update that is under way has arrived."""
+    slow = desk.workspace.faults.add("chat.update", "slow", seconds=0.2)
+    reply = desk.reply()
+    await reply.start()
+    await reply.show(ToolStarted("1", "search_web", {"query": "q"}))
+    await desk.workspace.wait_for(lambda: slow.times == 0)
+    await reply.finish(CITED)
+
+    assert "10日です" in desk.shown[0]
+    assert len(desk.workspace.calls("chat.update")) == 2
+
+
+@pytest.mark.parametrize("fault", ["ratelimited", "internal_error", "reset_before"])
+async def test_a_step_that_cannot_be_shown_does_not_matter(desk: Desk, fault: str) -> None:
+    """Decoration is not tried again, and the answer comes all the same."""
+    desk.workspace.faults.add("assistant.threads.setStatus", fault, times=9)
+    reply = desk.reply()
+    await reply.start()
+    desk.workspace.faults.add("chat.update", fault)
+    await reply.show(ToolStarted("1", "search_web", {"query": "q"}))
+    await desk.workspace.wait_for(lambda: desk.workspace.calls("chat.update"))
+    await reply.finish(CITED)
+
+    assert "10日です" in desk.shown[0]
+
+
+async def test_deleting_the_placeholder_stops_the_work(desk: Desk) -> None:
+    """At the next step, or at the end."""
+    reply = desk.reply()
+    await reply.start()
+    desk.workspace.team.delete(desk.workspace.messages(desk.asked.channel, desk.asked)[-1])
+    await reply.show(ToolStarted("1", "search_web", {"query": "q"}))
+    await desk.workspace.wait_for(lambda: desk.workspace.calls("chat.update"))
+
+    with pytest.raises(CancelledByPersonError):
+        await reply.finish(CITED)
+    assert desk.shown == []
+
+
+async def test_a_deleted_question_stops_the_work(desk: Desk) -> None:
+    """There is no thread any more to answer in, and trying again would not bring it back."""
+    await desk.workspace.delete(desk.asked)
+
+    with pytest.raises(CancelledByPersonError):
+        await desk.reply().start()
+    assert desk.shown == []
+
+
+async def test_a_worker_that_slept_shows_no_step_over_the_answer(desk: Desk) -> None:
+    """Another one has the job and may have answered meanwhile."""
+    slept = desk.reply()
+    await slept.start()
+    await desk.reply().finish(CITED)
+    desk.notebook.taken_away = True
+    await slept.show(ToolStarted("1", "search_web", {"query": "q"}))
+    assert slept._updating is not None
+    await slept._updating
+
+    assert "10日です" in desk.shown[0]

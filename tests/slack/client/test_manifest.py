@@ -1,0 +1,84 @@
+"""The manifest asks for what the code needs, and for nothing else."""
+
+import pytest
+
+from bot.slack.client.command_words import Command, mentioned_command
+from bot.slack.client.manifest import EVENTS, SCOPES, event_type, manifest
+from bot.slack.commands.shortcuts import ASK
+from bot.slack.entries.forms import SAVE
+
+
+def test_without_an_address_the_app_uses_socket_mode() -> None:
+    """No public address is needed then, and none must be named."""
+    data = manifest("/kotae")
+
+    assert data["settings"]["socket_mode_enabled"] is True
+    assert "request_url" not in str(data)
+
+
+def test_with_an_address_everything_goes_to_one_path() -> None:
+    """Events, commands and buttons share the path that the web application has."""
+    data = manifest("/ask", "https://bot.example/")
+    url = "https://bot.example/slack/events"
+
+    assert data["settings"]["socket_mode_enabled"] is False
+    assert data["settings"]["event_subscriptions"]["request_url"] == url
+    assert data["settings"]["interactivity"]["request_url"] == url
+    assert data["features"]["slash_commands"][0]["url"] == url
+    assert data["features"]["slash_commands"][0]["command"] == "/ask"
+
+
+@pytest.mark.parametrize(
+    ("event", "scope"),
+    [
+        ("app_mention", "app_mentions:read"),
+        ("message.channels", "channels:history"),
+        ("message.groups", "groups:history"),
+        ("message.im", "im:history"),
+        ("message.mpim", "mpim:history"),
+        ("reaction_added", "reactions:read"),
+        ("reaction_removed", "reactions:read"),
+    ],
+)
+def test_every_event_has_the_scope_that_it_needs(event: str, scope: str) -> None:
+    """Slack refuses a manifest that subscribes without the right to read."""
+    assert event in EVENTS
+    assert scope in SCOPES
+
+
+def test_events_of_messages_arrive_under_one_type() -> None:
+    """Bolt refuses listeners for `message.im`."""
+    assert {event_type(event) for event in EVENTS} == {
+        "app_home_opened",
+        "app_mention",
+        "message",
+        "reaction_added",
+        "reaction_removed",
+    }
+
+
+def test_shortcuts_are_those_that_are_listened_to() -> None:
+    """A shortcut that nothing answers looks broken."""
+    offered = manifest("/kotae")["features"]["shortcuts"]
+
+    assert {item["callback_id"] for item in offered} == {ASK, SAVE}
+    assert all(len(item["name"]) <= 24 for item in offered)
+
+
+def test_the_agent_view_can_be_left_out() -> None:
+    """It needs a paid plan; its events and its scope go with it."""
+    with_it, without = manifest("/kotae"), manifest("/kotae", agent=False)
+
+    assert "agent_view" in with_it["features"]
+    assert "agent_view" not in without["features"]
+    assert "agent_session_stopped" in with_it["settings"]["event_subscriptions"]["bot_events"]
+    assert set(without["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
+    assert set(without["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+
+
+def test_what_can_you_do_is_answered_with_help() -> None:
+    """It is what the agent view suggests, and no document answers it."""
+    prompts = manifest("/kotae")["features"]["agent_view"]["suggested_prompts"]
+
+    for prompt in prompts:
+        assert mentioned_command(prompt["message"]) == Command("help")

@@ -1,0 +1,68 @@
+"""Owners are written as people write names, and found as Slack knows them."""
+
+import pytest
+
+from bot.redis.connection import RedisConnection
+from bot.slack.client.clients import Clients
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.people import SlackPeople, mention
+from bot.slack.client.permissions import Principals
+from bot.workspace import Workspace
+from tests.support.names import names_used
+
+
+@pytest.fixture
+def people(clients: Clients, me: BotIdentity, store: RedisConnection) -> SlackPeople:
+    return SlackPeople(Principals(clients.repeating, me, names_used(clients, me, store)))
+
+
+async def test_a_person_is_found_by_all_their_names(
+    workspace: Workspace, people: SlackPeople
+) -> None:
+    """A name, a display name, an e-mail address, an id; guests and strangers are nobody to ask."""
+    keiko = workspace.add_user("恵子 Sato")
+    workspace.add_user("guest", guest=True)
+    for name in ("@恵子 Sato", "恵子 SATO", "恵子 sato@example.com", keiko.id):
+        assert await people.find(name) == keiko.id
+    assert await people.find("@guest") == ""
+    assert await people.find("総務の田中") == ""
+    assert await people.named(keiko.id) == "@恵子 Sato"
+    assert mention(keiko.id) == keiko.mention
+
+
+async def test_a_group_is_found_by_its_handle(workspace: Workspace, people: SlackPeople) -> None:
+    keiko, ken = workspace.add_user("keiko"), workspace.add_user("ken")
+    team = workspace.add_usergroup("people-team", [keiko, ken])
+    alone = workspace.add_usergroup("alone", [ken])
+    assert await people.find("@people-team") == team.id
+    assert await people.named(team.id) == "@people-team"
+    assert mention(team.id) == f"<!subteam^{team.id}>"
+    assert await people.asks(team.id, keiko.id)
+    assert not await people.stands_for(team.id, keiko.id)
+    assert await people.stands_for(alone.id, ken.id)
+
+
+async def test_a_name_that_two_have_finds_nobody(workspace: Workspace, people: SlackPeople) -> None:
+    """Asking the wrong one would be worse."""
+    workspace.add_user("tanaka")
+    workspace.add_user("tanaka")
+    assert await people.find("@tanaka") == ""
+    assert mention("@tanaka") == ""
+
+
+async def test_when_slack_does_not_say_only_ids_are_known(
+    workspace: Workspace, people: SlackPeople
+) -> None:
+    keiko = workspace.add_user("keiko")
+    for name, found in ((keiko.id, keiko.id), ("@keiko", "")):
+        workspace.faults.add("users.list", "missing_scope")
+        assert await people.find(name) == found
+    assert await people.find("@keiko") == keiko.id
+
+
+async def test_a_plan_without_user_groups_has_people(
+    workspace: Workspace, people: SlackPeople
+) -> None:
+    keiko = workspace.add_user("keiko")
+    workspace.faults.add("usergroups.list", "paid_teams_only")
+    assert await people.find("@keiko") == keiko.id

@@ -1,0 +1,92 @@
+"""Nobody gets to read through the bot what they could not read themselves."""
+
+import pytest
+
+from bot.redis.connection import RedisConnection
+from bot.slack.client.clients import Clients
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.permissions import Principals
+from bot.workspace import Workspace
+from tests.support.names import names_used
+
+
+@pytest.fixture
+def principals(clients: Clients, me: BotIdentity, store: RedisConnection) -> Principals:
+    """The look-ups, where documents are for `#hr`, `#partner` and `@leads`."""
+    names = names_used(clients, me, store, "#hr", "#partner", "@leads")
+    return Principals(clients.repeating, me, names)
+
+
+async def test_a_person_stands_for_their_channels_and_groups(
+    workspace: Workspace, principals: Principals
+) -> None:
+    """By id and by name; the name of a channel shared with outsiders is not trusted."""
+    hanako = workspace.add_user("hanako")
+    hr = workspace.add_channel("hr", [hanako], private=True)
+    partner = workspace.add_channel("partner", [hanako], shared=True)
+    workspace.add_channel("legal", [workspace.add_user("bob")])
+    group = workspace.add_usergroup("leads", [hanako])
+    reader = await principals.of_person(hanako.id)
+
+    assert reader.member
+    assert reader.groups == {hr.id, "#hr", partner.id, group.id, "@leads"}
+
+
+async def test_what_was_looked_up_is_believed_for_a_while(
+    workspace: Workspace, principals: Principals
+) -> None:
+    """A busy channel does not cost a call a question."""
+    channel = workspace.add_channel("general", [workspace.add_user("hanako")])
+    await principals.of_channel(channel.id)
+    calls = len(workspace.calls())
+    await principals.of_channel(channel.id)
+
+    assert len(workspace.calls()) == calls
+
+
+@pytest.mark.parametrize("method", ["conversations.info", "conversations.members", "users.list"])
+async def test_a_channel_that_cannot_be_looked_up_has_no_rights_but_only_this_time(
+    workspace: Workspace, principals: Principals, method: str
+) -> None:
+    """A failure is not remembered."""
+    channel = workspace.add_channel("general", [workspace.add_user("hanako")])
+    workspace.faults.add(method, "missing_scope")
+    closed = await principals.of_channel(channel.id)
+    opened = await principals.of_channel(channel.id)
+
+    assert (closed.member, closed.groups) == (False, frozenset())
+    assert opened.member
+
+
+@pytest.mark.parametrize("method", ["users.conversations", "usergroups.list"])
+async def test_groups_that_cannot_be_looked_up_are_none(
+    workspace: Workspace, principals: Principals, method: str
+) -> None:
+    """Membership of the team is a question of its own."""
+    hanako = workspace.add_user("hanako")
+    workspace.add_channel("hr", [hanako])
+    workspace.faults.add(method, "missing_scope")
+    reader = await principals.of_person(hanako.id)
+
+    assert (reader.member, reader.groups) == (True, frozenset())
+
+
+async def test_strangers_are_no_members(workspace: Workspace, principals: Principals) -> None:
+    """Guests, people of other organisations, bots, and people who do not exist."""
+    guest = workspace.add_user("guest", guest=True)
+    outsider = workspace.add_user("outsider", external=True)
+    ids = [guest.id, outsider.id, workspace.bot_user_id, "U404"]
+
+    assert [await principals.is_member(person) for person in ids] == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("ja-JP", "ja"), ("en-GB", "en"), ("de-DE", "en")]
+)
+async def test_people_are_spoken_to_in_the_language_of_their_slack(
+    workspace: Workspace, principals: Principals, locale: str, language: str
+) -> None:
+    """English for whatever we do not speak."""
+    person = workspace.add_user("x", language=locale)
+
+    assert await principals.language(person.id) == language

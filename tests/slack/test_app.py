@@ -1,0 +1,229 @@
+"""The bot gets into Slack, or says in one line why not."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from slack_sdk.signature import SignatureVerifier
+
+from bot.analytics.overview import Overview
+from bot.answering.memory import ThreadMemory
+from bot.channels.store import ChannelSettingsStore
+from bot.core.errors import BotError, SettingsError
+from bot.core.types import Language
+from bot.entries.notes import EntryNotes
+from bot.entries.store import EntryStore
+from bot.handoff.store import HandoffStore
+from bot.queue.redis_queue import RedisQueue
+from bot.records.labels import RedisLabels
+from bot.records.ledger import Ledger
+from bot.records.opt_out import OptOuts
+from bot.redis.connection import RedisConnection
+from bot.slack.app import SlackAdapter, SlackStores
+from bot.slack.client.identity import SlackCredentials
+from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.transport import http_app, serve_socket_mode
+from bot.text.question_similarity import QuestionSimilarity
+from bot.workspace import Workspace
+from knowledge.model.types import Principal
+from tests.support.library import Library
+
+
+class NoOperations:
+    """A program with nothing to operate."""
+
+    sources = ()
+
+    async def status(self, language: Language) -> str:
+        return language
+
+    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
+        return False
+
+    async def answers(self, place: str, policy: str, language: Language) -> str:
+        return place + policy + language
+
+    async def reindex(self, source: str, language: Language) -> str:
+        return source + language
+
+
+def adapter_with(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> SlackAdapter:
+    """Build a surface."""
+    ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
+    handoffs = HandoffStore(store.commands)
+    stores = SlackStores(
+        RedisQueue(store),
+        ledger,
+        ThreadMemory(store.commands),
+        ChannelSettingsStore(store.commands),
+        labels,
+        OptOuts(store.commands),
+        handoffs,
+        Overview(ledger, handoffs, labels, QuestionSimilarity().pairs),
+        EntryStore(tmp_path / "saved", Library(tmp_path).open()),
+        EntryNotes(store.commands),
+        RedisNamePins(store.commands),
+        Library(tmp_path).open().groups,
+    )
+    return SlackAdapter(credentials, stores, NoOperations())
+
+
+@pytest.fixture
+def credentials(workspace: Workspace) -> SlackCredentials:
+    """What the workspace has given us."""
+    return SlackCredentials(
+        bot_token=workspace.bot_token,
+        app_token=workspace.app_token,
+        signing_secret=workspace.signing_secret,
+        api_url=workspace.api_url,
+    )
+
+
+@pytest.fixture
+async def adapter(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> AsyncIterator[SlackAdapter]:
+    """A connected surface."""
+    adapter = adapter_with(credentials, store, tmp_path)
+    await adapter.connect()
+    yield adapter
+    await adapter.aclose()
+
+
+async def test_a_refused_bot_token_is_named(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> None:
+    """With Slack's reason, and without the token."""
+    adapter = adapter_with(replace(credentials, bot_token="xoxb-wrong"), store, tmp_path)
+
+    with pytest.raises(SettingsError, match=r"SLACK_BOT_TOKEN was refused.*invalid_auth") as error:
+        await adapter.connect()
+    assert "xoxb-wrong" not in str(error.value)
+    await adapter.aclose()
+
+
+async def test_a_refused_app_token_is_named(adapter: SlackAdapter) -> None:
+    """The library alone would try it for ever."""
+    adapter.credentials = replace(adapter.credentials, app_token="xapp-wrong")
+
+    with pytest.raises(SettingsError, match="SLACK_APP_TOKEN was refused"):
+        async with serve_socket_mode(adapter):
+            pass
+
+
+async def test_a_slack_that_is_not_there_is_named(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> None:
+    """By its address, because SLACK_API_URL may be wrong."""
+    adapter = adapter_with(replace(credentials, api_url="http://127.0.0.1:9/api/"), store, tmp_path)
+
+    with pytest.raises(BotError, match=r"cannot be reached at http://127\.0\.0\.1:9/api/"):
+        await adapter.connect()
+    await adapter.aclose()
+
+
+async def test_a_slack_in_trouble_is_no_refusal(
+    workspace: Workspace,
+    credentials: SlackCredentials,
+    store: RedisConnection,
+    adapter: SlackAdapter,
+    tmp_path: Path,
+) -> None:
+    """The tokens are right: nobody should be sent to look at them."""
+    workspace.faults.add("auth.test", "internal_error")
+    late = adapter_with(credentials, store, tmp_path)
+    with pytest.raises(BotError, match="trouble just now: internal_error"):
+        await late.connect()
+    await late.aclose()
+
+    workspace.faults.add("apps.connections.open", "internal_error", times=9)
+    with pytest.raises(BotError, match="trouble just now: internal_error"):
+        async with serve_socket_mode(adapter):
+            pass
+
+
+async def test_credentials_do_not_show_their_secrets(credentials: SlackCredentials) -> None:
+    """They may end up in a log."""
+    for secret in (credentials.bot_token, credentials.app_token, credentials.signing_secret):
+        assert secret not in repr(credentials)
+
+
+async def test_http_needs_a_signing_secret(adapter: SlackAdapter) -> None:
+    """Without one, anybody could speak in Slack's name."""
+    adapter.credentials = replace(adapter.credentials, signing_secret="")
+
+    with pytest.raises(SettingsError, match="SLACK_SIGNING_SECRET"):
+        http_app(adapter)
+
+
+async def test_stray_variables_do_not_switch_to_another_mode(
+    credentials: SlackCredentials,
+    store: RedisConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    """Bolt would turn to OAuth, forget the bot token, and answer nobody."""
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "x")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-another")
+    adapter = adapter_with(credentials, store, tmp_path)
+    await adapter.connect()
+    async with TestClient(TestServer(http_app(adapter))) as client:
+        body = json.dumps({"type": "event_callback", "event": {"type": "app_mention"}})
+        response = await client.post("/slack/events", data=body, headers=signed(credentials, body))
+
+    assert response.status == 200
+    assert "will be unused" not in caplog.text
+    await adapter.aclose()
+
+
+async def test_requests_of_others_are_refused_and_their_text_is_not_logged(
+    adapter: SlackAdapter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The signature decides."""
+    forged = replace(adapter.credentials, signing_secret="another")
+    body = json.dumps({"type": "event_callback", "event": {"text": "very private"}})
+    async with TestClient(TestServer(http_app(adapter))) as client:
+        response = await client.post("/slack/events", data=body, headers=signed(forged, body))
+
+    assert response.status == 401
+    assert "very private" not in caplog.text
+
+
+async def test_slack_can_verify_the_address(adapter: SlackAdapter, workspace: Workspace) -> None:
+    """It does so when the address is entered."""
+    async with TestServer(http_app(adapter)) as server:
+        assert await workspace.verify_url(str(server.make_url("/slack/events")))
+
+
+async def test_the_socket_tells_whether_it_is_connected(
+    adapter: SlackAdapter, workspace: Workspace
+) -> None:
+    """And is closed when the context is left."""
+    async with serve_socket_mode(adapter) as connected:
+        assert await connected()
+        assert workspace.connections == 1
+    await workspace.wait_for(lambda: workspace.connections == 0)
+
+    assert not await connected()
+
+
+def signed(credentials: SlackCredentials, body: str) -> dict[str, str]:
+    """Return the headers with which Slack proves itself."""
+    now = str(int(time.time()))
+    signature = SignatureVerifier(credentials.signing_secret).generate_signature(
+        timestamp=now, body=body
+    )
+    assert signature
+    return {
+        "content-type": "application/json",
+        "x-slack-request-timestamp": now,
+        "x-slack-signature": signature,
+    }

@@ -1,0 +1,22 @@
+"""Reading `/metrics` as Prometheus does."""
+
+from collections.abc import Iterator
+
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from bot.telemetry.metrics import Metrics
+
+
+def samples(metrics: Metrics | str) -> Iterator[Sample]:
+    """Read what is rendered, or was."""
+    text = metrics if isinstance(metrics, str) else metrics.render().decode()
+    for family in text_string_to_metric_families(text):
+        yield from family.samples
+
+
+def value(metrics: Metrics | str, name: str, **labels: str) -> float:
+    """Return the one sample of that name and labels."""
+    found = [s.value for s in samples(metrics) if s.name == name and s.labels == labels]
+    assert len(found) == 1, f"{name} {labels}: {found}"
+    return found[0]

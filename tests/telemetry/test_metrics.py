@@ -1,0 +1,83 @@
+"""What `/metrics` says is Prometheus' text format, and tells of nobody."""
+
+import pytest
+
+from bot.core.types import Usage
+from bot.telemetry.metrics import Metrics, SharedValues
+from tests.support.metrics import samples, value
+
+LABELS = {"outcome", "kind", "new", "stage", "model", "method", "state", "le"}
+"""All that may distinguish two series of ours: none is a person, a place or a text."""
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """Figures in which everything has happened once."""
+    metrics = Metrics()
+    metrics.delivered(0.004, acknowledged=True)
+    metrics.delivered(2.5, acknowledged=False)
+    metrics.received("question", new=True)
+    metrics.received("question", new=False)
+    metrics.retried("question")
+    metrics.finished("notice")
+    metrics.dead_letter("reindex")
+    metrics.lease_lost()
+    metrics.reached("first_sign", 0.7)
+    metrics.question_ended("handed_over")
+    metrics.model_began_to_speak("gpt-6-luna", 0.3)
+    metrics.model_called("gpt-6-luna", "ok", 1.2)
+    metrics.model_used("gpt-6-luna", Usage(100, 20, 60, 1), 0.002)
+    metrics.slack_called("chat.postMessage", "rate_limited")
+    metrics.redis_failed()
+    metrics.loop_lagged(0.03)
+    metrics.share(lambda: SharedValues({"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7))
+    return metrics
+
+
+def test_everything_can_be_read_by_prometheus(metrics: Metrics) -> None:
+    """Each name begins with the program's, each label is one of the few that are allowed."""
+    ours = [sample for sample in samples(metrics) if sample.name.startswith("kotae_")]
+
+    assert len({sample.name for sample in ours}) > 20
+    assert {label for sample in ours for label in sample.labels} <= LABELS
+
+
+def test_counts_and_times_arrive(metrics: Metrics) -> None:
+    """What was counted is what is read; a refused delivery is no acknowledgement."""
+    assert value(metrics, "kotae_jobs_received_total", kind="question", new="yes") == 1
+    assert value(metrics, "kotae_jobs_received_total", kind="question", new="no") == 1
+    assert value(metrics, "kotae_questions_total", outcome="handed_over") == 1
+    assert value(metrics, "kotae_slack_deliveries_total", outcome="refused") == 1
+    assert value(metrics, "kotae_acknowledgement_seconds_count") == 1
+    assert value(metrics, "kotae_acknowledgement_seconds_bucket", le="0.005") == 1
+    assert value(metrics, "kotae_acknowledgement_seconds_bucket", le="0.0025") == 0
+    assert value(metrics, "kotae_jobs", state="ready") == 3
+    assert value(metrics, "kotae_oldest_waiting_job_seconds") == 12.5
+
+
+def test_an_unknown_price_is_told_and_never_zero(metrics: Metrics) -> None:
+    """The cost of unpriced calls is missing from the sum; how many there are is known."""
+    metrics.model_used("local", Usage(100, 20), None)
+
+    costs = [s.labels["model"] for s in samples(metrics) if s.name == "kotae_model_cost_usd_total"]
+    assert costs == ["gpt-6-luna"]
+    assert value(metrics, "kotae_model_calls_unpriced_total", model="local") == 1
+    assert value(metrics, "kotae_model_tokens_total", model="local", kind="output") == 20
+
+
+def test_what_is_not_known_is_not_rendered() -> None:
+    """An alarm can tell a missing figure from zero."""
+    metrics = Metrics()
+    metrics.share(lambda: SharedValues(None, None, None))
+
+    names = {sample.name for sample in samples(metrics)}
+    assert not names & {"kotae_jobs", "kotae_oldest_waiting_job_seconds", "kotae_index_chunks"}
+
+
+def test_processes_count_for_themselves() -> None:
+    """Two sets of figures in one process do not mix."""
+    first, second = Metrics(), Metrics()
+    first.lease_lost()
+
+    assert value(first, "kotae_leases_lost_total") == 1
+    assert value(second, "kotae_leases_lost_total") == 0
