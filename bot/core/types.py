@@ -33,14 +33,16 @@ class ReadFile:
 
     Attributes:
         media_type: Of a picture, such as `image/png`.
-        problem: Why there is neither: `unreadable`, `no_pictures` (the model sees none),
-            `too_many`; "" when there is.
+        pieces: The document's text in pieces that can be cited.
+        problem: Why there is neither: `unreadable`, `too_heavy` (takes too much time or memory to
+            read), `no_pictures` (the model sees none), `too_many`; "" when there is.
     """
 
     name: str
     text: str = ""
     picture: bytes = b""
     media_type: str = ""
+    pieces: tuple[str, ...] = ()
     problem: str = ""
 
 

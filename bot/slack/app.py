@@ -292,7 +292,7 @@ class SlackAdapter:
     async def question(self, job: Job) -> Question:
         """Read the question out of *job*, with the rights that its readers have now."""
         question = await with_choices(question_from(job.payload), self._stores.channels)
-        files = await self.files.read(question.attachments)
+        files = await self.files.read(question.attachments, question.person)
         asker = await self.principals.of(question)
         return replace(question, asker=asker, files=files, text=_with_files(question.text, files))
 

@@ -149,7 +149,11 @@ DRAFT_FOR_OWNER = Text(
 )
 UNREAD_FILES = Text(
     "添付ファイル（{names}）は読めなかったため、それ以外をもとに答えました。",
-    "I could not read these attachments: {names}. This answer rests on the rest.",
+    "I could not read these attachments: {names}. I answered without them.",
+)
+HEAVY_FILES = Text(
+    "添付ファイル（{names}）は大きすぎるか複雑すぎるため、読み取れませんでした。",
+    "These attachments are too large or too complex to read: {names}. I answered without them.",
 )
 THANKS = Text(
     "フィードバックありがとうございます。記録しました。", "Thank you, your feedback is recorded."

@@ -1,18 +1,16 @@
 """Read a file that came along with the question."""
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, Field
 
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.types import Question
 from knowledge.model.types import Passage
-from knowledge.text.chunker import split
 
 SOURCE = "attachment"
 """The `Passage.source` of what was attached."""
-
-_TOKENS = 256
-"""Size of a passage, as in the index."""
 
 
 class ReadAttachmentArguments(BaseModel):
@@ -37,12 +35,12 @@ class ReadAttachment:
         wanted = arguments.name.strip()
         for file in question.files:
             if file.name == wanted and file.text:
-                return ToolResult(passages=tuple(_passages(file.name, file.text)))
+                return ToolResult(passages=tuple(_passages(file.name, file.pieces)))
         readable = ", ".join(file.name for file in question.files if file.text)
         raise ToolError(f"there is no such document; attached: {readable or 'none'}")
 
 
-def _passages(name: str, text: str) -> list[Passage]:
+def _passages(name: str, pieces: Sequence[str]) -> list[Passage]:
     return [
         Passage(
             id=f"{SOURCE}:{name}#{number}",
@@ -53,5 +51,5 @@ def _passages(name: str, text: str) -> list[Passage]:
             text=piece,
             score=1.0,
         )
-        for number, piece in enumerate(split(text, _TOKENS))
+        for number, piece in enumerate(pieces)
     ]

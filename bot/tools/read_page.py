@@ -1,7 +1,5 @@
 """Open a page of the public web that this run already knows of."""
 
-import asyncio
-
 from pydantic import BaseModel, Field
 
 from bot.agent.tool import ToolResult, ToolSpec
@@ -10,10 +8,6 @@ from bot.core.links import links_in
 from bot.core.types import Question
 from bot.tools.web_passages import web_passage
 from bot.web.pages import WebPages
-from knowledge.text.chunker import split
-
-PART_TOKENS = 400
-"""Size of the numbered parts of a page: a few paragraphs."""
 
 
 class ReadPageArguments(BaseModel):
@@ -42,8 +36,8 @@ class ReadPage:
         assert isinstance(arguments, ReadPageArguments)
         if arguments.url not in {*question.links, *links_in(question.text)}:
             raise ToolError("only pages from search results or from the question may be read")
-        page = await self._pages.read(arguments.url)
-        parts = await asyncio.to_thread(lambda: list(split(page.text, PART_TOKENS)))
+        page = await self._pages.read(arguments.url, question.person)
+        parts = page.parts
         shown = parts[arguments.start : arguments.start + self._limit]
         if not shown:
             raise ToolError(f"the page has {len(parts)} parts, counted from 0")

@@ -1,7 +1,6 @@
 """Pages of the public web, fetched through the guard and reduced to what there is to read."""
 
 import asyncio
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -12,7 +11,8 @@ from bot.core.errors import ToolError
 from bot.web.guard import GuardedBackend, GuardedTransport, Network, Resolve, resolve
 from bot.web.results import WebPage
 from bot.web.robots import Robots
-from knowledge.text.plain_text import plain_text
+from knowledge.model.errors import ParseError
+from knowledge.parsing.pool import ParserPool
 
 AGENT_NAME = "Kotae"
 USER_AGENT = f"{AGENT_NAME}/0.1 (a team's assistant, reading one page for a person who asked)"
@@ -21,10 +21,10 @@ MOST_REDIRECTS = 5
 _REDIRECTS = range(300, 400)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _PLAIN = frozenset({"text/plain", "text/markdown"})
-_DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-_DECLARATION_BYTES = 2048
-_WINDOWS_NAMES = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932"}
-"""What pages call Shift_JIS is Windows' superset of it (https://encoding.spec.whatwg.org)."""
+_EXTRACT = "bot.web.page_text:page_text"
+
+PART_TOKENS = 400
+"""Size of a part of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class WebPages:
     Args:
         allow: Private networks that may be reached all the same.
         resolve: How names become addresses.
-        seconds: Time for one page, with its redirects and robots.txt.
+        parsers: Where pages are parsed.
+        seconds: Time to fetch one page, with its redirects and robots.txt.
         largest: Bytes of a body, decompressed, from which it is refused.
     """
 
@@ -50,9 +51,11 @@ class WebPages:
         *,
         allow: Collection[Network] = (),
         resolve: Resolve = resolve,
+        parsers: ParserPool | None = None,
         seconds: float = 10.0,
         largest: int = 3_000_000,
     ) -> None:
+        self._parsers = parsers or ParserPool()
         self._seconds = seconds
         self._largest = largest
         self._client = httpx2.AsyncClient(
@@ -65,8 +68,8 @@ class WebPages:
         )
         self._robots = Robots(self._robots_text, AGENT_NAME)
 
-    async def read(self, url: str) -> WebPage:
-        """Fetch *url* and return the readable part of it.
+    async def read(self, url: str, person: str = "") -> WebPage:
+        """Fetch *url* for *person* and return the readable part of it.
 
         Raises:
             ToolError: it cannot or may not be read; the text says why.
@@ -74,11 +77,30 @@ class WebPages:
         try:
             async with asyncio.timeout(self._seconds):
                 fetched = await self._follow(httpx2.URL(url), ask=True)
-                return await asyncio.to_thread(_page, fetched)
         except TimeoutError:
             raise ToolError(f"the page took longer than {self._seconds:.0f} seconds") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ToolError(f"the page cannot be read: {str(error) or 'no connection'}") from error
+        return await self._parsed(fetched, person)
+
+    async def _parsed(self, fetched: _Fetched, person: str) -> WebPage:
+        url, plain = str(fetched.url), _kind(fetched) in _PLAIN
+        declared = fetched.headers.get("content-type", "")
+        try:
+            async with self._parsers.parser(person) as parser:
+                found = await parser.call(
+                    _EXTRACT,
+                    fetched.body,
+                    url=url,
+                    content_type=declared,
+                    plain=plain,
+                    tokens=PART_TOKENS,
+                )
+        except ParseError as error:
+            raise ToolError(f"the page {error}") from error
+        if not found["text"].strip():
+            raise ToolError("the page has no readable text")
+        return WebPage(url, found["title"], found["text"], found["date"], tuple(found["parts"]))
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -114,39 +136,11 @@ class WebPages:
         return fetched.status, fetched.body.decode("utf-8", "replace")
 
 
-def _page(fetched: _Fetched) -> WebPage:
-    """Extract title, text and date; runs in a thread, as parsing takes its time."""
+def _kind(fetched: _Fetched) -> str:
+    """Return the media type of what was fetched, if it is a page with text."""
     if fetched.status != httpx2.codes.OK:
         raise ToolError(f"the page answers with status {fetched.status}")
-    declared = fetched.headers.get("content-type", "")
-    kind = declared.partition(";")[0].strip().lower()
+    kind = fetched.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _HTML | _PLAIN:
         raise ToolError(f"a page of type {kind or 'unknown'} cannot be read")
-    text = plain_text(_decoded(fetched.body, declared))
-    url = str(fetched.url)
-    page = WebPage(url, "", text) if kind in _PLAIN else _extracted(text, url)
-    if not page.text.strip():
-        raise ToolError("the page has no readable text")
-    return page
-
-
-def _decoded(body: bytes, content_type: str) -> str:
-    """Decode by the header, else by what the page declares, else as UTF-8."""
-    named = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
-    meta = _DECLARED.search(body[:_DECLARATION_BYTES])
-    name = named[1] if named else meta[1].decode() if meta else "utf-8"
-    name = _WINDOWS_NAMES.get(name.lower(), name)
-    try:
-        return body.decode(name, "replace")
-    except (LookupError, UnicodeError):
-        return body.decode("utf-8", "replace")
-
-
-def _extracted(html: str, url: str) -> WebPage:
-    import trafilatura
-
-    text = trafilatura.extract(
-        html, url=url, output_format="markdown", include_tables=True, favor_precision=True
-    )
-    metadata = trafilatura.extract_metadata(html, default_url=url)
-    return WebPage(url, metadata.title or "", text or "", metadata.date or "")
+    return kind

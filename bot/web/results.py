@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """The readable part of a page: Markdown text, title, final address, ISO date or ""."""
+    """The readable part of a page: Markdown text, title, final address, ISO date or "", parts."""
 
     url: str
     title: str
     text: str
     date: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ class ParseError(KnowledgeError):
     """One file could not be read; sync names it, skips it and goes on."""
 
 
+class ParserLimitError(ParseError):
+    """A file takes more time or memory to read than it may."""
+
+
 class EmbeddingError(KnowledgeError):
     """The embedding endpoint failed after its retries."""
 

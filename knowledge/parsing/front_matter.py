@@ -9,9 +9,12 @@ from knowledge.model.errors import ParseError
 
 _BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _UNCLOSED = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n\s*[\w-]+[ \t]*[:=]")
-_KEY = re.compile(r"^\s*[\w-]+[ \t]*[:=]", re.MULTILINE)
+_KEY = re.compile(r"^[ \t]*[\w-]+[ \t]*[:=]", re.MULTILINE)
 _HALF_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+MOST_ALIASES = 5
+"""Of a front matter."""
+
 _DATE_KEYS = ("updated", "last_updated", "lastmod", "date")
 
 
@@ -56,11 +59,20 @@ def _load(fence: str, block: str) -> object:
     import yaml
 
     try:
-        return tomllib.loads(block) if fence == "+++" else yaml.safe_load(block)
+        return tomllib.loads(block) if fence == "+++" else _load_yaml(block)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError) as error:
         if not _KEY.search(block):
             return None
         raise ParseError(f"the front matter cannot be read: {_reason(error)}") from error
+
+
+def _load_yaml(block: str) -> object:
+    """Load YAML that repeats itself seldom: nested aliases make gigabytes of a few lines."""
+    import yaml
+
+    if sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block)) > MOST_ALIASES:
+        raise ParseError("the front matter has too many aliases (*name)")
+    return yaml.safe_load(block)
 
 
 def _reason(error: Exception) -> str:

@@ -16,7 +16,6 @@ from knowledge.parsing.parsers import suffix_of
 from knowledge.parsing.process import ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
 from knowledge.sync.plan import Candidate, describe
-from knowledge.text.chunker import chunk
 from knowledge.text.titles import title_of_file
 
 _PROCESSES = 2
@@ -107,16 +106,15 @@ class DocumentReader:
             self._move(candidate, *before)
             return
         try:
-            parsed = process.parse(data, file.name)
+            parsed = process.parse(data, file.name, self._tokens)
             metadata = _kept(parsed.metadata)
             document = describe(candidate.settings, file, parsed.title, metadata)
         except (ParseError, ValueError) as error:
             self._refuse(candidate, str(error), version=file.version)
             return
-        pieces = list(chunk(parsed, self._tokens))
         with self._writing:
             old_id = before[0].id if before else ""
-            self._writer.put(document, replace(record, metadata=metadata), pieces, old_id)
+            self._writer.put(document, replace(record, metadata=metadata), parsed.pieces, old_id)
             if before:
                 self.tally.moved.add(old_id)
             elif candidate.known:

@@ -217,12 +217,13 @@ async def test_a_web_query_cannot_carry_a_document_away(
 
 async def test_an_attached_document_is_read_in_passages() -> None:
     """Like found ones they can be cited; what is not attached cannot be read."""
-    file = ReadFile("規程.md", text="年次有給休暇は10日です。\n\n" * 80)
+    pieces = ("年次有給休暇は10日です。", "Ask the people team.")
+    file = ReadFile("規程.md", text="\n\n".join(pieces), pieces=pieces)
     question = replace(ask("要点は？"), files=(file, ReadFile("x.png", picture=b"1")))
     tool = ReadAttachment()
     found = await tool.use(tool.spec.arguments(name="規程.md"), question)
 
-    assert len(found.passages) > 1
+    assert tuple(passage.text for passage in found.passages) == pieces
     assert found.passages[0].title == "規程.md"
     for name in ("x.png", "../secret"):
         with pytest.raises(ToolError, match=r"attached: 規程\.md"):

@@ -7,6 +7,7 @@ from bot.slack.client.files import Files
 from bot.workspace import Workspace
 from bot.workspace.state import File
 from tests.stories.conftest import Story
+from tests.support.bombs import docx_bomb, yaml_bomb
 
 PICTURE = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 
@@ -40,6 +41,7 @@ async def test_a_picture_is_shown_to_a_model_that_sees(story: Story) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
+        ("休暇.md", yaml_bomb(), "text/markdown"),
         ("shot.png", PICTURE, "image/png"),
         ("broken.pdf", b"%PDF-1.7 nonsense", "application/pdf"),
         ("music.mp3", b"ID3", "audio/mpeg"),
@@ -60,7 +62,7 @@ async def test_what_cannot_be_read_is_said(
 async def test_the_token_goes_to_slack_only(workspace: Workspace, story: Story) -> None:
     """An address from elsewhere in an event is not asked at all."""
     files: Files = story.adapter.files
-    read = await files.read([Attachment("a.txt", "text/plain", "http://127.0.0.1:9/a.txt")])
+    read = await files.read([Attachment("a.txt", "text/plain", "http://127.0.0.1:9/a.txt")], "U1")
 
     assert read[0].problem == "unreadable"
 
@@ -72,3 +74,18 @@ async def test_without_the_right_to_read_files(story: Story) -> None:
     await files_of(story, file)
 
     assert story.answers.asked[0].files[0].problem == "unreadable"
+
+
+async def test_a_bomb_delays_its_sender_only(story: Story) -> None:
+    """Another person is answered while it is read; its sender is told what was too much."""
+    docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    bombs = [story.workspace.add_file(f"{name}.docx", docx_bomb(), docx) for name in "ab"]
+    text = f"{story.bot} 有給は？"
+    sent = await story.workspace.post(story.channel, story.hanako, text, files=bombs)
+    asked = await story.workspace.post(story.channel, story.bob, text)
+
+    await story.reply_with(asked, "10日")
+    assert [question.person for question in story.answers.asked] == [story.bob.id]
+    await story.reply_with(sent, "10日")
+    (told,) = [question for question in story.answers.asked if question.person == story.hanako.id]
+    assert {file.problem for file in told.files} == {"too_heavy"}

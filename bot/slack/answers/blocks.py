@@ -221,11 +221,13 @@ def _context(elements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
-    names = ", ".join(file.name for file in question.files if file.problem)
-    if not names:
-        return []
-    unread = texts.UNREAD_FILES.to(language, names=names)
-    return [_context([{"type": "plain_text", "text": unread[:_LONGEST_TEXT]}])]
+    heavy = [file.name for file in question.files if file.problem == "too_heavy"]
+    others = [file.name for file in question.files if file.problem not in {"", "too_heavy"}]
+    return [
+        _context([{"type": "plain_text", "text": unread[:_LONGEST_TEXT]}])
+        for text, names in ((texts.UNREAD_FILES, others), (texts.HEAVY_FILES, heavy))
+        if names and (unread := text.to(language, names=", ".join(names)))
+    ]
 
 
 def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str, Any]]:

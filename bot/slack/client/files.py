@@ -10,15 +10,21 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Attachment, ReadFile
 from bot.slack.client.clients import UNCERTAIN, Clients
-from knowledge.model.errors import ParseError
+from knowledge.model.errors import ParseError, ParserLimitError
 from knowledge.parsing.parsers import PARSERS, suffix_of
-from knowledge.parsing.process import ParserProcess
+from knowledge.parsing.pool import LentParser, ParserPool
 
 MOST_FILES = 5
 MOST_BYTES = 20_000_000
 MOST_PICTURE_BYTES = 5_000_000
 MOST_CHARACTERS = 60_000
 """Of a document; what is longer belongs into the knowledge."""
+
+PIECE_TOKENS = 256
+"""Size of what can be cited, as in the index."""
+
+READING_SECONDS = 30.0
+"""Time for the files of one question; the question is answered without the rest."""
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _SLACK_HOSTS = (".slack.com", ".slack-files.com")
@@ -30,6 +36,12 @@ class _UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Fetched:
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """Downloads and reads attachments; what cannot be read says so in its `problem`.
 
@@ -37,45 +49,50 @@ class Files:
         token: The bot token, which is sent to Slack's own hosts only.
         api_url: Address of the Web API; its host counts as Slack's.
         pictures: Whether the model can look at pictures.
+        parsers: Where documents are parsed.
     """
 
     clients: Clients
     token: str = field(repr=False)
     api_url: str = ""
     pictures: bool = False
+    parsers: ParserPool = field(default_factory=ParserPool)
 
-    async def read(self, attachments: Sequence[Attachment]) -> tuple[ReadFile, ...]:
-        """Read *attachments*, at most `MOST_FILES` of them."""
-        read = await asyncio.gather(*(self._read(file) for file in attachments[:MOST_FILES]))
+    async def read(self, attachments: Sequence[Attachment], person: str) -> tuple[ReadFile, ...]:
+        """Read *attachments* of *person*, at most `MOST_FILES` of them."""
+        fetched = await asyncio.gather(*(self._fetch(file) for file in attachments[:MOST_FILES]))
+        documents = [file for file in fetched if isinstance(file, _Fetched)]
+        parsed = iter(await self._parse(documents, person) if documents else ())
+        read = [next(parsed) if isinstance(file, _Fetched) else file for file in fetched]
         skipped = (ReadFile(file.name, problem="too_many") for file in attachments[MOST_FILES:])
         return (*read, *skipped)
 
-    async def _read(self, file: Attachment) -> ReadFile:
+    async def _fetch(self, file: Attachment) -> "_Fetched | ReadFile":
         try:
             if file.media_type in PICTURES:
                 return await self._picture(file)
-            return await self._document(file)
-        except (_UnreadableError, ParseError, SlackApiError, *UNCERTAIN) as error:
-            _log.info("attachment_not_read", reason=type(error).__name__)
-            return ReadFile(file.name, problem="unreadable")
+            if suffix_of(file.name) not in PARSERS:
+                return ReadFile(file.name, problem="unreadable")
+            return _Fetched(file.name, await self._download(file, MOST_BYTES))
+        except (_UnreadableError, SlackApiError, *UNCERTAIN) as error:
+            return _unread(file.name, "unreadable", error)
+
+    async def _parse(self, files: Sequence["_Fetched"], person: str) -> list[ReadFile]:
+        """Parse *files* one after the other; who sent too much to read in time is told so."""
+        read = list[ReadFile]()
+        try:
+            async with asyncio.timeout(READING_SECONDS), self.parsers.parser(person) as parser:
+                for file in files:
+                    read.append(await _document(file, parser))
+        except TimeoutError as error:
+            read += [_unread(file.name, "too_heavy", error) for file in files[len(read) :]]
+        return read
 
     async def _picture(self, file: Attachment) -> ReadFile:
         if not self.pictures:
             return ReadFile(file.name, problem="no_pictures")
         content = await self._download(file, MOST_PICTURE_BYTES)
         return ReadFile(file.name, picture=content, media_type=file.media_type)
-
-    async def _document(self, file: Attachment) -> ReadFile:
-        if suffix_of(file.name) not in PARSERS:
-            raise _UnreadableError("format")
-        content = await self._download(file, MOST_BYTES)
-        process = ParserProcess()
-        try:
-            parsed = await asyncio.to_thread(process.parse, content, file.name)
-        finally:
-            await asyncio.to_thread(process.close)
-        parts = ("\n".join((*section.headings[-1:], section.text)) for section in parsed.sections)
-        return ReadFile(file.name, text="\n\n".join(parts)[:MOST_CHARACTERS])
 
     async def _download(self, file: Attachment, most: int) -> bytes:
         if not self._is_slacks(file.url):
@@ -100,3 +117,19 @@ class Files:
         if (target.scheme, target.netloc) == (api.scheme, api.netloc):
             return True
         return target.scheme == "https" and (target.hostname or "").endswith(_SLACK_HOSTS)
+
+
+async def _document(file: _Fetched, parser: LentParser) -> ReadFile:
+    try:
+        parsed = await parser.parse(file.content, file.name, PIECE_TOKENS, MOST_CHARACTERS)
+    except ParserLimitError as error:
+        return _unread(file.name, "too_heavy", error)
+    except ParseError as error:
+        return _unread(file.name, "unreadable", error)
+    pieces = tuple(piece.text for piece in parsed.pieces)
+    return ReadFile(file.name, text=parsed.text, pieces=pieces)
+
+
+def _unread(name: str, problem: str, error: Exception) -> ReadFile:
+    _log.info("attachment_not_read", problem=problem, reason=type(error).__name__)
+    return ReadFile(name, problem=problem)

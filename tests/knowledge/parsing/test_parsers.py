@@ -6,8 +6,12 @@ from contextlib import closing
 
 import pytest
 
-from knowledge.model.errors import ParseError
+from knowledge.model.errors import ParseError, ParserLimitError
 from knowledge.parsing.process import ParserProcess
+from tests.support.bombs import docx_bomb, html_bomb, yaml_bomb
+
+TOKENS = 256
+MEMORY = 256 * 1024**2
 
 
 @pytest.fixture
@@ -19,29 +23,72 @@ def process() -> Iterator[ParserProcess]:
 
 def test_files_are_parsed_in_another_process(process: ParserProcess) -> None:
     """One process reads many files, and names what is wrong with one."""
-    assert process.parse("# 題\n本文".encode(), "a.md").title == "題"
+    assert process.parse("# 題\n本文".encode(), "a.md", TOKENS).title == "題"
     with pytest.raises(ParseError, match="not a readable PDF"):
-        process.parse(b"%PDF", "a.pdf")
-    assert process.parse(b"words", "b.txt").title == "b"
+        process.parse(b"%PDF", "a.pdf", TOKENS)
+    assert process.parse(b"words", "b.txt", TOKENS).title == "b"
     assert len(multiprocessing.active_children()) == 1
 
 
 def test_a_crash_is_a_parse_error_and_the_next_file_is_read(process: ParserProcess) -> None:
     """A segmentation fault or the kernel's memory killer ends one file only."""
-    process.parse(b"words", "a.txt")
+    process.parse(b"words", "a.txt", TOKENS)
     (child,) = multiprocessing.active_children()
     child.kill()
 
     with pytest.raises(ParseError, match="crashed its parser"):
-        process.parse(b"words", "a.txt")
-    assert process.parse(b"words", "b.txt").title == "b"
+        process.parse(b"words", "a.txt", TOKENS)
+    assert process.parse(b"words", "b.txt", TOKENS).title == "b"
 
 
 def test_a_hang_is_a_parse_error() -> None:
     """What takes too long is killed."""
     with (
         closing(ParserProcess(seconds=0)) as process,
-        pytest.raises(ParseError, match="took longer than 0 seconds"),
+        pytest.raises(ParserLimitError, match="took longer than 0 seconds"),
     ):
-        process.parse(b"words", "a.txt")
+        process.parse(b"words", "a.txt", TOKENS)
     assert multiprocessing.active_children() == []
+
+
+def test_it_brings_back_text_and_chunks_as_data(process: ParserProcess) -> None:
+    """Text is cut where it is parsed: a crafted table costs this process nothing."""
+    read = process.parse("# 規程\n有給は20日。\n\n# Rules\nWear a badge.".encode(), "a.md", TOKENS)
+
+    assert [(piece.text, piece.headings) for piece in read.pieces] == [
+        ("有給は20日。", ("規程",)),
+        ("Wear a badge.", ("Rules",)),
+    ]
+
+
+@pytest.mark.parametrize("longest", [0, 10, 40])
+def test_no_more_is_used_than_was_asked_for(process: ParserProcess, longest: int) -> None:
+    """An attachment may be longer than what a question has room for."""
+    text = "有給は20日。\n\n".encode() * 20
+    read = process.parse(text, "a.txt", 8, longest)
+
+    assert len(read.text) == longest
+    assert sum(len(piece.text) for piece in read.pieces) <= longest
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("休暇.md", yaml_bomb(), "too many aliases"),
+        ("leave.docx", docx_bomb(), "too much memory|crashed its parser|longer than"),
+        ("page.html", html_bomb(), "too much memory|crashed its parser|nested too deeply|longer"),
+    ],
+)
+def test_what_grows_without_end_is_refused(name: str, data: bytes, reason: str) -> None:
+    """It takes its process down at most; the reason is for people."""
+    with closing(ParserProcess(seconds=5, memory=MEMORY)) as process:
+        with pytest.raises(ParseError, match=reason):
+            process.parse(data, name, TOKENS)
+        assert process.parse(b"words", "b.txt", TOKENS).title == "b"
+
+
+def test_a_few_aliases_are_no_bomb(process: ParserProcess) -> None:
+    """People use them so as not to repeat themselves."""
+    text = "---\nowner: &me '@keiko'\nreviewer: *me\n---\nWords."
+
+    assert process.parse(text.encode(), "a.md", TOKENS).metadata["reviewer"] == "@keiko"

@@ -1,5 +1,8 @@
 """Chunks are small, lose nothing, and stay whole where they can."""
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +85,23 @@ def test_the_text_to_search_names_the_title_once() -> None:
     """A first heading that is the title is not repeated in the heading path."""
     assert search_text("規程", ("規程", "休暇"), "10日") == "規程 > 休暇\n10日"
     assert search_text("規程", ("休暇",), "10日") == "規程 > 休暇\n10日"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "|", "| ", "|-", "- ", "-|-\n", "|a|b|\n", "a|b\n-|-\n", "a|\n" + "- " * 40 + "\n",
+        ":-", "|:-:", "\t|", "　｜", "｜", "#", "> ", "[", "`", "*", " ", "\n", "語", "文。", "ｶﾞ",
+        "👩‍", "e\u0301", "word ", "w",
+    ],
+)  # fmt: skip
+def test_time_grows_with_length_whatever_is_repeated(unit: str) -> None:
+    """Four times the text takes about four times as long; a square would be sixteen."""
+    seconds = []
+    for length in (20_000, 80_000):
+        text = unit * (length // len(unit))
+        before = time.process_time()
+        assert list(split(text, 256)) is not None
+        seconds.append(time.process_time() - before)
+
+    assert seconds[1] < 9 * seconds[0] + 0.2

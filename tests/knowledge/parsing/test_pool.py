@@ -1,0 +1,78 @@
+"""What people send is parsed a few files at once, and holds up nobody else."""
+
+import asyncio
+
+from knowledge.model.errors import ParserLimitError
+from knowledge.parsing.pool import ParserPool
+from tests.support.bombs import docx_bomb
+
+TOKENS = 256
+WORDS = "有給は20日。 Words.".encode()
+
+
+async def read(pool: ParserPool, person: str, *files: bytes, name: str = "a.txt") -> list[str]:
+    """Parse *files* as those of one message; return what became of each."""
+    outcomes = []
+    async with pool.parser(person) as parser:
+        for data in files:
+            try:
+                outcomes.append((await parser.parse(data, name, TOKENS)).pieces[0].text)
+            except ParserLimitError as error:
+                outcomes.append(str(error))
+    return outcomes
+
+
+async def test_one_person_takes_one_process() -> None:
+    """Mallory sends two messages full of bombs; Hanako's file is read meanwhile."""
+    pool, bomb = ParserPool(processes=2, seconds=2), docx_bomb()
+    attack = [
+        asyncio.create_task(read(pool, "mallory", bomb, bomb, bomb, name="a.docx"))
+        for _ in range(2)
+    ]
+    try:
+        assert await read(pool, "hanako", WORDS) == [WORDS.decode()]
+        assert not any(task.done() for task in attack)
+    finally:
+        for task in attack:
+            task.cancel()
+        await asyncio.gather(*attack, return_exceptions=True)
+        pool.close()
+
+
+async def test_the_threads_of_search_stay_free() -> None:
+    """Search runs in the loop's own threads; parsers never wait there."""
+    pool, bomb = ParserPool(processes=2, seconds=2), docx_bomb()
+    attack = [
+        asyncio.create_task(read(pool, f"mallory {number}", bomb, name="a.docx"))
+        for number in range(8)
+    ]
+    try:
+        searches = (asyncio.to_thread(sum, (1, 1)) for _ in range(64))
+        assert await asyncio.gather(*searches) == [2] * 64
+        assert not all(task.done() for task in attack)
+    finally:
+        for task in attack:
+            task.cancel()
+        await asyncio.gather(*attack, return_exceptions=True)
+        pool.close()
+
+
+async def test_nobody_meets_the_process_of_another() -> None:
+    """Whoever takes over a parser finds nobody else's files in it."""
+    pool = ParserPool(processes=1)
+    seen = []
+    for person in ("hanako", "bob"):
+        async with pool.parser(person) as parser:
+            seen.append(await parser.call("tests.support.bombs:process_id", b""))
+    pool.close()
+
+    assert len(set(seen)) == 2
+
+
+async def test_a_bomb_says_why_it_was_not_read() -> None:
+    """The next file of the same message is read all the same."""
+    pool = ParserPool(processes=1, seconds=2)
+    outcomes = await read(pool, "hanako", docx_bomb(), name="a.docx")
+    assert "to read" in outcomes[0]
+    assert await read(pool, "hanako", WORDS) == [WORDS.decode()]
+    pool.close()
