@@ -1,4 +1,4 @@
-"""The pictures of the README: `python -m tests.screenshots [docs/images]`.
+"""The pictures of the README and the documentation: `python -m tests.screenshots [docs/images]`.
 
 The real bot answers over the sample documents in the local workspace, and Debian's Chromium takes
 the pictures; nothing is staged but the questions.
@@ -42,6 +42,7 @@ async def main(folder: Path) -> None:
             async_playwright() as playwright,
         ):
             team = seed(workspace)
+            team.bob.admin = True  # whose Home then shows what operators see, in English
             browser = await playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=FLAGS
             )
@@ -57,6 +58,12 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
     await tab.get_by_role("button", name="#ごみ相談").click()
     await ask(tab, "@kotae モバイルバッテリーはどうやって捨てればいいですか？")
     await judged(tab)
+    await tab.screenshot(path=folder / "answer.ja.png")
+
+    await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=light")
+    await tab.get_by_role("button", name="#general").click()
+    await ask(tab, "@kotae How many days of annual leave do I get?")
+    await judged(tab)
     await tab.screenshot(path=folder / "answer.png")
 
     await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=light")
@@ -64,7 +71,7 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
     await ask(tab, "@kotae Can I bring my parrot to the office in Lisbon?")
     await judged(tab)
     await expect(tab.get_by_role("button", name="Not for me")).to_be_visible()
-    await tab.screenshot(path=folder / "hand-over.png")
+    await tab.screenshot(path=folder / "handoff.png")
 
     people = workspace.team.users.values()
     keiko = next(user for user in people if user.name == "keiko")
@@ -88,9 +95,9 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
     await tab.screenshot(path=folder / "steps.png")
     await judged(tab)
 
-    await tab.goto(f"{url}?user={team.hanako.id}&language=ja&theme=light")
+    await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=light")
     await tab.get_by_role("button", name="kotae").first.click()
-    await tab.get_by_role("tab", name="ホーム").click()
+    await tab.get_by_role("tab", name="Home").click()
     await expect(tab.locator(".home h3").first).to_be_visible()
     await tab.screenshot(path=folder / "home.png")
 

@@ -1,0 +1,60 @@
+"""One word, one meaning: retired words stay away, and the glossary explains what replaced them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RETIRED = dict(
+    line.split("\t")
+    for line in (ROOT / "tests/data/retired_words.txt").read_text(encoding="utf-8").splitlines()
+)
+GLOSSARY = (ROOT / "docs/reference/glossary.md").read_text(encoding="utf-8")
+
+_FOLDERS = ("bot", "knowledge", "tests", "benchmarks", "docs", "examples")
+_TEXTS = {".py", ".lua", ".md", ".toml", ".js", ".html", ".css"}
+_ELSEWHERE = ("knowledge/samples/", "tests/data/", "docs/decisions/", "tests/test_vocabulary.py")
+"""Other people's words: sample documents, data, and records of what was decided at the time."""
+
+
+def _files() -> list[str]:
+    below = (path for folder in _FOLDERS for path in (ROOT / folder).rglob("*"))
+    top = [*ROOT.glob("*.md"), *ROOT.glob("*.toml"), ROOT / ".env.example"]
+    names = [
+        path.relative_to(ROOT).as_posix()
+        for path in [*top, *below]
+        if path in top or path.suffix in _TEXTS
+    ]
+    return sorted(name for name in names if not name.startswith(_ELSEWHERE))
+
+
+@pytest.mark.parametrize("pattern", RETIRED)
+def test_a_retired_word_does_not_come_back(pattern: str) -> None:
+    """Code, commands, messages and documents use the word of the glossary."""
+    retired = re.compile(pattern)
+    found = [
+        f"{name}:{number}: {line.strip()}"
+        for name in _files()
+        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1)
+        if retired.search(line) or retired.search(name)
+    ]
+
+    assert found == [], f"write “{RETIRED[pattern]}”"
+
+
+def test_each_term_is_defined_once_in_both_languages() -> None:
+    """Every row of the glossary has an English term, a Japanese one and a meaning."""
+    rows = [line.split("|")[1:-1] for line in GLOSSARY.splitlines() if line.startswith("| ")]
+    terms = [row[0].strip() for row in rows if row[0].strip() != "term"]
+
+    assert all(len(row) == 3 and all(cell.strip() for cell in row) for row in rows)
+    assert len(terms) == len(set(terms))
+
+
+def test_the_glossary_defines_what_replaced_a_retired_word() -> None:
+    """A replacement that is no command is a term of the glossary."""
+    words = {word for names in RETIRED.values() for word in names.split(", ")}
+    missing = [word for word in words if not word.startswith("kotae ") and word not in GLOSSARY]
+
+    assert missing == []
