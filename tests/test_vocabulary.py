@@ -1,6 +1,7 @@
 """One word, one meaning: retired words stay away, and the glossary explains what replaced them."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ _ELSEWHERE = ("knowledge/samples/", "tests/data/", "docs/decisions/", "tests/tes
 """Other people's words: sample documents, data, and records of what was decided at the time."""
 
 
-def _files() -> list[str]:
+@cache
+def _texts() -> dict[str, list[str]]:
+    """Return the lines of every file that people read or write, by its name."""
     below = (path for folder in _FOLDERS for path in (ROOT / folder).rglob("*"))
     top = [*ROOT.glob("*.md"), *ROOT.glob("*.toml"), ROOT / ".env.example"]
     names = [
@@ -26,7 +29,11 @@ def _files() -> list[str]:
         for path in [*top, *below]
         if path in top or path.suffix in _TEXTS
     ]
-    return sorted(name for name in names if not name.startswith(_ELSEWHERE))
+    return {
+        name: (ROOT / name).read_text(encoding="utf-8").splitlines()
+        for name in sorted(names)
+        if not name.startswith(_ELSEWHERE)
+    }
 
 
 @pytest.mark.parametrize("pattern", RETIRED)
@@ -35,9 +42,9 @@ def test_a_retired_word_does_not_come_back(pattern: str) -> None:
     retired = re.compile(pattern)
     found = [
         f"{name}:{number}: {line.strip()}"
-        for name in _files()
-        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1)
-        if retired.search(line) or retired.search(name)
+        for name, lines in _texts().items()
+        for number, line in enumerate([name, *lines])
+        if retired.search(line)
     ]
 
     assert found == [], f"write “{RETIRED[pattern]}”"
