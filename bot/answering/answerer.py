@@ -28,7 +28,7 @@ class Answerer:
         experts: Whom questions are handed over to, None where nobody can be asked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each step of an answer
         self,
         agent: Agent,
         memory: ThreadMemory,
@@ -38,6 +38,7 @@ class Answerer:
         gate: Gate,
         spending: SpendLimits,
         examples: ApprovedExamples | None = None,
+        experts: HandoffService | None = None,
     ) -> None:
         self.agent = agent
         self.memory = memory
@@ -46,7 +47,7 @@ class Answerer:
         self.gate = gate
         self.spending = spending
         self.examples = examples
-        self.experts: HandoffService | None = None
+        self.experts = experts
 
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.

@@ -4,10 +4,8 @@ This is the only module that knows all names. Vendors are imported where they ar
 a command pays only for what it uses.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,24 +16,17 @@ from bot.agent.prompt import FEW_SHOT, OWN_PROMPTS, Prompt
 from bot.agent.run_limits import RunLimits
 from bot.agent.tool import Tool
 from bot.agent.verifier import Verifier
-from bot.analytics.status import Operations
-from bot.answering.answerer import Answerer, QuestionHandler
+from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate
 from bot.core.errors import SettingsError
 from bot.core.types import Language, Usage
-from bot.entries.entry import Entry, saved_source
+from bot.entries.entry import saved_source
 from bot.entries.store import EntryStore
 from bot.evaluation.certificate import CertificateStore, fingerprint
-from bot.handoff.reminder_times import read_times
 from bot.handoff.service import HandoffService
-from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
-from bot.queue.queue_position import QueuePositionNotifier
-from bot.queue.scheduler import Schedule, Scheduler
-from bot.queue.worker import Worker
 from bot.settings.adopted_changes import read_live, told
 from bot.settings.settings import Settings
-from bot.text.question_similarity import QuestionSimilarity
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
@@ -43,44 +34,13 @@ from knowledge.model.settings import Adjustments, EmbeddingSettings
 
 if TYPE_CHECKING:
     from bot.analytics.overview import Overview
-    from bot.entries.regression_check import RegressionReport
-    from bot.queue.lua_scripts import QueuePeriods
-    from bot.queue.redis_queue import RedisQueue
     from bot.redis.connection import RedisConnection
-    from bot.slack.app import SlackAdapter
     from bot.slack.client.identity import SlackCredentials
-    from bot.slack.client.rate_limits import SlackRateLimiter
-    from bot.slack.intake.catch_up import CatchUp
     from bot.telemetry.metrics import Metrics
-    from bot.telemetry.shared_metrics import SharedMetrics
 
 
 SAVED = "saved"
 """Folder, in the data folder, of what people have saved to the knowledge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bot:
-    """The whole bot in Slack: what receives, and what works.
-
-    Attributes:
-        schedulers: Put jobs into the inbox by the clock.
-        shared: Figures that are the same in every process.
-    """
-
-    adapter: "SlackAdapter"
-    worker: Worker
-    line: QueuePositionNotifier
-    schedulers: Sequence[Scheduler]
-    catch_up: "CatchUp | None"
-    base: KnowledgeBase
-    shared: "SharedMetrics"
-    store: "RedisConnection"
-
-    async def redis(self) -> str:
-        """Check that Redis answers. Raises `RedisUnavailableError`."""
-        await self.store.commands.ping()
-        return ""
 
 
 def open_knowledge(settings: Settings) -> KnowledgeBase:
@@ -125,7 +85,7 @@ async def open_agent(
         )
 
 
-def adopted(settings: Settings, language: Language) -> list[str]:
+def rollout_notices(settings: Settings, language: Language) -> list[str]:
     """Say which of *settings* come from adopted changes, and whether they are still those."""
     try:
         return told(settings.adopted, read_live(settings.data_dir), language)
@@ -189,137 +149,7 @@ async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
         store = await closing.enter_async_context(open_store(settings))
         agent = await closing.enter_async_context(open_agent(settings, base))
         policies = ChannelPolicies(store.commands, settings.answer_policy)
-        yield _answerer(settings, agent, store, gate_of(settings, agent, base, policies), base)
-
-
-@asynccontextmanager
-async def open_bot(
-    settings: Settings, metrics: "Metrics", periods: "QueuePeriods | None" = None
-) -> AsyncIterator[Bot]:
-    """Build the bot in Slack, and learn from Slack who it is there.
-
-    Args:
-        settings: What to build it from.
-        metrics: Watch it.
-        periods: Of the inbox, the usual ones when absent; all processes must have the same.
-    """
-    from bot.answering.answer_policy import ChannelPolicies
-    from bot.channels.store import ChannelSettingsStore
-    from bot.entries.notes import EntryNotes
-    from bot.entries.translation import translator
-    from bot.handoff.store import HandoffStore
-    from bot.queue.lua_scripts import QueuePeriods
-    from bot.queue.redis_queue import RedisQueue
-    from bot.records.labels import RedisLabels
-    from bot.records.opt_out import OptOuts
-    from bot.slack.answers.access import AccessPolicy
-    from bot.slack.app import SlackAdapter, SlackStores
-    from bot.slack.client.clients import Clients
-    from bot.slack.client.name_pins import RedisNamePins
-    from bot.slack.handoff.reminders import HandoffReminders
-    from bot.telemetry.adapter import WatchedAdapter
-    from bot.telemetry.queue import WatchedQueue
-    from bot.telemetry.shared_metrics import SharedMetrics
-
-    credentials = slack_credentials(settings)
-    async with AsyncExitStack() as closing:
-        base = open_knowledge(settings)
-        closing.push_async_callback(base.aclose)
-        store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
-        agent = await closing.enter_async_context(open_agent(settings, base, metrics))
-        policies = ChannelPolicies(store.commands, settings.answer_policy)
-        gate = gate_of(settings, agent, base, policies)
-        answerer = _answerer(settings, agent, store, gate, base)
-        queue = RedisQueue(store, periods or QueuePeriods())
-        closing.push_async_callback(queue.aclose)
-        watched = WatchedQueue(queue, metrics)
-        shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
-        metrics.share(lambda: shared.latest)
-        saved = open_saved(settings, base)
-        handoffs = HandoffStore(store.commands)
-        operator = Operations(
-            base, queue, answerer.ledger, gate, policies, partial(adopted, settings)
-        )
-        adapter = SlackAdapter(
-            credentials,
-            SlackStores(
-                watched,
-                answerer.ledger,
-                answerer.memory,
-                ChannelSettingsStore(store.commands),
-                RedisLabels(store.commands),
-                OptOuts(store.commands),
-                handoffs,
-                overview_of(settings, store, base),
-                saved,
-                EntryNotes(store.commands),
-                RedisNamePins(store.commands),
-                base.groups,
-            ),
-            operator,
-            doors=AccessPolicy(
-                settings.slack_guests, settings.slack_outsiders, settings.slack_operators
-            ),
-            sees_pictures=_sees_pictures(settings),
-            clients=Clients(
-                credentials.bot_token,
-                credentials.api_url,
-                _slack_budget(credentials.api_url, store),
-                metrics.slack_called,
-            ),
-        )
-        adapter.translate = translator(agent.model) if settings.has_model else None
-        closing.push_async_callback(adapter.aclose)
-        await adapter.connect()
-        questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
-        answerer.experts = HandoffService(
-            handoffs,
-            QuestionSimilarity(base.embed),
-            adapter.handoff_handler.people,
-            adapter.is_private,
-        )
-        adapter.entry_work.prove = _prover(settings, base, saved, agent, store)
-        adapter.handoff_handler.days = settings.handover_days
-        handlers = {
-            "question": adapter.guarded(questions),
-            "periodic": PeriodicTasks(
-                [
-                    HandoffReminders(
-                        adapter.handoff_handler, read_times(settings.handover_reminders)
-                    ),
-                    adapter.principals.names,
-                    *adapter.periodic_tasks(base),
-                ]
-            ),
-            **adapter.handlers,
-        }
-        yield Bot(
-            adapter,
-            Worker(watched, handlers, settings.worker_concurrency),
-            QueuePositionNotifier(queue, questions),
-            _schedulers(settings, queue),
-            _catch_up(settings, adapter, store),
-            base,
-            shared,
-            store,
-        )
-
-
-def _prover(
-    settings: Settings,
-    base: KnowledgeBase,
-    saved: EntryStore,
-    agent: Agent,
-    store: "RedisConnection",
-) -> "Callable[[Entry], Awaitable[RegressionReport]]":
-    """Return what tells which right answers an entry would change."""
-    from bot.entries.regression_check import RegressionCheck
-    from bot.records.labels import RedisLabels
-    from bot.records.ledger import Ledger
-
-    ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
-    folder = settings.data_dir / SAVED
-    return RegressionCheck(folder, base, saved.sync, agent, ledger, labels).prove
+        yield answerer_of(settings, agent, store, gate_of(settings, agent, base, policies), base)
 
 
 def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":
@@ -357,52 +187,15 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
     )
 
 
-def _sees_pictures(settings: Settings) -> bool:
-    """Tell whether the model looks at pictures: as set, else as its server's profile says."""
-    from bot.llm.profiles import profile_for
-
-    if not settings.has_model or settings.openai_pictures == "off":
-        return False
-    profile = profile_for(settings.openai_model, settings.openai_base_url)
-    return settings.openai_pictures == "on" or profile.pictures
-
-
-def _schedulers(settings: Settings, queue: "RedisQueue") -> list[Scheduler]:
-    from bot.slack.commands.reindex import scheduled_reindex
-
-    zone = ZoneInfo(settings.time_zone)
-    schedulers = [Scheduler(queue, "periodic", Schedule(EVERY_FIVE_MINUTES, zone), periodic_job)]
-    if settings.reindex_schedule:
-        schedule = Schedule(settings.reindex_schedule, zone)
-        schedulers.append(Scheduler(queue, "reindex", schedule, scheduled_reindex))
-    return schedulers
-
-
-def _catch_up(
-    settings: Settings, adapter: "SlackAdapter", store: "RedisConnection"
-) -> "CatchUp | None":
-    from bot.slack.intake.catch_up import CatchUp
-    from bot.slack.intake.presence import PresenceStore
-
-    hours = settings.slack_catch_up_hours
-    if not hours:
-        return None
-    presence = PresenceStore(store.commands)
-    return CatchUp(presence, adapter.clients.repeating, adapter.intake.receive, hours)
-
-
-def _slack_budget(api_url: str, store: "RedisConnection") -> "SlackRateLimiter | None":
-    """Return Slack's rate limits, kept by all processes together; a local Slack has none."""
-    from bot.slack.client.clients import local
-    from bot.slack.client.rate_limit_store import RateLimitStore
-    from bot.slack.client.rate_limits import SlackRateLimiter
-
-    return None if local(api_url) else SlackRateLimiter(RateLimitStore(store.commands))
-
-
-def _answerer(
-    settings: Settings, agent: Agent, store: "RedisConnection", gate: Gate, base: KnowledgeBase
+def answerer_of(
+    settings: Settings,
+    agent: Agent,
+    store: "RedisConnection",
+    gate: Gate,
+    base: KnowledgeBase,
+    experts: HandoffService | None = None,
 ) -> Answerer:
+    """Build what answers questions; without *experts* nobody can be asked."""
     from bot.answering.examples import ApprovedExamples
     from bot.answering.memory import ThreadMemory
     from bot.answering.spend_limits import DailyLimits, SpendLimits
@@ -429,6 +222,7 @@ def _answerer(
         gate=gate,
         spending=SpendLimits(store.commands, limits),
         examples=examples,
+        experts=experts,
     )
 
 

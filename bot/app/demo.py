@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
-from bot.app.container import open_bot
 from bot.app.server import stop_signal
+from bot.app.slack_bot import open_bot
 from bot.core.errors import BotError
 from bot.settings.settings import Settings
 from bot.slack.client.manifest import manifest
@@ -73,7 +73,9 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
     )
     async with open_bot(own, Metrics()) as bot, serve_socket_mode(bot.adapter):
         clocks = (scheduler.run() for scheduler in bot.schedulers)
-        tasks = {*map(asyncio.create_task, (bot.worker.run(), bot.line.run(), *clocks))}
+        tasks = {
+            *map(asyncio.create_task, (bot.worker.run(), bot.position_notifier.run(), *clocks))
+        }
         try:
             yield
         finally:

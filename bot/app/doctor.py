@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.app.container import adopted, make_model, open_knowledge, open_store, slack_credentials
+from bot.app.container import (
+    make_model,
+    open_knowledge,
+    open_store,
+    rollout_notices,
+    slack_credentials,
+)
 from bot.core.errors import BotError
 from bot.core.types import ChatMessage
 from bot.settings.settings import Settings
@@ -172,7 +178,7 @@ async def _web(settings: Settings) -> str:
 
 
 async def _adopted(settings: Settings) -> str:
-    lines = adopted(settings, "en")
+    lines = rollout_notices(settings, "en")
     if not lines:
         raise NoteError("none: everything is as the environment says")
     if any(item.superseded_by for item in settings.adopted):

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.app.container import Bot, open_bot
+from bot.app.slack_bot import Bot, open_bot
 from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings, load_settings
@@ -71,7 +71,7 @@ async def run(
     async with AsyncExitStack() as closing:
         bot = await closing.enter_async_context(open_bot(settings, metrics, periods))
         application, connected = web.Application(), None
-        if receive and bot.adapter.credentials.app_token:
+        if receive and bot.adapter.slack.credentials.app_token:
             socket = serve_socket_mode(bot.adapter, metrics.delivered)
             connected = await closing.enter_async_context(socket)
         elif receive:
@@ -87,10 +87,12 @@ async def run(
         if answer:
             working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             closing.push_async_callback(_drain, bot, working)
-            tasks |= {working, _keep_doing(bot.line.run(), closing)}
+            tasks |= {working, _keep_doing(bot.position_notifier.run(), closing)}
             for scheduler in bot.schedulers:
                 tasks.add(_keep_doing(scheduler.run(), closing))
-        _log.info("ready", receiving=receive, answering=answer, port=port, team=bot.adapter.me.team)
+        _log.info(
+            "ready", receiving=receive, answering=answer, port=port, team=bot.adapter.slack.me.team
+        )
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
     for task in ended:
@@ -103,9 +105,9 @@ def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str,
     async def socket() -> str:
         if connected is None or not await connected():
             raise BotError("the socket to Slack is not connected")
-        return bot.adapter.me.team
+        return bot.adapter.slack.me.team
 
-    slack = socket if connected else remembered(bot.adapter.reachable, SLACK_CHECK_SECONDS)
+    slack = socket if connected else remembered(bot.adapter.slack.reachable, SLACK_CHECK_SECONDS)
     checks: dict[str, ReadinessCheck] = {"redis": bot.redis, "slack": slack}
     return {**checks, "knowledge": bot.base.open} if answer else checks
 

@@ -74,7 +74,7 @@ async def serve_socket_mode(
         SettingsError: Slack refuses the app-level token.
         BotError: Slack cannot be reached.
     """
-    credentials = adapter.credentials
+    credentials = adapter.slack.credentials
     handler = _TimedSocketHandler(adapter.app, credentials.app_token, delivered)
     client = handler.client
     if local(credentials.api_url):
@@ -104,7 +104,7 @@ def http_app(
     Raises:
         SettingsError: there is no signing secret, so that nobody could tell Slack from others.
     """
-    if not adapter.credentials.signing_secret:
+    if not adapter.slack.credentials.signing_secret:
         raise SettingsError("SLACK_SIGNING_SECRET is needed for HTTP (or SLACK_APP_TOKEN instead)")
 
     async def receive(request: web.Request) -> web.Response:
@@ -130,7 +130,7 @@ async def _answered(
 ) -> web.Response:
     """Let Bolt answer what Slack has signed. Raises `HTTPException` for everything else."""
     try:
-        body = await proven_body(request, adapter.credentials.signing_secret, read_seconds)
+        body = await proven_body(request, adapter.slack.credentials.signing_secret, read_seconds)
     except web.HTTPUnauthorized:
         if await asks_for_ssl_check(request):
             return web.Response()
@@ -144,9 +144,9 @@ async def _answered(
 
 
 async def _socket_address(adapter: SlackAdapter) -> str:
-    token = adapter.credentials.app_token
+    token = adapter.slack.credentials.app_token
     try:
-        opened = await adapter.clients.repeating.apps_connections_open(app_token=token)
+        opened = await adapter.slack.clients.repeating.apps_connections_open(app_token=token)
     except SlackApiError as error:
         if uncertain(error):
             raise BotError(f"Slack is in trouble just now: {error_of(error)}") from error

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.answering.answerer import QuestionHandler
-from bot.app.container import Bot, open_bot
+from bot.app.slack_bot import Bot, open_bot
 from bot.settings.settings import Settings
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics

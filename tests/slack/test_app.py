@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +24,11 @@ from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
-from bot.slack.app import SlackAdapter, SlackStores
+from bot.slack.app import SlackAdapter
+from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
 from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.stores import SlackStores
 from bot.slack.transport import http_app, serve_socket_mode
 from bot.text.question_similarity import QuestionSimilarity
 from bot.workspace import Workspace
@@ -51,10 +54,11 @@ class NoOperations:
         return source + language
 
 
-def adapter_with(
+@asynccontextmanager
+async def open_adapter(
     credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
-) -> SlackAdapter:
-    """Build a surface."""
+) -> AsyncIterator[SlackAdapter]:
+    """Connect to Slack, and build the adapter."""
     ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
     handoffs = HandoffStore(store.commands)
     stores = SlackStores(
@@ -71,7 +75,8 @@ def adapter_with(
         RedisNamePins(store.commands),
         Library(tmp_path).open().groups,
     )
-    return SlackAdapter(credentials, stores, NoOperations())
+    async with open_connection(credentials, stores.pins, stores.groups) as slack:
+        yield SlackAdapter(slack, stores, NoOperations())
 
 
 @pytest.fixture
@@ -89,43 +94,44 @@ def credentials(workspace: Workspace) -> SlackCredentials:
 async def adapter(
     credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
 ) -> AsyncIterator[SlackAdapter]:
-    """A connected surface."""
-    adapter = adapter_with(credentials, store, tmp_path)
-    await adapter.connect()
-    yield adapter
-    await adapter.aclose()
+    """A connected adapter."""
+    async with open_adapter(credentials, store, tmp_path) as adapter:
+        yield adapter
 
 
 async def test_a_refused_bot_token_is_named(
     credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
 ) -> None:
     """With Slack's reason, and without the token."""
-    adapter = adapter_with(replace(credentials, bot_token="xoxb-wrong"), store, tmp_path)
+    wrong = replace(credentials, bot_token="xoxb-wrong")
 
     with pytest.raises(SettingsError, match=r"SLACK_BOT_TOKEN was refused.*invalid_auth") as error:
-        await adapter.connect()
-    assert "xoxb-wrong" not in str(error.value)
-    await adapter.aclose()
-
-
-async def test_a_refused_app_token_is_named(adapter: SlackAdapter) -> None:
-    """The library alone would try it for ever."""
-    adapter.credentials = replace(adapter.credentials, app_token="xapp-wrong")
-
-    with pytest.raises(SettingsError, match="SLACK_APP_TOKEN was refused"):
-        async with serve_socket_mode(adapter):
+        async with open_adapter(wrong, store, tmp_path):
             pass
+    assert "xoxb-wrong" not in str(error.value)
+
+
+async def test_a_refused_app_token_is_named(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> None:
+    """The library alone would try it for ever."""
+    wrong = replace(credentials, app_token="xapp-wrong")
+
+    async with open_adapter(wrong, store, tmp_path) as adapter:
+        with pytest.raises(SettingsError, match="SLACK_APP_TOKEN was refused"):
+            async with serve_socket_mode(adapter):
+                pass
 
 
 async def test_a_slack_that_is_not_there_is_named(
     credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
 ) -> None:
     """By its address, because SLACK_API_URL may be wrong."""
-    adapter = adapter_with(replace(credentials, api_url="http://127.0.0.1:9/api/"), store, tmp_path)
+    nowhere = replace(credentials, api_url="http://127.0.0.1:9/api/")
 
     with pytest.raises(BotError, match=r"cannot be reached at http://127\.0\.0\.1:9/api/"):
-        await adapter.connect()
-    await adapter.aclose()
+        async with open_adapter(nowhere, store, tmp_path):
+            pass
 
 
 async def test_a_slack_in_trouble_is_no_refusal(
@@ -137,10 +143,9 @@ async def test_a_slack_in_trouble_is_no_refusal(
 ) -> None:
     """The tokens are right: nobody should be sent to look at them."""
     workspace.faults.add("auth.test", "internal_error")
-    late = adapter_with(credentials, store, tmp_path)
     with pytest.raises(BotError, match="trouble just now: internal_error"):
-        await late.connect()
-    await late.aclose()
+        async with open_adapter(credentials, store, tmp_path):
+            pass
 
     workspace.faults.add("apps.connections.open", "internal_error", times=9)
     with pytest.raises(BotError, match="trouble just now: internal_error"):
@@ -154,12 +159,13 @@ async def test_credentials_do_not_show_their_secrets(credentials: SlackCredentia
         assert secret not in repr(credentials)
 
 
-async def test_http_needs_a_signing_secret(adapter: SlackAdapter) -> None:
+async def test_http_needs_a_signing_secret(
+    credentials: SlackCredentials, store: RedisConnection, tmp_path: Path
+) -> None:
     """Without one, anybody could speak in Slack's name."""
-    adapter.credentials = replace(adapter.credentials, signing_secret="")
-
-    with pytest.raises(SettingsError, match="SLACK_SIGNING_SECRET"):
-        http_app(adapter)
+    async with open_adapter(replace(credentials, signing_secret=""), store, tmp_path) as adapter:
+        with pytest.raises(SettingsError, match="SLACK_SIGNING_SECRET"):
+            http_app(adapter)
 
 
 async def test_stray_variables_do_not_switch_to_another_mode(
@@ -173,22 +179,22 @@ async def test_stray_variables_do_not_switch_to_another_mode(
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "x")
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-another")
-    adapter = adapter_with(credentials, store, tmp_path)
-    await adapter.connect()
-    async with TestClient(TestServer(http_app(adapter))) as client:
+    async with (
+        open_adapter(credentials, store, tmp_path) as adapter,
+        TestClient(TestServer(http_app(adapter))) as client,
+    ):
         body = json.dumps({"type": "event_callback", "event": {"type": "app_mention"}})
         response = await client.post("/slack/events", data=body, headers=signed(credentials, body))
 
     assert response.status == 200
     assert "will be unused" not in caplog.text
-    await adapter.aclose()
 
 
 async def test_requests_of_others_are_refused_and_their_text_is_not_logged(
     adapter: SlackAdapter, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The signature decides."""
-    forged = replace(adapter.credentials, signing_secret="another")
+    forged = replace(adapter.slack.credentials, signing_secret="another")
     body = json.dumps({"type": "event_callback", "event": {"text": "very private"}})
     async with TestClient(TestServer(http_app(adapter))) as client:
         response = await client.post("/slack/events", data=body, headers=signed(forged, body))

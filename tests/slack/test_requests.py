@@ -24,7 +24,7 @@ from bot.slack.client.identity import SlackCredentials
 from bot.slack.requests import MOST_BYTES
 from bot.slack.transport import http_app
 from bot.workspace import Workspace
-from tests.slack.test_app import adapter_with
+from tests.slack.test_app import open_adapter
 from tests.support.waiting import wait_until
 
 CHARSETS = ("punycode", "utf-7", "idna", "utf-16", "hex", "rot13", "no-such-charset", "utf-8-sig")
@@ -90,22 +90,20 @@ async def server(
     credentials = SlackCredentials(
         bot_token=workspace.bot_token, signing_secret=SECRET, api_url=workspace.api_url
     )
-    adapter = adapter_with(credentials, store, tmp_path)
-    await adapter.connect()
-    application = http_app(adapter, read_seconds=READ_SECONDS)
+    async with open_adapter(credentials, store, tmp_path) as adapter:
+        application = http_app(adapter, read_seconds=READ_SECONDS)
 
-    async def healthz(_: web.Request) -> web.Response:
-        return web.Response()
+        async def healthz(_: web.Request) -> web.Response:
+            return web.Response()
 
-    application.router.add_get("/healthz", healthz)
-    runner = server_of(application, IDLE_SECONDS)
-    await runner.setup()
-    listening = await listen(runner, 0, MOST_CONNECTIONS, "127.0.0.1")
-    async with aiohttp.ClientSession() as session:
-        yield Server(listening.sockets[0].getsockname()[1], session)
-    listening.close()
-    await runner.cleanup()
-    await adapter.aclose()
+        application.router.add_get("/healthz", healthz)
+        runner = server_of(application, IDLE_SECONDS)
+        await runner.setup()
+        listening = await listen(runner, 0, MOST_CONNECTIONS, "127.0.0.1")
+        async with aiohttp.ClientSession() as session:
+            yield Server(listening.sockets[0].getsockname()[1], session)
+        listening.close()
+        await runner.cleanup()
 
 
 @pytest.mark.parametrize("charset", CHARSETS)

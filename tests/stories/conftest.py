@@ -27,9 +27,11 @@ from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
 from bot.slack.answers.reply import ReplyPace
-from bot.slack.app import SlackAdapter, SlackStores
+from bot.slack.app import SlackAdapter, SlackOptions
+from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
 from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.stores import SlackStores
 from bot.slack.transport import http_app, serve_socket_mode
 from bot.text.question_similarity import QuestionSimilarity
 from bot.workspace import Channel, SlackMessage, User, Workspace
@@ -207,11 +209,12 @@ async def story(
         RedisNamePins(store.commands),
         library.open().groups,
     )
-    adapter = SlackAdapter(credentials, stores, operations, pace=pace)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(queue.aclose)
-        closing.push_async_callback(adapter.aclose)
-        await adapter.connect()
+        slack = await closing.enter_async_context(
+            open_connection(credentials, stores.pins, stores.groups)
+        )
+        adapter = SlackAdapter(slack, stores, operations, SlackOptions(pace=pace))
         answers = TableAnswers(adapter, ledger, memory)
         await closing.enter_async_context(working(queue, adapter, answers))
         await closing.enter_async_context(listening(adapter, workspace, mode))

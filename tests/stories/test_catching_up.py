@@ -24,8 +24,8 @@ def mode() -> Mode:
 @pytest.fixture
 def catching_up(story: Story, store: RedisConnection) -> CatchUp:
     """What attends for the bot."""
-    presence, client = PresenceStore(store.commands), story.adapter.clients.repeating
-    return CatchUp(presence, client, story.adapter.intake.receive, hours=24)
+    presence, client = PresenceStore(store.commands), story.adapter.slack.clients.repeating
+    return CatchUp(presence, client, story.adapter.receiver.receive, hours=24)
 
 
 @contextmanager
@@ -108,8 +108,8 @@ async def test_only_one_process_catches_up(
 
 async def test_what_is_too_old_is_left_alone(story: Story, store: RedisConnection) -> None:
     """Nobody waits for an answer of last week."""
-    presence, client = PresenceStore(store.commands), story.adapter.clients.repeating
-    catching_up = CatchUp(presence, client, story.adapter.intake.receive, hours=0.5)
+    presence, client = PresenceStore(store.commands), story.adapter.slack.clients.repeating
+    catching_up = CatchUp(presence, client, story.adapter.receiver.receive, hours=0.5)
     await presence.mark(time.time() - HOUR)
     with deaf(story):
         asked = await said(story, f"{story.bot} leave?")
@@ -141,14 +141,14 @@ async def test_a_message_that_cannot_be_understood_is_left_out(
     story: Story, store: RedisConnection
 ) -> None:
     """One odd message of the past must not keep the bot from the rest, again and again."""
-    receive = story.adapter.intake.receive
+    receive = story.adapter.receiver.receive
 
     async def picky(body: Mapping[str, object]) -> None:
         if "odd" in str(body):
             raise KeyError("odd")
         await receive(body)
 
-    presence, client = PresenceStore(store.commands), story.adapter.clients.repeating
+    presence, client = PresenceStore(store.commands), story.adapter.slack.clients.repeating
     catching_up = CatchUp(presence, client, picky, hours=24)
     await presence.mark(time.time() - HOUR)
     with deaf(story):

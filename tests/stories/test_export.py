@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.container import open_bot
+from bot.app.slack_bot import open_bot
 from bot.core.types import Label
 from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app.container import Bot, open_bot
+from bot.app.slack_bot import Bot, open_bot
 from bot.core.serialization import answer_of, question_from
 from bot.core.types import Handoff, QuestionId
 from bot.handoff.reminder_times import read_times

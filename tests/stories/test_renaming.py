@@ -27,7 +27,7 @@ async def publish(story: Story, *audience: str, name: str) -> None:
     story.library.configure(source_table("docs", "docs", audience=list(audience)))
     story.library.write("salaries.md", SALARIES[name])
     await story.library.open().sync()
-    await story.adapter.pin_names()
+    await story.adapter.slack.pin_names()
 
 
 async def reads(story: Story, person: User, place: Channel) -> bool:
@@ -82,7 +82,7 @@ async def test_a_channel_made_again_under_a_deleted_name_reads_nothing_until_it_
     workspace.delete_channel(channel)
     again = workspace.add_channel(name, [story.hanako])
     before = await reads(story, story.hanako, again)
-    names = story.adapter.principals.names
+    names = story.adapter.slack.principals.names
     await names.look()
     (pin,) = await names.doubtful()
     await names.pins.settle(pin, pin.claimant)
@@ -114,7 +114,7 @@ async def test_only_operators_are_told_of_a_taken_name(story: Story) -> None:
     await publish(story, "#hr", name="hr")
     workspace.rename_channel(channel, "people")
     taken = workspace.add_channel("hr", [story.bob])
-    await story.adapter.principals.names.look()
+    await story.adapter.slack.principals.names.look()
     command = f"--accept '#hr={taken.id}'"
     for person in (boss, story.bob):
         direct = workspace.direct_channel(person)

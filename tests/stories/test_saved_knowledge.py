@@ -352,7 +352,7 @@ async def test_the_model_proposes_the_question_in_the_other_language(story: Stor
         await arrived.wait()
         return "What is the code?" if question == "暗証番号は？" else ""
 
-    story.adapter.saving.translate = translate
+    story.adapter.save_form.translate = translate
     root = await story.workspace.post(story.channel, story.hanako, "暗証番号は？")
     message = await story.workspace.post(story.channel, story.bob, "4012 です", thread=root)
     form = await opened(story, message, story.hanako)

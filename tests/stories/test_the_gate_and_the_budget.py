@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.container import open_bot
+from bot.app.slack_bot import open_bot
 from bot.settings.settings import Settings
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics

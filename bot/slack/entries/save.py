@@ -17,17 +17,17 @@ from bot.core.types import Handoff, Language, QuestionId
 from bot.entries.entry import Entry, EntryError, expires_after, id_of, one_line, tidied
 from bot.entries.store import EntryStore
 from bot.entries.translation import Translate
-from bot.queue.queue import Lease, Queue
+from bot.queue.queue import Queue
 from bot.slack import texts
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.forms import FormState, chosen, sent, written_in
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable
-from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, offer, save_form
+from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, save_form
 from bot.slack.entries.jobs import SaveEntry, today_at
 from bot.slack.entries.permissions import may_change
-from bot.slack.handoff.actions import ExpertReply, HandoffHandler
+from bot.slack.handoff.actions import HandoffHandler
 
 _log = structlog.get_logger(__name__)
 
@@ -142,31 +142,6 @@ class SaveForm:
     async def open_entry(self, trigger_id: str, entry: Entry, language: Language) -> None:
         """Open the form that edits *entry*, for somebody who may."""
         await self._open(trigger_id, draft_of(entry), {"entry": entry.id}, language)
-
-    async def offer(self, handoff: Handoff, reply: ExpertReply, lease: Lease) -> None:
-        """Offer to save *reply*, to its person alone, once; a mere decoration."""
-        if "offered" in lease.notes or not await self.principals.is_member(reply.person):
-            return
-        await lease.save(offered="1")
-        language = await self.principals.language(reply.person)
-        posting = offer(f"{handoff.id}|{reply.place}", language)
-        thread = await self._thread_of(handoff, reply.place)
-        try:
-            await self.clients.hasty.chat_postEphemeral(
-                channel=reply.place.channel,
-                user=reply.person,
-                thread_ts=thread or None,
-                text=posting.text,
-                blocks=list(map(dict, posting.blocks)),
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("saving_not_offered", error=str(error))
-
-    async def _thread_of(self, handoff: Handoff, place: MessageRef) -> str:
-        """Return the ts of the thread in which *place* answers *handoff*: any that waits in it."""
-        threads = (handoff.thread, *(waiter.thread for waiter in handoff.waiting))
-        parsed = [MessageRef.parse(thread) for thread in threads]
-        return next((one.ts for one in parsed if one.channel == place.channel), "")
 
     async def _may_answer(self, handoff: Handoff, person: str) -> bool:
         """Tell whether *person* may see it: what was asked in private only who was asked."""

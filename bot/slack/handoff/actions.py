@@ -31,12 +31,11 @@ from bot.slack.answers.blocks import (
 )
 from bot.slack.client.clients import UNCERTAIN, Clients, reaching_slack
 from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.connection import SlackConnection
 from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.escape import mrkdwn
-from bot.slack.client.messages import Messages
 from bot.slack.client.payloads import IncomingMessage
 from bot.slack.client.people import SlackPeople, is_group, is_person, mention
-from bot.slack.client.permissions import Principals
 from bot.slack.client.post_once import post_once
 from bot.slack.handoff.is_answer import is_answer
 from knowledge.model.types import Principal
@@ -113,18 +112,19 @@ class HandoffHandler:
         queue: Queue,
         ledger: Ledger,
         operations: OperatorActions,
-        principals: Principals,
-        messages: Messages,
+        slack: SlackConnection,
+        on_answer: OnAnswer = no_matter,
+        days: float = 7.0,
     ) -> None:
         self.handoffs = handoffs
         self.queue = queue
         self.ledger = ledger
         self.operations = operations
-        self.principals = principals
-        self.people = SlackPeople(principals)
-        self.messages = messages
-        self.days = 7.0
-        self.on_answer: OnAnswer = no_matter
+        self.principals = slack.principals
+        self.people = SlackPeople(slack.principals)
+        self.messages = slack.messages
+        self.days = days
+        self.on_answer = on_answer
 
     @property
     def clients(self) -> Clients:

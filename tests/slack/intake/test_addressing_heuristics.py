@@ -17,7 +17,8 @@ from bot.redis.connection import RedisConnection
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.answers.feedback_reasons import ReasonForm
 from bot.slack.client.clients import Clients
-from bot.slack.client.identity import BotIdentity
+from bot.slack.client.connection import SlackConnection
+from bot.slack.client.identity import BotIdentity, SlackCredentials
 from bot.slack.client.messages import Messages
 from bot.slack.client.permissions import Principals
 from bot.slack.handoff.actions import HandoffHandler
@@ -69,7 +70,8 @@ async def test_dialogues(store: RedisConnection, clients: Clients, me: BotIdenti
     channels = ChannelSettingsStore(store.commands)
     notes = EntryNotes(store.commands)
     handoffs, messages = HandoffStore(store.commands), Messages(clients)
-    handoff_handler = HandoffHandler(handoffs, queue, ledger, NoOperations(), principals, messages)
+    slack = SlackConnection(SlackCredentials(""), clients, me, messages, principals)
+    handoff_handler = HandoffHandler(handoffs, queue, ledger, NoOperations(), slack)
     intake = Receiver(
         queue, ThreadMemory(store.commands), channels, desk, handoff_handler, notes, me
     )

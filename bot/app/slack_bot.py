@@ -1,0 +1,235 @@
+"""Builds the bot in Slack: first who it is there, then every part, in order."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from bot.agent.agent import Agent
+from bot.analytics.status import Operations
+from bot.answering.answer_policy import ChannelPolicies
+from bot.answering.answerer import QuestionHandler
+from bot.answering.memory import ThreadMemory
+from bot.app.container import (
+    SAVED,
+    answerer_of,
+    gate_of,
+    open_agent,
+    open_knowledge,
+    open_saved,
+    open_store,
+    overview_of,
+    rollout_notices,
+    slack_credentials,
+)
+from bot.channels.store import ChannelSettingsStore
+from bot.entries.notes import EntryNotes
+from bot.entries.regression_check import RegressionCheck
+from bot.entries.translation import translator
+from bot.handoff.reminder_times import read_times
+from bot.handoff.service import HandoffService
+from bot.handoff.store import HandoffStore
+from bot.llm.profiles import profile_for
+from bot.queue.lua_scripts import QueuePeriods
+from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
+from bot.queue.queue import Queue
+from bot.queue.queue_position import QueuePositionNotifier
+from bot.queue.redis_queue import RedisQueue
+from bot.queue.scheduler import Schedule, Scheduler
+from bot.queue.worker import Worker
+from bot.records.labels import RedisLabels
+from bot.records.ledger import Ledger
+from bot.records.opt_out import OptOuts
+from bot.redis.connection import RedisConnection
+from bot.settings.settings import Settings
+from bot.slack.answers.access import AccessPolicy
+from bot.slack.app import SlackAdapter, SlackOptions, is_private
+from bot.slack.client.clients import local
+from bot.slack.client.connection import SlackConnection, open_connection
+from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.client.people import SlackPeople
+from bot.slack.client.rate_limit_store import RateLimitStore
+from bot.slack.client.rate_limits import SlackRateLimiter
+from bot.slack.commands.reindex import scheduled_reindex
+from bot.slack.handoff.reminders import HandoffReminders
+from bot.slack.intake.catch_up import CatchUp
+from bot.slack.intake.presence import PresenceStore
+from bot.slack.stores import SlackStores
+from bot.telemetry.adapter import WatchedAdapter
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.queue import WatchedQueue
+from bot.telemetry.shared_metrics import SharedMetrics
+from bot.text.question_similarity import QuestionSimilarity
+from knowledge.base import KnowledgeBase
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The whole bot in Slack: what receives questions, and what answers them.
+
+    Attributes:
+        position_notifier: Tells people how many questions come before theirs.
+        schedulers: Put jobs into the queue at set times.
+        shared: Metrics that are the same in every process.
+    """
+
+    adapter: SlackAdapter
+    worker: Worker
+    position_notifier: QueuePositionNotifier
+    schedulers: Sequence[Scheduler]
+    catch_up: CatchUp | None
+    base: KnowledgeBase
+    shared: SharedMetrics
+    store: RedisConnection
+
+    async def redis(self) -> str:
+        """Check that Redis answers. Raises `RedisUnavailableError`."""
+        await self.store.commands.ping()
+        return ""
+
+
+@asynccontextmanager
+async def open_bot(
+    settings: Settings, metrics: Metrics, periods: QueuePeriods | None = None
+) -> AsyncIterator[Bot]:
+    """Build the bot in Slack, and close it again.
+
+    Args:
+        settings: What to build it from.
+        metrics: Counts what it does.
+        periods: Of the queue; None for the usual ones. All processes must have the same.
+
+    Raises:
+        SettingsError: A token is missing, or Slack refuses it.
+        BotError: Slack or Redis cannot be reached.
+    """
+    slack_credentials(settings)  # whatever is missing is said before anything starts
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
+        agent = await closing.enter_async_context(open_agent(settings, base, metrics))
+        queue = RedisQueue(store, periods or QueuePeriods())
+        closing.push_async_callback(queue.aclose)
+        watched = WatchedQueue(queue, metrics)
+        stores = _stores(settings, store, watched, base)
+        slack = await closing.enter_async_context(_connection(settings, store, metrics, stores))
+        policies = ChannelPolicies(store.commands, settings.answer_policy)
+        gate = gate_of(settings, agent, base, policies)
+        notices = partial(rollout_notices, settings)
+        operations = Operations(base, queue, stores.ledger, gate, policies, notices)
+        adapter = SlackAdapter(slack, stores, operations, _options(settings, agent, base, stores))
+        experts = HandoffService(
+            stores.handoffs,
+            QuestionSimilarity(base.embed),
+            SlackPeople(slack.principals),
+            is_private,
+        )
+        answerer = answerer_of(settings, agent, store, gate, base, experts)
+        questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
+        handlers = {
+            **adapter.handlers,
+            "question": adapter.guarded(questions),
+            "periodic": _periodic_tasks(settings, adapter, base),
+        }
+        shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
+        metrics.share(lambda: shared.latest)
+        yield Bot(
+            adapter,
+            Worker(watched, handlers, settings.worker_concurrency),
+            QueuePositionNotifier(queue, questions),
+            _schedulers(settings, queue),
+            _catch_up(settings, adapter, store),
+            base,
+            shared,
+            store,
+        )
+
+
+def _stores(
+    settings: Settings, store: RedisConnection, queue: Queue, base: KnowledgeBase
+) -> SlackStores:
+    return SlackStores(
+        queue,
+        Ledger(store.commands),
+        ThreadMemory(store.commands),
+        ChannelSettingsStore(store.commands),
+        RedisLabels(store.commands),
+        OptOuts(store.commands),
+        HandoffStore(store.commands),
+        overview_of(settings, store, base),
+        open_saved(settings, base),
+        EntryNotes(store.commands),
+        RedisNamePins(store.commands),
+        base.groups,
+    )
+
+
+@asynccontextmanager
+async def _connection(
+    settings: Settings, store: RedisConnection, metrics: Metrics, stores: SlackStores
+) -> AsyncIterator[SlackConnection]:
+    """Connect to Slack, within the rate limits that all processes share; a local one has none."""
+    api_url = settings.slack_api_url
+    budget = None if local(api_url) else SlackRateLimiter(RateLimitStore(store.commands))
+    async with open_connection(
+        slack_credentials(settings),
+        stores.pins,
+        stores.groups,
+        operators=settings.slack_operators,
+        budget=budget,
+        report=metrics.slack_called,
+    ) as slack:
+        yield slack
+
+
+def _options(
+    settings: Settings, agent: Agent, base: KnowledgeBase, stores: SlackStores
+) -> SlackOptions:
+    folder = settings.data_dir / SAVED
+    regressions = RegressionCheck(
+        folder, base, stores.saved.sync, agent, stores.ledger, stores.labels
+    )
+    return SlackOptions(
+        access=AccessPolicy(
+            settings.slack_guests, settings.slack_outsiders, settings.slack_operators
+        ),
+        sees_pictures=_sees_pictures(settings),
+        handoff_days=settings.handover_days,
+        translate=translator(agent.model) if settings.has_model else None,
+        check_regression=regressions.prove,
+    )
+
+
+def _sees_pictures(settings: Settings) -> bool:
+    """Tell whether the model looks at pictures: as set, else as its server's profile says."""
+    if not settings.has_model or settings.openai_pictures == "off":
+        return False
+    profile = profile_for(settings.openai_model, settings.openai_base_url)
+    return settings.openai_pictures == "on" or profile.pictures
+
+
+def _periodic_tasks(
+    settings: Settings, adapter: SlackAdapter, base: KnowledgeBase
+) -> PeriodicTasks:
+    reminders = HandoffReminders(adapter.handoff_handler, read_times(settings.handover_reminders))
+    return PeriodicTasks([reminders, adapter.slack.principals.names, *adapter.periodic_tasks(base)])
+
+
+def _schedulers(settings: Settings, queue: RedisQueue) -> list[Scheduler]:
+    zone = ZoneInfo(settings.time_zone)
+    schedulers = [Scheduler(queue, "periodic", Schedule(EVERY_FIVE_MINUTES, zone), periodic_job)]
+    if settings.reindex_schedule:
+        schedule = Schedule(settings.reindex_schedule, zone)
+        schedulers.append(Scheduler(queue, "reindex", schedule, scheduled_reindex))
+    return schedulers
+
+
+def _catch_up(settings: Settings, adapter: SlackAdapter, store: RedisConnection) -> CatchUp | None:
+    """Return what asks Slack for the messages that came while no bot listened."""
+    hours = settings.slack_catch_up_hours
+    if not hours:
+        return None
+    presence = PresenceStore(store.commands)
+    return CatchUp(presence, adapter.slack.clients.repeating, adapter.receiver.receive, hours)

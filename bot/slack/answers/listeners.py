@@ -1,0 +1,37 @@
+"""The buttons and the form below answers, and what happens when they are used."""
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.slack.answers.blocks import DRAFT, FEEDBACK, SHARE
+from bot.slack.answers.draft import DraftListener
+from bot.slack.answers.feedback import FeedbackListener
+from bot.slack.answers.feedback_reasons import ASK_WHY, FORM, ReasonForm
+from bot.slack.answers.share import ShareListener
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.connection import SlackConnection
+from bot.slack.stores import SlackStores
+
+
+class AnswerListeners:
+    """Votes on answers and their reasons, sharing, and drafts.
+
+    Attributes:
+        feedback: Also counts the reactions that the receiver hears of.
+    """
+
+    def __init__(
+        self, slack: SlackConnection, stores: SlackStores, operations: OperatorActions
+    ) -> None:
+        ledger, clients, principals = stores.ledger, slack.clients, slack.principals
+        self._reasons = ReasonForm(ledger, clients, principals)
+        self.feedback = FeedbackListener(ledger, self._reasons, clients, principals, slack.me)
+        self._share = ShareListener(ledger, operations, clients, principals)
+        self._drafts = DraftListener(ledger, stores.handoffs, clients, principals)
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen on *app*."""
+        app.action(FEEDBACK)(self.feedback.press)
+        app.action(ASK_WHY)(self._reasons.press)
+        app.action(SHARE)(self._share.press)
+        app.action(DRAFT)(self._drafts.press)
+        app.view(FORM)(self._reasons.submit)

@@ -1,0 +1,72 @@
+"""The slash command, the Home tab, the shortcut and the review form."""
+
+import re
+from collections.abc import Mapping
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.core.types import JobKind
+from bot.queue.worker import JobHandler
+from bot.slack.client.command_words import OperatorActions
+from bot.slack.client.connection import SlackConnection
+from bot.slack.client.record_rights import RecordRights
+from bot.slack.commands.ask import AskCommand
+from bot.slack.commands.channels import ChannelCommand
+from bot.slack.commands.complaints import ComplaintBoard
+from bot.slack.commands.consent import OptOutCommand
+from bot.slack.commands.gaps import GapBoard
+from bot.slack.commands.home import REFRESH, REINDEX, Home
+from bot.slack.commands.notices import Notices
+from bot.slack.commands.reindex import ReindexHandler
+from bot.slack.commands.review import FORM, ReviewForm
+from bot.slack.commands.shortcuts import ASK, Shortcuts
+from bot.slack.commands.slash import SlashCommands
+from bot.slack.entries.actions import EntryActions
+from bot.slack.stores import SlackStores
+
+_ANY = re.compile(".*", re.DOTALL)
+
+
+class CommandListeners:
+    """Does what people and operators ask for outside a conversation."""
+
+    def __init__(
+        self,
+        slack: SlackConnection,
+        stores: SlackStores,
+        operations: OperatorActions,
+        rights: RecordRights,
+        entries: EntryActions,
+    ) -> None:
+        clients, principals, me = slack.clients, slack.principals, slack.me
+        command = slack.credentials.command
+        gaps = GapBoard(stores.overview, rights)
+        complaints = ComplaintBoard(stores.overview, rights)
+        ask = AskCommand(stores.queue, clients, me)
+        channels = ChannelCommand(stores.channels, operations, principals, command)
+        opt_out = OptOutCommand(stores.opt_outs, command)
+        self._review = ReviewForm(stores.ledger, stores.labels, clients, rights)
+        self._home = Home(gaps, complaints, operations, clients, principals, me)
+        self._shortcuts = Shortcuts(ask, clients, principals, me)
+        self._reindex = ReindexHandler(operations, principals, slack.messages, clients)
+        self._notices = Notices(
+            operations, gaps, complaints, stores.memory, channels, slack.messages, me
+        )
+        self._slash = SlashCommands(
+            ask, self._notices, self._reindex, self._review, entries, me, opt_out
+        )
+
+    @property
+    def handlers(self) -> Mapping[JobKind, JobHandler]:
+        """What does which jobs."""
+        return {"notice": self._notices, "reindex": self._reindex}
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen on *app*."""
+        app.command(_ANY)(self._slash.run)
+        app.event("app_home_opened")(self._home.opened)
+        app.action(REFRESH)(self._home.refresh)
+        app.action(REINDEX)(self._slash.reindex_from_home)
+        app.shortcut(ASK)(self._shortcuts.open_ask)
+        app.view(ASK)(self._shortcuts.ask)
+        app.view(FORM)(self._review.submit)

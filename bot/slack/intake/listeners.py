@@ -1,0 +1,49 @@
+"""The events: messages, reactions, and the Stop button."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+
+from bot.slack.answers.feedback import FeedbackListener
+from bot.slack.client.connection import SlackConnection
+from bot.slack.handoff.actions import HandoffHandler
+from bot.slack.intake.receiver import Receiver
+from bot.slack.stores import SlackStores
+
+
+class EventListeners:
+    """Stores what an event asks for before Bolt acknowledges the event.
+
+    Attributes:
+        receiver: Decides what is for the bot, and stores it.
+    """
+
+    def __init__(
+        self,
+        slack: SlackConnection,
+        stores: SlackStores,
+        feedback: FeedbackListener,
+        handoff_handler: HandoffHandler,
+    ) -> None:
+        self.receiver = Receiver(
+            stores.queue,
+            stores.memory,
+            stores.channels,
+            feedback,
+            handoff_handler,
+            stores.entry_notes,
+            slack.me,
+        )
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen on *app*, before every other listener."""
+        app.use(self._receive)
+
+    async def _receive(
+        self, body: Mapping[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        if body.get("type") == "event_callback":
+            await self.receiver.receive(body)
+        return await next_()
