@@ -17,7 +17,7 @@ from bot.answering.gate import Gate
 from bot.core.types import Answer, Question, QuestionId, ThreadId
 from bot.entries.entry import SOURCE, Entry
 from bot.entries.store import EntryStore
-from bot.evaluation.answer_matching import holds
+from bot.evaluation.answer_match import holds
 from bot.evaluation.results import result_of
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore

@@ -10,7 +10,7 @@ from bot.agent import grounding, texts
 from bot.agent.chat_model import ChatModel
 from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.evidence import Evidence
-from bot.agent.expert_routing import candidates
+from bot.agent.expert_candidates import candidates
 from bot.agent.finish import FINISH, Finish, UnusableFinishError, finish_of
 from bot.agent.loop_guard import LoopGuard
 from bot.agent.prompt import Prompt

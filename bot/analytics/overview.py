@@ -14,7 +14,7 @@ from bot.analytics.weekly_metrics import WeekMetrics, weekly
 from bot.core.types import Handoff, LabelVerdict, QuestionId
 from bot.evaluation.labelled import is_right, verdicts
 from bot.handoff.store import HandoffStore
-from bot.records.labels import Labels
+from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 
 SameQuestion = Callable[[Sequence[str]], Awaitable[Mapping[tuple[int, int], float]]]
@@ -107,7 +107,7 @@ class Overview:
         self,
         ledger: Ledger,
         handoffs: HandoffStore,
-        labels: Labels,
+        labels: RedisLabels,
         same: SameQuestion,
         zone: dt.tzinfo = dt.UTC,
     ) -> None:

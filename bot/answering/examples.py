@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.core.types import LabelVerdict, Question, QuestionId, Turn
 from bot.evaluation.labelled import corrections, is_right, verdicts
-from bot.records.labels import Labels
+from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from knowledge.text.analysis import STOP_WORDS, analyse
 
@@ -29,7 +29,7 @@ class ApprovedExamples:
     tell these readers what is not theirs to know.
     """
 
-    def __init__(self, ledger: Ledger, labels: Labels, most: int = MOST) -> None:
+    def __init__(self, ledger: Ledger, labels: RedisLabels, most: int = MOST) -> None:
         self._ledger = ledger
         self._labels = labels
         self._most = most

@@ -93,10 +93,11 @@ def seed(workspace: Workspace) -> DemoTeam:
     mika = workspace.add_user("mika", guest=True, language="ja-JP")
     workspace.add_usergroup("kankyo-ka", [kenji])
     workspace.add_usergroup("people-team", [keiko])
-    general = workspace.add_channel("general", [hanako, bob, kenji, keiko])
-    waste = workspace.add_channel("ごみ相談", [hanako, bob, kenji, mika])
-    general.topic = "Handbook and everything else"
-    waste.topic = "ごみの分け方・出し方"
+    everybody = [hanako, bob, kenji, keiko]
+    general = workspace.add_channel("general", everybody, topic="Handbook and everything else")
+    waste = workspace.add_channel(
+        "ごみ相談", [hanako, bob, kenji, mika], topic="ごみの分け方・出し方"
+    )
     for person in (hanako, bob, kenji, keiko, mika):
         workspace.direct_channel(person)
     return DemoTeam(hanako, bob, waste, general)

@@ -219,10 +219,11 @@ def _periodic_tasks(
 
 def _schedulers(settings: Settings, queue: RedisQueue) -> list[Scheduler]:
     zone = ZoneInfo(settings.time_zone)
-    schedulers = [Scheduler(queue, "periodic", Schedule(EVERY_FIVE_MINUTES, zone), periodic_job)]
+    put, every = queue.put_on_schedule, Schedule(EVERY_FIVE_MINUTES, zone)
+    schedulers = [Scheduler(put, "periodic", every, periodic_job)]
     if settings.reindex_schedule:
         schedule = Schedule(settings.reindex_schedule, zone)
-        schedulers.append(Scheduler(queue, "reindex", schedule, scheduled_reindex))
+        schedulers.append(Scheduler(put, "reindex", schedule, scheduled_reindex))
     return schedulers
 
 

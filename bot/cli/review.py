@@ -27,7 +27,8 @@ from bot.evaluation.certificate import CertificateStore
 from bot.evaluation.labelled import agreements, corrections, is_right, verdicts
 from bot.evaluation.ledger import as_case, ledger_results
 from bot.evaluation.results import Result
-from bot.records.labels import Labels
+from bot.records.label_file import FileLabels
+from bot.records.labels import RedisLabels
 from bot.settings.settings import Settings
 
 KEYS: Mapping[str, LabelVerdict] = {"r": "right", "p": "partly", "w": "wrong"}
@@ -80,7 +81,7 @@ def _review(
     settings: Settings,
     runner: asyncio.Runner,
     results: Sequence[Result],
-    labels: Labels,
+    labels: RedisLabels | FileLabels,
     *,
     live: bool = False,
 ) -> None:

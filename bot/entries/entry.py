@@ -14,7 +14,7 @@ from bot.core.errors import BotError
 from knowledge.model.errors import ParseError
 from knowledge.model.settings import SourceSettings
 from knowledge.model.types import Access, Principal
-from knowledge.parsing.decoding import decode
+from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 
 SOURCE = "saved"

@@ -20,7 +20,7 @@ from bot.core.errors import KnowledgeBusyError
 from bot.core.types import Language
 from bot.entries.entry import SOURCE, Entry, tidied, written
 from bot.evaluation.results import Result, result_of
-from bot.records.labels import Labels
+from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.rollout.history import PastQuestion, carried_verdict, judged_history
 from bot.rollout.replay import ask_again
@@ -42,7 +42,7 @@ FOLDER = "proof"
 _LEFT_OVER_SECONDS = 3_600.0
 _LISTED = 5
 
-Sync = Callable[[], Awaitable[str]]
+SyncEntries = Callable[[], Awaitable[str]]
 
 Effect = Literal["kept", "lost", "changed", "not right"]
 """`lost`: it is no longer answered; `changed`: it is, in another way, and nobody has said that this
@@ -146,7 +146,7 @@ async def prove_entry(
     entry: Entry,
     folder: Path,
     base: KnowledgeBase,
-    sync: Sync,
+    sync: SyncEntries,
     agent: Agent,
     history: Sequence[PastQuestion],
 ) -> RegressionReport:
@@ -201,10 +201,10 @@ class RegressionCheck:
 
     folder: Path
     base: KnowledgeBase
-    sync: Sync
+    sync: SyncEntries
     agent: Agent
     ledger: Ledger
-    labels: Labels
+    labels: RedisLabels
 
     async def prove(self, entry: Entry) -> RegressionReport:
         """Return what *entry* would do to right answers. Raises what `prove_entry` does."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.core.language import language_of
 from bot.core.serialization import answer_from_data, question_from
-from bot.evaluation.answer_matching import units
+from bot.evaluation.answer_match import units
 from bot.evaluation.cases import Case
 from bot.evaluation.results import Result, result_of
 from bot.text.numbers import missing

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bot.core.language import language_of
 from bot.core.types import Language
-from bot.evaluation.answer_matching import exact, f1
+from bot.evaluation.answer_match import exact, f1
 from bot.evaluation.binomial import Interval, clopper_pearson, wilson
 from bot.evaluation.bootstrap import bootstrap
 from bot.evaluation.ranking import discounted_gain, gold_rank

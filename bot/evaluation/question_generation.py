@@ -18,7 +18,7 @@ from bot.agent.chat_model import ChatModel
 from bot.agent.tool import ToolSpec
 from bot.core.language import language_of
 from bot.core.types import ChatMessage, Language, ModelTurn
-from bot.evaluation.answer_matching import holds
+from bot.evaluation.answer_match import holds
 from bot.evaluation.cases import Case
 from knowledge.model.types import Passage
 

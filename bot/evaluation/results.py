@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.errors import CasesError
 from bot.core.types import Answer, AnswerStatus
-from bot.evaluation.answer_matching import holds
+from bot.evaluation.answer_match import holds
 from bot.evaluation.cases import Case
 
 Labeler = Literal["", "reference", "judge", "person", "carried"]

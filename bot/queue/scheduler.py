@@ -1,10 +1,9 @@
-"""Jobs that come by the clock: once for each slot, however many machines watch it."""
+"""Scheduled jobs: one for each slot, however many machines watch the clock."""
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -53,26 +52,23 @@ class Schedule:
             raise ValueError(text) from None
 
 
-class ScheduleStore(Protocol):
-    """Who remembers which slots have come; see `RedisQueue`."""
-
-    async def put_on_schedule(self, schedule: str, slot: int, job: Job) -> bool:
-        """Store *job* if *slot* is later than the last one."""
-        ...
+PutOnSchedule = Callable[[str, int, Job], Awaitable[bool]]
+"""Stores the job of a schedule's slot unless a job of that slot or a later one was stored."""
 
 
 class Scheduler:
-    """Puts a job into the inbox for each slot of a schedule; of missed ones, for the last.
+    """Puts a job into the queue for each slot of a schedule; of missed slots, for the last.
 
     Args:
+        put: Stores the job, unless another machine has; see `RedisQueue.put_on_schedule`.
         name: Of the schedule, in Redis.
         job: Makes the job of a slot, given in seconds since the epoch.
     """
 
     def __init__(
-        self, queue: ScheduleStore, name: str, schedule: Schedule, job: Callable[[int], Job]
+        self, put: PutOnSchedule, name: str, schedule: Schedule, job: Callable[[int], Job]
     ) -> None:
-        self._queue = queue
+        self._put = put
         self._name = name
         self._schedule = schedule
         self._job = job
@@ -84,14 +80,14 @@ class Scheduler:
             try:
                 await self.look(now)
             except RedisUnavailableError as error:
-                _log.warning("the schedule cannot be looked up", reason=str(error))
+                _log.warning("schedule_unavailable", reason=str(error))
             left = (self._schedule.next(now) - datetime.now().astimezone()).total_seconds()
             await asyncio.sleep(min(max(left, 0.0) + 0.1, LONGEST_SLEEP_SECONDS))
 
     async def look(self, now: datetime) -> bool:
-        """Put the job of the last slot into the inbox, if nobody has; tell whether it was us."""
+        """Put the job of the last slot into the queue; return False if another machine has."""
         slot = int(self._schedule.latest(now).timestamp())
-        due = await self._queue.put_on_schedule(self._name, slot, self._job(slot))
+        due = await self._put(self._name, slot, self._job(slot))
         if due:
-            _log.info("a slot of the schedule has come", schedule=self._name, slot=slot)
+            _log.info("schedule_slot_came", schedule=self._name, slot=slot)
         return due

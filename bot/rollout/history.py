@@ -16,7 +16,7 @@ from bot.agent.verification.overlap import content_words, denials
 from bot.core.language import language_of
 from bot.core.serialization import answer_from_data, question_from
 from bot.core.types import Answer, Label, Question
-from bot.evaluation.answer_matching import plain
+from bot.evaluation.answer_match import plain
 from bot.evaluation.cases import Case, Exchange
 from bot.evaluation.labelled import is_right, verdicts
 from bot.evaluation.results import Result

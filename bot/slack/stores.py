@@ -10,7 +10,7 @@ from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
 from bot.queue.queue import Queue
-from bot.records.labels import Labels
+from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.slack.client.name_pins import RedisNamePins
@@ -28,7 +28,7 @@ class SlackStores:
     ledger: Ledger
     memory: ThreadMemory
     channels: ChannelSettingsStore
-    labels: Labels
+    labels: RedisLabels
     opt_outs: OptOuts
     handoffs: HandoffStore
     overview: Overview

@@ -147,7 +147,13 @@ class Team:
         return user
 
     def add_channel(
-        self, name: str, kind: ChannelKind, members: Sequence[str], *, shared: bool = False
+        self,
+        name: str,
+        kind: ChannelKind,
+        members: Sequence[str],
+        *,
+        topic: str = "",
+        shared: bool = False,
     ) -> Channel:
         """Create a channel."""
         creator = next(iter(members), self.bot.id)
@@ -159,6 +165,7 @@ class Team:
             int(self.clock.now()),
             list(members),
             shared,
+            topic=topic,
         )
         self.channels[channel.id] = channel
         self.changes.ring()

@@ -24,6 +24,7 @@ from bot.workspace.state import (
     TRIGGER_SECONDS,
     AppIdentity,
     Channel,
+    ChannelKind,
     File,
     Json,
     Session,
@@ -198,13 +199,15 @@ class Workspace:
         name: str,
         members: Sequence[User],
         *,
+        topic: str = "",
         private: bool = False,
         shared: bool = False,
         with_bot: bool = True,
     ) -> Channel:
         """Create a channel; *shared* means with another organisation."""
         ids = [user.id for user in members] + ([self.bot_user_id] if with_bot else [])
-        return self.team.add_channel(name, "group" if private else "channel", ids, shared=shared)
+        kind: ChannelKind = "group" if private else "channel"
+        return self.team.add_channel(name, kind, ids, topic=topic, shared=shared)
 
     def rename_channel(self, channel: Channel, name: str) -> None:
         """Give *channel* another name; the old one is free for others."""

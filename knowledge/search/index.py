@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.model.types import Hit, Vector, Vectors
+from knowledge.model.types import Vector, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,6 @@ class Query:
     text: str
     vector: Vector | None = None
     access: frozenset[int] | None = None
-
-
-class Index(Protocol):
-    """One opened generation of one kind of index; immutable, safe to use from several threads."""
-
-    def search(self, query: Query, limit: int) -> list[Hit]:
-        """Return the *limit* best permitted hits, best first (fewer only if fewer exist)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

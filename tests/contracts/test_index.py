@@ -12,11 +12,12 @@ import pytest
 
 from knowledge.model.types import Vectors
 from knowledge.search.embedders.hashing import HashingEmbedder
-from knowledge.search.index import Index, IndexEntry, Query
+from knowledge.search.index import IndexEntry, Query
 from knowledge.search.indexes.dense import DenseBuilder, DenseIndex
 from knowledge.search.indexes.hybrid import HybridIndex
 from knowledge.search.indexes.lexical import LexicalBuilder, LexicalIndex
 
+AnyIndex = LexicalIndex | DenseIndex | HybridIndex
 EMBEDDER = HashingEmbedder(64)
 JAPANESE = [
     "経費の精算は月末までに申請する",
@@ -55,7 +56,7 @@ class Shelf:
     def folder(self) -> Path:
         return self.root / str(self.index_version)
 
-    def build(self, added: Sequence[IndexEntry] = (), removed: Sequence[int] = ()) -> Index:
+    def build(self, added: Sequence[IndexEntry] = (), removed: Sequence[int] = ()) -> AnyIndex:
         vectors = embedded([entry.text for entry in added])
         last = self.folder
         self.index_version += 1
@@ -80,7 +81,7 @@ class Shelf:
             else DenseBuilder()
         )
 
-    def open(self) -> Index:
+    def open(self) -> AnyIndex:
         if self.kind == "lexical":
             return LexicalIndex.open(self.folder / "lexical")
         if self.kind != "hybrid":
@@ -99,7 +100,7 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
     return Shelf(request.param, tmp_path, {})
 
 
-def keys(index: Index, query: Query, limit: int = 10) -> list[int]:
+def keys(index: AnyIndex, query: Query, limit: int = 10) -> list[int]:
     return [hit.key for hit in index.search(query, limit)]
 
 

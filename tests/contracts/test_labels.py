@@ -8,22 +8,24 @@ from bot.core.errors import CasesError
 from bot.core.types import Label
 from bot.evaluation.labelled import is_right, verdicts
 from bot.records.label_file import FileLabels
-from bot.records.labels import Labels, RedisLabels
+from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection
 
 
 @pytest.fixture(params=["file", "redis"])
-def labels(request: pytest.FixtureRequest, store: RedisConnection, tmp_path: Path) -> Labels:
+def labels(
+    request: pytest.FixtureRequest, store: RedisConnection, tmp_path: Path
+) -> RedisLabels | FileLabels:
     if request.param == "file":
         return FileLabels(tmp_path / "new" / "labels.jsonl")
     return RedisLabels(store.commands)
 
 
-async def test_nothing_was_said_yet(labels: Labels) -> None:
+async def test_nothing_was_said_yet(labels: RedisLabels | FileLabels) -> None:
     assert list(await labels.all()) == []
 
 
-async def test_the_last_word_of_a_person_counts(labels: Labels) -> None:
+async def test_the_last_word_of_a_person_counts(labels: RedisLabels | FileLabels) -> None:
     await labels.put(Label("a", "wrong", "恵子", 1.0))
     await labels.put(Label("a", "partly", "Tom", 2.0))
     await labels.put(Label("a", "right", "恵子", 3.0))
@@ -33,7 +35,7 @@ async def test_the_last_word_of_a_person_counts(labels: Labels) -> None:
     assert verdicts(made) == {"a": {"Tom": "partly", "恵子": "right"}, "b": {"恵子": "wrong"}}
 
 
-async def test_a_correction_is_kept_as_it_was_written(labels: Labels) -> None:
+async def test_a_correction_is_kept_as_it_was_written(labels: RedisLabels | FileLabels) -> None:
     """With its lines, in any language; who takes a verdict back takes the correction with it."""
     corrected = Label("a", "partly", "恵子", 1.0, '有給は**12日**です。\n\n"12 days" — since 2026')
     await labels.put(corrected)

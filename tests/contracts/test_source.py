@@ -1,21 +1,53 @@
 """What every source does: list what is there, and hand out its bytes."""
 
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from knowledge.model.errors import KnowledgeConfigError, ParseError
-from knowledge.sync.source import Source
+from knowledge.sync.source import Source, SourceFile
 from knowledge.sync.sources.folder import MAX_BYTES, FolderSource
 
-Fill = Callable[[str, bytes], None]
+
+class MemorySource:
+    """The smallest source: files in memory."""
+
+    name = "docs"
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+
+    def files(self) -> Iterable[SourceFile]:
+        for name, data in sorted(self.content.items()):
+            version = hashlib.sha256(data).hexdigest()
+            yield SourceFile(f"{self.name}/{name}", name, f"memory:{name}", version, 0.0)
+
+    def read(self, file: SourceFile) -> bytes:
+        try:
+            return self.content[file.name]
+        except KeyError:
+            raise ParseError("it cannot be read: it is gone") from None
 
 
-@pytest.fixture(params=["folder"])
-def place(tmp_path: Path) -> tuple[Source, Fill]:
-    """Each kind of source, empty, and how to put a file into it."""
+@dataclass
+class Place:
+    """A source, and how to put files into it and take them away."""
+
+    source: Source
+    fill: Callable[[str, bytes], None]
+    remove: Callable[[str], object]
+
+
+@pytest.fixture(params=["folder", "memory"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Each kind of source, empty."""
+    if request.param == "memory":
+        memory = MemorySource()
+        return Place(memory, memory.content.__setitem__, memory.content.pop)
 
     def fill(name: str, data: bytes) -> None:
         path = tmp_path / "docs" / name
@@ -23,12 +55,16 @@ def place(tmp_path: Path) -> tuple[Source, Fill]:
         path.write_bytes(data)
 
     (tmp_path / "docs").mkdir()
-    return FolderSource("docs", tmp_path / "docs"), fill
+    return Place(
+        FolderSource("docs", tmp_path / "docs"),
+        fill,
+        lambda name: (tmp_path / "docs" / name).unlink(),
+    )
 
 
-def test_files_are_listed_with_stable_ids(place: tuple[Source, Fill]) -> None:
+def test_files_are_listed_with_stable_ids(place: Place) -> None:
     """An id is the source's name and the path, the same at every listing."""
-    source, fill = place
+    source, fill = place.source, place.fill
     fill("b/日本語.md", b"b")
     fill("a.md", b"a")
 
@@ -36,9 +72,9 @@ def test_files_are_listed_with_stable_ids(place: tuple[Source, Fill]) -> None:
     assert list(source.files()) == list(source.files())
 
 
-def test_bytes_come_as_they_are(place: tuple[Source, Fill]) -> None:
+def test_bytes_come_as_they_are(place: Place) -> None:
     """A source does not interpret anything."""
-    source, fill = place
+    source, fill = place.source, place.fill
     fill("a.bin.md", b"\x00\xff")
 
     (file,) = source.files()
@@ -46,9 +82,9 @@ def test_bytes_come_as_they_are(place: tuple[Source, Fill]) -> None:
     assert source.read(file) == b"\x00\xff"
 
 
-def test_a_changed_file_has_another_version(place: tuple[Source, Fill]) -> None:
+def test_a_changed_file_has_another_version(place: Place) -> None:
     """Else its change would never be noticed."""
-    source, fill = place
+    source, fill = place.source, place.fill
     fill("a.md", b"old")
     (before,) = source.files()
 
@@ -58,12 +94,12 @@ def test_a_changed_file_has_another_version(place: tuple[Source, Fill]) -> None:
     assert after.version != before.version
 
 
-def test_a_file_that_is_gone_is_a_parse_error(place: tuple[Source, Fill]) -> None:
+def test_a_file_that_is_gone_is_a_parse_error(place: Place) -> None:
     """Between listing and reading anything can happen."""
-    source, fill = place
+    source, fill = place.source, place.fill
     fill("a.md", b"a")
     (file,) = source.files()
-    Path(file.url.removeprefix("file://")).unlink()
+    place.remove("a.md")
 
     with pytest.raises(ParseError, match="cannot be read"):
         source.read(file)

@@ -12,12 +12,12 @@ from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import CasesError, SettingsError, ToolError
 from bot.core.types import Answer, AnswerStatus, Language, Question, Usage
 from bot.evaluation.cases import Case
+from bot.prompt_tuning.bench import TuningBench
 from bot.prompt_tuning.budget import BudgetUsedUpError, TuningBudget
 from bot.prompt_tuning.contract import PromptContract
 from bot.prompt_tuning.frozen_evidence import FrozenEvidence, Recording, Replaying
 from bot.prompt_tuning.gain import gain
 from bot.prompt_tuning.objective import RIGHT_HANDOFF, Objective, PromptTrial, TrialOutcome
-from bot.prompt_tuning.optimiser import Workbench
 from bot.prompt_tuning.optimisers.gepa import Gepa
 from bot.prompt_tuning.prompts import PromptStore
 from bot.prompt_tuning.rewriter import HAND_IN, PromptRewriter
@@ -256,7 +256,7 @@ async def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "gepa.api", None)
 
     with pytest.raises(SettingsError, match=r"kotae\[gepa\]"):
-        await Gepa().improve(SEED, cast("Workbench", None))
+        await Gepa().improve(SEED, cast("TuningBench", None))
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -61,7 +61,9 @@ async def test_a_round_comes_every_five_minutes_once(store: RedisConnection) -> 
     """However many machines watch the clock."""
     schedule = Schedule(EVERY_FIVE_MINUTES, TOKYO)
     queues = [RedisQueue(store), RedisQueue(store)]
-    clocks = [Scheduler(queue, "periodic", schedule, periodic_job) for queue in queues]
+    clocks = [
+        Scheduler(queue.put_on_schedule, "periodic", schedule, periodic_job) for queue in queues
+    ]
     start = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
     put = [
         await clock.look(start.replace(minute=minute))

@@ -64,7 +64,8 @@ async def test_a_slot_runs_once_and_missed_ones_once_together(store: RedisConnec
     """Two machines watch; both were down for two nights."""
     schedule = Schedule("03:00", TOKYO)
     machines = [
-        Scheduler(RedisQueue(store), "reindex", schedule, scheduled_reindex) for _ in range(2)
+        Scheduler(RedisQueue(store).put_on_schedule, "reindex", schedule, scheduled_reindex)
+        for _ in range(2)
     ]
     assert [await machine.look(NIGHT) for machine in machines] == [False, False]
     later = NIGHT + timedelta(days=3, hours=5)

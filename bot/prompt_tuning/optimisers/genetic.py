@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from bot.core.types import Language
 from bot.evaluation.cases import Case
-from bot.prompt_tuning.bench import mean_score, together
+from bot.prompt_tuning.bench import TuningBench, mean_score, together
 from bot.prompt_tuning.objective import PromptTrial
-from bot.prompt_tuning.optimiser import Workbench
 from bot.prompt_tuning.split import component_of
 
 
@@ -64,7 +63,7 @@ class Genetic:
     def name(self) -> str:
         return "genetic"
 
-    async def improve(self, seed: Mapping[Language, str], bench: Workbench) -> None:
+    async def improve(self, seed: Mapping[Language, str], bench: TuningBench) -> None:
         chance = random.Random(self.seed)  # noqa: S311 - a repeatable choice, no secret
         texts = dict(seed)
         cases = {
@@ -92,7 +91,7 @@ class Genetic:
 
     async def _children(
         self,
-        bench: Workbench,
+        bench: TuningBench,
         language: Language,
         herd: Sequence[Individual],
         chance: random.Random,
@@ -123,7 +122,7 @@ class Genetic:
 
     async def _halved(
         self,
-        bench: Workbench,
+        bench: TuningBench,
         texts: Mapping[Language, str],
         language: Language,
         children: Sequence[str],
@@ -143,7 +142,7 @@ class Genetic:
 
     async def _grown(
         self,
-        bench: Workbench,
+        bench: TuningBench,
         texts: Mapping[Language, str],
         language: Language,
         text: str,

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from bot.core.errors import SettingsError
 from bot.core.types import Language
 from bot.evaluation.cases import Case
+from bot.prompt_tuning.bench import TuningBench
 from bot.prompt_tuning.objective import RIGHT_HANDOFF, PromptTrial
-from bot.prompt_tuning.optimiser import Workbench
 from bot.prompt_tuning.split import component_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Gepa:
     def name(self) -> str:
         return "gepa"
 
-    async def improve(self, seed: Mapping[Language, str], bench: Workbench) -> None:
+    async def improve(self, seed: Mapping[Language, str], bench: TuningBench) -> None:
         try:
             from gepa.api import optimize
         except ImportError:
@@ -118,7 +118,7 @@ class _Batches:
 class _Bridge:
     """The package's adapter, in its own thread, over a bench that lives in the event loop."""
 
-    bench: Workbench
+    bench: TuningBench
     loop: asyncio.AbstractEventLoop
     proposals: int
     generations: int

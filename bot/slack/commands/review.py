@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.analytics.outcomes import outcome_of
 from bot.core.types import Label, LabelVerdict, Language
 from bot.evaluation.labelled import LabelAgreement, agreements
-from bot.records.labels import Labels
+from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.slack import texts
 from bot.slack.client.clients import UNCERTAIN, Clients
@@ -63,7 +63,7 @@ class ReviewForm:
     """
 
     def __init__(
-        self, ledger: Ledger, labels: Labels, clients: Clients, rights: RecordRights
+        self, ledger: Ledger, labels: RedisLabels, clients: Clients, rights: RecordRights
     ) -> None:
         self.ledger = ledger
         self.labels = labels

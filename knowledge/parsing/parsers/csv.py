@@ -5,7 +5,7 @@ import io
 
 from knowledge.model.errors import reading
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.decoding import decode
+from knowledge.parsing.decoder import decode
 from knowledge.parsing.tables import markdown_table
 from knowledge.text.titles import title_of_file
 

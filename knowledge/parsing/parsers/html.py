@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from knowledge.model.errors import reading
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.decoding import decode
+from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import iso_date
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file, title_of_property

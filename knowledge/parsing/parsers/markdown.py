@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.decoding import decode
+from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file

@@ -1,7 +1,7 @@
 """Plain text, with front matter, in the encodings that Japanese and Western offices use."""
 
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.decoding import decode
+from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.text.titles import title_of_file
 

@@ -33,7 +33,7 @@ _UNREAD = Reranking(0.0, 0.0, 0.0)
 
 
 class HybridIndex:
-    """An Index over a lexical and a dense one.
+    """One index over a lexical and a dense one.
 
     Args:
         lexical: Opened lexical index.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.model.errors import ParseError
-from knowledge.parsing.decoding import decode
+from knowledge.parsing.decoder import decode
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp"]
 TEXTS = [

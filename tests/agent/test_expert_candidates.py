@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.agent.expert_routing import candidates
+from bot.agent.expert_candidates import candidates
 from bot.core.types import Question, QuestionId, ThreadId
 from knowledge.model.settings import ExpertSettings
 from knowledge.model.types import Principal

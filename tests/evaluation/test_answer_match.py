@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evaluation.answer_matching import exact, f1, holds
+from bot.evaluation.answer_match import exact, f1, holds
 
 
 @pytest.mark.parametrize(
