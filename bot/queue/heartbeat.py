@@ -1,4 +1,4 @@
-"""Renews the leases of a process, many with one script: a thousand cost little more than one."""
+"""Renews the leases of a process in batches: a thousand cost little more than one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,34 +11,34 @@ from bot.queue.lua_scripts import QueueScripts
 from bot.queue.redis_lease import LAST_TRY_SECONDS, RedisLease
 
 LONGEST_PAUSE_SECONDS = 1.0
-"""Between renewals, however long the lease: a renewal also brings the news of a cancellation."""
+"""Between renewals, however long the lease: a renewal also reports a cancellation."""
 
-AT_ONCE = 100
-"""Leases of one script, so that none holds up the server for more than a few milliseconds."""
+BATCH_SIZE = 100
+"""Leases in one script, so that no script holds up the server for more than a few milliseconds."""
 
 _log = structlog.get_logger(__name__)
 
 
 class LeaseRenewer:
-    """Keeps leases until they end."""
+    """Renews leases until they end."""
 
-    def __init__(self, partitions: QueueScripts) -> None:
-        self._scripts = partitions
-        self._pause = min(partitions.periods.lease / 3, LONGEST_PAUSE_SECONDS)
+    def __init__(self, scripts: QueueScripts) -> None:
+        self._scripts = scripts
+        self._pause = min(scripts.periods.lease / 3, LONGEST_PAUSE_SECONDS)
         self._leases = set[RedisLease]()
-        self._keeping: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def keep(self, lease: RedisLease) -> None:
         """Renew *lease* from now on."""
         self._leases.add(lease)
-        if self._keeping is None or self._keeping.done():
-            self._keeping = asyncio.create_task(self._keep(), name="leases")
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep(), name="lease renewer")
 
     async def aclose(self) -> None:
-        """Let go of the leases that are still held; others can take their jobs when they end."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        """Stop renewing; other workers can take the jobs when their leases expire."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _keep(self) -> None:
         """Renew all leases until none is left."""
@@ -46,8 +46,8 @@ class LeaseRenewer:
             await asyncio.sleep(self._pause)
             self._leases = {lease for lease in self._leases if not lease.ended}
             leases = list(self._leases)
-            parts = [leases[i : i + AT_ONCE] for i in range(0, len(leases), AT_ONCE)]
-            await asyncio.gather(*map(self._renew, parts))
+            batches = [leases[i : i + BATCH_SIZE] for i in range(0, len(leases), BATCH_SIZE)]
+            await asyncio.gather(*map(self._renew, batches))
 
     async def _renew(self, leases: Sequence[RedisLease]) -> None:
         asked_at = asyncio.get_running_loop().time()
@@ -59,7 +59,7 @@ class LeaseRenewer:
                 outcomes = str(await self._scripts.run("renew", *claims, period)).split()
         except (TimeoutError, RedisUnavailableError, RedisError) as error:
             if isinstance(error, RedisError):
-                _log.error("leases cannot be renewed", count=len(leases), exc_info=error)
+                _log.error("leases_not_renewed", count=len(leases), exc_info=error)
             outcomes = [""] * len(leases)
         for lease, outcome in zip(leases, outcomes, strict=True):
             lease.learn(outcome, asked_at)

@@ -1,4 +1,4 @@
-"""The scripts that change the inbox; `lua/partitions.lua` says which keys there are."""
+"""The scripts that change the queue; `lua/partitions.lua` describes the keys."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +17,10 @@ class QueuePeriods:
     """How long things last, in seconds.
 
     Attributes:
-        lease: A worker that gives no sign of life for this long has lost its job.
-        seen: A second job with the same id is a duplicate; senders give up long before.
-        done: A finished job is kept, for whoever wants to know what became of it.
-        dead: A buried job is kept, for a person to look at and to requeue.
+        lease: After this long without a renewal, a worker has lost its job.
+        seen: For this long, a second job with the same id is a duplicate; senders give up earlier.
+        done: For this long, the state of a finished job can be looked up.
+        dead: For this long, a dead-lettered job can be read and requeued.
     """
 
     lease: float = 20.0
@@ -31,11 +31,11 @@ class QueuePeriods:
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """How many open jobs there may be; a sender hears at once that there is no room for more.
+    """How many open jobs there may be; a sender learns at once that the queue is full.
 
     Attributes:
-        partition: In one lane. Ten questions ahead in a thread are a long wait already.
-        queue: In all lanes; a waiting question takes about 2 KB of Redis, and at most 40.
+        partition: In one partition. Ten questions ahead in a thread are a long wait already.
+        queue: In all partitions. A waiting question takes about 2 KB in Redis, at most 40 KB.
     """
 
     partition: int = 20
@@ -43,7 +43,7 @@ class QueueLimits:
 
 
 class QueueScripts:
-    """One inbox on one Redis; every change to it is one script, and so one step.
+    """The scripts of one queue. Each change is one script, and so one atomic step.
 
     Args:
         namespace: Keeps several bots on one Redis apart.
@@ -60,6 +60,6 @@ class QueueScripts:
         )
 
     async def run(self, name: str, *arguments: str | float) -> Any:
-        """Run `lua/<name>.lua`; its first lines say what it takes and returns."""
+        """Run `lua/<name>.lua`; its first lines describe arguments and result."""
         script: AsyncScript = self._script(name)
         return await script(keys=[self.root], args=arguments)

@@ -1,7 +1,7 @@
-"""The round: what has to be looked after from time to time, such as reminders and expiry.
+"""Periodic tasks, such as reminders and expiry.
 
-The clock puts one job for each slot into the inbox, however many machines there are, so that a
-round is made by one of them, and by another one if that crashes.
+A scheduler puts one job for each slot into the queue, however many machines there are. So one
+machine does the tasks, and another one takes over if it crashes.
 """
 
 import time
@@ -21,35 +21,35 @@ _log = structlog.get_logger(__name__)
 
 
 class PeriodicTask(Protocol):
-    """One thing that is looked after in each round. It must bear being done twice."""
+    """A task that is done every few minutes. Doing it twice must do no harm."""
 
     @property
     def name(self) -> str:
-        """What it is, for the log."""
+        """A name for the log."""
         ...
 
     async def __call__(self, now: float) -> None:
         """Do what is due at *now*, in seconds since the epoch.
 
         Raises:
-            BotError: it could not be done now; the next round tries again.
-            KnowledgeError: likewise.
+            BotError: It cannot be done now; the next run tries again.
+            KnowledgeError: Likewise.
         """
         ...
 
 
 class PeriodicTasks:
-    """Does the jobs of the kind `round`: its chores, one after the other."""
+    """Handles jobs of the kind `periodic`: does all tasks, one after the other."""
 
     def __init__(
-        self, periodic_tasks: Sequence[PeriodicTask], clock: Callable[[], float] = time.time
+        self, tasks: Sequence[PeriodicTask], clock: Callable[[], float] = time.time
     ) -> None:
-        self.periodic_tasks = periodic_tasks
+        self.tasks = tasks
         self._clock = clock
 
     async def __call__(self, lease: Lease) -> None:
-        """Do all chores; one that fails is logged and keeps no other from being done."""
-        for task in self.periodic_tasks:
+        """Do all tasks; a failure is logged and does not stop the others."""
+        for task in self.tasks:
             await lease.check()
             try:
                 await task(self._clock())
@@ -57,9 +57,9 @@ class PeriodicTasks:
                 _log.warning("periodic_task_failed", task=task.name, reason=str(error))
 
     async def give_up(self, lease: Lease, message: str) -> None:
-        """Leave it to the next round: nobody waits for this one."""
+        """Leave the tasks to the next run: nobody waits for this one."""
 
 
 def periodic_job(slot: int) -> Job:
-    """Make the job for the round of *slot*, in seconds since the epoch."""
+    """Return the job of *slot*, in seconds since the epoch."""
     return Job(f"schedule:periodic:{slot}", "periodic", "periodic")

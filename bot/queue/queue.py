@@ -1,4 +1,4 @@
-"""The durable queue, as those who use it see it."""
+"""The durable queue, as its users see it."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from bot.core.types import DeadLetter, Job
 
 
 class Lease(Protocol):
-    """One job in one worker's hands. Every method raises `LeaseLostError` when it no longer is."""
+    """A worker's claim to one job. Every method raises `LeaseLostError` once the claim is lost."""
 
     @property
     def job(self) -> Job: ...
@@ -19,7 +19,7 @@ class Lease(Protocol):
 
     @property
     def notes(self) -> Mapping[str, str]:
-        """What earlier tries and this one saved with `save`."""
+        """What this try and earlier ones saved with `save`."""
         ...
 
     @property
@@ -36,47 +36,47 @@ class Lease(Protocol):
         ...
 
     async def finish(self) -> None:
-        """Done: take the job off its lane; the lane's next job becomes ready."""
+        """Remove the job from its partition; the next job there becomes ready."""
         ...
 
     async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None:
-        """Try again in *delay* seconds; the lane waits, so that order holds.
+        """Try again in *delay* seconds; the partition waits, so that jobs stay in order.
 
-        *counts* is False for a try that failed for no reason of its own; see `attempt`.
+        *counts* is False if the job did not cause the failure: `attempt` stays the same then.
         """
         ...
 
     async def dead_letter(self, reason: str) -> None:
-        """Move the job to the dead letters and let the lane go on."""
+        """Move the job to the dead letters; the next job of its partition becomes ready."""
         ...
 
     async def release(self) -> None:
-        """Make the job ready for another worker at once (shutdown)."""
+        """Make the job ready for another worker at once, such as at shutdown."""
         ...
 
 
 class Queue(Protocol):
-    """The durable mailbox: order within a lane, many lanes at once."""
+    """A durable queue: the jobs of a partition are done in order, partitions side by side."""
 
     async def put(self, job: Job, *, spare: bool = False) -> bool:
-        """Store *job*; False if its id was seen before (nothing is stored then).
+        """Store *job*; return False, and store nothing, if its id was seen before.
 
         Args:
             job: What is to be done.
-            spare: Use the room that is kept for telling senders that there is no room.
+            spare: Use the reserve that is kept for telling senders that the queue is full.
 
         Raises:
-            RedisUnavailableError: nothing was stored; the sender must be told to send again.
-            InboxFullError: nothing was stored; there are too many jobs in its lane, or in all.
+            RedisUnavailableError: Nothing was stored; the sender must send again.
+            QueueFullError: Nothing was stored; its partition or the whole queue is full.
         """
         ...
 
     async def take(self, wait: float) -> Lease | None:
-        """Return the next job whose lane is free, or None after *wait* seconds."""
+        """Return the next job whose partition is free, or None after *wait* seconds."""
         ...
 
     async def cancel(self, job_id: str) -> bool:
-        """Ask whoever runs or will run the job to stop; False if it is not open."""
+        """Ask the present or next worker of the job to stop; return False if it is not open."""
         ...
 
     async def open_jobs(self, partitions: str) -> list[Job]:
@@ -86,7 +86,7 @@ class Queue(Protocol):
     async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
         """Cancel the first of *job_ids* that is open and not cancelled; return its id, or "".
 
-        An *order* that comes again (it is an id, as that of a job) returns the same and cancels
+        *order* is an id, like that of a job: the same order again returns the same id and cancels
         nothing more.
         """
         ...

@@ -1,4 +1,4 @@
-"""Those whose questions wait are told how many come first: nobody stands before a silent door."""
+"""Tells people whose questions wait how many questions come first."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,30 +12,30 @@ from bot.core.types import JobKind
 from bot.queue.queue import Lease
 
 PATIENCE_SECONDS = 2.0
-"""A question that is taken sooner than that is not told its place."""
+"""A question that a worker takes sooner needs no position."""
 
 PAUSE_SECONDS = 1.0
 MOST_AT_ONCE = 10
-"""People told in one round: one message a second and channel is what Slack promises to take."""
+"""People told at once: Slack promises to accept one message a second in each channel."""
 
 _log = structlog.get_logger(__name__)
 
 
-class GreetingLease(Lease, Protocol):
-    """A job in the hands of somebody who only tells its asker where it is."""
+class PositionLease(Lease, Protocol):
+    """A claim to a job only for telling its asker the position."""
 
-    async def told(self, place: int) -> None:
-        """Let workers have the job again; its asker knows its *place*."""
+    async def notified(self, place: int) -> None:
+        """Give the job back to the workers; its asker knows its *place* now."""
         ...
 
 
 class PositionSource(Protocol):
-    """Who knows what waits; see `RedisQueue`."""
+    """Finds jobs that wait; see `RedisQueue`."""
 
     async def waiting(
         self, kind: JobKind, patience: float, most: int, pause: float = 0.0
-    ) -> Sequence[tuple[GreetingLease, int]]:
-        """Return jobs whose askers should hear of their place."""
+    ) -> Sequence[tuple[PositionLease, int]]:
+        """Return jobs whose askers should be told their place."""
         ...
 
     async def cancel(self, job_id: str) -> bool:
@@ -43,42 +43,42 @@ class PositionSource(Protocol):
         ...
 
 
-class PositionTeller(Protocol):
-    """Who knows where a question was asked."""
+class AskerNotifier(Protocol):
+    """Shows people the positions of their questions."""
 
     async def tell_place(self, lease: Lease, place: int) -> None:
-        """Tell the asker of `lease.job` their *place*; -1: it was stopped.
+        """Tell the asker of `lease.job` how many questions come first; -1: it was stopped.
 
         Raises:
-            CancelledByPersonError: the asker has removed what would be changed.
+            CancelledByPersonError: The asker has removed the message that would be changed.
         """
         ...
 
 
 class QueuePositionNotifier:
-    """Watches the inbox for questions that wait. Of those that share a Redis, one at a time looks.
+    """Watches the queue for questions that wait. One process at a time does so for all.
 
     Args:
-        patience: Seconds before the first word.
-        pause: Seconds between two looks.
+        patience: Seconds before somebody is told for the first time.
+        pause: Seconds between two checks.
     """
 
     def __init__(
         self,
         queue: PositionSource,
-        teller: PositionTeller,
+        asker: AskerNotifier,
         patience: float = PATIENCE_SECONDS,
         pause: float = PAUSE_SECONDS,
     ) -> None:
         self._queue = queue
-        self._teller = teller
+        self._asker = asker
         self._patience = patience
         self._pause = pause
 
     async def run(self) -> None:
-        """Tell people their places until cancelled; a question that is being told is left so.
+        """Tell people their positions until cancelled.
 
-        What is cut off in the middle of telling is found by its marks, as after a crash.
+        An interrupted message is found again as after a crash: by the notes of its job.
         """
         while True:
             try:
@@ -86,24 +86,24 @@ class QueuePositionNotifier:
                     "question", self._patience, MOST_AT_ONCE, self._pause
                 )
             except RedisUnavailableError as error:
-                _log.warning("the line cannot be read", reason=str(error))
+                _log.warning("queue_positions_unknown", reason=str(error))
                 waiting = []
             await self._tell_all(waiting)
             await asyncio.sleep(self._pause)
 
-    async def _tell_all(self, waiting: Sequence[tuple[GreetingLease, int]]) -> None:
-        """Tell all of *waiting* at once; one who cannot be told is left to the workers."""
+    async def _tell_all(self, waiting: Sequence[tuple[PositionLease, int]]) -> None:
+        """Tell all of *waiting* at once; after a failure, the workers can take the job anyway."""
         outcomes = await asyncio.gather(
             *(self._tell(lease, place) for lease, place in waiting), return_exceptions=True
         )
         for (lease, place), outcome in zip(waiting, outcomes, strict=True):
             if isinstance(outcome, Exception) and not isinstance(outcome, LeaseLostError):
-                _log.error("place_not_told", job=lease.job.id, exc_info=outcome)
+                _log.error("queue_position_not_told", job=lease.job.id, exc_info=outcome)
             with suppress(LeaseLostError):
-                await lease.told(place)
+                await lease.notified(place)
 
-    async def _tell(self, lease: GreetingLease, place: int) -> None:
+    async def _tell(self, lease: PositionLease, place: int) -> None:
         try:
-            await self._teller.tell_place(lease, place)
+            await self._asker.tell_place(lease, place)
         except CancelledByPersonError:
             await self._queue.cancel(lease.job.id)

@@ -1,4 +1,4 @@
-"""A job in a worker's hands: renewed while it works, fenced once somebody else has it."""
+"""A worker's claim to a job: renewed during the work, void once another worker has the job."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,16 +17,14 @@ _RETRY_SECONDS = 0.1
 
 
 class RedisLease:
-    """The right to work on a job, proven to Redis by a fence that only this lease has.
+    """The right to work on a job, proven to Redis by a fencing token of its own.
 
-    A `Keeper` renews it.
-
-    While Redis cannot be reached the lease trusts its own clock, until the time at which others
-    may take the job; from then on only Redis can say that it is still ours.
+    A `LeaseRenewer` renews it. While Redis cannot be reached, the lease trusts its own clock until
+    the time at which others may take the job. From then on, only Redis knows whether it is ours.
 
     Args:
-        fields: The job's hash, as `take` found it.
-        fence: What `take` stored as the job's holder.
+        fields: The job's hash, as `take` returned it.
+        fence: The fencing token that `take` stored with the job.
         taken_at: Loop time just before that.
 
     Attributes:
@@ -35,17 +33,17 @@ class RedisLease:
 
     def __init__(
         self,
-        partitions: QueueScripts,
+        scripts: QueueScripts,
         job: Job,
         fields: Mapping[str, str],
         *,
         fence: str,
         taken_at: float,
     ) -> None:
-        self._scripts = partitions
+        self._scripts = scripts
         self._job = job
         self._fence = fence
-        self.ours_until = taken_at + partitions.periods.lease
+        self.ours_until = taken_at + scripts.periods.lease
         self._attempt = int(fields["attempt"])
         self._notes = {
             name.removeprefix("note:"): text
@@ -94,25 +92,25 @@ class RedisLease:
     async def release(self) -> None:
         await self._release("release")
 
-    async def told(self, place: int) -> None:
-        """End a lease that was only for telling the asker their *place* in the line."""
-        await self._release("told", place)
+    async def notified(self, place: int) -> None:
+        """End a lease that was only for telling the asker their *place* in the queue."""
+        await self._release("notified", place)
 
     @property
     def claim(self) -> tuple[str, str]:
-        """What a renewal has to show."""
+        """The job's id and the fencing token, which a renewal has to show."""
         return self.job.id, self._fence
 
     @property
     def ended(self) -> bool:
-        """Whether there is nothing to renew any more."""
+        """Whether the lease needs no renewal any more."""
         return self._ended
 
     def learn(self, outcome: str, asked_at: float) -> None:
-        """Take in what came of a renewal: what the script said, or "" when it could not run.
+        """Take note of a renewal.
 
         Args:
-            outcome: `held`, `cancelled`, `lost`, `refused` or "".
+            outcome: `held`, `cancelled`, `lost` or `refused`; "" when the script could not run.
             asked_at: Loop time just before it was asked for.
         """
         match outcome:
@@ -135,9 +133,9 @@ class RedisLease:
         self._ended = True
 
     async def _ask(self, script: str, *arguments: str | int) -> None:
-        """Run a script that needs the fence, through an outage, as long as the job is ours.
+        """Run a script that needs the fencing token; go on trying while the job is ours.
 
-        A script that ran although its reply was lost may run again: it changes nothing then.
+        A script may run again because its first reply was lost; it changes nothing then.
         """
         outcome = ""
         while not outcome:
@@ -150,13 +148,13 @@ class RedisLease:
             self._raise_if_ended()
 
     async def _try(self, script: str, *arguments: str | int) -> str:
-        """Return what the script says, or "" when it cannot be run now."""
+        """Return the result of the script, or "" when it cannot run now."""
         try:
             async with asyncio.timeout_at(max(self.ours_until, _now() + LAST_TRY_SECONDS)):
                 return str(await self._scripts.run(script, self.job.id, self._fence, *arguments))
         except (TimeoutError, RedisUnavailableError, RedisError) as error:
             if isinstance(error, RedisError):
-                _log.error("a script failed", script=script, exc_info=error)
+                _log.error("queue_script_failed", script=script, exc_info=error)
             if _now() >= self.ours_until:
                 self._lose()
             return ""

@@ -1,8 +1,8 @@
-"""The inbox on Redis: a mailbox for each lane, and one stream that says which lanes are ready.
+"""The queue on Redis: a list for each partition, and one stream of the partitions that are ready.
 
-A lane has one token as long as it has work. Whoever takes the token works on the lane's first job
-and puts the token back, so jobs of a lane can neither overlap nor overtake each other, however
-many workers there are. The state of all this is described in `lua/partitions.lua`.
+A partition has one token as long as it has work. A worker takes the token, does the partition's
+first job and puts the token back. So the jobs of a partition can neither overlap nor overtake each
+other, however many workers there are. `lua/partitions.lua` describes the keys.
 """
 
 import asyncio
@@ -23,36 +23,36 @@ PUT_SECONDS = 2.0
 """Slack sends an event again when it is not acknowledged within 3 seconds."""
 
 LONGEST_WAIT_SECONDS = 1.0
-"""Between two looks for jobs whose worker has died; nothing announces those."""
+"""Between two checks for jobs whose worker has died; nothing announces them."""
 
 ENDING_NOTES = ("failure_message", "dead_letter", "done", "unseen_since")
-"""Notes of how a job came to its end; a fresh start is made without them."""
+"""Notes about the end of a job; a requeued job starts without them."""
 
 
 class RedisQueue:
-    """The inbox of all processes that share a Redis and a *namespace*."""
+    """The queue of all processes that share a Redis and a *namespace*."""
 
     def __init__(
         self,
         connection: RedisConnection,
         periods: QueuePeriods = QueuePeriods(),  # noqa: B008 - frozen
-        room: QueueLimits = QueueLimits(),  # noqa: B008 - frozen
+        limits: QueueLimits = QueueLimits(),  # noqa: B008 - frozen
         namespace: str = "kotae",
     ) -> None:
         self._connection = connection
-        self._room = room
+        self._limits = limits
         self._scripts = QueueScripts(connection.commands, namespace, periods)
         self._longest_wait = min(LONGEST_WAIT_SECONDS, periods.lease / 4)
         self._renewer = LeaseRenewer(self._scripts)
 
     async def put(self, job: Job, *, spare: bool = False) -> bool:
         nonce = uuid4().hex
-        more = 2 if spare else 1
-        room = (self._room.partition * more, self._room.queue * more)
+        factor = 2 if spare else 1
+        limits = (self._limits.partition * factor, self._limits.queue * factor)
         try:
             async with asyncio.timeout(PUT_SECONDS):
                 outcome = await self._scripts.run(
-                    "put", *_words(job), nonce, self._scripts.periods.seen, *room
+                    "put", *_words(job), nonce, self._scripts.periods.seen, *limits
                 )
         except TimeoutError:
             raise RedisUnavailableError("Redis does not answer in time.") from None
@@ -63,8 +63,8 @@ class RedisQueue:
     async def put_on_schedule(self, schedule: str, slot: int, job: Job) -> bool:
         """Store *job* if *slot* (seconds since the epoch) is later than the last one; else False.
 
-        However many processes ask, and however late, a slot comes once; of slots that were all
-        missed only the last one comes. The first slot that is ever asked for is only noted.
+        A slot gets one job, however many processes ask and however late. Of missed slots, only the
+        last one gets a job. The first slot of a new schedule gets none.
         """
         return bool(await self._scripts.run("schedule", schedule, slot, *_words(job)))
 
@@ -73,7 +73,7 @@ class RedisQueue:
         end = loop.time() + wait
         while True:
             fence, asked_at = uuid4().hex, loop.time()
-            found, *reply = await self._look(fence)
+            found, *reply = await self._ask(fence)
             if found:
                 job, fields = _job(reply)
                 return self._lease(job, fields, fence=fence, taken_at=asked_at)
@@ -87,7 +87,7 @@ class RedisQueue:
         return bool(await self._scripts.run("cancel", job_id))
 
     async def backlog(self) -> Mapping[str, int]:
-        """Return counts of jobs; `ready` are those that wait for a worker or for their lane."""
+        """Return counts of jobs; `ready` ones wait for a worker or for their partition."""
         still_open, running, delayed, dead = await self._scripts.run("backlog")
         ready = still_open - running - delayed
         return {"ready": ready, "running": running, "delayed": delayed, "dead": dead}
@@ -102,16 +102,16 @@ class RedisQueue:
     async def waiting(
         self, kind: JobKind, patience: float, most: int, pause: float = 0.0
     ) -> list[tuple[RedisLease, int]]:
-        """Return jobs whose askers should hear how many come first; -1 for a cancelled one.
+        """Return jobs whose askers should be told how many come first; -1 for a cancelled one.
 
-        That is after *patience* seconds, and then each time that the line is half as long. Until
-        `RedisLease.told` is called, or the lease ends, no worker takes the job.
+        A job is returned after *patience* seconds, and again each time that half as many come
+        first. No worker takes it until `RedisLease.notified` is called or the lease ends.
 
         Args:
-            kind: Of the jobs.
-            patience: Seconds before the first word.
-            most: Jobs that are returned.
-            pause: Seconds for which whoever else asks gets none; one looks for all.
+            kind: The kind of jobs to return.
+            patience: Seconds before an asker is told for the first time.
+            most: The largest number of jobs to return.
+            pause: Seconds for which other processes get none: one checks for all.
         """
         fence, asked_at = uuid4().hex, asyncio.get_running_loop().time()
         period = int(self._scripts.periods.lease * 1000)
@@ -124,7 +124,7 @@ class RedisQueue:
         ]
 
     async def oldest_seconds(self) -> float:
-        """Return for how long the oldest job that nobody holds is waiting; 0.0 if there is none."""
+        """Return how long the oldest job without a worker has waited; 0.0 if there is none."""
         return max(0, int(await self._scripts.run("oldest"))) / 1000
 
     async def dead_letters(self) -> list[DeadLetter]:
@@ -141,22 +141,22 @@ class RedisQueue:
         ]
 
     async def requeue(self, job_id: str) -> bool:
-        """Give a dead job a fresh start at the end of its lane; False if it is not dead.
+        """Put a dead job at the end of its partition, as if new; return False if it is not dead.
 
-        It keeps the notes of what people see of it, and of an answer that was worked out.
+        It keeps its notes about visible messages and about a finished answer.
         """
         return bool(await self._scripts.run("requeue", job_id, *ENDING_NOTES))
 
     async def drop(self, job_id: str) -> bool:
-        """Forget a dead job; False if it is not dead."""
+        """Delete a dead job; return False if it is not dead."""
         return bool(await self._scripts.run("drop", job_id))
 
     async def aclose(self) -> None:
-        """Let go of the leases that are still held; others can take their jobs when they end."""
+        """Stop renewing leases; other workers can take the jobs when these expire."""
         await self._renewer.aclose()
 
-    async def _look(self, fence: str) -> list[Any]:
-        """Ask for a job; one that arrives for a caller who is gone by then is handed back."""
+    async def _ask(self, fence: str) -> list[Any]:
+        """Ask for a job; release one that arrives after the caller was cancelled."""
         period = int(self._scripts.periods.lease * 1000)
         asking = asyncio.create_task(self._scripts.run("take", fence, period))
         try:
@@ -178,7 +178,7 @@ class RedisQueue:
     async def _wait(self, last_token: str, seconds: float) -> None:
         """Return when there is a newer token, or after *seconds*.
 
-        Nothing is taken by waiting, so being cancelled here leaves no job behind.
+        Waiting takes no job, so a cancelled wait loses none.
         """
         milliseconds = max(1, int(seconds * 1000))  # 0 would be for ever
         await self._connection.blocking.xread(
@@ -191,11 +191,11 @@ def _seconds(milliseconds: int) -> float:
 
 
 def _words(job: Job) -> tuple[str, str, str, str]:
-    """Write a job as the scripts take it."""
+    """Return a job as arguments of a script."""
     return job.id, job.partition, job.kind, json.dumps(asdict(job), ensure_ascii=False)
 
 
 def _job(flat_hash: list[str]) -> tuple[Job, Mapping[str, str]]:
-    """Read a job's hash, as it comes from a script."""
+    """Read a job's hash, as a script returns it."""
     fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
     return Job(**json.loads(fields["job"])), fields

@@ -1,4 +1,4 @@
-"""Takes jobs out of the inbox and has them done, each by the handler of its kind."""
+"""Takes jobs from the queue and runs the handler of their kind."""
 
 import asyncio
 import random
@@ -34,16 +34,16 @@ JOB_SECONDS: Mapping[JobKind, float] = {
     "handoff": 60.0,
     "reindex": 6 * 3_600.0,
 }
-"""The first index of a large collection may take hours of embedding; people do not wait for it."""
+"""Hard limit of one try. Embedding a large collection may take hours; nobody waits for that."""
 
 TAKE_SECONDS = 1.0
-"""How long one look into the inbox waits, and the pause after one that failed."""
+"""How long one request to the queue waits, and the pause after a failed one."""
 
 GRACE_SECONDS = 60.0
 LONGEST_BACKOFF_SECONDS = 60.0
 
 OUTAGE_SECONDS = 24 * 3_600.0
-"""How long a job waits for a place where it could be seen; nobody waits longer for its answer."""
+"""How long a job waits until its result can be shown; nobody waits longer for an answer."""
 
 LONGEST_OUTAGE_BACKOFF_SECONDS = 300.0
 
@@ -54,7 +54,7 @@ UNREACHABLE = (
     " / モデルに接続できないため、お答えできませんでした。しばらくしてからもう一度お試しください。"
 )
 REFUSED = (
-    "The model refuses my requests: somebody who operates me has to look at its settings."
+    "The model refuses my requests. An operator has to check its settings."
     " / モデルが要求を受け付けません。管理者に設定の確認を依頼してください。"
 )
 BROKEN = (
@@ -66,15 +66,15 @@ _log = structlog.get_logger(__name__)
 
 
 class JobHandler(Protocol):
-    """Does the jobs of one kind. May see a job again after a crash, with the notes of that try."""
+    """Handles jobs of one kind. After a crash it gets a job again, with the notes of that try."""
 
     async def __call__(self, lease: Lease) -> None:
-        """Do `lease.job`; it is cancelled when the lease is lost, and finished when it returns.
+        """Do `lease.job`. The call is cancelled when the lease is lost; its return ends the job.
 
         Raises:
-            BotError: there will be no result; the text is shown when no try is left.
-            AdapterUnavailableError: it cannot be shown now; it is tried again for a day.
-            CancelledByPersonError: it was stopped by a person, who has already seen so.
+            BotError: There will be no result; the text is shown when no try is left.
+            AdapterUnavailableError: The result cannot be shown now; the job is retried for a day.
+            CancelledByPersonError: A person stopped it, and has already seen so.
         """
         ...
 
@@ -84,13 +84,13 @@ class JobHandler(Protocol):
 
 
 class Worker:
-    """Works on jobs of several lanes at once, until it is stopped.
+    """Works on the jobs of several partitions at once, until it is stopped.
 
     Args:
-        concurrency: Jobs in work at the same time.
+        concurrency: The largest number of jobs at the same time.
         job_seconds: Hard time limit of one try, by kind.
-        attempts: Tries before a job is given up, those that crashed included.
-        backoff_seconds: Before the second try; doubled for each further one.
+        attempts: Tries before a job is given up, crashed ones included.
+        backoff_seconds: Pause before the second try; doubled for each further one.
     """
 
     def __init__(
@@ -112,11 +112,11 @@ class Worker:
         self._tasks = set[asyncio.Task[None]]()
 
     def stop(self) -> None:
-        """Take no more jobs; `run` ends when those in work have, or after a grace time."""
+        """Take no more jobs; `run` returns when the running ones end, or after a grace time."""
         self._stopping.set()
 
     async def run(self, grace: float = GRACE_SECONDS) -> None:
-        """Work until `stop` is called; what is not done *grace* seconds later is handed back."""
+        """Work until `stop` is called; release the jobs that are not done *grace* seconds later."""
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             while not self._stopping.is_set():
@@ -130,7 +130,7 @@ class Worker:
             await _end({*self._tasks, stopping})
 
     async def _take(self, stopping: asyncio.Task[Any]) -> None:
-        """Begin the next job, if there is one soon."""
+        """Start the next job, if one arrives in time."""
         taking = asyncio.create_task(self._queue.take(TAKE_SECONDS))
         try:
             await asyncio.wait({taking, stopping}, return_when=FIRST_COMPLETED)
@@ -142,7 +142,7 @@ class Worker:
             lease = taking.result()
         except Exception as error:  # noqa: BLE001 - a worker that gave up would look alive
             expected = isinstance(error, RedisUnavailableError)
-            _log.warning("the inbox cannot be read", reason=str(error), exc_info=not expected)
+            _log.warning("queue_unavailable", reason=str(error), exc_info=not expected)
             await asyncio.wait({stopping}, timeout=TAKE_SECONDS)
             return
         if lease is not None:
@@ -151,7 +151,7 @@ class Worker:
             task.add_done_callback(self._tasks.discard)
 
     async def _work(self, lease: Lease) -> None:
-        """See *lease* to its end, whichever it is."""
+        """Do the job of *lease*; release it when cancelled."""
         job = lease.job
         with bound_contextvars(
             job=job.id, kind=job.kind, partition=job.partition, attempt=lease.attempt
@@ -159,15 +159,15 @@ class Worker:
             try:
                 await self._attend(lease)
             except LeaseLostError:
-                _log.warning("another worker has the job")
+                _log.warning("lease_lost")
             except asyncio.CancelledError:
-                _log.info("handed back")
+                _log.info("job_released")
                 with suppress(LeaseLostError):
                     await lease.release()
                 raise
 
     async def _attend(self, lease: Lease) -> None:
-        """Do the job; or, once that has come to nothing, say so to whoever waits for it."""
+        """Do the job; or, after it has failed for good, send its failure message."""
         failure_message = lease.notes.get("failure_message")
         try:
             if failure_message:
@@ -178,7 +178,7 @@ class Worker:
         except LeaseLostError:
             raise
         except CancelledByPersonError:
-            _log.info("stopped by a person")
+            _log.info("job_stopped_by_person")
         except _StoppedError:
             await lease.check()
             await lease.save(failure_message=STOPPED)
@@ -196,7 +196,7 @@ class Worker:
         return self._job_seconds[lease.job.kind]
 
     async def _do(self, lease: Lease) -> None:
-        """Run the handler, as long as the job is ours, wanted, and within its time."""
+        """Run the handler until it is done, the job is lost or cancelled, or the time is up."""
         if lease.attempt > self._attempts:
             raise _CrashedError
         if lease.lost.is_set():
@@ -218,72 +218,72 @@ class Worker:
             await _end({work, lost})
 
     async def _after(self, error: Exception, lease: Lease) -> None:
-        """Try again later; or, with no try left, apologise and bury the job."""
+        """Try again later; or, with no try left, send a failure message and dead-letter the job."""
         if isinstance(error, AdapterUnavailableError):
             await self._wait_for_adapter(error, lease)
             return
         failure = type(error).__name__
-        apologised = "failure_message" in lease.notes
-        tries = self._attempts * 2 if apologised else self._attempts
+        failed_before = "failure_message" in lease.notes
+        tries = self._attempts * 2 if failed_before else self._attempts
         if lease.attempt < tries and not isinstance(error, LASTING_ERRORS):
             delay = self._backoff(lease.attempt)
-            _log.warning("the job is tried again", seconds=round(delay, 1), exc_info=error)
+            _log.warning("job_retried", seconds=round(delay, 1), exc_info=error)
             await lease.retry(delay, failure)
-        elif apologised:
-            _log.error("the asker could not be told", exc_info=error)
+        elif failed_before:
+            _log.error("failure_message_not_sent", exc_info=error)
             await lease.dead_letter(lease.notes.get("dead_letter", failure))
         else:
             reference = secrets.token_hex(3)
-            _log.error("the job is given up", reference=reference, exc_info=error)
+            _log.error("job_given_up", reference=reference, exc_info=error)
             text = f"{_readable(error)} ({reference})"
             await lease.save(failure_message=text, dead_letter=f"{failure} ({reference})")
             await self._attend(lease)
 
     async def _wait_for_adapter(self, error: AdapterUnavailableError, lease: Lease) -> None:
-        """Put the job aside until it can be shown; what was worked out is in its notes."""
+        """Retry the job until its result can be shown; a finished answer is in its notes."""
         failure = type(error).__name__
         unseen_since = float(lease.notes.get("unseen_since", time.time()))
         waited = time.time() - unseen_since
         if waited >= OUTAGE_SECONDS:
-            _log.error("the job is given up: it could not be shown for a day", exc_info=error)
+            _log.error("job_not_shown_for_a_day", exc_info=error)
             await lease.dead_letter(lease.notes.get("dead_letter", failure))
             return
         if "unseen_since" not in lease.notes:
             await lease.save(unseen_since=f"{unseen_since:.3f}")
-        # The longer the outage, the rarer the tries.
+        # The longer the outage, the fewer the tries.
         pause = min(LONGEST_OUTAGE_BACKOFF_SECONDS, max(self._backoff_seconds, waited / 4))
         delay = max(error.seconds, _spread(pause))
-        _log.warning("the job waits for its surface", seconds=round(delay, 1), exc_info=error)
+        _log.warning("job_waits_for_adapter", seconds=round(delay, 1), exc_info=error)
         await lease.retry(delay, failure, counts=False)
 
     def _backoff(self, attempt: int) -> float:
-        """Return the seconds before the next try: doubled each time, and spread."""
+        """Return the seconds before the next try: doubled each time, with jitter."""
         return _spread(min(LONGEST_BACKOFF_SECONDS, self._backoff_seconds * 2.0 ** (attempt - 1)))
 
 
 class _CrashedError(Exception):
-    """The job never came to its end: the worker died with it, or something cancelled it."""
+    """The job never ended: its worker died, or something cancelled it."""
 
 
 class _StoppedError(Exception):
-    """The job was stopped through the inbox, or the lease is lost."""
+    """The job was cancelled through the queue, or the lease is lost."""
 
 
 class _TimedOutError(BotError):
-    """The job ran into the hard time limit."""
+    """The job took longer than the hard time limit."""
 
 
 LASTING_ERRORS = (ContextTooLongError, ModelRejectedError, SettingsError, _TimedOutError)
-"""A second try would meet the same."""
+"""A second try would fail in the same way."""
 
 
 def _spread(seconds: float) -> float:
-    """Return a time of up to half more or less, so that what failed together returns apart."""
+    """Return *seconds* with jitter of up to a half, so that retries do not come all at once."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
 
 
 def _readable(error: Exception) -> str:
-    """Return what the asker may be told of *error*: hosts and settings are in the log."""
+    """Return what the asker is told about *error*; hosts and settings go only to the log."""
     match error:
         case ModelUnavailableError():
             return UNREACHABLE
@@ -298,7 +298,7 @@ def _readable(error: Exception) -> str:
 
 
 async def _end(tasks: Iterable[asyncio.Future[Any]]) -> None:
-    """Cancel *tasks* and wait for their ends."""
+    """Cancel *tasks* and wait until they have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -319,7 +319,7 @@ async def places(queue: RedisQueue, *, patience: float = 0.0) -> dict[str, int]:
     told = {}
     for lease, place in await queue.waiting("question", patience, most=100):
         told[lease.job.id.rpartition(":")[2]] = place
-        await lease.told(place)
+        await lease.notified(place)
     return told
 
 
@@ -364,7 +364,7 @@ async def test_no_worker_takes_a_job_while_its_asker_is_told(
         taking = asyncio.create_task(other.take(wait=10))
         await telling.save(placeholder="1700.1")
         before = now()
-        await telling.told(0)
+        await telling.notified(0)
         lease = await taking
         assert lease is not None
         assert now() - before < LEASE
@@ -394,7 +394,7 @@ async def test_a_cancelled_job_is_told_at_once(queue: RedisQueue) -> None:
 
 async def test_a_full_lane_and_a_full_inbox_refuse(store: RedisConnection) -> None:
     """With room to spare for saying so, and never for what is there already."""
-    queue = RedisQueue(store, room=QueueLimits(partition=2, queue=3))
+    queue = RedisQueue(store, limits=QueueLimits(partition=2, queue=3))
     await queue.put(job(1, "a"))
     await queue.put(job(2, "a"))
     with pytest.raises(QueueFullError):

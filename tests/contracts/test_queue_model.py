@@ -186,7 +186,7 @@ class QueueModel(RuleBasedStateMachine):
         for lease, place in self.run(self.queue.waiting("question", 0, most)):
             assert lease.job.id in waiting
             assert (place == -1) == (lease.job.id in self.cancelled)
-            self.run(lease.told(place))
+            self.run(lease.notified(place))
 
     @rule(job_id=st.sampled_from(IDS))
     def requeue(self, job_id: str) -> None:

@@ -51,7 +51,7 @@ async def the_queue(cluster: RedisConnection) -> None:
     assert await queue.cancel_first("stop", ["経費3"]) == "経費3"
     for lease, place in await queue.waiting("question", 0, most=9):
         assert place == (-1 if lease.job.id == "経費3" else int(lease.job.id[-1]))
-        await lease.told(place)
+        await lease.notified(place)
     lease = await taken(queue)
     await lease.save(note="値")
     await lease.check()

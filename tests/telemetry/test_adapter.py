@@ -61,7 +61,7 @@ async def test_the_first_sign_is_timed_once_whoever_gives_it(store: RedisConnect
     ((telling, place),) = await queue.waiting("question", 0, most=1)
     question = await adapter.question(telling.job)
     await adapter.reply(question, telling).wait(place)
-    await telling.told(place)
+    await telling.notified(place)
     lease = await queue.take(5)
     assert lease is not None
     await adapter.reply(question, lease).start()

@@ -107,7 +107,7 @@ async def test_a_question_that_was_turned_away_at_the_door_was_refused(
 async def test_a_job_without_room_is_counted(store: RedisConnection) -> None:
     """The word that there is none has room of its own."""
     metrics = Metrics()
-    queue = WatchedQueue(RedisQueue(store, room=QueueLimits(partition=1, queue=1)), metrics)
+    queue = WatchedQueue(RedisQueue(store, limits=QueueLimits(partition=1, queue=1)), metrics)
     await queue.put(QUESTION)
     with pytest.raises(QueueFullError):
         await queue.put(Job("2", "another", "question"))

@@ -1,4 +1,4 @@
--- {open jobs, jobs in work, jobs that wait for their next try, dead jobs}
+-- Returns {open jobs, running jobs, jobs that wait for their next try, dead jobs}.
 open_stream()
 local open = tonumber(redis.call('GET', OPEN) or 0)
 local running = redis.call('XPENDING', READY, GROUP)[1]

@@ -1,8 +1,8 @@
--- ARGV: the beginning of names of partitions. Open jobs (JSON) of all those, each partition's in its order.
-local jobs, beginning = {}, ARGV[1]
+-- ARGV: prefix of partitions. Returns their open jobs (JSON), partition by partition, in order.
+local jobs, prefix = {}, ARGV[1]
 local partitions = {}
 for _, partition in ipairs(redis.call('SMEMBERS', ACTIVE)) do
-  if string.sub(partition, 1, #beginning) == beginning then table.insert(partitions, partition) end
+  if string.sub(partition, 1, #prefix) == prefix then table.insert(partitions, partition) end
 end
 table.sort(partitions)
 for _, partition in ipairs(partitions) do

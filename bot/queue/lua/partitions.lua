@@ -1,29 +1,30 @@
--- What the scripts of the queue share. KEYS[1] is the root of all keys; its hash tag puts them on
--- one slot of a cluster, so that a script may name the others itself.
+-- Functions that the scripts of the queue share. KEYS[1] is the root of all keys; its hash tag puts
+-- them on one slot of a cluster, so that a script may name the others itself.
 --
---   seen:<id>       the id was put, or acted on, once; holds what came of it
---   job:<job>       HASH: the job, its state (queued, running, delayed, done, dead), its notes, and
---                   the fence of whoever holds it; `greeting` is the time (ms) until which it is
---                   held by somebody who only tells its asker how long the line is
---   partition:<partition>  LIST of job ids, the one in work at its head
---   active          SET of partitions with work; each has one token: in `ready`, or its turn in `delayed`
---   ready           STREAM of tokens; a token that is pending is in a worker's hands
---   delayed         ZSET of partitions by the time (ms) at which their head is tried again
---   open            how many jobs are in all partitions
---   looked          is there while somebody has just looked who waits
---   dead            STREAM of dead-lettered jobs
---   schedules       HASH of the last slot (s) of each schedule
+--   seen:<id>              the id was put, or acted on, once; holds the outcome
+--   job:<id>               HASH: the job, its state (queued, running, delayed, done, dead), its
+--                          notes, and the fencing token of its holder; `notifying` is the time (ms)
+--                          until which the holder only tells the asker the queue position
+--   partition:<partition>  LIST of job ids, the running one first
+--   active                 SET of partitions with work; each has one token in `ready`, or an entry
+--                          in `delayed`
+--   ready                  STREAM of tokens; a worker holds the pending ones
+--   delayed                ZSET of partitions by the time (ms) of the next try of their first job
+--   open                   number of jobs in all partitions
+--   positions_checked      exists while another process has just checked the queue positions
+--   dead                   STREAM of dead-lettered jobs
+--   schedules              HASH of the last slot (s) of each schedule
 --
 -- A full Redis (maxmemory) refuses a script's first write if that needs memory, and none after it.
--- So `put` is refused, while work that was accepted goes on: the scripts of the latter begin with
--- a write that needs none.
+-- So `put` is refused, while accepted work goes on: scripts for accepted jobs begin with a write
+-- that needs no memory.
 
 local ROOT = KEYS[1]
 local READY, DELAYED = ROOT .. ':ready', ROOT .. ':delayed'
 local ACTIVE, DEAD = ROOT .. ':active', ROOT .. ':dead'
-local OPEN, LOOKED = ROOT .. ':open', ROOT .. ':looked'
+local OPEN, POSITIONS_CHECKED = ROOT .. ':open', ROOT .. ':positions_checked'
 local SCHEDULES = ROOT .. ':schedules'
--- One consumer for all workers: who holds a job is told by its fence.
+-- One consumer for all workers: the fencing token says who holds a job.
 local GROUP, CONSUMER = 'workers', 'worker'
 
 local function seen_key(id) return ROOT .. ':seen:' .. id end
@@ -57,7 +58,7 @@ local function last_given_out()
   end
 end
 
--- Put a job at the end of its partition, as if never tried.
+-- Put a job at the end of its partition, as if new.
 local function enqueue(id, partition)
   open_stream()
   redis.call('HSET', job_key(id), 'state', 'queued', 'attempt', 0, 'at', now())
@@ -72,13 +73,13 @@ local function store(id, partition, kind, job)
   enqueue(id, partition)
 end
 
--- Whether the job is in the hands of whoever shows this fence.
+-- Whether the holder of the job has this fencing token.
 local function holds(id, fence)
   return redis.call('HGET', job_key(id), 'fence') == fence
 end
 
--- Take the job out of its holder's hands. Returns the partition and "released"; for a holder that asks
--- again because the first reply was lost, "again"; for anybody else, "lost".
+-- Take the job from its holder. Returns the partition and "released"; for a holder that asks again
+-- because the first reply was lost, "again"; for anybody else, "lost".
 local function release(id, fence, state)
   local job = job_key(id)
   if not holds(id, fence) then
@@ -91,7 +92,7 @@ local function release(id, fence, state)
   return partition, 'released'
 end
 
--- Take the finished head off its partition; the next one, if any, becomes ready behind other partitions.
+-- Remove the finished first job of a partition; the next one becomes ready, after other partitions.
 local function advance(partition)
   if redis.call('LPOP', partition_key(partition)) then redis.call('DECR', OPEN) end
   if redis.call('LLEN', partition_key(partition)) > 0 then
@@ -101,14 +102,14 @@ local function advance(partition)
   end
 end
 
--- If the job is a head that waits for its time, there is nothing to wait for any more.
+-- If the job is the first of its partition and waits for its next try, let it wait no longer.
 local function wake(id, partition)
   if redis.call('LINDEX', partition_key(partition), 0) == id and redis.call('ZREM', DELAYED, partition) == 1 then
     add_token(partition)
   end
 end
 
--- Mark an open job, so that its holder, now or next, sees it as cancelled. False if it is not open.
+-- Mark an open job as cancelled for its present or next holder. Returns false if it is not open.
 local function cancel(id)
   local state, partition = unpack(redis.call('HMGET', job_key(id), 'state', 'partition'))
   if not state or state == 'done' or state == 'dead' then return false end

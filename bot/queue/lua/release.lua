@@ -1,4 +1,4 @@
--- ARGV: id, fence. A try that was broken off by us does not count.
+-- ARGV: id, fence. Makes the job ready again; the interrupted try does not count.
 local id, fence = unpack(ARGV)
 local partition, outcome = release(id, fence, 'queued')
 if partition then

@@ -1,15 +1,15 @@
--- ARGV: id and fence of one job after another, then the lease in ms. For each, in order and
--- between spaces: 'held', 'cancelled' (and held), 'lost', or 'refused': a full Redis, which must
--- not hold up the others.
+-- ARGV: id and fence of one job after another, then the lease in ms. Returns one word for each job,
+-- in order, separated by spaces: 'held', 'cancelled' (and held), 'lost', or 'refused' (Redis is
+-- full; the other jobs are renewed all the same).
 local lease = ARGV[#ARGV]
 
 local function renew(id, fence)
   if not holds(id, fence) then return 'lost' end
-  local token, cancelled, greeting =
-    unpack(redis.call('HMGET', job_key(id), 'token', 'cancelled', 'greeting'))
-  if not greeting then
+  local token, cancelled, notifying =
+    unpack(redis.call('HMGET', job_key(id), 'token', 'cancelled', 'notifying'))
+  if not notifying then
     redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'IDLE', 0, 'JUSTID')
-  elseif type(redis.pcall('HSET', job_key(id), 'greeting', now() + lease)) == 'table' then
+  elseif type(redis.pcall('HSET', job_key(id), 'notifying', now() + lease)) == 'table' then
     return 'refused'
   end
   return cancelled and 'cancelled' or 'held'

@@ -1,5 +1,5 @@
--- ARGV: id, fence, ms to wait, reason, 1 if this try counts. The job stays at the head, so its
--- partition waits with it.
+-- ARGV: id, fence, ms to wait, reason, 1 if this try counts. The job stays first in its partition,
+-- which waits with it.
 local id, fence, delay, reason, counts = unpack(ARGV)
 local partition, outcome = release(id, fence, 'delayed')
 if partition then

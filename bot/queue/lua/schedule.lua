@@ -1,5 +1,5 @@
--- ARGV: schedule, slot (s), id, partition, kind, job (JSON). 1 if the slot is due: later than the last
--- one that anybody has seen. The first sight of a schedule is no missed slot.
+-- ARGV: schedule, slot (s), id, partition, kind, job (JSON). Returns 1, and stores the job, if the
+-- slot is later than the last one. The first slot of a new schedule is only noted.
 local schedule, slot, id, partition, kind, job = unpack(ARGV)
 local last = tonumber(redis.call('HGET', SCHEDULES, schedule))
 if last and last >= tonumber(slot) then return 0 end

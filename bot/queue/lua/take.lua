@@ -1,5 +1,5 @@
--- ARGV: fence of the new holder, lease in ms.
--- {1, fields of the job...}, or {0, last token given out, ms until a delayed job is due or -1}.
+-- ARGV: fence of the new holder, lease in ms. Returns {1, fields of the job...}, or {0, last token
+-- given out, ms until a delayed job is due or -1}.
 local fence, lease = unpack(ARGV)
 open_stream()
 
@@ -9,7 +9,7 @@ for _, partition in ipairs(redis.call('ZRANGEBYSCORE', DELAYED, '-inf', time, 'L
   add_token(partition)
 end
 
--- A token whose holder has stopped renewing it.
+-- Return a token whose holder has stopped renewing it.
 local function abandoned_token()
   local pending = redis.call('XPENDING', READY, GROUP, 'IDLE', lease, '-', '+', 1)[1]
   if not pending then return nil end
@@ -36,18 +36,18 @@ end
 local token, partition = next_token()
 while token do
   local id = partition and redis.call('LINDEX', partition_key(partition), 0)
-  local greeting = id and tonumber(redis.call('HGET', job_key(id), 'greeting') or 0)
-  if id and greeting > time then
-    -- Its asker is being told of the line: that must not cross with the work's own first sign.
+  local notifying = id and tonumber(redis.call('HGET', job_key(id), 'notifying') or 0)
+  if id and notifying > time then
+    -- Its asker is being told the position: that must not overlap with the first sign of the work.
     drop_token(token)
-    redis.call('ZADD', DELAYED, greeting, partition)
+    redis.call('ZADD', DELAYED, notifying, partition)
   elseif id and redis.call('EXISTS', job_key(id)) == 1 then
-    redis.call('HDEL', job_key(id), 'greeting')
+    redis.call('HDEL', job_key(id), 'notifying')
     redis.call('HSET', job_key(id), 'fence', fence, 'token', token, 'state', 'running')
     redis.call('HINCRBY', job_key(id), 'attempt', 1)
     return {1, unpack(redis.call('HGETALL', job_key(id)))}
   else
-    -- Keys that somebody deleted by hand must not stop the partition.
+    -- Keys that somebody has deleted by hand must not block the partition.
     drop_token(token)
     if partition then advance(partition) end
   end

@@ -1,9 +1,9 @@
--- ARGV: id, fence, what the asker was told. Ends the greeting; a worker may take the job again.
+-- ARGV: id, fence, the position that the asker was told. Workers may take the job again.
 local id, fence, place = unpack(ARGV)
 if not holds(id, fence) then
   return redis.call('HGET', job_key(id), 'released') == fence and 'again' or 'lost'
 end
-redis.call('HDEL', job_key(id), 'fence', 'greeting')
-redis.call('HSET', job_key(id), 'told', place, 'released', fence)
+redis.call('HDEL', job_key(id), 'fence', 'notifying')
+redis.call('HSET', job_key(id), 'notified', place, 'released', fence)
 wake(id, redis.call('HGET', job_key(id), 'partition'))
 return 'released'
