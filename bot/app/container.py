@@ -1,7 +1,7 @@
-"""Builds everything from the settings, and closes it again: read this second.
+"""Builds the parts of the program from the settings, and closes them again.
 
-This is the only module that knows all names. Vendors are imported where they are chosen, so that
-a command pays only for what it uses.
+Vendors are imported where they are chosen, so that a command pays only for what it uses.
+`slack_bot` puts the parts together to the bot in Slack.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 
 SAVED = "saved"
-"""Folder, in the data folder, of what people have saved to the knowledge."""
+"""Subfolder of the data folder with the entries that people have saved."""
 
 
 def open_knowledge(settings: Settings) -> KnowledgeBase:
-    """Open the knowledge base; nothing is read before its first use."""
+    """Open the knowledge base; it reads nothing before its first use."""
     embedding = EmbeddingSettings(
         settings.embedding_model, settings.openai_api_key, settings.openai_base_url
     )
@@ -56,7 +56,7 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
 
 
 def open_saved(settings: Settings, base: KnowledgeBase) -> EntryStore:
-    """Open what people have saved to *base*."""
+    """Open the entries that people have saved to *base*."""
     return EntryStore(settings.data_dir / SAVED, base, settings.saved_days)
 
 
@@ -86,7 +86,7 @@ async def open_agent(
 
 
 def rollout_notices(settings: Settings, language: Language) -> list[str]:
-    """Say which of *settings* come from adopted changes, and whether they are still those."""
+    """Return which *settings* come from adopted changes, and which of these no longer hold."""
     try:
         return told(settings.adopted, read_live(settings.data_dir), language)
     except SettingsError as error:
@@ -94,7 +94,7 @@ def rollout_notices(settings: Settings, language: Language) -> list[str]:
 
 
 def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
-    """Name what answers now, as certificates do: another name is another thing to prove."""
+    """Identify all that answers depend on, as certificates do: a change needs a new proof."""
     judge = "" if settings.verifier == "off" else f" judged by {settings.verifier}"
     return fingerprint(
         model=f"{agent.model.name}{judge if settings.has_model else ''}",
@@ -107,7 +107,7 @@ def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str
 def gate_of(
     settings: Settings, agent: Agent, base: KnowledgeBase, policies: AnswerPolicies | None = None
 ) -> Gate:
-    """Build the gate; without *policies* the setting holds everywhere."""
+    """Build the gate; without *policies* the setting applies everywhere."""
     certificates = CertificateStore(settings.data_dir)
     return Gate(
         policies or FixedPolicy(settings.answer_policy),
@@ -121,9 +121,9 @@ def gate_of(
 async def open_store(
     settings: Settings, on_failure: Callable[[], None] = lambda: None
 ) -> AsyncIterator["RedisConnection"]:
-    """Connect to Redis, starting a server of our own where none is configured.
+    """Connect to Redis; start a server of our own if none is configured.
 
-    *on_failure* is called for each connection that is lost or refused.
+    *on_failure* is called for each lost or refused connection.
     """
     from bot.redis.connection import open_redis
     from bot.redis.embedded import embedded_redis
@@ -140,7 +140,7 @@ async def open_store(
 
 @asynccontextmanager
 async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
-    """Build what a conversation without Slack needs."""
+    """Build the answerer for conversations outside Slack."""
     from bot.answering.answer_policy import ChannelPolicies
 
     async with AsyncExitStack() as closing:
@@ -153,7 +153,7 @@ async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
 
 
 def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":
-    """Build what reads the books for people; *base* tells what means the same."""
+    """Build the overview of the ledger; *base* recognises similar questions."""
     from bot.analytics.overview import Overview
     from bot.handoff.store import HandoffStore
     from bot.records.labels import RedisLabels
@@ -170,7 +170,7 @@ def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBas
 
 
 def slack_credentials(settings: Settings) -> "SlackCredentials":
-    """Return how to get into Slack. Raises `SettingsError` naming what is missing."""
+    """Return the credentials for Slack. Raises `SettingsError` if a setting is missing."""
     from bot.slack.client.identity import SlackCredentials
 
     if settings.slack_bot_token is None:
@@ -195,7 +195,7 @@ def answerer_of(
     base: KnowledgeBase,
     experts: HandoffService | None = None,
 ) -> Answerer:
-    """Build what answers questions; without *experts* nobody can be asked."""
+    """Build the answerer; without *experts* it hands nothing over."""
     from bot.answering.examples import ApprovedExamples
     from bot.answering.memory import ThreadMemory
     from bot.answering.spend_limits import DailyLimits, SpendLimits
@@ -207,7 +207,7 @@ def answerer_of(
     if settings.prompt_strategy == FEW_SHOT:
         examples = ApprovedExamples(ledger, RedisLabels(store.commands))
     limits = DailyLimits(answer=settings.answer_limit_usd)
-    if settings.has_model:  # without one there is nothing to pay
+    if settings.has_model:  # without one nothing costs money
         limits = DailyLimits(
             settings.budget_person_usd,
             settings.budget_channel_usd,
@@ -235,7 +235,7 @@ def _weights(settings: Settings) -> Weights:
 
 
 def _price(settings: Settings) -> Callable[[Usage], float | None]:
-    """Return what tokens cost: as it is set, else as it is listed, else unknown."""
+    """Return the price of tokens: from the settings, else from the price list, else unknown."""
     from bot.llm.prices import Price, cost_usd
 
     if not settings.has_model:
@@ -285,9 +285,9 @@ async def _tools(
     from bot.tools.read_document import ReadDocument
     from bot.tools.search_knowledge import SearchKnowledge
 
-    knowing: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
+    tools: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
     if settings.web_search_provider == "off":
-        return knowing
+        return tools
     from bot.tools.read_page import ReadPage
     from bot.tools.search_web import SearchWeb
     from bot.web.pages import WebPages
@@ -296,7 +296,7 @@ async def _tools(
     closing.push_async_callback(web.aclose)
     pages = WebPages()
     closing.push_async_callback(pages.aclose)
-    return (*knowing, SearchWeb(web), ReadPage(pages))
+    return (*tools, SearchWeb(web), ReadPage(pages))
 
 
 def _web_search(settings: Settings) -> WebSearch:

@@ -24,12 +24,12 @@ from bot.workspace.page import Page
 from bot.workspace.plain_text import readable
 
 ANSWER_SECONDS = 120.0
-"""How long a demonstration waits for its answer before it goes on without."""
+"""How long the demonstration waits for an answer before it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoTeam:
-    """Who plays in the workspace, and where the demonstration is asked."""
+    """The people in the workspace, and the channels of the demonstration."""
 
     hanako: User
     bob: User
@@ -38,7 +38,7 @@ class DemoTeam:
 
     @property
     def demonstration(self) -> tuple[tuple[Channel, User, str], ...]:
-        """A question in each language: where, by whom, what."""
+        """A question in each language: its channel, its author, its text."""
         return (
             (
                 self.waste,
@@ -50,20 +50,20 @@ class DemoTeam:
 
 
 def try_in_browser(settings: Settings, console: Console, *, demo: bool, port: int) -> None:
-    """Run bot and workspace until Ctrl-C, and show the page in the browser.
+    """Run the bot and the workspace until Ctrl-C, and open the page in the browser.
 
     Args:
         settings: With the sample knowledge, already indexed, and a data folder of their own.
-        console: Where the address and the demonstration are printed.
-        demo: Whether the two questions of the demonstration are asked.
-        port: Of the page; 0 takes any free one.
+        console: Prints the address and the demonstration.
+        demo: Whether to ask the two questions of the demonstration.
+        port: Port of the page; 0 takes any free one.
     """
     asyncio.run(_run(settings, console, demo=demo, port=port))
 
 
 @asynccontextmanager
 async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIterator[None]:
-    """Connect the bot of *settings* to *workspace* by Socket Mode, workers inside."""
+    """Connect the bot of *settings* to *workspace* by Socket Mode, and run its workers."""
     own = settings.model_copy(
         update={
             "slack_bot_token": SecretStr(workspace.bot_token),
@@ -72,20 +72,20 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
         }
     )
     async with open_bot(own, Metrics()) as bot, serve_socket_mode(bot.adapter):
-        clocks = (scheduler.run() for scheduler in bot.schedulers)
+        schedules = (scheduler.run() for scheduler in bot.schedulers)
         tasks = {
-            *map(asyncio.create_task, (bot.worker.run(), bot.position_notifier.run(), *clocks))
+            *map(asyncio.create_task, (bot.worker.run(), bot.position_notifier.run(), *schedules))
         }
         try:
             yield
         finally:
             for task in tasks:
-                task.cancel()  # whoever leaves the page waits for nothing any more
+                task.cancel()  # nobody waits for an answer any more
             await asyncio.wait(tasks)
 
 
 def seed(workspace: Workspace) -> DemoTeam:
-    """Let people move in: two colleagues, the two teams that know, and a guest."""
+    """Add people: two colleagues, the two expert teams, and a guest."""
     hanako = workspace.add_user("hanako", language="ja-JP", admin=True)
     bob = workspace.add_user("bob")
     kenji = workspace.add_user("kenji", language="ja-JP")
@@ -131,7 +131,7 @@ async def _page(workspace: Workspace, port: int) -> Page:
 
 
 async def _demonstrate(workspace: Workspace, team: DemoTeam, console: Console) -> None:
-    """Ask the questions of the demonstration; what is answered is printed too."""
+    """Ask the questions of the demonstration, and print the answers."""
     for channel, person, text in team.demonstration:
         mention = f"<@{workspace.bot_user_id}>"
         question = await workspace.post(channel, person, f"{mention} {text}")
@@ -142,7 +142,7 @@ async def _demonstrate(workspace: Workspace, team: DemoTeam, console: Console) -
 
 
 def _answers(workspace: Workspace, question: SlackMessage) -> list[SlackMessage]:
-    """Return the finished answers in the thread of *question*: those that can be judged."""
+    """Return the finished answers in the thread of *question*: those with feedback buttons."""
     return [
         message
         for message in workspace.messages(question.channel, question)
@@ -155,7 +155,7 @@ def _said(answer: SlackMessage) -> str:
 
 
 def _show(url: str) -> None:
-    """Open the browser of the desktop; one that would take over the terminal is left alone."""
+    """Open the desktop's browser, but none that would take over the terminal."""
     try:
         browser = webbrowser.get()
     except webbrowser.Error:

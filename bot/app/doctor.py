@@ -1,4 +1,4 @@
-"""`kotae doctor`: everything that the bot needs, looked at one by one, with what to do."""
+"""`kotae doctor`: checks everything that the bot needs, and says how to mend it."""
 
 import asyncio
 import shutil
@@ -31,7 +31,7 @@ _STALE_SECONDS = 7 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """The outcome of one check; `note` is neither good nor bad, such as what is not configured."""
+    """The outcome of one check; a `note` is neither good nor bad, such as an unused feature."""
 
     name: str
     verdict: CheckResult
@@ -39,14 +39,14 @@ class DoctorFinding:
 
 
 class NoteError(Exception):
-    """A check has nothing to look at; the text says why that may be fine."""
+    """There is nothing to check; the text says why that may be fine."""
 
 
 DoctorCheck = Callable[[Settings], Awaitable[str]]
 
 
-async def examine(settings: Settings) -> AsyncIterator[DoctorFinding]:
-    """Run all checks, and yield what each finds as soon as it is known."""
+async def diagnose(settings: Settings) -> AsyncIterator[DoctorFinding]:
+    """Run all checks, and yield each finding as soon as it is known."""
     for name, check in CHECKS:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -67,17 +67,17 @@ async def _bot_token(settings: Settings) -> str:
     return await check_bot_token(slack_credentials(settings))
 
 
-async def _way_in(settings: Settings) -> str:
+async def _slack_connection(settings: Settings) -> str:
     from bot.slack.client.checks import check_app_token
 
     if settings.slack_bot_token is None:
-        raise NoteError("not looked at without a bot token")
+        raise NoteError("not checked without a bot token")
     credentials = slack_credentials(settings)
     if credentials.app_token:
         return await check_app_token(credentials)
     return (
         f"by HTTP on port {settings.port}: Slack has to reach POST /slack/events there by https; "
-        "the signing secret cannot be tried from here"
+        "the signing secret cannot be checked from here"
     )
 
 
@@ -180,7 +180,7 @@ async def _web(settings: Settings) -> str:
 async def _adopted(settings: Settings) -> str:
     lines = rollout_notices(settings, "en")
     if not lines:
-        raise NoteError("none: everything is as the environment says")
+        raise NoteError("none: all settings come from the environment")
     if any(item.superseded_by for item in settings.adopted):
         raise NoteError("; ".join(lines))
     return "; ".join(lines)
@@ -199,14 +199,17 @@ async def _names(settings: Settings) -> str:
     if not groups:
         raise NoteError("none: no audience and no operator is a channel or user group")
     if settings.slack_bot_token is None:
-        raise NoteError("not looked at without a bot token")
+        raise NoteError("not checked without a bot token")
     async with open_store(settings) as store:
         pins = RedisNamePins(store.commands)
         doubtful, public = await check_names(slack_credentials(settings), pins, groups)
     if doubtful:
         raise ValueError("; ".join([*doubtful, *public]))
     if names:
-        public = [f"{', '.join(names)}: known by the ids that they had first; write ids", *public]
+        public = [
+            f"{', '.join(names)}: identified by the ids that they had first; write ids instead",
+            *public,
+        ]
     if public:
         raise NoteError("; ".join(public))
     return "all named by id"
@@ -222,6 +225,6 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Model", _model),
     ("Web search", _web),
     ("Slack bot token", _bot_token),
-    ("Slack connection", _way_in),
+    ("Slack connection", _slack_connection),
     ("Channels and groups", _names),
 )

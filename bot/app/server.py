@@ -23,32 +23,32 @@ from bot.telemetry.pages import pages
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
 
 DRAIN_SECONDS = 25.0
-"""How long answers in work may take after SIGTERM; hosts kill after 30 seconds."""
+"""How long running jobs may take after SIGTERM; hosts kill the process after 30 seconds."""
 
 SLACK_CHECK_SECONDS = 60.0
-"""How long Slack counts as reachable after it has answered: its methods are rate limited."""
+"""How long a successful check of Slack holds, because its methods are rate limited."""
 
 IDLE_SECONDS = 20.0
-"""How long a connection may be open without a whole request head."""
+"""How long a connection may take to send a whole request head."""
 
 LINGERING_SECONDS = 2.0
-"""How long the rest of a refused request is read, so that its sender sees the refusal."""
+"""How long to go on reading a refused request, so that its sender sees the refusal."""
 
 MOST_FILES = 65_536
 
 WORKER_PORTS = 100
-"""So many workers find a port of their own on one machine."""
+"""The most workers on one machine that find a port of their own."""
 
 _log = structlog.get_logger(__name__)
 
 
 def serve(*, with_worker: bool, verbose: bool) -> None:
-    """Receive from Slack, and answer unless workers elsewhere do."""
+    """Receive from Slack; answer, too, unless other workers do."""
     _start(verbose=verbose, receive=True, answer=with_worker)
 
 
 def work(*, verbose: bool) -> None:
-    """Answer what was received elsewhere."""
+    """Answer the questions that another process receives."""
     _start(verbose=verbose, receive=False, answer=True)
 
 
@@ -83,24 +83,24 @@ async def run(
         port = await _listen(application, settings, closing, receive=receive)
         tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
         if receive and bot.catch_up is not None:
-            tasks.add(_keep_doing(bot.catch_up.run(connected or _always), closing))
+            tasks.add(_run_until_stopped(bot.catch_up.run(connected or _always), closing))
         if answer:
             working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             closing.push_async_callback(_drain, bot, working)
-            tasks |= {working, _keep_doing(bot.position_notifier.run(), closing)}
+            tasks |= {working, _run_until_stopped(bot.position_notifier.run(), closing)}
             for scheduler in bot.schedulers:
-                tasks.add(_keep_doing(scheduler.run(), closing))
+                tasks.add(_run_until_stopped(scheduler.run(), closing))
         _log.info(
             "ready", receiving=receive, answering=answer, port=port, team=bot.adapter.slack.me.team
         )
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
     for task in ended:
-        task.result()  # one that failed ends the program, for whoever starts it again
+        task.result()  # a failure ends the program; the process manager restarts it
 
 
 def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str, ReadinessCheck]:
-    """Return what has to work: a process that only receives needs no index."""
+    """Return the dependencies to check; a process that only receives needs no index."""
 
     async def socket() -> str:
         if connected is None or not await connected():
@@ -115,7 +115,7 @@ def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str,
 async def _listen(
     application: web.Application, settings: Settings, closing: AsyncExitStack, *, receive: bool
 ) -> int | None:
-    """Open the port and return it; None for a worker that has none."""
+    """Open the port and return it; None for a worker without one."""
     first = settings.port if receive else settings.worker_port
     if first is None:
         return None
@@ -138,11 +138,11 @@ async def _listen(
 
 
 def server_of(application: web.Application, idle_seconds: float = IDLE_SECONDS) -> web.AppRunner:
-    """Return what serves *application*; it drops clients that are slow to ask."""
+    """Return the server of *application*; it drops slow clients."""
     return web.AppRunner(
         application,
         access_log=None,
-        auto_decompress=False,  # nobody whom we serve compresses
+        auto_decompress=False,  # none of our clients compresses
         keepalive_timeout=idle_seconds,
         lingering_time=LINGERING_SECONDS,
     )
@@ -162,7 +162,7 @@ async def listen(
 
 
 class _Refused(asyncio.Protocol):
-    """A connection too many."""
+    """Closes a connection above the limit at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -170,7 +170,7 @@ class _Refused(asyncio.Protocol):
 
 
 async def _always() -> bool:
-    """Tell that Slack can be heard: by HTTP there is nothing to see of a way that is cut."""
+    """Return True: over HTTP, a lost connection to Slack cannot be seen."""
     return True
 
 
@@ -179,8 +179,10 @@ async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
     await asyncio.wait({work})
 
 
-def _keep_doing(work: Coroutine[Any, Any, None], closing: AsyncExitStack) -> asyncio.Task[Any]:
-    """Do *work* until the program stops."""
+def _run_until_stopped(
+    work: Coroutine[Any, Any, None], closing: AsyncExitStack
+) -> asyncio.Task[Any]:
+    """Run *work* until the program stops."""
     task = asyncio.create_task(work)
 
     async def end() -> None:
@@ -201,7 +203,7 @@ def stop_signal() -> asyncio.Event:
 
 
 def _allow_many_connections() -> None:
-    """Each model call in work holds a connection; the usual limit of open files is 1,024."""
+    """Raise the limit of open files, usually 1,024: each running model call holds a connection."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
     if now < wanted:

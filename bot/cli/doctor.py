@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.markup import escape
 
-from bot.app.doctor import CHECKS, examine
+from bot.app.doctor import CHECKS, diagnose
 from bot.settings.settings import load_settings
 from bot.telemetry.logs import set_up_logging
 
@@ -23,7 +23,7 @@ def examine_all(*, as_json: bool) -> int:
 
     async def run() -> int:
         findings = []
-        async for finding in examine(settings):
+        async for finding in diagnose(settings):
             findings.append(finding)
             if not as_json:
                 name = finding.name.ljust(width)

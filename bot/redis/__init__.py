@@ -1,1 +1,1 @@
-"""Redis: the connection to it, and a server of our own where the team has none."""
+"""The connection to Redis, and our own server for teams that have none."""

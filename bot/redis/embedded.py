@@ -1,12 +1,12 @@
-"""A redis-server of our own for teams that run none: started, watched, shared and stopped.
+"""Our own redis-server for teams that run none: started, watched, shared and stopped.
 
-Processes of one machine that use the same folder share one server. Two file locks decide, and
-the kernel frees them whatever dies:
+Processes of one machine that use the same folder share one server. Two file locks coordinate them;
+the kernel frees a lock when its process dies:
 
-- `server.lock` is held by the server itself (it inherits it), so there is never a second one on
-  the same data, and whoever can take it knows that the server is gone and starts the next.
-- `users.lock` is held, shared, by every process that uses the server. The one that can take it
-  alone when it leaves is the last, and stops the server.
+- The server itself holds `server.lock`, which it inherits. So there is never a second server on the
+  same data, and a process that gets the lock knows that the server is gone, and starts the next.
+- Every process that uses the server holds `users.lock`, shared. A process that gets it exclusively
+  when it leaves is the last one, and stops the server.
 """
 
 import asyncio
@@ -37,28 +37,28 @@ STOP_SECONDS = 20.0
 WATCH_SECONDS = 0.25
 SLOWEST_RESTART_SECONDS = 10.0
 LONGEST_SOCKET_PATH = 100
-"""Bytes; a Unix socket's path has room for 104 (macOS) or 108 (Linux)."""
+"""Bytes; the path of a Unix socket may have 104 (macOS) or 108 (Linux)."""
 
 _log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
 async def embedded_redis(folder: Path, binary: str = "") -> AsyncIterator["EmbeddedRedis"]:
-    """Run a server with its data in *folder*, or join the one that another process runs there.
+    """Run a server with its data in *folder*, or use the one that another process runs there.
 
-    It is restarted when it dies, and stopped by the last process that leaves.
+    A dead server is restarted; the last process that leaves stops it.
 
     Args:
-        folder: Made if missing, readable by this user only.
-        binary: The redis-server or valkey-server to run; "" looks for one.
+        folder: Created if missing, readable by this user only.
+        binary: The redis-server or valkey-server to run; "" to find one.
 
     Raises:
-        RedisUnavailableError: there is no server to run or it does not start; the text says why
+        RedisUnavailableError: There is no server to run, or it does not start; the text says why
             and what to do.
     """
     server, users = _prepare(folder, binary)
     try:
-        # Somebody may just be stopping the server as its last user.
+        # Another process may just be stopping the server as its last user.
         await _until(lambda: _lock(users, fcntl.LOCK_SH))
         await server.ensure_running()
         watchdog = asyncio.create_task(server.keep_running(), name="redis watchdog")
@@ -75,7 +75,7 @@ async def embedded_redis(folder: Path, binary: str = "") -> AsyncIterator["Embed
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedRedis:
-    """The server of one data folder, whichever process has started it."""
+    """The server of one data folder, whichever process started it."""
 
     folder: Path
     socket: Path
@@ -83,14 +83,14 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        """The address to give to a client."""
+        """The address for clients."""
         return f"unix://{quote(str(self.socket))}"
 
     async def ensure_running(self) -> None:
-        """Return when the server answers, having started it if nobody had.
+        """Start the server if it is not running, and return when it answers.
 
         Raises:
-            RedisUnavailableError: it does not start.
+            RedisUnavailableError: It does not start.
         """
         started = False
         try:
@@ -111,7 +111,7 @@ class EmbeddedRedis:
             raise RedisUnavailableError(f"Redis cannot be started: {error}.") from error
 
     async def keep_running(self) -> None:
-        """Start the server again whenever it has died, for ever."""
+        """Restart the server whenever it has died, until cancelled."""
         pause = WATCH_SECONDS
         while True:
             await asyncio.sleep(pause)
@@ -121,28 +121,28 @@ class EmbeddedRedis:
                     continue
                 # Also after a start that worked: the server may die again at once.
                 pause = min(pause * 2, SLOWEST_RESTART_SECONDS)
-                _log.warning("redis died; restarting it", folder=str(self.folder))
+                _log.warning("redis_died", folder=str(self.folder))
                 await self.ensure_running()
             except (OSError, RedisUnavailableError) as error:
-                _log.error("redis does not start", reason=str(error))
+                _log.error("redis_not_started", reason=str(error))
 
     async def stop(self) -> None:
-        """Have the server write everything to disk and end."""
+        """Let the server write everything to disk and end."""
         async with self._client() as client:
             try:
                 await client.shutdown(nosave=True)  # there is no snapshot; the file is synced
             except RedisError as error:
-                _log.warning("redis did not take the order to stop", reason=str(error))
+                _log.warning("redis_shutdown_refused", reason=str(error))
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await _until(self._gone)
         except TimeoutError:
-            _log.warning("redis is still running", folder=str(self.folder))
+            _log.warning("redis_still_running", folder=str(self.folder))
 
     async def _start(self, lock: int) -> None:
-        """Start the server with *lock* as its own; it is not known yet whether it will serve."""
+        """Start the server, which inherits *lock*; it may not answer yet."""
         binary = await find_binary(self.binary, self._written_by())
-        # First the note, then the start: data is never newer than the note says.
+        # The note comes before the start: data is never newer than the note says.
         self._note_version(binary.version)
         process = await asyncio.create_subprocess_exec(
             binary.path,
@@ -170,8 +170,8 @@ class EmbeddedRedis:
             "appendfsync": "everysec",
             "save": "",
             "maxmemory-policy": "noeviction",
-            # It leaves our process group, so that Ctrl-C ends us before it, and us behind, so
-            # that it can outlive the process that started it while others still use it.
+            # It leaves our process group, so that Ctrl-C ends us first, and it can outlive the
+            # process that started it while others still use it.
             "daemonize": "yes",
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -190,14 +190,14 @@ class EmbeddedRedis:
         )
 
     def _gone(self) -> bool:
-        """Tell whether no server lives on the folder."""
+        """Tell whether no server runs on the folder."""
         if (lock := self._take_lock()) is None:
             return False
         os.close(lock)
         return True
 
     def _take_lock(self) -> int | None:
-        """Return the server's lock as a file descriptor, or None while a server lives."""
+        """Return the server's lock as a file descriptor, or None while a server runs."""
         lock = _open_lock(self.folder / "server.lock")
         if _lock(lock, fcntl.LOCK_EX):
             return lock
@@ -213,7 +213,7 @@ class EmbeddedRedis:
         return self.folder / "redis.log"
 
     def _written_by(self) -> Version:
-        """Return the newest server version that has written into the folder, or ()."""
+        """Return the version of the newest server that wrote into the folder, or ()."""
         try:
             return tuple(json.loads(self._version_file.read_text()))
         except FileNotFoundError:
@@ -225,7 +225,7 @@ class EmbeddedRedis:
         new.replace(self._version_file)
 
     def _failure(self) -> str:
-        """Say that the server does not serve, with its own last words."""
+        """Return that the server does not start, with the last line of its log."""
         try:
             last = self._logfile.read_text(errors="replace").strip().rpartition("\n")[2]
         except FileNotFoundError:
@@ -236,7 +236,7 @@ class EmbeddedRedis:
 
 
 def _prepare(folder: Path, binary: str) -> tuple[EmbeddedRedis, int]:
-    """Make *folder*; return its server and its open `users.lock`."""
+    """Create *folder*; return its server and its open `users.lock`."""
     folder = folder.absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -247,7 +247,7 @@ def _prepare(folder: Path, binary: str) -> tuple[EmbeddedRedis, int]:
 
 
 def _socket_path(folder: Path) -> Path:
-    """Return where the server listens: in *folder*, or near it by name if that is too long."""
+    """Return the socket of the server: in *folder*, or among temporary files if too long there."""
     path = folder / "redis.sock"
     if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
         return path
@@ -260,7 +260,7 @@ def _socket_path(folder: Path) -> Path:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    """Wait for a *condition* of the file system, which does not announce it."""
+    """Wait until a *condition* of the file system holds; the file system announces nothing."""
     while not condition():  # noqa: ASYNC110 - there is no event to wait for
         await asyncio.sleep(0.01)
 
@@ -270,7 +270,7 @@ def _open_lock(path: Path) -> int:
 
 
 def _lock(file: int, kind: int) -> bool:
-    """Take a lock of *kind* on *file*, or tell that somebody is in the way."""
+    """Take a lock of *kind* on *file*; return False if another process holds it."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Lua scripts that travel with a package: each runs on the server as one step."""
+"""Lua scripts that come with a package: each runs on the server as one atomic step."""
 
 from importlib.resources import files
 

@@ -1,4 +1,4 @@
-"""A client of the Redis that Sentinels watch: it asks them which one is the primary now."""
+"""A client of a Redis that Sentinels watch: it asks them for the current primary."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,7 +11,7 @@ from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import RedisClient
 
 _RETRIES = 6
-"""A failover takes a few seconds; commands wait for it as far as their callers do."""
+"""A failover takes a few seconds; commands wait for it as long as their callers do."""
 
 
 class SentinelClient(RedisClient):
@@ -28,10 +28,10 @@ class SentinelClient(RedisClient):
 def sentinel_client(url: str, seconds: float, connections: int) -> RedisClient:
     """Make a client for *url*: `sentinel://user:password@host:26379,host:26379/service/db`.
 
-    User and password are those of Redis. *seconds* are for one command.
+    User and password are those of Redis. *seconds* limit one command.
 
     Raises:
-        RedisUnavailableError: the address is not of that form.
+        RedisUnavailableError: The address does not have that form.
     """
     try:
         parts = urlsplit(url)
@@ -43,7 +43,7 @@ def sentinel_client(url: str, seconds: float, connections: int) -> RedisClient:
     except ValueError:
         complete = False
     if not complete:
-        # Its text may quote a part of the password, so it goes no further.
+        # Not passed on: the text may quote a part of the password.
         raise RedisUnavailableError(
             "REDIS_URL is not an address of Sentinels. "
             "It looks like sentinel://user:password@host:26379,host:26379/service/0."

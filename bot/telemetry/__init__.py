@@ -1,1 +1,1 @@
-"""How the running program tells operators how it is: logs, figures, health."""
+"""What operators see of the running program: logs, metrics, health."""

@@ -1,17 +1,17 @@
-"""A surface and its replies, watched: when the asker sees what."""
+"""Measures when the asker sees what, by watching an adapter and its replies."""
 
 from bot.answering.adapter import ChatAdapter, Reply
 from bot.core.types import Answer, Event, Job, Question
 from bot.queue.queue import Lease
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.queue import JobCourse, WatchedLease
+from bot.telemetry.queue import JobTimeline, WatchedLease
 
 
 class WatchedAdapter:
-    """A surface whose replies are watched.
+    """An adapter whose replies are measured.
 
-    The leases of workers come from a `WatchedInbox`; those of whoever only tells people their place
-    in the line may come from anywhere.
+    The leases of workers come from a `WatchedQueue`; the leases that only serve to tell people
+    their queue position may come from any queue.
     """
 
     def __init__(self, adapter: ChatAdapter, metrics: Metrics) -> None:
@@ -23,20 +23,20 @@ class WatchedAdapter:
 
     def reply(self, question: Question, lease: Lease) -> Reply:
         reply = self._adapter.reply(question, lease)
-        course = lease.course if isinstance(lease, WatchedLease) else JobCourse.of(lease.job)
-        return _WatchedReply(reply, lease, course, self._metrics)
+        timeline = lease.timeline if isinstance(lease, WatchedLease) else JobTimeline.of(lease.job)
+        return _WatchedReply(reply, lease, timeline, self._metrics)
 
     async def expect(self, question: Question) -> None:
         await self._adapter.expect(question)
 
 
 class _WatchedReply:
-    """Notes when the reply has shown what, after it has."""
+    """Notes when the reply has shown something, right afterwards."""
 
-    def __init__(self, reply: Reply, lease: Lease, course: JobCourse, metrics: Metrics) -> None:
+    def __init__(self, reply: Reply, lease: Lease, timeline: JobTimeline, metrics: Metrics) -> None:
         self._reply = reply
         self._lease = lease
-        self._course = course
+        self._timeline = timeline
         self._metrics = metrics
 
     async def start(self) -> None:
@@ -52,19 +52,21 @@ class _WatchedReply:
 
     async def show(self, event: Event) -> None:
         await self._reply.show(event)
-        if "first_step" not in self._course.reached:
-            self._metrics.reached("first_step", self._course.reach("first_step"))
+        if "first_step" not in self._timeline.reached:
+            self._metrics.reached("first_step", self._timeline.reach("first_step"))
 
     async def finish(self, answer: Answer) -> tuple[str, ...]:
         places = await self._reply.finish(answer)
-        self._course.reach("final")
-        self._course.answer = answer
+        self._timeline.reach("final")
+        self._timeline.answer = answer
         return places
 
     async def fail(self, message: str) -> None:
         await self._reply.fail(message)
-        self._course.reach("final")
+        self._timeline.reach("final")
 
     def _note_first_sign(self, notes_before: int) -> None:
-        if len(self._lease.notes) > notes_before:  # else it has taken over an earlier one's sign
-            self._metrics.reached("first_sign", self._course.reach("first_sign"))
+        if (
+            len(self._lease.notes) > notes_before
+        ):  # else it has taken over the sign of an earlier try
+            self._metrics.reached("first_sign", self._timeline.reach("first_sign"))

@@ -1,4 +1,4 @@
-"""Logging: JSON lines for machines, readable ones on a terminal; no message text, no secret."""
+"""Logging: JSON lines, or readable ones on a terminal; no message texts, no secrets."""
 
 import logging
 import re
@@ -14,10 +14,10 @@ from bot.telemetry.privacy import without_messages
 from knowledge.model.errors import KnowledgeError
 
 HIDDEN = "[secret]"
-WITHHELD = "(its text is withheld: it may quote a message)"
+WITHHELD = "(text withheld: it may quote a message)"
 
 _OURS = ("bot", "knowledge")
-"""Loggers that keep to the rules; those of libraries print requests below WARNING."""
+"""Loggers that never print messages; those of libraries print requests below WARNING."""
 
 _TOKEN_SHAPES = (
     r"x(?:ox[a-z]|app)[.-][\w.-]{4,}",
@@ -25,18 +25,18 @@ _TOKEN_SHAPES = (
     r"(?<=Bearer )[\w.~+/-]{8,}=*",
 )
 _SHORTEST_SECRET = 6
-"""A shorter value is a placeholder (`x`, `none`) and would be cut out of ordinary words."""
+"""A shorter value is a placeholder (`x`, `none`) and may be part of ordinary words."""
 
-_TELLING = (BotError, KnowledgeError, LeaseLostError, OSError)
-_TELLING_LIBRARIES = frozenset({"aiohttp", "redis", "slack_sdk"})
+_SAFE_ERRORS = (BotError, KnowledgeError, LeaseLostError, OSError)
+_SAFE_LIBRARIES = frozenset({"aiohttp", "redis", "slack_sdk"})
 
 
 def set_up_logging(level: str = "info", secrets: Iterable[str] = ()) -> None:
     """Send the logs of this program and of its libraries to standard error.
 
     Args:
-        level: Of our own loggers; libraries may only warn.
-        secrets: Values that no line may show, besides whatever looks like a token.
+        level: Level of our own loggers; libraries may only warn.
+        secrets: Values to keep out of the log, besides everything that looks like a token.
     """
     told: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -67,7 +67,7 @@ def set_up_logging(level: str = "info", secrets: Iterable[str] = ()) -> None:
 
 
 def _may_be_shown(record: logging.LogRecord) -> bool:
-    """Keep out what a library says below WARNING, even if it was told to (`OPENAI_LOG=debug`)."""
+    """Keep out libraries below WARNING, even if the environment asks (`OPENAI_LOG=debug`)."""
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] in _OURS
 
 
@@ -78,7 +78,7 @@ def _main_things_first(
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """Renders whole lines, and cuts the secrets out of them last."""
+    """Renders whole lines, and cuts the secrets out of them at the end."""
 
     def __init__(self, told: list[structlog.typing.Processor], secrets: Iterable[str]) -> None:
         renderer: structlog.typing.Processor = (
@@ -104,7 +104,7 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 
 
 def traceback_of(error: BaseException) -> str:
-    """Return where *error* and those before it came from, and what they say if that is safe."""
+    """Return the traceback of *error* and its causes; with their texts where these are safe."""
     return "\n".join(_links(error))
 
 
@@ -124,7 +124,7 @@ def _links(error: BaseException) -> Iterator[str]:
 def _told(error: BaseException) -> str:
     kind = type(error)
     library = kind.__module__.partition(".")[0]
-    safe = isinstance(error, _TELLING) or library in _TELLING_LIBRARIES
+    safe = isinstance(error, _SAFE_ERRORS) or library in _SAFE_LIBRARIES
     text = str(error)
     if not text or safe:
         return f"{kind.__qualname__}: {text}"
@@ -136,7 +136,7 @@ def _format(exc_info: Any) -> str:
 
 
 def _crashed(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
-    """Log what would end the program with a bare traceback."""
+    """Log an error that ends the program."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return

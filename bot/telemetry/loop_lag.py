@@ -1,4 +1,4 @@
-"""How long the event loop keeps its callers waiting: what a slow call in it costs everybody."""
+"""Measures how long the event loop keeps its callers waiting, such as during a slow call."""
 
 import asyncio
 from collections import deque
@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 INTERVAL = 0.25
-"""Seconds between two looks."""
+"""Seconds between two measurements."""
 
 WINDOW = 10.0
-"""Seconds over which the longest hold-up counts."""
+"""Seconds for which a delay counts."""
 
 
 class LoopLag:
-    """The longest recent hold-up of the loop in which it is watched."""
+    """The longest recent delay of the event loop."""
 
     def __init__(self, report: Callable[[float], None]) -> None:
         self._report = report
@@ -21,12 +21,12 @@ class LoopLag:
 
     @property
     def seconds(self) -> float:
-        """The longest hold-up of the last `WINDOW` seconds."""
+        """The longest delay of the last `WINDOW` seconds."""
         return max(self._recent, default=0.0)
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Watch the loop while the context is open."""
+        """Measure the loop while the context is open."""
         task = asyncio.create_task(self._watch())
         try:
             yield

@@ -1,7 +1,7 @@
-"""The figures of one process, in Prometheus' text format. The only file that knows its library.
+"""The metrics of one process, in Prometheus' text format. Only this file imports its library.
 
-Each process counts what it does itself, so that sums over all processes are right wherever
-receiving and answering happen. No label names a person, a place or a text.
+Each process counts its own work, so that sums over all processes are right, whichever receive and
+whichever answer. No label names a person, a channel or a text.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,11 +26,11 @@ from bot.core.types import AnswerStatus, JobKind, Usage
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 QuestionOutcome = Literal[AnswerStatus, "refused", "cancelled", "dead"]
-"""How a question left the inbox: with an answer of that status, or turned away at the door, stopped
-or given up."""
+"""How a question left the queue: with an answer of that status, or refused, cancelled or
+dead-lettered."""
 
 Stage = Literal["taken", "first_sign", "first_step", "final"]
-"""What a question has reached: a worker, its placeholder, the first tool call, its answer."""
+"""The stage of a question: a worker has it, its placeholder, its first tool call, its answer."""
 
 _ACK_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 """Slack sends an event again after three seconds."""
@@ -41,13 +41,13 @@ _MODEL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 
 @dataclass(frozen=True, slots=True)
 class SharedValues:
-    """What is the same seen from every process: the inbox, and the index.
+    """The state of the queue and of the index, which every process sees alike.
 
     Attributes:
         backlog: Jobs by state (`ready`, `running`, `delayed`, `dead`).
-        oldest_seconds: How long the oldest job that no worker has is waiting.
-        published_at: When the index was published, in seconds since the epoch; None: there is
-            none on this machine.
+        oldest_seconds: How long the oldest job without a worker has waited.
+        published_at: When the index was published, in seconds since the epoch; None if there is
+            no index on this machine.
         chunks: Chunks of the index.
         documents: Documents of the index.
     """
@@ -60,7 +60,7 @@ class SharedValues:
 
 
 class Metrics:
-    """Counts, and renders what was counted. Never waits, never fails."""
+    """Counts, and renders the counts. Never waits, never fails."""
 
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call] # the start is in process_start_time
@@ -68,27 +68,29 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._deliveries = self._counter(
-            "slack_deliveries", "Requests and envelopes from Slack by our reply.", "outcome"
+            "slack_deliveries", "Requests and envelopes from Slack, by our reply.", "outcome"
         )
         self._acknowledgement = self._histogram(
             "acknowledgement_seconds",
-            "From a delivery's arrival to our reply, what it brought stored.",
+            "From a delivery's arrival to our reply; its content is stored by then.",
             _ACK_SECONDS,
         )
         self._received = self._counter(
-            "jobs_received", "Jobs put into the inbox, and duplicates turned away.", "kind", "new"
+            "jobs_received", "Jobs put into the queue, and duplicates of them.", "kind", "new"
         )
         self._refused = self._counter(
-            "jobs_refused", "Jobs that the inbox had no room for.", "kind"
+            "jobs_refused", "Jobs refused because the queue was full.", "kind"
         )
-        self._retried = self._counter("jobs_retried", "Tries that are tried again.", "kind")
-        self._dead = self._counter("jobs_dead", "Jobs given up, with an apology.", "kind")
+        self._retried = self._counter(
+            "jobs_retried", "Failed tries that are followed by another.", "kind"
+        )
+        self._dead = self._counter("jobs_dead", "Jobs given up, with a failure message.", "kind")
         self._finished = self._counter("jobs_finished", "Jobs done or stopped.", "kind")
         self._leases_lost = self._counter("leases_lost", "Jobs that another worker took over.")
-        self._questions = self._counter("questions", "Questions by how they ended.", "outcome")
+        self._questions = self._counter("questions", "Questions, by outcome.", "outcome")
         self._stages = self._histogram(
             "question_stage_seconds",
-            "From a question's receipt to what it has reached; once a question, or a try.",
+            "From a question's receipt to each stage; once a question, or a try.",
             _QUESTION_SECONDS,
             "stage",
         )
@@ -103,50 +105,51 @@ class Metrics:
             "model_call_seconds", "Whole model calls.", _MODEL_SECONDS, "model"
         )
         self._tokens = self._counter(
-            "model_tokens", "Tokens; `cached` ones are part of `input`.", "model", "kind"
+            "model_tokens", "Tokens; `input` includes `cached`.", "model", "kind"
         )
         self._cost = self._counter(
-            "model_cost_usd", "US dollars, of calls whose price is known.", "model"
+            "model_cost_usd", "Cost in US dollars of the calls with a known price.", "model"
         )
         self._unpriced = self._counter(
-            "model_calls_unpriced", "Calls with tokens whose price is not known.", "model"
+            "model_calls_unpriced", "Calls whose price is not known.", "model"
         )
         self._slack_calls = self._counter(
-            "slack_calls", "Web API calls, each repetition too.", "method", "outcome"
+            "slack_calls", "Web API calls, repetitions included.", "method", "outcome"
         )
         self._redis_failures = self._counter(
-            "redis_connection_failures", "Connections to Redis lost or refused, then tried again."
+            "redis_connection_failures",
+            "Connections to Redis that were lost or refused, then tried again.",
         )
         self._loop_lag = Gauge(
             "kotae_loop_lag_seconds",
-            "Longest hold-up of the event loop in the last ten seconds.",
+            "Longest delay of the event loop in the last ten seconds.",
             registry=self.registry,
         )
 
     def share(self, latest: Callable[[], SharedValues | None]) -> None:
-        """Render *latest* too, at each scrape."""
+        """Also render *latest* at each scrape."""
         self.registry.register(_SharedCollector(latest))
 
     def render(self) -> bytes:
-        """Return everything as Prometheus reads it; see `CONTENT_TYPE`."""
+        """Return all metrics in the format of `CONTENT_TYPE`."""
         return generate_latest(self.registry)
 
     def delivered(self, seconds: float, *, acknowledged: bool) -> None:
-        """Count a delivery from Slack that we have replied to."""
+        """Count a delivery from Slack after our reply."""
         self._deliveries.labels("acknowledged" if acknowledged else "refused").inc()
         if acknowledged:
             self._acknowledgement.observe(seconds)
 
     def received(self, kind: JobKind, *, new: bool) -> None:
-        """Count a job that was put into the inbox, or was known there."""
+        """Count a job that was put into the queue, or was there already."""
         self._received.labels(kind, "yes" if new else "no").inc()
 
     def refused(self, kind: JobKind) -> None:
-        """Count a job for which the inbox had no room."""
+        """Count a job that the full queue refused."""
         self._refused.labels(kind).inc()
 
     def retried(self, kind: JobKind) -> None:
-        """Count a try that will be followed by another one."""
+        """Count a failed try that another one will follow."""
         self._retried.labels(kind).inc()
 
     def finished(self, kind: JobKind) -> None:
@@ -154,11 +157,11 @@ class Metrics:
         self._finished.labels(kind).inc()
 
     def dead_letter(self, kind: JobKind) -> None:
-        """Count a job that was given up."""
+        """Count a job that was dead-lettered."""
         self._dead.labels(kind).inc()
 
     def lease_lost(self) -> None:
-        """Count a job that was lost to another worker."""
+        """Count a job that another worker took over."""
         self._leases_lost.inc()
 
     def reached(self, stage: Stage, seconds: float) -> None:
@@ -166,20 +169,20 @@ class Metrics:
         self._stages.labels(stage).observe(seconds)
 
     def question_ended(self, outcome: QuestionOutcome) -> None:
-        """Count a question that has left the inbox."""
+        """Count a question that has left the queue."""
         self._questions.labels(outcome).inc()
 
-    def model_began_to_speak(self, model: str, seconds: float) -> None:
-        """Note how long *model* took to say anything."""
+    def model_first_output(self, model: str, seconds: float) -> None:
+        """Note how long *model* took to its first output."""
         self._model_first.labels(model).observe(seconds)
 
     def model_called(self, model: str, outcome: str, seconds: float) -> None:
-        """Count a call that came to its end, whichever."""
+        """Count a call that has ended, in whatever way."""
         self._model_calls.labels(model, outcome).inc()
         self._model_seconds.labels(model).observe(seconds)
 
     def model_used(self, model: str, usage: Usage, cost_usd: float | None) -> None:
-        """Add what a call used; *cost_usd* is None where nobody knows its price."""
+        """Add the usage of a call; *cost_usd* is None if its price is unknown."""
         self._tokens.labels(model, "input").inc(usage.input_tokens)
         self._tokens.labels(model, "cached").inc(usage.cached_tokens)
         self._tokens.labels(model, "output").inc(usage.output_tokens)
@@ -189,7 +192,7 @@ class Metrics:
             self._unpriced.labels(model).inc()
 
     def slack_called(self, method: str, outcome: str) -> None:
-        """Count one call of Slack's Web API."""
+        """Count a call of Slack's Web API."""
         self._slack_calls.labels(method, outcome).inc()
 
     def redis_failed(self) -> None:
@@ -197,7 +200,7 @@ class Metrics:
         self._redis_failures.inc()
 
     def loop_lagged(self, seconds: float) -> None:
-        """Note the longest recent hold-up of the event loop."""
+        """Note the longest recent delay of the event loop."""
         self._loop_lag.set(seconds)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -210,7 +213,7 @@ class Metrics:
 
 
 class _SharedCollector(Collector):
-    """Renders the shared figures; what is not known is left out, so that alarms can see it."""
+    """Renders the shared metrics; unknown ones are missing, so that alarms can see that."""
 
     def __init__(self, latest: Callable[[], SharedValues | None]) -> None:
         self._latest = latest
@@ -220,13 +223,13 @@ class _SharedCollector(Collector):
         if shared is None:
             return
         if shared.backlog is not None:
-            jobs = GaugeMetricFamily("kotae_jobs", "Jobs in the inbox by state.", labels=("state",))
+            jobs = GaugeMetricFamily("kotae_jobs", "Jobs in the queue by state.", labels=("state",))
             for state, count in shared.backlog.items():
                 jobs.add_metric((state,), count)
             yield jobs
         yield from _gauge(
             "oldest_waiting_job_seconds",
-            "How long the oldest job that no worker has is waiting; 0 when none is.",
+            "How long the oldest job without a worker has waited; 0 if there is none.",
             shared.oldest_seconds,
         )
         if shared.published_at is not None:

@@ -1,4 +1,4 @@
-"""A chat model, watched: calls, times, tokens and cost, those of tries that failed too."""
+"""Measures a chat model: calls, times, tokens and cost, failed tries included."""
 
 import asyncio
 import time
@@ -12,10 +12,10 @@ from bot.telemetry.metrics import Metrics
 
 
 class WatchedModel:
-    """A model that counts its calls, under the name that the settings give it.
+    """A model that counts its calls, under its name from the settings.
 
     Args:
-        price: What some tokens cost in US dollars, or None where nobody knows.
+        price: Returns the cost of tokens in US dollars; None if the price is unknown.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class WatchedModel:
             async for part in self._model.stream(messages, tools, force=force):
                 if not spoke:
                     spoke = True
-                    self._metrics.model_began_to_speak(self.name, time.monotonic() - started)
+                    self._metrics.model_first_output(self.name, time.monotonic() - started)
                 if isinstance(part, ModelTurn):
                     outcome = "truncated" if part.truncated else "ok"
                     self._metrics.model_used(self.name, part.usage, self._price(part.usage))

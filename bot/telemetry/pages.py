@@ -1,4 +1,4 @@
-"""The pages for operators and their machines: `/healthz`, `/readyz`, `/metrics`."""
+"""The pages for operators and monitoring: `/healthz`, `/readyz`, `/metrics`."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ def pages(
 ) -> Sequence[web.RouteDef]:
     """Return the routes.
 
-    `/healthz` answers as long as the loop does, and tells how late; it never fails because of
-    others, so that a trouble of Redis or Slack restarts nobody. `/readyz` answers 503 and names
-    each part that does not work.
+    `/healthz` answers as long as the event loop runs, and tells its delay. It never depends on
+    Redis or Slack: a restart of the bot would not mend them. `/readyz` answers 503 when a
+    dependency does not work, and names it.
     """
 
     async def healthz(_: web.Request) -> web.Response:

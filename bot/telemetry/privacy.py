@@ -1,6 +1,6 @@
-"""What people have asked, while it is worked on, so that no log line repeats it.
+"""Keeps the texts of questions in work out of the log.
 
-A vendor's error may quote the request. Logging is one for a whole process, and so is this.
+A vendor's error may quote the request. Logging is global to the process, and so is this.
 """
 
 from functools import cached_property
@@ -8,15 +8,15 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-WITHHELD = "(a line is withheld: it quotes a message)"
+WITHHELD = "(line withheld: it quotes a message)"
 RUN = 15
-"""So many bytes in a row that are the same are no accident: 15 letters, or 5 kanji or kana."""
+"""Equal bytes in a row that are no accident: 15 letters, or 5 kanji or kana."""
 
 _IDS = frozenset({"job", "partition", "question"})
 
 
 class PrivateText:
-    """A text that no line of its job's log repeats, for as long as this object is held."""
+    """A text that the log of its job does not repeat while this object exists."""
 
     def __init__(self, job: str, text: str) -> None:
         self._text = text
@@ -27,7 +27,7 @@ class PrivateText:
         return _runs(self._text)
 
     def cut_out_of(self, text: str) -> str:
-        """Return *text* with each line withheld that shares a run with this one."""
+        """Return *text* without the lines that share a run of bytes with this one."""
         lines = text.split("\n")
         return "\n".join(
             line if self._own_runs.isdisjoint(_runs(line)) else WITHHELD for line in lines
@@ -40,7 +40,7 @@ _in_work: WeakValueDictionary[str, PrivateText] = WeakValueDictionary()
 def without_messages(
     _: object, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Withhold the lines of *event* that quote the text of its job; a processor of structlog."""
+    """Withhold the lines of *event* that quote the text of its job; a structlog processor."""
     private = _in_work.get(str(event.get("job")))
     if private is not None:
         for name, value in event.items():

@@ -1,4 +1,4 @@
-"""The inbox and its leases, watched: counts what becomes of jobs, and sums up each question."""
+"""Counts how jobs end, by watching a queue and its leases, and sums up each question."""
 
 import asyncio
 import time
@@ -18,13 +18,13 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class JobCourse:
-    """One try at a question: when it reached what, and what came of it.
+class JobTimeline:
+    """One try at a question: when it reached which stage, and its answer.
 
     Attributes:
-        received_at: When the question was received, by the clock of whoever received it, in
-            seconds since the epoch; 0.0 where nobody noted it.
-        reached: Seconds from there to each stage, never below 0 however clocks differ.
+        received_at: When the question was received, by the clock of the receiving process, in
+            seconds since the epoch; 0.0 if that was not noted.
+        reached: Seconds from then to each stage; never below 0, even if clocks differ.
     """
 
     received_at: float
@@ -33,18 +33,18 @@ class JobCourse:
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """Begin the course of *job*."""
+        """Start the timeline of *job*."""
         received_at = job.payload.get("received_at")
         return cls(float(received_at) if isinstance(received_at, int | float) else 0.0)
 
     def reach(self, stage: Stage) -> float:
-        """Note that *stage* is reached now, and return its seconds."""
+        """Note that *stage* is reached now; return the seconds since the receipt."""
         seconds = max(0.0, time.time() - self.received_at) if self.received_at else 0.0
         self.reached[stage] = seconds
         return seconds
 
     def summary(self) -> Mapping[str, object]:
-        """Return what the log keeps of it: figures and names of ours, no text."""
+        """Return what the log keeps: numbers and our own names, no text."""
         told: dict[str, object] = {
             f"{stage}_ms": round(seconds * 1000) for stage, seconds in self.reached.items()
         }
@@ -65,7 +65,7 @@ class JobCourse:
 
 
 class WatchedQueue:
-    """An inbox that counts what goes through it."""
+    """A queue that counts its jobs."""
 
     def __init__(self, queue: Queue, metrics: Metrics) -> None:
         self._queue = queue
@@ -104,7 +104,7 @@ class WatchedLease:
     """A lease that counts how it ends.
 
     Attributes:
-        course: What is known of the try; for questions only, it is told when it ends.
+        timeline: When the try reached which stage; logged at the end of a question.
     """
 
     def __init__(self, lease: Lease, metrics: Metrics) -> None:
@@ -113,9 +113,9 @@ class WatchedLease:
         self._is_question = lease.job.kind == "question"
         self._lost_counted = False
         self._private = PrivateText(lease.job.id, str(lease.job.payload.get("text", "")))
-        self.course = JobCourse.of(lease.job)
+        self.timeline = JobTimeline.of(lease.job)
         if self._is_question:
-            seconds = self.course.reach("taken")
+            seconds = self.timeline.reach("taken")
             if lease.attempt == 1:
                 metrics.reached("taken", seconds)
 
@@ -136,54 +136,54 @@ class WatchedLease:
         return self._lease.lost
 
     async def save(self, **notes: str) -> None:
-        with _Losing(self):
+        with _CountsLoss(self):
             await self._lease.save(**notes)
 
     async def check(self) -> None:
-        with _Losing(self):
+        with _CountsLoss(self):
             await self._lease.check()
 
     async def finish(self) -> None:
-        with _Losing(self):
+        with _CountsLoss(self):
             await self._lease.finish()
         self._metrics.finished(self.job.kind)
-        answer = self.course.answer
+        answer = self.timeline.answer
         unanswered: QuestionOutcome = "refused" if "refused" in self.notes else "cancelled"
         self._end(unanswered if answer is None else answer.status)
 
     async def retry(self, delay: float, reason: str, *, counts: bool = True) -> None:
-        with _Losing(self):
+        with _CountsLoss(self):
             await self._lease.retry(delay, reason, counts=counts)
         self._metrics.retried(self.job.kind)
 
     async def dead_letter(self, reason: str) -> None:
-        with _Losing(self):
+        with _CountsLoss(self):
             await self._lease.dead_letter(reason)
         self._metrics.dead_letter(self.job.kind)
         self._end("dead")
 
     async def release(self) -> None:
-        with _Losing(self):
+        with _CountsLoss(self):
             await self._lease.release()
 
     def _end(self, outcome: QuestionOutcome) -> None:
-        """Count and sum up a question that has left the inbox: only its owner comes here, once."""
+        """Count and sum up a question that has left the queue; its last holder does so, once."""
         if not self._is_question:
             return
         self._metrics.question_ended(outcome)
-        if (seconds := self.course.reached.get("final")) is not None:
+        if (seconds := self.timeline.reached.get("final")) is not None:
             self._metrics.reached("final", seconds)
-        _log.info("question_ended", outcome=outcome, **self.course.summary())
+        _log.info("question_ended", outcome=outcome, **self.timeline.summary())
 
     def note_lost(self) -> None:
-        """Count the lease as lost, once."""
+        """Count a lost lease, once."""
         if not self._lost_counted:
             self._lost_counted = True
             self._metrics.lease_lost()
 
 
-class _Losing:
-    """Counts a lease that turns out to be lost in the block."""
+class _CountsLoss:
+    """Counts the lease if a call in the block finds it lost."""
 
     def __init__(self, lease: WatchedLease) -> None:
         self._lease = lease

@@ -1,4 +1,4 @@
-"""Whether the process can do its work: each part is asked, within a time limit."""
+"""Whether the process can do its work: each dependency is checked, within a time limit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,30 +7,30 @@ from bot.core.errors import BotError
 from knowledge.model.errors import KnowledgeError
 
 CHECK_SECONDS = 1.0
-"""A part that takes longer is not ready."""
+"""A dependency that takes longer is not ready."""
 
 ReadinessCheck = Callable[[], Awaitable[str]]
-"""Asks a part. Returns what it is (a name) or ""; raises `BotError` or `KnowledgeError` with the
+"""Checks a dependency. Returns its name, or ""; raises `BotError` or `KnowledgeError` with the
 reason why it does not work."""
 
 
 class Readiness:
-    """Asks all parts at once."""
+    """Checks all dependencies at once."""
 
     def __init__(self, checks: Mapping[str, ReadinessCheck]) -> None:
         self._checks = checks
 
     async def report(self) -> dict[str, object]:
-        """Return `ok`, and for each part `ok` with `name` or `reason`."""
-        asked = (_ask(check) for check in self._checks.values())
-        parts = dict(zip(self._checks, await asyncio.gather(*asked), strict=True))
-        return {"ok": all(part["ok"] for part in parts.values()), **parts}
+        """Return `ok`, and for each dependency `ok` with `name` or `reason`."""
+        running = (_run(check) for check in self._checks.values())
+        found = dict(zip(self._checks, await asyncio.gather(*running), strict=True))
+        return {"ok": all(one["ok"] for one in found.values()), **found}
 
 
 def remembered(check: ReadinessCheck, seconds: float) -> ReadinessCheck:
-    """Return *check* that asks a part again only *seconds* after it was found well.
+    """Return *check* with a memory: a success holds for *seconds*, a failure is checked again.
 
-    Meant for what is dear to ask (somebody else's rate limit); a failure is asked anew each time.
+    For checks that count against a rate limit.
     """
     known: tuple[float, str] | None = None
 
@@ -45,7 +45,7 @@ def remembered(check: ReadinessCheck, seconds: float) -> ReadinessCheck:
     return ask
 
 
-async def _ask(check: ReadinessCheck) -> dict[str, object]:
+async def _run(check: ReadinessCheck) -> dict[str, object]:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             name = await check()

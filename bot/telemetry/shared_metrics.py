@@ -1,4 +1,4 @@
-"""The figures that all processes share, read when somebody looks, and at most every few seconds."""
+"""The metrics that all processes share, read at a scrape, and at most every few seconds."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import KnowledgeStatus
 
 FRESH_SECONDS = 5.0
-"""Several scrapers, and an impatient one, cost no more than one."""
+"""Several scrapers, or an impatient one, cost no more than one."""
 
 READ_SECONDS = 2.0
 
@@ -20,12 +20,12 @@ _log = structlog.get_logger(__name__)
 
 
 class SharedMetrics:
-    """Reads the inbox and the index, and keeps what it has read last.
+    """Reads the queue and the index, and keeps the latest values.
 
     Args:
-        backlog: Counts the jobs of the inbox by state.
-        oldest_seconds: Tells how long the oldest waiting job has waited.
-        index: Tells what is published; reads files.
+        backlog: Counts the jobs in the queue by state.
+        oldest_seconds: Returns how long the oldest waiting job has waited.
+        index: Describes the published index; reads files.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class SharedMetrics:
         self._oldest_seconds = oldest_seconds
         self._index = index
         self._read_at = float("-inf")
-        self._reading = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self.latest: SharedValues | None = None
 
     async def refresh(self) -> None:
-        """Read again if what is known is old; what cannot be read now is not known."""
-        async with self._reading:
+        """Read again if the values are old; a value that cannot be read is unknown."""
+        async with self._lock:
             if time.monotonic() - self._read_at < FRESH_SECONDS:
                 return
             self.latest = await self._read()
@@ -55,11 +55,11 @@ class SharedMetrics:
             async with asyncio.timeout(READ_SECONDS):
                 backlog, oldest = dict(await self._backlog()), await self._oldest_seconds()
         except (RedisUnavailableError, TimeoutError) as error:
-            _log.warning("the inbox cannot be counted", reason=str(error) or "no answer in time")
+            _log.warning("queue_not_counted", reason=str(error) or "no answer in time")
         try:
             known = await asyncio.to_thread(self._index)
         except (KnowledgeError, OSError) as error:
-            _log.warning("the index cannot be described", reason=str(error))
+            _log.warning("index_not_described", reason=str(error))
             return SharedValues(backlog, oldest, None)
         published_at = known.created_at if known.index_version else None
         return SharedValues(backlog, oldest, published_at, known.chunks, known.documents)

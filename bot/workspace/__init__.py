@@ -1,4 +1,4 @@
-"""A Slack-shaped workspace on this machine: what `kotae try` shows and what the tests talk to."""
+"""A local workspace with the interfaces of Slack, for `kotae try` and the tests."""
 
 from bot.workspace.delivery import Delivery
 from bot.workspace.faults import Fault, Faults

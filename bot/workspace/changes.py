@@ -1,11 +1,11 @@
-"""Telling waiters that something changed."""
+"""Notifies waiters of changes."""
 
 import asyncio
 from contextlib import suppress
 
 
 class Changes:
-    """A bell: whoever waits is woken by the next `ring`."""
+    """A bell that wakes all waiters at its next `ring`."""
 
     def __init__(self) -> None:
         self._bell = asyncio.Event()

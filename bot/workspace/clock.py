@@ -1,10 +1,10 @@
-"""The workspace's time: the real one, which a test may push forward."""
+"""The workspace's time: real time, which a test may advance."""
 
 import time
 
 
 class Clock:
-    """Wall-clock time plus whatever was added to it."""
+    """Wall-clock time plus the seconds that were added."""
 
     def __init__(self) -> None:
         self._offset = 0.0
@@ -14,5 +14,5 @@ class Clock:
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Let *seconds* pass at once: streams, triggers and rate limits see it."""
+        """Advance by *seconds* at once, for streams, triggers and rate limits."""
         self._offset += seconds

@@ -1,4 +1,4 @@
-"""Getting payloads to the app: at least once, with Slack's deadline and retry schedule."""
+"""Delivers payloads to the app at least once, with Slack's deadline and retry schedule."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ RETRY_DELAYS = (0.0, 60.0, 300.0)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What came of one attempt.
+    """The outcome of one attempt.
 
     Attributes:
         reason: Why it failed (`http_timeout`, `http_error`, `connection_failed`, `timeout`), or "".
-        response: What the app sent with its acknowledgement: parsed JSON, text, or None.
+        response: The app's response in the acknowledgement: parsed JSON, text, or None.
         final: True when the app asked for no retries.
     """
 
@@ -33,7 +33,7 @@ class DeliveryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How a repeated attempt is marked."""
+    """The mark of a repeated attempt."""
 
     number: int
     reason: str
@@ -47,7 +47,7 @@ class Delivery:
         attempts: How often it was sent, or could not be sent.
         reasons: Why attempts failed, oldest first.
         seconds: Time from the action to the acknowledgement, None while there is none.
-        response: What came with the acknowledgement.
+        response: The app's response in the acknowledgement.
     """
 
     kind: DeliveryKind
@@ -73,7 +73,7 @@ class Delivery:
 
 
 class Transport(Protocol):
-    """A way to the app."""
+    """Carries payloads to the app."""
 
     async def send(self, delivery: Delivery, retry: Retry | None) -> DeliveryOutcome:
         """Send once and wait for the acknowledgement or the deadline; never raises."""
@@ -95,10 +95,10 @@ class Dispatcher:
     def deliver(
         self, kind: DeliveryKind, payload: Json, *, after: Delivery | None = None
     ) -> Delivery:
-        """Start sending *payload*; only events are sent again when nobody acknowledges them.
+        """Start sending *payload*; only events without acknowledgement are sent again.
 
         Args:
-            kind: What it is.
+            kind: The kind of payload.
             payload: The JSON object.
             after: Wait until this delivery was attempted once.
         """

@@ -1,4 +1,4 @@
-"""A workspace as text, for a test that waited in vain."""
+"""Describes a workspace as text, for a test whose condition never came true."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""How a Web API call says no."""
+"""The error of a Web API call."""
 
 from collections.abc import Mapping
 

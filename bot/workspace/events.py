@@ -1,4 +1,4 @@
-"""The JSON of everything that is sent to the app, as Slack documents it."""
+"""The JSON of all events and interactions, as Slack documents it."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -132,7 +132,7 @@ def command(name: str, text: str, user: User, channel: Channel, identity: AppIde
 
 
 def interaction(kind: str, user: User, identity: AppIdentity) -> Json:
-    """Return what all interactive payloads have in common."""
+    """Return the fields that all interactive payloads have."""
     return {
         "type": kind,
         "token": "legacy",

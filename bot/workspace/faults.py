@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose."""
+"""Failures that tests inject."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ class Fault:
             `half_done` (500 `fatal_error`, though the change was made), `reset_before` (the
             connection is cut, nothing happened), `reset_after` (it is cut after the change was
             made), `slow` (late, then as usual), or any error code.
-        times: How often it still strikes.
+        times: How many calls are still to fail.
         retry_after: Seconds, for `ratelimited`.
         seconds: Delay, for `slow`.
-        when: Which calls it strikes, by their arguments.
+        when: Selects calls by their arguments.
     """
 
     method: str
@@ -32,7 +32,7 @@ class Fault:
 
 
 class Faults:
-    """The failures to come, in the order in which they were added."""
+    """The planned failures, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -53,7 +53,7 @@ class Faults:
         return fault
 
     def take(self, method: str, arguments: Mapping[str, object]) -> Fault | None:
-        """Return the fault that strikes this call, if any, and count it."""
+        """Return the fault of this call, if any, and count it."""
         for fault in self._faults:
             if fault.times > 0 and fault.method in {method, "*"} and fault.when(arguments):
                 fault.times -= 1
@@ -62,9 +62,9 @@ class Faults:
 
     @property
     def waiting(self) -> list[Fault]:
-        """Those that have not struck as often as they will."""
+        """The faults that are not used up."""
         return [fault for fault in self._faults if fault.times > 0]
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         self._faults.clear()

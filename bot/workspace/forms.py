@@ -1,4 +1,4 @@
-"""What a person fills into the inputs of a modal."""
+"""The inputs of a modal as a person fills them in."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What the app was granted and has subscribed to when it was installed."""
+"""The scopes and events that the app got when it was installed."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""What the app was granted, until a test takes something away."""
+"""The scopes of the app; a test may take some away."""
 
 SUBSCRIPTIONS = frozenset(
     {
@@ -47,7 +47,7 @@ SUBSCRIPTIONS = frozenset(
         "tokens_revoked",
     }
 )
-"""The events that the app has subscribed to."""
+"""The events to which the app has subscribed."""
 
 _EVENT_SCOPES: Mapping[str, str] = {
     "app_mention": "app_mentions:read",
@@ -67,5 +67,5 @@ def subscription(event: Json, channel: Channel | None) -> str:
 
 
 def event_scope(name: str) -> frozenset[str]:
-    """Return the scope without which the event *name* is not sent; empty if it needs none."""
+    """Return the scope that the event *name* needs; empty if it needs none."""
     return frozenset({_EVENT_SCOPES[name]} if name in _EVENT_SCOPES else ())

@@ -1,4 +1,4 @@
-"""What people do with the app beyond writing: clicks, commands, shortcuts, modals."""
+"""Interactions with the app: clicks, commands, shortcuts, modals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from bot.workspace.typed_text import with_tokens
 
 @dataclass(slots=True, eq=False)
 class Interaction:
-    """One action of a person and what the app made of it.
+    """One action of a person, and the app's response.
 
     Attributes:
-        error: What the person is told when the app did not acknowledge in time
-            (`operation_timeout`, `dispatch_failed`) or answered nonsense; else "".
-        responses: What came in at its `response_url`, oldest first.
+        error: The error that the person sees when the app did not acknowledge in time
+            (`operation_timeout`, `dispatch_failed`) or sent an invalid response; else "".
+        responses: The app's responses at its `response_url`, oldest first.
     """
 
     delivery: Delivery
@@ -38,7 +38,7 @@ class Interaction:
 
     @property
     def payload(self) -> Json:
-        """What was sent to the app."""
+        """The payload that was sent to the app."""
         return self.delivery.payload
 
     @property
@@ -48,16 +48,16 @@ class Interaction:
 
     @property
     def response(self) -> object:
-        """What the app sent with its acknowledgement: JSON, text, or None."""
+        """The app's response in the acknowledgement: JSON, text, or None."""
         return self.delivery.response
 
 
 class Interactions:
-    """Sends interactions and shows what the app answers.
+    """Sends interactions, and shows the app's responses.
 
     Args:
         team: Where it happens.
-        dispatcher: The way to the app.
+        dispatcher: Delivers to the app.
         trigger_seconds: How long a `trigger_id` lives.
     """
 
@@ -131,7 +131,7 @@ class Interactions:
         return interaction
 
     async def close(self, view: View, user: User) -> Interaction | None:
-        """Close a modal; the app hears of it if it asked to."""
+        """Close a modal; the app is notified if it asked for that."""
         self._team.modals[user.id].remove(view)
         self._team.changes.ring()
         if not view.body.get("notify_on_close"):

@@ -11,7 +11,7 @@ CALLS_A_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100, 5: 600}
 
 POSTING = frozenset({"chat.postMessage"})
 POST_BURST = 5
-"""One message a second and channel is promised; short bursts above it pass."""
+"""Slack promises one message a second in each channel; short bursts are allowed."""
 
 
 class RateLimits:
@@ -22,7 +22,7 @@ class RateLimits:
         self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def wait(self, method: str, tier: int, channel: str) -> int:
-        """Count a call; return 0, or the seconds to wait, and then the call does not count."""
+        """Count a call and return 0; or, over the limit, return the seconds to wait."""
         if method in POSTING:
             return self._take(f"{method} {channel}", POST_BURST, float(POST_BURST))
         return self._take(method, CALLS_A_MINUTE[tier], WINDOW_SECONDS)

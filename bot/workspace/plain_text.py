@@ -1,4 +1,4 @@
-"""What a person sees of a message, and whom it pings."""
+"""The visible text of a message, and whom it notifies."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What an app says back to an interaction: with its acknowledgement or at a `response_url`."""
+"""The app's responses to interactions: in the acknowledgement or at a `response_url`."""
 
 from collections.abc import Mapping
 

@@ -23,7 +23,7 @@ CUT = 0
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A Web API call that came in.
+    """A Web API call of the app.
 
     Attributes:
         arguments: As sent, structured ones parsed, the token left out.
@@ -43,7 +43,7 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What goes back to the caller."""
+    """The response to the caller."""
 
     status: int
     body: Json
@@ -92,7 +92,7 @@ class Server:
         return _response(reply)
 
     def _answer(self, name: str, token: str, arguments: Arguments) -> HttpReply:
-        """Do what the call asks for."""
+        """Execute the call."""
         try:
             method = _method(name)
             self._authorize(method, token)

@@ -85,7 +85,7 @@ class Sockets:
             await connection.socket.send_json(_disconnect(reason))
 
     def cut(self) -> None:
-        """Close every connection without a word, as a network failure does."""
+        """Close every connection abruptly, as a network failure does."""
         for connection in list(self.connections):
             if connection.transport:
                 connection.transport.abort()
@@ -96,7 +96,7 @@ class Sockets:
             await connection.socket.close()
 
     def _next(self) -> Connection | None:
-        """Choose in turn, and a connection that is told to leave only when there is no other."""
+        """Choose in turn; a connection that was asked to leave only if there is no other."""
         usable = [c for c in self.connections if not c.socket.closed]
         staying = [c for c in usable if not c.leaving] or usable
         return staying[next(self._turn) % len(staying)] if staying else None

@@ -1,4 +1,4 @@
-"""The nouns of a workspace. They are live: a message that is edited changes in every hand."""
+"""The objects of a workspace. They are shared: an edit of a message shows everywhere."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,7 +13,7 @@ StreamState = Literal["in_progress", "completed", "errored"]
 SessionStatus = Literal["active", "processing", "suspended", "closed"]
 
 STREAM_SECONDS = 300.0
-"""How long a stream lives, whatever is appended to it."""
+"""Seconds for which a stream lives, even if it is appended to."""
 
 STATUS_SECONDS = 120.0
 """How long an assistant status stays without being set again."""
@@ -100,7 +100,7 @@ class File:
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """What a streamed message is made of.
+    """The state of a streamed message.
 
     Attributes:
         started_at: Seconds since the epoch.
@@ -164,12 +164,12 @@ class SlackMessage:
 
     @property
     def plain(self) -> str:
-        """What a person reads: the text of the blocks, or of `text` where there are none."""
+        """The visible text: that of the blocks, or `text` if there are none."""
         return readable(self.blocks, self.text)
 
     @property
     def notified(self) -> frozenset[str]:
-        """Whom it pings: user ids, user group ids, `here`, `channel`, `everyone`."""
+        """Whom it notifies: user ids, user group ids, `here`, `channel`, `everyone`."""
         return notified(self.blocks, self.text)
 
 
@@ -191,13 +191,13 @@ class View:
 
     @property
     def plain(self) -> str:
-        """What a person reads."""
+        """The visible text."""
         return readable(self.blocks, "")
 
 
 @dataclass(slots=True)
 class Status:
-    """What stands in a thread's status line; `session` when a session put it there."""
+    """A thread's status line; `session` is set when a session wrote it."""
 
     text: str
     set_at: float

@@ -31,7 +31,7 @@ from bot.workspace.state import (
 
 
 class Team:
-    """Everything that is kept, and every way in which it changes.
+    """The state of the workspace, and all changes to it.
 
     Attributes:
         ephemerals: Messages that one person sees, oldest first.
@@ -141,7 +141,7 @@ class Team:
     # People and places.
 
     def add_user(self, user: User) -> User:
-        """Keep *user*."""
+        """Add *user*."""
         self.users[user.id] = user
         self.changes.ring()
         return user
@@ -240,7 +240,7 @@ class Team:
         self._announce_reaction("reaction_added", message, user_id, name)
 
     def unreact(self, message: SlackMessage, user_id: str, name: str) -> None:
-        """Take a reaction back. Raises `ApiError` `no_reaction`."""
+        """Remove a reaction. Raises `ApiError` `no_reaction`."""
         users = message.reactions.get(name, [])
         if user_id not in users:
             raise ApiError("no_reaction")
@@ -252,7 +252,7 @@ class Team:
     # Status lines and sessions.
 
     def status(self, channel_id: str, thread_ts: str) -> str:
-        """Return the text of a thread's status line, "" when there is none any more."""
+        """Return the text of a thread's status line; "" if there is none."""
         found = self.statuses.get((channel_id, thread_ts))
         if found is None:
             return ""
@@ -272,7 +272,7 @@ class Team:
         text = "is working…" if session.status == "processing" else ""
         self.set_status(channel_id, thread_ts, Status(text, self.clock.now(), session=True))
 
-    # What the app is handed.
+    # Triggers, tickets and response URLs for the app.
 
     def new_trigger(self, user_id: str, seconds: float) -> str:
         """Return a `trigger_id` for an action of a user."""

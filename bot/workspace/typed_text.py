@@ -1,4 +1,4 @@
-"""What Slack makes of the text that a person types."""
+"""Converts typed text as Slack does."""
 
 import re
 from collections.abc import Iterator, Mapping

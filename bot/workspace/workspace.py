@@ -1,9 +1,8 @@
-"""A workspace with people in it: the page and the tests act through this."""
+"""A workspace with people in it: the page and the tests act through it."""
 
 import socket
-import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, Self, TypeVar
 
@@ -13,12 +12,11 @@ from bot.workspace import events
 from bot.workspace.changes import Changes
 from bot.workspace.clock import Clock
 from bot.workspace.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery, Dispatcher
-from bot.workspace.description import describe
 from bot.workspace.faults import Faults
 from bot.workspace.interactions import Interaction, Interactions
 from bot.workspace.limits import RateLimits
 from bot.workspace.objects import view_object
-from bot.workspace.server import ApiCall, Server
+from bot.workspace.server import Server
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import (
     TRIGGER_SECONDS,
@@ -27,7 +25,6 @@ from bot.workspace.state import (
     ChannelKind,
     File,
     Json,
-    Session,
     SlackMessage,
     User,
     Usergroup,
@@ -35,6 +32,7 @@ from bot.workspace.state import (
 )
 from bot.workspace.team import Team
 from bot.workspace.typed_text import rich_text, typed
+from bot.workspace.visible import VisibleWorkspace
 from bot.workspace.webhooks import Webhooks
 
 LookedUp = TypeVar("LookedUp")
@@ -46,13 +44,12 @@ RECHECK_SECONDS = 0.05
 """How often a condition is tried again when nothing in the workspace changes."""
 
 
-class Workspace:
+class Workspace(VisibleWorkspace):
     """A running workspace with one app installed.
 
     Attributes:
-        clock: Its time; `clock.advance` lets streams, triggers and limits run out.
-        faults: What shall go wrong.
-        team: Everything that is kept; `team.scopes` and `team.subscriptions` may be changed.
+        clock: Its time; `clock.advance` lets streams, triggers and limits expire.
+        faults: Failures that a test injects.
     """
 
     def __init__(
@@ -64,11 +61,12 @@ class Workspace:
         self._ack_seconds = ack_seconds
         self._dispatcher = Dispatcher(self.clock, self._changes, retry_delays)
         identity = AppIdentity(url, bot_name)
-        self.team = Team(identity, self.clock, self._changes, self._dispatcher)
-        self._sockets = Sockets(identity.app_id, self.team.tickets, self._changes, ack_seconds)
+        team = Team(identity, self.clock, self._changes, self._dispatcher)
+        self._sockets = Sockets(identity.app_id, team.tickets, self._changes, ack_seconds)
         self._dispatcher.transport = self._sockets
-        self._interactions = Interactions(self.team, self._dispatcher, TRIGGER_SECONDS)
-        self._server = Server(self.team, self._sockets, self.faults)
+        self._interactions = Interactions(team, self._dispatcher, TRIGGER_SECONDS)
+        self._server = Server(team, self._sockets, self.faults)
+        super().__init__(team, self._changes, self._dispatcher, self._server.calls)
         self._runner = web.AppRunner(
             self._server.application(), access_log=None, shutdown_timeout=0.1
         )
@@ -93,7 +91,7 @@ class Workspace:
             rate_limits: Whether calls are limited as Slack limits them.
 
         Raises:
-            OSError: the port is taken.
+            OSError: The port is taken.
         """
         server_socket = _listen(port)
         url = f"http://{LOOPBACK}:{server_socket.getsockname()[1]}"
@@ -115,11 +113,11 @@ class Workspace:
     async def __aexit__(self, *_exception: object) -> None:
         await self.aclose()
 
-    # What the app has to be told.
+    # Configuration of the app.
 
     @property
     def api_url(self) -> str:
-        """Base address of the Web API, with a slash behind."""
+        """Base address of the Web API, with a final slash."""
         return f"{self.team.identity.url}/api/"
 
     @property
@@ -134,7 +132,7 @@ class Workspace:
 
     @property
     def signing_secret(self) -> str:
-        """What HTTP deliveries are signed with."""
+        """The secret that signs HTTP deliveries."""
         return self.team.identity.signing_secret
 
     @property
@@ -154,7 +152,7 @@ class Workspace:
 
     @property
     def connections(self) -> int:
-        """How many websockets the app has open, those apart that were told to leave."""
+        """How many websockets the app has open, without those that it was asked to close."""
         return sum(not connection.leaving for connection in self._sockets.connections)
 
     def use_http(self, url: str) -> None:
@@ -175,7 +173,7 @@ class Workspace:
         self._sockets.cut()
 
     def limit_rates(self, *, on: bool) -> None:
-        """Switch Slack's rate limits on or off; on starts counting from nothing."""
+        """Switch Slack's rate limits on or off; switching on starts at zero calls."""
         self._server.rate_limits = RateLimits(self.clock) if on else None
 
     # People and places.
@@ -189,7 +187,7 @@ class Workspace:
         admin: bool = False,
         language: str = "en-US",
     ) -> User:
-        """Add a person; *external* ones belong to another team (Slack Connect)."""
+        """Add a person; an *external* one belongs to another team (Slack Connect)."""
         team_id = EXTERNAL_TEAM if external else self.team_id
         user = User(self.team.new_id("U"), name, team_id, language, guest, external, admin)
         return self.team.add_user(user)
@@ -210,18 +208,18 @@ class Workspace:
         return self.team.add_channel(name, kind, ids, topic=topic, shared=shared)
 
     def rename_channel(self, channel: Channel, name: str) -> None:
-        """Give *channel* another name; the old one is free for others."""
+        """Rename *channel*; another one may take the old name."""
         channel.previous_names.append(channel.name)
         channel.name = name
         self.team.changes.ring()
 
     def delete_channel(self, channel: Channel) -> None:
-        """Delete *channel* for good; its name is free for others."""
+        """Delete *channel* for good; another one may take its name."""
         del self.team.channels[channel.id]
         self.team.changes.ring()
 
     def rename_usergroup(self, group: Usergroup, handle: str) -> Usergroup:
-        """Give *group* another handle; the old one is free for others."""
+        """Change the handle of *group*; another one may take the old handle."""
         renamed = replace(group, handle=handle)
         self.team.usergroups[group.id] = renamed
         return renamed
@@ -257,13 +255,13 @@ class Workspace:
         """Write a message as a person.
 
         Args:
-            channel: Where; in a direct channel the app needs no mention.
-            user: Who; must be a member.
+            channel: Where to post; in a direct channel the app needs no mention.
+            user: The author; must be a member.
             text: As typed; `<@U…>`, `<#C…>` and `<!here>` are tokens, the rest is escaped.
             thread: The thread to reply in: any of its messages, or its ts.
-            files: What comes along.
-            order: In which order the `app_mention` and `message` twins are sent; each is sent
-                when the one before was attempted, or both at once (`together`).
+            files: Files to attach.
+            order: Which of the two events of a mention, `app_mention` and `message`, is sent
+                first; the second follows the first attempt of it, or both go `together`.
         """
         message = self._written(self._channel(channel), user, text, thread, files)
         self.team.add(message)
@@ -288,7 +286,7 @@ class Workspace:
         self.team.react(message, user.id, name)
 
     async def unreact(self, message: SlackMessage, user: User, name: str) -> None:
-        """Take a reaction back."""
+        """Remove a reaction."""
         self.team.unreact(message, user.id, name)
 
     async def click(
@@ -348,7 +346,7 @@ class Workspace:
         return self.team.publish(event, channel)
 
     async def stop(self, message: SlackMessage, user: User) -> Delivery | None:
-        """Press Stop in the thread of *message*: its streams end, and the app is told."""
+        """Press Stop in the thread of *message*: its streams end, and the app gets an event."""
         channel = self.team.channels[message.channel]
         streams = [
             found
@@ -372,78 +370,6 @@ class Workspace:
     async def redeliver(self, delivery: Delivery) -> bool:
         """Send an event once more, as Slack does when an acknowledgement is lost."""
         return await self._dispatcher.redeliver(delivery)
-
-    # What people see.
-
-    def messages(
-        self, channel: Channel | str, thread: SlackMessage | str | None = None
-    ) -> list[SlackMessage]:
-        """Return what is visible now, oldest first.
-
-        Args:
-            channel: Where.
-            thread: Only this thread, its root in front; else top-level messages and all replies.
-        """
-        found = self.team.timeline(self._channel(channel).id)
-        root = self._root(self._channel(channel), thread)
-        return [m for m in found if m.root == root] if root else found
-
-    def ephemerals(self, user: User) -> list[SlackMessage]:
-        """Return what only *user* was shown, oldest first."""
-        return [m for m in self.team.ephemerals if m.ephemeral_to == user.id and not m.deleted]
-
-    def status_of(self, channel: Channel | str, thread_ts: str) -> str:
-        """Return the text of a thread's status line, "" for none."""
-        return self.team.status(self._channel(channel).id, thread_ts)
-
-    def session_of(self, channel: Channel | str, thread_ts: str) -> Session | None:
-        """Return a thread's agent session."""
-        return self.team.sessions.get((self._channel(channel).id, thread_ts))
-
-    def modal(self, user: User) -> View:
-        """Return the modal that *user* sees. Raises `LookupError` when none is open."""
-        stack = self.team.modals.get(user.id)
-        if not stack:
-            raise LookupError(f"{user.name} sees no modal")
-        return stack[-1]
-
-    def home(self, user: User) -> View | None:
-        """Return the Home tab that the app published for *user*."""
-        return self.team.homes.get(user.id)
-
-    # What went over the wire.
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        """Everything that was sent to the app, oldest first."""
-        return self._dispatcher.deliveries
-
-    def calls(self, method: str | None = None) -> list[ApiCall]:
-        """Return the Web API calls of the app, oldest first, of one method or of all."""
-        return [call for call in self._server.calls if method in {None, call.method}]
-
-    async def changed(self, timeout: float) -> None:
-        """Return when something changed, or after *timeout* seconds."""
-        await self._changes.wait(timeout)
-
-    async def wait_for(self, condition: Callable[[], LookedUp], timeout: float = 10.0) -> LookedUp:
-        """Return what *condition* returns, as soon as it is true.
-
-        Raises:
-            TimeoutError: it was not within *timeout* seconds; the text shows what is visible.
-        """
-        deadline = time.monotonic() + timeout
-        while not (found := condition()):
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                visible = describe(self.team, self.calls(), self.deliveries)
-                raise TimeoutError(f"not within {timeout} s; the workspace:\n{visible}")
-            await self._changes.wait(min(remaining, RECHECK_SECONDS))
-        return found
-
-    async def drained(self, timeout: float = 10.0) -> None:
-        """Return when no delivery is under way any more; `TimeoutError` as in `wait_for`."""
-        await self.wait_for(lambda: all(d.ended.is_set() for d in self.deliveries), timeout)
 
     def _written(
         self,
@@ -476,15 +402,6 @@ class Workspace:
             return
         mention = self.team.announce_mention(message)
         self.team.announce(message, after=mention if order == "mention_first" else None)
-
-    def _channel(self, channel: Channel | str) -> Channel:
-        return channel if isinstance(channel, Channel) else self.team.channels[channel]
-
-    def _root(self, channel: Channel, thread: SlackMessage | str | None) -> str:
-        if isinstance(thread, SlackMessage):
-            return thread.root
-        known = self.team.find(channel.id, thread) if thread else None
-        return known.root if known else thread or ""
 
 
 def _listen(port: int) -> socket.socket:

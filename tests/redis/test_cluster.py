@@ -35,7 +35,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[RedisConnection]:
 
 
 async def test_all_state_works_on_a_cluster(cluster: RedisConnection) -> None:
-    """Inbox, ledger, memory, budgets and presence: each script, and each command beside them."""
+    """Queue, ledger, memory, budgets and presence: each script, and each command beside them."""
     await the_queue(cluster)
     await the_books(cluster)
     await the_rest(cluster)
@@ -43,7 +43,7 @@ async def test_all_state_works_on_a_cluster(cluster: RedisConnection) -> None:
 
 
 async def the_queue(cluster: RedisConnection) -> None:
-    """Go through every script of the inbox."""
+    """Go through every script of the queue."""
     queue = RedisQueue(cluster)
     for number in range(4):
         assert await queue.put(Job(f"経費{number}", "partition", "question"))
@@ -63,7 +63,7 @@ async def the_queue(cluster: RedisConnection) -> None:
     await lease.dead_letter("reason")
     assert [letter.job.id for letter in await queue.dead_letters()] == ["経費0"]
     assert await queue.requeue("経費0")
-    assert len(await queue.open_jobs("la")) == 4
+    assert len(await queue.open_jobs("pa")) == 4
     for _ in range(3):
         await (await taken(queue)).finish()
     await (await taken(queue)).dead_letter("again")

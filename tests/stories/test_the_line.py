@@ -90,7 +90,7 @@ async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
 
 async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: Story) -> None:
     """Beside the line, so that it is not the last to hear of it; and it may be asked again."""
-    story.queue._room = QueueLimits(partition=2)
+    story.queue._limits = QueueLimits(partition=2)
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} ゆっくり有給は？")
     await story.workspace.wait_for(lambda: story.answers.asked)
     for question in ("有給は？", "繰り越しは？"):
@@ -104,10 +104,10 @@ async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: 
 
 async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Workspace) -> None:
     """Nothing is lost: what is not acknowledged comes back."""
-    room, story.queue._room = story.queue._room, QueueLimits(queue=0)
+    room, story.queue._limits = story.queue._room, QueueLimits(queue=0)
     asked = await workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
     await workspace.wait_for(lambda: any(d.attempts for d in workspace.deliveries))
-    story.queue._room = room
+    story.queue._limits = room
 
     await story.reply_with(asked, "10 days")
 

@@ -24,7 +24,7 @@ def metrics() -> Metrics:
     metrics.lease_lost()
     metrics.reached("first_sign", 0.7)
     metrics.question_ended("handed_over")
-    metrics.model_began_to_speak("gpt-6-luna", 0.3)
+    metrics.model_first_output("gpt-6-luna", 0.3)
     metrics.model_called("gpt-6-luna", "ok", 1.2)
     metrics.model_used("gpt-6-luna", Usage(100, 20, 60, 1), 0.002)
     metrics.slack_called("chat.postMessage", "rate_limited")

@@ -53,7 +53,7 @@ async def test_receiving_and_answering_are_counted_where_they_happen(
         assert await receiver.put(QUESTION)
         assert not await receiver.put(QUESTION)
         lease = await taken(worker)
-        lease.course.answer = Answer("answered", "10日です。")
+        lease.timeline.answer = Answer("answered", "10日です。")
         await lease.finish()
 
     assert value(received, "kotae_jobs_received_total", kind="question", new="yes") == 1
@@ -142,8 +142,8 @@ async def test_a_question_ends_in_one_line_without_its_text(
     payload = {"text": "秘密の質問", "received_at": received_at}
     await queue.put(Job(QUESTION.id, QUESTION.partition, "question", payload))
     lease = await taken(queue)
-    lease.course.reach("final")
-    lease.course.answer = Answer(
+    lease.timeline.reach("final")
+    lease.timeline.answer = Answer(
         "answered", "秘密の答え", usage=Usage(100, 20, 60, 2), cost_usd=0.01, latency_ms=900
     )
     with capture_logs() as lines:

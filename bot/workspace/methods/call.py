@@ -1,4 +1,4 @@
-"""What a Web API method is, and how it reads its arguments."""
+"""A Web API method, and its arguments."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What may stand in a message: text, Markdown, blocks, metadata, and how much of it."""
+"""The content of a message: text, Markdown, blocks, metadata, and their limits."""
 
 import json
 import re
@@ -26,7 +26,7 @@ _EVENT_TYPE = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a call puts into a message; `warning` is Slack's when the text was cut."""
+    """The content that a call sets; `warning` is Slack's if the text was cut."""
 
     text: str
     blocks: list[Json]
@@ -35,7 +35,7 @@ class Content:
 
     @property
     def response(self) -> Json:
-        """The fields that tell of the warning."""
+        """The response fields with the warning."""
         return {"warning": self.warning} if self.warning else {}
 
 

@@ -1,4 +1,4 @@
-"""`conversations.*`, read-only but for `open`."""
+"""`conversations.*`, read-only apart from `open`."""
 
 import base64
 from collections.abc import Sequence

@@ -53,7 +53,7 @@ def team_info(team: Team, _arguments: Arguments) -> Json:
 
 
 def auth_test(team: Team, _arguments: Arguments) -> Json:
-    """Tell who the token belongs to."""
+    """Return whose token it is."""
     identity = team.identity
     return {
         "url": f"{identity.url}/",

@@ -18,7 +18,7 @@ def add(team: Team, arguments: Arguments) -> Json:
 
 
 def remove(team: Team, arguments: Arguments) -> Json:
-    """Take the app's reaction back."""
+    """Remove the app's reaction."""
     team.unreact(_message(team, arguments), team.bot.id, _name(arguments))
     return {}
 

@@ -1,4 +1,4 @@
-"""The workspace in a browser: what a person sees of it, and what a person can do in it."""
+"""The workspace in a browser, as one person sees and uses it."""
 
 from bot.workspace.page.server import Page
 

@@ -1,4 +1,4 @@
-"""What a person does on the page, carried out in the workspace."""
+"""Actions of a person on the page, carried out in the workspace."""
 
 import base64
 import binascii
@@ -10,15 +10,15 @@ from bot.workspace.state import File, Json, SlackMessage, User, View
 from bot.workspace.workspace import Workspace
 
 COMMAND_IN_THREAD = "command_in_thread"
-"""What Slack says to a slash command in a thread."""
+"""Slack's reply to a slash command in a thread."""
 
 
 class PageActionError(Exception):
-    """The person cannot do that; the text is a word for the page, or Slack's error code."""
+    """The person cannot do that; the text is a message for the page, or Slack's error code."""
 
 
 class PageActions:
-    """Carries out one action at a time for whoever is looking."""
+    """Carries out one action at a time for the person at the page."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -39,10 +39,10 @@ class PageActions:
         }
 
     async def do(self, user_id: str, action: str, values: Json) -> Json:
-        """Do *action* as *user_id*; return what the page has to know besides the new picture.
+        """Do *action* as *user_id*; return what the page needs besides the new view.
 
         Raises:
-            PageActionError: it cannot be done.
+            PageActionError: It cannot be done.
         """
         user = self._workspace.team.users.get(user_id)
         if user is None or action not in self._actions:
@@ -55,7 +55,7 @@ class PageActions:
             raise PageActionError(str(problem)) from problem
 
     async def _post(self, user: User, values: Json) -> Json:
-        """Send what was typed: a message, or, when it begins with `/`, a slash command."""
+        """Send typed text: a message, or a slash command if it begins with `/`."""
         text, channel = str(values["text"]), str(values["channel"])
         thread = str(values.get("thread") or "")
         if text.startswith("/"):
@@ -81,7 +81,7 @@ class PageActions:
         return {}
 
     async def _react(self, user: User, values: Json) -> Json:
-        """Add a reaction, or take the person's own back."""
+        """Add a reaction, or remove the person's own."""
         message, name = self._message(values), str(values["name"])
         if user.id in message.reactions.get(name, []):
             await self._workspace.unreact(message, user, name)

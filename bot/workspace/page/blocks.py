@@ -1,4 +1,4 @@
-"""Block Kit as HTML. Elements that do something carry `data-action`; the page's script sends it."""
+"""Block Kit as HTML. Interactive elements have `data-action`, which the page's script sends."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
@@ -179,7 +179,7 @@ def _styled(text: str, style: object) -> str:
 
 
 def _element(element: object, names: MentionNames) -> str:
-    """Return an element that stands in a message, or beside a text."""
+    """Return an element of a message, or the accessory of a text."""
     if not isinstance(element, Mapping):
         return ""
     match element.get("type"):
@@ -224,7 +224,7 @@ def _feedback_buttons(element: PageBlock) -> Iterator[str]:
 
 
 def _field(element: object, names: MentionNames) -> str:
-    """Return an element that is filled in."""
+    """Return an input element."""
     if not isinstance(element, Mapping):
         return ""
     named = f'name="{escape(str(element.get("action_id", "")))}"'

@@ -1,7 +1,7 @@
 """Slack's two ways to write formatted text, as HTML: `mrkdwn` and Markdown.
 
-Nothing that somebody wrote reaches the page as HTML: text is escaped, links are web addresses or
-nothing, and pictures are shown as their description, because the page fetches nothing.
+No written text reaches the page as HTML: text is escaped, only web addresses become links, and
+pictures are shown as their descriptions, because the page fetches nothing.
 """
 
 import re
@@ -52,7 +52,7 @@ EMOJI: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class MentionNames:
-    """What ids are called: users and user groups by id, channels by id."""
+    """The names of users, user groups and channels, by id."""
 
     users: Mapping[str, str]
     channels: Mapping[str, str]
@@ -83,7 +83,7 @@ def plain(text: str) -> str:
 
 
 def link(address: str, label: str) -> str:
-    """Return a link; an address that is none of the web's is shown as text."""
+    """Return a link; text if it is no web address."""
     if not address.startswith(("http://", "https://", "mailto:")):
         return escape(label)
     target = escape(address)
@@ -96,7 +96,7 @@ def mention(sigil: str, name: str) -> str:
 
 
 def token(match: re.Match[str], names: MentionNames) -> str:
-    """Return what `<…>` stands for."""
+    """Return the meaning of `<…>` as HTML."""
     sigil, target, label = match.groups()
     match sigil:
         case "@":
@@ -112,12 +112,12 @@ def token(match: re.Match[str], names: MentionNames) -> str:
 
 
 def emoji(text: str) -> str:
-    """Replace the names of well-known emoji by what they look like."""
+    """Replace the names of well-known emoji by the characters."""
     return _EMOJI.sub(lambda match: EMOJI.get(match[1], match[0]), text)
 
 
 class _Held:
-    """Finished HTML that is kept out of the way while the rest is worked on."""
+    """Holds finished HTML out of the way while the rest is converted."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []

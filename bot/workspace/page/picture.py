@@ -1,4 +1,4 @@
-"""What one person sees of the workspace, as plain JSON data."""
+"""The view of one person as plain JSON data."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from bot.workspace.state import Channel, Json, SlackMessage, User, View
 from bot.workspace.workspace import Workspace
 
 CALLS_SHOWN = 40
-"""How many of the app's last calls are shown under the hood."""
+"""How many of the app's latest calls the page lists."""
 
 
 def picture(workspace: Workspace, viewer: User) -> Json:
-    """Return what *viewer* sees now: places, messages, modal, Home, and the app's last calls."""
+    """Return the view of *viewer*: channels, messages, modal, Home, and the latest API calls."""
     team = workspace.team
     names = _names(workspace)
     channels = [channel for channel in team.channels.values() if viewer.id in channel.members]

@@ -17,10 +17,10 @@ from bot.workspace.state import User
 from bot.workspace.workspace import LOOPBACK, Workspace
 
 LONGEST_SILENCE = 1.0
-"""Seconds between two looks, for what changes by time alone (a status line that runs out)."""
+"""Seconds between two checks for changes that only time makes (a status line that expires)."""
 
 BETWEEN_PICTURES = 0.04
-"""Seconds between two pictures: steps and streamed text come in bursts."""
+"""Seconds between two updates: steps and streamed text come in bursts."""
 
 MOST_BYTES = 12 * 2**20
 PageShortcuts = Mapping[str, str]
@@ -32,7 +32,7 @@ _POLICY = (
 
 
 class Page:
-    """The page of one workspace; everybody who opens it chooses whom to be.
+    """The page of one workspace; everybody who opens it chooses a person.
 
     Only this machine can reach it, and only from its own address: a website that points its name
     at the loopback address is refused.
@@ -56,12 +56,12 @@ class Page:
         """Serve the page of *workspace*.
 
         Args:
-            workspace: What is shown.
-            port: Of the page; 0 takes any free one.
+            workspace: The workspace to show.
+            port: Port of the page; 0 takes any free one.
             shortcuts: The app's message shortcuts, name by callback id.
 
         Raises:
-            OSError: the port is taken.
+            OSError: The port is taken.
         """
         listening = socket.create_server((LOOPBACK, port))
         page = cls(workspace, listening.getsockname()[1], shortcuts)
@@ -118,7 +118,7 @@ class Page:
         return connection
 
     async def _show(self, connection: web.WebSocketResponse, viewer: User) -> None:
-        """Send a picture whenever there is a new one."""
+        """Send the view whenever it has changed."""
         last = ""
         while not connection.closed:
             seen = picture(self._workspace, viewer) | {"shortcuts": dict(self._shortcuts)}
