@@ -1,4 +1,4 @@
-"""The contract of `Inbox` and `Lease`: order within a lane, nothing lost, nothing done twice."""
+"""The contract of `Queue` and `Lease`: partitions keep their order, no job is lost or doubled."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ ENDINGS: list[Ending] = [
 
 @asynccontextmanager
 async def opened(store: RedisConnection) -> AsyncIterator[RedisQueue]:
-    """Open the inbox as one more process would."""
+    """Open the queue as one more process would."""
     queue = RedisQueue(store, QueuePeriods(lease=LEASE))
     try:
         yield queue
@@ -45,7 +45,7 @@ async def opened(store: RedisConnection) -> AsyncIterator[RedisQueue]:
 
 @pytest.fixture
 async def queue(store: RedisConnection) -> AsyncIterator[RedisQueue]:
-    """An empty inbox with short leases."""
+    """An empty queue with short leases."""
     async with opened(store) as queue:
         yield queue
 
@@ -98,7 +98,7 @@ async def test_a_put_whose_reply_was_lost_may_be_repeated(queue: RedisQueue) -> 
     assert (await queue.backlog())["ready"] == 1
 
 
-async def test_jobs_of_a_lane_run_one_after_the_other(queue: RedisQueue) -> None:
+async def test_jobs_of_a_partition_run_one_after_the_other(queue: RedisQueue) -> None:
     """The second job of a thread waits for the first, in the order of arrival."""
     for number in range(3):
         await queue.put(job(number))
@@ -109,7 +109,7 @@ async def test_jobs_of_a_lane_run_one_after_the_other(queue: RedisQueue) -> None
         await lease.finish()
 
 
-async def test_lanes_run_side_by_side_and_take_turns(queue: RedisQueue) -> None:
+async def test_partitions_run_side_by_side_and_take_turns(queue: RedisQueue) -> None:
     """A busy thread neither blocks others nor overtakes them."""
     for number in range(3):
         await queue.put(job(number, "busy"))
@@ -139,7 +139,7 @@ async def waits(queue: RedisQueue) -> bool:
 
 
 async def test_a_retry_keeps_its_place_its_notes_and_counts(queue: RedisQueue) -> None:
-    """The lane waits for the retry, so that order holds; notes of earlier tries are there."""
+    """The partition waits for the retry, so that order holds; notes of earlier tries are there."""
     await queue.put(job(1))
     await queue.put(job(2))
     lease = await taken(queue)
@@ -152,7 +152,7 @@ async def test_a_retry_keeps_its_place_its_notes_and_counts(queue: RedisQueue) -
     assert again.notes == {"placeholder": "1700.1", "answer": "10日です。"}
 
 
-async def test_a_buried_job_lets_its_lane_go_on(queue: RedisQueue) -> None:
+async def test_a_dead_letter_lets_its_partition_go_on(queue: RedisQueue) -> None:
     """A poison job is kept with its reason and blocks nobody."""
     await queue.put(job(1))
     await queue.put(job(2))
@@ -164,7 +164,7 @@ async def test_a_buried_job_lets_its_lane_go_on(queue: RedisQueue) -> None:
 
 
 async def test_a_dead_job_can_be_given_a_fresh_start(queue: RedisQueue) -> None:
-    """`requeue` puts it at the end of its lane, as if never tried; only what is dead."""
+    """`requeue` puts it at the end of its partition, as if never tried; only what is dead."""
     await queue.put(job(1))
     await (await taken(queue)).dead_letter("reason")
     assert await queue.requeue(job(1).id)
@@ -207,7 +207,7 @@ async def test_a_try_that_does_not_count_is_not_counted(queue: RedisQueue) -> No
         await lease.retry(0, "SurfaceUnavailableError", counts=False)
 
 
-async def test_a_job_that_is_handed_back_is_ready_at_once(queue: RedisQueue) -> None:
+async def test_a_job_that_is_released_is_ready_at_once(queue: RedisQueue) -> None:
     """A try that a shutdown broke off does not count."""
     await queue.put(job(1))
     await (await taken(queue)).release()
@@ -303,7 +303,7 @@ async def test_a_waiting_job_is_cancelled_before_it_starts(queue: RedisQueue) ->
 
 
 async def test_the_backlog_counts_jobs(queue: RedisQueue) -> None:
-    """`ready` are jobs that wait for a worker or behind another of their lane."""
+    """`ready` are jobs that wait for a worker or behind another of their partition."""
     for number in range(3):
         await queue.put(job(number, "first"))
     for partition in ("second", "third", "fourth"):
@@ -324,7 +324,7 @@ async def places(queue: RedisQueue, *, patience: float = 0.0) -> dict[str, int]:
 
 
 async def test_those_who_wait_learn_how_many_are_ahead(queue: RedisQueue) -> None:
-    """Those of its own lane, in work or not, and those of other lanes that come first."""
+    """Those of its own partition, in work or not, and those of other partitions that come first."""
     for number, partition in enumerate(("busy", "busy", "busy", "second", "third")):
         await queue.put(job(number, partition))
     await taken(queue)
@@ -332,7 +332,7 @@ async def test_those_who_wait_learn_how_many_are_ahead(queue: RedisQueue) -> Non
     assert await places(queue) == {}
 
 
-async def test_a_place_is_told_again_when_the_line_is_half_as_long(queue: RedisQueue) -> None:
+async def test_a_place_is_told_again_when_half_as_many_come_first(queue: RedisQueue) -> None:
     """Few enough words to fit Slack's limits, enough to see that it goes on."""
     for number in range(9):
         await queue.put(job(number))
@@ -355,16 +355,16 @@ async def test_only_those_who_wait_for_long_hear_of_it(queue: RedisQueue) -> Non
 async def test_no_worker_takes_a_job_while_its_asker_is_told(
     queue: RedisQueue, store: RedisConnection
 ) -> None:
-    """Two first signs would be two messages. Who dies while telling holds it up for a lease."""
+    """Two first signs would be two messages. A notifier that dies delays the job by a lease."""
     await queue.put(job(1))
-    ((telling, _),) = await queue.waiting("question", 0, most=1)
+    ((notifying, _),) = await queue.waiting("question", 0, most=1)
     async with opened(store) as other:
         assert await other.take(wait=2 * LEASE) is None
         assert await other.waiting("question", 0, most=1) == []
         taking = asyncio.create_task(other.take(wait=10))
-        await telling.save(placeholder="1700.1")
+        await notifying.save(placeholder="1700.1")
         before = now()
-        await telling.notified(0)
+        await notifying.notified(0)
         lease = await taking
         assert lease is not None
         assert now() - before < LEASE
@@ -392,8 +392,8 @@ async def test_a_cancelled_job_is_told_at_once(queue: RedisQueue) -> None:
     assert await places(queue) == {}
 
 
-async def test_a_full_lane_and_a_full_inbox_refuse(store: RedisConnection) -> None:
-    """With room to spare for saying so, and never for what is there already."""
+async def test_a_full_partition_and_a_full_queue_refuse(store: RedisConnection) -> None:
+    """Refusals have a reserve; accepted work needs no new space."""
     queue = RedisQueue(store, limits=QueueLimits(partition=2, queue=3))
     await queue.put(job(1, "a"))
     await queue.put(job(2, "a"))
@@ -466,10 +466,10 @@ async def test_a_full_redis_takes_no_more_but_ends_what_it_has(
         assert await queue.put(job(3))
 
 
-async def test_in_a_full_redis_nobody_who_is_told_of_the_line_costs_others_their_work(
+async def test_in_a_full_redis_telling_positions_costs_nobody_their_work(
     own_store: RedisConnection,
 ) -> None:
-    """They are renewed together, and a greeting needs memory where work needs none."""
+    """They are renewed together; telling a position needs memory, work needs none."""
     async with opened(own_store) as queue:
         for number in range(6):
             await queue.put(job(number, partition=str(number)))
@@ -482,7 +482,7 @@ async def test_in_a_full_redis_nobody_who_is_told_of_the_line_costs_others_their
             await working.finish()
 
 
-async def test_the_inbox_goes_on_after_somebody_emptied_redis(
+async def test_the_queue_goes_on_after_somebody_emptied_redis(
     queue: RedisQueue, store: RedisConnection
 ) -> None:
     """FLUSHALL loses the jobs, not the service."""
@@ -495,7 +495,7 @@ async def test_the_inbox_goes_on_after_somebody_emptied_redis(
     assert (await taken(queue)).job == job(1)
 
 
-async def test_keys_that_vanish_do_not_stop_a_lane(
+async def test_keys_that_vanish_do_not_stop_a_partition(
     queue: RedisQueue, store: RedisConnection
 ) -> None:
     """A job whose record was deleted by hand is skipped."""
@@ -541,7 +541,7 @@ async def working(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
 async def test_the_job_of_a_killed_worker_is_taken_by_another(
     queue: RedisQueue, redis_url: str
 ) -> None:
-    """kill -9 in the middle of a job delays it by a lease; its lane keeps its order."""
+    """kill -9 in the middle of a job delays it by a lease; its partition keeps its order."""
     await queue.put(job(1))
     await queue.put(job(2))
     async with working(redis_url) as process:

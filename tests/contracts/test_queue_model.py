@@ -1,4 +1,4 @@
-"""The inbox against a model of it in plain Python, over random histories."""
+"""The queue against a model of it in plain Python, over random histories."""
 
 import asyncio
 from collections import Counter
@@ -25,7 +25,7 @@ from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import RedisConnection, open_redis
 
 State = Literal["ready", "held", "expired", "delayed", "far"]
-"""Of a lane's head. `expired`: held, but anybody may take it; `far`: delayed for long."""
+"""Of a partition's first job. `expired`: held, but anybody may take it; `far`: delayed for long."""
 
 LEASE = 1_000.0
 IDS = [f"質問{number}" for number in range(8)]
@@ -33,7 +33,7 @@ IDS = [f"質問{number}" for number in range(8)]
 
 @dataclass
 class Partition:
-    """What the model knows of a lane."""
+    """What the model knows of a partition."""
 
     jobs: list[str] = field(default_factory=list)
     state: State = "ready"
@@ -46,7 +46,7 @@ class Partition:
 
 
 class QueueModel(RuleBasedStateMachine):
-    """Nothing is lost, nothing is doubled, lanes keep their order and never overlap."""
+    """Nothing is lost, nothing is doubled, partitions keep their order and never overlap."""
 
     def __init__(self, runner: asyncio.Runner, connection: RedisConnection) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class QueueModel(RuleBasedStateMachine):
         self.zombies = list[RedisLease]()
 
     def held(self) -> list[Partition]:
-        """Return the lanes whose head is in somebody's hands."""
+        """Return the partitions whose head is held by somebody."""
         return [
             partition
             for partition in self.partitions.values()
@@ -69,7 +69,7 @@ class QueueModel(RuleBasedStateMachine):
         ]
 
     def end(self, data: st.DataObject) -> tuple[Partition, RedisLease]:
-        """Choose a lease that is about to end; its lane goes on."""
+        """Choose a lease that is about to end; its partition goes on."""
         partition = data.draw(st.sampled_from(self.held()))
         assert partition.lease is not None
         lease, partition.lease, partition.state = partition.lease, None, "ready"
@@ -86,7 +86,7 @@ class QueueModel(RuleBasedStateMachine):
 
     @rule()
     def take(self) -> None:
-        """What is taken is the head of a lane that nobody holds."""
+        """What is taken is the head of a partition that nobody holds."""
         lease = self.run(self.queue.take(wait=0))
         takeable = [partition for partition in self.partitions.values() if partition.takeable]
         for partition in takeable:
@@ -107,7 +107,7 @@ class QueueModel(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.held()))
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:
-        """Done: the lane goes on."""
+        """Done: the partition goes on."""
         partition, lease = self.end(data)
         self.run(lease.finish())
         partition.jobs.pop(0)
@@ -115,7 +115,7 @@ class QueueModel(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.held()))
     @rule(data=st.data())
     def dead_letter(self, data: st.DataObject) -> None:
-        """Given up: the lane goes on."""
+        """Given up: the partition goes on."""
         partition, lease = self.end(data)
         self.run(lease.dead_letter("reason"))
         self.dead.add(partition.jobs.pop(0))
@@ -123,7 +123,7 @@ class QueueModel(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.held()))
     @rule(data=st.data(), far=st.booleans())
     def retry(self, data: st.DataObject, *, far: bool) -> None:
-        """Later again: the lane waits."""
+        """Later again: the partition waits."""
         partition, lease = self.end(data)
         self.run(lease.retry(10_000 if far else 0, "reason"))
         partition.state = "far" if far else "delayed"
@@ -190,7 +190,7 @@ class QueueModel(RuleBasedStateMachine):
 
     @rule(job_id=st.sampled_from(IDS))
     def requeue(self, job_id: str) -> None:
-        """Dead jobs can start afresh, at the end of their lane."""
+        """Dead jobs can start afresh, at the end of their partition."""
         assert self.run(self.queue.requeue(job_id)) == (job_id in self.dead)
         if job_id in self.dead:
             self.dead.remove(job_id)
@@ -231,7 +231,7 @@ class QueueModel(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(300)  # hypothesis needs time to make a failing history short
-def test_the_inbox_behaves_as_its_model(redis_url: str) -> None:
+def test_the_queue_behaves_as_its_model(redis_url: str) -> None:
     """Any history of puts, takes, endings, crashes and cancellations."""
     with asyncio.Runner() as runner:
         opening = open_redis(redis_url)

@@ -1,4 +1,4 @@
-"""The round: every chore gets its turn, and one machine makes it."""
+"""Periodic tasks: each is done, by one machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from tests.queue.test_scheduler import TOKYO
 
 @dataclass
 class Sweeping:
-    """A chore that notes when it was done, or fails."""
+    """A task that notes when it was done, or fails."""
 
     name: str = "sweeping"
     failure: Exception | None = None
@@ -31,7 +31,7 @@ class Sweeping:
 
 
 async def made(store: RedisConnection, periodic_tasks: Sequence[Sweeping], now: float) -> None:
-    """Make one round as a worker does."""
+    """Run the periodic tasks once, as a worker does."""
     queue = RedisQueue(store)
     await queue.put(periodic_job(300))
     lease = await queue.take(1.0)
@@ -44,7 +44,7 @@ async def made(store: RedisConnection, periodic_tasks: Sequence[Sweeping], now: 
 @pytest.mark.parametrize(
     "failure", [RedisUnavailableError("gone"), KnowledgeError("消えた"), BotError("no")]
 )
-async def test_a_chore_that_fails_keeps_no_other_from_being_done(
+async def test_a_task_that_fails_does_not_stop_the_others(
     store: RedisConnection, failure: Exception
 ) -> None:
     """It is named in the log, and its turn comes again."""
@@ -57,7 +57,7 @@ async def test_a_chore_that_fails_keeps_no_other_from_being_done(
     ]
 
 
-async def test_a_round_comes_every_five_minutes_once(store: RedisConnection) -> None:
+async def test_periodic_tasks_run_every_five_minutes_once(store: RedisConnection) -> None:
     """However many machines watch the clock."""
     schedule = Schedule(EVERY_FIVE_MINUTES, TOKYO)
     queues = [RedisQueue(store), RedisQueue(store)]

@@ -40,7 +40,7 @@ class Actions:
     """A handler that does what its actions say: one for each try, the last one for all further."""
 
     actions: list[Action]
-    apologies: list[Action] = field(default_factory=list)
+    failure_messages: list[Action] = field(default_factory=list)
     tries: list[tuple[str, int]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -51,8 +51,8 @@ class Actions:
         self.done.append(lease.job.id)
 
     async def give_up(self, lease: Lease, message: str) -> None:
-        if self.apologies:
-            await self.apologies.pop(0)(lease)
+        if self.failure_messages:
+            await self.failure_messages.pop(0)(lease)
         self.told.append(message)
 
 
@@ -81,7 +81,7 @@ def job(number: int, partition: str = "partition") -> Job:
 
 @pytest.fixture
 async def queue(store: RedisConnection) -> AsyncIterator[RedisQueue]:
-    """An empty inbox with short leases."""
+    """An empty queue with short leases."""
     queue = RedisQueue(store, QueuePeriods(lease=LEASE))
     yield queue
     await queue.aclose()
@@ -107,7 +107,7 @@ async def at_work(worker: Worker, grace: float = 10) -> AsyncIterator[None]:
 
 
 async def backlog_is(queue: RedisQueue, **counts: int) -> None:
-    """Wait until the inbox is idle but for *counts*."""
+    """Wait until the queue is idle but for *counts*."""
 
     async def settled() -> bool:
         return await queue.backlog() == {**IDLE, **counts}
@@ -116,10 +116,10 @@ async def backlog_is(queue: RedisQueue, **counts: int) -> None:
 
 
 async def test_each_job_is_done_once_and_in_its_order(queue: RedisQueue) -> None:
-    """Lanes side by side, each in order, nothing twice."""
+    """Partitions side by side, each in order, nothing twice."""
     handler = Actions([succeed])
     for number in range(30):
-        await queue.put(job(number, f"lane{number % 3}"))
+        await queue.put(job(number, f"partition{number % 3}"))
     async with at_work(make_worker(queue, handler)):
         await backlog_is(queue)
     assert sorted(handler.done) == sorted(job(number).id for number in range(30))
@@ -129,10 +129,10 @@ async def test_each_job_is_done_once_and_in_its_order(queue: RedisQueue) -> None
 
 
 async def test_no_more_jobs_run_than_there_are_slots(queue: RedisQueue) -> None:
-    """What cannot be worked on stays in the inbox, for other workers."""
+    """What cannot be worked on stays in the queue, for other workers."""
     handler = Actions([hang])
     for number in range(5):
-        await queue.put(job(number, f"lane{number}"))
+        await queue.put(job(number, f"partition{number}"))
     async with at_work(make_worker(queue, handler, concurrency=2), grace=0):
         await wait_until(lambda: len(handler.tries) == 2)
         assert await queue.backlog() == {**IDLE, "ready": 3, "running": 2}
@@ -158,7 +158,7 @@ async def test_a_passing_failure_is_tried_again(queue: RedisQueue) -> None:
         (RedisUnavailableError("redis.internal:6379"), 3, f"{BROKEN} ("),
     ],
 )
-async def test_a_lasting_failure_ends_in_one_apology(
+async def test_a_lasting_failure_ends_in_one_failure_message(
     queue: RedisQueue, error: Exception, tries: int, failure_message: str
 ) -> None:
     """With a reference that is in the log and the dead letter; the thread goes on."""
@@ -199,7 +199,7 @@ async def test_a_job_that_was_cancelled_is_stopped_and_said_to_be(queue: RedisQu
 
 
 async def test_a_job_that_was_cancelled_in_time_never_starts(queue: RedisQueue) -> None:
-    """It is taken off its lane, and the asker sees so."""
+    """It is taken off its partition, and the asker sees so."""
     handler = Actions([succeed])
     await queue.put(job(1))
     await queue.cancel(job(1).id)
@@ -209,7 +209,7 @@ async def test_a_job_that_was_cancelled_in_time_never_starts(queue: RedisQueue) 
 
 
 async def test_a_stop_that_the_asker_has_seen_is_not_repeated(queue: RedisQueue) -> None:
-    """Who deletes the answer while it is written wants no apology."""
+    """Who deletes the answer while it is written wants no failure message."""
     handler = Actions([fail(CancelledByPersonError())])
     await queue.put(job(1))
     async with at_work(make_worker(queue, handler)):
@@ -218,9 +218,9 @@ async def test_a_stop_that_the_asker_has_seen_is_not_repeated(queue: RedisQueue)
     assert handler.told == []
 
 
-async def test_an_apology_that_fails_is_repeated(queue: RedisQueue) -> None:
+async def test_a_failure_message_that_fails_is_repeated(queue: RedisQueue) -> None:
     """Slack may be away just when something has to be said; the words stay the same."""
-    handler = Actions([fail(ModelRejectedError("No."))], apologies=[fail(BotError("Slack"))])
+    handler = Actions([fail(ModelRejectedError("No."))], failure_messages=[fail(BotError("Slack"))])
     await queue.put(job(1))
     async with at_work(make_worker(queue, handler)):
         await backlog_is(queue, dead=1)
@@ -228,10 +228,10 @@ async def test_an_apology_that_fails_is_repeated(queue: RedisQueue) -> None:
     assert len(handler.told) == 1
 
 
-async def test_an_apology_that_always_fails_ends_too(queue: RedisQueue) -> None:
+async def test_a_failure_message_that_always_fails_ends_too(queue: RedisQueue) -> None:
     """The thread goes on even when nobody can be told."""
     handler = Actions(
-        [fail(ModelRejectedError("No.")), succeed], apologies=[fail(BotError("Slack"))] * 6
+        [fail(ModelRejectedError("No.")), succeed], failure_messages=[fail(BotError("Slack"))] * 6
     )
     await queue.put(job(1))
     await queue.put(job(2))
@@ -242,7 +242,7 @@ async def test_an_apology_that_always_fails_ends_too(queue: RedisQueue) -> None:
 
 
 async def test_a_job_that_kills_its_workers_is_given_up(queue: RedisQueue) -> None:
-    """A crash counts as a try: a poison job ends in an apology, and is not run again."""
+    """A crash counts as a try: a poison job ends in a failure message, and is not run again."""
     handler = Actions([succeed])
     await queue.put(job(1))
     for attempt in (1, 2, 3):
@@ -306,7 +306,7 @@ async def test_stopping_lets_work_in_hand_come_to_its_end(queue: RedisQueue) -> 
     assert await queue.backlog() == {**IDLE, "ready": 1}
 
 
-async def test_what_does_not_end_in_the_grace_time_is_handed_back(queue: RedisQueue) -> None:
+async def test_what_does_not_end_in_the_grace_time_is_released(queue: RedisQueue) -> None:
     """Another worker begins it at once, and the broken-off try does not count."""
     handler = Actions([hang])
     await queue.put(job(1))
@@ -331,10 +331,10 @@ async def test_a_job_waits_for_the_place_where_it_can_be_seen(queue: RedisQueue)
     assert handler.told == []
 
 
-async def test_an_apology_waits_for_that_place_too(queue: RedisQueue) -> None:
+async def test_a_failure_message_waits_for_that_place_too(queue: RedisQueue) -> None:
     """It is told once, when it can be."""
     away = AdapterUnavailableError("Slack cannot be reached just now.")
-    handler = Actions([fail(ModelRejectedError("no"))], apologies=[fail(away)] * 8)
+    handler = Actions([fail(ModelRejectedError("no"))], failure_messages=[fail(away)] * 8)
     await queue.put(job(1))
     async with at_work(make_worker(queue, handler)):
         await backlog_is(queue, dead=1)
@@ -356,7 +356,7 @@ async def test_after_a_day_nobody_waits_any_more(queue: RedisQueue) -> None:
         await backlog_is(queue, dead=1)
 
 
-async def test_a_surface_is_left_alone_as_long_as_it_asks(queue: RedisQueue) -> None:
+async def test_an_adapter_is_left_alone_as_long_as_it_asks(queue: RedisQueue) -> None:
     """Retry-After is not ours to shorten."""
     handler = Actions([fail(AdapterUnavailableError("busy", seconds=60)), succeed])
     await queue.put(job(1))
@@ -386,7 +386,7 @@ async def test_a_look_that_fails_does_not_end_the_worker(
 
 
 async def test_an_idle_worker_stops_at_once(queue: RedisQueue) -> None:
-    """It does not wait for its look into the inbox to end."""
+    """It does not wait for its request to the queue to end."""
     loop = asyncio.get_running_loop()
     worker = make_worker(queue, Actions([succeed]))
     running = asyncio.create_task(worker.run())

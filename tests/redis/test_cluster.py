@@ -37,7 +37,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[RedisConnection]:
 async def test_all_state_works_on_a_cluster(cluster: RedisConnection) -> None:
     """Queue, ledger, memory, budgets and presence: each script, and each command beside them."""
     await the_queue(cluster)
-    await the_books(cluster)
+    await the_records(cluster)
     await the_rest(cluster)
     await a_worker(cluster)
 
@@ -84,7 +84,7 @@ async def taken(queue: RedisQueue) -> RedisLease:
     return lease
 
 
-async def the_books(cluster: RedisConnection) -> None:
+async def the_records(cluster: RedisConnection) -> None:
     """Record, find, rate, read."""
     ledger = Ledger(cluster.commands)
     question = Question(QuestionId(PLACE), ThreadId(PLACE), "有給は？", Principal("C1"))
@@ -114,12 +114,12 @@ async def the_rest(cluster: RedisConnection) -> None:
 
 
 async def a_worker(cluster: RedisConnection) -> None:
-    """Each lane in its order, and woken by new work."""
+    """Each partition in its order, and woken by new work."""
     queue, handler = RedisQueue(cluster), Collector()
     worker = Worker(queue, {"question": handler})
     working = asyncio.create_task(worker.run())
     for number in range(60):
-        await queue.put(Job(f"{number:02}", f"lane {number % 6}", "question"))
+        await queue.put(Job(f"{number:02}", f"partition {number % 6}", "question"))
     await wait_until(lambda: len(handler.done) == 60)
     worker.stop()
     await working

@@ -104,7 +104,7 @@ async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: 
 
 async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Workspace) -> None:
     """Nothing is lost: what is not acknowledged comes back."""
-    room, story.queue._limits = story.queue._room, QueueLimits(queue=0)
+    room, story.queue._limits = story.queue._limits, QueueLimits(queue=0)
     asked = await workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
     await workspace.wait_for(lambda: any(d.attempts for d in workspace.deliveries))
     story.queue._limits = room

@@ -1,4 +1,4 @@
-"""A question whose asker is told of the line has shown its first sign."""
+"""A queue position is the first sign of a question."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from tests.support.metrics import value
 
 
 class Wall:
-    """A surface that is only written on: a sign is a note, as in Slack."""
+    """An adapter that only notes its signs, as Slack does."""
 
     def __init__(self) -> None:
         self.expected = list[QuestionId]()
@@ -53,15 +53,15 @@ class Writing:
 
 
 async def test_the_first_sign_is_timed_once_whoever_gives_it(store: RedisConnection) -> None:
-    """By whoever tells the place in the line, and not again by the worker."""
+    """By the notifier of queue positions, and not again by the worker."""
     queue, metrics, wall = RedisQueue(store), Metrics(), Wall()
     adapter = WatchedAdapter(wall, metrics)
     payload: Mapping[str, object] = {"text": "有給は？", "received_at": time.time() - 5}
     await queue.put(Job("1", "a", "question", payload))
-    ((telling, place),) = await queue.waiting("question", 0, most=1)
-    question = await adapter.question(telling.job)
-    await adapter.reply(question, telling).wait(place)
-    await telling.notified(place)
+    ((notifying, place),) = await queue.waiting("question", 0, most=1)
+    question = await adapter.question(notifying.job)
+    await adapter.reply(question, notifying).wait(place)
+    await notifying.notified(place)
     lease = await queue.take(5)
     assert lease is not None
     await adapter.reply(question, lease).start()

@@ -12,7 +12,7 @@ LABELS = {"outcome", "kind", "new", "stage", "model", "method", "state", "le"}
 
 @pytest.fixture
 def metrics() -> Metrics:
-    """Figures in which everything has happened once."""
+    """Metrics in which everything has happened once."""
     metrics = Metrics()
     metrics.delivered(0.004, acknowledged=True)
     metrics.delivered(2.5, acknowledged=False)
@@ -66,7 +66,7 @@ def test_an_unknown_price_is_told_and_never_zero(metrics: Metrics) -> None:
 
 
 def test_what_is_not_known_is_not_rendered() -> None:
-    """An alarm can tell a missing figure from zero."""
+    """An alarm can tell a missing metric from zero."""
     metrics = Metrics()
     metrics.share(lambda: SharedValues(None, None, None))
 
@@ -75,7 +75,7 @@ def test_what_is_not_known_is_not_rendered() -> None:
 
 
 def test_processes_count_for_themselves() -> None:
-    """Two sets of figures in one process do not mix."""
+    """Two sets of metrics in one process do not mix."""
     first, second = Metrics(), Metrics()
     first.lease_lost()
 

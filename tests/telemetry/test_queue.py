@@ -23,7 +23,7 @@ QUESTION = Job("slack:T1:C1:1.1", "slack:T1:C1:1.1", "question", {"text": "ç§˜å¯
 
 @asynccontextmanager
 async def process(store: RedisConnection) -> AsyncIterator[tuple[WatchedQueue, Metrics]]:
-    """Open the inbox as a process with figures of its own does."""
+    """Open the queue as a process with its own metrics does."""
     queue, metrics = RedisQueue(store, QueuePeriods(lease=0.3)), Metrics()
     try:
         yield WatchedQueue(queue, metrics), metrics
@@ -105,7 +105,7 @@ async def test_a_question_that_was_turned_away_at_the_door_was_refused(
 
 
 async def test_a_job_without_room_is_counted(store: RedisConnection) -> None:
-    """The word that there is none has room of its own."""
+    """Refusals have a reserve of their own."""
     metrics = Metrics()
     queue = WatchedQueue(RedisQueue(store, limits=QueueLimits(partition=1, queue=1)), metrics)
     await queue.put(QUESTION)
@@ -173,7 +173,7 @@ async def test_a_clock_ahead_of_ours_makes_no_negative_time(
 
 
 async def test_the_oldest_waiting_job_is_timed(store: RedisConnection) -> None:
-    """Neither a job in work counts, nor one behind a younger one of another lane."""
+    """Neither a job in work counts, nor one behind a younger one of another partition."""
     queue = RedisQueue(store)
     assert await queue.oldest_seconds() == 0
     await queue.put(Job("1", "a", "question"))
@@ -186,7 +186,7 @@ async def test_the_oldest_waiting_job_is_timed(store: RedisConnection) -> None:
 
     assert 0.05 <= await queue.oldest_seconds() < 30
     assert len(await queue.waiting("question", 0, most=2)) == 2
-    assert 0.05 <= await queue.oldest_seconds() < 30  # being told of the line is waiting
+    assert 0.05 <= await queue.oldest_seconds() < 30  # being told the position is waiting
     await lease.finish()
     await queue.aclose()
 

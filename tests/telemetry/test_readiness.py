@@ -134,8 +134,8 @@ async def test_what_is_dear_to_ask_is_remembered_only_while_it_is_well() -> None
     assert len(asked) == 3
 
 
-async def test_many_scrapers_read_the_inbox_once() -> None:
-    """The shared figures are a few seconds old at most, however often one looks."""
+async def test_many_scrapers_read_the_queue_once() -> None:
+    """The shared metrics are a few seconds old at most, however often one looks."""
     reads = []
 
     async def backlog() -> dict[str, int]:
@@ -150,7 +150,7 @@ async def test_many_scrapers_read_the_inbox_once() -> None:
     assert shared.latest.backlog == {"ready": 1}
 
 
-async def test_an_inbox_that_cannot_be_counted_leaves_the_index_known() -> None:
+async def test_a_queue_that_cannot_be_counted_leaves_the_index_known() -> None:
     """Scraping goes on while Redis is away."""
 
     async def away() -> dict[str, int]:
