@@ -78,13 +78,9 @@ class Metrics:
         self._received = self._counter(
             "jobs_received", "Jobs put into the queue, and duplicates of them.", "kind", "new"
         )
-        self._refused = self._counter(
-            "jobs_refused", "Jobs refused because the queue was full.", "kind"
-        )
-        self._retried = self._counter(
-            "jobs_retried", "Failed tries that are followed by another.", "kind"
-        )
-        self._dead = self._counter("jobs_dead", "Jobs given up, with a failure message.", "kind")
+        self._refused = self._counter("jobs_refused", "Jobs that the full queue refused.", "kind")
+        self._retried = self._counter("jobs_retried", "Failed tries, then repeated.", "kind")
+        self._dead = self._counter("jobs_dead", "Jobs given up, with a message.", "kind")
         self._finished = self._counter("jobs_finished", "Jobs done or stopped.", "kind")
         self._leases_lost = self._counter("leases_lost", "Jobs that another worker took over.")
         self._questions = self._counter("questions", "Questions, by outcome.", "outcome")
@@ -111,14 +107,14 @@ class Metrics:
             "model_cost_usd", "Cost in US dollars of the calls with a known price.", "model"
         )
         self._unpriced = self._counter(
-            "model_calls_unpriced", "Calls whose price is not known.", "model"
+            "model_calls_unpriced", "Calls whose price is unknown.", "model"
         )
         self._slack_calls = self._counter(
-            "slack_calls", "Web API calls, repetitions included.", "method", "outcome"
+            "slack_calls", "Web API calls, with repetitions.", "method", "outcome"
         )
         self._redis_failures = self._counter(
             "redis_connection_failures",
-            "Connections to Redis that were lost or refused, then tried again.",
+            "Connections to Redis that were lost or refused.",
         )
         self._loop_lag = Gauge(
             "kotae_loop_lag_seconds",
