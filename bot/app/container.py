@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.redis.connection import RedisConnection
     from bot.slack.client.identity import SlackCredentials
     from bot.telemetry.metrics import Metrics
+    from knowledge.parsing.pool import ParserPool
 
 
 SAVED = "saved"
@@ -62,9 +63,19 @@ def open_saved(settings: Settings, base: KnowledgeBase) -> EntryStore:
 
 @asynccontextmanager
 async def open_agent(
-    settings: Settings, base: KnowledgeBase, metrics: "Metrics | None" = None
+    settings: Settings,
+    base: KnowledgeBase,
+    metrics: "Metrics | None" = None,
+    parsers: "ParserPool | None" = None,
 ) -> AsyncIterator[Agent]:
-    """Build the agent with its model and its tools over *base*; *metrics* count its model calls."""
+    """Build the agent with its model and its tools over *base*.
+
+    Args:
+        settings: What to build it from.
+        base: Where it searches.
+        metrics: Counts its model calls.
+        parsers: Where it parses web pages; its own when absent.
+    """
     async with AsyncExitStack() as closing:
         model = make_model(settings)
         closing.push_async_callback(model.aclose)
@@ -72,7 +83,7 @@ async def open_agent(
             from bot.telemetry.models import WatchedModel
 
             model = WatchedModel(model, metrics, _price(settings))
-        tools = await _tools(settings, base, closing)
+        tools = await _tools(settings, base, parsers, closing)
         yield Agent(
             model,
             tools,
@@ -279,7 +290,10 @@ def make_model(settings: Settings) -> ChatModel:
 
 
 async def _tools(
-    settings: Settings, base: KnowledgeBase, closing: AsyncExitStack
+    settings: Settings,
+    base: KnowledgeBase,
+    parsers: "ParserPool | None",
+    closing: AsyncExitStack,
 ) -> tuple[Tool, ...]:
     from bot.tools.read_attachment import ReadAttachment
     from bot.tools.read_document import ReadDocument
@@ -294,7 +308,7 @@ async def _tools(
 
     web = _web_search(settings)
     closing.push_async_callback(web.aclose)
-    pages = WebPages()
+    pages = WebPages(parsers=parsers)
     closing.push_async_callback(pages.aclose)
     return (*tools, SearchWeb(web), ReadPage(pages))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,7 @@ from bot.telemetry.queue import WatchedQueue
 from bot.telemetry.shared_metrics import SharedMetrics
 from bot.text.question_similarity import QuestionSimilarity
 from knowledge.base import KnowledgeBase
+from knowledge.parsing.pool import ParserPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ async def open_bot(
         base = open_knowledge(settings)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
-        agent = await closing.enter_async_context(open_agent(settings, base, metrics))
+        parsers = ParserPool()  # one budget for all that people and pages bring in
+        closing.callback(parsers.close)
+        agent = await closing.enter_async_context(open_agent(settings, base, metrics, parsers))
         queue = RedisQueue(store, periods or QueuePeriods())
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
@@ -119,7 +122,8 @@ async def open_bot(
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
         operations = Operations(base, queue, stores.ledger, gate, policies, notices)
-        adapter = SlackAdapter(slack, stores, operations, _options(settings, agent, base, stores))
+        options = replace(_options(settings, agent, base, stores), parsers=parsers)
+        adapter = SlackAdapter(slack, stores, operations, options)
         experts = HandoffService(
             stores.handoffs,
             QuestionSimilarity(base.embed),

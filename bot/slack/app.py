@@ -32,6 +32,7 @@ from bot.slack.intake.conversation_state import ConversationState
 from bot.slack.intake.listeners import EventListeners
 from bot.slack.stores import SlackStores
 from knowledge.base import KnowledgeBase
+from knowledge.parsing.pool import ParserPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class SlackOptions:
         handoff_days: After this many, a question that no expert answered expires.
         translate: Proposes a question in the other language; None where there is no model.
         check_regression: Says which right answers an entry would change; None to check nothing.
+        parsers: Where attachments are parsed; the adapter's own when absent.
     """
 
     access: AccessPolicy = field(default_factory=AccessPolicy)
@@ -53,6 +55,7 @@ class SlackOptions:
     handoff_days: float = 7.0
     translate: Translate | None = None
     check_regression: CheckRegression | None = None
+    parsers: ParserPool | None = None
 
 
 class SlackAdapter:
@@ -81,6 +84,7 @@ class SlackAdapter:
             slack.credentials.bot_token,
             slack.credentials.api_url,
             pictures=options.sees_pictures,
+            parsers=options.parsers or ParserPool(),
         )
         self._streams = Streams(slack.clients)
         self._stores = stores

@@ -6,6 +6,7 @@ from bot.core.types import Attachment
 from bot.slack.client.files import Files
 from bot.workspace import Workspace
 from bot.workspace.state import File
+from knowledge.parsing.pool import ParserPool
 from tests.stories.conftest import Story
 from tests.support.bombs import docx_bomb, yaml_bomb
 
@@ -78,6 +79,7 @@ async def test_without_the_right_to_read_files(story: Story) -> None:
 
 async def test_a_bomb_delays_its_sender_only(story: Story) -> None:
     """Another person is answered while it is read; its sender is told what was too much."""
+    object.__setattr__(story.adapter.files, "parsers", ParserPool(budget=64 * 1024**2))
     docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     bombs = [story.workspace.add_file(f"{name}.docx", docx_bomb(), docx) for name in "ab"]
     text = f"{story.bot} 有給は？"
