@@ -20,7 +20,7 @@ from pathlib import Path
 from knowledge.model.settings import KnowledgeSettings, SourceSettings
 from knowledge.model.types import Chunk, Document, Progress
 from knowledge.quality.checks import check
-from knowledge.quality.corpus import CheckedChunk, Corpus
+from knowledge.quality.corpus import CheckedDocument, Corpus
 
 CHUNKS_OF_DOCUMENT = 6
 SENTENCES = 5
@@ -38,7 +38,7 @@ def texts(pool: Sequence[str], chance: random.Random) -> list[str]:
     return [" ".join(chance.sample(pool, SENTENCES)) for _ in range(CHUNKS_OF_DOCUMENT)]
 
 
-def documents(pools: Sequence[Sequence[str]], count: int) -> Iterator[CheckedChunk]:
+def documents(pools: Sequence[Sequence[str]], count: int) -> Iterator[CheckedDocument]:
     chance = random.Random(1)
     before = texts(pools[0], chance)
     for number in range(count // CHUNKS_OF_DOCUMENT):
@@ -54,7 +54,7 @@ def documents(pools: Sequence[Sequence[str]], count: int) -> Iterator[CheckedChu
             Chunk(CHUNKS_OF_DOCUMENT * number + n, document, n, text, (title,))
             for n, text in enumerate(before)
         ]
-        yield CheckedChunk(document, {"date": date.isoformat()}, rows)
+        yield CheckedDocument(document, {"date": date.isoformat()}, rows)
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""What the bot knows: sources are parsed, chunked, embedded, indexed and searched; no bot here."""
+"""The knowledge base: parses, chunks, embeds, indexes and searches documents. Knows no bot."""

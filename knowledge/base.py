@@ -1,4 +1,4 @@
-"""The knowledge base: what the bot asks, and what an operator keeps up to date."""
+"""The knowledge base: the bot searches it, and an operator keeps it up to date."""
 
 import asyncio
 import logging
@@ -35,8 +35,8 @@ from knowledge.storage.index_versions import (
     STORE,
     IndexContents,
     IndexVersions,
-    blaming_files,
     read_manifest,
+    reporting_damage,
 )
 from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import Store
@@ -49,19 +49,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_WHOLE = 100_000
-"""More passages than a document has."""
+_ALL_PASSAGES = 100_000
+"""More passages than any document has."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeParts:
-    """The implementations to use, each made when it is first needed.
+    """The implementations to use. Each is created when it is first needed.
 
     Attributes:
-        settings: Reads `knowledge.toml` as it is now.
+        settings: Reads the current `knowledge.toml`.
         embedder: Opens the embedder.
         source: Opens a source.
-        builders: Makes the index builders, by the folder of a generation that each writes.
+        builders: Makes the index builders, by the folder of an index version that each writes.
     """
 
     settings: Callable[[], KnowledgeSettings]
@@ -71,7 +71,7 @@ class KnowledgeParts:
 
 
 class KnowledgeBase:
-    """Searches the published generation, whoever published it, and makes new ones."""
+    """Searches the published index version, whichever process published it, and makes new ones."""
 
     def __init__(self, index_versions: IndexVersions, parts: KnowledgeParts) -> None:
         self._index_versions = index_versions
@@ -83,25 +83,25 @@ class KnowledgeBase:
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
     ) -> list[Passage]:
-        """Return the *limit* best passages that *reader* may see, best first.
+        """Return up to *limit* passages that *reader* may see, best first.
 
-        When the embedding endpoint is down, the search is lexical only.
+        The search is lexical only while the embedding endpoint is down.
 
         Args:
             query: A question or keywords, in Japanese, English or both.
-            reader: Who will read what is found.
-            limit: Most passages; fewer only if fewer are permitted.
+            reader: Whose permissions apply.
+            limit: Maximum number of passages; fewer only if fewer are permitted.
             sources: Names of the sources to search; empty for all.
 
         Raises:
-            IndexMissingError: when nothing was published yet.
-            DamagedIndexError: when the index is not as it was published.
+            IndexMissingError: when nothing has been published yet.
+            DamagedIndexError: when a file of the index is damaged or missing.
         """
         index_version = await asyncio.to_thread(self._index_version)
         vector = await self._query_vector(query, index_version.manifest.contents)
 
         def search() -> list[Passage]:
-            with blaming_files(index_version.folder):
+            with reporting_damage(index_version.folder):
                 return index_version.search(query, vector, reader, limit, sources)
 
         return await asyncio.to_thread(search)
@@ -112,24 +112,24 @@ class KnowledgeBase:
         """Return consecutive passages of a document, from ordinal *start* on.
 
         Raises:
-            KnowledgeError: when *reader* may not see such a document, or there is none: which of
-                the two, the text does not tell.
-            IndexMissingError: when nothing was published yet.
+            KnowledgeError: when the document does not exist or *reader* may not see it; the text
+                does not reveal which.
+            IndexMissingError: when nothing has been published yet.
         """
         index_version = await asyncio.to_thread(self._index_version)
         return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
-        """Yield everything that *reader* may see, document by document, in order.
+        """Yield every passage that *reader* may see, by document id and ordinal.
 
         Raises:
-            IndexMissingError: when nothing was published yet.
+            IndexMissingError: when nothing has been published yet.
         """
         index_version = await asyncio.to_thread(self._index_version)
         documents = await asyncio.to_thread(index_version.store.documents)
         for id_, (document, _) in sorted(documents.items()):
             if document.access.permits(reader):
-                for passage in await self.read(id_, reader, 0, _WHOLE):
+                for passage in await self.read(id_, reader, 0, _ALL_PASSAGES):
                     yield passage
 
     async def sync(
@@ -140,15 +140,15 @@ class KnowledgeBase:
         accept_loss: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
-        """Bring the index up to date with the sources; see `Sync.sync` for what it raises.
+        """Bring the index up to date with the sources. Raises what `Sync.sync` raises.
 
         Args:
-            sources: Names of the sources to sync; the others stay as they are. Empty for all.
-            force: Publish even if much is lost, and read again what failed the last time.
-            accept_loss: Publish even if much is lost: the caller has just taken it away.
-            progress: Told how far it is.
+            sources: Names of the sources to sync, empty for all; the others stay unchanged.
+            force: Publish even if many chunks are lost, and retry files that failed last time.
+            accept_loss: Publish even if many chunks are lost; for callers that removed them.
+            progress: Called with the progress.
         """
-        ingestion = Sync(
+        sync = Sync(
             index_versions=self._index_versions,
             settings=self._parts.settings(),
             open_source=self._parts.source,
@@ -156,24 +156,24 @@ class KnowledgeBase:
             builders=self._parts.builders(),
             report=progress or (lambda _: None),
         )
-        return await ingestion.sync(sources, force=force, accept_loss=accept_loss)
+        return await sync.sync(sources, force=force, accept_loss=accept_loss)
 
     async def open(self) -> str:
-        """Open the published generation, so that searching it is quick, and return its name.
+        """Open the published index version, so that the first search is fast; return its name.
 
         Raises:
-            IndexMissingError: when nothing was published yet.
+            IndexMissingError: when nothing has been published yet.
         """
         return (await asyncio.to_thread(self._index_version)).manifest.index_version
 
     async def check(self, progress: Callable[[Progress], None] | None = None) -> CheckReport:
-        """Look for what a person should mend in the documents of the published generation.
+        """Find problems in the published documents that a person should fix.
 
         Args:
-            progress: Told how far it is.
+            progress: Called with the progress.
 
         Raises:
-            IndexMissingError: when nothing was published yet.
+            IndexMissingError: when nothing has been published yet.
         """
         from knowledge.quality.checker import check_index_version
 
@@ -185,9 +185,9 @@ class KnowledgeBase:
 
         folder = self._index_versions.current()
         settings = self._parts.settings()
-        look = partial(check_index_version, folder, settings, self._problems(), report)
-        with blaming_files(folder):
-            return await in_thread(look)
+        run = partial(check_index_version, folder, settings, self._problems(), report)
+        with reporting_damage(folder):
+            return await in_thread(run)
 
     async def tune(
         self, file: Path, progress: Callable[[Progress], None] | None = None
@@ -195,14 +195,14 @@ class KnowledgeBase:
         """Find the dense weight that ranks the questions of *file* best.
 
         Args:
-            file: Questions in the format of SQuAD (its passages are searched), or evaluation
-                cases (the published generation is searched).
-            progress: Told how far it is.
+            file: Questions in SQuAD format (its own passages are searched), or evaluation cases
+                (the published index version is searched).
+            progress: Called with the progress.
 
         Raises:
             KnowledgeError: when the file cannot be used.
             EmbeddingError: when the embedder fails.
-            IndexMissingError: when cases are given and nothing was published yet.
+            IndexMissingError: when *file* holds cases and nothing has been published yet.
         """
         from knowledge.quality.question_files import read_questions
         from knowledge.quality.tuner import Tuning
@@ -215,7 +215,7 @@ class KnowledgeBase:
         return await tuning.over_index_version(questions, self._index_versions.current())
 
     def status(self) -> KnowledgeStatus:
-        """Return what is published, by source, and what the last sync could not use."""
+        """Return what is published, by source, and the files that the last sync could not use."""
         settings = self._parts.settings()
         try:
             folder = self._index_versions.current()
@@ -223,7 +223,7 @@ class KnowledgeBase:
             listed = tuple(_source_status(source, None) for source in settings.sources)
             return KnowledgeStatus(sources=listed, problems=self._problems())
         manifest = read_manifest(folder)
-        with blaming_files(folder), closing(Store(folder / STORE)) as store:
+        with reporting_damage(folder), closing(Store(folder / STORE)) as store:
             listed = tuple(_source_status(source, store) for source in settings.sources)
         return KnowledgeStatus(
             index_version=manifest.index_version,
@@ -237,7 +237,7 @@ class KnowledgeBase:
 
     @property
     def index_version(self) -> str:
-        """Name of the published generation, "" when there is none yet."""
+        """Name of the published index version, "" when there is none yet."""
         try:
             return self._index_versions.current().name
         except (IndexMissingError, DamagedIndexError):
@@ -245,9 +245,9 @@ class KnowledgeBase:
 
     @property
     def policy(self) -> str:
-        """How the published generation was made and is searched, "" when there is none yet.
+        """How the published index version was built and is searched, "" when there is none yet.
 
-        It stays as it is when documents change.
+        It does not change when only documents change.
         """
         try:
             manifest = read_manifest(self._index_versions.current())
@@ -263,23 +263,23 @@ class KnowledgeBase:
 
     @property
     def experts(self) -> tuple[ExpertSettings, ...]:
-        """Whom `knowledge.toml` names for what the documents do not say."""
+        """The experts in `knowledge.toml`; none, with a warning, when it cannot be read."""
         try:
             return tuple(self._parts.settings().experts)
         except KnowledgeConfigError as error:
-            log.warning("nobody is known to ask: %s", error)
+            log.warning("the experts are unknown: %s", error)
             return ()
 
     async def groups(self) -> frozenset[str]:
-        """Return all channels and user groups, by name or id, that an audience or expert names.
+        """Return the names and ids of all channels and user groups in audiences and experts.
 
         Raises:
-            KnowledgeError: what is configured or published cannot be read.
+            KnowledgeError: when the settings or the index cannot be read.
         """
         return await asyncio.to_thread(self._named_groups)
 
-    def listed(self) -> dict[str, int]:
-        """Return how many files each source lists now; blocks, so call it in a thread.
+    def count_files(self) -> dict[str, int]:
+        """Return how many files each source lists now. Blocks: call it in a thread.
 
         Raises:
             KnowledgeError: when a source cannot be listed.
@@ -288,18 +288,18 @@ class KnowledgeBase:
         return {source.name: sum(1 for _ in source.files()) for source in sources}
 
     async def try_embedding(self) -> tuple[str, int]:
-        """Embed a word; return the embedder's name and the length of its vectors.
+        """Embed one word; return the embedder's name and the length of its vectors.
 
         Raises:
-            EmbeddingError: when it fails.
+            EmbeddingError: when the embedder fails.
         """
         vector = await self._embedder.embed_query("Kotae")
         return self._embedder.name, len(vector)
 
     async def embed(self, questions: Sequence[str]) -> list[Vector] | None:
-        """Return what *questions* mean, as vectors; None where only their words can be compared.
+        """Return the embeddings of *questions*, in order, or None when there are no useful ones.
 
-        That is with an embedder that knows nothing but words, and when it cannot be reached.
+        That is the case when the embedder is not semantic, or cannot be reached.
         """
         if not self._embedder.semantic:
             return None
@@ -310,11 +310,11 @@ class KnowledgeBase:
             return None
 
     async def rollback(self) -> str:
-        """Publish the generation before the one in use again, and return its name.
+        """Publish the index version before the current one again, and return its name.
 
         Raises:
             KnowledgeError: when there is none.
-            SyncRunningError: when a sync is at work.
+            SyncRunningError: when a sync is running.
         """
         with self._index_versions.lock():
             index_version = await in_thread(self._index_versions.rollback)
@@ -335,7 +335,7 @@ class KnowledgeBase:
         return self._parts.embedder()
 
     async def _query_vector(self, query: str, contents: IndexContents) -> Vector | None:
-        """Embed *query*, or return None when that cannot be compared with the index."""
+        """Embed *query*, or return None when the index has no comparable vectors."""
         if self._embedder.name != contents.facts.embedder:
             log.warning("searching by words only until the next sync: the embedder was changed")
             return None
@@ -347,7 +347,7 @@ class KnowledgeBase:
         return vector if len(vector) == contents.dimensions else None
 
     def _index_version(self) -> "OpenedIndex":
-        """Return the generation in use, opened; swapped whole when another one is published."""
+        """Return the current index version, opened; replaced as a whole after a publication."""
         mark = self._index_versions.mark()
         opened = self._opened
         if opened is not None and opened[0] == mark:
@@ -364,12 +364,12 @@ class KnowledgeBase:
         while True:
             folder = self._index_versions.current()
             try:
-                with blaming_files(folder):
+                with reporting_damage(folder):
                     return OpenedIndex(folder, weight)
             except DamagedIndexError:
                 if self._index_versions.current() == folder:
                     raise
-                # A publisher has removed it, and names a newer one.
+                # A publisher removed it after it published a newer one.
 
     def _named_groups(self) -> frozenset[str]:
         settings = self._parts.settings()
@@ -380,7 +380,7 @@ class KnowledgeBase:
         except IndexMissingError:
             return frozenset(named)
         if self._groups[0] != folder:
-            with blaming_files(folder), closing(Store(folder / STORE)) as store:
+            with reporting_damage(folder), closing(Store(folder / STORE)) as store:
                 self._groups = folder, store.groups
         return self._groups[1] | named
 

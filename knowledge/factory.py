@@ -1,4 +1,4 @@
-"""Chooses the implementations; nothing heavy is imported before it is needed."""
+"""Chooses the implementations. Imports heavy libraries only when they are needed."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,24 +22,24 @@ def open_knowledge(
     config: Path,
     folder: Path,
     embedding: EmbeddingSettings,
-    further: Sequence[SourceSettings] = (),
+    extra_sources: Sequence[SourceSettings] = (),
     adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
 ) -> KnowledgeBase:
-    """Open the knowledge base of *config*, kept in *folder*.
+    """Open the knowledge base that *config* describes.
 
     Args:
-        config: `knowledge.toml`; it is read again at each sync.
-        folder: Where the generations are kept; made by the first sync.
+        config: Path of `knowledge.toml`, which each sync reads again.
+        folder: Holds the index; the first sync creates it.
         embedding: Which embedder to use.
-        further: Sources that no file names; one of the same name in *config* wins.
-        adjustments: What holds in place of what *config* says.
+        extra_sources: More sources; a source of the same name in *config* replaces one of them.
+        adjustments: Values that replace those of *config*.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
     """
     load_settings(config)
     parts = KnowledgeParts(
-        settings=partial(_settings, config, further, adjustments),
+        settings=partial(_settings, config, extra_sources, adjustments),
         embedder=partial(open_embedder, embedding),
         source=open_source,
         builders=open_builders,
@@ -48,16 +48,20 @@ def open_knowledge(
 
 
 def _settings(
-    config: Path, further: Sequence[SourceSettings], adjustments: Adjustments
+    config: Path, extra_sources: Sequence[SourceSettings], adjustments: Adjustments
 ) -> KnowledgeSettings:
     settings = adjustments.applied(load_settings(config))
     names = {source.name for source in settings.sources}
-    sources = [*settings.sources, *(source for source in further if source.name not in names)]
+    sources = [*settings.sources, *(source for source in extra_sources if source.name not in names)]
     return settings.model_copy(update={"sources": sources})
 
 
 def open_embedder(settings: EmbeddingSettings) -> Embedder:
-    """Return the embedder that `settings.model` names."""
+    """Return the embedder that `settings.model` names.
+
+    Raises:
+        KnowledgeConfigError: when a local model's library or folder is missing.
+    """
     kind, _, name = settings.model.partition(":")
     if settings.model == "hashing":
         from knowledge.search.embedders.hashing import HashingEmbedder
@@ -81,7 +85,7 @@ def open_source(settings: SourceSettings) -> Source:
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:
-    """Return the index builders, by the folder of a generation that each writes."""
+    """Return the index builders, by the folder of an index version that each writes."""
     from knowledge.search.indexes.dense import DenseBuilder
     from knowledge.search.indexes.lexical import LexicalBuilder
 

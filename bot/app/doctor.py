@@ -102,7 +102,7 @@ async def _redis(settings: Settings) -> str:
 async def _sources(settings: Settings) -> str:
     base = open_knowledge(settings)
     try:
-        counted = await asyncio.to_thread(base.listed)
+        counted = await asyncio.to_thread(base.count_files)
     finally:
         await base.aclose()
     listed = ", ".join(f"{name} {count}" for name, count in counted.items())

@@ -12,7 +12,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.model.findings import Finding
 from knowledge.model.types import Chunk, Document, Passage, Principal
 from knowledge.quality.checks.conflicts import conflicts
-from knowledge.quality.corpus import CheckedChunk
+from knowledge.quality.corpus import CheckedDocument
 from knowledge.text.analysis import STOP_WORDS, analyse
 from knowledge.text.highlight import sentences
 from knowledge.text.numbers import without_numbers
@@ -134,14 +134,14 @@ def _quotes(finding: Finding) -> tuple[str, str]:
     return str(quotes[0]), str(quotes[1])
 
 
-def _indexed(document_id: str, passages: Sequence[Passage]) -> CheckedChunk:
+def _indexed(document_id: str, passages: Sequence[Passage]) -> CheckedDocument:
     first = passages[0]
     document = Document(document_id, first.source, first.title, first.url, first.date)
     chunks = [
         Chunk(number, document, number, passage.text, passage.headings, url=passage.url)
         for number, passage in enumerate(passages)
     ]
-    return CheckedChunk(document, {}, chunks)
+    return CheckedDocument(document, {}, chunks)
 
 
 def _passage(entry: Entry, text: str) -> Passage:

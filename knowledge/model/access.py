@@ -1,4 +1,4 @@
-"""Who may read: the `audience` of a source or of one document, as people write it."""
+"""Parses the `audience` of a source or of a document."""
 
 import re
 import reprlib
@@ -12,7 +12,7 @@ def parse_audience(value: object) -> Access:
     """Read an `audience` value: `anyone`, `members`, or a list of channels and user groups.
 
     Raises:
-        ValueError: for anything else; the text says what to write. Nothing is guessed, because a
+        ValueError: for anything else; the text says what to write. We never guess, because a
             wrong guess would show a document to the wrong people.
     """
     if value == "anyone":
@@ -28,10 +28,10 @@ def parse_audience(value: object) -> Access:
 
 
 def parse_group(name: str) -> str:
-    """Return the name of a channel or user group in the form in which names are compared.
+    """Return the name of a channel or user group in its comparable form (lower case).
 
     Raises:
-        ValueError: for what is neither `#name`, `@group` nor an id.
+        ValueError: when *name* is neither `#name`, `@group` nor an id.
     """
     if not _GROUP.fullmatch(name):
         raise ValueError(f'audience has {name!r}: write "#name", "@group", or an id such as C0123')

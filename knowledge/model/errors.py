@@ -1,4 +1,4 @@
-"""What can go wrong with knowledge, in words that an operator can act on."""
+"""Errors of the knowledge base. Their texts tell an operator what to do."""
 
 import errno
 import os
@@ -14,15 +14,15 @@ _DISK = tuple(
 
 
 class KnowledgeError(Exception):
-    """Root of the failures of this package; its text may be shown to the operator."""
+    """Base class of this package's errors; the text may be shown to an operator."""
 
 
 class KnowledgeConfigError(KnowledgeError):
-    """`knowledge.toml` is missing or wrong; the text names the file, the key and what to do."""
+    """`knowledge.toml` is missing or invalid; the text names the file, the key and the fix."""
 
 
 class ParseError(KnowledgeError):
-    """One file could not be read; sync names it, skips it and goes on."""
+    """One file could not be parsed; a sync reports it and skips it."""
 
 
 class ParserLimitError(ParseError):
@@ -34,34 +34,37 @@ class EmbeddingError(KnowledgeError):
 
 
 class IndexMissingError(KnowledgeError):
-    """There is no published generation to search: `kotae knowledge sync` makes one."""
+    """There is no usable index yet; `kotae knowledge sync` makes one."""
 
 
 class SyncRefusedError(KnowledgeError):
-    """A sync would publish something that looks like an accident (many chunks lost)."""
+    """A sync refused to publish a result that looks like an accident (many chunks lost)."""
 
 
 class DamagedIndexError(KnowledgeError):
-    """A file of a published generation is not as it was written: a sync makes a new one."""
+    """A file of a published index version is damaged or missing; a forced sync replaces it."""
 
 
 class SyncRunningError(KnowledgeError):
-    """Another sync of the same knowledge folder is at work; try again when it is done."""
+    """Another sync of the same knowledge folder is running."""
 
 
 class StorageError(KnowledgeError):
-    """The folder of the index cannot be written, as on a full disk; what was published stands."""
+    """The index folder cannot be written, as on a full disk; the published index is intact."""
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn what the libraries below raise over a full or broken disk into a `StorageError`.
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Convert the errors that libraries raise for a full or broken disk into a `StorageError`.
 
-    SQLite has an error of its own; tantivy and FAISS quote the system's in a `ValueError` and a
+    SQLite has its own error; tantivy and FAISS quote the system's message in a `ValueError` or a
     `RuntimeError`.
 
     Args:
-        folder: What is written to.
+        folder: The index folder, for the message.
+
+    Raises:
+        StorageError: in place of such an error.
     """
     try:
         yield
@@ -73,17 +76,20 @@ def writing(folder: Path) -> Iterator[None]:
         if not (quoted or isinstance(error, OSError | sqlite3.OperationalError)):
             raise
         raise StorageError(
-            f"the index in {folder} cannot be written ({quoted or detail}): make room there, then "
-            "sync again; what was published before stands"
+            f"the index in {folder} cannot be written ({quoted or detail}): free some space, then "
+            "sync again; the published index is unchanged"
         ) from error
 
 
 @contextmanager
-def reading(kind: str) -> Iterator[None]:
-    """Turn whatever a format's library raises over a damaged file into a `ParseError`.
+def parse_errors(kind: str) -> Iterator[None]:
+    """Convert any error that a format's library raises for a damaged file into a `ParseError`.
 
     Args:
-        kind: What the file should have been, such as `Word document`.
+        kind: What the file should be, such as `Word document`.
+
+    Raises:
+        ParseError: in place of the library's error.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What `knowledge check` finds: facts only; the words for people are the caller's."""
+"""The findings of `kotae knowledge check`, as facts; the caller puts them into words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,17 +43,17 @@ LEVELS: Mapping[FindingKind, FindingLevel] = {
     "unstructured": "note",
     "ownerless": "note",
 }
-"""How grave each kind is, the gravest first: an error keeps a document from being found."""
+"""The severity of each kind, the most severe first. An error hides a document from search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend.
+    """A problem that a person should fix.
 
     Attributes:
-        documents: Ids of the documents it is about; for a source its name.
-        details: What the words about it need, such as `reason`, `date` or `quotes`.
-        rank: Orders the findings of a kind; the largest matters most.
+        documents: Ids of the documents concerned, or the name of a source.
+        details: Facts for the message, such as `reason`, `date` or `quotes`.
+        rank: Order within a kind, the largest first.
     """
 
     kind: FindingKind
@@ -63,13 +63,22 @@ class Finding:
 
     @property
     def level(self) -> FindingLevel:
-        """How grave it is."""
+        """Its severity."""
         return LEVELS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a check looked at, and what it found: the gravest kinds first."""
+    """The result of a check.
+
+    Attributes:
+        index_version: Name of the index version that was checked.
+        created_at: When that was published, in seconds since the epoch.
+        documents: Number of documents in it.
+        chunks: Number of chunks in it.
+        findings: The most severe kinds first.
+        seconds: How long the check took.
+    """
 
     index_version: str
     created_at: float

@@ -1,4 +1,4 @@
-"""`knowledge.toml`: which documents there are, who may read them, and who knows about them."""
+"""`knowledge.toml`: the sources of documents, their audiences, and the experts."""
 
 import difflib
 import tomllib
@@ -55,11 +55,11 @@ class SourceSettings(_Table):
     Attributes:
         name: First part of the ids of its documents.
         path: Folder, file or glob; absolute after loading.
-        audience: Who may read, unless a document's front matter says otherwise.
-        owner: The expert to ask.
+        audience: Who may read the documents, unless a document's front matter says otherwise.
+        owner: The expert for these documents.
         url: Pattern of citation links, with `{path}` or `{page}`; "" gives `file://` addresses.
         exclude: Glob patterns of what to leave out.
-        language: Language of the documents, for people who read the file.
+        language: Language of the documents; informative only.
     """
 
     name: str = Field(pattern=r"^[\w-]+$")
@@ -79,25 +79,25 @@ class SourceSettings(_Table):
 
 
 class SearchSettings(_Table):
-    """The `[search]` table; `dense_weight` None leaves the share to the embedder."""
+    """The `[search]` table. `dense_weight` is 0..1; None takes the embedder's own weight."""
 
     dense_weight: float | None = Field(default=None, ge=0, le=1)
 
 
 class ChunkingSettings(_Table):
-    """The `[chunking]` table; `tokens` is the most that a chunk holds, as estimated."""
+    """The `[chunking]` table. `tokens` is the maximum size of a chunk, in estimated tokens."""
 
     tokens: int = Field(default=256, ge=32, le=2048)
 
 
 class CheckSettings(_Table):
-    """The `[check]` table: what `kotae knowledge check` complains about.
+    """The `[check]` table: what `kotae knowledge check` reports.
 
     Attributes:
-        stale_days: Age of a document, in days, from which somebody should look at it again.
-        oversized_chunks: Chunks from which a document should be several.
-        similar: Resemblance of two texts, 0..1, from which they are near-duplicates.
-        exclude: Glob patterns of document ids that are as they should be: `wiki/archive/**`.
+        stale_days: Age in days above which a document should be reviewed.
+        oversized_chunks: Number of chunks above which a document should be split.
+        similar: Similarity, 0..1, at or above which two texts are near-duplicates.
+        exclude: Glob patterns of document ids to skip, such as `wiki/archive/**`.
     """
 
     stale_days: int = Field(default=730, ge=1)
@@ -107,12 +107,12 @@ class CheckSettings(_Table):
 
 
 class ExpertSettings(_Table):
-    """One `[[experts]]` table: whom to ask what the documents do not say.
+    """One `[[experts]]` table: somebody to ask when the documents have no answer.
 
     Attributes:
         owner: `@name`, `@user-group`, an e-mail address or an id.
-        topics: Words of their subjects; a question that has all the words of one is theirs.
-        channels: Where their subject is spoken of: `#name` or an id.
+        topics: Subjects; a question that contains all the words of one goes to this expert.
+        channels: Channels of their subject, each `#name` or an id.
     """
 
     owner: str = Field(min_length=1)
@@ -146,18 +146,18 @@ class KnowledgeSettings(_Table):
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """What holds in place of what `knowledge.toml` says; None leaves it as it is there.
+    """Values that replace those of `knowledge.toml`; None keeps the file's value.
 
     Attributes:
-        dense_weight: As in its table `[search]`.
-        chunk_tokens: As `tokens` in its table `[chunking]`.
+        dense_weight: Replaces `dense_weight` in `[search]`, 0..1.
+        chunk_tokens: Replaces `tokens` in `[chunking]`, in estimated tokens.
     """
 
     dense_weight: float | None = None
     chunk_tokens: int | None = None
 
     def applied(self, settings: KnowledgeSettings) -> KnowledgeSettings:
-        """Return *settings* with them."""
+        """Return *settings* with these values."""
         changed: dict[str, object] = {}
         if self.dense_weight is not None:
             changed["search"] = SearchSettings(dense_weight=self.dense_weight)
@@ -167,7 +167,7 @@ class Adjustments:
 
 
 def load_settings(file: Path) -> KnowledgeSettings:
-    """Read and check *file*; paths in it are relative to its folder.
+    """Read and validate *file*. Relative paths in it start at its folder.
 
     Raises:
         KnowledgeConfigError: with a line for each mistake.
@@ -176,7 +176,7 @@ def load_settings(file: Path) -> KnowledgeSettings:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise KnowledgeConfigError(
-            f"{file}: there is no such file: write it, or set KNOWLEDGE_CONFIG to where it is"
+            f"{file}: no such file: create it, or set KNOWLEDGE_CONFIG to its path"
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnowledgeConfigError(f"{file}: not readable as TOML: {error}") from error
@@ -193,7 +193,7 @@ def load_settings(file: Path) -> KnowledgeSettings:
 
 
 def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
-    """Turn one pydantic error into `key: what is wrong and what to do`."""
+    """Convert one pydantic error into `key: what is wrong and what to do`."""
     location = detail["loc"]
     assert isinstance(location, tuple)
     key = _key(location, data)
@@ -208,7 +208,7 @@ def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
 
 
 def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
-    """Write a location as people see it: `sources 'wiki' path`, `search dense_weight`."""
+    """Format a location for people: `source 'wiki' path`, `search dense_weight`."""
     match location:
         case ("sources", int(index), *rest):
             tables = data["sources"]

@@ -1,4 +1,4 @@
-"""Changes one value in a `knowledge.toml` that people wrote, and nothing else in it."""
+"""Changes one value in a hand-written `knowledge.toml`, and keeps everything else."""
 
 import re
 import tomllib
@@ -12,10 +12,10 @@ _KEY = re.compile(r"^([ \t]*dense_weight[ \t]*=[ \t]*)[^\s#]+", re.MULTILINE)
 
 
 def write_dense_weight(file: Path, weight: float) -> None:
-    """Set `dense_weight` in the table `[search]` of *file*; comments and order stay.
+    """Set `dense_weight` in the `[search]` table of *file*; comments and order stay.
 
     Raises:
-        KnowledgeConfigError: when the file is written in a way that would need more than that.
+        KnowledgeConfigError: when `[search]` is not a plain table, so that a person must edit it.
     """
     text = file.read_text("utf-8")
     changed = _with_weight(text, weight)
@@ -27,8 +27,8 @@ def write_dense_weight(file: Path, weight: float) -> None:
         is_right = False
     if not is_right:
         raise KnowledgeConfigError(
-            f"{file}: write dense_weight = {weight} into its [search] by hand: it is not in a "
-            "table of its own"
+            f"{file}: set dense_weight = {weight} in [search] by hand: the file does not have "
+            "[search] as a separate table"
         )
     file.write_text(changed, "utf-8")
 

@@ -1,4 +1,4 @@
-"""Blocking work in a thread, never left behind."""
+"""Runs blocking work in a thread and always waits for its end."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,15 +13,15 @@ async def in_thread(
     stop: Callable[[], None] = lambda: None,
     executor: Executor | None = None,
 ) -> T:
-    """Run *work* in a thread; when cancelled, wait for its end before going on.
+    """Run *work* in a thread and return its result; on cancellation, wait for its end first.
 
-    A thread cannot be cancelled, and one that is left alone would go on writing files after the
-    lock on them is given up.
+    A thread cannot be cancelled: left alone, it would keep writing files after the lock on them
+    is released.
 
     Args:
-        work: What to run.
-        stop: Called on cancellation to bring the end about.
-        executor: Whose thread to use; the loop's own when absent.
+        work: The function to run.
+        stop: Called on cancellation, to make *work* end soon.
+        executor: Runs the thread; None for the default executor of the event loop.
     """
     task = asyncio.get_running_loop().run_in_executor(executor, work)
     try:

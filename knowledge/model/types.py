@@ -1,4 +1,4 @@
-"""The nouns of knowledge: who asks, what is read, what is found."""
+"""The data types of the knowledge base."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who will read the answer; search returns only what *all* of that may be read by it.
+    """Who reads the answer: a person, or a channel. Search returns only what it may read.
 
     Attributes:
         id: Stable name for logs and budgets, such as `U123` or `C123`.
-        member: A full member of the team (not a guest, not an outsider).
-        groups: Names of the channels and user groups it stands for, such as `C123` or `#hr`.
+        member: True for a full member of the team, false for a guest or an outsider.
+        groups: Channels and user groups it stands for, by name or id, such as `C123` or `#hr`.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Access:
     groups: frozenset[str] = frozenset()
 
     def permits(self, reader: Principal) -> bool:
-        """Tell whether *reader* may see what carries this access."""
+        """Tell whether *reader* may read a document with this access."""
         match self.level:
             case "anyone":
                 return True
@@ -50,13 +50,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of a document that a citation can point to (a heading's text, a PDF page).
+    """A part of a document that a citation can point to: the text below a heading, a PDF page.
 
     Attributes:
         text: Markdown, without the heading line itself.
         headings: The heading path above it, outermost first.
         page: 1-based page number where the format has pages.
-        anchor: URL fragment that leads to it (`annual-leave`, `page=3`), or "".
+        anchor: Its URL fragment (`annual-leave`, `page=3`), or "".
     """
 
     text: str
@@ -67,7 +67,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What a parser makes of one file; `metadata` is front matter or document properties.
+    """The result of parsing one file; `metadata` is front matter or document properties.
 
     Known metadata keys: `title`, `date` (ISO), `owner`, `audience` (`anyone`, `members`, or a
     list of groups). Others are kept and ignored.
@@ -83,10 +83,10 @@ class Document:
     """A file of a source after parsing.
 
     Attributes:
-        id: `source/relative/path.md`, stable while the file keeps its place.
+        id: `source/relative/path.md`, stable while the file keeps its path.
         url: Where a person can open it: the source's `url` pattern, else a `file://` address.
         date: From front matter, else from the document's properties, else the file's own.
-        owner: The expert to ask, from front matter, else the source's.
+        owner: The expert, from front matter, else the source's.
     """
 
     id: str
@@ -103,9 +103,9 @@ class Chunk:
     """The unit of search: about 256 tokens of one section.
 
     Attributes:
-        key: Integer, stable as long as the content and its document do not change.
+        key: Stable as long as the text and its document do not change.
         ordinal: Position in the document, from 0.
-        text: As written in the document (this is what is quoted).
+        text: The text as written in the document, for quoting.
     """
 
     key: int
@@ -119,16 +119,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Why a hit ranks where it does; the raw material of confidence.
+    """Why a hit has its rank; confidence is computed from these values.
 
     Attributes:
-        bm25: Raw weighted BM25 (0 when only the dense side found it).
-        bm25_bounded: `bm25` over the best score that this query could reach, 0..1.
-        margin: `(s1 - s2) / s1` of the list's first two fused scores, 0..1; one value a list.
+        bm25: Raw weighted BM25, 0 when only the dense index found the chunk.
+        bm25_bounded: `bm25` divided by the maximum that this query could reach, 0..1.
+        margin: `(s1 - s2) / s1` of the two best fused scores, 0..1; the same for the whole list.
         z_score: How many standard deviations the score lies above the candidates' mean.
         coverage: IDF-weighted share of the query's terms that occur in the chunk, 0..1.
         term_coverage: Plain share of the query's terms that occur in the chunk, 0..1.
-        cosine: Similarity of query and chunk vectors, -1..1; None where there was no vector.
+        cosine: Similarity of query and chunk vectors, -1..1; None without a query vector.
         highlight_coverage: IDF-weighted share of the query's terms in the highlight, 0..1.
     """
 
@@ -144,7 +144,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An index's finding: the chunk's key, its fused score (0..1, higher is better), and why."""
+    """A search result: the chunk's key, its fused score (0..1, higher is better), and signals."""
 
     key: int
     score: float
@@ -153,11 +153,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that was found, with everything that a reader needs to check it.
+    """A chunk that was found, with everything that a reader needs to verify it.
 
     Attributes:
         id: `document_id#ordinal`.
-        highlight: The sentence (or two neighbours) of `text` that answers the query best, verbatim.
+        highlight: The sentence (or two adjacent ones) of `text` that answers best, verbatim.
     """
 
     id: str
@@ -177,7 +177,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that a sync could not use: which one, and why, in one line."""
+    """A file that a sync could not use, and the reason, in one line."""
 
     document_id: str
     reason: str
@@ -185,13 +185,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did; counts are of documents and of this run unless they say otherwise.
+    """The result of a sync; counts are numbers of documents in this run unless noted.
 
     Attributes:
-        index_version: The published generation; the one before when nothing changed.
-        moved: Documents whose file has another name or place, and nothing else that is new.
-        embedded_chunks: Texts that were sent to the embedder.
-        rebuilt: Why everything was read again ("the embedder changed"), or "".
+        index_version: Name of the published index version; the previous one if nothing changed.
+        moved: Documents whose file was renamed or moved, with the same content.
+        embedded_chunks: Number of texts that were sent to the embedder.
+        rebuilt: Why the index was rebuilt ("the embedder changed"), or "".
     """
 
     index_version: str
@@ -210,7 +210,7 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long work is: `done` of `total` steps of a stage, and the file or step at hand."""
+    """Progress of a long operation: `done` of `total` steps of a stage, and the current item."""
 
     stage: Literal["list", "parse", "embed", "index", "publish", "check", "tune"]
     done: int = 0
@@ -220,7 +220,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """What the published generation holds of one source; `newest` is its latest document's date."""
+    """What the index holds of one source; `newest` is the date of its latest document."""
 
     name: str
     documents: int = 0
@@ -232,12 +232,12 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeStatus:
-    """What can be searched now.
+    """The state of the published index.
 
     Attributes:
-        index_version: Name of the published generation, "" when there is none yet.
-        created_at: Seconds since the epoch, 0 when there is none yet.
-        embedder: Name of the embedder whose vectors are in the index, "" when there is none.
+        index_version: Name of the published index version, "" when there is none yet.
+        created_at: When it was published, in seconds since the epoch; 0 when there is none yet.
+        embedder: Name of the embedder that made its vectors, "" when there is none yet.
         problems: Files that the last sync could not use.
     """
 

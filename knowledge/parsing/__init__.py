@@ -1,1 +1,1 @@
-"""From a file to sections of text."""
+"""Parsing: from the bytes of a file to sections of text."""

@@ -1,4 +1,4 @@
-"""Text from bytes of unknown encoding, right for short Japanese files too."""
+"""Decodes text of unknown encoding, reliably even for short Japanese files."""
 
 import codecs
 
@@ -6,7 +6,7 @@ from knowledge.model.errors import ParseError
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16: its mark begins with UTF-16's
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark is a prefix of this one
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -18,11 +18,12 @@ _SAMPLE = 4096
 def decode(data: bytes) -> str:
     r"""Return the text of *data*, with `\n` line ends and no byte order mark.
 
-    Strict decoders in order, and for the two that overlap (CP932, EUC-JP) the more plausible
-    text, measure better than statistical detection, above all on a line or less of Japanese.
+    Tries strict decoders in order and, where both CP932 and EUC-JP succeed, takes the more
+    plausible text. This measured better than statistical detection, above all for a line or less
+    of Japanese.
 
     Raises:
-        ParseError: when *data* is no text.
+        ParseError: when *data* is not text.
     """
     text = _decode(data)
     if "\0" in text[:_SAMPLE]:
@@ -34,7 +35,7 @@ def _decode(data: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return _try(data, encoding) or ""
-    if any(escape in data for escape in _ISO_2022_ESCAPES):  # plain ASCII to a UTF-8 decoder
+    if any(escape in data for escape in _ISO_2022_ESCAPES):  # It would pass as ASCII below.
         text = _try(data, "iso2022_jp_ext")
         if text is not None:
             return text
@@ -56,7 +57,7 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """Return the UTF-16 flavour that the zero bytes of *data* point to, or ""."""
+    """Return the UTF-16 variant that the zero bytes of *data* suggest, or ""."""
     sample = data[:_SAMPLE]
     high, low = sample[0::2].count(0), sample[1::2].count(0)
     if len(data) % 2 or not (high or low):
@@ -65,7 +66,7 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _plausibility(text: str) -> float:
-    """Score how much *text* looks like Japanese that was decoded rightly; comparable by length."""
+    """Score how much *text* looks like correctly decoded Japanese; independent of its length."""
     sample = text[:_SAMPLE]
     return sum(map(_weight, sample)) / max(1, len(sample))
 

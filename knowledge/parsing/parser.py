@@ -1,4 +1,4 @@
-"""What reads files of some formats."""
+"""The Parser protocol."""
 
 from typing import Protocol
 
@@ -6,17 +6,17 @@ from knowledge.model.types import ParsedFile
 
 
 class Parser(Protocol):
-    """Reads files of some formats. Runs in a worker process: no state, no network."""
+    """Parses files of certain formats. Runs in a worker process: no state, no network."""
 
     @property
     def suffixes(self) -> frozenset[str]:
-        """Lower-case file name endings with their dot, such as `.md`."""
+        """Lower-case file name endings with the dot, such as `.md`."""
         ...
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        """Read the file *name* with content *data*.
+        """Parse *data*, the content of the file *name*.
 
         Raises:
-            ParseError: when it is not what it says to be; the text is one plain line.
+            ParseError: when the content does not match the format; the text is one plain line.
         """
         ...

@@ -1,14 +1,14 @@
-"""Rows of cells as a Markdown table."""
+"""Formats rows of cells as Markdown tables."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 
 def markdown_table(rows: Iterable[Sequence[object]]) -> str:
-    """Write *rows* as GitHub-flavoured tables: the first row is the header.
+    """Return *rows* as GitHub-flavoured tables; the first row is the header.
 
-    A blank row ends a table, the next row heads another one. Empty columns on the right are
-    dropped. Returns "" when no cell holds anything.
+    A blank row ends a table, and the next row is the header of another. Empty columns on the right
+    are dropped. Returns "" when all cells are empty.
     """
     tables: list[list[list[str]]] = [[]]
     for row in rows:

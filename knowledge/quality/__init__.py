@@ -1,1 +1,1 @@
-"""Checks of the documents, and the tuning of search."""
+"""Quality: checks of the documents, and tuning of the search."""

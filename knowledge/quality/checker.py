@@ -1,4 +1,4 @@
-"""A look over a published generation: what a person should mend in the documents."""
+"""Checks a published index version for problems in the documents."""
 
 import datetime as dt
 import time
@@ -10,7 +10,7 @@ from knowledge.model.findings import CheckReport
 from knowledge.model.settings import KnowledgeSettings
 from knowledge.model.types import Problem, Progress
 from knowledge.quality.checks import check
-from knowledge.quality.corpus import CheckedChunk, Corpus
+from knowledge.quality.corpus import CheckedDocument, Corpus
 from knowledge.storage.index_versions import STORE, read_manifest
 from knowledge.storage.store import Store
 from knowledge.sync.sources.folder import glob_regex
@@ -22,13 +22,13 @@ def check_index_version(
     problems: Sequence[Problem],
     report: Callable[[Progress], None],
 ) -> CheckReport:
-    """Check the generation in *folder*; takes seconds for 100,000 chunks.
+    """Check the index version in *folder*; takes seconds for 100,000 chunks.
 
     Args:
-        folder: The generation's folder.
-        settings: Which sources there are, and what to complain about.
+        folder: The version's folder.
+        settings: The sources, and the limits of the checks.
         problems: Files that the last sync could not use.
-        report: Told about progress.
+        report: Called with the progress.
     """
     started = time.monotonic()
     manifest = read_manifest(folder)
@@ -39,7 +39,7 @@ def check_index_version(
 
     with closing(Store(folder / STORE)) as store:
         documents = [
-            CheckedChunk(document, record.metadata, chunks)
+            CheckedDocument(document, record.metadata, chunks)
             for document, record, chunks in store.all_chunks()
             if wanted(document.id)
         ]

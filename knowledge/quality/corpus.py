@@ -1,4 +1,4 @@
-"""Everything that was indexed, at hand at once, for checks that compare documents."""
+"""All indexed documents in memory, for checks that compare them."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from knowledge.model.types import Chunk, Document, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedChunk:
+class CheckedDocument:
     """A document with its chunks, in order.
 
     Attributes:
-        stated: What the file says of itself (`date`, `owner`, `audience`).
+        stated: The file's own metadata (`date`, `owner`, `audience`).
     """
 
     document: Document
@@ -39,15 +39,15 @@ class CheckedChunk:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a check looks at.
+    """The input of the checks.
 
     Attributes:
-        documents: By id.
+        documents: All documents, ordered by id.
         problems: Files that the last sync could not use.
-        today: The day against which dates are read.
+        today: The day to compare dates with.
     """
 
-    documents: Sequence[CheckedChunk]
+    documents: Sequence[CheckedDocument]
     problems: Sequence[Problem]
     settings: KnowledgeSettings
     today: dt.date

@@ -1,4 +1,4 @@
-"""Questions whose answers are known: a file in SQuAD's JSON, or evaluation cases in JSON lines."""
+"""Questions with known answers: JSON in SQuAD format, or evaluation cases in JSON lines."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from knowledge.model.errors import KnowledgeError
 
 @dataclass(frozen=True, slots=True)
 class KnownQuestion:
-    """A question, and where its answer is: in one of the file's passages, or in documents.
+    """A question and the location of its answer: a passage of the file, or indexed documents.
 
     Attributes:
-        passage: Row of the passage in the file; None for evaluation cases.
-        documents: Ids of documents that answer it.
-        chunks: Ids of passages (`document_id#ordinal`) that answer it.
-        answers: Words that a right passage holds, any of them.
+        passage: Index of the passage in the file, from 0; None for evaluation cases.
+        documents: Ids of documents with the answer.
+        chunks: Ids of passages (`document_id#ordinal`) with the answer.
+        answers: Texts; a correct passage contains at least one of them.
     """
 
     text: str
@@ -29,11 +29,11 @@ class KnownQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
-        passages: The texts that are searched; empty when the file is about indexed documents.
-        left_out: Questions without a known place of their answer.
+        passages: Texts to search; empty when the questions are about indexed documents.
+        left_out: Number of skipped questions, whose answer has no known location.
     """
 
     questions: tuple[KnownQuestion, ...]
@@ -42,11 +42,11 @@ class QuestionFile:
 
 
 def read_questions(path: Path) -> QuestionFile:
-    """Read *path*.
+    """Read the questions in *path*.
 
     Raises:
-        KnowledgeError: when it is missing, or not of one of the two formats; one line that names
-            the place and what is expected there.
+        KnowledgeError: when the file is missing or has neither format; the text is one line with
+            the position and what is expected there.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -62,8 +62,8 @@ def read_questions(path: Path) -> QuestionFile:
     read = _squad(path, whole) if is_squad else _cases(path, text)
     if not read.questions:
         raise KnowledgeError(
-            f"{path}: holds no question with a known answer: write gold_documents (or gold_chunks) "
-            "into each case, or give a file in the format of SQuAD"
+            f"{path}: no question has a known answer: add gold_documents (or gold_chunks) to the "
+            "cases, or give a file in SQuAD format"
         )
     return read
 
@@ -89,8 +89,8 @@ def _squad(path: Path, whole: Mapping[str, Any]) -> QuestionFile:
                         left_out += 1
     except (KeyError, TypeError, AttributeError) as error:
         raise KnowledgeError(
-            f"{path}: looks like SQuAD, but an article needs paragraphs, a paragraph context and "
-            f"qas, and each of these a question ({type(error).__name__}: {error})"
+            f"{path}: not valid SQuAD: an article needs paragraphs, a paragraph needs context and "
+            f"qas, and each of these needs a question ({type(error).__name__}: {error})"
         ) from error
     return QuestionFile(tuple(questions), tuple(passages), left_out)
 

@@ -1,6 +1,6 @@
-"""Finds the share of the dense side in the score that ranks an operator's own questions best.
+"""Finds the dense weight that ranks an operator's own questions best.
 
-The questions are halved: one half chooses the weight, the other tells what it really gains.
+One half of the questions selects the weight; the other half measures its real gain.
 """
 
 import asyncio
@@ -29,23 +29,23 @@ from knowledge.storage.store import Store
 from knowledge.text.analysis import normalise
 
 CUTOFF = 10
-"""How deep a right passage still counts."""
+"""Number of hits that are searched for a correct passage."""
 
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
-_AT_ONCE = 32
-"""Texts embedded between two signs of progress."""
+_BATCH = 32
+"""Texts embedded between two progress reports."""
 
 _RESAMPLES = 2_000
-_CERTAIN = 0.95
+_CONFIDENCE = 0.95
 
 Ranks = NDArray[np.int64]
-"""The place of each question's first right passage, from 0; CUTOFF where none was found."""
+"""The rank of each question's first correct passage, from 0; CUTOFF if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well the questions of one half are answered, each 0..1."""
+    """Search quality over the questions of one half; each value is 0..1."""
 
     recall_at_1: float
     mrr: float
@@ -54,7 +54,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class WeightTrial:
-    """What one weight gives on the half that chooses and on the half that confirms."""
+    """The quality with one weight, on the selecting half and on the confirming half."""
 
     weight: float
     chosen_on: Quality
@@ -63,16 +63,16 @@ class WeightTrial:
 
 @dataclass(frozen=True, slots=True)
 class TuningReport:
-    """What was tried.
+    """The result of tuning.
 
     Attributes:
-        embedder: Name of the embedder that the weight is for.
-        questions: How many were asked; a half each.
-        left_out: Questions of the file whose answer is not known, or not indexed.
+        embedder: Name of the embedder in use.
+        questions: Number of questions in both halves together.
+        left_out: Number of skipped questions, whose answer is not known or not indexed.
         current: The weight in use.
-        best: The weight that the choosing half prefers.
-        gain: nDCG@10 of `best` over `current` on the confirming half.
-        least_gain: Lower end of the gain's 95 % interval (paired bootstrap).
+        best: The best weight on the selecting half.
+        gain: Difference in nDCG@10 between `best` and `current` on the confirming half.
+        least_gain: Lower end of the gain's 95 % confidence interval (paired bootstrap).
     """
 
     embedder: str
@@ -86,29 +86,29 @@ class TuningReport:
 
     @property
     def is_gain(self) -> bool:
-        """True when the better weight is better beyond chance."""
+        """True when the best weight is significantly better than the current one."""
         return self.best != self.current and self.least_gain > 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
-    """What is searched, and what is right for each question."""
+class _SearchSpace:
+    """The indexes to search, and the keys of the correct chunks by question."""
 
     lexical: LexicalIndex
     dense: DenseIndex
     texts: Texts
-    right: Mapping[str, frozenset[int]]
+    correct: Mapping[str, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """One run.
+    """A tuning run.
 
     Attributes:
-        embedder: Embeds the questions, and the passages of a file that brings its own.
-        builders: Index builders, by the folder that each writes.
+        embedder: Embeds the questions, and the passages of a file if it has any.
+        builders: Index builders, by the folder of an index version that each writes.
         current: The weight in use.
-        report: Told about progress, in the event loop's thread.
+        report: Called with the progress, in the event loop's thread.
     """
 
     embedder: Embedder
@@ -117,71 +117,71 @@ class Tuning:
     report: Callable[[Progress], None]
 
     async def over_passages(self, file: QuestionFile) -> TuningReport:
-        """Tune on the passages that *file* brings; they are indexed in a temporary folder."""
+        """Tune on the passages in *file*, indexed in a temporary folder."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             texts = file.passages
             vectors = np.concatenate(
-                await self._embedded("passages", texts, self.embedder.embed_documents)
+                await self._embed("passages", texts, self.embedder.embed_documents)
             )
             await in_thread(partial(self._build, folder, texts, vectors))
-            field = _Field(
+            space = _SearchSpace(
                 LexicalIndex.open(folder / LEXICAL),
                 DenseIndex.open(folder / DENSE),
                 lambda keys: {key: texts[key] for key in keys},
                 {q.text: frozenset({q.passage}) for q in file.questions if q.passage is not None},
             )
-            return await self._tuned(field, file)
+            return await self._tune(space, file)
 
     async def over_index_version(self, file: QuestionFile, folder: Path) -> TuningReport:
-        """Tune on the published generation in *folder*.
+        """Tune on the published index version in *folder*.
 
         Raises:
-            KnowledgeError: when another embedder made it, or the file is about other documents.
+            KnowledgeError: when another embedder built it, or it has none of the documents.
         """
         if read_manifest(folder).contents.facts.embedder != self.embedder.name:
             raise KnowledgeError("the embedder was changed: run `kotae knowledge sync` first")
         with closing(Store(folder / STORE)) as store:
-            right = await in_thread(partial(_right_chunks, store, file.questions))
-            field = _Field(
+            correct = await in_thread(partial(_correct_chunks, store, file.questions))
+            space = _SearchSpace(
                 LexicalIndex.open(folder / LEXICAL),
                 DenseIndex.open(folder / DENSE),
                 store.search_texts,
-                right,
+                correct,
             )
-            return await self._tuned(field, file)
+            return await self._tune(space, file)
 
     def _build(self, folder: Path, texts: Sequence[str], vectors: Vectors) -> None:
         entries = [IndexEntry(row, 0, text) for row, text in enumerate(texts)]
         for name, builder in self.builders.items():
             builder.build(folder / name, removed=[], added=entries, vectors=vectors)
 
-    async def _tuned(self, field: _Field, file: QuestionFile) -> TuningReport:
-        known = [question for question in file.questions if field.right.get(question.text)]
+    async def _tune(self, space: _SearchSpace, file: QuestionFile) -> TuningReport:
+        known = [question for question in file.questions if space.correct.get(question.text)]
         questions = list(dict.fromkeys(question.text for question in known))
         if len(questions) < 2:  # noqa: PLR2004 - a question in each half
             raise KnowledgeError(
-                "none of the documents that the questions name is indexed: compare gold_documents "
+                "the documents that the questions name are not indexed: compare gold_documents "
                 "with `kotae knowledge search --json`, and sync"
             )
         random.Random(0).shuffle(questions)  # noqa: S311 - the same halves each time
-        vectors = await self._embedded("questions", questions, self._queries)
+        vectors = await self._embed("questions", questions, self._queries)
         flat = [vector for group in vectors for vector in group]
         weights = sorted({*WEIGHTS, round(self.current, 3)})
         ranks: dict[float, Ranks] = {}
         for number, weight in enumerate(weights):
             self.report(Progress("tune", number, len(weights), f"weight {weight}"))
-            ranks[weight] = await in_thread(partial(_ranks, field, weight, questions, flat))
+            ranks[weight] = await in_thread(partial(_ranks, space, weight, questions, flat))
         skipped = file.left_out + len(file.questions) - len(known)
-        return self._concluded(ranks, len(questions), skipped)
+        return self._report_of(ranks, len(questions), skipped)
 
-    def _concluded(self, ranks: Mapping[float, Ranks], count: int, skipped: int) -> TuningReport:
+    def _report_of(self, ranks: Mapping[float, Ranks], count: int, skipped: int) -> TuningReport:
         trials = tuple(
             WeightTrial(weight, _quality(places[0::2]), _quality(places[1::2]))
             for weight, places in ranks.items()
         )
         current = round(self.current, 3)
-        # A tenth of a point is noise: among equals the one closest to the weight in use.
+        # A tenth of a point is noise: among equals, prefer the one closest to the current weight.
         best = max(trials, key=lambda t: (round(t.chosen_on.ndcg, 3), -abs(t.weight - current)))
         differences = _gains(ranks[best.weight][1::2]) - _gains(ranks[current][1::2])
         return TuningReport(
@@ -195,16 +195,16 @@ class Tuning:
             trials=trials,
         )
 
-    async def _embedded(
+    async def _embed(
         self,
         name: str,
         texts: Sequence[str],
         embed: Callable[[Sequence[str]], Awaitable[Vectors | list[Vector]]],
     ) -> list[Vectors | list[Vector]]:
         groups = []
-        for start in range(0, len(texts), _AT_ONCE):
+        for start in range(0, len(texts), _BATCH):
             self.report(Progress("embed", start, len(texts), name))
-            groups.append(await embed(texts[start : start + _AT_ONCE]))
+            groups.append(await embed(texts[start : start + _BATCH]))
         self.report(Progress("embed", len(texts), len(texts), name))
         return groups
 
@@ -212,42 +212,42 @@ class Tuning:
         return list(await asyncio.gather(*map(self.embedder.embed_query, texts)))
 
 
-def _right_chunks(store: Store, questions: Sequence[KnownQuestion]) -> dict[str, frozenset[int]]:
-    """Return the keys of the chunks that answer each question.
+def _correct_chunks(store: Store, questions: Sequence[KnownQuestion]) -> dict[str, frozenset[int]]:
+    """Return the keys of the chunks with the answer to each question.
 
-    Of a document that answers it, those with the words of the answer, or all where none has them.
+    Of a document with the answer, these are the chunks that contain its words, or else all.
     """
     by_document: dict[str, list[tuple[int, str, str]]] = {}
     for document, _, chunks in store.all_chunks():
         by_document[document.id] = [
             (chunk.key, f"{document.id}#{chunk.ordinal}", normalise(chunk.text)) for chunk in chunks
         ]
-    right = {}
+    correct = {}
     for question in questions:
         documents = question.documents | {id_.rpartition("#")[0] for id_ in question.chunks}
         of_documents = [row for id_ in documents for row in by_document.get(id_, ())]
         words = [normalise(answer) for answer in question.answers]
         named = [key for key, id_, _ in of_documents if id_ in question.chunks]
-        telling = [key for key, _, text in of_documents if any(word in text for word in words)]
-        right[question.text] = frozenset(named or telling or [key for key, _, _ in of_documents])
-    return right
+        matching = [key for key, _, text in of_documents if any(word in text for word in words)]
+        correct[question.text] = frozenset(named or matching or [key for key, _, _ in of_documents])
+    return correct
 
 
 def _ranks(
-    field: _Field, weight: float, questions: Sequence[str], vectors: Sequence[Vector]
+    space: _SearchSpace, weight: float, questions: Sequence[str], vectors: Sequence[Vector]
 ) -> Ranks:
-    index = HybridIndex(field.lexical, field.dense, weight, field.texts)
-    places = np.full(len(questions), CUTOFF, np.int64)
+    index = HybridIndex(space.lexical, space.dense, weight, space.texts)
+    ranks = np.full(len(questions), CUTOFF, np.int64)
     for row, (text, vector) in enumerate(zip(questions, vectors, strict=True)):
-        for place, hit in enumerate(index.search(Query(text, vector), CUTOFF)):
-            if hit.key in field.right[text]:
-                places[row] = place
+        for rank, hit in enumerate(index.search(Query(text, vector), CUTOFF)):
+            if hit.key in space.correct[text]:
+                ranks[row] = rank
                 break
-    return places
+    return ranks
 
 
 def _gains(ranks: Ranks) -> NDArray[np.float64]:
-    """Return nDCG@10 of each question, for which one right passage is enough."""
+    """Return the nDCG@10 of each question, which needs one correct passage."""
     return np.where(ranks < CUTOFF, 1 / np.log2(ranks + 2), 0.0)
 
 
@@ -261,8 +261,8 @@ def _quality(ranks: Ranks) -> Quality:
 
 
 def _lower_end(differences: NDArray[np.float64]) -> float:
-    """Return the lower end of the mean's 95 % interval, by resampling the questions."""
-    chance = np.random.default_rng(0)
-    rows = chance.integers(0, len(differences), (_RESAMPLES, len(differences)))
+    """Return the lower end of the mean's 95 % confidence interval, by bootstrap."""
+    generator = np.random.default_rng(0)
+    rows = generator.integers(0, len(differences), (_RESAMPLES, len(differences)))
     means = differences[rows].mean(axis=1)
-    return float(np.quantile(means, (1 - _CERTAIN) / 2))
+    return float(np.quantile(means, (1 - _CONFIDENCE) / 2))

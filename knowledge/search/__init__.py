@@ -1,1 +1,1 @@
-"""Embedders, indexes, and the search over both."""
+"""Embedders, indexes, and search."""

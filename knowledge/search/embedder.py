@@ -1,4 +1,4 @@
-"""What turns texts into vectors, as search sees it."""
+"""The Embedder protocol, as search and sync see it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,14 +7,14 @@ from knowledge.model.types import Vector, Vectors
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors of length 1.
+    """Turns texts into vectors of length 1 (Euclidean norm).
 
     Attributes:
-        name: Identity that is written into the index (`openai:text-embedding-3-small:1536`);
-            vectors of another name are never mixed with its own.
-        dimensions: Length of a vector.
-        weight: Share of the dense side in the fused score, 0..1, when no setting says otherwise.
-        semantic: Its vectors tell more than which words are there.
+        name: Identity in the index (`openai:text-embedding-3-small:1536`); vectors of different
+            names are never mixed.
+        dimensions: Number of values in a vector; 0 while it is not known yet.
+        weight: Default share of the dense score in the fused score, 0..1.
+        semantic: True when vectors capture meaning, and not only which words occur.
     """
 
     @property
@@ -27,15 +27,21 @@ class Embedder(Protocol):
     def semantic(self) -> bool: ...
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """Embed *texts*, in order, with as many calls as the vendor's limits need.
+        """Return the vectors of *texts*, in order; shape `(len(texts), dimensions)`.
+
+        Makes as many calls as the vendor's limits need.
 
         Raises:
-            EmbeddingError: when the vendor fails after its retries.
+            EmbeddingError: when the vendor fails after all retries.
         """
         ...
 
     async def embed_query(self, text: str) -> Vector:
-        """Embed a question. Raises `EmbeddingError` likewise."""
+        """Return the vector of a question; shape `(dimensions,)`.
+
+        Raises:
+            EmbeddingError: when the vendor fails after all retries.
+        """
         ...
 
     async def aclose(self) -> None:

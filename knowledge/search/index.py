@@ -1,4 +1,4 @@
-"""What finds chunks, as search and sync see it."""
+"""The protocols of indexes and their builders, as search and sync see them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from knowledge.model.types import Vector, Vectors
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What an index is asked.
+    """A search query.
 
     Attributes:
+        text: The question.
         vector: The question's embedding, or None for lexical search only.
-        access: Keys of the access lists that the reader passes (see `access` in the store);
-            None when it passes all of them. An index looks at nothing else.
+        access: Keys of the access lists that admit the reader (see `Store.access_keys`); None
+            when all do. An index returns no chunk of any other list.
     """
 
     text: str
@@ -28,7 +29,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """What an index builder is given of a chunk: its key, access list, and text to search."""
+    """A chunk for an index builder: its key, the key of its access list, its text to search."""
 
     key: int
     access: int
@@ -36,24 +37,24 @@ class IndexEntry:
 
 
 class VectorTable(Protocol):
-    """Embeddings by row that need not be in memory at once; an array is one too."""
+    """Embeddings by row, which need not all be in memory; a NumPy array is one, too."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Count and dimensions."""
+        """Number of vectors, and number of values in each."""
         ...
 
     def __len__(self) -> int:
-        """Count them."""
+        """Return the number of vectors."""
         ...
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> Vectors:
-        """Return the vectors of *rows*, in order."""
+        """Return the vectors of *rows*, in order; shape `(len(rows), dimensions)`."""
         ...
 
 
 class IndexBuilder(Protocol):
-    """Writes an index into a folder, from nothing or on top of a copy of the last generation's."""
+    """Writes an index into a folder: a new one, or an update of the index that is there."""
 
     def build(
         self,
@@ -63,5 +64,5 @@ class IndexBuilder(Protocol):
         added: Iterable[IndexEntry],
         vectors: VectorTable,
     ) -> None:
-        """Take out the keys *removed*, add *added* (row i of *vectors* belongs to entry i)."""
+        """Remove the keys *removed*, then add *added*; row i of *vectors* belongs to entry i."""
         ...

@@ -1,4 +1,4 @@
-"""An opened generation, ready to be searched: store and indexes travel as one object."""
+"""An opened index version: its store and its indexes as one object."""
 
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
@@ -17,21 +17,21 @@ from knowledge.storage.store import Store
 from knowledge.text import analysis
 from knowledge.text.highlight import highlight
 
-SAID_ALREADY = 0.2
-"""How much a word of the question counts inside a sentence when a heading above has it."""
+WEIGHT_IF_IN_HEADING = 0.2
+"""Weight of a question's word in a sentence, 0..1, when a heading above contains it."""
 
 
 class OpenedIndex:
-    """A published generation; immutable, safe to use from several threads.
+    """A published index version, opened; immutable and thread-safe.
 
     Args:
-        folder: The generation's folder.
-        dense_weight: Share of the dense side in the score, 0..1.
+        folder: The version's folder.
+        dense_weight: Share of the dense score in the fused score, 0..1.
 
     Raises:
-        FileNotFoundError: when it was removed in the meantime.
-        DamagedIndexError: when it is not as it was published.
-        IndexMissingError: when another version of this program made it.
+        FileNotFoundError: when a publisher has removed it.
+        DamagedIndexError: when a file is damaged or missing.
+        IndexMissingError: when another version of this program built it.
     """
 
     def __init__(self, folder: Path, dense_weight: float) -> None:
@@ -57,23 +57,25 @@ class OpenedIndex:
         limit: int,
         sources: Collection[str],
     ) -> list[Passage]:
-        """Return the *limit* best passages that *reader* may see, best first.
+        """Return up to *limit* passages that *reader* may see, best first.
 
         Args:
             query: The question.
             vector: Its embedding; None for lexical search only.
-            reader: Who asks.
-            limit: Most passages.
+            reader: Whose permissions apply.
+            limit: Maximum number of passages.
             sources: Names of the sources to search; empty for all.
         """
         access = self.store.access_keys(reader, sources)
         hits = self._index.search(Query(query, vector, access), limit)
-        wanted, weights = self._index.reader(query), self._index.weights(query)
+        reranker, weights = self._index.reranker(query), self._index.weights(query)
         chunks = self.store.chunks([hit.key for hit in hits])
-        above = wanted.tokens_in([" ".join((c.document.title, *c.headings)) for c in chunks])
+        in_headings = reranker.tokens_in(
+            [" ".join((c.document.title, *c.headings)) for c in chunks]
+        )
         return [
-            _found(chunk, hit, _discounted(weights, said), wanted)
-            for chunk, hit, said in zip(chunks, hits, above, strict=True)
+            _highlighted(chunk, hit, _discounted(weights, tokens), reranker)
+            for chunk, hit, tokens in zip(chunks, hits, in_headings, strict=True)
         ]
 
     def read(self, document_id: str, reader: Principal, start: int, limit: int) -> list[Passage]:
@@ -82,15 +84,18 @@ class OpenedIndex:
         return [_passage(chunk) for chunk in chunks]
 
 
-def _discounted(weights: Mapping[str, float], said: AbstractSet[str]) -> dict[str, float]:
+def _discounted(weights: Mapping[str, float], in_headings: AbstractSet[str]) -> dict[str, float]:
     return {
-        token: weight * (SAID_ALREADY if token in said else 1) for token, weight in weights.items()
+        token: weight * (WEIGHT_IF_IN_HEADING if token in in_headings else 1)
+        for token, weight in weights.items()
     }
 
 
-def _found(chunk: Chunk, hit: Hit, weights: Mapping[str, float], reader: Reranker) -> Passage:
-    """Make a passage; its highlight says what the title and the headings above do not say yet."""
-    sentence, coverage = highlight(chunk.text, weights, reader.tokens_in)
+def _highlighted(
+    chunk: Chunk, hit: Hit, weights: Mapping[str, float], reranker: Reranker
+) -> Passage:
+    """Return a passage whose highlight adds to what its title and headings already say."""
+    sentence, coverage = highlight(chunk.text, weights, reranker.tokens_in)
     signals = replace(hit.signals, highlight_coverage=coverage)
     return replace(_passage(chunk), score=hit.score, highlight=sentence, signals=signals)
 

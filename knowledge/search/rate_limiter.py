@@ -1,4 +1,4 @@
-"""How fast an endpoint may be called: what its answers and refusals ask for is kept to."""
+"""A rate limiter that follows the limits an endpoint reports in its responses."""
 
 import asyncio
 import re
@@ -12,39 +12,39 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 
 
 class EmbeddingRateLimiter:
-    """Holds back all calls together: one refusal is enough for everybody to wait.
+    """Delays all calls together: after one refusal, every caller waits.
 
-    The limits are learned. OpenAI, Azure and others tell in `x-ratelimit-remaining-*` and
-    `x-ratelimit-reset-*` how many requests and tokens are left, and in `Retry-After` how long to
-    wait; without them each refusal in a row doubles the wait.
+    The limits come from the responses. OpenAI, Azure and others report the remaining requests and
+    tokens in `x-ratelimit-remaining-*` and `x-ratelimit-reset-*`, and the time to wait in
+    `Retry-After`. Without these headers, each consecutive refusal doubles the wait.
     """
 
     def __init__(self) -> None:
         self._open_at = 0.0
         self._held_at = 0.0
         self._refusals = 0
-        self._trouble_since: float | None = None
+        self._failing_since: float | None = None
 
     @property
     def wait(self) -> float:
         """Seconds until the next call is allowed."""
         return max(self._open_at - time.monotonic(), 0.0)
 
-    async def turn(self) -> float:
-        """Wait until a call is allowed; return when it starts, for `refused`."""
-        while wait := self.wait:  # noqa: ASYNC110 - the time is known, another call may move it
+    async def acquire(self) -> float:
+        """Wait until a call is allowed; return its start (monotonic seconds), for `refused`."""
+        while wait := self.wait:  # noqa: ASYNC110 - another call may move the known time
             await asyncio.sleep(wait)
         return time.monotonic()
 
     def succeeded(self, headers: Mapping[str, str], tokens: int) -> None:
-        """Note an answer; wait for more allowance where the next call of *tokens* has too little.
+        """Record a response; delay the next call if it would exceed the remaining allowance.
 
         Args:
-            headers: Of the answer, with lower-case names.
-            tokens: Estimated size of a usual call.
+            headers: Headers of the response, with lower-case names.
+            tokens: Estimated tokens of a typical call.
         """
         self._refusals = 0
-        self._trouble_since = None
+        self._failing_since = None
         for kind, need in (("requests", 1), ("tokens", tokens)):
             left = headers.get(f"x-ratelimit-remaining-{kind}", "")
             if left.isdecimal() and int(left) < need:
@@ -52,23 +52,23 @@ class EmbeddingRateLimiter:
                 self._hold(min(reset, 60.0))
 
     def refused(self, headers: Mapping[str, str], started: float, patience: float) -> bool:
-        """Note that a call was refused or lost; tell whether it should be made again.
+        """Record a refused or lost call; return whether to retry it.
 
         Args:
-            headers: Of the refusal; empty when there was no answer.
-            started: When the call started, as `turn` said.
-            patience: Seconds without any success after which it is time to give up.
+            headers: Headers of the refusal; empty when there was no response.
+            started: Start of the call, as `acquire` returned it.
+            patience: Seconds without any success after which to give up.
         """
-        if started >= self._held_at:  # Others of the same moment are no further sign.
+        if started >= self._held_at:  # Count concurrent refusals once.
             self._refusals += 1
-        if self._trouble_since is None:
-            self._trouble_since = started
+        if self._failing_since is None:
+            self._failing_since = started
         doubled = min(_FIRST_WAIT * 2 ** (self._refusals - 1), _LONGEST_WAIT)
         wait = _asked_wait(headers)
         self._hold(doubled if wait is None else wait)
-        again = self._open_at - self._trouble_since <= patience
+        again = self._open_at - self._failing_since <= patience
         if not again:
-            self._trouble_since = None
+            self._failing_since = None
         return again
 
     def _hold(self, wait: float) -> None:
@@ -77,7 +77,7 @@ class EmbeddingRateLimiter:
 
 
 def seconds(text: str) -> float:
-    """Read a duration such as `1m30s`, `250ms` or `12`; what is none is 0."""
+    """Return the seconds of a duration such as `1m30s`, `250ms` or `12`; 0 for other text."""
     try:
         return max(float(text), 0.0)
     except ValueError:
@@ -87,7 +87,7 @@ def seconds(text: str) -> float:
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a refusal asks to wait for, None when it does not say."""
+    """Return the wait that a refusal asks for, in seconds, or None when it names none."""
     if milliseconds := headers.get("retry-after-ms"):
         return seconds(milliseconds) / 1000
     asked = headers.get("retry-after", "")

@@ -1,1 +1,1 @@
-"""Published index versions, the store of chunks, the journal."""
+"""Storage: published index versions, the chunk store, and the sync journal."""

@@ -1,8 +1,8 @@
-"""Generations: immutable index folders, published whole, with `CURRENT` naming the one in use.
+"""Index versions: immutable folders, published as a whole; `CURRENT` names the one in use.
 
-A kill at any step leaves the last published generation in use: before the rename there is only a
-`tmp-` folder that the next publisher removes; before `CURRENT` is replaced there is a generation
-that nobody reads; after it, at most an old generation that is removed the next time.
+A kill at any step keeps a complete version in use. Before the rename, it leaves a `tmp-` folder
+that the next publisher removes. Before `CURRENT` is replaced, it leaves a version that nobody
+reads. After that, it leaves at most an old version, which the next publication removes.
 """
 
 import fcntl
@@ -30,12 +30,12 @@ LEXICAL = "lexical"
 DENSE = "dense"
 
 _CURRENT = "CURRENT"
-_NAME = re.compile(rb"gen-\d+")
+_NAME = re.compile(rb"version-\d+")
 _MANIFEST = "manifest.json"
 
 
 class PublishStep(IntEnum):
-    """The steps of a publication, in order; a name tells what is done."""
+    """The steps of a publication, in order; each name says what has been done."""
 
     WRITTEN = 1
     RENAMED = 2
@@ -44,7 +44,7 @@ class PublishStep(IntEnum):
 
 
 class FileEntry(BaseModel):
-    """Size in bytes and SHA-256 of one file of a generation."""
+    """Size in bytes and SHA-256 (hexadecimal) of one file of an index version."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,7 +53,7 @@ class FileEntry(BaseModel):
 
 
 class IndexFacts(BaseModel):
-    """What a generation was made with: the embedder's name, versions of our code, settings."""
+    """How an index version was built: the embedder's name, versions of our code, settings."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -64,13 +64,13 @@ class IndexFacts(BaseModel):
     chunk_tokens: int
 
     def difference(self, other: "IndexFacts") -> str:
-        """Return the reason why an index of *other* cannot be continued, "" if it can."""
+        """Return why an index built with *other* must be rebuilt, "" if it need not."""
         changed = [name for name, value in self if value != getattr(other, name)]
         return f"the {changed[0].replace('_', ' ')} changed" if changed else ""
 
 
 class IndexContents(BaseModel):
-    """What a generation holds; `dimensions` is the length of its vectors."""
+    """What an index version contains; `dimensions` is the length of its vectors."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,11 +81,11 @@ class IndexContents(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a generation is, with its files to verify.
+    """Describes an index version, with the checksums of its files.
 
     Attributes:
-        created_at: Seconds since the epoch.
-        files: By path relative to the generation's folder.
+        created_at: When it was published, in seconds since the epoch.
+        files: By path relative to the version's folder.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,13 +97,13 @@ class Manifest(BaseModel):
 
 
 class IndexVersions:
-    """The folder that holds the generations."""
+    """The folder that holds the index versions."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def mark(self) -> tuple[int, int] | None:
-        """Return a value that changes when another generation is published; one `stat` call."""
+        """Return a value that changes with each publication; costs one `stat` call."""
         try:
             status = (self.folder / _CURRENT).stat()
         except FileNotFoundError:
@@ -111,11 +111,11 @@ class IndexVersions:
         return status.st_ino, status.st_mtime_ns
 
     def current(self) -> Path:
-        """Return the folder of the generation in use.
+        """Return the folder of the current index version.
 
         Raises:
-            IndexMissingError: when none was published yet.
-            DamagedIndexError: when it is not named.
+            IndexMissingError: when none has been published yet.
+            DamagedIndexError: when `CURRENT` does not name one.
         """
         try:
             name = (self.folder / _CURRENT).read_bytes().strip()
@@ -129,12 +129,12 @@ class IndexVersions:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the right to publish, which ends with the process at the latest.
+        """Hold the exclusive right to publish; it ends with the process at the latest.
 
         Raises:
-            SyncRunningError: when somebody else holds it.
+            SyncRunningError: when another process holds it.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what is not public
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # documents may be confidential
         with (self.folder / "LOCK").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,10 +144,10 @@ class IndexVersions:
 
     @contextmanager
     def draft(self, base: Path | None) -> Iterator[Path]:
-        """Lend a new folder to build in, empty or with the files of *base*; lock first.
+        """Provide a temporary folder to build in, empty or with the files of *base*; lock first.
 
-        The store is copied because SQLite writes in place. Index files are hard links: their
-        builders replace files and never write into them.
+        The store is copied because SQLite writes in place. Index files are hard links: the
+        builders replace files and never change them in place.
         """
         for left_over in self.folder.glob("tmp-*"):
             shutil.rmtree(left_over)
@@ -169,12 +169,12 @@ class IndexVersions:
         contents: IndexContents,
         step: Callable[[PublishStep], None] = lambda _: None,
     ) -> Manifest:
-        """Make *draft* the generation in use.
+        """Make *draft* the current index version, and return its manifest.
 
         Args:
-            draft: A finished folder of `draft`.
+            draft: The folder from `draft`, complete.
             contents: What it holds.
-            step: Told each step when it is done.
+            step: Called after each step.
         """
         previous = self._current_or_none()
         name = self._next_name()
@@ -204,10 +204,10 @@ class IndexVersions:
         return manifest
 
     def rollback(self) -> Path:
-        """Go back to the generation before the one in use; the caller holds the lock.
+        """Make the previous index version current and return its folder; the caller holds the lock.
 
         Raises:
-            KnowledgeError: when there is none that is whole.
+            KnowledgeError: when there is no previous version, or it is damaged.
         """
         current = self.current()
         for index_version in reversed(self._all()):
@@ -215,10 +215,10 @@ class IndexVersions:
                 verify(index_version)
                 self._point_to(index_version.name)
                 return index_version
-        raise KnowledgeError(f"there is no generation before {current.name} to go back to")
+        raise KnowledgeError(f"there is no index version before {current.name} to go back to")
 
     def _all(self) -> list[Path]:
-        return sorted(self.folder.glob("gen-*"))
+        return sorted(self.folder.glob("version-*"))
 
     def _current_or_none(self) -> Path | None:
         with suppress(IndexMissingError, DamagedIndexError):
@@ -226,9 +226,9 @@ class IndexVersions:
         return None
 
     def _next_name(self) -> str:
-        """Return a name that sorts after all others, even when the clock was set back."""
-        newest = max((int(path.name.removeprefix("gen-")) for path in self._all()), default=0)
-        return f"gen-{max(time.time_ns(), newest + 1)}"
+        """Return a name that sorts after all others, even if the clock was set back."""
+        newest = max((int(path.name.removeprefix("version-")) for path in self._all()), default=0)
+        return f"version-{max(time.time_ns(), newest + 1)}"
 
     def _point_to(self, name: str) -> None:
         temporary = self.folder / f"{_CURRENT}.tmp"
@@ -238,18 +238,18 @@ class IndexVersions:
         _fsync(self.folder)
 
     def _collect(self, keep: set[str]) -> None:
-        """Remove generations but those to *keep*; readers of a removed one keep its open files."""
+        """Remove all versions but those to *keep*; readers of a removed one keep its files open."""
         for index_version in self._all():
             if index_version.name not in keep:
                 shutil.rmtree(index_version)
 
 
 def read_manifest(index_version: Path) -> Manifest:
-    """Read a generation's manifest and check that its files have their sizes.
+    """Read an index version's manifest and check the sizes of its files.
 
     Raises:
-        DamagedIndexError: when a file is not as it was published, or missing (somebody may be
-            removing the generation).
+        DamagedIndexError: when a file has another size or is missing (a publisher may be removing
+            the version).
     """
     path = index_version / _MANIFEST
     try:
@@ -264,7 +264,11 @@ def read_manifest(index_version: Path) -> Manifest:
 
 
 def verify(index_version: Path) -> Manifest:
-    """Check every file of a generation against its checksum; raises what `read_manifest` does."""
+    """Check every file of an index version against its checksum; return its manifest.
+
+    Raises:
+        DamagedIndexError: when a file differs or is missing.
+    """
     manifest = read_manifest(index_version)
     for name, entry in manifest.files.items():
         if _entry(index_version / name) != entry:
@@ -273,8 +277,12 @@ def verify(index_version: Path) -> Manifest:
 
 
 @contextmanager
-def blaming_files(index_version: Path) -> Iterator[None]:
-    """Raise a `DamagedIndexError` in place of a failure that files of *index_version* explain."""
+def reporting_damage(index_version: Path) -> Iterator[None]:
+    """Verify *index_version* after an unexpected error, which damaged files may explain.
+
+    Raises:
+        DamagedIndexError: in place of the error, when a file is damaged or missing.
+    """
     try:
         yield
     except KnowledgeError:
@@ -287,7 +295,7 @@ def blaming_files(index_version: Path) -> Iterator[None]:
 def _damaged(path: Path) -> DamagedIndexError:
     state = "damaged" if path.exists() else "missing"
     return DamagedIndexError(
-        f"{path} is {state}: run `kotae knowledge sync --force` to make the index again"
+        f"{path} is {state}: run `kotae knowledge sync --force` to rebuild the index"
     )
 
 
@@ -298,7 +306,7 @@ def _entry(path: Path) -> FileEntry:
 
 
 def _entries(index_version: Path) -> dict[int, FileEntry]:
-    """Return the entries of a generation's files by inode: a hard link has been hashed already."""
+    """Return the entries of a version's files by inode, so that hard links need no new hash."""
     try:
         manifest = read_manifest(index_version)
     except DamagedIndexError:

@@ -1,4 +1,4 @@
-"""What a sync leaves for the next one: embeddings that were paid for, files that failed."""
+"""The sync journal: embeddings that were paid for and files that failed, for the next sync."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,10 +22,10 @@ CREATE TABLE IF NOT EXISTS problems (
 
 
 class SyncJournal:
-    """A SQLite file beside the generations. It survives a killed sync: each write is committed.
+    """A SQLite file beside the index versions. It survives a kill, since it commits each write.
 
-    To lose it costs time and money, never answers. Vectors are kept as float16: half the disk,
-    and a cosine is off by less than 0.001.
+    Losing it costs time and money, but no answers. It stores vectors as float16, which halves the
+    disk space and changes a cosine by less than 0.001.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,7 @@ class SyncJournal:
         self._connection.executescript(_SCHEMA)
 
     def missing(self, embedder: str, text_hashes: Iterable[bytes]) -> set[bytes]:
-        """Return those of *text_hashes* that have no vector of *embedder* yet."""
+        """Return the *text_hashes* that have no vector of *embedder* yet."""
         statement = "SELECT 1 FROM embeddings WHERE embedder = ? AND text_hash = ?"
         return {
             text_hash
@@ -44,7 +44,7 @@ class SyncJournal:
         }
 
     def add(self, embedder: str, text_hashes: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep a vector for each text."""
+        """Store one vector per text; shape `(len(text_hashes), dimensions)`."""
         blobs = (vector.tobytes() for vector in vectors.astype(np.float16))
         rows = [(embedder, *row) for row in zip(text_hashes, blobs, strict=True)]
         self._write_many("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
@@ -52,24 +52,24 @@ class SyncJournal:
     def vectors(
         self, embedder: str, text_hashes: Sequence[bytes], dimensions: int
     ) -> "JournalVectors":
-        """Return the vectors of *text_hashes*, in order; all of them must have been added.
+        """Return the vectors of *text_hashes*, in order; all of them must have been added before.
 
         Args:
-            embedder: Whose vectors.
-            text_hashes: Of which texts.
-            dimensions: Length of a vector; 0 takes it from the first one (1 if there is none).
+            embedder: Name of the embedder.
+            text_hashes: Hashes of the texts.
+            dimensions: Length of a vector; 0 takes that of the first vector (1 if there is none).
         """
         if not dimensions:
             dimensions = len(self.vector(embedder, text_hashes[0])) if text_hashes else 1
         return JournalVectors(self, embedder, text_hashes, dimensions)
 
     def prune(self, embedder: str, text_hashes: Iterable[bytes], chunks: int) -> None:
-        """Keep *embedder*'s vectors of *text_hashes* only, once there are twice as many.
+        """Delete vectors not in use, once they are more than half of all.
 
         Args:
-            embedder: Whose vectors are in use.
-            text_hashes: Which of them; read only if needed.
-            chunks: How many chunks there are, and *text_hashes* at most.
+            embedder: Name of the embedder in use.
+            text_hashes: Texts in use; consumed only if needed.
+            chunks: Number of chunks, an upper bound for the number of *text_hashes*.
         """
         (count,) = self._connection.execute("SELECT MAX(rowid) FROM embeddings").fetchone()
         if (count or 0) <= 2 * chunks:
@@ -82,7 +82,7 @@ class SyncJournal:
             self._write_many("DELETE FROM embeddings WHERE embedder = ? AND text_hash = ?", unused)
 
     def problems(self) -> dict[str, tuple[str, str]]:
-        """Return version and reason of each document that could not be used, by its id."""
+        """Return the file version and the reason of each failure, by document id."""
         rows = self._connection.execute("SELECT * FROM problems ORDER BY document_id")
         return {document_id: (version, reason) for document_id, version, reason in rows}
 
@@ -118,7 +118,7 @@ class SyncJournal:
 
 
 class JournalVectors:
-    """Vectors of a journal as a table: each is read when it is asked for, none is kept."""
+    """Vectors of a journal as a `VectorTable`; reads each on access and caches none."""
 
     def __init__(
         self, journal: SyncJournal, embedder: str, text_hashes: Sequence[bytes], dimensions: int
@@ -135,15 +135,15 @@ class JournalVectors:
         """Read the vectors of *rows*.
 
         Raises:
-            KnowledgeError: when the embedder's vectors changed their length.
+            KnowledgeError: when the embedder's vectors have changed their length.
         """
         vectors = np.empty((len(rows), self.shape[1]), np.float32)
-        for place, row in enumerate(rows.tolist()):
+        for position, row in enumerate(rows.tolist()):
             vector = self._journal.vector(self._embedder, self._text_hashes[row])
             if len(vector) != self.shape[1]:
                 raise KnowledgeError(
-                    f"{self._embedder} gives vectors of another length than before: "
+                    f"{self._embedder} now returns vectors of another length: "
                     "delete the knowledge folder and sync again"
                 )
-            vectors[place] = vector
+            vectors[position] = vector
         return vectors

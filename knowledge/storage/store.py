@@ -1,4 +1,4 @@
-"""Documents, chunks and access lists of one generation, in SQLite."""
+"""Documents, chunks and access lists of one index version, in SQLite."""
 
 import datetime as dt
 import hashlib
@@ -44,21 +44,21 @@ FROM chunks c JOIN documents d ON d.key = c.document
 """  # noqa: S608 - a constant
 
 _MAPPED_BYTES = 2**31 - 65_536
-"""Of the file, read through pages that all processes share; SQLite allows no more."""
+"""Bytes of the file to map into memory shared by all processes; SQLite's maximum."""
 
 _AccessLists = Mapping[int, tuple[str, Access]]
-"""Source and access by key."""
+"""Source and access, by the access list's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What is kept of the file behind a document, to see whether it changed.
+    """Facts about a document's file, to detect changes.
 
     Attributes:
-        version: The source's own mark of the content.
+        version: The source's version of the content.
         content_hash: SHA-256 of the bytes.
-        metadata: What the file says of itself (`date`, `owner`, `audience`). The source's
-            settings fill in the rest, and may change while the file does not.
+        metadata: The file's own `date`, `owner`, `audience` and `url`. Settings of the source
+            supply the rest, since they can change while the file does not.
     """
 
     version: str
@@ -68,7 +68,7 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewChunk:
-    """A chunk that the indexes do not have yet; `text` is what is searched and embedded."""
+    """A chunk that is not in the indexes yet; `text` is the text to search and embed."""
 
     key: int
     access: int
@@ -77,10 +77,10 @@ class NewChunk:
 
 
 class Store:
-    """A finished generation's store, read only; safe to use from several threads.
+    """The store of a published index version; read-only and thread-safe.
 
     Args:
-        path: The SQLite file; nothing may write to it any more.
+        path: The SQLite file, which nobody writes to any more.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,25 +93,25 @@ class Store:
     def access_keys(
         self, reader: Principal, sources: Collection[str] = ()
     ) -> frozenset[int] | None:
-        """Return the keys of the access lists that *reader* passes, None when all of them.
+        """Return the keys of the access lists that admit *reader*, None if all do.
 
-        An access list belongs to one source, so that one filter also serves a search that is
-        restricted to *sources* (all of them when empty).
+        Each access list belongs to one source, so that the same filter can also restrict a search
+        to *sources* (empty for all).
         """
-        passed = frozenset(
+        admitting = frozenset(
             key
             for key, (source, access) in self._access.items()
             if access.permits(reader) and (not sources or source in sources)
         )
-        return None if len(passed) == len(self._access) else passed
+        return None if len(admitting) == len(self._access) else admitting
 
     @property
     def groups(self) -> frozenset[str]:
-        """All channels and user groups, by name or id, that an access list names."""
+        """All channels and user groups that access lists name, by name or id."""
         return frozenset().union(*(access.groups for _, access in self._access.values()))
 
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
-        """Return the chunks with these *keys*, in their order; unknown keys are left out."""
+        """Return the chunks with these *keys*, in order, without unknown keys."""
         rows = self._connection.execute(
             f"{_CHUNKS} WHERE c.key IN (SELECT value FROM json_each(?))",  # noqa: S608 - a constant
             (json.dumps(list(keys)),),
@@ -123,8 +123,8 @@ class Store:
         """Return up to *limit* chunks of a document, from ordinal *start* on.
 
         Raises:
-            KnowledgeError: when there is no such document for *reader*; the text does not tell
-                whether there is one for others.
+            KnowledgeError: when the document does not exist or *reader* may not see it; the text
+                does not reveal which.
         """
         row = self._connection.execute(
             "SELECT key, access FROM documents WHERE id = ?", (document_id,)
@@ -138,7 +138,7 @@ class Store:
         return [self._chunk(row) for row in rows]
 
     def documents(self) -> dict[str, tuple[Document, FileRecord]]:
-        """Return every document by its id, with the record of its file."""
+        """Return every document with its file record, by document id."""
         rows = self._connection.execute(_DOCUMENTS)
         return {
             columns[0]: (
@@ -149,7 +149,7 @@ class Store:
         }
 
     def all_chunks(self) -> Iterator[tuple[Document, FileRecord, list[Chunk]]]:
-        """Yield every document with its record and its chunks, by id."""
+        """Yield every document with its file record and chunks, ordered by id."""
         for id_, (document, record) in sorted(self.documents().items()):
             rows = self._connection.execute(
                 "SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor FROM chunks c"
@@ -159,7 +159,7 @@ class Store:
             yield document, record, [_chunk_of(document, row) for row in rows]
 
     def count(self, source: str) -> tuple[int, int, dt.date | None]:
-        """Return how many documents and chunks *source* has, and its latest document's date."""
+        """Return the number of documents and of chunks of *source*, and its latest date."""
         documents, newest = self._connection.execute(
             "SELECT COUNT(*), MAX(date) FROM documents WHERE source = ?", (source,)
         ).fetchone()
@@ -171,7 +171,7 @@ class Store:
         return documents, chunks, dt.date.fromisoformat(newest) if newest else None
 
     def search_texts(self, keys: Sequence[int]) -> dict[int, str]:
-        """Return what was indexed of each of the chunks with these *keys*."""
+        """Return the indexed text of each chunk in *keys*, by key."""
         rows = self._connection.execute(
             "SELECT c.key, d.title, c.headings, c.text FROM chunks c"
             " JOIN documents d ON d.key = c.document"
@@ -188,15 +188,15 @@ class Store:
 
 
 class StoreWriter:
-    """The store of the generation that is being made: a new file, or a copy of the last one.
+    """The store of the next index version: a new file, or a copy of the current one.
 
-    Not thread-safe. `removed` collects the keys of chunks that are gone.
+    Not thread-safe. `removed` collects the keys of removed chunks.
     """
 
     def __init__(self, path: Path) -> None:
         self.removed: list[int] = []
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        # A crash discards the whole file, so a journal on disk protects nothing.
+        # After a crash the whole file is discarded, so SQLite's journal would protect nothing.
         self._connection.execute("PRAGMA journal_mode = MEMORY")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.executescript(_SCHEMA)
@@ -204,18 +204,18 @@ class StoreWriter:
         self._last_key = self._scalar("SELECT COALESCE(MAX(key), 0) FROM chunks")
 
     def put(
-        self, document: Document, record: FileRecord, pieces: Iterable[Piece], instead_of: str = ""
+        self, document: Document, record: FileRecord, pieces: Iterable[Piece], previous_id: str = ""
     ) -> None:
-        """Store *document* with its pieces; equal ones among its old pieces keep their keys.
+        """Store *document* with its pieces. Pieces that it already had keep their keys.
 
         Args:
-            document: What to store.
-            record: Of its file.
-            pieces: Its text.
-            instead_of: Id that it had so far, if that was another one.
+            document: The document.
+            record: Its file record.
+            pieces: Its text, in order.
+            previous_id: Its id so far, if that changes.
         """
         access = self._access_key(document)
-        spare = self._take_out(instead_of or document.id, access)
+        spare = self._take_out(previous_id or document.id, access)
         date = document.date.isoformat() if document.date else None
         (key,) = self._connection.execute(
             "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
@@ -231,27 +231,27 @@ class StoreWriter:
             text_hash = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
             reused = spare[text_hash].pop(0) if spare.get(text_hash) else None
             headings = json.dumps(piece.headings, ensure_ascii=False)
-            place = (headings, piece.page, piece.anchor)
-            rows.append((reused, key, ordinal, piece.text, *place, text_hash))
+            location = (headings, piece.page, piece.anchor)
+            rows.append((reused, key, ordinal, piece.text, *location, text_hash))
         self._connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.removed += [key for keys in spare.values() for key in keys]
 
-    def update(self, document: Document, record: FileRecord, instead_of: str = "") -> None:
-        """Store changed facts about *document*, whose pieces are as before; see `put`."""
+    def update(self, document: Document, record: FileRecord, previous_id: str = "") -> None:
+        """Store changed facts about *document* and keep its pieces; see `put`."""
         rows = self._connection.execute(
             "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
             " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
-            (instead_of or document.id,),
+            (previous_id or document.id,),
         ).fetchall()
         pieces = [Piece(t, tuple(json.loads(h)), p, a) for t, h, p, a in rows]
-        self.put(document, record, pieces, instead_of)
+        self.put(document, record, pieces, previous_id)
 
     def remove(self, document_id: str) -> None:
-        """Take a document out."""
+        """Remove a document, if it is there."""
         self._take_out(document_id, None)
 
     def new_chunks(self) -> Iterator[NewChunk]:
-        """Yield the chunks that were added, by key."""
+        """Yield the added chunks, ordered by key."""
         rows = self._connection.execute(
             "SELECT c.key, d.access, d.title, c.headings, c.text, c.text_hash FROM chunks c"
             " JOIN documents d ON d.key = c.document WHERE c.key > ? ORDER BY c.key",
@@ -273,7 +273,7 @@ class StoreWriter:
         return self._scalar("SELECT COUNT(*) FROM documents")
 
     def finish(self) -> None:
-        """Drop access lists that nothing carries, and write everything."""
+        """Delete unused access lists and commit."""
         self._connection.execute(
             "DELETE FROM access WHERE key NOT IN (SELECT access FROM documents)"
         )
@@ -281,13 +281,13 @@ class StoreWriter:
         self._connection.execute("PRAGMA journal_mode = DELETE")
 
     def close(self) -> None:
-        """Close the file; what was not finished is lost."""
+        """Close the file; discards everything unless `finish` was called."""
         self._connection.close()
 
     def _take_out(self, document_id: str, access: int | None) -> dict[bytes, list[int]]:
-        """Delete a document; return its chunk keys by text, for reuse if *access* is as before.
+        """Delete a document; return its chunk keys by text hash, to reuse if *access* is the same.
 
-        Keys of another access list cannot be used again, the indexes know them by the old one.
+        Keys of another access list cannot be reused: the indexes store them with the old one.
         """
         row = self._connection.execute(
             "DELETE FROM documents WHERE id = ? RETURNING key, access", (document_id,)

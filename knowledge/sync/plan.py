@@ -1,4 +1,4 @@
-"""What a sync has to do, found by comparing lists: no content is read for it."""
+"""Plans a sync by comparing lists of files, without reading their content."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +13,12 @@ from knowledge.storage.store import FileRecord
 from knowledge.sync.source import Source, SourceFile
 
 KnownFiles = Mapping[str, tuple[Document, FileRecord]]
-"""The documents of the last generation, by id."""
+"""The documents of the current index version, by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that is new or looks changed; `known` is what the last generation has of it."""
+    """A file that is new or may have changed; `known` is its indexed document, if any."""
 
     settings: SourceSettings
     source: Source
@@ -32,9 +32,9 @@ class SyncPlan:
 
     Attributes:
         candidates: Files to read.
-        updated: Documents whose file is as before, but whose audience, owner or address is not.
-        removed: Ids of documents that are gone.
-        problems: Files that failed the last time and did not change, with their version.
+        updated: Documents with an unchanged file but a new audience, owner or address.
+        removed: Ids of documents whose file is gone.
+        problems: Files that failed last time and have not changed, with their version.
     """
 
     candidates: list[Candidate] = field(default_factory=list)
@@ -45,7 +45,7 @@ class SyncPlan:
 
     @property
     def is_empty(self) -> bool:
-        """True when the last generation is up to date."""
+        """True when the index is up to date."""
         return not (self.candidates or self.updated or self.removed)
 
 
@@ -56,16 +56,16 @@ def make_plan(
     *,
     accept_loss: bool,
 ) -> SyncPlan:
-    """Compare what *sources* list with what is *known*.
+    """Compare the files that *sources* list with the *known* documents.
 
     Args:
-        sources: What to sync.
-        known: Documents of the last generation, of these sources or of others.
-        failed: Version and reason of files that could not be read the last time.
-        accept_loss: Accept that a source has lost all its documents.
+        sources: The sources to sync, with their settings.
+        known: Documents of the current index version, from any source.
+        failed: Version and reason of files that failed last time, by document id.
+        accept_loss: Accept a source that has lost all its documents.
 
     Raises:
-        SyncRefusedError: when a source that had documents lists none (an unmounted disk?).
+        SyncRefusedError: when a source that had documents lists none (an unmounted disk, say).
         KnowledgeError: when a source cannot be listed.
     """
     plan = SyncPlan()
@@ -74,11 +74,11 @@ def make_plan(
         listed = set()
         for file in _readable(source):
             listed.add(file.document_id)
-            _place(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
+            _classify(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
         if before and not listed and not accept_loss:
             raise SyncRefusedError(
-                f"source {settings.name!r} lists no documents, but had {len(before)}: "
-                "if that is right, sync with --force"
+                f"source {settings.name!r} lists no documents, but had {len(before)} before: "
+                "if this is intended, sync with --force"
             )
         plan.removed += sorted(before - listed)
     return plan
@@ -87,10 +87,10 @@ def make_plan(
 def describe(
     settings: SourceSettings, file: SourceFile, title: str, metadata: Mapping[str, object]
 ) -> Document:
-    """Join what the file says of itself with its source's settings.
+    """Combine the file's own metadata with the settings of its source.
 
     Raises:
-        ValueError: when the file's `audience` is invalid: nobody may read it then.
+        ValueError: when the file's `audience` is invalid; nobody may read the document then.
     """
     stated_date = str(metadata.get("date") or "")
     modified = dt.datetime.fromtimestamp(file.modified, dt.UTC).date()
@@ -108,14 +108,14 @@ def describe(
 
 
 def _readable(source: Source) -> Iterator[SourceFile]:
-    """Yield the files that are documents, by their endings."""
+    """Yield the files whose name ending is that of a document."""
     for file in source.files():
         suffix = suffix_of(file.name)
         if suffix in PARSERS or suffix in OUTDATED:
             yield file
 
 
-def _place(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[str, str]]) -> None:
+def _classify(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[str, str]]) -> None:
     file, known = candidate.file, candidate.known
     version, reason = failed.get(file.document_id, ("", ""))
     if known is None and version == file.version:

@@ -1,4 +1,4 @@
-"""Where documents come from, as the sync sees it."""
+"""The Source protocol, as the sync sees it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that a source offers. `version` changes when the content may have changed."""
+    """A file in a source.
+
+    Attributes:
+        document_id: Id of its document, `source/relative/path.md`.
+        name: Path within the source, with `/`.
+        url: Where a person can open it.
+        version: Changes whenever the content may have changed.
+        modified: Time of the last change, in seconds since the epoch.
+    """
 
     document_id: str
     name: str
@@ -17,15 +25,23 @@ class SourceFile:
 
 
 class Source(Protocol):
-    """Where documents come from."""
+    """Lists files and reads their content."""
 
     @property
     def name(self) -> str: ...
 
     def files(self) -> Iterable[SourceFile]:
-        """List what is there now. Cheap: no content is read."""
+        """List the files that exist now, without reading their content.
+
+        Raises:
+            KnowledgeError: when the source cannot be listed completely.
+        """
         ...
 
     def read(self, file: SourceFile) -> bytes:
-        """Read one file's content. Raises `ParseError` when it cannot be read."""
+        """Return the content of one file.
+
+        Raises:
+            ParseError: when it cannot be read.
+        """
         ...

@@ -1,6 +1,6 @@
-"""How documents become searchable: what changed is read, cut, embedded, indexed, published.
+"""The sync: reads, chunks, embeds and indexes changed documents, then publishes the result.
 
-Only the last step can be seen by searchers; whatever fails or dies before it changes nothing.
+Searches see only the publication. A failure or a kill before it changes nothing.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from knowledge.model.errors import (
     IndexMissingError,
     KnowledgeConfigError,
     SyncRefusedError,
-    writing,
+    storage_errors,
 )
 from knowledge.model.settings import KnowledgeSettings, SourceSettings
 from knowledge.model.threads import in_thread
@@ -34,8 +34,8 @@ from knowledge.storage.index_versions import (
     IndexVersions,
     Manifest,
     PublishStep,
-    blaming_files,
     read_manifest,
+    reporting_damage,
     verify,
 )
 from knowledge.storage.journal import SyncJournal
@@ -48,14 +48,14 @@ from knowledge.text import analysis, chunker
 JOURNAL = "journal.sqlite"
 
 LOSS = 0.2
-"""Share of the chunks above which a loss is taken for an accident."""
+"""Share of lost chunks above which a sync refuses to publish."""
 
 _BATCH = 512
-"""Texts embedded between two commits: what a killed sync may pay for twice."""
+"""Texts embedded between two commits: the most that a killed sync pays for twice."""
 
 
 class _Last(NamedTuple):
-    """The generation in use."""
+    """The current index version."""
 
     path: Path
     manifest: Manifest
@@ -63,8 +63,8 @@ class _Last(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """The generation that a sync ends with, and what it took to make it."""
+class _Result:
+    """The index version after a sync, and how it was made."""
 
     manifest: Manifest
     tally: ReadCounts = field(default_factory=ReadCounts)
@@ -73,15 +73,15 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """A sync, with everything it works on.
+    """One sync of the knowledge base.
 
     Attributes:
         index_versions: Where to publish.
-        settings: `knowledge.toml` as it is now.
-        open_source: Makes the source of its settings.
+        settings: The current `knowledge.toml`.
+        open_source: Opens a source from its settings.
         embedder: Embeds new texts.
-        builders: Index builders, by the folder of a generation that each writes.
-        report: Told about progress, in the event loop's thread.
+        builders: Index builders, by the folder of an index version that each writes.
+        report: Called with the progress, in the event loop's thread.
     """
 
     index_versions: IndexVersions
@@ -94,24 +94,24 @@ class Sync:
     async def sync(
         self, only: Collection[str] = (), *, force: bool = False, accept_loss: bool = False
     ) -> SyncReport:
-        """Bring the index up to date, and publish it if anything changed.
+        """Bring the index up to date and publish it if anything changed.
 
         Args:
-            only: Names of the sources to sync; empty for all. A rebuild reads all of them.
-            force: Publish even if much is lost, and read again what failed the last time.
-            accept_loss: Publish even if much is lost, of whoever has just taken it away.
+            only: Names of the sources to sync, empty for all. A rebuild always reads all.
+            force: Publish even if many chunks are lost, and retry files that failed last time.
+            accept_loss: Publish even if many chunks are lost; for callers that removed them.
 
         Raises:
-            KnowledgeConfigError: when *only* names no source.
-            SyncRunningError: when another sync is at work.
+            KnowledgeConfigError: when *only* names an unknown source.
+            SyncRunningError: when another sync is running.
             SyncRefusedError: when the result looks like an accident.
-            EmbeddingError: when the embedder fails; what it did so far is kept for the next sync.
+            EmbeddingError: when the embedder fails; the next sync reuses what it has embedded.
             StorageError: when the index cannot be written.
         """
         self._check_names(only)
         journal_path = self.index_versions.folder / JOURNAL
         with (
-            writing(self.index_versions.folder),
+            storage_errors(self.index_versions.folder),
             self.index_versions.lock(),
             closing(SyncJournal(journal_path)) as journal,
         ):
@@ -124,11 +124,11 @@ class Sync:
             accept_loss = force or accept_loss
             plan = await in_thread(partial(self._plan, base, only, failed, accept_loss=accept_loss))
             if last and not rebuilt and plan.is_empty:
-                made = _Made(last.manifest)
+                result = _Result(last.manifest)
             else:
-                made = await self._make(journal, plan, base, None if accept_loss else last)
-            journal.replace_problems(only, plan.problems | made.tally.problems)
-            return _report(plan, made, rebuilt, time.monotonic() - started)
+                result = await self._make(journal, plan, base, None if accept_loss else last)
+            journal.replace_problems(only, plan.problems | result.tally.problems)
+            return _report(plan, result, rebuilt, time.monotonic() - started)
 
     def _names(self) -> list[str]:
         return [source.name for source in self.settings.sources]
@@ -141,15 +141,15 @@ class Sync:
             )
 
     def _last(self, *, force: bool) -> tuple[_Last | None, str]:
-        """Return the generation in use, and why it cannot be continued ("" if it can).
+        """Return the current index version, and why it must be rebuilt ("" if it need not).
 
         Args:
-            force: Look at every byte, and not only at the sizes of its files.
+            force: Verify the checksums of its files, and not only their sizes.
         """
         try:
             path = self.index_versions.current()
             manifest = verify(path) if force else read_manifest(path)
-            with blaming_files(path), closing(Store(path / STORE)) as store:
+            with reporting_damage(path), closing(Store(path / STORE)) as store:
                 last = _Last(path, manifest, store.documents())
         except IndexMissingError:
             return None, ""
@@ -158,7 +158,7 @@ class Sync:
         return last, manifest.contents.facts.difference(self._facts())
 
     def _facts(self) -> IndexFacts:
-        """Return what a generation made now is made with."""
+        """Return how an index version is built now."""
         return IndexFacts(
             embedder=self.embedder.name,
             analysis=analysis.VERSION,
@@ -179,7 +179,7 @@ class Sync:
         sources = [(settings, self.open_source(settings)) for settings in chosen]
         known = base.documents if base else {}
         plan = make_plan(sources, known, failed, accept_loss=accept_loss)
-        if not only:  # sources that were taken out of the settings
+        if not only:  # remove the documents of sources that the settings no longer have
             names = self._names()
             plan.removed += [
                 id_ for id_, (document, _) in known.items() if document.source not in names
@@ -188,25 +188,25 @@ class Sync:
 
     async def _make(
         self, journal: SyncJournal, plan: SyncPlan, base: _Last | None, floor: _Last | None
-    ) -> _Made:
-        """Carry out *plan* on a copy of *base* and publish it, unless nothing really changed.
+    ) -> _Result:
+        """Carry out *plan* on a copy of *base*; publish the result if it differs.
 
         Args:
-            journal: Gives and keeps embeddings.
-            plan: What to do.
-            base: What to continue; None builds from nothing.
-            floor: What the result must not fall far behind; None accepts any loss.
+            journal: Stores embeddings.
+            plan: The changes to make.
+            base: The version to update; None builds from scratch.
+            floor: The version whose size the result must nearly reach; None accepts any loss.
         """
         with (
             self.index_versions.draft(base.path if base else None) as draft,
             closing(StoreWriter(draft / STORE)) as writer,
         ):
             missing = [base.documents[id_] for id_ in plan.removed] if base else []
-            intake = DocumentReader(writer, self.settings.chunking.tokens, missing)
-            await intake.read(plan.candidates, self.report)
-            await in_thread(partial(_apply, plan, writer, intake.tally.moved))
-            if base and not (intake.tally.is_change or plan.updated or plan.removed):
-                return _Made(base.manifest, intake.tally)
+            reader = DocumentReader(writer, self.settings.chunking.tokens, missing)
+            await reader.read(plan.candidates, self.report)
+            await in_thread(partial(_apply, plan, writer, reader.tally.moved))
+            if base and not (reader.tally.is_change or plan.updated or plan.removed):
+                return _Result(base.manifest, reader.tally)
             if floor:
                 _check_loss(floor.manifest.contents, writer, rebuilt=base is None)
             embedded = await self._embed(writer, journal)
@@ -214,10 +214,10 @@ class Sync:
             manifest = await self._publish(draft, writer, dimensions)
             hashes, chunks = writer.text_hashes(), manifest.contents.chunks
             await in_thread(partial(journal.prune, self.embedder.name, hashes, chunks))
-            return _Made(manifest, intake.tally, embedded)
+            return _Result(manifest, reader.tally, embedded)
 
     async def _embed(self, writer: StoreWriter, journal: SyncJournal) -> int:
-        """Embed the new texts that no sync has embedded before; return how many."""
+        """Embed the new texts that the journal does not have; return their number."""
         name = self.embedder.name
         hashes = [chunk.text_hash for chunk in writer.new_chunks()]
         missing = await in_thread(partial(journal.missing, name, hashes))
@@ -235,7 +235,7 @@ class Sync:
     async def _index(
         self, draft: Path, writer: StoreWriter, journal: SyncJournal, base: _Last | None
     ) -> int:
-        """Bring the indexes in *draft* up to date; return the length of a vector."""
+        """Update the indexes in *draft*; return the length of a vector."""
         hashes = [chunk.text_hash for chunk in writer.new_chunks()]
         length = base.manifest.contents.dimensions if base else self.embedder.dimensions
         name = self.embedder.name
@@ -274,20 +274,20 @@ def _apply(plan: SyncPlan, writer: StoreWriter, moved: Collection[str]) -> None:
 
 
 def _check_loss(before: IndexContents, writer: StoreWriter, *, rebuilt: bool) -> None:
-    """Refuse a result that is much smaller; a rebuild may cut otherwise, so documents count."""
+    """Refuse a much smaller result; after a rebuild compare documents, since chunks may differ."""
     old, new, unit = before.chunks, writer.chunk_count(), "chunks"
     if rebuilt:
         old, new, unit = before.documents, writer.document_count(), "documents"
     if new < (1 - LOSS) * old:
         raise SyncRefusedError(
-            f"{old - new} of {old} {unit} would be lost: if that is right, sync with --force"
+            f"{old - new} of {old} {unit} would be lost: if this is intended, sync with --force"
         )
 
 
-def _report(plan: SyncPlan, made: _Made, rebuilt: str, seconds: float) -> SyncReport:
-    tally, contents = made.tally, made.manifest.contents
+def _report(plan: SyncPlan, result: _Result, rebuilt: str, seconds: float) -> SyncReport:
+    tally, contents = result.tally, result.manifest.contents
     return SyncReport(
-        index_version=made.manifest.index_version,
+        index_version=result.manifest.index_version,
         documents_total=contents.documents,
         chunks_total=contents.chunks,
         added=tally.added,
@@ -295,7 +295,7 @@ def _report(plan: SyncPlan, made: _Made, rebuilt: str, seconds: float) -> SyncRe
         removed=tally.removed + len(plan.removed) - len(tally.moved),
         moved=len(tally.moved),
         unchanged=tally.unchanged + plan.unchanged,
-        embedded_chunks=made.embedded,
+        embedded_chunks=result.embedded,
         problems=tuple(sorted(plan.problems | tally.problems, key=attrgetter("document_id"))),
         seconds=seconds,
         rebuilt=rebuilt,

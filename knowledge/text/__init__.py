@@ -1,1 +1,1 @@
-"""Reading texts: tokens, chunks, headings, titles, numbers."""
+"""Text analysis: tokens, chunks, headings, titles, numbers."""

@@ -1,13 +1,14 @@
-"""Tokens for Japanese, English and everything between, without a dictionary.
+"""Tokens for Japanese, English and mixed text, without a dictionary.
 
-A text is read by stretches of script, not by its language, so that `ABC社のERR-4012` gives the
-tokens of both. Every text yields three kinds of token, which an index keeps in three fields:
+The analysis depends on the script of each part of a text and not on its language, so that
+`ABC社のERR-4012` gives the tokens of both. There are three kinds of token, each for a field of the
+index:
 
-- `terms`: character bigrams of Japanese (and Chinese, Korean), single kanji, stems of other words;
-- `runs`: whole stretches of kanji or katakana, whole words, and codes without their hyphens;
-- `grams`: 5-grams of other text that run across its spaces.
+- `terms`: character bigrams of Japanese, Chinese and Korean, single kanji, stems of other words;
+- `runs`: whole runs of kanji or katakana, whole words, and codes without their hyphens;
+- `grams`: 5-grams of other text, across its spaces.
 
-`query_terms` chooses among them what a question should look for, and how much each counts.
+`query_terms` chooses and weights the tokens to search for.
 """
 
 import re
@@ -23,7 +24,7 @@ import Stemmer
 Field = Literal["terms", "runs", "grams"]
 
 VERSION = 2
-"""Counts up when the same text gives other tokens: every index is then built anew."""
+"""Increase when the tokens of the same text change; it makes syncs rebuild the index."""
 
 _KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆〇\U00020000-\U0003ffff"
 _HIRAGANA = "\u3041-\u309f"
@@ -34,7 +35,7 @@ _UNSPACED = _KANJI + _HIRAGANA + _KATAKANA + _HANGUL
 _WORD_PATTERN = rf"[^\W_{_UNSPACED}]++"
 _WORD = re.compile(_WORD_PATTERN)
 _SPACED_STRETCH = re.compile(rf"[^{_UNSPACED}]+")
-# The character before a stretch belongs to it: `3月` and `a社` are bigrams too.
+# A run includes the character before it: `3月` and `a社` are bigrams, too.
 _UNSPACED_STRETCH = re.compile(rf"[a-z0-9]?[{_UNSPACED}]+")
 _RUN = re.compile(rf"[{_KANJI}]+|[{_KATAKANA}]+|[{_HANGUL}]+")
 _SINGLE_KANJI = re.compile(rf"[{_KANJI}]")
@@ -52,7 +53,7 @@ _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]+|[\u0300-\u036f]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
 
 GRAM = 5
-"""Characters of a gram."""
+"""Characters per gram."""
 
 _LONG_KATAKANA = 4
 _LONGEST_TOKEN = 64
@@ -69,11 +70,11 @@ STOP_WORDS = frozenset(
         your""",
     )
 )
-"""English words that say nothing about a subject. They are indexed, but not searched for."""
+"""English words without a subject of their own: indexed, but not searched for."""
 
 
 class Tokens(NamedTuple):
-    """The tokens of a text, by field, in order and with repetitions; none holds white space."""
+    """The tokens of a text by field, in order, with repetitions, without white space."""
 
     terms: list[str]
     runs: list[str]
@@ -81,7 +82,7 @@ class Tokens(NamedTuple):
 
 
 class IndexedTokens(NamedTuple):
-    """The tokens of a text as an index wants them: it makes the grams of the stretches itself."""
+    """The tokens of a text for an index, which makes the grams of the stretches itself."""
 
     terms: list[str]
     runs: list[str]
@@ -89,7 +90,7 @@ class IndexedTokens(NamedTuple):
 
 
 class QueryTerm(NamedTuple):
-    """A token that a question looks for; `weight` says how much a match in its field counts."""
+    """A token to search for; `weight` is the value of a match in its field."""
 
     field: Field
     token: str
@@ -97,7 +98,7 @@ class QueryTerm(NamedTuple):
 
 
 class _Stems(dict[str, str]):
-    """The stems of words, each made once."""
+    """A cache of the stems of words."""
 
     def __init__(self) -> None:
         self._stemmer = Stemmer.Stemmer("english", 0)
@@ -111,7 +112,7 @@ class _Stems(dict[str, str]):
 
 
 class _English(threading.local):
-    """Stems a thread, since a Snowball stemmer is not shared safely."""
+    """One cache per thread, since a Snowball stemmer is not thread-safe."""
 
     def __init__(self) -> None:
         self.stems = _Stems()
@@ -121,7 +122,7 @@ _english = _English()
 
 
 def normalise(text: str) -> str:
-    """Bring *text* to the form in which it is compared: NFKC, lower case, no accents on Latin."""
+    """Return *text* in comparable form: NFKC, lower case, Latin letters without accents."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("’", "'")
         text = _ACCENTED.sub(lambda match: _without_accents(match[0]), text)
@@ -129,13 +130,13 @@ def normalise(text: str) -> str:
 
 
 def analyse(text: str) -> Tokens:
-    """Split *text* into the tokens under which it is found."""
+    """Return the tokens of *text*, by field."""
     terms, runs, stretches = indexed(text)
     return Tokens(terms, runs, [gram for stretch in stretches for gram in _grams(stretch)])
 
 
 def indexed(text: str) -> IndexedTokens:
-    """Split *text* into terms and runs, and into `_word_word_` stretches, not yet into grams."""
+    """Return the terms and runs of *text*, and its `_word_word_` stretches in place of grams."""
     text = normalise(text)
     words = words_of(text)
     found_codes = codes(text)
@@ -156,12 +157,12 @@ def indexed(text: str) -> IndexedTokens:
 
 
 def token_set(text: str) -> frozenset[str]:
-    """Return the distinct tokens of *text*, of all fields together."""
+    """Return the distinct tokens of *text*, over all fields."""
     return frozenset(chain(*analyse(text)))
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a normalised *text* that are written with spaces between them."""
+    """Return the words of a normalised *text* in scripts that separate words by spaces."""
     return _WORD.findall(text)
 
 
@@ -171,7 +172,7 @@ def stem(word: str) -> str:
 
 
 def codes(text: str) -> list[str]:
-    """Return what a normalised *text* writes with separators inside: `err-4012` as `err4012`."""
+    """Return the codes in a normalised *text* without their separators: `err-4012` as `err4012`."""
     return [
         _CODE_SEPARATOR.sub("", code)
         for word in text.split()
@@ -181,22 +182,22 @@ def codes(text: str) -> list[str]:
 
 
 def code_parts(words: Iterable[str]) -> Iterator[str]:
-    """Give the letters and the digits of `err4012`; words of one kind have no parts."""
+    """Yield the letters and the digits of `err4012`; nothing for words of only one kind."""
     for word in words:
         if not (word.isalpha() or word.isdigit()):
             yield from _LETTERS_OR_DIGITS.findall(word)
 
 
 def is_unspaced(token: str) -> bool:
-    """Tell whether *token* is of a script without spaces between its words."""
+    """Tell whether *token* is in a script without spaces between words."""
     return bool(_STARTS_UNSPACED.search(token))
 
 
 def query_terms(text: str) -> list[QueryTerm]:
-    """Return what a question should look for, each token of a field once.
+    """Return the tokens to search for a question, each token of a field once.
 
-    Stop words are left out unless nothing else is there. A token that occurs several times
-    weighs as often.
+    Excludes stop words unless there are no other words. The weight of a repeated token is
+    multiplied by its count.
     """
     tokens = analyse(text)
     weights: dict[tuple[Field, str], float] = {}
@@ -217,7 +218,7 @@ def _searched(tokens: list[str]) -> list[str]:
 
 
 def _weight(field: Field, token: str) -> float:
-    """Say how much a match counts; measured with `benchmarks/retrieval/quality.py`."""
+    """Return the weight of a match; tuned with `benchmarks/retrieval/quality.py`."""
     match field:
         case "terms":
             if _SINGLE_KANJI.fullmatch(token):
@@ -241,7 +242,7 @@ def _bigrams(text: str) -> list[str]:
 
 
 def _without_long_vowel(run: str) -> str:
-    """Write サーバー and サーバ alike; short words such as コピー keep their ー."""
+    """Turn サーバー into サーバ, its other spelling; short words such as コピー keep their ー."""
     return run[:-1] if len(run) >= _LONG_KATAKANA and run.endswith("ー") else run
 
 

@@ -1,4 +1,4 @@
-"""Markdown cut into sections by its headings, with the anchors that GitHub gives them."""
+"""Splits Markdown into sections by its headings, with GitHub's anchors."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ _CUSTOM_ANCHOR = re.compile(r"\s*\{#([\w-]+)\}$")
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """A heading of *level* 1 to 6 on the lines *start* to *end* (exclusive); level 0 is the top."""
+    """A heading of *level* 1 to 6 on lines *start* to *end* (exclusive); level 0 is a limit."""
 
     level: int
     title: str
@@ -30,9 +30,9 @@ class _Heading:
 
 
 def split_sections(markdown: str) -> tuple[Section, ...]:
-    """Cut *markdown* at its headings (ATX and setext; none inside code, lists or quotes).
+    """Split *markdown* at its headings (ATX and setext, but none in code, lists or quotes).
 
-    A heading with nothing below it stands as its own text, so that it can be found.
+    A heading with nothing below it becomes the text of its section, so that search finds it.
     """
     lines = markdown.split("\n")
     last = _Heading(0, "", len(lines), len(lines))
@@ -51,7 +51,7 @@ def split_sections(markdown: str) -> tuple[Section, ...]:
 
 
 def first_heading(sections: tuple[Section, ...]) -> str:
-    """Return the text of the first heading, or ""."""
+    """Return the text of the first heading, or "" if there is none."""
     return next((section.headings[0] for section in sections if section.headings), "")
 
 
@@ -76,7 +76,7 @@ def _headings(markdown: str) -> Iterator[_Heading]:
 
 
 def _with_anchors(headings: Iterator[_Heading]) -> Iterator[_Heading]:
-    """Number equal anchors as GitHub does: `plan`, `plan-1`, `plan-2`."""
+    """Yield *headings* with anchors, equal ones numbered as on GitHub: `plan`, `plan-1`."""
     seen: dict[str, int] = {}
     for heading in headings:
         custom = _CUSTOM_ANCHOR.search(heading.title)
@@ -90,7 +90,7 @@ def _with_anchors(headings: Iterator[_Heading]) -> Iterator[_Heading]:
 
 
 def _plain(parser: "MarkdownIt", inline: str) -> str:
-    """Return the text of a heading's inline Markdown without marks, images and tags."""
+    """Return the text of a heading's inline Markdown without markup, images and tags."""
     tokens: list[Token] = []
     parser.inline.parse(inline, parser, {}, tokens)
     kept = (token for token in tokens if token.type in _PLAIN)
@@ -99,7 +99,7 @@ def _plain(parser: "MarkdownIt", inline: str) -> str:
 
 @cache
 def _parser() -> "MarkdownIt":
-    """Return a CommonMark parser with tables that stops at blocks: inline text is not needed."""
+    """Return a CommonMark parser with tables, for blocks only: inline text is not needed."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")

@@ -1,4 +1,4 @@
-"""Finds the sentences of a Markdown text, and the one that answers a question best."""
+"""Finds the sentences of a Markdown text, and the best answer to a question among them."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,21 +9,21 @@ from typing import NamedTuple
 from knowledge.text.analysis import token_set
 
 Analyse = Callable[[Sequence[str]], Sequence[AbstractSet[str]]]
-"""Gives the distinct tokens of each of several sentences."""
+"""Returns the distinct tokens of each sentence, in order."""
 
 _NEIGHBOUR_SHARE = 0.3
-"""How much of what the sentence before or after adds counts for a sentence."""
+"""Share of an adjacent sentence's additional coverage that counts for a sentence."""
 
 _PAIR_GAIN = 0.2
-"""How much more two neighbouring sentences must cover than one, to be shown together."""
+"""Additional coverage, 0..1, that makes two adjacent sentences better than one."""
 
 _WRAPPED_LINE = 40
-"""From this length on, in characters, a line of English may go on in the next one."""
+"""Characters from which a line of English may continue in the next line."""
 
 _MARKS = re.compile(
     r"\s*(?:>\s*)*(?:\#{1,6}\s+|(?:[-*+・•]|\(?\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?|(?=\|))?"
 )
-_NOTHING_SAID = re.compile(r"[\s|:=*_~`+-]*|\s*```.*")
+_NO_CONTENT = re.compile(r"[\s|:=*_~`+-]*|\s*```.*")
 _BLOCK_START = re.compile(r"\s*(?:[>|#・•]|[-*+]\s|\(?\d{1,3}[.)]\s|```)")
 _LINE = re.compile(r"[^\r\n]+")
 
@@ -35,7 +35,7 @@ _MARK = re.compile(
     rf"(?P<open>[{re.escape(_OPENING)}])|(?P<close>[{re.escape(_CLOSING)}])"
     rf"|(?P<end>[。．！？｡!?.…]+[{re.escape(_CLOSING)}\"'*_]*)"
 )
-_GOES_ON = re.compile(rf"[、，,\u3041-\u309f{re.escape(_CLOSING)}]")
+_CONTINUES = re.compile(rf"[、，,\u3041-\u309f{re.escape(_CLOSING)}]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'“])(?:[A-Za-z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Mt|No|Nos|Fig"
     r"|Figs|Eq|Sec|Ch|Vol|Ver|Art|Gen|Gov|Sen|Rep|Lt|Col|Capt|vs|etc|cf|al|approx|dept|ext|tel"
@@ -45,14 +45,14 @@ _CONTINUES_ENGLISH = re.compile(r"\s+[a-z,;]")
 
 
 class Span(NamedTuple):
-    """A stretch of a text: characters `start` up to, but not including, `end`."""
+    """A span of a text: characters `start` to `end` (exclusive)."""
 
     start: int
     end: int
 
 
 class _Candidate(NamedTuple):
-    """A sentence with the question's tokens that occur in it."""
+    """A sentence, the question's tokens in it, and their share of the weight (0..1)."""
 
     span: Span
     tokens: AbstractSet[str]
@@ -64,10 +64,10 @@ def _token_sets(texts: Sequence[str]) -> list[frozenset[str]]:
 
 
 def sentences(text: str) -> list[Span]:
-    """Find the sentences of a Markdown *text*, in order, without their white space.
+    """Find the sentences of a Markdown *text*, in order, without surrounding white space.
 
-    A heading, a list item and a table row end where their line ends; their marks (`#`, `-`, `1.`)
-    are not part of them. Lines of a wrapped English paragraph belong together.
+    A heading, a list item or a table row ends with its line, and excludes its markup (`#`, `-`,
+    `1.`). A sentence may continue over the lines of a wrapped English paragraph.
     """
     return [
         span
@@ -82,16 +82,16 @@ def highlight(
     weights: Mapping[str, float],
     analyse: Analyse = _token_sets,
 ) -> tuple[str, float]:
-    """Choose the sentence of *text* that answers best, or two neighbours when clearly better.
+    """Choose the sentence of *text* that answers best, or two adjacent ones if clearly better.
 
     Args:
         text: A passage, in Markdown.
-        weights: What the question looks for: tokens, and how much each says.
-        analyse: Gives the distinct tokens of each sentence.
+        weights: The question's tokens with their weights.
+        analyse: Returns the distinct tokens of each sentence.
 
     Returns:
-        The sentence, verbatim, and its weighted share of *weights*, 0..1. A text in which nothing
-        is found gives its first sentence and 0.
+        The sentence, verbatim, and its share of the total weight, 0..1. Without any match, the
+        first sentence and 0.
     """
     shares = _shares(weights)
     candidates = _candidates(text, shares, analyse)
@@ -116,14 +116,14 @@ def _candidates(text: str, shares: Mapping[str, float], analyse: Analyse) -> lis
     spans = sentences(text)
     candidates = []
     found = analyse([text[span.start : span.end] for span in spans])
-    for span, said in zip(spans, found, strict=True):
-        tokens = shares.keys() & said
+    for span, sentence_tokens in zip(spans, found, strict=True):
+        tokens = shares.keys() & sentence_tokens
         candidates.append(_Candidate(span, tokens, _coverage(tokens, shares)))
     return candidates
 
 
 def _scores(candidates: Sequence[_Candidate], shares: Mapping[str, float]) -> list[float]:
-    """Score each sentence by its coverage and a share of what its neighbours add to it."""
+    """Score each sentence by its coverage plus a share of what adjacent ones add."""
     gains = [0.0] * len(candidates)
     for index, (first, second) in enumerate(pairwise(candidates)):
         together = _coverage(first.tokens | second.tokens, shares)
@@ -145,24 +145,24 @@ def _same_paragraph(text: str, first: Span, second: Span) -> bool:
 
 
 def _blocks(text: str) -> Iterator[Span]:
-    """Give the stretches in which a sentence may run over the end of a line."""
+    """Yield the blocks of *text* within which a sentence may continue over a line end."""
     block: Span | None = None
     for line in _LINE.finditer(text):
-        says_something = not _NOTHING_SAID.fullmatch(line[0])
-        if block and says_something and _wraps(text, block, line):
+        has_content = not _NO_CONTENT.fullmatch(line[0])
+        if block and has_content and _wraps(text, block, line):
             block = Span(block.start, line.end())
             continue
         if block:
             yield block
         marks = _MARKS.match(line[0])
         start = line.start() + (marks.end() if marks else 0)
-        block = Span(start, line.end()) if says_something else None
+        block = Span(start, line.end()) if has_content else None
     if block:
         yield block
 
 
 def _wraps(text: str, block: Span, line: re.Match[str]) -> bool:
-    """Tell whether *line* goes on with the paragraph of *block*, which ends above it."""
+    """Tell whether *line* continues the paragraph of *block*, which ends above it."""
     above = text[text.rfind("\n", 0, block.end) + 1 : block.end]
     return (
         text[block.end : line.start()].count("\n") == 1
@@ -174,7 +174,7 @@ def _wraps(text: str, block: Span, line: re.Match[str]) -> bool:
 
 
 def _split(text: str, block: Span) -> Iterator[Span]:
-    """Cut *block* after its full stops, except within brackets and abbreviations."""
+    """Split *block* after its full stops, except within brackets and abbreviations."""
     if text.startswith("|", block.start):
         yield block
         return
@@ -193,20 +193,20 @@ def _split(text: str, block: Span) -> Iterator[Span]:
 
 
 def _ends(stretch: str, start: int, mark: re.Match[str]) -> bool:
-    """Tell whether a sentence that begins at *start* ends with *mark*."""
+    """Tell whether the sentence that begins at *start* ends with *mark*."""
     after = stretch[mark.end() : mark.end() + 3]
     closed = mark[0][-1] in _CLOSING
     if mark[0][0] in "。．！？｡…":
-        return not (after[:1].isdigit() or (closed and _GOES_ON.match(after)))
+        return not (after[:1].isdigit() or (closed and _CONTINUES.match(after)))
     if after and not after[0].isspace():
-        return mark[0][0] in "!?" and bool(_EAST_ASIAN.match(after)) and not _GOES_ON.match(after)
+        return mark[0][0] in "!?" and bool(_EAST_ASIAN.match(after)) and not _CONTINUES.match(after)
     if mark[0] == ".":
-        said = stretch[max(start, mark.end() - 12) : mark.end()]
-        return not (_ABBREVIATION.search(said) or _CONTINUES_ENGLISH.match(after))
+        ending = stretch[max(start, mark.end() - 12) : mark.end()]
+        return not (_ABBREVIATION.search(ending) or _CONTINUES_ENGLISH.match(after))
     return not _CONTINUES_ENGLISH.match(after)
 
 
 def _trimmed(text: str, span: Span) -> Span:
-    said = text[span.start : span.end]
-    start = span.start + len(said) - len(said.lstrip())
-    return Span(start, max(start, span.start + len(said.rstrip())))
+    content = text[span.start : span.end]
+    start = span.start + len(content) - len(content.lstrip())
+    return Span(start, max(start, span.start + len(content.rstrip())))

@@ -1,4 +1,4 @@
-"""Figures in a text, with their units: `25 days`, `€55`, `380円`."""
+"""Finds the numbers in a text, with their units: `25 days`, `€55`, `380円`."""
 
 import re
 from typing import NamedTuple
@@ -13,19 +13,19 @@ _MARKS = re.compile(r"[*_`]")
 
 
 class NumberInText(NamedTuple):
-    """A number and what it counts; `unit` is a currency sign or the word after it, or ""."""
+    """A number, and its unit: a currency sign, the word after the number, or ""."""
 
     value: str
     unit: str
 
 
 def numbers_in(text: str) -> frozenset[NumberInText]:
-    """Return the figures of *text*; `1,000` and `1000` are one."""
+    """Return the distinct numbers in *text*; `1,000` equals `1000`."""
     return frozenset(map(_number, _NUMBER.finditer(_plain(text))))
 
 
 def without_numbers(text: str) -> str:
-    """Return *text* in comparable form with the figures and their units taken out."""
+    """Return *text*, normalised, without its numbers and their units."""
     return _NUMBER.sub(" ", _plain(text))
 
 

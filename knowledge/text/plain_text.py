@@ -1,28 +1,28 @@
-"""Text that can be stored, sent and shown everywhere."""
+"""Removes the characters that break storage, transport or display of text."""
 
 import re
 from typing import Any
 
 MOST_LEVELS = 64
-"""Levels of nesting in JSON; what we are sent in earnest has about a dozen."""
+"""Maximum nesting of JSON; real messages have about a dozen levels."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def plain_text(text: str) -> str:
-    """Return *text* without what breaks storage and display, in linear time.
+    """Return *text* without the characters that break storage or display, in linear time.
 
-    Lone surrogates, which UTF-8 cannot encode, become U+FFFD; control characters, NUL among
-    them, become spaces. Tabs and line ends stay.
+    Lone surrogates, which UTF-8 cannot encode, become U+FFFD. Control characters, including NUL,
+    become spaces, except for tabs and line ends.
     """
     return _CONTROL.sub(" ", _SURROGATE.sub("\ufffd", text))
 
 
 def plain_json(value: Any, levels: int = MOST_LEVELS) -> Any:
-    """Return *value* with all its texts and names plain; see `plain_text`.
+    """Return *value* with `plain_text` applied to all its strings and names.
 
-    What lies deeper than *levels* becomes None. What is not JSON (bytes, open files) stays.
+    Values nested deeper than *levels* become None. Values that are not JSON (bytes, files) stay.
     """
     if isinstance(value, str):
         return plain_text(value)

@@ -1,4 +1,4 @@
-"""What a document is called when it does not say so itself."""
+"""Titles of documents from file names and document properties."""
 
 import re
 import unicodedata
@@ -12,11 +12,11 @@ _GENERATED = re.compile(
 
 
 def title_of_file(name: str) -> str:
-    """Return the file's name without folders and ending, as a last resort for a title."""
+    """Return the file's name without folders and ending, as the title of last resort."""
     return unicodedata.normalize("NFC", PurePosixPath(name).stem)
 
 
 def title_of_property(value: object) -> str:
-    """Return a title from document properties, or "" for what office programs make up."""
+    """Return a title from document properties, or "" for one that an office program generated."""
     title = " ".join(str(value or "").split())
     return "" if _GENERATED.fullmatch(title) else title

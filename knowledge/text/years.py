@@ -1,11 +1,11 @@
-"""Years that a title names: 2026, 令和8年度, 平成30年."""
+"""Finds the years in a title: 2026, 令和8年度, 平成30年."""
 
 import re
 
 from knowledge.text.analysis import normalise
 
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-"""What to add to the year of an era."""
+"""The Western year before the first year of each era."""
 
 _YEAR = re.compile(
     r"(?:(?<!\d)|(?<=fy))(?P<western>(?:19|20)\d\d)(?!\d)(?:年度|年)?"
@@ -14,7 +14,7 @@ _YEAR = re.compile(
 
 
 def years_in(text: str) -> frozenset[int]:
-    """Return the years that *text* names."""
+    """Return the Western years that *text* names."""
     return frozenset(
         int(match["western"])
         if match["western"]
@@ -24,5 +24,5 @@ def years_in(text: str) -> frozenset[int]:
 
 
 def without_years(text: str) -> str:
-    """Return *text* in comparable form, with the years taken out."""
+    """Return *text*, normalised, without its years."""
     return _YEAR.sub(" ", normalise(text))

@@ -76,7 +76,7 @@ class Shelf:
     @property
     def dense_builder(self) -> DenseBuilder:
         return (
-            DenseBuilder(exact_up_to=40, fewest_lists=4, most_recent=15)
+            DenseBuilder(exact_up_to=40, min_lists=4, max_recent=15)
             if self.kind == "ivf"
             else DenseBuilder()
         )
@@ -321,7 +321,7 @@ def test_clusters_find_the_nearest_of_what_is_permitted(tmp_path: Path, share: f
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     access = np.where(chance.random(4_000) < share, 1, 2)
     entries = [IndexEntry(key, int(list_), "") for key, list_ in enumerate(access)]
-    builder = DenseBuilder(exact_up_to=1_000, fewest_lists=64)
+    builder = DenseBuilder(exact_up_to=1_000, min_lists=64)
     builder.build(tmp_path, removed=[], added=entries, vectors=vectors)
     index = DenseIndex.open(tmp_path)
 

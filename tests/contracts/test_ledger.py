@@ -43,7 +43,7 @@ ANSWER = Answer(
     latency_ms=2345,
     model="gpt-5-mini",
     prompt_version="0123abcd",
-    index_version="gen-7",
+    index_version="version-7",
 )
 PLACE = "slack:T1:C1:1700000000.000300"
 

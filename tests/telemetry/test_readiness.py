@@ -22,7 +22,7 @@ from tests.support.waiting import wait_until
 
 
 async def well() -> str:
-    return "gen-1"
+    return "version-1"
 
 
 async def ill() -> str:
@@ -75,7 +75,7 @@ async def test_each_part_that_is_not_ready_is_named_with_its_reason() -> None:
         "redis": {"ok": False, "reason": "Redis at /tmp/redis.sock cannot be reached"},
         "knowledge": {"ok": False, "reason": "nothing is indexed yet"},
         "slack": {"ok": False, "reason": "no answer within 1 s"},
-        "more": {"ok": True, "name": "gen-1"},
+        "more": {"ok": True, "name": "version-1"},
     }
 
 
@@ -86,7 +86,7 @@ async def test_all_is_well() -> None:
         told = await response.json()
 
     assert response.status == 200
-    assert told == {"ok": True, "knowledge": {"ok": True, "name": "gen-1"}}
+    assert told == {"ok": True, "knowledge": {"ok": True, "name": "version-1"}}
 
 
 async def test_living_does_not_depend_on_others_and_tells_the_lag() -> None:
@@ -156,7 +156,7 @@ async def test_a_queue_that_cannot_be_counted_leaves_the_index_known() -> None:
     async def away() -> dict[str, int]:
         raise RedisUnavailableError("away")
 
-    index = KnowledgeStatus(index_version="gen-1", created_at=1.0, chunks=4, documents=2)
+    index = KnowledgeStatus(index_version="version-1", created_at=1.0, chunks=4, documents=2)
     shared = SharedMetrics(away, _nobody, lambda: index)
     await shared.refresh()
 

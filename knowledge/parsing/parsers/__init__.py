@@ -1,4 +1,4 @@
-"""Readers of file formats, one a file."""
+"""Implementations of the Parser protocol, one file per format."""
 
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -28,19 +28,19 @@ _ALL: tuple[Parser, ...] = (
 )
 
 PARSERS = {suffix: parser for parser in _ALL for suffix in parser.suffixes}
-"""The parser of each file name ending."""
+"""The parser for each file name ending."""
 
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
-"""Formats that people take for documents, and what to save them as."""
+"""Old formats that we do not parse, and the formats to save them in."""
 
 VERSION = 3
-"""Counts up when a parser reads the same bytes differently: everything is then read again."""
+"""Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
 _LONGEST_TITLE = 200
 _ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How old Office files begin, and new ones that are locked by a password."""
+"""The first bytes of old Office files, and of new ones with a password."""
 
 
 def suffix_of(name: str) -> str:
@@ -49,21 +49,21 @@ def suffix_of(name: str) -> str:
 
 
 def parse(data: bytes, name: str) -> ParsedFile:
-    """Parse the file *name* with the parser of its ending.
+    """Parse *data*, the content of the file *name*, with the parser for its ending.
 
     Raises:
-        ParseError: when it cannot be read or holds no text.
+        ParseError: when the file cannot be read or contains no text.
     """
     suffix = suffix_of(name)
     if suffix in OUTDATED:
-        raise ParseError(f"{suffix} cannot be read: save it as {OUTDATED[suffix]}")
+        raise ParseError(f"{suffix} files cannot be read: save it as {OUTDATED[suffix]}")
     if not data:
-        raise ParseError("no text in it")
+        raise ParseError("contains no text")
     if suffix in _ZIPPED and data.startswith(_OLE):
-        raise ParseError("locked by a password, or an old Office file under a new name")
+        raise ParseError("protected by a password, or an old Office file with a new ending")
     parsed = PARSERS[suffix].parse(data, name)
     if not any(section.text.strip() for section in parsed.sections):
-        raise ParseError("no text in it")
+        raise ParseError("contains no text")
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
     return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
 

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from knowledge.model.errors import reading
+from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.tables import markdown_table
@@ -13,7 +13,7 @@ _DELIMITERS = ",\t;"
 
 
 class CsvParser:
-    """Reads separated values as one table; the delimiter is the commonest in the first line."""
+    """Parses separated values as one table; the delimiter is the most common in the first line."""
 
     suffixes = frozenset({".csv", ".tsv"})
 
@@ -21,7 +21,7 @@ class CsvParser:
         text = decode(data)
         first_line = text.lstrip("\n").partition("\n")[0]
         delimiter = max(_DELIMITERS, key=first_line.count)
-        with reading("table of separated values"):
+        with parse_errors("table of separated values"):
             rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
             table = markdown_table(rows)
         return ParsedFile(title_of_file(name), (Section(table),))

@@ -6,7 +6,7 @@ import re
 import zipfile
 from dataclasses import replace
 
-from knowledge.model.errors import reading
+from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.front_matter import iso_date
 from knowledge.text.headings import first_heading, split_sections
@@ -17,22 +17,22 @@ _TITLE = re.compile("<header>(.*?)</header>", re.DOTALL)
 
 
 class DocxParser:
-    """Reads Word documents through Markdown, so that headings, lists and tables stay."""
+    """Parses Word documents through Markdown, which keeps headings, lists and tables."""
 
     suffixes = frozenset({".docx"})
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        with reading("Word document"):
+        with parse_errors("Word document"):
             heading, markdown = _markdown(data)
             title, date = _properties(data)
-        # Nothing in a Word file can be linked to: a fragment would only confuse what opens it.
+        # Nothing in a Word file can be linked to, and a fragment may confuse the program.
         sections = tuple(replace(section, anchor="") for section in split_sections(markdown))
         title = heading or first_heading(sections) or title or title_of_file(name)
         return ParsedFile(title, sections, {"date": date})
 
 
 def _markdown(data: bytes) -> tuple[str, str]:
-    """Return the paragraph of the style "Title" ("" for none), and the text without it."""
+    """Return the paragraph with the style "Title" ("" for none), and the text without it."""
     import mammoth
     from markdownify import markdownify
 
@@ -51,7 +51,7 @@ def _markdown(data: bytes) -> tuple[str, str]:
 
 
 def _properties(data: bytes) -> tuple[str, str]:
-    """Return the title and the ISO date of the last change, each "" where there is none."""
+    """Return the title and the ISO date of the last change, each "" if there is none."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if "docProps/core.xml" not in archive.namelist():
             return "", ""

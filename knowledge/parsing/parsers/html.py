@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from knowledge.model.errors import reading
+from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import iso_date
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _NOT_CONTENT = ["head", "script", "style", "template", "noscript", "nav", "aside", "form", "footer"]
 _SHORT = 300
-"""Characters below which the main-text heuristics are too hungry to be trusted."""
+"""Characters below which the extracted main text may be incomplete."""
 
 _CHANGED = ("last-modified", "dcterms.modified", "article:modified_time", "og:updated_time")
-"""`<meta>` names of the last change. Where there is none, trafilatura looks for a date."""
+"""`<meta>` names of the last change. Without one, trafilatura looks for a date."""
 
 _PERMALINKS = ("", "#", "¶", "§", "🔗")
-"""What generators write beside a heading, to link to it."""
+"""Texts of the permalinks that site generators add to headings."""
 
 _HEADINGS = re.compile("h[1-6]")
 
 
 class HtmlParser:
-    """Reads the main text of a page; of a short page, all of its body but navigation.
+    """Parses the main text of a page; of a short page, the whole body except navigation.
 
-    `<meta name="owner">` and `<meta name="audience">` count as front matter does; several channels
-    or groups are separated by commas.
+    `<meta name="owner">` and `<meta name="audience">` have the effect of front matter; commas
+    separate several channels or groups.
     """
 
     suffixes = frozenset({".html", ".htm"})
@@ -43,7 +43,7 @@ class HtmlParser:
         text = _decode(data)
         if not text.strip():
             return ParsedFile(title_of_file(name), ())
-        with reading("web page"):
+        with parse_errors("web page"):
             from bs4 import BeautifulSoup
 
             page = BeautifulSoup(text, "html.parser")
@@ -63,12 +63,12 @@ def _decode(data: bytes) -> str:
         try:
             return data.decode(declared[1].decode("ascii"))
         except (LookupError, UnicodeDecodeError):
-            pass  # pages lie about their encoding
+            pass  # pages often declare the wrong encoding
     return decode(data)
 
 
 def _extract(text: str) -> tuple[str, str, str]:
-    """Return title, ISO date and main text as Markdown, each "" where there is none."""
+    """Return title, ISO date and main text as Markdown, each "" if there is none."""
     from trafilatura import extract, extract_metadata
 
     metadata = extract_metadata(text, extensive=False)
@@ -94,7 +94,7 @@ def _body(page: "BeautifulSoup") -> str:
 
 
 def _metadata(page: "BeautifulSoup") -> dict[str, object]:
-    """Return what the page says of itself in its `<meta>` elements."""
+    """Return the metadata in the page's `<meta>` elements."""
     stated: dict[str, str] = {}
     for element in page("meta"):
         name = element.get("name") or element.get("property")
@@ -106,15 +106,17 @@ def _metadata(page: "BeautifulSoup") -> dict[str, object]:
     if owner := stated.get("owner"):
         metadata["owner"] = owner
     if (audience := stated.get("audience")) is not None:
-        one = audience in ("anyone", "members")
-        metadata["audience"] = audience if one else [group.strip() for group in audience.split(",")]
+        is_level = audience in ("anyone", "members")
+        metadata["audience"] = (
+            audience if is_level else [group.strip() for group in audience.split(",")]
+        )
     return metadata
 
 
 def _anchors(page: "BeautifulSoup") -> dict[str, deque[str]]:
-    """Return the fragment that leads to each heading ("" for none), in order, by its letters.
+    """Return the URL fragments of the headings ("" for none), in order, by a heading's letters.
 
-    Links are taken out of the headings: trafilatura loses what stands after them.
+    Removes the links in headings, since trafilatura loses the text after them.
     """
     anchors: dict[str, deque[str]] = defaultdict(deque)
     for heading in page(_HEADINGS):
@@ -129,7 +131,7 @@ def _anchors(page: "BeautifulSoup") -> dict[str, deque[str]]:
 
 
 def _fragment(heading: "Tag") -> str:
-    """Return the id of a heading, of something in it, or of the section that it begins."""
+    """Return the id of a heading, of an element in it, or of the section that it begins."""
     named = (
         heading
         if heading.get("id")
@@ -143,7 +145,7 @@ def _fragment(heading: "Tag") -> str:
 
 
 def _anchored(sections: Iterable[Section], anchors: Mapping[str, deque[str]]) -> Iterator[Section]:
-    """Give each section the page's own fragment, or that of the closest heading above with one."""
+    """Yield each section with its heading's fragment, or that of the closest one above."""
     above: dict[tuple[str, ...], str] = {}
     for section in sections:
         anchor = ""

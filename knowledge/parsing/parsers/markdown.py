@@ -10,7 +10,7 @@ from knowledge.text.titles import title_of_file
 
 
 class MarkdownParser:
-    """Reads Markdown: a section a heading, anchors as GitHub makes them."""
+    """Parses Markdown: one section per heading, with GitHub's anchors."""
 
     suffixes = frozenset({".md", ".markdown", ".mdx"})
 
@@ -18,15 +18,15 @@ class MarkdownParser:
         metadata, text = split_front_matter(decode(data))
         sections = split_sections(text)
         title = metadata.get("title") or first_heading(sections) or title_of_file(name)
-        return ParsedFile(str(title), _asked(sections, metadata.get("wordings")), metadata)
+        return ParsedFile(str(title), _with_wordings(sections, metadata.get("wordings")), metadata)
 
 
-def _asked(sections: tuple[Section, ...], wordings: object) -> tuple[Section, ...]:
-    """Put the *wordings* of the questions that a document answers above all of its sections.
+def _with_wordings(sections: tuple[Section, ...], wordings: object) -> tuple[Section, ...]:
+    """Add the *wordings* of the questions that a document answers as a heading of every section.
 
-    As a heading, and not as text: they are to find the answer, and never to be quoted as one.
+    A heading makes the answer easier to find, and is never quoted as an answer.
     """
     if not isinstance(wordings, list) or not wordings:
         return sections
     heading = " / ".join(map(str, wordings))
-    return tuple(replace(one, headings=(heading, *one.headings)) for one in sections)
+    return tuple(replace(section, headings=(heading, *section.headings)) for section in sections)

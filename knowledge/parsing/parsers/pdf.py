@@ -1,4 +1,4 @@
-"""PDF, by its text layer."""
+"""PDF files with a text layer."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from knowledge.model.errors import ParseError, reading
+from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
 from knowledge.text.titles import title_of_file, title_of_property
@@ -18,19 +18,19 @@ _HYPHEN = re.compile("[\u00ad\ufffe\x02]\n?")
 _SENTENCE_END = ("。", "．", ".", "!", "?", "！", "？", ":", "：")
 _ITEM = re.compile(r"\s*(?:[-*•・●○■□◆※]|[(（]?\w{1,3}[)）.．、]|第\s*\w+\s*[章節条])")
 _FULL = 0.8
-"""Share of a page's widest line from which a line end is taken for the printer's."""
+"""Share of a page's widest line from which we treat a line end as automatic wrapping."""
 
 
 class PdfParser:
-    """Reads PDF: a section a page, with the `page=N` anchor that browsers follow."""
+    """Parses PDF: one section per page, with the `page=N` anchor that browsers support."""
 
     suffixes = frozenset({".pdf"})
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        with reading("PDF"):
+        with parse_errors("PDF"):
             title, date, pages = _read(data)
         if not any(page.strip() for page in pages):
-            raise ParseError("no text layer: the pages are images, run OCR on it first")
+            raise ParseError("no text layer: the pages are images, so run OCR on the file first")
         sections = tuple(
             Section(join_lines(page), page=number, anchor=f"page={number}")
             for number, page in enumerate(pages, 1)
@@ -40,9 +40,9 @@ class PdfParser:
 
 
 def join_lines(page: str) -> str:
-    """Undo the line breaks that only the page's width made, so that sentences are whole.
+    """Return the text of a *page* without the line breaks that only its width caused.
 
-    A break stays after a short line, after the end of a sentence, and before a list item.
+    Breaks stay after a short line, after the end of a sentence, and before a list item.
     """
     lines = [line.strip() for line in _HYPHEN.sub("", page).split("\n")]
     full = _FULL * max(map(_width, lines))
@@ -68,14 +68,14 @@ def _width(line: str) -> int:
 
 
 def _read(data: bytes) -> tuple[str, str, list[str]]:
-    """Return the title and ISO date of the properties ("" for none), and the text of each page."""
+    """Return title and ISO date from the properties ("" for none), and the text of each page."""
     import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise ParseError("locked by a password") from error
+            raise ParseError("protected by a password") from error
         raise
     with closing(document):
         properties = document.get_metadata_dict()

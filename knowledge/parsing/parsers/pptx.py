@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from knowledge.model.errors import reading
+from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
 from knowledge.parsing.tables import markdown_table
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class PptxParser:
-    """Reads presentations: a section a slide, its title as heading, the speaker's notes last."""
+    """Parses presentations: one section per slide, its title as heading, its notes at the end."""
 
     suffixes = frozenset({".pptx"})
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        with reading("presentation"):
+        with parse_errors("presentation"):
             from pptx import Presentation
 
             presentation = Presentation(io.BytesIO(data))

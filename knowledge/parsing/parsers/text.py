@@ -1,4 +1,4 @@
-"""Plain text, with front matter, in the encodings that Japanese and Western offices use."""
+"""Plain text with optional front matter, in common Japanese and Western encodings."""
 
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.decoder import decode
@@ -7,7 +7,7 @@ from knowledge.text.titles import title_of_file
 
 
 class TextParser:
-    """Reads plain text as one section."""
+    """Parses plain text as one section."""
 
     suffixes = frozenset({".txt", ".text"})
 

@@ -3,7 +3,7 @@
 import io
 from contextlib import closing
 
-from knowledge.model.errors import reading
+from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
 from knowledge.parsing.tables import markdown_table
@@ -11,18 +11,18 @@ from knowledge.text.titles import title_of_file, title_of_property
 
 
 class XlsxParser:
-    """Reads workbooks: a section a sheet, blocks of rows as tables, formulas by their value."""
+    """Parses workbooks: one section per sheet, blocks of rows as tables, formulas as values."""
 
     suffixes = frozenset({".xlsx", ".xlsm"})
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        with reading("workbook"):
+        with parse_errors("workbook"):
             from openpyxl import load_workbook
 
             with closing(load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as book:
                 sections = []
                 for number, sheet in enumerate(book.worksheets, 1):
-                    sheet.reset_dimensions()  # programs write wrong ones, which hide cells
+                    sheet.reset_dimensions()  # Some programs write wrong ones, which hide cells.
                     table = markdown_table(sheet.iter_rows(values_only=True))
                     sections.append(Section(table, (sheet.title,), page=number))
                 title = title_of_property(book.properties.title)

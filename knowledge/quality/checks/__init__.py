@@ -1,4 +1,4 @@
-"""What can be wrong with documents, one subject a file."""
+"""Checks of the documents, one file each."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -17,19 +17,19 @@ from knowledge.quality.corpus import Corpus
 
 
 class Check(Protocol):
-    """Looks for one kind of trouble in what was indexed; reads only, takes no decision."""
+    """Looks for one kind of problem in the documents, and leaves decisions to people."""
 
     @property
     def name(self) -> str:
-        """What it looks at, for people who wait for it."""
+        """Subject of the check, for progress displays."""
         ...
 
-    def look(self, corpus: Corpus) -> Iterable[Finding]:
-        """Return what is wrong, in any order."""
+    def run(self, corpus: Corpus) -> Iterable[Finding]:
+        """Return the findings, in any order."""
         ...
 
 
-_ALL: tuple[Check, ...] = (
+_CHECKS: tuple[Check, ...] = (
     ReadabilityCheck(),
     AudienceCheck(),
     SizeCheck(),
@@ -44,9 +44,11 @@ _ORDER = {kind: place for place, kind in enumerate(LEVELS)}
 
 
 def check(corpus: Corpus, report: Callable[[Progress], None]) -> tuple[Finding, ...]:
-    """Run every check over *corpus*; the findings come ranked, the gravest first."""
+    """Run every check over *corpus*; return the findings, the most severe first."""
     found: list[Finding] = []
-    for number, one in enumerate(_ALL):
-        report(Progress("check", number, len(_ALL), one.name))
-        found += one.look(corpus)
-    return tuple(sorted(found, key=lambda one: (_ORDER[one.kind], -one.rank, one.documents)))
+    for number, each in enumerate(_CHECKS):
+        report(Progress("check", number, len(_CHECKS), each.name))
+        found += each.run(corpus)
+    return tuple(
+        sorted(found, key=lambda finding: (_ORDER[finding.kind], -finding.rank, finding.documents))
+    )

@@ -1,4 +1,4 @@
-"""Audiences that name a channel or user group instead of its id: names can be taken by others."""
+"""Audiences with names of channels or user groups in place of ids; others could take a name."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from knowledge.quality.corpus import Corpus
 
 
 class AudienceCheck:
-    """Looks for names in audiences, and tells whose they are."""
+    """Finds names of channels and user groups in audiences."""
 
     name = "audiences"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
         named: defaultdict[str, list[str]] = defaultdict(list)
-        for one in corpus.documents:
-            for group in one.document.access.groups:
+        for checked in corpus.documents:
+            for group in checked.document.access.groups:
                 if group[0] in "#@":
-                    named[group].append(one.id)
+                    named[group].append(checked.id)
         for group, documents in named.items():
             details = {"example": group, "count": len(documents)}
             yield Finding("named", tuple(sorted(documents)), details, rank=len(documents))

@@ -1,8 +1,8 @@
-"""Documents that state different figures for what looks like the same thing.
+"""Documents that state different numbers for what looks like the same thing.
 
-Statements (sentences, list items, table rows) that hold a figure are compared by their other words,
-each weighted by how rare it is, together with the title and the headings above. Which one is right
-a person has to say; where both titles name years, both may be, each for its year.
+The check compares statements with numbers (sentences, list items, table rows) by their other words,
+weighted by rarity, including the title and the headings above. A person decides which one is right.
+If both titles name years, both may be right, each for its year.
 """
 
 import math
@@ -15,36 +15,36 @@ from sys import intern
 
 from knowledge.model.findings import Finding
 from knowledge.model.types import Chunk
-from knowledge.quality.corpus import CheckedChunk, Corpus
+from knowledge.quality.corpus import CheckedDocument, Corpus
 from knowledge.text.analysis import STOP_WORDS, analyse
 from knowledge.text.highlight import sentences
 from knowledge.text.numbers import NumberInText, numbers_in, without_numbers
 from knowledge.text.years import without_years, years_in
 
 _SAME_THING = 0.35
-"""Weighted share of common words from which two statements are taken to be about one thing."""
+"""Weighted share of common words from which two statements are about the same thing."""
 
-_SAME_THING_AT_ONE_TIME = 0.6
-"""The same for documents of one time: those that were written together seldom disagree."""
+_SAME_THING_SAME_TIME = 0.6
+"""The same for documents of about the same date, which seldom disagree."""
 
-_ONE_TIME = 60
-"""Days between two documents of one time."""
+_SAME_TIME = 60
+"""Maximum number of days between two documents of about the same date."""
 
 _SAME_TITLE = 0.5
-"""Share of common words from which two titles, without their years, are one."""
+"""Share of common words from which two titles are the same, without their years."""
 
 _KEYS = 4
-"""Under how many of its rarest words, for each unit, a statement is looked up."""
+"""Number of a statement's rarest words that serve as its keys, for each unit."""
 
-_CROWD = 24
-"""Statements under one word from which it no longer says what they are about."""
+_MAX_SHARED = 24
+"""Statements per key above which a word is too common to identify a subject."""
 
 _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A sentence with figures: the row of its document, its values by unit, its words."""
+    """A sentence with numbers: the row of its document, its values by unit, its other words."""
 
     document: int
     text: str
@@ -57,12 +57,12 @@ class ConflictCheck:
 
     name = "conflicts"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
         yield from conflicts(corpus.documents)
 
 
-def conflicts(documents: Sequence[CheckedChunk]) -> Iterator[Finding]:
-    """Yield the pairs of *documents* that conflict, or are editions of one document."""
+def conflicts(documents: Sequence[CheckedDocument]) -> Iterator[Finding]:
+    """Yield the pairs of *documents* that conflict, or are editions of the same document."""
     statements = list(_statements(documents))
     counts = Counter(word for statement in statements for word in statement.words)
     weights = {word: math.log(1 + len(statements) / count) for word, count in counts.items()}
@@ -82,7 +82,7 @@ def conflicts(documents: Sequence[CheckedChunk]) -> Iterator[Finding]:
             "editions" if _are_editions(older, newer) else "conflict",
             (older.id, newer.id),
             {
-                "dates": [str(one.document.date or "") for one in (older, newer)],
+                "dates": [str(checked.document.date or "") for checked in (older, newer)],
                 "quotes": quotes,
                 "count": len(matches),
             },
@@ -90,14 +90,14 @@ def conflicts(documents: Sequence[CheckedChunk]) -> Iterator[Finding]:
         )
 
 
-def _statements(documents: Sequence[CheckedChunk]) -> Iterator[_Statement]:
-    for row, one in enumerate(documents):
+def _statements(documents: Sequence[CheckedDocument]) -> Iterator[_Statement]:
+    for row, checked in enumerate(documents):
         above: dict[tuple[str, ...], frozenset[str]] = {}
-        for chunk in one.chunks:
+        for chunk in checked.chunks:
             if not _DIGIT.search(chunk.text):
                 continue
             if chunk.headings not in above:
-                path = " ".join((one.document.title, *chunk.headings))
+                path = " ".join((checked.document.title, *chunk.headings))
                 above[chunk.headings] = _words(without_years(path))
             for text in _sentences(chunk):
                 values = _values(numbers_in(text))
@@ -118,7 +118,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _values(numbers: Iterable[NumberInText]) -> dict[str, frozenset[str]]:
-    """Group values by unit; a number without one could be anything."""
+    """Group values by unit, without numbers that have none: they could mean anything."""
     values: dict[str, set[str]] = defaultdict(set)
     for value, unit in numbers:
         if unit:
@@ -129,7 +129,7 @@ def _values(numbers: Iterable[NumberInText]) -> dict[str, frozenset[str]]:
 def _candidates(
     statements: Sequence[_Statement], counts: Mapping[str, int]
 ) -> Iterator[tuple[_Statement, _Statement]]:
-    """Yield pairs that share a unit and one of their rarest words, each pair once."""
+    """Yield each pair that shares a unit and one of its rarest words, once."""
     shared = sorted((count, word) for word, count in counts.items() if count > 1)
     rarity = {word: place for place, (_, word) in enumerate(shared)}
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -140,7 +140,7 @@ def _candidates(
                 places[unit, word].append(number)
     seen: set[tuple[int, int]] = set()
     for group in places.values():
-        if len(group) <= _CROWD:
+        if len(group) <= _MAX_SHARED:
             seen.update(combinations(group, 2))
     for first, second in sorted(seen):
         yield statements[first], statements[second]
@@ -158,20 +158,20 @@ def _similarity(first: _Statement, second: _Statement, weights: Mapping[str, flo
     return round(both / either, 6) if either else 0.0
 
 
-def _least(first: CheckedChunk, second: CheckedChunk) -> float:
-    """Return how alike statements of the two must be to be about one thing."""
-    one, other = first.document.date, second.document.date
-    if one and other and abs((one - other).days) <= _ONE_TIME:
-        return _SAME_THING_AT_ONE_TIME
+def _least(first: CheckedDocument, second: CheckedDocument) -> float:
+    """Return the similarity from which statements of the two are about the same thing."""
+    earlier, later = first.document.date, second.document.date
+    if earlier and later and abs((earlier - later).days) <= _SAME_TIME:
+        return _SAME_THING_SAME_TIME
     return _SAME_THING
 
 
-def _age(one: CheckedChunk) -> tuple[str, str]:
-    return str(one.document.date or ""), one.id
+def _age(checked: CheckedDocument) -> tuple[str, str]:
+    return str(checked.document.date or ""), checked.id
 
 
-def _are_editions(older: CheckedChunk, newer: CheckedChunk) -> bool:
-    """Tell whether they are one document for two years, each saying so in its title."""
+def _are_editions(older: CheckedDocument, newer: CheckedDocument) -> bool:
+    """Tell whether they are one document for two years, which their titles name."""
     titles = (older.document.title, newer.document.title)
     if not all(map(years_in, titles)):
         return False

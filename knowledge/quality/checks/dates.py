@@ -1,9 +1,9 @@
-"""Documents that are old, that claim to be of the future, or look newer than they are."""
+"""Documents that are old, have a date in the future, or look newer than they are."""
 
 from collections.abc import Iterator
 
 from knowledge.model.findings import Finding
-from knowledge.quality.corpus import CheckedChunk, Corpus
+from knowledge.quality.corpus import CheckedDocument, Corpus
 from knowledge.text.years import years_in
 
 
@@ -12,31 +12,31 @@ class DateCheck:
 
     name = "dates"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
-        for one in corpus.documents:
-            date = one.document.date
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
+        for checked in corpus.documents:
+            date = checked.document.date
             if date is None:
                 continue
             days = (corpus.today - date).days
-            named = _older_year(one)
+            year = _older_year(checked)
             details = {"date": date.isoformat(), "days": days}
             if days < 0:
-                yield Finding("future", (one.id,), details, rank=-days)
-            elif named:
-                stated = bool(one.stated.get("date"))
-                details |= {"year": named, "stated": stated}
-                yield Finding("undated", (one.id,), details, rank=date.year - named)
+                yield Finding("future", (checked.id,), details, rank=-days)
+            elif year:
+                stated = bool(checked.stated.get("date"))
+                details |= {"year": year, "stated": stated}
+                yield Finding("undated", (checked.id,), details, rank=date.year - year)
             elif days > corpus.settings.check.stale_days:
-                yield Finding("stale", (one.id,), details, rank=days)
+                yield Finding("stale", (checked.id,), details, rank=days)
 
 
-def _older_year(one: CheckedChunk) -> int:
-    """Return the latest year of title and file name if the date is too new for it, else 0.
+def _older_year(checked: CheckedDocument) -> int:
+    """Return the latest year in title and file name if the date is too new for it, else 0.
 
-    A report on a year is often written in the next; only a file's own date is held to the year.
+    A date in the file itself may be in the following year, when reports on a year are written.
     """
-    years = years_in(f"{one.document.title} {one.name}")
-    slack = 1 if one.stated.get("date") else 0
+    years = years_in(f"{checked.document.title} {checked.name}")
+    slack = 1 if checked.stated.get("date") else 0
     newest = max(years, default=0)
-    assert one.document.date is not None
-    return newest if newest and newest + slack < one.document.date.year else 0
+    assert checked.document.date is not None
+    return newest if newest and newest + slack < checked.document.date.year else 0

@@ -1,4 +1,4 @@
-"""Documents and passages that are there twice, or nearly."""
+"""Documents and passages that are duplicates or near-duplicates."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,26 +13,26 @@ from knowledge.quality.corpus import Corpus
 from knowledge.text.chunker import estimate_tokens
 from knowledge.text.numbers import numbers_in
 
-_WORTH_TELLING = 30
-"""Estimated tokens below which a repeated passage is a turn of phrase."""
+_MIN_TOKENS = 30
+"""Estimated tokens below which a repeated passage is only a common phrase."""
 
 
 class DuplicateCheck:
-    """Finds texts that resemble each other and state the same figures.
+    """Finds similar texts with the same numbers.
 
-    With other figures they are a template's pages, or a conflict, which has its own check.
+    Similar texts with other numbers come from one template, or conflict; conflicts have a check.
     """
 
     name = "duplicates"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
         documents = corpus.documents
-        chunks = list(chain.from_iterable(one.chunks for one in documents))
+        chunks = list(chain.from_iterable(checked.chunks for checked in documents))
         if not chunks:
             return
         rows = signatures(chunk.text for chunk in chunks)
         least = corpus.settings.check.similar
-        starts = np.cumsum([0, *(len(one.chunks) for one in documents[:-1])])
+        starts = np.cumsum([0, *(len(checked.chunks) for checked in documents[:-1])])
         whole = np.minimum.reduceat(rows, starts)
         texts = {}
         pairs = []
@@ -60,11 +60,11 @@ class DuplicateCheck:
 def _passages(
     chunks: Sequence[Chunk], pairs: Sequence[tuple[int, int]], twins: Mapping[str, int]
 ) -> Iterator[Finding]:
-    """Yield passages that occur in several documents which are not duplicates as a whole."""
+    """Yield passages that occur in several documents that are not duplicates themselves."""
     alike = [
         (first, second)
         for first, second in pairs
-        if estimate_tokens(chunks[first].text) >= _WORTH_TELLING
+        if estimate_tokens(chunks[first].text) >= _MIN_TOKENS
         and numbers_in(chunks[first].text) == numbers_in(chunks[second].text)
     ]
     repeated: dict[tuple[str, ...], list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Sources whose documents nobody is named for: the bot cannot say whom to ask."""
+"""Sources with documents that have no owner, so that the bot knows nobody to ask."""
 
 from collections.abc import Iterator
 
@@ -7,17 +7,17 @@ from knowledge.quality.corpus import Corpus
 
 
 class OwnerCheck:
-    """Looks for sources without an owner, where documents do not name their own either."""
+    """Finds sources whose documents have no owner from their settings or front matter."""
 
     name = "owners"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
         for source in corpus.settings.sources:
-            alone = [
-                one
-                for one in corpus.documents
-                if one.document.source == source.name and not one.document.owner
+            ownerless = [
+                checked
+                for checked in corpus.documents
+                if checked.document.source == source.name and not checked.document.owner
             ]
-            if alone:
-                details = {"count": len(alone), "example": alone[0].id}
-                yield Finding("ownerless", (source.name,), details, rank=len(alone))
+            if ownerless:
+                details = {"count": len(ownerless), "example": ownerless[0].id}
+                yield Finding("ownerless", (source.name,), details, rank=len(ownerless))

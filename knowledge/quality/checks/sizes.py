@@ -1,4 +1,4 @@
-"""Documents with next to nothing in them, and documents that should be several."""
+"""Documents with almost no text, and documents that should be split."""
 
 from collections.abc import Iterator
 
@@ -7,20 +7,20 @@ from knowledge.quality.corpus import Corpus
 from knowledge.text.chunker import estimate_tokens
 
 _FEW_TOKENS = 8
-"""Estimated tokens below which a document answers nothing: a heading, "TBD", "準備中です"."""
+"""Estimated tokens below which a document has no answers: a heading, "TBD", "準備中です"."""
 
 
 class SizeCheck:
-    """Looks at how much text a document holds."""
+    """Checks how much text a document contains."""
 
     name = "sizes"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
         most = corpus.settings.check.oversized_chunks
-        for one in corpus.documents:
-            count = len(one.chunks)
+        for checked in corpus.documents:
+            count = len(checked.chunks)
             if count > most:
-                yield Finding("oversized", (one.id,), {"chunks": count}, rank=count)
-            text = " ".join(chunk.text for chunk in one.chunks[:2])
+                yield Finding("oversized", (checked.id,), {"chunks": count}, rank=count)
+            text = " ".join(chunk.text for chunk in checked.chunks[:2])
             if estimate_tokens(text) < _FEW_TOKENS:
-                yield Finding("empty", (one.id,), {"text": " ".join(text.split())})
+                yield Finding("empty", (checked.id,), {"text": " ".join(text.split())})

@@ -1,34 +1,34 @@
-"""Documents without a name of their own, and long ones without headings."""
+"""Documents without a title of their own, and long ones without headings."""
 
 from collections.abc import Iterator
 
 from knowledge.model.findings import Finding
-from knowledge.quality.corpus import CheckedChunk, Corpus
+from knowledge.quality.corpus import CheckedDocument, Corpus
 
 _LONG = 5
-"""Chunks from which a text without headings is hard to cite."""
+"""Number of chunks from which a text without headings is hard to cite."""
 
 _TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm"})
-"""Formats that are known by their file's name."""
+"""Formats that go by their file name."""
 
 
 class TitleCheck:
-    """Looks at what stands above each chunk when it is searched and cited."""
+    """Checks the titles and headings that identify chunks in search and citations."""
 
     name = "titles"
 
-    def look(self, corpus: Corpus) -> Iterator[Finding]:
-        for one in corpus.documents:
-            if one.suffix in _TABLES:
+    def run(self, corpus: Corpus) -> Iterator[Finding]:
+        for checked in corpus.documents:
+            if checked.suffix in _TABLES:
                 continue
-            count = len(one.chunks)
-            if _is_untitled(one):
-                yield Finding("untitled", (one.id,), {"chunks": count}, rank=count)
-            elif count >= _LONG and not any(c.headings or c.page for c in one.chunks):
-                yield Finding("unstructured", (one.id,), {"chunks": count}, rank=count)
+            count = len(checked.chunks)
+            if _is_untitled(checked):
+                yield Finding("untitled", (checked.id,), {"chunks": count}, rank=count)
+            elif count >= _LONG and not any(c.headings or c.page for c in checked.chunks):
+                yield Finding("unstructured", (checked.id,), {"chunks": count}, rank=count)
 
 
-def _is_untitled(one: CheckedChunk) -> bool:
-    """Tell whether the title is the file's name for want of a better one."""
-    title = one.document.title
-    return title == one.name and not any(title in chunk.headings for chunk in one.chunks)
+def _is_untitled(checked: CheckedDocument) -> bool:
+    """Tell whether the title is only the file's name."""
+    title = checked.document.title
+    return title == checked.name and not any(title in chunk.headings for chunk in checked.chunks)

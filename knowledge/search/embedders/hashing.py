@@ -1,7 +1,7 @@
-"""Vectors without a model: signed feature hashing of the tokens of `knowledge.text.analysis`.
+"""Embeddings without a model: signed feature hashing of the tokens of `knowledge.text.analysis`.
 
-They let search take the same path, through FAISS, with no key and no download. They say little that
-the lexical side does not say better, hence the small weight.
+They exercise the dense search with no key and no download. They add little to the lexical search,
+hence the small weight.
 """
 
 import asyncio
@@ -20,7 +20,14 @@ _SIGN_BIT = np.uint32(1 << 31)
 
 
 class HashingEmbedder:
-    """Same text, same vector: on every machine, in every process."""
+    """Embeds equal texts as equal vectors, on every machine.
+
+    Args:
+        dimensions: Length of a vector.
+
+    Raises:
+        ValueError: when *dimensions* is less than 1.
+    """
 
     def __init__(self, dimensions: int = 512) -> None:
         if dimensions < 1:
@@ -65,9 +72,9 @@ class HashingEmbedder:
         hashes = np.fromiter(map(_hash, counts), np.uint32, len(counts))
         signs = np.where(hashes & _SIGN_BIT, 1.0, -1.0)
         sizes = np.sqrt(np.fromiter(counts.values(), np.float64, len(counts)))
-        places = (hashes & ~_SIGN_BIT) % self._dimensions
+        columns = (hashes & ~_SIGN_BIT) % self._dimensions
         sums: NDArray[np.float64] = np.zeros(self._dimensions)
-        np.add.at(sums, places, signs * sizes)
+        np.add.at(sums, columns, signs * sizes)
         return sums
 
 

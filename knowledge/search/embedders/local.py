@@ -1,4 +1,4 @@
-"""Vectors from a sentence-transformers model on this machine (extra `local`)."""
+"""Embeddings from a local sentence-transformers model (extra `local`)."""
 
 import asyncio
 import hashlib
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _PATH = re.compile(r"[/~.\\]|[A-Za-z]:[/\\]")
-"""How a folder begins; `organisation/model` is a name."""
+"""Matches the start of a folder's path; `organisation/model` is a model's name."""
 
 _PROMPTS = (
     (re.compile(r"\be5-(?!.*instruct)", re.IGNORECASE), "query: ", "passage: "),
     (re.compile(r"\bruri-(?!v\d)", re.IGNORECASE), "クエリ: ", "文章: "),
 )
-"""Families of models that need prompts and do not bring them in their configuration."""
+"""Model families whose configuration lacks the prompts that they need: query, document."""
 
-_SMALL = 1 << 20
-_EDGE = 1 << 16
-"""Bytes up to which a file counts whole for a model's identity, and at each end of larger ones."""
+_SMALL_FILE = 1 << 20
+_SAMPLE = 1 << 16
+"""Fingerprints cover files up to the first size completely, else this many bytes at each end."""
 
 
 class LocalEmbedder:
-    """Loads its model at the first use; a model's own prompts for questions are used.
+    """Loads its model at the first use, and uses the model's own prompts for questions.
 
     Args:
-        model: Name of a Hugging Face model, or the folder that holds one.
+        model: Name of a Hugging Face model, or the folder of one.
 
     Raises:
         KnowledgeConfigError: when sentence-transformers is not installed, or the folder is missing.
@@ -48,7 +48,7 @@ class LocalEmbedder:
                 "local embeddings need sentence-transformers: pip install 'kotae[local]'"
             )
         if not model:
-            raise KnowledgeConfigError("local: needs a model's name or folder after the colon")
+            raise KnowledgeConfigError("local: write a model's name or folder after the colon")
         folder = Path(model).expanduser()
         self._folder = folder if folder.is_dir() else None
         if self._folder is None and _PATH.match(model):
@@ -58,7 +58,7 @@ class LocalEmbedder:
 
     @cached_property
     def name(self) -> str:
-        """Identity of the vectors; for a folder its content counts, not where it is."""
+        """Identity of the vectors; that of a folder depends on its content, not on its path."""
         if self._folder is None:
             return f"local:{self._model_name}"
         return f"local:{self._folder.resolve().name}@{_fingerprint(self._folder)}"
@@ -91,7 +91,7 @@ class LocalEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # a second bar would break the one of the sync
+        disable_progress_bar()  # It would garble the progress bar of the sync.
         try:
             model = SentenceTransformer(self._model_name)
         except (OSError, ValueError) as error:
@@ -104,14 +104,14 @@ class LocalEmbedder:
 
     def _failure(self) -> str:
         if self._folder:
-            return f"the folder {self._model_name} holds no sentence-transformers model"
+            return f"the folder {self._model_name} contains no sentence-transformers model"
         return (
-            f"the model {self._model_name} is neither in the cache of Hugging Face nor can it be "
+            f"the model {self._model_name} is not in the Hugging Face cache and cannot be "
             "downloaded: check its name and the network, or give a folder"
         )
 
     def _embed(self, texts: list[str], kind: str) -> Vectors:
-        with self._lock:  # A model's tokenizer is not safe to share between threads.
+        with self._lock:  # A model's tokenizer is not thread-safe.
             if not texts:
                 return np.zeros((0, self.dimensions), np.float32)
             encode = self._model.encode_query if kind == "query" else self._model.encode_document
@@ -120,7 +120,7 @@ class LocalEmbedder:
 
 
 def _fingerprint(folder: Path) -> str:
-    """Tell one model from another in milliseconds: small files whole, the ends of large ones."""
+    """Identify a model in milliseconds: hash small files and both ends of large ones."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         relative = path.relative_to(folder)
@@ -129,8 +129,8 @@ def _fingerprint(folder: Path) -> str:
         size = path.stat().st_size
         digest.update(f"{relative.as_posix()}\0{size}\0".encode())
         with path.open("rb") as file:
-            if size > _SMALL:
-                digest.update(file.read(_EDGE))
-                file.seek(-_EDGE, 2)
+            if size > _SMALL_FILE:
+                digest.update(file.read(_SAMPLE))
+                file.seek(-_SAMPLE, 2)
             digest.update(file.read())
     return digest.hexdigest()[:12]

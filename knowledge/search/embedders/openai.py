@@ -1,4 +1,4 @@
-"""Vectors from any endpoint that speaks OpenAI's embeddings API."""
+"""Embeddings from any endpoint with OpenAI's embeddings API."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,29 +27,29 @@ _KNOWN_DIMENSIONS = {
 _BATCH_TEXTS = 128
 _BATCH_TOKENS = 60_000
 _TEXT_BYTES = 18_000
-"""A longer text is cut: models read about 8,000 tokens."""
+"""UTF-8 bytes that are sent of a text; models read about 8,000 tokens."""
 
 _BYTES_PER_TOKEN = 3
-"""UTF-8 bytes in a token; about right for Japanese, safe for English."""
+"""UTF-8 bytes per token: about right for Japanese, an overestimate of tokens for English."""
 
-_AT_ONCE = 4
+_CONCURRENT_CALLS = 4
 _BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
 _TIMEOUT = 60.0
-_PATIENCE = 300.0
-"""Seconds that a sync bears an endpoint that gives nothing but refusals."""
+_SYNC_PATIENCE = 300.0
+"""Seconds without a success after which a sync gives up."""
 
-_PATIENCE_OF_PEOPLE = 8.0
-"""The same for a question: somebody waits, and the search can do without its vector."""
+_QUERY_PATIENCE = 8.0
+"""The same for a question: somebody waits, and search works without its vector."""
 
 
 class OpenAIEmbedder:
-    """Sends texts in batches, a few at once, as fast as the endpoint allows.
+    """Sends texts in batches, a few concurrently, as fast as the endpoint allows.
 
     Args:
-        model: Name that the endpoint knows.
-        api_key: Never shown, not in errors either.
-        base_url: Up to and with `/v1`; None for OpenAI's.
-        dimensions: Asks for shorter vectors; None takes what the model gives.
+        model: Name of the model at the endpoint.
+        api_key: Never shown, not even in errors.
+        base_url: Address up to and including `/v1`; None for OpenAI's.
+        dimensions: Length of vectors to request; None for the model's default.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class OpenAIEmbedder:
         self._asked_dimensions = dimensions
         self._dimensions = dimensions or _KNOWN_DIMENSIONS.get(model, 0)
         self._name = f"openai:{model}:{self._dimensions}" if self._dimensions else f"openai:{model}"
-        self._places = asyncio.Semaphore(_AT_ONCE)
-        self._pace = EmbeddingRateLimiter()
+        self._slots = asyncio.Semaphore(_CONCURRENT_CALLS)
+        self._rate_limiter = EmbeddingRateLimiter()
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ class OpenAIEmbedder:
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector; 0 until the first answer of a model that is not known."""
+        """Length of a vector; 0 until the first response of an unknown model."""
         return self._dimensions
 
     @property
@@ -87,14 +87,15 @@ class OpenAIEmbedder:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(self._embed(batch, _PATIENCE)) for batch in _batches(texts)
+                    group.create_task(self._embed(batch, _SYNC_PATIENCE))
+                    for batch in _batches(texts)
                 ]
         except* EmbeddingError as failures:
             raise failures.exceptions[0] from None
         return np.concatenate([task.result() for task in tasks])
 
     async def embed_query(self, text: str) -> Vector:
-        vector: Vector = (await self._embed([_sendable(text)], _PATIENCE_OF_PEOPLE))[0]
+        vector: Vector = (await self._embed([_sendable(text)], _QUERY_PATIENCE))[0]
         return vector
 
     async def aclose(self) -> None:
@@ -108,54 +109,56 @@ class OpenAIEmbedder:
         return AsyncOpenAI(
             api_key=self._api_key or "none",
             base_url=self._base_url,
-            max_retries=0,  # The pace is kept here, for all calls together.
+            max_retries=0,  # The rate limiter retries, for all calls together.
             timeout=_TIMEOUT,
         )
 
     async def _embed(self, texts: Sequence[str], patience: float) -> Vectors:
-        """Send one batch, again and again while the endpoint is only busy.
+        """Embed one batch; retry for *patience* seconds while the endpoint is busy.
 
         Raises:
-            EmbeddingError: when the endpoint fails, or answers with something else than vectors.
+            EmbeddingError: when the endpoint fails, or its response is not valid.
         """
         from openai import OpenAIError
 
-        async with self._places:
+        async with self._slots:
             while True:
-                if self._pace.wait > patience:
-                    raise self._failure("the rate limit or the quota is used up")
-                started = await self._pace.turn()
+                if self._rate_limiter.wait > patience:
+                    raise self._failure("the rate limit or the quota is exceeded")
+                started = await self._rate_limiter.acquire()
                 try:
                     response = await self._call(texts)
                 except OpenAIError as error:
                     headers = _headers(error)
-                    if not _is_passing(error) or not self._pace.refused(headers, started, patience):
-                        raise self._failure(_reason(error)) from None  # It may show the key.
+                    if not _is_transient(error) or not self._rate_limiter.refused(
+                        headers, started, patience
+                    ):
+                        raise self._failure(_reason(error)) from None  # It may contain the key.
                 else:
                     return self._checked(response, len(texts))
 
     async def _call(self, texts: Sequence[str]) -> "CreateEmbeddingResponse":
         from openai import omit
 
-        answer = await self._client.embeddings.with_raw_response.create(
+        raw = await self._client.embeddings.with_raw_response.create(
             model=self._model,
             input=list(texts),
             dimensions=self._asked_dimensions or omit,
-            encoding_format="float",  # Not every endpoint knows base64.
+            encoding_format="float",  # Not every endpoint supports base64.
         )
-        response = answer.parse()
-        self._pace.succeeded(answer.headers, sum(map(_tokens, texts)))
+        response = raw.parse()
+        self._rate_limiter.succeeded(raw.headers, sum(map(_tokens, texts)))
         return response
 
     def _checked(self, response: "CreateEmbeddingResponse", count: int) -> Vectors:
         rows = sorted(response.data or [], key=lambda row: row.index)
         lengths = {len(row.embedding) for row in rows}
         if [row.index for row in rows] != list(range(count)) or len(lengths) != 1:
-            raise self._failure("the answer does not hold one vector for each text")
+            raise self._failure("the response does not contain one vector per text")
         vectors = np.array([row.embedding for row in rows], np.float32)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(norms).all() and norms.all()):
-            raise self._failure("the answer holds a vector without a direction")
+            raise self._failure("the response contains a zero or non-finite vector")
         self._dimensions = self._dimensions or vectors.shape[1]
         if vectors.shape[1] != self._dimensions:
             raise self._failure(
@@ -169,7 +172,7 @@ class OpenAIEmbedder:
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Cut *texts* into batches of limited count and estimated tokens."""
+    """Divide *texts* into batches within the limits of count and estimated tokens."""
     batch: list[str] = []
     tokens = 0
     for text in map(_sendable, texts):
@@ -188,7 +191,7 @@ def _tokens(text: str) -> int:
 
 
 def _sendable(text: str) -> str:
-    """Cut what is too long, and give the endpoint something where there is nothing."""
+    """Shorten a text that is too long, and replace an empty one, which endpoints refuse."""
     return text.encode("utf-8", "replace")[:_TEXT_BYTES].decode("utf-8", "ignore") or " "
 
 
@@ -198,8 +201,8 @@ def _headers(error: "OpenAIError") -> Mapping[str, str]:
     return error.response.headers if isinstance(error, openai.APIStatusError) else {}
 
 
-def _is_passing(error: "OpenAIError") -> bool:
-    """Tell whether the same call may succeed later: busy, broken or not reached, but not unpaid."""
+def _is_transient(error: "OpenAIError") -> bool:
+    """Tell whether a retry may succeed: the endpoint is busy, broken or unreachable, not unpaid."""
     import openai
 
     match error:
@@ -213,21 +216,21 @@ def _is_passing(error: "OpenAIError") -> bool:
 
 
 def _reason(error: "OpenAIError") -> str:
-    """Say in plain words what went wrong; never the vendor's text, which may hold the key."""
+    """Describe *error* in plain words, without the vendor's text, which may contain the key."""
     import openai
 
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return "the API key was refused"
+            return "the API key was rejected"
         case openai.NotFoundError():
-            return "the address or the model is not known there"
+            return "the endpoint does not know this address or model"
         case openai.RateLimitError():
-            return "the rate limit or the quota is used up"
+            return "the rate limit or the quota is exceeded"
         case openai.APITimeoutError():
-            return "no answer in time"
+            return "the request timed out"
         case openai.APIConnectionError():
             return "the endpoint cannot be reached"
         case openai.APIStatusError():
             return f"the request failed with HTTP {error.status_code}"
         case _:
-            return "the answer could not be read"
+            return "the response could not be read"

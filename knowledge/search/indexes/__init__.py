@@ -1,1 +1,1 @@
-"""Implementations of the Index protocol, and the builders of their folders."""
+"""Implementations of the Index and IndexBuilder protocols."""

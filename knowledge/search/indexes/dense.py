@@ -1,9 +1,9 @@
 """Dense search: cosine similarity in FAISS, exact for small collections and IVF for large ones.
 
-A folder holds two segments: `main`, and `recent` for what was added since `main` was written, so
-that a small change costs little. A segment is a FAISS index and arrays by row: `keys.npy` (the
-chunk), `access.npy` (its access list), `order.npy` (the rows, sorted by key) and `hidden.npy` (rows
-that were taken out since). All are mapped, so that processes share one copy of them.
+A folder has two segments: `main`, and `recent` for chunks added since `main` was written, so that
+a small change costs little. A segment is a FAISS index and arrays by row: `keys.npy` (the chunk),
+`access.npy` (its access list), `order.npy` (the rows, sorted by key) and `hidden.npy` (rows removed
+since). All are memory-mapped, so that processes share one copy.
 """
 
 import math
@@ -26,29 +26,29 @@ _VECTORS, _KEYS, _ACCESS, _ORDER = "vectors.faiss", "keys.npy", "access.npy", "o
 _HIDDEN = "hidden.npy"
 
 EXACT_UP_TO = 100_000
-"""Chunks up to which every vector is compared; above, IVF is ten times faster at 97 % recall."""
+"""Chunks up to which search is exact; above, IVF is ten times faster at 97 % recall."""
 
 _PROBES = 32
-_FEWEST_LISTS = 1_024
+_MIN_LISTS = 1_024
 _TRAINING_PER_LIST = 64
 _HEADROOM = 0.25
-"""Room left in the 8-bit scales for documents unlike those trained on, which would be cut off."""
+"""Margin of the 8-bit scales for documents unlike the training sample, which would be clipped."""
 
-_MOST_RECENT = 10_000
-"""Chunks that `recent` may hold; to compare all of them takes a millisecond."""
+_MAX_RECENT = 10_000
+"""Maximum number of chunks in `recent`; comparing all of them takes a millisecond."""
 
-_MOST_HOLES = 0.3
-_MOST_GROWTH = 4
+_MAX_HIDDEN_SHARE = 0.3
+_MAX_GROWTH = 4
 _BATCH = 10_000
 
 _Rows = NDArray[np.int64]
-"""Numbers by row, or numbers of rows."""
+"""One integer per row, or row numbers; shape `(count,)`."""
 
 
 class _Selection(NamedTuple):
-    """The rows that a reader may see, as FAISS wants them.
+    """The rows that a reader may see, in FAISS's form.
 
-    `selector` looks into `bits` without owning them; it is None where every row is permitted.
+    `selector` refers to `bits` without owning them; it is None when every row is permitted.
     """
 
     selector: faiss.IDSelector | None
@@ -57,7 +57,7 @@ class _Selection(NamedTuple):
 
 
 class _Segment:
-    """A part of an index, mapped."""
+    """A part of an index, memory-mapped."""
 
     def __init__(self, folder: Path) -> None:
         self.index: Any = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP_IFC)
@@ -70,14 +70,14 @@ class _Segment:
     def nearest(
         self, vector: Vector, limit: int, access: frozenset[int] | None
     ) -> list[tuple[int, float]]:
-        """Return the keys of the *limit* nearest permitted vectors with their cosines."""
+        """Return keys and cosines of the *limit* nearest permitted vectors, nearest first."""
         selection = self._selection(access)
         limit = min(limit, selection.permitted)
         if limit < 1:
             return []
         if not self.lists:
             return self._search(vector, limit, selection, faiss.SearchParameters())
-        # The fewer rows are permitted, the more clusters hold as many of them.
+        # The fewer rows are permitted, the more clusters it takes to find as many.
         probes = min(self.lists.nlist, _PROBES * len(self.keys) // selection.permitted)
         found = self._search(vector, limit, selection, _probing(probes))
         if len(found) < limit:
@@ -85,21 +85,21 @@ class _Segment:
         return found
 
     def rows(self, keys: _Rows) -> _Rows:
-        """Return the row of each key, -1 for one that is not there (any more)."""
+        """Return the row of each key, -1 for a key that is missing or removed."""
         if not len(self._order):
             return np.full(len(keys), -1, np.int64)
-        places = np.searchsorted(self.keys, keys, sorter=self._order)
-        rows = self._order[np.minimum(places, len(self._order) - 1)]
-        there = (self.keys[rows] == keys) & ~np.isin(rows, self.hidden)
-        found: _Rows = np.where(there, rows, -1)
+        positions = np.searchsorted(self.keys, keys, sorter=self._order)
+        rows = self._order[np.minimum(positions, len(self._order) - 1)]
+        present = (self.keys[rows] == keys) & ~np.isin(rows, self.hidden)
+        found: _Rows = np.where(present, rows, -1)
         return found
 
     def visible(self) -> _Rows:
-        """Return the rows that were not taken out."""
+        """Return the rows that have not been removed."""
         return np.delete(np.arange(len(self.keys)), self.hidden)
 
     def vectors(self, rows: _Rows) -> Vectors:
-        """Return the vectors of *rows*; those of an IVF index are decoded from 8 bits."""
+        """Return the vectors of *rows*; an IVF index decodes them from 8 bits."""
         found: Vectors = self.index.reconstruct_batch(np.ascontiguousarray(rows))
         return found
 
@@ -107,7 +107,7 @@ class _Segment:
         self, vector: Vector, limit: int, selection: _Selection, parameters: Any
     ) -> list[tuple[int, float]]:
         parameters.sel = selection.selector
-        faiss.omp_set_num_threads(1)  # Holds for the calling thread only.
+        faiss.omp_set_num_threads(1)  # Affects the calling thread only.
         question = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
         cosines, rows = self.index.search(question, limit, params=parameters)
         found = rows[0] >= 0
@@ -127,17 +127,17 @@ class _Segment:
 
 
 class DenseIndex:
-    """A folder that `DenseBuilder` wrote, opened for search."""
+    """An index that `DenseBuilder` wrote, opened for search."""
 
     def __init__(self, segments: Sequence[_Segment]) -> None:
         self._segments = segments
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Map the index in *folder*.
+        """Open the index in *folder*.
 
         Raises:
-            FileNotFoundError: when there is no index.
+            FileNotFoundError: when *folder* has no index.
         """
         segments = _segments(folder)
         if not segments:
@@ -172,32 +172,32 @@ class DenseIndex:
     def nearest(
         self, vector: Vector, limit: int, access: frozenset[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Return the keys of the *limit* nearest permitted vectors with their cosines."""
+        """Return keys and cosines of the *limit* nearest permitted vectors, nearest first."""
         found = [
             hit for segment in self._segments for hit in segment.nearest(vector, limit, access)
         ]
         return sorted(found, key=lambda hit: -hit[1])[: max(limit, 0)]
 
     def vectors(self, keys: Sequence[int]) -> Vectors:
-        """Return the vectors of *keys*, in order; zeros for a key that is not there.
+        """Return the vectors of *keys*, in order; zeros for a missing key.
 
-        Above the exact size they are decoded from 8 bits a dimension.
+        In an inexact index, they are decoded from 8 bits per dimension.
         """
         vectors = np.zeros((len(keys), self.dimensions), np.float32)
         for segment in self._segments:
             rows = segment.rows(np.asarray(keys, np.int64))
-            if (there := rows >= 0).any():
-                vectors[there] = segment.vectors(rows[there])
+            if (present := rows >= 0).any():
+                vectors[present] = segment.vectors(rows[present])
         return vectors
 
 
 def _segments(folder: Path) -> list[_Segment]:
-    """Map what there is, `main` first."""
+    """Open the segments in *folder*, `main` first."""
     return [_Segment(folder / name) for name in (_MAIN, _RECENT) if (folder / name).exists()]
 
 
 class _Part(NamedTuple):
-    """Chunks to write into a segment: where their vectors are, in which rows, and what they are."""
+    """Chunks to write into a segment: their vectors' table and rows, keys, and access lists."""
 
     table: VectorTable
     rows: _Rows
@@ -205,13 +205,13 @@ class _Part(NamedTuple):
     access: _Rows
 
     def batches(self) -> Iterator[Vectors]:
-        """Yield the vectors, some at a time."""
+        """Yield the vectors in batches."""
         for start in range(0, len(self.rows), _BATCH):
             yield np.ascontiguousarray(self.table[self.rows[start : start + _BATCH]], np.float32)
 
 
 class _SegmentTable:
-    """The vectors of a segment as a table."""
+    """The vectors of a segment as a `VectorTable`."""
 
     def __init__(self, segment: _Segment) -> None:
         self._segment = segment
@@ -225,23 +225,23 @@ class _SegmentTable:
 
 
 class DenseBuilder:
-    """Writes the folder of a `DenseIndex`; every file is replaced whole, so hard links are safe.
+    """Writes the folder of a `DenseIndex`; replaces whole files, so that hard links are safe.
 
     Args:
         exact_up_to: Chunks up to which search is exact.
-        fewest_lists: Clusters of the smallest inexact index.
-        most_recent: Chunks that are kept apart from the others, where a small change is cheap.
+        min_lists: Minimum number of clusters of an inexact index.
+        max_recent: Maximum number of chunks in the segment for recent additions.
     """
 
     def __init__(
         self,
         exact_up_to: int = EXACT_UP_TO,
-        fewest_lists: int = _FEWEST_LISTS,
-        most_recent: int = _MOST_RECENT,
+        min_lists: int = _MIN_LISTS,
+        max_recent: int = _MAX_RECENT,
     ) -> None:
         self._exact_up_to = exact_up_to
-        self._fewest_lists = fewest_lists
-        self._most_recent = most_recent
+        self._min_lists = min_lists
+        self._max_recent = max_recent
 
     def build(
         self,
@@ -252,42 +252,42 @@ class DenseBuilder:
         vectors: VectorTable,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = _fresh(added, vectors)
+        new = _new_part(added, vectors)
         segments = _segments(folder)
         if not segments or not len(segments[0].keys):
-            self._rebuild(folder, [fresh])
+            self._rebuild(folder, [new])
             return
         main, *recent = segments
-        if len(fresh.rows) and vectors.shape[1] != main.index.d:
-            raise ValueError(f"vectors of length {vectors.shape[1]} do not fit into {main.index.d}")
-        gone = np.concatenate([np.fromiter(removed, np.int64), fresh.keys])
-        rows = main.rows(gone)
+        if len(new.rows) and vectors.shape[1] != main.index.d:
+            raise ValueError(f"vectors have length {vectors.shape[1]}, not {main.index.d}")
+        replaced = np.concatenate([np.fromiter(removed, np.int64), new.keys])
+        rows = main.rows(replaced)
         hidden = np.union1d(main.hidden, rows[rows >= 0])
-        newer = [*(_left(segment, segment.rows(gone)) for segment in recent), fresh]
+        newer = [*(_without(segment, segment.rows(replaced)) for segment in recent), new]
         added_rows = sum(len(part.rows) for part in newer)
         if not self._fits(main, hidden, added_rows):
-            self._rebuild(folder, [_left(main, hidden), *newer])
-        elif added_rows <= self._most_recent:
+            self._rebuild(folder, [_without(main, hidden), *newer])
+        elif added_rows <= self._max_recent:
             _save(folder / _MAIN / _HIDDEN, hidden)
             _write(folder / _RECENT, faiss.IndexFlatIP(main.index.d), newer)
         else:
             self._grow(folder, main, hidden, newer)
 
     def _fits(self, main: _Segment, hidden: _Rows, added_rows: int) -> bool:
-        """Tell whether `main` can stay: few holes, and right for what there is now."""
+        """Tell whether `main` can stay: few hidden rows, and the right kind for the new size."""
         count = len(main.keys) - len(hidden) + added_rows
         if count <= self._exact_up_to:
-            right = not main.lists and added_rows <= self._most_recent
+            suitable = not main.lists and added_rows <= self._max_recent
         else:
-            right = bool(main.lists) and self._lists(count) < main.lists.nlist * _MOST_GROWTH
-        return right and len(hidden) <= _MOST_HOLES * len(main.keys)
+            suitable = bool(main.lists) and self._lists(count) < main.lists.nlist * _MAX_GROWTH
+        return suitable and len(hidden) <= _MAX_HIDDEN_SHARE * len(main.keys)
 
     def _lists(self, count: int) -> int:
-        """Return the number of clusters for *count* vectors: the power of two near its root."""
-        return max(self._fewest_lists, 1 << round(math.log2(max(count, 1)) / 2))
+        """Return the number of clusters for *count* vectors: a power of two near the root."""
+        return max(self._min_lists, 1 << round(math.log2(max(count, 1)) / 2))
 
     def _grow(self, folder: Path, main: _Segment, hidden: _Rows, newer: Sequence[_Part]) -> None:
-        """Add to the clusters of `main`."""
+        """Add *newer* to the clusters of `main`."""
         index = faiss.read_index(str(folder / _MAIN / _VECTORS))
         known = _Part(_SegmentTable(main), np.arange(0), main.keys, main.access)
         _write(folder / _MAIN, index, [known, *newer], hidden)
@@ -312,23 +312,23 @@ def _probing(probes: int) -> Any:
     return parameters
 
 
-def _fresh(added: Iterable[IndexEntry], vectors: VectorTable) -> _Part:
+def _new_part(added: Iterable[IndexEntry], vectors: VectorTable) -> _Part:
     numbers = np.array([(entry.key, entry.access) for entry in added], np.int64).reshape(-1, 2)
     return _Part(vectors, np.arange(len(numbers)), numbers[:, 0], numbers[:, 1])
 
 
-def _left(segment: _Segment, gone: _Rows) -> _Part:
-    """Return what remains of *segment* without the rows *gone*."""
-    rows = np.setdiff1d(segment.visible(), gone)
+def _without(segment: _Segment, removed: _Rows) -> _Part:
+    """Return *segment* without the rows *removed*."""
+    rows = np.setdiff1d(segment.visible(), removed)
     return _Part(_SegmentTable(segment), rows, segment.keys[rows], segment.access[rows])
 
 
 def _sample(parts: Sequence[_Part], share: float) -> Vectors:
     """Return a random *share* of the vectors, or all of them."""
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     chosen = []
     for part in parts:
-        rows = chance.permutation(len(part.rows))[: math.ceil(len(part.rows) * min(share, 1.0))]
+        rows = generator.permutation(len(part.rows))[: math.ceil(len(part.rows) * min(share, 1.0))]
         chosen += list(part._replace(rows=part.rows[np.sort(rows)]).batches())
     return np.concatenate(chosen)
 

@@ -1,11 +1,11 @@
-"""Lexical and dense search together: candidates of both, one convex score, one last look.
+"""Hybrid search: candidates of the lexical and the dense index, a convex score, then reranking.
 
-A candidate's score is `(1 - w) * lexical + w * cosine`; the lexical part is the BM25 over the best
-one of the list, the cosine is cut at 0. The best candidates are then read: how much of the question
-their best line covers makes up half of the lexical part.
+A candidate's score is `(1 - w) * lexical + w * cosine`. The lexical part is its BM25 divided by the
+best BM25 of the list; negative cosines count as 0. The best candidates are then reranked: half of
+their lexical part becomes the share of the question that their best line covers.
 
-Ranks are never fused: measured, reciprocal rank fusion loses 3 to 4 points of nDCG against the
-better one of its inputs.
+We fuse scores and not ranks: reciprocal rank fusion measured 3 to 4 points of nDCG below the better
+one of its inputs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,32 +14,32 @@ from knowledge.model.types import Hit, Signals
 from knowledge.search.index import Query
 from knowledge.search.indexes.dense import DenseIndex
 from knowledge.search.indexes.lexical import LexicalIndex
-from knowledge.search.indexes.reranker import Reranker, Reranking
+from knowledge.search.indexes.reranker import Reranker, RerankScores
 from knowledge.search.indexes.signals import distribution
 
 Texts = Callable[[Sequence[int]], Mapping[int, str]]
-"""Gives the searched texts of chunks by key; a chunk may be missing."""
+"""Returns the indexed texts of chunks, by key; a chunk may be missing."""
 
 _CANDIDATES = 100
-"""How many each side offers."""
+"""Candidates from each index."""
 
-_READ = 14
-"""How many of the best are read; more of them change nothing in what is measured."""
+_RERANKED = 14
+"""Best candidates to rerank; more of them did not change the measured quality."""
 
-_READING = 0.5
-"""Share of the best line in the lexical part."""
+_RERANK_SHARE = 0.5
+"""Share of the best line in the lexical part of the score."""
 
-_UNREAD = Reranking(0.0, 0.0, 0.0)
+_NOT_RERANKED = RerankScores(0.0, 0.0, 0.0)
 
 
 class HybridIndex:
-    """One index over a lexical and a dense one.
+    """Combines a lexical and a dense index.
 
     Args:
-        lexical: Opened lexical index.
-        dense: Opened dense index of the same generation, or None.
-        weight: Share of the dense side in the score, 0..1.
-        texts: Looks up the best candidates to read them.
+        lexical: The lexical index.
+        dense: The dense index of the same index version, or None.
+        weight: Share of the dense score in the fused score, 0..1.
+        texts: Looks up the texts of the candidates to rerank.
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class HybridIndex:
     def search(self, query: Query, limit: int) -> list[Hit]:
         if limit < 1:
             return []
-        bm25, cosines = self._candidates(query, max(limit, _CANDIDATES), max(limit, _READ))
+        bm25, cosines = self._candidates(query, max(limit, _CANDIDATES), max(limit, _RERANKED))
         top = max(bm25.values(), default=0.0) or 1.0
-        lexical = {key: (1 - _READING) * score / top for key, score in bm25.items()}
-        best = _best(self._fused(lexical, cosines), max(limit, _READ))
-        readings = self._read(query.text, best)
-        lexical |= {key: lexical[key] + _READING * readings[key].best_line for key in readings}
+        lexical = {key: (1 - _RERANK_SHARE) * score / top for key, score in bm25.items()}
+        best = _best(self._fused(lexical, cosines), max(limit, _RERANKED))
+        reranked = self._rerank(query.text, best)
+        lexical |= {key: lexical[key] + _RERANK_SHARE * reranked[key].best_line for key in reranked}
         scores = self._fused(lexical, cosines)
         ranking = _best(scores, len(scores))
         if not ranking:
@@ -66,52 +66,53 @@ class HybridIndex:
         spread = distribution([scores[key] for key in ranking])
         hits = []
         for key in ranking[:limit]:
-            reading = readings.get(key, _UNREAD)
+            reranking = reranked.get(key, _NOT_RERANKED)
             signals = Signals(
                 bm25=bm25[key],
                 bm25_bounded=self._lexical.bounded(query.text, bm25[key]),
                 margin=spread.margin,
                 z_score=spread.z_score(scores[key]),
-                coverage=reading.coverage,
-                term_coverage=reading.term_coverage,
+                coverage=reranking.coverage,
+                term_coverage=reranking.term_coverage,
                 cosine=cosines.get(key),
             )
             hits.append(Hit(key, scores[key], signals))
         return hits
 
-    def reader(self, text: str) -> Reranker:
-        """Return a reader for the question *text*."""
+    def reranker(self, text: str) -> Reranker:
+        """Return a reranker for the question *text*."""
         return Reranker(self._lexical.terms(text))
 
     def weights(self, text: str) -> dict[str, float]:
-        """Return the tokens that *text* looks for and how much each says, for highlighting."""
+        """Return the tokens to search for *text* with their weights, for highlighting."""
         weights: dict[str, float] = {}
         for term in self._lexical.terms(text):
             weights[term.token] = weights.get(term.token, 0.0) + term.weight
         return weights
 
     def _candidates(
-        self, query: Query, count: int, promising: int
+        self, query: Query, count: int, to_rerank: int
     ) -> tuple[dict[int, float], dict[int, float]]:
-        """Return raw BM25 and cosines of the *count* best of each side, by key.
+        """Return raw BM25 and cosines of the *count* best chunks of each index, by key.
 
-        What only the dense side found has the last one's BM25 at most. With that, the *promising*
-        best are chosen, and theirs is looked up; the others are left out.
+        A chunk that only the dense index found can have at most the lowest BM25 of the lexical
+        list. Estimate its score with that, look up the real BM25 of those among the *to_rerank*
+        best, and drop the others.
         """
         bm25 = self._lexical.best(query, count)
         cosines = self._cosines(query, list(bm25), count)
         only_dense = [key for key in cosines if key not in bm25]
         if only_dense and len(bm25) == count:
             top, least = max(bm25.values()), min(bm25.values())
-            hopes = {key: score / top for key, score in bm25.items()}
-            hopes |= dict.fromkeys(only_dense, least / top)
-            hopeful = set(_best(self._fused(hopes, cosines), promising))
-            only_dense = [key for key in only_dense if key in hopeful]
+            bounds = {key: score / top for key, score in bm25.items()}
+            bounds |= dict.fromkeys(only_dense, least / top)
+            kept = set(_best(self._fused(bounds, cosines), to_rerank))
+            only_dense = [key for key in only_dense if key in kept]
             bm25 |= self._lexical.scores(query.text, only_dense)
         return dict.fromkeys(only_dense, 0.0) | bm25, cosines
 
     def _cosines(self, query: Query, found: Sequence[int], count: int) -> dict[int, float]:
-        """Return the cosines of the *count* nearest chunks and of those *found*, if there are."""
+        """Return the cosines of the *count* nearest chunks and of those *found*, by key."""
         if self._dense is None or query.vector is None or not query.vector.any():
             return {}
         cosines = dict(self._dense.nearest(query.vector, count, query.access))
@@ -129,11 +130,11 @@ class HybridIndex:
             for key, score in lexical.items()
         }
 
-    def _read(self, text: str, keys: Sequence[int]) -> dict[int, Reranking]:
+    def _rerank(self, text: str, keys: Sequence[int]) -> dict[int, RerankScores]:
         texts = self._texts(keys)
         if not texts:
             return {}
-        return dict(zip(texts, self.reader(text).read(list(texts.values())), strict=True))
+        return dict(zip(texts, self.reranker(text).scores(list(texts.values())), strict=True))
 
 
 def _best(scores: Mapping[int, float], count: int) -> list[int]:

@@ -1,12 +1,12 @@
 """Lexical search: BM25 in tantivy over the tokens of `knowledge.text.analysis`.
 
-Tantivy is given finished tokens, separated by spaces (of the 5-grams, the text that they are cut
-from), and queries that are built term by term: neither its tokenizers nor its query parser ever see
-what a person wrote. Its BM25 has k1 = 1.2 and b = 0.75, fixed.
+Tantivy receives finished tokens, separated by spaces (for 5-grams, the text that contains them),
+and queries that are built term by term: neither its tokenizers nor its query parser see what a
+person wrote. Its BM25 has fixed parameters, k1 = 1.2 and b = 0.75.
 
-A question is searched for by its weightiest terms, as many as a bound on the work allows. So a
-small collection is searched by all of them, and in a large one those are left out that stand in
-every other chunk and change nothing among the best.
+A search uses the question's terms of the highest weight, as many as a limit on the work allows. In
+a small collection, that is all of them. In a large one, terms that occur in every other chunk are
+skipped; they hardly change the best hits.
 """
 
 import math
@@ -27,26 +27,26 @@ from knowledge.text.analysis import GRAM, Field, indexed, query_terms
 _K1 = 1.2
 _WRITER_BYTES = 128_000_000
 _WORTH_A_THREAD = 10_000
-"""New chunks from which on two threads index: each of them leaves a segment of its own."""
+"""New chunks from which two threads index; each thread writes a segment of its own."""
 
 _LONGEST_QUESTION = 4_000
-"""Characters of a question that are read."""
+"""Maximum number of characters of a question."""
 
-_MOST_TERMS = 160
-"""Terms of a question that are looked for, the weightiest first."""
+_MAX_TERMS = 160
+"""Maximum number of terms of a question, those of the highest weight."""
 
-_MOST_POSTINGS = 1_500_000
-"""Entries of the index that a question may touch, but for the terms that it cannot do without."""
+_MAX_POSTINGS = 1_500_000
+"""Limit on index entries per question, unless it leaves less than the minimum share."""
 
-_LEAST_SHARE = 0.6
-"""Share of a question's weight that is searched for, whatever it costs."""
+_MIN_SHARE = 0.6
+"""Share of a question's total weight that is always searched, whatever it costs."""
 
 _LOOK_AHEAD = 2
-"""How many times more to find, hoping that enough of it is permitted: far cheaper than a filter."""
+"""Factor of hits to fetch before a permission filter, which is far slower than discarding."""
 
 
 class _Term(NamedTuple):
-    """A term of a question; `chunks` is how many hold it, `weight` its boost times its IDF."""
+    """A term of a question; `chunks` is how many contain it, `weight` its boost times its IDF."""
 
     field: Field
     token: str
@@ -56,7 +56,7 @@ class _Term(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """What is looked for, weightiest first; what is searched for, and its best possible BM25."""
+    """A parsed question: all terms by weight, the query for some, its maximum possible BM25."""
 
     terms: tuple[WeightedTerm, ...]
     wanted: tantivy.Query
@@ -64,19 +64,19 @@ class _Question(NamedTuple):
 
 
 class LexicalIndex:
-    """A folder that `LexicalBuilder` wrote, opened for search."""
+    """An index that `LexicalBuilder` wrote, opened for search."""
 
     def __init__(self, index: tantivy.Index) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
-        self._question = lru_cache(maxsize=64)(self._understand)
+        self._question = lru_cache(maxsize=64)(self._parse)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Map the index in *folder*; it must not be built upon while it is open.
+        """Open the index in *folder*, which must not change while it is open.
 
         Raises:
-            ValueError: when there is no index.
+            ValueError: when *folder* has no index.
         """
         index = tantivy.Index.open(str(folder))
         index.config_reader(reload_policy="manual")
@@ -103,7 +103,7 @@ class LexicalIndex:
         ]
 
     def best(self, query: Query, limit: int) -> dict[int, float]:
-        """Return the raw BM25 of the *limit* best permitted chunks, best first."""
+        """Return the raw BM25 of the *limit* best permitted chunks by key, best first."""
         wanted = self._question(query.text).wanted
         if query.access is None:
             return self._scores(self._run(wanted, limit))
@@ -116,26 +116,26 @@ class LexicalIndex:
         return self._scores(permitted[: max(limit, 0)])
 
     def scores(self, text: str, keys: Sequence[int]) -> dict[int, float]:
-        """Return the raw BM25 of those of *keys* that share a term with *text*."""
+        """Return the raw BM25 of the chunks in *keys* that share a term with *text*, by key."""
         wanted = self._question(text).wanted
         return self._scores(self._run(self._among("key", keys, wanted), len(keys)))
 
     def bounded(self, text: str, score: float) -> float:
-        """Return a raw BM25 over the best one that *text* could reach, 0..1."""
+        """Return a raw BM25 divided by the maximum that *text* could reach, 0..1."""
         return min(score / (self._question(text).bound or 1.0), 1.0)
 
     def terms(self, text: str) -> tuple[WeightedTerm, ...]:
-        """Return what *text* looks for, weightiest first, also what no chunk has."""
+        """Return the terms of *text* by falling weight, including those in no chunk."""
         return self._question(text).terms
 
-    def _understand(self, text: str) -> _Question:
-        terms = self._weight_of(text)
+    def _parse(self, text: str) -> _Question:
+        terms = self._weighted_terms(text)
         searched, share = [], 0.0
         total = sum(term.weight for term in terms) or 1.0
-        left = _MOST_POSTINGS
+        left = _MAX_POSTINGS
         for term in terms:
             left -= term.chunks
-            if share < _LEAST_SHARE or left >= 0:
+            if share < _MIN_SHARE or left >= 0:
                 searched.append(term)
                 share += term.weight / total
         return _Question(
@@ -144,18 +144,18 @@ class LexicalIndex:
             sum(term.weight for term in searched) * (_K1 + 1),
         )
 
-    def _weight_of(self, text: str) -> list[_Term]:
+    def _weighted_terms(self, text: str) -> list[_Term]:
         chunks = self._searcher.num_docs
         terms = []
         for field, token, boost in query_terms(text[:_LONGEST_QUESTION]):
-            # Tantivy counts deleted chunks too, until it merges their segment away.
+            # Tantivy also counts deleted chunks until it merges their segments.
             holding = min(self._searcher.doc_freq(field, token), chunks)
             inverse_frequency = math.log(1 + (chunks - holding + 0.5) / (holding + 0.5))
             terms.append(_Term(field, token, boost, boost * inverse_frequency, holding))
-        return sorted(terms, key=lambda term: -term.weight)[:_MOST_TERMS]
+        return sorted(terms, key=lambda term: -term.weight)[:_MAX_TERMS]
 
     def _run(self, wanted: tantivy.Query, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
-        """Return scores and places of the *limit* best chunks, best first."""
+        """Return scores and addresses of the *limit* best chunks, best first."""
         if limit < 1 or self._searcher.num_docs == 0:
             return []
         return self._searcher.search(wanted, limit, count=False).hits
@@ -192,8 +192,8 @@ class LexicalIndex:
 class LexicalBuilder:
     """Writes the folder of a `LexicalIndex`.
 
-    Tantivy never changes a file in place, so the folder may hold hard links to the files of the
-    index that it continues. A key that is added again replaces its entry.
+    Tantivy never changes a file in place, so the folder may contain hard links to the files of the
+    previous index version. Adding a key again replaces its entry.
     """
 
     def build(
@@ -206,18 +206,18 @@ class LexicalBuilder:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         index = _index(folder)
-        continues = index.searcher().num_docs > 0
+        is_update = index.searcher().num_docs > 0
         threads = 2 if len(vectors) >= _WORTH_A_THREAD else 1
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=threads)
         for key in removed:
             writer.delete_documents_by_term("key", key)
         for entry in added:
-            if continues:
+            if is_update:
                 writer.delete_documents_by_term("key", entry.key)
             writer.add_document(_document(entry))
         writer.commit()
         writer.wait_merging_threads()
-        if threads > 1:  # Merge now what the next small change would otherwise have to merge.
+        if threads > 1:  # Merge the segments now, or the next small change would have to.
             writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
             writer.commit()
             writer.wait_merging_threads()

@@ -1,7 +1,7 @@
-"""A last look at the best candidates: what of a question stands in their text, and how close.
+"""Reranks the best candidates: how much of a question their text contains, and how close together.
 
-Texts are not taken apart for it. Whether a token of the question stands in a line is a search for a
-substring, twenty times cheaper than the tokens of the line, and measured to rank as well.
+It does not tokenise the texts. A substring search for each token of the question is twenty times
+cheaper, and measured to rank equally well.
 """
 
 import re
@@ -14,33 +14,33 @@ from numpy.typing import NDArray
 from knowledge.text.analysis import Field, code_parts, codes, is_unspaced, normalise, stem, words_of
 
 _NEIGHBOUR_SHARE = 0.3
-"""How much of what the line before or after adds counts for a line."""
+"""Share of an adjacent line's additional coverage that counts for a line."""
 
 _ENDS = ("。", ". ", "?", "!")
-"""What ends a line of a normalised text, roughly: this is for counting, not for quoting."""
+"""Ends of lines in a normalised text; approximate, since lines are counted and never quoted."""
 
 _GAPS = re.compile(r"(?:[^\w\n]|_)+")
-"""What stands between two words, and counts as one space in a gram."""
+"""Separators between two words; each counts as one space in a gram."""
 
 _CHANGED_BY_STEMMING = 3
-"""Words up to this length keep all their letters; the last one of a longer stem may differ."""
+"""Words up to this length equal their stem; longer ones may differ in the stem's last letter."""
 
 
 class WeightedTerm(NamedTuple):
-    """A token that a question looks for in a field, and how much it says (boost times IDF)."""
+    """A token to search for in a field, and its weight (boost times IDF)."""
 
     field: Field
     token: str
     weight: float
 
 
-class Reranking(NamedTuple):
-    """What a text has of a question; shares, 0..1.
+class RerankScores(NamedTuple):
+    """How much of a question a text contains; each value is 0..1.
 
     Attributes:
-        best_line: Of the weight, in its best line, with a part of what the neighbours add.
-        coverage: Of the weight, anywhere.
-        term_coverage: Of the terms, anywhere, each counting alike.
+        best_line: Share of the weight in the best line, plus a part of what adjacent lines add.
+        coverage: Share of the weight in the whole text.
+        term_coverage: Share of the terms in the whole text, all counting equally.
     """
 
     best_line: float
@@ -48,13 +48,13 @@ class Reranking(NamedTuple):
     term_coverage: float
 
 
-class _Sought(NamedTuple):
-    """How a term is looked for: as `text`, and where that stands, as a word unless it is "".
+class _Pattern(NamedTuple):
+    """How to find a term: first by `text`, then, where that occurs, by `word` unless it is "".
 
     Attributes:
-        text: What a line with the term holds; "" for a code, which may have separators in it.
-        word: The token, if it has to be a whole word.
-        stemmed: The word may also be one whose stem is the token.
+        text: A substring of every line with the term; "" for a code, which may have separators.
+        word: The token, if it must be a whole word.
+        stemmed: A word whose stem is the token also matches.
     """
 
     text: str
@@ -63,52 +63,58 @@ class _Sought(NamedTuple):
 
 
 class Reranker:
-    """Finds the tokens of one question in texts."""
+    """Scores texts by the terms of one question.
+
+    Args:
+        terms: The terms of the question, with their weights.
+    """
 
     def __init__(self, terms: Sequence[WeightedTerm]) -> None:
         total = sum(term.weight for term in terms) or 1.0
         self._tokens = [term.token for term in terms]
-        self._sought = [_sought(term) for term in terms]
-        self._codes = not all(sought.text for sought in self._sought)
+        self._patterns = [_pattern(term) for term in terms]
+        self._codes = not all(pattern.text for pattern in self._patterns)
         self._shares = np.array([term.weight / total for term in terms], np.float32)
         self._plain = np.array([term.field == "terms" for term in terms], np.float32)
         self._plain /= max(self._plain.sum(), 1.0)
 
-    def read(self, texts: Sequence[str]) -> list[Reranking]:
-        """Read *texts*, at least one."""
+    def scores(self, texts: Sequence[str]) -> list[RerankScores]:
+        """Return the scores of *texts*, in order; needs at least one text."""
         first, lines = [], list[str]()
         for text in texts:
             first.append(len(lines))
             lines += _lines(text)
         words = _Words(lines, codes=self._codes)
-        columns = np.zeros((len(self._sought), len(lines)), np.float32)
-        for column, sought in zip(columns, self._sought, strict=True):
-            column[words.lines_with(sought)] = 1
-        there = np.ascontiguousarray(columns.T)
-        scores = self._scores(there, np.array(first[1:], np.intp))
-        anywhere = np.maximum.reduceat(there, first)
+        columns = np.zeros((len(self._patterns), len(lines)), np.float32)
+        for column, pattern in zip(columns, self._patterns, strict=True):
+            column[words.lines_with(pattern)] = 1
+        present = np.ascontiguousarray(columns.T)
+        scores = self._line_scores(present, np.array(first[1:], np.intp))
+        anywhere = np.maximum.reduceat(present, first)
         shares = (
             np.maximum.reduceat(scores, first),
             _share(anywhere, self._shares),
             _share(anywhere, self._plain),
         )
-        return [Reranking(*row) for row in np.minimum(np.stack(shares, 1), 1.0).tolist()]
+        return [RerankScores(*row) for row in np.minimum(np.stack(shares, 1), 1.0).tolist()]
 
     def tokens_in(self, texts: Sequence[str]) -> list[set[str]]:
-        """Return the tokens of the question that occur in each of *texts*."""
+        """Return the question's tokens that occur in each of *texts*, in order."""
         words = _Words(
             [f" {normalise(text)} ".replace("\n", " ") for text in texts], codes=self._codes
         )
         found = [set[str]() for _ in texts]
-        for token, sought in zip(self._tokens, self._sought, strict=True):
-            for number in words.lines_with(sought):
+        for token, pattern in zip(self._tokens, self._patterns, strict=True):
+            for number in words.lines_with(pattern):
                 found[number].add(token)
         return found
 
-    def _scores(self, there: NDArray[np.float32], first: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Score each line; the lines *first* begin another text, so nothing is before them."""
-        alone = _share(there, self._shares)
-        together = _share(np.maximum(there[:-1], there[1:]), self._shares)
+    def _line_scores(
+        self, present: NDArray[np.float32], first: NDArray[np.intp]
+    ) -> NDArray[np.float32]:
+        """Score each line; the lines *first* begin another text and have no line before them."""
+        alone = _share(present, self._shares)
+        together = _share(np.maximum(present[:-1], present[1:]), self._shares)
         together[first - 1] = 0
         scores = alone.copy()
         scores[:-1] += _NEIGHBOUR_SHARE * np.maximum(together - alone[:-1], 0)
@@ -116,16 +122,16 @@ class Reranker:
         return scores
 
 
-def _share(there: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sum the *shares* of what is there, a row at a time."""
-    # The operator asks the processor afterwards whether anything was no number, and its fast
-    # kernels have also worked on what lies beside a small table; `dot` does not ask.
-    sums: NDArray[np.float32] = there.dot(shares)
+def _share(present: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the sum of the *shares* that are *present*, by row."""
+    # `@` checks the floating-point flags afterwards, and its fast kernels also touch memory beside
+    # a small table, which may raise a false warning; `dot` does not check.
+    sums: NDArray[np.float32] = present.dot(shares)
     return sums
 
 
 class _Words:
-    """Lines, whose words are taken out only where one may be among them that is looked for."""
+    """Lines of text, split into words only where a pattern may match."""
 
     def __init__(self, lines: Sequence[str], *, codes: bool) -> None:
         self._lines = lines
@@ -133,15 +139,15 @@ class _Words:
         self._codes = codes
         self._found: dict[int, frozenset[str]] = {}
 
-    def lines_with(self, sought: _Sought) -> list[int]:
-        """Return the numbers of the lines in which *sought* stands."""
-        text, word, stemmed = sought
+    def lines_with(self, pattern: _Pattern) -> list[int]:
+        """Return the numbers of the lines that match *pattern*."""
+        text, word, stemmed = pattern
         lines = self._lines if word else self._spaced
-        near = [number for number, line in enumerate(lines) if text in line]
+        containing = [number for number, line in enumerate(lines) if text in line]
         return (
-            [number for number in near if self._has(number, word, text, stemmed=stemmed)]
+            [number for number in containing if self._has(number, word, text, stemmed=stemmed)]
             if word
-            else near
+            else containing
         )
 
     def _has(self, number: int, word: str, start: str, *, stemmed: bool) -> bool:
@@ -157,20 +163,20 @@ class _Words:
         return frozenset((*words, *code_parts(words), *(codes(line) if self._codes else ())))
 
 
-def _sought(term: WeightedTerm) -> _Sought:
+def _pattern(term: WeightedTerm) -> _Pattern:
     token, stemmed = term.token, term.field == "terms"
     if term.field == "grams":
-        return _Sought(token.replace("_", " "), "", stemmed=False)
+        return _Pattern(token.replace("_", " "), "", stemmed=False)
     if is_unspaced(token):
-        return _Sought(token, "", stemmed=False)
+        return _Pattern(token, "", stemmed=False)
     if not (token.isalpha() or token.isdigit()):
-        return _Sought("", token, stemmed)
+        return _Pattern("", token, stemmed)
     start = token[:-1] if stemmed and len(token) > _CHANGED_BY_STEMMING else token
-    return _Sought(start, token, stemmed)
+    return _Pattern(start, token, stemmed)
 
 
 def _lines(text: str) -> Iterable[str]:
-    """Cut a text into lines, each between spaces, so that the grams of its ends are found."""
+    """Split a text into lines, each between spaces, so that grams at its ends match."""
     text = normalise(text)
     for end in _ENDS:
         text = text.replace(end, "\n")

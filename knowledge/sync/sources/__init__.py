@@ -1,1 +1,1 @@
-"""Where documents come from, one kind a file."""
+"""Implementations of the Source protocol."""

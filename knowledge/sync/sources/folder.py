@@ -1,4 +1,4 @@
-"""A folder, or the files that a glob pattern names, on this machine."""
+"""A local folder, or the local files that match a glob pattern."""
 
 import logging
 import os
@@ -20,17 +20,17 @@ _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 class FolderSource:
-    """Files below a folder.
+    """The files below a folder.
 
-    Hidden files and office programs' lock files are left out. What is too large or leads out of
-    the folder is listed, and says why when it is read.
+    Hidden files and the lock files of office programs are skipped. Files that are too large, or
+    linked from outside the folder, are listed, and `read` says why they cannot be used.
 
     Args:
-        name: The source's name, first part of each document's id.
+        name: The source's name: the first part of each document id.
         path: A folder, a file, or a glob pattern (`*` within a name, `**` across folders).
-        url: Pattern of the address of a document: `{path}` is its path in the folder, `{page}`
-            the same without the file name ending. "" gives `file://` addresses.
-        exclude: Glob patterns; one without `/` applies at every depth.
+        url: Pattern of a document's address: `{path}` is its path in the folder, `{page}` the
+            same without the file name ending. "" gives `file://` addresses.
+        exclude: Glob patterns to skip; one without `/` applies at every depth.
     """
 
     def __init__(self, name: str, path: Path, url: str = "", exclude: Iterable[str] = ()) -> None:
@@ -45,8 +45,8 @@ class FolderSource:
 
         Raises:
             KnowledgeConfigError: when the folder does not exist.
-            KnowledgeError: when a folder below it cannot be listed: a part that is silently
-                missing would look as if somebody had deleted it.
+            KnowledgeError: when a folder below it cannot be listed: skipping it silently would
+                look as if somebody had deleted it.
         """
         if not self._folder.is_dir():
             raise KnowledgeConfigError(
@@ -71,7 +71,7 @@ class FolderSource:
         path = self._folder / file.name
         try:
             if not path.resolve().is_relative_to(self._folder.resolve()):
-                raise ParseError("a link that leads out of the source's folder")
+                raise ParseError("a link to a file outside the source's folder")
             if path.stat().st_size > MAX_BYTES:
                 raise ParseError(f"larger than {MAX_BYTES // 1_000_000} MB")
             return path.read_bytes()
@@ -79,13 +79,13 @@ class FolderSource:
             raise ParseError(f"cannot be read: {error.strerror}") from error
 
     def _walk(self) -> Iterator[str]:
-        """Yield paths relative to the folder, with `/`, folders that are left out not entered."""
+        """Yield paths relative to the folder, with `/`; do not enter excluded folders."""
         for root, folders, names in os.walk(self._folder, onerror=self._refuse):
             prefix = PurePosixPath(Path(root).relative_to(self._folder).as_posix())
             folders[:] = sorted(f for f in folders if self._wanted(str(prefix / f), f))
             for folder in folders:
                 if Path(root, folder).is_symlink():
-                    log.warning("source %s: the linked folder %s is left out", self.name, folder)
+                    log.warning("source %s: skipped the linked folder %s", self.name, folder)
             for name in sorted(names):
                 relative = str(prefix / name)
                 if self._wanted(relative, name):
@@ -99,7 +99,7 @@ class FolderSource:
     def _refuse(self, error: OSError) -> None:
         raise KnowledgeError(
             f"source {self.name!r}: {error.filename} cannot be listed ({error.strerror}): "
-            "allow it, or exclude it"
+            "grant access to it, or exclude it"
         )
 
     def _address(self, relative: str) -> str:
@@ -111,7 +111,7 @@ class FolderSource:
 
 
 def glob_regex(pattern: str) -> re.Pattern[str]:
-    """Compile a glob pattern for whole relative paths; `**` matches any number of folders."""
+    """Compile a glob pattern that matches whole relative paths; `**` is any number of folders."""
     tokens = _GLOB_TOKEN.findall(pattern.rstrip("/"))
     return re.compile("".join(map(_translate, tokens)), re.DOTALL)
 
@@ -133,6 +133,6 @@ def _split_pattern(path: Path) -> tuple[Path, str]:
 
 
 def _readable(relative: str) -> str:
-    """Return a file name as valid, composed Unicode, whatever the file system says."""
+    """Return a file name as valid Unicode in NFC, whatever the file system returns."""
     text = os.fsencode(relative).decode("utf-8", "replace")
     return unicodedata.normalize("NFC", text)

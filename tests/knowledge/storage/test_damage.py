@@ -23,7 +23,7 @@ def cut(path: Path) -> None:
 
 def files_of(library: Library) -> list[Path]:
     """Return all files that the published index consists of."""
-    (index_version,) = library.index.glob("gen-*")
+    (index_version,) = library.index.glob("version-*")
     return [library.index / "CURRENT", *sorted(p for p in index_version.rglob("*") if p.is_file())]
 
 
@@ -47,7 +47,7 @@ async def test_a_damaged_file_is_told_and_made_again(
         report = await library.open().sync(force=True)
         (first, *_) = await library.open().search("赤い扉の番号", MEMBER)
         assert (report.documents_total, first.title) == (31, "扉"), path
-        for old in sorted(library.index.glob("gen-*"))[:-1]:
+        for old in sorted(library.index.glob("version-*"))[:-1]:
             shutil.rmtree(old)
     assert len(told) > 5
     assert all("kotae knowledge sync" in text for text in told)

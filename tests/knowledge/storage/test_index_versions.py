@@ -45,7 +45,7 @@ def test_two_generations_are_kept(tmp_path: Path) -> None:
     for text in ("one", "two", "three"):
         publish(tmp_path, text)
 
-    assert len(list(tmp_path.glob("gen-*"))) == 2
+    assert len(list(tmp_path.glob("version-*"))) == 2
 
 
 def test_rollback_goes_one_back_and_no_further(tmp_path: Path) -> None:
@@ -126,5 +126,5 @@ def test_a_kill_at_any_step_leaves_a_whole_generation(
     verify(IndexVersions(tmp_path).current())
     publish(tmp_path, "next")
     assert text_of(tmp_path) == "next"
-    assert len(list(tmp_path.glob("gen-*"))) == 2
+    assert len(list(tmp_path.glob("version-*"))) == 2
     assert not list(tmp_path.glob("tmp-*"))

@@ -389,7 +389,7 @@ async def test_a_killed_sync_leaves_the_last_generation_searchable(
     assert (await titles(library, "Page 3"))[0] == "Page 3"
     assert (await library.open().sync()).embedded_chunks == 605 - paid
     assert (await titles(library, "飛行船"))[0] == "Zeppelin"
-    assert all(name.startswith("gen-") for name in library.index_versions())
+    assert all(name.startswith("version-") for name in library.index_versions())
 
 
 async def test_an_empty_folder_can_be_synced_and_filled_later(library: Library) -> None:
