@@ -26,7 +26,7 @@ class ParseError(KnowledgeError):
 
 
 class ParserLimitError(ParseError):
-    """A file takes more time or memory to read than it may."""
+    """A file exceeds the limit of time or memory for parsing."""
 
 
 class EmbeddingError(KnowledgeError):

@@ -1,14 +1,14 @@
-"""One file, from bytes to chunks; runs in a parser process."""
+"""Parses one file and splits it into chunks, inside a parser process."""
 
 from knowledge.parsing.parsers import parse
 from knowledge.text.chunker import chunk
 
 
 def read_file(data: bytes, name: str, tokens: int, longest: int) -> dict[str, object]:
-    """Parse and cut *data*; see `ParserProcess.parse` for the arguments.
+    """Parse *data* and split it into chunks; see `ParserProcess.parse` for the arguments.
 
     Raises:
-        ParseError: The file cannot be read or holds no text.
+        ParseError: when the file cannot be read or contains no text.
     """
     parsed = parse(data, name)
     parts = ("\n".join((*section.headings[-1:], section.text)) for section in parsed.sections)

@@ -1,4 +1,4 @@
-"""Front matter: the block of YAML (`---`) or TOML (`+++`) before a text."""
+"""Parses front matter: a block of YAML (`---`) or TOML (`+++`) before a text."""
 
 import datetime as dt
 import re
@@ -12,8 +12,8 @@ _UNCLOSED = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n\s*[\w-]+[ \t]*[:=]")
 _KEY = re.compile(r"^[ \t]*[\w-]+[ \t]*[:=]", re.MULTILINE)
 _HALF_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
-MOST_ALIASES = 5
-"""Of a front matter."""
+MAX_ALIASES = 5
+"""Maximum number of YAML aliases in front matter."""
 
 _DATE_KEYS = ("updated", "last_updated", "lastmod", "date")
 
@@ -22,16 +22,16 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     """Return the metadata (keys in lower case, `date` in ISO form) and the text that follows.
 
     Raises:
-        ParseError: when there is front matter that cannot be read. It may hold the document's
-            audience, so it is never taken for text.
+        ParseError: when the front matter cannot be read. It may contain the document's
+            audience, so we never treat it as text.
     """
     block = _BLOCK.match(text)
     if block is None:
         if _UNCLOSED.match(text):
-            raise ParseError("the front matter is never closed")
+            raise ParseError("the front matter has no closing line")
         return {}, text
     if _HALF_CHARACTER.search(block[2]):
-        raise ParseError("the front matter has an escape for half a character")
+        raise ParseError("the front matter contains an escape for half of a character")
     values = _load(block[1], block[2])
     if not isinstance(values, Mapping):
         return {}, text  # a thematic break, not front matter
@@ -40,7 +40,7 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
 
 
 def iso_date(value: object) -> str:
-    """Return *value* (a date, or text that begins with one) as `YYYY-MM-DD`, or ""."""
+    """Return *value* (a date, or text that begins with one) as `YYYY-MM-DD`, or "" if invalid."""
     if isinstance(value, dt.date):
         return value.strftime("%Y-%m-%d")
     match = _DATE.match(str(value).strip())
@@ -67,16 +67,16 @@ def _load(fence: str, block: str) -> object:
 
 
 def _load_yaml(block: str) -> object:
-    """Load YAML that repeats itself seldom: nested aliases make gigabytes of a few lines."""
+    """Load YAML with few aliases, since nested aliases expand a few lines to gigabytes."""
     import yaml
 
-    if sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block)) > MOST_ALIASES:
+    if sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block)) > MAX_ALIASES:
         raise ParseError("the front matter has too many aliases (*name)")
     return yaml.safe_load(block)
 
 
 def _reason(error: Exception) -> str:
-    """Say in one line what is wrong, and in which line of the file."""
+    """Describe the error in one line, with the line number in the file."""
     from yaml import MarkedYAMLError
 
     if isinstance(error, MarkedYAMLError) and error.problem_mark:

@@ -1,4 +1,4 @@
-"""Parser processes for what people send: few at once, and one person's files in turn."""
+"""A pool of parser processes for attached files: few at once, one per person."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,21 +14,21 @@ T = TypeVar("T")
 
 PROCESSES = 2
 BUDGET = 512 * 1024**2
-"""Bytes that all processes of a pool together may allocate."""
+"""Bytes that all processes of a pool may allocate together."""
 
 SECONDS = 12.0
-"""Time for one file. The real files that were measured take less than two."""
+"""Seconds for one file; real files measured less than two."""
 
 
 class ParserPool:
-    """Lends parser processes, a new one each time, so that nobody meets another person's files.
+    """Provides parser processes, a new one each time, so that files of two people never meet.
 
-    Its threads are its own: however much people send, the threads that search uses stay free.
+    It has its own threads, so that many files never block the threads that search uses.
 
     Args:
-        processes: Most processes at the same time.
-        budget: Bytes that all of them together may allocate.
-        seconds: Time for one file.
+        processes: Maximum number of concurrent processes.
+        budget: Bytes that all of them may allocate together.
+        seconds: Time limit for one file.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class ParserPool:
 
     @asynccontextmanager
     async def parser(self, person: str) -> AsyncIterator["LentParser"]:
-        """Lend a process for what *person* sent; one at a time for each person."""
+        """Provide a process for the files of *person*; one at a time for each person."""
         async with self._turn(person), self._slots:
             process = ParserProcess(self._seconds, self._memory)
             try:
@@ -65,23 +65,23 @@ class ParserPool:
                 self._turns[person] = lock, waiting - 1
 
     def close(self) -> None:
-        """Take no more work; processes that are lent end with their work."""
+        """Accept no more work; processes in use end with their work."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class LentParser:
-    """A parser process that may be awaited."""
+    """A parser process with an asynchronous interface."""
 
     def __init__(self, process: ParserProcess, threads: ThreadPoolExecutor) -> None:
         self._process = process
         self._threads = threads
 
     async def parse(self, data: bytes, name: str, tokens: int, longest: int = -1) -> ParsedDocument:
-        """Parse the file *name*; arguments and errors are those of `ParserProcess.parse`."""
+        """Parse the file *name*; has the arguments and errors of `ParserProcess.parse`."""
         return await self._run(partial(self._process.parse, data, name, tokens, longest))
 
     async def call(self, function: str, data: bytes, **arguments: object) -> Any:
-        """Run *function* on *data*; see `ParserProcess.call`."""
+        """Run *function* on *data*; has the arguments and errors of `ParserProcess.call`."""
         return await self._run(partial(self._process.call, function, data, **arguments))
 
     async def _run(self, work: Callable[[], T]) -> T:

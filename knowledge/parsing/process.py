@@ -1,7 +1,7 @@
-"""Parsing in a process of its own, so that a file that crashes or hangs a parser harms nobody.
+"""Runs parsers in a separate process, so that a file that crashes or hangs one does no harm.
 
-Only bytes and JSON pass between the two processes: whoever takes over a parser can send back
-wrong text, but no code.
+Only bytes and JSON pass between the two processes: a compromised parser can return wrong text, but
+no code.
 """
 
 import importlib
@@ -26,24 +26,24 @@ MEMORY = 1024**3
 """Bytes that the parser of an operator's own documents may allocate."""
 
 _READ_FILE = "knowledge.parsing.file:read_file"
-_LONGEST_RESULT = 256 * 1024**2
-"""Bytes of JSON; more is not text that people wrote."""
+_MAX_RESULT = 256 * 1024**2
+"""Bytes of JSON; no text that people wrote is longer."""
 
 _TOO_MUCH_MEMORY = json.dumps({"limit": "needs too much memory to read"}).encode()
 _TOO_DEEP = json.dumps({"limit": "is nested too deeply to read"}).encode()
 _LIMITS: Mapping[type, bytes] = {MemoryError: _TOO_MUCH_MEMORY, RecursionError: _TOO_DEEP}
-"""Made beforehand: when they are needed there may be no memory left to make them."""
+"""Prepared in advance, since no memory may be left when they are needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A file that was parsed and cut into chunks, as data.
+    """A parsed file with its chunks.
 
     Attributes:
         title: Title of the document, or "".
         metadata: Front matter or document properties; see `ParsedFile`.
-        text: The whole text with its last headings, in Markdown; cut off where a limit says so.
-        pieces: Its chunks.
+        text: The text in Markdown, up to the requested length, with each section's heading.
+        pieces: Its chunks, in order.
     """
 
     title: str
@@ -53,11 +53,11 @@ class ParsedDocument:
 
 
 class ParserProcess:
-    """A worker process that parses one file at a time, started when first needed.
+    """A worker process that parses one file at a time; starts at the first use.
 
     Args:
-        seconds: How long a file may take before the process is killed.
-        memory: Bytes that the process may allocate beyond what it starts with.
+        seconds: Time limit for one file; then the process is killed.
+        memory: Bytes that the process may allocate in addition to its initial memory.
     """
 
     def __init__(self, seconds: float = 60.0, memory: int = MEMORY) -> None:
@@ -67,17 +67,17 @@ class ParserProcess:
         self._changing = threading.Lock()
 
     def parse(self, data: bytes, name: str, tokens: int, longest: int = -1) -> ParsedDocument:
-        """Parse the file *name* and cut it into chunks; blocks, so call it in a thread.
+        """Parse the file *name* and split it into chunks. Blocks: call it in a thread.
 
         Args:
-            data: Content of the file.
-            name: Its name; the ending tells the format.
-            tokens: Most estimated tokens of a chunk.
-            longest: Most characters that are used, -1 for all.
+            data: The content of the file.
+            name: Its name; the ending determines the format.
+            tokens: Maximum size of a chunk, in estimated tokens.
+            longest: Maximum number of characters to return, -1 for all.
 
         Raises:
-            ParseError: The file cannot be read, or it crashes its parser.
-            ParserLimitError: It takes too much time or memory.
+            ParseError: when the file cannot be read, or crashes its parser.
+            ParserLimitError: when it takes too much time or memory.
         """
         found = self.call(_READ_FILE, data, name=name, tokens=tokens, longest=longest)
         pieces = tuple(
@@ -87,36 +87,36 @@ class ParserProcess:
         return ParsedDocument(found["title"], found["metadata"], found["text"], pieces)
 
     def call(self, function: str, data: bytes, **arguments: object) -> Any:
-        """Run *function* (`module:name`) on *data* in the process; blocks likewise.
+        """Run *function* (`module:name`) on *data* in the process. Blocks: call it in a thread.
 
         Returns:
-            What it returns, as JSON.
+            Its result, after a round trip through JSON.
 
         Raises:
-            ParseError: It raised one, or it crashed.
-            ParserLimitError: It took too much time or memory.
+            ParseError: when the function raises one, or the process crashes.
+            ParserLimitError: when it takes too much time or memory.
         """
         connection = self._started()
         try:
             connection.send_bytes(json.dumps([function, arguments]).encode())
             connection.send_bytes(data)
             in_time = connection.poll(self._seconds)
-            result = json.loads(connection.recv_bytes(_LONGEST_RESULT)) if in_time else None
+            result = json.loads(connection.recv_bytes(_MAX_RESULT)) if in_time else None
         except (EOFError, OSError, ValueError) as error:
             self.close()
-            raise ParseError("crashed its parser") from error
+            raise ParseError("the parser crashed") from error
         if result is None:
             self.close()
             raise ParserLimitError(f"took longer than {self._seconds:.0f} seconds to read")
         if "limit" in result:
-            self.close()  # what was allocated may not be given back
+            self.close()  # The process may not return the memory to the system.
             raise ParserLimitError(str(result["limit"]))
         if "error" in result:
             raise ParseError(str(result["error"]))
         return result["value"]
 
     def close(self) -> None:
-        """End the process, whatever it is doing; may be called from another thread."""
+        """Kill the process, if it runs; thread-safe."""
         with self._changing:
             if self._running is None:
                 return
@@ -140,23 +140,23 @@ class ParserProcess:
 
 
 def _serve(connection: Connection, memory: int) -> None:
-    """Do what is asked until the other side is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    """Answer calls until the parent closes the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent handles Ctrl-C.
     warnings.simplefilter("ignore")
     logging.disable()
     limited = False
     with suppress(EOFError, BrokenPipeError):
         while True:
-            place, arguments = json.loads(connection.recv_bytes())
-            function, data = _function(place), connection.recv_bytes()
+            name, arguments = json.loads(connection.recv_bytes())
+            function, data = _function(name), connection.recv_bytes()
             if not limited:
                 _limit_memory(memory)
                 limited = True
             connection.send_bytes(_answer(function, data, arguments))
 
 
-def _function(place: str) -> Callable[..., object]:
-    module, _, name = place.partition(":")
+def _function(qualified: str) -> Callable[..., object]:
+    module, _, name = qualified.partition(":")
     found: Callable[..., object] = getattr(importlib.import_module(module), name)
     return found
 
@@ -174,10 +174,10 @@ def _answer(function: Callable[..., object], data: bytes, arguments: Mapping[str
 
 
 def _limit_memory(memory: int) -> None:
-    """Let the process allocate *memory* bytes more than it has; what libraries map is not counted.
+    """Limit the process to *memory* more bytes than it has, without what libraries map.
 
-    Linux counts private data by `RLIMIT_DATA` since 4.7. Elsewhere only the address space can be
-    limited, which takes in the libraries.
+    Since 4.7, Linux's `RLIMIT_DATA` covers private data. Other systems can only limit the whole
+    address space, which includes the libraries.
     """
     import resource
 
@@ -186,5 +186,5 @@ def _limit_memory(memory: int) -> None:
     if status.exists():
         fields = dict(line.split(":", 1) for line in status.read_text("ascii").splitlines())
         limit, base = resource.RLIMIT_DATA, int(fields["VmData"].split()[0]) * 1024
-    with suppress(ValueError, OSError):  # not every system allows it
+    with suppress(ValueError, OSError):  # Some systems do not support it.
         resource.setrlimit(limit, (base + memory, base + memory))

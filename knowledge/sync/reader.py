@@ -1,4 +1,4 @@
-"""Reading files into the store of a new generation, several at a time."""
+"""Reads files into the store of a new index version, several at a time."""
 
 import asyncio
 import hashlib
@@ -20,21 +20,21 @@ from knowledge.text.titles import title_of_file
 
 _PROCESSES = 2
 _FILES_FOR_ANOTHER = 32
-"""Files for which it pays to start a second process."""
+"""Number of files that makes a second process worthwhile."""
 
 
-KnownTitles = tuple[Document, FileRecord]
-"""A document of the last generation."""
+KnownDocument = tuple[Document, FileRecord]
+"""A document of the current index version, with its file record."""
 
 
 @dataclass(slots=True)
 class ReadCounts:
-    """What became of the candidates.
+    """What happened to the files that were read.
 
     Attributes:
-        moved: Ids that documents had before their files were moved.
-        problems: Files that could not be used, each with the version that failed. A version ""
-            may work the next time without a change of the file.
+        moved: Former ids of documents whose files were moved.
+        problems: Files that could not be used, each with the version that failed; "" to retry the
+            file at the next sync even if it does not change.
     """
 
     added: int = 0
@@ -46,24 +46,24 @@ class ReadCounts:
 
     @property
     def is_change(self) -> bool:
-        """True when the store now says something else than the last generation's."""
+        """True when the store differs from that of the current index version."""
         return bool(self.added or self.changed or self.removed or self.moved)
 
 
 class DocumentReader:
-    """Takes files into a store and counts what became of them.
+    """Reads files into a store and counts the results.
 
     Args:
-        writer: Store to write to; nobody else may use it meanwhile.
-        tokens: Most estimated tokens of a chunk.
-        missing: Documents whose file is gone; a new one with the same content is that file, moved.
+        writer: The store to write to, for exclusive use.
+        tokens: Maximum size of a chunk, in estimated tokens.
+        missing: Documents whose file is gone; a new file with the same content is that file, moved.
     """
 
     def __init__(
-        self, writer: StoreWriter, tokens: int, missing: Iterable[KnownTitles] = ()
+        self, writer: StoreWriter, tokens: int, missing: Iterable[KnownDocument] = ()
     ) -> None:
-        self.tally = ReadCounts()
-        self._missing: dict[tuple[bytes, str], list[KnownTitles]] = defaultdict(list)
+        self.counts = ReadCounts()
+        self._missing: dict[tuple[bytes, str], list[KnownDocument]] = defaultdict(list)
         for document, record in missing:
             self._missing[_content(record, document.id)].append((document, record))
         self._writer = writer
@@ -73,7 +73,7 @@ class DocumentReader:
     async def read(
         self, candidates: Sequence[Candidate], report: Callable[[Progress], None]
     ) -> None:
-        """Read all *candidates*; one that fails is noted, and taken out if it was there before."""
+        """Read all *candidates*; record those that fail and remove their documents."""
         remaining = iter(enumerate(candidates))
         async with asyncio.TaskGroup() as group:
             for _ in range(min(_PROCESSES, 1 + len(candidates) // _FILES_FOR_ANOTHER)):
@@ -88,9 +88,9 @@ class DocumentReader:
         with closing(ParserProcess()) as process:
             for number, candidate in remaining:
                 report(Progress("parse", number, total, candidate.file.document_id))
-                await in_thread(partial(self._take_in, candidate, process), stop=process.close)
+                await in_thread(partial(self._read_file, candidate, process), stop=process.close)
 
-    def _take_in(self, candidate: Candidate, process: ParserProcess) -> None:
+    def _read_file(self, candidate: Candidate, process: ParserProcess) -> None:
         file = candidate.file
         try:
             data = candidate.source.read(file)
@@ -116,48 +116,48 @@ class DocumentReader:
             old_id = before[0].id if before else ""
             self._writer.put(document, replace(record, metadata=metadata), parsed.pieces, old_id)
             if before:
-                self.tally.moved.add(old_id)
+                self.counts.moved.add(old_id)
             elif candidate.known:
-                self.tally.changed += 1
+                self.counts.changed += 1
             else:
-                self.tally.added += 1
+                self.counts.added += 1
 
-    def _claim(self, content: tuple[bytes, str]) -> KnownTitles | None:
-        """Return a missing document with this *content*, each only once."""
+    def _claim(self, content: tuple[bytes, str]) -> KnownDocument | None:
+        """Return a missing document with this *content*, and each at most once."""
         with self._writing:
             found = self._missing.get(content)
             return found.pop() if found else None
 
     def _move(self, candidate: Candidate, document: Document, record: FileRecord) -> None:
-        """Give *document*, whose title does not come from its name, the place of its file."""
+        """Move *document* to its file's new path; its title does not depend on the file name."""
         file = candidate.file
         moved = describe(candidate.settings, file, document.title, record.metadata)
         with self._writing:
             self._writer.update(moved, replace(record, version=file.version), document.id)
-            self.tally.moved.add(document.id)
+            self.counts.moved.add(document.id)
 
     def _refresh(self, candidate: Candidate) -> None:
-        """Note the new version of a file whose content did not change."""
+        """Record the new version of a file whose content did not change."""
         assert candidate.known is not None
         document, record = candidate.known
         current = describe(candidate.settings, candidate.file, document.title, record.metadata)
         with self._writing:
             self._writer.update(current, replace(record, version=candidate.file.version))
             if current == document:
-                self.tally.unchanged += 1
+                self.counts.unchanged += 1
             else:
-                self.tally.changed += 1
+                self.counts.changed += 1
 
     def _refuse(self, candidate: Candidate, reason: str, version: str) -> None:
         with self._writing:
-            self.tally.problems[Problem(candidate.file.document_id, reason)] = version
+            self.counts.problems[Problem(candidate.file.document_id, reason)] = version
             if candidate.known:
                 self._writer.remove(candidate.file.document_id)
-                self.tally.removed += 1
+                self.counts.removed += 1
 
 
 def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
-    """Return what is stored: date, owner and web address, and the audience whatever it is."""
+    """Return the metadata to store: valid date, owner and web address, and any audience."""
     kept = {key: metadata[key] for key in ("date", "owner") if isinstance(metadata.get(key), str)}
     url = str(metadata.get("url") or "")
     if url.startswith(("https://", "http://")):
@@ -166,5 +166,5 @@ def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
 
 
 def _content(record: FileRecord, name: str) -> tuple[bytes, str]:
-    """Return what makes two files the same, wherever they are."""
+    """Return a key that is equal for files with the same content and ending."""
     return record.content_hash, suffix_of(name)

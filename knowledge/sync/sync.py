@@ -67,7 +67,7 @@ class _Result:
     """The index version after a sync, and how it was made."""
 
     manifest: Manifest
-    tally: ReadCounts = field(default_factory=ReadCounts)
+    counts: ReadCounts = field(default_factory=ReadCounts)
     embedded: int = 0
 
 
@@ -127,7 +127,7 @@ class Sync:
                 result = _Result(last.manifest)
             else:
                 result = await self._make(journal, plan, base, None if accept_loss else last)
-            journal.replace_problems(only, plan.problems | result.tally.problems)
+            journal.replace_problems(only, plan.problems | result.counts.problems)
             return _report(plan, result, rebuilt, time.monotonic() - started)
 
     def _names(self) -> list[str]:
@@ -204,9 +204,9 @@ class Sync:
             missing = [base.documents[id_] for id_ in plan.removed] if base else []
             reader = DocumentReader(writer, self.settings.chunking.tokens, missing)
             await reader.read(plan.candidates, self.report)
-            await in_thread(partial(_apply, plan, writer, reader.tally.moved))
-            if base and not (reader.tally.is_change or plan.updated or plan.removed):
-                return _Result(base.manifest, reader.tally)
+            await in_thread(partial(_apply, plan, writer, reader.counts.moved))
+            if base and not (reader.counts.is_change or plan.updated or plan.removed):
+                return _Result(base.manifest, reader.counts)
             if floor:
                 _check_loss(floor.manifest.contents, writer, rebuilt=base is None)
             embedded = await self._embed(writer, journal)
@@ -214,7 +214,7 @@ class Sync:
             manifest = await self._publish(draft, writer, dimensions)
             hashes, chunks = writer.text_hashes(), manifest.contents.chunks
             await in_thread(partial(journal.prune, self.embedder.name, hashes, chunks))
-            return _Result(manifest, reader.tally, embedded)
+            return _Result(manifest, reader.counts, embedded)
 
     async def _embed(self, writer: StoreWriter, journal: SyncJournal) -> int:
         """Embed the new texts that the journal does not have; return their number."""
@@ -285,18 +285,18 @@ def _check_loss(before: IndexContents, writer: StoreWriter, *, rebuilt: bool) ->
 
 
 def _report(plan: SyncPlan, result: _Result, rebuilt: str, seconds: float) -> SyncReport:
-    tally, contents = result.tally, result.manifest.contents
+    counts, contents = result.counts, result.manifest.contents
     return SyncReport(
         index_version=result.manifest.index_version,
         documents_total=contents.documents,
         chunks_total=contents.chunks,
-        added=tally.added,
-        changed=tally.changed + len(plan.updated),
-        removed=tally.removed + len(plan.removed) - len(tally.moved),
-        moved=len(tally.moved),
-        unchanged=tally.unchanged + plan.unchanged,
+        added=counts.added,
+        changed=counts.changed + len(plan.updated),
+        removed=counts.removed + len(plan.removed) - len(counts.moved),
+        moved=len(counts.moved),
+        unchanged=counts.unchanged + plan.unchanged,
         embedded_chunks=result.embedded,
-        problems=tuple(sorted(plan.problems | tally.problems, key=attrgetter("document_id"))),
+        problems=tuple(sorted(plan.problems | counts.problems, key=attrgetter("document_id"))),
         seconds=seconds,
         rebuilt=rebuilt,
     )

@@ -1,4 +1,4 @@
-"""Sections cut into chunks: small enough to be precise, whole enough to be understood."""
+"""Splits sections into chunks: small enough to be precise, large enough to be understood."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from semantic_text_splitter import MarkdownSplitter
 
 VERSION = 2
-"""Counts up when the same text is cut differently: everything is then cut again."""
+"""Increase when the chunks of the same text change; it makes syncs rebuild the index."""
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_ENDLESS = re.compile(r"[^\n]{8000}")
+_LONG_LINE = re.compile(r"[^\n]{8000}")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk before it has a key: its text as written, and where in the document it stands."""
+    """A chunk that has no key yet: its text as written, and its location in the document."""
 
     text: str
     headings: tuple[str, ...] = ()
@@ -29,33 +29,33 @@ class Piece:
 
 
 def estimate_tokens(text: str) -> int:
-    """Estimate how many tokens a model makes of *text*, without a vocabulary.
+    """Estimate the number of a model's tokens in *text*, without a vocabulary.
 
-    A CJK character is one token (three bytes in UTF-8), four Latin letters are one; two-byte
-    scripts (Greek, Cyrillic) come to about 0.6 a letter. Two C calls, so that the splitter may
-    ask it thousands of times.
+    A CJK character (three bytes in UTF-8) counts as one token, and so do four Latin letters; a
+    letter of two bytes (Greek, Cyrillic) counts as about 0.6. It takes two C calls, since the
+    splitter calls it thousands of times.
     """
     wide = (len(text.encode("utf-8", "surrogatepass")) - len(text)) // 2
     return wide + (len(text) - wide) // 4
 
 
 def chunk(parsed: ParsedFile, tokens: int) -> Iterator[Piece]:
-    """Cut each section of *parsed* into pieces of at most about *tokens* estimated tokens."""
+    """Split each section of *parsed* into pieces of at most about *tokens* estimated tokens."""
     for section in parsed.sections:
         for text in split(section.text, tokens):
             yield Piece(text, section.headings, section.page, section.anchor)
 
 
 def search_text(title: str, headings: Sequence[str], text: str) -> str:
-    """Return what is indexed and embedded for a chunk: its text under its title and headings."""
+    """Return the text to index and embed for a chunk: its title, headings and text."""
     path = [title, *(headings[1:] if headings and headings[0] == title else headings)]
     return f"{' > '.join(path)}\n{text}"
 
 
 def split(text: str, tokens: int) -> Iterator[str]:
-    """Cut Markdown into texts of at most *tokens*, at the largest boundaries that fit.
+    """Split Markdown into texts of at most *tokens*, at the largest boundaries that fit.
 
-    A table that does not fit is cut between rows, and each part gets the header again.
+    A table that does not fit is split between rows, and the header is repeated in each part.
     """
     lines = _LINE.findall(text)
     position = 0
@@ -69,7 +69,7 @@ def split(text: str, tokens: int) -> Iterator[str]:
 
 
 def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield where tables stand in *lines*: the number of the header, and that after the last row.
+    """Yield the tables in *lines*: the index of the header, and that after the last row.
 
     A table is a line with a `|`, a delimiter row, and at least one more line with a `|`.
     """
@@ -85,7 +85,7 @@ def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _is_delimiter(line: str) -> bool:
-    """Tell whether *line* is what stands below a table's header: `|---|:-:|`."""
+    """Tell whether *line* is the delimiter row below a table's header: `|---|:-:|`."""
     cells = line.strip(" \t\n").removeprefix("|").removesuffix("|").split("|")
     return all(_is_dashes(cell.strip(" \t")) for cell in cells)
 
@@ -111,9 +111,9 @@ def _split_table(header: str, rows: Sequence[str], tokens: int) -> Iterator[str]
 
 
 def _chunks(text: str, tokens: int) -> Iterator[str]:
-    """Cut *text*; lines that no person wrote are cut first, as the splitter's time is quadratic."""
+    """Split *text*; split extremely long lines first, since the splitter's time is quadratic."""
     position = 0
-    for line in _ENDLESS.finditer(text):
+    for line in _LONG_LINE.finditer(text):
         yield from _splitter(tokens).chunks(text[position : line.end()])
         position = line.end()
     yield from _splitter(tokens).chunks(text[position:])

@@ -154,7 +154,7 @@ def test_a_missing_knowledge_file_is_one_line(tmp_path: Path) -> None:
     done = kotae(tmp_path, "knowledge", "sync", KNOWLEDGE_CONFIG="nowhere.toml")
 
     assert done.returncode == 1
-    assert done.stderr.startswith("kotae: nowhere.toml: there is no such file")
+    assert done.stderr.startswith("kotae: nowhere.toml: no such file")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -1,4 +1,4 @@
-"""What every embedder keeps to, and what each of them adds."""
+"""The contract of every embedder, and what each of them adds."""
 
 import asyncio
 import json
@@ -47,15 +47,15 @@ async def embedder(
 
 
 async def test_every_text_gets_a_vector_of_length_one(embedder: Embedder) -> None:
-    """Cosine is a dot product only for vectors of length 1, for empty and huge texts too."""
+    """A dot product is a cosine only then; empty and huge texts are no exception."""
     vectors = await embedder.embed_documents(TEXTS)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(TEXTS), embedder.dimensions)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
 
-async def test_a_question_is_embedded_as_a_document_is(embedder: Embedder) -> None:
-    """A question that is word for word a document has cosine 1 with it, and with it alone."""
+async def test_a_question_is_embedded_like_a_document(embedder: Embedder) -> None:
+    """A question equal to a document has cosine 1 with it, and with no other."""
     vectors = await embedder.embed_documents(TEXTS[:2])
     question = await embedder.embed_query(TEXTS[0])
     assert vectors[0] @ question == pytest.approx(1.0, abs=1e-5)
@@ -63,7 +63,7 @@ async def test_a_question_is_embedded_as_a_document_is(embedder: Embedder) -> No
 
 
 async def test_order_does_not_depend_on_batches(embedder: Embedder) -> None:
-    """Row i belongs to text i, however many requests were needed."""
+    """Row i belongs to text i, however many requests it takes."""
     texts = [f"規程 {number} / rule {number}" for number in range(300)]
     vectors = await embedder.embed_documents(texts)
     for row in (0, 127, 128, 299):
@@ -71,12 +71,12 @@ async def test_order_does_not_depend_on_batches(embedder: Embedder) -> None:
 
 
 async def test_no_texts_give_no_rows(embedder: Embedder) -> None:
-    """Nothing to embed is not an error."""
+    """An empty list is not an error."""
     assert len(await embedder.embed_documents([])) == 0
 
 
-async def test_weight_and_name_are_known_before_the_first_call(embedder: Embedder) -> None:
-    """The name is written into the index, so the first answer does not change it."""
+async def test_name_and_weight_are_known_before_the_first_call(embedder: Embedder) -> None:
+    """The index stores the name, so the first response must not change it."""
     name = embedder.name
     await embedder.embed_query("x")
     assert embedder.name == name
@@ -84,7 +84,7 @@ async def test_weight_and_name_are_known_before_the_first_call(embedder: Embedde
 
 
 def test_hashing_is_the_same_in_another_process() -> None:
-    """No random seed of the process, nor its hash randomisation, reaches the vectors."""
+    """The vectors do not depend on a process's random seed or hash randomisation."""
     program = (
         "import asyncio, json; from knowledge.search.embedders.hashing import HashingEmbedder as H;"
         "print(json.dumps(asyncio.run(H(32).embed_query('ERR-4012 とは')).tolist()))"
@@ -96,8 +96,8 @@ def test_hashing_is_the_same_in_another_process() -> None:
     assert json.loads(other.stdout) == here.tolist()
 
 
-async def test_hashing_puts_texts_of_one_subject_together() -> None:
-    """Words in common make vectors similar, in both languages."""
+async def test_hashing_gives_similar_vectors_to_texts_on_one_subject() -> None:
+    """Common words make vectors similar, in both languages."""
     embedder = HashingEmbedder()
     for near, far, question in [
         ("出張の旅費は月末に精算する", "会議室の予約は総務が行う", "旅費の精算"),
@@ -109,7 +109,7 @@ async def test_hashing_puts_texts_of_one_subject_together() -> None:
 
 
 async def test_openai_batches_by_count_and_by_size(server: EmbeddingsServer) -> None:
-    """A request stays under the vendor's limits, and no text is lost or sent twice."""
+    """Each request stays within the vendor's limits, and each text is sent once."""
     embedder = OpenAIEmbedder("small", KEY, server.url)
     texts = [f"{number}" for number in range(300)] + ["あ" * 5_000 + f"{n}" for n in range(30)]
     await embedder.embed_documents(texts)
@@ -119,8 +119,8 @@ async def test_openai_batches_by_count_and_by_size(server: EmbeddingsServer) -> 
     assert sorted(text for batch in server.batches for text in batch) == sorted(texts)
 
 
-async def test_openai_puts_a_shuffled_answer_in_order(server: EmbeddingsServer) -> None:
-    """The wire format numbers its items; their order is not promised."""
+async def test_openai_sorts_a_shuffled_response(server: EmbeddingsServer) -> None:
+    """The wire format numbers its items and does not promise an order."""
     embedder = OpenAIEmbedder("small", KEY, server.url)
     expected = await embedder.embed_documents(["a", "b", "c"])
     server.order = lambda items: items[::-1]
@@ -128,8 +128,8 @@ async def test_openai_puts_a_shuffled_answer_in_order(server: EmbeddingsServer) 
     await embedder.aclose()
 
 
-async def test_openai_asks_for_the_dimensions_that_were_given(server: EmbeddingsServer) -> None:
-    """Given dimensions are sent and named; otherwise the first answer tells them."""
+async def test_openai_requests_the_given_dimensions(server: EmbeddingsServer) -> None:
+    """They are sent, and part of the name; without them, the first response decides."""
     asked = OpenAIEmbedder("small", KEY, server.url, dimensions=5)
     assert (await asked.embed_query("x")).shape == (5,)
     assert asked.name == "openai:small:5"
@@ -141,8 +141,8 @@ async def test_openai_asks_for_the_dimensions_that_were_given(server: Embeddings
     await learned.aclose()
 
 
-async def test_openai_waits_out_a_rate_limit(server: EmbeddingsServer) -> None:
-    """A 429 with `Retry-After` is tried again, and the caller never sees it."""
+async def test_openai_waits_for_a_rate_limit(server: EmbeddingsServer) -> None:
+    """It retries a 429 with `Retry-After`, and the caller does not notice."""
     server.refusals = [(429, {"Retry-After": "0.01"})] * 2
     embedder = OpenAIEmbedder("small", KEY, server.url)
     assert (await embedder.embed_query("x")).shape == (8,)
@@ -151,12 +151,12 @@ async def test_openai_waits_out_a_rate_limit(server: EmbeddingsServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(401, "key was refused"), (404, "not known"), (400, "HTTP 400")]
+    ("status", "reason"), [(401, "key was rejected"), (404, "does not know"), (400, "HTTP 400")]
 )
 async def test_openai_failures_name_the_host_and_never_the_key(
     server: EmbeddingsServer, status: int, reason: str
 ) -> None:
-    """The vendor's own text may repeat the key, so ours replaces it, the cause included."""
+    """Our text replaces the vendor's, which may contain the key, even in the cause."""
     server.refusals = [(status, {})]
     embedder = OpenAIEmbedder("small", KEY, server.url)
     with pytest.raises(EmbeddingError, match=reason) as failure:
@@ -168,17 +168,17 @@ async def test_openai_failures_name_the_host_and_never_the_key(
     assert failure.value.__cause__ is None
 
 
-async def test_openai_refuses_an_answer_with_a_vector_missing(server: EmbeddingsServer) -> None:
-    """A gap would shift every later vector to the wrong chunk."""
+async def test_openai_refuses_a_response_with_a_missing_vector(server: EmbeddingsServer) -> None:
+    """A gap would assign every later vector to the wrong chunk."""
     server.order = lambda items: items[1:]
     embedder = OpenAIEmbedder("small", KEY, server.url)
-    with pytest.raises(EmbeddingError, match="one vector for each text"):
+    with pytest.raises(EmbeddingError, match="one vector per text"):
         await embedder.embed_documents(["a", "b"])
     await embedder.aclose()
 
 
 async def test_openai_refuses_vectors_of_another_length(server: EmbeddingsServer) -> None:
-    """A model that was changed behind its name is noticed before it reaches the index."""
+    """A model that changed under the same name is detected before it affects the index."""
     embedder = OpenAIEmbedder("small", KEY, server.url)
     await embedder.embed_query("x")
     server.dimensions = 9
@@ -187,8 +187,8 @@ async def test_openai_refuses_vectors_of_another_length(server: EmbeddingsServer
     await embedder.aclose()
 
 
-@pytest.mark.skipif(find_spec("sentence_transformers") is not None, reason="the extra is there")
-def test_local_says_which_extra_is_missing() -> None:
-    """The operator is told what to install, at start and not at the first question."""
+@pytest.mark.skipif(find_spec("sentence_transformers") is not None, reason="the extra is installed")
+def test_local_names_the_missing_extra() -> None:
+    """The operator learns what to install at the start, not at the first question."""
     with pytest.raises(KnowledgeConfigError, match=r"pip install 'kotae\[local\]'"):
         LocalEmbedder("any/model")

@@ -1,4 +1,4 @@
-"""What every index keeps to: one suite over lexical, dense (exact and IVF) and hybrid."""
+"""The contract of every index: one suite for lexical, dense (exact and IVF) and hybrid."""
 
 import asyncio
 import shutil
@@ -44,8 +44,8 @@ def entries_of(texts: Sequence[str], first_key: int = 1, access: int = 1) -> lis
 
 
 @dataclass
-class Shelf:
-    """An index of one kind that is built step by step, each step on a copy of the last folder."""
+class IndexHistory:
+    """An index of one kind, built in steps, each on a copy of the previous folder."""
 
     kind: str
     root: Path
@@ -96,8 +96,8 @@ def hard_link(source: str, target: str) -> None:
 
 
 @pytest.fixture(params=["lexical", "exact", "ivf", "hybrid"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
-    return Shelf(request.param, tmp_path, {})
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> IndexHistory:
+    return IndexHistory(request.param, tmp_path, {})
 
 
 def keys(index: AnyIndex, query: Query, limit: int = 10) -> list[int]:
@@ -115,69 +115,69 @@ def keys(index: AnyIndex, query: Query, limit: int = 10) -> list[int]:
         ("ERR4012", 6),
     ],
 )
-def test_the_passage_that_answers_comes_first(shelf: Shelf, question: str, expected: int) -> None:
-    """Questions in either language find their passage among both languages."""
-    index = shelf.build(entries_of(JAPANESE + ENGLISH))
+def test_the_passage_that_answers_comes_first(history: IndexHistory, question: str, expected: int) -> None:
+    """A question in either language finds its passage among both languages."""
+    index = history.build(entries_of(JAPANESE + ENGLISH))
     assert keys(index, asking(question))[0] == expected
 
 
-def test_access_leaves_room_for_permitted_results(shelf: Shelf) -> None:
-    """`limit` is of permitted results: what is hidden must not take their places."""
+def test_hidden_results_do_not_use_up_the_limit(history: IndexHistory) -> None:
+    """`limit` counts permitted results only."""
     hidden = entries_of([f"経費の精算 {n}" for n in range(60)], 1, access=7)
     open_to_all = entries_of(
         [f"経費の精算について、第{n}版の補足" for n in range(20)], 100, access=2
     )
-    index = shelf.build([*hidden, *open_to_all])
+    index = history.build([*hidden, *open_to_all])
     found = keys(index, asking("経費の精算", [2, 3]), 5)
     assert len(found) == 5
     assert all(key >= 100 for key in found)
     assert len(keys(index, asking("経費の精算", [2]), 50)) == 20
 
 
-def test_a_reader_with_no_access_finds_nothing(shelf: Shelf) -> None:
-    """An empty set of lists is not the same as no filter."""
-    index = shelf.build(entries_of(JAPANESE))
+def test_a_reader_with_no_access_finds_nothing(history: IndexHistory) -> None:
+    """An empty set of access lists differs from no filter."""
+    index = history.build(entries_of(JAPANESE))
     assert index.search(asking("経費", []), 10) == []
     assert index.search(asking("経費", [99]), 10) == []
 
 
-def test_removed_keys_vanish_and_added_ones_appear(shelf: Shelf) -> None:
-    """A build on a copy of the last folder gives what a build from nothing would give."""
-    shelf.build(entries_of(JAPANESE + ENGLISH))
-    index = shelf.build(entries_of(["駐車場は地下2階にある"], 50), removed=[1, 5, 999])
+def test_removed_keys_disappear_and_added_ones_appear(history: IndexHistory) -> None:
+    """An update of a copy gives the same result as a new build."""
+    history.build(entries_of(JAPANESE + ENGLISH))
+    index = history.build(entries_of(["駐車場は地下2階にある"], 50), removed=[1, 5, 999])
     assert keys(index, asking("駐車場はどこ"))[0] == 50
     everything = [*keys(index, asking("経費")), *keys(index, asking("annual leave"))]
     assert not {1, 5} & set(everything)
 
 
-def test_the_last_generation_is_not_touched_by_the_next(shelf: Shelf) -> None:
-    """Readers of the old folder go on, though the new one shares its files by hard links."""
-    old = shelf.build(entries_of(JAPANESE))
-    old_folder = shelf.folder
+def test_an_index_version_is_not_changed_by_the_next(history: IndexHistory) -> None:
+    """Readers of the old folder continue, although the new one has hard links to its files."""
+    old = history.build(entries_of(JAPANESE))
+    old_folder = history.folder
     before = old.search(asking("経費の精算"), 3)
     files = {path: path.read_bytes() for path in old_folder.rglob("*") if path.is_file()}
-    shelf.build(entries_of(ENGLISH, 10), removed=[1])
+    history.build(entries_of(ENGLISH, 10), removed=[1])
     assert old.search(asking("経費の精算"), 3) == before
     assert {path: path.read_bytes() for path in files} == files
 
 
-def test_a_key_that_is_added_again_is_replaced(shelf: Shelf) -> None:
-    """A chunk whose access changed has one entry, the new one."""
-    shelf.build(entries_of(["極秘の資料"], 1, access=1))
-    index = shelf.build(entries_of(["極秘の資料"], 1, access=2))
+def test_adding_a_key_again_replaces_its_entry(history: IndexHistory) -> None:
+    """A chunk with a new access list has only the new entry."""
+    history.build(entries_of(["極秘の資料"], 1, access=1))
+    index = history.build(entries_of(["極秘の資料"], 1, access=2))
     assert keys(index, asking("極秘の資料", [1])) == []
     assert keys(index, asking("極秘の資料", [2])) == [1]
 
 
-def test_many_changes_keep_every_remaining_key_findable(shelf: Shelf) -> None:
-    """Keys stay with their texts while an index grows past its exact size and shrinks again."""
+def test_many_changes_keep_every_remaining_key_findable(history: IndexHistory) -> None:
+    """Keys keep their texts while an index grows beyond its exact size and shrinks again."""
     words = [f"品番{number * 7919 % 9973:04d}の在庫" for number in range(120)]
-    index = shelf.build(entries_of(words[:30]))
-    index = shelf.build(entries_of(words[30:90], 31))
-    index = shelf.build(entries_of(words[90:], 91), removed=range(1, 20))
+    index = history.build(entries_of(words[:30]))
+    index = history.build(entries_of(words[30:90], 31))
+    index = history.build(entries_of(words[90:], 91), removed=range(1, 20))
     for key in (20, 31, 91, 120):
         assert key in keys(index, asking(words[key - 1]), 5)
-    index = shelf.build(removed=range(20, 100))
+    index = history.build(removed=range(20, 100))
     assert set(keys(index, asking(words[110]), 200)) <= set(range(100, 121))
     assert keys(index, asking(words[110]))[0] == 111
 
@@ -197,32 +197,32 @@ def test_many_changes_keep_every_remaining_key_findable(shelf: Shelf) -> None:
         " ".join(f"word{number}" for number in range(3_000)),
     ],
 )
-def test_no_question_is_too_odd(shelf: Shelf, question: str) -> None:
-    """Text of people is data: query syntax means nothing, and length and emptiness do no harm."""
-    index = shelf.build(entries_of(JAPANESE + ENGLISH))
+def test_any_text_can_be_a_question(history: IndexHistory, question: str) -> None:
+    """A question is data: query syntax has no effect, and neither length nor emptiness harms."""
+    index = history.build(entries_of(JAPANESE + ENGLISH))
     assert len(index.search(asking(question, [1]), 3)) <= 3
 
 
-def test_an_empty_index_finds_nothing(shelf: Shelf) -> None:
-    """A collection may be empty at first, and become empty again."""
-    index = shelf.build()
+def test_an_empty_index_finds_nothing(history: IndexHistory) -> None:
+    """A collection can be empty at first, and become empty again."""
+    index = history.build()
     assert index.search(asking("経費"), 10) == []
-    shelf.build(entries_of(JAPANESE))
-    index = shelf.build(removed=[1, 2, 3])
+    history.build(entries_of(JAPANESE))
+    index = history.build(removed=[1, 2, 3])
     assert index.search(asking("経費"), 10) == []
-    index = shelf.build(entries_of(ENGLISH))
+    index = history.build(entries_of(ENGLISH))
     assert keys(index, asking("annual leave"))[0] == 2
 
 
-def test_no_results_are_asked_for(shelf: Shelf) -> None:
-    """A limit of 0 is a limit."""
-    index = shelf.build(entries_of(JAPANESE))
+def test_a_limit_of_zero_gives_no_results(history: IndexHistory) -> None:
+    """Zero does not mean "no limit"."""
+    index = history.build(entries_of(JAPANESE))
     assert index.search(asking("経費"), 0) == []
 
 
-def test_hits_are_ordered_and_their_signals_bounded(shelf: Shelf) -> None:
-    """Scores fall, and every share is one."""
-    index = shelf.build(entries_of([*JAPANESE, *ENGLISH, "経費の申請の手引き"]))
+def test_hits_are_ordered_and_their_signals_bounded(history: IndexHistory) -> None:
+    """Scores descend, and every share is between 0 and 1."""
+    index = history.build(entries_of([*JAPANESE, *ENGLISH, "経費の申請の手引き"]))
     hits = index.search(asking("経費の精算の申請"), 10)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     for hit in hits:
@@ -239,26 +239,26 @@ def test_hits_are_ordered_and_their_signals_bounded(shelf: Shelf) -> None:
     assert hits[0].signals.z_score > hits[-1].signals.z_score
 
 
-def test_threads_share_an_index(shelf: Shelf) -> None:
-    """One opened index answers several threads at once, each as if alone."""
-    index = shelf.build(entries_of(JAPANESE + ENGLISH))
+def test_threads_share_an_index(history: IndexHistory) -> None:
+    """Concurrent searches of one opened index give the same results as sequential ones."""
+    index = history.build(entries_of(JAPANESE + ENGLISH))
     questions = [asking(text) for text in JAPANESE + ENGLISH] * 20
     expected = [index.search(question, 3) for question in questions]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda question: index.search(question, 3), questions)) == expected
 
 
-def test_keys_may_be_any_64_bit_integer(shelf: Shelf) -> None:
-    """Keys are made from hashes as often as from counters."""
+def test_keys_may_be_any_64_bit_integer(history: IndexHistory) -> None:
+    """Keys can be hashes as well as counters."""
     large = 2**63 - 1
-    index = shelf.build([IndexEntry(large, 2**40, "経費の精算"), IndexEntry(-5, 0, "有給休暇")])
+    index = history.build([IndexEntry(large, 2**40, "経費の精算"), IndexEntry(-5, 0, "有給休暇")])
     assert keys(index, asking("経費の精算", [2**40])) == [large]
     assert keys(index, asking("有給休暇", [0])) == [-5]
 
 
-def test_coverage_counts_what_a_chunk_has(tmp_path: Path) -> None:
-    """A chunk with every term covers 1; words that no chunk has pull everything down."""
-    index = Shelf("hybrid", tmp_path, {}).build(entries_of(JAPANESE + ENGLISH))
+def test_coverage_is_the_share_of_terms_in_a_chunk(tmp_path: Path) -> None:
+    """A chunk with every term has 1; words in no chunk reduce it."""
+    index = IndexHistory("hybrid", tmp_path, {}).build(entries_of(JAPANESE + ENGLISH))
     whole = index.search(asking("annual leave"), 1)[0].signals
     assert whole.coverage == pytest.approx(1.0, abs=1e-4)
     assert whole.term_coverage == pytest.approx(1.0)
@@ -269,57 +269,57 @@ def test_coverage_counts_what_a_chunk_has(tmp_path: Path) -> None:
 
 
 def test_lexical_weights_are_larger_for_rarer_words(tmp_path: Path) -> None:
-    """What highlights a passage is what tells it from others."""
-    shelf = Shelf("lexical", tmp_path, {})
-    shelf.build(entries_of(["the disk report", "the disk is full", "the disk is new"]))
-    terms = LexicalIndex.open(shelf.folder / "lexical").terms("which disk is full?")
+    """Highlights show what distinguishes a passage from others."""
+    history = IndexHistory("lexical", tmp_path, {})
+    history.build(entries_of(["the disk report", "the disk is full", "the disk is new"]))
+    terms = LexicalIndex.open(history.folder / "lexical").terms("which disk is full?")
     weights = {term.token: term.weight for term in terms if term.field == "terms"}
     assert weights["full"] > weights["disk"] > 0
     assert "is" not in weights
 
 
 def test_dense_gives_vectors_by_key(tmp_path: Path) -> None:
-    """The vectors of lexical candidates are read back in the order of the keys."""
+    """The vectors of lexical candidates are returned in the order of the keys."""
     for kind, similarity in (("exact", 0.9999), ("ivf", 0.98)):
-        shelf = Shelf(kind, tmp_path / kind, {})
+        history = IndexHistory(kind, tmp_path / kind, {})
         texts = [f"文書 {number * 7919} について" for number in range(420)]
-        shelf.build(entries_of(texts[:400]))
-        shelf.build(entries_of(texts[400:], 401), removed=[3])
-        vectors = DenseIndex.open(shelf.folder / "dense").vectors([410, 5, 3, 1234])
+        history.build(entries_of(texts[:400]))
+        history.build(entries_of(texts[400:], 401), removed=[3])
+        vectors = DenseIndex.open(history.folder / "dense").vectors([410, 5, 3, 1234])
         cosines = (vectors[:2] * embedded([texts[409], texts[4]])).sum(axis=1)
         assert cosines.min() > similarity
         assert not vectors[2:].any()
 
 
-def test_a_small_change_leaves_most_of_a_dense_index_as_it_is(tmp_path: Path) -> None:
-    """What is added is kept apart, and what is removed is hidden, until there is much of either."""
-    shelf = Shelf("ivf", tmp_path, {})
+def test_a_small_change_keeps_most_of_a_dense_index(tmp_path: Path) -> None:
+    """Few added chunks are stored separately, and few removed ones are hidden."""
+    history = IndexHistory("ivf", tmp_path, {})
     texts = [f"品番{number * 7919 % 9973:04d}の在庫" for number in range(100)]
-    shelf.build(entries_of(texts[:80]))
-    first = (shelf.folder / "dense/main/vectors.faiss").stat().st_ino
+    history.build(entries_of(texts[:80]))
+    first = (history.folder / "dense/main/vectors.faiss").stat().st_ino
 
-    index = shelf.build(entries_of(texts[80:90], 81), removed=[3])
-    assert (shelf.folder / "dense/main/vectors.faiss").stat().st_ino == first
+    index = history.build(entries_of(texts[80:90], 81), removed=[3])
+    assert (history.folder / "dense/main/vectors.faiss").stat().st_ino == first
     assert keys(index, asking(texts[84]))[0] == 85
     assert 3 not in keys(index, asking(texts[2]), 100)
 
-    index = shelf.build(entries_of(texts[90:], 91), removed=[82])
-    assert not (shelf.folder / "dense/recent").exists()
+    index = history.build(entries_of(texts[90:], 91), removed=[82])
+    assert not (history.folder / "dense/recent").exists()
     assert keys(index, asking(texts[84]))[0] == 85
     assert keys(index, asking(texts[95]))[0] == 96
     assert not {3, 82} & set(keys(index, asking(texts[2]), 100))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
-def test_clusters_find_the_nearest_of_what_is_permitted(tmp_path: Path, share: float) -> None:
-    """The fewer a reader may see, the more clusters are looked into, so that recall holds."""
-    chance = np.random.default_rng(0)
-    centres = chance.standard_normal((50, 32))
+def test_clusters_find_the_nearest_permitted_vectors(tmp_path: Path, share: float) -> None:
+    """The fewer a reader may see, the more clusters are searched, which keeps the recall."""
+    generator = np.random.default_rng(0)
+    centres = generator.standard_normal((50, 32))
     vectors = (
-        centres[chance.integers(50, size=4_000)] + chance.standard_normal((4_000, 32)) / 2
+        centres[generator.integers(50, size=4_000)] + generator.standard_normal((4_000, 32)) / 2
     ).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    access = np.where(chance.random(4_000) < share, 1, 2)
+    access = np.where(generator.random(4_000) < share, 1, 2)
     entries = [IndexEntry(key, int(list_), "") for key, list_ in enumerate(access)]
     builder = DenseBuilder(exact_up_to=1_000, min_lists=64)
     builder.build(tmp_path, removed=[], added=entries, vectors=vectors)
@@ -336,22 +336,22 @@ def test_clusters_find_the_nearest_of_what_is_permitted(tmp_path: Path, share: f
 
 
 def test_dense_refuses_vectors_of_another_length(tmp_path: Path) -> None:
-    """Vectors of two embedders are never mixed in one index."""
+    """An index never mixes the vectors of two embedders."""
     builder = DenseBuilder()
     added = entries_of(JAPANESE)
     builder.build(tmp_path, removed=[], added=added, vectors=embedded(JAPANESE))
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="vectors have length 5, not 64"):
         builder.build(tmp_path, removed=[], added=added, vectors=np.eye(3, 5, dtype=np.float32))
 
 
-def test_hybrid_finds_what_only_one_side_finds(tmp_path: Path) -> None:
-    """Candidates of both sides compete; a chunk without common words comes in by its vector."""
-    shelf = Shelf("hybrid", tmp_path, {})
-    shelf.build(entries_of(JAPANESE + ENGLISH))
-    vectorless = shelf.open().search(Query("経費の精算"), 10)
+def test_hybrid_finds_what_only_one_index_finds(tmp_path: Path) -> None:
+    """Candidates of both compete; a chunk without common words is found by its vector."""
+    history = IndexHistory("hybrid", tmp_path, {})
+    history.build(entries_of(JAPANESE + ENGLISH))
+    vectorless = history.open().search(Query("経費の精算"), 10)
     assert [hit.key for hit in vectorless] == [1]
     assert vectorless[0].signals.cosine is None
-    hits = shelf.open().search(Query("経費の精算", embedded([ENGLISH[1]])[0]), 10)
+    hits = history.open().search(Query("経費の精算", embedded([ENGLISH[1]])[0]), 10)
     by_key = {hit.key: hit for hit in hits}
     assert hits[0].key == 1
     assert by_key[5].signals.bm25 == 0.0
@@ -360,11 +360,11 @@ def test_hybrid_finds_what_only_one_side_finds(tmp_path: Path) -> None:
 
 
 def test_hybrid_prefers_the_passage_with_everything_in_one_sentence(tmp_path: Path) -> None:
-    """Words scattered over a passage answer less than the same words in one sentence."""
+    """Words in one sentence answer better than the same words scattered over a passage."""
     scattered = "Reset the clock. Passwords are long. Reset. Password."
     together = "Some words about accounts. To reset a password, open the menu and choose it there."
-    shelf = Shelf("hybrid", tmp_path, {})
-    shelf.build(entries_of([scattered, together, "Nothing of the kind", "Something else"]))
+    history = IndexHistory("hybrid", tmp_path, {})
+    history.build(entries_of([scattered, together, "Nothing of the kind", "Something else"]))
     question = Query("how to reset a password")
-    assert LexicalIndex.open(shelf.folder / "lexical").search(question, 2)[0].key == 1
-    assert shelf.open().search(question, 2)[0].key == 2
+    assert LexicalIndex.open(history.folder / "lexical").search(question, 2)[0].key == 1
+    assert history.open().search(question, 2)[0].key == 2

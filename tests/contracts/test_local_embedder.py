@@ -1,4 +1,4 @@
-"""Local models, where the extra is installed: the real library, and a model of a few words."""
+"""Local models, if the extra is installed: the real library with a model of a few words."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ WORDS = ("[UNK]", "leave", "holiday", "expenses", "休暇", "経費", "query", "
 
 
 def make_model(folder: Path, prompts: dict[str, str] | None = None) -> Path:
-    """Save a model that gives each of WORDS a direction of its own."""
+    """Save a model in which each of WORDS has its own direction."""
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
@@ -33,7 +33,7 @@ def make_model(folder: Path, prompts: dict[str, str] | None = None) -> Path:
 
 
 async def test_a_folder_is_a_model(tmp_path: Path) -> None:
-    """Both languages, in order, of length 1; no texts give no rows."""
+    """It embeds both languages, in order, as vectors of length 1; no texts give no rows."""
     embedder = LocalEmbedder(str(make_model(tmp_path / "tiny")))
 
     vectors = await embedder.embed_documents(["leave", "経費", "休暇 holiday"])
@@ -46,8 +46,8 @@ async def test_a_folder_is_a_model(tmp_path: Path) -> None:
     assert (await embedder.embed_documents([])).shape == (0, len(WORDS))
 
 
-async def test_a_model_is_known_by_its_content_and_not_by_its_place(tmp_path: Path) -> None:
-    """A moved folder costs no embedding, another model in the same folder does."""
+async def test_a_models_name_depends_on_its_content_and_not_on_its_path(tmp_path: Path) -> None:
+    """Moving the folder costs no new embedding; another model in the same folder does."""
     first = make_model(tmp_path / "a" / "tiny")
     name = LocalEmbedder(str(first)).name
     shutil.copytree(first, tmp_path / "b" / "tiny")
@@ -58,8 +58,8 @@ async def test_a_model_is_known_by_its_content_and_not_by_its_place(tmp_path: Pa
     assert LocalEmbedder(str(first)).name != name
 
 
-async def test_prompts_of_the_model_are_used(tmp_path: Path) -> None:
-    """A question and a document are not the same text to such a model."""
+async def test_the_models_own_prompts_are_used(tmp_path: Path) -> None:
+    """They distinguish questions from documents."""
     folder = make_model(tmp_path / "tiny", {"query": "query : ", "document": "passage : "})
     embedder = LocalEmbedder(str(folder))
 
@@ -72,7 +72,7 @@ async def test_prompts_of_the_model_are_used(tmp_path: Path) -> None:
 
 
 async def test_a_family_that_needs_prompts_gets_them(tmp_path: Path) -> None:
-    """E5 was trained with prompts that its files do not name."""
+    """E5 was trained with prompts that its files do not contain."""
     embedder = LocalEmbedder(str(make_model(tmp_path / "e5-tiny")))
 
     question = await embedder.embed_query("leave")
@@ -80,11 +80,11 @@ async def test_a_family_that_needs_prompts_gets_them(tmp_path: Path) -> None:
     assert question[WORDS.index("query")] > 0
 
 
-async def test_what_is_no_model_is_told_in_a_line(tmp_path: Path) -> None:
-    """A wrong path at the start, a folder without a model at the first use."""
+async def test_a_missing_model_gives_one_line(tmp_path: Path) -> None:
+    """At the start for a wrong path, at the first use for a folder without a model."""
     with pytest.raises(KnowledgeConfigError, match="there is no folder /no/where"):
         LocalEmbedder("/no/where")
     with pytest.raises(KnowledgeConfigError, match="after the colon"):
         LocalEmbedder("")
-    with pytest.raises(EmbeddingError, match="holds no sentence-transformers model"):
+    with pytest.raises(EmbeddingError, match="contains no sentence-transformers model"):
         await LocalEmbedder(str(tmp_path)).embed_query("x")

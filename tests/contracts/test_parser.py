@@ -1,4 +1,4 @@
-"""What every parser does: read its format, keep its structure, and fail in one way only."""
+"""The contract of every parser: read the format, keep the structure, fail in one way only."""
 
 import warnings
 from functools import cache
@@ -22,7 +22,7 @@ HTML = f"""<html><head><meta charset="{{}}"><title>休暇規程</title>
 
 @cache
 def samples() -> dict[str, bytes]:
-    """Return a good file of each format."""
+    """Return a valid file of each format."""
     return {
         ".csv": f"項目,内容\r\n休暇,{WORDS}\r\n".encode("cp932"),
         ".docx": word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
@@ -45,7 +45,7 @@ SUFFIXES = pytest.mark.parametrize("suffix", sorted(PARSERS))
 
 
 def outcome(suffix: str, data: bytes) -> str:
-    """Return the title that a file gives, or the text of its parse error."""
+    """Return the title of a file, or the text of its parse error."""
     try:
         return PARSERS[suffix].parse(data, f"x{suffix}").title
     except ParseError as error:
@@ -58,7 +58,7 @@ def text_of(parsed: ParsedFile) -> str:
 
 @SUFFIXES
 def test_a_file_of_its_format_is_read(suffix: str) -> None:
-    """Each format gives its words, in whatever encoding its office uses."""
+    """The parser returns its words, in any encoding that offices use."""
     parsed = PARSERS[suffix].parse(samples()[suffix], f"規程/休暇規程{suffix}")
 
     assert WORDS in text_of(parsed)
@@ -68,7 +68,7 @@ def test_a_file_of_its_format_is_read(suffix: str) -> None:
 @SUFFIXES
 @pytest.mark.parametrize("data", [b"", b"\0", b"PK\x03\x04 broken", b"\xff\xfe\x00", b"%PDF-1.4\n"])
 def test_a_damaged_file_gives_a_parse_error_or_text(suffix: str, data: bytes) -> None:
-    """Nothing else is ever raised, so that one file cannot stop a sync."""
+    """No other error is raised, so that one file cannot stop a sync."""
     assert "\n" not in outcome(suffix, data)
 
 
@@ -78,7 +78,7 @@ def test_a_damaged_file_gives_a_parse_error_or_text(suffix: str, data: bytes) ->
 def test_a_file_with_damage_anywhere_gives_a_parse_error_or_text(
     suffix: str, position: float, noise: bytes
 ) -> None:
-    """A disk error in the middle of a real file is a named problem too."""
+    """A disk error in the middle of a file is reported, too."""
     data = bytearray(samples()[suffix])
     start = int(position * len(data))
     data[start : start + len(noise)] = noise
@@ -89,20 +89,20 @@ def test_a_file_with_damage_anywhere_gives_a_parse_error_or_text(
 
 @SUFFIXES
 def test_half_a_file_gives_a_parse_error_or_text(suffix: str) -> None:
-    """An upload that was cut is a named problem too."""
+    """A truncated upload is reported, too."""
     data = samples()[suffix]
 
     assert outcome(suffix, data[: len(data) // 2])
 
 
 def test_a_title_falls_back_to_the_file_name() -> None:
-    """Without front matter, heading and properties there is still a name."""
+    """It is used without front matter, heading and properties."""
     assert parse(b"words", "notes/会議メモ.txt").title == "会議メモ"
     assert parse(b"words", "notes/README.md").title == "README"
 
 
 def test_front_matter_names_date_owner_and_audience() -> None:
-    """A document may say for itself who knows about it and who may read it."""
+    """A document can name its own expert and audience."""
     data = "---\ndate: 2024-04-01\nowner: '@keiko'\naudience: ['#hr']\n---\n本文"
 
     metadata = parse(data.encode(), "a.md").metadata
@@ -111,7 +111,7 @@ def test_front_matter_names_date_owner_and_audience() -> None:
 
 
 def test_markdown_keeps_headings_and_anchors() -> None:
-    """A citation can lead to the heading."""
+    """A citation can link to the heading."""
     (section,) = parse("# 規程\n## 年次休暇\n10日".encode(), "a.md").sections
 
     assert section.headings == ("規程", "年次休暇")
@@ -119,7 +119,7 @@ def test_markdown_keeps_headings_and_anchors() -> None:
 
 
 def test_a_page_is_read_without_its_navigation() -> None:
-    """Menus and scripts are not knowledge; tables and the date are."""
+    """It keeps tables and the date, but no menus and scripts."""
     parsed = parse(HTML.format("utf-8").encode(), "a.html")
 
     text = text_of(parsed)
@@ -130,7 +130,7 @@ def test_a_page_is_read_without_its_navigation() -> None:
 
 
 def test_a_page_states_its_owner_audience_and_date() -> None:
-    """`<meta>` elements are a page's front matter."""
+    """`<meta>` elements serve as front matter."""
     head = (
         '<meta name="owner" content="@finance"><meta name="audience" content="#finance, @board">'
         '<meta name="date" content="2020-01-01"><meta name="last-modified" content="2025-06-01">'
@@ -149,7 +149,7 @@ def test_a_page_states_its_owner_audience_and_date() -> None:
 
 
 def test_a_page_is_linked_where_it_can_be() -> None:
-    """A heading's own id, one inside it, its section's, or that of the heading above it."""
+    """By the id of a heading, of an element in it, of its section, or of the heading above."""
     filler = "<p>この規程は従業員全員に適用します。例外は経理部の承認が必要です。</p>" * 6
     page = (
         f"<html><body><h1>経費</h1>{filler}<h2 id='limits'>上限</h2>{filler}"
@@ -169,7 +169,7 @@ def test_a_page_is_linked_where_it_can_be() -> None:
 
 
 def test_a_long_page_is_read_without_what_surrounds_its_text() -> None:
-    """Side bars and comments are not marked as navigation, and are left out all the same."""
+    """It skips side bars and comments, even without navigation markup."""
     paragraphs = [
         f"<p>第{number}条 職員は毎年{number}日の休暇を申請により取得できる。</p>" * 2
         for number in range(40)
@@ -189,12 +189,12 @@ def test_a_long_page_is_read_without_what_surrounds_its_text() -> None:
 
 
 def test_a_very_short_page_is_read_whole() -> None:
-    """What is too short for heuristics is taken as it is."""
+    """It is too short for heuristics."""
     assert "Closed on Friday." in text_of(parse(b"<p>Closed on Friday.</p>", "a.html"))
 
 
 def test_word_keeps_headings_and_tables() -> None:
-    """Structure survives, images do not."""
+    """The structure is kept, and images are dropped."""
     data = word_document(
         [("Heading 1", "休暇規程"), ("Heading 2", "日数"), ("Normal", "下の表のとおり。")],
         [["区分", "日数"], ["夏季", "3"]],
@@ -207,7 +207,7 @@ def test_word_keeps_headings_and_tables() -> None:
 
 
 def test_word_titles_are_titles_and_tables_have_their_header() -> None:
-    """The paragraph of the style "Title" names the document; the first row heads the table."""
+    """The style "Title" gives the document's title; the first row is the table's header."""
     data = word_document(
         [("Title", "就業規則"), ("Heading 1", "第1章"), ("Normal", "下の表のとおり。")],
         [["区分", "日数"], ["夏季", "3"]],
@@ -222,8 +222,8 @@ def test_word_titles_are_titles_and_tables_have_their_header() -> None:
 
 @pytest.mark.parametrize("suffix", [".docx", ".pptx", ".xlsx"])
 def test_a_locked_office_file_says_so(suffix: str) -> None:
-    """Office wraps what a password protects into its old file format."""
-    with pytest.raises(ParseError, match="locked by a password"):
+    """Office stores password-protected files in its old file format."""
+    with pytest.raises(ParseError, match="protected by a password"):
         parse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), f"a{suffix}")
 
 
@@ -238,12 +238,12 @@ def test_a_locked_office_file_says_so(suffix: str) -> None:
     ("name", "text"), [("a.txt", WORDS), ("a.csv", f"項目,内容\n休暇,{WORDS}\n")]
 )
 def test_every_encoding_of_an_office_is_read(encoding: str, name: str, text: str) -> None:
-    """Spreadsheets are exported in any of them."""
+    """Programs export spreadsheets in any of them."""
     assert WORDS in text_of(parse(text.encode(encoding), name))
 
 
 def test_a_presentation_gives_slides_tables_and_notes() -> None:
-    """A slide is a section; what the speaker noted belongs to it."""
+    """Each slide is a section, including the speaker's notes."""
     data = presentation(
         [("概要", "方針です。", "ここで質問を受ける。"), ("体制", "以下の通り。", "")]
     )
@@ -256,7 +256,7 @@ def test_a_presentation_gives_slides_tables_and_notes() -> None:
 
 
 def test_a_workbook_gives_a_section_a_sheet() -> None:
-    """Rows become a table; a blank row begins another one; pipes are escaped."""
+    """Rows become a table, a blank row starts another one, and pipes are escaped."""
     data = workbook(
         {"A": [["品目", "日"], ["びん|缶", 3.0], [None, None], ["別表", None]], "B": [["x"], [1]]}
     )
@@ -269,7 +269,7 @@ def test_a_workbook_gives_a_section_a_sheet() -> None:
 
 
 def test_pdf_pages_can_be_linked() -> None:
-    """A page is a section, empty ones are left out, and `page=N` opens it."""
+    """Each page with text is a section, and `page=N` opens it."""
     first, third = parse(pdf([["一ページ目"], [], ["三ページ目"]]), "a.pdf").sections
 
     assert (first.page, first.anchor, first.text) == (1, "page=1", "一ページ目")
@@ -279,20 +279,20 @@ def test_pdf_pages_can_be_linked() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (pdf([["secret"]], password="x"), "locked by a password"),
+        (pdf([["secret"]], password="x"), "protected by a password"),
         (pdf([[]]), "no text layer"),
         (b"%PDF-1.7\ngarbage", "not a readable PDF"),
     ],
 )
 def test_a_pdf_without_readable_text_says_why(data: bytes, reason: str) -> None:
-    """An operator can act on each of these."""
+    """Each reason tells an operator what to do."""
     with pytest.raises(ParseError, match=reason):
         parse(data, "a.pdf")
 
 
-def test_a_file_without_text_is_a_problem() -> None:
-    """A document that cannot be found by anything should be known."""
-    with pytest.raises(ParseError, match="no text in it"):
+def test_a_file_without_text_is_reported() -> None:
+    """Search could never find it."""
+    with pytest.raises(ParseError, match="contains no text"):
         parse(b" \n", "a.txt")
-    with pytest.raises(ParseError, match="no text in it"):
+    with pytest.raises(ParseError, match="contains no text"):
         parse(b"", "a.docx")

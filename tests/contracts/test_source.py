@@ -1,4 +1,4 @@
-"""What every source does: list what is there, and hand out its bytes."""
+"""The contract of every source: list the files, and return their bytes."""
 
 import hashlib
 import os
@@ -30,12 +30,12 @@ class MemorySource:
         try:
             return self.content[file.name]
         except KeyError:
-            raise ParseError("it cannot be read: it is gone") from None
+            raise ParseError("cannot be read: it no longer exists") from None
 
 
 @dataclass
-class Place:
-    """A source, and how to put files into it and take them away."""
+class SourceUnderTest:
+    """A source, with functions that add and remove files."""
 
     source: Source
     fill: Callable[[str, bytes], None]
@@ -43,11 +43,11 @@ class Place:
 
 
 @pytest.fixture(params=["folder", "memory"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Each kind of source, empty."""
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> SourceUnderTest:
+    """Return each kind of source, empty."""
     if request.param == "memory":
         memory = MemorySource()
-        return Place(memory, memory.content.__setitem__, memory.content.pop)
+        return SourceUnderTest(memory, memory.content.__setitem__, memory.content.pop)
 
     def fill(name: str, data: bytes) -> None:
         path = tmp_path / "docs" / name
@@ -55,16 +55,16 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         path.write_bytes(data)
 
     (tmp_path / "docs").mkdir()
-    return Place(
+    return SourceUnderTest(
         FolderSource("docs", tmp_path / "docs"),
         fill,
         lambda name: (tmp_path / "docs" / name).unlink(),
     )
 
 
-def test_files_are_listed_with_stable_ids(place: Place) -> None:
-    """An id is the source's name and the path, the same at every listing."""
-    source, fill = place.source, place.fill
+def test_files_are_listed_with_stable_ids(subject: SourceUnderTest) -> None:
+    """An id is the source's name and the path, and equal in every listing."""
+    source, fill = subject.source, subject.fill
     fill("b/日本語.md", b"b")
     fill("a.md", b"a")
 
@@ -72,9 +72,9 @@ def test_files_are_listed_with_stable_ids(place: Place) -> None:
     assert list(source.files()) == list(source.files())
 
 
-def test_bytes_come_as_they_are(place: Place) -> None:
-    """A source does not interpret anything."""
-    source, fill = place.source, place.fill
+def test_bytes_are_returned_unchanged(subject: SourceUnderTest) -> None:
+    """A source does not interpret the content."""
+    source, fill = subject.source, subject.fill
     fill("a.bin.md", b"\x00\xff")
 
     (file,) = source.files()
@@ -82,9 +82,9 @@ def test_bytes_come_as_they_are(place: Place) -> None:
     assert source.read(file) == b"\x00\xff"
 
 
-def test_a_changed_file_has_another_version(place: Place) -> None:
-    """Else its change would never be noticed."""
-    source, fill = place.source, place.fill
+def test_a_changed_file_has_another_version(subject: SourceUnderTest) -> None:
+    """A sync detects the change by it."""
+    source, fill = subject.source, subject.fill
     fill("a.md", b"old")
     (before,) = source.files()
 
@@ -94,12 +94,12 @@ def test_a_changed_file_has_another_version(place: Place) -> None:
     assert after.version != before.version
 
 
-def test_a_file_that_is_gone_is_a_parse_error(place: Place) -> None:
-    """Between listing and reading anything can happen."""
-    source, fill = place.source, place.fill
+def test_a_missing_file_gives_a_parse_error(subject: SourceUnderTest) -> None:
+    """It may be deleted between listing and reading."""
+    source, fill = subject.source, subject.fill
     fill("a.md", b"a")
     (file,) = source.files()
-    place.remove("a.md")
+    subject.remove("a.md")
 
     with pytest.raises(ParseError, match="cannot be read"):
         source.read(file)
@@ -119,8 +119,8 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_hidden_and_lock_files_are_left_out(tree: Path) -> None:
-    """`.git` and the lock files of office programs are no documents."""
+def test_hidden_and_lock_files_are_skipped(tree: Path) -> None:
+    """`.git` and the lock files of office programs are not documents."""
     assert listed(tree) == ["s/a.md", "s/b.txt", "s/sub/c.md", "s/sub/deep/d.md"]
 
 
@@ -134,24 +134,24 @@ def test_hidden_and_lock_files_are_left_out(tree: Path) -> None:
         ("[!a].*", ["s/b.txt"]),
     ],
 )
-def test_glob_patterns_choose_files(tree: Path, pattern: str, found: list[str]) -> None:
-    """`*` stays within a folder, `**` does not; ids begin below the last plain folder."""
+def test_glob_patterns_select_files(tree: Path, pattern: str, found: list[str]) -> None:
+    """`*` stays within a folder, `**` does not; ids start below the last plain folder."""
     assert listed(tree / pattern) == found
 
 
-def test_one_file_can_be_a_source(tree: Path) -> None:
-    """A path to a file is enough."""
+def test_a_single_file_can_be_a_source(tree: Path) -> None:
+    """Its path is enough."""
     assert listed(tree / "sub" / "c.md") == ["s/c.md"]
 
 
-def test_excluded_files_and_folders_are_left_out(tree: Path) -> None:
-    """A bare name or pattern applies at every depth, a path to what is below it."""
+def test_excluded_files_and_folders_are_skipped(tree: Path) -> None:
+    """A name or pattern without a slash applies at every depth, a path to everything below it."""
     assert listed(tree, "deep", "*.txt") == ["s/a.md", "s/sub/c.md"]
     assert listed(tree, "sub/**") == ["s/a.md", "s/b.txt"]
 
 
-def test_a_link_out_of_the_folder_is_listed_but_not_read(tree: Path, tmp_path: Path) -> None:
-    """Nobody publishes /etc by a link in a wiki."""
+def test_a_link_to_a_file_outside_the_folder_is_not_read(tree: Path, tmp_path: Path) -> None:
+    """Nobody can publish /etc with a link in a wiki."""
     outside = tmp_path.parent / f"{tmp_path.name}-outside.md"
     outside.write_bytes(b"secret")
     (tree / "link.md").symlink_to(outside)
@@ -160,12 +160,12 @@ def test_a_link_out_of_the_folder_is_listed_but_not_read(tree: Path, tmp_path: P
     files = {file.name: file for file in source.files()}
 
     assert source.read(files["inside.md"]) == b"x"
-    with pytest.raises(ParseError, match="leads out"):
+    with pytest.raises(ParseError, match="outside the source's folder"):
         source.read(files["link.md"])
 
 
 def test_a_huge_file_is_listed_but_not_read(tmp_path: Path) -> None:
-    """It is named as a problem; the bot's memory is not its victim."""
+    """It is reported as a problem and does not fill the memory."""
     with (tmp_path / "huge.md").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     source = FolderSource("s", tmp_path)
@@ -175,8 +175,8 @@ def test_a_huge_file_is_listed_but_not_read(tmp_path: Path) -> None:
         source.read(huge)
 
 
-def test_names_are_composed_and_valid_unicode(tmp_path: Path) -> None:
-    """A Mac writes か゛ as two characters, an old disk any bytes: ids are one form."""
+def test_names_are_valid_unicode_in_composed_form(tmp_path: Path) -> None:
+    """Macs may split が into two characters, and old disks have any bytes; ids have one form."""
     (tmp_path / "か\u3099.md").write_bytes(b"x")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.md")).write_bytes(b"y")
     source = FolderSource("s", tmp_path)
@@ -187,7 +187,7 @@ def test_names_are_composed_and_valid_unicode(tmp_path: Path) -> None:
 
 
 def test_addresses_follow_the_pattern(tree: Path) -> None:
-    """A citation leads to the wiki, with the path quoted."""
+    """A citation links to the wiki, with the path quoted."""
     (tree / "sub" / "休 暇.md").write_bytes(b"x")
     address = "https://wiki.example.com/{page}?raw={path}"
     source = FolderSource("s", tree / "**/*.md", address, exclude=["deep"])
@@ -199,7 +199,7 @@ def test_addresses_follow_the_pattern(tree: Path) -> None:
     )
 
 
-def test_a_missing_folder_is_a_mistake_in_the_settings(tmp_path: Path) -> None:
-    """It is never taken for an empty one."""
+def test_a_missing_folder_is_a_settings_error(tmp_path: Path) -> None:
+    """It never counts as an empty folder."""
     with pytest.raises(KnowledgeConfigError, match="there is no folder"):
         listed(tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""Fixtures of the knowledge tests."""
+"""Fixtures for the tests of the knowledge base."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Searching and reading: for the right people, over the generation that is published now."""
+"""Search and read: for the right people, in the current index version."""
 
 import asyncio
 import itertools
@@ -36,7 +36,7 @@ async def fill(library: Library) -> Library:
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """What `fill` makes, only to be searched."""
+    """A library from `fill`, for tests that only search it."""
     return asyncio.run(fill(Library(tmp_path_factory.mktemp("mixed"))))
 
 
@@ -50,10 +50,10 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Library:
         (Principal("G", member=True, groups=frozenset({"#sales"})), {"open", "team"}),
     ],
 )
-async def test_a_reader_finds_what_is_permitted_and_nothing_else(
+async def test_a_reader_finds_only_permitted_documents(
     mixed: Library, reader: Principal, sources: set[str]
 ) -> None:
-    """A document for a channel is never found by others, in either language."""
+    """Nobody else finds a document for a channel, in either language."""
     for query in ("給与規程", "salary"):
         found = await mixed.open().search(query, reader, 50)
         assert {passage.source for passage in found} == sources
@@ -62,12 +62,12 @@ async def test_a_reader_finds_what_is_permitted_and_nothing_else(
 
 @pytest.mark.parametrize("limit", [1, 3, 4])
 async def test_a_limit_of_k_gives_k_permitted_passages(mixed: Library, limit: int) -> None:
-    """What others may see takes no places away."""
+    """Hidden documents do not use up the limit."""
     assert len(await mixed.open().search("給与", GUEST, limit)) == limit
 
 
-async def test_a_search_can_be_kept_to_some_sources(mixed: Library) -> None:
-    """It fills its places from those, and still asks for permission."""
+async def test_a_search_can_be_restricted_to_some_sources(mixed: Library) -> None:
+    """All results come from these sources, and permissions still apply."""
     base = mixed.open()
 
     team = await base.search("給与", HR, 4, sources=["team"])
@@ -78,7 +78,7 @@ async def test_a_search_can_be_kept_to_some_sources(mixed: Library) -> None:
 
 
 async def test_a_document_can_name_its_own_audience(library: Library) -> None:
-    """Front matter narrows or widens the source's; a value that is wrong shows it to nobody."""
+    """Front matter replaces the source's audience; an invalid value hides the document."""
     library.write_many(5)
     library.write("narrow.md", "---\naudience: ['#hr']\n---\n# 給与 A\n\n給与")
     library.write("wide.md", "---\naudience: anyone\n---\n# 給与 B\n\n給与")
@@ -97,8 +97,8 @@ async def test_a_document_can_name_its_own_audience(library: Library) -> None:
     assert await found(HR) == {"給与 A", "給与 B"}
 
 
-async def test_a_new_audience_holds_from_the_next_sync_on(library: Library) -> None:
-    """No file changed, nothing is embedded, but the door is closed."""
+async def test_a_new_audience_applies_from_the_next_sync(library: Library) -> None:
+    """No file changes and nothing is embedded, but others no longer find the documents."""
     mixed = await fill(library)
     mixed.configure(source_table("open", "docs/open", audience=["#hr"]))
     embedded = len(mixed.embedder.texts)
@@ -111,8 +111,8 @@ async def test_a_new_audience_holds_from_the_next_sync_on(library: Library) -> N
     assert len(await mixed.open().search("給与", HR)) == 4
 
 
-async def test_a_passage_carries_what_a_reader_needs(mixed: Library) -> None:
-    """Source, address, owner, date, highlight and the signals behind the score."""
+async def test_a_passage_has_everything_that_a_reader_needs(mixed: Library) -> None:
+    """Source, address, owner, date, highlight, and the signals behind the score."""
     (team, *_) = await mixed.open().search("給与", MEMBER, sources=["team"])
     (own, *_) = await mixed.open().search("給与", MEMBER, sources=["open"])
 
@@ -125,8 +125,8 @@ async def test_a_passage_carries_what_a_reader_needs(mixed: Library) -> None:
     assert own.signals.highlight_coverage > 0
 
 
-async def test_a_document_is_read_in_order_from_anywhere(library: Library) -> None:
-    """The passages around a hit can be asked for."""
+async def test_a_document_is_read_in_order_from_any_passage(library: Library) -> None:
+    """The model can read the passages around a hit."""
     library.write("long.md", "# 長い\n\n" + "".join(f"## 節{n}\n\n内容{n}\n\n" for n in range(10)))
     base = library.open()
     await base.sync()
@@ -138,8 +138,8 @@ async def test_a_document_is_read_in_order_from_anywhere(library: Library) -> No
     assert await base.read("docs/long.md", MEMBER, start=99) == []
 
 
-async def test_a_refusal_does_not_tell_whether_there_is_a_document(mixed: Library) -> None:
-    """Forbidden and unknown look the same."""
+async def test_a_refusal_does_not_reveal_whether_a_document_exists(mixed: Library) -> None:
+    """Forbidden and unknown documents give the same message."""
     texts = []
     for document_id in ("hr/0.md", "hr/9.md"):
         with pytest.raises(KnowledgeError) as caught:
@@ -150,8 +150,8 @@ async def test_a_refusal_does_not_tell_whether_there_is_a_document(mixed: Librar
     assert await mixed.open().read("hr/0.md", HR)
 
 
-async def test_what_another_process_publishes_is_seen_at_once(library: Library) -> None:
-    """No restart, no message: the next search sees it."""
+async def test_a_publication_by_another_process_is_visible_at_once(library: Library) -> None:
+    """The next search uses it, with no restart and no notification."""
     library.write_many(5)
     reader = library.open()
     await library.open().sync()
@@ -167,7 +167,7 @@ async def test_what_another_process_publishes_is_seen_at_once(library: Library) 
 
 
 async def test_other_processes_follow_a_publication(library: Library) -> None:
-    """Readers that are running see the next generation, and a rollback, with no word to them."""
+    """Running readers see the next index version, and a rollback, without a notification."""
     library.write_many(5)
     await library.open().sync()
     command = [sys.executable, "-m", "tests.support.following_process"]
@@ -179,7 +179,7 @@ async def test_other_processes_follow_a_publication(library: Library) -> None:
         for _ in range(2)
     ]
 
-    async def told() -> list[list[str]]:
+    async def responses() -> list[list[str]]:
         lines = []
         for reader in readers:
             assert reader.stdin
@@ -189,20 +189,20 @@ async def test_other_processes_follow_a_publication(library: Library) -> None:
         return lines
 
     before = library.open().index_version
-    assert [index_version for index_version, _ in await told()] == [before] * 2
+    assert [index_version for index_version, _ in await responses()] == [before] * 2
     library.write("new.md", "# 飛行船\n\n飛行船は正午に出る。")
     await library.open().sync()
-    assert await told() == [[library.open().index_version, "飛行船\n"]] * 2
+    assert await responses() == [[library.open().index_version, "飛行船\n"]] * 2
 
     await library.open().rollback()
-    assert [index_version for index_version, _ in await told()] == [before] * 2
+    assert [index_version for index_version, _ in await responses()] == [before] * 2
     for reader in readers:
         await reader.communicate(b"")
         assert reader.returncode == 0
 
 
-async def test_searches_go_on_while_generations_come_and_go(library: Library) -> None:
-    """A request keeps the generation that it started with, also when that is removed."""
+async def test_searches_continue_while_index_versions_change(library: Library) -> None:
+    """A search keeps the index version that it started with, even when that is removed."""
     library.write_many(5)
     reader = library.open()
     await library.open().sync()
@@ -226,8 +226,8 @@ async def test_searches_go_on_while_generations_come_and_go(library: Library) ->
     assert len(library.index_versions()) == 2
 
 
-async def test_without_the_embedding_endpoint_words_still_find(library: Library) -> None:
-    """The search is lexical then, and says nothing of cosines."""
+async def test_without_the_embedding_endpoint_search_is_lexical(library: Library) -> None:
+    """It still finds documents by their words, without cosines."""
     library.write_many(5)
     base = library.open()
     await base.sync()
@@ -239,7 +239,7 @@ async def test_without_the_embedding_endpoint_words_still_find(library: Library)
 
 
 async def test_an_index_of_another_embedder_is_searched_by_words(library: Library) -> None:
-    """Vectors of two models are never compared."""
+    """Search never compares the vectors of two models."""
     library.write_many(5)
     await library.open().sync()
 
@@ -248,8 +248,8 @@ async def test_an_index_of_another_embedder_is_searched_by_words(library: Librar
     assert (found.title, found.signals.cosine) == ("Page 3", None)
 
 
-async def test_the_status_tells_what_is_there_by_source(mixed: Library) -> None:
-    """What an operator wants to know at a glance."""
+async def test_the_status_describes_each_source(mixed: Library) -> None:
+    """An operator sees the state at a glance."""
     status = mixed.open().status()
 
     assert status.index_version == mixed.index_versions()[0]
@@ -264,7 +264,7 @@ async def test_the_status_tells_what_is_there_by_source(mixed: Library) -> None:
 
 
 def test_the_status_before_the_first_sync_lists_the_sources(library: Library) -> None:
-    """Nothing is there yet, and that is no error."""
+    """An empty index is not an error."""
     status = library.open().status()
 
     assert (status.index_version, status.documents) == ("", 0)
@@ -272,7 +272,7 @@ def test_the_status_before_the_first_sync_lists_the_sources(library: Library) ->
 
 
 async def test_a_knowledge_base_is_opened_from_its_settings(library: Library) -> None:
-    """The factory chooses the embedder by the model's name."""
+    """The factory chooses the implementations."""
     library.write("a.md", "# 休暇\n\n10日")
     base = open_knowledge(library.config, library.index, EmbeddingSettings("hashing"))
 
@@ -283,19 +283,19 @@ async def test_a_knowledge_base_is_opened_from_its_settings(library: Library) ->
 
 
 def test_the_embedder_is_chosen_by_the_models_name() -> None:
-    """`hashing` needs nothing; any other name is behind an endpoint."""
+    """`hashing` is local; any other name is a model of an endpoint."""
     assert isinstance(open_embedder(EmbeddingSettings("hashing")), HashingEmbedder)
     openai = open_embedder(EmbeddingSettings("text-embedding-3-small", SecretStr("k"), None))
     assert isinstance(openai, OpenAIEmbedder)
 
 
-def test_opening_without_settings_says_so(tmp_path: Path) -> None:
-    """A mistake is told at the start, not at the first question."""
+def test_missing_settings_are_reported_when_opening(tmp_path: Path) -> None:
+    """The error appears at the start, not at the first question."""
     with pytest.raises(KnowledgeConfigError, match="no such file"):
         open_knowledge(tmp_path / "none.toml", tmp_path, EmbeddingSettings("hashing"))
 
 
-async def test_everything_that_a_reader_may_see_comes_document_by_document(
+async def test_all_permitted_passages_come_document_by_document(
     tmp_path: Path,
 ) -> None:
     library = Library(tmp_path)

@@ -1,4 +1,4 @@
-"""From a file on disk to the link that a person clicks, and who may see it."""
+"""From a file to the link in a citation, and to who may see it."""
 
 from urllib.parse import unquote
 
@@ -70,7 +70,7 @@ async def best(library: Library, query: str, reader: Principal = MEMBER) -> Pass
 async def test_a_citation_leads_to_the_section_or_page(
     wiki: Library, query: str, link: str, page: int | None
 ) -> None:
-    """As GitHub names headings, as browsers open PDF pages, and plainly where nothing can lead."""
+    """With GitHub's anchors, with page fragments for PDF, or without any where none works."""
     passage = await best(wiki, query)
 
     assert unquote(passage.url) == f"https://wiki.example.com/{link}"
@@ -78,8 +78,8 @@ async def test_a_citation_leads_to_the_section_or_page(
     assert passage.owner == "@somu"
 
 
-async def test_a_page_may_narrow_its_readers_and_name_its_expert(wiki: Library) -> None:
-    """`<meta>` wins over the source, as front matter does."""
+async def test_a_page_can_set_its_audience_and_owner(wiki: Library) -> None:
+    """`<meta>` overrides the source, as front matter does."""
     passage = await best(wiki, "dinners limit", Principal("U3", groups=frozenset({"#finance"})))
 
     assert unquote(passage.url) == "https://wiki.example.com/expenses.html#limits"
@@ -89,8 +89,8 @@ async def test_a_page_may_narrow_its_readers_and_name_its_expert(wiki: Library) 
         assert "docs/expenses.html" not in {one.document_id for one in found}
 
 
-async def test_an_audience_of_a_page_that_is_not_understood_hides_it(library: Library) -> None:
-    """Nothing is guessed about who may read."""
+async def test_an_invalid_audience_hides_a_page(library: Library) -> None:
+    """We never guess who may read it."""
     library.write("a.html", PAGE.replace("#finance", "general public"))
 
     report = await library.open().sync()

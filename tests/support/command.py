@@ -1,4 +1,4 @@
-"""The command line as a real process over the sample documents, with no key."""
+"""The command line as a real process, on the sample documents, without an API key."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def kotae(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in *folder* over the samples."""
+    """Run a command in *folder* on the samples."""
     command = [sys.executable, "-m", "bot", *arguments]
     return subprocess.run(
         command,
@@ -24,7 +24,7 @@ def kotae(folder: Path, *arguments: str, **settings: str) -> subprocess.Complete
 
 
 def started(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
-    """Start a command in *folder* over the samples; what it says can be read as it comes."""
+    """Start a command in *folder* on the samples; its output can be read as it appears."""
     return subprocess.Popen(
         [sys.executable, "-m", "bot", *arguments],
         cwd=folder,

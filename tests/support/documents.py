@@ -1,4 +1,4 @@
-"""Real files of every format, made by the libraries of those formats."""
+"""Real files of every format, written by the libraries for these formats."""
 
 import io
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A sync that embeds over HTTP, to be killed by the test that started it.
+"""A sync that embeds over HTTP, for a test to kill.
 
 Run as `python -m tests.support.embedding_sync FOLDER URL`.
 """

@@ -1,4 +1,4 @@
-"""An embeddings endpoint on loopback that speaks OpenAI's wire format."""
+"""A local embeddings endpoint with OpenAI's wire format."""
 
 import hashlib
 import time
@@ -11,17 +11,17 @@ from aiohttp import web
 
 @dataclass
 class EmbeddingsServer:
-    """Answers with a vector per text, and keeps what it was asked.
+    """Answers with one vector per text, and records the requests.
 
     Attributes:
-        url: What an embedder takes as its base address.
-        dimensions: Length of the vectors, when the request does not ask for another.
-        refusals: Answers (status, headers) that are given first, one a request.
+        url: Base address for an embedder.
+        dimensions: Length of the vectors, unless the request asks for another.
+        refusals: Refusals (status, headers) of the first requests, one each.
         batches: The texts of each request that was answered.
-        order: Rearranges the items of an answer.
-        window: Most requests answered in so many seconds, as a vendor's limit; None for no limit.
-        refused: Requests that came too early for the limit.
-        headers: Sent with each answer.
+        order: Rearranges the items of a response.
+        window: Rate limit: maximum number of requests, and in how many seconds; None for none.
+        refused: Number of requests that exceeded the limit.
+        headers: Headers of each response.
     """
 
     url: str = ""
@@ -75,7 +75,7 @@ class EmbeddingsServer:
 
 
 def vector_of(text: str, dimensions: int) -> list[float]:
-    """Return a vector of any length but 1 that depends on *text* alone."""
+    """Return a vector that depends only on *text*, and whose norm is not 1."""
     digest = hashlib.shake_256(text.encode()).digest(dimensions)
     return [byte - 127.5 for byte in digest]
 

@@ -1,4 +1,4 @@
-"""A publication that kills itself with no chance to clean up, after a given step.
+"""A publication that kills its process after a given step, without cleaning up.
 
 Run as `python -m tests.support.killed_publication FOLDER STEP`.
 """
@@ -19,7 +19,7 @@ CONTENTS = IndexContents(
 
 
 def publish(folder: Path, text: str, last_step: PublishStep | None = None) -> None:
-    """Publish a generation of one file, dying after *last_step*."""
+    """Publish an index version of one file; kill the process after *last_step*."""
 
     def step(done: PublishStep) -> None:
         if done == last_step:

@@ -1,4 +1,4 @@
-"""A sync that kills itself with no chance to clean up, when it reaches a given point.
+"""A sync that kills its process at a given point, without cleaning up.
 
 Run as `python -m tests.support.killed_sync FOLDER STAGE DONE`.
 """

@@ -1,4 +1,4 @@
-"""A folder of documents with its `knowledge.toml`, to sync and search in tests."""
+"""A folder of documents with a `knowledge.toml`, to sync and search in tests."""
 
 import json
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ GUEST = Principal("U2")
 
 
 class CountingEmbedder:
-    """The hashing embedder, counting what it is asked; `down` makes it fail.
+    """The hashing embedder, which records the texts that it embeds; `down` makes it fail.
 
-    Like an endpoint's model that nobody has heard of, it tells its dimensions by its first answer.
+    Like an unknown model of an endpoint, it reveals its dimensions with its first response.
     """
 
     weight = 0.05
@@ -63,12 +63,12 @@ class Library:
             self.configure()
 
     def configure(self, *tables: str) -> None:
-        """Write the settings; without *tables* one source `docs` for members."""
+        """Write the settings; without *tables*, one source `docs` for members."""
         source = '[[sources]]\nname = "docs"\npath = "docs"\n'
         self.config.write_text("\n".join(tables) or source, encoding="utf-8")
 
     def write(self, name: str, text: str | bytes) -> Path:
-        """Write a document below docs."""
+        """Write a document into docs."""
         path = self.docs / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -82,7 +82,7 @@ class Library:
             )
 
     def open(self, embedder: Embedder | None = None) -> KnowledgeBase:
-        """Open another knowledge base over the same folder, as another process would."""
+        """Open a new knowledge base on the same folder, as another process would."""
         parts = KnowledgeParts(
             settings=lambda: load_settings(self.config),
             embedder=lambda: embedder or self.embedder,
@@ -92,7 +92,7 @@ class Library:
         return KnowledgeBase(IndexVersions(self.index), parts)
 
     def index_versions(self) -> list[str]:
-        """Return the names of what is in the index folder, journal and lock left out."""
+        """Return the names of the folders in the index folder."""
         return sorted(path.name for path in self.index.iterdir() if path.is_dir())
 
 

@@ -1,4 +1,4 @@
-"""Names that settings and documents use, in a workspace of a test."""
+"""The names that settings and documents use, in a test's workspace."""
 
 from bot.redis.connection import RedisConnection
 from bot.slack.client.clients import Clients
@@ -10,7 +10,7 @@ from bot.slack.client.names import PinnedNames
 def names_used(
     clients: Clients, me: BotIdentity, store: RedisConnection, *used: str
 ) -> PinnedNames:
-    """Return what pins the names in *used*, as one process does."""
+    """Return the pinned names of one process, which uses *used*."""
 
     async def named() -> tuple[str, ...]:
         return used

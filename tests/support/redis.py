@@ -1,4 +1,4 @@
-"""A real Redis for tests, and signals to it."""
+"""A real Redis server for tests, and signals to it."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from bot.redis.embedded import EmbeddedRedis, embedded_redis
 
 @contextmanager
 def running_redis(folder: Path) -> Iterator[EmbeddedRedis]:
-    """Run a server that outlives the event loops of the tests that use it."""
+    """Run a server that outlives the event loops of the tests."""
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(embedded_redis(folder)) as server,
@@ -23,13 +23,13 @@ def running_redis(folder: Path) -> Iterator[EmbeddedRedis]:
 
 
 async def process_id(connection: RedisConnection) -> int:
-    """Return the process of the server."""
+    """Return the process id of the server."""
     return int((await connection.commands.info("server"))["process_id"])
 
 
 @contextmanager
 def frozen(process: int) -> Iterator[None]:
-    """Stop *process* from running meanwhile."""
+    """Suspend *process* for the duration of the block."""
     os.kill(process, signal.SIGSTOP)
     try:
         yield

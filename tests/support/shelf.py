@@ -1,4 +1,4 @@
-"""Passages in memory, and a search tool over them."""
+"""Passages in memory, with a search tool for them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ class Query(BaseModel):
 
 
 class Shelf:
-    """Finds what is listed for a query; `before` runs first, to wait or to fail."""
+    """A search tool with fixed results by query; `before` runs first, to wait or to fail."""
 
     def __init__(
         self,

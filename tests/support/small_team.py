@@ -1,4 +1,4 @@
-"""Who is in the tests' workspace, and how they see a call refused."""
+"""The people of the tests' workspace, and a check for refused calls."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from bot.workspace import Channel, User
 
 @dataclass(frozen=True)
 class People:
-    """Hanako and Bob, members of #general with the app."""
+    """Hanako and Bob, who share #general with the app."""
 
     hanako: User
     bob: User

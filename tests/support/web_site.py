@@ -1,4 +1,4 @@
-"""A small web site on this machine, under names that only the tests resolve."""
+"""A small local web site, under host names that only the tests resolve."""
 
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def serving(routes: Mapping[str, Handler]) -> AsyncIterator[int]:
-    """Serve *routes* on a free port of 127.0.0.1; the port is given."""
+    """Serve *routes* on a free port of 127.0.0.1; yield the port."""
     app = web.Application()
     for path, handler in routes.items():
         app.router.add_route("*", path, handler)
@@ -28,9 +28,9 @@ async def serving(routes: Mapping[str, Handler]) -> AsyncIterator[int]:
 
 
 class Names:
-    """Resolves names to what a test says, each time to the next address of the list.
+    """Resolves host names as a test defines, each time to the next address of the list.
 
-    What is no such name is an address itself.
+    Any other name resolves to itself.
     """
 
     def __init__(self, **names: Sequence[str]) -> None:

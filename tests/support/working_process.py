@@ -1,4 +1,4 @@
-"""A worker in a process of its own, to be killed or frozen: takes one job and reports."""
+"""A worker in its own process, for a test to kill or freeze: takes one job and reports it."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ from bot.redis.connection import open_redis
 
 
 async def work(url: str, lease_seconds: float) -> None:
-    """Take a job, hold it until it is lost, then try to finish it all the same."""
+    """Take a job, hold it until its lease is lost, then try to finish it anyway."""
     async with open_redis(url) as connection:
         queue = RedisQueue(connection, QueuePeriods(lease=lease_seconds))
         lease = await queue.take(wait=10)

@@ -1,4 +1,4 @@
-"""`knowledge.toml` is checked so that each mistake is one line that says what to do."""
+"""Each mistake in `knowledge.toml` gives one line that says what to do."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SOURCE = '[[sources]]\nname = "wiki"\npath = "docs"\n'
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the settings are."""
+    """The path of the settings."""
     return tmp_path / "knowledge.toml"
 
 
@@ -25,7 +25,7 @@ def mistake(file: Path, text: str) -> str:
 
 
 def test_paths_are_relative_to_the_file(file: Path, tmp_path: Path) -> None:
-    """The settings can be used from anywhere; what is not said has a default."""
+    """The settings work from any folder, and missing values have defaults."""
     file.write_text(SOURCE, encoding="utf-8")
 
     settings = load_settings(file)
@@ -36,8 +36,8 @@ def test_paths_are_relative_to_the_file(file: Path, tmp_path: Path) -> None:
     assert settings.chunking.tokens == 256
 
 
-def test_everything_can_be_said(file: Path) -> None:
-    """All keys at once."""
+def test_every_key_can_be_set(file: Path) -> None:
+    """All of them at once."""
     file.write_text(
         SOURCE + 'audience = ["#HR", "C0123", "@leads"]\nowner = "@keiko"\nlanguage = "ja"\n'
         'url = "https://wiki.example.com/{path}"\nexclude = ["drafts/**"]\n'
@@ -82,22 +82,22 @@ def test_everything_can_be_said(file: Path) -> None:
         ("[[sources]\n", "not readable as TOML"),
     ],
 )
-def test_a_mistake_is_one_line_that_names_it(file: Path, text: str, line: str) -> None:
-    """File, key, and what to do."""
-    said = mistake(file, text)
+def test_a_mistake_gives_one_line(file: Path, text: str, line: str) -> None:
+    """It names the file, the key, and what to do."""
+    message = mistake(file, text)
 
-    assert line in said
-    assert "\n" not in said
-
-
-def test_each_mistake_has_its_line(file: Path) -> None:
-    """Everything can be corrected at once."""
-    said = mistake(file, '[[sources]]\nname = "a"\nfoo = 1\n')
-
-    assert len(said.splitlines()) == 2
+    assert line in message
+    assert "\n" not in message
 
 
-def test_a_missing_file_says_how_to_name_it(file: Path) -> None:
-    """The setting that points to it is named."""
+def test_each_mistake_gives_its_own_line(file: Path) -> None:
+    """The author can correct all of them at once."""
+    message = mistake(file, '[[sources]]\nname = "a"\nfoo = 1\n')
+
+    assert len(message.splitlines()) == 2
+
+
+def test_a_missing_file_gives_the_setting_to_change(file: Path) -> None:
+    """The message names the setting with the path."""
     with pytest.raises(KnowledgeConfigError, match="KNOWLEDGE_CONFIG"):
         load_settings(file)

@@ -1,4 +1,4 @@
-"""`check` names what a person should mend, and nothing else."""
+"""`check` reports the problems that a person should fix, and nothing else."""
 
 import datetime as dt
 
@@ -43,18 +43,18 @@ def tidy(library: Library) -> Library:
 
 
 async def test_good_documents_give_no_findings(tidy: Library) -> None:
-    """An empty list means that nothing is to do."""
+    """An empty list means that there is nothing to do."""
     assert await found(tidy) == []
 
 
 async def test_before_the_first_sync_there_is_nothing_to_check(tidy: Library) -> None:
-    """It says so instead of finding all well."""
+    """It raises an error instead of reporting no problem."""
     with pytest.raises(IndexMissingError):
         await tidy.open().check()
 
 
-async def test_broken_front_matter_is_told_apart_from_an_unreadable_file(tidy: Library) -> None:
-    """The first hides a good text and is mended in a minute; the second is another work."""
+async def test_broken_front_matter_is_distinguished_from_an_unreadable_file(tidy: Library) -> None:
+    """The first hides a readable text and is easy to fix; the second is not."""
     tidy.write("secret.md", "---\naudience: hr\n---\n# Pay\n\nBands of this year.\n")
     tidy.write("torn.md", "---\ntitle: [\n---\n# 規程\n\n本文です。\n")
     tidy.write("broken.pdf", b"%PDF-1.7\nnothing")
@@ -74,10 +74,10 @@ async def test_broken_front_matter_is_told_apart_from_an_unreadable_file(tidy: L
     ("text", "old", "new"),
     [(LEAVE, {"days": 10}, {"days": 20}), (EXPENSES, {"limit": 10}, {"limit": 25})],
 )
-async def test_documents_that_state_different_figures_are_a_conflict(
+async def test_documents_that_state_different_numbers_conflict(
     library: Library, text: str, old: dict[str, int], new: dict[str, int]
 ) -> None:
-    """The older one comes first; each is quoted with what it states."""
+    """The older one comes first; the quotes show what each of them states."""
     library.write("a.md", dated(text.format(**new), "2026-04-01"))
     library.write("b.md", dated(text.format(**old), "2024-04-01"))
 
@@ -90,7 +90,7 @@ async def test_documents_that_state_different_figures_are_a_conflict(
 
 
 async def test_two_years_of_one_document_are_editions(library: Library) -> None:
-    """Each may be right for its year, when both say which it is."""
+    """If both name their year, each may be right for it."""
     for year, days in ((2025, 3), (2026, 5)):
         title = f"# 夏季休業のお知らせ（{year}年度）\n\n"
         library.write(f"{year}.md", dated(f"{title}夏季休業は{days}日間です。", f"{year}-06-01"))
@@ -100,8 +100,8 @@ async def test_two_years_of_one_document_are_editions(library: Library) -> None:
     assert (editions.kind, editions.documents) == ("editions", ("docs/2025.md", "docs/2026.md"))
 
 
-async def test_figures_of_different_things_are_no_conflict(library: Library) -> None:
-    """Days of leave and days until payment are both days."""
+async def test_numbers_of_different_things_do_not_conflict(library: Library) -> None:
+    """Days of leave and days until payment share only the unit."""
     library.write(
         "a.md", dated("# Leave\n\nEverybody has 25 days of leave a year.\n", "2026-04-01")
     )
@@ -113,8 +113,8 @@ async def test_figures_of_different_things_are_no_conflict(library: Library) -> 
 
 
 @pytest.mark.parametrize("text", [LEAVE.format(days=10), EXPENSES.format(limit=10)])
-async def test_copies_are_found_word_for_word_or_nearly(library: Library, text: str) -> None:
-    """A changed title or word makes a copy no less a copy."""
+async def test_exact_and_near_duplicates_are_found(library: Library, text: str) -> None:
+    """A copy with a changed word is still a duplicate."""
     library.write("a.md", text)
     library.write("copy/a.md", text)
     (exact,) = await found(library, "duplicate")
@@ -125,8 +125,8 @@ async def test_copies_are_found_word_for_word_or_nearly(library: Library, text: 
     assert (len(near.documents), near.details["exact"]) == (3, False)
 
 
-async def test_a_passage_in_many_documents_is_told_once(library: Library) -> None:
-    """The group is one finding, not one for each pair."""
+async def test_a_passage_in_many_documents_is_one_finding(library: Library) -> None:
+    """One for the group, not one for each pair."""
     passage = "この文書についての質問は総務課の窓口までお寄せください。受付は平日だけです。" * 2
     for subject in ("採用", "出張", "備品"):
         steps = "".join(f"{subject}の{step}を{subject}係が確かめます。" for step in "甲乙丙丁戊")
@@ -138,8 +138,8 @@ async def test_a_passage_in_many_documents_is_told_once(library: Library) -> Non
     assert "総務課" in str(repeated.details["text"])
 
 
-async def test_dates_are_read_against_today_and_against_the_title(library: Library) -> None:
-    """Old, of the future, and newer than the year in the title; in both calendars."""
+async def test_dates_are_compared_with_today_and_with_the_title(library: Library) -> None:
+    """Old, in the future, or newer than the year in the title, in both calendars."""
     library.write(
         "old.md",
         dated("# Printer\n\nUse the one on the second floor, beside the stairs.\n", "2020-01-01"),
@@ -165,8 +165,8 @@ async def test_dates_are_read_against_today_and_against_the_title(library: Libra
     assert kinds["docs/r3.md"].details["year"] == 2021
 
 
-async def test_sizes_titles_and_owners_are_looked_at(library: Library) -> None:
-    """What makes a good text hard to find or to cite."""
+async def test_sizes_titles_and_owners_are_checked(library: Library) -> None:
+    """Each of these makes a text hard to find or to cite."""
     library.configure(
         source_table("docs", "docs"), source_table("void", "void"), "[check]\noversized_chunks = 9"
     )
@@ -189,8 +189,8 @@ async def test_sizes_titles_and_owners_are_looked_at(library: Library) -> None:
     assert ("untitled", "docs/stub.md") not in kinds
 
 
-async def test_excluded_documents_are_left_alone(tidy: Library) -> None:
-    """An archive is old on purpose."""
+async def test_excluded_documents_are_not_checked(tidy: Library) -> None:
+    """An archive is old by design."""
     tidy.write(
         "archive/old.md",
         dated("# Fax\n\nThe fax is in the cellar, behind the boxes.\n", "2001-01-01"),
@@ -204,8 +204,8 @@ async def test_excluded_documents_are_left_alone(tidy: Library) -> None:
     assert await found(tidy) == []
 
 
-async def test_the_gravest_comes_first_and_progress_is_told(tidy: Library) -> None:
-    """People read from the top."""
+async def test_the_most_severe_comes_first_and_progress_is_reported(tidy: Library) -> None:
+    """People read a list from the top."""
     tidy.write(
         "old.md",
         dated("# Printer\n\nUse the one on the second floor, beside the stairs.\n", "2020-01-01"),

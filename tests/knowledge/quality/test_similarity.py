@@ -1,4 +1,4 @@
-"""MinHash estimates how much of two texts is common, and finds the pairs among many."""
+"""MinHash estimates the similarity of two texts, and finds similar pairs among many."""
 
 import random
 
@@ -30,7 +30,7 @@ def test_signatures_estimate_resemblance(changed: int) -> None:
 
 
 def test_case_marks_and_width_do_not_matter() -> None:
-    """Markdown marks, spaces and full-width letters are not what a text says."""
+    """Markdown, spaces and full-width letters do not change what a text says."""
     rows = signatures(["**Claim** in ＰＵＲＳＥＲ", "claim in purser", "claim in person"])
 
     assert (rows[0] == rows[1]).all()
@@ -38,7 +38,7 @@ def test_case_marks_and_width_do_not_matter() -> None:
 
 
 def test_short_and_empty_texts_have_signatures_too() -> None:
-    """Each has a row of its own, wherever it stands among the others."""
+    """Each has its own row, wherever it is among the others."""
     texts = ["", "あ", "long enough to have grams", "あ", "…"]
 
     rows = signatures(texts)
@@ -49,8 +49,8 @@ def test_short_and_empty_texts_have_signatures_too() -> None:
     assert len(signatures([])) == 0
 
 
-def test_a_text_has_the_same_signature_in_any_company() -> None:
-    """Batches do not show: the grams of one text never reach into the next."""
+def test_a_signature_does_not_depend_on_the_other_texts() -> None:
+    """Grams never extend from one text into the next, in any batch."""
     texts = [" ".join(words(30, seed)) for seed in range(2_100)]
 
     together = signatures(texts)
@@ -60,7 +60,7 @@ def test_a_text_has_the_same_signature_in_any_company() -> None:
 
 
 def test_pairs_are_found_among_many_and_joined_to_groups() -> None:
-    """A group of alike texts is one group, and strangers stay alone."""
+    """Similar texts form one group, and the others are in none."""
     texts = [" ".join(words(60, seed)) for seed in range(300)]
     for place in (10, 20, 30):
         texts[place] = texts[0].replace("あ", "ん", place // 10)

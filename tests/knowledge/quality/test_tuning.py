@@ -1,4 +1,4 @@
-"""Tuning finds a better weight where there is one, and does not where there is none."""
+"""Tuning finds a better weight if there is one, and claims none otherwise."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,8 +27,8 @@ ANIMALS = {
 MISLEADING = "動物 or creature: which one is it, and what is it called, {}?"
 
 
-class Meaning:
-    """Knows what each text is about, as a good model does: one direction an animal."""
+class MeaningEmbedder:
+    """Embeds a text by its subject, as a good model does: one direction per animal."""
 
     name, weight, dimensions, semantic = "meaning", 0.1, len(ANIMALS), True
 
@@ -50,7 +50,7 @@ class Meaning:
 
 
 def squad(folder: Path) -> Path:
-    """Write questions that share no word with their passage: only a vector can tell."""
+    """Write questions that share no word with their passage, so that only vectors help."""
     paragraphs = [
         {
             "context": said,
@@ -75,11 +75,11 @@ def cases(folder: Path, *rows: Mapping[str, object]) -> Path:
     return path
 
 
-async def test_vectors_that_know_better_get_a_larger_weight(library: Library) -> None:
-    """Chosen on one half, and confirmed on the other one beyond chance."""
+async def test_better_vectors_get_a_larger_weight(library: Library) -> None:
+    """One half selects the weight, and the other half confirms it significantly."""
     steps: list[Progress] = []
 
-    report = await library.open(Meaning()).tune(squad(library.folder), steps.append)
+    report = await library.open(MeaningEmbedder()).tune(squad(library.folder), steps.append)
 
     assert report.is_gain
     assert report.best > report.current == 0.1
@@ -90,8 +90,8 @@ async def test_vectors_that_know_better_get_a_larger_weight(library: Library) ->
     assert best.confirmed_on.recall_at_1 == 1.0
 
 
-async def test_vectors_that_know_nothing_gain_nothing(library: Library) -> None:
-    """Hashing says what the words say already."""
+async def test_vectors_without_meaning_gain_nothing(library: Library) -> None:
+    """Hashing adds nothing to the words."""
     library.write_many(12)
     await library.open().sync()
     rows = [
@@ -110,8 +110,8 @@ async def test_vectors_that_know_nothing_gain_nothing(library: Library) -> None:
     assert report.trials[0].confirmed_on.recall_at_1 == 1.0
 
 
-async def test_the_right_passage_is_the_one_with_the_answer(library: Library) -> None:
-    """A document of many sections is right only where it answers; a named passage wins."""
+async def test_the_correct_passage_is_the_one_with_the_answer(library: Library) -> None:
+    """In a document of several sections, only the answering one counts, or the named one."""
     library.write(
         "a.md", "# 規程\n\n## 休暇\n\n休暇は10日です。\n\n## 出張\n\n出張の日当は三千円です。\n"
     )
@@ -135,16 +135,16 @@ async def test_the_right_passage_is_the_one_with_the_answer(library: Library) ->
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "holds no question with a known answer"),
-        ('{"question": "x"}', "holds no question with a known answer"),
+        ("", "no question has a known answer"),
+        ('{"question": "x"}', "no question has a known answer"),
         ('{"question": "x", "gold_documents": ["d"]}\n{"q": 1}', ':2: a case needs a "question"'),
         ("question,answer\n", ":1: not a JSON object"),
         ('{"question": "x", "gold_documents": "d"}', ':1: "gold_documents" must be a list'),
-        ('{"data": [{"title": "t"}]}', "looks like SQuAD"),
+        ('{"data": [{"title": "t"}]}', "not valid SQuAD"),
     ],
 )
-def test_a_bad_file_is_told_by_its_line(tmp_path: Path, text: str, reason: str) -> None:
-    """The person who wrote it can mend it."""
+def test_an_invalid_file_is_reported_with_the_line(tmp_path: Path, text: str, reason: str) -> None:
+    """Its author can correct it."""
     path = tmp_path / "cases.jsonl"
     path.write_text(text)
 
@@ -153,8 +153,8 @@ def test_a_bad_file_is_told_by_its_line(tmp_path: Path, text: str, reason: str) 
     assert "\n" not in str(failure.value)
 
 
-def test_a_missing_file_and_other_bytes_are_told(tmp_path: Path) -> None:
-    """No traceback for either."""
+def test_a_missing_file_and_binary_data_are_reported(tmp_path: Path) -> None:
+    """Neither gives a traceback."""
     with pytest.raises(KnowledgeError, match="cannot be read: No such file"):
         read_questions(tmp_path / "none.json")
     (tmp_path / "x").write_bytes(b"\xff\xfe\xff")
@@ -163,17 +163,17 @@ def test_a_missing_file_and_other_bytes_are_told(tmp_path: Path) -> None:
 
 
 async def test_questions_about_other_documents_are_refused(library: Library) -> None:
-    """Nothing could be right, so nothing is measured."""
+    """No result could be correct, so nothing is measured."""
     library.write("a.md", "# A\n\nWords that are there.\n")
     await library.open().sync()
     path = cases(library.folder, {"question": "x", "gold_documents": ["wiki/b.md"]})
 
-    with pytest.raises(KnowledgeError, match="none of the documents"):
+    with pytest.raises(KnowledgeError, match="are not indexed"):
         await library.open().tune(path)
 
 
 async def test_another_embedder_needs_a_sync_first(library: Library) -> None:
-    """Its vectors are not in the index."""
+    """The index has no vectors of it."""
     library.write("a.md", "# A\n\nWords that are there.\n")
     await library.open().sync()
     path = cases(library.folder, {"question": "x", "gold_documents": ["docs/a.md"]})
@@ -196,8 +196,8 @@ async def test_another_embedder_needs_a_sync_first(library: Library) -> None:
         ),
     ],
 )
-def test_the_weight_is_written_and_nothing_else(tmp_path: Path, before: str, after: str) -> None:
-    """Comments, order and the other tables stay as people wrote them."""
+def test_only_the_weight_is_changed(tmp_path: Path, before: str, after: str) -> None:
+    """Comments, order and the other tables stay."""
     sources = '[[sources]]\nname = "docs"\npath = "docs"'
     path = tmp_path / "knowledge.toml"
     path.write_text(sources + before)
@@ -208,8 +208,8 @@ def test_the_weight_is_written_and_nothing_else(tmp_path: Path, before: str, aft
     assert load_settings(path).search.dense_weight == 0.3
 
 
-def test_a_file_that_is_written_otherwise_stays_as_it_is(tmp_path: Path) -> None:
-    """An inline table is for its author to change."""
+def test_a_file_with_an_inline_table_stays_unchanged(tmp_path: Path) -> None:
+    """Its author must change it by hand."""
     path = tmp_path / "knowledge.toml"
     text = 'search = {dense_weight = 0.1}\n[[sources]]\nname = "docs"\npath = "docs"\n'
     path.write_text(text)

@@ -1,4 +1,4 @@
-"""Embedding as fast as the endpoint allows, and never paying twice for more than one batch."""
+"""Embedding runs as fast as the endpoint allows, and a kill costs at most one batch."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ from tests.support.library import Library
 from tests.support.waiting import wait_until
 
 BATCH = 512
-"""Texts between two commits of a sync."""
+"""Number of texts between two commits of a sync."""
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ async def embedder(server: EmbeddingsServer) -> AsyncIterator[OpenAIEmbedder]:
     await embedder.aclose()
 
 
-async def test_a_limit_is_waited_out_by_all_calls_together(
+async def test_all_calls_wait_for_a_limit_together(
     server: EmbeddingsServer, embedder: OpenAIEmbedder
 ) -> None:
-    """Every text is answered once, and refusals stay as rare as the windows."""
+    """Each text is embedded once, and there are few refusals per window."""
     server.window = (4, 0.3)
     texts = [f"規程 {number}" for number in range(128 * 12)]
 
@@ -47,10 +47,10 @@ async def test_a_limit_is_waited_out_by_all_calls_together(
     assert server.refused <= 4 * 3
 
 
-async def test_what_is_left_is_read_from_each_answer(
+async def test_the_remaining_allowance_is_read_from_each_response(
     server: EmbeddingsServer, embedder: OpenAIEmbedder
 ) -> None:
-    """A limit that the endpoint tells of is never run into."""
+    """A limit that the endpoint announces is never exceeded."""
     server.headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "200ms"}
     await embedder.embed_query("x")
     started = time.monotonic()
@@ -61,10 +61,10 @@ async def test_what_is_left_is_read_from_each_answer(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 408])
-async def test_an_endpoint_that_is_only_busy_is_asked_again(
+async def test_a_busy_endpoint_is_called_again(
     server: EmbeddingsServer, embedder: OpenAIEmbedder, status: int
 ) -> None:
-    """Also when it does not say for how long."""
+    """Even if it does not say when."""
     server.refusals = [(status, {})]
 
     assert (await embedder.embed_query("x")).shape == (8,)
@@ -73,7 +73,7 @@ async def test_an_endpoint_that_is_only_busy_is_asked_again(
 async def test_a_question_does_not_wait_for_a_distant_reset(
     server: EmbeddingsServer, embedder: OpenAIEmbedder
 ) -> None:
-    """Its search goes on with words alone; a sync that began meanwhile is not in its way."""
+    """Its search continues lexically, and nothing is sent in the meantime."""
     server.refusals = [(429, {"Retry-After": "30"})]
     started = time.monotonic()
 
@@ -89,41 +89,41 @@ async def test_a_question_does_not_wait_for_a_distant_reset(
     ("text", "value"),
     [("1m30s", 90), ("6m0s", 360), ("250ms", 0.25), ("12", 12), ("1h2m", 3720), ("7.5s", 7.5)],
 )
-def test_durations_are_read_as_vendors_write_them(text: str, value: float) -> None:
+def test_durations_are_read_in_all_vendor_formats(text: str, value: float) -> None:
     """OpenAI writes units, others write seconds."""
     assert seconds(text) == pytest.approx(value)
     assert seconds("soon") == seconds("") == seconds("-3") == 0
 
 
-def test_a_date_and_milliseconds_are_waits_too() -> None:
-    """`Retry-After` has two forms, and OpenAI has one of its own."""
+def test_dates_and_milliseconds_are_understood_too() -> None:
+    """`Retry-After` has two forms, and OpenAI has its own header."""
     for headers, expected in [
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
         ({"retry-after-ms": "1500"}, 1.5),
         ({"retry-after": "2"}, 2.0),
     ]:
-        pace = EmbeddingRateLimiter()
-        assert pace.refused(headers, time.monotonic(), patience=60)
-        assert pace.wait == pytest.approx(expected, abs=0.2)
+        limiter = EmbeddingRateLimiter()
+        assert limiter.refused(headers, time.monotonic(), patience=60)
+        assert limiter.wait == pytest.approx(expected, abs=0.2)
 
 
-def test_waits_double_and_patience_ends() -> None:
-    """A refusal in a row is worse news than several at once, which are one."""
-    pace, started = EmbeddingRateLimiter(), time.monotonic()
-    assert all(pace.refused({}, started, patience=10) for _ in range(5))
-    assert pace.wait == pytest.approx(0.5, abs=0.2)
+def test_waits_double_until_patience_ends() -> None:
+    """Consecutive refusals double the wait; concurrent ones count once."""
+    limiter, started = EmbeddingRateLimiter(), time.monotonic()
+    assert all(limiter.refused({}, started, patience=10) for _ in range(5))
+    assert limiter.wait == pytest.approx(0.5, abs=0.2)
 
     waits = []
-    while pace.refused({}, time.monotonic(), patience=10):
-        waits.append(pace.wait)
+    while limiter.refused({}, time.monotonic(), patience=10):
+        waits.append(limiter.wait)
 
     assert waits == pytest.approx([1, 2, 4, 8], abs=0.5)
 
 
-async def test_a_killed_sync_pays_again_for_one_batch_at_most(
+async def test_a_killed_sync_pays_again_for_at_most_one_batch(
     library: Library, server: EmbeddingsServer
 ) -> None:
-    """What was answered before the last commit is never sent again, and nothing is left out."""
+    """Texts committed before the kill are never sent again, and none is missed."""
     sections = "".join(f"## 節 {n}\n\n内容 {n} 番の説明です。\n\n" for n in range(3 * BATCH))
     library.write("a.md", f"# 文書\n\n{sections}")
     server.window = (4, 0.2)
@@ -147,7 +147,7 @@ async def test_a_killed_sync_pays_again_for_one_batch_at_most(
 async def test_refused_texts_are_not_lost_between_batches(
     server: EmbeddingsServer, embedder: OpenAIEmbedder
 ) -> None:
-    """Each row belongs to its text, however often its batch was refused."""
+    """Each row belongs to its text, even after refusals of its batch."""
     texts = [f"{number}" for number in range(300)]
     expected = await embedder.embed_documents(texts)
     server.refusals = [(429, {"Retry-After": "0.05"}), (503, {}), (429, {"retry-after-ms": "20"})]

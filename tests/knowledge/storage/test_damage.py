@@ -1,4 +1,4 @@
-"""Whatever happens to a file of the index, search says so in one line and a sync makes it again."""
+"""Search reports a damaged index file in one line, and a sync rebuilds the index."""
 
 import os
 import shutil
@@ -12,30 +12,30 @@ from tests.support.library import MEMBER, Library
 
 
 def overwrite(path: Path) -> None:
-    """Put other bytes in the place of all; the size stays."""
+    """Replace all bytes and keep the size."""
     path.write_bytes(os.urandom(path.stat().st_size))
 
 
 def cut(path: Path) -> None:
-    """Lose the second half."""
+    """Remove the second half."""
     os.truncate(path, path.stat().st_size // 2)
 
 
 def files_of(library: Library) -> list[Path]:
-    """Return all files that the published index consists of."""
+    """Return all files of the published index."""
     (index_version,) = library.index.glob("version-*")
     return [library.index / "CURRENT", *sorted(p for p in index_version.rglob("*") if p.is_file())]
 
 
 @pytest.mark.parametrize("harm", [overwrite, cut, Path.unlink])
-async def test_a_damaged_file_is_told_and_made_again(
+async def test_a_damaged_file_is_reported_and_replaced(
     library: Library, harm: Callable[[Path], None]
 ) -> None:
-    """Each file in turn, in a process that has not opened the index yet."""
+    """Each file in turn, by a process that has not opened the index yet."""
     library.write_many(30)
     library.write("door.md", "# 扉\n\n赤い扉の番号は4711です。\n")
     await library.open().sync()
-    told = list[str]()
+    messages = list[str]()
     for number in range(len(files_of(library))):
         path = files_of(library)[number]
         harm(path)
@@ -43,11 +43,11 @@ async def test_a_damaged_file_is_told_and_made_again(
             (first, *_) = await library.open().search("赤い扉の番号", MEMBER)
             assert first.title == "扉", path
         except (DamagedIndexError, IndexMissingError) as error:
-            told.append(str(error))
+            messages.append(str(error))
         report = await library.open().sync(force=True)
         (first, *_) = await library.open().search("赤い扉の番号", MEMBER)
         assert (report.documents_total, first.title) == (31, "扉"), path
         for old in sorted(library.index.glob("version-*"))[:-1]:
             shutil.rmtree(old)
-    assert len(told) > 5
-    assert all("kotae knowledge sync" in text for text in told)
+    assert len(messages) > 5
+    assert all("kotae knowledge sync" in text for text in messages)

@@ -1,4 +1,4 @@
-"""A generation is published whole or not at all, and the last good one is always there."""
+"""An index version is published completely or not at all, and the last good one stays in use."""
 
 import signal
 import subprocess
@@ -22,14 +22,14 @@ def text_of(folder: Path) -> str:
 
 
 def test_nothing_published_says_what_to_run(tmp_path: Path) -> None:
-    """The first thing that an operator sees names the command."""
+    """A new operator's first error message names the command."""
     with pytest.raises(IndexMissingError, match="kotae knowledge sync"):
         IndexVersions(tmp_path).current()
     assert IndexVersions(tmp_path).mark() is None
 
 
-def test_a_publication_is_seen_by_its_mark(tmp_path: Path) -> None:
-    """One cheap call tells a reader that there is something new."""
+def test_a_publication_changes_the_mark(tmp_path: Path) -> None:
+    """One cheap call detects a new version."""
     index_versions = IndexVersions(tmp_path)
     publish(tmp_path, "one")
     before = index_versions.mark()
@@ -40,16 +40,16 @@ def test_a_publication_is_seen_by_its_mark(tmp_path: Path) -> None:
     assert text_of(tmp_path) == "two"
 
 
-def test_two_generations_are_kept(tmp_path: Path) -> None:
-    """The one in use and the one before it, to go back to."""
+def test_two_index_versions_are_kept(tmp_path: Path) -> None:
+    """The current one, and the previous one for a rollback."""
     for text in ("one", "two", "three"):
         publish(tmp_path, text)
 
     assert len(list(tmp_path.glob("version-*"))) == 2
 
 
-def test_rollback_goes_one_back_and_no_further(tmp_path: Path) -> None:
-    """A second rollback must not return to the generation that was left."""
+def test_rollback_goes_back_one_version_and_no_further(tmp_path: Path) -> None:
+    """A second rollback must not return to the version that the first one left."""
     publish(tmp_path, "one")
     publish(tmp_path, "two")
     index_versions = IndexVersions(tmp_path)
@@ -57,12 +57,12 @@ def test_rollback_goes_one_back_and_no_further(tmp_path: Path) -> None:
     index_versions.rollback()
 
     assert text_of(tmp_path) == "one"
-    with pytest.raises(KnowledgeError, match="no generation before"):
+    with pytest.raises(KnowledgeError, match="no index version before"):
         index_versions.rollback()
 
 
 def test_a_damaged_file_is_found(tmp_path: Path) -> None:
-    """Same size, other bytes: the checksum tells."""
+    """Same size, other bytes: the checksum differs."""
     publish(tmp_path, "one")
     current = IndexVersions(tmp_path).current()
     verify(current)
@@ -73,8 +73,8 @@ def test_a_damaged_file_is_found(tmp_path: Path) -> None:
         verify(current)
 
 
-def test_a_file_that_is_shared_keeps_its_checksum(tmp_path: Path) -> None:
-    """It is not read again, and damage since then is not taken for its content."""
+def test_a_shared_file_keeps_its_checksum(tmp_path: Path) -> None:
+    """It is not hashed again, so that later damage does not pass for its content."""
     publish(tmp_path, "one")
     index_versions = IndexVersions(tmp_path)
     first = index_versions.current()
@@ -90,8 +90,8 @@ def test_a_file_that_is_shared_keeps_its_checksum(tmp_path: Path) -> None:
         verify(index_versions.current())
 
 
-def test_only_one_may_publish(tmp_path: Path) -> None:
-    """The second one is told at once, and the lock is free again afterwards."""
+def test_only_one_process_may_publish(tmp_path: Path) -> None:
+    """The second one fails at once, and the lock is free again afterwards."""
     index_versions = IndexVersions(tmp_path)
     with index_versions.lock(), pytest.raises(SyncRunningError), IndexVersions(tmp_path).lock():
         pytest.fail("two held the lock")
@@ -100,7 +100,7 @@ def test_only_one_may_publish(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_draft_leaves_nothing(tmp_path: Path) -> None:
-    """A failing sync cleans up."""
+    """A failed sync cleans up."""
     index_versions = IndexVersions(tmp_path)
     with pytest.raises(ZeroDivisionError), index_versions.draft(None) as draft:
         (draft / "text").write_text(str(1 // 0), encoding="utf-8")
@@ -112,10 +112,10 @@ def test_an_unfinished_draft_leaves_nothing(tmp_path: Path) -> None:
     ("step", "answers"),
     [("WRITTEN", "old"), ("RENAMED", "old"), ("CURRENT", "new"), ("COLLECTED", "new")],
 )
-def test_a_kill_at_any_step_leaves_a_whole_generation(
+def test_a_kill_at_any_step_leaves_a_complete_index_version(
     tmp_path: Path, step: str, answers: str
 ) -> None:
-    """Before `CURRENT` is replaced it is the old one, after it the new one; then all goes on."""
+    """Before `CURRENT` is replaced it is the old one, then the new one; and syncs still work."""
     publish(tmp_path, "older")
     publish(tmp_path, "old")
 

@@ -1,4 +1,4 @@
-"""What a sync leaves for the next one is enough, and does not grow for ever."""
+"""The journal has what the next sync needs, and does not grow without limit."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +24,7 @@ def journal(tmp_path: Path) -> Iterator[SyncJournal]:
 
 
 def test_vectors_come_back_in_the_order_asked(journal: SyncJournal) -> None:
-    """Also twice, and with their length found out."""
+    """Also twice, and without knowing their length."""
     found = journal.vectors("a", [HASHES[2], HASHES[0], HASHES[2]], 0)
 
     assert found.shape == (3, 6)
@@ -34,19 +34,19 @@ def test_vectors_come_back_in_the_order_asked(journal: SyncJournal) -> None:
 
 
 def test_only_what_is_missing_has_to_be_embedded(journal: SyncJournal) -> None:
-    """An embedder never gets the vectors of another one."""
+    """An embedder never gets another one's vectors."""
     assert journal.missing("a", [*HASHES, b"new"]) == {b"new"}
     assert journal.missing("b", HASHES) == set(HASHES)
 
 
 def test_vectors_of_another_length_are_refused(journal: SyncJournal) -> None:
-    """A model that changed behind its name is told, not mixed."""
+    """A model that changed under the same name is reported, and its vectors are not mixed."""
     with pytest.raises(KnowledgeError, match="another length"):
         journal.vectors("a", HASHES, 3)[np.arange(2)]
 
 
-def test_what_is_not_used_is_dropped_when_it_is_most(journal: SyncJournal) -> None:
-    """A little of the past stays, so that going back is free."""
+def test_unused_vectors_are_deleted_once_they_are_the_majority(journal: SyncJournal) -> None:
+    """Some old vectors stay, so that a rollback costs nothing."""
     journal.prune("a", HASHES[:3], 3)
     assert not journal.missing("a", HASHES)
 
@@ -55,7 +55,7 @@ def test_what_is_not_used_is_dropped_when_it_is_most(journal: SyncJournal) -> No
 
 
 def test_problems_are_replaced_by_source(journal: SyncJournal) -> None:
-    """A sync of one source knows nothing about the others."""
+    """A sync of one source keeps the problems of the others."""
     journal.replace_problems([], {Problem("x/1.md", "bad"): "1", Problem("y/1.md", "bad"): "1"})
 
     journal.replace_problems(["x"], {Problem("x/2.md", "worse"): "2"})

@@ -1,4 +1,4 @@
-"""A sync costs what changed, survives what is broken, and publishes whole or not at all."""
+"""A sync handles only changes, survives broken files, and publishes completely or not at all."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ async def titles(library: Library, query: str) -> list[str]:
 
 
 async def test_the_first_sync_makes_documents_searchable(library: Library) -> None:
-    """Japanese and English are found, with their place and their words."""
+    """Search finds Japanese and English, with headings and highlights."""
     library.write("休暇.md", "# 休暇規程\n\n## 年次有給休暇\n\n有給休暇は10日付与されます。\n")
     library.write("office.md", "# Office\n\nThe office opens at nine.\n")
 
@@ -47,8 +47,8 @@ async def test_the_first_sync_makes_documents_searchable(library: Library) -> No
     assert office.title == "Office"
 
 
-async def test_nothing_changed_costs_nothing(library: Library) -> None:
-    """No embedding, no new generation."""
+async def test_a_sync_without_changes_costs_nothing(library: Library) -> None:
+    """No embedding, no new index version."""
     library.write_many(5)
     first = await library.open().sync()
     embedded = len(library.embedder.texts)
@@ -61,7 +61,7 @@ async def test_nothing_changed_costs_nothing(library: Library) -> None:
 
 
 async def test_a_touched_file_is_not_a_change(library: Library) -> None:
-    """The content decides, not the time."""
+    """The content decides, not the modification time."""
     library.write_many(3)
     path = library.write("a.md", "---\ndate: 2024-04-01\n---\n# A\n\ntext\n")
     first = await library.open().sync()
@@ -73,7 +73,7 @@ async def test_a_touched_file_is_not_a_change(library: Library) -> None:
 
 
 async def test_one_changed_section_costs_one_embedding(library: Library) -> None:
-    """The other chunks of the document keep what they have."""
+    """The other chunks of the document keep their vectors."""
     sections = [f"## 節 {number}\n\n内容は{number}です。\n" for number in range(10)]
     library.write("a.md", "# 文書\n\n" + "\n".join(sections))
     await library.open().sync()
@@ -95,7 +95,7 @@ def chunk_keys(library: Library, document_id: str) -> list[int]:
 
 
 async def test_a_renamed_file_keeps_its_chunks(library: Library) -> None:
-    """It is found under its new name, and only there; nothing is parsed, embedded or indexed."""
+    """Search finds it only under its new name; nothing is parsed, embedded or indexed again."""
     library.write_many(5)
     path = library.write("old.md", "---\ndate: 2024-04-01\n---\n# 経費精算\n\n領収書が必要です。\n")
     await library.open().sync()
@@ -113,8 +113,8 @@ async def test_a_renamed_file_keeps_its_chunks(library: Library) -> None:
     assert str(moved.date) == "2024-04-01"
 
 
-async def test_a_file_moved_to_another_source_takes_its_audience(library: Library) -> None:
-    """It costs no embedding, and who may not read the new place does not find it any more."""
+async def test_a_file_moved_to_another_source_gets_its_audience(library: Library) -> None:
+    """It costs no embedding, and people outside the new audience no longer find it."""
     library.write_many(5, "open")
     library.write_many(5, "hr")
     path = library.write("open/plan.md", "# Plan\n\nThe zeppelin leaves at noon.\n")
@@ -132,8 +132,8 @@ async def test_a_file_moved_to_another_source_takes_its_audience(library: Librar
     assert found.document_id == "hr/plan.md"
 
 
-async def test_a_title_that_was_the_files_name_changes_with_it(library: Library) -> None:
-    """The name is part of what is searched, so the new one is found and the old one is not."""
+async def test_a_title_from_the_file_name_changes_with_it(library: Library) -> None:
+    """The name is part of the indexed text, so search finds the new one and not the old one."""
     library.write_many(5)
     path = library.write("zeppelin.txt", "It leaves at noon.\n")
     await library.open().sync()
@@ -146,8 +146,8 @@ async def test_a_title_that_was_the_files_name_changes_with_it(library: Library)
     assert "zeppelin" not in await titles(library, "zeppelin")
 
 
-async def test_one_of_two_equal_files_can_go(library: Library) -> None:
-    """A copy that stays is not taken for the one that is gone, and each is moved once."""
+async def test_one_of_several_equal_files_can_be_deleted(library: Library) -> None:
+    """A remaining copy is not mistaken for the deleted file, and each file is moved once."""
     library.write_many(9)
     for name in ("a.md", "b.md", "c.md"):
         library.write(name, "# Plan\n\nThe zeppelin leaves at noon.\n")
@@ -164,7 +164,7 @@ async def test_one_of_two_equal_files_can_go(library: Library) -> None:
 
 
 async def test_a_deleted_file_disappears(library: Library) -> None:
-    """Nothing of it is found any more."""
+    """Search no longer finds it."""
     library.write_many(6)
     path = library.write("gone.md", "# Secret plan\n\nThe zeppelin leaves at noon.\n")
     await library.open().sync()
@@ -176,8 +176,8 @@ async def test_a_deleted_file_disappears(library: Library) -> None:
     assert "Secret plan" not in await titles(library, "zeppelin")
 
 
-async def test_a_broken_file_is_named_and_the_rest_goes_on(library: Library) -> None:
-    """The file that cannot be read is skipped; it is not tried again until it changes."""
+async def test_a_broken_file_is_reported_and_the_rest_is_synced(library: Library) -> None:
+    """The sync skips it, and does not try it again until it changes."""
     library.write_many(5)
     library.write("broken.pdf", b"%PDF-1.7 and then nothing")
     library.write("scan.pdf", pdf([[]]))
@@ -192,13 +192,13 @@ async def test_a_broken_file_is_named_and_the_rest_goes_on(library: Library) -> 
     assert "not a readable PDF" in reasons["docs/broken.pdf"]
     assert "no text layer" in reasons["docs/scan.pdf"]
     assert "save it as .docx" in reasons["docs/old.doc"]
-    assert reasons["docs/empty.md"] == "no text in it"
+    assert reasons["docs/empty.md"] == "contains no text"
     assert second.problems == first.problems == library.open().status().problems
     assert second.index_version == first.index_version
 
 
-async def test_a_file_that_breaks_is_dropped_and_comes_back_when_mended(library: Library) -> None:
-    """Text that nobody can check any more is not quoted."""
+async def test_a_file_that_breaks_is_removed_until_it_is_repaired(library: Library) -> None:
+    """The bot does not quote a text that nobody can verify any more."""
     library.write_many(6)
     library.write("plan.pdf", pdf([["The zeppelin leaves at noon."]], title="Plan"))
     await library.open().sync()
@@ -209,13 +209,13 @@ async def test_a_file_that_breaks_is_dropped_and_comes_back_when_mended(library:
     assert "Plan" not in await titles(library, "zeppelin")
 
     library.write("plan.pdf", pdf([["The zeppelin leaves at one."]], title="Plan"))
-    mended = await library.open().sync()
-    assert mended.problems == ()
+    repaired = await library.open().sync()
+    assert repaired.problems == ()
     assert (await titles(library, "zeppelin"))[0] == "Plan"
 
 
-async def test_a_great_loss_is_refused_unless_forced(library: Library) -> None:
-    """A disk that is half empty by accident does not empty the index."""
+async def test_a_large_loss_is_refused_unless_forced(library: Library) -> None:
+    """Files that are missing by accident do not empty the index."""
     library.write_many(10)
     await library.open().sync()
     for number in range(3):
@@ -230,7 +230,7 @@ async def test_a_great_loss_is_refused_unless_forced(library: Library) -> None:
 
 
 async def test_a_source_that_lost_everything_is_refused(library: Library) -> None:
-    """Even a small one: its disk may not be mounted."""
+    """Even a small source: its disk may not be mounted."""
     library.write_many(20, "big")
     library.write("small/a.md", "# A\n\ntext")
     library.configure(source_table("big", "docs/big"), source_table("small", "docs/small"))
@@ -243,7 +243,7 @@ async def test_a_source_that_lost_everything_is_refused(library: Library) -> Non
 
 
 async def test_only_the_named_sources_are_synced(library: Library) -> None:
-    """The others stay as they are, whatever happened to their files."""
+    """The others stay unchanged, whatever happened to their files."""
     library.configure(source_table("a", "docs/a"), source_table("b", "docs/b"))
     library.write_many(5, "a")
     library.write_many(5, "b")
@@ -260,7 +260,7 @@ async def test_only_the_named_sources_are_synced(library: Library) -> None:
 
 
 async def test_a_new_embedder_rebuilds_everything_and_says_so(library: Library) -> None:
-    """Vectors of two embedders are never mixed."""
+    """The index never mixes the vectors of two embedders."""
     library.write_many(5)
     await library.open().sync()
 
@@ -272,8 +272,8 @@ async def test_a_new_embedder_rebuilds_everything_and_says_so(library: Library) 
     assert library.open().status().embedder == "other"
 
 
-async def test_other_chunk_sizes_rebuild_everything(library: Library) -> None:
-    """Chunks of two sizes are never mixed; the loss of chunks is no loss of documents."""
+async def test_another_chunk_size_rebuilds_everything(library: Library) -> None:
+    """The index never mixes two sizes, and fewer chunks are no loss of documents."""
     library.write("a.md", "# A\n\n" + "これは長い文章です。" * 60)
     first = await library.open().sync()
 
@@ -284,8 +284,8 @@ async def test_other_chunk_sizes_rebuild_everything(library: Library) -> None:
     assert second.chunks_total == 1 < first.chunks_total
 
 
-async def test_a_damaged_index_is_made_again(library: Library) -> None:
-    """A sync mends what the disk has broken, and pays for no embedding."""
+async def test_a_damaged_index_is_rebuilt(library: Library) -> None:
+    """A sync repairs it and needs no new embedding."""
     library.write_many(5)
     await library.open().sync()
     (IndexVersions(library.index).current() / "dense" / "main" / "keys.npy").write_bytes(b"")
@@ -298,8 +298,8 @@ async def test_a_damaged_index_is_made_again(library: Library) -> None:
     assert (await titles(library, "Page 3"))[0] == "Page 3"
 
 
-async def test_an_index_of_another_version_is_made_again(library: Library) -> None:
-    """It cannot be searched, which says what to run; that costs no embedding."""
+async def test_an_index_of_another_program_version_is_rebuilt(library: Library) -> None:
+    """Searching it names the command to run, which needs no new embedding."""
     library.write_many(5)
     await library.open().sync()
     manifest = IndexVersions(library.index).current() / "manifest.json"
@@ -314,7 +314,7 @@ async def test_an_index_of_another_version_is_made_again(library: Library) -> No
 
 
 async def test_a_failing_embedder_publishes_nothing(library: Library) -> None:
-    """The last generation goes on answering."""
+    """Search continues with the last index version."""
     library.write_many(5)
     await library.open().sync()
     library.write("new.md", "# Zeppelin\n\nzeppelin")
@@ -328,7 +328,7 @@ async def test_a_failing_embedder_publishes_nothing(library: Library) -> None:
 
 
 async def test_two_syncs_at_once_are_refused(library: Library) -> None:
-    """The second one does not wait; it says that one is running."""
+    """The second one does not wait, but reports that another is running."""
     library.write_many(3)
     outcomes = await asyncio.gather(
         library.open().sync(), library.open().sync(), return_exceptions=True
@@ -339,16 +339,16 @@ async def test_two_syncs_at_once_are_refused(library: Library) -> None:
 
 
 async def test_a_cancelled_sync_leaves_nothing_behind(library: Library) -> None:
-    """Stopping the bot in the middle of a sync frees the lock and the disk."""
+    """Stopping the bot during a sync frees the lock and the disk."""
     library.write_many(20)
-    reading = asyncio.Event()
+    parsing = asyncio.Event()
 
     def watch(progress: Progress) -> None:
         if progress.stage == "parse":
-            reading.set()
+            parsing.set()
 
     task = asyncio.create_task(library.open().sync(progress=watch))
-    await reading.wait()
+    await parsing.wait()
     task.cancel()
     await asyncio.wait([task])
 
@@ -357,8 +357,8 @@ async def test_a_cancelled_sync_leaves_nothing_behind(library: Library) -> None:
     assert (await library.open().sync()).documents_total == 20
 
 
-async def test_progress_is_told_in_order(library: Library) -> None:
-    """List, parse, embed, index, publish; each ends where it should."""
+async def test_progress_is_reported_in_order(library: Library) -> None:
+    """List, parse, embed, index, publish."""
     library.write_many(3)
     seen: list[Progress] = []
 
@@ -370,10 +370,10 @@ async def test_progress_is_told_in_order(library: Library) -> None:
 
 
 @pytest.mark.parametrize(("stage", "done"), [("parse", 3), ("embed", 512), ("index", 1)])
-async def test_a_killed_sync_leaves_the_last_generation_searchable(
+async def test_a_killed_sync_leaves_the_last_index_version_searchable(
     library: Library, stage: str, done: int
 ) -> None:
-    """The next sync goes on from what was paid for."""
+    """The next sync reuses the embeddings that were paid for."""
     library.write_many(5)
     await library.open().sync()
     library.write_many(5, "more")
@@ -393,7 +393,7 @@ async def test_a_killed_sync_leaves_the_last_generation_searchable(
 
 
 async def test_an_empty_folder_can_be_synced_and_filled_later(library: Library) -> None:
-    """A new team starts with nothing: that is searchable too, and no error."""
+    """A new team starts without documents, which is not an error."""
     first = await library.open().sync()
     assert await library.open().search("休暇", MEMBER) == []
     assert (await library.open().sync()).index_version == first.index_version
@@ -403,7 +403,7 @@ async def test_an_empty_folder_can_be_synced_and_filled_later(library: Library) 
     assert await titles(library, "休暇") == ["休暇"]
 
 
-async def test_searching_before_the_first_sync_names_the_command(library: Library) -> None:
-    """An operator reads what to do."""
+async def test_a_search_before_the_first_sync_names_the_command(library: Library) -> None:
+    """The message tells an operator what to do."""
     with pytest.raises(IndexMissingError, match="kotae knowledge sync"):
         await library.open().search("x", MEMBER)

@@ -1,4 +1,4 @@
-"""Tokens: what a text can be found by."""
+"""Tokens: the terms by which search finds a text."""
 
 import pytest
 from hypothesis import given
@@ -37,8 +37,8 @@ MIXED = st.text(
         ("한국어 문서", "한국"),
     ],
 )
-def test_codes_and_names_are_found_whole_and_by_part(written: str, asked: str) -> None:
-    """Width, case, hyphens and endings are ways of writing, not differences of meaning."""
+def test_codes_and_names_match_as_a_whole_and_in_part(written: str, asked: str) -> None:
+    """Width, case, hyphens and endings do not change the meaning."""
     wanted = {term.token for term in query_terms(asked) if term.field == "terms"}
     assert wanted & set(analyse(written).terms)
     assert token_set(asked) & token_set(written)
@@ -51,7 +51,7 @@ def test_different_numbers_stay_different() -> None:
 
 
 def test_japanese_gives_bigrams_runs_and_kanji() -> None:
-    """Without a dictionary, pairs of characters carry the meaning and stretches sharpen it."""
+    """Without a dictionary, character pairs carry the meaning, and longer runs refine it."""
     tokens = analyse("東京タワーへ行く")
     assert tokens.terms[:7] == ["東京", "京タ", "タワ", "ワー", "ーへ", "へ行", "行く"]
     assert tokens.terms[7:] == ["東", "京", "行"]
@@ -60,7 +60,7 @@ def test_japanese_gives_bigrams_runs_and_kanji() -> None:
 
 
 def test_english_gives_stems_words_and_grams_over_spaces() -> None:
-    """5-grams run from word to word, so that order and compounds count a little."""
+    """5-grams extend across words, so that order and compounds count a little."""
     tokens = analyse("Leave policies")
     assert tokens.terms == ["leav", "polici"]
     assert tokens.runs == ["leave", "policies"]
@@ -68,28 +68,28 @@ def test_english_gives_stems_words_and_grams_over_spaces() -> None:
     assert "ave_p" in tokens.grams
 
 
-def test_scripts_are_told_apart_within_a_text() -> None:
-    """One sentence in two languages gives the tokens of both."""
+def test_scripts_are_distinguished_within_a_text() -> None:
+    """A sentence in two languages gives the tokens of both."""
     found = token_set("Slackの通知settingsを変更")
     assert {"slack", "set", "通知", "変更"} <= found
 
 
-def test_stop_words_are_searched_only_when_nothing_else_is_there() -> None:
-    """`What is IT?` has nothing but stop words, and still means something."""
+def test_stop_words_are_searched_only_if_there_are_no_other_words() -> None:
+    """`What is IT?` has only stop words, and still has a meaning."""
     assert {term.token for term in query_terms("where is the printer") if term.field == "runs"} == {
         "printer"
     }
     assert "it" in {term.token for term in query_terms("What is IT?")}
 
 
-def test_hiragana_weighs_less_than_kanji() -> None:
-    """Endings and particles are everywhere; they must not outvote the nouns."""
+def test_hiragana_has_less_weight_than_kanji() -> None:
+    """Endings and particles are frequent and must not outweigh the nouns."""
     weights = {term.token: term.weight for term in query_terms("休暇です") if term.field == "terms"}
     assert weights["です"] < weights["休暇"]
 
 
-def test_repeated_words_weigh_as_often_as_they_are_said() -> None:
-    """A question that names a thing twice is about that thing."""
+def test_the_weight_of_a_word_grows_with_its_count() -> None:
+    """A question that names something twice is about it."""
     once, twice = query_terms("printer"), query_terms("printer printer")
     assert [term.weight * 2 for term in once if term.field == "terms"] == [
         term.weight for term in twice if term.field == "terms"
@@ -97,8 +97,8 @@ def test_repeated_words_weigh_as_often_as_they_are_said() -> None:
 
 
 @given(MIXED)
-def test_tokens_hold_no_white_space_and_are_short(text: str) -> None:
-    """Tokens are handed on separated by spaces, and long ones would be dropped silently."""
+def test_tokens_have_no_white_space_and_are_short(text: str) -> None:
+    """Spaces separate tokens in the index, which silently drops long ones."""
     for token in token_set(text):
         assert token.split() == [token]
         assert len(token) <= 64
@@ -106,12 +106,12 @@ def test_tokens_hold_no_white_space_and_are_short(text: str) -> None:
 
 @given(MIXED)
 def test_normalising_is_idempotent_on_tokens(text: str) -> None:
-    """A question that is the text itself finds the text: both sides see the same tokens."""
+    """A question equal to a text has the same tokens and finds it."""
     assert {term.token for term in query_terms(text)} <= token_set(text)
     assert normalise(text) == normalise(text)
 
 
 @given(MIXED)
-def test_letters_and_digits_always_leave_a_trace(text: str) -> None:
-    """Whatever holds a word of ASCII can be found by it."""
+def test_letters_and_digits_always_give_tokens(text: str) -> None:
+    """Search finds every text that contains an ASCII word by that word."""
     assert token_set(f"{text} q7z ") >= {"q7z"}

@@ -1,4 +1,4 @@
-"""Texts lose what cannot be stored, and nothing else."""
+"""Texts lose only the characters that cannot be stored."""
 
 import json
 import time
@@ -18,7 +18,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_every_text_and_name_can_be_stored(value: object) -> None:
-    """Wherever it stands; and what is plain stays as it is."""
+    """At any depth; and plain text stays unchanged."""
     plain = plain_json(value)
     written = json.dumps(plain, ensure_ascii=False)
 
@@ -37,13 +37,13 @@ def test_every_text_and_name_can_be_stored(value: object) -> None:
         ("😀𠮷👨‍👩‍👧 café", "😀𠮷👨‍👩‍👧 café"),
     ],
 )
-def test_only_what_is_odd_is_replaced(text: str, plain: str) -> None:
-    """Pictures, rare characters and line ends are no oddities."""
+def test_only_unstorable_characters_are_replaced(text: str, plain: str) -> None:
+    """Emoji, rare characters and line ends stay."""
     assert plain_json(json.loads(json.dumps({"a": [text]}))) == {"a": [plain]}
 
 
 def test_deep_nesting_ends() -> None:
-    """What is deeper than anything of Slack's is left out."""
+    """Values deeper than anything in Slack's messages are dropped."""
     deep: object = "x"
     for _ in range(900):
         deep = [deep]
@@ -51,8 +51,8 @@ def test_deep_nesting_ends() -> None:
     assert json.dumps(plain_json(deep)) == "[" * MOST_LEVELS + "null" + "]" * MOST_LEVELS
 
 
-def test_a_megabyte_of_odd_text_takes_no_time() -> None:
-    """Of the processor's."""
+def test_a_megabyte_of_unusual_text_takes_little_time() -> None:
+    """Measured in processor time."""
     spent = time.process_time()
     plain_json({"text": "\ud800\x00" * 500_000})
 
