@@ -1,9 +1,9 @@
-"""Measures `kotae knowledge check` on made-up documents, of the sentences of SQuAD-shaped files.
+"""Measures `kotae knowledge check` on synthetic documents from sentences in SQuAD-format files.
 
     python -m benchmarks.check squad.json jsquad.json --chunks 100000
 
-Each document has six chunks of shuffled sentences; one in a hundred is a copy with one changed
-figure, and one in a hundred a plain copy, so that there is something to find.
+Each document has six chunks of shuffled sentences. One in a hundred is a copy with a changed
+number, and one in a hundred is an exact copy, so that there is something to find.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Fits the weights of `bot/agent/weights/extractive.json` on SQuAD-shaped files, and says how good.
+"""Fits the weights in `bot/agent/weights/extractive.json` on SQuAD-format files, and reports them.
 
     python -m benchmarks.confidence.fit jsquad.json squad.json --write
 
-Each paragraph is a document, and every other one is left out of the collection, so that half of
-the questions have no answer. Questions go through the real path: sync, search, quotation. An
-answer is right when it quotes the right paragraph and the quotation holds the given answer. Every
-other question is fitted on, the rest is reported.
+Each paragraph is a document, and only every other one is in the collection, so that half of the
+questions have no answer. Questions take the real path: sync, search, quotation. An answer is
+correct if it quotes the right paragraph and the quotation contains the given answer. Every other
+question is for fitting; the others are for reporting.
 """
 
 import argparse
@@ -38,9 +38,9 @@ FEATURES = (
     "kind_unmet",
     "figures_missing",
 )
-"""`--features` tries others. With `margin` and `z_score` the English file gains much (AUROC .93 for
-.91), but where several documents speak of one thing, as a team's do, both are small for good
-answers too: they are recorded, and left to a fit on one's own questions."""
+"""`--features` selects others. `margin` and `z_score` help much on the English file (AUROC .93, not
+.91). But where several documents cover one subject, as a team's do, both are small for correct
+answers, too. They are recorded, for a fit on a team's own questions."""
 
 PRECISIONS = (0.90, 0.95, 0.99)
 READER = Principal("reader", member=True)

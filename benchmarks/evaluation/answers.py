@@ -1,7 +1,7 @@
-"""Answers the questions of a SQuAD-shaped file with no model, half of the passages taken away.
+"""Answers the questions of a SQuAD-format file without a model and without half of the passages.
 
-The whole path runs for each question: search, the agent, the quotation with its citation. What
-came out is kept in a file, so that hundreds of splits of it take seconds.
+The whole path runs for each question: search, the agent, the quotation with its citation. The
+results are cached in a file, so that evaluating hundreds of splits takes seconds.
 """
 
 import json
@@ -30,8 +30,8 @@ READER = Principal("benchmark", member=True)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question of the file, and the passage (a document here) that answers it."""
+class SquadQuestion:
+    """A question in the file, and the document (one passage) with its answer."""
 
     id: str
     question: str
@@ -41,17 +41,17 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What the bot said to a question.
+class BotAnswer:
+    """The bot's answer to a question.
 
     Attributes:
-        kept: Whether the answering passage was in the collection.
-        found: Whether the first citation leads to the answering passage.
-        right: Whether its quotation holds an answer, too.
-        passages: Signals of what was found, best first.
+        kept: Whether the passage with the answer was in the collection.
+        found: Whether the first citation is of that passage.
+        right: Whether its quotation contains an answer, too.
+        passages: Signals of the hits, best first.
     """
 
-    asked: Asked
+    asked: SquadQuestion
     kept: bool
     found: bool
     right: bool
@@ -60,8 +60,8 @@ class Answered:
     passages: list[dict[str, Any]]
 
 
-class Listening:
-    """The search tool; keeps what it found last."""
+class RecordingSearch:
+    """The search tool; records the last result."""
 
     def __init__(self, tool: SearchKnowledge) -> None:
         self._tool = tool
@@ -77,7 +77,7 @@ class Listening:
         return result
 
 
-def read(path: Path) -> tuple[dict[str, str], list[Asked]]:
+def read(path: Path) -> tuple[dict[str, str], list[SquadQuestion]]:
     """Return the passages as documents (path to Markdown), and the answerable questions."""
     documents, asked = {}, []
     for place, article in enumerate(json.loads(path.read_text("utf-8"))["data"]):
@@ -89,12 +89,14 @@ def read(path: Path) -> tuple[dict[str, str], list[Asked]]:
                 answers = sorted({answer["text"] for answer in question["answers"]})
                 if answers:
                     asked.append(
-                        Asked(question["id"], question["question"], answers, name, f"{place:03}")
+                        SquadQuestion(
+                            question["id"], question["question"], answers, name, f"{place:03}"
+                        )
                     )
     return documents, asked
 
 
-async def answer_all(path: Path, seed: int) -> list[Answered]:
+async def answer_all(path: Path, seed: int) -> list[BotAnswer]:
     documents, asked = read(path)
     names = sorted(documents)
     random.Random(seed).shuffle(names)
@@ -102,9 +104,9 @@ async def answer_all(path: Path, seed: int) -> list[Answered]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for document in kept:
-            place = folder / document
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(documents[document], "utf-8")
+            file = folder / document
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(documents[document], "utf-8")
         config = folder / "knowledge.toml"
         config.write_text('[[sources]]\nname = "texts"\npath = "texts"\n', "utf-8")
         embedding = EmbeddingSettings("hashing", SecretStr(""), None)
@@ -113,8 +115,8 @@ async def answer_all(path: Path, seed: int) -> list[Answered]:
         return [await answer(base, question, question.document in kept) for question in asked]
 
 
-async def answer(base: KnowledgeBase, asked: Asked, kept: bool) -> Answered:  # noqa: FBT001
-    search = Listening(SearchKnowledge(base))
+async def answer(base: KnowledgeBase, asked: SquadQuestion, kept: bool) -> BotAnswer:  # noqa: FBT001
+    search = RecordingSearch(SearchKnowledge(base))
     everything = replace(Weights.load("extractive"), shown_from=0.0)
     model = ExtractiveModel(everything)
     agent = Agent(model, (search,), RunLimits(), Prompt.load(), lambda _: 0.0)
@@ -129,7 +131,7 @@ async def answer(base: KnowledgeBase, asked: Asked, kept: bool) -> Answered:  # 
         asdict(p.signals) | {"document": p.document_id, "score": p.score, "length": len(p.text)}
         for p in search.found
     ]
-    return Answered(
+    return BotAnswer(
         asked,
         kept,
         found,

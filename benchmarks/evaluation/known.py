@@ -1,11 +1,11 @@
-"""The same proof with a model that is right in a known share of cases: the outcome is known, too.
+"""The same proof with a model of known accuracy, so that the result is known, too.
 
     python -m benchmarks.evaluation.known [--questions 1200] [--splits 200] [--html page.html]
 
-A model endpoint on loopback says of a third of its answers that it is 95 % sure and is right in
-99.5 % of them; of a third 75 %, right in 90 %; of a third 55 %, right in 70 %. So at 90 % two
-thirds can be answered (94.75 % of them right), at 95 % one third, and at 99 % hardly anything is
-proven: that takes 299 answers without a single error, or 473 with one.
+A local model endpoint reports a confidence of 95 % for a third of its answers, of which 99.5 % are
+correct; 75 % for a third, of which 90 % are correct; and 55 % for a third, of which 70 % are
+correct. So at 90 % two thirds can be answered (94.75 % of them correctly), at 95 % one third, and
+at 99 % hardly anything can be certified: that takes 299 answers without an error, or 473 with one.
 """
 
 import argparse
@@ -37,13 +37,13 @@ from knowledge.model.types import Principal
 from tests.support.llm_server import Call, Conversation, Turn, llm_server
 
 SURENESS = ((0.95, 0.995), (0.75, 0.90), (0.55, 0.70))
-"""What the model says of itself, and how often it is right then."""
+"""The model's confidence, and its accuracy at that confidence."""
 
 _NUMBERED = re.compile(r"\d{4}")
 
 
 def codes(number: int) -> tuple[str, str]:
-    """Return the right code of a locker, and the one that it had before."""
+    """Return the current code of a locker, and its former one."""
     digest = hashlib.sha256(str(number).encode()).digest()
     return f"K{1000 + digest[0] * 30}", f"K{1001 + digest[1] * 30}"
 
@@ -65,7 +65,7 @@ def case(number: int) -> Case:
 
 
 def is_right(number: int) -> bool:
-    """Tell whether the model will be right: exactly in the known share of cases."""
+    """Tell whether the model is correct: in exactly the known share of cases."""
     _, share = SURENESS[number % 3]
     return (number // 3 * 7919) % 1000 < 1000 * share
 
@@ -116,10 +116,10 @@ async def answers(questions: int) -> list[Result]:
     return [results[place] for place in range(questions)]
 
 
-def split(cases: list[Scored], seed: int) -> list[list[Scored]]:
+def split(cases: list[Scored], seed: int) -> tuple[list[Scored], list[Scored], list[Scored]]:
     shuffled = random.Random(seed).sample(cases, len(cases))
     first, second = int(TUNE * len(cases)), int((TUNE + PROOF) * len(cases))
-    return [shuffled[:first], shuffled[first:second], shuffled[second:]]
+    return shuffled[:first], shuffled[first:second], shuffled[second:]
 
 
 def main() -> None:
@@ -132,7 +132,7 @@ def main() -> None:
     for sure, share in SURENESS:
         mine = [item for item in results if item.confidence == sure]
         right = sum(bool(item.correct) for item in mine)
-        print(f"{sure:.2f} sure: {right} of {len(mine)} right, {100 * share:g} % were to be")
+        print(f"confidence {sure:.2f}: {right} of {len(mine)} correct, expected {100 * share:g} %")
     print(
         "\n| | promised | certified | measured | coverage | broken | refuted | below |\n"
         "|---|---|---|---|---|---|---|---|"

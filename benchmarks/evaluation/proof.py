@@ -1,10 +1,10 @@
-"""Is the promise kept? The whole path with no model, half of the passages taken away.
+"""Is the promise kept? The whole path without a model and without half of the passages.
 
     python -m benchmarks.evaluation.proof jsquad.json squad.json [--splits 200] [--html page.html]
 
-The confidence is fitted and a start is chosen on 20 % of the questions, a threshold is certified on
-60 %, and what it then does is measured on the 20 % that nothing has seen. Answers are worked out
-once and kept beside the file named by --cache.
+20 % of the questions serve to fit the confidence and to choose an initial threshold, 60 % to
+certify a threshold, and the untouched 20 % to measure its effect. Answers are computed once and
+cached in the folder --cache.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.evaluation.answers import Answered, Asked, answer_all
+from benchmarks.evaluation.answers import BotAnswer, SquadQuestion, answer_all
 from benchmarks.evaluation.splits import LEVELS, Item, row, scored, try_splits
 from bot.evaluation.cases import Case
 from bot.evaluation.report import write_report
@@ -30,8 +30,8 @@ HEAD = (
 )
 
 
-def features(answered: Answered) -> dict[str, float]:
-    """Return what retrieval.signals say of the passage that is quoted, with two lengths."""
+def features(answered: BotAnswer) -> dict[str, float]:
+    """Return the retrieval signals of the quoted passage, and two lengths."""
     best: dict[str, Any] = answered.passages[0]
     return {
         "raw": math.log1p(best["bm25"]),
@@ -46,22 +46,22 @@ def features(answered: Answered) -> dict[str, float]:
     }
 
 
-def answers(path: Path, cache: Path, seed: int) -> list[Answered]:
-    """Return the answers to *path*, from the cache where they are there."""
+def answers(path: Path, cache: Path, seed: int) -> list[BotAnswer]:
+    """Return the answers to the questions in *path*, from the cache if possible."""
     kept = cache / f"{path.stem}-{seed}.json"
     if not kept.exists():
-        print(f"{path.name}: answering, half an hour or less", file=sys.stderr)
+        print(f"{path.name}: answering takes up to half an hour", file=sys.stderr)
         cache.mkdir(parents=True, exist_ok=True)
         found = asyncio.run(answer_all(path, seed))
         kept.write_text(json.dumps([asdict(item) for item in found], ensure_ascii=False), "utf-8")
     rows = json.loads(kept.read_text("utf-8"))
-    return [Answered(**{**item, "asked": Asked(**item["asked"])}) for item in rows]
+    return [BotAnswer(**{**item, "asked": SquadQuestion(**item["asked"])}) for item in rows]
 
 
 def as_run(
-    path: Path, found: Sequence[Answered], inputs: Sequence[dict[str, float]]
+    path: Path, found: Sequence[BotAnswer], inputs: Sequence[dict[str, float]]
 ) -> EvaluationRun:
-    """Return the answers as a run, each with the confidence that the other half gives it."""
+    """Return the answers as a run, each with a confidence fitted on the other half."""
     items = [
         Item(values, item.found, item.asked.id) for item, values in zip(found, inputs, strict=True)
     ]
@@ -98,9 +98,9 @@ def as_run(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files")
+    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files")
     parser.add_argument("--splits", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1, help="which passages are taken away")
+    parser.add_argument("--seed", type=int, default=1, help="which passages are removed")
     parser.add_argument("--cache", type=Path, default=Path(".kotae/benchmarks"))
     parser.add_argument("--html", type=Path, help="write a page with the curves")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Certifies on random splits and looks whether the promise is kept where nothing was tuned."""
+"""Certifies thresholds on random splits, and checks the promise on the untouched part."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from bot.evaluation.calibration import Scored, calibrate
 from bot.evaluation.logistic import fit
 
 TUNE, PROOF = 0.2, 0.6
-"""Shares of the groups to tune on and to prove on; the rest is not looked at before."""
+"""Shares of the groups for tuning and for the proof; the rest is untouched."""
 CONFIDENCE = 0.95
 LEVELS = (0.90, 0.95, 0.99)
 
 
 class Item(NamedTuple):
-    """An answered question: what confidence may look at, whether it is right, its group."""
+    """An answered question: features for the confidence, whether it is correct, its group."""
 
     features: dict[str, float]
     right: bool
@@ -26,13 +26,13 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one split gave.
+    """The result of one split.
 
     Attributes:
-        certified: Whether a threshold was proven.
-        coverage: Share of the untouched questions that are answered then.
-        precision: Share of those that are right.
-        population: The same share over proof and untouched part together: what is promised of.
+        certified: Whether a threshold was certified.
+        coverage: Share of the untouched questions that are answered, 0..1.
+        precision: Share of these that are correct, 0..1.
+        population: The same share over the proof and the untouched part together, 0..1.
         refuted: Whether the untouched part alone disproves the promise (exact test at 5 %).
     """
 
@@ -46,7 +46,7 @@ class Outcome:
 def try_splits(
     items: Sequence[Item], splits: int, progress: Callable[[int], None] = lambda _: None
 ) -> dict[float, list[Outcome]]:
-    """Return the outcomes of *splits* random splits, by promised accuracy."""
+    """Return the results of *splits* random splits, by promised accuracy."""
     groups: dict[str, list[Item]] = {}
     for item in items:
         groups.setdefault(item.group, []).append(item)
@@ -67,7 +67,7 @@ def try_splits(
 
 
 def scored(parts: Sequence[Sequence[Item]]) -> list[list[Scored]]:
-    """Fit the score on the first part and give it to all."""
+    """Fit the confidence on the first part and apply it to all parts."""
     model = fit([item.features for item in parts[0]], [item.right for item in parts[0]])
     return [
         [

@@ -1,4 +1,7 @@
-"""Write an export of each kind and format, of made-up rows: python -m benchmarks.export.make DIR"""
+"""Writes an export of each kind and format from synthetic rows.
+
+python -m benchmarks.export.make DIR
+"""
 
 import sys
 from pathlib import Path

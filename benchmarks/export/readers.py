@@ -1,12 +1,12 @@
-"""Read exports as those do who train: datasets, TRL's trainers, the types of the openai package.
+"""Reads exports with training libraries: datasets, TRL's trainers, the types of openai.
 
-In an environment of its own, which needs nothing of ours:
+Use a separate environment, without Kotae:
 
     pip install datasets trl openai
     python benchmarks/export/readers.py DIR/*/out
 
-The model is tiny and random, its tokenizer made of the rows: one step shows that the trainers take
-the files as they are, and what they learn from; not that anything is learnt.
+The model is tiny and random, and its tokenizer comes from the rows. One step shows that the
+trainers accept the files unchanged and what they train on, not that they learn anything.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Documents of any number, varied from the paragraphs of SQuAD-shaped files.
+"""Any number of documents, generated from the paragraphs of SQuAD-format files.
 
-Each section mixes sentences of its language at random, as long as a real paragraph, below a heading
-with a code of its own. So words are as frequent as in real text, and no two sections are alike.
+Each section is a random mix of sentences in its language, as long as a real paragraph, below a
+heading with a unique code. So word frequencies are realistic, and no two sections are equal.
 """
 
 import json
@@ -13,14 +13,14 @@ from typing import NamedTuple
 from knowledge.text.highlight import sentences
 
 SECTIONS = 6
-"""Sections of a document; each is short enough to be one chunk."""
+"""Sections per document; each is short enough to be one chunk."""
 
 _LONGEST = {"ja": 220, "en": 850}
 """Characters of a section: the means of JSQuAD's and SQuAD's paragraphs."""
 
 
 class Corpus(NamedTuple):
-    """The sentences that sections are made of, and the questions that are asked, by language."""
+    """The sentences for sections, by language, and the questions to ask."""
 
     sentences: dict[str, list[str]]
     questions: list[str]
@@ -50,7 +50,7 @@ class Corpus(NamedTuple):
 
 
 def read(files: Sequence[Path]) -> Corpus:
-    """Read the sentences and the questions of *files*; the languages' questions alternate."""
+    """Read the sentences and questions of *files*; the questions alternate by language."""
     found: dict[str, list[str]] = {"ja": [], "en": []}
     questions: dict[str, list[str]] = {"ja": [], "en": []}
     for file in files:

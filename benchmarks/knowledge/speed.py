@@ -1,10 +1,10 @@
-"""Measures sync and search from end to end: files on disk, a real sync, questions to what it made.
+"""Measures sync and search end to end: files on disk, a real sync, questions to its index.
 
     python -m benchmarks.knowledge.speed jsquad.json squad.json --chunks 100000
 
-Texts are varied from the files' paragraphs, vectors are made up in clusters (384 dimensions), and
-the time that making them takes is left out. Beside each operation stands a plain way to do it, on
-the same data in the same run.
+Texts are generated from the files' paragraphs. Vectors are synthetic clusters (384 dimensions), and
+the time to make them is excluded. Each operation has a simple baseline on the same data in the same
+run.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
 DIMENSIONS = 384
 CLUSTERS = 4_000
 NOISE = 0.9
-"""Length of what tells a vector from its cluster's centre, whose length is 1."""
+"""Length of a vector's offset from the centre of its cluster, whose length is 1."""
 
 WEIGHT = 0.3
 MEMBER = Principal("U1", member=True)
@@ -47,11 +47,12 @@ T = TypeVar("T")
 
 
 class ClusteredEmbedder:
-    """Gives each text a vector near one of the centres, by its hash, and counts the time."""
+    """Embeds each text near one of the centres, by its hash, and measures the time."""
 
     name = f"clustered:{DIMENSIONS}"
     dimensions = DIMENSIONS
     weight = WEIGHT
+    semantic = True
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -78,7 +79,7 @@ class ClusteredEmbedder:
 
 
 class Bench:
-    """A folder with documents, one in twenty for members only."""
+    """A folder with documents, of which one in twenty is for members only."""
 
     def __init__(self, folder: Path, files: Sequence[Path], chunks: int) -> None:
         self.folder = folder
@@ -127,13 +128,13 @@ def measure_syncs(bench: Bench) -> None:
     seconds = time.perf_counter() - start - bench.embedder.seconds
     chunks = report.chunks_total
     say("first sync", f"{seconds:.1f} s, {chunks / seconds:,.0f} chunks/s ({chunks:,} chunks)")
-    say("", f"{_cpu() - cpu:.1f} s of processor, {peak_megabytes():,.0f} MB at most")
+    say("", f"{_cpu() - cpu:.1f} s of CPU, {peak_megabytes():,.0f} MB peak")
     say("", ", ".join(f"{name} {value:.1f}" for name, value in stages.items()) + " (s)")
     unchanged, took = timed(lambda: asyncio.run(bench.base().sync()))
     assert unchanged.unchanged == report.documents_total
     say("unchanged sync", f"{took:.2f} s, {unchanged.embedded_chunks} embedded")
     _, plain = timed(lambda: [path.stat() for path in bench.folder.rglob("*.md")])
-    say("  beside it: stat of every file", f"{plain:.2f} s")
+    say("  baseline: stat of every file", f"{plain:.2f} s")
     path = bench.path(1)
     path.write_text(bench.corpus.document(1) + "\n## New\n\nA zeppelin of word.\n", "utf-8")
     base = bench.base()
@@ -146,7 +147,7 @@ def measure_syncs(bench: Bench) -> None:
     assert moved.moved == 1
     say("one renamed file", f"{took:.2f} s, {moved.embedded_chunks} embedded")
     _, plain = timed(lambda: _copy(bench.index_versions.current(), bench.folder / "copy"))
-    say("  beside it: copy of the index", f"{plain:.2f} s, {_megabytes(bench.folder / 'copy')} MB")
+    say("  baseline: copy of the index", f"{plain:.2f} s, {_megabytes(bench.folder / 'copy')} MB")
 
 
 def measure_queries(bench: Bench, count: int) -> None:
@@ -180,7 +181,7 @@ def measure_queries(bench: Bench, count: int) -> None:
 def measure_recall(
     bench: Bench, opened: OpenedIndex, dense: DenseIndex, questions: Vectors
 ) -> None:
-    """Compare the nearest ten with those of plain multiplication with every vector."""
+    """Compare the ten nearest vectors with those of an exact search."""
     keys, scores = list[int](), list[Vectors]()
     seconds = 0.0
     for some, vectors in _all_vectors(bench, opened):
@@ -194,7 +195,7 @@ def measure_recall(
     found = [{key for key, _ in dense.nearest(question, 10)} for question in questions]
     shares = [len(a & b) / 10 for a, b in zip(truth, found, strict=True)]
     say("dense recall@10", f"{np.mean(shares):.3f} of {len(shares)} questions")
-    say("  beside it: numpy, exact", f"{seconds / len(questions) * 1000:.1f} ms in one batch")
+    say("  baseline: numpy, exact", f"{seconds / len(questions) * 1000:.1f} ms in one batch")
 
 
 def _all_vectors(
@@ -208,18 +209,18 @@ def _all_vectors(
 
 
 def measure_opening(bench: Bench) -> None:
-    """Open the index in new processes, and say what of it is their own memory."""
-    program = "import sys, benchmarks.knowledge.speed as s; s.open_and_tell(sys.argv[1])"
+    """Open the index in new processes; print the times and their memory."""
+    program = "import sys, benchmarks.knowledge.speed as s; s.print_opening(sys.argv[1])"
     rows = []
     for _ in range(5):
         command = [sys.executable, "-c", program, str(bench.index_versions.current())]
         rows.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
     milliseconds, first, private, shared = np.median(np.array(rows), axis=0)
     say("opening in a new process", f"{milliseconds:.1f} ms, first question {first:.1f} ms")
-    say("", f"{private:.0f} MB of its own for it, {shared:.0f} MB shared")
+    say("", f"{private:.0f} MB private, {shared:.0f} MB shared")
 
 
-def open_and_tell(folder: str) -> None:
+def print_opening(folder: str) -> None:
     before = _memory("RssAnon")
     start = time.perf_counter()
     opened = OpenedIndex(Path(folder), WEIGHT)
@@ -240,7 +241,7 @@ def percentiles(stage: Callable[[str, Vector], object], asked: Sequence[tuple[st
         processors.append(time.thread_time() - cpu)
     p50, p99 = np.percentile(walls, [50, 99]) * 1000
     cpu50, cpu99 = np.percentile(processors, [50, 99]) * 1000
-    return f"p50 {p50:.2f}, p99 {p99:.2f} ms (processor {cpu50:.2f}, {cpu99:.2f})"
+    return f"p50 {p50:.2f}, p99 {p99:.2f} ms (CPU {cpu50:.2f}, {cpu99:.2f})"
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -254,7 +255,7 @@ def say(name: str, text: str) -> None:
 
 
 def peak_megabytes() -> float:
-    """Return the most memory that this process and its parsers ever had together, at the most."""
+    """Return an upper bound of the peak memory of this process and its parsers together, in MB."""
     return sum(
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -281,9 +282,9 @@ def _normal(chance: np.random.Generator, count: int) -> Vectors:
 def _copy(source: Path, target: Path) -> None:
     for path in source.rglob("*"):
         if path.is_file():
-            place = target / path.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(path.read_bytes())
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
 
 
 def _megabytes(folder: Path) -> int:
@@ -292,10 +293,10 @@ def _megabytes(folder: Path) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files, ja and en")
+    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files, ja and en")
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--questions", type=int, default=400)
-    parser.add_argument("--folder", type=Path, help="keep everything here, and go on from it")
+    parser.add_argument("--folder", type=Path, help="keep the index here, and reuse it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(options.folder or Path(name), options.files, options.chunks)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.quarter`: a quarter of made-up use, with and without learning.
+"""`python -m benchmarks.quarter`: a simulated quarter of use, with and without saved replies.
 
-Nothing is installed, asked or sent: the sample documents, no model, an embedded Redis. The plot
-goes to docs/images/quarter.svg.
+It runs locally on the sample documents, without a model, with an embedded Redis. The plot goes to
+docs/images/quarter.svg.
 """
 
 import argparse
@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from benchmarks.quarter.asking import WEEK, WEEKS, asked
-from benchmarks.quarter.living import Bot, Outcome, Quarter
 from benchmarks.quarter.plot import drawn
+from benchmarks.quarter.questions import WEEK, WEEKS, questions
+from benchmarks.quarter.simulation import Bot, Outcome, Quarter
 from benchmarks.quarter.weeks import Week, weeks
 from bot.app.container import SAVED, gate_of, open_agent, open_knowledge, open_store
 from bot.cli.try_terminal import SAMPLES
@@ -29,8 +29,8 @@ from bot.text.question_similarity import QuestionSimilarity
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "quarter.svg"
 
 
-class MadeUpPeople:
-    """Everybody is known by the name that the documents give."""
+class SimulatedPeople:
+    """Resolves everybody by the name in the documents."""
 
     async def find(self, name: str) -> str:
         return name
@@ -44,7 +44,7 @@ class MadeUpPeople:
 
 @asynccontextmanager
 async def _bot(folder: Path, *, learning: bool) -> AsyncIterator[Bot]:
-    """Build the parts over a copy of the samples, with a Redis of their own."""
+    """Build the parts on a copy of the samples, with a new Redis."""
     shutil.copytree(SAMPLES.parent, folder / "samples")
     settings = Settings(
         knowledge_config=folder / "samples" / SAMPLES.name,
@@ -61,17 +61,17 @@ async def _bot(folder: Path, *, learning: bool) -> AsyncIterator[Bot]:
         agent = await closing.enter_async_context(open_agent(settings, base))
         handoffs = HandoffStore(store.commands)
         experts = HandoffService(
-            handoffs, QuestionSimilarity(base.embed), MadeUpPeople(), lambda _: False
+            handoffs, QuestionSimilarity(base.embed), SimulatedPeople(), lambda _: False
         )
         saved = EntryStore(settings.data_dir / SAVED, base) if learning else None
         yield Bot(agent, gate_of(settings, agent, base), experts, handoffs, saved)
 
 
-async def _lived(seed: int, *, learning: bool) -> Quarter:
+async def _simulated(seed: int, *, learning: bool) -> Quarter:
     with tempfile.TemporaryDirectory() as folder:
         async with _bot(Path(folder), learning=learning) as bot:
             quarter = Quarter(bot, seed)
-            await quarter.live(asked(SAMPLES.parent / "cases.jsonl", seed))
+            await quarter.run(questions(SAMPLES.parent / "cases.jsonl", seed))
             return quarter
 
 
@@ -87,8 +87,8 @@ def _print(name: str, quarters: Sequence[Quarter], found: Sequence[Week]) -> Non
             f"  {week.handed_over:11}  {week.before:11}  {week.again:17.0%}  {hours:>5}"
         )
     middle = WEEKS * WEEK / 2
-    _print_right("first half", [one for one in outcomes if one.asking.at < middle])
-    _print_right("second half", [one for one in outcomes if one.asking.at >= middle])
+    _print_right("first half", [outcome for outcome in outcomes if outcome.asked.at < middle])
+    _print_right("second half", [outcome for outcome in outcomes if outcome.asked.at >= middle])
 
 
 def _print_right(name: str, outcomes: Sequence[Outcome]) -> None:
@@ -105,18 +105,18 @@ def _print_right(name: str, outcomes: Sequence[Outcome]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="quarters that are lived through")
+    parser.add_argument("--seeds", type=int, default=3, help="number of simulated quarters")
     parser.add_argument("--plot", type=Path, default=PLOT)
     options = parser.parse_args()
     seeds = range(1, options.seeds + 1)
-    lived = list[Sequence[Week]]()
+    simulated = list[Sequence[Week]]()
     for name, learning in {"nothing is saved": False, "experts' replies are saved": True}.items():
         begun = time.monotonic()
-        quarters = [asyncio.run(_lived(seed, learning=learning)) for seed in seeds]
-        lived.append(weeks([one for quarter in quarters for one in quarter.outcomes]))
-        _print(name, quarters, lived[-1])
+        quarters = [asyncio.run(_simulated(seed, learning=learning)) for seed in seeds]
+        simulated.append(weeks([one for quarter in quarters for one in quarter.outcomes]))
+        _print(name, quarters, simulated[-1])
         print(f"({time.monotonic() - begun:.0f} s)", flush=True)
-    options.plot.write_text(drawn(*lived), encoding="utf-8")
+    options.plot.write_text(drawn(*simulated), encoding="utf-8")
     print(f"\nThe plot is {options.plot}")
 
 

@@ -1,4 +1,4 @@
-"""Draws the quarter: how often the same is handed over again, and whether answers stay right."""
+"""Plots the quarter: repeated handoffs, and the share of correct answers."""
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
@@ -16,10 +16,10 @@ STYLE = (
 
 
 def drawn(plain: Sequence[Week], learning: Sequence[Week]) -> str:
-    """Return the plot of a quarter in which nothing was saved, and of one in which it was."""
+    """Return the plot of a quarter without saved replies and of one with them, as SVG."""
     last = len(learning)
     plot = Plot(
-        "a quarter of made-up use",
+        "a simulated quarter of use",
         "week",
         "share",
         x_range=(1, last),
@@ -42,7 +42,7 @@ def drawn(plain: Sequence[Week], learning: Sequence[Week]) -> str:
 
 
 def _so_far(found: Sequence[Week]) -> list[float]:
-    """Return the share of right answers from the beginning to each week."""
+    """Return the share of correct answers from the start up to each week."""
     shown = list(accumulate(round(week.answered * week.asked) for week in found))
     right = list(accumulate(week.precision * week.answered * week.asked for week in found))
     return [part / whole if whole else 0.0 for part, whole in zip(right, shown, strict=True)]

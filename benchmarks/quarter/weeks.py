@@ -1,23 +1,23 @@
-"""Sums the quarter up, week by week; the truth is known here, so nothing is estimated."""
+"""Summarises the quarter by week; the correct answers are known, so nothing is estimated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.quarter.asking import WEEK, WEEKS
-from benchmarks.quarter.living import Outcome
+from benchmarks.quarter.questions import WEEK, WEEKS
+from benchmarks.quarter.simulation import Outcome
 
 
 @dataclass(frozen=True)
 class Week:
-    """One week's figures; shares are 0..1.
+    """The results of one week; shares are 0..1.
 
     Attributes:
-        answered: Of all questions, those that the bot answered.
-        precision: Of these, the right ones.
-        before: Questions that had been handed over before.
-        again: Of these, those handed over again.
-        hours: Until a person answered, in the middle.
+        answered: Share of the questions that the bot answered.
+        precision: Share of the answers that are correct.
+        before: Number of questions on topics that had been handed over before.
+        again: Share of these that were handed over again.
+        hours: Median hours until a person answered.
     """
 
     asked: int
@@ -30,9 +30,9 @@ class Week:
 
 
 def weeks(outcomes: Sequence[Outcome]) -> list[Week]:
-    """Return the weeks in their order."""
+    """Return the results by week, in order."""
     return [
-        _week([one for one in outcomes if number <= one.asking.at / WEEK < number + 1])
+        _week([outcome for outcome in outcomes if number <= outcome.asked.at / WEEK < number + 1])
         for number in range(WEEKS)
     ]
 

@@ -1,4 +1,4 @@
-"""A SQuAD-shaped file as a collection: unique contexts are the corpus, questions the queries."""
+"""A SQuAD-format file as a collection: the unique contexts are the corpus."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Collection(NamedTuple):
-    """Passages, and questions with the row of the passage that answers them."""
+    """Passages, and questions with the row of the passage that has the answer."""
 
     passages: list[str]
     questions: list[str]
@@ -14,7 +14,7 @@ class Collection(NamedTuple):
 
 
 def read(path: Path) -> Collection:
-    """Read the file; a passage begins with its article's title, unanswerable questions go."""
+    """Read the file; passages start with their article's title; skip unanswerable questions."""
     rows: dict[str, int] = {}
     collection = Collection([], [], [])
     for article in json.loads(path.read_text("utf-8"))["data"]:
@@ -35,8 +35,8 @@ def read_all(paths: list[Path]) -> Collection:
     """Read several files as one collection."""
     together = Collection([], [], [])
     for path in paths:
-        one = read(path)
-        together.answers.extend(row + len(together.passages) for row in one.answers)
-        together.passages.extend(one.passages)
-        together.questions.extend(one.questions)
+        part = read(path)
+        together.answers.extend(row + len(together.passages) for row in part.answers)
+        together.passages.extend(part.passages)
+        together.questions.extend(part.questions)
     return together

@@ -1,7 +1,7 @@
-"""A corpus of any size: real paragraphs, varied by a seed, with clustered vectors.
+"""A corpus of any size: real paragraphs, with variations by a seed, and clustered vectors.
 
-The first copy of each paragraph is whole. Further copies mix in sentences of others and end with a
-number of their own, so that no two texts are alike and the vocabulary goes on growing.
+The first copy of each paragraph is unchanged. Further copies mix in sentences of others and end
+with a unique number, so that all texts differ and the vocabulary keeps growing.
 """
 
 import json
@@ -17,23 +17,23 @@ from benchmarks.retrieval.progress import say
 
 _SENTENCE = re.compile(r"[^。.!?]+[。.!?]*\s*")
 _FOREIGN = 0.3
-"""Share of the sentences of a copy that come from other paragraphs."""
+"""Share of a copy's sentences that come from other paragraphs."""
 
 _CLUSTERS = 2_000
 _SPREAD = 0.9
-"""Length of a vector's own part over that of its cluster's centre: cosine 0.74 to the centre."""
+"""Length of a vector's random part relative to its centre; its cosine to the centre is 0.74."""
 
 _ROWS_AT_ONCE = 50_000
 _NEAREST = 10
 
 
 class Corpus:
-    """What `make` wrote into a folder; texts are read as they are asked for.
+    """A corpus that `make` wrote into a folder; texts are read on demand.
 
     Attributes:
-        vectors: Of the passages, mapped.
-        questions: Real questions on the paragraphs, with `question_vectors`.
-        nearest: The keys of the ten passages nearest to each question, by exact cosine.
+        vectors: Vectors of the passages, memory-mapped; shape `(passages, dimensions)`.
+        questions: Real questions about the paragraphs, with `question_vectors`.
+        nearest: Keys of the ten passages nearest to each question, by exact cosine.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,7 +52,7 @@ class Corpus:
 
 
 def make(folder: Path, collection: Collection, chunks: int, dimensions: int, asked: int) -> None:
-    """Write a corpus of *chunks* passages and *asked* questions, the same for the same ones."""
+    """Write a corpus of *chunks* passages and *asked* questions; reproducible."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "texts.jsonl").open("w", encoding="utf-8") as file:
         for number, text in enumerate(_texts(collection.passages, chunks)):

@@ -1,4 +1,4 @@
-"""Runs each engine in a process of its own: its memory is its own, and it can be ended."""
+"""Runs each engine in its own process, to measure its memory and to be able to kill it."""
 
 import multiprocessing
 import time
@@ -12,26 +12,26 @@ _EVERY_SECONDS = 0.05
 
 
 class Caps(NamedTuple):
-    """When a process is ended: seconds, and bytes of memory of its own."""
+    """Limits of a process: seconds, and bytes of private memory."""
 
     seconds: float
     memory: float
 
 
 class Memory(NamedTuple):
-    """Bytes resident: of the process's own, and pages of mapped files that others can share."""
+    """Resident bytes: private ones, and pages of mapped files, which processes can share."""
 
     own: int
     mapped: int
 
 
 class Outcome(NamedTuple):
-    """What became of a task.
+    """The outcome of a task.
 
     Attributes:
-        value: What it returned; None if it did not get that far.
-        problem: Why not, in one line; "" if it did.
-        peak: The most memory of its own that was seen.
+        value: The return value; None if the task did not finish.
+        problem: Why not, in one line; "" if it finished.
+        peak: Peak of its private memory, in bytes, as sampled.
     """
 
     value: Any
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 
 
 def run(task: Callable[..., object], *arguments: object, caps: Caps) -> Outcome:
-    """Run *task* in a fresh process until it returns, fails or meets a cap."""
+    """Run *task* in a new process until it returns, fails or reaches a limit."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_report, args=(sender, task, arguments))
@@ -63,7 +63,7 @@ def run(task: Callable[..., object], *arguments: object, caps: Caps) -> Outcome:
 
 
 def memory(pid: int | str = "self") -> Memory:
-    """Return the memory of a process, nothing if it is gone (Linux)."""
+    """Return the memory of a process, 0 if it has ended (Linux only)."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     except (FileNotFoundError, ProcessLookupError):
@@ -81,13 +81,13 @@ def _received(receiver: Connection) -> tuple[Any, str]:
     try:
         value, problem = receiver.recv()
     except EOFError:
-        return None, "its process died"
+        return None, "its process crashed"
     return value, problem
 
 
 def _report(sender: Connection, task: Callable[..., object], arguments: tuple[object, ...]) -> None:
     try:
         sender.send((task(*arguments), ""))
-    except Exception as error:  # noqa: BLE001 - whatever a product raises is its row's result
+    except Exception as error:  # noqa: BLE001 - any error of a product is its result
         traceback.print_exc()
         sender.send((None, f"failed: {type(error).__name__}: {str(error).splitlines()[0][:80]}"))

@@ -1,4 +1,4 @@
-"""What a benchmark tells and keeps while it runs; on stderr, so that tables can be piped."""
+"""Progress and partial results of a benchmark; on stderr, so that tables can be piped."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def say(text: str, *, passing: bool = False) -> None:
-    """Tell *text*; a *passing* one is overwritten by the next, and untold without a terminal."""
+    """Print *text*; the next one overwrites a *passing* one, which needs a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}{'' if passing else chr(10)}")
     elif not passing:
@@ -15,6 +15,6 @@ def say(text: str, *, passing: bool = False) -> None:
 
 
 def keep(path: Path | None, results: object) -> None:
-    """Write *results* as JSON, after each engine: a run that breaks off leaves what it has."""
+    """Write *results* as JSON; called after each engine, so that an aborted run keeps them."""
     if path:
         path.write_text(json.dumps(results, indent=1), "utf-8")

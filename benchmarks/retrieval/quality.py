@@ -1,10 +1,9 @@
-"""Ranks the passages of SQuAD-shaped files by Kotae and by other engines, on the same vectors.
+"""Ranks the passages of SQuAD-format files with Kotae and other engines, on the same vectors.
 
     python -m benchmarks.retrieval.quality squad.json --embedder minilm --peers all
 
-Every other question is for tuning, the rest for reporting: the table shows the reporting half.
-`kotae:tuned` takes the weight of the dense side that is best on the tuning half; nothing else, and
-nothing of the other engines, is tuned here.
+Every other question is for tuning; the table shows the other half. `kotae:tuned` uses the dense
+weight that is best on the tuning half. Nothing else is tuned, and no other engine is.
 """
 
 import argparse
@@ -17,7 +16,7 @@ import numpy as np
 
 from benchmarks.retrieval import engines
 from benchmarks.retrieval.collection import read
-from benchmarks.retrieval.embedding import Embedded, vectors_of
+from benchmarks.retrieval.embeddings import Embedded, vectors_of
 from benchmarks.retrieval.processes import Caps, run
 from benchmarks.retrieval.progress import keep, say
 
@@ -42,15 +41,15 @@ class _Corpus:
 
 REPORTING = slice(1, None, 2)
 TUNING = slice(0, None, 8)
-"""A part of the other half is enough to choose one weight."""
+"""A quarter of the other half is enough to choose one weight."""
 
 
 def places(
     name: str, path: Path, vectors: Path, half: slice, weights: Sequence[float | None]
 ) -> dict[str, list[list[int]]]:
-    """Return the rank of the passage of each question of *half* (from 0; CUTOFF if not found).
+    """Return the rank of each question's passage in *half*, from 0; CUTOFF if not found.
 
-    A list for each of *weights*.
+    There is one list per weight.
     """
     collection, embedded = read(path), Embedded.load(vectors)
     questions = list(zip(collection.questions, embedded.questions, strict=True))[half]
@@ -75,7 +74,7 @@ def places(
 
 
 def scores(places: np.ndarray) -> dict[str, float]:
-    """Return the metrics in percent."""
+    """Return the metrics, in percent."""
     found = places < CUTOFF
     values = [
         (places < 1).mean(),
@@ -88,7 +87,7 @@ def scores(places: np.ndarray) -> dict[str, float]:
 
 
 class Row(NamedTuple):
-    """An engine's result; `note` tells its versions, `problem` why there are no scores."""
+    """An engine's result; `note` has its versions, `problem` why there are no scores."""
 
     name: str
     scores: dict[str, float]
@@ -122,7 +121,7 @@ def tuned(path: Path, vectors: Path, caps: Caps) -> Row:
 def table(rows: Sequence[Row]) -> str:
     """Return a Markdown table.
 
-    Its last column is what an engine lacks to an nDCG of 100, over what the baseline lacks.
+    The last column is the engine's shortfall from an nDCG of 100, relative to the baseline's.
     """
     base = next((row.scores for row in rows if row.name == _BASELINE), None)
     lines = [f"| engine | {' | '.join(METRICS)} | shortfall / {_BASELINE} |", "|---|" + "---|" * 6]
@@ -137,7 +136,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def compared(path: Path, options: argparse.Namespace) -> Iterator[Row]:
-    """Measure one engine after the other."""
+    """Measure the engines in turn."""
     vectors = vectors_of(read(path), options.embedder, options.cache)
     caps = Caps(60 * options.cap_minutes, 1e9 * options.cap_gigabytes)
     names = engines.chosen("all" if options.peers == "all" else f"kotae,{options.peers}")
@@ -153,15 +152,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files")
+    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files")
     parser.add_argument("--embedder", default="hashing", help="hashing, minilm or local:MODEL")
     parser.add_argument("--peers", default="kotae", help="all, or engines such as lancedb,chroma")
-    parser.add_argument("--weight", type=float, help="share of Kotae's dense side, 0..1")
+    parser.add_argument("--weight", type=float, help="Kotae's dense weight, 0..1")
     parser.add_argument("--tune", action="store_true", help="add Kotae with a tuned weight")
     parser.add_argument("--cap-minutes", type=float, default=10, help="of one engine")
     parser.add_argument("--cap-gigabytes", type=float, default=8, help="of one engine")
     parser.add_argument("--cache", type=Path, default=Path(".cache/benchmarks"))
-    parser.add_argument("--json", type=Path, help="write every figure there too")
+    parser.add_argument("--json", type=Path, help="also write all results to this file")
     options = parser.parse_args()
     if missing := [str(path) for path in options.files if not path.is_file()]:
         parser.error(f"no such file: {', '.join(missing)}")

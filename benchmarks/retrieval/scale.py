@@ -1,11 +1,11 @@
-"""Measures speed, memory and disk of Kotae and of other engines, on the same texts and vectors.
+"""Measures speed, memory and disk usage of Kotae and other engines, on the same texts and vectors.
 
     python -m benchmarks.retrieval.scale jsquad.json squad.json --chunks 100000 --peers all
 
-CPU time (of all threads) is there because it changes less than time when others use the machine.
+CPU time (of all threads) is included because other load on the machine affects it less.
 
-Each engine builds in one process, answers in a second one and replaces a passage in a third, one
-engine at a time. The texts are real paragraphs, varied by a seed; the vectors are synthetic.
+Each engine builds in one process, answers in a second and replaces a passage in a third; engines
+run one at a time. The texts are real paragraphs with variations; the vectors are synthetic.
 """
 
 import argparse
@@ -47,11 +47,11 @@ COLUMNS = {
     "mapped_megabytes": ("mapped MB", 0),
     "replace_seconds": ("replace one s", 2),
 }
-"""What is measured, with the head and the decimals of its column."""
+"""The measurements, with the title and the decimals of each column."""
 
 
 class Row(NamedTuple):
-    """An engine's figures; `problems` by the task (build, serve, replace) that did not end."""
+    """An engine's results; `problems` by task (build, serve, replace) that did not finish."""
 
     name: str
     numbers: Mapping[str, float]
@@ -60,7 +60,7 @@ class Row(NamedTuple):
 
 
 def build(name: str, corpus: Path, folder: Path) -> dict[str, float]:
-    """Index the corpus; the time is without imports."""
+    """Index the corpus; the time excludes imports."""
     passages, engine = Corpus(corpus), engines.opened(name, folder, _WEIGHT)
     start, used = time.perf_counter(), time.process_time()
     engine.build(passages)
@@ -71,7 +71,7 @@ def build(name: str, corpus: Path, folder: Path) -> dict[str, float]:
 
 
 def serve(name: str, corpus: Path, folder: Path) -> dict[str, float]:
-    """Open the index and ask every question, for a minute at most."""
+    """Open the index and ask the questions, for at most a minute."""
     passages = Corpus(corpus)
     start = time.perf_counter()
     engine = engines.opened(name, folder, _WEIGHT)
@@ -107,7 +107,7 @@ def serve(name: str, corpus: Path, folder: Path) -> dict[str, float]:
 
 
 def replace(name: str, corpus: Path, folder: Path) -> dict[str, float]:
-    """Give one passage another text and vector; the time ends when a search finds it."""
+    """Replace a passage's text and vector; the time ends when a search finds it."""
     vector = -np.ascontiguousarray(Corpus(corpus).question_vectors[0])
     key = len(Corpus(corpus)) // 2
     engine = engines.opened(name, folder, _WEIGHT)

@@ -14,7 +14,7 @@ import pytest
 from bot.agent.prompt import Prompt
 from tests.support.command import ROOT, environment, kotae
 from tests.support.llm_server import LlmServer, llm_server
-from tests.support.writing_brain import RULE, writing_brain
+from tests.support.prompt_brain import RULE, prompt_brain
 
 CASES = ROOT / "knowledge" / "samples" / "cases.jsonl"
 TUNE = ("tune", "prompt", "few.jsonl", "--generations", "1", "--population", "4")
@@ -67,7 +67,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def team(indexed: Path, tmp_path: Path) -> AsyncIterator[Team]:
     shutil.copytree(indexed, tmp_path / "team")
-    async with llm_server(writing_brain()) as server:
+    async with llm_server(prompt_brain()) as server:
         yield Team(tmp_path / "team", server)
 
 

@@ -115,7 +115,9 @@ def keys(index: AnyIndex, query: Query, limit: int = 10) -> list[int]:
         ("ERR4012", 6),
     ],
 )
-def test_the_passage_that_answers_comes_first(history: IndexHistory, question: str, expected: int) -> None:
+def test_the_passage_that_answers_comes_first(
+    history: IndexHistory, question: str, expected: int
+) -> None:
     """A question in either language finds its passage among both languages."""
     index = history.build(entries_of(JAPANESE + ENGLISH))
     assert keys(index, asking(question))[0] == expected

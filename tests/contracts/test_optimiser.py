@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.evolution.world import Library, ScriptedModel
 from bot.agent.prompt import Prompt
 from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, TextDelta
@@ -18,7 +17,8 @@ from bot.prompt_tuning.optimisers.gepa import Gepa
 from bot.prompt_tuning.rewriter import HAND_IN
 from bot.prompt_tuning.run import TuningGoal, TuningResult
 from bot.prompt_tuning.split import component_of
-from tests.prompt_tuning.worlds import FEW, House, cents
+from tests.support.prompt_world import WorldModel, WorldSearch
+from tests.support.tuning_world import FEW, TuningWorld, cents
 
 OPTIMISERS = [Genetic(seed=1, generations=3), Gepa(seed=1, generations=3)]
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda one: on
 
 
 @dataclass
-class Watched(ScriptedModel):
+class Watched(WorldModel):
     """Notes what it answers under other prompts than the first, and what it is told."""
 
     answered: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Watched(ScriptedModel):
 async def test_it_finds_rules_in_both_languages(optimiser: Optimiser, tmp_path: Path) -> None:
     """Told in words what went wrong, it gains on cases that it has never seen."""
     optimiser = replace(optimiser, generations=6)  # type: ignore[type-var]
-    outcome = await House.build().evolution(tmp_path, TuningGoal(runs=1_000)).run(optimiser)
+    outcome = await TuningWorld.build().tuning(tmp_path, TuningGoal(runs=1_000)).run(optimiser)
 
     assert outcome.proven
     assert outcome.gain is not None
@@ -57,15 +57,15 @@ async def test_it_finds_rules_in_both_languages(optimiser: Optimiser, tmp_path: 
 
 
 async def test_the_same_seed_finds_the_same(optimiser: Optimiser, tmp_path: Path) -> None:
-    first = await House.build().evolution(tmp_path / "a", TuningGoal(runs=300)).run(optimiser)
-    second = await House.build().evolution(tmp_path / "b", TuningGoal(runs=300)).run(optimiser)
+    first = await TuningWorld.build().tuning(tmp_path / "a", TuningGoal(runs=300)).run(optimiser)
+    second = await TuningWorld.build().tuning(tmp_path / "b", TuningGoal(runs=300)).run(optimiser)
 
     assert (first.best, first.runs) == (second.best, second.runs)
 
 
 async def test_no_more_is_run_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
     """And what the last test takes is kept back for it."""
-    outcome = await House.build().evolution(tmp_path, TuningGoal(runs=170)).run(optimiser)
+    outcome = await TuningWorld.build().tuning(tmp_path, TuningGoal(runs=170)).run(optimiser)
 
     assert outcome.stopped == "budget"
     assert outcome.runs <= 170
@@ -73,8 +73,8 @@ async def test_no_more_is_run_than_allowed(optimiser: Optimiser, tmp_path: Path)
 
 
 async def test_no_more_money_is_spent_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
-    house = House.build()
-    outcome = await house.evolution(tmp_path, TuningGoal(budget_usd=2.0), cents).run(optimiser)
+    tuning_world = TuningWorld.build()
+    outcome = await tuning_world.tuning(tmp_path, TuningGoal(budget_usd=2.0), cents).run(optimiser)
 
     assert outcome.stopped == "budget"
     assert outcome.spent_usd is not None
@@ -83,40 +83,44 @@ async def test_no_more_money_is_spent_than_allowed(optimiser: Optimiser, tmp_pat
 
 async def test_a_broken_run_goes_on(optimiser: Optimiser, tmp_path: Path) -> None:
     """It comes to what it would have come to, and asks nothing twice."""
-    whole = await House.build().evolution(tmp_path / "whole", TuningGoal(runs=300)).run(optimiser)
-    house, ended = House.build(), list[TuningResult]()
-    evolution = house.evolution(tmp_path / "broken", TuningGoal(runs=300))
-    evolution.ended = ended.append
+    whole = (
+        await TuningWorld.build().tuning(tmp_path / "whole", TuningGoal(runs=300)).run(optimiser)
+    )
+    tuning_world, ended = TuningWorld.build(), list[TuningResult]()
+    tuning = tuning_world.tuning(tmp_path / "broken", TuningGoal(runs=300))
+    tuning.ended = ended.append
 
     def interrupt(bench: TuningBench) -> None:
         if bench.budget.runs > 150:
             running.cancel()
 
-    evolution.told = interrupt
-    running = asyncio.ensure_future(evolution.run(optimiser))
+    tuning.told = interrupt
+    running = asyncio.ensure_future(tuning.run(optimiser))
     with pytest.raises(asyncio.CancelledError):
         await running
     assert ended[0].stopped == "interrupted"
     assert ended[0].gain is None
 
-    again = await House.build().evolution(tmp_path / "broken", TuningGoal(runs=300)).run(optimiser)
+    again = (
+        await TuningWorld.build().tuning(tmp_path / "broken", TuningGoal(runs=300)).run(optimiser)
+    )
     assert (again.best, again.runs) == (whole.best, whole.runs)
 
 
 async def test_the_test_is_not_looked_at(optimiser: Optimiser, tmp_path: Path) -> None:
     """Untouched cases are answered under no candidate but the last one, and neither they nor those
     to choose by are ever told to the writing model."""
-    house, answered, told = House.build(), list[str](), list[str]()
-    house.model = Watched(house.world, FEW, answered=answered, told=told)
-    house.agent = replace(house.agent, model=house.model)
-    evolution, before = house.evolution(tmp_path, TuningGoal(runs=300)), list[str]()
+    tuning_world, answered, told = TuningWorld.build(), list[str](), list[str]()
+    tuning_world.model = Watched(tuning_world.world, FEW, answered=answered, told=told)
+    tuning_world.agent = replace(tuning_world.agent, model=tuning_world.model)
+    tuning, before = tuning_world.tuning(tmp_path, TuningGoal(runs=300)), list[str]()
 
     def note(bench: TuningBench) -> None:
         if bench.budget.kept_runs:
             before[:] = answered
 
-    evolution.told = note
-    outcome = await evolution.run(optimiser)
+    tuning.told = note
+    outcome = await tuning.run(optimiser)
     test = {case.question for case in outcome.parts.test}
     untold = test | {case.question for case in outcome.parts.select}
 
@@ -130,22 +134,26 @@ async def test_where_nothing_can_be_gained_no_gain_is_proven(
     optimiser: Optimiser, tmp_path: Path
 ) -> None:
     """Chance makes some candidate look better on the cases to choose by; the test does not."""
-    outcome = await House.build(deaf=True).evolution(tmp_path, TuningGoal(runs=400)).run(optimiser)
+    outcome = (
+        await TuningWorld.build(random_only=True)
+        .tuning(tmp_path, TuningGoal(runs=400))
+        .run(optimiser)
+    )
 
     assert not outcome.proven
 
 
 async def test_what_repeats_the_cases_does_not_live(optimiser: Optimiser, tmp_path: Path) -> None:
     """Here every other text repeats a question that it was told."""
-    house = House.build()
-    house.model.repeats = 0.5
+    tuning_world = TuningWorld.build()
+    tuning_world.model.repeats = 0.5
     tried = set[str]()
-    evolution = house.evolution(tmp_path, TuningGoal(runs=400))
-    evolution.told = lambda bench: tried.update(text for text, *_ in bench._trials)
-    outcome = await evolution.run(optimiser)
+    tuning = tuning_world.tuning(tmp_path, TuningGoal(runs=400))
+    tuning.told = lambda bench: tried.update(text for text, *_ in bench._trials)
+    outcome = await tuning.run(optimiser)
 
     assert any(kind.startswith("leak:") for kind in outcome.rejected)
-    assert not [text for text in tried if any(question in text for question in house.world)]
+    assert not [text for text in tried if any(question in text for question in tuning_world.world)]
 
 
 @pytest.mark.parametrize(
@@ -155,12 +163,12 @@ async def test_only_the_first_answers_search(
     optimiser: Optimiser, tmp_path: Path, aim: TuningGoal
 ) -> None:
     """Everything else is on frozen evidence; the last test searches, too, if that is wished."""
-    house = House.build()
-    outcome = await house.evolution(tmp_path, aim).run(optimiser)
-    (library,) = house.agent.tools
-    assert isinstance(library, Library)
+    tuning_world = TuningWorld.build()
+    outcome = await tuning_world.tuning(tmp_path, aim).run(optimiser)
+    (library,) = tuning_world.agent.tools
+    assert isinstance(library, WorldSearch)
 
     assert outcome.changed
     tested = {language: text != outcome.seed[language] for language, text in outcome.best.items()}
     again = [case for case in outcome.parts.test if tested[component_of(case)]]
-    assert library.searches == len(house.world) + (len(again) if aim.live else 0)
+    assert library.searches == len(tuning_world.world) + (len(again) if aim.live else 0)

@@ -526,7 +526,7 @@ async def test_done_leaves_only_what_expires(queue: RedisQueue, store: RedisConn
 async def working(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a worker in another process, which has taken its job."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.working_process", url, str(LEASE)),
+        *(sys.executable, "-m", "tests.support.worker_process", url, str(LEASE)),
         stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )

@@ -170,7 +170,7 @@ async def test_other_processes_follow_a_publication(library: Library) -> None:
     """Running readers see the next index version, and a rollback, without a notification."""
     library.write_many(5)
     await library.open().sync()
-    command = [sys.executable, "-m", "tests.support.following_process"]
+    command = [sys.executable, "-m", "tests.support.search_process"]
     pipe = asyncio.subprocess.PIPE
     readers = [
         await asyncio.create_subprocess_exec(

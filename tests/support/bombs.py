@@ -1,4 +1,4 @@
-"""Files that are small and grow without end when they are read."""
+"""Small files that grow without limit when they are parsed."""
 
 import io
 import os
@@ -41,5 +41,5 @@ def html_bomb() -> bytes:
 
 
 def process_id(_: bytes) -> int:
-    """Return the id of the process that is asked."""
+    """Return the id of the process that runs this."""
     return os.getpid()

@@ -38,7 +38,7 @@ from tests.support.llm_wires import (
     unanswered_call,
 )
 from tests.support.openai_schema import RequestKind, problem_with
-from tests.support.writing_brain import writing_brain
+from tests.support.prompt_brain import prompt_brain
 
 __all__ = [
     "Brain",
@@ -288,7 +288,7 @@ def _main() -> None:
     parser.add_argument("--brain", choices=["searching", "writing"], default="searching")
     arguments = parser.parse_args()
     with suppress(KeyboardInterrupt):
-        brain = writing_brain() if arguments.brain == "writing" else searching_brain()
+        brain = prompt_brain() if arguments.brain == "writing" else searching_brain()
         asyncio.run(_serve(arguments.port, brain))
 
 

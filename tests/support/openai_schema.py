@@ -1,4 +1,4 @@
-"""What OpenAI's API accepts, checked against the schemas in `tests/data/openai`."""
+"""Validates requests to OpenAI's API against the schemas in `tests/data/openai`."""
 
 import json
 from functools import cache
@@ -14,7 +14,7 @@ _SCHEMAS = Path(__file__).parents[1] / "data" / "openai" / "requests.json"
 
 
 def problem_with(kind: RequestKind, body: object) -> str:
-    """Say in one line what is wrong with a request, or return ""."""
+    """Return what is wrong with a request, in one line, or ""."""
     error = best_match(_validator(kind).iter_errors(body))
     if error is None:
         return ""

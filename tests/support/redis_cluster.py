@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 
 SLOTS = 16_384
 BUS_OFFSET = 10_000
-"""A node talks with the others on its port plus this."""
+"""Offset from a node's port to its cluster bus port."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A chat model that says what a test wrote down for it."""
+"""A chat model with scripted turns."""
 
 import asyncio
 import json
@@ -9,12 +9,12 @@ from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, TextDelta, ToolCall, Usage
 
 HANGS = "hangs"
-"""A turn that never comes."""
+"""A turn that never arrives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the model was sent."""
+    """A request to the model."""
 
     messages: tuple[ChatMessage, ...]
     tools: tuple[str, ...]
@@ -26,7 +26,7 @@ class Request:
 
 
 class ScriptedModel:
-    """Says its turns one after the other; an exception among them is raised.
+    """Returns its turns in order; raises those that are exceptions.
 
     The last turn is said again for ever, so that a loop that does not end shows as one.
     """

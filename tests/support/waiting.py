@@ -1,4 +1,4 @@
-"""Waiting for a condition, as short as it takes."""
+"""Waits for a condition, and no longer than necessary."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,6 +1,6 @@
-"""One search engine a file, each used as its own documentation tells its users to.
+"""Search engines, one per file, each used as its documentation recommends.
 
-An engine has variants (`chroma`, `lancedb:hybrid-icu`); what a variant means is said in `ENGINES`.
+An engine has variants (`chroma`, `lancedb:hybrid-icu`); `ENGINES` explains them.
 """
 
 import importlib
@@ -27,8 +27,8 @@ ENGINES: Mapping[str, Product] = {
         "Kotae",
         (),
         {
-            "no-model": "lexical index and reading, no vectors",
-            "hybrid": "convex combination with the embedder's own weight, and reading",
+            "no-model": "lexical index and reranking, no vectors",
+            "hybrid": "convex combination with the embedder's own weight, and reranking",
         },
     ),
     "langchain": Product(
@@ -88,7 +88,7 @@ ENGINES: Mapping[str, Product] = {
 
 
 class MissingEngineError(Exception):
-    """A package that an engine needs is not installed; the text is one plain line."""
+    """A package that an engine needs is not installed; the text is one line."""
 
 
 def names() -> list[str]:
@@ -97,7 +97,7 @@ def names() -> list[str]:
 
 
 def chosen(wanted: str) -> list[str]:
-    """Read a list such as `all` or `kotae,lancedb:hybrid,chroma`; an engine means its variants.
+    """Parse `all` or a list such as `kotae,lancedb:hybrid`; an engine alone means all of its variants.
 
     Raises:
         SystemExit: when there is no such engine.

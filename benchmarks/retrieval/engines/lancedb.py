@@ -1,16 +1,17 @@
-"""LanceDB: a table with an FTS index, and its hybrid search with the default RRF reranker."""
+"""LanceDB: a table with an FTS index, and hybrid search with the default RRF reranker."""
 
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from benchmarks.retrieval.engines.protocol import Passages
 
-os.environ.setdefault("LANCE_LOG", "error")  # It would warn of every single query.
+os.environ.setdefault("LANCE_LOG", "error")  # It would log a warning for every query.
 import lancedb
 from lancedb.index import FTS
 from lancedb.rerankers import LinearCombinationReranker
@@ -18,9 +19,9 @@ from lancedb.rerankers import LinearCombinationReranker
 _NAME = "passages"
 _BATCH = 10_000
 _VECTOR_INDEX_ABOVE = 100_000
-"""Rows up to which its guide finds search without a vector index fast enough."""
+"""Rows up to which its guide recommends search without a vector index."""
 
-_TOKENIZERS = {
+_TOKENIZERS: dict[str, dict[str, Any]] = {
     "": {},
     "icu": {"base_tokenizer": "icu"},
     "ngram": {
@@ -34,7 +35,7 @@ _TOKENIZERS = {
 
 
 class LanceDB:
-    """Variants: `fts` or `hybrid`, then a tokenizer if not its default one, then `linear`."""
+    """Variants: `fts` or `hybrid`, then a tokenizer other than the default, then `linear`."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del dense_weight
@@ -79,8 +80,9 @@ class LanceDB:
         merge.when_matched_update_all().when_not_matched_insert_all().execute([row])
         self._table.optimize()
 
-    def _keys(self, query, limit: int) -> list[int]:
-        return query.select(["key", "text"]).limit(limit).to_arrow()["key"].to_pylist()
+    def _keys(self, query: Any, limit: int) -> list[int]:
+        keys: list[int] = query.select(["key", "text"]).limit(limit).to_arrow()["key"].to_pylist()
+        return keys
 
 
 def _batches(passages: Passages, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

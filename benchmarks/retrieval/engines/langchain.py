@@ -1,8 +1,9 @@
-"""LangChain: the FAISS store, BM25Retriever and EnsembleRetriever, as its guides combine them."""
+"""LangChain: the FAISS store, BM25Retriever and EnsembleRetriever, combined as in its guides."""
 
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from langchain_classic.retrievers import EnsembleRetriever
@@ -17,28 +18,28 @@ from benchmarks.retrieval.engines.sudachi import words
 _KEY = "key"
 
 
-class _Given(Embeddings):
-    """Answers with the vector that was made beforehand."""
+class _FixedVector(Embeddings):  # type: ignore[misc, unused-ignore] # not always installed
+    """Returns a vector that was computed in advance."""
 
     vector: np.ndarray
 
     def embed_query(self, text: str) -> list[float]:
         del text
-        return self.vector.tolist()
+        return [float(value) for value in self.vector]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        raise NotImplementedError("documents come with their vectors")
+        raise NotImplementedError("documents have their vectors")
 
 
 class LangChain:
-    """BM25Retriever has no file format and no update of its own: it is pickled, and made anew."""
+    """BM25Retriever has neither a file format nor updates: it is pickled, and rebuilt."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del dense_weight
         self._folder = folder
         self._kind, _, tokenizer = variant.partition("-")
         self._tokenizing = {"preprocess_func": words} if tokenizer else {}
-        self._given = _Given()
+        self._embeddings = _FixedVector()
 
     def build(self, passages: Passages) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,7 @@ class LangChain:
             count = len(passages)
             store = FAISS.from_embeddings(
                 zip(passages, passages.vectors, strict=True),
-                self._given,
+                self._embeddings,
                 metadatas=[{_KEY: key} for key in range(count)],
                 ids=[str(key) for key in range(count)],
             )
@@ -58,13 +59,13 @@ class LangChain:
     def open(self) -> None:
         if self._kind != "bm25":
             self._store = FAISS.load_local(
-                str(self._folder), self._given, allow_dangerous_deserialization=True
+                str(self._folder), self._embeddings, allow_dangerous_deserialization=True
             )
         if self._kind != "faiss":
             self._bm25 = pickle.loads(self._pickle.read_bytes())
 
     def search(self, question: str, vector: np.ndarray, limit: int) -> Sequence[int]:
-        self._given.vector = vector
+        self._embeddings.vector = vector
         return [it.metadata[_KEY] for it in self._retriever(limit).invoke(question)][:limit]
 
     def nearest(self, vector: np.ndarray, limit: int) -> Sequence[int]:
@@ -93,7 +94,7 @@ class LangChain:
     def _keep(self, retriever: BM25Retriever) -> None:
         self._pickle.write_bytes(pickle.dumps(retriever))
 
-    def _retriever(self, limit: int):
+    def _retriever(self, limit: int) -> Any:
         parts = []
         if self._kind != "faiss":
             self._bm25.k = limit

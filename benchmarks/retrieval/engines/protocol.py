@@ -1,4 +1,4 @@
-"""What a benchmark asks of a search engine."""
+"""The Engine protocol of the benchmarks."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Passages(Protocol):
-    """The corpus: texts that can be read again and again, and one vector each (unit length)."""
+    """The corpus: texts that can be iterated repeatedly, each with a vector of length 1."""
 
     @property
     def vectors(self) -> np.ndarray: ...
@@ -19,19 +19,19 @@ class Passages(Protocol):
 
 
 class Engine(Protocol):
-    """A search engine whose files are in one folder; a passage's key is its row in the corpus.
+    """A search engine with its files in one folder; a passage's key is its row in the corpus.
 
-    `build` and `open` happen in different processes.
+    `build` and `open` run in different processes.
     """
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None: ...
 
     def build(self, passages: Passages) -> None:
-        """Index *passages* and leave everything on disk."""
+        """Index *passages* and write everything to disk."""
         ...
 
     def open(self) -> None:
-        """Make ready for the first search, from what is on disk."""
+        """Prepare for the first search, from the files on disk."""
         ...
 
     def search(self, question: str, vector: np.ndarray, limit: int) -> Sequence[int]:
@@ -43,5 +43,5 @@ class Engine(Protocol):
         ...
 
     def replace(self, key: int, text: str, vector: np.ndarray) -> None:
-        """Give the passage *key* another text and vector: on disk, and found by this engine."""
+        """Replace the text and vector of passage *key*, on disk and in this engine."""
         ...

@@ -1,4 +1,4 @@
-"""Files of any age and office are read with the right characters."""
+"""Files of any age and origin are decoded correctly."""
 
 from contextlib import suppress
 
@@ -22,41 +22,41 @@ TEXTS = [
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("text", TEXTS)
-def test_japanese_is_read_in_every_encoding_of_its_history(text: str, encoding: str) -> None:
-    """Even one word is enough to tell them apart."""
+def test_japanese_is_decoded_in_every_common_encoding(text: str, encoding: str) -> None:
+    """Even a single word is enough to distinguish them."""
     assert decode(text.encode(encoding)) == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_a_mark_is_seen_by_its_zero_bytes(encoding: str) -> None:
-    """Some Windows programs leave the mark out."""
+def test_utf_16_without_a_mark_is_detected_by_its_zero_bytes(encoding: str) -> None:
+    """Some Windows programs omit the mark."""
     assert decode("Name: 佐藤, Tel: 1234\n".encode(encoding)) == "Name: 佐藤, Tel: 1234\n"
 
 
-def test_half_width_katakana_is_read() -> None:
-    """Old exports are full of it."""
+def test_half_width_katakana_is_decoded() -> None:
+    """Old exports often contain it."""
     assert decode("ｶﾌﾞｼｷｶﾞｲｼｬ 東京商会 ﾀﾝﾄｳ".encode("cp932")) == "ｶﾌﾞｼｷｶﾞｲｼｬ 東京商会 ﾀﾝﾄｳ"
 
 
-def test_western_text_is_read() -> None:
-    """What no Japanese decoder takes is Windows' Western encoding."""
+def test_western_text_is_decoded() -> None:
+    """Bytes that no Japanese decoder accepts are in Windows' Western encoding."""
     assert decode("Café – naïve".encode("cp1252")) == "Café – naïve"
 
 
-def test_line_ends_are_made_the_same() -> None:
-    """Windows' and old Macintosh's ends become one kind."""
+def test_line_ends_are_unified() -> None:
+    """Those of Windows and of the old Macintosh become `\\n`."""
     assert decode(b"a\r\nb\rc\n") == "a\nb\nc\n"
 
 
 def test_a_binary_file_is_refused() -> None:
-    """An image called .txt is no text."""
+    """An image named .txt is not text."""
     with pytest.raises(ParseError, match="not a text file"):
         decode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00")
 
 
 @given(st.text().filter(lambda text: "\0" not in text and "\x1b" not in text))
-def test_utf_8_is_always_read_as_it_is(text: str) -> None:
-    """The encoding of today is never mistaken for another."""
+def test_utf_8_is_always_recognised(text: str) -> None:
+    """Today's encoding is never mistaken for another."""
     expected = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
     assert decode(text.encode()) == expected
@@ -64,6 +64,6 @@ def test_utf_8_is_always_read_as_it_is(text: str) -> None:
 
 @given(st.binary())
 def test_any_bytes_give_text_or_a_parse_error(data: bytes) -> None:
-    """Hostile bytes cannot raise anything else."""
+    """Hostile bytes cannot raise any other error."""
     with suppress(ParseError):
         assert "\r" not in decode(data)

@@ -1,4 +1,4 @@
-"""Front matter is read strictly: it may hold who may read."""
+"""Front matter is parsed strictly, since it may contain the audience."""
 
 import pytest
 from hypothesis import given
@@ -8,16 +8,16 @@ from knowledge.model.errors import ParseError
 from knowledge.parsing.front_matter import iso_date, split_front_matter
 
 
-def test_yaml_between_dashes_is_taken_off() -> None:
-    """Keys are lower case, the rest is the text."""
+def test_yaml_between_dashes_is_separated() -> None:
+    """Keys become lower case, and the rest is the text."""
     metadata, text = split_front_matter("---\nTitle: 休暇\naudience: ['#hr']\n---\n本文\n")
 
     assert (metadata["title"], metadata["audience"]) == ("休暇", ["#hr"])
     assert text == "本文\n"
 
 
-def test_toml_between_plus_signs_is_taken_off() -> None:
-    """Static site generators write it."""
+def test_toml_between_plus_signs_is_separated() -> None:
+    """Static site generators use it."""
     metadata, text = split_front_matter('+++\ntitle = "休暇"\ndate = 2024-04-01\n+++\n本文')
 
     assert (metadata["title"], metadata["date"], text) == ("休暇", "2024-04-01", "本文")
@@ -26,8 +26,8 @@ def test_toml_between_plus_signs_is_taken_off() -> None:
 @pytest.mark.parametrize(
     "text", ["", "本文", "---\n区切り線のあと\n---\n本文", "----\n", "a\n---\nb: c\n---\n"]
 )
-def test_a_text_without_front_matter_is_left_alone(text: str) -> None:
-    """A line of dashes can be just a line."""
+def test_a_text_without_front_matter_stays_unchanged(text: str) -> None:
+    """A line of dashes can be a thematic break."""
     assert split_front_matter(text) == ({}, text)
 
 
@@ -41,8 +41,8 @@ def test_a_text_without_front_matter_is_left_alone(text: str) -> None:
         '---\nowner: "\\ud800"\n---\n',
     ],
 )
-def test_front_matter_that_cannot_be_read_is_an_error(text: str) -> None:
-    """It is never taken for text: the audience in it would be lost."""
+def test_invalid_front_matter_is_an_error(text: str) -> None:
+    """It never counts as text, since its audience would be lost."""
     with pytest.raises(ParseError, match="front matter"):
         split_front_matter(text)
 
@@ -58,12 +58,12 @@ def test_front_matter_that_cannot_be_read_is_an_error(text: str) -> None:
         (None, ""),
     ],
 )
-def test_dates_are_read_as_people_write_them(value: object, date: str) -> None:
-    """What is no date is none."""
+def test_dates_are_understood_as_people_write_them(value: object, date: str) -> None:
+    """Any other text gives no date."""
     assert iso_date(value) == date
 
 
-def test_the_last_update_counts_more_than_the_first_date() -> None:
+def test_the_last_update_takes_precedence_over_the_date() -> None:
     """A document is as old as its last change."""
     metadata, _ = split_front_matter("---\ndate: 2020-01-01\nlastmod: 2024-04-01\n---\n")
 
@@ -72,7 +72,7 @@ def test_the_last_update_counts_more_than_the_first_date() -> None:
 
 @given(st.text(alphabet=st.sampled_from("-+ \n:a[]#'\"=日")))
 def test_any_text_gives_front_matter_or_a_parse_error(text: str) -> None:
-    """No text raises anything else, and what follows is the end of the text."""
+    """No text raises any other error, and the rest is the end of the text."""
     try:
         _, rest = split_front_matter(text)
     except ParseError:

@@ -1,4 +1,4 @@
-"""A parser that hangs or crashes takes its own process with it, and nothing else."""
+"""A parser that hangs or crashes ends its own process and nothing else."""
 
 import multiprocessing
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ MEMORY = 256 * 1024**2
 
 @pytest.fixture
 def process() -> Iterator[ParserProcess]:
-    """A parser process with the usual time limit."""
+    """A parser process with the default time limit."""
     with closing(ParserProcess()) as process:
         yield process
 
 
 def test_files_are_parsed_in_another_process(process: ParserProcess) -> None:
-    """One process reads many files, and names what is wrong with one."""
+    """One process parses many files, and reports what is wrong with one."""
     assert process.parse("# 題\n本文".encode(), "a.md", TOKENS).title == "題"
     with pytest.raises(ParseError, match="not a readable PDF"):
         process.parse(b"%PDF", "a.pdf", TOKENS)
@@ -31,7 +31,7 @@ def test_files_are_parsed_in_another_process(process: ParserProcess) -> None:
 
 
 def test_a_crash_is_a_parse_error_and_the_next_file_is_read(process: ParserProcess) -> None:
-    """A segmentation fault or the kernel's memory killer ends one file only."""
+    """A segmentation fault or the kernel's OOM killer affects only one file."""
     process.parse(b"words", "a.txt", TOKENS)
     (child,) = multiprocessing.active_children()
     child.kill()
@@ -42,7 +42,7 @@ def test_a_crash_is_a_parse_error_and_the_next_file_is_read(process: ParserProce
 
 
 def test_a_hang_is_a_parse_error() -> None:
-    """What takes too long is killed."""
+    """A parser that takes too long is killed."""
     with (
         closing(ParserProcess(seconds=0)) as process,
         pytest.raises(ParserLimitError, match="took longer than 0 seconds"),
@@ -51,8 +51,8 @@ def test_a_hang_is_a_parse_error() -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_it_brings_back_text_and_chunks_as_data(process: ParserProcess) -> None:
-    """Text is cut where it is parsed: a crafted table costs this process nothing."""
+def test_it_returns_text_and_chunks_as_data(process: ParserProcess) -> None:
+    """The parser process also splits the text, so a malicious table costs us nothing."""
     read = process.parse("# 規程\n有給は20日。\n\n# Rules\nWear a badge.".encode(), "a.md", TOKENS)
 
     assert [(piece.text, piece.headings) for piece in read.pieces] == [
@@ -62,8 +62,8 @@ def test_it_brings_back_text_and_chunks_as_data(process: ParserProcess) -> None:
 
 
 @pytest.mark.parametrize("longest", [0, 10, 40])
-def test_no_more_is_used_than_was_asked_for(process: ParserProcess, longest: int) -> None:
-    """An attachment may be longer than what a question has room for."""
+def test_no_more_text_is_returned_than_requested(process: ParserProcess, longest: int) -> None:
+    """An attachment may be longer than a question can hold."""
     text = "有給は20日。\n\n".encode() * 20
     read = process.parse(text, "a.txt", 8, longest)
 
@@ -79,16 +79,16 @@ def test_no_more_is_used_than_was_asked_for(process: ParserProcess, longest: int
         ("page.html", html_bomb(), "too much memory|parser crashed|nested too deeply|longer"),
     ],
 )
-def test_what_grows_without_end_is_refused(name: str, data: bytes, reason: str) -> None:
-    """It takes its process down at most; the reason is for people."""
+def test_a_file_that_grows_without_limit_is_refused(name: str, data: bytes, reason: str) -> None:
+    """It can at most end its process; people see the reason."""
     with closing(ParserProcess(seconds=5, memory=MEMORY)) as process:
         with pytest.raises(ParseError, match=reason):
             process.parse(data, name, TOKENS)
         assert process.parse(b"words", "b.txt", TOKENS).title == "b"
 
 
-def test_a_few_aliases_are_no_bomb(process: ParserProcess) -> None:
-    """People use them so as not to repeat themselves."""
+def test_a_few_aliases_are_allowed(process: ParserProcess) -> None:
+    """People use them to avoid repetition."""
     text = "---\nowner: &me '@keiko'\nreviewer: *me\n---\nWords."
 
     assert process.parse(text.encode(), "a.md", TOKENS).metadata["reviewer"] == "@keiko"

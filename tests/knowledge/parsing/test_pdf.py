@@ -1,4 +1,4 @@
-"""A PDF's lines are joined where only the page's width broke them."""
+"""The lines of a PDF are joined where only the page's width broke them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from knowledge.parsing.parsers.pdf import join_lines
 
 
 def test_a_japanese_sentence_is_joined_without_a_space() -> None:
-    """Else a word that the line broke is never found."""
+    """Otherwise search would not find a word across two lines."""
     page = (
         "従業員は入社日から起算して六か月間継続勤務したときは有\n給休暇を取得できる。\n次の段落。"
     )
@@ -18,7 +18,7 @@ def test_a_japanese_sentence_is_joined_without_a_space() -> None:
 
 
 def test_an_english_sentence_is_joined_with_a_space() -> None:
-    """A word that was divided becomes whole again."""
+    """A hyphenated word becomes whole again."""
     page = "Employees may take leave after the pro\ufffe\nbation, which is long, and they\nask."
 
     assert join_lines(page) == (
@@ -27,13 +27,13 @@ def test_an_english_sentence_is_joined_with_a_space() -> None:
 
 
 def test_lists_and_short_lines_stay() -> None:
-    """A break that the author made is kept."""
+    """Breaks by the author are kept."""
     page = "持ち物は以下のとおりですので必ず忘れずに持参すること\n・社員証\n・印鑑\n1. 受付に行く"
 
     assert join_lines(page) == page
 
 
 @given(st.text(alphabet="あA1 .\n。・-"))
-def test_joining_loses_nothing_but_line_ends(page: str) -> None:
-    """Every character that can be seen stays, in order."""
+def test_joining_removes_only_line_ends(page: str) -> None:
+    """Every visible character stays, in order."""
     assert "".join(join_lines(page).split()) == "".join(page.split())

@@ -1,4 +1,4 @@
-"""What people send is parsed a few files at once, and holds up nobody else."""
+"""Attached files are parsed few at a time, and delay nobody else."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ WORDS = "有給は20日。 Words.".encode()
 
 
 async def read(pool: ParserPool, person: str, *files: bytes, name: str = "a.txt") -> list[str]:
-    """Parse *files* as those of one message; return what became of each."""
+    """Parse *files* as those of one message; return the result of each."""
     outcomes = []
     async with pool.parser(person) as parser:
         for data in files:
@@ -22,8 +22,8 @@ async def read(pool: ParserPool, person: str, *files: bytes, name: str = "a.txt"
     return outcomes
 
 
-async def test_one_person_takes_one_process() -> None:
-    """Mallory sends two messages full of bombs; Hanako's file is read meanwhile."""
+async def test_one_person_uses_at_most_one_process() -> None:
+    """Hanako's file is parsed while Mallory's two messages full of bombs are waiting."""
     pool, bomb = ParserPool(processes=2, seconds=2), docx_bomb()
     attack = [
         asyncio.create_task(read(pool, "mallory", bomb, bomb, bomb, name="a.docx"))
@@ -39,8 +39,8 @@ async def test_one_person_takes_one_process() -> None:
         pool.close()
 
 
-async def test_the_threads_of_search_stay_free() -> None:
-    """Search runs in the loop's own threads; parsers never wait there."""
+async def test_parsers_do_not_use_the_threads_of_search() -> None:
+    """Search runs in the default threads of the event loop, where parsers never wait."""
     pool, bomb = ParserPool(processes=2, seconds=2), docx_bomb()
     attack = [
         asyncio.create_task(read(pool, f"mallory {number}", bomb, name="a.docx"))
@@ -57,8 +57,8 @@ async def test_the_threads_of_search_stay_free() -> None:
         pool.close()
 
 
-async def test_nobody_meets_the_process_of_another() -> None:
-    """Whoever takes over a parser finds nobody else's files in it."""
+async def test_two_people_never_share_a_process() -> None:
+    """A compromised parser has no access to files of others."""
     pool = ParserPool(processes=1)
     seen = []
     for person in ("hanako", "bob"):
@@ -69,8 +69,8 @@ async def test_nobody_meets_the_process_of_another() -> None:
     assert len(set(seen)) == 2
 
 
-async def test_a_bomb_says_why_it_was_not_read() -> None:
-    """The next file of the same message is read all the same."""
+async def test_a_bomb_is_refused_with_a_reason() -> None:
+    """The next file of the same message is still parsed."""
     pool = ParserPool(processes=1, seconds=2)
     outcomes = await read(pool, "hanako", docx_bomb(), name="a.docx")
     assert "to read" in outcomes[0]

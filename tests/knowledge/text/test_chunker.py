@@ -1,4 +1,4 @@
-"""Chunks are small, lose nothing, and stay whole where they can."""
+"""Chunks are small, lose no text, and follow the structure where possible."""
 
 import time
 
@@ -34,7 +34,7 @@ def squeezed(text: str) -> str:
 
 @given(MARKDOWN, st.integers(32, 300))
 def test_every_character_is_in_some_chunk_and_in_order(text: str, tokens: int) -> None:
-    """Nothing of a document is lost; only a table's header may come again."""
+    """No text is lost; only a table's header may be repeated."""
     joined = squeezed("".join(split(text, tokens)))
 
     assert is_subsequence(squeezed(text), joined)
@@ -42,12 +42,12 @@ def test_every_character_is_in_some_chunk_and_in_order(text: str, tokens: int) -
 
 @given(MARKDOWN, st.integers(32, 300))
 def test_no_chunk_is_larger_than_asked(text: str, tokens: int) -> None:
-    """The size is a limit, not a wish."""
+    """The requested size is a strict limit."""
     assert all(estimate_tokens(chunk) <= tokens for chunk in split(text, tokens))
 
 
-def test_a_long_table_is_cut_between_rows_under_its_header() -> None:
-    """Each part of a table can be read alone."""
+def test_a_long_table_is_split_between_rows_and_repeats_its_header() -> None:
+    """Each part of a table can be read by itself."""
     header = "| 品目 | 区分 |\n| --- | --- |\n"
     rows = [f"| 品目{number} | 燃えるごみ |" for number in range(60)]
 
@@ -65,7 +65,7 @@ def test_a_table_that_fits_stays_whole() -> None:
     assert list(split(f"前\n\n{table}\n\n後", 256)) == [f"前\n\n{table}\n\n後"]
 
 
-def test_a_row_that_is_larger_than_a_chunk_is_cut_too() -> None:
+def test_a_row_larger_than_a_chunk_is_split_too() -> None:
     """One huge cell does not make a huge chunk."""
     table = "| a | b |\n| --- | --- |\n| 短い | x |\n| " + "長い文。" * 200 + " | y |\n"
 
@@ -76,13 +76,13 @@ def test_a_row_that_is_larger_than_a_chunk_is_cut_too() -> None:
 
 
 def test_tokens_are_estimated_for_both_languages() -> None:
-    """A CJK character is one token, four Latin letters are one."""
+    """A CJK character counts as one token, and so do four Latin letters."""
     assert estimate_tokens("有給休暇を申請する") == 9
     assert estimate_tokens("holiday request form") == 5
 
 
-def test_the_text_to_search_names_the_title_once() -> None:
-    """A first heading that is the title is not repeated in the heading path."""
+def test_the_indexed_text_contains_the_title_once() -> None:
+    """A first heading equal to the title is not repeated in the heading path."""
     assert search_text("規程", ("規程", "休暇"), "10日") == "規程 > 休暇\n10日"
     assert search_text("規程", ("休暇",), "10日") == "規程 > 休暇\n10日"
 
@@ -96,7 +96,7 @@ def test_the_text_to_search_names_the_title_once() -> None:
     ],
 )  # fmt: skip
 def test_time_grows_with_length_whatever_is_repeated(unit: str) -> None:
-    """Four times the text takes about four times as long; a square would be sixteen."""
+    """Four times the text takes about four times as long; quadratic time would be sixteen."""
     seconds = []
     for length in (20_000, 80_000):
         text = unit * (length // len(unit))

@@ -1,4 +1,4 @@
-"""Sentences of Markdown, and the one that answers."""
+"""Sentences of Markdown, and the choice of the one that answers."""
 
 import pytest
 from hypothesis import given
@@ -60,8 +60,8 @@ def test_english_sentences(text: str, expected: list[str]) -> None:
     assert said(text) == expected
 
 
-def test_markdown_blocks_are_sentences_without_their_marks() -> None:
-    """Headings, items and rows stand alone; rules and code fences say nothing."""
+def test_markdown_blocks_are_sentences_without_markup() -> None:
+    """Headings, items and rows are separate; rules and code fences have no content."""
     text = (
         "# 休暇\n\n- 年次\n* [x] done\n1. first\n> 引用。次。\n\n---\n\n"
         "| 種類 | 日数 |\n|------|:----:|\n| 年次。有給 | 20. 5 |\n```sh\nkotae try\n```\n"
@@ -80,8 +80,8 @@ def test_markdown_blocks_are_sentences_without_their_marks() -> None:
 
 
 @given(MARKDOWN)
-def test_sentences_are_ordered_trimmed_and_lose_nothing_that_is_said(text: str) -> None:
-    """Spans never overlap, and each letter lies in one, but for those of a code fence's line."""
+def test_sentences_are_ordered_and_trimmed_and_lose_no_letters(text: str) -> None:
+    """Spans never overlap, and each letter is in one, except on the line of a code fence."""
     spans = sentences(text)
     end = 0
     for span in spans:
@@ -115,14 +115,14 @@ def test_sentences_are_ordered_trimmed_and_lose_nothing_that_is_said(text: str) 
     ],
 )
 def test_the_sentence_that_answers_is_shown(text: str, question: str, expected: str) -> None:
-    """The sentence with the most of the question is quoted, word for word."""
+    """The sentence that covers most of the question is quoted verbatim."""
     sentence, coverage = highlight(text, asked(question))
     assert sentence == expected
     assert 0.0 < coverage <= 1.0
 
 
-def test_two_neighbours_are_shown_when_one_says_half() -> None:
-    """A question that two sentences answer together gets both, as they stand."""
+def test_two_adjacent_sentences_are_shown_if_each_has_half() -> None:
+    """A question that two sentences answer together gets both, verbatim."""
     text = "Hello. The VPN needs a token. Tokens come from reception. Bye."
     sentence, coverage = highlight(text, {"vpn": 1.0, "reception": 1.0})
     assert sentence == "The VPN needs a token. Tokens come from reception."
@@ -130,13 +130,13 @@ def test_two_neighbours_are_shown_when_one_says_half() -> None:
 
 
 def test_rare_words_decide() -> None:
-    """A sentence with the word that matters beats one with more of those that do not."""
+    """A sentence with one important word beats a sentence with several unimportant ones."""
     text = "The team and the office of the team. Call Tanaka."
     assert highlight(text, {"team": 0.2, "offic": 0.2, "tanaka": 3.0})[0] == "Call Tanaka."
 
 
 def test_nothing_in_common_gives_the_first_sentence_and_no_coverage() -> None:
-    """A reader gets a sentence in any case; the number says that it answers nothing."""
+    """A reader always gets a sentence; the coverage says that it is no answer."""
     assert highlight("最初の文。次の文。", asked("printer")) == ("最初の文。", 0.0)
     assert highlight("", asked("printer")) == ("", 0.0)
     assert highlight("Some text.", {}) == ("Some text.", 0.0)
@@ -144,7 +144,7 @@ def test_nothing_in_common_gives_the_first_sentence_and_no_coverage() -> None:
 
 @given(MARKDOWN, st.text("abZ休暇の 13", max_size=20))
 def test_a_highlight_is_verbatim_and_its_coverage_a_share(text: str, question: str) -> None:
-    """What is shown as a quotation is one."""
+    """A quotation is always exact."""
     weights = asked(question)
     sentence, coverage = highlight(text, weights)
     assert sentence in text

@@ -1,8 +1,8 @@
-"""A world in which a prompt decides what goes right: cases, their passages, and a scripted model.
+"""A world in which the prompt decides which answers are correct: cases, passages, and a model.
 
-The model answers a case right only if the prompt says what the case needs. As the writing model it
-reads the lessons that it is shown, and adds sentences: often a useless one, at times the question
-itself. Chance is a hash of what it is asked, so that a run can be repeated.
+The model answers a case correctly only if the prompt contains the rules that the case needs. As the
+writing model, it adds sentences for the failures that it is shown: often a useless one, sometimes
+the question itself. Chance is a hash of the request, so that runs are reproducible.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from benchmarks.evolution.rules import DISTRACTORS, RULES, Rule
 from bot.agent.agent import Agent
 from bot.agent.prompt import Prompt
 from bot.agent.run_limits import RunLimits
@@ -23,17 +22,18 @@ from bot.core.types import ChatMessage, Language, ModelTurn, Question, TextDelta
 from bot.evaluation.cases import Case
 from bot.prompt_tuning.rewriter import HAND_IN
 from knowledge.model.types import Passage
+from tests.support.prompt_rules import DISTRACTORS, RULES, Rule
 
 HELPS, DISTRACTS, REPEATS = 0.35, 0.4, 0.08
-"""How probably a lesson is understood, something useless is added, and a question is repeated."""
+"""Probabilities of understanding a failure, adding something useless, and repeating a question."""
 
 SLIPS = 0.04
-"""How often the model gives up whatever the prompt says."""
+"""Probability of no answer, whatever the prompt says."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A case with what is behind it."""
+class WorldCase:
+    """A case with its rules, its two possible answers, and its passage."""
 
     case: Case
     needs: tuple[Rule, ...]
@@ -42,10 +42,10 @@ class Asked:
     passage: Passage
 
 
-def make_world(seed: int, cases: int, rules: Sequence[Rule] = RULES) -> dict[str, Asked]:
-    """Return *cases* of each language by question: most need a rule, some two, some none."""
+def make_world(seed: int, cases: int, rules: Sequence[Rule] = RULES) -> dict[str, WorldCase]:
+    """Return *cases* cases per language, by question; most need one rule, some two or none."""
     chance = random.Random(f"world {seed}")
-    found = list[Asked]()
+    found = list[WorldCase]()
     for language in ("en", "ja"):
         own = [rule for rule in rules if rule.language == language]
         for number in range(cases):
@@ -59,7 +59,7 @@ def make_world(seed: int, cases: int, rules: Sequence[Rule] = RULES) -> dict[str
 
 def _asked(
     language: Language, number: int, topic: Rule, needs: tuple[Rule, ...], chance: random.Random
-) -> Asked:
+) -> WorldCase:
     right, wrong = (str(n) for n in chance.sample(range(1_000, 9_999), 2))
     item = f"{language.upper()}-{number:03}"
     topics = [rule.topic for rule in needs] or [topic.topic]
@@ -86,7 +86,7 @@ def _asked(
         text=f"{no} {yes}",
         score=0.9,
     )
-    return Asked(case, needs, yes, no, passage)
+    return WorldCase(case, needs, yes, no, passage)
 
 
 class _Query(BaseModel):
@@ -94,10 +94,10 @@ class _Query(BaseModel):
 
 
 @dataclass
-class Library:
-    """Finds the passage of a question."""
+class WorldSearch:
+    """A search tool that finds the passage of a question."""
 
-    world: Mapping[str, Asked]
+    world: Mapping[str, WorldCase]
     searches: int = 0
 
     @property
@@ -110,17 +110,17 @@ class Library:
 
 
 @dataclass
-class ScriptedModel:
-    """Answers as its world says, and writes as somebody would who understands some of it.
+class WorldModel:
+    """Answers by the rules of its world, and writes prompts with partial understanding.
 
     Attributes:
-        deaf: Chance alone decides, whatever the prompt says: nothing can be gained.
-        repeats: How often it writes down a question of the lessons.
+        random_only: Chance alone decides, whatever the prompt says, so that no gain is possible.
+        repeats: Probability of repeating a question of the failures in a prompt.
     """
 
-    world: Mapping[str, Asked]
+    world: Mapping[str, WorldCase]
     rules: Sequence[Rule] = RULES
-    deaf: bool = False
+    random_only: bool = False
     name: str = "scripted"
     repeats: float = REPEATS
 
@@ -148,11 +148,11 @@ class ScriptedModel:
         answer = f"{said[:end]} [1]{said[end:]}"
         return _call("finish", {"status": "answered", "answer": answer, "citations": citations})
 
-    def _said(self, asked: Asked, prompt: str) -> str:
+    def _said(self, asked: WorldCase, prompt: str) -> str:
         chance = random.Random(_digest(prompt, asked.case.id))
         if chance.random() < SLIPS:
             return ""
-        if self.deaf:
+        if self.random_only:
             return asked.right if chance.random() < 0.7 else ""
         lacking = [rule for rule in asked.needs if not rule.known.search(prompt)]
         outcomes = {rule.without for rule in lacking}
@@ -189,9 +189,9 @@ class ScriptedModel:
         return found
 
 
-def make_agent(world: Mapping[str, Asked], model: ScriptedModel) -> Agent:
-    """Return the real agent over *world*."""
-    return Agent(model, (Library(world),), RunLimits(), Prompt.load("direct"), lambda _: None)
+def make_agent(world: Mapping[str, WorldCase], model: WorldModel) -> Agent:
+    """Return the real agent for *world*."""
+    return Agent(model, (WorldSearch(world),), RunLimits(), Prompt.load("direct"), lambda _: None)
 
 
 def _call(tool: str, arguments: Mapping[str, object]) -> ToolCall:

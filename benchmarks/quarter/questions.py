@@ -1,4 +1,4 @@
-"""Who asks what, and when: made-up people over the sample documents, the same for every run."""
+"""Who asks what, and when: simulated people and the sample documents, equal in every run."""
 
 import heapq
 import json
@@ -16,16 +16,16 @@ WEEK = 7 * 86_400.0
 PEOPLE = 120
 
 DOCUMENTED, UNKNOWN = 45, 30
-"""Questions a week: those of the cases of the samples, and those that no document answers."""
+"""Questions per week: from the sample cases, and those that no document answers."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """Something that only people know.
+    """A subject that no document covers.
 
     Attributes:
-        key: Words that a right answer holds.
-        wordings: Ways to ask it, each with its language.
+        key: Words that a correct answer contains.
+        wordings: Ways to ask about it, each with its language.
     """
 
     id: str
@@ -36,8 +36,8 @@ class Topic:
 
 
 @dataclass(frozen=True, order=True)
-class Asking:
-    """Somebody asks something; `at` in seconds since the beginning of the quarter."""
+class AskedQuestion:
+    """A question of one person; `at` is in seconds since the start of the quarter."""
 
     at: float
     text: str
@@ -47,7 +47,7 @@ class Asking:
 
 
 def topics() -> list[Topic]:
-    """Return what only people know; what comes first is asked most."""
+    """Return the subjects that no document covers."""
     rows = [json.loads(line) for line in (HERE / "unknown.jsonl").read_text("utf-8").splitlines()]
     languages: tuple[Language, ...] = ("ja", "en")
     return [
@@ -62,37 +62,37 @@ def topics() -> list[Topic]:
     ]
 
 
-def asked(samples: Path, seed: int) -> Iterator[Asking]:
-    """Yield a quarter's questions in the order of their asking.
+def questions(samples: Path, seed: int) -> Iterator[AskedQuestion]:
+    """Yield the questions of a quarter in order of time.
 
-    Those of the cases come once or a few times; of the others, each topic turns up in some week
-    and from then on is asked more or less often, each time in one of its wordings.
+    Questions from cases come once or a few times. Each other topic appears in some week, and from
+    then on people ask about it more or less often, in one of its wordings.
     """
     chance = random.Random(seed)
     cases = [case for case in read_cases(samples) if not case.history and not case.hidden]
     known = [case for case in cases if case.answers]
-    asking = list[Asking]()
+    asked = list[AskedQuestion]()
     for _ in range(DOCUMENTED * WEEKS):
         case = chance.choice(known)
         heapq.heappush(
-            asking, Asking(_moment(chance, 0), case.question, _person(chance), case=case)
+            asked, AskedQuestion(_moment(chance, 0), case.question, _person(chance), case=case)
         )
     unknown = topics()
     chance.shuffle(unknown)
     begins = {topic.id: chance.randrange(WEEKS - 1) for topic in unknown}
     for week in range(WEEKS):
-        there = [topic for topic in unknown if begins[topic.id] <= week]
-        weights = [1 / (1 + place) for place, _ in enumerate(there)]
-        for topic in chance.choices(there, weights, k=UNKNOWN) if there else ():
+        active = [topic for topic in unknown if begins[topic.id] <= week]
+        weights = [1 / (1 + place) for place, _ in enumerate(active)]
+        for topic in chance.choices(active, weights, k=UNKNOWN) if active else ():
             _, text = chance.choice(topic.wordings)
             at = _moment(chance, week, week + 1)
-            heapq.heappush(asking, Asking(at, text, _person(chance), topic=topic))
-    while asking:
-        yield heapq.heappop(asking)
+            heapq.heappush(asked, AskedQuestion(at, text, _person(chance), topic=topic))
+    while asked:
+        yield heapq.heappop(asked)
 
 
 def _moment(chance: random.Random, first: int, last: int = WEEKS) -> float:
-    """Return a moment in the working hours of some day from week *first* to before week *last*."""
+    """Return a time within working hours, from week *first* up to, but excluding, week *last*."""
     day = chance.randrange(first * 7, last * 7)
     day -= max(0, day % 7 - 4)  # weekends move to Friday
     return day * 86_400 + chance.uniform(9, 18) * 3_600

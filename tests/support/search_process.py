@@ -1,6 +1,6 @@
 """A process that searches once for each input line, and prints the index version and best title.
 
-Run as `python -m tests.support.following_process FOLDER QUERY`; it ends with its input.
+Run as `python -m tests.support.search_process FOLDER QUERY`; it ends with its input.
 """
 
 import asyncio

@@ -1,16 +1,16 @@
-"""A local Slack in a process of its own: what an app asks of it costs the sender nothing."""
+"""A local Slack in its own process, so that an app's calls do not slow down the sender."""
 
 import asyncio
 import json
 from dataclasses import asdict
 
-from benchmarks.intake.load import place_in
+from benchmarks.receiver.load import workplace_in
 from bot.workspace import Workspace
 
 
 async def main() -> None:
     async with await Workspace.start(retry_delays=()) as workspace:
-        print(json.dumps(asdict(place_in(workspace))), flush=True)
+        print(json.dumps(asdict(workplace_in(workspace))), flush=True)
         await asyncio.Event().wait()
 
 

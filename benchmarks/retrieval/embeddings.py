@@ -1,4 +1,4 @@
-"""Vectors of a collection, made once and kept in a file that every engine of a run reads."""
+"""The vectors of a collection, made once and cached in a file for all engines of a run."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,9 @@ class Embedded(NamedTuple):
     """The vectors of a collection.
 
     Attributes:
-        weight: Share of the dense side that the embedder proposes to Kotae.
+        passages: Vectors of the passages; shape `(passages, dimensions)`.
+        questions: Vectors of the questions; shape `(questions, dimensions)`.
+        weight: Dense weight that the embedder proposes to Kotae, 0..1.
     """
 
     passages: np.ndarray
@@ -43,7 +45,7 @@ class Embedded(NamedTuple):
 
 
 def vectors_of(collection: Collection, embedder_name: str, cache: Path) -> Path:
-    """Return the file with the vectors of *collection*, made now unless it is in *cache*."""
+    """Return the file with the vectors of *collection* in *cache*; make it if necessary."""
     texts = "\0".join([embedder_name, *collection.passages, *collection.questions])
     digest = hashlib.blake2b(texts.encode(), digest_size=8).hexdigest()
     path = cache / f"{embedder_name.replace('/', '_')}-{digest}.npz"

@@ -1,4 +1,4 @@
-"""Mentions, sent as Slack sends them, and how long their acknowledgements take."""
+"""Sends mentions as Slack does, and measures the time to their acknowledgement."""
 
 import asyncio
 import itertools
@@ -14,16 +14,19 @@ from bot.workspace import Workspace
 from bot.workspace.webhooks import sign
 
 Send = Callable[[], Awaitable[bool]]
-"""Sends one new mention; returns True when it is acknowledged, False when it is refused."""
+"""Sends one new mention; returns True if it is acknowledged, False if it is refused."""
 
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds from when each mention was due to its acknowledgement, sorted; and all in all.
+    """The times of a measurement, in seconds.
 
-    A refused mention would be sent again by Slack; it is only counted.
+    Attributes:
+        each: From the due time of each mention to its acknowledgement, sorted.
+        total: Duration of the measurement.
+        refused: Number of refused mentions, which Slack would send again.
     """
 
     each: list[float]
@@ -40,7 +43,7 @@ class Times:
 
 
 async def as_fast_as_possible(send: Send, seconds: float, at_once: int) -> Times:
-    """Keep *at_once* mentions on their way."""
+    """Keep *at_once* mentions in flight for *seconds*."""
     each: list[float | None] = []
     begin = time.monotonic()
 
@@ -53,9 +56,9 @@ async def as_fast_as_possible(send: Send, seconds: float, at_once: int) -> Times
 
 
 async def at_rate(send: Send, seconds: float, rate: float) -> Times:
-    """Send *rate* mentions a second, however slowly they are acknowledged.
+    """Send *rate* mentions per second, however slowly they are acknowledged.
 
-    A mention that is sent late, because the sender was busy, counts from when it was due.
+    The time of a mention that the sender sends late counts from when it was due.
     """
     begin = time.monotonic()
 
@@ -69,7 +72,7 @@ async def at_rate(send: Send, seconds: float, rate: float) -> Times:
 
 
 async def _seconds(send: Send, due: float) -> float | None:
-    """Send, and return the seconds from *due* to the acknowledgement; None if it is refused."""
+    """Send, and return the seconds from *due* to the acknowledgement, None if refused."""
     return time.monotonic() - due if await send() else None
 
 
@@ -110,8 +113,8 @@ def mention(channel: str, user: str, bot: str) -> dict[str, object]:
     }
 
 
-def by_http(session: aiohttp.ClientSession, url: str, slack: "Place") -> Send:
-    """Return what sends a signed request to *url*."""
+def by_http(session: aiohttp.ClientSession, url: str, slack: "Workplace") -> Send:
+    """Return a function that sends a signed request to *url*."""
 
     async def send() -> bool:
         event = mention(slack.channel, slack.user, slack.bot)
@@ -134,8 +137,8 @@ def by_http(session: aiohttp.ClientSession, url: str, slack: "Place") -> Send:
     return send
 
 
-def by_socket(workspace: Workspace, slack: "Place") -> Send:
-    """Return what sends an envelope through the socket that the app has opened."""
+def by_socket(workspace: Workspace, slack: "Workplace") -> Send:
+    """Return a function that sends an envelope through the socket that the app opened."""
 
     async def send() -> bool:
         delivery = await workspace.send_event(mention(slack.channel, slack.user, slack.bot))
@@ -146,8 +149,8 @@ def by_socket(workspace: Workspace, slack: "Place") -> Send:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Who and where a mention is, and what an app is given to be there."""
+class Workplace:
+    """The person and channel of a mention, and the credentials of the app."""
 
     api_url: str
     bot_token: str
@@ -159,10 +162,10 @@ class Place:
     user: str
 
 
-def place_in(workspace: Workspace) -> Place:
-    """Open a channel with one person in it."""
+def workplace_in(workspace: Workspace) -> Workplace:
+    """Create a channel with one person in it."""
     person = workspace.add_user("bob")
-    return Place(
+    return Workplace(
         workspace.api_url,
         workspace.bot_token,
         workspace.app_token,

@@ -1,4 +1,4 @@
-"""Hidden rules: what a prompt has to say, in any words, so that a kind of question goes right."""
+"""Hidden rules: what a prompt must say, in any words, so that a kind of question is answered."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 from bot.core.types import Language
 
 Without = Literal["wrong", "invents", "abstains"]
-"""What the model does as long as the prompt does not hold the rule."""
+"""What the model does while the prompt does not contain the rule."""
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Rule:
     """One hidden rule in one language.
 
     Attributes:
-        topic: The word of a question that shows, to whoever thinks, that the rule is needed.
-        known: By what words of a prompt it is recognised.
-        sayings: How a writing model would put it.
+        topic: A word in a question that shows that the rule is needed.
+        known: Matches a prompt that contains the rule.
+        sayings: How a writing model would phrase it.
     """
 
     language: Language
@@ -218,4 +218,4 @@ DISTRACTORS = {
         "文脈に注意します。",
     ),
 }
-"""What a writing model adds that helps nothing."""
+"""Useless additions by a writing model."""

@@ -1,6 +1,6 @@
-"""The bot to compare with: a plain Bolt app that replies to each mention and stores nothing.
+"""The baseline: a plain Bolt app that replies to each mention and stores nothing.
 
-Started by `benchmarks.intake.run`: by Socket Mode if SLACK_APP_TOKEN is set, else by HTTP on PORT.
+`benchmarks.receiver.run` starts it, with Socket Mode if SLACK_APP_TOKEN is set, else HTTP on PORT.
 """
 
 import asyncio
@@ -25,7 +25,8 @@ async def main() -> None:
         await say("Hello")
 
     if app_token := os.environ.get("SLACK_APP_TOKEN"):
-        await AsyncSocketModeHandler(app, app_token).connect_async()
+        handler = AsyncSocketModeHandler(app, app_token)
+        await handler.connect_async()  # type: ignore[no-untyped-call]
     else:
         runner = web.AppRunner(app.web_app("/slack/events"), access_log=None)
         await runner.setup()

@@ -1,10 +1,10 @@
-"""Measures one `kotae serve` with very many questions in work at the same time.
+"""Measures one `kotae serve` with very many concurrent questions.
 
-    python -m benchmarks.intake.in_flight [--questions 1000] [--hold 20] [--rate 20]
+    python -m benchmarks.receiver.in_flight [--questions 1000] [--hold 20] [--rate 20]
 
-A local model endpoint holds every first call until all questions have come that far, and some time
-longer; then it lets them go on at a steady rate, and all are answered. Slack, Redis and the model
-are real servers on this machine.
+A local model endpoint holds the first call of every question until all have arrived, and some time
+longer. Then it releases them at a steady rate, and all are answered. Slack, Redis and the model are
+real local servers.
 """
 
 import argparse
@@ -20,12 +20,12 @@ import aiohttp
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.intake.programs import free_port, kotae, run, write_knowledge
+from benchmarks.receiver.programs import free_port, kotae, run, write_knowledge
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.support.llm_server import LlmServer, searching_brain
 
 AT_ONCE = 50
-"""Questions that are asked together."""
+"""Questions asked concurrently."""
 
 FILLING_SECONDS = 240.0
 ANSWERING_SECONDS = 240.0
@@ -34,25 +34,25 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Gate:
-    """Holds the first calls; later ones, with which the agent goes on, pass."""
+    """Holds the first calls; the agent's later calls pass."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
         self.held = deque[asyncio.Event]()
         self.full = asyncio.Event()
 
     @web.middleware
     async def pass_through(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self.full.is_set():
-            gone_on = asyncio.Event()
-            self.held.append(gone_on)
-            if len(self.held) == self.most:
+            released = asyncio.Event()
+            self.held.append(released)
+            if len(self.held) == self.capacity:
                 self.full.set()
-            await gone_on.wait()
+            await released.wait()
         return await handler(request)
 
     async def release(self, per_second: float) -> None:
-        """Let the held calls go on one after the other, as models need different times."""
+        """Release the held calls one after the other, since models take different times."""
         self.full.set()
         while self.held:
             self.held.popleft().set()
@@ -61,7 +61,7 @@ class Gate:
 
 @asynccontextmanager
 async def model_behind(gate: Gate) -> AsyncIterator[str]:
-    """Serve a model that answers when the gate opens."""
+    """Serve a model behind *gate*; yield its address."""
     application = LlmServer(searching_brain(), validates=False).application()
     application.middlewares.append(gate.pass_through)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -72,7 +72,7 @@ async def model_behind(gate: Gate) -> AsyncIterator[str]:
 
 
 async def ask(workspace: Workspace, channel: Channel, user: User, count: int) -> list[SlackMessage]:
-    """Mention the bot *count* times, each in a thread of its own."""
+    """Mention the bot *count* times, each in a new thread."""
     text = f"<@{workspace.bot_user_id}> How many days of annual leave do I get?"
     asked: list[SlackMessage] = []
     while len(asked) < count:
@@ -83,7 +83,7 @@ async def ask(workspace: Workspace, channel: Channel, user: User, count: int) ->
 
 
 async def metrics(port: int) -> dict[str, float]:
-    """Return what the program counts, series of one name added up."""
+    """Return the program's metrics; the series of one name are added up."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"http://127.0.0.1:{port}/metrics") as response,
@@ -97,7 +97,7 @@ async def metrics(port: int) -> dict[str, float]:
 
 
 async def ended(port: int, count: int, seconds: float) -> float:
-    """Wait until *count* questions have ended, at most *seconds*; return how long it took."""
+    """Wait up to *seconds* until *count* questions have ended; return how long it took."""
     begin = time.monotonic()
     while time.monotonic() - begin < seconds:
         if (await metrics(port)).get("kotae_questions_total", 0.0) >= count:
@@ -107,7 +107,7 @@ async def ended(port: int, count: int, seconds: float) -> float:
 
 
 def outcomes(workspace: Workspace, channel: Channel, asked: list[SlackMessage]) -> Counter[str]:
-    """Return how many questions have what to show: `answered` is one reply with the answer."""
+    """Count the questions by their replies; `answered` is a single reply with the answer."""
     found: Counter[str] = Counter()
     for message in asked:
         replies = [r.plain for r in workspace.messages(channel, message) if r.bot_id]
@@ -150,18 +150,18 @@ async def measure(folder: Path, count: int, hold: float, per_second: float) -> N
             seconds = await ended(port, count, ANSWERING_SECONDS)
             await releasing
             found = await metrics(port)
-            print(f"questions in work at the same time   {in_work:>8}  after {filled:.0f} s")
+            print(f"concurrent questions                 {in_work:>8}  after {filled:.0f} s")
             print(
-                f"memory MB idle / held / most         {idle:>8.0f} / {held:.0f} / "
+                f"memory MB idle / held / peak         {idle:>8.0f} / {held:.0f} / "
                 f"{program.megabytes('VmHWM'):.0f}"
             )
-            print(f"one CPU used while held, Redis too   {cpu:>8.0%}  loop lag {lag * 1000:.0f} ms")
+            print(f"CPU while held, including Redis      {cpu:>8.0%}  loop lag {lag * 1000:.0f} ms")
             print(
-                f"questions that ended, after opening  {found['kotae_questions_total']:>8.0f}"
+                f"questions ended after the release    {found['kotae_questions_total']:>8.0f}"
                 f"  in {seconds:.0f} s"
             )
             shown = dict(outcomes(workspace, channel, asked))
-            print(f"what Slack shows                     {shown}")
+            print(f"replies in Slack                     {shown}")
             for name in ("leases_lost", "jobs_retried", "jobs_dead", "redis_connection_failures"):
                 print(f"{name:<36} {found.get(f'kotae_{name}_total', 0.0):>8.0f}")
 
@@ -169,8 +169,12 @@ async def measure(folder: Path, count: int, hold: float, per_second: float) -> N
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=1_000)
-    parser.add_argument("--hold", type=float, default=20.0, help="seconds; below the model's 60")
-    parser.add_argument("--rate", type=float, default=20.0, help="calls let go a second after that")
+    parser.add_argument(
+        "--hold", type=float, default=20.0, help="seconds; below the model's timeout of 60"
+    )
+    parser.add_argument(
+        "--rate", type=float, default=20.0, help="calls released per second after that"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         write_knowledge(Path(folder))

@@ -1,11 +1,11 @@
-"""Measures how fast mentions are stored and acknowledged, beside a Bolt app that stores nothing.
+"""Measures how fast mentions are stored and acknowledged, compared with a plain Bolt app.
 
-    python -m benchmarks.intake.run [--seconds 10] [--rounds 3] [--socket]
+    python -m benchmarks.receiver.run [--seconds 10] [--rounds 3] [--socket]
 
-`kotae serve --no-worker` with its embedded Redis (append-only file), and the bare app, are real
-processes on the same machine and in the same run, by turns; requests are signed, every mention is
-a new question in a thread of its own. The load comes from this process, the local Slack that the
-bare app posts its replies to is a third one.
+`kotae serve --no-worker` with its embedded Redis (append-only file) and the bare app, which stores
+nothing, run in turns on the same machine. Requests are signed, and every mention is a new question
+in its own thread. This process creates the load; the local Slack, to which the bare app posts its
+replies, is a third process.
 """
 
 import argparse
@@ -21,17 +21,17 @@ from statistics import median
 
 import aiohttp
 
-from benchmarks.intake.load import (
-    Place,
+from benchmarks.receiver.load import (
     Send,
     Times,
+    Workplace,
     as_fast_as_possible,
     at_rate,
     by_http,
     by_socket,
-    place_in,
+    workplace_in,
 )
-from benchmarks.intake.programs import Program, bare_app, free_port, kotae, write_knowledge
+from benchmarks.receiver.programs import Program, bare_app, free_port, kotae, write_knowledge
 from bot.workspace import Workspace
 
 AT_ONCE = 32
@@ -43,12 +43,12 @@ Start = Callable[[Path, dict[str, str]], AbstractAsyncContextManager[Program]]
 
 @dataclass(frozen=True)
 class Measured:
-    """One program in one round."""
+    """The measurements of one program in one round."""
 
     fastest: Times
     steady: Times
     cpu_ms: float
-    """Processor time per mention at full speed, Redis included."""
+    """CPU time per mention at full speed, including Redis."""
 
 
 def start_kotae(folder: Path, settings: dict[str, str]) -> AbstractAsyncContextManager[Program]:
@@ -64,7 +64,7 @@ async def measure(program: Program, send: Send, seconds: float) -> Measured:
     return Measured(fastest, steady, cpu_ms)
 
 
-async def by_http_once(start: Start, folder: Path, slack: Place, seconds: float) -> Measured:
+async def by_http_once(start: Start, folder: Path, slack: Workplace, seconds: float) -> Measured:
     port = free_port()
     settings = {
         "SLACK_API_URL": slack.api_url,
@@ -83,7 +83,7 @@ async def by_http_once(start: Start, folder: Path, slack: Place, seconds: float)
 async def by_socket_once(start: Start, folder: Path, seconds: float) -> Measured:
     async with AsyncExitStack() as closing:
         workspace = await closing.enter_async_context(await Workspace.start(retry_delays=()))
-        slack = place_in(workspace)
+        slack = workplace_in(workspace)
         settings = {
             "SLACK_API_URL": slack.api_url,
             "SLACK_BOT_TOKEN": slack.bot_token,
@@ -95,20 +95,20 @@ async def by_socket_once(start: Start, folder: Path, seconds: float) -> Measured
 
 
 @asynccontextmanager
-async def local_slack() -> AsyncIterator[Place]:
+async def local_slack() -> AsyncIterator[Workplace]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.intake.local_slack"), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "benchmarks.receiver.local_slack"), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
-        yield Place(**json.loads(await process.stdout.readline()))
+        yield Workplace(**json.loads(await process.stdout.readline()))
     finally:
         process.kill()
         await process.wait()
 
 
 def empty(folder: Path) -> Path:
-    """Return a new folder: nobody answers here, and an inbox of 5,000 questions is full."""
+    """Return a new folder: without a worker, a queue is full after 5,000 questions."""
     made = Path(tempfile.mkdtemp(dir=folder))
     write_knowledge(made)
     return made
@@ -116,24 +116,24 @@ def empty(folder: Path) -> Path:
 
 def show(way: str, bare: list[Measured], ours: list[Measured]) -> None:
     def row(name: str, of: Callable[[Measured], float], form: str) -> None:
-        one, other = median(map(of, bare)), median(map(of, ours))
-        ratio = f"{other / one:>8.2f}" if one else ""
-        print(f"{name:<44} {one:>10{form}} {other:>10{form}} {ratio}")
+        baseline, kotae_value = median(map(of, bare)), median(map(of, ours))
+        ratio = f"{kotae_value / baseline:>8.2f}" if baseline else ""
+        print(f"{name:<44} {baseline:>10{form}} {kotae_value:>10{form}} {ratio}")
 
     print(f"\n{way:<44} {'bare Bolt':>10} {'kotae':>10} {'ratio':>8}")
-    row("acknowledged mentions a second", lambda m: m.fastest.per_second, ".0f")
-    row("CPU ms a mention, Redis included", lambda m: m.cpu_ms, ".2f")
-    row(f"p50 ms at {RATE:.0f} a second", lambda m: m.steady.percentile(0.5), ".1f")
-    row(f"p99 ms at {RATE:.0f} a second", lambda m: m.steady.percentile(0.99), ".1f")
+    row("acknowledged mentions per second", lambda m: m.fastest.per_second, ".0f")
+    row("CPU ms per mention, including Redis", lambda m: m.cpu_ms, ".2f")
+    row(f"p50 ms at {RATE:.0f} per second", lambda m: m.steady.percentile(0.5), ".1f")
+    row(f"p99 ms at {RATE:.0f} per second", lambda m: m.steady.percentile(0.99), ".1f")
     row("longest ms", lambda m: m.steady.each[-1] * 1000, ".1f")
     row("refused in all", lambda m: m.fastest.refused + m.steady.refused, ".0f")
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="medians are shown")
-    parser.add_argument("--socket", action="store_true", help="Socket Mode too")
+    parser.add_argument("--seconds", type=float, default=3.0, help="seconds of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; the table shows medians")
+    parser.add_argument("--socket", action="store_true", help="also measure Socket Mode")
     arguments = parser.parse_args()
     programs: dict[str, Start] = {"bare": bare_app, "ours": start_kotae}
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:

@@ -1,7 +1,7 @@
-"""A brain that follows its prompt, and that writes prompts: it searches, and answers carelessly.
+"""A brain that follows its prompt and also writes prompts: it searches, and answers carelessly.
 
-Only if the prompt tells it to compare the passages it looks for the sentence that answers best. As
-the writing model it proposes that rule every other time.
+It looks for the best sentence only if the prompt tells it to compare the passages. As the writing
+model, it proposes that rule every other time.
 """
 
 import itertools
@@ -21,7 +21,7 @@ _FIRST = re.compile(r"^\[(\d+)\][^\n]*\n(.+?)(?:[。\n]|\. )", re.MULTILINE)
 _TEXT = re.compile(r"-{12}\n(.+?)\n-{12}", re.DOTALL)
 
 
-def writing_brain() -> Brain:
+def prompt_brain() -> Brain:
     """Return the brain."""
     searching, numbers = searching_brain(), itertools.count()
 
@@ -38,7 +38,7 @@ def writing_brain() -> Brain:
 
 
 def _careless(conversation: Conversation) -> Call | None:
-    """Return the first line that was found as the answer."""
+    """Return the first line of the results as the answer."""
     found = _FIRST.search("\n".join(result.text for result in conversation.results))
     if found is None:
         return None

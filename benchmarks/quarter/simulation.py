@@ -1,7 +1,7 @@
-"""Lives through the quarter with the real bot: index, agent, gate, hand-overs, saved entries.
+"""Simulates the quarter with the real bot: index, agent, gate, handoffs, saved entries.
 
-Only time and people are made up: experts answer some of what they are asked, after some hours, and
-save some of what they answered.
+Only time and people are simulated. Experts answer some questions after some hours, and save some of
+their answers.
 """
 
 import heapq
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from benchmarks.quarter.asking import Asking
+from benchmarks.quarter.questions import AskedQuestion
 from bot.agent.agent import Agent
 from bot.answering.gate import Gate
 from bot.core.types import Answer, Question, QuestionId, ThreadId
@@ -26,28 +26,28 @@ from knowledge.model.types import Principal
 READERS = Principal("C0GENERAL", member=True)
 
 ANSWERED, SAVED, TRANSLATED = 0.75, 0.85, 0.5
-"""Chances: an expert answers; saves what was answered; adds the question in the other language."""
+"""Probabilities: an expert answers; saves the answer; adds the question in the other language."""
 
 EXPIRES = 7 * 86_400.0
-"""Seconds after which a question that nobody answers is given up; the next one opens it again."""
+"""Seconds after which an unanswered handoff expires; the next question opens a new one."""
 
 MEDIAN_HOURS, SPREAD = 3.0, 1.0
-"""Of the time until an expert answers (log-normal)."""
+"""Hours until an expert answers, log-normal: the median, and sigma."""
 
 
 @dataclass
 class Outcome:
-    """What became of a question.
+    """The outcome of a question.
 
     Attributes:
-        again: Its topic had been handed over before.
-        joined: The same question was open.
-        right: Of an answer that was shown.
-        from_entry: Of one that cites what an expert has said.
-        hours: Until a person answered, of a hand-over that somebody answered.
+        again: Whether its topic had been handed over before.
+        joined: Whether it joined an open handoff.
+        right: Whether the shown answer is correct.
+        from_entry: Whether the shown answer cites a saved entry.
+        hours: Hours until a person answered its handoff, None if nobody did.
     """
 
-    asking: Asking
+    asked: AskedQuestion
     shown: bool
     again: bool
     joined: bool = False
@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass
 class Bot:
-    """The parts that the quarter needs of the bot; `saved` is None where nothing is learnt."""
+    """The parts of the bot that the quarter needs; `saved` is None if nothing is saved."""
 
     agent: Agent
     gate: Gate
@@ -69,7 +69,7 @@ class Bot:
 
 @dataclass
 class Quarter:
-    """One run through the quarter."""
+    """One simulation of the quarter."""
 
     bot: Bot
     seed: int
@@ -78,40 +78,40 @@ class Quarter:
     _asked: dict[QuestionId, Outcome] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
 
-    async def live(self, askings: Iterator[Asking]) -> None:
-        """Ask everything in its order; what experts do comes in between."""
+    async def run(self, questions: Iterator[AskedQuestion]) -> None:
+        """Ask all questions in order, and let experts act in between."""
         self._chance = random.Random(self.seed + 1)
         self._numbers = count(1)
         self._events: list[tuple[float, int, Any]] = []
-        for asking in askings:
-            while self._events and self._events[0][0] <= asking.at:
+        for asked in questions:
+            while self._events and self._events[0][0] <= asked.at:
                 at, _, (what, handoff_id) = heapq.heappop(self._events)
                 await what(at, handoff_id)
-            await self._ask(asking)
+            await self._ask(asked)
 
-    async def _ask(self, asking: Asking) -> None:
+    async def _ask(self, asked: AskedQuestion) -> None:
         number = next(self._numbers)
         question = Question(
             QuestionId(f"slack:T1:C0GENERAL:{number}"),
             ThreadId(f"slack:T1:C0GENERAL:{number}"),
-            asking.text,
+            asked.text,
             READERS,
-            asking.person,
-            asking.at,
+            asked.person,
+            asked.at,
         )
         run = self.bot.agent.start(question)
         async for _ in run.events():
             pass
         answer = await self.bot.gate.passed(question, run.answer())
-        subject = _subject(asking)
-        outcome = Outcome(asking, answer.status == "answered", subject in self._known)
+        subject = _subject(asked)
+        outcome = Outcome(asked, answer.status == "answered", subject in self._known)
         self.outcomes.append(outcome)
         self._asked[question.id] = outcome
         if outcome.shown:
             outcome.from_entry = any(
                 citation.document_id.startswith(f"{SOURCE}/") for citation in answer.citations
             )
-            outcome.right = _right(asking, answer, from_entry=outcome.from_entry)
+            outcome.right = _right(asked, answer, from_entry=outcome.from_entry)
             return
         self._known.add(subject)
         answer = await self.bot.experts.ask(question, answer)
@@ -122,7 +122,7 @@ class Quarter:
         if self._chance.random() < ANSWERED:
             later = MEDIAN_HOURS * self._chance.lognormvariate(0, SPREAD) * 3_600
             what = self._reply
-        heapq.heappush(self._events, (asking.at + later, number, (what, question.id)))
+        heapq.heappush(self._events, (asked.at + later, number, (what, question.id)))
 
     async def _expire(self, at: float, handoff_id: QuestionId) -> None:
         del at
@@ -134,12 +134,12 @@ class Quarter:
         await self.bot.handoffs.end(handoff_id, "answered", by="UEXPERT")
         waiting = [self._asked[waiter.question_id] for waiter in handoff.waiting]
         for outcome in waiting:
-            outcome.hours = (at - outcome.asking.at) / 3_600
+            outcome.hours = (at - outcome.asked.at) / 3_600
         chances = self._chance.random(), self._chance.random(), self._chance.random()
         if self.bot.saved is None or chances[0] >= SAVED:
             return
-        first = waiting[0].asking
-        wordings = [outcome.asking.text for outcome in waiting[1:]]
+        first = waiting[0].asked
+        wordings = [outcome.asked.text for outcome in waiting[1:]]
         if first.topic and chances[1] < TRANSLATED:
             others = [text for language, text in first.topic.wordings if not _in(first, language)]
             wordings.append(others[int(chances[2] * len(others))])
@@ -152,33 +152,33 @@ class Quarter:
         self.saved += 1
 
 
-def _in(asking: Asking, language: str) -> bool:
-    assert asking.topic is not None
-    return (language, asking.text) in asking.topic.wordings
+def _in(asked: AskedQuestion, language: str) -> bool:
+    assert asked.topic is not None
+    return (language, asked.text) in asked.topic.wordings
 
 
-def _subject(asking: Asking) -> str:
-    if asking.topic:
-        return asking.topic.id
-    assert asking.case is not None
-    return asking.case.id
+def _subject(asked: AskedQuestion) -> str:
+    if asked.topic:
+        return asked.topic.id
+    assert asked.case is not None
+    return asked.case.id
 
 
-def _said(asking: Asking) -> str:
-    if asking.topic:
-        return asking.topic.answer
-    assert asking.case is not None
-    return asking.case.answers[0]
+def _said(asked: AskedQuestion) -> str:
+    if asked.topic:
+        return asked.topic.answer
+    assert asked.case is not None
+    return asked.case.answers[0]
 
 
-def _right(asking: Asking, answer: Answer, *, from_entry: bool) -> bool:
-    """Tell whether *answer* is right: what an expert said is, whatever older document it names.
+def _right(asked: AskedQuestion, answer: Answer, *, from_entry: bool) -> bool:
+    """Tell whether *answer* is correct; an expert's answer is, even if it names an older document.
 
-    A case may forbid the outdated figure that such a document holds.
+    A case may forbid the outdated number in such a document.
     """
-    if asking.topic:
-        return holds(answer.text, asking.topic.key)
-    assert asking.case is not None
+    if asked.topic:
+        return holds(answer.text, asked.topic.key)
+    assert asked.case is not None
     if from_entry:
-        return holds(answer.text, asking.case.answers[0])
-    return bool(result_of(asking.case, answer).correct)
+        return holds(answer.text, asked.case.answers[0])
+    return bool(result_of(asked.case, answer).correct)

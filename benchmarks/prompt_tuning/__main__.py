@@ -1,11 +1,11 @@
-"""Does prompt evolution find hidden rules, and does it say so only where it is true?
+"""Does prompt tuning find hidden rules, and does it claim a gain only where there is one?
 
-    python -m benchmarks.evolution [--runs 2000] [--seeds 5] [--svg docs/images/evolution.svg]
+    python -m benchmarks.prompt_tuning [--runs 2000] [--seeds 5] [--svg prompt-tuning.svg]
 
-A scripted model answers a case right only if its prompt holds what the case needs: 12 hidden rules
-in English, 12 in Japanese. Both algorithms get the same number of runs of cases, the last test
-included. A second world leaves every outcome to chance, so that nothing can be gained. It shows
-the mechanics; how much a real model gains on real cases it does not show.
+A scripted model answers a case correctly only if its prompt contains the rules that the case needs:
+12 hidden rules in English, 12 in Japanese. Both algorithms get the same number of runs of cases,
+including the final test. In a second world chance alone decides, so that no gain is possible. The
+benchmark tests the mechanics; it does not show how much a real model gains on real cases.
 """
 
 import argparse
@@ -16,17 +16,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from benchmarks.evolution.rules import RULES
-from benchmarks.evolution.world import ScriptedModel, make_agent, make_world
 from bot.evaluation.charts import Plot
 from bot.prompt_tuning.optimiser import Optimiser
 from bot.prompt_tuning.optimisers.genetic import Genetic
 from bot.prompt_tuning.optimisers.gepa import Gepa
 from bot.prompt_tuning.run import PromptTuning, TuningGoal, TuningResult
 from knowledge.model.types import Principal
+from tests.support.prompt_rules import RULES
+from tests.support.prompt_world import WorldModel, make_agent, make_world
 
 CASES = 120
-"""Of each language."""
+"""Number of cases in each language."""
 
 STYLE = (
     "<style>svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#5d6879}"
@@ -37,17 +37,17 @@ STYLE = (
 )
 
 HEAD = (
-    "| | seed | chosen by, before → after | untouched, good outcomes | gain, 95 % | p | wrong "
-    "answers | rules found | texts (refused) | said |\n|---|---|---|---|---|---|---|---|---|---|"
+    "| | seed | selection score, before → after | test, good outcomes | gain, 95 % | p | wrong "
+    "answers | rules found | texts (rejected) | result |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
-async def evolved(optimiser: Optimiser, seed: int, runs: int, *, deaf: bool) -> TuningResult:
-    """Run one evolution in a world of its own."""
+async def tune(optimiser: Optimiser, seed: int, runs: int, *, random_only: bool) -> TuningResult:
+    """Tune a prompt in a new world."""
     world = make_world(seed, CASES)
-    model = ScriptedModel(world, deaf=deaf)
+    model = WorldModel(world, random_only=random_only)
     with tempfile.TemporaryDirectory() as folder:
-        evolution = PromptTuning(
+        tuning = PromptTuning(
             make_agent(world, model),
             [asked.case for asked in world.values()],
             Path(folder),
@@ -57,7 +57,7 @@ async def evolved(optimiser: Optimiser, seed: int, runs: int, *, deaf: bool) -> 
             lambda _: None,
             TuningGoal(runs=runs, parallel=8),
         )
-        return await evolution.run(optimiser)
+        return await tuning.run(optimiser)
 
 
 def row(name: str, seed: int, outcome: TuningResult) -> str:
@@ -79,19 +79,19 @@ def row(name: str, seed: int, outcome: TuningResult) -> str:
 
 
 def score_at(outcome: TuningResult, runs: float) -> float:
-    """Return the best score on the cases to choose by after so many runs."""
+    """Return the best score on the selection cases after *runs* runs."""
     reached = [g.score for g in outcome.generations if g.runs <= runs]
     return reached[-1] if reached else outcome.generations[0].score
 
 
 def plot(found: dict[str, list[TuningResult]], runs: int) -> str:
-    """Draw the mean of the seeds against the runs of cases."""
+    """Plot the mean score of the seeds against the runs of cases."""
     start = max(o.generations[0].runs for outcomes in found.values() for o in outcomes)
     low = min(o.generations[0].score for outcomes in found.values() for o in outcomes)
     drawn = Plot(
         "score against runs of cases",
         "runs of cases",
-        "utility on the cases to choose by",
+        "utility on the selection cases",
         (0, runs),
         (round(low - 0.5), 1),
         plain=True,
@@ -106,8 +106,8 @@ def plot(found: dict[str, list[TuningResult]], runs: int) -> str:
     return svg.replace(">", f">{STYLE}", 1) + "\n"
 
 
-def by_generation(name: str, outcomes: Sequence[TuningResult]) -> str:
-    """Return the mean score of each generation that all seeds have reached."""
+def scores_by_generation(name: str, outcomes: Sequence[TuningResult]) -> str:
+    """Return the mean score of each generation that all seeds reached."""
     shared = min(len(outcome.generations) for outcome in outcomes)
     means = (fmean(o.generations[n].score for o in outcomes) for n in range(shared))
     return f"{name}, mean score by generation: " + " ".join(f"{mean:+.2f}" for mean in means)
@@ -115,25 +115,25 @@ def by_generation(name: str, outcomes: Sequence[TuningResult]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=2_000, help="of cases, for each evolution")
+    parser.add_argument("--runs", type=int, default=2_000, help="runs of cases for each tuning")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--svg", type=Path, help="draw the score against the runs")
     options = parser.parse_args()
     began = time.perf_counter()
-    for deaf in (False, True):
-        print("\nNothing can be gained:\n" if deaf else "\n24 hidden rules:\n")
+    for random_only in (False, True):
+        print("\nNo gain is possible:\n" if random_only else "\n24 hidden rules:\n")
         print(HEAD, flush=True)
         found: dict[str, list[TuningResult]] = {}
         for make in (Genetic, Gepa):
             for seed in range(options.seeds):
                 optimiser = make(seed=seed, generations=1_000)
-                outcome = asyncio.run(evolved(optimiser, seed, options.runs, deaf=deaf))
+                outcome = asyncio.run(tune(optimiser, seed, options.runs, random_only=random_only))
                 found.setdefault(optimiser.name, []).append(outcome)
                 print(row(optimiser.name, seed, outcome), flush=True)
-        if not deaf:
+        if not random_only:
             print()
             for name, outcomes in found.items():
-                print(by_generation(name, outcomes))
+                print(scores_by_generation(name, outcomes))
             if options.svg:
                 options.svg.write_text(plot(found, options.runs), encoding="utf-8")
     print(f"\n{time.perf_counter() - began:.0f} s")

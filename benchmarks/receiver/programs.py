@@ -1,4 +1,4 @@
-"""The programs that are measured, as processes of their own."""
+"""The measured programs, each in its own process."""
 
 import asyncio
 import os
@@ -16,17 +16,17 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Program:
-    """A running program; figures of it include the processes that it has started (Redis)."""
+    """A running program; its CPU time includes the processes that it started (Redis)."""
 
     process: asyncio.subprocess.Process
 
     @property
     def cpu_seconds(self) -> float:
-        """Return the processor time that it has used."""
+        """CPU time used so far, in seconds."""
         return sum(map(_cpu_seconds, self._family()))
 
     def megabytes(self, field: str) -> float:
-        """Return `VmRSS` or `VmHWM` (the most so far) of the program alone, without Redis."""
+        """Return `VmRSS` or `VmHWM` (the peak) of the program without Redis, in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith(field))
         return int(line.split()[1]) / 1024
@@ -40,7 +40,7 @@ class Program:
 async def kotae(
     folder: Path, settings: Mapping[str, str], *arguments: str
 ) -> AsyncIterator[Program]:
-    """Run `kotae serve …` in *folder* until the block ends; it is ready when the block begins."""
+    """Run `kotae serve …` in *folder* for the duration of the block; it is ready at the start."""
     async with _running(folder, settings, "-m", "bot", "serve", *arguments) as program:
         await _until_logged(program, folder, '"ready"')
         yield program
@@ -49,20 +49,20 @@ async def kotae(
 @asynccontextmanager
 async def bare_app(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[Program]:
     """Run the plain Bolt app."""
-    async with _running(folder, settings, "-m", "benchmarks.intake.bare_app") as program:
+    async with _running(folder, settings, "-m", "benchmarks.receiver.bare_app") as program:
         await _until_logged(program, folder, "ready")
         yield program
 
 
 def write_knowledge(folder: Path) -> None:
-    """Write what a team with one document has."""
+    """Write the documents and settings of a team with one document."""
     (folder / "docs").mkdir()
     (folder / "docs" / "leave.md").write_text("# Leave\nYou get 25 days of annual leave a year.\n")
     (folder / "knowledge.toml").write_text('[[sources]]\nname = "docs"\npath = "docs"\n')
 
 
 async def run(folder: Path, *arguments: str) -> None:
-    """Run a `kotae` command to its end."""
+    """Run a `kotae` command until it ends."""
     async with _running(folder, {}, "-m", "bot", *arguments) as program:
         assert await program.process.wait() == 0, _log(folder).read_text()
 
