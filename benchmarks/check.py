@@ -59,7 +59,7 @@ def documents(pools: Sequence[Sequence[str]], count: int) -> Iterator[CheckedDoc
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files")
+    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files")
     parser.add_argument("--chunks", type=int, default=100_000)
     options = parser.parse_args()
     source = SourceSettings.model_validate({"name": "made", "path": Path("made")})

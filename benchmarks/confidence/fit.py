@@ -62,7 +62,7 @@ class Measured(NamedTuple):
 
 
 def read(path: Path) -> tuple[dict[str, str], list[Asked]]:
-    """Return the documents that stay, by name, and all questions that have an answer."""
+    """Return the documents in the collection, by name, and all questions with an answer."""
     documents, asked = {}, []
     for article in json.loads(path.read_text("utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
@@ -118,7 +118,7 @@ def matrix(rows: Sequence[Measured], features: Sequence[str]) -> Column:
 
 
 def fit(x: Column, y: Column, share: Column, ridge: float = 1.0) -> Column:
-    """Return the weights and, last, the intercept of a logistic regression, by Newton's method."""
+    """Return weights and, last, the intercept of a logistic regression (Newton's method)."""
     x = np.hstack([x, np.ones((len(x), 1))])
     penalty = np.eye(x.shape[1]) * ridge
     penalty[-1, -1] = 1e-6
@@ -138,7 +138,7 @@ def auroc(score: Column, right: Column) -> float:
 
 
 def coverages(score: Column, right: Column) -> Iterator[float]:
-    """Give the largest share of questions that can be answered at each of `PRECISIONS`."""
+    """Return the largest share of questions that can be answered at each of `PRECISIONS`."""
     precision = np.cumsum(right[np.argsort(-score)]) / np.arange(1, len(right) + 1)
     for wanted in PRECISIONS:
         good = np.flatnonzero(precision >= wanted)
@@ -169,7 +169,7 @@ def weights_of(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files")
+    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files")
     parser.add_argument("--questions", type=int, default=2500, help="most questions of a file")
     parser.add_argument("--shown-from", type=float, default=0.5)
     parser.add_argument("--features", nargs="+", default=FEATURES)
@@ -179,7 +179,7 @@ def main() -> None:
     halves = {name: rows[0::2] for name, rows in measured.items()}
     x = np.vstack([matrix(rows, options.features) for rows in halves.values()])
     y = np.array([float(row.right) for rows in halves.values() for row in rows])
-    # Each file counts the same, whatever its size.
+    # Each file has the same total weight, whatever its size.
     share = np.concatenate([np.full(len(rows), 1000 / len(rows)) for rows in halves.values()])
     sizes = {name: len(rows) for name, rows in halves.items()}
     weights = weights_of(options.features, fit(x, y, share), sizes, options.shown_from)

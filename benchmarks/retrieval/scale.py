@@ -120,7 +120,7 @@ def replace(name: str, corpus: Path, folder: Path) -> dict[str, float]:
 
 
 def measure(name: str, corpus: Path, caps: Caps) -> Row:
-    """Run the three tasks of an engine, as far as it gets."""
+    """Run the three tasks of an engine, until one fails."""
     try:
         note = engines.versions(name)
     except engines.MissingEngineError as error:
@@ -140,7 +140,7 @@ def measure(name: str, corpus: Path, caps: Caps) -> Row:
 
 
 def table(rows: Sequence[Row], baseline: str) -> str:
-    """Return a Markdown table; in brackets how many times the baseline's figure it is."""
+    """Return a Markdown table; ratios to the baseline are in brackets."""
     base = next((row.numbers for row in rows if row.name == baseline), {})
     heads = [head for head, _ in COLUMNS.values()]
     lines = [
@@ -175,7 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-shaped JSON files")
+    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files")
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--dimensions", type=int, default=384)
     parser.add_argument("--questions", type=int, default=200)
@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--cap-minutes", type=float, default=10, help="of one task of an engine")
     parser.add_argument("--cap-gigabytes", type=float, default=8, help="of one engine")
     parser.add_argument("--cache", type=Path, default=Path(".cache/benchmarks"))
-    parser.add_argument("--json", type=Path, help="write every figure there too")
+    parser.add_argument("--json", type=Path, help="also write all results to this file")
     options = parser.parse_args()
     if missing := [str(path) for path in options.files if not path.is_file()]:
         parser.error(f"no such file: {', '.join(missing)}")

@@ -97,7 +97,7 @@ def names() -> list[str]:
 
 
 def chosen(wanted: str) -> list[str]:
-    """Parse `all` or a list such as `kotae,lancedb:hybrid`; an engine alone means all of its variants.
+    """Parse `all` or a list such as `kotae,lancedb:hybrid`; an engine means all variants.
 
     Raises:
         SystemExit: when there is no such engine.

@@ -14,7 +14,7 @@ _NAME = "passages"
 
 
 class Chroma:
-    """Its distance is set to cosine; everything else is as it comes."""
+    """Uses cosine distance, and the defaults for everything else."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del variant, dense_weight

@@ -1,4 +1,4 @@
-"""Kotae: a published generation, written and opened as `kotae knowledge sync` and a search do."""
+"""Kotae: a published index version, written as by a sync and opened as by a search."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing

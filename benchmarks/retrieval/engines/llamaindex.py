@@ -1,4 +1,4 @@
-"""LlamaIndex: VectorStoreIndex as it is by default, and its guide's fusion with BM25Retriever."""
+"""LlamaIndex: VectorStoreIndex with its defaults, and the fusion with BM25Retriever in its guide."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from benchmarks.retrieval.engines.protocol import Passages
 
 
 class LlamaIndex:
-    """BM25Retriever has no update: it is made anew."""
+    """BM25Retriever has no updates: it is rebuilt."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del dense_weight

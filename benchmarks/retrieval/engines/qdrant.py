@@ -1,4 +1,4 @@
-"""Qdrant's local mode: dense vectors and fastembed's BM25, fused by RRF on its Query API."""
+"""Qdrant's local mode: dense vectors and fastembed's BM25, fused with RRF by its Query API."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -15,11 +15,11 @@ from benchmarks.retrieval.engines.sudachi import words
 _NAME = "passages"
 _BATCH = 256
 _CANDIDATES = 2
-"""How many times the limit each side offers, as in Qdrant's guide (20 for 10)."""
+"""Candidates per side, relative to the limit, as in Qdrant's guide (20 for 10)."""
 
 
 class Qdrant:
-    """Its BM25 model is only a list of stop words on a hub; here the list is given to it."""
+    """BM25 with a local list of stop words, which fastembed would download."""
 
     def __init__(self, folder: Path, variant: str, dense_weight: float) -> None:
         del dense_weight

@@ -31,7 +31,7 @@ def test_signatures_estimate_resemblance(changed: int) -> None:
 
 def test_case_marks_and_width_do_not_matter() -> None:
     """Markdown, spaces and full-width letters do not change what a text says."""
-    rows = signatures(["**Claim** in ＰＵＲＳＥＲ", "claim in purser", "claim in person"])
+    rows = signatures(["**Claim** in ＰＥＲＳＯＮ", "claim in person", "claim in writing"])
 
     assert (rows[0] == rows[1]).all()
     assert not (rows[0] == rows[2]).all()
