@@ -1,4 +1,4 @@
-"""LlamaIndex: VectorStoreIndex with its defaults, and the fusion with BM25Retriever in its guide."""
+"""LlamaIndex: the default VectorStoreIndex, and the fusion with BM25Retriever in its guide."""
 
 from collections.abc import Sequence
 from pathlib import Path
