@@ -1,4 +1,4 @@
-"""The protocols of indexes and their builders, as search and sync see them."""
+"""Queries, entries, and the protocols of index builders, as search and sync see them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
