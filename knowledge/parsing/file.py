@@ -1,7 +1,9 @@
 """Parses one file and splits it into chunks, inside a parser process."""
 
 from knowledge.parsing.parsers import parse
-from knowledge.text.chunker import chunk
+from knowledge.text.chunker import chunk, split
+
+_BETWEEN = "\n\n"
 
 
 def read_file(data: bytes, name: str, tokens: int, longest: int) -> dict[str, object]:
@@ -10,17 +12,28 @@ def read_file(data: bytes, name: str, tokens: int, longest: int) -> dict[str, ob
     Raises:
         ParseError: when the file cannot be read or contains no text.
     """
+    if longest >= 0:
+        return _beginning(data, name, tokens, longest)
     parsed = parse(data, name)
-    parts = ("\n".join((*section.headings[-1:], section.text)) for section in parsed.sections)
-    pieces, used = [], 0
-    for piece in chunk(parsed, tokens):
-        used += len(piece.text)
-        if 0 <= longest < used:
+    pieces = [
+        (piece.text, piece.headings, piece.page, piece.anchor) for piece in chunk(parsed, tokens)
+    ]
+    return {"title": parsed.title, "metadata": parsed.metadata, "text": "", "pieces": pieces}
+
+
+def _beginning(data: bytes, name: str, tokens: int, longest: int) -> dict[str, object]:
+    """Return the first *longest* characters, with their headings, and nothing that can be larger.
+
+    The caller loads the result in its own process, so its size must not depend on the sender.
+    """
+    parsed = parse(data, name, longest)
+    parts = list[str]()
+    room = longest
+    for section in parsed.sections:
+        if room <= 0:
             break
-        pieces.append((piece.text, piece.headings, piece.page, piece.anchor))
-    return {
-        "title": parsed.title,
-        "metadata": parsed.metadata,
-        "text": "\n\n".join(parts)[:longest] if longest >= 0 else "",
-        "pieces": pieces,
-    }
+        parts.append("\n".join((*section.headings[-1:], section.text))[:room])
+        room -= len(parts[-1]) + len(_BETWEEN)
+    text = _BETWEEN.join(parts)[:longest]
+    pieces = [(piece, (), None, "") for piece in split(text, tokens)]
+    return {"title": parsed.title, "metadata": {}, "text": text, "pieces": pieces}

@@ -15,6 +15,9 @@ _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 MAX_ALIASES = 5
 """Maximum number of YAML aliases in front matter."""
 
+MAX_LEVELS = 32
+"""Maximum number of nested lists and mappings; PyYAML's time grows with its square."""
+
 _DATE_KEYS = ("updated", "last_updated", "lastmod", "date")
 
 
@@ -67,11 +70,18 @@ def _load(fence: str, block: str) -> object:
 
 
 def _load_yaml(block: str) -> object:
-    """Load YAML with few aliases, since nested aliases expand a few lines to gigabytes."""
+    """Load YAML with few aliases and levels; aliases can expand a few lines to gigabytes."""
     import yaml
 
-    if sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block)) > MAX_ALIASES:
-        raise ParseError("the front matter has too many aliases (*name)")
+    aliases = level = 0
+    for event in yaml.parse(block):
+        aliases += isinstance(event, yaml.AliasEvent)
+        level += isinstance(event, yaml.CollectionStartEvent)
+        level -= isinstance(event, yaml.CollectionEndEvent)
+        if aliases > MAX_ALIASES:
+            raise ParseError("the front matter has too many aliases (*name)")
+        if level > MAX_LEVELS:
+            raise ParseError(f"the front matter is nested more than {MAX_LEVELS} levels deep")
     return yaml.safe_load(block)
 
 

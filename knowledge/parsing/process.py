@@ -31,6 +31,7 @@ _MAX_RESULT = 256 * 1024**2
 
 _TOO_MUCH_MEMORY = json.dumps({"limit": "needs too much memory to read"}).encode()
 _TOO_DEEP = json.dumps({"limit": "is nested too deeply to read"}).encode()
+_UNREADABLE = json.dumps({"error": "cannot be read"}).encode()
 _LIMITS: Mapping[type, bytes] = {MemoryError: _TOO_MUCH_MEMORY, RecursionError: _TOO_DEEP}
 """Prepared in advance, since no memory may be left when they are needed."""
 
@@ -42,7 +43,8 @@ class ParsedDocument:
     Attributes:
         title: Title of the document, or "".
         metadata: Front matter or document properties; see `ParsedFile`.
-        text: The text in Markdown, up to the requested length, with each section's heading.
+        text: The text in Markdown, up to the requested length, with each section's heading;
+            "" without a limit.
         pieces: Its chunks, in order.
     """
 
@@ -73,7 +75,8 @@ class ParserProcess:
             data: The content of the file.
             name: Its name; the ending determines the format.
             tokens: Maximum size of a chunk, in estimated tokens.
-            longest: Maximum number of characters to return, -1 for all.
+            longest: Maximum number of characters to return, -1 for all. With a limit, chunks
+                contain their headings as text, and there is no metadata.
 
         Raises:
             ParseError: when the file cannot be read, or crashes its parser.
@@ -171,6 +174,8 @@ def _answer(function: Callable[..., object], data: bytes, arguments: Mapping[str
         return _TOO_MUCH_MEMORY
     except RecursionError:
         return _TOO_DEEP
+    except Exception:  # noqa: BLE001 - libraries raise anything; a traceback would reveal the text
+        return _UNREADABLE
 
 
 def _limit_memory(memory: int) -> None:

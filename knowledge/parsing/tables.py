@@ -1,20 +1,24 @@
 """Formats rows of cells as Markdown tables."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 
-def markdown_table(rows: Iterable[Sequence[object]]) -> str:
+def markdown_table(rows: Iterable[Sequence[object]], longest: int = sys.maxsize) -> str:
     """Return *rows* as GitHub-flavoured tables; the first row is the header.
 
     A blank row ends a table, and the next row is the header of another. Empty columns on the right
-    are dropped. Returns "" when all cells are empty.
+    are dropped. Returns "" when all cells are empty. Stops after about *longest* characters.
     """
     tables: list[list[list[str]]] = [[]]
     for row in rows:
         cells = [_cell(value) for value in row]
         if any(cells):
             tables[-1].append(cells)
+            longest -= sum(map(len, cells)) + len(cells)
+            if longest <= 0:
+                break
         elif tables[-1]:
             tables.append([])
     return "\n\n".join(_table(table) for table in tables if table)

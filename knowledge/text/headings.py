@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _PLAIN = frozenset({"text", "code_inline", "softbreak", "hardbreak"})
+_LONGEST_NAME = 200
+"""Maximum length of a heading in a path, in characters; the text keeps a longer one whole."""
+
 _CUSTOM_ANCHOR = re.compile(r"\s*\{#([\w-]+)\}$")
 
 
@@ -42,10 +45,11 @@ def split_sections(markdown: str) -> tuple[Section, ...]:
     for heading, following in pairwise(headings):
         path = [above for above in path if 0 < above.level < heading.level] + [heading]
         text = "\n".join(lines[heading.end : following.start]).strip("\n")
-        if not text.strip() and following.level <= heading.level:
-            text = heading.title
+        alone = not text.strip() and following.level <= heading.level
+        if alone or len(heading.title) > _LONGEST_NAME:
+            text = f"{heading.title}\n\n{text}".strip("\n")
         if text.strip():
-            names = tuple(above.title for above in path if above.level)
+            names = tuple(above.title[:_LONGEST_NAME] for above in path if above.level)
             sections.append(Section(text, names, anchor=heading.anchor))
     return tuple(sections)
 

@@ -30,6 +30,16 @@ async def test_a_document_is_read(story: Story) -> None:
     assert "規程.md" in question.text
 
 
+async def test_the_pieces_of_a_document_keep_their_headings(story: Story) -> None:
+    """Ten days in Tokyo and twelve in Osaka would else be the same to a model."""
+    text = "# 東京\n10 日。\n\n# Osaka\n12 days."
+    file = story.workspace.add_file("規程.md", text.encode(), "text/markdown")
+    await files_of(story, file)
+
+    (piece,) = story.answers.asked[0].files[0].pieces
+    assert piece.split() == ["東京", "10", "日。", "Osaka", "12", "days."]
+
+
 async def test_a_picture_is_shown_to_a_model_that_sees(story: Story) -> None:
     """As it is, with its type."""
     object.__setattr__(story.adapter.files, "pictures", True)

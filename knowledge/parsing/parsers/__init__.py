@@ -1,5 +1,6 @@
 """Implementations of the Parser protocol, one file per format."""
 
+import sys
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -16,24 +17,29 @@ from knowledge.parsing.parsers.text import TextParser
 from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
-_ALL: tuple[Parser, ...] = (
-    CsvParser(),
-    DocxParser(),
-    HtmlParser(),
-    MarkdownParser(),
-    PdfParser(),
-    PptxParser(),
-    TextParser(),
-    XlsxParser(),
-)
 
-PARSERS = {suffix: parser for parser in _ALL for suffix in parser.suffixes}
+def _by_suffix(longest: int = sys.maxsize) -> dict[str, Parser]:
+    """Return the parsers; those that can stop early do so after *longest* characters."""
+    parsers: tuple[Parser, ...] = (
+        CsvParser(longest),
+        DocxParser(),
+        HtmlParser(),
+        MarkdownParser(),
+        PdfParser(longest),
+        PptxParser(),
+        TextParser(),
+        XlsxParser(longest),
+    )
+    return {suffix: parser for parser in parsers for suffix in parser.suffixes}
+
+
+PARSERS = _by_suffix()
 """The parser for each file name ending."""
 
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
-VERSION = 3
+VERSION = 4
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
@@ -48,8 +54,14 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def parse(data: bytes, name: str) -> ParsedFile:
+def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
     """Parse *data*, the content of the file *name*, with the parser for its ending.
+
+    Args:
+        data: The content of the file.
+        name: Its name; the ending determines the format.
+        longest: Number of characters after which the parsers of tables and PDF stop. The result
+            may be longer.
 
     Raises:
         ParseError: when the file cannot be read or contains no text.
@@ -61,7 +73,7 @@ def parse(data: bytes, name: str) -> ParsedFile:
         raise ParseError("contains no text")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
-    parsed = PARSERS[suffix].parse(data, name)
+    parsed = _by_suffix(longest)[suffix].parse(data, name)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]

@@ -1,6 +1,7 @@
 """PDF files with a text layer."""
 
 import re
+import sys
 import unicodedata
 from contextlib import closing
 from itertools import pairwise
@@ -22,13 +23,20 @@ _FULL = 0.8
 
 
 class PdfParser:
-    """Parses PDF: one section per page, with the `page=N` anchor that browsers support."""
+    """Parses PDF: one section per page, with the `page=N` anchor that browsers support.
+
+    Args:
+        longest: Number of characters after which it stops.
+    """
 
     suffixes = frozenset({".pdf"})
 
+    def __init__(self, longest: int = sys.maxsize) -> None:
+        self._longest = longest
+
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("PDF"):
-            title, date, pages = _read(data)
+            title, date, pages = _read(data, self._longest)
         if not any(page.strip() for page in pages):
             raise ParseError("no text layer: the pages are images, so run OCR on the file first")
         sections = tuple(
@@ -67,7 +75,7 @@ def _width(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
-def _read(data: bytes) -> tuple[str, str, list[str]]:
+def _read(data: bytes, longest: int) -> tuple[str, str, list[str]]:
     """Return title and ISO date from the properties ("" for none), and the text of each page."""
     import pypdfium2
 
@@ -79,7 +87,12 @@ def _read(data: bytes) -> tuple[str, str, list[str]]:
         raise
     with closing(document):
         properties = document.get_metadata_dict()
-        pages = [_page_text(page) for page in document]
+        pages = list[str]()
+        for page in document:
+            if longest <= 0:
+                break
+            pages.append(_page_text(page))
+            longest -= len(pages[-1])
     changed = properties.get("ModDate") or properties.get("CreationDate") or ""
     date = re.sub(r"^(?:D:)?(\d{4})(\d\d)(\d\d).*", r"\1-\2-\3", changed)
     return title_of_property(properties.get("Title")), iso_date(date), pages

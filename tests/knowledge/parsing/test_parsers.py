@@ -92,3 +92,48 @@ def test_a_few_aliases_are_allowed(process: ParserProcess) -> None:
     text = "---\nowner: &me '@keiko'\nreviewer: *me\n---\nWords."
 
     assert process.parse(text.encode(), "a.md", TOKENS).metadata["reviewer"] == "@keiko"
+
+
+@pytest.mark.parametrize("heading", ["規", "h"])
+def test_what_comes_back_of_an_attachment_is_small(process: ParserProcess, heading: str) -> None:
+    """A long heading over many sections grew a thousandfold in the process of the bot."""
+    text = f"# {heading * 4000}\n" + "## s\nb\n" * 6000
+    read = process.parse(text.encode(), "a.md", TOKENS, 60_000)
+
+    assert len(read.pieces) < 400
+    assert sum(len(name) for piece in read.pieces for name in piece.headings) == 0
+
+
+@pytest.mark.parametrize("heading", ["規", "h"])
+def test_sections_repeat_only_the_beginning_of_a_heading(
+    process: ParserProcess, heading: str
+) -> None:
+    """The rest of a long one is text, so that nothing is lost."""
+    read = process.parse(f"# {heading * 4000}\n語\n## s\nb\n".encode(), "a.md", TOKENS)
+
+    assert all(len(name) <= 200 for piece in read.pieces for name in piece.headings)
+    assert "".join(piece.text for piece in read.pieces).count(heading) == 4000
+
+
+@pytest.mark.parametrize("name", ["a.txt", "表.csv"])
+def test_a_file_of_20_mb_is_read_as_far_as_it_is_used(name: str) -> None:
+    """Its beginning needs neither the time nor the memory of the whole."""
+    data = "有給休暇,office hours,20\n".encode() * 600_000
+    with closing(ParserProcess(seconds=12, memory=160 * 1024**2)) as process:
+        read = process.parse(data, name, TOKENS, 60_000)
+
+    assert len(read.text) == 60_000
+
+
+def test_an_error_of_a_library_is_an_error_of_one_file(process: ParserProcess) -> None:
+    """It says nothing of what was read, and the process goes on."""
+    with pytest.raises(ParseError, match=r"^cannot be read$"):
+        process.call("json:loads", b"private words")
+    assert process.parse(b"words", "b.txt", TOKENS).title == "b"
+
+
+@pytest.mark.parametrize("mark", ["[", "{a: "])
+def test_deep_front_matter_is_refused_at_once(process: ParserProcess, mark: str) -> None:
+    """The time of the YAML parser grows with the square of the levels."""
+    with pytest.raises(ParseError, match="32 levels deep"):
+        process.parse(f"---\na: {mark * 400}\n---\n本文".encode(), "a.md", TOKENS)
