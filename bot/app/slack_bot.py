@@ -28,7 +28,7 @@ from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.translation import translator
 from bot.handoff.reminder_times import read_times
-from bot.handoff.service import HandoffService
+from bot.handoff.reminders import HandoffReminders
 from bot.handoff.store import HandoffStore
 from bot.llm.profiles import profile_for
 from bot.queue.lua_scripts import QueuePeriods
@@ -44,15 +44,13 @@ from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.answers.access import AccessPolicy
-from bot.slack.app import SlackAdapter, SlackOptions, is_private
+from bot.slack.app import SlackAdapter, SlackOptions
 from bot.slack.client.clients import local
 from bot.slack.client.connection import SlackConnection, open_connection
 from bot.slack.client.name_pins import RedisNamePins
-from bot.slack.client.people import SlackPeople
 from bot.slack.client.rate_limit_store import RateLimitStore
 from bot.slack.client.rate_limits import SlackRateLimiter
 from bot.slack.commands.reindex import scheduled_reindex
-from bot.slack.handoff.reminders import HandoffReminders
 from bot.slack.intake.catch_up import CatchUp
 from bot.slack.intake.presence import PresenceStore
 from bot.slack.stores import SlackStores
@@ -124,13 +122,7 @@ async def open_bot(
         operations = Operations(base, queue, stores.ledger, gate, policies, notices)
         options = replace(_options(settings, agent, base, stores), parsers=parsers)
         adapter = SlackAdapter(slack, stores, operations, options)
-        experts = HandoffService(
-            stores.handoffs,
-            QuestionSimilarity(base.embed),
-            SlackPeople(slack.principals),
-            is_private,
-        )
-        answerer = answerer_of(settings, agent, store, gate, base, experts)
+        answerer = answerer_of(settings, agent, store, gate, base, adapter.handoffs)
         questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
         handlers = {
             **adapter.handlers,
@@ -200,6 +192,7 @@ def _options(
             settings.slack_guests, settings.slack_outsiders, settings.slack_operators
         ),
         sees_pictures=_sees_pictures(settings),
+        similarity=QuestionSimilarity(base.embed),
         handoff_days=settings.handover_days,
         translate=translator(agent.model) if settings.has_model else None,
         check_regression=regressions.prove,
@@ -217,7 +210,9 @@ def _sees_pictures(settings: Settings) -> bool:
 def _periodic_tasks(
     settings: Settings, adapter: SlackAdapter, base: KnowledgeBase
 ) -> PeriodicTasks:
-    reminders = HandoffReminders(adapter.handoff_handler, read_times(settings.handover_reminders))
+    reminders = HandoffReminders(
+        adapter.handoffs, adapter.handoff_messenger, read_times(settings.handover_reminders)
+    )
     return PeriodicTasks([reminders, adapter.slack.principals.names, *adapter.periodic_tasks(base)])
 
 

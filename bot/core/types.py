@@ -272,9 +272,10 @@ class Handoff:
         at: When, in seconds since the epoch, as all times here.
         waiting: Who waits, the first asker first.
         reminders: How many reminders the owner has had.
-        answered_by: Who said something.
-        entry: Document id of what was saved of it.
-        declined: Who said that it is not for them.
+        answered_by: Who has answered.
+        reply: What they wrote, in Markdown, if somebody in a terminal waits for it.
+        entry: Document id of the answer that was saved.
+        declined: Who has declined.
     """
 
     id: QuestionId
@@ -289,6 +290,7 @@ class Handoff:
     reminders: int = 0
     answered_at: float = 0.0
     answered_by: str = ""
+    reply: str = ""
     entry: str = ""
     declined: tuple[str, ...] = ()
 

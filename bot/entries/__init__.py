@@ -1,1 +1,1 @@
-"""What experts said, saved as knowledge."""
+"""Entries: answers that people have saved, indexed like documents."""

@@ -17,7 +17,7 @@ from bot.agent.agent import Agent
 from bot.agent.verification.overlap import content_words
 from bot.core.atomic_write import write_whole
 from bot.core.errors import KnowledgeBusyError
-from bot.core.types import Language
+from bot.core.types import Language, QuestionId
 from bot.entries.entry import SOURCE, Entry, tidied, written
 from bot.evaluation.results import Result, result_of
 from bot.records.labels import RedisLabels
@@ -25,7 +25,7 @@ from bot.records.ledger import Ledger
 from bot.rollout.history import PastQuestion, carried_verdict, judged_history
 from bot.rollout.replay import ask_again
 from knowledge.base import KnowledgeBase
-from knowledge.model.types import Access
+from knowledge.model.types import Access, Principal
 
 MOST = 20
 """Questions that are asked again."""
@@ -43,6 +43,9 @@ _LEFT_OVER_SECONDS = 3_600.0
 _LISTED = 5
 
 SyncEntries = Callable[[], Awaitable[str]]
+
+MaySee = Callable[[QuestionId, Principal], Awaitable[bool]]
+"""Tells whether a reader may see what somebody asked."""
 
 Effect = Literal["kept", "lost", "changed", "not right"]
 """`lost`: it is no longer answered; `changed`: it is, in another way, and nobody has said that this
@@ -96,6 +99,11 @@ class RegressionReport:
     def holds(self) -> bool:
         """Whether the entry may be published without asking anybody."""
         return not self.harmed
+
+    async def hidden_from(self, reader: Principal, may_see: MaySee) -> list[str]:
+        """Return the ids of the harmed questions that *reader* may not see."""
+        ids = [item.asked.question.id for item in self.harmed]
+        return [one for one in ids if not await may_see(one, reader)]
 
     def told(self, language: Language, hidden: Collection[str] = ()) -> list[str]:
         """Say in lines of plain text what came out.

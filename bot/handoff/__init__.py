@@ -1,1 +1,1 @@
-"""Questions that are handed over to people."""
+"""Questions that people are asked because the documents do not answer them."""

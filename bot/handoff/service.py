@@ -1,72 +1,92 @@
-"""Hands a question over: once, to the right person, and together with those who asked the same."""
+"""The rules of a handoff: who is asked, who joins, whose words count, and who is told.
+
+It knows no chat. An adapter tells it what people did; it stores what follows as jobs
+(`bot.handoff.jobs`), and `bot.handoff.handler` does those.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any
+
+import structlog
 
 from bot.agent import texts
 from bot.core.language import language_of
-from bot.core.types import Answer, Handoff, Question, QuestionId, Waiter
+from bot.core.serialization import answer_of
+from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
+from bot.handoff.jobs import HandoffJob, HandoffNews
+from bot.handoff.messages import ExpertReply
+from bot.handoff.people import People, Readers, includes, is_only
 from bot.handoff.store import HandoffStore
+from bot.queue.queue import Queue
+from bot.records.ledger import Ledger
 from bot.text.question_similarity import QuestionSimilarity
 
+LONGEST_REPLY = 3_000
+"""Characters of a reply that travel on; the message itself has the rest."""
 
-class People(Protocol):
-    """Those whom a surface knows."""
+TERMINAL = "terminal:"
+"""How the ids of questions and threads in a terminal begin."""
 
-    async def find(self, name: str) -> str:
-        """Return the id of the person or group that is written as *name*, "" for none."""
-        ...
-
-    async def named(self, owner: str) -> str:
-        """Return how people write *owner*, an id or a name that nobody has: `@keiko`."""
-        ...
-
-    async def stands_for(self, owner: str, person: str) -> bool:
-        """Tell whether *owner* is *person*, or a group with nobody else in it."""
-        ...
+_log = structlog.get_logger(__name__)
 
 
 class HandoffService:
-    """Opens hand-overs, or lets questions join one that is open."""
+    """Opens handoffs, and decides what people may do about them.
+
+    Args:
+        store: Keeps the handoffs.
+        queue: Takes the jobs.
+        ledger: Has what the bot found for each question.
+        people: Whom the adapter knows.
+        readers: Who may read what.
+        similarity: Compares questions.
+        days: A handoff without an answer expires after this many days.
+    """
 
     def __init__(
         self,
-        handoffs: HandoffStore,
-        similarity: QuestionSimilarity,
+        store: HandoffStore,
+        queue: Queue,
+        ledger: Ledger,
         people: People,
-        is_private: Callable[[Question], bool],
-        clock: Callable[[], float] = time.time,
+        readers: Readers,
+        similarity: QuestionSimilarity,
+        days: float = 7.0,
     ) -> None:
-        self.handoffs = handoffs
-        self.similarity = similarity
         self.people = people
-        self.is_private = is_private
-        self._clock = clock
+        self.readers = readers
+        self.days = days
+        self._store = store
+        self._queue = queue
+        self._ledger = ledger
+        self._similarity = similarity
 
     async def ask(self, question: Question, answer: Answer) -> Answer:
-        """Hand *question* over, or let it join the same one that is open.
+        """Open a handoff of *question*, or let it join an open one that asks the same.
+
+        Repeating it changes nothing.
 
         Returns:
-            *answer* with `owner` (whom it is handed to) and `joined` as they are for this asker.
-            Repeatable: the same question is handed over once.
+            *answer* with `owner` and `joined` as they hold for this asker, and a text that names
+            the owner.
         """
-        known = await self.handoffs.get(question.id)
+        known = await self._store.get(question.id)
         if known is None:
             owner = await self._owner(question, answer)
-            await self.handoffs.open(self._opened(question, owner))
-            known = await self.handoffs.get(question.id)
+            await self._store.open(self._opened(question, owner))
+            known = await self._store.get(question.id)
         if known is not None and known.id == question.id and known.state == "open":
-            # Only once it is open itself, of two at the same moment one sees the other.
+            # Two of the same moment see each other only when both are open: look after opening.
             known = await self._joined(known) or known
         if known is None:
             return answer
         joined = known.id if known.id != question.id else QuestionId("")
-        return await self._told(question, replace(answer, joined=joined), known.owner)
+        return await self._with_owner(question, replace(answer, joined=joined), known.owner)
 
     def _opened(self, question: Question, owner: str) -> Handoff:
-        now = self._clock()
+        now = time.time()
         return Handoff(
             id=question.id,
             text=question.text,
@@ -74,46 +94,323 @@ class HandoffService:
             owner=owner,
             thread=question.thread,
             at=now,
-            private=self.is_private(question),
+            private=self.readers.is_private(question.id),
             waiting=(Waiter(question.id, question.thread, question.person, now),),
         )
 
     async def _owner(self, question: Question, answer: Answer) -> str:
-        """Return whom to ask: an id where the surface knows one; never the asker."""
+        """Return whom to ask, as an id where one is known; never the asker."""
+        asker = {question.person, await self._id_of(question.person)}
         for name in answer.experts or filter(None, [answer.owner]):
             owner = await self.people.find(name) or name
-            if not await self.people.stands_for(owner, question.person):
+            if not any([await is_only(self.people, owner, one) for one in asker]):
                 return owner
         return ""
+
+    async def _id_of(self, person: str) -> str:
+        return (await self.people.find(person) if person else "") or person
 
     async def _joined(self, own: Handoff) -> Handoff | None:
         """Let *own* join the same question that was opened before it, if there is one."""
         before = list[Handoff]()
-        for other in await self.handoffs.pending():
+        for other in await self._store.pending():
             if other.id == own.id:
                 break
             if _may_join(other, own):
                 before.append(other)
-        for place in await self.similarity.same(own.text, [other.text for other in before]):
-            if await self.handoffs.join(before[place].id, own.waiting[0]):
-                return await self.handoffs.get(own.id)
+        for place in await self._similarity.same(own.text, [other.text for other in before]):
+            if await self._store.join(before[place].id, own.waiting[0]):
+                return await self._store.get(own.id)
         return None
 
-    async def _told(self, question: Question, answer: Answer, owner: str) -> Answer:
+    async def _with_owner(self, question: Question, answer: Answer, owner: str) -> Answer:
         language = question.language or language_of(question.text)
         asked = await self.people.named(owner) if owner else ""
         text = texts.asking(answer.text, language, answer.owner, asked)
         return replace(answer, owner=owner, text=text)
 
+    # What is known.
+
+    async def get(self, handoff_id: QuestionId) -> Handoff | None:
+        """Return the handoff of a question, also of one that has joined it."""
+        return await self._store.get(handoff_id)
+
+    async def pending(self) -> Sequence[Handoff]:
+        """Return the open handoffs, in the order of their opening."""
+        return await self._store.pending()
+
+    async def of_person(self, person: str, since: float = 0.0) -> Sequence[Handoff]:
+        """Return what *person* has waited for since *since*, oldest first."""
+        return [
+            handoff
+            for handoff in await self._store.since(since)
+            if any(waiter.person == person for waiter in handoff.waiting)
+        ]
+
+    async def candidates(self, handoff: Handoff, answer: Answer) -> list[str]:
+        """Return who can still be asked, as ids, the best first.
+
+        Nobody who waits or has declined is. Where people are asked alone, members stand for their
+        group.
+        """
+        found = list[str]()
+        for name in dict.fromkeys([handoff.owner, *answer.experts]):
+            owner = await self.people.find(name) if name else ""
+            if owner and asks_alone(handoff) and self.people.kind(owner) == "group":
+                found += sorted(await self.people.members(owner))
+            elif owner:
+                found.append(owner)
+        waiting = {waiter.person for waiter in handoff.waiting}
+        waiting |= {await self._id_of(person) for person in waiting}
+        out = {*handoff.declined, *waiting}
+        return [one for one in dict.fromkeys(found) if not await self._touches(one, out)]
+
+    async def _touches(self, owner: str, people: set[str]) -> bool:
+        """Tell whether *owner* is one of *people*, or a group that one of them belongs to."""
+        return owner in people or bool(await self.people.members(owner) & people)
+
+    async def may_answer(self, handoff: Handoff, person: str) -> bool:
+        """Tell whether *person* may write an answer: in private only the person who was asked."""
+        return not handoff.private or await self.is_asked(handoff, person)
+
+    async def is_asked(self, handoff: Handoff, person: str) -> bool:
+        """Tell whether *person* was asked, alone or in a group."""
+        return await includes(self.people, handoff.owner, person)
+
+    # What an expert is shown.
+
+    async def found(self, handoff: Handoff) -> Answer:
+        """Return what the bot found for the question."""
+        record: Any = await self._ledger.get(handoff.id)
+        return answer_of(record["answer"]) if record else Answer("handed_over", "")
+
+    async def readable(self, answer: Answer, person: str) -> Answer:
+        """Return *answer* with what *person* may read.
+
+        The bot's own words, its draft and what it missed, may tell of everything that it read.
+        """
+        reader = await self.readers.of_person(person)
+        citations = [
+            one
+            for one in answer.citations
+            if await self.readers.may_read([one.document_id], reader)
+        ]
+        if not await self.readers.may_read(_read_for(answer), reader):
+            answer = replace(answer, draft="", missing="")
+        draft = answer.draft if len(citations) == len(answer.citations) else ""
+        return replace(answer, citations=tuple(citations), draft=draft)
+
+    async def draft_for(self, handoff: Handoff, person: str) -> str:
+        """Return the bot's draft, if *person* was asked and may read what it rests on."""
+        if not await self.is_asked(handoff, person):
+            return ""
+        return (await self.readable(await self.found(handoff), person)).draft
+
+    async def other_wordings(self, handoff: Handoff) -> list[str]:
+        """Return the questions that have joined, apart from private ones."""
+        wordings = []
+        for waiter in handoff.waiting:
+            if waiter.question_id != handoff.id and not self.readers.is_private(waiter.question_id):
+                record: Any = await self._ledger.get(waiter.question_id) or {}
+                text = str(record.get("question", {}).get("text", ""))
+                wordings.append(" ".join(text.split()))
+        return list(dict.fromkeys(filter(None, wordings)))
+
+    # What people do.
+
+    async def replies_to(self, thread: ThreadId, person: str) -> Handoff | None:
+        """Return the handoff that *person*'s words in *thread* may answer; None for no such one.
+
+        A named person answers themselves. Where a group was asked, or nobody is known, anybody
+        else than those who wait may answer. In a direct message the person there does.
+        """
+        handoff = await self._store.of_thread(thread)
+        if handoff is None:
+            return None
+        waits = any(waiter.person == person for waiter in handoff.waiting)
+        if waits and handoff.owner != person:
+            return None
+        if asks_alone(handoff):
+            return handoff if handoff.thread == thread else None
+        named = self.people.kind(handoff.owner) == "person"
+        return handoff if not named or handoff.owner == person else None
+
+    async def receive_reply(self, reply: ExpertReply, job_id: str) -> bool:
+        """Store what may be an expert's reply; return False when it is not.
+
+        Raises:
+            RedisUnavailableError: nothing is stored.
+            QueueFullError: likewise.
+        """
+        handoff = await self.replies_to(reply.thread, reply.person)
+        if handoff is None:
+            return False
+        work = HandoffJob(
+            "reply",
+            handoff.id,
+            reply.at,
+            person=reply.person,
+            place=reply.place,
+            thread=reply.thread,
+            text=reply.text[:LONGEST_REPLY],
+        )
+        await self._queue.put(work.job(job_id, reply.thread))
+        return True
+
+    async def agree(self, handoff_id: QuestionId, person: str) -> bool:
+        """Let an expert be asked, if *person* is who asked first; raises as `receive_reply`."""
+        handoff = await self._store.get(handoff_id)
+        if handoff is None or person != handoff.waiting[0].person:
+            return False
+        await self.ask_alone(handoff)
+        return True
+
+    async def ask_alone(self, handoff: Handoff) -> None:
+        """Have an expert asked alone, once. Raises as `receive_reply`."""
+        asker = handoff.waiting[0]
+        work = HandoffJob("agree", handoff.id, time.time(), person=asker.person)
+        await self._queue.put(work.job(f"{handoff.id}:agree", asker.thread))
+
+    async def decline(self, handoff_id: QuestionId, person: str) -> bool:
+        """Pass a question on, if *person* is who was asked; raises as `receive_reply`."""
+        handoff = await self._store.get(handoff_id)
+        if handoff is None or not await self.is_asked(handoff, person):
+            return False
+        work = HandoffJob("decline", handoff.id, time.time(), person=person)
+        await self._queue.put(work.job(f"{handoff.id}:decline:{person}", handoff.thread))
+        return True
+
+    # What follows from it.
+
+    async def assign(
+        self, handoff: Handoff, owner: str, thread: ThreadId, *, declined: str = ""
+    ) -> Handoff:
+        """Note that *owner* is asked in *thread*, and who has *declined*; return what holds now."""
+        await self._store.assign(handoff.id, owner, thread, declined=declined)
+        return await self._store.get(handoff.id) or handoff
+
+    async def answered(self, handoff: Handoff, reply: ExpertReply) -> Handoff:
+        """Note that *reply* answers *handoff*, tell those who wait, and return what holds now."""
+        waits_in_terminal = any(map(in_terminal, _threads(handoff)))
+        kept = reply.text if waits_in_terminal else ""
+        await self._store.end(handoff.id, "answered", by=reply.person, reply=kept)
+        if not handoff.private:
+            await self.tell_waiting(
+                handoff,
+                "answered",
+                place=reply.place,
+                thread=reply.thread,
+                person=reply.person,
+            )
+        _log.info("handoff_answered", handoff=handoff.id)
+        return await self._store.get(handoff.id) or handoff
+
+    async def saved(
+        self, handoff_id: QuestionId, person: str, text: str, place: str, document: str
+    ) -> None:
+        """End a handoff whose answer is now the document *document*, and tell those who wait.
+
+        Args:
+            handoff_id: Of the question.
+            person: Who saved it.
+            text: The answer, in Markdown.
+            place: The message that says it; "" for none that others can open.
+            document: Id of the document.
+        """
+        handoff = await self._store.get(handoff_id)
+        if handoff is None:
+            return
+        await self._store.end(handoff.id, "saved", by=person, entry=document)
+        await self.tell_waiting(
+            handoff, "saved", text=text, place=place, person=person, documents=[document]
+        )
+        _log.info("handoff_saved", handoff=handoff.id)
+
+    async def expire(self, handoff: Handoff) -> None:
+        """End a handoff that nobody answers, and tell those who wait."""
+        # Told before it is noted: a crash in between repeats the jobs, whose ids are claimed once.
+        if was_asked(handoff):
+            await self.tell_waiting(handoff, "expired")
+        await self._store.end(handoff.id, "expired")
+        _log.info("handoff_expired", handoff=handoff.id)
+
+    async def claim_reminder(self, handoff: Handoff, number: int) -> bool:
+        """Note reminder *number* (from 1); False if it was noted before or nothing is open."""
+        return await self._store.remind(handoff.id, number)
+
+    async def tell_waiting(
+        self,
+        handoff: Handoff,
+        about: HandoffNews,
+        *,
+        text: str = "",
+        place: str = "",
+        thread: str = "",
+        person: str = "",
+        documents: Sequence[str] = (),
+    ) -> None:
+        """Have everybody who waits told once, each in their own thread; repeatable.
+
+        Nobody can be written to in a terminal: who waits there looks (`of_person`).
+
+        Args:
+            handoff: What they wait for.
+            about: What they are told; `saved` goes to those who may read *documents*.
+            text: What was said, in Markdown.
+            place: The message that says it.
+            thread: The thread that shows already that it is `answered`.
+            person: Who said it; they are not told that it is `answered`.
+            documents: Ids of the documents that *text* rests on.
+        """
+        subject = place if about == "relayed" else handoff.id
+        for waiter in handoff.waiting:
+            knows = waiter.thread == thread or waiter.person == person
+            if in_terminal(waiter.thread) or (about == "answered" and knows):
+                continue
+            work = HandoffJob(
+                "tell",
+                handoff.id,
+                time.time(),
+                person=person,
+                place=place,
+                thread=thread,
+                text=text[:LONGEST_REPLY],
+                waiter=waiter.question_id,
+                about=about,
+                documents=tuple(documents),
+            )
+            job_id = f"handoff:{subject}:{about}:{waiter.question_id}"
+            await self._queue.put(work.job(job_id, waiter.thread))
+
+
+def in_terminal(thread: str) -> bool:
+    """Tell whether *thread* is a conversation in a terminal."""
+    return thread.startswith(TERMINAL)
+
+
+def asks_alone(handoff: Handoff) -> bool:
+    """Tell whether one person is asked by direct message, because no channel has the question."""
+    return handoff.private or in_terminal(handoff.waiting[0].thread)
+
+
+def was_asked(handoff: Handoff) -> bool:
+    """Tell whether anybody sees the question: in private only once its asker has agreed."""
+    return not handoff.private or handoff.thread != handoff.waiting[0].thread
+
 
 def _may_join(other: Handoff, own: Handoff) -> bool:
-    """Tell whether the same people read both, and somebody was asked with the first.
+    """Tell whether the same people read both, and somebody sees the first.
 
-    What was asked in private is asked nobody until its asker agrees.
+    A private question that its asker keeps is no reason for another to wait.
     """
     return other.asker.id == own.asker.id and (not other.private or was_asked(other))
 
 
-def was_asked(handoff: Handoff) -> bool:
-    """Tell whether somebody sees the question: one in private only once its asker has agreed."""
-    return not handoff.private or handoff.thread != handoff.waiting[0].thread
+def _threads(handoff: Handoff) -> list[ThreadId]:
+    return [waiter.thread for waiter in handoff.waiting]
+
+
+def _read_for(answer: Answer) -> list[str]:
+    """Return the ids of the documents that the bot read on its way to *answer*."""
+    passages = (passage for step in answer.steps for passage in step.passages)
+    return list(dict.fromkeys(passage.rpartition("#")[0] for passage in passages))

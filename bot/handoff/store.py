@@ -1,4 +1,4 @@
-"""Hand-overs on Redis: who was asked, who waits, and what became of it."""
+"""Handoffs in Redis: who was asked, who waits, and how each of them ended."""
 
 import json
 import time
@@ -19,22 +19,24 @@ _waiter: TypeAdapter[Waiter] = TypeAdapter(Waiter)
 
 
 class HandoffStore:
-    """The hand-overs of all processes that share a Redis and a *namespace*.
+    """The handoffs of all processes that share a Redis and a *namespace*.
 
     Args:
-        days: They are kept for so long.
+        client: Redis.
+        days: How long a handoff is kept.
+        namespace: Begins all keys.
     """
 
     def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
         self._client = client
         self._seconds = days * _DAY
         self._root = f"{{{namespace}}}:v1"
-        load = partial(load_script, client, "bot.handoff", prelude="people")
+        load = partial(load_script, client, "bot.handoff", prelude="shared")
         self._open, self._join, self._get = map(load, ("open", "join", "get"))
         self._assign, self._remind, self._end = map(load, ("assign", "remind", "end"))
 
     async def open(self, handoff: Handoff) -> bool:
-        """Keep *handoff*; False if its question was handed over before."""
+        """Keep *handoff*; False if its question has one already."""
         record = _handoff.dump_json(replace(handoff, waiting=())).decode()
         waiting = [json.dumps(asdict(waiter), ensure_ascii=False) for waiter in handoff.waiting]
         kept = (record, handoff.at, self._seconds)
@@ -49,32 +51,32 @@ class HandoffStore:
         )
 
     async def join(self, handoff_id: QuestionId, waiter: Waiter) -> bool:
-        """Let *waiter* wait, too; False if there is nothing open to wait for.
+        """Let *waiter* wait as well; False if the handoff is not open.
 
-        A hand-over of the waiter's own question is open no longer: the two become one.
+        The handoff of the waiter's own question, if there is one, becomes part of this one.
         """
         text = json.dumps(asdict(waiter), ensure_ascii=False)
         return await self._ran(self._join, handoff_id, waiter.question_id, waiter.thread, text)
 
     async def get(self, handoff_id: QuestionId) -> Handoff | None:
-        """Return the hand-over of a question, of one that joined it, too."""
+        """Return the handoff of a question, also of one that has joined it."""
         found: list[list[str]] = await self._get(keys=[self._root], args=[handoff_id])
         return _read(*found) if found else None
 
     async def of_thread(self, thread: ThreadId) -> Handoff | None:
-        """Return the newest hand-over of *thread*, whatever became of it.
+        """Return the newest handoff of *thread*, whether it is open or has ended.
 
-        That is where a person was asked, and where those ask who joined.
+        In a thread a person was asked, or somebody asked who joined.
         """
-        found = await self._client.get(f"{self._root}:handover_in:{thread}")
+        found = await self._client.get(f"{self._root}:handoff_in:{thread}")
         return await self.get(QuestionId(str(found))) if found is not None else None
 
     async def pending(self) -> Sequence[Handoff]:
-        """Return what is open, in the order of its opening."""
+        """Return the open handoffs, in the order of their opening."""
         return await self._listed("ZRANGE", f"{self._root}:handoffs_open", 0, -1)
 
     async def since(self, at: float) -> Sequence[Handoff]:
-        """Return what was handed over at *at* or later, oldest first."""
+        """Return the handoffs that were opened at *at* (s) or later, oldest first."""
         return await self._listed("ZRANGEBYSCORE", f"{self._root}:handoffs", at, "+inf")
 
     async def assign(
@@ -82,7 +84,7 @@ class HandoffStore:
     ) -> bool:
         """Note that *owner* is asked in *thread* now; False if it is not open.
 
-        *declined* is who said that it is not for them.
+        *declined* is a person who has declined.
         """
         return await self._ran(self._assign, handoff_id, owner, thread, declined)
 
@@ -91,14 +93,20 @@ class HandoffStore:
         return await self._ran(self._remind, handoff_id, number)
 
     async def end(
-        self, handoff_id: QuestionId, state: HandoffState, *, by: str = "", entry: str = ""
+        self,
+        handoff_id: QuestionId,
+        state: HandoffState,
+        *,
+        by: str = "",
+        entry: str = "",
+        reply: str = "",
     ) -> bool:
-        """Note what became of it; False if that, or something later, was noted before.
+        """Note how a handoff ended; False if that, or a later state, was noted before.
 
-        From `open` over `expired` and `answered` to `saved`; nothing becomes less than it was. Who
+        The states follow each other: `open`, `expired`, `answered`, `saved`. The person who
         answered first (*by*) stays.
         """
-        return await self._ran(self._end, handoff_id, state, time.time(), by, entry)
+        return await self._ran(self._end, handoff_id, state, time.time(), by, entry, reply)
 
     async def _ran(self, script: Any, *arguments: object) -> bool:
         return bool(await script(keys=[self._root], args=list(arguments)))

@@ -9,7 +9,10 @@ from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_from
 from bot.core.types import Job, JobKind, Question, ReadFile
+from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.entries.service import CheckRegression, EntryService
 from bot.entries.translation import Translate
+from bot.handoff.service import HandoffService
 from bot.queue.periodic import PeriodicTask
 from bot.queue.queue import Lease
 from bot.queue.worker import JobHandler
@@ -21,16 +24,18 @@ from bot.slack.bolt_app import acknowledge_the_rest, new_bolt_app
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.files import Files
+from bot.slack.client.people import SlackPeople
+from bot.slack.client.readers import SlackReaders
 from bot.slack.client.record_rights import RecordRights
 from bot.slack.client.streams import Streams
 from bot.slack.commands.listeners import CommandListeners
+from bot.slack.entries.forms import is_user
 from bot.slack.entries.listeners import EntryListeners
-from bot.slack.entries.offer import SaveOffer
-from bot.slack.entries.worker import CheckRegression
 from bot.slack.handoff.listeners import HandoffListeners
 from bot.slack.intake.conversation_state import ConversationState
 from bot.slack.intake.listeners import EventListeners
 from bot.slack.stores import SlackStores
+from bot.text.question_similarity import QuestionSimilarity
 from knowledge.base import KnowledgeBase
 from knowledge.parsing.pool import ParserPool
 
@@ -43,6 +48,7 @@ class SlackOptions:
         access: How people from outside the team are treated.
         sees_pictures: Whether the model looks at pictures.
         pace: How often a reply is updated.
+        similarity: Compares questions, so that the same one is asked once.
         handoff_days: After this many, a question that no expert answered expires.
         translate: Proposes a question in the other language; None where there is no model.
         check_regression: Says which right answers an entry would change; None to check nothing.
@@ -52,6 +58,7 @@ class SlackOptions:
     access: AccessPolicy = field(default_factory=AccessPolicy)
     sees_pictures: bool = False
     pace: ReplyPace = STEADY
+    similarity: QuestionSimilarity = field(default_factory=QuestionSimilarity)
     handoff_days: float = 7.0
     translate: Translate | None = None
     check_regression: CheckRegression | None = None
@@ -65,8 +72,9 @@ class SlackAdapter:
         slack: The connection to Slack.
         app: The Bolt app, which `bot.slack.transport` joins to Slack.
         receiver: Stores the events that Slack sends.
-        handoff_handler: Looks after the questions that were handed to people.
-        save_form: Opens the form that saves something.
+        handoffs: The rules of handoffs, with the people of this workspace.
+        entries: The rules of entries, likewise.
+        handoff_messenger: Tells experts and those who wait.
         handlers: What does the jobs that need no agent.
     """
 
@@ -92,21 +100,36 @@ class SlackAdapter:
         self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
 
         rights = RecordRights(slack.principals, operations)
+        readers = SlackReaders(slack.principals, operations)
         answers = AnswerListeners(slack, stores, operations)
-        save_offer = SaveOffer(slack.clients, slack.principals)
-        handoff = HandoffListeners(slack, stores, operations, save_offer, options.handoff_days)
-        self._entries = EntryListeners(
-            slack, stores, handoff.handler, rights, options.translate, options.check_regression
+        self.handoffs = HandoffService(
+            stores.handoffs,
+            stores.queue,
+            stores.ledger,
+            SlackPeople(slack.principals),
+            readers,
+            options.similarity,
+            options.handoff_days,
         )
+        self.entries = EntryService(
+            stores.saved,
+            stores.entry_notes,
+            stores.queue,
+            self.handoffs,
+            slack.principals,
+            reaches=is_user,
+            check_regression=options.check_regression,
+        )
+        handoff = HandoffListeners(slack, self.handoffs)
+        self._entries = EntryListeners(slack, self.entries, rights, options.translate)
         commands = CommandListeners(slack, stores, operations, rights, self._entries.actions)
-        events = EventListeners(slack, stores, answers.feedback, handoff.handler)
+        events = EventListeners(slack, stores, answers.feedback, self.handoffs, self.entries)
         for listeners in (events, answers, handoff, self._entries, commands):
             listeners.register(self.app)
         acknowledge_the_rest(self.app)
 
         self.receiver = events.receiver
-        self.handoff_handler = handoff.handler
-        self.save_form = self._entries.save_form
+        self.handoff_messenger = handoff.messenger
         self.handlers: Mapping[JobKind, JobHandler] = {
             **commands.handlers,
             **handoff.handlers,
@@ -115,7 +138,11 @@ class SlackAdapter:
 
     def periodic_tasks(self, base: KnowledgeBase) -> Sequence[PeriodicTask]:
         """Return the tasks that look after what people have saved to *base*."""
-        return self._entries.periodic_tasks(base)
+        return (
+            EntryRepair(self.entries),
+            EntryExpiry(self.entries),
+            EntryConflicts(self.entries, base),
+        )
 
     async def question(self, job: Job) -> Question:
         """Read the question out of *job*, with the rights that its readers have now."""
@@ -155,11 +182,6 @@ class SlackAdapter:
             user = self.slack.me.user
             return StreamedReply(question, lease, messages, self._streams, user, pace)
         return SlackReply(question, lease, messages, pace)
-
-
-def is_private(question: Question) -> bool:
-    """Tell whether nobody but its asker sees *question*."""
-    return MessageRef.parse(question.id).direct
 
 
 def _with_files(text: str, files: Sequence[ReadFile]) -> str:

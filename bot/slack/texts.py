@@ -55,6 +55,10 @@ ASK_IN_PRIVATE = Text(
     "{person} asked this in a direct message and agreed that I ask you. "
     "What you reply in this thread reaches {person}.",
 )
+ASK_FROM_TERMINAL = Text(
+    "ターミナルから次の質問がありました。このスレッドでの返信は、質問した人に届きます。",
+    "Somebody asked this in a terminal. They will read what you reply in this thread.",
+)
 WHY_UNSURE = Text("*確信が持てない理由:* {reason}", "*Why I am not sure:* {reason}")
 CLOSEST = Text("*近い資料:*", "*What comes closest:*")
 NOTHING_CLOSE = Text(

@@ -17,6 +17,7 @@ from bot.core.serialization import question_from
 from bot.core.types import Answer, Citation, Language, Question, ToolFinished, ToolStarted, Turn
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
+from bot.entries.translation import Translate
 from bot.handoff.store import HandoffStore
 from bot.queue.queue import Lease
 from bot.queue.queue_position import QueuePositionNotifier
@@ -173,8 +174,18 @@ async def workspace() -> AsyncIterator[Workspace]:
 
 
 @pytest.fixture
+def translate() -> Translate | None:
+    """No model that proposes a question in the other language."""
+    return None
+
+
+@pytest.fixture
 async def story(
-    workspace: Workspace, store: RedisConnection, mode: Mode, tmp_path: Path
+    workspace: Workspace,
+    store: RedisConnection,
+    mode: Mode,
+    tmp_path: Path,
+    translate: Translate | None,
 ) -> AsyncIterator[Story]:
     """The bot at work in a channel with Hanako and Bob."""
     hanako = workspace.add_user("hanako", language="ja-JP")
@@ -190,6 +201,7 @@ async def story(
         api_url=workspace.api_url,
     )
     pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
+    options = SlackOptions(pace=pace, translate=translate)
     library = Library(tmp_path)
     (tmp_path / "saved").mkdir()
     library.configure(source_table("docs", "docs"), source_table("saved", "saved"))
@@ -214,7 +226,7 @@ async def story(
         slack = await closing.enter_async_context(
             open_connection(credentials, stores.pins, stores.groups)
         )
-        adapter = SlackAdapter(slack, stores, operations, SlackOptions(pace=pace))
+        adapter = SlackAdapter(slack, stores, operations, options)
         answers = TableAnswers(adapter, ledger, memory)
         await closing.enter_async_context(working(queue, adapter, answers))
         await closing.enter_async_context(listening(adapter, workspace, mode))

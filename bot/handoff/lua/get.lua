@@ -1,5 +1,5 @@
--- ARGV: id of a question. {fields and values, waiters}; {} if it was not handed over.
+-- ARGV: id of a question. {fields and values, waiters}; {} if there is no such handoff.
 local id = redis.call('GET', of_key(ARGV[1]))
-local fields = id and redis.call('HGETALL', handover_key(id)) or {}
+local fields = id and redis.call('HGETALL', handoff_key(id)) or {}
 if #fields == 0 then return {} end
 return {fields, redis.call('LRANGE', waiters_key(id), 0, -1)}

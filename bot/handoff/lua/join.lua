@@ -6,7 +6,7 @@ if state_of(id) ~= 'open' then return 0 end
 -- Two of the same meaning that were opened at the same time become one.
 if own then
   if own ~= question or state_of(own) ~= 'open' then return 0 end
-  redis.call('DEL', handover_key(own), waiters_key(own))
+  redis.call('DEL', handoff_key(own), waiters_key(own))
   redis.call('ZREM', ALL, own)
   redis.call('ZREM', OPEN, own)
 end

@@ -4,8 +4,8 @@ local id, record, time, seconds, owner, thread, state = unpack(ARGV)
 -- First, as it needs no memory: see `bot/records/lua/record.lua`.
 redis.call('ZREMRANGEBYSCORE', ALL, '-inf', time - seconds)
 if redis.call('EXISTS', of_key(id)) == 1 then return 0 end
-redis.call('HSET', handover_key(id), 'record', record, 'owner', owner, 'thread', thread, 'state', state)
-redis.call('EXPIRE', handover_key(id), seconds)
+redis.call('HSET', handoff_key(id), 'record', record, 'owner', owner, 'thread', thread, 'state', state)
+redis.call('EXPIRE', handoff_key(id), seconds)
 for i = 8, #ARGV do redis.call('RPUSH', waiters_key(id), ARGV[i]) end
 keep(waiters_key(id), id)
 point(of_key(id), id)

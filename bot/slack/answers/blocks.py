@@ -86,20 +86,25 @@ def asking_posting(
 
 
 def private_asking_posting(
-    handoff: Handoff,
-    answer: Answer,
-    citations: Sequence[Citation],
-    draft: str,
-    language: Language,
+    handoff: Handoff, answer: Answer, asker: str, language: Language
 ) -> Posting:
-    """Ask an expert alone, with the *citations* and the *draft* that they may read."""
-    asking = texts.ASK_IN_PRIVATE.to(language, person=f"<@{handoff.waiting[0].person}>")
-    shown = draft_posting(draft, language).blocks if draft else ()
+    """Ask an expert alone.
+
+    Args:
+        handoff: What is asked.
+        answer: What the bot found, as far as the expert may read it.
+        asker: Id of the person who asked; "" for somebody in a terminal.
+        language: That of the question.
+    """
+    asking = texts.ASK_FROM_TERMINAL.to(language)
+    if asker:
+        asking = texts.ASK_IN_PRIVATE.to(language, person=f"<@{asker}>")
+    shown = draft_posting(answer.draft, language).blocks if answer.draft else ()
     buttons = [
         (ANSWER, texts.ANSWER_HANDOFF, "primary"),
         (NOT_MINE, texts.NOT_FOR_ME, ""),
     ]
-    body = _matter(handoff.text, answer, citations, language)
+    body = _matter(handoff.text, answer, answer.citations, language)
     foot = _actions(buttons, handoff.id, language)
     return Posting(asking, [_section(asking), *body, *shown, foot])
 

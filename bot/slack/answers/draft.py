@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.core.types import QuestionId
+from bot.handoff.people import includes
 from bot.handoff.store import HandoffStore
 from bot.records.ledger import Ledger
 from bot.slack import texts
@@ -40,8 +41,8 @@ class DraftListener:
         blocks: Sequence[Mapping[str, Any]] = ()
         if not answer.get("draft"):
             text = texts.NO_DRAFT.to(language)
-        elif not await self.people.asks(
-            handoff.owner if handoff else str(answer.get("owner")), person
+        elif not await includes(
+            self.people, handoff.owner if handoff else str(answer.get("owner")), person
         ):
             text = texts.DRAFT_FOR_OWNER.to(language)
         else:

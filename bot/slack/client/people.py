@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.handoff.people import OwnerKind
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.permissions import Principals, UserGroup
 
@@ -20,6 +21,11 @@ class SlackPeople:
 
     def __init__(self, principals: Principals) -> None:
         self.principals = principals
+
+    def kind(self, owner: str) -> OwnerKind:
+        if is_person(owner):
+            return "person"
+        return "group" if is_group(owner) else "name"
 
     async def find(self, name: str) -> str:
         groups = await self._groups()
@@ -43,15 +49,7 @@ class SlackPeople:
             return f"@{group.handle}" if group else owner
         return f"@{await self.principals.name(owner)}" if is_person(owner) else owner
 
-    async def stands_for(self, owner: str, person: str) -> bool:
-        return owner == person or await self.members(owner) == {person}
-
-    async def asks(self, owner: str, person: str) -> bool:
-        """Tell whether *person* is *owner* or in that group."""
-        return owner == person or person in await self.members(owner)
-
     async def members(self, owner: str) -> frozenset[str]:
-        """Return who is in the group *owner*; nobody of what is no group."""
         group = (await self._groups()).get(owner) if is_group(owner) else None
         return group.people if group else frozenset()
 

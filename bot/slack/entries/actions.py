@@ -1,8 +1,6 @@
-"""Where people see what was saved: the list, and the buttons below entries."""
+"""The list of entries, and the buttons below them."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,13 +8,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Language
-from bot.entries.entry import Entry, EntryError
-from bot.entries.notes import EntryNotes
-from bot.entries.store import EntryChange, EntryStore
+from bot.entries.entry import EntryError
+from bot.entries.service import EntryRefusedError, EntryService
+from bot.entries.store import EntryChange
 from bot.slack import texts
-from bot.slack.client.clients import UNCERTAIN
+from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import (
     EDIT,
     KEEP,
@@ -27,8 +26,6 @@ from bot.slack.entries.forms import (
     context,
     entry_list,
 )
-from bot.slack.entries.jobs import save_from
-from bot.slack.entries.permissions import may_change
 from bot.slack.entries.save import SaveForm
 
 SHOWN = 10
@@ -36,99 +33,82 @@ SHOWN = 10
 
 _log = structlog.get_logger(__name__)
 
+EntryPress = Callable[[str, str], Awaitable[EntryChange]]
+"""Does what a button says, to an entry (id), for a person."""
+
 
 class EntryActions:
-    """Lists entries, and does what is pressed below them."""
+    """Lists entries, and passes presses on to the service."""
 
-    def __init__(self, saved: EntryStore, notes: EntryNotes, saving: SaveForm) -> None:
-        self.saved = saved
-        self.notes = notes
-        self.saving = saving
-        self.clients = saving.clients
-        self.principals = saving.principals
+    def __init__(
+        self,
+        entries: EntryService,
+        form: SaveForm,
+        clients: Clients,
+        principals: Principals,
+    ) -> None:
+        self._entries = entries
+        self._form = form
+        self._clients = clients
+        self._principals = principals
 
     async def listing(
         self, person: str, words: str, language: Language
     ) -> tuple[str, Sequence[dict[str, Any]]]:
-        """Return what *person* may read of what is saved and holds *words*: text, and blocks."""
-        reader = await self.principals.of_person(person)
-        operator = await self.principals.is_operator(person)
-        found = [
-            entry
-            for entry in await self.saved.entries()
-            if entry.state == "active" and entry.permits(reader) and _holds(entry, words)
-        ]
+        """Return the entries that *person* may read and that hold *words*, as text and blocks."""
+        found = await self._entries.readable(person, words)
         if not found:
             return texts.NO_ENTRIES.to(language), ()
-        shown = [(one, operator or person in {one.author, one.saved_by}) for one in found[:SHOWN]]
-        text = texts.ENTRIES.to(language, shown=len(shown), count=len(found))
-        return text, entry_list(shown, len(found), language)
+        listed = found[:SHOWN]
+        text = texts.ENTRIES.to(language, shown=len(listed), count=len(found))
+        return text, entry_list(listed, len(found), language)
 
     async def edit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to "Edit" below an entry."""
+        """Listen to "Edit"."""
         await ack()
-        entry = await self._changeable(body)
-        if entry is not None:
-            language = await self.principals.language(str(body["user"]["id"]))
-            await self.saving.open_entry(str(body["trigger_id"]), entry, language)
+        person, language = await self._who(body)
+        try:
+            entry = await self._entries.changeable(_value(body), person)
+        except EntryError as error:
+            await self._refuse(body, error)
+            return
+        await self._form.open_entry(str(body["trigger_id"]), entry, language)
 
     async def withdraw(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to "Withdraw"."""
         await ack()
-        entry = await self._changeable(body)
-        if entry is not None:
-            person = str(body["user"]["id"])
-            change = await self.saved.withdraw(entry.id, by=person)
-            await self._done(body, texts.ENTRY_WITHDRAWN_BY, change)
+        await self._press(body, self._entries.withdraw, texts.ENTRY_WITHDRAWN_BY)
 
     async def renew(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to "Still right"."""
         await ack()
-        entry = await self._changeable(body)
-        if entry is not None:
-            change = await self.saved.renew(entry.id, by=str(body["user"]["id"]))
-            said = texts.ENTRY_RENEWED_BY if change.entry.expires else texts.ENTRY_RENEWED_FOR_EVER
-            await self._done(body, said, change)
+        await self._press(
+            body, self._entries.renew, texts.ENTRY_RENEWED_BY, texts.ENTRY_RENEWED_FOR_EVER
+        )
 
     async def keep(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to "Keep": it is not asked again, because it never is."""
+        """Listen to "Keep"."""
         await ack()
-        entry = await self._changeable(body)
-        if entry is not None:
-            await self._done(body, texts.ENTRY_KEPT_BY, EntryChange(entry, changed=False))
+        await self._press(body, self._entries.keep, texts.ENTRY_KEPT_BY)
 
     async def take_over(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to "Take over the new text"."""
+        """Listen to "Use the new text"."""
         await ack()
-        entry = await self._changeable(body)
-        if entry is not None:
-            person = str(body["user"]["id"])
-            answer = await self.notes.proposal(entry.id)
-            change = EntryChange(entry, changed=False)
-            if answer:
-                change = await self.saved.save(replace(entry, answer=answer), by=person)
-            await self._done(body, texts.ENTRY_TAKEN_OVER_BY, change)
+        await self._press(body, self._entries.take_over, texts.ENTRY_TAKEN_OVER_BY)
 
     async def publish(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to "Publish anyway", of who sent an entry that is held back."""
+        """Listen to "Publish anyway" below an entry that is held back."""
         await ack()
-        person = str(body["user"]["id"])
-        held = str(body["actions"][0].get("value") or "")
-        text = await self.notes.held(held)
-        work = save_from(text) if text else None
-        if work is None or work.person != person:
-            language = await self.principals.language(person)
-            await send_ephemeral(self.clients, body, texts.ENTRY_GONE.to(language))
+        person, language = await self._who(body)
+        entry = await self._entries.publish_anyway(_value(body), person)
+        if entry is None:
+            await send_ephemeral(self._clients, body, texts.ENTRY_GONE.to(language))
             return
-        mark = hashlib.sha256(text.encode()).hexdigest()[:16]
-        job = replace(work, anyway=True).job(f"entry:{held}:anyway:{mark}")
-        await self.saving.queue.put(job)
-        await self.notes.let_go(held)
-        await self._done(body, texts.ENTRY_PUBLISHED_BY, EntryChange(work.entry, changed=False))
+        await self._show(body, texts.ENTRY_PUBLISHED_BY, EntryChange(entry, changed=False))
 
     @property
     def buttons(self) -> Mapping[str, Any]:
-        """What listens to which action id."""
+        """The listener of each action id."""
         return {
             EDIT: self.edit,
             WITHDRAW: self.withdraw,
@@ -138,37 +118,47 @@ class EntryActions:
             PUBLISH: self.publish,
         }
 
-    async def _changeable(self, body: Mapping[str, Any]) -> Entry | None:
-        """Return the entry of a press, if its person may change it; else say why not."""
-        person = str(body["user"]["id"])
-        language = await self.principals.language(person)
+    async def _press(
+        self,
+        body: Mapping[str, Any],
+        act: EntryPress,
+        done: texts.Text,
+        for_ever: texts.Text | None = None,
+    ) -> None:
+        """Do *act*, and show that it is *done*; *for_ever* where the entry never expires."""
+        person, _ = await self._who(body)
         try:
-            entry = await self.saved.get(str(body["actions"][0].get("value") or ""))
-        except EntryError:
-            await send_ephemeral(self.clients, body, texts.ENTRY_GONE.to(language))
-            return None
-        if await may_change(entry, person, self.principals):
-            return entry
-        await send_ephemeral(self.clients, body, texts.ENTRY_NOT_YOURS.to(language))
-        return None
+            change = await act(_value(body), person)
+        except EntryError as error:
+            await self._refuse(body, error)
+            return
+        await self._show(body, done if change.entry.expires else for_ever or done, change)
 
-    async def _done(self, body: Mapping[str, Any], said: texts.Text, change: EntryChange) -> None:
-        """Say what became of a press: in place of the buttons, or to its person alone."""
+    async def _refuse(self, body: Mapping[str, Any], error: EntryError) -> None:
+        _, language = await self._who(body)
+        refused = isinstance(error, EntryRefusedError)
+        text = texts.ENTRY_NOT_YOURS if refused else texts.ENTRY_GONE
+        await send_ephemeral(self._clients, body, text.to(language))
+
+    async def _who(self, body: Mapping[str, Any]) -> tuple[str, Language]:
         person = str(body["user"]["id"])
-        language = await self.principals.language(person)
-        date = str(change.entry.expires)
-        text = said.to(language, person=f"<@{person}>", date=date)
+        return person, await self._principals.language(person)
+
+    async def _show(self, body: Mapping[str, Any], done: texts.Text, change: EntryChange) -> None:
+        """Say what a press has done: in place of the buttons, or to its person alone."""
+        person, language = await self._who(body)
+        text = done.to(language, person=f"<@{person}>", date=str(change.entry.expires))
         if change.late:
             text = f"{text} {texts.ENTRY_LATE.to(language)}"
         container: Mapping[str, Any] = body.get("container") or {}
         if container.get("is_ephemeral"):
             question = mrkdwn(change.entry.question)
-            await send_ephemeral(self.clients, body, f"*{question}*\n{text}")
+            await send_ephemeral(self._clients, body, f"*{question}*\n{text}")
             return
         message: Mapping[str, Any] = body.get("message") or {}
         blocks = [block for block in message.get("blocks") or () if block["type"] != "actions"]
         try:
-            await self.clients.repeating.chat_update(
+            await self._clients.repeating.chat_update(
                 channel=str(container["channel_id"]),
                 ts=str(container["message_ts"]),
                 text=str(message.get("text") or ""),
@@ -178,6 +168,6 @@ class EntryActions:
             _log.info("outcome_not_shown", error=str(error))
 
 
-def _holds(entry: Entry, words: str) -> bool:
-    told = "\n".join((entry.question, *entry.wordings, entry.answer)).lower()
-    return all(word in told for word in words.lower().split())
+def _value(body: Mapping[str, Any]) -> str:
+    """Return the value of a pressed button: an entry's id."""
+    return str(body["actions"][0].get("value") or "")

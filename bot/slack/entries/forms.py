@@ -1,4 +1,4 @@
-"""How saved knowledge looks in Slack: the form that saves it, what is said of it, its buttons."""
+"""How entries look in Slack: the form that saves one, messages about it, its buttons."""
 
 import datetime as dt
 import re
@@ -8,21 +8,22 @@ from typing import Any
 
 from bot.core.types import Language
 from bot.entries.entry import Entry
+from bot.entries.service import ListedEntry
 from bot.slack import texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import FormState, asked, field, form, plain, radio
 
 SAVE = "save_to_knowledge"
-"""Callback id of the shortcut, and of the form that it opens."""
+"""Callback id of the shortcut and of the form that it opens."""
 
 SAVE_ANSWER = "save_answer"
-"""Action id of the button that opens the form on a reply; its value: `hand-over|place`."""
+"""Action id of the button that opens the form on a reply; its value: `handoff|place`."""
 
 EDIT, WITHDRAW, RENEW = "entry_edit", "entry_withdraw", "entry_renew"
 KEEP, TAKE_OVER = "entry_keep", "entry_take_over"
 PUBLISH = "entry_publish"
-"""Action ids of the buttons below what is said of an entry; their values: its id."""
+"""Action ids of the buttons below a message about an entry; their value is its id."""
 
 SAME = "same"
 """The choice that leaves audience or expiry as it is."""
@@ -37,7 +38,7 @@ _BUTTONS = {
     PUBLISH: texts.ENTRY_PUBLISH,
 }
 _SHOWN = 600
-"""Characters of an answer that are shown beside what is said of it."""
+"""Characters of an answer that a message shows."""
 
 _LISTED = 200
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{6,}")
@@ -48,12 +49,14 @@ class EntryDraft:
     """What the form begins with.
 
     Attributes:
+        question: What the entry answers.
+        answer: What it says, in Markdown.
         wordings: Other ways to ask.
-        private: The thread is not public, so that the channel is proposed as audience.
-        channel: Id of the channel whose members can be chosen as audience, "" for none.
-        expires: When an entry that is edited expires; None for never, and for a new one.
-        known: It is an entry that is edited.
-        groups: Of an entry that is edited, who may read it.
+        private: The thread is not public, so that its channel is proposed as the audience.
+        channel: Id of the channel whose members can be chosen as the audience; "" for none.
+        expires: When an edited entry expires; None for never, and for a new entry.
+        known: An entry is edited.
+        groups: Who may read the edited entry.
     """
 
     question: str = ""
@@ -81,14 +84,14 @@ def draft_of(entry: Entry) -> EntryDraft:
 def save_form(
     draft: EntryDraft, kept: FormState, days: int, language: Language, translated: str = ""
 ) -> dict[str, Any]:
-    """Lay out the form that saves; who may read it is shown, and can be narrowed.
+    """Lay out the form that saves an entry and shows who may read it.
 
     Args:
         draft: What it begins with.
         kept: What it has to know when it is sent.
-        days: How long entries hold if nobody chooses; 0: for ever.
-        language: Of whoever fills it in.
-        translated: The question in the other language, when that has arrived.
+        days: How long an entry holds unless somebody chooses; 0: for ever.
+        language: That of the person who fills it in.
+        translated: The question in the other language, once it is there.
     """
     question, answer = field("question", draft.question), field("answer", draft.answer)
     wordings = field("wordings", "\n".join(draft.wordings))
@@ -115,32 +118,32 @@ def offer(value: str, language: Language) -> Posting:
 
 
 def save_button(value: str, language: Language) -> dict[str, Any]:
-    """Lay out the button that opens the form on a reply: `hand-over|place of the reply`."""
+    """Lay out the button that opens the form on a reply; *value* is `handoff|place`."""
     face = plain(texts.SAVE_TITLE.to(language))
     button = {"type": "button", "action_id": SAVE_ANSWER, "text": face, "value": value}
     return {"type": "actions", "elements": [button]}
 
 
 def entry_posting(text: str, entry_id: str, buttons: Sequence[str], language: Language) -> Posting:
-    """Lay out what is said of an entry, with the buttons (action ids) that act on it."""
+    """Lay out a message about an entry, with the buttons (action ids) that act on it."""
     return Posting(text, [section(text), *_actions(entry_id, buttons, language)])
 
 
 def entry_list(
-    entries: Sequence[tuple[Entry, bool]], count: int, language: Language
+    entries: Sequence[ListedEntry], count: int, language: Language
 ) -> Sequence[dict[str, Any]]:
-    """Lay out *entries*, each with whether the reader may change it, of *count* in all."""
+    """Lay out *entries*, of *count* in all."""
     heading = texts.ENTRIES.to(language, shown=len(entries), count=count)
     blocks: list[dict[str, Any]] = [section(f"*{heading}*")]
-    for entry, changeable in entries:
-        blocks.append(section(_line(entry, language)))
-        buttons = (EDIT, WITHDRAW, RENEW) if changeable else ()
-        blocks += _actions(entry.id, buttons, language)
+    for one in entries:
+        blocks.append(section(_line(one.entry, language)))
+        buttons = (EDIT, WITHDRAW, RENEW) if one.changeable else ()
+        blocks += _actions(one.entry.id, buttons, language)
     return blocks
 
 
-def spoken(entry: Entry) -> dict[str, str]:
-    """Return the question and the answer as they stand in a message, quoted and not too long."""
+def shown(entry: Entry) -> dict[str, str]:
+    """Return the question and the answer as a message shows them: quoted and not too long."""
     return {
         "question": mrkdwn(_short(entry.question, _LISTED)),
         "answer": quoted(entry.answer),
@@ -154,16 +157,16 @@ def quoted(text: str) -> str:
 
 def named(person: str) -> str:
     """Return a person as a mention, or by the name that is all that is known."""
-    return f"<@{person}>" if in_slack(person) else mrkdwn(person)
+    return f"<@{person}>" if is_user(person) else mrkdwn(person)
 
 
-def in_slack(person: str) -> bool:
+def is_user(person: str) -> bool:
     """Tell whether *person* is somebody's id in Slack."""
     return bool(_SLACK_USER.fullmatch(person))
 
 
 def linked(title: str, url: str) -> str:
-    """Return *title*, leading to *url* if that can be opened by whoever reads it."""
+    """Return *title* as a link to *url*, if a browser can open that."""
     shown = mrkdwn(_short(title, _LISTED))
     return f"<{url}|{shown}>" if url.startswith(("https://", "http://")) else shown
 

@@ -2,8 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,46 +13,54 @@ from slack_sdk.errors import SlackApiError
 from bot.core.errors import QueueFullError, RedisUnavailableError
 from bot.core.message_ref import MessageRef
 from bot.core.types import Handoff, Language, QuestionId
-from bot.entries.entry import Entry, EntryError, expires_after, id_of, one_line, tidied
-from bot.entries.store import EntryStore
+from bot.entries.entry import Entry, EntryError, expires_after, one_line, tidied
+from bot.entries.jobs import SaveEntry, today_at
+from bot.entries.service import EntryProblem, EntryService
 from bot.entries.translation import Translate
-from bot.queue.queue import Queue
 from bot.slack import texts
-from bot.slack.client.clients import UNCERTAIN
+from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.forms import FormState, chosen, sent, written_in
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable
+from bot.slack.client.permalink import in_slack
+from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, save_form
-from bot.slack.entries.jobs import SaveEntry, today_at
-from bot.slack.entries.permissions import may_change
-from bot.slack.handoff.actions import HandoffHandler
+
+_PROBLEMS: Mapping[EntryProblem, tuple[str, texts.Text]] = {
+    "no_question": ("question", texts.WRITE_SOMETHING),
+    "no_answer": ("answer", texts.WRITE_SOMETHING),
+    "taken": ("question", texts.ALREADY_SAVED),
+    "not_yours": ("question", texts.ENTRY_NOT_YOURS),
+}
+"""The field at which each problem is shown, and what is said."""
 
 _log = structlog.get_logger(__name__)
 
 
 class SaveForm:
-    """Opens the form, and makes a job of what is sent.
+    """Opens the form, and stores what is sent.
 
-    Attributes:
-        translate: Proposes the question in the other language, None where there is no model.
+    Args:
+        entries: The rules.
+        clients: The Web API.
+        principals: Who people are.
+        translate: Proposes the question in the other language; None where there is no model.
     """
 
     def __init__(
         self,
-        saved: EntryStore,
-        queue: Queue,
-        handoff_handler: HandoffHandler,
-        me: BotIdentity,
+        entries: EntryService,
+        clients: Clients,
+        principals: Principals,
         translate: Translate | None = None,
     ) -> None:
-        self.saved = saved
-        self.queue = queue
-        self.handoff_handler = handoff_handler
-        self.me = me
+        self.entries = entries
+        self.handoffs = entries.handoffs
+        self.clients = clients
+        self.principals = principals
+        self.me = principals.me
         self.translate = translate
-        self.clients = handoff_handler.clients
-        self.principals = handoff_handler.principals
 
     async def open_message(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to "Save to knowledge" in a message's menu; only members of the team save."""
@@ -76,12 +83,12 @@ class SaveForm:
         await self._open(str(body["trigger_id"]), draft, kept, language)
 
     async def open_answer(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to the button that saves the reply to a question that was handed over."""
+        """Listen to the button that saves an expert's reply."""
         await ack()
         handoff_id, _, place = str(body["actions"][0].get("value") or "").partition("|")
         person = str(body["user"]["id"])
-        handoff = await self.handoff_handler.handoffs.get(QuestionId(handoff_id))
-        if handoff is None or not await self._may_answer(handoff, person):
+        handoff = await self.handoffs.get(QuestionId(handoff_id))
+        if handoff is None or not await self.handoffs.may_answer(handoff, person):
             language = await self.principals.language(person)
             await send_ephemeral(self.clients, body, texts.ENTRY_GONE.to(language))
             return
@@ -104,22 +111,22 @@ class SaveForm:
             await self._write(person, texts.MEMBERS_ONLY.to(language))
             return
         said = await self._reply(handoff, person, place)
-        asked_in = MessageRef.parse(handoff.id)
+        channel = _channel_of(handoff.id)
         kept = {
             "channel": said["channel"],
             "ts": said["ts"],
             "author": said["author"] or person,
-            "audience": _listed(asked_in.channel),
+            "audience": _listed(channel),
             "handoff": str(handoff.id),
         }
-        draft_ = EntryDraft(
+        draft = EntryDraft(
             handoff.text,
-            said["text"] or await self._draft(handoff, person),
-            await self._other_words(handoff),
-            private=await self._is_private(asked_in.channel),
-            channel=_listed(asked_in.channel),
+            said["text"] or await self.handoffs.draft_for(handoff, person),
+            await self.handoffs.other_wordings(handoff),
+            private=bool(channel) and await self._is_private(channel),
+            channel=_listed(channel),
         )
-        await self._open(trigger_id, draft_, kept, language)
+        await self._open(trigger_id, draft, kept, language)
 
     async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the form: the entry is a job before the form closes."""
@@ -130,7 +137,7 @@ class SaveForm:
             if not errors:
                 job_id = f"slack:{self.me.team}:form:{body['view']['id']}"
                 work = SaveEntry(entry, person, kept.get("handoff", ""))
-                await self.queue.put(work.job(job_id))
+                await self.entries.submit(work, job_id)
         except (RedisUnavailableError, QueueFullError, EntryError) as error:
             _log.warning("entry_refused", error=str(error))
             errors = {"question": texts.TRY_AGAIN.to(language)}
@@ -143,31 +150,11 @@ class SaveForm:
         """Open the form that edits *entry*, for somebody who may."""
         await self._open(trigger_id, draft_of(entry), {"entry": entry.id}, language)
 
-    async def _may_answer(self, handoff: Handoff, person: str) -> bool:
-        """Tell whether *person* may see it: what was asked in private only who was asked."""
-        return not handoff.private or await self.handoff_handler.people.asks(handoff.owner, person)
-
-    async def _draft(self, handoff: Handoff, person: str) -> str:
-        """Return what the bot would have answered, if *person* may see all that it rests on."""
-        record: Any = await self.handoff_handler.ledger.get(handoff.id)
-        answer: Mapping[str, Any] = record["answer"] if record else {}
-        if not answer.get("draft") or not await self.handoff_handler.people.asks(
-            handoff.owner, person
-        ):
-            return ""
-        documents = [str(one["document_id"]) for one in answer.get("citations", ())]
-        reader = await self.principals.of_person(person)
-        return (
-            str(answer["draft"])
-            if await self.handoff_handler.operations.may_read(documents, reader)
-            else ""
-        )
-
     async def _open(
         self, trigger_id: str, draft: EntryDraft, kept: FormState, language: Language
     ) -> None:
         """Open the form at once; what takes longer is added when it is there."""
-        days = self.saved.days
+        days = self.entries.store.days
         try:
             opened = await self.clients.hasty.views_open(
                 trigger_id=trigger_id, view=save_form(draft, kept, days, language)
@@ -187,9 +174,9 @@ class SaveForm:
         """Read the form; return the entry, and by field what is wrong with it.
 
         Raises:
-            EntryError: what was edited is there no longer.
+            EntryError: the edited entry is gone.
         """
-        known = await self.saved.get(kept["entry"]) if kept.get("entry") else None
+        known = await self.entries.store.get(kept["entry"]) if kept.get("entry") else None
         wordings = [
             *written_in(values, "wordings").splitlines(),
             written_in(values, "translated"),
@@ -213,22 +200,12 @@ class SaveForm:
                 expires=_expires(chosen(values, "expiry"), entry),
             )
         )
-        again = texts.WRITE_SOMETHING.to(language)
-        errors = {name: again for name in ("question", "answer") if not getattr(entry, name)}
-        if known is None and not errors:
-            errors |= await self._taken(entry, person, language)
-        elif known is not None and not await may_change(known, person, self.principals):
-            errors = {"question": texts.ENTRY_NOT_YOURS.to(language)}
-        return entry, errors
-
-    async def _taken(self, entry: Entry, person: str, language: Language) -> dict[str, str]:
-        """Return what is wrong with *entry* if somebody else has answered its very question."""
-        with suppress(EntryError):
-            other = await self.saved.get(id_of(entry))
-            if other.state == "active" and not await may_change(other, person, self.principals):
-                said = texts.ALREADY_SAVED.to(language, author=named(other.author))
-                return {"question": said}
-        return {}
+        problems = await self.entries.problems(entry, person, known)
+        author = await self.entries.taken_by(entry, person) if "taken" in problems else ""
+        return entry, {
+            field: text.to(language, author=named(author))
+            for field, text in map(_PROBLEMS.__getitem__, problems)
+        }
 
     async def _question_above(self, body: Mapping[str, Any]) -> str:
         """Return what the message's thread began with, "" where that cannot be read."""
@@ -243,6 +220,8 @@ class SaveForm:
         self, handoff: Handoff, person: str, place: MessageRef | None
     ) -> dict[str, str]:
         """Return the reply that answers *handoff*: its text, its author, where it is."""
+        if not in_slack(handoff.thread):
+            return {"text": "", "author": "", "channel": "", "ts": ""}
         thread = MessageRef.parse(handoff.thread)
         nothing = {"text": "", "author": "", "channel": thread.channel, "ts": ""}
         answered = [
@@ -264,15 +243,6 @@ class SaveForm:
             "author": str(last.get("user") or ""),
             "ts": str(last["ts"]),
         }
-
-    async def _other_words(self, handoff: Handoff) -> Sequence[str]:
-        """Return how those who joined have asked, apart from what was asked in private."""
-        words = []
-        for waiter in handoff.waiting:
-            if waiter.question_id != handoff.id and not MessageRef.parse(waiter.question_id).direct:
-                record: Any = await self.handoff_handler.ledger.get(waiter.question_id) or {}
-                words.append(one_line(str(record.get("question", {}).get("text", ""))))
-        return list(dict.fromkeys(word for word in words if word))
 
     async def _thread(self, channel: str, ts: str, *, limit: int) -> list[Mapping[str, Any]]:
         look = self.clients.hasty.conversations_replies
@@ -317,6 +287,11 @@ def _kept(body: Mapping[str, Any]) -> dict[str, str]:
         "author": str(message.get("user") or ""),
         "audience": _listed(channel),
     }
+
+
+def _channel_of(question_id: str) -> str:
+    """Return the channel where a question was asked, "" for one from a terminal."""
+    return MessageRef.parse(question_id).channel if in_slack(question_id) else ""
 
 
 def _listed(channel: str) -> str:

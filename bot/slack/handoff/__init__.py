@@ -1,1 +1,1 @@
-"""Handoffs in Slack: whom to tag, what to show."""
+"""Handoffs in Slack: buttons, and messages to experts and to those who wait."""

@@ -6,9 +6,10 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
+from bot.entries.service import EntryService
+from bot.handoff.service import HandoffService
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.client.connection import SlackConnection
-from bot.slack.handoff.actions import HandoffHandler
 from bot.slack.intake.receiver import Receiver
 from bot.slack.stores import SlackStores
 
@@ -25,15 +26,16 @@ class EventListeners:
         slack: SlackConnection,
         stores: SlackStores,
         feedback: FeedbackListener,
-        handoff_handler: HandoffHandler,
+        handoffs: HandoffService,
+        entries: EntryService,
     ) -> None:
         self.receiver = Receiver(
             stores.queue,
             stores.memory,
             stores.channels,
             feedback,
-            handoff_handler,
-            stores.entry_notes,
+            handoffs,
+            entries,
             slack.me,
         )
 

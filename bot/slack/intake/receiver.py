@@ -20,7 +20,9 @@ from bot.core.limits import LONGEST_QUESTION
 from bot.core.message_ref import channel_key
 from bot.core.serialization import question_data
 from bot.core.types import Job, Question
-from bot.entries.notes import EntryNotes
+from bot.entries.service import EntryService
+from bot.handoff.messages import ExpertReply
+from bot.handoff.service import HandoffService
 from bot.queue.queue import Queue
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.client.command_words import Command, mentioned_command
@@ -28,8 +30,6 @@ from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import Edited, Ignored, IncomingMessage, Reaction, Stop, translate
 from bot.slack.commands.notices import notice_job
 from bot.slack.commands.reindex import mentioned_reindex
-from bot.slack.entries.jobs import FollowMessage
-from bot.slack.handoff.actions import HandoffHandler
 from bot.slack.intake.addressee import addressed, may_follow_up, unwanted
 from bot.slack.intake.addressee_heuristics import asks_the_bot
 from bot.slack.intake.cancel import asks_to_stop, stop
@@ -58,16 +58,16 @@ class Receiver:
         memory: ThreadMemory,
         channels: ChannelSettingsStore,
         feedback: FeedbackListener,
-        handoff_handler: HandoffHandler,
-        notes: EntryNotes,
+        handoffs: HandoffService,
+        entries: EntryService,
         me: BotIdentity,
     ) -> None:
         self.queue = queue
         self.channels = channels
         self.conversations = ConversationState(memory)
         self.feedback = feedback
-        self.handoff_handler = handoff_handler
-        self.notes = notes
+        self.handoffs = handoffs
+        self.entries = entries
         self.me = me
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -84,7 +84,13 @@ class Receiver:
                 case IncomingMessage() as message:
                     await self._hear(message)
                 case Edited() as edited:
-                    await self._follow(edited)
+                    await self.entries.message_changed(
+                        str(edited.place),
+                        edited.event,
+                        text=edited.text,
+                        before=edited.before,
+                        gone=edited.gone,
+                    )
                 case Reaction() as reaction:
                     await self.feedback.react(reaction)
                 case Stop() as order:
@@ -92,15 +98,6 @@ class Receiver:
                     _log.info("stop_received", place=str(order.place), stopped=stopped)
                 case Ignored(reason):
                     _log.debug("event_ignored", reason=reason)
-
-    async def _follow(self, edited: Edited) -> None:
-        """Let what was saved of a message follow it; nearly all messages were never saved."""
-        if edited.text == edited.before and not edited.gone:
-            return  # a link was unfolded, or the like
-        entry_id = await self.notes.entry_from(str(edited.place))
-        if entry_id:
-            work = FollowMessage(entry_id, edited.text, edited.before, edited.gone)
-            await self.queue.put(work.job(f"{edited.place}:edited:{edited.event}"))
 
     async def _hear(self, message: IncomingMessage) -> None:
         if await self._stopped(message) or await self._between_people(message):
@@ -129,11 +126,14 @@ class Receiver:
         """
         if unwanted(message) or not message.in_thread or self.me.user in message.mentions:
             return False
-        if not await self.handoff_handler.heard(message):
+        said = message.question
+        place = str(message.place)
+        reply = ExpertReply(place, said.thread, said.person, said.text, time.time())
+        if not await self.handoffs.receive_reply(reply, f"{said.id}:handoff"):
             return False
         if not message.place.direct:
             await self.conversations.step_aside(message.question.thread)
-        _log.info("expert_reply_received", place=str(message.place))
+        _log.info("expert_reply_received", place=place)
         return True
 
     async def _stopped(self, message: IncomingMessage) -> bool:

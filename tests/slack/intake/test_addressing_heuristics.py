@@ -10,6 +10,9 @@ import pytest
 from bot.answering.memory import ThreadMemory
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
+from bot.entries.service import EntryService
+from bot.entries.store import EntryStore
+from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
@@ -17,14 +20,15 @@ from bot.redis.connection import RedisConnection
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.answers.feedback_reasons import ReasonForm
 from bot.slack.client.clients import Clients
-from bot.slack.client.connection import SlackConnection
-from bot.slack.client.identity import BotIdentity, SlackCredentials
-from bot.slack.client.messages import Messages
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.people import SlackPeople
 from bot.slack.client.permissions import Principals
-from bot.slack.handoff.actions import HandoffHandler
+from bot.slack.client.readers import SlackReaders
 from bot.slack.intake.addressee_heuristics import asks_the_bot
 from bot.slack.intake.receiver import Receiver
+from bot.text.question_similarity import QuestionSimilarity
 from tests.slack.test_app import NoOperations
+from tests.support.library import Library
 from tests.support.names import names_used
 
 DIALOGUES = [
@@ -60,21 +64,28 @@ def test_words_that_ask(text: str, *, asks: bool) -> None:
     assert asks_the_bot(text) is asks
 
 
-async def test_dialogues(store: RedisConnection, clients: Clients, me: BotIdentity) -> None:
+async def test_dialogues(
+    store: RedisConnection, clients: Clients, me: BotIdentity, tmp_path: Path
+) -> None:
     """Few words that are not for the bot are taken up, and few that are for it are missed."""
     principals = Principals(clients.repeating, me, names_used(clients, me, store))
     ledger = Ledger(store.commands)
     reasons = ReasonForm(ledger, clients, principals)
-    desk = FeedbackListener(ledger, reasons, clients, principals, me)
+    feedback = FeedbackListener(ledger, reasons, clients, principals, me)
     queue = RedisQueue(store)
     channels = ChannelSettingsStore(store.commands)
-    notes = EntryNotes(store.commands)
-    handoffs, messages = HandoffStore(store.commands), Messages(clients)
-    slack = SlackConnection(SlackCredentials(""), clients, me, messages, principals)
-    handoff_handler = HandoffHandler(handoffs, queue, ledger, NoOperations(), slack)
-    intake = Receiver(
-        queue, ThreadMemory(store.commands), channels, desk, handoff_handler, notes, me
+    handoffs = HandoffService(
+        HandoffStore(store.commands),
+        queue,
+        ledger,
+        SlackPeople(principals),
+        SlackReaders(principals, NoOperations()),
+        QuestionSimilarity(),
     )
+    saved = EntryStore(tmp_path / "saved", Library(tmp_path).open())
+    entries = EntryService(saved, EntryNotes(store.commands), queue, handoffs, principals)
+    memory = ThreadMemory(store.commands)
+    intake = Receiver(queue, memory, channels, feedback, handoffs, entries, me)
     clock, found = itertools.count(1_700_000_000), Counter[str]()
     for dialogue in DIALOGUES:
         root = ""

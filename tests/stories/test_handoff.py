@@ -1,4 +1,4 @@
-"""What the documents do not say goes to the person who knows, once, and comes back from there."""
+"""A question that the documents do not answer goes to an expert once, and the answer comes back."""
 
 import asyncio
 import time
@@ -14,12 +14,12 @@ from bot.app.slack_bot import Bot, open_bot
 from bot.core.serialization import answer_of, question_from
 from bot.core.types import Handoff, QuestionId
 from bot.handoff.reminder_times import read_times
+from bot.handoff.reminders import HandoffReminders
 from bot.handoff.store import HandoffStore
-from bot.queue.queue import Lease
+from bot.queue.redis_queue import RedisQueue
+from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
-from bot.slack.handoff.actions import ExpertReply
-from bot.slack.handoff.reminders import HandoffReminders
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
@@ -60,7 +60,9 @@ class House:
 
     workspace: Workspace
     bot: Bot
+    queue: RedisQueue
     handoffs: HandoffStore
+    ledger: Ledger
     bob: User
     hanako: User
     keiko: User
@@ -100,8 +102,7 @@ class House:
     async def settled(self) -> None:
         """Wait until everything that was sent is stored, and all work is done."""
         await self.workspace.drained()
-        queue = self.bot.adapter.handoff_handler.queue
-        while any(count for name, count in (await queue.backlog()).items() if name != "dead"):
+        while any(count for name, count in (await self.queue.backlog()).items() if name != "dead"):
             await self.workspace.changed(0.01)
 
     async def known(self, root: SlackMessage) -> Handoff:
@@ -113,7 +114,9 @@ class House:
 
     async def round(self, after: float) -> None:
         """Look after reminders *after* so many seconds from now."""
-        task = HandoffReminders(self.bot.adapter.handoff_handler, read_times("4h,1d,3d"))
+        adapter = self.bot.adapter
+        times = read_times("4h,1d,3d")
+        task = HandoffReminders(adapter.handoffs, adapter.handoff_messenger, times)
         await task(time.time() + after)
         await self.settled()
 
@@ -147,7 +150,9 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
         bot.worker._backoff_seconds = 0.05
         running = asyncio.create_task(bot.worker.run())
         handoffs = HandoffStore(store.commands)
-        yield House(workspace, bot, handoffs, bob, hanako, keiko, ken, general)
+        queue, ledger = RedisQueue(store), Ledger(store.commands)
+        closing.push_async_callback(queue.aclose)
+        yield House(workspace, bot, queue, handoffs, ledger, bob, hanako, keiko, ken, general)
         running.cancel()
         await asyncio.wait({running})
 
@@ -338,7 +343,7 @@ async def test_not_for_me_goes_to_the_next(house: House) -> None:
         (OUMU, "かごに入れれば大丈夫です。", "@keiko さんに尋ねました", "@keiko さんの返信"),
     ],
 )
-async def test_a_private_question_is_asked_with_the_askers_consent(
+async def test_a_private_question_is_asked_with_the_askers_agreement(
     house: House, text: str, answer: str, agreed: str, says: str
 ) -> None:
     """Nobody sees it before; then its expert alone does, with what they may read."""
@@ -379,10 +384,9 @@ async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_
         question = await house.privately(person, text)
         offer = await house.reply(question, "ask_expert")
         await house.settled()
-        ledger, asked = house.bot.adapter.handoff_handler.ledger, (await house.known(question)).id
-        record: Any = await ledger.get(asked)
+        record: Any = await house.ledger.get((await house.known(question)).id)
         answer = replace(answer_of(record["answer"]), missing=missing)
-        await ledger.record(question_from(record["question"]), answer)
+        await house.ledger.record(question_from(record["question"]), answer)
         await house.workspace.click(offer, person, "ask_expert")
         letters.append(str((await house.letter(house.keiko, person.mention)).blocks))
 
@@ -456,9 +460,9 @@ async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> 
     await house.reply(question, house.keiko.id)
     again = await house.ask(house.hanako, PARROT_AGAIN)
     await house.reply(again, "asked before")
-    desk, known = house.bot.adapter.handoff_handler, await house.known(question)
+    handoffs, known = house.bot.adapter.handoffs, await house.known(question)
     place = f"slack:{house.workspace.team_id}:{question.channel}:{question.ts}"
-    await desk.tell_waiting(known, "saved", text="Secret.", documents=["board/page.md"])
+    await handoffs.tell_waiting(known, "saved", text="Secret.", documents=["board/page.md"])
     await house.settled()
     assert len(house.said(again)) == 1
 
@@ -466,7 +470,7 @@ async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> 
     await house.reply(other, house.keiko.id)
     known = await house.known(other)
     for _ in range(2):
-        await desk.tell_waiting(
+        await handoffs.tell_waiting(
             known, "saved", text="Yes, *one*.", documents=["docs/page.md"], place=place
         )
     await house.settled()
@@ -475,21 +479,15 @@ async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> 
     assert "Yes, *one*." in saved[0].plain
 
 
-async def test_whoever_is_told_of_an_answer_hears_of_it_with_the_words(house: House) -> None:
-    """The hook of what is done with answers: the hand-over, the place, the person, the text."""
-    heard = list[tuple[Handoff, ExpertReply]]()
-
-    async def note(handoff: Handoff, reply: ExpertReply, lease: Lease) -> None:
-        heard.append((handoff, reply))
-
-    house.bot.adapter.handoff_handler.on_answer = note
+async def test_an_expert_is_offered_to_save_each_answer_alone(house: House) -> None:
+    """Not a question back; and nobody else sees the offer."""
     question = await house.ask(house.bob, OUMU)
     await house.reply(question, house.keiko.id)
-    said = await house.workspace.post(
-        house.general, house.keiko, "かごに入れれば大丈夫です。", thread=question
-    )
-    await house.settled()
-    ((handoff, reply),) = heard
-    assert (handoff.state, handoff.answered_by) == ("answered", house.keiko.id)
-    assert (reply.person, reply.text) == (house.keiko.id, "かごに入れれば大丈夫です。")
-    assert reply.place.ts == said.ts
+    for text in ("どの建物のことですか？", "かごに入れれば大丈夫です。"):
+        await house.workspace.post(house.general, house.keiko, text, thread=question)
+        await house.settled()
+    (offer,) = house.workspace.ephemerals(house.keiko)
+    known = await house.known(question)
+    assert (known.state, known.answered_by) == ("answered", house.keiko.id)
+    assert f"{known.id}|slack:" in str(offer.blocks)
+    assert house.workspace.ephemerals(house.bob) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slack.handoff.is_answer import is_answer
+from bot.handoff.is_answer import is_answer
 
 
 @pytest.mark.parametrize(

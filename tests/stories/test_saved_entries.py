@@ -9,7 +9,8 @@ import pytest
 
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.entries.entry import Entry
-from bot.slack.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.entries.translation import Translate
 from bot.workspace import SlackMessage, User, View
 from knowledge.model.types import Principal
 from tests.stories.conftest import Mode, Story
@@ -24,6 +25,25 @@ def mode(request: pytest.FixtureRequest) -> Mode:
     """Both ways of hearing are told apart in `test_doors`."""
     mode: Mode = request.param
     return mode
+
+
+@pytest.fixture
+def arrived() -> asyncio.Event:
+    """The model has translated."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+def translate(arrived: asyncio.Event) -> Translate:
+    """A model that knows one question."""
+
+    async def translated(question: str) -> str:
+        if question != "暗証番号は？":
+            return ""
+        await arrived.wait()
+        return "What is the code?"
+
+    return translated
 
 
 def told(story: Story, person: User, words: str) -> list[SlackMessage]:
@@ -344,15 +364,10 @@ def periodic_tasks(story: Story) -> tuple[EntryRepair, EntryExpiry, EntryConflic
     return mending, expiring, contradicting
 
 
-async def test_the_model_proposes_the_question_in_the_other_language(story: Story) -> None:
+async def test_the_model_proposes_the_question_in_the_other_language(
+    story: Story, arrived: asyncio.Event
+) -> None:
     """In a field of its own, after the form is open, so that nothing that was typed is lost."""
-    arrived = asyncio.Event()
-
-    async def translate(question: str) -> str:
-        await arrived.wait()
-        return "What is the code?" if question == "暗証番号は？" else ""
-
-    story.adapter.save_form.translate = translate
     root = await story.workspace.post(story.channel, story.hanako, "暗証番号は？")
     message = await story.workspace.post(story.channel, story.bob, "4012 です", thread=root)
     form = await opened(story, message, story.hanako)

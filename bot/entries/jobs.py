@@ -1,4 +1,4 @@
-"""What has to be done about saved knowledge: it travels as jobs, so that a crash loses nothing."""
+"""The jobs of entries: everything that is done about one is stored as a job first."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,12 +17,13 @@ EntryNews = Literal[
 
 @dataclass(frozen=True, slots=True)
 class SaveEntry:
-    """Keep an entry that somebody has sent.
+    """Save an entry.
 
     Attributes:
-        person: Who has sent it.
-        handoff: Id of the question that was handed over and is answered with it, or "".
-        anyway: Whatever right answers it changes.
+        entry: What to save.
+        person: Who sent it.
+        handoff: Id of the handoff that it answers, or "".
+        anyway: Save it even if right answers change.
     """
 
     entry: Entry
@@ -42,10 +43,11 @@ class SaveEntry:
 
 @dataclass(frozen=True, slots=True)
 class FollowMessage:
-    """Follow a message that an entry came from: it was edited, or deleted.
+    """Let an entry follow its message, which was edited or deleted.
 
     Attributes:
-        text: What it says now, as plain Markdown.
+        entry_id: The entry.
+        text: What the message says now, in Markdown.
         before: What it said before.
         gone: It was deleted.
     """
@@ -63,11 +65,14 @@ class FollowMessage:
 
 @dataclass(frozen=True, slots=True)
 class TellAboutEntry:
-    """Tell a person something about an entry, by direct message, once.
+    """Tell a person about an entry, once.
 
     Attributes:
-        at: Since when it is to be told, in seconds since the epoch.
-        words: What else it says, by the names of placeholders; in Slack's markup.
+        entry_id: The entry.
+        person: Whom to tell.
+        said: What to tell.
+        at: When the job began, in seconds since the epoch.
+        words: What else the message says, as plain text, by the names of its placeholders.
     """
 
     entry_id: str
@@ -86,13 +91,13 @@ EntryJob = SaveEntry | FollowMessage | TellAboutEntry
 _adapter: TypeAdapter[EntryJob] = TypeAdapter(EntryJob)
 
 
-def work_of(job: Job) -> EntryJob:
-    """Read what *job* is to do."""
+def entry_job(job: Job) -> EntryJob:
+    """Read the payload of *job*."""
     return _adapter.validate_python(dict(job.payload))
 
 
 def save_from(text: str) -> SaveEntry:
-    """Rebuild it from its text."""
+    """Read what `SaveEntry.text` has written."""
     work = _adapter.validate_json(text)
     assert isinstance(work, SaveEntry)
     return work

@@ -1,0 +1,142 @@
+"""Does the jobs of handoffs: what people did takes effect, and somebody is told."""
+
+import structlog
+
+from bot.core.types import Handoff, QuestionId, ThreadId
+from bot.handoff.is_answer import is_answer
+from bot.handoff.jobs import HandoffJob, handoff_job
+from bot.handoff.messages import ExpertReply, HandoffMessage, HandoffMessenger
+from bot.handoff.service import HandoffService, asks_alone, in_terminal
+from bot.queue.queue import Lease
+
+_log = structlog.get_logger(__name__)
+
+
+class HandoffHandler:
+    """Does the jobs of the kind `handoff`.
+
+    Args:
+        handoffs: The rules.
+        messenger: Says things where people are.
+    """
+
+    def __init__(self, handoffs: HandoffService, messenger: HandoffMessenger) -> None:
+        self._handoffs = handoffs
+        self._messenger = messenger
+
+    async def __call__(self, lease: Lease) -> None:
+        """Do a job."""
+        work = handoff_job(lease.job)
+        handoff = await self._handoffs.get(QuestionId(work.handoff))
+        if handoff is None:
+            return
+        match work.act:
+            case "reply":
+                await self._replied(handoff, work, lease)
+            case "agree":
+                await self._agreed(handoff, work, lease)
+            case "decline":
+                await self._declined(handoff, work, lease)
+            case "tell":
+                await self._tell(handoff, work, lease)
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Log it: the thread still shows what people wrote."""
+        _log.error("handoff_job_given_up", job=lease.job.id, reason=message)
+
+    async def _replied(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
+        """Relay what an expert writes in private; note it when it is an answer."""
+        if handoff.private:
+            await self._handoffs.tell_waiting(
+                handoff, "relayed", text=work.text, place=work.place, person=work.person
+            )
+        if not is_answer(work.text):
+            return
+        reply = ExpertReply(work.place, ThreadId(work.thread), work.person, work.text, work.at)
+        handoff = await self._handoffs.answered(handoff, reply)
+        # Claimed before it is shown: after a crash no offer is better than two.
+        if "offered" in lease.notes or not await self._handoffs.readers.is_member(work.person):
+            return
+        await lease.save(offered="1")
+        await self._messenger.offer_saving(handoff, reply)
+
+    async def _agreed(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
+        """Ask one expert alone, and tell the asker who it is."""
+        if handoff.state == "open" and "asked" not in lease.notes:
+            await lease.save(asked=await self._ask_privately(handoff, work, lease))
+        owner = lease.notes.get("asked", "")
+        message = HandoffMessage("asked" if owner else "not_asked", owner=owner)
+        await self._say(handoff, handoff.waiting[0].thread, message, work, lease, part=1)
+
+    async def _declined(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
+        """Ask the next person."""
+        if "next" not in lease.notes:
+            if handoff.state != "open":
+                return
+            handoff = await self._handoffs.assign(
+                handoff, handoff.owner, handoff.thread, declined=work.person
+            )
+            people = await self._handoffs.candidates(handoff, await self._handoffs.found(handoff))
+            await lease.save(next=people[0] if people else "")
+        owner = lease.notes["next"]
+        if asks_alone(handoff):
+            await self._pass_on_privately(handoff, owner, work, lease)
+            return
+        await self._handoffs.assign(handoff, owner, handoff.thread)
+        message = HandoffMessage(
+            "passed_on" if owner else "nobody_left",
+            person=work.person,
+            owner=owner,
+            answer=await self._handoffs.found(handoff),
+        )
+        await self._say(handoff, handoff.thread, message, work, lease)
+
+    async def _pass_on_privately(
+        self, handoff: Handoff, owner: str, work: HandoffJob, lease: Lease
+    ) -> None:
+        message = HandoffMessage("nobody_left", person=work.person)
+        if owner:
+            message = HandoffMessage("asked", owner=await self._ask_privately(handoff, work, lease))
+        await self._say(handoff, handoff.waiting[0].thread, message, work, lease, part=1)
+
+    async def _ask_privately(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> str:
+        """Ask the first person who can be asked; return their id, "" for nobody."""
+        answer = await self._handoffs.found(handoff)
+        people = await self._handoffs.candidates(handoff, answer)
+        if not people:
+            return ""
+        owner = people[0]
+        shown = await self._handoffs.readable(answer, owner)
+        thread = await self._messenger.ask_privately(handoff, owner, shown, lease, work.at)
+        await self._handoffs.assign(handoff, owner, thread)
+        return owner
+
+    async def _tell(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
+        """Tell one person who waits."""
+        waiter = next((one for one in handoff.waiting if one.question_id == work.waiter), None)
+        if waiter is None:
+            return
+        if work.about == "saved":
+            reader = await self._handoffs.readers.of_waiter(waiter)
+            if not await self._handoffs.readers.may_read(work.documents, reader):
+                return
+        message = HandoffMessage(
+            work.about,
+            person=work.person,
+            place=work.place,
+            text=work.text,
+            days=self._handoffs.days,
+        )
+        await self._say(handoff, waiter.thread, message, work, lease)
+
+    async def _say(
+        self,
+        handoff: Handoff,
+        thread: ThreadId,
+        message: HandoffMessage,
+        work: HandoffJob,
+        lease: Lease,
+        part: int = 0,
+    ) -> None:
+        if not in_terminal(thread):
+            await self._messenger.say(handoff, thread, message, lease, work.at, part)

@@ -1,0 +1,99 @@
+"""Tells people about entries by direct message."""
+
+import time
+from collections.abc import Collection
+
+from bot.core.types import Language
+from bot.entries.entry import Entry, id_of
+from bot.entries.jobs import EntryNews, SaveEntry, TellAboutEntry
+from bot.entries.regression_check import RegressionReport
+from bot.queue.queue import Lease
+from bot.slack import texts
+from bot.slack.answers.blocks import Posting, notice
+from bot.slack.client.direct_message import tell_once
+from bot.slack.client.escape import mrkdwn
+from bot.slack.client.messages import Messages
+from bot.slack.client.permalink import permalink
+from bot.slack.client.permissions import Principals
+from bot.slack.entries.forms import (
+    EDIT,
+    KEEP,
+    PUBLISH,
+    RENEW,
+    TAKE_OVER,
+    WITHDRAW,
+    entry_posting,
+    linked,
+    named,
+    quoted,
+    shown,
+)
+
+_NEWS: dict[EntryNews, tuple[texts.Text, tuple[str, ...]]] = {
+    "saved_yours": (texts.SAVED_YOURS, (EDIT, WITHDRAW)),
+    "expiring": (texts.ENTRY_EXPIRING, (RENEW, EDIT, WITHDRAW)),
+    "expired": (texts.ENTRY_EXPIRED, (RENEW, EDIT)),
+    "gone": (texts.ENTRY_SOURCE_GONE, ()),
+    "followed": (texts.ENTRY_FOLLOWED, (EDIT, WITHDRAW)),
+    "edited": (texts.ENTRY_SOURCE_EDITED, (TAKE_OVER, KEEP)),
+    "contradicted": (texts.ENTRY_CONTRADICTED, (EDIT, WITHDRAW, KEEP)),
+}
+
+
+class SlackEntryMessenger:
+    """Writes direct messages, in the language that each person uses Slack in."""
+
+    def __init__(self, messages: Messages, principals: Principals) -> None:
+        self._messages = messages
+        self._principals = principals
+
+    async def tell(self, news: TellAboutEntry, entry: Entry, lease: Lease) -> None:
+        posting = _posting(news, entry, await self._principals.language(news.person))
+        await tell_once(self._messages, lease, news.person, posting, news.at)
+
+    async def tell_held_back(
+        self, work: SaveEntry, report: RegressionReport, hidden: Collection[str], lease: Lease
+    ) -> None:
+        language = await self._principals.language(work.person)
+        said = mrkdwn("\n".join(report.told(language, hidden)))
+        text = f"*{mrkdwn(work.entry.question)}*\n{said}"
+        posting = entry_posting(text, id_of(work.entry), (PUBLISH,), language)
+        await tell_once(self._messages, lease, work.person, posting, time.time())
+
+    async def tell_failure(self, person: str, message: str, lease: Lease) -> None:
+        await tell_once(self._messages, lease, person, notice(mrkdwn(message)), time.time())
+
+    async def link(self, place: str) -> str:
+        return await permalink(self._messages.clients, place)
+
+
+def _posting(news: TellAboutEntry, entry: Entry, language: Language) -> Posting:
+    if news.said == "saved":
+        if late := news.words.get("late"):
+            return notice(texts.SAVED_LATER.to(language, reason=mrkdwn(late)))
+        return notice(texts.SAVED.to(language, question=mrkdwn(entry.question)))
+    text, buttons = _NEWS[news.said]
+    words = shown(entry) | _words(news, entry, language)
+    return entry_posting(text.to(language, **words), entry.id, buttons, language)
+
+
+def _words(news: TellAboutEntry, entry: Entry, language: Language) -> dict[str, str]:
+    """Return what else the message says, in Slack's markup."""
+    words = news.words
+    match news.said:
+        case "saved_yours":
+            return {"person": named(words["person"])}
+        case "expiring":
+            return {"date": words["date"]}
+        case "edited":
+            return {"proposal": quoted(words["proposal"])}
+        case "contradicted":
+            return {
+                "entry": linked(texts.ENTRY_LINK.to(language), entry.link),
+                "entry_date": str(entry.on),
+                "ours": quoted(words["ours"]),
+                "document": linked(words["title"], words["url"]),
+                "document_date": words["document_date"] or "–",
+                "theirs": quoted(words["theirs"]),
+            }
+    return {}

@@ -1,0 +1,44 @@
+"""The buttons of a handoff: an asker agrees, an expert declines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.core.types import QuestionId
+from bot.handoff.service import HandoffService
+from bot.slack import texts
+from bot.slack.client.clients import Clients
+from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.permissions import Principals
+
+
+class HandoffButtons:
+    """Passes presses on to the service; Slack hears of a press once it is stored."""
+
+    def __init__(self, handoffs: HandoffService, clients: Clients, principals: Principals) -> None:
+        self._handoffs = handoffs
+        self._clients = clients
+        self._principals = principals
+
+    async def agree(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button with which an asker lets an expert be asked."""
+        agreed = await self._handoffs.agree(*_pressed(body))
+        await ack()
+        if not agreed:
+            await self._answer(body, texts.NOT_ASKED)
+
+    async def decline(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button with which an expert passes a question on."""
+        declined = await self._handoffs.decline(*_pressed(body))
+        await ack()
+        await self._answer(body, texts.NOT_FOR_YOU_NOTED if declined else texts.FOR_THE_ASKED)
+
+    async def _answer(self, body: Mapping[str, Any], text: texts.Text) -> None:
+        language = await self._principals.language(str(body["user"]["id"]))
+        await send_ephemeral(self._clients, body, text.to(language))
+
+
+def _pressed(body: Mapping[str, Any]) -> tuple[QuestionId, str]:
+    """Return the handoff of a pressed button, and who pressed it."""
+    return QuestionId(str(body["actions"][0].get("value", ""))), str(body["user"]["id"])
