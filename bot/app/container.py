@@ -149,20 +149,6 @@ async def open_store(
         yield await closing.enter_async_context(open_redis(url, on_failure))
 
 
-@asynccontextmanager
-async def open_answerer(settings: Settings) -> AsyncIterator[Answerer]:
-    """Build the answerer for conversations outside Slack."""
-    from bot.answering.answer_policy import ChannelPolicies
-
-    async with AsyncExitStack() as closing:
-        base = open_knowledge(settings)
-        closing.push_async_callback(base.aclose)
-        store = await closing.enter_async_context(open_store(settings))
-        agent = await closing.enter_async_context(open_agent(settings, base))
-        policies = ChannelPolicies(store.commands, settings.answer_policy)
-        yield answerer_of(settings, agent, store, gate_of(settings, agent, base, policies), base)
-
-
 def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":
     """Build the overview of the ledger; *base* recognises similar questions."""
     from bot.analytics.overview import Overview

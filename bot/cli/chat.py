@@ -7,23 +7,26 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from bot.answering.answerer import Answerer
+from bot.app.terminal import TerminalBot
+from bot.cli.chat_handoffs import ChatHandoffs
 from bot.cli.reply import TerminalReply
 from bot.core.types import Answer, Feedback, Question, QuestionId, ThreadId
-from knowledge.model.types import Principal
 
 HELP = """Ask anything. Follow-up questions know what was said before.
-  /new   start a new conversation      /good, /bad   judge the last answer
-  /help  this text                     /quit         leave (or Ctrl-D)"""
+  /new      start a new conversation   /good, /bad       rate the last answer
+  /waiting  list handed-over questions /answer REF TEXT  answer one of them
+  /help     this text                  /quit             leave (or Ctrl-D)"""
 
 
 class TerminalChat:
-    """One person's talk with the bot; each instance is a thread of its own."""
+    """One person's talk with the bot; each conversation is a thread of its own."""
 
-    def __init__(self, answerer: Answerer, reader: Principal, console: Console) -> None:
-        self.answerer = answerer
-        self.reader = reader
+    def __init__(self, bot: TerminalBot, console: Console) -> None:
+        self.answerer = bot.answerer
+        self.reader = bot.reader
+        self.user = bot.user
         self.console = console
+        self.handoffs = ChatHandoffs(bot, console, self._confirm)
         self.last = QuestionId("")
         self._begin()
 
@@ -37,29 +40,31 @@ class TerminalChat:
             thread=self.thread,
             text=text,
             asker=self.reader,
-            person=self.reader.id,
+            person=self.user,
             received_at=time.time(),
         )
         reply = TerminalReply(self.console)
         answer = await self.answerer.work_out(question, reply.show)
+        answer = await self.handoffs.open(question, answer)
         reply.finish(answer)
         await self.answerer.keep(question, answer, [f"terminal:{question.id}"])
+        await self.handoffs.tell(question, answer)
         self.last = question.id
         return answer
 
-    async def judge(self, word: str) -> str:
-        """Store a verdict on the last answer and say so."""
+    async def rate(self, word: str) -> str:
+        """Store a rating of the last answer; return what to tell the person."""
         if not self.last:
-            return "There is no answer to judge yet."
+            return "There is no answer to rate yet."
         vote = Feedback(
             answer_id=self.last,
-            person=self.reader.id,
+            person=self.user,
             verdict="up" if word == "/good" else "down",
             via="terminal",
             at=time.time(),
         )
         await self.answerer.ledger.rate(vote)
-        return "Noted, thank you."
+        return "Thank you for the feedback."
 
     def talk(self, runner: asyncio.Runner) -> None:
         """Read lines until the person leaves."""
@@ -80,9 +85,13 @@ class TerminalChat:
                 self.console.print(HELP)
             case "/new":
                 self._begin()
-                self.console.print("A new conversation.")
+                self.console.print("A new conversation begins.")
             case "/good" | "/bad":
-                self.console.print(runner.run(self.judge(line)))
+                self.console.print(runner.run(self.rate(line)))
+            case "/waiting":
+                runner.run(self.handoffs.waiting())
+            case _ if line.partition(" ")[0] == "/answer":
+                runner.run(self.handoffs.answer(line.partition(" ")[2]))
             case _ if line.startswith("/"):
                 self.console.print(f"There is no command {line.partition(' ')[0]}.\n{HELP}")
             case _:
@@ -90,6 +99,12 @@ class TerminalChat:
                     runner.run(self.ask(line))
                 except KeyboardInterrupt:
                     self.console.print("Stopped.")
+
+    def _confirm(self, question: str) -> bool:
+        try:
+            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {"y", "yes"}
+        except (EOFError, KeyboardInterrupt):
+            return False
 
     def demonstrate(self, runner: asyncio.Runner, questions: Sequence[str]) -> None:
         """Ask *questions* as if somebody had typed them, each in a thread of its own."""

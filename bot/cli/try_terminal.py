@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.panel import Panel
 
 import knowledge
-from bot.app.container import open_answerer, open_knowledge
+from bot.app.container import open_knowledge
+from bot.app.terminal import open_terminal_bot
 from bot.cli.chat import HELP, TerminalChat
 from bot.cli.knowledge import sync_with_progress
 from bot.cli.readers import reader_named
@@ -33,7 +34,13 @@ def try_samples(*, demo: bool, terminal: bool, port: int) -> None:
     settings = load_settings()
     set_up_logging("warning", settings.secrets)
     own = settings.model_copy(
-        update={"knowledge_config": SAMPLES, "data_dir": settings.data_dir / "try"}
+        update={
+            "knowledge_config": SAMPLES,
+            "data_dir": settings.data_dir / "try",
+            # A Redis of its own: invented questions must not reach the team's experts.
+            "redis_url": None,
+            "slack_bot_token": None,
+        }
     )
     console = Console()
     console.print(
@@ -68,10 +75,10 @@ def _converse(
     reader: str,
     demonstration: tuple[str, ...],
 ) -> None:
-    opened = open_answerer(settings)
-    answerer = runner.run(opened.__aenter__())
+    opened = open_terminal_bot(settings, reader_named(reader))
+    bot = runner.run(opened.__aenter__())
     try:
-        chat = TerminalChat(answerer, reader_named(reader), console)
+        chat = TerminalChat(bot, console)
         chat.demonstrate(runner, demonstration)
         if sys.stdin.isatty() or not demonstration:
             console.print(HELP)

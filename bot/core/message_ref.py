@@ -43,3 +43,8 @@ class MessageRef:
 def channel_key(place: MessageRef) -> str:
     """Return the name under which the choices of the channel of *place* are kept."""
     return f"slack:{place.team}:{place.channel}"
+
+
+def is_direct(place: str) -> bool:
+    """Tell whether *place*, in its text form, is in a direct message with the bot in Slack."""
+    return place.startswith("slack:") and MessageRef.parse(place).direct

@@ -403,6 +403,8 @@ def _may_join(other: Handoff, own: Handoff) -> bool:
 
     A private question that its asker keeps is no reason for another to wait.
     """
+    if in_terminal(own.id) and other.asker != own.asker:
+        return False  # in a terminal readers have rights, but no id of their own
     return other.asker.id == own.asker.id and (not other.private or was_asked(other))
 
 

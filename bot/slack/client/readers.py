@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.core.message_ref import MessageRef
+from bot.core.message_ref import MessageRef, is_direct
 from bot.core.types import QuestionId, Waiter
 from bot.slack.client.command_words import OperatorActions
-from bot.slack.client.permalink import in_slack
 from bot.slack.client.permissions import Principals
 from knowledge.model.types import Principal
 
@@ -23,7 +22,7 @@ class SlackReaders:
         self._operations = operations
 
     def is_private(self, question_id: QuestionId) -> bool:
-        return in_slack(question_id) and MessageRef.parse(question_id).direct
+        return is_direct(question_id)
 
     async def of_person(self, person: str) -> Principal:
         return await self._principals.of_person(person)

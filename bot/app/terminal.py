@@ -1,0 +1,102 @@
+"""Builds what a conversation in the terminal needs."""
+
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from bot.analytics.status import Operations
+from bot.answering.answer_policy import ChannelPolicies
+from bot.answering.answerer import Answerer
+from bot.app.container import (
+    SAVED,
+    answerer_of,
+    gate_of,
+    open_agent,
+    open_knowledge,
+    open_saved,
+    open_store,
+    rollout_notices,
+)
+from bot.entries.notes import EntryNotes
+from bot.entries.regression_check import RegressionCheck
+from bot.entries.service import EntryService
+from bot.handoff.service import HandoffService
+from bot.handoff.store import HandoffStore
+from bot.handoff.terminal import TerminalPeople, TerminalReaders
+from bot.queue.redis_queue import RedisQueue
+from bot.records.labels import RedisLabels
+from bot.records.ledger import Ledger
+from bot.settings.settings import Settings
+from bot.text.question_similarity import QuestionSimilarity
+from knowledge.model.types import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalBot:
+    """The bot for one person at a keyboard.
+
+    Attributes:
+        answerer: Answers.
+        handoffs: The rules of handoffs.
+        entries: The rules of entries.
+        reader: The person's rights.
+        user: The person, as the operating system calls them.
+        asks_in_slack: Whether a worker asks experts in Slack.
+    """
+
+    answerer: Answerer
+    handoffs: HandoffService
+    entries: EntryService
+    reader: Principal
+    user: str
+    asks_in_slack: bool
+
+
+@asynccontextmanager
+async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncIterator[TerminalBot]:
+    """Build the bot for a conversation with *reader* in the terminal, and close it again."""
+    user = getpass.getuser()
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings))
+        agent = await closing.enter_async_context(open_agent(settings, base))
+        queue = RedisQueue(store)
+        closing.push_async_callback(queue.aclose)
+        policies = ChannelPolicies(store.commands, settings.answer_policy)
+        gate = gate_of(settings, agent, base, policies)
+        ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
+        operations = Operations(
+            base, queue, ledger, gate, policies, partial(rollout_notices, settings)
+        )
+        readers = TerminalReaders(reader, operations.may_read)
+        handoffs = HandoffService(
+            HandoffStore(store.commands),
+            queue,
+            ledger,
+            TerminalPeople(user),
+            readers,
+            QuestionSimilarity(base.embed),
+            settings.handover_days,
+        )
+        saved = open_saved(settings, base)
+        check = RegressionCheck(settings.data_dir / SAVED, base, saved.sync, agent, ledger, labels)
+        entries = EntryService(
+            saved,
+            EntryNotes(store.commands),
+            queue,
+            handoffs,
+            readers,
+            reaches=lambda _: False,
+            check_regression=check.prove,
+        )
+        yield TerminalBot(
+            answerer_of(settings, agent, store, gate, base, handoffs),
+            handoffs,
+            entries,
+            reader,
+            user,
+            settings.slack_bot_token is not None,
+        )

@@ -1,0 +1,178 @@
+"""Handoffs in the terminal: what the asker is told, what they wait for, and how to answer."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.app.terminal import TerminalBot
+from bot.core.language import language_of
+from bot.core.types import Answer, Handoff, HandoffState, Language, Question
+from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError
+from bot.entries.jobs import SaveEntry
+from bot.handoff.service import in_terminal
+
+_SHORTEST = 4
+"""Characters of a reference that have to be written."""
+
+_LISTED_SECONDS = 30 * 86_400.0
+
+
+class _Words(NamedTuple):
+    opened: str
+    joined: str
+    in_slack: str
+    nobody: str
+    here: str
+    look: str
+
+
+_WORDS: Mapping[Language, _Words] = {
+    "en": _Words(
+        opened="Handed over. Reference: {reference}",
+        joined="The same question is already handed over. Reference: {reference}",
+        in_slack="The worker asks {owner} in Slack, by direct message, within a few minutes.",
+        nobody="Nobody is notified: Slack is not set up.",
+        here="Anybody who knows can answer here: /answer {reference} TEXT",
+        look="To see the answer: /waiting",
+    ),
+    "ja": _Words(
+        opened="担当者に引き継ぎました。受付番号: {reference}",
+        joined="同じ質問がすでに引き継がれています。受付番号: {reference}",
+        in_slack="数分以内に、ワーカーが Slack のダイレクトメッセージで {owner} に尋ねます。",
+        nobody="Slack が設定されていないため、担当者への通知はありません。",
+        here="答えを知っている人は、ここで回答できます: /answer {reference} 回答",
+        look="回答の確認: /waiting",
+    ),
+}
+_STATES: Mapping[HandoffState, str] = {
+    "open": "open",
+    "answered": "answered",
+    "saved": "saved",
+    "expired": "nobody answered",
+}
+_STYLES: Mapping[HandoffState, str] = {"open": "yellow", "answered": "green", "saved": "green"}
+
+
+def reference_of(handoff_id: str) -> str:
+    """Return the short name of a handoff: the end of its id."""
+    return handoff_id.rpartition(":")[2]
+
+
+class ChatHandoffs:
+    """Hands questions over, lists them, and takes answers.
+
+    Args:
+        bot: The rules.
+        console: Where it is printed.
+        confirm: Asks a question that is answered with yes or no.
+    """
+
+    def __init__(self, bot: TerminalBot, console: Console, confirm: Callable[[str], bool]) -> None:
+        self._bot = bot
+        self._console = console
+        self._confirm = confirm
+
+    async def open(self, question: Question, answer: Answer) -> Answer:
+        """Hand *question* over if it was not answered; return the answer as its asker sees it."""
+        if answer.status != "handed_over":
+            return answer
+        return await self._bot.handoffs.ask(question, answer)
+
+    async def tell(self, question: Question, answer: Answer) -> None:
+        """Print who will be asked, and where to see and give the answer."""
+        if answer.status != "handed_over":
+            return
+        words = _WORDS[question.language or language_of(question.text)]
+        reference = reference_of(answer.joined or question.id)
+        owner = await self._bot.handoffs.people.named(answer.owner) if answer.owner else ""
+        lines = [words.joined if answer.joined else words.opened]
+        if not self._bot.asks_in_slack:
+            lines.append(words.nobody)
+        elif owner:
+            lines.append(words.in_slack)
+        for line in (*lines, words.here, words.look):
+            self._print(line.format(owner=owner, reference=reference))
+
+    async def waiting(self) -> None:
+        """Print what the person has asked that was handed over, with the answers."""
+        found = await self._handoffs()
+        if not found:
+            self._print("Nothing you asked here was handed over.")
+        for handoff in found:
+            state = _STATES[handoff.state]
+            line = Text(f"{reference_of(handoff.id)}  ", style="dim")
+            line += Text(state, style=_STYLES.get(handoff.state, "dim")) + Text(f"  {handoff.text}")
+            self._console.print(line, soft_wrap=True)
+            for told in await self._told(handoff):
+                self._console.print(Text(f"          {told}"), soft_wrap=True)
+
+    async def answer(self, words: str) -> None:
+        """Save an answer: *words* is a reference and the text."""
+        reference, _, text = words.strip().partition(" ")
+        handoff = await self._named(reference)
+        if handoff is None:
+            self._print("No question has that reference: see /waiting.")
+            return
+        if not text.strip():
+            self._print(f"Write the answer as well: /answer {reference} TEXT")
+            return
+        work = SaveEntry(await self._entry(handoff, text), self._bot.user, handoff.id)
+        if await self._harmless(work, handoff):
+            change = await self._bot.entries.save(work, patient=False)
+            late = f" The index will have it after the next sync: {change.late}"
+            self._print(f"Saved as entry {change.entry.id[:8]}.{late if change.late else ''}")
+
+    async def _harmless(self, work: SaveEntry, handoff: Handoff) -> bool:
+        """Tell whether no right answer changes, or the person saves it anyway."""
+        report = await self._bot.entries.harm(work)
+        if report is None:
+            return True
+        for line in report.told(language_of(handoff.text)):
+            self._print(line)
+        return self._confirm("Save it anyway?")
+
+    async def _entry(self, handoff: Handoff, text: str) -> Entry:
+        user = self._bot.user
+        wordings = await self._bot.handoffs.other_wordings(handoff)
+        groups = sorted(handoff.asker.groups)
+        return Entry(handoff.text, text.strip(), user, user, "", groups, wordings=wordings)
+
+    async def _handoffs(self) -> list[Handoff]:
+        since = time.time() - _LISTED_SECONDS
+        found = await self._bot.handoffs.of_person(self._bot.user, since)
+        return [one for one in found if in_terminal(one.id)]
+
+    async def _named(self, reference: str) -> Handoff | None:
+        """Return the handoff from a terminal whose reference begins so, if there is only one."""
+        named = [
+            one
+            for one in await self._bot.handoffs.pending()
+            if in_terminal(one.id) and reference_of(one.id).startswith(reference)
+        ]
+        return named[0] if len(named) == 1 and len(reference) >= _SHORTEST else None
+
+    async def _told(self, handoff: Handoff) -> list[str]:
+        """Return what there is to say about the answer of a handoff."""
+        people = self._bot.handoffs.people
+        if handoff.state == "open":
+            return [f"asked: {await people.named(handoff.owner)}"] if handoff.owner else []
+        if handoff.state == "expired":
+            return []
+        by = f"{await people.named(handoff.answered_by)}: " if handoff.answered_by else ""
+        text = await self._saved(handoff) if handoff.entry else handoff.reply
+        return [f"{by}{text}"]
+
+    async def _saved(self, handoff: Handoff) -> str:
+        entry_id = handoff.entry.removeprefix(f"{SOURCE}/").removesuffix(SUFFIX)
+        try:
+            entry = await self._bot.entries.store.get(entry_id)
+        except EntryError:
+            return "(the entry is gone)"
+        readable = entry.state == "active" and entry.permits(self._bot.reader)
+        return entry.answer if readable else "(an entry that you may not read)"
+
+    def _print(self, line: str) -> None:
+        self._console.print(Text(line, style="dim"), soft_wrap=True)
