@@ -1,18 +1,38 @@
-"""A question is handed over once, to somebody else than its asker, together with its like."""
+"""The rules of a handoff, without any chat."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
+from bot.core.types import (
+    Answer,
+    Citation,
+    Handoff,
+    HandoffState,
+    Question,
+    QuestionId,
+    Step,
+    ThreadId,
+    Waiter,
+)
+from bot.handoff.handler import HandoffHandler
+from bot.handoff.messages import ExpertReply
 from bot.handoff.reminder_times import due, read_times
+from bot.handoff.reminders import HandoffReminders
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
+from bot.handoff.terminal import TerminalPeople, TerminalReaders
+from bot.queue.redis_queue import RedisQueue
+from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.text.question_similarity import QuestionSimilarity
 from knowledge.model.types import Principal
+from tests.support.handoffs import HandoffMessages, Team, work_off
 
+HOUR, DAY = 3_600.0, 86_400.0
 READERS = Principal("C1", member=True)
+PLAN = Citation(1, "Plan", "", "", "board/plan.md")
+RULES = Citation(2, "Rules", "", "", "docs/rules.md")
 ANSWER = Answer(
     "handed_over",
     "The documents do not answer this question.\n@keiko is the person to ask.",
@@ -20,113 +40,329 @@ ANSWER = Answer(
     experts=("@keiko", "@ken"),
 )
 ANSWER_JAPANESE = replace(ANSWER, text="見つかりませんでした。\n詳しくは @keiko にお尋ねください。")
+ENGLISH = ("How do I book a room?", "How can I book rooms?", "Ask at the desk.", ANSWER)
+JAPANESE = (
+    "会議室の予約方法は？",
+    "会議室はどうやって予約しますか？",
+    "受付に聞いてください。",
+    ANSWER_JAPANESE,
+)
+BOTH = pytest.mark.parametrize(("first", "second", "reply", "answer"), [ENGLISH, JAPANESE])
 
 
 @dataclass
-class Team:
-    """Keiko and Ken; the group @two has Ken alone."""
+class Desk:
+    """A team that hands questions over, and what they are told."""
 
-    ids: dict[str, str] = field(default_factory=lambda: {"@keiko": "U1", "@ken": "U2"})
+    team: Team
+    service: HandoffService
+    store: HandoffStore
+    ledger: Ledger
+    queue: RedisQueue
+    messages: HandoffMessages
 
-    async def find(self, name: str) -> str:
-        return self.ids.get(name, "")
+    async def ask(
+        self, text: str, number: int = 1, person: str = "U9", answer: Answer = ANSWER, at: str = ""
+    ) -> Question:
+        """Ask in the channel C1, or in the conversation *at*; return what was asked."""
+        asked = question(text, number, person, at or "C1")
+        await self.ledger.record(asked, await self.service.ask(asked, answer))
+        return asked
 
-    async def named(self, owner: str) -> str:
-        return next((name for name, person in self.ids.items() if person == owner), owner)
+    async def reply(self, thread: ThreadId, person: str, text: str) -> bool:
+        """Write *text* in *thread*; tell whether it was taken as a reply."""
+        place = f"{thread.rpartition(':')[0]}:{len(text)}.5"
+        said = ExpertReply(place, thread, person, text, 1.0)
+        taken = await self.service.receive_reply(said, f"{place}:handoff")
+        await self.work()
+        return taken
 
-    async def stands_for(self, owner: str, person: str) -> bool:
-        return owner == person
+    async def work(self) -> None:
+        """Do everything that is to be done."""
+        await work_off(self.queue, {"handoff": HandoffHandler(self.service, self.messages)})
+
+    async def known(self, asked: Question) -> Handoff:
+        """Return the handoff of a question."""
+        found = await self.store.get(asked.id)
+        assert found is not None
+        return found
+
+    async def state(self, asked: Question) -> HandoffState:
+        """Return the state of a question's handoff."""
+        return (await self.known(asked)).state
+
+    def told(self, about: str) -> list[str]:
+        """Return the threads in which *about* was said."""
+        return [thread for thread, message in self.messages.said if message.about == about]
 
 
-def question(text: str, number: int, person: str = "U9", asker: Principal = READERS) -> Question:
-    place = f"slack:T1:{asker.id}:{number}.0"
-    return Question(QuestionId(place), ThreadId(place), text, asker, person)
+def question(text: str, number: int, person: str = "U9", channel: str = "C1") -> Question:
+    """Return what *person* asks in *channel*."""
+    place = f"slack:T1:{channel}:{number}.0"
+    reader = Principal(channel, member=True)
+    return Question(QuestionId(place), ThreadId(place), text, reader, person)
 
 
 @pytest.fixture
-def handoffs(store: RedisConnection) -> HandoffStore:
-    return HandoffStore(store.commands)
+def desk(store: RedisConnection) -> Desk:
+    """Keiko, and Ken with Mia in a group; nothing is handed over yet."""
+    team, handoffs, queue = Team(), HandoffStore(store.commands), RedisQueue(store)
+    ledger = Ledger(store.commands)
+    service = HandoffService(handoffs, queue, ledger, team, team, QuestionSimilarity())
+    return Desk(team, service, handoffs, ledger, queue, HandoffMessages())
 
 
-@pytest.fixture
-def experts(handoffs: HandoffStore) -> HandoffService:
-    """Private is what a person reads."""
-    return HandoffService(
-        handoffs, QuestionSimilarity(), Team(), lambda one: one.asker.id.startswith("U")
-    )
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "answer"),
-    [
-        ("How do I book a room?", "How can I book rooms?", ANSWER),
-        ("会議室の予約方法は？", "会議室はどうやって予約しますか？", ANSWER_JAPANESE),
-    ],
-)
+@BOTH
 async def test_asking_again_after_a_crash_changes_nothing(
-    experts: HandoffService, handoffs: HandoffStore, first: str, second: str, answer: Answer
+    desk: Desk, first: str, second: str, reply: str, answer: Answer
 ) -> None:
-    """Neither for who opened a hand-over nor for who joined it."""
+    """Neither for the question that opened a handoff nor for one that joined it."""
     one, two = question(first, 1), question(second, 2)
-    opened = [await experts.ask(one, answer) for _ in range(2)]
-    joined = [await experts.ask(two, answer) for _ in range(2)]
+    opened = [await desk.service.ask(one, answer) for _ in range(2)]
+    joined = [await desk.service.ask(two, answer) for _ in range(2)]
     assert opened[0] == opened[1] == replace(answer, owner="U1")
     assert joined[0] == joined[1] == replace(answer, owner="U1", joined=one.id)
-    (known,) = await handoffs.since(0.0)
+    (known,) = await desk.store.since(0.0)
     assert [waiter.question_id for waiter in known.waiting] == [one.id, two.id]
 
 
-async def test_two_that_cannot_see_each_other_become_one(
-    experts: HandoffService, handoffs: HandoffStore
-) -> None:
-    """Both are open before either looks: the second one gives way, and so it stays."""
+async def test_two_that_cannot_see_each_other_become_one(desk: Desk) -> None:
+    """Both are open before either looks: the second gives way, and so it stays."""
     one, two = question("How do I book a room?", 1), question("How can I book rooms?", 2)
     for each in (one, two):
         waiting = (Waiter(each.id, each.thread, each.person, 1.0),)
-        await handoffs.open(
+        await desk.store.open(
             Handoff(each.id, each.text, READERS, "U1", each.thread, 1.0, waiting=waiting)
         )
-    assert (await experts.ask(one, ANSWER)).joined == ""
-    assert (await experts.ask(two, ANSWER)).joined == one.id
-    assert (await experts.ask(one, ANSWER)).joined == ""
-    assert [known.id for known in await handoffs.pending()] == [one.id]
+    assert (await desk.service.ask(one, ANSWER)).joined == ""
+    assert (await desk.service.ask(two, ANSWER)).joined == one.id
+    assert (await desk.service.ask(one, ANSWER)).joined == ""
+    assert [known.id for known in await desk.store.pending()] == [one.id]
 
 
-async def test_only_what_the_same_people_read_is_joined(experts: HandoffService) -> None:
-    """And in private only what somebody was asked."""
+async def test_only_a_question_of_the_same_readers_joins(desk: Desk) -> None:
+    """And a private one joins nothing before somebody was asked."""
     text = "How do I book a room?"
-    await experts.ask(question(text, 1), ANSWER)
-    other = await experts.ask(question(text, 2, asker=Principal("C2")), ANSWER)
-    private = [
-        await experts.ask(question(text, number, asker=Principal("U9")), ANSWER)
-        for number in (3, 4)
+    await desk.service.ask(question(text, 1), ANSWER)
+    others = [
+        await desk.service.ask(question(text, 2, channel="C2"), ANSWER),
+        await desk.service.ask(question(text, 3, channel="D1"), ANSWER),
+        await desk.service.ask(question(text, 4, channel="D1"), ANSWER),
     ]
-    assert [answer.joined for answer in (other, *private)] == ["", "", ""]
+    assert [answer.joined for answer in others] == ["", "", ""]
 
 
-async def test_what_has_ended_is_asked_again(
-    experts: HandoffService, handoffs: HandoffStore
-) -> None:
-    one, two = question("How do I book a room?", 1), question("How can I book rooms?", 2)
-    await experts.ask(one, ANSWER)
-    await handoffs.end(one.id, "expired")
-    assert (await experts.ask(two, ANSWER)).joined == ""
+async def test_what_has_ended_is_asked_again(desk: Desk) -> None:
+    one = await desk.ask("How do I book a room?")
+    await desk.store.end(one.id, "expired")
+    again = await desk.service.ask(question("How can I book rooms?", 2), ANSWER)
+    assert again.joined == ""
 
 
-async def test_the_asker_is_passed_over(experts: HandoffService) -> None:
-    """The text names whom it goes to; who is the only one is told so."""
-    asked = await experts.ask(question("Where?", 1, person="U1"), ANSWER)
+async def test_the_asker_is_passed_over(desk: Desk) -> None:
+    """Also as the only member of a group; the text names who is asked."""
+    asked = await desk.service.ask(question("Where?", 1, person="U1"), ANSWER)
     assert asked.owner == "U2"
     assert asked.text.endswith("@ken is the person to ask.")
-    alone = replace(ANSWER_JAPANESE, experts=("@keiko",))
-    nobody = await experts.ask(question("どこ？", 2, person="U1"), alone)
+    desk.team.groups["S1"] = frozenset({"U1"})
+    alone = replace(ANSWER_JAPANESE, experts=("@keiko", "@it-team"))
+    nobody = await desk.service.ask(question("どこ？", 2, person="U1"), alone)
     assert nobody.owner == ""
     assert nobody.text.endswith("ほかの人には尋ねていません。")
 
 
-async def test_a_name_that_nobody_has_stays_a_name(experts: HandoffService) -> None:
+async def test_a_name_that_nobody_has_stays_a_name(desk: Desk) -> None:
     stranger = replace(ANSWER, owner="総務の田中", experts=("総務の田中", "@ken"))
-    assert (await experts.ask(question("Where?", 1), stranger)).owner == "総務の田中"
+    assert (await desk.service.ask(question("Where?", 1), stranger)).owner == "総務の田中"
+
+
+@BOTH
+async def test_everybody_who_waits_hears_of_an_answer_once(
+    desk: Desk, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    """Each in their own thread; where the answer stands nobody needs to be told."""
+    one = await desk.ask(first, answer=answer)
+    two = await desk.ask(second, 2, person="U8", answer=answer)
+    assert await desk.reply(one.thread, "U1", reply)
+    assert await desk.reply(one.thread, "U1", f"{reply}!!")
+    known = await desk.known(two)
+    assert (known.state, known.answered_by) == ("answered", "U1")
+    assert desk.told("answered") == [two.thread]
+    assert [offer.text for offer in desk.messages.offered] == [reply, f"{reply}!!"]
+
+
+@pytest.mark.parametrize("text", ["Which room?", "どの部屋ですか？", "I'll check.", "確認します"])
+async def test_a_question_back_is_no_answer(desk: Desk, text: str) -> None:
+    asked = await desk.ask("How do I book a room?")
+    assert await desk.reply(asked.thread, "U1", text)
+    assert await desk.state(asked) == "open"
+    assert desk.messages.offered == []
+
+
+async def test_only_those_who_were_asked_reply(desk: Desk) -> None:
+    """A named person alone; in a group, or where nobody is known, everybody but who waits."""
+    named = await desk.ask("How do I book a room?")
+    taken = [await desk.reply(named.thread, person, "Yes.") for person in ("U2", "U9")]
+    grouped = await desk.ask("Does the VPN work?", 2, answer=replace(ANSWER, experts=("@it-team",)))
+    taken += [await desk.reply(grouped.thread, person, "Yes.") for person in ("U9", "U7")]
+    assert taken == [False, False, False, True]
+    assert (await desk.state(named), await desk.state(grouped)) == ("open", "answered")
+
+
+async def test_a_guest_is_not_offered_to_save(desk: Desk) -> None:
+    desk.team.guests = frozenset({"U1"})
+    asked = await desk.ask("How do I book a room?")
+    await desk.reply(asked.thread, "U1", "At the desk.")
+    assert await desk.state(asked) == "answered"
+    assert desk.messages.offered == []
+
+
+async def test_who_declines_passes_it_on(desk: Desk) -> None:
+    """Until nobody is left; others cannot decline for them, and nobody who declined is asked."""
+    asked = await desk.ask("How do I book a room?")
+    assert not await desk.service.decline(asked.id, "U2")
+    for person in ("U1", "U2"):
+        assert await desk.service.decline(asked.id, person)
+        await desk.work()
+    owners = [(message.about, message.owner) for _, message in desk.messages.said]
+    assert owners == [("passed_on", "U2"), ("nobody_left", "")]
+    known = await desk.known(asked)
+    assert (known.owner, known.declined) == ("", ("U1", "U2"))
+
+
+@BOTH
+async def test_a_private_question_asks_nobody_until_its_asker_agrees(
+    desk: Desk, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    """Then one person alone, whose words are relayed."""
+    asked = await desk.ask(first, at="D9", answer=answer)
+    assert not await desk.service.agree(asked.id, "U2")
+    await desk.work()
+    assert desk.messages.asked == []
+    for _ in range(2):
+        assert await desk.service.agree(asked.id, "U9")
+        await desk.work()
+    assert [owner for owner, _ in desk.messages.asked] == ["U1"]
+    assert desk.told("asked") == [asked.thread]
+    thread = (await desk.known(asked)).thread
+    assert not await desk.reply(asked.thread, "U9", reply)
+    assert await desk.reply(thread, "U1", reply)
+    assert desk.told("relayed") == [asked.thread]
+    assert desk.told("answered") == []
+    assert await desk.state(asked) == "answered"
+
+
+async def test_in_private_a_group_is_asked_one_by_one(desk: Desk) -> None:
+    asked = await desk.ask(
+        "Does the VPN work?", at="D9", answer=replace(ANSWER, experts=("@it-team",))
+    )
+    await desk.service.agree(asked.id, "U9")
+    await desk.work()
+    for person in ("U2", "U3"):
+        assert await desk.service.decline(asked.id, person)
+        await desk.work()
+    assert [owner for owner, _ in desk.messages.asked] == ["U2", "U3"]
+    assert desk.told("nobody_left") == [asked.thread]
+
+
+async def test_an_expert_is_shown_what_they_may_read(desk: Desk) -> None:
+    """The bot's own words may tell of everything that it read."""
+    desk.team.secret = {"board/plan.md": "U9"}
+    read = Step("search_knowledge", {}, ("board/plan.md#1", "docs/rules.md#1"))
+    told = replace(
+        ANSWER, citations=(PLAN, RULES), draft="In March.", missing="the year", steps=(read,)
+    )
+    asked = await desk.ask("When is the merger?", at="D9", answer=told)
+    await desk.service.agree(asked.id, "U9")
+    await desk.work()
+    ((_, shown),) = desk.messages.asked
+    assert (shown.citations, shown.draft, shown.missing) == ((RULES,), "", "")
+    assert await desk.service.draft_for(await desk.known(asked), "U1") == ""
+    desk.team.secret = {}
+    assert await desk.service.draft_for(await desk.known(asked), "U1") == "In March."
+    assert await desk.service.draft_for(await desk.known(asked), "U2") == ""
+
+
+async def test_what_was_saved_is_told_to_those_who_may_read_it(desk: Desk) -> None:
+    desk.team.secret = {"saved/1.md": "U8"}
+    one = await desk.ask("How do I book a room?")
+    two = await desk.ask("How can I book rooms?", 2, person="U8")
+    for _ in range(2):
+        await desk.service.saved(one.id, "U1", "At the desk.", "", "saved/1.md")
+        await desk.work()
+    assert desk.told("saved") == [two.thread]
+    assert await desk.state(one) == "saved"
+
+
+async def test_reminders_come_once_and_have_an_end(desk: Desk) -> None:
+    """Of several that were missed one is sent; who was never asked is not reminded."""
+    asked = await desk.ask("How do I book a room?")
+    private = await desk.ask("Is my salary right?", 2, at="D9")
+    task = HandoffReminders(desk.service, desk.messages, read_times("4h,1d,3d"))
+    begun, counts = (await desk.known(asked)).at, []
+    for after in (3.9 * HOUR, 4.1 * HOUR, 5 * HOUR, 3.5 * DAY, 4 * DAY, 7.1 * DAY, 8 * DAY):
+        await task(begun + after)
+        await desk.work()
+        counts.append(len(desk.messages.reminded))
+    assert counts == [0, 1, 1, 2, 2, 2, 2]
+    assert desk.told("expired") == [asked.thread]
+    assert [await desk.state(one) for one in (asked, private)] == ["expired", "expired"]
+
+
+@pytest.mark.parametrize(("text", "again"), [ENGLISH[:2], JAPANESE[:2]])
+async def test_a_question_from_a_terminal_is_asked_where_an_expert_can_be_reached(
+    desk: Desk, store: RedisConnection, text: str, again: str
+) -> None:
+    """Once, alone, by the periodic task; the terminal finds the words of the reply."""
+    reader = Principal("terminal", member=True)
+    terminal = HandoffService(
+        desk.store,
+        desk.queue,
+        desk.ledger,
+        TerminalPeople("bob"),
+        TerminalReaders(reader, desk.team.may_read),
+        QuestionSimilarity(),
+    )
+    ids = [QuestionId(f"terminal:t{number}:1") for number in range(3)]
+    hr = replace(reader, groups=frozenset({"#hr"}))
+    asked = [
+        Question(ids[0], ThreadId("terminal:t0"), text, reader, "bob"),
+        Question(ids[1], ThreadId("terminal:t1"), again, reader, "bob"),
+        Question(ids[2], ThreadId("terminal:t2"), again, hr, "bob"),
+    ]
+    opened = [await terminal.ask(one, ANSWER) for one in asked]
+    assert [answer.owner for answer in opened] == ["@keiko"] * 3
+    assert [answer.joined for answer in opened] == ["", ids[0], ""]
+    await terminal.saved(ids[2], "bob", "…", "", "saved/2.md")
+
+    task = HandoffReminders(desk.service, desk.messages, ())
+    for _ in range(2):
+        await task((await desk.known(asked[0])).at + 1)
+        await desk.work()
+    assert [owner for owner, _ in desk.messages.asked] == ["U1"]
+    assert desk.messages.said == []
+    await desk.reply((await desk.known(asked[0])).thread, "U1", "At the desk.")
+    found = await terminal.of_person("bob")
+    assert [(one.state, one.reply) for one in found] == [
+        ("answered", "At the desk."),
+        ("saved", ""),
+    ]
+    assert desk.messages.said == []
+
+
+async def test_nobody_is_asked_their_own_question_from_a_terminal(desk: Desk) -> None:
+    """Their name in the system is their name in the settings."""
+    reader = Principal("terminal", member=True)
+    terminal = HandoffService(
+        desk.store,
+        desk.queue,
+        desk.ledger,
+        TerminalPeople("Keiko"),
+        TerminalReaders(reader, desk.team.may_read),
+        QuestionSimilarity(),
+    )
+    asked = Question(QuestionId("terminal:t:1"), ThreadId("terminal:t"), "Where?", reader, "Keiko")
+    assert (await terminal.ask(asked, ANSWER)).owner == "@ken"
 
 
 def test_times_of_reminders() -> None:
