@@ -12,17 +12,21 @@ import pytest
 
 from bot.app.slack_bot import Bot, open_bot
 from bot.core.serialization import answer_of, question_from
-from bot.core.types import Handoff, QuestionId
+from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId
 from bot.handoff.reminder_times import read_times
 from bot.handoff.reminders import HandoffReminders
+from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
+from bot.handoff.terminal import TerminalPeople, TerminalReaders
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
+from bot.text.question_similarity import QuestionSimilarity
 from bot.workspace import Channel, SlackMessage, User, Workspace
+from knowledge.model.types import Principal
 
 KNOWLEDGE = """
 [[sources]]
@@ -491,3 +495,58 @@ async def test_an_expert_is_offered_to_save_each_answer_alone(house: House) -> N
     assert (known.state, known.answered_by) == ("answered", house.keiko.id)
     assert f"{known.id}|slack:" in str(offer.blocks)
     assert house.workspace.ephemerals(house.bob) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "asking"),
+    [
+        (PARROT, "Yes, in a cage.", "asked this in a terminal"),
+        (OUMU, "かごに入れれば大丈夫です。", "ターミナルから"),
+    ],
+)
+async def test_a_question_from_a_terminal_reaches_its_expert(
+    house: House, text: str, answer: str, asking: str
+) -> None:
+    """By direct message, once; the reply waits in the terminal, and a gap shows the question."""
+    reader = Principal("terminal", member=True)
+    terminal = HandoffService(
+        house.handoffs,
+        house.queue,
+        house.ledger,
+        TerminalPeople("bob"),
+        TerminalReaders(reader, house.bot.adapter.handoffs.readers.may_read),
+        QuestionSimilarity(),
+    )
+    asked = QuestionId("terminal:abc:1")
+    question = Question(asked, ThreadId("terminal:abc"), text, reader, "bob")
+    unknown = Answer("handed_over", "", owner="@keiko", experts=("@keiko",))
+    await house.ledger.record(question, await terminal.ask(question, unknown))
+    for _ in range(2):
+        await house.round(60.0)
+    letter = await house.letter(house.keiko, text)
+    direct = house.workspace.direct_channel(house.keiko)
+    assert asking in letter.plain
+    assert len(house.workspace.messages(direct)) == 1
+
+    await house.workspace.click(letter, house.keiko, "answer_handover")
+    form = (
+        await house.workspace.wait_for(
+            lambda: (
+                [house.workspace.team.modals[house.keiko.id][-1]]
+                if house.workspace.team.modals.get(house.keiko.id)
+                else []
+            )
+        )
+    )[0]
+    assert text in str(form.blocks)
+    await house.round(5 * HOUR)
+    assert len(house.workspace.messages(direct)) == 2
+    await house.workspace.post(direct, house.keiko, answer, thread=letter)
+    await house.settled()
+    (found,) = await terminal.of_person("bob")
+    assert (found.state, found.answered_by, found.reply) == ("answered", house.keiko.id, answer)
+
+    await house.workspace.submit_view(house.keiko, {"answer": answer})
+    await house.settled()
+    (found,) = await terminal.of_person("bob")
+    assert found.state == "saved"

@@ -1,0 +1,104 @@
+"""A question that `kotae chat` hands over: told, joined, listed, and ended by an answer."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import environment, kotae
+
+KNOWLEDGE = '[[sources]]\nname = "docs"\npath = "docs"\nowner = "@keiko"\n'
+OFFICE = "# Office\n\nThe office in Lisbon opens at 9. リスボンのオフィスは9時に開きます。\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """A team with one document and one expert."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/page.md").write_text(OFFICE, "utf-8")
+    (tmp_path / "knowledge.toml").write_text(KNOWLEDGE, "utf-8")
+    settings = {"KNOWLEDGE_CONFIG": str(tmp_path / "knowledge.toml"), "LOGNAME": "bob"}
+    assert kotae(tmp_path, "knowledge", "sync", **settings).returncode == 0
+    return settings
+
+
+def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
+    """Type *lines* in a new conversation; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "chat"],
+        cwd=folder,
+        env=environment(folder) | settings,
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer", "told", "joined", "reference"),
+    [
+        (
+            "Can I bring my parrot to the office in Lisbon?",
+            "Can I bring a parrot to the Lisbon office?",
+            "Yes, in a cage.",
+            "Slack is not set up",
+            "already handed over",
+            r"Reference: (\w+)",
+        ),
+        (
+            "リスボンのオフィスにオウムを連れて行ってもいいですか？",
+            "オウムをリスボンのオフィスに連れてきてもいい？",
+            "かごに入れれば大丈夫です。",
+            "担当者への通知はありません",
+            "すでに引き継がれています",
+            r"受付番号: (\w+)",
+        ),
+    ],
+)
+def test_a_question_is_handed_over_joined_and_answered(
+    tmp_path: Path,
+    settings: dict[str, str],
+    *,
+    first: str,
+    second: str,
+    answer: str,
+    told: str,
+    joined: str,
+    reference: str,
+) -> None:
+    """Its reference leads to the answer; afterwards the bot answers the question itself."""
+    asked = chat(tmp_path, settings, first)
+    assert "@keiko" in asked
+    assert told in asked
+    again = chat(tmp_path, settings, second, "/waiting")
+    assert joined in again
+    named = re.findall(reference, asked) + re.findall(reference, again)
+    assert len(named) == 2
+    assert len(set(named)) == 1
+    assert f"{named[0]}  open  {first}" in again
+
+    (gap,) = json.loads(kotae(tmp_path, "review", "--gaps", "--json", **settings).stdout)
+    assert (gap["state"], gap["owner"], gap["times"]) == ("open", "@keiko", 2)
+
+    late = chat(
+        tmp_path, settings, "/answer zzzz No.", f"/answer {named[0]} {answer}", "/waiting", second
+    )
+    assert "No question has that reference" in late
+    assert f"saved  {first}" in late
+    assert late.count(answer) >= 2
+    assert json.loads(kotae(tmp_path, "review", "--gaps", "--json", **settings).stdout) == []
+
+
+def test_who_is_named_is_not_told_to_ask_themselves(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    """The name in the system is the name in the settings."""
+    asked = chat(
+        tmp_path, settings | {"LOGNAME": "keiko"}, "Can I bring my parrot to the office in Lisbon?"
+    )
+    assert "so I have asked nobody else" in asked
