@@ -195,7 +195,7 @@ def _options(
         similarity=QuestionSimilarity(base.embed),
         handoff_days=settings.handover_days,
         translate=translator(agent.model) if settings.has_model else None,
-        check_regression=regressions.prove,
+        check_regression=regressions.check,
     )
 
 

@@ -82,7 +82,9 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
             settings.handover_days,
         )
         saved = open_saved(settings, base)
-        check = RegressionCheck(settings.data_dir / SAVED, base, saved.sync, agent, ledger, labels)
+        regressions = RegressionCheck(
+            settings.data_dir / SAVED, base, saved.sync, agent, ledger, labels
+        )
         entries = EntryService(
             saved,
             EntryNotes(store.commands),
@@ -90,7 +92,7 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
             handoffs,
             readers,
             reaches=lambda _: False,
-            check_regression=check.prove,
+            check_regression=regressions.check,
         )
         yield TerminalBot(
             answerer_of(settings, agent, store, gate, base, handoffs),

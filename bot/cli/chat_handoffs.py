@@ -106,8 +106,8 @@ class ChatHandoffs:
             line = Text(f"{reference_of(handoff.id)}  ", style="dim")
             line += Text(state, style=_STYLES.get(handoff.state, "dim")) + Text(f"  {handoff.text}")
             self._console.print(line, soft_wrap=True)
-            for told in await self._told(handoff):
-                self._console.print(Text(f"          {told}"), soft_wrap=True)
+            for line_ in await self._outcome(handoff):
+                self._console.print(Text(f"          {line_}"), soft_wrap=True)
 
     async def answer(self, words: str) -> None:
         """Save an answer: *words* is a reference and the text."""
@@ -130,7 +130,7 @@ class ChatHandoffs:
         report = await self._bot.entries.harm(work)
         if report is None:
             return True
-        for line in report.told(language_of(handoff.text)):
+        for line in report.lines(language_of(handoff.text)):
             self._print(line)
         return self._confirm("Save it anyway?")
 
@@ -154,7 +154,7 @@ class ChatHandoffs:
         ]
         return named[0] if len(named) == 1 and len(reference) >= _SHORTEST else None
 
-    async def _told(self, handoff: Handoff) -> list[str]:
+    async def _outcome(self, handoff: Handoff) -> list[str]:
         """Return what there is to say about the answer of a handoff."""
         people = self._bot.handoffs.people
         if handoff.state == "open":

@@ -1,4 +1,4 @@
-"""Entries as evaluation cases: what people have taught has to be answered, and from there."""
+"""Entries as evaluation cases: the bot has to answer their questions, and from them."""
 
 import re
 from collections.abc import Iterable
@@ -9,24 +9,24 @@ from knowledge.text.highlight import sentences
 
 TAG = "entry"
 
-_TELLING = re.compile(r"[A-Za-z]+[-_.]?\d[A-Za-z0-9-]*|\d[\d,]*(?:[.:]\d+)*")
-"""Codes and numbers; they are the same in both languages."""
+_CODES = re.compile(r"[A-Za-z]+[-_.]?\d[A-Za-z0-9-]*|\d[\d,]*(?:[.:]\d+)*")
+"""Codes and numbers, which are the same in both languages."""
 
 _DIGITS = 2
-"""A number of one digit stands in nearly every answer."""
+"""Digits of a number that tells something: one digit stands in nearly every answer."""
 
 
 def cases_of(entries: Iterable[Entry]) -> list[Case]:
-    """Return a case of the question and of each other wording of what is active.
+    """Return a case for the question and for each wording of every active entry.
 
-    A right answer is told by its figures and codes, where the answer is one sentence that has some;
-    else only whether it was found is measured, until somebody judges.
+    An answer is right if it has the numbers and codes of the entry, as long as that is one sentence
+    that has some. For the others a case measures only whether the entry was found.
     """
     return [
         Case(
             id=f"entry-{entry.id}-{number}",
             question=question,
-            must_include=_telling(entry.answer),
+            must_include=_codes(entry.answer),
             gold_documents=(entry.document_id,),
             tags=(TAG,),
             group=entry.id,
@@ -38,9 +38,9 @@ def cases_of(entries: Iterable[Entry]) -> list[Case]:
     ]
 
 
-def _telling(answer: str) -> tuple[str, ...]:
-    """Return the figures and codes of an answer of one sentence."""
+def _codes(answer: str) -> tuple[str, ...]:
+    """Return the numbers and codes of an answer of one sentence."""
     if sum(1 for _ in sentences(answer)) != 1:
         return ()
-    found = _TELLING.findall(answer)
+    found = _CODES.findall(answer)
     return tuple(dict.fromkeys(one for one in found if sum(map(str.isdigit, one)) >= _DIGITS))

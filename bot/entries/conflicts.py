@@ -1,4 +1,4 @@
-"""Which documents say something else than an entry? Looked for where the entry's words lead."""
+"""Finds documents that say something else than an entry, by a search for its own words."""
 
 import datetime as dt
 import re
@@ -18,14 +18,14 @@ from knowledge.text.highlight import sentences
 from knowledge.text.numbers import without_numbers
 
 STATEMENTS = 4
-"""Sentences of an entry that are searched for, those with figures first."""
+"""Sentences of an entry that are searched for, those with numbers first."""
 
 SURELY = 0.6
-"""How alike two statements with other figures are that speak of one thing, whatever they name."""
+"""Rank from which two statements with other numbers are about one thing, whatever they name."""
 
 _FOUND = 8
 _LEAST = 2
-"""Words in common from which two sentences can be about one thing at all."""
+"""Words that two sentences about one thing have in common at least."""
 
 _NAMES = re.compile("[\u3400-\u9fff々]{2,}|[\u30a1-\u30ffー]{2,}|[A-Za-z][A-Za-z-]+")
 
@@ -35,7 +35,9 @@ class EntryConflict:
     """A sentence of an entry, and one of a document that says something else.
 
     Attributes:
-        date: Of the document.
+        ours: The sentence of the entry.
+        theirs: The sentence of the document.
+        title: Of the document, as `url` and `date` are.
     """
 
     ours: str
@@ -45,12 +47,10 @@ class EntryConflict:
     date: dt.date | None
 
 
-async def contradictions_of(
-    entry: Entry, base: KnowledgeBase, reader: Principal
-) -> list[EntryConflict]:
-    """Return what contradicts *entry* in documents that *reader* may see, one for each document.
+async def conflicts_of(entry: Entry, base: KnowledgeBase, reader: Principal) -> list[EntryConflict]:
+    """Return the conflicts of *entry* with documents that *reader* may see, one for each document.
 
-    Only what search finds is compared: a fraction of a second, however large the index is.
+    Only search results are compared, so that it takes a fraction of a second in any index.
 
     Raises:
         KnowledgeError: the index cannot be searched now.
@@ -63,29 +63,29 @@ async def contradictions_of(
             if passage.document_id == entry.document_id:
                 continue
             found[passage.id] = passage
-            if query in statements and _contradict(query, passage):
-                one = _contradiction(query, passage.highlight or passage.text, passage)
+            if query in statements and _differs(query, passage):
+                one = _conflict(query, passage.highlight or passage.text, passage)
                 worded.setdefault(passage.document_id, one)
     return list((worded | _in_numbers(entry, list(found.values()))).values())
 
 
 def _statements(entry: Entry) -> Iterator[str]:
-    """Yield the sentences of *entry*, those with figures first."""
+    """Yield the sentences of *entry*, those with numbers first."""
     spans = sentences(entry.answer)
     texts = [entry.answer[span.start : span.end].strip() for span in spans]
     yield from sorted(filter(None, texts), key=lambda text: not any(map(str.isdigit, text)))
 
 
 def _in_numbers(entry: Entry, passages: Sequence[Passage]) -> dict[str, EntryConflict]:
-    """Return, by document, statements with another figure for what looks like the same thing."""
+    """Return, by document, statements with a different number for the same thing."""
     ours = _indexed(entry.document_id, [_passage(entry, entry.answer)])
-    # Without a date: what an expert says is meant to hold beside documents of any time.
+    # Without a date: an entry is meant to hold beside documents of any time.
     ours = replace(ours, document=replace(ours.document, date=None))
     by_document: dict[str, list[Passage]] = {}
     for passage in passages:
         by_document.setdefault(passage.document_id, []).append(passage)
     documents = [ours, *(_indexed(id_, group) for id_, group in by_document.items())]
-    contradicting = {}
+    found = {}
     for finding in conflicts(documents):
         if finding.kind == "conflict" and entry.document_id in finding.documents:
             quotes = dict(zip(finding.documents, _quotes(finding), strict=True))
@@ -94,14 +94,14 @@ def _in_numbers(entry: Entry, passages: Sequence[Passage]) -> dict[str, EntryCon
             if finding.rank < SURELY and _of_two_things(said, theirs):
                 continue
             passage = next(one for one in by_document[id_] if theirs in one.text)
-            contradicting[id_] = _contradiction(said, theirs, passage)
-    return contradicting
+            found[id_] = _conflict(said, theirs, passage)
+    return found
 
 
-def _contradict(ours: str, passage: Passage) -> bool:
-    """Tell whether the best sentence of *passage* says something else of the same matter.
+def _differs(ours: str, passage: Passage) -> bool:
+    """Tell whether the best sentence of *passage* says something else about the same thing.
 
-    Dates decide nothing here: what an expert says is meant to hold beside documents of any time.
+    Dates decide nothing: an entry is meant to hold beside documents of any time.
     """
     theirs = passage.highlight or passage.text
     one = replace(passage, document_id="", date=dt.date.min, highlight=ours)
@@ -112,7 +112,7 @@ def _contradict(ours: str, passage: Passage) -> bool:
 
 
 def _of_two_things(ours: str, theirs: str) -> bool:
-    """Tell whether each sentence names something that the other does not: 国内 here, 海外 there."""
+    """Tell whether each sentence names something that the other does not, as 国内 and 海外."""
     mine, yours = _names(ours), _names(theirs)
     return bool(mine - yours) and bool(yours - mine)
 
@@ -145,7 +145,7 @@ def _indexed(document_id: str, passages: Sequence[Passage]) -> CheckedDocument:
 
 
 def _passage(entry: Entry, text: str) -> Passage:
-    """Return *entry* as search would find it, with *text* as what it says."""
+    """Return *entry* as search would find it, with *text* as its words."""
     return Passage(
         f"{entry.document_id}#0",
         entry.document_id,
@@ -159,5 +159,5 @@ def _passage(entry: Entry, text: str) -> Passage:
     )
 
 
-def _contradiction(ours: str, theirs: str, passage: Passage) -> EntryConflict:
+def _conflict(ours: str, theirs: str, passage: Passage) -> EntryConflict:
     return EntryConflict(ours.strip(), theirs.strip(), passage.title, passage.url, passage.date)

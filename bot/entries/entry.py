@@ -1,4 +1,4 @@
-"""What somebody knew: an entry, its file, and how long it holds. Nothing here reads or writes."""
+"""An entry, its file, and how long it holds. Pure."""
 
 import datetime as dt
 import hashlib
@@ -18,42 +18,42 @@ from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 
 SOURCE = "saved"
-"""Name of the source that the entries make up."""
+"""Name of the source that all entries belong to."""
 
 SUFFIX = ".md"
 
 NOTICE_DAYS = 14
-"""Days before its expiry that somebody is asked whether an entry still holds."""
+"""Days before an entry expires that its owner is asked whether it still holds."""
 
 EntryState = Literal["active", "withdrawn", "expired"]
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What no reader of Markdown or YAML can be given."""
+"""Characters that Markdown or YAML cannot hold."""
 
 
 class EntryError(BotError):
-    """There is no such entry or version, or its file cannot be read; the text names it."""
+    """There is no such entry or version, or its file cannot be read; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that somebody knew.
+    """An answer that somebody has saved.
 
     Attributes:
-        question: What it answers, in one line; the entry's title.
+        question: What it answers, in one line; its title.
         answer: In Markdown.
-        author: Who said it, as people write names; asked when it is not enough.
+        author: Who said it: a person's id, or a name.
         saved_by: Who saved it.
-        link: Where it was said.
+        link: Address of the message that said it.
         groups: Whose members may read it; empty for every member of the team.
         on: The day on which it was said.
         wordings: Other ways to ask, each in one line, in either language.
         place: The message it came from (`slack:T1:C1:ts`), "" for none.
-        expires: The first day on which it no longer holds; None: it holds for ever.
+        expires: The first day on which it no longer holds; None for never.
         id: Name of its file without the ending, "" before it is saved.
         version: From 1, counted up by every change; 0 before it is saved.
         state: Only what is active is indexed.
-        changed_by: Who made this version; "" for the clock.
+        changed_by: Who made this version; "" for the bot itself.
         changed_at: When, in ISO form with its time zone.
         reason: Why it was withdrawn.
     """
@@ -87,19 +87,19 @@ class Entry:
 
 
 def saved_source(folder: Path) -> SourceSettings:
-    """Return the source that the entries in *folder* make up; each says itself who may read it."""
+    """Return the source of the entries in *folder*; each entry says who may read it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return SourceSettings(name=SOURCE, path=folder)
 
 
 def id_of(entry: Entry) -> str:
-    """Return the id of *entry*: what answers the same question for the same readers shares it."""
-    told = "\n".join((one_line(entry.question), *sorted(entry.groups)))
-    return entry.id or hashlib.sha256(told.encode()).hexdigest()[:16]
+    """Return the id of *entry*: entries with the same question and readers share one."""
+    named = "\n".join((one_line(entry.question), *sorted(entry.groups)))
+    return entry.id or hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 def tidied(entry: Entry) -> Entry:
-    """Return *entry* as its file can keep it: no control characters, one line where one belongs."""
+    """Return *entry* as its file keeps it: no control characters, titles and names in one line."""
     asked = one_line(entry.question)
     others = dict.fromkeys(map(one_line, entry.wordings))
     return replace(
@@ -146,15 +146,15 @@ def written(entry: Entry) -> str:
         "changed_at": entry.changed_at,
         "reason": entry.reason,
     }
-    told = {name: value for name, value in facts.items() if value not in ("", [])}
-    head = yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
+    known = {name: value for name, value in facts.items() if value not in ("", [])}
+    head = yaml.dump(known, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
     # `\ud83d` in somebody's text must not look like the escape for half a character.
     head = head.replace("\\\\", "\\x5c")
     return f"---\n{head}---\n{entry.answer}\n"
 
 
 def read_entry(data: bytes, entry_id: str) -> Entry:
-    """Read the file of an entry, also one that a person or an older version has written.
+    """Read the file of an entry, also one that a person has written.
 
     Raises:
         EntryError: it cannot be read.
@@ -168,12 +168,12 @@ def read_entry(data: bytes, entry_id: str) -> Entry:
 
 
 def expires_after(days: int, today: dt.date) -> dt.date | None:
-    """Return the day *days* after *today*; None for 0, which is never."""
+    """Return the day *days* after *today*; None, which is never, for 0."""
     return today + dt.timedelta(days=days) if days else None
 
 
 def due(entries: Iterable[Entry], today: dt.date, within: int = 0) -> list[Entry]:
-    """Return what is active and expires at most *within* days after *today*."""
+    """Return the active entries that expire at most *within* days after *today*."""
     end = today + dt.timedelta(days=within)
     return [
         entry
@@ -223,7 +223,7 @@ def _state(value: object) -> EntryState:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts texts with a backslash between quotation marks, where backslashes are escapes."""
+    """Quotes texts with a backslash, because backslashes are escapes in quotation marks."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:

@@ -1,4 +1,4 @@
-"""The Protocol of whatever tells people about entries."""
+"""The Protocol of the messenger that tells people about entries."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -12,7 +12,7 @@ from bot.queue.queue import Lease
 class EntryMessenger(Protocol):
     """Tells people about entries where they are.
 
-    What is told with a lease is told once: the next try of the same job does not repeat it.
+    With a lease it tells each thing once: the next try of the same job does not repeat it.
     Somebody who cannot be written to is logged. All raise `AdapterUnavailableError` when nobody
     can be told now, so that the job is tried again.
     """

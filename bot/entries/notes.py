@@ -1,4 +1,4 @@
-"""What is known about saved entries beside their files: where they came from, what was said."""
+"""Notes about entries, beside their files: their messages, proposals, and who was told."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from bot.redis.connection import RedisClient
 
 
 class EntryNotes:
-    """Notes of all processes that share a Redis and a *namespace*."""
+    """The notes of all processes that share a Redis and a *namespace*."""
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
@@ -31,35 +31,35 @@ class EntryNotes:
         return bool(await self._client.execute_command("SISMEMBER", self._told, what))
 
     async def note_told(self, what: str) -> None:
-        """Note that *what* was told, for ever."""
+        """Note for ever that *what* was told."""
         await self._client.execute_command("SADD", self._told, what)
 
     async def propose(self, entry_id: str, answer: str) -> None:
-        """Keep another answer for an entry until somebody decides."""
+        """Keep a new answer for an entry until somebody decides."""
         await self._client.execute_command("HSET", self._proposals, entry_id, answer)
 
     async def proposal(self, entry_id: str) -> str:
-        """Return the answer that was proposed last for an entry, or ""."""
+        """Return the last proposed answer of an entry, or ""."""
         found = await self._client.execute_command("HGET", self._proposals, entry_id)
         return str(found or "")
 
     async def hold(self, entry_id: str, work: str) -> None:
-        """Keep what was sent to be saved, as a text, until somebody decides."""
+        """Keep an entry that somebody has sent, as text, until they decide."""
         await self._client.execute_command("HSET", self._held, entry_id, work)
 
     async def held(self, entry_id: str) -> str:
-        """Return what is held back under *entry_id*, or ""."""
+        """Return the text that is held back under *entry_id*, or ""."""
         found = await self._client.execute_command("HGET", self._held, entry_id)
         return str(found or "")
 
-    async def let_go(self, entry_id: str) -> None:
-        """Hold nothing back under *entry_id* any more."""
+    async def release(self, entry_id: str) -> None:
+        """Forget what is held back under *entry_id*."""
         await self._client.execute_command("HDEL", self._held, entry_id)
 
     async def compared(self) -> str:
-        """Return what was compared last, or ""."""
+        """Return the name of the last comparison, or ""."""
         return str(await self._client.execute_command("GET", self._compared) or "")
 
     async def note_compared(self, what: str) -> None:
-        """Note what was compared: the index's generation, and which entries there were."""
+        """Note a comparison by name: the version of the index, and which entries there were."""
         await self._client.execute_command("SET", self._compared, what)

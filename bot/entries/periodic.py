@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.entries.conflicts import EntryConflict, contradictions_of
+from bot.entries.conflicts import EntryConflict, conflicts_of
 from bot.entries.entry import NOTICE_DAYS, Entry, due
 from bot.entries.jobs import today_at
 from bot.entries.service import EntryService, digest
@@ -73,7 +73,7 @@ class EntryConflicts:
         if not people:
             return
         reader = await self._entries.permissions.of_person(people[0])
-        for conflict in await contradictions_of(entry, self._base, reader):
+        for conflict in await conflicts_of(entry, self._base, reader):
             about = f"contradicted:{digest(conflict.ours, conflict.theirs)}"
             await self._entries.tell_owner(entry, "contradicted", about, _words(conflict))
 

@@ -7,7 +7,7 @@ from knowledge.model.types import Principal
 
 
 class EntryPermissions(Protocol):
-    """What is known of the people who save and change entries."""
+    """The rights of the people who save and change entries."""
 
     async def of_person(self, person: str) -> Principal:
         """Return the rights of a person."""

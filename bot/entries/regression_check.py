@@ -1,9 +1,9 @@
-"""Before an entry is published: does any right answer get lost by it?
+"""Checks before an entry is published that no right answer gets lost.
 
-The nearest questions whose answers people found right are asked again, without the entry and with
-it: those that would find it, as no other answer can change. For that its text is indexed for a
-group that nobody is in, and only the second replay asks as somebody of that group, too; nobody else
-can see it meanwhile.
+The nearest questions with right answers are asked again, without the entry and with it. Only those
+that would find it are asked, as no other answer can change. For this its text is indexed for a
+group without members, and the second replay asks as a member of that group: nobody else can see it
+meanwhile.
 """
 
 import time
@@ -34,10 +34,10 @@ _FOUND = 10
 """Passages among which an entry has to be to change an answer."""
 
 LOOKED_AT = 2_000
-"""The newest records, among which the nearest are sought."""
+"""The newest records, among which the nearest questions are sought."""
 
-FOLDER = "proof"
-"""In the folder of entries: what is on trial. Nobody reads it but a replay."""
+FOLDER = "check"
+"""Folder, in that of the entries, of texts that are checked. Only a replay reads it."""
 
 _LEFT_OVER_SECONDS = 3_600.0
 _LISTED = 5
@@ -48,15 +48,14 @@ MaySee = Callable[[QuestionId, Principal], Awaitable[bool]]
 """Tells whether a reader may see what somebody asked."""
 
 Effect = Literal["kept", "lost", "changed", "not right"]
-"""`lost`: it is no longer answered; `changed`: it is, in another way, and nobody has said that this
-is right; `not right`: it is not answered rightly without the entry, either."""
+"""`lost`: the question is no longer answered; `changed`: it is answered in another way that nobody
+has called right; `not right`: the answer is not right without the entry either."""
 
 _TOLD = {
     "en": {
-        "holds": "{tried} questions near to it were asked again: none of their right answers is "
-        "lost.",
-        "untried": "No question that was judged would find it, so nothing was asked again.",
-        "held": "It is not published yet: {count} right answers would be lost or become others.",
+        "holds": "{tried} similar questions were asked again. All right answers stay.",
+        "untried": "No question with a right answer would find it, so none was asked again.",
+        "held": "It is not published yet: {count} right answers would be lost or changed.",
         "lost": "no longer answered",
         "changed": "answered in another way",
         "private": "(asked in private)",
@@ -76,7 +75,7 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class ReplayedQuestion:
-    """A question with what the entry does to its answer."""
+    """A question, and what the entry does to its answer."""
 
     asked: PastQuestion
     effect: Effect
@@ -86,18 +85,18 @@ class ReplayedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RegressionReport:
-    """What came out, question by question."""
+    """The result, question by question."""
 
     replayed: tuple[ReplayedQuestion, ...]
 
     @property
     def harmed(self) -> list[ReplayedQuestion]:
-        """The right answers that would be lost or become others."""
+        """The right answers that would be lost or changed."""
         return [item for item in self.replayed if item.effect in {"lost", "changed"}]
 
     @property
     def holds(self) -> bool:
-        """Whether the entry may be published without asking anybody."""
+        """Whether the entry may be published without a person's decision."""
         return not self.harmed
 
     async def hidden_from(self, reader: Principal, may_see: MaySee) -> list[str]:
@@ -105,10 +104,10 @@ class RegressionReport:
         ids = [item.asked.question.id for item in self.harmed]
         return [one for one in ids if not await may_see(one, reader)]
 
-    def told(self, language: Language, hidden: Collection[str] = ()) -> list[str]:
-        """Say in lines of plain text what came out.
+    def lines(self, language: Language, hidden: Collection[str] = ()) -> list[str]:
+        """Return the result as lines of plain text.
 
-        What was asked in private is only counted, and so is what has an id among *hidden*.
+        Private questions are only counted, and so are those with *hidden* ids.
         """
         words = _TOLD[language]
         tried = sum(item.effect != "not right" for item in self.replayed)
@@ -125,14 +124,14 @@ class RegressionReport:
 
 
 def nearest(entry: Entry, history: Sequence[PastQuestion], most: int = MOST) -> list[PastQuestion]:
-    """Return the right answers nearest to *entry* that its readers got, the most alike first."""
+    """Return the questions nearest to *entry* whose right answers its readers got, best first."""
     wanted = content_words(f"{entry.question}\n{entry.answer}")
     found = list[tuple[float, int, PastQuestion]]()
     for place, asked in enumerate(history):
         if asked.right is not True or not _access(entry).permits(asked.question.asker):
             continue
         if any(citation.document_id == entry.document_id for citation in asked.answer.citations):
-            continue  # whoever edits it wants another answer
+            continue  # somebody who edits it wants another answer
         words = content_words(asked.question.text)
         alike = len(wanted & words) / max(1, len(words))
         if alike:
@@ -150,7 +149,7 @@ def effect_of(asked: PastQuestion, without: Result, with_entry: Result, document
     return "kept" if said else "changed"
 
 
-async def prove_entry(
+async def check_entry(
     entry: Entry,
     folder: Path,
     base: KnowledgeBase,
@@ -169,16 +168,16 @@ async def prove_entry(
         history: Judged questions; see `bot.rollout.history`.
 
     Raises:
-        KnowledgeBusyError: it cannot be indexed now, so that nothing is proven.
+        KnowledgeBusyError: it cannot be indexed now, so that nothing is known.
     """
     chosen = nearest(entry, history)
     if not chosen:
         return RegressionReport(())
     number = str(time.time_ns())
-    group, document_id = f"#proof:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
+    group, document_id = f"#check:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
     replayed = list[ReplayedQuestion]()
-    trial = written(tidied(replace(entry, groups=(group,))))
-    with _on_trial(folder / FOLDER / f"{number}.md", trial):
+    text = written(tidied(replace(entry, groups=(group,))))
+    with _present(folder / FOLDER / f"{number}.md", text):
         if late := await sync():
             raise KnowledgeBusyError(late)
         for asked in chosen:
@@ -191,13 +190,13 @@ async def prove_entry(
             new = result_of(asked.case, await ask_again(agent, asked.case, question))
             effect = effect_of(asked, old, new, document_id)
             replayed.append(ReplayedQuestion(asked, effect, old, new))
-    await sync()  # until it succeeds the text stays where nobody sees it
+    await sync()  # until it succeeds the text stays indexed where nobody sees it
     return RegressionReport(tuple(replayed))
 
 
 @dataclass(frozen=True, slots=True)
 class RegressionCheck:
-    """Proves entries by what people asked and judged.
+    """Checks entries against what people asked and rated.
 
     Attributes:
         folder: Where the files of entries are.
@@ -214,15 +213,15 @@ class RegressionCheck:
     ledger: Ledger
     labels: RedisLabels
 
-    async def prove(self, entry: Entry) -> RegressionReport:
-        """Return what *entry* would do to right answers. Raises what `prove_entry` does."""
+    async def check(self, entry: Entry) -> RegressionReport:
+        """Return what *entry* would do to right answers. Raises what `check_entry` does."""
         records = await self.ledger.recent(LOOKED_AT)
         history = judged_history(records, await self.labels.all(), LOOKED_AT)
-        return await prove_entry(entry, self.folder, self.base, self.sync, self.agent, history)
+        return await check_entry(entry, self.folder, self.base, self.sync, self.agent, history)
 
 
 @contextmanager
-def _on_trial(path: Path, text: str) -> Iterator[None]:
+def _present(path: Path, text: str) -> Iterator[None]:
     """Keep *text* in *path* meanwhile; what a crash has left there goes, too."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in path.parent.glob("*.md"):

@@ -46,7 +46,7 @@ class EntryService:
 
     Args:
         store: Keeps the entries.
-        notes: Keeps what is known about them besides.
+        notes: Keeps notes about them.
         queue: Takes the jobs.
         handoffs: Knows who waits for an answer.
         permissions: Says who may do what.
@@ -154,7 +154,7 @@ class EntryService:
         if work is None or work.person != person:
             return None
         await self.submit(replace(work, anyway=True), f"entry:{held}:anyway:{digest(text)}")
-        await self.notes.let_go(held)
+        await self.notes.release(held)
         return work.entry
 
     async def save(self, work: SaveEntry, link: str = "", *, patient: bool = True) -> EntryChange:
@@ -269,7 +269,7 @@ class EntryService:
             words = {"proposal": wanted.answer}
             await self.tell(entry, person, "edited", words, about=job_id)
 
-    # Telling.
+    # Messages.
 
     async def tell(
         self,

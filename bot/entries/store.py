@@ -1,8 +1,8 @@
-"""Knowledge that people have saved: a Markdown file an entry, indexed like every other document.
+"""Keeps entries as Markdown files, which are indexed like every other document.
 
-What is active has its file in the indexed folder. All versions of everything are in a folder beside
-it, which is not indexed. A crash between the two is recognised by their versions the next time, and
-so is a person who has changed or deleted a file by hand.
+An active entry has its file in the indexed folder. All versions of all entries are in a folder
+beside it, which is not indexed. After a crash between the two their versions differ, and so they do
+after a person has changed or deleted a file by hand: the next time both are made to agree.
 """
 
 import asyncio
@@ -40,12 +40,12 @@ _MARK = "unsynced"
 _log = structlog.get_logger(__name__)
 
 EntryEdit = Callable[[Entry | None], Entry | None]
-"""Makes the next version of the present one; None leaves it as it is."""
+"""Makes the next version from the present one; None leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """What became of a change.
+    """The result of a change.
 
     Attributes:
         entry: As it is now.
@@ -77,11 +77,11 @@ class EntryStore:
         self._syncing = asyncio.Lock()
 
     async def save(self, entry: Entry, by: str = "") -> EntryChange:
-        """Keep *entry* as a new version, of what answers the same question or has its id.
+        """Keep *entry* as a new version of the entry with the same question or id.
 
         Args:
-            entry: What to keep; it is active from now on.
-            by: Who does it; whoever saves it, if it is not said.
+            entry: What to keep, as an active entry.
+            by: Who does it; `saved_by` if it is "".
         """
         wanted = tidied(replace(entry, state="active", reason=""))
         return await self._change(wanted.id, lambda _: wanted, by or entry.saved_by)
@@ -128,7 +128,7 @@ class EntryStore:
         return await self._change(entry_id, lambda _: again, by)
 
     async def expire(self, today: dt.date) -> list[Entry]:
-        """Take what no longer holds *today* out of the index, and return it."""
+        """Take the entries that expire *today* or before out of the index, and return them."""
         expired = []
         for entry in due(await self.entries(), today):
             change = await asyncio.to_thread(
@@ -166,13 +166,13 @@ class EntryStore:
         return [one for one in known if one.version != present.version] + [present]
 
     async def mend(self) -> None:
-        """Finish what a crash has left, take over what people did to files, and index it."""
+        """Finish what a crash has interrupted, take over edited files, and index them."""
         await asyncio.to_thread(self._settle_all)
         if (self._history / _MARK).exists():
             await self.sync()
 
     async def sync(self) -> str:
-        """Index what has changed; return why that could not be done now, or ""."""
+        """Index the changes; return why that is not possible now, or ""."""
         async with self._syncing:
             mark = await asyncio.to_thread(self._mark)
             try:
@@ -189,7 +189,7 @@ class EntryStore:
     async def _sync(self) -> None:
         while True:
             try:
-                # A withdrawn entry may well be most of a small index: no accident.
+                # A withdrawn entry may be most of a small index: its loss is no accident.
                 await self._base.sync((SOURCE,), accept_loss=True)
             except SyncRunningError:
                 await asyncio.sleep(_PAUSE)
@@ -218,7 +218,7 @@ class EntryStore:
             return EntryChange(entry, changed=True)
 
     def _settle(self, entry_id: str) -> Entry | None:
-        """Let the indexed folder and the versions agree; return the present version."""
+        """Make the indexed folder and the versions agree; return the present version."""
         shown, known = self._shown(entry_id), self._newest(entry_id)
         if shown is not None and (known is None or shown.version > known.version):
             self._keep(shown)  # an older file, or the crash came before this
@@ -249,7 +249,7 @@ class EntryStore:
         return replace(tidied(entry), version=version, changed_by=by, changed_at=now)
 
     def _put(self, entry: Entry) -> Entry:
-        """Keep *entry*, in the order in which a crash in between can be told from other things."""
+        """Keep *entry*, in an order by which `_settle` recognises a crash in between."""
         _write_whole(self._history / _MARK, uuid.uuid4().hex)
         if entry.state == "active":
             _write_whole(self._file(entry.id), written(entry))
@@ -282,7 +282,7 @@ class EntryStore:
         return sorted({*files, *folders})
 
     def _present(self, entry_id: str) -> Entry | None:
-        """Return what holds, whether a crash or a person has left something to settle or not."""
+        """Return the version that holds, even if a crash or a person has left a difference."""
         if Path(entry_id).name != entry_id or entry_id.startswith("."):
             return None
         shown, known = self._shown(entry_id), self._newest(entry_id)
@@ -317,14 +317,14 @@ class EntryStore:
         return ""
 
     def _unmark(self, mark: str) -> None:
-        """Note that the index shows everything, if nothing was written since *mark*."""
+        """Note that the index has everything, if nothing was written since *mark*."""
         with self._locked():
             if mark and self._mark() == mark:
                 (self._history / _MARK).unlink()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the right to write, which ends with the process at the latest."""
+        """Hold the lock for writing; it ends with the process at the latest."""
         for folder in (self._folder, self._history):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._history / ".lock").open("w") as file:
@@ -350,7 +350,7 @@ def _read(path: Path, entry_id: str) -> Entry | None:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write *text* so that after a crash there is either all of it or what was there before."""
+    """Write all of *text* or, after a crash, none of it."""
     try:
         write_whole(path, text)
     except OSError as error:

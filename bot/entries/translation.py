@@ -1,4 +1,4 @@
-"""The same question in the other language, by the model, as a proposal for a person to look at."""
+"""Proposes a question in the other language, by the model, for a person to look at."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,22 +11,22 @@ from bot.core.language import language_of
 from bot.core.types import ChatMessage, ModelTurn
 
 Translate = Callable[[str], Awaitable[str]]
-"""Returns a question in the other of our two languages, "" when that cannot be had now."""
+"""Returns a question in the other one of the two languages, "" if there is no translation now."""
 
 SECONDS = 8.0
-"""A form that somebody is filling in already is not to change much later."""
+"""Later than this, a form that somebody fills in should not change any more."""
 
 _LONGEST = 300
 _ASK = {
     "ja": "Translate the question into English.",
     "en": "Translate the question into Japanese (日本語).",
 }
-_RULES = "Answer with the translated question alone, in one line. Keep names, codes and figures."
+_RULES = "Answer with the translated question alone, in one line. Keep names, codes and numbers."
 _log = structlog.get_logger(__name__)
 
 
 def translator(model: ChatModel, seconds: float = SECONDS) -> Translate:
-    """Return what translates questions with *model*, in at most so many *seconds*."""
+    """Return a function that translates questions with *model* in at most *seconds*."""
 
     async def translate(question: str) -> str:
         order = f"{_ASK[language_of(question)]} {_RULES}"
@@ -44,7 +44,7 @@ def translator(model: ChatModel, seconds: float = SECONDS) -> Translate:
 
 
 def _first_line(text: str, question: str) -> str:
-    """Return the translation; nothing, if the model has said the same or too much."""
+    """Return the translation, "" if the model has said the same again or too much."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     worthless = len(line) > _LONGEST or language_of(line) == language_of(question)
     return "" if worthless else line

@@ -1,6 +1,6 @@
-"""What a person's reply in the thread of a hand-over is: an answer, or something on the way to one.
+"""Tells an answer from a question back and from "I'll check", in the thread of a handoff.
 
-Pure, and words instead of a model, as in `bot.slack.intake.addressee_heuristics`.
+Pure, and by words instead of a model.
 """
 
 import re
@@ -34,7 +34,7 @@ _MENTION = re.compile(r"<[@!#][^>]*>|@\S+")
 
 
 def is_answer(text: str) -> bool:
-    """Tell whether *text* says something: a question back or "I'll check" alone does not."""
+    """Tell whether *text* holds an answer, and not only a question back or "I'll check"."""
     said = unicodedata.normalize("NFKC", _MENTION.sub(" ", text))
     sentences = [found.strip(" ,、") for found in _SENTENCE.findall(said)]
     return any(map(_says_something, filter(None, sentences)))

@@ -22,10 +22,10 @@ class HandoffJob:
     """The payload of a job of the kind `handoff`.
 
     Attributes:
-        act: What is done.
+        act: What happened, or `tell`.
         handoff: Id of the handoff.
         at: When it began, in seconds since the epoch.
-        person: Who did it, or who said what is told.
+        person: Who did it, or whose words are told.
         place: The message that did it; "" for none.
         thread: The thread of that message.
         text: What was said, in Markdown.

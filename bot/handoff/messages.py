@@ -1,4 +1,4 @@
-"""What is said about a handoff, and the Protocol of whatever says it."""
+"""The messages about a handoff, and the Protocol of the messenger."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -59,7 +59,7 @@ class HandoffMessage:
 class HandoffMessenger(Protocol):
     """Says things where people are.
 
-    What is said with a lease is said once: the next try of the same job does not repeat it.
+    With a lease it says each thing once: the next try of the same job does not repeat it.
     """
 
     async def say(

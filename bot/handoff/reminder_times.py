@@ -1,4 +1,4 @@
-"""When somebody who was asked is reminded: times after the asking, such as `4h,1d,3d`. Pure."""
+"""When an expert is reminded: times after the question, such as `4h,1d,3d`. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ _SECONDS = {"m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
 
 def read_times(text: str) -> tuple[float, ...]:
-    """Read times as seconds, earliest first; `off` and nothing are none.
+    """Read times as seconds, earliest first; `off` and an empty text mean none.
 
     Raises:
-        ValueError: *text* is something else; the message says so.
+        ValueError: *text* is something else; the message says what to write.
     """
     written = [part.strip() for part in text.split(",") if part.strip()]
     if written in ([], ["off"]):
@@ -23,8 +23,8 @@ def read_times(text: str) -> tuple[float, ...]:
 
 
 def due(times: Sequence[float], elapsed: float) -> int:
-    """Return the number of the reminder that is due *elapsed* seconds after the asking; 0: none.
+    """Return the number of the reminder that is due after *elapsed* seconds, 0 for none.
 
-    Of several that were missed only the last one is.
+    Of several that were missed only the last one is due.
     """
     return sum(time <= elapsed for time in times)

@@ -39,7 +39,7 @@ class TerminalPeople:
 
 
 class TerminalReaders:
-    """The rights of the person at the keyboard; whoever runs commands is one of the team.
+    """The rights of the person at the keyboard; everybody who runs commands belongs to the team.
 
     Args:
         reader: Their rights.

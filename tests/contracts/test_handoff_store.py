@@ -1,4 +1,4 @@
-"""The contract of `HandOvers`: a question is asked once, and every change may be repeated."""
+"""The contract of `HandoffStore`: a question is asked once, and every change is repeatable."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ THREAD, OTHER = ThreadId("slack:T1:C1:1.0"), ThreadId("slack:T1:C1:2.0")
 
 
 def asked(question: QuestionId = FIRST, thread: ThreadId = THREAD, at: float = 100.0) -> Handoff:
-    """Return the hand-over of a question."""
+    """Return the handoff of a question."""
     return Handoff(
         id=question,
         text="有給は何日？ How many days?",
@@ -49,7 +49,7 @@ async def test_what_is_opened_is_found_as_it_was(handoffs: HandoffStore) -> None
 
 
 async def test_a_question_is_handed_over_once(handoffs: HandoffStore) -> None:
-    """A job that runs again after a crash opens nothing anew, not even when it has ended."""
+    """A job that runs again after a crash opens no second one, not even after the end."""
     await handoffs.open(asked())
     assert not await handoffs.open(replace(asked(), owner="somebody else"))
     await handoffs.end(FIRST, "answered", by="U2")
@@ -61,7 +61,7 @@ async def test_a_question_is_handed_over_once(handoffs: HandoffStore) -> None:
 
 
 async def test_who_joins_waits_once(handoffs: HandoffStore) -> None:
-    """The joined question and its thread lead to the same hand-over, also once it has ended."""
+    """The joined question and its thread lead to the same handoff, also after its end."""
     waiter = Waiter(SECOND, OTHER, "花子", 200.0)
     assert not await handoffs.join(FIRST, waiter)
     await handoffs.open(asked())
@@ -77,7 +77,7 @@ async def test_who_joins_waits_once(handoffs: HandoffStore) -> None:
 
 
 async def test_two_that_were_opened_together_become_one(handoffs: HandoffStore) -> None:
-    """Whoever was second joins the first, and asks nobody."""
+    """The second one joins the first, and nobody is asked twice."""
     await handoffs.open(asked())
     await handoffs.open(asked(SECOND, OTHER, at=50.0))
     assert [one.id for one in await handoffs.pending()] == [FIRST, SECOND]
@@ -91,7 +91,7 @@ async def test_two_that_were_opened_together_become_one(handoffs: HandoffStore) 
 
 
 async def test_another_person_can_be_asked_elsewhere(handoffs: HandoffStore) -> None:
-    """Those who say that it is not for them are remembered, each once."""
+    """Everybody who has declined is remembered, each once."""
     await handoffs.open(asked())
     assert await handoffs.assign(FIRST, "Uケン", OTHER, declined="U恵子")
     assert await handoffs.assign(FIRST, "Uケン", OTHER, declined="U恵子")
@@ -102,7 +102,7 @@ async def test_another_person_can_be_asked_elsewhere(handoffs: HandoffStore) -> 
 
 
 async def test_each_reminder_is_noted_once(handoffs: HandoffStore) -> None:
-    """One that was left out is not made up for, and what has ended needs none."""
+    """A missed one is not sent later, and nobody is reminded after the end."""
     await handoffs.open(asked())
     noted = [await handoffs.remind(FIRST, number) for number in (1, 1, 3, 2)]
     assert noted == [True, False, True, False]
@@ -129,7 +129,7 @@ Order = tuple[HandoffState, ...]
 async def test_nothing_becomes_less_than_it_was(
     handoffs: HandoffStore, states: Order, noted: list[bool], last: HandoffState
 ) -> None:
-    """A late answer still counts; what was answered does not expire."""
+    """A late answer still counts; an answered question does not expire."""
     await handoffs.open(asked())
     assert [await handoffs.end(FIRST, state, by="U2") for state in states] == noted
     known = await handoffs.get(FIRST)
@@ -139,7 +139,7 @@ async def test_nothing_becomes_less_than_it_was(
 
 
 async def test_who_answered_first_stays(handoffs: HandoffStore) -> None:
-    """Whoever saves what was said is another thing."""
+    """The person who saves it later does not replace them."""
     await handoffs.open(asked())
     await handoffs.end(FIRST, "answered", by="U恵子")
     await handoffs.end(FIRST, "saved", by="U9", entry="saved/1.md")
@@ -152,7 +152,7 @@ async def test_who_answered_first_stays(handoffs: HandoffStore) -> None:
 async def test_nothing_of_a_person_is_kept_for_ever(
     handoffs: HandoffStore, store: RedisConnection
 ) -> None:
-    """Only ids, which are trimmed, and a count."""
+    """Only ids, which are trimmed, and a count stay."""
     await handoffs.open(asked())
     await handoffs.join(FIRST, Waiter(SECOND, OTHER, "U2", 1.0))
     await handoffs.assign(FIRST, "U3", ThreadId("slack:T1:D1:3.0"), declined="U恵子")

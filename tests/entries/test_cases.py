@@ -1,4 +1,4 @@
-"""What people have saved, as cases."""
+"""Entries as evaluation cases."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ SAVED = replace(ENTRY, id="abc", version=1)
 
 
 def test_each_wording_is_a_case_of_one_group() -> None:
-    """They are never parted: who can answer one can answer all."""
+    """They are never split: a bot that can answer one can answer all."""
     entry = replace(SAVED, wordings=("What is the code of the car park?",))
     first, second = cases_of([entry])
 
@@ -22,7 +22,7 @@ def test_each_wording_is_a_case_of_one_group() -> None:
     assert (second.language, second.tags) == ("en", ("entry",))
 
 
-def test_it_is_asked_by_whom_it_is_meant_for() -> None:
+def test_a_case_is_asked_as_one_of_its_readers() -> None:
     (case,) = cases_of([replace(SAVED, groups=("#hr", "C0123456"))])
 
     assert replace(SAVED, groups=("#hr",)).permits(reader_named(case.reader))
@@ -38,12 +38,12 @@ def test_it_is_asked_by_whom_it_is_meant_for() -> None:
         ("It costs 500 yen. In August it costs 600 yen.", ()),
     ],
 )
-def test_what_tells_a_right_answer(answer: str, words: tuple[str, ...]) -> None:
-    """Figures and codes of one sentence; of several, nobody knows which ones are the answer."""
+def test_numbers_and_codes_tell_a_right_answer(answer: str, words: tuple[str, ...]) -> None:
+    """Of one sentence; of several, nobody knows which ones are the answer."""
     (case,) = cases_of([replace(SAVED, answer=answer)])
 
     assert case.must_include == words
 
 
-def test_what_is_withdrawn_is_no_case() -> None:
+def test_only_an_active_entry_is_a_case() -> None:
     assert cases_of([replace(SAVED, state="withdrawn"), replace(SAVED, state="expired")]) == []

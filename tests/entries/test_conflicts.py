@@ -1,8 +1,8 @@
-"""What contradicts an entry, and what only looks like it."""
+"""Documents that contradict an entry, and documents that only look like it."""
 
 import pytest
 
-from bot.entries.conflicts import contradictions_of
+from bot.entries.conflicts import conflicts_of
 from bot.entries.entry import Entry
 from bot.entries.store import EntryStore
 from tests.support.library import GUEST, MEMBER, Library
@@ -22,31 +22,31 @@ ALIKE = [
 ]
 
 
-async def contradicted(
+async def conflicts(
     saved: EntryStore, library: Library, case: tuple[str, str, str]
 ) -> list[tuple[str, str]]:
-    """Return what is found of a question, its answer, and what a document says."""
+    """Return the conflicts of a question and its answer with a document."""
     question, answer, document = case
     library.write("other.md", f"# 案内\n\n{document}\n")
     base = library.open()
     await base.sync()
     entry = (await saved.save(Entry(question, answer, "U1", "U1", ""))).entry
-    assert await contradictions_of(entry, base, GUEST) == []
-    found = await contradictions_of(entry, base, MEMBER)
+    assert await conflicts_of(entry, base, GUEST) == []
+    found = await conflicts_of(entry, base, MEMBER)
     return [(one.ours, one.theirs) for one in found]
 
 
 @pytest.mark.parametrize("case", OTHERWISE)
-async def test_another_figure_for_the_same_thing(
+async def test_another_number_for_the_same_thing_is_a_conflict(
     saved: EntryStore, library: Library, case: tuple[str, str, str]
 ) -> None:
-    """Both sentences are quoted, whatever their dates; who may not read it is told of none."""
-    assert await contradicted(saved, library, case) == [case[1:]]
+    """Both sentences are quoted, of any date; a reader without rights is shown none."""
+    assert await conflicts(saved, library, case) == [case[1:]]
 
 
 @pytest.mark.parametrize("case", ALIKE)
-async def test_what_names_something_else_or_says_the_same(
+async def test_something_else_or_the_same_is_no_conflict(
     saved: EntryStore, library: Library, case: tuple[str, str, str]
 ) -> None:
-    """An owner who is asked for nothing soon stops to look."""
-    assert await contradicted(saved, library, case) == []
+    """An owner who is asked for nothing soon stops looking."""
+    assert await conflicts(saved, library, case) == []

@@ -1,4 +1,4 @@
-"""An entry is tried on what people found right, before anybody can read it."""
+"""An entry is checked against right answers before anybody can read it."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -15,8 +15,8 @@ from bot.entries.regression_check import (
     FOLDER,
     RegressionCheck,
     RegressionReport,
+    check_entry,
     nearest,
-    prove_entry,
 )
 from bot.evaluation.cases import Case
 from bot.records.labels import RedisLabels
@@ -44,11 +44,11 @@ class Team:
     agent: Agent
     history: list[PastQuestion]
 
-    async def prove(self, question: str, answer: str, *groups: str) -> RegressionReport:
+    async def check(self, question: str, answer: str, *groups: str) -> RegressionReport:
         entry = Entry(question, answer, "@恵子", "U1", "https://s.example/p1", groups)
         folder = self.settings.data_dir / SAVED
         saved = open_saved(self.settings, self.base)
-        return await prove_entry(entry, folder, self.base, saved.sync, self.agent, self.history)
+        return await check_entry(entry, folder, self.base, saved.sync, self.agent, self.history)
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ async def team(tmp_path: Path) -> AsyncIterator[Team]:
 
 async def test_an_entry_about_something_else_loses_nothing(team: Team) -> None:
     """What was right is answered as before, and the entry has left no trace."""
-    proof = await team.prove("有給休暇の申請はどこでしますか？", "人事ポータルで申請します。")
+    report = await team.check("有給休暇の申請はどこでしますか？", "人事ポータルで申請します。")
 
-    assert proof.holds
-    assert [item.effect for item in proof.replayed] == ["kept"]
-    assert "1件" in proof.told("ja")[0]
-    assert "1 questions" in proof.told("en")[0]
+    assert report.holds
+    assert [item.effect for item in report.replayed] == ["kept"]
+    assert "1件" in report.lines("ja")[0]
+    assert "1 similar questions" in report.lines("en")[0]
     assert list((team.settings.data_dir / SAVED / FOLDER).iterdir()) == []
     everything = Principal("x", member=True, groups=frozenset({"C1"}))
     found = await team.base.search("人事ポータルで申請", everything, 8)
@@ -104,14 +104,14 @@ async def test_an_entry_that_turns_a_right_answer_into_another_is_told(
     team: Team, place: int, question: str, answer: str
 ) -> None:
     """With the question, in both languages; in private, only that there is one."""
-    proof = await team.prove(question, answer)
+    report = await team.check(question, answer)
 
-    assert not proof.holds
-    assert [item.asked.case.id for item in proof.harmed] == [team.history[place].case.id]
+    assert not report.holds
+    assert [item.asked.case.id for item in report.harmed] == [team.history[place].case.id]
     for language, words in (("en", "not published"), ("ja", "公開していません")):
-        told = proof.told(language)  # type: ignore[arg-type]
-        assert words in told[0]
-        assert question in told[1]
+        lines = report.lines(language)  # type: ignore[arg-type]
+        assert words in lines[0]
+        assert question in lines[1]
 
 
 async def test_only_questions_of_its_readers_are_tried(team: Team) -> None:
@@ -119,22 +119,22 @@ async def test_only_questions_of_its_readers_are_tried(team: Team) -> None:
     entry = Entry("年次有給休暇は何日？", "15日です。", "@恵子", "U1", "", ("#hr",))
 
     assert nearest(entry, team.history) == []
-    assert (await team.prove(entry.question, entry.answer, "#hr")).told("en")[0].startswith("No q")
+    assert (await team.check(entry.question, entry.answer, "#hr")).lines("en")[0].startswith("No q")
 
 
-async def test_while_it_is_on_trial_nobody_else_finds_it(team: Team, tmp_path: Path) -> None:
+async def test_while_it_is_checked_nobody_else_finds_it(team: Team, tmp_path: Path) -> None:
     """Not even by the name of its group, which no channel of Slack can have."""
     seen = list[str]()
     sync = team.base.sync
 
     async def watched(sources: tuple[str, ...], *, accept_loss: bool = False) -> object:
-        report = await sync(sources, accept_loss=accept_loss)
+        synced = await sync(sources, accept_loss=accept_loss)
         found = await team.base.search("年次有給休暇は15日", MEMBER, 8)
         seen.extend(passage.document_id for passage in found)
-        return report
+        return synced
 
     team.base.sync = watched  # type: ignore[method-assign,assignment]
-    await team.prove("年次有給休暇は何日？", "年次有給休暇は15日付与されます。")
+    await team.check("年次有給休暇は何日？", "年次有給休暇は15日付与されます。")
 
     assert seen
     assert not [id_ for id_ in seen if id_.startswith("saved/")]
@@ -152,6 +152,6 @@ async def test_only_what_people_found_right_is_tried(team: Team, store: RedisCon
     prover = RegressionCheck(folder, team.base, saved.sync, team.agent, ledger, labels)
 
     ja = Entry("年次有給休暇は何日付与されますか？", "15日付与されます。", "@恵子", "U1", "")
-    assert len((await prover.prove(ja)).harmed) == 1
+    assert len((await prover.check(ja)).harmed) == 1
     en = Entry("How many days of parental leave?", "Fathers get 5 days.", "@keiko", "U1", "")
-    assert (await prover.prove(en)).replayed == ()
+    assert (await prover.check(en)).replayed == ()

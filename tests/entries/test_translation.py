@@ -23,7 +23,7 @@ from tests.support.scripted_model import HANGS, ScriptedModel, says
 async def test_a_proposal_is_a_question_in_the_other_language_or_nothing(
     question: str, said: ModelTurn | Exception | str, proposed: str
 ) -> None:
-    """What comes late, or is no translation, is left out: the form works without."""
+    """The form works without one that comes late or is no translation."""
     seconds = 0.02 if said == HANGS else 5.0
 
     assert await translator(ScriptedModel(said), seconds)(question) == proposed

@@ -51,7 +51,7 @@ BOTH = pytest.mark.parametrize(("first", "second", "reply", "answer"), [ENGLISH,
 
 
 @dataclass
-class Desk:
+class Office:
     """A team that hands questions over, and what they are told."""
 
     team: Team
@@ -104,223 +104,224 @@ def question(text: str, number: int, person: str = "U9", channel: str = "C1") ->
 
 
 @pytest.fixture
-def desk(store: RedisConnection) -> Desk:
+def office(store: RedisConnection) -> Office:
     """Keiko, and Ken with Mia in a group; nothing is handed over yet."""
     team, handoffs, queue = Team(), HandoffStore(store.commands), RedisQueue(store)
     ledger = Ledger(store.commands)
     service = HandoffService(handoffs, queue, ledger, team, team, QuestionSimilarity())
-    return Desk(team, service, handoffs, ledger, queue, HandoffMessages())
+    return Office(team, service, handoffs, ledger, queue, HandoffMessages())
 
 
 @BOTH
 async def test_asking_again_after_a_crash_changes_nothing(
-    desk: Desk, first: str, second: str, reply: str, answer: Answer
+    office: Office, first: str, second: str, reply: str, answer: Answer
 ) -> None:
     """Neither for the question that opened a handoff nor for one that joined it."""
     one, two = question(first, 1), question(second, 2)
-    opened = [await desk.service.ask(one, answer) for _ in range(2)]
-    joined = [await desk.service.ask(two, answer) for _ in range(2)]
+    opened = [await office.service.ask(one, answer) for _ in range(2)]
+    joined = [await office.service.ask(two, answer) for _ in range(2)]
     assert opened[0] == opened[1] == replace(answer, owner="U1")
     assert joined[0] == joined[1] == replace(answer, owner="U1", joined=one.id)
-    (known,) = await desk.store.since(0.0)
+    (known,) = await office.store.since(0.0)
     assert [waiter.question_id for waiter in known.waiting] == [one.id, two.id]
 
 
-async def test_two_that_cannot_see_each_other_become_one(desk: Desk) -> None:
+async def test_two_that_cannot_see_each_other_become_one(office: Office) -> None:
     """Both are open before either looks: the second gives way, and so it stays."""
     one, two = question("How do I book a room?", 1), question("How can I book rooms?", 2)
     for each in (one, two):
         waiting = (Waiter(each.id, each.thread, each.person, 1.0),)
-        await desk.store.open(
+        await office.store.open(
             Handoff(each.id, each.text, READERS, "U1", each.thread, 1.0, waiting=waiting)
         )
-    assert (await desk.service.ask(one, ANSWER)).joined == ""
-    assert (await desk.service.ask(two, ANSWER)).joined == one.id
-    assert (await desk.service.ask(one, ANSWER)).joined == ""
-    assert [known.id for known in await desk.store.pending()] == [one.id]
+    assert (await office.service.ask(one, ANSWER)).joined == ""
+    assert (await office.service.ask(two, ANSWER)).joined == one.id
+    assert (await office.service.ask(one, ANSWER)).joined == ""
+    assert [known.id for known in await office.store.pending()] == [one.id]
 
 
-async def test_only_a_question_of_the_same_readers_joins(desk: Desk) -> None:
+async def test_only_a_question_of_the_same_readers_joins(office: Office) -> None:
     """And a private one joins nothing before somebody was asked."""
     text = "How do I book a room?"
-    await desk.service.ask(question(text, 1), ANSWER)
+    await office.service.ask(question(text, 1), ANSWER)
     others = [
-        await desk.service.ask(question(text, 2, channel="C2"), ANSWER),
-        await desk.service.ask(question(text, 3, channel="D1"), ANSWER),
-        await desk.service.ask(question(text, 4, channel="D1"), ANSWER),
+        await office.service.ask(question(text, 2, channel="C2"), ANSWER),
+        await office.service.ask(question(text, 3, channel="D1"), ANSWER),
+        await office.service.ask(question(text, 4, channel="D1"), ANSWER),
     ]
     assert [answer.joined for answer in others] == ["", "", ""]
 
 
-async def test_what_has_ended_is_asked_again(desk: Desk) -> None:
-    one = await desk.ask("How do I book a room?")
-    await desk.store.end(one.id, "expired")
-    again = await desk.service.ask(question("How can I book rooms?", 2), ANSWER)
+async def test_what_has_ended_is_asked_again(office: Office) -> None:
+    one = await office.ask("How do I book a room?")
+    await office.store.end(one.id, "expired")
+    again = await office.service.ask(question("How can I book rooms?", 2), ANSWER)
     assert again.joined == ""
 
 
-async def test_the_asker_is_passed_over(desk: Desk) -> None:
+async def test_the_asker_is_passed_over(office: Office) -> None:
     """Also as the only member of a group; the text names who is asked."""
-    asked = await desk.service.ask(question("Where?", 1, person="U1"), ANSWER)
+    asked = await office.service.ask(question("Where?", 1, person="U1"), ANSWER)
     assert asked.owner == "U2"
     assert asked.text.endswith("@ken is the person to ask.")
-    desk.team.groups["S1"] = frozenset({"U1"})
+    office.team.groups["S1"] = frozenset({"U1"})
     alone = replace(ANSWER_JAPANESE, experts=("@keiko", "@it-team"))
-    nobody = await desk.service.ask(question("どこ？", 2, person="U1"), alone)
+    nobody = await office.service.ask(question("どこ？", 2, person="U1"), alone)
     assert nobody.owner == ""
     assert nobody.text.endswith("ほかの人には尋ねていません。")
 
 
-async def test_a_name_that_nobody_has_stays_a_name(desk: Desk) -> None:
+async def test_a_name_that_nobody_has_stays_a_name(office: Office) -> None:
     stranger = replace(ANSWER, owner="総務の田中", experts=("総務の田中", "@ken"))
-    assert (await desk.service.ask(question("Where?", 1), stranger)).owner == "総務の田中"
+    assert (await office.service.ask(question("Where?", 1), stranger)).owner == "総務の田中"
 
 
 @BOTH
 async def test_everybody_who_waits_hears_of_an_answer_once(
-    desk: Desk, first: str, second: str, reply: str, answer: Answer
+    office: Office, first: str, second: str, reply: str, answer: Answer
 ) -> None:
     """Each in their own thread; where the answer stands nobody needs to be told."""
-    one = await desk.ask(first, answer=answer)
-    two = await desk.ask(second, 2, person="U8", answer=answer)
-    assert await desk.reply(one.thread, "U1", reply)
-    assert await desk.reply(one.thread, "U1", f"{reply}!!")
-    known = await desk.known(two)
+    one = await office.ask(first, answer=answer)
+    two = await office.ask(second, 2, person="U8", answer=answer)
+    assert await office.reply(one.thread, "U1", reply)
+    assert await office.reply(one.thread, "U1", f"{reply}!!")
+    known = await office.known(two)
     assert (known.state, known.answered_by) == ("answered", "U1")
-    assert desk.told("answered") == [two.thread]
-    assert [offer.text for offer in desk.messages.offered] == [reply, f"{reply}!!"]
+    assert office.told("answered") == [two.thread]
+    assert [offer.text for offer in office.messages.offered] == [reply, f"{reply}!!"]
 
 
 @pytest.mark.parametrize("text", ["Which room?", "どの部屋ですか？", "I'll check.", "確認します"])
-async def test_a_question_back_is_no_answer(desk: Desk, text: str) -> None:
-    asked = await desk.ask("How do I book a room?")
-    assert await desk.reply(asked.thread, "U1", text)
-    assert await desk.state(asked) == "open"
-    assert desk.messages.offered == []
+async def test_a_question_back_is_no_answer(office: Office, text: str) -> None:
+    asked = await office.ask("How do I book a room?")
+    assert await office.reply(asked.thread, "U1", text)
+    assert await office.state(asked) == "open"
+    assert office.messages.offered == []
 
 
-async def test_only_those_who_were_asked_reply(desk: Desk) -> None:
+async def test_only_those_who_were_asked_reply(office: Office) -> None:
     """A named person alone; in a group, or where nobody is known, everybody but who waits."""
-    named = await desk.ask("How do I book a room?")
-    taken = [await desk.reply(named.thread, person, "Yes.") for person in ("U2", "U9")]
-    grouped = await desk.ask("Does the VPN work?", 2, answer=replace(ANSWER, experts=("@it-team",)))
-    taken += [await desk.reply(grouped.thread, person, "Yes.") for person in ("U9", "U7")]
+    named = await office.ask("How do I book a room?")
+    taken = [await office.reply(named.thread, person, "Yes.") for person in ("U2", "U9")]
+    for_group = replace(ANSWER, experts=("@it-team",))
+    grouped = await office.ask("Does the VPN work?", 2, answer=for_group)
+    taken += [await office.reply(grouped.thread, person, "Yes.") for person in ("U9", "U7")]
     assert taken == [False, False, False, True]
-    assert (await desk.state(named), await desk.state(grouped)) == ("open", "answered")
+    assert (await office.state(named), await office.state(grouped)) == ("open", "answered")
 
 
-async def test_a_guest_is_not_offered_to_save(desk: Desk) -> None:
-    desk.team.guests = frozenset({"U1"})
-    asked = await desk.ask("How do I book a room?")
-    await desk.reply(asked.thread, "U1", "At the desk.")
-    assert await desk.state(asked) == "answered"
-    assert desk.messages.offered == []
+async def test_a_guest_is_not_offered_to_save(office: Office) -> None:
+    office.team.guests = frozenset({"U1"})
+    asked = await office.ask("How do I book a room?")
+    await office.reply(asked.thread, "U1", "At the desk.")
+    assert await office.state(asked) == "answered"
+    assert office.messages.offered == []
 
 
-async def test_who_declines_passes_it_on(desk: Desk) -> None:
+async def test_who_declines_passes_it_on(office: Office) -> None:
     """Until nobody is left; others cannot decline for them, and nobody who declined is asked."""
-    asked = await desk.ask("How do I book a room?")
-    assert not await desk.service.decline(asked.id, "U2")
+    asked = await office.ask("How do I book a room?")
+    assert not await office.service.decline(asked.id, "U2")
     for person in ("U1", "U2"):
-        assert await desk.service.decline(asked.id, person)
-        await desk.work()
-    owners = [(message.about, message.owner) for _, message in desk.messages.said]
+        assert await office.service.decline(asked.id, person)
+        await office.work()
+    owners = [(message.about, message.owner) for _, message in office.messages.said]
     assert owners == [("passed_on", "U2"), ("nobody_left", "")]
-    known = await desk.known(asked)
+    known = await office.known(asked)
     assert (known.owner, known.declined) == ("", ("U1", "U2"))
 
 
 @BOTH
 async def test_a_private_question_asks_nobody_until_its_asker_agrees(
-    desk: Desk, first: str, second: str, reply: str, answer: Answer
+    office: Office, first: str, second: str, reply: str, answer: Answer
 ) -> None:
     """Then one person alone, whose words are relayed."""
-    asked = await desk.ask(first, at="D9", answer=answer)
-    assert not await desk.service.agree(asked.id, "U2")
-    await desk.work()
-    assert desk.messages.asked == []
+    asked = await office.ask(first, at="D9", answer=answer)
+    assert not await office.service.agree(asked.id, "U2")
+    await office.work()
+    assert office.messages.asked == []
     for _ in range(2):
-        assert await desk.service.agree(asked.id, "U9")
-        await desk.work()
-    assert [owner for owner, _ in desk.messages.asked] == ["U1"]
-    assert desk.told("asked") == [asked.thread]
-    thread = (await desk.known(asked)).thread
-    assert not await desk.reply(asked.thread, "U9", reply)
-    assert await desk.reply(thread, "U1", reply)
-    assert desk.told("relayed") == [asked.thread]
-    assert desk.told("answered") == []
-    assert await desk.state(asked) == "answered"
+        assert await office.service.agree(asked.id, "U9")
+        await office.work()
+    assert [owner for owner, _ in office.messages.asked] == ["U1"]
+    assert office.told("asked") == [asked.thread]
+    thread = (await office.known(asked)).thread
+    assert not await office.reply(asked.thread, "U9", reply)
+    assert await office.reply(thread, "U1", reply)
+    assert office.told("relayed") == [asked.thread]
+    assert office.told("answered") == []
+    assert await office.state(asked) == "answered"
 
 
-async def test_in_private_a_group_is_asked_one_by_one(desk: Desk) -> None:
-    asked = await desk.ask(
+async def test_in_private_a_group_is_asked_one_by_one(office: Office) -> None:
+    asked = await office.ask(
         "Does the VPN work?", at="D9", answer=replace(ANSWER, experts=("@it-team",))
     )
-    await desk.service.agree(asked.id, "U9")
-    await desk.work()
+    await office.service.agree(asked.id, "U9")
+    await office.work()
     for person in ("U2", "U3"):
-        assert await desk.service.decline(asked.id, person)
-        await desk.work()
-    assert [owner for owner, _ in desk.messages.asked] == ["U2", "U3"]
-    assert desk.told("nobody_left") == [asked.thread]
+        assert await office.service.decline(asked.id, person)
+        await office.work()
+    assert [owner for owner, _ in office.messages.asked] == ["U2", "U3"]
+    assert office.told("nobody_left") == [asked.thread]
 
 
-async def test_an_expert_is_shown_what_they_may_read(desk: Desk) -> None:
+async def test_an_expert_is_shown_what_they_may_read(office: Office) -> None:
     """The bot's own words may tell of everything that it read."""
-    desk.team.secret = {"board/plan.md": "U9"}
+    office.team.secret = {"board/plan.md": "U9"}
     read = Step("search_knowledge", {}, ("board/plan.md#1", "docs/rules.md#1"))
     told = replace(
         ANSWER, citations=(PLAN, RULES), draft="In March.", missing="the year", steps=(read,)
     )
-    asked = await desk.ask("When is the merger?", at="D9", answer=told)
-    await desk.service.agree(asked.id, "U9")
-    await desk.work()
-    ((_, shown),) = desk.messages.asked
+    asked = await office.ask("When is the merger?", at="D9", answer=told)
+    await office.service.agree(asked.id, "U9")
+    await office.work()
+    ((_, shown),) = office.messages.asked
     assert (shown.citations, shown.draft, shown.missing) == ((RULES,), "", "")
-    assert await desk.service.draft_for(await desk.known(asked), "U1") == ""
-    desk.team.secret = {}
-    assert await desk.service.draft_for(await desk.known(asked), "U1") == "In March."
-    assert await desk.service.draft_for(await desk.known(asked), "U2") == ""
+    assert await office.service.draft_for(await office.known(asked), "U1") == ""
+    office.team.secret = {}
+    assert await office.service.draft_for(await office.known(asked), "U1") == "In March."
+    assert await office.service.draft_for(await office.known(asked), "U2") == ""
 
 
-async def test_what_was_saved_is_told_to_those_who_may_read_it(desk: Desk) -> None:
-    desk.team.secret = {"saved/1.md": "U8"}
-    one = await desk.ask("How do I book a room?")
-    two = await desk.ask("How can I book rooms?", 2, person="U8")
+async def test_what_was_saved_is_told_to_those_who_may_read_it(office: Office) -> None:
+    office.team.secret = {"saved/1.md": "U8"}
+    one = await office.ask("How do I book a room?")
+    two = await office.ask("How can I book rooms?", 2, person="U8")
     for _ in range(2):
-        await desk.service.saved(one.id, "U1", "At the desk.", "", "saved/1.md")
-        await desk.work()
-    assert desk.told("saved") == [two.thread]
-    assert await desk.state(one) == "saved"
+        await office.service.saved(one.id, "U1", "At the desk.", "", "saved/1.md")
+        await office.work()
+    assert office.told("saved") == [two.thread]
+    assert await office.state(one) == "saved"
 
 
-async def test_reminders_come_once_and_have_an_end(desk: Desk) -> None:
+async def test_reminders_come_once_and_have_an_end(office: Office) -> None:
     """Of several that were missed one is sent; who was never asked is not reminded."""
-    asked = await desk.ask("How do I book a room?")
-    private = await desk.ask("Is my salary right?", 2, at="D9")
-    task = HandoffReminders(desk.service, desk.messages, read_times("4h,1d,3d"))
-    begun, counts = (await desk.known(asked)).at, []
+    asked = await office.ask("How do I book a room?")
+    private = await office.ask("Is my salary right?", 2, at="D9")
+    task = HandoffReminders(office.service, office.messages, read_times("4h,1d,3d"))
+    begun, counts = (await office.known(asked)).at, []
     for after in (3.9 * HOUR, 4.1 * HOUR, 5 * HOUR, 3.5 * DAY, 4 * DAY, 7.1 * DAY, 8 * DAY):
         await task(begun + after)
-        await desk.work()
-        counts.append(len(desk.messages.reminded))
+        await office.work()
+        counts.append(len(office.messages.reminded))
     assert counts == [0, 1, 1, 2, 2, 2, 2]
-    assert desk.told("expired") == [asked.thread]
-    assert [await desk.state(one) for one in (asked, private)] == ["expired", "expired"]
+    assert office.told("expired") == [asked.thread]
+    assert [await office.state(one) for one in (asked, private)] == ["expired", "expired"]
 
 
 @pytest.mark.parametrize(("text", "again"), [ENGLISH[:2], JAPANESE[:2]])
 async def test_a_question_from_a_terminal_is_asked_where_an_expert_can_be_reached(
-    desk: Desk, store: RedisConnection, text: str, again: str
+    office: Office, store: RedisConnection, text: str, again: str
 ) -> None:
     """Once, alone, by the periodic task; the terminal finds the words of the reply."""
     reader = Principal("terminal", member=True)
     terminal = HandoffService(
-        desk.store,
-        desk.queue,
-        desk.ledger,
+        office.store,
+        office.queue,
+        office.ledger,
         TerminalPeople("bob"),
-        TerminalReaders(reader, desk.team.may_read),
+        TerminalReaders(reader, office.team.may_read),
         QuestionSimilarity(),
     )
     ids = [QuestionId(f"terminal:t{number}:1") for number in range(3)]
@@ -335,30 +336,30 @@ async def test_a_question_from_a_terminal_is_asked_where_an_expert_can_be_reache
     assert [answer.joined for answer in opened] == ["", ids[0], ""]
     await terminal.saved(ids[2], "bob", "…", "", "saved/2.md")
 
-    task = HandoffReminders(desk.service, desk.messages, ())
+    task = HandoffReminders(office.service, office.messages, ())
     for _ in range(2):
-        await task((await desk.known(asked[0])).at + 1)
-        await desk.work()
-    assert [owner for owner, _ in desk.messages.asked] == ["U1"]
-    assert desk.messages.said == []
-    await desk.reply((await desk.known(asked[0])).thread, "U1", "At the desk.")
+        await task((await office.known(asked[0])).at + 1)
+        await office.work()
+    assert [owner for owner, _ in office.messages.asked] == ["U1"]
+    assert office.messages.said == []
+    await office.reply((await office.known(asked[0])).thread, "U1", "At the desk.")
     found = await terminal.of_person("bob")
     assert [(one.state, one.reply) for one in found] == [
         ("answered", "At the desk."),
         ("saved", ""),
     ]
-    assert desk.messages.said == []
+    assert office.messages.said == []
 
 
-async def test_nobody_is_asked_their_own_question_from_a_terminal(desk: Desk) -> None:
+async def test_nobody_is_asked_their_own_question_from_a_terminal(office: Office) -> None:
     """Their name in the system is their name in the settings."""
     reader = Principal("terminal", member=True)
     terminal = HandoffService(
-        desk.store,
-        desk.queue,
-        desk.ledger,
+        office.store,
+        office.queue,
+        office.ledger,
         TerminalPeople("Keiko"),
-        TerminalReaders(reader, desk.team.may_read),
+        TerminalReaders(reader, office.team.may_read),
         QuestionSimilarity(),
     )
     asked = Question(QuestionId("terminal:t:1"), ThreadId("terminal:t"), "Where?", reader, "Keiko")

@@ -110,14 +110,14 @@ class House:
             await self.workspace.changed(0.01)
 
     async def known(self, root: SlackMessage) -> Handoff:
-        """Return the hand-over of the question *root*."""
+        """Return the handoff of the question *root*."""
         place = QuestionId(f"slack:{self.workspace.team_id}:{root.channel}:{root.ts}")
         found = await self.handoffs.get(place)
         assert found is not None
         return found
 
-    async def round(self, after: float) -> None:
-        """Look after reminders *after* so many seconds from now."""
+    async def remind(self, after: float) -> None:
+        """Run the periodic task as if *after* seconds had passed."""
         adapter = self.bot.adapter
         times = read_times("4h,1d,3d")
         task = HandoffReminders(adapter.handoffs, adapter.handoff_messenger, times)
@@ -197,7 +197,7 @@ async def test_the_expert_is_tagged_with_all_that_they_need(
 async def test_a_topic_goes_before_the_owner_and_a_group_is_notified(
     house: House, text: str, words: str
 ) -> None:
-    """The settings say whose subject it is, whatever document is near."""
+    """The settings say whose subject it is, even if the document of somebody else is near."""
     question = await house.ask(house.bob, text)
     tag = await house.reply(question, words)
     group = next(iter(house.workspace.team.usergroups))
@@ -206,7 +206,7 @@ async def test_a_topic_goes_before_the_owner_and_a_group_is_notified(
 
 
 async def test_a_name_that_nobody_has_is_only_named(house: House) -> None:
-    """There is nobody to notify; the thread is open to whoever knows."""
+    """There is nobody to notify; anybody may answer in the thread."""
     question = await house.ask(house.bob, "Who may use the telescope on the roof?")
     await house.reply(question, "Nobody Nowhere is the person to ask")
     await house.settled()
@@ -234,7 +234,7 @@ async def test_nobody_is_asked_their_own_question(house: House, text: str, words
         (OUMU, OUMU_AGAIN, "かごに入れれば大丈夫です。", "同じ質問をすでに", "@keiko さんが"),
     ],
 )
-async def test_who_asks_the_same_joins_and_all_are_told(
+async def test_a_second_asker_joins_and_both_are_told(
     house: House, first: str, second: str, answer: str, words: str, told: str
 ) -> None:
     """One tag for two questions; the answer reaches both threads, each once."""
@@ -257,8 +257,8 @@ async def test_who_asks_the_same_joins_and_all_are_told(
     assert [waiter.person for waiter in known.waiting] == [house.bob.id, house.hanako.id]
 
 
-async def test_what_others_read_is_not_joined(house: House) -> None:
-    """Another channel has other readers, and asks for itself."""
+async def test_a_question_of_another_channel_does_not_join(house: House) -> None:
+    """Another channel has other readers."""
     other = house.workspace.add_channel("other", [house.bob, house.keiko])
     one = await house.ask(house.bob, PARROT)
     await house.reply(one, house.keiko.id)
@@ -272,7 +272,7 @@ async def test_what_others_read_is_not_joined(house: House) -> None:
     "said", ["Which office do you mean?", "どの建物のことですか？", "I'll check.", "確認します"]
 )
 async def test_a_question_back_is_no_answer(house: House, said: str) -> None:
-    """Neither from the expert nor anything from others; and the bot stays out of it."""
+    """Nor is anything that others write; and the bot stays out of it."""
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
     await house.workspace.post(house.general, house.keiko, said, thread=question)
@@ -285,7 +285,7 @@ async def test_a_question_back_is_no_answer(house: House, said: str) -> None:
 
 
 async def test_the_bot_answers_an_expert_who_mentions_it(house: House) -> None:
-    """A mention is for the bot, there as everywhere."""
+    """A mention is always for the bot."""
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
     asked = f"<@{house.workspace.bot_user_id}> When does the office in Lisbon open?"
@@ -295,14 +295,14 @@ async def test_the_bot_answers_an_expert_who_mentions_it(house: House) -> None:
 
 
 async def test_reminders_come_once_and_have_an_end(house: House) -> None:
-    """After four hours, a day, three; after a week all who wait are told, once."""
+    """After four hours, one day and three; after a week everybody who waits is told, once."""
     one = await house.ask(house.bob, OUMU)
     await house.reply(one, house.keiko.id)
     two = await house.ask(house.hanako, OUMU_AGAIN)
     await house.reply(two, "同じ質問")
     counts = list[int]()
     for after in (3.9 * HOUR, 4.1 * HOUR, 5 * HOUR, 3.5 * DAY, 4 * DAY, 7.1 * DAY, 8 * DAY):
-        await house.round(after)
+        await house.remind(after)
         counts.append(len(house.said(one)))
     assert counts == [2, 3, 3, 4, 4, 5, 5]
     reminder, end = house.said(one)[2], house.said(one)[-1]
@@ -314,18 +314,18 @@ async def test_reminders_come_once_and_have_an_end(house: House) -> None:
     assert (await house.known(one)).state == "expired"
 
 
-async def test_who_has_answered_is_not_reminded(house: House) -> None:
+async def test_an_expert_who_has_answered_is_not_reminded(house: House) -> None:
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
     await house.workspace.post(house.general, house.keiko, "Yes.", thread=question)
     await house.settled()
-    await house.round(2 * DAY)
-    await house.round(8 * DAY)
+    await house.remind(2 * DAY)
+    await house.remind(8 * DAY)
     assert len(house.said(question)) == 2
 
 
-async def test_not_for_me_goes_to_the_next(house: House) -> None:
-    """First whose topic it is, then who owns the document; then whoever knows."""
+async def test_a_declined_question_goes_to_the_next_expert(house: House) -> None:
+    """First the expert for the topic, then the owner of the document, then anybody."""
     question = await house.ask(house.bob, "Does the VPN work in the office in Lisbon for dogs?")
     tag = await house.reply(question, "subteam")
     await house.workspace.click(tag, house.bob, "not_for_me")
@@ -350,7 +350,7 @@ async def test_not_for_me_goes_to_the_next(house: House) -> None:
 async def test_a_private_question_is_asked_with_the_askers_agreement(
     house: House, text: str, answer: str, agreed: str, says: str
 ) -> None:
-    """Nobody sees it before; then its expert alone does, with what they may read."""
+    """Nobody sees it before; then only the expert does, with documents that they may read."""
     question = await house.privately(house.bob, text)
     offer = await house.reply(question, "ask_expert")
     assert house.workspace.messages(house.workspace.direct_channel(house.keiko)) == []
@@ -382,7 +382,7 @@ async def test_a_private_question_is_asked_with_the_askers_agreement(
 async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_the_bot_read(
     house: House, text: str, missing: str
 ) -> None:
-    """Bob's answer has seen a document of the board; Hanako's has not."""
+    """The bot read a document of the board for Bob, and not for Hanako."""
     letters = []
     for person in (house.bob, house.hanako):
         question = await house.privately(person, text)
@@ -400,8 +400,8 @@ async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before", "internal_error"])
-async def test_an_expert_gets_one_letter_whatever_happens_to_it(house: House, fault: str) -> None:
-    """A post in doubt is looked for before it is made again; so is what the asker is told."""
+async def test_an_expert_gets_one_message_even_when_slack_fails(house: House, fault: str) -> None:
+    """Before a doubtful message is posted again, the bot looks for it; so for the asker."""
     question = await house.privately(house.bob, PARROT)
     offer = await house.reply(question, "ask_expert")
     house.workspace.faults.add("chat.postMessage", fault, times=2)
@@ -413,7 +413,7 @@ async def test_an_expert_gets_one_letter_whatever_happens_to_it(house: House, fa
     assert len(house.said(question)) == 2
 
 
-async def test_who_was_asked_hears_of_it_when_they_ask_the_same(house: House) -> None:
+async def test_an_expert_who_asks_the_same_joins(house: House) -> None:
     """They join, and their answer still counts."""
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
@@ -429,15 +429,15 @@ async def test_only_asked_questions_are_reminded_of(house: House) -> None:
     """Nobody is reminded of, or told the end of, what they were never asked."""
     question = await house.privately(house.bob, PARROT)
     await house.reply(question, "ask_expert")
-    await house.round(2 * DAY)
-    await house.round(8 * DAY)
+    await house.remind(2 * DAY)
+    await house.remind(8 * DAY)
     assert len(house.said(question)) == 1
     assert house.workspace.messages(house.workspace.direct_channel(house.keiko)) == []
     assert (await house.known(question)).state == "expired"
 
 
-async def test_a_job_that_is_tried_again_opens_one_hand_over(house: House) -> None:
-    """Slack fails between the asking and the showing: the next try tags once."""
+async def test_a_job_that_is_tried_again_opens_one_handoff(house: House) -> None:
+    """Slack fails before the answer is shown: the next try asks the expert once."""
     house.workspace.faults.add("chat.update", "fatal_error", times=2)
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
@@ -448,7 +448,7 @@ async def test_a_job_that_is_tried_again_opens_one_hand_over(house: House) -> No
 
 
 async def test_two_at_the_same_moment_become_one(house: House) -> None:
-    """Whichever is second joins the other."""
+    """The second one joins the first."""
     one, two = await asyncio.gather(house.ask(house.bob, PARROT), house.ask(house.hanako, OUMU))
     three = await house.ask(house.hanako, PARROT_AGAIN)
     await house.settled()
@@ -458,8 +458,8 @@ async def test_two_at_the_same_moment_become_one(house: House) -> None:
     assert len(tags) == 1
 
 
-async def test_what_was_saved_is_told_to_those_who_may_read_it(house: House) -> None:
-    """Each once, in their own thread, whatever is repeated; a document of others stays theirs."""
+async def test_a_saved_answer_is_told_to_those_who_may_read_it(house: House) -> None:
+    """Each person once, in their own thread; a document of others stays hidden."""
     question = await house.ask(house.bob, PARROT)
     await house.reply(question, house.keiko.id)
     again = await house.ask(house.hanako, PARROT_AGAIN)
@@ -522,7 +522,7 @@ async def test_a_question_from_a_terminal_reaches_its_expert(
     unknown = Answer("handed_over", "", owner="@keiko", experts=("@keiko",))
     await house.ledger.record(question, await terminal.ask(question, unknown))
     for _ in range(2):
-        await house.round(60.0)
+        await house.remind(60.0)
     letter = await house.letter(house.keiko, text)
     direct = house.workspace.direct_channel(house.keiko)
     assert asking in letter.plain
@@ -539,7 +539,7 @@ async def test_a_question_from_a_terminal_reaches_its_expert(
         )
     )[0]
     assert text in str(form.blocks)
-    await house.round(5 * HOUR)
+    await house.remind(5 * HOUR)
     assert len(house.workspace.messages(direct)) == 2
     await house.workspace.post(direct, house.keiko, answer, thread=letter)
     await house.settled()

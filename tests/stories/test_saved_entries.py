@@ -1,4 +1,4 @@
-"""What people save: by a form, and what becomes of it when its source or the documents change."""
+"""People save entries by a form; entries follow their messages, expire, and meet conflicts."""
 
 import asyncio
 import datetime as dt
@@ -22,7 +22,7 @@ DAY = 86_400.0
 
 @pytest.fixture(params=["socket"])
 def mode(request: pytest.FixtureRequest) -> Mode:
-    """Both ways of hearing are told apart in `test_doors`."""
+    """`test_doors` covers both transports."""
     mode: Mode = request.param
     return mode
 
@@ -75,12 +75,12 @@ async def saved(story: Story, message: SlackMessage, person: User, **values: obj
 
 
 async def found(story: Story, query: str) -> list[str]:
-    """Return what of it is indexed."""
+    """Return the indexed answers for *query*."""
     hits = await story.library.open().search(query, MEMBER, 3, sources=["saved"])
     return [hit.text for hit in hits]
 
 
-async def test_it_is_indexed_before_its_person_is_told(story: Story) -> None:
+async def test_an_entry_is_indexed_before_its_person_is_told(story: Story) -> None:
     """With other ways to ask, an expiry of their choice, and a link to where it was said."""
     message = await story.workspace.post(story.channel, story.hanako, "車庫の暗証番号は 4012 です")
     values = {
@@ -97,8 +97,8 @@ async def test_it_is_indexed_before_its_person_is_told(story: Story) -> None:
     assert await found(story, "the code of the car park") == ["車庫の暗証番号は 4012 です"]
 
 
-async def test_who_said_it_is_told_and_can_take_it_back(story: Story) -> None:
-    """With one press; nothing is answered from it any more, and the press shows who made it."""
+async def test_an_author_is_told_and_can_withdraw_the_entry(story: Story) -> None:
+    """With one press, which shows who made it; the bot answers from it no more."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     entry = await saved(story, message, story.hanako, question="What is the code?")
     notice = await hears(story, story.bob, "has saved what you said")
@@ -110,8 +110,8 @@ async def test_who_said_it_is_told_and_can_take_it_back(story: Story) -> None:
     assert "entry_withdraw" not in str(notice.blocks)
 
 
-async def test_it_is_edited_in_the_same_form(story: Story) -> None:
-    """With what it says now; the change is a version, found at once."""
+async def test_an_entry_is_edited_in_the_same_form(story: Story) -> None:
+    """It begins with the present text; the change is a version, found at once."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     entry = await saved(story, message, story.hanako, question="What is the code?")
     notice = await hears(story, story.bob, "has saved what you said")
@@ -128,7 +128,7 @@ async def test_it_is_edited_in_the_same_form(story: Story) -> None:
 
 
 async def test_a_private_channel_keeps_what_is_said_in_it(story: Story) -> None:
-    """Unless whoever saves chooses otherwise."""
+    """Unless the person who saves it chooses otherwise."""
     secret = story.workspace.add_channel("board", [story.hanako, story.bob], private=True)
     message = await story.workspace.post(secret, story.bob, "The merger is in May.")
     entry = await saved(story, message, story.bob, question="When is the merger?")
@@ -136,8 +136,8 @@ async def test_a_private_channel_keeps_what_is_said_in_it(story: Story) -> None:
     assert entry.groups == (secret.id,)
 
 
-async def test_one_does_not_overwrite_what_another_has_said(story: Story) -> None:
-    """The same question is theirs to change; the form says so, and keeps what was written."""
+async def test_nobody_overwrites_what_another_has_said(story: Story) -> None:
+    """Only they may change their answer; the form says so, and keeps the new text."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     await saved(story, message, story.bob, question="What is the code?")
     other = await story.workspace.post(story.channel, story.hanako, "9999")
@@ -152,7 +152,7 @@ async def test_one_does_not_overwrite_what_another_has_said(story: Story) -> Non
 async def test_a_deleted_message_takes_its_entry_along(
     story: Story, person: str, words: str
 ) -> None:
-    """At once; who said it and who saved it are told."""
+    """At once; its author and the person who saved it are told."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     entry = await saved(story, message, story.hanako, question="What is the code?")
     await story.workspace.delete(message)
@@ -163,7 +163,7 @@ async def test_a_deleted_message_takes_its_entry_along(
 
 
 async def test_an_edited_message_makes_a_version(story: Story) -> None:
-    """Where the entry is what the message said, word for word."""
+    """If the entry is the message word for word."""
     message = await story.workspace.post(story.channel, story.hanako, "暗証番号は 4012 です")
     entry = await saved(story, message, story.hanako, question="暗証番号は？")
     await story.workspace.edit(message, "暗証番号は 5023 です")
@@ -180,7 +180,7 @@ async def test_an_edited_message_makes_a_version(story: Story) -> None:
 async def test_an_edited_message_is_asked_about_where_the_entry_has_other_words(
     story: Story, press: str, answer: str
 ) -> None:
-    """Its person decides, with both texts before them."""
+    """The author decides, and sees both texts."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     values = {"question": "What is the code?", "answer": "Type 4012 on the pad."}
     entry = await saved(story, message, story.bob, **values)
@@ -194,7 +194,7 @@ async def test_an_edited_message_is_asked_about_where_the_entry_has_other_words(
 
 
 async def test_other_messages_cost_no_job(story: Story) -> None:
-    """Nearly everything that is edited or deleted was never saved."""
+    """Nearly all messages that people edit or delete were never saved."""
     message = await story.workspace.post(story.channel, story.bob, "hello")
     await story.workspace.edit(message, "hello again")
     await story.workspace.delete(message)
@@ -203,7 +203,7 @@ async def test_other_messages_cost_no_job(story: Story) -> None:
     assert sum((await story.queue.backlog()).values()) == 0
 
 
-async def test_what_expires_is_asked_about_once_and_leaves_on_its_day(story: Story) -> None:
+async def test_an_owner_is_asked_once_before_an_entry_expires(story: Story) -> None:
     """Two weeks before; "Still right" gives it another year."""
     today = dt.datetime.now(dt.UTC).date()
     entry = (
@@ -247,10 +247,10 @@ CONTRADICTING = [
 
 
 @pytest.mark.parametrize(("question", "answer", "document"), CONTRADICTING)
-async def test_its_owner_is_asked_when_a_document_contradicts_it(
+async def test_an_owner_is_asked_when_a_document_contradicts_an_entry(
     story: Story, question: str, answer: str, document: str
 ) -> None:
-    """Once, with both texts; a document that says the same asks nothing."""
+    """Once, with both texts; nobody is asked about a document that says the same."""
     task = periodic_tasks(story)[2]
     base = story.library.open()
     story.library.write("parking.md", f"# Parking\n\n{answer}\n")
@@ -279,7 +279,7 @@ async def test_its_owner_is_asked_when_a_document_contradicts_it(
 
 
 async def test_nobody_is_shown_a_document_that_they_may_not_read(story: Story) -> None:
-    """A contradiction in it stays unsaid."""
+    """Nobody is told of a conflict with it."""
     base = story.library.open()
     story.library.write(
         "parking.md", "---\naudience: ['#board']\n---\n# Parking\n\nThe code of the gate is 5023.\n"
@@ -294,7 +294,7 @@ async def test_nobody_is_shown_a_document_that_they_may_not_read(story: Story) -
 
 
 async def test_the_list_shows_what_one_may_read(story: Story) -> None:
-    """With buttons below what one may change."""
+    """With buttons below the entries that they may change."""
     for author, groups in ((story.hanako.id, ()), (story.bob.id, ()), (story.bob.id, ("#board",))):
         entry = Entry(f"Q {author} {groups}", "A", author, author, "", groups)
         await story.saved.save(entry)
@@ -318,7 +318,7 @@ async def test_the_list_shows_what_one_may_read(story: Story) -> None:
 
 @pytest.mark.parametrize("press", ["entry_edit", "entry_withdraw", "entry_renew"])
 async def test_others_change_nothing(story: Story, press: str) -> None:
-    """Whatever button somebody gets hold of."""
+    """Not even with a forged button."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     entry = await saved(story, message, story.bob, question="What is the code?")
     posted = await story.workspace.post(story.channel, story.bob, "look")
@@ -341,8 +341,8 @@ async def press_forged(story: Story, message: SlackMessage, press: str, entry: E
     await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
 
 
-async def test_places_are_known_again_from_the_files(story: Story) -> None:
-    """After Redis has forgotten them, the next round knows which message an entry came from."""
+async def test_the_messages_of_entries_are_restored_from_the_files(story: Story) -> None:
+    """After Redis has lost them, the periodic task restores which message each entry is from."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     place = f"slack:{story.workspace.team_id}:{message.channel}:{message.ts}"
     entry = Entry("What is the code?", "The code is 4012.", story.bob.id, story.bob.id, "")
@@ -355,13 +355,13 @@ async def test_places_are_known_again_from_the_files(story: Story) -> None:
 
 
 def periodic_tasks(story: Story) -> tuple[EntryRepair, EntryExpiry, EntryConflicts]:
-    """Return what the round does."""
+    """Return the periodic tasks."""
     found = story.adapter.periodic_tasks(story.library.open())
-    mending, expiring, contradicting = found
-    assert isinstance(mending, EntryRepair)
-    assert isinstance(expiring, EntryExpiry)
-    assert isinstance(contradicting, EntryConflicts)
-    return mending, expiring, contradicting
+    repair, expiry, conflicts = found
+    assert isinstance(repair, EntryRepair)
+    assert isinstance(expiry, EntryExpiry)
+    assert isinstance(conflicts, EntryConflicts)
+    return repair, expiry, conflicts
 
 
 async def test_the_model_proposes_the_question_in_the_other_language(
@@ -383,7 +383,7 @@ async def test_the_model_proposes_the_question_in_the_other_language(
     assert entry.wordings == ("What is the code?",)
 
 
-async def handed_over(story: Story, *, private: bool = False) -> Handoff:
+async def opened_handoff(story: Story, *, private: bool = False) -> Handoff:
     """Let Hanako wait in #general for an answer of Bob, and somebody else who joined her."""
     asked = await story.workspace.post(story.channel, story.hanako, "車庫の暗証番号は？")
     other = await story.workspace.post(story.channel, story.hanako, "車庫はどう開ける？")
@@ -421,8 +421,8 @@ async def press_answer(story: Story, person: User, handoff: Handoff) -> None:
 
 
 async def test_an_answer_in_the_form_reaches_all_who_wait(story: Story) -> None:
-    """It is knowledge at once, with the words of those who joined, and ends the hand-over."""
-    handoff = await handed_over(story)
+    """It is indexed at once, also with the words of those who joined, and ends the handoff."""
+    handoff = await opened_handoff(story)
     await press_answer(story, story.bob, handoff)
     form = await form_of(story, story.bob)
     assert "車庫はどう開ける？" in str(form.blocks)
@@ -440,9 +440,9 @@ async def test_an_answer_in_the_form_reaches_all_who_wait(story: Story) -> None:
     assert await found(story, "車庫はどう開ける？") == ["4012 と入力します。"]
 
 
-async def test_what_was_asked_in_private_is_shown_to_whom_was_asked_alone(story: Story) -> None:
-    """Nobody else opens its form, whatever button they get hold of."""
-    handoff = await handed_over(story, private=True)
+async def test_only_the_person_who_was_asked_sees_a_private_question(story: Story) -> None:
+    """Nobody else opens its form, not even with a forged button."""
+    handoff = await opened_handoff(story, private=True)
     await press_answer(story, story.hanako, handoff)
     await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
 

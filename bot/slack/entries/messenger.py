@@ -55,7 +55,7 @@ class SlackEntryMessenger:
         self, work: SaveEntry, report: RegressionReport, hidden: Collection[str], lease: Lease
     ) -> None:
         language = await self._principals.language(work.person)
-        said = mrkdwn("\n".join(report.told(language, hidden)))
+        said = mrkdwn("\n".join(report.lines(language, hidden)))
         text = f"*{mrkdwn(work.entry.question)}*\n{said}"
         posting = entry_posting(text, id_of(work.entry), (PUBLISH,), language)
         await tell_once(self._messages, lease, work.person, posting, time.time())

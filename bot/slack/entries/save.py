@@ -1,4 +1,4 @@
-"""The form that saves something: on a message, on the reply to a question, on an entry."""
+"""The form that saves an entry: from a message, from an expert's reply, or from an entry."""
 
 import asyncio
 import datetime as dt
@@ -33,7 +33,7 @@ _PROBLEMS: Mapping[EntryProblem, tuple[str, texts.Text]] = {
     "taken": ("question", texts.ALREADY_SAVED),
     "not_yours": ("question", texts.ENTRY_NOT_YOURS),
 }
-"""The field at which each problem is shown, and what is said."""
+"""The field at which each problem is shown, and its message."""
 
 _log = structlog.get_logger(__name__)
 
@@ -171,7 +171,7 @@ class SaveForm:
     async def _sent_entry(
         self, person: str, kept: FormState, values: Mapping[str, Any], language: Language
     ) -> tuple[Entry, dict[str, str]]:
-        """Read the form; return the entry, and by field what is wrong with it.
+        """Read the form; return the entry, and the error messages by field.
 
         Raises:
             EntryError: the edited entry is gone.
@@ -257,7 +257,7 @@ class SaveForm:
         return sorted(found, key=lambda message: float(message["ts"]))
 
     async def _is_private(self, channel: str) -> bool:
-        """Tell whether *channel* is private, as whatever cannot be looked up may be."""
+        """Tell whether *channel* is private; one that cannot be looked up counts as private."""
         try:
             found = await self.clients.hasty.conversations_info(channel=channel)
         except (SlackApiError, *UNCERTAIN):

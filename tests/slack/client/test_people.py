@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.handoff.people import includes, is_only
 from bot.redis.connection import RedisConnection
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
@@ -37,9 +38,9 @@ async def test_a_group_is_found_by_its_handle(workspace: Workspace, people: Slac
     assert await people.find("@people-team") == team.id
     assert await people.named(team.id) == "@people-team"
     assert mention(team.id) == f"<!subteam^{team.id}>"
-    assert await people.asks(team.id, keiko.id)
-    assert not await people.stands_for(team.id, keiko.id)
-    assert await people.stands_for(alone.id, ken.id)
+    assert await includes(people, team.id, keiko.id)
+    assert not await is_only(people, team.id, keiko.id)
+    assert await is_only(people, alone.id, ken.id)
 
 
 async def test_a_name_that_two_have_finds_nobody(workspace: Workspace, people: SlackPeople) -> None:
