@@ -21,10 +21,15 @@ from bot.app.container import SAVED, gate_of, open_agent, open_knowledge, open_s
 from bot.cli.try_terminal import SAMPLES
 from bot.entries.store import EntryStore
 from bot.evaluation.binomial import clopper_pearson
+from bot.handoff.people import OwnerKind
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
+from bot.handoff.terminal import TerminalReaders
+from bot.queue.redis_queue import RedisQueue
+from bot.records.ledger import Ledger
 from bot.settings.settings import Settings
 from bot.text.question_similarity import QuestionSimilarity
+from knowledge.model.types import Principal
 
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "quarter.svg"
 
@@ -32,14 +37,21 @@ PLOT = Path(__file__).parents[2] / "docs" / "images" / "quarter.svg"
 class SimulatedPeople:
     """Resolves everybody by the name in the documents."""
 
+    def kind(self, owner: str) -> OwnerKind:  # noqa: ARG002 - everybody is one person
+        return "person"
+
     async def find(self, name: str) -> str:
         return name
 
     async def named(self, owner: str) -> str:
         return owner
 
-    async def stands_for(self, owner: str, person: str) -> bool:
-        return owner == person
+    async def members(self, owner: str) -> frozenset[str]:  # noqa: ARG002 - there are no groups
+        return frozenset()
+
+
+async def _reads_all(documents: Sequence[str], reader: Principal) -> bool:  # noqa: ARG001
+    return True
 
 
 @asynccontextmanager
@@ -60,8 +72,15 @@ async def _bot(folder: Path, *, learning: bool) -> AsyncIterator[Bot]:
         store = await closing.enter_async_context(open_store(settings))
         agent = await closing.enter_async_context(open_agent(settings, base))
         handoffs = HandoffStore(store.commands)
+        queue = RedisQueue(store)
+        closing.push_async_callback(queue.aclose)
         experts = HandoffService(
-            handoffs, QuestionSimilarity(base.embed), SimulatedPeople(), lambda _: False
+            handoffs,
+            queue,
+            Ledger(store.commands),
+            SimulatedPeople(),
+            TerminalReaders(Principal("members", member=True), _reads_all),
+            QuestionSimilarity(base.embed),
         )
         saved = EntryStore(settings.data_dir / SAVED, base) if learning else None
         yield Bot(agent, gate_of(settings, agent, base), experts, handoffs, saved)
