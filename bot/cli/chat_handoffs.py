@@ -158,7 +158,7 @@ class ChatHandoffs:
         """Return what there is to say about the answer of a handoff."""
         people = self._bot.handoffs.people
         if handoff.state == "open":
-            return [f"asked: {await people.named(handoff.owner)}"] if handoff.owner else []
+            return [f"expert: {await people.named(handoff.owner)}"] if handoff.owner else []
         if handoff.state == "expired":
             return []
         by = f"{await people.named(handoff.answered_by)}: " if handoff.answered_by else ""
