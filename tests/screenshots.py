@@ -16,7 +16,7 @@ from playwright.async_api import ViewportSize, async_playwright, expect
 
 from bot.app.container import open_knowledge
 from bot.app.demo import DemoTeam, bot_in_workspace, seed
-from bot.cli.try_terminal import SAMPLES
+from bot.cli.context import SAMPLES
 from bot.settings.settings import load_settings
 from bot.workspace import Workspace
 from bot.workspace.page import Page

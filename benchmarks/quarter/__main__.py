@@ -18,7 +18,7 @@ from benchmarks.quarter.questions import WEEK, WEEKS, questions
 from benchmarks.quarter.simulation import Bot, Outcome, Quarter
 from benchmarks.quarter.weeks import Week, weeks
 from bot.app.container import SAVED, gate_of, open_agent, open_knowledge, open_store
-from bot.cli.try_terminal import SAMPLES
+from bot.cli.context import SAMPLES
 from bot.entries.store import EntryStore
 from bot.evaluation.binomial import clopper_pearson
 from bot.handoff.people import OwnerKind

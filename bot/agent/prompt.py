@@ -141,7 +141,7 @@ def _approved(strategy: str, folder: Path) -> dict[Language, str]:
     if not is_approved(folder):
         raise SettingsError(
             f"Nobody has approved the prompt strategy {strategy!r} as it is now: "
-            f"`kotae tune prompt --adopt {strategy}` shows it."
+            f"`kotae prompt show {strategy}` shows it."
         )
     return texts
 

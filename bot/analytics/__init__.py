@@ -1,1 +1,1 @@
-"""What operators look at: gaps, weeks, status."""
+"""Analytics for operators: gaps, weekly metrics, status."""

@@ -1,4 +1,4 @@
-"""What was asked and not answered, grouped by meaning: what the documents lack. Pure."""
+"""Gaps in the documents: unanswered questions, grouped by meaning. Pure functions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from knowledge.model.types import Principal
 
 GapState = Literal["open", "answered", "expired", "unsourced"]
 """`open`: somebody waits; `answered`: by a person, but not saved; `expired`: nobody answered;
-`unsourced`: the bot answered, and was told that a source is missing."""
+`unsourced`: the bot answered, and somebody reported a missing source."""
 
 _URGENT: Sequence[GapState] = ("open", "answered", "expired", "unsourced")
 _MOST_DOCUMENTS = 3
@@ -18,12 +18,12 @@ _MOST_DOCUMENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question that nothing answered, with everybody who asked it at the same time.
+    """A question that the documents did not answer, with everybody who asked it at the same time.
 
     Attributes:
-        asks: Question, person and time of each who waits, or waited; the first asker first.
-        closest: What came closest, best first.
-        saved_at: When it became knowledge, in seconds since the epoch; 0 if it did not.
+        asks: Question, person and time of everybody who waits or waited; the first asker first.
+        closest: The closest documents, best first.
+        saved_at: When its answer was saved, in seconds since the epoch; 0 if it was not.
     """
 
     text: str
@@ -37,15 +37,15 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Questions of one meaning that nothing answers.
+    """Unanswered questions of one meaning.
 
     Attributes:
-        questions: What was asked: id and words of each wording, the newest first.
-        asker: Who would have read the newest answer.
+        questions: Id and text of each wording, the newest first.
+        asker: The readers of the newest answer.
         times: How often it was asked.
-        people: How many different people asked.
-        oldest: When it was asked first, in seconds since the epoch; `newest`: last.
-        closest: The documents that came closest; none: the document is missing.
+        people: How many different people asked it.
+        oldest: When it was first asked, in seconds since the epoch; `newest`: last asked.
+        closest: The closest documents; empty if the document is missing.
     """
 
     questions: tuple[tuple[QuestionId, str], ...]
@@ -62,12 +62,12 @@ class Gap:
 def unanswered(
     outcomes: Iterable[HandoffOutcome], handoffs: Iterable[Handoff], right: Collection[str] = ()
 ) -> list[Unanswered]:
-    """Return every question that nothing answered, oldest first, those that were saved included.
+    """Return every unanswered question, oldest first, including those whose answer was saved.
 
     Args:
-        outcomes: What the ledger says.
-        handoffs: What people were asked; who joined one is part of it.
-        right: Ids of answers that people who know have called right, whatever a thumb says.
+        outcomes: Outcomes of the ledger.
+        handoffs: All hand-overs, with everybody who joined them.
+        right: Ids of answers that were labelled right, whatever their votes.
     """
     known = {outcome.id: outcome for outcome in outcomes}
     found = list[Unanswered]()
@@ -83,7 +83,7 @@ def unanswered(
 
 
 def texts_of(questions: Iterable[Unanswered]) -> list[str]:
-    """Return each wording once: the texts that `find_gaps` needs the likeness of, in its order."""
+    """Return each wording once: the texts whose similarity `find_gaps` needs, in its order."""
     known = dict[str, str]()
     for question in questions:
         known.setdefault(wording(question.text), question.text)
@@ -91,14 +91,14 @@ def texts_of(questions: Iterable[Unanswered]) -> list[str]:
 
 
 def find_gaps(questions: Sequence[Unanswered], same: Mapping[tuple[int, int], float]) -> list[Gap]:
-    """Group *questions*, and rank the groups: where most people wait first, then the newest.
+    """Group *questions*, and rank the groups: those of most waiting people first, then the newest.
 
-    What was asked before its meaning was saved is no gap any more; who waits still is one.
+    A question asked before its answer was saved is not a gap any more, unless somebody still waits.
 
     Args:
         questions: As `unanswered` returns them.
-        same: How alike those pairs of `texts_of(questions)` are that ask the same, by position,
-            the lower first.
+        same: Similarity of the pairs in `texts_of(questions)` that ask the same, by position, the
+            lower one first.
     """
     places = {wording(text): place for place, text in enumerate(texts_of(questions))}
     group_of = {
@@ -112,13 +112,13 @@ def find_gaps(questions: Sequence[Unanswered], same: Mapping[tuple[int, int], fl
 
 
 def grouped(count: int, same: Mapping[tuple[int, int], float]) -> list[list[int]]:
-    """Group what is the same with everything in its group (complete linkage), nearest first.
+    """Group items by complete linkage, the most similar first.
 
-    A chain in which each is like the next, but its ends are not alike, falls apart.
+    A chain of similar items whose ends are not similar is divided.
 
     Args:
-        count: How many there are to group.
-        same: Likeness of the pairs that are the same, by position, the lower first.
+        count: Number of items.
+        same: Similarity of the pairs that are the same, by position, the lower one first.
     """
     groups = {place: [place] for place in range(count)}
     group_of = list(range(count))
@@ -155,7 +155,7 @@ def _of_outcome(outcome: HandoffOutcome, state: GapState) -> Unanswered:
 
 
 def _left(group: Sequence[Unanswered]) -> list[Unanswered]:
-    """Leave out what is knowledge by now."""
+    """Leave out questions whose answer has been saved since."""
     saved_at = max(question.saved_at for question in group)
     return [
         question

@@ -1,25 +1,25 @@
-"""How figures are written where people read them."""
+"""Formats numbers for people."""
 
 _CENTS = 0.1
-"""Dollars from which on cents are fine enough."""
+"""US dollars from which cents are precise enough."""
 
 _MINUTES, _HOURS, _TENTHS = 60, 48, 10
 
 
 def percent(share: float | None) -> str:
-    """Write a share, or a dash for none."""
+    """Return a share in percent, or a dash for None."""
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def dollars(value: float | None) -> str:
-    """Write US dollars, small sums with two digits that tell something; a dash for none."""
+    """Return US dollars, small amounts with two significant digits; a dash for None."""
     if value is None:
         return "–"
     return f"${value:.2f}" if value >= _CENTS or not value else f"${value:#.2g}"
 
 
 def duration(minutes: float | None) -> str:
-    """Write minutes in the unit that is read best; a dash for none."""
+    """Return minutes in the most readable unit; a dash for None."""
     if minutes is None:
         return "–"
     if minutes < _MINUTES:

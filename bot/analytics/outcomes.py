@@ -1,4 +1,4 @@
-"""What became of questions, as far as figures and gaps need it: small, so that a year fits."""
+"""Outcomes of questions, as far as metrics and gaps need them: a year fits in memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from knowledge.model.types import Principal
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDocument:
-    """A document that came close, or was cited."""
+    """A document that was cited or came close."""
 
     id: str
     title: str
@@ -20,18 +20,18 @@ class AnsweredDocument:
 
 @dataclass(frozen=True, slots=True)
 class HandoffOutcome:
-    """One question and what became of it.
+    """A question with its outcome.
 
     Attributes:
-        asker: Who reads the answer.
+        asker: The readers of the answer.
         at: When it was asked, in seconds since the epoch.
-        owner: The expert for its subject, "" if nobody is known.
-        documents: What the answer cites; of a hand-over, what came closest.
-        cost_usd: None when it is not known.
-        priced: Whether it was worked on at all, so that it has a price, known or not.
-        up: How many judged it good.
-        down: How many judged it bad.
-        unsourced: Whether somebody said that a source is missing.
+        owner: The expert for its subject, "" if unknown.
+        documents: The cited documents; for a hand-over, the closest ones.
+        cost_usd: Cost in US dollars, None if unknown.
+        priced: Whether it has a cost, known or not: whether the agent worked on it.
+        up: Number of 👍.
+        down: Number of 👎.
+        unsourced: Whether somebody reported a missing source.
     """
 
     id: QuestionId
@@ -71,7 +71,7 @@ def outcome_of(record: Mapping[str, Any]) -> HandoffOutcome:
 
 
 def wording(text: str) -> str:
-    """Return what makes two texts the same words: case, spaces and the last mark aside."""
+    """Return the normal form of a text: without case, spaces and the last punctuation mark."""
     return " ".join(text.lower().split()).rstrip("?？。.！! ")
 
 

@@ -1,4 +1,4 @@
-"""What operators and members see of the bot's work: answers, votes, gaps, cost, over time."""
+"""An overview of the bot's work for operators and members: answers, votes, gaps, cost over time."""
 
 import datetime as dt
 import time
@@ -18,31 +18,31 @@ from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 
 SameQuestion = Callable[[Sequence[str]], Awaitable[Mapping[tuple[int, int], float]]]
-"""Finds the pairs of texts that ask the same, by position, with how alike they are."""
+"""Finds the pairs of texts that ask the same, by position, with their similarity."""
 
 WEEK = 7 * 86_400.0
 """Seconds."""
 
 GAPS_SINCE = 90 * 86_400.0
-"""Seconds after which a question that nothing answered is nobody's any more."""
+"""Seconds after which an unanswered question is dropped."""
 
 MOST_COMPARED = 1_500
-"""Wordings, the newest, that are compared with each other: it takes a second or so."""
+"""Number of newest wordings that are compared with each other: it takes about a second."""
 
 _LOOKED_AT = 500
-"""The newest records; a team of a hundred makes about that many a week."""
+"""Number of newest records; a team of a hundred makes about that many a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionRecord:
-    """One question and what became of it.
+    """A question with its outcome.
 
     Attributes:
-        id: Tells where it was asked.
+        id: Identifies where it was asked.
         person: Who asked.
         at: Seconds since the epoch.
-        documents: What was cited.
-        up: How many judged it good, `down`: bad.
+        documents: The cited documents.
+        up: Number of 👍; `down`: of 👎.
     """
 
     id: QuestionId
@@ -57,7 +57,7 @@ class QuestionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A verdict `down` with what its person said; `reason` and `comment` may be empty."""
+    """A 👎 with the person's feedback; `reason` and `comment` may be empty."""
 
     question: QuestionRecord
     reason: str
@@ -67,11 +67,11 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class WeekTotals:
-    """Figures of the last seven days.
+    """Metrics of the last seven days.
 
     Attributes:
-        cost_usd: Of the answers whose price is known.
-        unpriced: Answers whose price is not known.
+        cost_usd: Cost of the answers whose price is known.
+        unpriced: Number of answers whose price is unknown.
     """
 
     answered: int
@@ -85,7 +85,7 @@ class WeekTotals:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLog:
-    """What gaps and figures are made of, from a time on, oldest first."""
+    """The inputs of gaps and metrics from a point in time on, oldest first."""
 
     outcomes: Sequence[HandoffOutcome]
     handoffs: Sequence[Handoff]
@@ -93,14 +93,14 @@ class AnswerLog:
 
 
 class Overview:
-    """Reads the books for people.
+    """Reads the ledger for people.
 
     Args:
-        ledger: What was answered.
-        handoffs: What people were asked.
-        labels: What people judged.
-        same: Finds questions that are the same in other words.
-        zone: Where weeks begin.
+        ledger: The ledger of answers.
+        handoffs: The store of hand-overs.
+        labels: People's labels.
+        same: Finds questions that ask the same in other words.
+        zone: Time zone of the weeks.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Overview:
         return [_asked(r) for r in records if r["question"]["person"] == person][:limit]
 
     async def complaints(self, limit: int) -> list[Complaint]:
-        """Return the last verdicts `down`, newest first."""
+        """Return the last 👎, newest first."""
         found = [
             Complaint(
                 _asked(record),
@@ -138,44 +138,44 @@ class Overview:
         return sorted(found, key=lambda complaint: -complaint.at)[:limit]
 
     async def gaps(self) -> list[Gap]:
-        """Return what nothing answers, where most people wait first."""
-        return await self.gaps_in(await self.books(time.time() - GAPS_SINCE))
+        """Return the gaps, those of most waiting people first."""
+        return await self.gaps_in(await self.inputs_since(time.time() - GAPS_SINCE))
 
     async def trend(self, weeks: int) -> list[WeekMetrics]:
-        """Return the figures of the last *weeks*, the present one included, oldest first."""
-        return await self.weeks_in(await self.books_of(weeks), weeks)
+        """Return the metrics of the last *weeks*, the present one included, oldest first."""
+        return await self.weeks_in(await self.inputs_for(weeks), weeks)
 
-    async def books_of(self, weeks: int) -> AnswerLog:
-        """Read what `gaps_in`, and `weeks_in` of *weeks*, need."""
+    async def inputs_for(self, weeks: int) -> AnswerLog:
+        """Read the inputs of `gaps_in`, and of `weeks_in` for *weeks*."""
         first = weekly_metrics.last_mondays(time.time(), self._zone, weeks)[0]
-        return await self.books(
+        return await self.inputs_since(
             weekly_metrics.start_of(first - weekly_metrics.LOOK_BACK, self._zone)
         )
 
-    async def books(self, since: float) -> AnswerLog:
-        """Read the books from *since* on, in seconds since the epoch."""
+    async def inputs_since(self, since: float) -> AnswerLog:
+        """Read the ledger from *since* on, in seconds since the epoch."""
         outcomes = [outcome_of(record) async for record in self._ledger.since(since)]
         handoffs = await self._handoffs.since(since)
         return AnswerLog(outcomes, handoffs, verdicts(await self._labels.all()))
 
-    async def gaps_in(self, books: AnswerLog) -> list[Gap]:
-        """Return what nothing answers, of the last 90 days in *books*."""
+    async def gaps_in(self, inputs: AnswerLog) -> list[Gap]:
+        """Return the gaps of the last 90 days in *inputs*."""
         since = time.time() - GAPS_SINCE
         questions = unanswered(
-            [outcome for outcome in books.outcomes if outcome.at >= since],
-            [handoff for handoff in books.handoffs if handoff.at >= since],
-            {id_ for id_, said in books.verdicts.items() if is_right(said)},
+            [outcome for outcome in inputs.outcomes if outcome.at >= since],
+            [handoff for handoff in inputs.handoffs if handoff.at >= since],
+            {id_ for id_, said in inputs.verdicts.items() if is_right(said)},
         )
         return find_gaps(questions, await self._alike(texts_of(questions)))
 
-    async def weeks_in(self, books: AnswerLog, weeks: int) -> list[WeekMetrics]:
-        """Return the figures of the last *weeks* in *books*, which reach back far enough."""
-        same = await self._alike(weekly_metrics.handed_over_texts(books.outcomes))
+    async def weeks_in(self, inputs: AnswerLog, weeks: int) -> list[WeekMetrics]:
+        """Return the metrics of the last *weeks* in *inputs*, which must reach back far enough."""
+        same = await self._alike(weekly_metrics.handed_over_texts(inputs.outcomes))
         mondays = weekly_metrics.last_mondays(time.time(), self._zone, weeks)
-        return weekly(books.outcomes, books.handoffs, books.verdicts, same, self._zone, mondays)
+        return weekly(inputs.outcomes, inputs.handoffs, inputs.verdicts, same, self._zone, mondays)
 
     async def week(self) -> WeekTotals:
-        """Return the figures of the last seven days."""
+        """Return the metrics of the last seven days."""
         records: list[Any] = [r async for r in self._ledger.since(time.time() - WEEK)]
         statuses = Counter(map(_status, records))
         votes = Counter(v["verdict"] for r in records for v in r["feedback"])

@@ -1,4 +1,4 @@
-"""A row of figures as a row of bars that are letters: what a text can show of a plot."""
+"""Sparklines: a row of values as bars made of characters."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _NOTHING = "·"
 def sparkline(values: Sequence[float | None], top: float = 0.0) -> str:
     """Return a bar for each of *values*, from 0 to *top* or to the highest of them.
 
-    A dot stands where there is no figure; the lowest bar is 0, since nothing would not be seen.
+    A dot means that there is no value; the lowest bar means 0, because a space would be invisible.
     """
     highest = max([top, *(value for value in values if value is not None)])
     return "".join(_bar(value, highest) for value in values)

@@ -1,4 +1,4 @@
-"""What operators ask of the running program: how it is, and to index again."""
+"""Operations on the running program: its status, a new index, the answer policy of a channel."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,10 +14,10 @@ from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import Principal, SyncReport
 
 SHOWN_PROBLEMS = 10
-"""Files that could not be read, named in a report; the rest are counted."""
+"""Number of unreadable files that a report lists; the others are counted."""
 
 SHOWN_LETTERS = 3
-"""Of the jobs that were given up, the newest that a status names."""
+"""Number of newest dead letters that the status lists."""
 
 _STATUS = {
     "en": (
@@ -25,14 +25,14 @@ _STATUS = {
         "Sources: {sources}\n"
         "Questions: {answered} answered, {handed_over} handed over, {failed} failed; "
         "👍 {up} 👎 {down}\n"
-        "Inbox: {ready} waiting, {running} in work, {delayed} to be retried, {dead} given up"
+        "Queue: {ready} waiting, {running} in work, {delayed} to be retried, {dead} given up"
     ),
     "ja": (
         "索引: 文書 {documents} 件、チャンク {chunks} 件、更新 {when}\n"
         "情報源: {sources}\n"
         "質問: 回答 {answered} 件、担当者へ引き継ぎ {handed_over} 件、失敗 {failed} 件; "
         "👍 {up} 👎 {down}\n"
-        "受信箱: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、中止 {dead} 件"
+        "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、中止 {dead} 件"
     ),
 }
 _GIVEN_UP = {
@@ -62,7 +62,7 @@ _ANSWERS = {
 }
 _POLICIES: dict[Language, dict[Policy, str]] = {
     "en": {
-        "certified": "only answers above the proven threshold; without a certificate, none",
+        "certified": "only answers above the proven threshold; none without a certificate",
         "best-effort": "answers whose sources carry them; above the threshold where one is proven",
         "draft": "no answers; drafts go to the expert",
     },
@@ -75,7 +75,7 @@ _POLICIES: dict[Language, dict[Policy, str]] = {
 
 
 class Operations:
-    """Speaks to operators in their language."""
+    """Returns texts for operators in their language."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Operations:
         return self.base.source_names
 
     async def status(self, language: Language) -> str:
-        """Return how index, inbox and answers are doing."""
+        """Return the status of index, queue and answers."""
         known = self.base.status()
         if not known.index_version:
             return _EMPTY[language]
@@ -128,7 +128,7 @@ class Operations:
         return True
 
     async def answers(self, place: str, policy: str, language: Language) -> str:
-        """Let *policy* hold in *place*; return what holds there now, and what else there is."""
+        """Set *policy* for *place*; return the policy in force, and the other choices."""
         chosen = next((one for one in get_args(Policy) if one == policy), None)
         if chosen is not None:
             await self.policies.choose(place, chosen)
@@ -146,7 +146,7 @@ class Operations:
 
 
 def _given_up(letter: DeadLetter, language: Language) -> str:
-    """Return when and why a job was given up; what was asked concerns only its thread."""
+    """Return when and why a job was given up, without the question, which is private."""
     when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
     return _GIVEN_UP[language].format(when=when, kind=letter.job.kind, reason=letter.reason)
 

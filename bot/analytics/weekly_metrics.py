@@ -1,4 +1,4 @@
-"""Figures that matter, week by week: does the bot save people work, and is it right? Pure."""
+"""Weekly metrics: does the bot save people work, and is it right? Pure functions."""
 
 import datetime as dt
 import math
@@ -13,24 +13,24 @@ from bot.evaluation.binomial import Interval, clopper_pearson
 from bot.evaluation.labelled import is_right
 
 LOOK_BACK = dt.timedelta(days=90)
-"""A hand-over is a repeat when its meaning was handed over at most so long before: the same for
-every week, else the share would grow with the books."""
+"""A hand-over is a repeat if the same question was handed over at most this long before: equal for
+every week, because otherwise the share would grow with the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeekMetrics:
-    """Figures of the questions of one week; None where there is nothing to say it of.
+    """Metrics of the questions of one week; None without data.
 
     Attributes:
         monday: Its first day.
-        repeats: Questions handed over whose meaning had been handed over before.
-        from_saved: Questions answered from what people have saved.
-        asked_people: How many hand-overs a person was asked about.
-        minutes: From each of these to what the person said, where one did.
-        cost_usd: Of everything whose price is known, US dollars.
+        repeats: Questions handed over that ask the same as an earlier hand-over.
+        from_saved: Questions answered from saved answers.
+        asked_people: Hand-overs about which a person was asked.
+        minutes: Minutes from each of these to the person's answer, if there is one.
+        cost_usd: Total cost where the price is known, in US dollars.
         priced_answers: Answers whose price is known.
-        unpriced: Questions that were worked on at a price that nobody knows.
-        judged: Answers that people have judged, `right`: as right.
+        unpriced: Questions with an unknown cost.
+        judged: Answers that people judged; `right`: judged right.
     """
 
     monday: dt.date
@@ -58,49 +58,49 @@ class WeekMetrics:
 
     @property
     def questions(self) -> int:
-        """How many were asked."""
+        """The number of questions."""
         return self.answered + self.handed_over + self.clarified + self.failed
 
     @property
     def without_people(self) -> float | None:
-        """Share answered without a person, of those answered or handed over."""
+        """Share of the answered and handed-over questions that needed no person."""
         return _share(self.answered, self.answered + self.handed_over)
 
     @property
     def repeat_rate(self) -> float | None:
-        """Share handed over again, of what people had been asked before.
+        """Share of the questions that people had been asked before that were handed over again.
 
-        The rest was answered from what they have said. Among the hand-overs alone the share would
-        rise with success: what is left of them is what nobody answers.
+        The others were answered from saved answers. A share of the hand-overs alone would rise with
+        success: only unanswerable questions would be left.
         """
         return _share(self.repeats, self.repeats + self.from_saved)
 
     @property
     def median_minutes(self) -> float | None:
-        """Minutes until a person answered, of half of those that were answered by one."""
+        """Median minutes until a person answered."""
         return statistics.median(self.minutes) if self.minutes else None
 
     @property
     def slow_minutes(self) -> float | None:
-        """Minutes within which nine of ten such answers came."""
+        """90th percentile of the minutes until a person answered."""
         return percentile(self.minutes, 0.9)
 
     @property
     def cost_of_answer(self) -> float | None:
-        """US dollars for an answer, what was spent on questions without one included.
+        """Cost per answer in US dollars, including the cost of questions without an answer.
 
-        What is not known is never 0: it is left out on both sides, and counted as `unpriced`.
+        An unknown cost is never 0: it is left out on both sides, and counted as `unpriced`.
         """
         return self.cost_usd / self.priced_answers if self.priced_answers else None
 
     @property
     def precision(self) -> float | None:
-        """Share right of the answers that people have judged."""
+        """Share of the judged answers that are right."""
         return _share(self.right, self.judged)
 
     @property
     def precision_interval(self) -> Interval | None:
-        """Where that share is with 95 % confidence, exactly."""
+        """Exact 95 % interval of that share."""
         return clopper_pearson(self.right, self.judged) if self.judged else None
 
 
@@ -112,14 +112,14 @@ def weekly(
     zone: dt.tzinfo,
     mondays: Sequence[dt.date],
 ) -> list[WeekMetrics]:
-    """Return the figures of each week that begins with one of *mondays*, in their order.
+    """Return the metrics of each week that begins with one of *mondays*, in their order.
 
     Args:
-        outcomes: What the ledger says, from `LOOK_BACK` before the first week on.
-        handoffs: What people were asked.
-        verdicts: What people judged of answers, by person.
+        outcomes: Outcomes of the ledger, from `LOOK_BACK` before the first week on.
+        handoffs: All hand-overs.
+        verdicts: People's verdicts on answers, by person.
         same: Pairs of `handed_over_texts(outcomes)` that ask the same, by position.
-        zone: Where weeks begin.
+        zone: Time zone of the weeks.
         mondays: First days of the weeks.
     """
     asked = dict[dt.date, list[HandoffOutcome]]()
@@ -164,9 +164,9 @@ def handed_over_texts(outcomes: Iterable[HandoffOutcome]) -> list[str]:
 def repeats(
     outcomes: Sequence[HandoffOutcome], same: Collection[tuple[int, int]]
 ) -> frozenset[QuestionId]:
-    """Return the ids of what was handed over although its meaning had been before.
+    """Return the ids of the hand-overs that ask the same as one at most `LOOK_BACK` before.
 
-    Whoever asked, and in whatever words; at most `LOOK_BACK` before.
+    The asker and the wording do not matter.
     """
     handed = sorted(
         (outcome for outcome in outcomes if outcome.status == "handed_over"),
@@ -189,7 +189,7 @@ def repeats(
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return the smallest value that *share* of *values* do not exceed (nearest rank)."""
+    """Return the quantile *share* of *values* (nearest rank)."""
     if not values:
         return None
     rank = math.ceil(share * len(values) - 1e-9)

@@ -1,18 +1,19 @@
-"""Figures week by week as a page with plots, in English and Japanese, that needs nothing else."""
+"""The weekly metrics as a page with plots, in English and Japanese."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
+
+from markupsafe import Markup
 
 from bot.analytics.number_format import dollars, duration, percent
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.evaluation.charts import Plot, Tick, round_ticks
-from bot.evaluation.report import metric, say, write_page
+from bot.evaluation.html_page import both, write_page
 
 _MOST_DATES = 9
 _UNBROKEN = "\u2011"
-"""A hyphen at which no line ends."""
+"""The non-breaking hyphen."""
 _PERCENT: Sequence[Tick] = [(number / 5, f"{20 * number} %") for number in range(6)]
 
 CellValue = Callable[[WeekMetrics], float | None]
@@ -20,7 +21,7 @@ CellValue = Callable[[WeekMetrics], float | None]
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """One plot: its words in both languages, and what is drawn, first solid, then dashed."""
+    """One plot: its texts in both languages, and its values, the first solid, then dashed."""
 
     title: str
     title_ja: str
@@ -31,23 +32,43 @@ class _Drawing:
     whiskers: bool = False
 
 
-def write_trend(path: Path, weeks: Sequence[WeekMetrics]) -> None:
+def write_weekly_report(path: Path, weeks: Sequence[WeekMetrics]) -> None:
     """Write the page about *weeks*, oldest first; the last one is not over yet.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the page cannot be written.
     """
-    title = f"Kotae: {weeks[0].name} – {weeks[-1].name}"
-    drawn = "".join(_plot(drawing, weeks) for drawing in _DRAWINGS)
-    write_page(path, title, [_note(), f'<div class="plots">{drawn}</div>', _table(weeks)])
+    plots = [
+        {
+            "title": both(drawing.title, drawing.title_ja),
+            "note": both(drawing.note, drawing.note_ja),
+            "drawing": svg,
+        }
+        for drawing in _DRAWINGS
+        if (svg := _plot(drawing, weeks))
+    ]
+    write_page(
+        path,
+        Path(__file__).with_suffix(".html"),
+        f"Kotae: {weeks[0].name} – {weeks[-1].name}",
+        plots=plots,
+        headings=[
+            both("week", "週"),
+            *(both(english, japanese) for english, japanese, _ in _COLUMNS),
+        ],
+        rows=[
+            (week.name.replace("-", _UNBROKEN), *(write(week) for _, _, write in _COLUMNS))
+            for week in reversed(weeks)
+        ],
+    )
 
 
-def _plot(drawing: _Drawing, weeks: Sequence[WeekMetrics]) -> str:
-    """Draw the figures of *weeks*; "" where there is nothing to draw."""
+def _plot(drawing: _Drawing, weeks: Sequence[WeekMetrics]) -> Markup | None:
+    """Draw the values of *weeks*; None if there are none."""
     lines = [[value(week) for week in weeks] for value in drawing.values]
     known = [found for line in lines for found in line if found is not None]
     if not known:
-        return ""
+        return None
     up = drawing.ticks(max(known))
     plot = Plot(
         drawing.title,
@@ -66,13 +87,11 @@ def _plot(drawing: _Drawing, weeks: Sequence[WeekMetrics]) -> str:
     for place, found in enumerate(lines[0]):
         if found is not None:
             plot.dot(place, found, f"{weeks[place].name}: {_written(found, up)}")
-    return metric(
-        drawing.title, plot, drawing.note, title_ja=drawing.title_ja, note_ja=drawing.note_ja
-    )
+    return Markup(plot.svg())  # noqa: S704 - the plot escapes its labels
 
 
 def _written(value: float, ticks: Sequence[Tick]) -> str:
-    """Write *value* as *ticks* are written."""
+    """Return *value* in the format of *ticks*."""
     unit = ticks[-1][1]
     if unit.endswith("%"):
         return percent(value)
@@ -82,7 +101,7 @@ def _written(value: float, ticks: Sequence[Tick]) -> str:
 
 
 def _dates(weeks: Sequence[WeekMetrics]) -> list[Tick]:
-    """Return the Mondays, as many as there is room for, the last one among them."""
+    """Return as many Mondays as there is room for, including the last one."""
     every = -(-len(weeks) // _MOST_DATES)
     return [
         (float(place), f"{week.monday.month}/{week.monday.day}")
@@ -92,24 +111,15 @@ def _dates(weeks: Sequence[WeekMetrics]) -> list[Tick]:
 
 
 def _time_ticks(top: float) -> list[float]:
-    """Return round times in minutes: of minutes, hours or days, as *top* is long."""
+    """Return round times in minutes up to *top*: multiples of minutes, hours or days."""
     unit = 1.0 if top < 100 else 60.0 if top < 100 * 60 else 1_440.0  # noqa: PLR2004
     return [unit * value for value in round_ticks(top / unit)]
-
-
-def _note() -> str:
-    told = say(
-        "Week by week; the last week is not over yet. Nothing is estimated: where there is no "
-        "figure, the line is interrupted.",
-        "週ごとの数値です。最後の週は途中です。推定はせず、数値がない週は線を切っています。",
-    )
-    return f'<p class="note">{told}</p>'
 
 
 _COLUMNS: Sequence[tuple[str, str, Callable[[WeekMetrics], str]]] = (
     ("asked", "質問", lambda week: str(week.questions)),
     ("answered", "回答", lambda week: str(week.answered)),
-    ("handed", "引き継ぎ", lambda week: str(week.handed_over)),
+    ("handed over", "引き継ぎ", lambda week: str(week.handed_over)),
     ("alone", "人手なし", lambda week: percent(week.without_people)),
     ("repeats", "繰り返し", lambda week: percent(week.repeat_rate)),
     (
@@ -141,48 +151,26 @@ _COLUMNS: Sequence[tuple[str, str, Callable[[WeekMetrics], str]]] = (
 )
 
 
-def _table(weeks: Sequence[WeekMetrics]) -> str:
-    heads = "".join(
-        f'<th class="number">{say(english, japanese)}</th>' for english, japanese, _ in _COLUMNS
-    )
-    rows = "".join(
-        f"<tr><td>{week.name.replace('-', _UNBROKEN)}</td>"
-        + "".join(f'<td class="number">{escape(write(week))}</td>' for _, _, write in _COLUMNS)
-        + "</tr>"
-        for week in reversed(weeks)
-    )
-    unpriced = say(
-        "(+n?): so many more at a price that nobody knows.",
-        "(+n?)：ほかに価格が不明なものが n 件。",
-    )
-    return (
-        f"<h2>{say('All metrics', 'すべての数値')}</h2>"
-        f'<div class="scroll"><table><tr><th>{say("week", "週")}</th>{heads}</tr>{rows}'
-        f"</table></div>"
-        f'<p class="note">{unpriced}</p>'
-    )
-
-
 _DRAWINGS: Sequence[_Drawing] = (
     _Drawing(
         "Answered without a person",
         "人の手を借りずに回答",
-        "Of what was answered or handed over.",
+        "Share of the questions that were answered or handed over.",
         "回答または引き継ぎになった質問のうち。",
         [lambda week: week.without_people],
     ),
     _Drawing(
         "Handed over again",
         "繰り返しの引き継ぎ",
-        "Of what people had been asked in the 90 days before, in whatever words; "
-        "the rest was answered from what they have said.",
+        "Of the questions that people had been asked in the 90 days before, in any wording; "
+        "the rest was answered from saved answers.",
         "直前90日以内に人に尋ねた内容のうち、再び引き継いだ割合。残りは保存された回答から答えました。",
         [lambda week: week.repeat_rate],
     ),
     _Drawing(
         "Time until a person answered",
         "人が回答するまでの時間",
-        "Solid: the median; dashed: nine of ten. Who has not answered is not in it.",
+        "Solid: the median; dashed: the 90th percentile. Open questions are not included.",
         "実線は中央値、破線は90%点。まだ回答がないものは含みません。",
         [lambda week: week.median_minutes, lambda week: week.slow_minutes],
         lambda top: [(minutes, duration(minutes)) for minutes in _time_ticks(top)],
@@ -190,7 +178,7 @@ _DRAWINGS: Sequence[_Drawing] = (
     _Drawing(
         "Cost of an answer",
         "回答1件あたりの費用",
-        "All that was spent, for each answer. Unknown prices are left out, never counted as 0.",
+        "Total cost per answer. Unknown prices are left out, not counted as 0.",
         "使った費用の合計を回答数で割った値。価格が不明なものは除きます（0とは数えません）。",
         [lambda week: week.cost_of_answer],
         lambda top: [(value, dollars(value)) for value in round_ticks(top)],
@@ -198,7 +186,7 @@ _DRAWINGS: Sequence[_Drawing] = (
     _Drawing(
         "Judged right",
         "判定のうち正しい",
-        "Answers that people have judged, with the exact 95 % interval.",
+        "Share of the answers that people judged, with the exact 95 % interval.",
         "人が判定した回答について。縦線は正確な95%区間。",
         [lambda week: week.precision],
         whiskers=True,

@@ -25,7 +25,7 @@ from bot.entries.entry import saved_source
 from bot.entries.store import EntryStore
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
-from bot.settings.adopted_changes import read_live, told
+from bot.settings.promotions import promotion_lines, read_promotions
 from bot.settings.settings import Settings
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
@@ -97,9 +97,9 @@ async def open_agent(
 
 
 def rollout_notices(settings: Settings, language: Language) -> list[str]:
-    """Return which *settings* come from adopted changes, and which of these no longer hold."""
+    """Return which *settings* were promoted, which no longer hold, and whether to restart."""
     try:
-        return told(settings.adopted, read_live(settings.data_dir), language)
+        return promotion_lines(settings.promotions, read_promotions(settings.data_dir), language)
     except SettingsError as error:
         return [str(error)]
 

@@ -177,11 +177,11 @@ async def _web(settings: Settings) -> str:
     return f"{settings.web_search_provider}, not tried: a search may cost money"
 
 
-async def _adopted(settings: Settings) -> str:
+async def _promotions(settings: Settings) -> str:
     lines = rollout_notices(settings, "en")
     if not lines:
         raise NoteError("none: all settings come from the environment")
-    if any(item.superseded_by for item in settings.adopted):
+    if any(item.superseded_by for item in settings.promotions):
         raise NoteError("; ".join(lines))
     return "; ".join(lines)
 
@@ -217,7 +217,7 @@ async def _names(settings: Settings) -> str:
 
 CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Data folder", _disk),
-    ("Adopted changes", _adopted),
+    ("Promotions", _promotions),
     ("Redis", _redis),
     ("Knowledge sources", _sources),
     ("Index", _index),

@@ -42,22 +42,21 @@ WORKER_PORTS = 100
 _log = structlog.get_logger(__name__)
 
 
-def serve(*, with_worker: bool, verbose: bool) -> None:
-    """Receive from Slack; answer, too, unless other workers do."""
-    _start(verbose=verbose, receive=True, answer=with_worker)
+def serve(*, with_worker: bool, verbose: bool, **overrides: object) -> None:
+    """Receive from Slack; answer, too, unless other workers do. *overrides* replace settings."""
+    _start(load_settings(**overrides), verbose=verbose, receive=True, answer=with_worker)
 
 
 def work(*, verbose: bool) -> None:
     """Answer the questions that another process receives."""
-    _start(verbose=verbose, receive=False, answer=True)
+    _start(load_settings(), verbose=verbose, receive=False, answer=True)
 
 
-def _start(*, verbose: bool, receive: bool, answer: bool) -> None:
-    settings = load_settings()
+def _start(settings: Settings, *, verbose: bool, receive: bool, answer: bool) -> None:
     set_up_logging("debug" if verbose else settings.log_level, settings.secrets)
-    for item in settings.adopted:
+    for item in settings.promotions:
         log = _log.warning if item.superseded_by else _log.info
-        log("adopted_change", name=item.change.name, superseded_by=list(item.superseded_by))
+        log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))
     asyncio.run(run(settings, receive=receive, answer=answer))
 
 
@@ -125,7 +124,8 @@ async def _listen(
     last = first if receive else min(first + WORKER_PORTS - 1, 65_535)
     for port in range(first, last + 1):
         try:
-            server = await listen(runner, port, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+            most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+            server = await listen(runner, port, most, settings.listen_host)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

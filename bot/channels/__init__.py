@@ -1,1 +1,1 @@
-"""What each channel has chosen."""
+"""Settings of channels."""

@@ -1,4 +1,4 @@
-"""What a channel can choose for itself."""
+"""The settings that a channel can choose."""
 
 from typing import Literal
 
@@ -10,15 +10,15 @@ Listening = Literal["follow", "mention", "off"]
 
 
 class ChannelSettings(BaseModel):
-    """The choices of one channel; the defaults are those of a channel that never chose.
+    """The settings of one channel, with the defaults.
 
     Attributes:
-        listening: `follow` goes on in threads without a new mention, `mention` needs one each
+        listening: `follow` continues in threads without a new mention, `mention` needs one each
             time, `off` answers nothing.
         sources: Names of the sources to answer from; empty for all.
-        language: The language to answer in; None is that of the question.
-        export_since: From when on questions may be exported to train a model, in seconds since the
-            epoch; 0 for all of them, None for none.
+        language: Language of the answers; None for that of the question.
+        export_since: Questions from this time on may be exported to train a model, in seconds since
+            the epoch; 0 for all of them, None for none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -1,33 +1,73 @@
 """The `kotae` command. Each file adds its commands; heavy imports wait until one runs."""
 
 import errno
+import os
 import sys
+from pathlib import Path
 
 import click
 
-from bot.cli.commands.answer import ask, chat, try_
-from bot.cli.commands.evaluation import evaluation, review
-from bot.cli.commands.export import exporting
-from bot.cli.commands.knowledge import knowledge
-from bot.cli.commands.queue import queue
-from bot.cli.commands.rollout import change
-from bot.cli.commands.run import doctor, manifest, serve, worker
-from bot.cli.commands.tune import tune
+from bot.cli.ask import ask
+from bot.cli.chat import chat
+from bot.cli.completion import completion
+from bot.cli.config import config
+from bot.cli.doctor import doctor
+from bot.cli.entries import entries
+from bot.cli.evaluation import evaluation
+from bot.cli.export import exporting
+from bot.cli.gaps import gaps
+from bot.cli.knowledge import knowledge, search, status, sync
+from bot.cli.manifest import manifest
+from bot.cli.output import NOT_PROVEN, NotProvenError
+from bot.cli.prompt import prompt
+from bot.cli.queue import queue
+from bot.cli.report import report
+from bot.cli.review import review
+from bot.cli.rollout import rollout
+from bot.cli.serve import serve, worker
+from bot.cli.try_ import try_
 from bot.core.errors import BotError, SettingsError
 from knowledge.model.errors import KnowledgeError
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What a full or broken disk says, wherever it is met."""
+"""Errors of a full or broken disk, which can come without a file name."""
+
+
+def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
+    if folder is not None:
+        os.chdir(folder)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="kotae", prog_name="kotae")
-def commands() -> None:
+@click.version_option(None, "-V", "--version", package_name="kotae", prog_name="kotae")
+@click.option(
+    "-C",
+    "folder",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_change_folder,
+    help="Run as if started in DIR.",
+)
+@click.option(
+    "--env-file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read the settings from FILE instead of .env.",
+)
+def commands(*, env_file: Path | None) -> None:
     """Answers from your team's own documents, with checked sources, or an honest hand-over.
 
-    Start with `kotae try`: no account and no key needed. Settings come from the environment and
-    from `.env`; `.env.example` lists them all.
+    Start with `kotae try`: it needs no account and no key. Settings come from the environment and
+    from `.env`; `.env.example` lists them all, and `kotae config show` says what is in force.
+
+    Exit codes: 0 done, 1 failed, 2 used wrongly, 3 not proven or not right.
     """
+    if env_file is not None:
+        from bot.settings.settings import use_env_file
+
+        use_env_file(env_file)
 
 
 for command in (
@@ -36,15 +76,23 @@ for command in (
     chat,
     serve,
     worker,
-    queue,
-    knowledge,
-    evaluation,
-    review,
-    tune,
-    change,
-    exporting,
     doctor,
     manifest,
+    config,
+    completion,
+    knowledge,
+    sync,
+    search,
+    status,
+    entries,
+    evaluation,
+    review,
+    gaps,
+    report,
+    prompt,
+    rollout,
+    exporting,
+    queue,
 ):
     commands.add_command(command)
 
@@ -52,7 +100,7 @@ for command in (
 def main() -> None:
     """Run the command line; a failure is one readable line and a non-zero exit code."""
     try:
-        commands.main(standalone_mode=False)
+        commands.main(prog_name="kotae", standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -60,18 +108,21 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except SettingsError as error:
-        click.echo(f"kotae: {error}", err=True)
-        sys.exit(2)
     except (BotError, KnowledgeError) as error:
         click.echo(f"kotae: {error}", err=True)
-        sys.exit(1)
+        sys.exit(_exit_code(error))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
         if error.filename is None and error.errno not in _DISK:
-            raise  # nothing that its reader could look at
+            raise  # a reader of the message could do nothing about it
         place = f"{error.filename}: " if error.filename is not None else ""
         click.echo(f"kotae: {place}{error.strerror}", err=True)
         sys.exit(1)
+
+
+def _exit_code(error: Exception) -> int:
+    if isinstance(error, SettingsError):
+        return 2
+    return NOT_PROVEN if isinstance(error, NotProvenError) else 1

@@ -1,56 +1,91 @@
-"""One question, one answer: `kotae ask`."""
+"""`kotae ask`: one question, one answer."""
 
-import asyncio
-import json
+from __future__ import annotations
+
+import sys
 import time
-import uuid
-from contextlib import aclosing
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+import click
 
-from bot.answering.public_answer import public_answer
-from bot.app.container import gate_of, open_agent, open_knowledge
-from bot.cli.readers import reader_named
-from bot.cli.reply import TerminalReply
-from bot.core.errors import BotError
-from bot.core.limits import LONGEST_QUESTION
-from bot.core.types import Answer, Question, QuestionId, ThreadId
-from bot.settings.settings import Settings, load_settings
-from bot.telemetry.logs import set_up_logging
+from bot.cli.context import command_settings, reader_named
+from bot.cli.options import JSON, READER
+from bot.cli.output import NOT_PROVEN, print_json
 
-_EXIT_CODES = {"answered": 0, "clarify": 0, "handed_over": 3, "failed": 1}
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.core.types import Answer, Question
+    from bot.settings.settings import Settings
+
+_EXIT_CODES = {"answered": 0, "clarify": 0, "handed_over": NOT_PROVEN, "failed": 1}
 
 
-def ask_once(text: str, reader: str, *, as_json: bool) -> int:
-    """Answer *text* on standard output and return the exit code; steps go to standard error."""
-    settings = load_settings()
-    set_up_logging("warning", settings.secrets)
+@click.command()
+@click.argument("question")
+@JSON
+@READER
+def ask(*, question: str, as_json: bool, reader: str) -> None:
+    """Answer QUESTION from your documents.
+
+    `-` reads the question from standard input.
+
+    Exit code 0: answered, or asked back; 3: handed over to a person; 1: failed.
+
+    Example: kotae ask "How many days of leave do I get?"
+    """
+    text = sys.stdin.read() if question == "-" else question
+    sys.exit(_ask(text.strip(), reader, as_json=as_json))
+
+
+def _ask(text: str, reader: str, *, as_json: bool) -> int:
+    """Print the answer to *text* and return the exit code; steps go to standard error."""
+    import asyncio
+    import uuid
+
+    from rich.console import Console
+
+    from bot.answering.public_answer import public_answer
+    from bot.cli.reply import TerminalReply
+    from bot.core.types import Question, QuestionId, ThreadId
+
+    settings = command_settings()
     steps = Console(stderr=True, quiet=as_json)
     question = Question(
         id=QuestionId(f"terminal:{uuid.uuid4().hex}"),
         thread=ThreadId("terminal:ask"),
-        text=text.strip(),
+        text=text,
         asker=reader_named(reader),
         received_at=time.time(),
     )
-    answer = _rejected(question.text) or asyncio.run(_answer(settings, question, steps))
+    answer = _rejected(text) or asyncio.run(_answer(settings, question, steps))
     if as_json:
-        print(json.dumps(public_answer(answer), ensure_ascii=False))  # noqa: T201 - the contract
+        print_json(public_answer(answer))
     else:
         TerminalReply(Console()).finish(answer)
     return _EXIT_CODES[answer.status]
 
 
 def _rejected(text: str) -> Answer | None:
+    from bot.core.limits import LONGEST_QUESTION
+    from bot.core.types import Answer
+
     if not text:
         return Answer("failed", "The question is empty.", termination_reason="rejected_input")
     if len(text) > LONGEST_QUESTION:
-        reason = f"The question has {len(text):,} characters; at most {LONGEST_QUESTION:,} fit."
+        reason = f"The question has {len(text):,} characters; the limit is {LONGEST_QUESTION:,}."
         return Answer("failed", reason, termination_reason="rejected_input")
     return None
 
 
 async def _answer(settings: Settings, question: Question, steps: Console) -> Answer:
+    from contextlib import aclosing
+
+    from bot.app.container import gate_of, open_agent, open_knowledge
+    from bot.cli.reply import TerminalReply
+    from bot.core.errors import BotError
+    from bot.core.types import Answer
+
     reply = TerminalReply(steps)
     started = time.monotonic()
     try:

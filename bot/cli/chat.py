@@ -1,16 +1,26 @@
-"""A conversation in the terminal, with the same agent, memory and ledger as in Slack."""
+"""`kotae chat`: a conversation in the terminal, with the same agent, memory and ledger as Slack."""
+
+from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import uuid
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+import click
 
-from bot.app.terminal import TerminalBot
-from bot.cli.chat_handoffs import ChatHandoffs
-from bot.cli.reply import TerminalReply
-from bot.core.types import Answer, Feedback, Question, QuestionId, ThreadId
+from bot.cli.context import command_settings, reader_named
+from bot.cli.options import READER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from bot.app.terminal import TerminalBot
+    from bot.core.types import Answer
+    from bot.settings.settings import Settings
 
 HELP = """Ask anything. Follow-up questions know what was said before.
   /new      start a new conversation   /good, /bad       rate the last answer
@@ -18,10 +28,47 @@ HELP = """Ask anything. Follow-up questions know what was said before.
   /help     this text                  /quit             leave (or Ctrl-D)"""
 
 
+@click.command()
+@READER
+def chat(*, reader: str) -> None:
+    """Talk to the bot about your documents in the terminal."""
+    from rich.console import Console
+
+    with asyncio.Runner() as runner:
+        converse(command_settings(), runner, Console(), reader, ())
+
+
+def converse(
+    settings: Settings,
+    runner: asyncio.Runner,
+    console: Console,
+    reader: str,
+    demonstration: Sequence[str],
+) -> None:
+    """Ask the questions of *demonstration*, then let the person ask."""
+    from bot.app.terminal import open_terminal_bot
+
+    opened = open_terminal_bot(settings, reader_named(reader))
+    bot = runner.run(opened.__aenter__())
+    try:
+        chat = TerminalChat(bot, console)
+        chat.demonstrate(runner, demonstration)
+        if sys.stdin.isatty() or not demonstration:
+            console.print(HELP)
+            chat.talk(runner)
+        else:
+            console.print("To ask your own questions, run `kotae try --terminal` in a terminal.")
+    finally:
+        runner.run(opened.__aexit__(None, None, None))
+
+
 class TerminalChat:
     """One person's talk with the bot; each conversation is a thread of its own."""
 
     def __init__(self, bot: TerminalBot, console: Console) -> None:
+        from bot.cli.chat_handoffs import ChatHandoffs
+        from bot.core.types import QuestionId
+
         self.answerer = bot.answerer
         self.reader = bot.reader
         self.user = bot.user
@@ -31,10 +78,15 @@ class TerminalChat:
         self._begin()
 
     def _begin(self) -> None:
+        from bot.core.types import ThreadId
+
         self.thread = ThreadId(f"terminal:{uuid.uuid4().hex[:12]}")
 
     async def ask(self, text: str) -> Answer:
         """Answer *text* and print it."""
+        from bot.cli.reply import TerminalReply
+        from bot.core.types import Question, QuestionId
+
         question = Question(
             id=QuestionId(f"{self.thread}:{uuid.uuid4().hex[:8]}"),
             thread=self.thread,
@@ -54,6 +106,8 @@ class TerminalChat:
 
     async def rate(self, word: str) -> str:
         """Store a rating of the last answer; return what to tell the person."""
+        from bot.core.types import Feedback
+
         if not self.last:
             return "There is no answer to rate yet."
         vote = Feedback(
@@ -77,9 +131,9 @@ class TerminalChat:
             if line in {"/quit", "/exit", "/q"}:
                 return
             if line:
-                self._take(line, runner)
+                self._handle(line, runner)
 
-    def _take(self, line: str, runner: asyncio.Runner) -> None:
+    def _handle(self, line: str, runner: asyncio.Runner) -> None:
         match line:
             case "/help":
                 self.console.print(HELP)

@@ -1,109 +1,142 @@
-"""`kotae knowledge entries` and its neighbours: what people have saved, as a person sees it."""
+"""`kotae entries …`: the answers that people saved."""
+
+from __future__ import annotations
 
 import difflib
 import getpass
-import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from itertools import pairwise
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rich.console import Console
-from rich.text import Text
+import click
 
-from bot.app.container import open_saved
-from bot.cli.knowledge import with_knowledge
-from bot.entries.entry import Entry, EntryError, written
-from bot.entries.store import EntryChange, EntryStore
-from bot.settings.settings import load_settings
+from bot.cli.context import command_settings, with_knowledge
+from bot.cli.options import JSON
+from bot.cli.output import print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.entries.entry import Entry
+    from bot.entries.store import EntryChange, EntryStore
 
 T = TypeVar("T")
 
-_STYLES = {"+": "green", "-": "red", "@": "dim"}
+_COLOURS = {"+": "green", "-": "red"}
 _NOT_SHOWN = ("version:", "changed_by:", "changed_at:")
-"""Facts that differ in all versions, so that they say nothing."""
+"""Facts that differ between any two versions."""
+_ID = click.argument("entry_id", metavar="ID")
 
 
-def list_entries(*, as_json: bool, everything: bool) -> None:
-    """Print what is saved, the newest change first."""
+@click.group()
+def entries() -> None:
+    """See the answers that people saved; withdraw or restore them."""
+
+
+@entries.command(name="list")
+@click.option("--all", "everything", is_flag=True, help="Also list withdrawn and expired ones.")
+@click.option("-k", "--limit", default=0, help="List at most this many; 0 lists all.")
+@JSON
+def list_(*, everything: bool, limit: int, as_json: bool) -> None:
+    """List the saved answers, the newest change first."""
     found = _with_saved(lambda saved: saved.entries())
     chosen = [entry for entry in found if everything or entry.state == "active"]
+    chosen = chosen[:limit] if limit else chosen
     if as_json:
-        print(json.dumps(list(map(_row, chosen)), ensure_ascii=False))  # noqa: T201 - the contract
-        return
-    console = Console()
-    if not chosen:
-        gone = f" ({len(found)} withdrawn or expired: --all)" if found else ""
-        console.print(f"Nothing is saved{gone}.")
+        print_json(list(map(_row, chosen)))
         return
     for entry in chosen:
-        console.print(Text(f"{entry.id[:8]}  ", style="dim") + Text(entry.question, style="bold"))
-        console.print(Text(f"          {_summary(entry)}"), soft_wrap=True)
+        click.echo(
+            f"{click.style(entry.id[:8], dim=True)}  {click.style(entry.question, bold=True)}"
+        )
+        click.echo(f"          {_summary(entry)}")
+    if not chosen:
+        gone = f" ({len(found)} withdrawn or expired: --all)" if found else ""
+        click.echo(f"No answer is saved{gone}.")
 
 
-def show_entry(entry_id: str, *, as_json: bool) -> None:
-    """Print an entry and what its versions changed. Raises `EntryError`."""
+@entries.command()
+@_ID
+@JSON
+def show(*, entry_id: str, as_json: bool) -> None:
+    """Show a saved answer and what each of its versions changed.
+
+    The first characters of the ID are enough.
+    """
 
     async def read(saved: EntryStore) -> Sequence[Entry]:
         return await saved.versions(await _named(saved, entry_id))
 
     versions = _with_saved(read)
     if as_json:
-        rows = [_row(version) for version in versions]
-        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
+        print_json([_row(version) for version in versions])
         return
-    console = Console()
     present = versions[-1]
-    console.print(Text(present.question, style="bold"))
+    click.echo(click.style(present.question, bold=True))
     for wording in present.wordings:
-        console.print(Text(f"  also: {wording}"))
-    console.print(Text(f"{present.answer}\n"))
+        click.echo(f"  also: {wording}")
+    click.echo(f"{present.answer}\n")
     for name, value in _facts(present).items():
-        console.print(Text(f"{name:>9}  ", style="dim") + Text(value), soft_wrap=True)
+        click.echo(f"{click.style(f'{name:>9}', dim=True)}  {value}")
     for before, after in pairwise(versions):
-        _print_difference(console, before, after)
+        _print_difference(before, after)
 
 
-def withdraw_entry(entry_id: str, reason: str) -> None:
-    """Withdraw an entry and say so. Raises `EntryError`."""
+@entries.command()
+@_ID
+@click.option("--reason", default="", help="Why; kept with the version.")
+@JSON
+def withdraw(*, entry_id: str, reason: str, as_json: bool) -> None:
+    """Stop answering from a saved answer; its versions are kept.
 
-    async def withdraw(saved: EntryStore) -> EntryChange:
+    Example: kotae entries withdraw 3f2a --reason "the price changed"
+    """
+
+    async def run(saved: EntryStore) -> EntryChange:
         named = await _named(saved, entry_id)
         return await saved.withdraw(named, by=getpass.getuser(), reason=reason)
 
-    change = _with_saved(withdraw)
-    done = "Withdrawn" if change.changed else "It was withdrawn before"
-    _print_outcome(f"{done}: {change.entry.question}", change)
+    change = _with_saved(run)
+    done = "Withdrawn" if change.changed else "Already withdrawn"
+    _print_outcome(f"{done}: {change.entry.question}", change, as_json=as_json)
 
 
-def restore_entry(entry_id: str, version: int) -> None:
-    """Restore an entry and say so. Raises `EntryError`."""
+@entries.command()
+@_ID
+@click.option("--version", default=0, help="Version to restore; by default the last active one.")
+@JSON
+def restore(*, entry_id: str, version: int, as_json: bool) -> None:
+    """Restore a saved answer as it was in an earlier version."""
 
-    async def restore(saved: EntryStore) -> EntryChange:
+    async def run(saved: EntryStore) -> EntryChange:
         named = await _named(saved, entry_id)
         return await saved.restore(named, version, by=getpass.getuser())
 
-    change = _with_saved(restore)
+    change = _with_saved(run)
     done = "Restored" if change.changed else "Nothing to restore"
-    _print_outcome(f"{done}: {change.entry.question} (version {change.entry.version})", change)
+    text = f"{done}: {change.entry.question} (version {change.entry.version})"
+    _print_outcome(text, change, as_json=as_json)
 
 
 async def _named(saved: EntryStore, beginning: str) -> str:
-    """Return the id that begins so. Raises `EntryError` when none does, or several do."""
+    """Return the id with that *beginning*. Raises `EntryError` unless it is exactly one."""
+    from bot.entries.entry import EntryError
+
     found = [entry.id for entry in await saved.entries() if entry.id.startswith(beginning)]
     if beginning in found or len(found) == 1:
         return beginning if beginning in found else found[0]
     if found:
-        raise EntryError(f"{beginning} could be {', '.join(found[:3])}: write more of it")
-    raise EntryError(f"there is no entry {beginning}: see `kotae knowledge entries --all`")
+        raise EntryError(f"{beginning} could be {', '.join(found[:3])}: write more of the ID")
+    raise EntryError(f"there is no entry {beginning}: see `kotae entries list --all`")
 
 
 def _with_saved(work: Callable[[EntryStore], Awaitable[T]]) -> T:
-    return with_knowledge(lambda base: work(open_saved(load_settings(), base)))
+    from bot.app.container import open_saved
+
+    return with_knowledge(lambda base: work(open_saved(command_settings(), base)))
 
 
 def _summary(entry: Entry) -> str:
-    """Return what is known of an entry in one line."""
+    """Return the facts about *entry* in one line."""
     parts = (
         f"{entry.state}, version {entry.version}",
         f"{entry.author}, {entry.on}",
@@ -128,31 +161,32 @@ def _facts(entry: Entry) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _print_difference(console: Console, before: Entry, after: Entry) -> None:
+def _print_difference(before: Entry, after: Entry) -> None:
     when = f"{after.changed_at:.16}".replace("T", " ")
     who = f" by {after.changed_by}" if after.changed_by else ""
-    console.print(Text(f"\nversion {after.version}, {when}{who}", style="bold"))
-    texts = (_lines(before), _lines(after))
-    for line in list(difflib.unified_diff(*texts, n=0, lineterm=""))[2:]:
+    click.echo(click.style(f"\nversion {after.version}, {when}{who}", bold=True))
+    lines = difflib.unified_diff(_lines(before), _lines(after), n=0, lineterm="")
+    for line in list(lines)[2:]:
         if not line.startswith("@"):
-            console.print(Text(line, style=_STYLES.get(line[0], "")), soft_wrap=True)
+            click.echo(click.style(line, fg=_COLOURS.get(line[0])))
 
 
 def _lines(entry: Entry) -> list[str]:
-    lines = written(entry).splitlines()
-    return [line for line in lines if not line.startswith(_NOT_SHOWN)]
+    from bot.entries.entry import written
+
+    return [line for line in written(entry).splitlines() if not line.startswith(_NOT_SHOWN)]
 
 
-def _print_outcome(text: str, change: EntryChange) -> None:
-    console = Console()
-    console.print(Text(text))
+def _print_outcome(text: str, change: EntryChange, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_row(change.entry) | {"changed": change.changed, "late": str(change.late or "")})
+        return
+    click.echo(text)
     if change.late:
-        console.print(Text(f"The index shows it with the next sync: {change.late}", style="yellow"))
+        click.echo(click.style(f"The index follows with the next sync: {change.late}", fg="yellow"))
 
 
 def _row(entry: Entry) -> dict[str, object]:
-    row = asdict(entry) | {"document_id": entry.document_id}
-    return {
-        name: value.isoformat() if name in {"on", "expires"} and value else value
-        for name, value in row.items()
-    }
+    from dataclasses import asdict
+
+    return asdict(entry) | {"document_id": entry.document_id}

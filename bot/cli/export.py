@@ -1,250 +1,138 @@
-"""`kotae export chat`, `preference` and `check` as a person sees them."""
+"""`kotae export …`: approved and corrected answers as training files."""
 
-import asyncio
-import datetime as dt
-import json
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import click
 
-from bot.app.container import SAVED, open_knowledge, open_store
-from bot.cli.readers import reader_named
-from bot.cli.try_terminal import SAMPLES
-from bot.core.types import Person
-from bot.settings.settings import Settings, load_settings
-from bot.telemetry.logs import set_up_logging
-from bot.training_export.examples import (
-    ExampleKind,
-    chat_materials,
-    judged_records,
-    preference_materials,
-    saved_materials,
+from bot.cli.options import FILE, JSON, SAMPLES
+
+ClickCommand = TypeVar("ClickCommand", bound=Callable[..., None])
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_OPTIONS = (
+    click.argument("folder", type=_FOLDER),
+    click.option(
+        "--target",
+        required=True,
+        metavar="MODEL",
+        help="Base model to train; the licences depend on it.",
+    ),
+    click.option(
+        "--purpose",
+        type=click.Choice(["internal", "distributed"]),
+        default="internal",
+        show_default=True,
+        help="distributed: others get the trained model, or use it as a service.",
+    ),
+    click.option("--model-name", default="", help="Name of the trained model."),
+    click.option(
+        "--accept-unknown",
+        default="",
+        metavar="REASON",
+        help="Accept models that are not in the licence table; kept in the manifest.",
+    ),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["openai", "trl"]),
+        default="openai",
+        show_default=True,
+    ),
+    click.option(
+        "--audience",
+        default="members",
+        show_default=True,
+        help="Who will use the trained model: anyone, members, or groups (#hr,C0123).",
+    ),
+    click.option(
+        "--evidence/--no-evidence",
+        default=True,
+        show_default=True,
+        help="Include the cited passages, so that the model learns grounding, not facts.",
+    ),
+    click.option("--cases", multiple=True, type=FILE, help="More evaluation cases to leave out."),
+    click.option(
+        "--names",
+        type=FILE,
+        help="Names to redact: one person a line, variants separated by commas.",
+    ),
+    click.option("--system", type=FILE, help="System message in place of the default one."),
+    click.option(
+        "--validation",
+        default=0.1,
+        show_default=True,
+        type=click.FloatRange(0, 0.5),
+        help="Share of the rows for validation.",
+    ),
+    click.option("--terminal", is_flag=True, help="Also questions asked in `kotae chat`."),
+    SAMPLES,
+    JSON,
 )
-from bot.training_export.folder import Export, write_export
-from bot.training_export.formats import Format
-from bot.training_export.licences import LicenceGuard, Purpose, licences
-from bot.training_export.people import KnownPeople, read_names
-from bot.training_export.selection import Selection, SelectionTerms, select
-from bot.training_export.sources import (
-    all_records,
-    case_questions,
-    opened_channels,
-    readable_documents,
-    saved_facts,
-    saved_passages,
-    teams_in,
-)
-from bot.training_export.validation import ExportError, ExportReport, check_export
-
-BLOCKED = 3
-"""Exit code when the licence guard refuses everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """What to export; see `kotae export chat --help`."""
-
-    folder: Path
-    target: str
-    form: Format = "openai"
-    purpose: Purpose = "internal"
-    model_name: str = ""
-    audience: str = "members"
-    evidence: bool = True
-    cases: Sequence[Path] = ()
-    names: Path | None = None
-    system: Path | None = None
-    validation: float = 0.1
-    terminal: bool = False
-    accept_unknown: str = ""
-    samples: bool = False
+def _with_options(command: ClickCommand) -> ClickCommand:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
-def export(kind: ExampleKind, plan: ExportOptions, *, as_json: bool) -> int:
-    """Write the files of *plan*, check them, say what was left out; return the exit code."""
-    settings = load_settings()
-    if plan.samples:
-        folder = settings.data_dir / "try"
-        settings = settings.model_copy(update={"knowledge_config": SAMPLES, "data_dir": folder})
-    set_up_logging("warning", settings.secrets)
-    console = Console(stderr=as_json)
-    selection, made = asyncio.run(_select(kind, plan, settings, console))
-    if not selection.rows:
-        return _nothing(selection, console)
-    write_export(plan.folder, made, selection, dt.datetime.now(dt.UTC).date())
-    report = check_export(plan.folder)
-    if as_json:
-        text = (plan.folder / "manifest.json").read_text("utf-8")
-        print(json.dumps(json.loads(text) | _report_data(report), ensure_ascii=False))  # noqa: T201 - the contract
-    else:
-        _show(selection, made, report, plan.folder, console)
-    return 1 if report.problems else 0
+@click.group(name="export")
+def exporting() -> None:
+    """Write approved and corrected answers as training files.
+
+    Try a better prompt first, then better documents, and only then training: it teaches how to
+    answer, not facts. Only channels that an operator has opened (`/kotae channel export on`) are
+    used, and nobody who has typed `/kotae export never`.
+    """
 
 
-def check(place: Path, *, as_json: bool) -> int:
-    """Check files that were exported; return 1 if something is wrong with them."""
-    report = check_export(place)
-    if as_json:
-        print(json.dumps(_report_data(report), ensure_ascii=False))  # noqa: T201 - the contract
-    else:
-        _show_report(report, Console())
-    return 1 if report.problems else 0
+@exporting.command()
+@_with_options
+def chat(*, as_json: bool, **plan: Any) -> None:
+    """Write questions with approved answers into FOLDER.
+
+    Corrections replace the answer. By default a row includes the passages that its answer cites,
+    and the model learns to answer from passages. Without evidence it memorises the facts, and
+    repeats them when the documents have changed.
+
+    The licence of a language model decides whether its output may train another: blocked answers
+    are left out. Exit code 3 when all are blocked. This is not legal advice.
+
+    Example: kotae export chat out --target Qwen/Qwen3-8B
+    """
+    from bot.cli.export_run import ExportOptions, export
+
+    sys.exit(export("chat", ExportOptions(**plan), as_json=as_json))
 
 
-async def _select(
-    kind: ExampleKind, plan: ExportOptions, settings: Settings, console: Console
-) -> tuple[Selection, Export]:
-    from bot.channels.store import ChannelSettingsStore
-    from bot.records.labels import RedisLabels
-    from bot.records.ledger import Ledger
-    from bot.records.opt_out import OptOuts
+@exporting.command()
+@_with_options
+def preference(*, as_json: bool, **plan: Any) -> None:
+    """Write pairs of a better and a worse answer into FOLDER.
 
-    reader = reader_named(plan.audience)
-    guard = LicenceGuard(plan.target, plan.purpose, plan.model_name, plan.accept_unknown.strip())
-    people = await _people(plan, settings, console)
-    cases = case_questions(settings.data_dir / "evaluation", plan.cases)
-    async with AsyncExitStack() as closing:
-        base = await closing.enter_async_context(aclosing(open_knowledge(settings)))
-        store = await closing.enter_async_context(open_store(settings))
-        records = await all_records(Ledger(store.commands))
-        judged = judged_records(records, await RedisLabels(store.commands).all())
-        if kind == "chat":
-            materials, left_out = chat_materials(judged)
-            passages = [passage async for passage in saved_passages(base, reader)]
-            facts = saved_facts(settings.data_dir / SAVED, passages)
-            materials += saved_materials(passages, facts, teams_in(records))
-        else:
-            materials, left_out = preference_materials(judged)
-        terms = SelectionTerms(
-            guard=guard,
-            opened=await opened_channels(ChannelSettingsStore(store.commands), materials),
-            refused=await OptOuts(store.commands).refused(),
-            readable=await readable_documents(base, reader, materials),
-            cases=cases,
-            people=people,
-            evidence=plan.evidence,
-            system=_read(plan.system).strip() if plan.system else "",
-            validation=plan.validation,
-            terminal=plan.terminal,
-        )
-    selection = await asyncio.to_thread(select, materials, terms)
-    selection.left_out += left_out
-    made = Export(
-        kind=kind,
-        form=plan.form,
-        guard=guard,
-        audience=plan.audience,
-        evidence=plan.evidence,
-        names=people.count,
-        records=len(records),
-        cases=len(cases),
-    )
-    return selection, made
+    Both answers are to the same question.
+
+    The better one is a correction or an approved answer; the worse one was judged wrong, or was
+    withheld and then corrected. Everything else is as for `kotae export chat`; the licence of the
+    model that wrote the worse answer counts, too.
+    """
+    from bot.cli.export_run import ExportOptions, export
+
+    sys.exit(export("preference", ExportOptions(**plan), as_json=as_json))
 
 
-async def _people(plan: ExportOptions, settings: Settings, console: Console) -> KnownPeople:
-    """Return whose names are known: those of the workspace, and of the file."""
-    found = list[Person]()
-    if settings.slack_bot_token is not None:
-        from bot.slack.client.clients import Clients
-        from bot.slack.client.members import people_of
+@exporting.command()
+@click.argument("place", type=click.Path(exists=True, path_type=Path))
+@JSON
+def check(*, place: Path, as_json: bool) -> None:
+    """Check the exported folder or file PLACE.
 
-        token = settings.slack_bot_token.get_secret_value()
-        clients = Clients(token, settings.slack_api_url)
-        clients.open()
-        try:
-            found += await people_of(clients)
-        finally:
-            await clients.aclose()
-    if plan.names:
-        found += read_names(_read(plan.names).splitlines())
-    if not found:
-        console.print(
-            "[yellow]No names are known (no SLACK_BOT_TOKEN, no --names FILE): people are found "
-            "only by how they are addressed.[/yellow]",
-            soft_wrap=True,
-        )
-    return KnownPeople(found)
+    Exit code 3 if something is wrong.
+    """
+    from bot.cli.export_run import check as check_files
 
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExportError(f"{path} cannot be read: {error}") from None
-
-
-def _nothing(selection: Selection, console: Console) -> int:
-    """Say why there is not a single row."""
-    if not selection.left_out:
-        raise ExportError("There is nothing to export: nothing was answered yet.")
-    console.print(_reasons(selection))
-    if not selection.blocked:
-        raise ExportError("There is nothing to export: see the reasons above.")
-    console.print("[red]Refused by the licence guard:[/red]")
-    for ruling in selection.blocked.values():
-        console.print(Text(f"  {ruling.told()}"), soft_wrap=True)
-    console.print(Text(f"{licences().notice} ({licences().checked_on})"), soft_wrap=True)
-    return BLOCKED
-
-
-def _show(
-    selection: Selection, made: Export, report: ExportReport, folder: Path, console: Console
-) -> None:
-    rows = sum(report.rows.values())
-    console.print(f"[bold]{rows} rows[/bold] out of {made.records} answers, in {folder}")
-    if selection.left_out:
-        console.print(_reasons(selection))
-    if selection.redacted:
-        said = ", ".join(f"{sort} {count}" for sort, count in selection.redacted.most_common())
-        console.print(Text(f"Taken out of the texts: {said}"), soft_wrap=True)
-    for ruling in (selection.rulings | selection.blocked).values():
-        style = {"allow": "green", "warn": "yellow", "block": "red"}[ruling.outcome]
-        console.print(Text(f"{ruling.outcome}: {ruling.told()}", style=style), soft_wrap=True)
-        for duty in ruling.rule.duties if ruling.rule else ():
-            console.print(Text(f"  {duty}"), soft_wrap=True)
-    table = licences()
-    today = dt.datetime.now(dt.UTC).date()
-    for closing in table.closings_of(made.guard.target):
-        console.print(Text(f"warn: {closing.told(today)}", style="yellow"), soft_wrap=True)
-    console.print(Text(f"{table.notice} ({table.checked_on})", style="dim"), soft_wrap=True)
-    _show_report(report, console)
-    console.print(
-        Text(f"Read {folder / 'README.md'} and a sample of the rows before you use them."),
-        soft_wrap=True,
-    )
-
-
-def _reasons(selection: Selection) -> Table:
-    table = Table("left out because", "rows")
-    for reason, count in selection.left_out.most_common():
-        table.add_row(reason, str(count))
-    return table
-
-
-def _show_report(report: ExportReport, console: Console) -> None:
-    for name, rows in report.rows.items():
-        told = f"{name}: {rows} rows, about {report.tokens[name]:,} tokens"
-        console.print(Text(told), soft_wrap=True)
-    if report.shape:
-        told = f"{report.shape}; the longest row has about {report.longest:,} tokens"
-        console.print(Text(told), soft_wrap=True)
-    for problem in report.problems:
-        console.print(Text(problem.told(), style="red"), soft_wrap=True)
-    if not report.problems:
-        console.print("[green]Checked: nothing is wrong.[/green]")
-
-
-def _report_data(report: ExportReport) -> dict[str, object]:
-    return {
-        "shape": report.shape,
-        "rows_by_file": report.rows,
-        "tokens_by_file": report.tokens,
-        "longest": report.longest,
-        "problems": [problem.told() for problem in report.problems],
-    }
+    sys.exit(check_files(place, as_json=as_json))

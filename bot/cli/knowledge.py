@@ -1,110 +1,230 @@
-"""`kotae knowledge …` as a person sees it."""
+"""`kotae knowledge …`: index the documents, search them, and check them."""
 
-import asyncio
-import json
+from __future__ import annotations
+
+import sys
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
+import click
 
-from bot.app.container import open_knowledge
-from bot.cli.progress import progress_bar
-from bot.cli.readers import reader_named
-from bot.settings.settings import load_settings
-from knowledge.base import KnowledgeBase
+from bot.cli.context import reader_named, with_knowledge, with_store
+from bot.cli.options import JSON, LANGUAGE, READER
+from bot.cli.output import print_json, progress_bar
+from bot.core.errors import SettingsError
 from knowledge.model.errors import KnowledgeError
-from knowledge.model.types import Access, Passage, Problem, SyncReport
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from rich.console import Console
+
+    from bot.redis.connection import RedisConnection
+    from bot.settings.settings import Settings
+    from bot.slack.client.name_pins import NamePin
+    from knowledge.base import KnowledgeBase
+    from knowledge.model.types import Access, KnowledgeStatus, Passage, Problem, SyncReport
 
 
-def sync_sources(sources: Sequence[str], *, force: bool) -> None:
-    """Bring the index up to date and say what changed.
+@click.group()
+def knowledge() -> None:
+    """Index, search and check the documents of knowledge.toml."""
 
-    Raises:
-        KnowledgeError: nothing is indexed now, so that no question can be answered.
+
+@knowledge.command()
+@click.argument("sources", nargs=-1)
+@click.option("--force", is_flag=True, help="Publish even if many chunks would be lost.")
+@JSON
+def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
+    """Bring the index up to date with the documents.
+
+    Without SOURCES, all of them are read. Unchanged files cost nothing. A file that cannot be read
+    is named and skipped.
+
+    Example: kotae sync handbook
     """
-    console = Console()
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    console = Console(stderr=as_json)
     report = with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    if as_json:
+        print_json(asdict(report))
     if not report.documents_total:
         raise KnowledgeError(
-            "nothing can be answered from: none of the files could be read"
+            "the index is empty: none of the files could be read"
             if report.problems
-            else "nothing can be answered from: there are no files where knowledge.toml points"
+            else "the index is empty: there are no files where knowledge.toml points"
         )
 
 
-def search_passages(
-    query: str, limit: int, reader: str, sources: Collection[str], *, as_json: bool
-) -> None:
-    """Print the best passages."""
+@knowledge.command()
+@click.argument("query")
+@click.option(
+    "-k",
+    "--limit",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="How many passages to show.",
+)
+@JSON
+@READER
+@click.option("--source", "sources", multiple=True, help="Search this source; may be repeated.")
+def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple[str, ...]) -> None:
+    """Show the passages that answer QUERY best.
+
+    Example: kotae search "spray cans" -k 3
+    """
     principal = reader_named(reader)
-    found = with_knowledge(
-        lambda base: base.search(query, principal, limit, sources=sources),
-    )
+    found = with_knowledge(lambda base: base.search(query, principal, limit, sources=sources))
     if as_json:
-        rows = [_row(rank, passage) for rank, passage in enumerate(found, 1)]
-        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
+        print_json([_row(rank, passage) for rank, passage in enumerate(found, 1)])
         return
-    console = Console()
     for rank, passage in enumerate(found, 1):
         path = " > ".join(dict.fromkeys((passage.title, *passage.headings)))
-        console.print(f"[bold]{rank}.[/bold] {escape(path)} [dim]{passage.score:.3f}[/dim]")
-        console.print(Text(f"   {passage.document_id}", style="dim"))
-        console.print(Text(f"   {' '.join(passage.highlight.split())}"), soft_wrap=True)
+        score = click.style(f"{passage.score:.3f}", dim=True)
+        click.echo(f"{click.style(f'{rank}.', bold=True)} {path} {score}")
+        click.echo(click.style(f"   {passage.document_id}", dim=True))
+        click.echo(f"   {' '.join(passage.highlight.split())}")
     if not found:
-        console.print("Nothing found.")
+        click.echo("Nothing found.")
 
 
-def show_status(*, as_json: bool) -> None:
-    """Print what is indexed."""
+@knowledge.command()
+@JSON
+def status(*, as_json: bool) -> None:
+    """Show what is indexed, by source, and the unreadable files."""
+    from dataclasses import asdict
 
-    async def read(base: KnowledgeBase) -> None:
-        status = base.status()
-        if as_json:
-            print(json.dumps(asdict(status), ensure_ascii=False, default=str))  # noqa: T201
-            return
-        console = Console()
-        if not status.index_version:
-            console.print("Nothing is indexed yet: run `kotae knowledge sync`.")
-        else:
-            when = datetime.fromtimestamp(status.created_at).astimezone()
-            console.print(
-                f"Generation [bold]{status.index_version}[/bold] of {when:%Y-%m-%d %H:%M}, "
-                f"{status.documents} documents, {status.chunks} chunks, embedder {status.embedder}"
-            )
-        table = Table("source", "documents", "chunks", "audience", "owner", "newest")
-        for source in status.sources:
-            table.add_row(
-                source.name,
-                str(source.documents),
-                str(source.chunks),
-                _audience(source.access),
-                source.owner,
-                str(source.newest or ""),
-            )
-        console.print(table)
-        _print_problems(console, status.problems)
+    from rich.console import Console
 
-    with_knowledge(read)
+    known = with_knowledge(_status)
+    if as_json:
+        print_json(asdict(known))
+        return
+    console = Console()
+    if known.index_version:
+        console.print(
+            f"Index version [bold]{known.index_version}[/bold] of {_when(known.created_at)}, "
+            f"{known.documents} documents, {known.chunks} chunks, embedder {known.embedder}"
+        )
+    else:
+        console.print("Nothing is indexed yet: run `kotae sync`.")
+    console.print(_sources_table(known))
+    _print_problems(console, known.problems)
 
 
-def roll_back() -> None:
-    """Publish the generation before."""
+@knowledge.command()
+@JSON
+def sources(*, as_json: bool) -> None:
+    """List the sources with last sync, audience and owner."""
+    from rich.console import Console
+
+    known = with_knowledge(_status)
+    if as_json:
+        rows = [
+            {
+                "name": source.name,
+                "documents": source.documents,
+                "last_sync": known.created_at or None,
+                "audience": _audience(source.access),
+                "owner": source.owner,
+            }
+            for source in known.sources
+        ]
+        print_json(rows)
+        return
+    Console().print(_sources_table(known))
+
+
+@knowledge.command()
+@JSON
+@click.option("--all", "everything", is_flag=True, help="Show every finding, not the first five.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    default="error",
+    show_default=True,
+    help="Lowest level that ends with exit code 3.",
+)
+@LANGUAGE
+def check(*, as_json: bool, everything: bool, fail_on: str, language: str | None) -> None:
+    """List what to improve in the documents, and how.
+
+    It finds hidden and unreadable files, contradictions, duplicates, old or misleading dates, empty
+    and oversized documents, missing titles and owners. It reads the index of the last sync.
+    """
+    from bot.cli.knowledge_check import check_documents
+
+    sys.exit(check_documents(language, fail_on, as_json=as_json, everything=everything))
+
+
+@knowledge.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Write the better weight into knowledge.toml.")
+@JSON
+@LANGUAGE
+def tune(*, file: Path, write: bool, as_json: bool, language: str | None) -> None:
+    """Find the best weight of vector search on your questions.
+
+    FILE holds evaluation cases (one JSON object a line, with `question` and `gold_documents`),
+    which are searched in the index, or is in the format of SQuAD, whose own passages are searched.
+    One half of the questions chooses the weight; the other half measures the gain.
+    """
+    from bot.cli.knowledge_tune import tune_weight
+
+    tune_weight(file, language, write=write, as_json=as_json)
+
+
+@knowledge.command()
+@click.option(
+    "--accept", metavar="NAME=ID", help="Let a name mean the channel that has it now: '#hr=C0123'."
+)
+@JSON
+def pins(*, accept: str | None, as_json: bool) -> None:
+    """Show which channel or group each name in an audience means.
+
+    A name keeps its meaning when the channel is renamed. A channel that takes the name later gets
+    no rights by it until you accept it.
+    """
+    if accept is not None:
+        _accept_name(accept, as_json=as_json)
+        return
+    from dataclasses import asdict
+
+    from rich.console import Console
+    from rich.table import Table
+
+    found = with_store(_pins)
+    if as_json:
+        print_json([asdict(pin) for pin in found])
+    elif found:
+        table = Table("name", "means", "taken by", "workspace")
+        for pin in found:
+            table.add_row(pin.name, pin.id or "nothing", pin.claimant, pin.team)
+        Console().print(table)
+    else:
+        click.echo("No name has been looked up yet: the running bot does that.")
+
+
+@knowledge.command()
+@JSON
+def rollback(*, as_json: bool) -> None:
+    """Go back to the index version before the last sync."""
     index_version = with_knowledge(lambda base: base.rollback())
-    Console().print(f"The index is generation {index_version} again.")
+    if as_json:
+        print_json({"index_version": index_version})
+    else:
+        click.echo(f"Searches use index version {index_version} again.")
 
 
 async def sync_with_progress(
     base: KnowledgeBase, sources: Collection[str], console: Console, *, force: bool
 ) -> SyncReport:
-    """Sync with a progress bar on a terminal, quietly elsewhere, and print the outcome."""
+    """Sync with a progress bar on a terminal, silently elsewhere, and print the outcome."""
     started = time.monotonic()
     with progress_bar(console) as advance:
         report = await base.sync(sources, force=force, progress=advance)
@@ -118,11 +238,50 @@ async def sync_with_progress(
     return report
 
 
+async def index_samples(settings: Settings, console: Console) -> None:
+    """Bring the index that *settings* name up to date, even if much of it would be lost."""
+    from contextlib import aclosing
+
+    from bot.app.container import open_knowledge
+
+    async with aclosing(open_knowledge(settings)) as base:
+        await sync_with_progress(base, (), console, force=True)
+
+
+async def _status(base: KnowledgeBase) -> KnowledgeStatus:
+    return base.status()
+
+
+def _sources_table(known: KnowledgeStatus) -> object:
+    from rich.table import Table
+
+    table = Table("source", "documents", "chunks", "audience", "owner", "newest", "last sync")
+    for source in known.sources:
+        table.add_row(
+            source.name,
+            str(source.documents),
+            str(source.chunks),
+            _audience(source.access),
+            source.owner,
+            str(source.newest or ""),
+            _when(known.created_at) if known.created_at else "never",
+        )
+    return table
+
+
+def _when(at: float) -> str:
+    from datetime import datetime
+
+    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
+
+
 def _audience(access: Access) -> str:
     return ", ".join(sorted(access.groups)) if access.level == "groups" else access.level
 
 
 def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
+    from rich.markup import escape
+
     for problem in problems:
         console.print(
             f"[yellow]skipped[/yellow] {escape(problem.document_id)}: {escape(problem.reason)}"
@@ -141,14 +300,32 @@ def _row(rank: int, passage: Passage) -> dict[str, object]:
     }
 
 
-def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[T]]) -> T:
-    """Open the knowledge base of the settings, do *work* with it, and close it."""
+async def _pins(store: RedisConnection) -> Sequence[NamePin]:
+    from bot.slack.client.name_pins import RedisNamePins
 
-    async def run() -> T:
-        base = open_knowledge(load_settings())
-        try:
-            return await work(base)
-        finally:
-            await base.aclose()
+    return await RedisNamePins(store.commands).all()
 
-    return asyncio.run(run())
+
+def _accept_name(written: str, *, as_json: bool) -> None:
+    """Let a name mean the channel or user group that has taken it, written `#hr=C0123`.
+
+    Raises:
+        SettingsError: the text is malformed, or that id has not taken that name.
+    """
+    name, _, id_ = written.rpartition("=")
+
+    async def accept(store: RedisConnection) -> bool:
+        from bot.slack.client.name_pins import RedisNamePins
+
+        taken = [pin for pin in await _pins(store) if (pin.name, pin.claimant) == (name, id_)]
+        return bool(id_ and taken) and await RedisNamePins(store.commands).settle(taken[0], id_)
+
+    if not with_store(accept):
+        raise SettingsError(
+            f"--accept {written}: nobody has taken that name; `kotae knowledge pins` lists the "
+            "names that wait"
+        )
+    if as_json:
+        print_json({"name": name, "id": id_})
+    else:
+        click.echo(f"{name} means {id_} from now on.")

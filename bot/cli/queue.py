@@ -1,23 +1,22 @@
-"""`kotae queue …` as an operator sees it."""
+"""`kotae queue …`: waiting jobs, jobs in work, and dead letters."""
 
-import asyncio
-import json
+from __future__ import annotations
+
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
+import click
 
-from bot.app.container import open_store
-from bot.core.types import DeadLetter
-from bot.queue.redis_queue import RedisQueue
-from bot.settings.settings import load_settings
-from bot.telemetry.logs import set_up_logging
+from bot.cli.context import with_store
+from bot.cli.options import JSON, YES
+from bot.cli.output import confirm, print_json
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.core.types import DeadLetter
+    from bot.queue.redis_queue import RedisQueue
+    from bot.redis.connection import RedisConnection
 
 _LABELS = {
     "ready": "waiting",
@@ -25,86 +24,146 @@ _LABELS = {
     "delayed": "to be retried",
     "dead": "given up",
 }
+_IDS = click.argument("job_ids", nargs=-1, metavar="[ID]...")
 
 
-def show_status(*, as_json: bool) -> None:
-    """Print how many jobs are in which state."""
-    counts = _with_queue(RedisQueue.backlog)
+@click.group()
+def queue() -> None:
+    """See waiting questions; retry or drop given-up ones."""
+
+
+@queue.command()
+@JSON
+def status(*, as_json: bool) -> None:
+    """Count the waiting, running, delayed and given-up jobs."""
+    from bot.queue.redis_queue import RedisQueue
+
+    counts = with_store(lambda store: RedisQueue(store).backlog())
     if as_json:
-        print(json.dumps(dict(counts)))  # noqa: T201 - the contract
+        print_json(dict(counts))
         return
-    console = Console()
     for name, label in _LABELS.items():
-        console.print(f"{counts[name]:>7} {label}")
+        click.echo(f"{counts[name]:>7} {label}")
     if counts["dead"]:
-        console.print("`kotae queue list` shows what was given up.", style="dim")
+        click.echo("List the jobs that were given up: `kotae queue list`")
 
 
-def show_dead_letters(*, with_text: bool, as_json: bool) -> None:
-    """Print the dead letters, oldest first."""
-    letters = _with_queue(RedisQueue.dead_letters)
+@queue.command(name="list")
+@click.option("--text", "with_text", is_flag=True, help="Also show the questions.")
+@click.option("-k", "--limit", default=0, help="Show at most this many; 0 shows all.")
+@JSON
+def list_(*, with_text: bool, limit: int, as_json: bool) -> None:
+    """List the dead letters, oldest first.
+
+    These are jobs that were given up after their last try. Each asker has been told, with the
+    reference that the reason ends with. The questions are private: `--text` shows them.
+    """
+    letters = with_store(_dead_letters)
+    letters = letters[:limit] if limit else letters
     if as_json:
-        rows = [_row(letter, with_text=with_text) for letter in letters]
-        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
+        print_json([_row(letter, with_text=with_text) for letter in letters])
         return
-    console = Console()
     for letter in letters:
-        when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
-        console.print(Text(letter.job.id, style="bold"), soft_wrap=True)
-        console.print(Text(f"  {when}  {letter.job.kind}: {letter.reason}"), soft_wrap=True)
-        if letter.job.partition != letter.job.id:
-            console.print(Text(f"  in {letter.job.partition}", style="dim"), soft_wrap=True)
-        if with_text and (text := _text(letter)):
-            console.print(Text(f"  {' '.join(text.split())}"), soft_wrap=True)
+        _print(letter, with_text=with_text)
     if not letters:
-        console.print("No dead letters.")
+        click.echo("There are no dead letters.")
 
 
-def requeue(job_ids: Sequence[str] | None) -> None:
-    """Give dead letters (None: all) a fresh start."""
-    _for_each(job_ids, RedisQueue.requeue, "Requeued")
+@queue.command()
+@_IDS
+@click.option("--all", "everything", is_flag=True, help="Retry all dead letters.")
+@JSON
+def retry(*, job_ids: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Answer dead letters again.
+
+    The answer replaces the failure message. Exit code 1 if an ID is not a dead letter.
+
+    Example: kotae queue retry --all
+    """
+    chosen = _chosen(job_ids, everything=everything)
+    _for_each(chosen, lambda jobs, id_: jobs.requeue(id_), "Retrying", as_json=as_json)
 
 
-def drop(job_ids: Sequence[str] | None) -> None:
-    """Forget dead letters (None: all)."""
-    _for_each(job_ids, RedisQueue.drop, "Dropped")
+@queue.command()
+@_IDS
+@click.option("--all", "everything", is_flag=True, help="Drop all dead letters.")
+@YES
+@JSON
+def drop(*, job_ids: tuple[str, ...], everything: bool, yes: bool, as_json: bool) -> None:
+    """Delete dead letters: nobody will answer them any more.
+
+    Exit code 1 if an ID is not a dead letter.
+    """
+    chosen = _chosen(job_ids, everything=everything)
+    if not yes:
+        what = "all dead letters" if chosen is None else f"{len(chosen)} dead letter(s)"
+        confirm(f"Delete {what} for good?", "Deleting dead letters needs --yes here.")
+    _for_each(chosen, lambda jobs, id_: jobs.drop(id_), "Dropped", as_json=as_json)
+
+
+def _chosen(job_ids: tuple[str, ...], *, everything: bool) -> tuple[str, ...] | None:
+    """Return the named jobs, or None for all of them."""
+    if everything == bool(job_ids):
+        raise click.UsageError("Name the IDs (see `kotae queue list`), or use --all.")
+    return None if everything else job_ids
+
+
+async def _dead_letters(store: RedisConnection) -> Sequence[DeadLetter]:
+    from bot.queue.redis_queue import RedisQueue
+
+    return await RedisQueue(store).dead_letters()
 
 
 def _for_each(
-    job_ids: Sequence[str] | None, act: Callable[[RedisQueue, str], Awaitable[bool]], done: str
+    job_ids: Sequence[str] | None,
+    act: Callable[[RedisQueue, str], Awaitable[bool]],
+    done: str,
+    *,
+    as_json: bool,
 ) -> None:
-    async def run(queue: RedisQueue) -> list[str]:
+    """Call *act* for each dead letter in *job_ids*, or for all when None, and print the count."""
+
+    async def run(store: RedisConnection) -> tuple[list[str], list[str]]:
+        from bot.queue.redis_queue import RedisQueue
+
+        jobs = RedisQueue(store)
         chosen = job_ids
         if chosen is None:
-            chosen = [letter.job.id for letter in await queue.dead_letters()]
-        missed = [job_id for job_id in chosen if not await act(queue, job_id)]
-        Console().print(f"{done} {len(chosen) - len(missed)} of {len(chosen)}.")
-        return missed
+            chosen = [letter.job.id for letter in await jobs.dead_letters()]
+        found = {job_id: await act(jobs, job_id) for job_id in chosen}
+        return [id_ for id_, ok in found.items() if ok], [
+            id_ for id_, ok in found.items() if not ok
+        ]
 
-    missed = _with_queue(run)
+    handled, missed = with_store(run)
+    if as_json:
+        print_json({"done": handled, "missing": missed})
+    else:
+        click.echo(f"{done} {len(handled)} of {len(handled) + len(missed)}.")
     for job_id in missed:
-        print(f"kotae: no dead letter {job_id}", file=sys.stderr)  # noqa: T201
+        click.echo(f"kotae: no dead letter {job_id}", err=True)
     if missed and job_ids is not None:
         sys.exit(1)
 
 
+def _print(letter: DeadLetter, *, with_text: bool) -> None:
+    from datetime import datetime
+
+    when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
+    click.echo(click.style(letter.job.id, bold=True))
+    click.echo(f"  {when}  {letter.job.kind}: {letter.reason}")
+    if letter.job.partition != letter.job.id:
+        click.echo(click.style(f"  in {letter.job.partition}", dim=True))
+    if with_text and (text := _text(letter)):
+        click.echo(f"  {' '.join(text.split())}")
+
+
 def _row(letter: DeadLetter, *, with_text: bool) -> dict[str, object]:
-    job = asdict(letter.job)
-    row = {"id": job["id"], "thread": job["partition"], "kind": job["kind"]}
-    told = {"reason": letter.reason, "at": letter.at}
-    return row | told | ({"text": _text(letter)} if with_text else {})
+    job = letter.job
+    row: dict[str, object] = {"id": job.id, "thread": job.partition, "kind": job.kind}
+    row |= {"reason": letter.reason, "at": letter.at}
+    return row | ({"text": _text(letter)} if with_text else {})
 
 
 def _text(letter: DeadLetter) -> str:
     return str(letter.job.payload.get("text", ""))
-
-
-def _with_queue(act: Callable[[RedisQueue], Awaitable[T]]) -> T:
-    settings = load_settings()
-    set_up_logging("warning", settings.secrets)
-
-    async def run() -> T:
-        async with open_store(settings) as store:
-            return await act(RedisQueue(store))
-
-    return asyncio.run(run())

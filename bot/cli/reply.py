@@ -1,4 +1,4 @@
-"""Steps and answers as a person reads them in a terminal."""
+"""Prints steps and answers in a terminal."""
 
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
@@ -26,7 +26,7 @@ _STATUS = {
 
 
 class TerminalReply:
-    """Prints what the agent does and what it answers."""
+    """Prints the agent's steps and its answer."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -44,9 +44,9 @@ class TerminalReply:
                 self.console.print(f"[dim]    {len(event.passages)} passages[/dim]")
 
     def finish(self, answer: Answer) -> None:
-        """Print the answer, its sources with their quotations, and what it took."""
+        """Print the answer, its sources with quotes, and its time and cost."""
         console = self.console
-        plain = not console.is_terminal  # lines of a pipe are not wrapped
+        plain = not console.is_terminal  # output to a pipe is not wrapped
         console.print()
         if answer.status in _STATUS:
             console.print(_STATUS[answer.status])

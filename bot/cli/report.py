@@ -1,95 +1,72 @@
-"""`kotae review --gaps` and `--trend`: what nothing answers, and how the weeks went."""
+"""`kotae report`: how the bot did, week by week."""
 
-import asyncio
-import json
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
-from bot.analytics.gaps import Gap
-from bot.analytics.number_format import dollars, duration, percent
-from bot.analytics.sparkline import sparkline
-from bot.analytics.weekly_metrics import WeekMetrics
-from bot.analytics.weekly_page import write_trend
-from bot.app.container import gate_of, open_agent, open_knowledge, open_store, overview_of
-from bot.cli.evaluate import changed_settings
+import click
+
+from bot.cli.context import command_settings
+from bot.cli.options import HTML, JSON, SAMPLES
+from bot.cli.output import print_json
 from bot.core.errors import BotError
-from bot.core.types import Question, QuestionId, ThreadId
-from bot.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.table import Table
+
+    from bot.analytics.weekly_metrics import WeekMetrics
+    from bot.settings.settings import Settings
 
 _LEGEND = """[dim]alone: answered without a person · repeats: handed over again, of what was before
-person: median time until one answered · cost: of an answer, + with unknown ones
-right: of what was judged[/dim]"""
-IN_PRIVATE = "(asked in a direct message)"
-"""Stands for words that are not shown to others."""
+person: median time until a person answered · cost: per answer, + with unknown prices
+right: share of the reviewed answers[/dim]"""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
-    """What to show; see `kotae review --help`."""
+@click.command()
+@click.option("--weeks", default=13, show_default=True, type=click.IntRange(1, 57))
+@HTML
+@JSON
+@SAMPLES
+def report(*, weeks: int, html: Path | None, as_json: bool, samples: bool) -> None:
+    """Show the metrics of the last weeks.
 
-    as_json: bool = False
-    samples: bool = False
-    weeks: int = 13
-    html: Path | None = None
-    try_again: bool = False
-
-
-def show_gaps(look: ReportOptions) -> None:
-    """Print what nothing answers, where most people wait first."""
-    settings = changed_settings((), samples=look.samples)
-    gaps, answered = asyncio.run(_gaps(settings, try_again=look.try_again))
-    if look.as_json:
-        rows = [gap_data(gap) for gap in gaps]
-        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
-        return
-    console = Console()
-    if answered:
-        console.print(f"[green]{answered} of them are answered now, and left out.[/green]")
-    if not gaps:
-        console.print("Nothing that was asked is without an answer.")
-        return
-    table = Table("question", "asked", "since", "state", "owner", "closest documents")
-    for gap in gaps:
-        table.add_row(*map(Text, gap_cells(gap, time.time())))
-    console.print(table)
-
-
-def show_trend(look: ReportOptions) -> None:
-    """Print the figures of the last weeks, and write them as a page.
-
-    Raises:
-        BotError: the page cannot be written.
+    Example: kotae report --weeks 4 --html report.html
     """
-    settings = changed_settings((), samples=look.samples)
-    weeks = asyncio.run(_weeks(settings, look.weeks))
-    if look.html:
+    import asyncio
+
+    from rich.console import Console
+
+    from bot.analytics.sparkline import sparkline
+    from bot.analytics.weekly_page import write_weekly_report
+
+    found = asyncio.run(_weeks(command_settings(samples=samples), weeks))
+    if html:
         try:
-            write_trend(look.html, weeks)
+            write_weekly_report(html, found)
         except OSError as error:
-            raise BotError(f"{look.html} cannot be written: {error.strerror}") from None
-    if look.as_json:
-        rows = [week_data(week) for week in weeks]
-        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201 - the contract
+            raise BotError(f"{html} cannot be written: {error.strerror}") from None
+    if as_json:
+        print_json([week_data(week) for week in found])
         return
     console = Console()
-    console.print(_weeks_table(weeks))
-    console.print(f"alone   {sparkline([week.without_people for week in weeks], 1.0)}")
-    console.print(f"repeats {sparkline([week.repeat_rate for week in weeks], 1.0)}")
+    console.print(_table(found))
+    console.print(f"alone   {sparkline([week.without_people for week in found], 1.0)}")
+    console.print(f"repeats {sparkline([week.repeat_rate for week in found], 1.0)}")
     console.print(_LEGEND)
-    if look.html:
-        console.print(f"The plots are in {look.html}", soft_wrap=True)
+    if html:
+        console.print(f"The page is {html}", soft_wrap=True)
 
 
-def _weeks_table(weeks: Sequence[WeekMetrics]) -> Table:
-    """Set the weeks under each other, within eighty columns."""
+def _table(weeks: Sequence[WeekMetrics]) -> Table:
+    """Return the weeks as a table that fits into eighty columns."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from bot.analytics.number_format import dollars, duration, percent
+
     table = Table(box=SIMPLE_HEAD)
     table.add_column("week")
     for heading in ("asked", "alone", "repeats", "person", "cost", "👍/👎", "right"):
@@ -108,44 +85,8 @@ def _weeks_table(weeks: Sequence[WeekMetrics]) -> Table:
     return table
 
 
-def words_of(gap: Gap) -> str:
-    """Return how *gap* was asked, as far as it was not asked in a direct message."""
-    return next((text for id_, text in gap.questions if not _direct(id_)), IN_PRIVATE)
-
-
-def gap_cells(gap: Gap, now: float) -> list[str]:
-    """Return *gap* as it is written in a table."""
-    closest = ", ".join(document.title for document in gap.closest)
-    missing = "(another is needed)" if gap.state == "unsourced" else "(none: one is missing)"
-    return [
-        " ".join(words_of(gap).split()),
-        f"{gap.times}× by {gap.people}",
-        duration((now - gap.oldest) // 60),
-        gap.state,
-        gap.owner or "–",
-        closest or missing,
-    ]
-
-
-def gap_data(gap: Gap) -> dict[str, Any]:
-    """Return *gap* as JSON data; times are seconds since the epoch."""
-    return {
-        "question": words_of(gap),
-        "times": gap.times,
-        "people": gap.people,
-        "state": gap.state,
-        "owner": gap.owner,
-        "oldest": gap.oldest,
-        "newest": gap.newest,
-        "closest": [
-            {"document_id": document.id, "title": document.title, "url": document.url}
-            for document in gap.closest
-        ],
-    }
-
-
 def week_data(week: WeekMetrics) -> dict[str, Any]:
-    """Return *week* as JSON data; what is not known is null."""
+    """Return *week* as JSON data; an unknown value is null."""
     interval = week.precision_interval
     return {
         "week": week.name,
@@ -174,42 +115,10 @@ def week_data(week: WeekMetrics) -> dict[str, Any]:
     }
 
 
-async def _gaps(settings: Settings, *, try_again: bool) -> tuple[list[Gap], int]:
-    """Return the gaps, and how many are left out because the present index answers them."""
-    base = open_knowledge(settings)
-    try:
-        async with open_store(settings) as store:
-            gaps = await overview_of(settings, store, base).gaps()
-        if not try_again:
-            return gaps, 0
-        async with open_agent(settings, base) as agent:
-            gate, left = gate_of(settings, agent, base), list[Gap]()
-            for gap in gaps:
-                question_id, text = gap.questions[0]
-                question = Question(
-                    QuestionId(f"try:{question_id}"), ThreadId("try"), text, gap.asker
-                )
-                run = agent.start(question, ())
-                async for _ in run.events():
-                    pass
-                answer = await gate.passed(question, run.answer())
-                if answer.status != "answered":
-                    left.append(gap)
-            return left, len(gaps) - len(left)
-    finally:
-        await base.aclose()
-
-
 async def _weeks(settings: Settings, weeks: int) -> Sequence[WeekMetrics]:
-    base = open_knowledge(settings)
-    try:
-        async with open_store(settings) as store:
-            return await overview_of(settings, store, base).trend(weeks)
-    finally:
-        await base.aclose()
+    from contextlib import aclosing
 
+    from bot.app.container import open_knowledge, open_store, overview_of
 
-def _direct(question_id: QuestionId) -> bool:
-    """Tell whether it was asked in a direct message (Slack's ids of those begin with D)."""
-    adapter, _, place = question_id.partition(":")
-    return adapter == "slack" and place.split(":")[1][:1] == "D"
+    async with aclosing(open_knowledge(settings)) as base, open_store(settings) as store:
+        return await overview_of(settings, store, base).trend(weeks)

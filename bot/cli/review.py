@@ -1,113 +1,176 @@
-"""`kotae review`: people judge answers, one key each."""
+"""`kotae review`: people judge answers with one key each."""
+
+from __future__ import annotations
 
 import asyncio
-import getpass
-import hashlib
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 import click
-from rich.console import Console
-from rich.panel import Panel
-from rich.text import Text
 
-from bot.app.container import open_store
-from bot.cli.calibrate import MOST_RECORDS, find_run
-from bot.cli.evaluate import changed_settings, run_labels
+from bot.cli.context import command_settings
+from bot.cli.options import OUTPUT, SAMPLES
+from bot.cli.output import print_json
 from bot.core.errors import BotError
-from bot.core.types import Label, LabelVerdict
-from bot.evaluation.alarm import new_floor
-from bot.evaluation.cases import write_cases
-from bot.evaluation.certificate import CertificateStore
-from bot.evaluation.labelled import agreements, corrections, is_right, verdicts
-from bot.evaluation.ledger import as_case, ledger_results
-from bot.evaluation.results import Result
-from bot.records.label_file import FileLabels
-from bot.records.labels import RedisLabels
-from bot.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AsyncExitStack
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from bot.core.types import Label, LabelVerdict
+    from bot.evaluation.certificate import CertificateStore
+    from bot.evaluation.results import Result
+    from bot.records.label_file import FileLabels
+    from bot.records.labels import RedisLabels
+    from bot.settings.settings import Settings
 
 KEYS: Mapping[str, LabelVerdict] = {"r": "right", "p": "partly", "w": "wrong"}
 CORRECT = "c"
-"""The key that opens an editor on the answer."""
+"""The key that opens an editor with the answer."""
 
 _HELP = "[r]ight  [p]artly  [w]rong  [c]orrect  [s]kip  [q]uit"
 _HELP_CORRECTED = "It was [p]artly right  [w]rong   –   [c]orrect again  [s]kip  [q]uit"
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewSession:
-    """What to judge, and who judges; see `kotae review --help`."""
+class Reviewed(NamedTuple):
+    """The answers under review by their ids, and where their labels are.
 
-    run_name: str = ""
-    person: str = ""
-    limit: int = 0
-    second: bool = False
-    agreement: bool = False
-    export: Path | None = None
-    samples: bool = False
+    Attributes:
+        from_slack: People got these answers; otherwise they come from an evaluation run.
+    """
+
+    results: Mapping[str, Result]
+    labels: RedisLabels | FileLabels
+    from_slack: bool
 
 
-def review_answers(review: ReviewSession) -> None:
-    """Judge the answers of a run, or those that people got."""
-    settings = changed_settings((), samples=review.samples)
-    if not (review.agreement or review.export or sys.stdin.isatty()):
+@click.command()
+@click.option("--run", "run_name", default="", help="Judge the answers of this run.")
+@click.option("--as", "person", default="", help="Who judges; by default your login name.")
+@click.option("-k", "--limit", default=0, help="Stop after this many; 0 means all.")
+@click.option("--second", is_flag=True, help="Give a second opinion on what others have judged.")
+@click.option("--agreement", is_flag=True, help="Only show how far people agree.")
+@click.option("--export", type=OUTPUT, help="Only write the judged questions as cases.")
+@click.option("--json", "as_json", is_flag=True, help="With --agreement or --export: print JSON.")
+@SAMPLES
+def review(  # noqa: PLR0913 - one for each parameter of the command
+    *,
+    run_name: str,
+    person: str,
+    limit: int,
+    second: bool,
+    agreement: bool,
+    export: Path | None,
+    as_json: bool,
+    samples: bool,
+) -> None:
+    """Judge answers with one key each.
+
+    The keys are right, partly, wrong, correct (in $EDITOR), skip and quit. Certificates rest on
+    these labels. Answers come in random order, so that the judged ones stand for all.
+
+    Example: kotae review -k 20
+    """
+    from contextlib import AsyncExitStack
+
+    if as_json and not (agreement or export):
+        raise click.UsageError("--json goes with --agreement or --export.")
+    if not (agreement or export or sys.stdin.isatty()):
         raise BotError("`kotae review` asks for keys: run it in a terminal.")
-    if review.run_name:
-        results = find_run(settings, review.run_name).results
-        with asyncio.Runner() as runner:
-            _review(review, settings, runner, results, run_labels(settings))
-        return
-    from bot.records.labels import RedisLabels
-    from bot.records.ledger import Ledger
-
+    settings = command_settings(samples=samples)
     with asyncio.Runner() as runner:
         closing = AsyncExitStack()
-        store = runner.run(closing.enter_async_context(open_store(settings)))
         try:
-            records = runner.run(Ledger(store.commands).recent(MOST_RECORDS))
-            labels = RedisLabels(store.commands)
-            _review(review, settings, runner, ledger_results(records), labels, live=True)
+            reviewed = _opened(settings, run_name, runner, closing)
+            if agreement:
+                _show_agreement(runner.run(reviewed.labels.all()), as_json=as_json)
+            elif export:
+                _export(export, reviewed, runner.run(reviewed.labels.all()), as_json=as_json)
+            else:
+                _judge(settings, reviewed, runner, person, limit, second=second)
         finally:
             runner.run(closing.aclose())
 
 
-def _review(
-    review: ReviewSession,
+def _opened(
+    settings: Settings, run_name: str, runner: asyncio.Runner, closing: AsyncExitStack
+) -> Reviewed:
+    from bot.app.container import open_store
+    from bot.cli.measured import MOST_RECORDS, find_run, run_labels
+    from bot.evaluation.ledger import ledger_results
+    from bot.records.labels import RedisLabels
+    from bot.records.ledger import Ledger
+
+    if run_name:
+        results = find_run(settings, run_name).results
+        by_id = {item.id: item for item in results if item.shown}
+        return Reviewed(by_id, run_labels(settings), from_slack=False)
+    store = runner.run(closing.enter_async_context(open_store(settings)))
+    records = runner.run(Ledger(store.commands).recent(MOST_RECORDS))
+    by_id = {item.case.id: item for item in ledger_results(records) if item.shown}
+    return Reviewed(by_id, RedisLabels(store.commands), from_slack=True)
+
+
+def _show_agreement(made: Sequence[Label], *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from bot.evaluation.labelled import agreements
+
+    if as_json:
+        pairs, alpha = agreements(made)
+        print_json({"pairs": [asdict(pair) for pair in pairs], "alpha": alpha})
+    else:
+        click.echo(agreement_text(made))
+
+
+def _export(file: Path, reviewed: Reviewed, made: Sequence[Label], *, as_json: bool) -> None:
+    from bot.evaluation.cases import write_cases
+    from bot.evaluation.labelled import corrections, is_right, verdicts
+    from bot.evaluation.ledger import as_case
+
+    said, better = verdicts(made), corrections(made)
+    judged = [
+        as_case(item.model_copy(update={"correct": is_right(said[id_])}), better.get(id_, ""))
+        for id_, item in reviewed.results.items()
+        if id_ in said
+    ]
+    write_cases(file, judged)
+    if as_json:
+        print_json({"file": str(file), "cases": len(judged)})
+    else:
+        click.echo(f"{len(judged)} cases written to {file}")
+
+
+def _judge(
     settings: Settings,
+    reviewed: Reviewed,
     runner: asyncio.Runner,
-    results: Sequence[Result],
-    labels: RedisLabels | FileLabels,
+    person: str,
+    limit: int,
     *,
-    live: bool = False,
+    second: bool,
 ) -> None:
-    console = Console()
-    by_id = {item.case.id if live else item.id: item for item in results if item.shown}
-    made = runner.run(labels.all())
-    if review.agreement:
-        console.print(agreement(made))
-        return
-    if review.export:
-        said, better = verdicts(made), corrections(made)
-        judged = [
-            as_case(item.model_copy(update={"correct": is_right(said[id_])}), better.get(id_, ""))
-            for id_, item in by_id.items()
-            if id_ in said
-        ]
-        write_cases(review.export, judged)
-        console.print(f"{len(judged)} cases written to {review.export}")
-        return
-    person = review.person or getpass.getuser()
-    queue = waiting(by_id, made, person, second=review.second)
-    queue = queue[: review.limit] if review.limit else queue
+    """Show one answer after another and store the verdicts."""
+    import getpass
+
+    from rich.console import Console
+
+    from bot.core.types import Label
+    from bot.evaluation.certificate import CertificateStore
+
+    console, labels = Console(), reviewed.labels
+    person = person or getpass.getuser()
+    queue = unjudged(reviewed.results, runner.run(labels.all()), person, second=second)
+    queue = queue[:limit] if limit else queue
     done = 0
     for place, id_ in enumerate(queue, 1):
-        show(by_id[id_], f"{place} of {len(queue)}", console)
-        key, correction = _judgement(by_id[id_], console)
+        show(reviewed.results[id_], f"{place} of {len(queue)}", console)
+        key, correction = _judgement(reviewed.results[id_], console)
         if key == "q":
             break
         if key in KEYS:
@@ -115,22 +178,27 @@ def _review(
             done += 1
             console.print(f"→ {KEYS[key]}{', corrected' if correction else ''}\n")
     console.print(f"{done} judged by {person}, {len(queue) - done} left.")
-    if live and done:
-        console.print(watched(CertificateStore(settings.data_dir), by_id, runner.run(labels.all())))
+    if reviewed.from_slack and done:
+        store = CertificateStore(settings.data_dir)
+        console.print(check_certificate(store, reviewed.results, runner.run(labels.all())))
 
 
-def waiting(
+def unjudged(
     results: Mapping[str, Result], made: Sequence[Label], person: str, *, second: bool
 ) -> list[str]:
-    """Return the ids that *person* has not judged, in an order that tells nothing of them."""
+    """Return the ids that *person* has not judged, in random but stable order."""
+    import hashlib
+
     mine = {label.answer_id for label in made if label.person == person}
     others = {label.answer_id for label in made if label.person != person}
     wanted = [id_ for id_ in results if id_ not in mine and (id_ in others) == second]
     return sorted(wanted, key=lambda id_: hashlib.sha256(id_.encode()).hexdigest())
 
 
-def agreement(made: Sequence[Label]) -> str:
-    """Say how far people agree: kappa for each two of them, alpha for all."""
+def agreement_text(made: Sequence[Label]) -> str:
+    """Return how far people agree: kappa for each two of them, alpha for all."""
+    from bot.evaluation.labelled import agreements
+
     pairs, alpha = agreements(made)
     lines = [
         f"{pair.one} and {pair.other}: {pair.alike} of {pair.both} alike, "
@@ -139,14 +207,20 @@ def agreement(made: Sequence[Label]) -> str:
     ]
     if alpha is not None:
         lines.append(f"everybody: Krippendorff's alpha {alpha:.2f}")
-    return "\n".join(lines) or "Nothing was judged by two people yet: `kotae review --second`."
+    return "\n".join(lines) or (
+        "No answer was judged by two people yet: `kotae review --second` gives second opinions."
+    )
 
 
-def watched(store: CertificateStore, results: Mapping[str, Result], made: Sequence[Label]) -> str:
-    """Hold the labels made since the calibration against the promise, and act on an alarm.
+def check_certificate(
+    store: CertificateStore, results: Mapping[str, Result], made: Sequence[Label]
+) -> str:
+    """Test the labels made since the calibration against the certificate; act on an alarm.
 
-    The first label of an answer counts, since a second opinion is no new sample.
+    Only the first label of an answer counts: a second opinion is not a new sample.
     """
+    from bot.evaluation.alarm import new_floor
+
     certificate = store.load()
     if certificate is None or certificate.withdrawn:
         return ""
@@ -157,17 +231,20 @@ def watched(store: CertificateStore, results: Mapping[str, Result], made: Sequen
     sampled = [(results[id_].score, label.verdict != "right") for id_, label in first.items()]
     floor = new_floor(certificate, sampled)
     if floor is None:
-        store.withdraw("the labels made since then do not fit what it promises")
+        store.withdraw("the labels made since then contradict its promise")
         return "[red]Alarm: the certificate is withdrawn. Calibrate again.[/red]"
     if floor > certificate.floor:
         store.raise_to(floor)
         return f"[red]Alarm: the threshold is raised to {floor:.3f}.[/red]"
     shown = sum(score >= certificate.floor for score, _ in sampled)
-    return f"The certificate stands: {shown} of its answers were judged since."
+    return f"The certificate still holds: {shown} of its answers were judged since."
 
 
 def show(result: Result, place: str, console: Console) -> None:
-    """Print what has to be judged."""
+    """Print the answer to judge, with its sources."""
+    from rich.panel import Panel
+    from rich.text import Text
+
     console.print(Panel(Text(result.case.question, style="bold"), title=place, title_align="left"))
     console.print(Text(result.answer))
     for number, source in enumerate(result.citations, 1):
@@ -182,6 +259,8 @@ def show(result: Result, place: str, console: Console) -> None:
 
 def _judgement(result: Result, console: Console) -> tuple[str, str]:
     """Wait for a verdict, `s` or `q`; return it with the correction, "" if there is none."""
+    from rich.text import Text
+
     correction = ""
     while True:
         key = _key(corrected=bool(correction))
@@ -193,14 +272,14 @@ def _judgement(result: Result, console: Console) -> tuple[str, str]:
             console.print(Text(f"{error.format_message()} (see $EDITOR)", style="red"))
         else:
             style = "green" if correction else "yellow"
-            console.print(Text(correction or "Nothing is corrected.", style=style))
+            console.print(Text(correction or "Nothing was corrected.", style=style))
 
 
 def corrected(text: str, answer: str) -> str:
-    """Let the person edit *text*; return it, or "" when nothing is left or it is *answer* itself.
+    """Let the person edit *text*; return it, or "" when it is empty or equal to *answer*.
 
     Raises:
-        click.ClickException: the editor failed or is not there.
+        click.ClickException: the editor is missing or failed.
     """
     edited = click.edit(text, extension=".md", require_save=False)
     written = (edited or "").strip()
@@ -208,7 +287,7 @@ def corrected(text: str, answer: str) -> str:
 
 
 def _key(*, corrected: bool) -> str:
-    """Wait for one of the keys that mean something; what was corrected was not right."""
+    """Wait for a valid key; a corrected answer cannot be right."""
     known = {*KEYS, CORRECT, "s", "q"} - ({"r"} if corrected else set())
     while True:
         click.echo(_HELP_CORRECTED if corrected else _HELP)

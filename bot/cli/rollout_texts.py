@@ -1,4 +1,4 @@
-"""What `kotae change` says, in both languages."""
+"""The output of `kotae rollout` in both languages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,14 +13,14 @@ from bot.evaluation.comparison import Comparison, compare
 from bot.evaluation.results import Result
 from bot.rollout.decision import LEVEL, PairOutcome
 from bot.rollout.trials import PairedAnswers, TrialResult
-from bot.settings.adopted_changes import AdoptedChanges, ChangeStatus
+from bot.settings.promotions import Promotions, PromotionStatus
 
 LISTED = 10
-"""Answers that the terminal names; the report names all."""
+"""Answers that the terminal lists; the HTML report lists all."""
 
 _STYLES: Mapping[PairOutcome, str] = {
     "better": "bold green",
-    "not worse": "green",
+    "non-inferior": "green",
     "not proven": "yellow",
     "worse": "bold red",
 }
@@ -28,19 +28,19 @@ _STYLES: Mapping[PairOutcome, str] = {
 PHRASES: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "better": "better",
-        "not worse": "not worse",
+        "non-inferior": "not worse",
         "not proven": "not proven",
         "worse": "worse",
         "fewer wrong answers": "Fewer wrong answers are shown, beyond chance",
         "more right answers": "More questions are answered right, and precision does not fall",
-        "no newly wrong answer": "Nobody gets a wrong answer who did not get one before",
-        "within the margin": "Precision did not fall, and the margin covers what chance could hide",
+        "no newly wrong answer": "No question gets a wrong answer that did not get one before",
+        "within the margin": "Precision did not fall; what chance may hide is within the margin",
         "more wrong answers": "More wrong answers are shown, beyond chance",
-        "answers failed": "Some questions could not be worked on: try again",
-        "too few cases": "There are too few judged answers to say anything",
+        "answers failed": "Some questions failed: try again",
+        "too few cases": "There are too few judged answers for a decision",
         "answers to be judged": "It depends on answers that nobody has judged yet",
         "the share of right answers fell": "Precision fell in these cases",
-        "too few cases for the margin": "Chance could hide a fall beyond the margin",
+        "too few cases for the margin": "Chance may hide a fall beyond the margin",
         "before": "now",
         "after": "changed",
         "difference": "difference",
@@ -53,58 +53,57 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "good outcomes": "good outcomes",
         "cost of an answer (USD)": "cost of an answer (USD)",
         "time of an answer (seconds)": "time of an answer (seconds)",
-        "most fall": "With 95 % confidence precision falls by at most {most:.1f} points "
+        "most fall": "With 95 % confidence, precision falls by at most {most:.1f} points "
         "(margin {margin:g}).",
         "fewer right": "Fewer questions are answered right, beyond chance: {before} before, "
         "{after} now.",
         "needed": "About {count} more judged cases of this kind would prove it.",
         "newly wrong": "Newly wrong ({count}):",
         "newly right": "Newly right ({count}):",
-        "lost": "Answered right before, handed over now ({count}):",
+        "lost": "Right before, handed over now ({count}):",
         "to judge": "To be judged ({count}): `kotae review --run {name}{more}`, then "
-        "`kotae change decide {name}{more}`",
-        "judged by model": "{count} verdicts are those of a model, not of people.",
-        "carried": "{count} verdicts are people's on an earlier answer that said the same.",
+        "`kotae rollout decide {name}{more}`",
+        "judged by model": "{count} verdicts come from a model, not from people.",
+        "carried": "{count} verdicts were given to an earlier answer that said the same.",
         "left out": "{count} cases that nobody has checked are left out.",
-        "same": "{count} cases are left out: both say the same, and nobody has judged it.",
-        "failed": "{count} questions could not be worked on.",
-        "votes": "Weaker evidence, not counted: of {up} answers with 👍, {kept} stay as they were; "
-        "of {down} with 👎, {changed} are other ones now.",
-        "threshold": "Shown from confidence {before} on before, {after} now.",
-        "adopt": "`kotae change adopt {name}{more}` lets it go live.",
+        "same": "{count} cases are left out: the answers are equal, and nobody has judged them.",
+        "failed": "{count} questions failed.",
+        "votes": "Weaker evidence, not counted: of {up} answers with 👍, {kept} are unchanged; "
+        "of {down} with 👎, {changed} are different now.",
+        "threshold": "Lowest confidence of a shown answer: {before} before, {after} now.",
+        "promote": "Put it in force: `kotae rollout promote {name}{more}`",
         "private": "(asked in private)",
         "more": "… and {count} more, all in --html",
         "old": "now",
         "new": "changed",
         "handed over": "(handed over)",
-        "may not": "{name} may not go live: {outcome}.",
-        "live already": "{name} is live already.",
-        "set since": "{name} is {now} now; the change was tried against {before}: try it again",
-        "changed since": "What answers has changed since {name} was tried: try it again",
-        "go live?": "Let {name} go live?",
-        "say yes": "Nobody can be asked here: say --yes",
-        "adopted": "{name} is adopted.",
-        "restart": "Running processes (`kotae serve`, `kotae worker`) take it up when they are "
-        "started again.",
+        "may not": "{name} cannot be promoted: {outcome}.",
+        "promoted already": "{name} is promoted already.",
+        "set since": "{name} is {now} now, but it was {before} in the trial: try again",
+        "changed since": "The system has changed since the trial {name}: try again",
+        "promote?": "Promote {name}?",
+        "say yes": "There is no terminal to ask: use --yes",
+        "promoted": "{name} is promoted.",
+        "restart": "Restart the running processes (`kotae serve`, `kotae worker`) to apply it.",
         "certificate ends": "The certificate no longer holds, because {reason}. Calibrate again: "
         "`kotae eval calibrate {file}`, or on more cases.",
-        "one command back": "`kotae change back` goes back.",
-        "nothing adopted": "Nothing is adopted: everything is as the environment says.",
-        "taken back": "{name} is taken back.",
-        "old index": "The index before it is searched again: bring it up to date with "
+        "how to revert": "Undo it: `kotae rollout revert`",
+        "nothing promoted": "Nothing is promoted: all settings are as the environment says.",
+        "reverted": "{name} is reverted.",
+        "old index": "Searches use the previous index again: bring it up to date with "
         "`kotae knowledge sync`.",
         "tried": "tried",
         "outcome": "outcome",
-        "what": "what it changes",
-        "live": "live",
+        "what": "change",
+        "standing": "promoted",
         "superseded": "superseded by {values}",
-        "no changes": "No change was tried yet: `kotae change try NAME=VALUE`.",
-        "back": "Taken back: {name} ({when}, {by})",
-        "anyway": "adopted anyway: {reason}",
+        "no changes": "There is no trial yet: `kotae rollout try NAME=VALUE` makes one.",
+        "gone": "Reverted: {name} ({when}, {by})",
+        "anyway": "without proof: {reason}",
     },
     "ja": {
         "better": "改善",
-        "not worse": "悪化なし",
+        "non-inferior": "悪化なし",
         "not proven": "証明なし",
         "worse": "悪化",
         "fewer wrong answers": "誤答が偶然を超えて減りました",
@@ -112,9 +111,9 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "no newly wrong answer": "新たに誤答を受け取る人はいません",
         "within the margin": "正答率は下がらず、偶然を考えても許容幅の内です",
         "more wrong answers": "誤答が偶然を超えて増えました",
-        "answers failed": "処理できなかった質問があります。もう一度試してください",
-        "too few cases": "判定済みの回答が少なすぎて、何も言えません",
-        "answers to be judged": "まだ誰も判定していない回答しだいです",
+        "answers failed": "処理に失敗した質問があります。もう一度試してください",
+        "too few cases": "判定済みの回答が少なすぎて判断できません",
+        "answers to be judged": "未判定の回答によって結果が変わります",
         "the share of right answers fell": "この事例では正答率が下がりました",
         "too few cases for the margin": "許容幅を超える低下が偶然に隠れている可能性があります",
         "before": "現在",
@@ -122,7 +121,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "difference": "差",
         "interval": "95%区間",
         "p": "p",
-        "cases": "数えた事例",
+        "cases": "対象の事例",
         "right among answers given": "示した回答のうち正しいもの",
         "wrong answers shown": "示した誤答",
         "answered": "回答した割合",
@@ -136,63 +135,63 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
         "newly right": "新たな正答（{count}件）:",
         "lost": "以前は正答、今は引き継ぎ（{count}件）:",
         "to judge": "判定待ち（{count}件）: `kotae review --run {name}{more}` のあと "
-        "`kotae change decide {name}{more}`",
+        "`kotae rollout decide {name}{more}`",
         "judged by model": "判定のうち{count}件は人ではなくモデルによるものです。",
         "carried": "判定のうち{count}件は、同じ内容の以前の回答に人が付けたものです。",
         "left out": "誰も確認していない事例{count}件は除きました。",
         "same": "両方が同じ回答で判定もない事例{count}件は除きました。",
-        "failed": "{count}件の質問は処理できませんでした。",
-        "votes": "参考（数えません）: 👍の回答{up}件のうち{kept}件は元のまま、"
+        "failed": "{count}件の質問は処理に失敗しました。",
+        "votes": "参考（集計外）: 👍の回答{up}件のうち{kept}件は元のまま、"
         "👎の回答{down}件のうち{changed}件は別の回答になりました。",
         "threshold": "回答を示す確信度: 以前は{before}以上、変更後は{after}以上。",
-        "adopt": "`kotae change adopt {name}{more}` で本番に反映します。",
+        "promote": "`kotae rollout promote {name}{more}` で本番に適用します。",
         "private": "（非公開の質問）",
         "more": "… ほか{count}件（--html ですべて表示）",
         "old": "現在",
         "new": "変更後",
         "handed over": "（引き継ぎ）",
-        "may not": "{name} は反映できません（{outcome}）。",
-        "live already": "{name} はすでに反映済みです。",
+        "may not": "{name} は適用できません（{outcome}）。",
+        "promoted already": "{name} はすでに適用済みです。",
         "set since": "{name} は今 {now} ですが、試したときは {before} でした。"
         "もう一度試してください",
         "changed since": "{name} を試したあとに構成が変わりました。もう一度試してください",
-        "go live?": "{name} を本番に反映しますか？",
+        "promote?": "{name} を本番に適用しますか？",
         "say yes": "ここでは確認できません。--yes を付けてください",
-        "adopted": "{name} を反映しました。",
+        "promoted": "{name} を適用しました。",
         "restart": "動作中の `kotae serve` と `kotae worker` は、再起動すると切り替わります。",
-        "certificate ends": "認証は無効になりました（{reason}）。校正し直してください: "
+        "certificate ends": "証明書は無効になりました（{reason}）。校正し直してください: "
         "`kotae eval calibrate {file}`（事例を増やしても可）。",
-        "one command back": "`kotae change back` で元に戻せます。",
-        "nothing adopted": "反映した変更はありません。すべて環境の設定どおりです。",
-        "taken back": "{name} を取り消しました。",
+        "how to revert": "`kotae rollout revert` で元に戻せます。",
+        "nothing promoted": "適用中の変更はありません。すべて環境の設定どおりです。",
+        "reverted": "{name} を取り消しました。",
         "old index": "以前の索引に戻りました。`kotae knowledge sync` で最新にしてください。",
         "tried": "試した日時",
         "outcome": "結果",
         "what": "変更内容",
-        "live": "反映中",
+        "standing": "適用中",
         "superseded": "{values} により無効",
-        "no changes": "試した変更はまだありません: `kotae change try NAME=VALUE`",
-        "back": "取り消し済み: {name}（{when}、{by}）",
-        "anyway": "証明なしで反映: {reason}",
+        "no changes": "試した変更はまだありません: `kotae rollout try NAME=VALUE`",
+        "gone": "取り消し済み: {name}（{when}、{by}）",
+        "anyway": "証明なしで適用: {reason}",
     },
 }
 
 
-def told_differences(proof: TrialResult) -> list[Comparison]:
-    """Return the measures beside precision; none where no case counts."""
+def differences(proof: TrialResult) -> list[Comparison]:
+    """Return the comparisons of the other measures; none where no case counts."""
     return compare([proof.before, proof.after]) if proof.both else []
 
 
 def show_proof(proof: TrialResult, language: Language, *, samples: bool) -> None:
-    """Print the figures, the outcome, and the answers that make the difference."""
-    words, console, found = PHRASES[language], Console(highlight=False), proof.decision
+    """Print the numbers, the outcome, and the answers that differ."""
+    texts, console, found = PHRASES[language], Console(highlight=False), proof.decision
     name, more = proof.trial.name, " --samples" if samples else ""
     if found.before.cases or found.unjudged:
-        console.print(_table(proof, words))
+        console.print(_table(proof, texts))
     style = _STYLES[found.outcome]
     end = "。" if language == "ja" else "."
     console.print(
-        f"[{style}]{words[found.outcome]}[/{style}]: {words[found.reason]}{end}", soft_wrap=True
+        f"[{style}]{texts[found.outcome]}[/{style}]: {texts[found.reason]}{end}", soft_wrap=True
     )
     for line in notes(proof, language):
         console.print(Text(line), soft_wrap=True)
@@ -201,29 +200,29 @@ def show_proof(proof: TrialResult, language: Language, *, samples: bool) -> None
         ("lost", proof.only_lost),
         ("newly right", proof.newly_right),
     ):
-        _print_items(console, words, heading, items, proof)
+        _print_items(console, texts, heading, items, proof)
     if proof.open:
-        told = words["to judge"].format(count=len(proof.open), name=name, more=more)
-        console.print(Text(told), soft_wrap=True)
-    if found.adoptable:
-        console.print(Text(words["adopt"].format(name=name, more=more)), soft_wrap=True)
+        line = texts["to judge"].format(count=len(proof.open), name=name, more=more)
+        console.print(Text(line), soft_wrap=True)
+    if found.promotable:
+        console.print(Text(texts["promote"].format(name=name, more=more)), soft_wrap=True)
 
 
 def notes(proof: TrialResult, language: Language) -> list[str]:
-    """Say what else has to be known of the figures."""
-    words, found, trial = PHRASES[language], proof.decision, proof.trial
+    """Return what else people should know about the numbers."""
+    texts, found, trial = PHRASES[language], proof.decision, proof.trial
     lines = list[str]()
     if found.after.shown:
         most, margin = 100 * min(1.0, found.most_fall), 100 * found.margin
-        lines.append(words["most fall"].format(most=most, margin=margin))
+        lines.append(texts["most fall"].format(most=most, margin=margin))
     if found.p_right < LEVEL and found.lost > found.newly_right:
         before, after = found.before.right, found.after.right
-        lines.append(words["fewer right"].format(before=before, after=after))
+        lines.append(texts["fewer right"].format(before=before, after=after))
     if found.needed:
-        lines.append(words["needed"].format(count=found.needed))
+        lines.append(texts["needed"].format(count=found.needed))
     if trial.floor_before != trial.floor:
         floors = {"before": _number(trial.floor_before), "after": _number(trial.floor)}
-        lines.append(words["threshold"].format(**floors))
+        lines.append(texts["threshold"].format(**floors))
     sides = [side for item in proof.both for side in (item.before, item.after)]
     counts = {
         "carried": sum(side.labeler == "carried" for side in sides),
@@ -232,27 +231,27 @@ def notes(proof: TrialResult, language: Language) -> list[str]:
         "same": proof.same_unjudged,
         "failed": found.failed,
     }
-    lines += [words[key].format(count=count) for key, count in counts.items() if count]
-    return [*lines, *_votes(proof, words)]
+    lines += [texts[key].format(count=count) for key, count in counts.items() if count]
+    return [*lines, *_votes(proof, texts)]
 
 
-def _votes(proof: TrialResult, words: Mapping[str, str]) -> list[str]:
+def _votes(proof: TrialResult, texts: Mapping[str, str]) -> list[str]:
     votes = proof.trial.votes
     up = [item for item in proof.by_votes if votes[item.before.case.id] > 0]
     down = [item for item in proof.by_votes if votes[item.before.case.id] < 0]
     if not (up or down):
         return []
     kept, changed = sum(item.same for item in up), sum(not item.same for item in down)
-    return [words["votes"].format(up=len(up), kept=kept, down=len(down), changed=changed)]
+    return [texts["votes"].format(up=len(up), kept=kept, down=len(down), changed=changed)]
 
 
-def _table(proof: TrialResult, words: Mapping[str, str]) -> Table:
-    table = Table(title=f"{proof.trial.name}: {what(proof)}", title_justify="left")
+def _table(proof: TrialResult, texts: Mapping[str, str]) -> Table:
+    table = Table(title=f"{proof.trial.name}: {change_text(proof)}", title_justify="left")
     table.add_column("")
     for heading in ("before", "after", "difference", "interval", "p"):
-        table.add_column(words[heading], justify="right")
+        table.add_column(texts[heading], justify="right")
     for row in rows(proof):
-        table.add_row(words[row[0]], *row[1:])
+        table.add_row(texts[row[0]], *row[1:])
     return table
 
 
@@ -261,6 +260,7 @@ def rows(proof: TrialResult) -> list[tuple[str, ...]]:
     found = proof.decision
     gain = found.difference
     low, high = found.interval
+    fewer = found.after.wrong - found.before.wrong
     table: list[tuple[str, ...]] = [
         ("cases", str(found.before.cases), str(found.after.cases), "", "", ""),
         (
@@ -275,12 +275,12 @@ def rows(proof: TrialResult) -> list[tuple[str, ...]]:
             "wrong answers shown",
             str(found.before.wrong),
             str(found.after.wrong),
-            f"{found.after.wrong - found.before.wrong:+d} (+{found.newly_wrong} −{found.mended})",
+            f"{fewer:+d} (+{found.newly_wrong} −{found.corrected})",
             "",
             f"{found.p_value:.3f}",
         ),
     ]
-    for item in told_differences(proof):
+    for item in differences(proof):
         if item.measure == "good outcomes" and proof.open:
             continue
         percent = item.measure in {"answered", "good outcomes"}
@@ -318,8 +318,8 @@ def _means(proof: TrialResult, measure: str) -> tuple[float, float]:
     return mean(proof.before.results), mean(proof.after.results)
 
 
-def what(proof: TrialResult) -> str:
-    """Write what a change replaces, in a line."""
+def change_text(proof: TrialResult) -> str:
+    """Return the replaced settings in one line."""
     return ", ".join(
         f"{name}: {item.before or '–'} → {item.after or '–'}"
         for name, item in proof.trial.settings.items()
@@ -328,77 +328,78 @@ def what(proof: TrialResult) -> str:
 
 def _print_items(
     console: Console,
-    words: Mapping[str, str],
+    texts: Mapping[str, str],
     heading: str,
     items: Sequence[PairedAnswers],
     proof: TrialResult,
 ) -> None:
     if not items:
         return
-    console.print(Text(words[heading].format(count=len(items)), style="bold"))
+    console.print(Text(texts[heading].format(count=len(items)), style="bold"))
     for item in items[:LISTED]:
         id_ = item.before.case.id
         private = id_ in proof.trial.private
-        console.print(Text(f"• {words['private'] if private else item.before.case.question}"))
+        console.print(Text(f"• {texts['private'] if private else item.before.case.question}"))
         if private:
             continue
         for side, result in (("old", item.before), ("new", item.after)):
-            said = " ".join(result.answer.split()) if result.shown else words["handed over"]
-            console.print(Text(f"    {words[side]}: {said}", style="dim"), soft_wrap=True)
+            said = " ".join(result.answer.split()) if result.shown else texts["handed over"]
+            console.print(Text(f"    {texts[side]}: {said}", style="dim"), soft_wrap=True)
     if len(items) > LISTED:
-        console.print(Text(words["more"].format(count=len(items) - LISTED)))
+        console.print(Text(texts["more"].format(count=len(items) - LISTED)))
 
 
 def show_list(
     proofs: Sequence[TrialResult],
-    adopted: Sequence[ChangeStatus],
-    live: AdoptedChanges,
+    statuses: Sequence[PromotionStatus],
+    promotions: Promotions,
     language: Language,
 ) -> None:
-    """Print what was tried, what is live, and what was taken back."""
-    words, console = PHRASES[language], Console(highlight=False)
-    if not proofs and not live.changes:
-        console.print(Text(words["no changes"]))
-    standing = {item.change.name: item for item in adopted}
-    table = Table("", words["tried"], words["what"], words["outcome"], words["live"])
+    """Print the trials, the promotions, and what was reverted."""
+    texts, console = PHRASES[language], Console(highlight=False)
+    if not proofs and not promotions.standing:
+        console.print(Text(texts["no changes"]))
+    standing = {item.promotion.name: item for item in statuses}
+    table = Table("", texts["tried"], texts["what"], texts["outcome"], texts["standing"])
     for proof in proofs:
         outcome = proof.decision.outcome
         table.add_row(
             proof.trial.name,
             _when(proof.trial.created_at),
-            what(proof),
-            Text(words[outcome], style=_STYLES[outcome]),
-            _standing(standing.get(proof.trial.name), words),
+            change_text(proof),
+            Text(texts[outcome], style=_STYLES[outcome]),
+            _standing(standing.get(proof.trial.name), texts),
         )
-    for item in adopted:
-        if item.change.name not in {proof.trial.name for proof in proofs}:
+    for item in statuses:
+        if item.promotion.name not in {proof.trial.name for proof in proofs}:
             changed = ", ".join(
-                f"{n}: {r.before} → {r.after}" for n, r in item.change.settings.items()
+                f"{n}: {r.before} → {r.after}" for n, r in item.promotion.settings.items()
             )
-            table.add_row(item.change.name, "", changed, "", _standing(item, words))
+            table.add_row(item.promotion.name, "", changed, "", _standing(item, texts))
     if table.row_count:
         console.print(table)
-    for gone in live.taken_back:
-        told = words["back"].format(name=gone.change.name, when=_when(gone.at), by=gone.by)
-        console.print(Text(told), soft_wrap=True)
+    for gone in promotions.reverted:
+        line = texts["gone"].format(name=gone.promotion.name, when=_when(gone.at), by=gone.by)
+        console.print(Text(line), soft_wrap=True)
 
 
-def _standing(item: ChangeStatus | None, words: Mapping[str, str]) -> str:
+def _standing(item: PromotionStatus | None, texts: Mapping[str, str]) -> str:
     if item is None:
         return ""
-    told = f"{_when(item.change.at)}, {item.change.by}"
-    if item.change.reason:
-        told += "; " + words["anyway"].format(reason=item.change.reason)
+    promotion = item.promotion
+    line = f"{_when(promotion.at)}, {promotion.by}"
+    if promotion.reason:
+        line += "; " + texts["anyway"].format(reason=promotion.reason)
     if item.superseded_by:
-        return words["superseded"].format(values=", ".join(item.superseded_by))
-    return told
+        return texts["superseded"].format(values=", ".join(item.superseded_by))
+    return line
 
 
 def proof_data(proof: TrialResult) -> dict[str, Any]:
-    """Return a proof as plain JSON data, without what was asked and answered in private."""
+    """Return a proof as plain JSON data, without private questions and answers."""
     found = proof.decision
 
-    def told(items: Sequence[PairedAnswers]) -> list[dict[str, object]]:
+    def listed(items: Sequence[PairedAnswers]) -> list[dict[str, object]]:
         return [
             {"case": item.before.case.id}
             if item.before.case.id in proof.trial.private
@@ -415,7 +416,7 @@ def proof_data(proof: TrialResult) -> dict[str, Any]:
         **proof.trial.model_dump(exclude={"private", "votes"}),
         "outcome": found.outcome,
         "reason": found.reason,
-        "adoptable": found.adoptable,
+        "promotable": found.promotable,
         "cases": found.after.cases,
         "precision": {"before": found.before.precision, "after": found.after.precision},
         "shown": {"before": found.before.shown, "after": found.after.shown},
@@ -423,10 +424,10 @@ def proof_data(proof: TrialResult) -> dict[str, Any]:
         "interval": list(found.interval),
         "p_value": found.p_value,
         "most_fall": found.most_fall,
-        "mended": found.mended,
-        "newly_wrong": told(proof.newly_wrong),
-        "newly_right": told(proof.newly_right),
-        "lost": told(proof.only_lost),
+        "corrected": found.corrected,
+        "newly_wrong": listed(proof.newly_wrong),
+        "newly_right": listed(proof.newly_right),
+        "lost": listed(proof.only_lost),
         "to_judge": len(proof.open),
         "failed": found.failed,
         "needed": found.needed,

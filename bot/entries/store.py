@@ -144,7 +144,7 @@ class EntryStore:
         """Return the present version of an entry. Raises `EntryError`."""
         present = await asyncio.to_thread(self._present, entry_id)
         if present is None:
-            raise EntryError(f"there is no entry {entry_id}: see `kotae knowledge entries --all`")
+            raise EntryError(f"there is no entry {entry_id}: see `kotae entries list --all`")
         return present
 
     async def entries(self) -> list[Entry]:

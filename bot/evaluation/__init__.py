@@ -1,1 +1,1 @@
-"""Measures what the bot answers, proves a threshold, and watches that the proof still holds."""
+"""Measures the answers, proves a threshold, and checks that the proof still holds."""

@@ -1,4 +1,4 @@
-"""Do two people, or a person and a judge, judge alike? Agreement beyond chance."""
+"""Agreement beyond chance of two people, or of a person and a judge."""
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
@@ -7,8 +7,8 @@ from collections.abc import Hashable, Mapping, Sequence
 def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None:
     """Return kappa of two raters over the same items (Cohen, 1960); None where it is undefined.
 
-    1 is full agreement, 0 what chance gives. Undefined without items, or when both only ever gave
-    one and the same verdict.
+    1 is full agreement, 0 is that of chance. Undefined without items, or when both only ever gave
+    the same verdict.
     """
     pairs = list(zip(first, second, strict=True))
     if not pairs:
@@ -22,7 +22,7 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float 
 def krippendorff_alpha(ratings: Sequence[Mapping[str, Hashable]]) -> float | None:
     """Return alpha for nominal verdicts of any number of raters, missing ones allowed.
 
-    Each item maps a rater to a verdict; items with one verdict only say nothing of agreement
+    Each item maps a rater to a verdict; items with a single verdict say nothing about agreement
     (Krippendorff, 2004, section 11.3). None where it is undefined.
     """
     coincidences = defaultdict[tuple[Hashable, Hashable], float](float)

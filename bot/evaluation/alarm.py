@@ -1,7 +1,7 @@
-"""Watches a promise after launch: do labels of shown answers still fit the promised error rate?
+"""Tests a certificate after launch: do labels of shown answers still fit the promised error rate?
 
-Bets against the promise. While it holds, the fortune of a bettor who starts with 1 exceeds 1/delta
-with probability delta at most, however long one watches and whenever one looks (Ville, 1939).
+The test bets against the promise. While the promise holds, the wealth of a bettor who starts with 1
+exceeds 1/delta with probability at most delta, at any time and for any length (Ville, 1939).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,11 +10,11 @@ from statistics import fmean
 from bot.evaluation.certificate import Certificate
 
 STAKES = (2.0, 5.0, 10.0, 20.0, 40.0)
-"""How boldly it is bet that the error rate is too high; the fortune is the mean over all."""
+"""Sizes of the bets that the error rate is too high; the wealth is the mean over all of them."""
 
 
 def fortunes(wrong: Iterable[bool], error_rate: float) -> Iterator[float]:
-    """Yield the bettor's fortune after each of the labels *wrong*, in the order of their making.
+    """Yield the bettor's wealth after each label in *wrong*, oldest first.
 
     Args:
         wrong: Whether each sampled answer was wrong. Sampled without looking at it.
@@ -29,22 +29,22 @@ def fortunes(wrong: Iterable[bool], error_rate: float) -> Iterator[float]:
 
 
 def alarmed(wrong: Iterable[bool], error_rate: float, delta: float) -> bool:
-    """Tell whether the fortune ever reached 1/*delta*: an alarm stays one."""
+    """Tell whether the wealth ever reached 1/*delta*; an alarm is final."""
     return any(value >= 1 / delta for value in fortunes(wrong, error_rate))
 
 
 def new_floor(certificate: Certificate, labelled: Sequence[tuple[float, bool]]) -> float | None:
-    """Return the threshold that the labels made since the calibration leave standing.
+    """Return the threshold that still holds with the labels made since the calibration.
 
-    Thresholds above the certified one that had passed the same test keep their proof; the lowest
-    of them that gives no alarm is taken.
+    Higher thresholds that passed the same test keep their proof; the lowest of them without an
+    alarm is returned.
 
     Args:
-        certificate: The certificate that is watched.
-        labelled: Confidence and wrongness of sampled shown answers, in the order of labelling.
+        certificate: The certificate under test.
+        labelled: Confidence and wrongness of sampled shown answers, oldest label first.
 
     Returns:
-        `certificate.floor` when there is no alarm, None when no threshold stands.
+        `certificate.floor` when there is no alarm, None when no threshold holds.
     """
     error_rate, delta = 1 - certificate.accuracy, 1 - certificate.confidence
     floors = [certificate.floor, *sorted(t for t in certificate.proven if t > certificate.floor)]

@@ -1,4 +1,4 @@
-"""Compares an answer's words with reference answers, in Japanese and in English."""
+"""Compares an answer with reference answers, in Japanese and in English."""
 
 import re
 import unicodedata
@@ -13,27 +13,27 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def plain(text: str) -> str:
-    """Return *text* without citation marks, width, case and thousands separators."""
+    """Return *text* in narrow lower case, without citation markers and thousands separators."""
     return _THOUSANDS.sub("", unicodedata.normalize("NFKC", _MARKS.sub("", text)).casefold())
 
 
 def holds(text: str, wanted: str) -> bool:
-    """Tell whether *text* says *wanted*, spaces aside; figures must not be part of longer ones."""
+    """Tell whether *text* contains *wanted*, ignoring spaces; numbers match whole numbers only."""
     body, needle = "".join(plain(text).split()), "".join(plain(wanted).split())
     if not needle:
         return False
     before = r"(?<![\d.])" if needle[0].isdigit() else ""
     after = r"(?!\.?\d)" if needle[-1].isdigit() else ""
-    if needle[0].isascii() and needle[0].isalpha():  # English words do not stand within others
+    if needle[0].isascii() and needle[0].isalpha():  # English words match whole words only
         body = " ".join(plain(text).split())
         needle = " ".join(plain(wanted).split())
         before, after = r"(?<![a-z])", after or (r"(?![a-z])" if needle[-1].isascii() else "")
-        after = after.replace("(?![a-z])", "(?!(?!s\\b)[a-z])")  # but in the plural
+        after = after.replace("(?![a-z])", "(?!(?!s\\b)[a-z])")  # except for the plural
     return re.search(before + re.escape(needle) + after, body) is not None
 
 
 def units(text: str, language: Language) -> list[str]:
-    """Return what is compared: characters of Japanese, words of English, punctuation aside."""
+    """Return the units to compare: Japanese characters and English words, without punctuation."""
     kept = "".join(
         character if unicodedata.category(character)[0] in "LNM" else " "
         for character in plain(text)
@@ -44,7 +44,7 @@ def units(text: str, language: Language) -> list[str]:
 
 
 def exact(answer: str, references: Sequence[str], language: Language) -> bool:
-    """Tell whether *answer* is one of *references*, punctuation aside."""
+    """Tell whether *answer* is one of *references*, ignoring punctuation."""
     said = units(answer, language)
     return any(said == units(reference, language) for reference in references)
 

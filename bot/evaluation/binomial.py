@@ -1,6 +1,6 @@
-"""Exact statements about a share: so many wrong among so many, what may be said of the rest?
+"""Exact binomial bounds: what a count of errors says about the true share.
 
-Pure Python, so that certifying needs no scientific library at run time.
+Pure Python, so that the running bot needs no scientific library.
 """
 
 import math
@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _BISECTIONS = 80
-"""Halvings of an interval within 0..1: more than a float can tell apart."""
+"""Halvings of an interval within 0..1 until a float cannot represent a smaller one."""
 _NOTHING = 1e-17
-"""A share of a sum that no longer changes it."""
+"""Relative size below which a term does not change a sum."""
 
 
 class Interval(NamedTuple):
@@ -23,8 +23,8 @@ class Interval(NamedTuple):
 def binomial_cdf(successes: int, trials: int, probability: float) -> float:
     """Return the probability of at most *successes* in *trials* of *probability* each.
 
-    Summed from its largest term away, over the shorter tail, for as long as a float can tell: about
-    the square root of *trials* terms.
+    The sum starts at the largest term of the shorter tail and stops when terms no longer matter:
+    after about the square root of *trials* terms.
     """
     if successes < 0:
         return 0.0
@@ -51,7 +51,7 @@ def binomial_cdf(successes: int, trials: int, probability: float) -> float:
 
 
 def upper_bound(errors: int, trials: int, delta: float) -> float:
-    """Return the share that the true one does not exceed with confidence 1 - *delta*.
+    """Return the upper bound of the true share, with confidence 1 - *delta*.
 
     One-sided, exact (Clopper and Pearson, 1934); 1 when nothing was tried.
     """
@@ -78,8 +78,8 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> Interval:
     """Return the score interval of a share (Wilson, 1927): short, near its level on average.
 
     Args:
-        successes: How often it happened.
-        trials: How often it could have.
+        successes: Number of successes.
+        trials: Number of trials.
         z: Standard normal quantile; the default is for 95 %.
     """
     if trials == 0:
@@ -92,7 +92,7 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> Interval:
 
 @lru_cache(maxsize=4096)
 def allowed_errors(trials: int, share: float, delta: float) -> int:
-    """Return how many errors among *trials* still prove a share below *share*; -1: not even 0."""
+    """Return the most errors in *trials* that prove a rate below *share*, -1 if 0 do not."""
     low, high = -1, trials
     while high - low > 1:
         middle = (low + high) // 2
@@ -104,7 +104,7 @@ def allowed_errors(trials: int, share: float, delta: float) -> int:
 
 
 def trials_needed(errors: int, share: float, delta: float) -> int:
-    """Return the fewest trials with which *errors* still prove a share below *share*."""
+    """Return the fewest trials in which *errors* errors still prove a share below *share*."""
     low, high = errors, errors + 1
     while binomial_cdf(errors, high, share) > delta:
         low, high = high, 2 * high

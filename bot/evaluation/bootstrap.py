@@ -1,4 +1,4 @@
-"""What would other samples have shown? Means, and differences of means, over resampled groups."""
+"""Bootstrap over groups: intervals of means, and tests of paired differences."""
 
 import random
 from collections.abc import Hashable, Sequence
@@ -19,8 +19,8 @@ def bootstrap(
 ) -> Interval:
     """Return the percentile interval of the mean of *values*, drawing whole *groups*.
 
-    Answers within a group (a thread, a person) resemble each other, so that drawing single ones
-    would make the interval too short.
+    Answers within a group (a thread, a person) are not independent: drawing single answers would
+    make the interval too short.
     """
     if not values:
         return Interval(0.0, 0.0)
@@ -43,8 +43,8 @@ def sign_flip_test(
 ) -> float:
     """Return the two-sided p-value of paired *differences* being zero on average.
 
-    Under that hypothesis each difference could as well have had the other sign (Fisher's
-    permutation test); the observed signs count as one of the draws, so that p is never 0.
+    Under that hypothesis each difference has either sign with equal probability (Fisher's
+    permutation test). The observed signs count as one draw, so p is never 0.
     """
     moved = [value for value in differences if value]
     if not moved:

@@ -1,9 +1,9 @@
-"""Finds the lowest threshold above which answers are provably right often enough.
+"""Finds the lowest threshold above which enough answers are proven to be right.
 
-Start and descend: thresholds are fixed before the labels are looked at, one of them is chosen as
-the start, and from there each lower one is tested exactly, until one fails (fixed-sequence
-testing: no correction is needed, Bauer 1991; Learn then Test, Angelopoulos et al. 2021). It holds
-as long as future questions are like the calibration questions.
+Fixed-sequence testing: the thresholds are fixed before the labels are seen, one of them is the
+start, and each lower one is tested exactly until one fails. No correction is needed (Bauer 1991;
+Learn then Test, Angelopoulos et al. 2021). The proof holds as long as future questions are like
+the calibration questions.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bot.evaluation.binomial import allowed_errors, binomial_cdf, trials_needed
 
 STEPS = 100
-"""How many thresholds are considered: coverage 1, 2, … 100 %."""
+"""Number of thresholds: coverage 1, 2, … 100 %."""
 
 
 class Scored(NamedTuple):
@@ -24,9 +24,9 @@ class Scored(NamedTuple):
 
     Attributes:
         confidence: The score of the answer; below 0 when none was given (a hand-over).
-        wrong: What people said of it; of no matter for a hand-over.
+        wrong: People's verdict; meaningless for a hand-over.
         group: The thread or person that it comes from.
-        asked_at: Seconds since the epoch, 0 if not known.
+        asked_at: Seconds since the epoch, 0 if unknown.
     """
 
     confidence: float
@@ -37,18 +37,18 @@ class Scored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a calibration found.
+    """The result of a calibration.
 
     Attributes:
         threshold: The lowest proven threshold, None if not certified.
         proven: All thresholds that passed, highest first.
         labels: Answers at or above it in the calibration part.
-        errors: The wrong ones of them.
+        errors: How many of them were wrong.
         coverage: Share of the calibration questions with such an answer.
         questions: Size of the calibration part.
         tuned_on: Size of the tuning part.
-        more_labels: If not certified, how many more shown answers would have to be labelled, if
-            errors stay as rare; None if no number would do.
+        more_labels: If not certified, how many more labelled answers would prove it at the present
+            error rate; None if no number would.
     """
 
     threshold: float | None
@@ -62,10 +62,10 @@ class Calibration:
 
 
 def split(cases: Sequence[Scored], share: float = 0.5) -> tuple[list[Scored], list[Scored]]:
-    """Part *cases* in one to tune on and one to calibrate on; groups stay together.
+    """Split *cases* into a tuning part and a calibration part; groups stay together.
 
-    Where times are known, the older groups tune and the newer ones calibrate, since they are
-    nearer to the questions to come; else a hash of the group's name decides.
+    If times are known, the older groups tune and the newer ones calibrate, because they are more
+    like future questions; otherwise a hash of the group's name decides.
     """
     groups: dict[str, list[Scored]] = {}
     for case in cases:
@@ -84,8 +84,7 @@ def split(cases: Sequence[Scored], share: float = 0.5) -> tuple[list[Scored], li
 def one_of_each(cases: Sequence[Scored]) -> list[Scored]:
     """Keep the first case of each group.
 
-    Cases of a group go wrong together: counted as if they were independent, ten answers of one
-    thread would prove what one of them proves.
+    Cases of a group are not independent: ten answers of one thread prove no more than one of them.
     """
     return list({case.group: case for case in reversed(cases)}.values())[::-1]
 
@@ -100,7 +99,7 @@ def thresholds(tune: Sequence[Scored], steps: int = STEPS) -> list[float]:
 def starting_point(
     tune: Sequence[Scored], grid: Sequence[float], questions: int, error_rate: float, delta: float
 ) -> int:
-    """Return the place in *grid* where the first test is most likely to pass.
+    """Return the position in *grid* where the first test is most likely to pass.
 
     Args:
         tune: Labelled cases that are not used for the proof.
@@ -114,7 +113,7 @@ def starting_point(
         shown = [case.wrong for case in tune if case.confidence >= threshold]
         expected = round(len(shown) / len(tune) * questions)
         allowed = allowed_errors(expected, error_rate, delta)
-        share = (sum(shown) + 0.5) / (len(shown) + 1)  # no errors seen is not "none possible"
+        share = (sum(shown) + 0.5) / (len(shown) + 1)  # no error seen: still possible
         chances.append(binomial_cdf(allowed, expected, share) if allowed >= 0 else 0.0)
     return max(range(len(grid)), key=chances.__getitem__)
 
@@ -125,10 +124,10 @@ def calibrate(
     """Choose thresholds on *tune*, test them on *proof*, return the lowest that is proven.
 
     Args:
-        tune: Labelled cases; may be empty of errors, not of cases.
-        proof: Labelled cases that nothing was tuned on; one of each group counts.
-        accuracy: Share of right answers among those shown, to be proven.
-        confidence: How sure the proof has to be.
+        tune: Labelled cases, at least one; they need not contain errors.
+        proof: Labelled cases not used for tuning; one of each group counts.
+        accuracy: Share of right answers among those shown that is to be proven, 0..1.
+        confidence: Confidence of the proof, 0..1.
     """
     error_rate, delta = 1 - accuracy, 1 - confidence
     proof = one_of_each(proof)
@@ -155,9 +154,9 @@ def calibrate(
 
 
 def _more(shown: Sequence[bool], error_rate: float, delta: float) -> int | None:
-    """Estimate how many more labels would prove it if errors stay as frequent as in *shown*.
+    """Estimate how many more labels would prove it at the error rate of *shown*.
 
-    By the normal approximation, and never fewer than an unbroken series of right answers takes.
+    A normal approximation, and at least as many as a series without errors needs.
     """
     share = sum(shown) / len(shown) if shown else 0.0
     if share >= error_rate:

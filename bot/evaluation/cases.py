@@ -1,4 +1,4 @@
-"""Questions with what is known of their answers: one JSON object a line."""
+"""Evaluation cases: questions with their reference answers, one JSON object a line."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from bot.core.types import Language
 
 
 class Exchange(BaseModel):
-    """What was said before the question."""
+    """A turn of the conversation before the question."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,25 +23,25 @@ class Exchange(BaseModel):
 
 
 class Case(BaseModel):
-    """A question, and how to tell a right answer from a wrong one.
+    """A question with what makes an answer right.
 
     Attributes:
         id: Unique in the file.
-        lang: Language that the answer has to be in; "" is that of the question.
-        answers: Acceptable short answers: a right answer holds one of them.
-        must_include: What a right answer holds, all of it.
-        must_not: What a right answer does not hold.
-        gold_chunks: Passages (`document_id#ordinal`) any one of which supports the answer.
-        gold_documents: Documents any one of which supports the answer.
-        answerable: False: the right outcome is a hand-over.
+        lang: Language of the answer; "" means that of the question.
+        answers: Acceptable short answers; a right answer contains one of them.
+        must_include: Texts that a right answer contains, all of them.
+        must_not: Texts that a right answer does not contain.
+        gold_chunks: Passages (`document_id#ordinal`), each of which supports the answer alone.
+        gold_documents: Documents, each of which supports the answer alone.
+        answerable: Whether the documents answer it; if not, a hand-over is the right outcome.
         as_of: ISO date that counts as today, "" for the real one.
-        tags: Kinds of questions, to be summed up by.
-        history: What was said before, oldest first.
-        group: Thread or person that it comes from; cases of a group are never parted.
-        asked_at: Seconds since the epoch, 0 if it was never asked by a person.
+        tags: Labels for selecting and grouping cases.
+        history: The turns before the question, oldest first.
+        group: The thread or person that it comes from; a split never divides a group.
+        asked_at: Seconds since the epoch, 0 if no person asked it.
         reader: Who asks, as for `kotae ask --as`.
-        hidden: Documents or passages that this question has to do without: a near miss.
-        checked: False: made by a machine, nobody has looked at it yet.
+        hidden: Documents or passages that searches must not find: a near miss.
+        checked: Whether a person has checked it; False for generated cases.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,17 +67,17 @@ class Case(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> "Case":
         if not self.answerable and (self.answers or self.must_include):
-            raise ValueError("it is not answerable, yet names an answer")
+            raise ValueError("a case that is not answerable cannot name an answer")
         return self
 
     @cached_property
     def language(self) -> Language:
-        """The language that its answer has to be in."""
+        """The language of a right answer."""
         return self.lang or language_of(self.question)
 
     @property
     def has_reference(self) -> bool:
-        """Whether a right answer can be told by its words."""
+        """Whether the text of an answer decides whether it is right."""
         return bool(self.answers or self.must_include)
 
 
@@ -95,7 +95,7 @@ def read_cases(path: Path) -> list[Case]:
             problems.append(f"line {number}: {complaints(error)}")
             continue
         if first := seen.get(case.id):
-            problems.append(f"line {number}: the id {case.id} is that of line {first}")
+            problems.append(f"line {number}: the id {case.id} is already used in line {first}")
         seen.setdefault(case.id, number)
         cases.append(case)
     if problems:
@@ -107,13 +107,13 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def write_cases(path: Path, cases: Iterable[Case]) -> None:
-    """Write *cases*, leaving out what says nothing."""
+    """Write *cases* without fields at their default."""
     lines = (case.model_dump_json(exclude_defaults=True) for case in cases)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def complaints(error: ValidationError) -> str:
-    """Say in one line what is wrong with a row."""
+    """Return in one line what is wrong with a row."""
     return ", ".join(
         ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
         for item in error.errors(include_url=False, include_context=False, include_input=False)
@@ -121,7 +121,7 @@ def complaints(error: ValidationError) -> str:
 
 
 def _rows(path: Path, problems: list[str]) -> Iterable[tuple[int, Any]]:
-    """Yield the lines that are JSON, with their numbers from 1; note the others."""
+    """Yield the lines that are JSON, with their numbers from 1; collect problems of the others."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -132,4 +132,4 @@ def _rows(path: Path, problems: list[str]) -> Iterable[tuple[int, Any]]:
         try:
             yield number, json.loads(line)
         except json.JSONDecodeError as error:
-            problems.append(f"line {number}: no JSON ({error.msg} at character {error.pos + 1})")
+            problems.append(f"line {number}: not JSON ({error.msg} at character {error.pos + 1})")

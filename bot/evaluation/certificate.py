@@ -1,4 +1,4 @@
-"""The certificate: from which confidence on answers are proven to be right often enough."""
+"""The certificate: the confidence above which enough answers are proven to be right."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from bot.core.errors import BotError
 from bot.core.types import Language
 
 PARTS = ("model", "prompts", "index", "score")
-"""What a certificate is tied to, in the order in which changes are named."""
+"""The parts of a fingerprint, in the order in which changes are reported."""
 
 _CHANGED = {
     "model": "the model was changed",
@@ -24,24 +24,24 @@ _CHANGED = {
 
 
 class CertificateError(BotError):
-    """The certificate's file cannot be read; nothing is certified until it is mended."""
+    """The certificate's file is damaged; nothing is certified until it is repaired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The result of a calibration, and what happened to it since.
+    """The result of a calibration, and its changes since then.
 
     Attributes:
         threshold: Answers with at least this confidence may be shown.
         accuracy: The proven share of right answers among those shown, 0..1.
-        confidence: How sure the proof is: 1 - delta, 0..1.
+        confidence: Confidence of the proof, 1 - delta, 0..1.
         coverage: Share of all calibration questions whose answer was shown, 0..1.
         labels: Shown answers that people had judged.
         errors: How many of them were wrong.
-        fingerprint: What was measured; see `fingerprint`.
+        fingerprint: Fingerprint of the measured system; see `fingerprint`.
         created_at: Seconds since the epoch.
         proven: Higher thresholds that passed the same test, and `threshold`.
-        raised_to: Threshold after alarms, None while there was none.
+        raised_to: Threshold after alarms, None without an alarm.
         withdrawn: Why it no longer holds, "" while it does.
     """
 
@@ -59,11 +59,11 @@ class Certificate:
 
     @property
     def floor(self) -> float:
-        """The confidence from which on answers are shown now."""
+        """The lowest confidence of an answer that is shown now."""
         return self.threshold if self.raised_to is None else max(self.threshold, self.raised_to)
 
     def promise(self, language: Language = "en") -> str:
-        """Say in one sentence what is guaranteed."""
+        """Return the guarantee in one sentence."""
         accuracy, sure = f"{100 * self.accuracy:g}", f"{100 * self.confidence:g}"
         share = f"{100 * self.coverage:.0f}"
         if language == "ja":
@@ -81,12 +81,12 @@ class Certificate:
 
 
 def fingerprint(*, model: str, prompts: str, index: str, score: str) -> str:
-    """Name what is certified, as one line in which `validity` can find what changed.
+    """Return the fingerprint of a system: one line in which `validity` finds what changed.
 
     Args:
         model: Name of the chat model, with its version.
         prompts: Hash of the prompts.
-        index: How documents are analysed, cut, embedded and weighed; not which documents.
+        index: How documents are parsed, chunked, embedded and weighted; not which documents.
         score: Version of the confidence score.
     """
     return json.dumps([model, prompts, index, score], ensure_ascii=False)
@@ -106,7 +106,7 @@ def validity(certificate: Certificate, current: str) -> str:
 
 
 class CertificateStore:
-    """Keeps one certificate in a file; the file is replaced whole.
+    """Keeps one certificate in a file, which is replaced atomically.
 
     Args:
         folder: The data folder; the file in it is `certificate.json`.
@@ -140,12 +140,12 @@ class CertificateStore:
         written.replace(self.path)
 
     def raise_to(self, threshold: float) -> None:
-        """Show only answers from *threshold* on, from now on; without a certificate, do nothing."""
+        """Raise the threshold to *threshold*; without a certificate, do nothing."""
         if certificate := self.load():
             self.save(replace(certificate, raised_to=max(threshold, certificate.floor)))
 
     def withdraw(self, reason: str) -> None:
-        """Note that the certificate no longer holds; the first reason stays."""
+        """Withdraw the certificate; the first reason stays."""
         certificate = self.load()
         if certificate and not certificate.withdrawn:
             when = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))

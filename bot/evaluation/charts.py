@@ -1,4 +1,4 @@
-"""Draws figures as SVG: no script, no network; colours come from the page that they stand in."""
+"""Draws charts as SVG without scripts or network; the page gives the colours."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ WIDTH, HEIGHT = 640, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 18, 16, 48
 
 Tick = tuple[float, str]
-"""Where a tick is, in data coordinates, and what is written there."""
+"""The position of a tick, in data coordinates, and its label."""
 
 
 @dataclass
@@ -17,15 +17,15 @@ class Plot:
     """Axes with marks on them, in data coordinates.
 
     Args:
-        title: Read out by screen readers.
-        x_label: Below the axis.
-        y_label: Beside the axis.
+        title: For screen readers.
+        x_label: Label of the x axis.
+        y_label: Label of the y axis.
         x_range: Lowest and highest value.
         y_range: Lowest and highest value.
-        x_percent: Whether x is a share, to be written in percent; dollars otherwise.
-        plain: Write both as the numbers that they are.
-        x_ticks: What is written below the axis instead.
-        y_ticks: What is written beside the axis instead of percent.
+        x_percent: Whether x is a share, written in percent; otherwise dollars.
+        plain: Whether both axes show plain numbers.
+        x_ticks: Ticks of the x axis in place of regular ones.
+        y_ticks: Ticks of the y axis in place of percent.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Plot:
                 part = []
 
     def dot(self, x: float, y: float, label: str, *, beside: str = "") -> None:
-        """Put a dot; *label* shows when the pointer rests on it, *beside* always."""
+        """Draw a dot; *label* is its tooltip, *beside* is always visible."""
         left, top = self._at(x, y)
         self.marks.append(
             f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="4.5">'
@@ -130,7 +130,7 @@ class Plot:
         return f"{100 * value:.3g} %" if percent else f"${value:.3g}"
 
     def _at(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a point is drawn, kept inside the axes."""
+        """Return the drawing coordinates of a point, kept inside the axes."""
         across = (x - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
         up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
         across, up = min(max(across, 0.0), 1.0), min(max(up, 0.0), 1.0)

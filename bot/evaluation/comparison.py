@@ -1,4 +1,4 @@
-"""Sets two runs side by side on the same cases: what differs, and whether that is proven."""
+"""Compares two runs on the same cases: what differs, and whether the difference is proven."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from bot.evaluation.mcnemar import discordance, holm, mcnemar, questions_needed
 from bot.evaluation.results import EvaluationRun, Result
 
 LEVEL = 0.05
-"""A difference is proven when chance alone would give it less often than this."""
+"""Significance level: a difference with a smaller p-value is proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Comparison:
 
     Attributes:
         difference: Second minus first, in the measure's own unit.
-        interval: 95 %, over resampled groups.
-        p_value: Of no difference at all; adjusted when several runs are compared.
+        interval: 95 % bootstrap interval, over groups.
+        p_value: Of no difference; adjusted when several runs are compared.
         cases: How many cases both runs have.
-        needed: How many cases would prove what was seen; 0 where nobody can say.
+        needed: How many cases would prove the observed difference; 0 if unknown.
     """
 
     measure: str
@@ -37,11 +37,11 @@ class Comparison:
 
     @property
     def proven(self) -> bool:
-        """Whether there is a difference, beyond chance."""
+        """Whether the difference is proven."""
         return self.p_value < LEVEL
 
     def verdict(self, language: Language = "en") -> str:
-        """Say what is known."""
+        """Return the verdict as text."""
         if self.proven:
             higher = self.second if self.difference > 0 else self.first
             return f"{higher}の方が高い" if language == "ja" else f"{higher} is higher"
@@ -80,7 +80,7 @@ def compare(runs: Sequence[EvaluationRun]) -> list[Comparison]:
 
 
 def _good(item: Result) -> bool:
-    """A right answer where there is one, a hand-over where there is none."""
+    """Tell whether it is a right answer, or a hand-over of a question without answer."""
     return bool(item.correct) if item.case.answerable else not item.shown
 
 
@@ -138,7 +138,7 @@ def _amounts(
 
 
 def _adjusted(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Adjust the p-values of each measure for the number of runs that were compared."""
+    """Adjust the p-values of each measure for the number of compared runs."""
     adjusted = dict[int, float]()
     for measure in {item.measure for item in comparisons}:
         places = [n for n, item in enumerate(comparisons) if item.measure == measure]

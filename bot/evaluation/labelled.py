@@ -1,4 +1,4 @@
-"""Joins answers with what people said of them."""
+"""Joins answers with people's verdicts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ def verdicts(labels: Iterable[Label]) -> dict[str, dict[str, LabelVerdict]]:
 
 
 def is_right(said: Mapping[str, LabelVerdict]) -> bool:
-    """Tell what several people's verdicts come to: right only if more than half say so.
+    """Combine several people's verdicts: right only if more than half say so.
 
-    Partly right is not right: what is missing can harm.
+    Partly right does not count as right: a missing part can do harm.
     """
     return 2 * sum(verdict == "right" for verdict in said.values()) > len(said)
 
 
 def corrections(labels: Iterable[Label]) -> dict[str, str]:
-    """Return what answers should have been, by answer: what was written last counts.
+    """Return people's corrections by answer; the last one counts.
 
-    An answer that most call right has none.
+    An answer that most people call right has none.
     """
     made = list(labels)
     said = verdicts(made)
@@ -46,9 +46,9 @@ class LabelAgreement:
     """How far two people agree.
 
     Attributes:
-        both: How many answers both have judged.
-        alike: How many of these in the same way.
-        kappa: Cohen's; None where it is undefined.
+        both: Number of answers that both judged.
+        alike: Number of answers with the same verdict.
+        kappa: Cohen's kappa; None where it is undefined.
     """
 
     one: str
@@ -59,7 +59,7 @@ class LabelAgreement:
 
 
 def agreements(labels: Iterable[Label]) -> tuple[list[LabelAgreement], float | None]:
-    """Return how far each two people agree, and Krippendorff's alpha of all, None if undefined."""
+    """Return the agreement of each two people, and the alpha of all, None if undefined."""
     said = verdicts(labels)
     people = sorted({person for given in said.values() for person in given})
     found = list[LabelAgreement]()
@@ -75,9 +75,9 @@ def agreements(labels: Iterable[Label]) -> tuple[list[LabelAgreement], float | N
 def with_labels(
     run: EvaluationRun, labels: Iterable[Label], *, given: bool = False
 ) -> EvaluationRun:
-    """Return *run* with people's verdicts in place of what words or a judge say.
+    """Return *run* with people's verdicts in place of those of texts or a judge.
 
-    *given*: its answers are those that people got, whose labels name the question.
+    *given* means that people got the answers, whose labels name the question.
     """
     said = verdicts(labels)
 
@@ -92,10 +92,10 @@ def with_labels(
 
 
 def scored(results: Sequence[Result]) -> list[Scored]:
-    """Return what may be calibrated on: people's verdicts, or the words of checked cases.
+    """Return the answers to calibrate on: with people's verdicts, or decided by checked cases.
 
-    Where only a sample of the shown answers has a verdict, as many hand-overs are left out in
-    proportion, so that coverage stays what it is.
+    If only a sample of the shown answers has a verdict, the same share of hand-overs is left out,
+    so that the coverage stays the same.
     """
     usable = [item for item in results if item.case.checked and item.status != "failed"]
     shown = [item for item in usable if item.shown]

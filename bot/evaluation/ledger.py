@@ -1,4 +1,4 @@
-"""Answers that people got, as results: to be judged, calibrated on, and made into cases."""
+"""The answers that people got, as results to judge, to calibrate on, and to turn into cases."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from bot.text.numbers import missing
 
 
 def ledger_results(records: Iterable[Mapping[str, object]]) -> list[Result]:
-    """Return the answers of ledger *records*; their cases know no reference."""
+    """Return the answers of ledger *records*; their cases have no reference."""
     found = list[Result]()
     for record in records:
         asked, said = record["question"], record["answer"]
@@ -31,32 +31,36 @@ def ledger_results(records: Iterable[Mapping[str, object]]) -> list[Result]:
 
 
 SHORT = {"ja": 10, "en": 3}
-"""Characters, or words, up to which a correction is an answer by its very words."""
+"""Characters (Japanese) or words (English) up to which a correction is a short answer."""
 
 _ENDING = re.compile(r"(です|でした)?[。.]?$")
 
 
 def as_case(result: Result, correction: str = "") -> Case:
-    """Return a judged question as a case: its sources are right if the answer was.
+    """Return a judged question as a case; the sources of a right answer become gold documents.
 
-    Whether there is an answer at all, a wrong one does not tell; a *correction* does. The words
-    that it gives a right answer are a machine's reading, so that the case is not checked.
+    A wrong answer does not tell whether there is a right one; a *correction* does. The short answer
+    is extracted automatically, so the case is marked as not checked.
     """
     if result.correct or not correction:
         documents = dict.fromkeys(source.document_id for source in result.citations)
         gold = tuple(documents) if result.correct else ()
         return result.case.model_copy(update={"gold_documents": gold, "tags": ("from people",)})
-    told = reference_of(correction, result.answer)
+    references = reference_of(correction, result.answer)
     return result.case.model_copy(
-        update={"answers": told, "tags": ("from people", "corrected"), "checked": not told}
+        update={
+            "answers": references,
+            "tags": ("from people", "corrected"),
+            "checked": not references,
+        }
     )
 
 
 def reference_of(correction: str, answer: str) -> tuple[str, ...]:
-    """Return the short answer that *correction* of *answer* surely gives; mostly there is none.
+    """Return the short answer in *correction* of *answer* where it is certain; usually none is.
 
-    It is the one figure in it that the answer did not have, else the correction itself where it is
-    but a name or a word. Of several figures nobody can tell which a right answer has to hold.
+    It is the only new number in the correction, or the correction itself if it is just a name or a
+    word. With several new numbers it is unclear which of them a right answer must contain.
     """
     words = unicodedata.normalize("NFKC", correction).strip()
     metrics = missing(words, answer)

@@ -1,4 +1,4 @@
-"""A model as judge of answers: quick, and never the truth of a certificate."""
+"""A model as judge of answers: quick, but no basis for a certificate."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _RULES = (
 
 
 class JudgedAnswer(BaseModel):
-    """What the judge finds."""
+    """The judge's verdict."""
 
     reason: str = Field(description="In one sentence.")
     verdict: Literal["right", "partly", "wrong"]
@@ -31,12 +31,12 @@ JUDGE = ToolSpec("judge", "Give your judgement.", JudgedAnswer)
 
 
 class JudgeAgreement(NamedTuple):
-    """How a judge fares on answers that people have judged, too.
+    """How well a judge agrees with people, on answers that both judged.
 
     Attributes:
         kappa: Agreement beyond chance.
-        finds_right: Share of the answers that are right for people, and for it.
-        finds_wrong: Share of the answers that are wrong for people, and for it.
+        finds_right: Share of the answers right for people that are right for the judge.
+        finds_wrong: Share of the answers wrong for people that are wrong for the judge.
     """
 
     answers: int
@@ -46,9 +46,9 @@ class JudgeAgreement(NamedTuple):
 
 
 async def judged(model: ChatModel, result: Result) -> Result:
-    """Return *result* with the judge's verdict, where its case has a reference to judge by.
+    """Return *result* with the judge's verdict, if its case has a reference.
 
-    An answer that the judge gives no usable verdict on stays without one.
+    Without a usable verdict, the result is returned unchanged.
     """
     case = result.case
     if not result.shown or not case.answerable or not case.has_reference:

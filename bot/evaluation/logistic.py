@@ -1,4 +1,4 @@
-"""A small logistic regression: from signals to the probability that an answer is right.
+"""A small logistic regression: from features to the probability that an answer is right.
 
 Fitted with NumPy by Newton's method, used in plain Python; a fitted model is plain JSON data.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROUNDS = 12
-"""Newton steps; eight are enough to the last digit that matters."""
+"""Newton steps; the result is stable after eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Logistic:
 
     Attributes:
         features: Names of the inputs, in order.
-        means: Of each input, when it was fitted.
+        means: Mean of each input in the training data.
         deviations: Standard deviation of each input.
-        weights: One for each term of `terms`.
+        weights: One for each term that `terms` returns.
         intercept: Log odds where all terms are 0.
     """
 
@@ -34,7 +34,7 @@ class Logistic:
     intercept: float
 
     def probability(self, values: Mapping[str, float]) -> float:
-        """Return the probability for *values*, which has to name every feature."""
+        """Return the probability for *values*, which must name every feature."""
         standard = [
             (values[name] - mean) / deviation
             for name, mean, deviation in zip(
@@ -56,7 +56,7 @@ class Logistic:
 
 
 def terms(standard: Sequence[float]) -> list[float]:
-    """Return the inputs, then their products by twos (squares too): the model's terms."""
+    """Return the model's terms: the inputs, then all products of two of them, squares included."""
     pairs = combinations_with_replacement(standard, 2)
     return [*standard, *(one * other for one, other in pairs)]
 
@@ -68,8 +68,8 @@ def fit(
 
     Args:
         rows: The inputs.
-        outcomes: What is predicted.
-        penalty: Strength of the pull of weights to 0 (L2), in standardised units.
+        outcomes: The values to predict.
+        penalty: Strength of the L2 regularisation, in standardised units.
     """
     features = tuple(rows[0])
     inputs = np.array([[row[name] for name in features] for row in rows], dtype=np.float64)
@@ -87,7 +87,7 @@ def fit(
 
 
 def _with_products(standard: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what `terms` does, for many rows at once."""
+    """Return the terms of many rows at once; see `terms`."""
     left, right = np.triu_indices(standard.shape[1])
     return np.hstack([standard, standard[:, left] * standard[:, right]])
 
@@ -98,7 +98,7 @@ def _newton(
     """Return intercept and weights that maximise the penalised likelihood."""
     table = np.hstack([np.ones((len(table), 1)), table])
     pull = np.full(table.shape[1], penalty)
-    pull[0] = 1e-6  # the intercept is free; not quite, so that one outcome alone can be fitted
+    pull[0] = 1e-6  # almost none on the intercept: fits data with a single outcome
     weights = np.zeros(table.shape[1])
     for _ in range(_ROUNDS):
         chances = 1 / (1 + np.exp(-np.clip(table @ weights, -30, 30)))

@@ -1,4 +1,4 @@
-"""Is one way of answering really better than another, on the same questions?"""
+"""McNemar's test: is one system better than another on the same questions?"""
 
 import math
 from collections.abc import Sequence
@@ -7,21 +7,21 @@ from typing import NamedTuple
 from bot.evaluation.binomial import binomial_cdf
 
 _POWER_Z = 0.841621
-"""Standard normal quantile for 80 %: the chance to find a difference that is there."""
+"""Standard normal quantile for a power of 80 %."""
 
 _LEVEL_Z = 1.959964
 """Standard normal quantile for 5 %, two-sided."""
 
 
 class DiscordantPairs(NamedTuple):
-    """The questions on which two ways differ; the others say nothing about which is better."""
+    """Counts of the questions on which two systems differ; the test ignores the others."""
 
     only_first: int
     only_second: int
 
 
 def discordance(first: Sequence[bool], second: Sequence[bool]) -> DiscordantPairs:
-    """Count where only one of the two was right; the items are the same questions."""
+    """Count the questions on which only one system was right; both lists have the same order."""
     pairs = list(zip(first, second, strict=True))
     return DiscordantPairs(sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))
 
@@ -33,7 +33,7 @@ def mcnemar(pair: DiscordantPairs) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return *p_values* adjusted for having tested them all (Holm, 1979), in the same order."""
+    """Return *p_values* adjusted for multiple tests (Holm, 1979), in the same order."""
     adjusted, worst = [0.0] * len(p_values), 0.0
     for place, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         worst = max(worst, min(1.0, (len(p_values) - place) * p_values[index]))
@@ -42,10 +42,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def questions_needed(pair: DiscordantPairs, questions: int) -> int | None:
-    """Estimate how many questions would prove a difference like the one seen.
+    """Estimate how many questions would prove a difference like the observed one.
 
     For McNemar's test at 5 % with power 80 % (Connor, 1987, without continuity correction).
-    None when no difference was seen: then no number of questions can be named.
+    None without an observed difference.
     """
     if pair.only_first == pair.only_second or questions == 0:
         return None

@@ -1,4 +1,4 @@
-"""Sums a run up: every figure with its interval and the number of cases behind it."""
+"""Summarises a run: each metric with its interval and its number of cases."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -13,12 +13,12 @@ from bot.evaluation.results import Result
 
 
 class Metric(NamedTuple):
-    """A figure of a run.
+    """A metric of a run.
 
     Attributes:
-        value: None when no case says anything about it.
-        interval: 95 %; None where none is known.
-        cases: How many cases it is taken from.
+        value: None without a case to measure.
+        interval: 95 % interval; None if there is none.
+        cases: Number of cases.
         unit: `share` (0..1), `usd`, `ms` or `score`.
     """
 
@@ -30,7 +30,7 @@ class Metric(NamedTuple):
 
 
 def summarise(results: Sequence[Result]) -> list[Metric]:
-    """Return the figures of *results*, the most telling first."""
+    """Return the metrics of *results*, the most important first."""
     answerable = [item for item in results if item.case.answerable]
     unanswerable = [item for item in results if not item.case.answerable]
     shown = [item for item in results if item.shown]
@@ -53,7 +53,7 @@ def _verdicts(results: Sequence[Result]) -> list[bool]:
 
 
 def _resolved(answerable: Sequence[Result]) -> list[bool]:
-    """Right or not, for all answerable cases; those that wait for a label are left out."""
+    """Whether each answerable case was answered right; cases without a label are left out."""
     return [bool(item.correct) for item in answerable if item.correct is not None or not item.shown]
 
 

@@ -1,9 +1,8 @@
 """Writes questions from the team's own documents, for people to check.
 
-Without a model they come from what already is a question (headings of frequent questions) or has
-one in it (table rows): few kinds, but none is made up. With a model, passages become questions in
-people's words. Near misses have no answer: the passage is taken away, or a table is asked for a
-row of another one.
+Without a model, they come from headings that are questions and from table rows: few kinds, but none
+is invented. With a model, passages become questions in people's words. Near misses have no answer:
+the passage is hidden, or a table is asked for a row of another table.
 """
 
 import random
@@ -38,7 +37,7 @@ _TASK = (
 
 
 class GeneratedQuestions(BaseModel):
-    """What the model writes about a passage."""
+    """The model's output for a passage."""
 
     question: str = Field(min_length=4)
     answer: str = Field(min_length=1, description="Verbatim from the passage.")
@@ -49,7 +48,7 @@ WRITE = ToolSpec("write", "Hand in the questions.", GeneratedQuestions)
 
 
 class _Row(NamedTuple):
-    """One cell of a table: which row and column it stands for."""
+    """A cell of a table with its row and column."""
 
     passage: Passage
     row: str
@@ -139,7 +138,7 @@ def _from_heading(passage: Passage) -> Iterator[Case]:
 
 
 def _table_rows(passage: Passage) -> Iterator[_Row]:
-    """Yield the cells with figures of the tables in *passage*; the first column names rows."""
+    """Yield the cells with numbers of the tables in *passage*; the first column names the rows."""
     header = list[str]()
     lines = passage.text.split("\n")
     for place, line in enumerate(lines):
@@ -173,7 +172,7 @@ def _from_row(row: _Row) -> Case:
 
 
 def _swapped(rows: Sequence[_Row], chance: random.Random) -> Iterator[Case]:
-    """Ask tables for rows that only tables of other documents have."""
+    """Return questions that ask a table for a row that only other documents' tables have."""
     order = list(rows)
     chance.shuffle(order)
     for one, other in pairwise(order):
@@ -195,7 +194,7 @@ def _swapped(rows: Sequence[_Row], chance: random.Random) -> Iterator[Case]:
 
 
 def _without_source(case: Case) -> Case:
-    """Take the answering document away: the question stays, its answer goes."""
+    """Return the question with the document that answers it hidden."""
     hidden = tuple(dict.fromkeys(chunk.rpartition("#")[0] for chunk in case.gold_chunks))
     return case.model_copy(
         update={

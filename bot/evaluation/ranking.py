@@ -1,4 +1,4 @@
-"""How well do searches rank, and does confidence part right answers from wrong ones?"""
+"""Metrics of ranking: of search results, and of answers by confidence."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -12,12 +12,12 @@ from bot.evaluation.binomial import Interval, clopper_pearson
 def gold_rank(
     found: Sequence[str], chunks: Collection[str], documents: Collection[str]
 ) -> int | None:
-    """Return the place, from 1, of the first passage that supports the answer, or None.
+    """Return the rank, from 1, of the first passage that supports the answer, or None.
 
     Args:
         found: Passages (`document_id#ordinal`), best first.
-        chunks: Passages any one of which is right; where given, documents do not count.
-        documents: Documents any one of which is right.
+        chunks: Right passages; if there are any, *documents* is ignored.
+        documents: Right documents.
     """
     for place, passage in enumerate(found, 1):
         right = passage in chunks if chunks else passage.rpartition("#")[0] in documents
@@ -27,12 +27,12 @@ def gold_rank(
 
 
 def discounted_gain(rank: int | None, cutoff: int = 10) -> float:
-    """Return nDCG at *cutoff* when one right passage is all that is needed, 0..1."""
+    """Return nDCG at *cutoff* with a single relevant passage, 0..1."""
     return 1 / math.log2(rank + 1) if rank is not None and rank <= cutoff else 0.0
 
 
 class RiskPoint(NamedTuple):
-    """What a threshold would give: how much is answered, and how much of that is wrong."""
+    """The effect of a threshold: how much is answered, and how much of that is wrong."""
 
     threshold: float
     coverage: float
@@ -47,7 +47,7 @@ def risk_coverage(scored: Sequence[tuple[float, bool]], questions: int) -> list[
 
     Args:
         scored: Confidence and wrongness of shown, labelled answers.
-        questions: How many questions there were, with those that were handed over.
+        questions: Number of all questions, handed-over ones included.
     """
     points, errors = list[RiskPoint](), 0
     ordered = sorted(scored, key=lambda item: -item[0])
@@ -61,7 +61,7 @@ def risk_coverage(scored: Sequence[tuple[float, bool]], questions: int) -> list[
 
 
 def area_under_risk(points: Sequence[RiskPoint]) -> float | None:
-    """Return the mean risk over the coverage that was reached (AURC); lower is better."""
+    """Return the area under the risk-coverage curve (AURC); lower is better."""
     if not points:
         return None
     area, before = 0.0, 0.0
@@ -72,7 +72,7 @@ def area_under_risk(points: Sequence[RiskPoint]) -> float | None:
 
 
 def separation(scored: Sequence[tuple[float, bool]]) -> float | None:
-    """Return how often a right answer has more confidence than a wrong one (AUROC), ties half.
+    """Return how often a right answer beats a wrong one in confidence (AUROC); ties count half.
 
     None when all are right, or all wrong.
     """
@@ -93,7 +93,7 @@ def separation(scored: Sequence[tuple[float, bool]]) -> float | None:
 
 
 class Bin(NamedTuple):
-    """Answers of about equal confidence: how sure the bot was, and how often it was right."""
+    """Answers of about equal confidence: the mean confidence, and the share of right answers."""
 
     confidence: float
     accuracy: float
@@ -102,11 +102,11 @@ class Bin(NamedTuple):
 
 
 def reliability(scored: Sequence[tuple[float, bool]], bins: int = 8) -> list[Bin]:
-    """Sort answers by confidence into at most *bins* of about equal count; ties stay together.
+    """Group answers by confidence into at most *bins* of about equal size; ties stay together.
 
     Args:
         scored: Confidence and wrongness of shown, labelled answers.
-        bins: Fewer are used when there are fewer than five answers for each.
+        bins: Fewer are used if there are fewer than five answers for each.
     """
     wanted = max(5, math.ceil(len(scored) / bins))
     parts = list[list[tuple[float, bool]]]()

@@ -1,4 +1,4 @@
-"""What came out of a run: every answer with its case, in one JSON file."""
+"""The results of a run: every answer with its case, in one JSON file."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,8 +13,7 @@ from bot.evaluation.answer_match import holds
 from bot.evaluation.cases import Case
 
 Labeler = Literal["", "reference", "judge", "person", "carried"]
-"""Who said whether an answer is right: the words of the case, a model, people, or people of an
-earlier answer that says the same."""
+"""Where a verdict comes from: the text of the case, a model, people, or people's verdict on an"""
 
 
 class RetrievedSource(BaseModel):
@@ -33,9 +32,8 @@ class Result(BaseModel):
     """One answer to one case.
 
     Attributes:
-        passages: Ids of what searches found, best first, each once.
-        correct: Whether the shown answer is right; None when nobody can tell yet, or when
-            nothing was shown.
+        passages: Ids of the passages that searches found, best first, each once.
+        correct: Whether the shown answer is right; None without a verdict or a shown answer.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,7 +54,7 @@ class Result(BaseModel):
 
     @property
     def id(self) -> str:
-        """Names this very answer: the case, and a hash of what was said."""
+        """Id of this answer: the case, and a hash of its text."""
         said = hashlib.sha256(f"{self.status}\0{self.answer}".encode()).hexdigest()
         return f"{self.case.id}@{said[:12]}"
 
@@ -67,21 +65,21 @@ class Result(BaseModel):
 
     @property
     def group(self) -> str:
-        """What the case must not be parted from."""
+        """The group of the case."""
         return self.case.group or self.case.id
 
     @property
     def score(self) -> float:
-        """Its confidence if it was shown, else -1: below every threshold."""
+        """The confidence of a shown answer; -1, below every threshold, for other outcomes."""
         return (self.confidence or 0.0) if self.shown else -1.0
 
 
 class RunInfo(BaseModel):
-    """How a run was made.
+    """The conditions of a run.
 
     Attributes:
-        fingerprint: What a certificate is tied to; see `bot.evaluation.certificate`.
-        index_version: The knowledge generation that was searched.
+        fingerprint: Fingerprint of the system; see `bot.evaluation.certificate`.
+        index_version: The index version that was searched.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,7 +94,7 @@ class RunInfo(BaseModel):
 
 
 class EvaluationRun(BaseModel):
-    """A whole run."""
+    """A run with its results."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -105,17 +103,17 @@ class EvaluationRun(BaseModel):
 
 
 def read_run(path: Path) -> EvaluationRun:
-    """Read a result file. Raises `CasesError` when it is none."""
+    """Read a result file. Raises `CasesError` for any other file."""
     try:
         return EvaluationRun.model_validate_json(path.read_bytes())
     except OSError as error:
         raise CasesError(f"{path} cannot be read: {error.strerror}") from None
     except ValidationError:
-        raise CasesError(f"{path} is no result file of `kotae eval run`") from None
+        raise CasesError(f"{path} is not a result file of `kotae eval run`") from None
 
 
 def write_run(path: Path, run: EvaluationRun) -> None:
-    """Write a result file, whole or not at all."""
+    """Write a result file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(".tmp")
     written.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -123,7 +121,7 @@ def write_run(path: Path, run: EvaluationRun) -> None:
 
 
 def result_of(case: Case, answer: Answer) -> Result:
-    """Put *answer* beside its *case*, and say whether it is right where the case's words tell."""
+    """Return the result of *case* with *answer*, with a verdict if the case's text decides it."""
     found = dict.fromkeys(
         passage
         for step in answer.steps
@@ -158,7 +156,7 @@ def result_of(case: Case, answer: Answer) -> Result:
 
 
 def reference_verdict(case: Case, answer: Answer) -> bool | None:
-    """Tell by the words of *case* whether a shown answer is right; None when they do not say.
+    """Tell by the text of *case* whether a shown answer is right; None if it does not decide.
 
     Any shown answer to a question without answer is wrong.
     """

@@ -1,4 +1,4 @@
-"""Runs cases over the running system: in parallel, each answer kept as soon as it is there."""
+"""Runs cases in parallel, and stores each answer as soon as it is there."""
 
 import asyncio
 import hashlib
@@ -43,11 +43,11 @@ class HidingTool:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCache:
-    """Answers that were already worked out, by everything that they depend on.
+    """A cache of answers, by everything that they depend on.
 
     Args:
-        folder: Where they are kept; each is a file.
-        system: Names model, prompts, index generation and settings.
+        folder: Folder of the answers, one file each.
+        system: Identifies model, prompts, index version and settings.
     """
 
     folder: Path
@@ -61,7 +61,7 @@ class AnswerCache:
             return None
 
     def keep(self, case: Case, answer: Answer) -> None:
-        """Keep *answer*; a crash leaves it whole or not there."""
+        """Store *answer* atomically."""
         path = self._path(case)
         path.parent.mkdir(parents=True, exist_ok=True)
         written = path.with_suffix(".tmp")
@@ -77,7 +77,7 @@ class AnswerCache:
 
 
 async def answer_case(agent: Agent, case: Case, reader: Principal) -> Answer:
-    """Answer one case with *agent*; a failure is an answer, too."""
+    """Answer one case with *agent*; a failure becomes an answer with the status `failed`."""
     if case.as_of:
         agent = replace(agent, today=lambda: date.fromisoformat(case.as_of))
     if case.hidden:
@@ -103,10 +103,10 @@ async def run_cases(
     *,
     parallel: int = 4,
 ) -> AsyncGenerator[tuple[int, Result], None]:
-    """Answer *cases*, yielding each with its place as it is done.
+    """Answer *cases*, yielding each result with its position as it is done.
 
-    What was answered before under the same conditions is taken from *answers*; failures are not
-    kept, so that the next run tries them again.
+    Answers in the cache *answers* are used again; failures are not stored, so the next run tries
+    them again.
     """
     waiting = asyncio.Semaphore(parallel)
 

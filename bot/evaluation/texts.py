@@ -1,4 +1,4 @@
-"""The report's words in Japanese."""
+"""The report's texts in Japanese."""
 
 from collections.abc import Mapping
 
@@ -19,11 +19,11 @@ JAPANESE: Mapping[str, str] = {
     "time, median": "所要時間（中央値）",
     "time, 95 of 100": "所要時間（95%点）",
     "Wrong answers against answers given": "回答率と誤答率",
-    "From the surest answer on the left to the least sure; the band is exact, 95 %.": (
+    "Left: only the most confident answers; right: all. The band is the exact 95 % interval.": (
         "左ほど確信度の高い回答だけを示した場合。帯は正確な95%区間。"
     ),
-    "Right as often as it thinks?": "確信度どおりに正しいか",
-    "On the dashed line, confidence is the share of right answers; below it, it is too high.": (
+    "Right as often as it is confident?": "確信度どおりに正しいか",
+    "On the dashed line, confidence equals the share of right answers; below, it is too high.": (
         "破線上なら確信度と正答率が一致。下なら自信過剰。"
     ),
     "Cost against accuracy": "費用と正答率",

@@ -1,1 +1,1 @@
-"""Prompts that are written and compared by a program."""
+"""Prompt tuning: a model writes prompts, and the cases decide."""

@@ -1,4 +1,4 @@
-"""The bench on which candidates are tried: on frozen evidence, within a purse, each answer kept."""
+"""The test bench of candidates: frozen evidence, a budget, and a store of all answers."""
 
 import asyncio
 import hashlib
@@ -28,18 +28,18 @@ from knowledge.model.types import Principal
 T = TypeVar("T")
 
 CHUNK = 2
-"""How many times as many cases as are worked on together share what is left of the money."""
+"""The remaining money is divided by this many times the number of cases in work."""
 
 _FEWEST_TO_BLAME_THE_MODEL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TuningGeneration:
-    """How far an evolution is after a round of candidates.
+    """The state after a generation of candidates.
 
     Attributes:
-        score: Of the best candidate, on the cases to choose by.
-        tune_score: Of the round's best, on the cases to improve on; None where nobody measured.
+        score: Score of the best candidate on the cases to choose by.
+        tune_score: Best score of the generation on the cases to improve on; None if unknown.
     """
 
     number: int
@@ -51,19 +51,19 @@ class TuningGeneration:
 
 @dataclass
 class TuningBench:
-    """Answers cases under candidates, has texts written, and remembers the best of each language.
+    """Answers cases with candidates, has texts written, and keeps the best one of each language.
 
     Attributes:
-        agent: Answers; its prompt's system texts are replaced by the candidate's.
-        seed: The texts that everything began with.
-        private: What candidates must not say; None until the evidence is there.
-        system: Names everything else that answers depend on.
-        told: Called after each change that is worth showing.
-        rejected: How many written texts were refused, by reason.
+        agent: The agent that answers; candidates replace its system texts.
+        seed: The texts at the start.
+        private: Texts that candidates must not repeat; None until the evidence is there.
+        system: Identifies everything else that answers depend on.
+        on_progress: Called after each change that is worth showing.
+        rejected: Number of rejected texts, by reason.
     """
 
     agent: Agent
-    parts: CaseSplit
+    split: CaseSplit
     seed: Mapping[Language, str]
     budget: TuningBudget
     objective: Objective
@@ -75,7 +75,7 @@ class TuningBench:
     system: str
     parallel: int = 4
     private: LeakedTexts | None = None
-    told: Callable[["TuningBench"], None] = lambda _: None
+    on_progress: Callable[["TuningBench"], None] = lambda _: None
     best: dict[Language, str] = field(default_factory=dict)
     generations: list[TuningGeneration] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
@@ -89,20 +89,20 @@ class TuningBench:
 
     @property
     def languages(self) -> tuple[Language, ...]:
-        """The languages whose prompt can be improved: there are cases to improve on and to choose.
+        """The languages with cases to improve on and to choose by.
 
-        A text that no case is answered with stays as it is.
+        Texts of other languages stay as they are.
         """
-        tune, select = (set(map(component_of, part)) for part in self.parts[:2])
+        tune, select = (set(map(component_of, part)) for part in self.split[:2])
         return tuple(language for language in self.seed if language in tune & select)
 
     @property
     def tune(self) -> Sequence[Case]:
-        return self.parts.tune
+        return self.split.tune
 
     @property
     def select(self) -> Sequence[Case]:
-        return self.parts.select
+        return self.split.select
 
     async def trials(
         self, candidate: Mapping[Language, str], cases: Sequence[Case]
@@ -131,7 +131,7 @@ class TuningBench:
             if score > self._scores[language]:
                 self._scores[language] = score
                 self.best[language] = candidate[language]
-                self.told(self)
+                self.on_progress(self)
         return mean_score(await self.trials(self.best, self.select))
 
     async def end_generation(self, tune_score: float | None = None) -> None:
@@ -139,41 +139,41 @@ class TuningBench:
         spent, runs = self.budget.spent_usd, self.budget.runs
         number = len(self.generations)
         self.generations.append(TuningGeneration(number, score, tune_score, spent, runs))
-        self.told(self)
+        self.on_progress(self)
 
-    # What stands around an optimiser.
+    # The frame around an optimiser.
 
     async def begin(self) -> None:
-        """Answer every case under the prompt of now, with the real tools, keeping what they bring.
+        """Answer every case with the present prompt and the real tools, and store their results.
 
         Raises:
             BudgetUsedUpError: not even that fits the budget.
             ModelUnavailableError: the model fails.
         """
         tools = [Recording(tool, self.evidence) for tool in self.agent.tools]
-        await self._answered(self.seed, self.parts.all[:1], tools, live=False)
-        self.budget.expect(len(self.parts.all) - 1 + len(self.parts.test))
-        await self._answered(self.seed, self.parts.all, tools, live=False)
+        await self._answered(self.seed, self.split.all[:1], tools, live=False)
+        self.budget.expect(len(self.split.all) - 1 + len(self.split.test))
+        await self._answered(self.seed, self.split.all, tools, live=False)
         for language in self.languages:
             cases = [case for case in self.select if component_of(case) == language]
             self._scores[language] = mean_score(await self.trials(self.seed, cases))
-        self.budget.set_aside(len(self.parts.test))
+        self.budget.set_aside(len(self.split.test))
         await self.end_generation(mean_score(await self.trials(self.seed, self.tune)))
 
     async def test(self, *, live: bool) -> tuple[list[PromptTrial], list[PromptTrial]]:
-        """Answer the untouched cases under the first prompt and under the best.
+        """Answer the test cases with the first prompt and with the best one.
 
         Args:
-            live: With the real tools instead of the frozen evidence.
+            live: Whether to use the real tools instead of the frozen evidence.
         """
         self.budget.release()
-        before = await self.trials(self.seed, self.parts.test)
+        before = await self.trials(self.seed, self.split.test)
         tools = self.agent.tools if live else self._frozen_tools
-        return before, await self._answered(self.best, self.parts.test, tools, live=live)
+        return before, await self._answered(self.best, self.split.test, tools, live=live)
 
     @property
     def changed(self) -> bool:
-        """Whether the best is another one than the first."""
+        """Whether the best prompt differs from the first one."""
         return self.best != dict(self.seed)
 
     @property
@@ -181,15 +181,15 @@ class TuningBench:
         return [Replaying(tool, self.evidence) for tool in self.agent.tools]
 
     def _refusal(self, language: Language, text: str) -> tuple[str, str]:
-        """Say why *text* is no candidate: a kind to count, and a reason for the writer."""
+        """Return why *text* is rejected: a kind to count, and a reason for the writer."""
         problem = self.contracts[language].problem(text)
         if problem:
             return "contract", problem
-        assert self.private is not None, "candidates are written when the evidence is there"
+        assert self.private is not None, "candidates are written after the evidence is stored"
         leaks = self.private.find(text)
         if leaks:
-            told = ", ".join(f"{leak.kind} ({leak.text})" for leak in leaks)
-            return f"leak:{leaks[0].kind}", f"it repeats text of the cases: {told}"
+            found = ", ".join(f"{leak.kind} ({leak.text})" for leak in leaks)
+            return f"leak:{leaks[0].kind}", f"it repeats text of the cases: {found}"
         return "", ""
 
     async def _answered(
@@ -218,7 +218,7 @@ class TuningBench:
                 self.budget.ran(self.agent.price(answer.usage))
                 prompt = candidate[component_of(case)]
                 self._trials[key(case)] = self.objective.trial(case, answer, prompt)
-            self.told(self)
+            self.on_progress(self)
             _check_the_model(answers)
         return [self._trials[key(case)] for case in cases]
 
@@ -257,12 +257,12 @@ class TuningBench:
 
 
 def mean_score(trials: Sequence[PromptTrial]) -> float:
-    """Return what the outcomes of *trials* are worth on average, 0 for none."""
+    """Return the mean score of *trials*, 0 for none."""
     return fmean(trial.score for trial in trials) if trials else 0.0
 
 
 async def together(works: Sequence[Awaitable[T]]) -> list[T]:
-    """Do *works* at the same time, each to its end; then raise the first failure, if any."""
+    """Await all *works* concurrently, each to its end; then raise the first failure, if any."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done = await asyncio.gather(*tasks, return_exceptions=True)
@@ -277,10 +277,10 @@ async def together(works: Sequence[Awaitable[T]]) -> list[T]:
 
 
 def _check_the_model(answers: Sequence[Answer]) -> None:
-    """Stop when nothing comes back: scores of a model that is down say nothing of a prompt."""
+    """Raise an error if all calls failed: scores of a model that is down are meaningless."""
     failed = [answer for answer in answers if answer.status == "failed"]
     if len(failed) == len(answers) >= _FEWEST_TO_BLAME_THE_MODEL:
         raise ModelUnavailableError(
-            f"The model answers nothing any more ({failed[0].text}). What was answered is kept: "
-            "the same command goes on."
+            f"The model does not answer any more ({failed[0].text}). All answers are stored: the "
+            "same command continues."
         )

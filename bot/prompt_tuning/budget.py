@@ -1,29 +1,29 @@
-"""What an evolution may spend, in US dollars or in runs, and stops before it would spend more."""
+"""The budget of a tuning run, in US dollars or in case runs; it is never exceeded."""
 
 from dataclasses import dataclass, field
 
 from bot.core.errors import BotError
 
 HEADROOM = 1.5
-"""A run is begun only if it may cost so many times as much as the dearest one so far."""
+"""A case run starts only if the budget allows this many times the most expensive run so far."""
 
 
 class BudgetUsedUpError(BotError):
-    """The next step does not fit the budget; whoever tries candidates stops with what it has."""
+    """The next step does not fit the budget; the optimiser stops with the best so far."""
 
 
 @dataclass
 class TuningBudget:
-    """Counts runs of cases, calls of the writing model, and what they cost.
+    """Counts case runs, calls of the writing model, and their cost.
 
-    What is kept from an earlier, broken run counts as it did then, so that a run that goes on
-    stops where it would have stopped.
+    Stored answers of an interrupted run count as they did then, so that the continued run stops
+    where the first one would have stopped.
 
     Attributes:
-        most_usd: None: money is not counted, since nobody knows the price.
-        most_runs: None: as many as the money allows.
-        kept_usd: Set aside for the last test.
-        kept_runs: The same, in runs.
+        most_usd: Limit in US dollars; None if the price is unknown.
+        most_runs: Limit of case runs; None for no limit but the money.
+        kept_usd: US dollars reserved for the final test.
+        kept_runs: Case runs reserved for the final test.
     """
 
     most_usd: float | None = None
@@ -38,17 +38,17 @@ class TuningBudget:
 
     @property
     def mean_usd(self) -> float:
-        """What a run has cost on average."""
+        """Mean cost of a run, in US dollars."""
         return self._runs_usd / self.runs if self.runs else 0.0
 
     @property
     def cost_usd(self) -> float | None:
-        """What was spent; None where nobody knows the price (never 0)."""
+        """US dollars spent; None (never 0) if the price is unknown."""
         return self.spent_usd or None
 
     @property
     def share(self) -> float:
-        """How much of the budget is spent, 0..1."""
+        """The spent share of the budget, 0..1."""
         shares = [0.0]
         if self.most_usd:
             shares.append(self.spent_usd / self.most_usd)
@@ -57,17 +57,17 @@ class TuningBudget:
         return min(1.0, max(shares))
 
     def expect(self, runs: int) -> None:
-        """Raise `BudgetUsedUpError` if *runs* more do not fit, judged by those so far."""
+        """Raise `BudgetUsedUpError` if *runs* more do not fit at the cost of those so far."""
         if self.most_runs is not None and self.runs + runs > self.most_runs - self.kept_runs:
             raise BudgetUsedUpError("The number of runs is used up.")
         if self.most_usd is not None and runs * self.mean_usd > self._left_usd:
             raise BudgetUsedUpError("The money is used up.")
 
     def allow(self, runs: int) -> float | None:
-        """Return how many US dollars each of *runs* may cost at most; None: any.
+        """Return the limit for each of *runs* in US dollars; None for no limit.
 
         Raises:
-            BudgetUsedUpError: that is too little for a run like those before.
+            BudgetUsedUpError: the limit is too low for a run like those before.
         """
         self.expect(runs)
         if self.most_usd is None or not runs:
@@ -78,7 +78,7 @@ class TuningBudget:
         return each
 
     def ran(self, cost_usd: float | None) -> None:
-        """Count a run; one that failed, of unknown cost, counts as the dearest."""
+        """Count a run; a failed one of unknown cost counts as the most expensive so far."""
         self.runs += 1
         cost = self.dearest_usd if cost_usd is None else cost_usd
         self.dearest_usd = max(self.dearest_usd, cost)
@@ -96,12 +96,12 @@ class TuningBudget:
         self.spent_usd += cost_usd or 0.0
 
     def set_aside(self, runs: int) -> None:
-        """Keep back what *runs* more will cost, with some to spare."""
+        """Reserve the cost of *runs* more, with a margin."""
         self.kept_runs = runs
         self.kept_usd = max(HEADROOM * runs * self.mean_usd, HEADROOM * self.dearest_usd)
 
     def release(self) -> None:
-        """Free what was set aside."""
+        """Release the reserve."""
         self.kept_runs, self.kept_usd = 0, 0.0
 
     @property

@@ -1,4 +1,4 @@
-"""What a prompt may not lose: the terms of the tools, and the rule about foreign text."""
+"""What a prompt must keep: the terms of the tools, and the rule about untrusted text."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from bot.core.language import language_of
 from bot.core.types import Language
 
 LONGEST = 2.0
-"""How many times as long as the first prompt a candidate may be, and `SPARE` characters more."""
+"""Length limit of a candidate, as a multiple of the first prompt, plus `SPARE` characters."""
 
 SPARE = 600
 
@@ -20,12 +20,12 @@ _FENCE = "<<<"
 
 @dataclass(frozen=True, slots=True)
 class PromptContract:
-    """What holds for every candidate.
+    """The rules for every candidate.
 
     Attributes:
-        terms: Words in backticks, and the marks around foreign text.
+        terms: Words in backticks, and the markers around untrusted text.
         lines: Rules that stay word for word, without their number.
-        longest: Characters.
+        longest: Length limit in characters.
     """
 
     language: Language
@@ -35,13 +35,13 @@ class PromptContract:
 
     @classmethod
     def of(cls, language: Language, text: str) -> Self:
-        """Return the contract that *text* keeps, for what is made of it."""
+        """Return the contract for texts that are made from *text*."""
         lines = tuple(_bare(line) for line in text.splitlines() if _FENCE in line)
         longest = round(LONGEST * len(text)) + SPARE
         return cls(language, frozenset(_TERM.findall(text)), lines, longest)
 
     def problem(self, text: str) -> str:
-        """Say what is wrong with *text*, "" if nothing is."""
+        """Return what is wrong with *text*, "" if nothing is."""
         lost = sorted(self.terms - set(_TERM.findall(text)))
         if not text.strip():
             return "it is empty"
@@ -49,7 +49,7 @@ class PromptContract:
             return f"it has lost {', '.join(lost)}"
         kept = {_bare(line) for line in text.splitlines()}
         if any(line not in kept for line in self.lines):
-            return "the rule about <<< and >>> is not as it was"
+            return "the rule about <<< and >>> was changed"
         if len(text) > self.longest:
             return f"it is longer than {self.longest} characters"
         if language_of(text) != self.language:

@@ -1,7 +1,6 @@
-"""Frozen evidence: what the tools brought for a case is kept, and brought again to every prompt.
+"""Frozen evidence: the tools' results for a case are stored, and every prompt gets the same ones.
 
-So searching costs nothing, is the same for all candidates, and no candidate is better because the
-index changed meanwhile.
+Searches then cost nothing and are equal for all candidates, even if the index changes meanwhile.
 """
 
 import hashlib
@@ -19,14 +18,14 @@ from knowledge.model.types import Passage
 _kept: TypeAdapter[dict[str, dict[str, ToolResult]]] = TypeAdapter(dict[str, dict[str, ToolResult]])
 
 _QUERY = "query"
-"""The argument by which a tool that searches is known."""
+"""The argument that identifies a search tool."""
 
 
 class FrozenEvidence:
-    """What tools brought, by question, tool and arguments; a file a question.
+    """Results of tools, by question, tool and arguments; one file per question.
 
     Args:
-        folder: Where the files are.
+        folder: Folder of the files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,7 +33,7 @@ class FrozenEvidence:
         self._known: dict[QuestionId, dict[str, dict[str, ToolResult]]] = {}
 
     def of(self, question: QuestionId) -> Mapping[str, Mapping[str, ToolResult]]:
-        """Return what is kept for *question*: results by tool and arguments."""
+        """Return the stored results of *question*, by tool and arguments."""
         if question not in self._known:
             try:
                 self._known[question] = _kept.validate_json(self._path(question).read_bytes())
@@ -43,7 +42,7 @@ class FrozenEvidence:
         return self._known[question]
 
     def keep(self, question: QuestionId, tool: str, arguments: str, result: ToolResult) -> None:
-        """Keep *result*; a crash leaves what was kept before."""
+        """Store *result* atomically."""
         self.of(question)
         self._known[question].setdefault(tool, {})[arguments] = result
         path = self._path(question)
@@ -53,7 +52,7 @@ class FrozenEvidence:
         written.replace(path)
 
     def passages(self, question: QuestionId) -> Iterator[Passage]:
-        """Yield every passage that is kept for *question*."""
+        """Yield every stored passage of *question*."""
         for results in self.of(question).values():
             for result in results.values():
                 yield from result.passages
@@ -63,7 +62,7 @@ class FrozenEvidence:
 
 
 class Recording:
-    """A tool whose results are kept."""
+    """A tool whose results are stored."""
 
     def __init__(self, tool: Tool, evidence: FrozenEvidence) -> None:
         self._tool = tool
@@ -80,11 +79,11 @@ class Recording:
 
 
 class Replaying:
-    """A tool that brings what was kept.
+    """A tool that returns stored results.
 
-    Words that nobody searched for bring everything that was found for the question: another
-    prompt words its queries otherwise, and is not to be better or worse for that. Only where
-    nothing was ever searched for a question, the tool itself is asked, once.
+    A new search query returns everything that was found for the question: another prompt words its
+    queries differently, and should not be better or worse for that. Only if nothing was ever
+    searched for a question, the real tool is called, once.
     """
 
     def __init__(self, tool: Tool, evidence: FrozenEvidence) -> None:
@@ -101,7 +100,7 @@ class Replaying:
         if key in kept:
             return kept[key]
         if _QUERY not in self.spec.arguments.model_fields:
-            raise ToolError("that is not at hand; answer from the passages that were found")
+            raise ToolError("not available; answer from the passages that were found")
         if kept:
             found = (passage for result in kept.values() for passage in result.passages)
             return ToolResult(passages=tuple({passage.id: passage for passage in found}.values()))

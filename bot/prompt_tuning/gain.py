@@ -1,4 +1,4 @@
-"""What the best prompt gains over the first one on cases that nobody has looked at."""
+"""The gain of the best prompt over the first one, on the test cases."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from bot.prompt_tuning.objective import PromptTrial
 
 @dataclass(frozen=True, slots=True)
 class GainedChange:
-    """One figure under both prompts.
+    """A measure with both prompts.
 
     Attributes:
-        interval: Of the difference, 95 %, over resampled groups.
-        p_value: Of no difference at all: McNemar's exact test for shares, else sign flips.
+        interval: 95 % bootstrap interval of the difference, over groups.
+        p_value: Of no difference: McNemar's exact test for shares, a permutation test otherwise.
     """
 
     measure: str
@@ -33,14 +33,14 @@ class GainedChange:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What the untouched cases say.
+    """The result on the test cases.
 
     Attributes:
         good: Share of right answers and right hand-overs.
         wrong: Share of wrong answers that were shown.
-        utility: What the outcomes are worth, as the optimiser counts.
-        cases: How many there are.
-        needed: How many cases would prove a difference like this; 0 where nobody can say.
+        utility: Mean score, as the optimiser counts it.
+        cases: Number of test cases.
+        needed: How many cases would prove a difference like this; 0 if unknown.
         live: Whether the best prompt was tested with the real tools.
     """
 
@@ -53,14 +53,14 @@ class Gain:
 
     @property
     def proven(self) -> bool:
-        """Whether more goes right, beyond chance, and no more goes wrong."""
+        """Whether good outcomes increased significantly and wrong answers did not increase."""
         worse = self.wrong.difference > 0 and self.wrong.p_value < LEVEL
         better = self.good.difference > 0 and self.good.p_value < LEVEL
         return better and not worse and self.utility.difference > 0
 
 
 def gain(before: Sequence[PromptTrial], after: Sequence[PromptTrial], *, live: bool) -> Gain:
-    """Compare two lists of outcomes of the same cases, in the same order."""
+    """Compare the outcomes of the same cases, in the same order."""
     good = _share("good outcomes", before, after, lambda one: one.good)
     pair = discordance([one.good for one in before], [one.good for one in after])
     scores = [(one.score, other.score) for one, other in zip(before, after, strict=True)]

@@ -1,8 +1,8 @@
-"""Keeps private text out of prompts: what a candidate shares with the cases it was written from.
+"""Detects leakage: private text of the cases that a candidate prompt repeats.
 
-A prompt goes into every request, whoever asks, and past every reader's rights. So no words of the
-cases may get into it: no runs of words, figures, names, addresses, or answers. It errs on the safe
-side; a common noun passes, and so does a fact in other words, which is what the diff is for.
+A prompt goes into every request, whoever asks, past every reader's rights. So it must not contain
+text of the cases: no phrases, numbers, names, addresses, or answers. The check errs on the safe
+side. It misses common nouns and paraphrased facts: people see those in the diff before approval.
 """
 
 import re
@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 WORDS = 5
-"""Words in a row that are no chance."""
+"""Number of equal words in a row that counts as a copy."""
 
 CHARACTERS = 12
-"""Letters in a row, spaces and punctuation aside, where at least half of them are CJK."""
+"""The same in characters, without spaces and punctuation, if at least half of them are CJK."""
 
 DIGITS = 4
-"""Digits from which on a figure says something."""
+"""Fewest digits of a number that counts."""
 
 SHORTEST = 4
-"""Letters of an answer that is looked for as it is; with CJK or a digit one less."""
+"""Fewest letters of an answer that is searched verbatim; one less with CJK or a digit."""
 
 SHORTEST_QUESTION = 6
-"""The same of a question."""
+"""The same for a question."""
 
 LeakKind = Literal["words", "figure", "address", "name", "answer", "question"]
 
@@ -39,7 +39,7 @@ _NOBODY = frozenset({"皆様", "お客", "利用者", "担当者", "相手", "�
 
 
 class Leak(NamedTuple):
-    """What of a private text stands in another one."""
+    """Private text that appears in another text."""
 
     kind: LeakKind
     text: str
@@ -49,10 +49,10 @@ class LeakedTexts:
     """Finds private text in others.
 
     Args:
-        private: Texts of which no stretch may be told.
-        public: Texts that may be told, whatever the private ones say.
-        answers: Short texts that may not be told either, as they are.
-        questions: The same.
+        private: Texts of which no phrase may appear.
+        public: Texts that may appear, even if they are part of private ones.
+        answers: Short texts that may not appear verbatim.
+        questions: Likewise.
         names: Names of people.
     """
 
@@ -79,7 +79,7 @@ class LeakedTexts:
         self._questions = _strings(questions, SHORTEST_QUESTION, public_text)
 
     def find(self, text: str) -> list[Leak]:
-        """Return what of the private texts stands in *text*, one of each kind."""
+        """Return the private text in *text*, one example of each kind."""
         text = _plain(text)
         squeezed, words = _squeezed(text), f" {' '.join(_words(text))} ".casefold()
         found: list[tuple[LeakKind, Iterable[str]]] = [
@@ -111,7 +111,7 @@ def _squeezed(text: str) -> str:
 
 
 def _runs(text: str) -> Iterator[str]:
-    """Yield the runs of words, and those of characters where CJK ones prevail."""
+    """Yield the word n-grams, or the character n-grams where CJK prevails."""
     words = [word for word in _words(text.casefold()) if not _CJK.search(word)]
     for place in range(len(words) - WORDS + 1):
         yield " ".join(words[place : place + WORDS])
@@ -137,7 +137,7 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def _names(texts: Sequence[str]) -> set[str]:
-    """Guess the names of people, by capitals inside of sentences and by how they are addressed."""
+    """Guess the names of people, by capitals within sentences and by forms of address."""
     lower = {word for text in texts for word in _LOWER.findall(text)}
     found = set[str]()
     for text in texts:
@@ -153,7 +153,7 @@ def _names_it(name: str, words: str, squeezed: str) -> bool:
 
 
 def _strings(texts: Iterable[str], shortest: int, public: str) -> frozenset[str]:
-    """Return what of *texts* is long enough to say something, and not said in public."""
+    """Return the *texts* that are long enough to matter and not part of a public text."""
     found = set[str]()
     for text in texts:
         squeezed = _squeezed(_plain(text))

@@ -1,8 +1,8 @@
-"""What an answer is worth, and what the writing model is told of one that went wrong.
+"""The score of an answer, and the feedback on a failure for the writing model.
 
-A right answer is worth 1, a wrong one costs `accuracy / (1 - accuracy)`: whoever wants 9 of 10
-answers right loses by a wrong one what nine right ones gain, so that answering pays exactly where
-it is right often enough. A hand-over is worth nothing, or a little where it is the right outcome.
+A right answer scores 1, a wrong one costs `accuracy / (1 - accuracy)`: with a wanted accuracy of
+90 %, a wrong answer costs as much as nine right ones gain, so answering pays only where it is right
+often enough. A hand-over scores 0, or a little where it is the right outcome.
 """
 
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from bot.evaluation.cases import Case
 from bot.evaluation.results import Result, result_of
 
 RIGHT_HANDOFF = 0.2
-"""For handing over a question that has no answer: more than nothing, far less than an answer."""
+"""Score for handing over a question without answer: more than 0, far less than an answer."""
 
 PROMPT_PENALTY = 0.02
-"""For each 1,000 characters of the prompt: of two that do the same the shorter one is better."""
+"""Penalty per 1,000 characters of the prompt: of two equal prompts the shorter one is better."""
 
 TOKEN_PENALTY = 0.01
-"""For each 10,000 tokens that a run takes, in and out."""
+"""Penalty per 10,000 tokens of a run, input and output."""
 
 MOST_SHOWN = 600
-"""Characters of an answer that are shown to the writing model."""
+"""Characters of an answer that the writing model sees."""
 
 TrialOutcome = Literal[
     "right",
@@ -41,7 +41,7 @@ TrialOutcome = Literal[
 
 GOOD: frozenset[TrialOutcome] = frozenset({"right", "right_hand_over"})
 
-_TOLD: Mapping[Language, Mapping[TrialOutcome, str]] = {
+_FEEDBACK: Mapping[Language, Mapping[TrialOutcome, str]] = {
     "en": {
         "wrong": "The answer is wrong.",
         "answered_unanswerable": "It answered, but the documents do not hold an answer: it had to "
@@ -87,10 +87,10 @@ _HEADS: Mapping[Language, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class PromptTrial:
-    """One case, answered under one prompt.
+    """A case answered with a prompt.
 
     Attributes:
-        score: What the outcome is worth, penalties taken off.
+        score: Score of the outcome, minus penalties.
     """
 
     case: Case
@@ -100,11 +100,11 @@ class PromptTrial:
 
     @property
     def good(self) -> bool:
-        """Whether it is a right answer, or a right hand-over."""
+        """Whether the outcome is a right answer or a right hand-over."""
         return self.outcome in GOOD
 
     def lesson(self, language: Language) -> str:
-        """Say what was asked, what came of it, and what would have been right."""
+        """Return the question, the outcome, and the right outcome as text."""
         heads, case = _HEADS[language], self.case
         said = " ".join(self.result.answer.split())[:MOST_SHOWN]
         lines = [
@@ -114,27 +114,27 @@ class PromptTrial:
             (heads["needed"], ", ".join(case.must_include)),
             (heads["never"], ", ".join(case.must_not)),
         ]
-        told = _TOLD[language].get(self.outcome, "")
-        return "\n".join([told, *(f"{head}: {text}" for head, text in lines if text)]).strip()
+        feedback = _FEEDBACK[language].get(self.outcome, "")
+        return "\n".join([feedback, *(f"{head}: {text}" for head, text in lines if text)]).strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is wanted of answers.
+    """Scores answers.
 
     Attributes:
-        accuracy: Share of the answers given that has to be right, below 1.
+        accuracy: Wanted share of right answers among those given, below 1.
     """
 
     accuracy: float = 0.9
 
     @property
     def wrong_costs(self) -> float:
-        """What a wrong answer costs, in right ones."""
+        """The cost of a wrong answer, in right ones."""
         return self.accuracy / (1 - self.accuracy)
 
     def trial(self, case: Case, answer: Answer, prompt: str) -> PromptTrial:
-        """Judge *answer*, given under *prompt*."""
+        """Score *answer*, given with *prompt*."""
         outcome = outcome_of(case, answer)
         tokens = answer.usage.input_tokens + answer.usage.output_tokens
         penalties = PROMPT_PENALTY * len(prompt) / 1_000 + TOKEN_PENALTY * tokens / 10_000
@@ -153,7 +153,7 @@ class Objective:
 
 
 def outcome_of(case: Case, answer: Answer) -> TrialOutcome:
-    """Name what came of *case*; it has to be one whose words tell right from wrong."""
+    """Return the outcome of *case*, whose text must decide what is right."""
     if answer.status == "failed":
         return "failed"
     if answer.status != "answered":

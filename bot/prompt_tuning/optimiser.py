@@ -1,4 +1,4 @@
-"""What improves prompts, and what it works with."""
+"""The interface of an optimiser."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,21 +8,21 @@ from bot.prompt_tuning.bench import TuningBench
 
 
 class Optimiser(Protocol):
-    """Improves prompts by trying others, told in words what went wrong."""
+    """Improves prompts by trying others, with textual feedback on failures."""
 
     @property
     def name(self) -> str: ...
 
     async def improve(self, seed: Mapping[Language, str], bench: TuningBench) -> None:
-        """Try candidates until its rounds are over; the bench keeps the best.
+        """Try candidates for a number of generations; the bench keeps the best.
 
-        The same seed, the same answers and the same writing give the same candidates.
+        It is deterministic for equal seeds, answers and written texts.
 
         Args:
-            seed: The texts to begin with, by language.
+            seed: The texts to start with, by language.
             bench: Answers, writes, and chooses.
 
         Raises:
-            BudgetUsedUpError: the rounds did not fit the budget.
+            BudgetUsedUpError: the generations did not fit the budget.
         """
         ...

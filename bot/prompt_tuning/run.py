@@ -1,4 +1,4 @@
-"""One evolution from its first answer to its verdict."""
+"""A tuning run, from its first answer to its verdict."""
 
 import asyncio
 import hashlib
@@ -23,23 +23,23 @@ from bot.prompt_tuning.leakage import LeakedTexts
 from bot.prompt_tuning.objective import Objective
 from bot.prompt_tuning.optimiser import Optimiser
 from bot.prompt_tuning.rewriter import PromptRewriter
-from bot.prompt_tuning.split import CaseSplit, three_parts
+from bot.prompt_tuning.split import CaseSplit, split_cases
 from knowledge.model.types import Principal
 
 StopReason = Literal["rounds", "budget", "interrupted"]
-"""Why no more candidates were tried."""
+"""Why the run ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class TuningGoal:
-    """What an evolution is to reach, and with what.
+    """The goal and the limits of a tuning run.
 
     Attributes:
         accuracy: Wanted share of right answers among those given.
-        budget_usd: Most money; None where the price is not known.
-        runs: Most runs of cases; None: as many as the money allows.
-        live: Test the best prompt with the real tools.
-        parallel: How many cases are worked on at a time.
+        budget_usd: Limit in US dollars; None if the price is unknown.
+        runs: Limit of case runs; None for no limit but the money.
+        live: Whether to test the best prompt with the real tools.
+        parallel: Number of cases in work at the same time.
     """
 
     accuracy: float = 0.9
@@ -51,13 +51,13 @@ class TuningGoal:
 
 @dataclass(frozen=True, slots=True)
 class TuningResult:
-    """What came of an evolution.
+    """The result of a tuning run.
 
     Attributes:
-        best: The best texts, those of the beginning where nothing was better.
-        gain: On the untouched cases; None where they were not answered.
-        left_out: Cases whose words do not tell right from wrong.
-        spent_usd: None where nobody knows the price.
+        best: The best texts; the first ones if nothing was better.
+        gain: The gain on the test cases; None if they were not answered.
+        left_out: Number of cases without a reference to judge by.
+        spent_usd: None if the price is unknown.
     """
 
     algorithm: str
@@ -66,7 +66,7 @@ class TuningResult:
     best: Mapping[Language, str]
     generations: Sequence[TuningGeneration]
     gain: Gain | None
-    parts: CaseSplit
+    split: CaseSplit
     left_out: int
     spent_usd: float | None
     runs: int
@@ -75,29 +75,29 @@ class TuningResult:
 
     @property
     def changed(self) -> bool:
-        """Whether there is another prompt to look at."""
+        """Whether there is a new prompt."""
         return dict(self.best) != dict(self.seed)
 
     @property
     def proven(self) -> bool:
-        """Whether the untouched cases prove that it is better."""
+        """Whether the test cases prove that the new prompt is better."""
         return self.changed and self.gain is not None and self.gain.proven
 
 
 @dataclass
 class PromptTuning:
-    """Everything that an evolution needs.
+    """A tuning run.
 
     Attributes:
-        agent: Whose prompt is to be improved.
-        cases: With or without words that tell right from wrong; the latter are left out.
-        folder: Where answers, evidence and texts are kept, so that it can go on.
-        system: Names what answers depend on, beside the prompt.
-        reader: Who asks a case.
-        model: Writes.
-        price: What its tokens cost.
-        told: Called with the bench whenever something has happened.
-        ended: Called with what there is when it is broken off.
+        agent: The agent whose prompt is tuned.
+        cases: The cases; those without a reference to judge by are left out.
+        folder: Folder of answers, evidence and texts, from which a run can continue.
+        system: Identifies what answers depend on, besides the prompt.
+        reader: Returns who asks a case.
+        model: The writing model.
+        price: Returns the cost of the writing model's tokens in US dollars, None if unknown.
+        on_progress: Called with the bench after each change.
+        on_interrupt: Called with the result so far when the run is cancelled.
     """
 
     agent: Agent
@@ -107,36 +107,36 @@ class PromptTuning:
     reader: Callable[[Case], Principal]
     model: ChatModel
     price: Callable[[Usage], float | None]
-    aim: TuningGoal
-    told: Callable[[TuningBench], None] = lambda _: None
-    ended: Callable[[TuningResult], object] = lambda _: None
-    _parts: CaseSplit = field(init=False)
+    goal: TuningGoal
+    on_progress: Callable[[TuningBench], None] = lambda _: None
+    on_interrupt: Callable[[TuningResult], object] = lambda _: None
+    _split: CaseSplit = field(init=False)
 
     def __post_init__(self) -> None:
         self._usable = [case for case in self.cases if not case.answerable or case.has_reference]
-        self._parts = three_parts(self._usable)
+        self._split = split_cases(self._usable)
 
     async def run(self, optimiser: Optimiser) -> TuningResult:
         """Answer the cases, let *optimiser* try candidates, and test the best.
 
-        Broken off (`asyncio.CancelledError`), it tells `ended` of the best so far.
+        When cancelled, it passes the result so far to `on_interrupt`.
 
         Raises:
-            BotError: the budget does not reach for a beginning, or the model fails.
+            BotError: the budget is too small to start, or the model fails.
         """
         bench = self._bench()
         try:
             await bench.begin()
         except BudgetUsedUpError as error:
             raise BotError(self._too_little(bench)) from error
-        bench.private = private_text(self._parts.all, bench.evidence)
+        bench.private = private_text(self._split.all, bench.evidence)
         stopped: StopReason = "rounds"
         try:
             await optimiser.improve(bench.seed, bench)
         except BudgetUsedUpError:
             stopped = "budget"
         except asyncio.CancelledError:
-            self.ended(self._outcome(bench, optimiser, "interrupted", None))
+            self.on_interrupt(self._outcome(bench, optimiser, "interrupted", None))
             raise
         return self._outcome(bench, optimiser, stopped, await self._tested(bench))
 
@@ -144,10 +144,10 @@ class PromptTuning:
         if not bench.changed:
             return None
         try:
-            before, after = await bench.test(live=self.aim.live)
+            before, after = await bench.test(live=self.goal.live)
         except BudgetUsedUpError:
             return None
-        return gain(before, after, live=self.aim.live)
+        return gain(before, after, live=self.goal.live)
 
     def _outcome(
         self, bench: TuningBench, optimiser: Optimiser, stopped: StopReason, found: Gain | None
@@ -159,7 +159,7 @@ class PromptTuning:
             best=dict(bench.best),
             generations=tuple(bench.generations),
             gain=found,
-            parts=self._parts,
+            split=self._split,
             left_out=len(self.cases) - len(self._usable),
             spent_usd=bench.budget.cost_usd,
             runs=bench.budget.runs,
@@ -168,15 +168,15 @@ class PromptTuning:
         )
 
     def _bench(self) -> TuningBench:
-        budget = TuningBudget(self.aim.budget_usd, self.aim.runs)
-        objective = Objective(self.aim.accuracy)
+        budget = TuningBudget(self.goal.budget_usd, self.goal.runs)
+        objective = Objective(self.goal.accuracy)
         seed = dict(self.agent.prompt.system)
         writer = PromptRewriter(
             self.model, self.price, budget, self.folder / "texts", objective.wrong_costs
         )
         return TuningBench(
             agent=self.agent,
-            parts=self._parts,
+            split=self._split,
             seed=seed,
             budget=budget,
             objective=objective,
@@ -186,25 +186,25 @@ class PromptTuning:
             folder=self.folder / "answers",
             reader=self.reader,
             system=self.system,
-            parallel=self.aim.parallel,
-            told=self.told,
+            parallel=self.goal.parallel,
+            on_progress=self.on_progress,
         )
 
     def _too_little(self, bench: TuningBench) -> str:
-        cases, test = len(self._parts.all), len(self._parts.test)
+        cases, test = len(self._split.all), len(self._split.test)
         needed = cases + test
         plan = (
             f"{cases} cases have to be answered once before anything can be tried, and {test} of "
             "them once more for the test"
         )
-        if self.aim.runs is not None and self.aim.runs <= needed:
+        if self.goal.runs is not None and self.goal.runs <= needed:
             return f"{plan}: give more than {needed} runs, or fewer cases."
         cost = bench.budget.mean_usd * needed
         return f"{plan}, for about ${cost:.2f}: give a larger --budget, or fewer cases."
 
 
 def private_text(cases: Iterable[Case], evidence: FrozenEvidence) -> LeakedTexts:
-    """Return what prompts must not tell of *cases*, and of the passages found for them."""
+    """Return the texts of *cases* and their passages that prompts must not repeat."""
     cases = list(cases)
     passages = [
         passage for case in cases for passage in evidence.passages(QuestionId(f"case:{case.id}"))
@@ -227,7 +227,7 @@ def private_text(cases: Iterable[Case], evidence: FrozenEvidence) -> LeakedTexts
 
 
 def public_texts() -> list[str]:
-    """Return what any prompt may say: the texts that come with the program."""
+    """Return the texts that any prompt may contain: those that come with the program."""
     prompts = [Prompt.load(strategy) for strategy in STRATEGIES]
     return [
         text
@@ -239,6 +239,6 @@ def public_texts() -> list[str]:
 
 
 def tuning_key(*parts: object) -> str:
-    """Return six hexadecimal digits that name everything that an evolution depends on."""
+    """Return six hexadecimal digits that identify everything that a tuning run depends on."""
     written = json.dumps([str(part) for part in parts])
     return hashlib.sha256(written.encode()).hexdigest()[:6]

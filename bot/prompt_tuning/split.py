@@ -1,7 +1,7 @@
-"""Parts the cases in three: to improve on, to choose by, and never to be looked at before the end.
+"""Splits the cases in three: to improve on, to choose by, and to test once at the end.
 
-Groups (threads, documents) stay together, since their cases go right and wrong together, and each
-language is parted for itself, so that every part has both.
+Groups (threads, documents) stay together, because their cases are not independent. Each language is
+split on its own, so that every part has both.
 """
 
 import hashlib
@@ -14,18 +14,18 @@ from bot.core.types import Language
 from bot.evaluation.cases import Case
 
 TUNE, SELECT = 0.4, 0.2
-"""Shares of the cases; the rest is the test, the largest part: it has to prove something."""
+"""Shares of the cases; the rest, as many as the first, has to prove the gain."""
 
 FEWEST = 10
 
 
 class CaseSplit(NamedTuple):
-    """Three parts of the cases.
+    """Three sets of cases.
 
     Attributes:
         tune: The optimiser sees their questions, answers and failures.
-        select: The optimiser is told how well each candidate does on them, and nothing more.
-        test: Untouched until one candidate is left.
+        select: The optimiser sees only the score of each candidate on them.
+        test: Not used until one candidate is left.
     """
 
     tune: tuple[Case, ...]
@@ -38,16 +38,16 @@ class CaseSplit(NamedTuple):
         return (*self.tune, *self.select, *self.test)
 
 
-def three_parts(cases: Sequence[Case]) -> CaseSplit:
-    """Part *cases*; where times are known the newest ones are the test, else a hash decides.
+def split_cases(cases: Sequence[Case]) -> CaseSplit:
+    """Split *cases*; if times are known the newest ones are the test set, otherwise a hash decides.
 
     Raises:
         CasesError: there are too few of them.
     """
     if len(cases) < FEWEST:
         raise CasesError(
-            f"There are {len(cases)} cases whose words tell right from wrong; "
-            f"to improve a prompt takes at least {FEWEST}."
+            f"There are {len(cases)} cases with a reference to judge by; "
+            f"tuning a prompt needs at least {FEWEST}."
         )
     parted: tuple[list[Case], ...] = ([], [], [])
     for language in ("en", "ja"):
@@ -56,12 +56,12 @@ def three_parts(cases: Sequence[Case]) -> CaseSplit:
             part.extend(found)
     parts = CaseSplit(*map(tuple, parted))
     if not all(parts):
-        raise CasesError("The cases cannot be parted in three: too many of them are of one group.")
+        raise CasesError("The cases cannot be split in three: too many are of one group.")
     return parts
 
 
 def component_of(case: Case) -> Language:
-    """Return in which language the prompt is that *case* is answered with."""
+    """Return the language of the prompt that answers *case*."""
     return wanted_language(case.question)
 
 

@@ -1,4 +1,4 @@
-"""Labels of answers that came out of evaluation runs: a file with one JSON object a line."""
+"""Labels of the answers in evaluation runs: a file with one JSON object a line."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _label: TypeAdapter[Label] = TypeAdapter(Label)
 
 
 class FileLabels:
-    """Appends to *path*; the last label of a person on an answer counts."""
+    """Appends to *path*; a person's last label on an answer counts."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,10 +25,10 @@ class FileLabels:
             file.write(json.dumps(asdict(label), ensure_ascii=False) + "\n")
 
     async def all(self) -> Sequence[Label]:
-        """Return the labels in the order of their making; see `Labels`.
+        """Return the labels in the order in which they were made; see `Labels`.
 
         Raises:
-            CasesError: naming the first malformed line.
+            CasesError: a line is malformed; the text names the first one.
         """
         if not self._path.exists():
             return []
@@ -37,7 +37,7 @@ class FileLabels:
             try:
                 label = _label.validate_json(line)
             except ValidationError:
-                raise CasesError(f"{self._path}: line {number} is no label") from None
+                raise CasesError(f"{self._path}: line {number} is not a label") from None
             kept.pop((label.answer_id, label.person), None)
             kept[label.answer_id, label.person] = label
         return list(kept.values())

@@ -1,4 +1,4 @@
-"""Labels of answers that people got: beside the ledger, on Redis."""
+"""Labels of the answers that people got, on Redis."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from bot.redis.connection import RedisClient
 
 
 class RedisLabels:
-    """Judgements on single answers, by people who know the subject: the truth of certificates.
+    """Verdicts on answers by people who know the subject: the ground truth of certificates.
 
     Kept in a hash with a field for each person's label on each answer.
     """
@@ -19,7 +19,7 @@ class RedisLabels:
         self._key = f"{{{namespace}}}:v1:labels"
 
     async def put(self, label: Label) -> None:
-        """Keep *label* in place of what the same person said of the same answer before."""
+        """Store *label* in place of the same person's earlier label on the same answer."""
         field = json.dumps([label.answer_id, label.person], ensure_ascii=False)
         text = json.dumps(asdict(label), ensure_ascii=False)
         await self._client.execute_command("HSET", self._key, field, text)

@@ -15,17 +15,17 @@ from bot.redis.lua_scripts import load_script
 
 _DAY = 86_400
 _PAGE = 100
-"""Records that are read in one step: it takes Redis a millisecond or so."""
+"""Number of records per read: it takes Redis about a millisecond."""
 
 
 class Ledger:
-    """The books of all answers; totals are since the beginning.
+    """The ledger of all answers; totals count from the beginning.
 
     A record is `{"question": …, "answer": …, "places": […], "recorded_at": seconds, "feedback": [
     {"person", "verdict", "via", "at"}, …]}`, question and answer as in `bot.core.serialization`.
 
     Args:
-        days: Records, and what people said of them, are kept for so long.
+        days: Records and their feedback are kept this long.
     """
 
     def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
@@ -37,9 +37,9 @@ class Ledger:
         self._since = load("since")
 
     async def record(self, question: Question, answer: Answer, places: Sequence[str] = ()) -> None:
-        """Keep *answer* under `question.id`; idempotent.
+        """Store *answer* under `question.id`; idempotent.
 
-        *places* are where it can be seen (`slack:T1:C1:ts`), to find it from a reaction.
+        *places* are where it is shown (`slack:T1:C1:ts`), to find it from a reaction.
         """
         now = time.time()
         record = {
@@ -67,7 +67,7 @@ class Ledger:
         return _with_votes(found)
 
     async def rate(self, feedback: Feedback) -> bool:
-        """Store a vote; the last one of a person wins. False if there is no such answer."""
+        """Store a vote; a person's last one counts. Return False if there is no such answer."""
         vote = asdict(feedback)
         del vote["answer_id"]
         arguments = [
@@ -87,10 +87,10 @@ class Ledger:
         return [record for record in records if record is not None]
 
     async def since(self, at: float) -> AsyncIterator[Mapping[str, object]]:
-        # A page begins where the last one ended: at its last time, after those read of that time.
-        """Yield what was first recorded at *at* (seconds since the epoch) or later, oldest first.
+        # The next page begins at the last time of this one, after its records of that time.
+        """Yield the records first stored at *at* (seconds since the epoch) or later, oldest first.
 
-        Only a page of it is in memory at a time.
+        Only one page is in memory at a time.
         """
         time_, read = str(at), 0
         while page := await self._since(keys=[self._root], args=[time_, read, _PAGE]):
@@ -109,6 +109,6 @@ class Ledger:
 
 
 def _with_votes(texts: Sequence[str]) -> Mapping[str, object]:
-    """Put a record and the votes on it, all JSON, together."""
+    """Return a record with its votes, all of them JSON."""
     record, *votes = map(json.loads, texts)
     return {**record, "feedback": sorted(votes, key=itemgetter("at", "person"))}

@@ -1,13 +1,13 @@
-"""Who does not want to be learnt from: a set on Redis, kept until they change their mind."""
+"""Opt-outs: people whose words must not be exported, on Redis, until they change their mind."""
 
 from bot.redis.connection import RedisClient
 
 
 class OptOuts:
-    """Keeps who has refused.
+    """The store of opt-outs.
 
     Args:
-        namespace: Keeps several bots on one Redis apart.
+        namespace: Separates several bots on one Redis.
     """
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
@@ -15,14 +15,14 @@ class OptOuts:
         self._key = f"{{{namespace}}}:v1:export:refused"
 
     async def refuse(self, person: str) -> None:
-        """Keep what *person* writes out of every export, what they wrote before, too."""
+        """Exclude all texts of *person*, earlier ones included, from every export."""
         await self._client.execute_command("SADD", self._key, person)
 
     async def allow(self, person: str) -> None:
-        """Take a refusal back."""
+        """Remove the opt-out of *person*."""
         await self._client.execute_command("SREM", self._key, person)
 
     async def refused(self) -> frozenset[str]:
-        """Return who has refused."""
+        """Return the people who opted out."""
         people: list[str] = await self._client.execute_command("SMEMBERS", self._key)
         return frozenset(people)

@@ -1,1 +1,1 @@
-"""Changes that are tried on past questions before they go live."""
+"""Rollouts: changes of settings, tried on past questions before they are promoted."""

@@ -1,18 +1,18 @@
-"""The rule by which a change may go live: answers that are shown must not become less often right.
+"""The decision on a change: a non-inferiority test of the share of right answers among those shown.
 
-Cases are compared in pairs: what the present system shows, and what the changed one does. Of each
-answer that is shown somebody must be able to say whether it is right. Then the change is
+The test compares cases in pairs: the answer of the present system and that of the changed one. Each
+shown answer needs a verdict, right or wrong. The outcome is
 
-- `better`: not worse, and the exact paired test proves that fewer wrong answers are shown, or that
-  more questions are answered right;
-- `not worse`: either nobody gets a wrong answer who did not get one before (and the share of right
-  answers falls by no more than the margin, which it can by fewer answers), or the share did not
-  fall, and with 95 % confidence it falls by no more than the margin for other questions, either;
+- `better`: non-inferior, and the exact paired test proves that fewer wrong answers are shown, or
+  that more questions are answered right;
+- `non-inferior`: either there is no newly wrong answer (and the share of right answers falls by no
+  more than the margin, which fewer answers can cause), or the share did not fall in the cases and,
+  with 95 % confidence, falls by no more than the margin on other questions;
 - `worse`: the exact paired test proves that more wrong answers are shown, and their share rose;
 - `not proven`: anything else.
 
-An answer that nobody has judged counts against the change: what is said of it is what holds
-whatever the verdicts will be.
+An answer without a verdict counts against the change, so that the outcome stays true whatever its
+verdict will be.
 """
 
 import math
@@ -26,15 +26,15 @@ from bot.evaluation.bootstrap import RESAMPLES
 from bot.evaluation.mcnemar import DiscordantPairs, mcnemar
 
 MARGIN = 0.01
-"""How much the share of right answers may fall beyond what the cases can tell."""
+"""The non-inferiority margin: how far the share of right answers may fall."""
 
 LEAST_CASES = 20
-"""So many answers have to be shown and judged before anything is said of a change."""
+"""Fewest shown and judged answers for a decision."""
 
 LEVEL = 0.05
 
-PairOutcome = Literal["better", "not worse", "not proven", "worse"]
-ADOPTABLE: frozenset[PairOutcome] = frozenset({"better", "not worse"})
+PairOutcome = Literal["better", "non-inferior", "not proven", "worse"]
+PROMOTABLE: frozenset[PairOutcome] = frozenset({"better", "non-inferior"})
 
 DecisionReason = Literal[
     "fewer wrong answers",
@@ -51,12 +51,12 @@ DecisionReason = Literal[
 
 
 class ShownAnswer(NamedTuple):
-    """What one system does with a case.
+    """The outcome of a case in one system.
 
     Attributes:
         shown: Whether the asker gets an answer.
-        right: Whether it is right; None while nobody can tell, or where there is none.
-        failed: Whether the system could not work on it.
+        right: Whether it is right; None without a verdict or an answer.
+        failed: Whether the system failed on the case.
     """
 
     shown: bool
@@ -65,11 +65,11 @@ class ShownAnswer(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A case, and what both systems do with it.
+    """A case with its outcomes in both systems.
 
     Attributes:
-        group: What it must not be parted from: a thread, a person.
-        answerable: False: the right outcome is a hand-over.
+        group: Cases of one group (a thread, a person) are not independent.
+        answerable: Whether the documents answer it; if not, a hand-over is the right outcome.
     """
 
     before: ShownAnswer
@@ -80,7 +80,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AnswerCounts:
-    """Answers of one system; all of those shown are judged."""
+    """Counts of one system's answers; all shown answers are judged."""
 
     cases: int
     shown: int
@@ -88,7 +88,7 @@ class AnswerCounts:
 
     @property
     def precision(self) -> float | None:
-        """Share of right answers among those shown, None where none is."""
+        """Share of right answers among those shown, None if none is shown."""
         return 1 - self.wrong / self.shown if self.shown else None
 
     @property
@@ -99,20 +99,21 @@ class AnswerCounts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the pairs come to.
+    """The decision on all pairs.
 
     Attributes:
-        before: The present system on the judged pairs, `after`: the changed one.
-        newly_wrong: Pairs with a wrong answer that was not shown before, `mended`: the opposite.
-        newly_right: Pairs with a right answer that there was none before, `lost`: the opposite.
-        p_value: Of as many wrong answers as before (McNemar, exact, two-sided, by group).
-        p_right: Of as many right answers as before, in the same way.
-        interval: 95 %, of the difference of precision, over resampled groups.
-        most_fall: What precision may have fallen by at most, with 95 % confidence.
+        before: The present system on the judged pairs; `after` is the changed one.
+        newly_wrong: Pairs with a wrong answer that was not shown before; `corrected` is the
+            opposite.
+        newly_right: Pairs with a right answer that was not there before; `lost` is the opposite.
+        p_value: Of equally many wrong answers (McNemar, exact, two-sided, by group).
+        p_right: Of equally many right answers, in the same way.
+        interval: 95 % bootstrap interval of the difference of precision, over groups.
+        most_fall: Upper bound of the fall of precision, with 95 % confidence.
         unjudged: Pairs that wait for a verdict.
-        failed: Pairs with a case that could not be worked on.
-        needed: About how many more judged cases would prove it; 0 where no number would, or none
-            is needed.
+        failed: Pairs in which a system failed.
+        needed: About how many more judged cases would prove it; 0 if none are needed or no number
+            would help.
     """
 
     outcome: PairOutcome
@@ -120,7 +121,7 @@ class Decision:
     before: AnswerCounts
     after: AnswerCounts
     newly_wrong: int
-    mended: int
+    corrected: int
     newly_right: int
     lost: int
     p_value: float
@@ -133,19 +134,19 @@ class Decision:
     needed: int = 0
 
     @property
-    def adoptable(self) -> bool:
-        """Whether it may go live."""
-        return self.outcome in ADOPTABLE
+    def promotable(self) -> bool:
+        """Whether the change may be promoted."""
+        return self.outcome in PROMOTABLE
 
     @property
     def difference(self) -> float | None:
-        """Precision after minus before, None where one of them is not known."""
+        """Precision after minus before, None if one of them is unknown."""
         before, after = self.before.precision, self.after.precision
         return None if before is None or after is None else after - before
 
 
 def decide(pairs: Sequence[Pair], margin: float = MARGIN) -> Decision:
-    """Decide by *pairs* whether the change may go live; see the head of this file."""
+    """Decide by *pairs* whether the change may be promoted; see the top of this file."""
     whole = [pair for pair in pairs if not (pair.before.failed or pair.after.failed)]
     judged = [pair for pair in whole if _is_judged(pair)]
     open_pairs = [pair for pair in whole if not _is_judged(pair)]
@@ -154,7 +155,7 @@ def decide(pairs: Sequence[Pair], margin: float = MARGIN) -> Decision:
     if open_pairs:
         against = _decided([*judged, *map(_against, open_pairs)], margin)
         in_favour = _decided([*judged, *map(_in_favour, open_pairs)], margin)
-        found = _told(found, against, in_favour, len(open_pairs))
+        found = _with_open(found, against, in_favour, len(open_pairs))
     if failed and found.outcome != "worse":
         found = replace(found, outcome="not proven", reason="answers failed", needed=0)
     return replace(found, failed=failed)
@@ -165,7 +166,7 @@ def _is_judged(pair: Pair) -> bool:
 
 
 def _against(pair: Pair) -> Pair:
-    """Return *pair* with the verdicts that speak most against the change."""
+    """Return *pair* with the missing verdicts that are worst for the change."""
     return _filled(pair, before=True, after=False)
 
 
@@ -180,9 +181,9 @@ def _filled(pair: Pair, *, before: bool, after: bool) -> Pair:
     return pair._replace(before=side(pair.before, before), after=side(pair.after, after))
 
 
-def _told(found: Decision, against: Decision, in_favour: Decision, unjudged: int) -> Decision:
-    """Return the figures of what is judged, with an outcome that no verdict can change."""
-    if against.adoptable:
+def _with_open(found: Decision, against: Decision, in_favour: Decision, unjudged: int) -> Decision:
+    """Return the numbers of the judged pairs with an outcome that no later verdict can change."""
+    if against.promotable:
         outcome, reason = against.outcome, against.reason
     elif in_favour.outcome == "worse":
         outcome, reason = in_favour.outcome, in_favour.reason
@@ -197,7 +198,7 @@ def _decided(pairs: Sequence[Pair], margin: float) -> Decision:
     before, after = _tally(pair.before for pair in pairs), _tally(pair.after for pair in pairs)
     interval, resampled = _difference(pairs)
     most = max(resampled, _exact_fall(pairs, after.shown))
-    numbers = _Figures(pairs, before, after, wrong, right, most, margin)
+    numbers = _Evidence(pairs, before, after, wrong, right, most, margin)
     outcome, reason = _outcome(numbers)
     return Decision(
         outcome,
@@ -205,7 +206,7 @@ def _decided(pairs: Sequence[Pair], margin: float) -> Decision:
         before,
         after,
         newly_wrong=sum(_wrong(pair.after) and not _wrong(pair.before) for pair in pairs),
-        mended=sum(_wrong(pair.before) and not _wrong(pair.after) for pair in pairs),
+        corrected=sum(_wrong(pair.before) and not _wrong(pair.after) for pair in pairs),
         newly_right=sum(_right(pair.after) and not _right(pair.before) for pair in pairs),
         lost=sum(_right(pair.before) and not _right(pair.after) for pair in pairs),
         p_value=mcnemar(wrong),
@@ -217,7 +218,7 @@ def _decided(pairs: Sequence[Pair], margin: float) -> Decision:
     )
 
 
-class _Figures(NamedTuple):
+class _Evidence(NamedTuple):
     pairs: Sequence[Pair]
     before: AnswerCounts
     after: AnswerCounts
@@ -228,7 +229,7 @@ class _Figures(NamedTuple):
 
     @property
     def fall(self) -> float:
-        """How much precision fell in these pairs; a system that shows nothing is never wrong."""
+        """The fall of precision in these pairs; a system that shows nothing is never wrong."""
         before = 1.0 if self.before.precision is None else self.before.precision
         after = 1.0 if self.after.precision is None else self.after.precision
         return before - after
@@ -241,13 +242,13 @@ class _Figures(NamedTuple):
 _ROUNDING = 1e-12
 
 
-def _outcome(found: _Figures) -> tuple[PairOutcome, DecisionReason]:
+def _outcome(found: _Evidence) -> tuple[PairOutcome, DecisionReason]:
     proven = mcnemar(found.wrong) < LEVEL
     if proven and found.wrong.only_second > found.wrong.only_first and found.fall > _ROUNDING:
         return "worse", "more wrong answers"
     if found.after.shown < LEAST_CASES:
         return "not proven", "too few cases"
-    reason = _not_worse(found)
+    reason = _non_inferior(found)
     if reason is None:
         fell = found.fall > _ROUNDING
         return "not proven", (
@@ -257,11 +258,11 @@ def _outcome(found: _Figures) -> tuple[PairOutcome, DecisionReason]:
     fewer_right = mcnemar(found.right) < LEVEL and not gained
     if proven and found.fall < -_ROUNDING and not fewer_right:
         return "better", "fewer wrong answers"
-    return ("better", "more right answers") if gained else ("not worse", reason)
+    return ("better", "more right answers") if gained else ("non-inferior", reason)
 
 
-def _not_worse(found: _Figures) -> DecisionReason | None:
-    """Return why precision does not fall, None if that is not proven."""
+def _non_inferior(found: _Evidence) -> DecisionReason | None:
+    """Return the reason for non-inferiority, None if it is not proven."""
     if not found.newly_wrong and found.fall <= found.margin:
         return "no newly wrong answer"
     if found.fall > _ROUNDING:
@@ -272,8 +273,8 @@ def _not_worse(found: _Figures) -> DecisionReason | None:
     return "within the margin" if found.most_fall <= found.margin else None
 
 
-def _needed(found: _Figures) -> int:
-    """Estimate how many more cases of this kind would do; 0 if that does not help."""
+def _needed(found: _Evidence) -> int:
+    """Estimate how many more cases of this kind would prove it; 0 if no number would."""
     if found.after.shown < LEAST_CASES:
         shown = found.after.shown / len(found.pairs) if found.pairs else 1.0
         return math.ceil((LEAST_CASES - found.after.shown) / shown) if shown else 0
@@ -297,9 +298,9 @@ def _tally(sides: Iterable[ShownAnswer]) -> AnswerCounts:
 
 
 def _discordance(pairs: Sequence[Pair], is_so: Callable[[ShownAnswer], bool]) -> DiscordantPairs:
-    """Count the groups in which more of the cases are so before, and after.
+    """Count the groups in which more cases satisfy *is_so* before, and after.
 
-    Cases of a group go one way together, so that each counts once.
+    Cases of a group are not independent, so each group counts once.
     """
     net: dict[str, int] = {}
     for pair in pairs:
@@ -308,9 +309,9 @@ def _discordance(pairs: Sequence[Pair], is_so: Callable[[ShownAnswer], bool]) ->
 
 
 def _difference(pairs: Sequence[Pair]) -> tuple[Interval, float]:
-    """Return the 95 % interval of the difference of precision, and the most that it may fall.
+    """Return the 95 % interval of the difference of precision, and the bound of its fall.
 
-    Whole groups are drawn again; a side that shows nothing in a draw is never wrong in it.
+    The bootstrap draws whole groups; a side that shows nothing in a draw is never wrong in it.
     """
     if not pairs:
         return Interval(0.0, 0.0), 1.0
@@ -322,14 +323,14 @@ def _difference(pairs: Sequence[Pair]) -> tuple[Interval, float]:
     draws = np.random.default_rng(0).multinomial(groups, shares, size=RESAMPLES)
     shown, wrong, shown_after, wrong_after = (draws @ np.array(list(kinds))).T
     before, after = wrong / np.maximum(shown, 1), wrong_after / np.maximum(shown_after, 1)
-    drawn = np.sort(before - after)  # what the share of right answers gains
+    drawn = np.sort(before - after)  # the gain in precision
     cut = round(0.025 * RESAMPLES)
     interval = Interval(float(drawn[cut]), float(drawn[-1 - cut]))
     return interval, max(0.0, -float(drawn[round(LEVEL * RESAMPLES)]))
 
 
 def _sums(pairs: Sequence[Pair]) -> dict[str, tuple[int, int, int, int]]:
-    """Return, of each group, how many answers are shown and wrong before, and after."""
+    """Return for each group how many answers are shown and wrong before, and after."""
     sums: dict[str, tuple[int, int, int, int]] = {}
     for before, after, group, _ in pairs:
         shown, wrong, shown_after, wrong_after = sums.get(group, (0, 0, 0, 0))
@@ -343,17 +344,17 @@ def _sums(pairs: Sequence[Pair]) -> dict[str, tuple[int, int, int, int]]:
 
 
 def _exact_fall(pairs: Sequence[Pair], shown: int) -> float:
-    """Return the most that precision can have fallen by, by the differing answers alone.
+    """Return an upper bound of the fall of precision from the differing answers alone.
 
-    Of those, so many at most are newly wrong (Clopper and Pearson); where none is, so many may
-    still have been missed. Resampling knows nothing of what it has not seen.
+    Clopper and Pearson bound the share of newly wrong answers among them, also when there is none.
+    The bootstrap cannot: it knows nothing of what it has not seen.
     """
     newly = sum(_wrong(pair.after) and not _wrong(pair.before) for pair in pairs)
-    mended = sum(_wrong(pair.before) and not _wrong(pair.after) for pair in pairs)
+    corrected = sum(_wrong(pair.before) and not _wrong(pair.after) for pair in pairs)
     if not shown:
         return 1.0
     if not newly:
         return upper_bound(0, shown, LEVEL)
-    differing = newly + mended
+    differing = newly + corrected
     share = upper_bound(newly, differing, LEVEL)
     return max(0.0, differing / shown * (2 * share - 1))

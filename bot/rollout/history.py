@@ -1,10 +1,11 @@
-"""Questions that people asked and judged, to be asked again: what their verdicts still tell.
+"""Judged questions of people, to ask again, and when their verdicts still apply.
 
-A verdict is on one answer. It is carried over to a new one only where that says the same: in the
-same words, or resting on the same quotations with the same figures. A right one is carried over to
-an answer, too, that cites the same document and repeats all figures and words that the old answer
-had from its quotations. Neither may hold a word that was neither said nor quoted before, say no
-where the other did not, or be in another language. All else has to be judged again.
+A verdict belongs to one answer. It is carried over to a new answer only if that says the same: with
+the same words, or with the same quotes and the same numbers. A verdict "right" is also carried over
+to an answer that cites the same document and repeats all numbers and words that the old answer took
+from its quotes. The new answer must be in the same language. It must not contain a word that was
+neither said nor quoted before, and must not negate what the old one affirmed. Otherwise it has to
+be judged again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,20 +24,20 @@ from bot.evaluation.results import Result
 from bot.text import numbers
 
 MOST_TURNS = 10
-"""Of what was said before in a thread, so many turns go along."""
+"""Number of earlier turns of a thread that are included."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastQuestion:
-    """A question of the ledger, what was answered, and what people said of it.
+    """A question of the ledger with its answer and people's verdicts.
 
     Attributes:
-        case: To ask it again.
-        question: With the rights of its readers.
-        right: What the labels come to, None without any.
-        votes: Balance of 👍 and 👎: weaker evidence, never counted with the labels.
-        correction: What somebody who knows wrote in its place, "" if nobody did.
-        private: It was asked where nobody else reads along.
+        case: The question as a case.
+        question: The question with the rights of its readers.
+        right: The combined verdict, None without labels.
+        votes: Balance of 👍 and 👎: weaker evidence, never counted as labels.
+        correction: A person's correction of the answer, "" if there is none.
+        private: Whether it was asked in private.
     """
 
     case: Case
@@ -51,10 +52,10 @@ class PastQuestion:
 def judged_history(
     records: Iterable[Mapping[str, Any]], labels: Iterable[Label], most: int
 ) -> list[PastQuestion]:
-    """Return the questions whose answer was judged, newest first, at most *most* of them.
+    """Return at most *most* questions whose answer was judged, newest first.
 
-    Answers that were only voted on come after those with labels. What came with attachments is
-    left out, since those are gone.
+    Answers with votes only come after those with labels. Questions with attachments are left out,
+    because the attachments are gone.
     """
     rows = sorted(records, key=lambda row: -float(row["recorded_at"]))
     made = list(labels)
@@ -86,7 +87,7 @@ def judged_history(
 
 
 def _threads(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, str, str]]]:
-    """Return what was said in each thread, oldest first: id, question, answer."""
+    """Return the turns of each thread, oldest first: id, question, answer."""
     threads: dict[str, list[tuple[str, str, str]]] = {}
     for row in reversed(rows):
         asked, said = row["question"], row["answer"]
@@ -113,7 +114,7 @@ def _case(question: Question, turns: Sequence[tuple[str, str, str]]) -> Case:
 
 
 def _reader(question: Question) -> str:
-    """Name who reads the answer, and what it is answered from, as far as both matter to it."""
+    """Return a key of the readers and the sources of the answer, as far as they affect it."""
     asker = question.asker
     names = sorted(asker.groups) or ["members" if asker.member else "anyone"]
     names += [] if asker.member or not asker.groups else ["guest"]
@@ -121,16 +122,16 @@ def _reader(question: Question) -> str:
 
 
 def _is_private(question: Question) -> bool:
-    """Tell whether it was asked where nobody else reads along: Slack's direct messages."""
+    """Tell whether it was asked in a direct message of Slack."""
     adapter, _, place = question.thread.partition(":")
     direct = adapter == "slack" and any(part.startswith("D") for part in place.split(":")[1:2])
     return direct or bool(question.asked_in)
 
 
 def carried_verdict(asked: PastQuestion, replayed: Result, beside: str = "") -> bool | None:
-    """Return what the verdict on *asked* tells of the *replayed* answer; None: nothing.
+    """Return the verdict on *asked* if it applies to the *replayed* answer, else None.
 
-    What the document *beside* says may stand in the new answer, too, and may be its source.
+    The new answer may also use and cite the text of the document *beside*.
     """
     if asked.right is None or not replayed.shown:
         return None
@@ -162,7 +163,7 @@ def _quoted(said: Answer | Result) -> set[tuple[str, str]]:
 
 
 def with_carried(asked: PastQuestion, replayed: Result) -> Result:
-    """Return *replayed* with the verdict that is carried over to it, if one is."""
+    """Return *replayed* with the verdict that is carried over to it, if there is one."""
     right = carried_verdict(asked, replayed)
     return replayed.model_copy(
         update={"correct": right, "labeler": "" if right is None else "carried"}
@@ -170,5 +171,5 @@ def with_carried(asked: PastQuestion, replayed: Result) -> Result:
 
 
 def _letters(text: str) -> str:
-    """Return *text* without what makes no difference: punctuation and spaces."""
+    """Return *text* without punctuation and spaces."""
     return "".join(character for character in text if character.isalnum())

@@ -1,4 +1,4 @@
-"""Asks questions of the history again, with the rights of those who read the answers."""
+"""Asks questions of the history again, with the rights of their readers."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -16,9 +16,9 @@ from bot.rollout.history import PastQuestion
 async def ask_again(
     agent: Agent, case: Case, question: Question, examples: ApprovedExamples | None = None
 ) -> Answer:
-    """Answer *question* as *case* tells it: its day, and what was said before.
+    """Answer *question* with the date and the earlier turns of *case*.
 
-    A failure is an answer, too.
+    A failure becomes an answer with the status `failed`.
     """
     if case.as_of:
         agent = replace(agent, today=lambda: date.fromisoformat(case.as_of))
@@ -41,7 +41,10 @@ def replaying(
     others: Callable[[Case], Coroutine[Any, Any, Answer]],
     examples: ApprovedExamples | None = None,
 ) -> Callable[[Case], Coroutine[Any, Any, Answer]]:
-    """Return what answers a case: of *history* with its readers' rights, else by *others*."""
+    """Return a function that answers cases.
+
+    It answers those of *history* with the rights of their readers, all others by *others*.
+    """
 
     async def answer(case: Case) -> Answer:
         asked = history.get(case.id)

@@ -1,7 +1,7 @@
-"""Changes of settings on trial: what was tried on which cases, and what came out.
+"""Trials of a change of settings: the change, both runs, and the proof.
 
-A change has a folder of its own in the data folder, `changes/NAME`: what it is, both runs, the
-answers that wait for a verdict, and its index where it needs another one.
+Each trial has a folder in the data folder, `rollouts/NAME`, with the change, both runs, the answers
+that wait for a verdict, and an index if it needs one of its own.
 """
 
 import difflib
@@ -18,33 +18,33 @@ from bot.core.types import Label
 from bot.evaluation.labelled import with_labels
 from bot.evaluation.results import EvaluationRun, Result, read_run, write_run
 from bot.rollout.decision import MARGIN, Decision, Pair, ShownAnswer, decide
-from bot.settings.adopted_changes import SettingReplacement
+from bot.settings.promotions import SettingReplacement
 from bot.settings.settings import ANSWERING, Settings, default_of, names
 
 ALIASES = {
     "SEARCH.DENSE_WEIGHT": "KNOWLEDGE_DENSE_WEIGHT",
     "CHUNKING.TOKENS": "KNOWLEDGE_CHUNK_TOKENS",
 }
-"""Names as in `knowledge.toml`, and those of the settings that stand for them."""
+"""Names in `knowledge.toml`, and the settings that replace them."""
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _SECRET = ("KEY", "TOKEN", "SECRET")
 
 
 class RolloutTrial(BaseModel):
-    """A change that was tried.
+    """A change of settings on trial.
 
     Attributes:
-        name: Also of its folder.
+        name: Also the name of its folder.
         created_at: Seconds since the epoch.
-        settings: What it replaces, by name.
-        index: Folder of its index in the data folder, "" where it needs none of its own.
-        fingerprint_before: What answered before, `fingerprint`: with the change.
-        floor_before: Least confidence that was shown, None for none; `floor`: with the change.
-        margin: How much the share of right answers may fall unseen; see `bot.rollout.decision`.
-        left_out: Cases that nobody has checked.
+        settings: The replacements, by the settings' names.
+        index: Folder of its index in the data folder, "" if it needs none of its own.
+        fingerprint_before: Fingerprint of the present system; `fingerprint` is the changed one's.
+        floor_before: Lowest confidence that was shown, None for no limit; `floor` with the change.
+        margin: The non-inferiority margin; see `bot.rollout.decision`.
+        left_out: How many cases were left out because nobody has checked them.
         votes: Balance of 👍 and 👎 on the questions that nobody judged, by case.
-        private: Cases that were asked in private.
+        private: Ids of the cases that were asked in private.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +65,7 @@ class RolloutTrial(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PairedAnswers:
-    """A case with what both systems show of it."""
+    """A case with the answers of both systems."""
 
     before: Result
     after: Result
@@ -79,20 +79,20 @@ class PairedAnswers:
 
     @property
     def pair(self) -> Pair:
-        """What the rule has to know of it."""
+        """The case as the decision needs it."""
         case = self.before.case
         return Pair(_shown(self.before), _shown(self.after), self.before.group, case.answerable)
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """A trial, decided by what is known of its answers now.
+    """A trial, decided by the verdicts that there are now.
 
     Attributes:
         both: The cases that count.
-        same_unjudged: Cases left out because both say the same and nobody has judged it.
-        by_votes: Cases that were voted on, not judged: told apart, and never counted.
-        before: The present system's answers that count, as they are shown; `after`: the others.
+        same_unjudged: How many cases are left out because both answers are the same and unjudged.
+        by_votes: Cases with votes but no verdict: reported separately, never counted.
+        before: The present system's answers that count; `after` are the changed system's.
     """
 
     trial: RolloutTrial
@@ -133,7 +133,7 @@ class TrialResult:
 def prove(
     trial: RolloutTrial, before: EvaluationRun, after: EvaluationRun, labels: Iterable[Label]
 ) -> TrialResult:
-    """Decide *trial* by both runs, with people's *labels* of their answers."""
+    """Decide *trial* by both runs and people's *labels* of their answers."""
     made = list(labels)
     old = _gated(with_labels(before, made), trial.floor_before)
     new = _gated(with_labels(after, made), trial.floor)
@@ -168,7 +168,7 @@ def _is_wrong(result: Result) -> bool:
 
 
 def _gated(run: EvaluationRun, floor: float | None) -> EvaluationRun:
-    """Return *run* with what is below *floor* handed over."""
+    """Return *run* with the answers below *floor* handed over."""
 
     def shown(result: Result) -> Result:
         if floor is None or not result.shown or (result.confidence or 0.0) >= floor:
@@ -182,7 +182,7 @@ def wanted_values(changes: Sequence[str]) -> dict[str, object]:
     """Read `NAME=VALUE` texts as arguments for `load_settings`.
 
     Raises:
-        SettingsError: when one names no setting, or one that does not change answers.
+        SettingsError: one of them names no setting, or one that does not change answers.
     """
     found: dict[str, object] = {}
     for change in changes:
@@ -208,10 +208,10 @@ def wanted_values(changes: Sequence[str]) -> dict[str, object]:
 def replacements(
     before: Settings, after: Settings, wanted: Iterable[str]
 ) -> dict[str, SettingReplacement]:
-    """Return what *wanted* settings replace.
+    """Return the replacements that the *wanted* settings make.
 
     Raises:
-        SettingsError: when nothing differs.
+        SettingsError: nothing differs.
     """
     named = [name.upper() for name in wanted]
     found = {
@@ -220,44 +220,44 @@ def replacements(
         if before.written(name) != after.written(name)
     }
     if not found:
-        told = ", ".join(f"{name} is {before.written(name) or 'empty'}" for name in named)
-        raise SettingsError(f"Nothing changes: {told} already")
+        values = ", ".join(f"{name} is {before.written(name) or 'empty'}" for name in named)
+        raise SettingsError(f"Nothing changes: {values} already")
     return found
 
 
 class Trials:
-    """The folders of the changes that were tried.
+    """The folders of the trials.
 
     Args:
         data_dir: The data folder.
     """
 
     def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / "changes"
+        self.folder = data_dir / "rollouts"
 
     def check_name(self, name: str) -> None:
         """Raise a `BotError` if *name* cannot be the name of a folder."""
         if not _NAME.fullmatch(name):
-            raise BotError(f"{name!r} is no name for a change: letters, digits, `-`, `_` and `.`")
+            raise BotError(f"{name!r} is not a valid name: use letters, digits, `-`, `_` and `.`")
 
     def keep(self, trial: RolloutTrial, before: EvaluationRun, after: EvaluationRun) -> None:
-        """Keep a trial; a crash leaves the one before, or this one without its runs' use.
+        """Write a trial and its runs.
 
-        The trial is written last: without it there is none.
+        The trial's file is written last: after a crash before that, there is no trial.
         """
         folder = self.folder / trial.name
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what is not public
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds private text
         write_run(folder / "before.json", before)
         write_run(folder / "after.json", after)
         write_whole(folder / "trial.json", trial.model_dump_json(indent=1) + "\n")
 
     def keep_open(self, proof: TrialResult) -> None:
-        """Write down the answers that wait for a verdict, for `kotae review --run NAME`."""
+        """Write the answers that wait for a verdict, for `kotae review --run NAME`."""
         waiting = proof.after.model_copy(update={"results": tuple(proof.open)})
         write_run(self.folder / proof.trial.name / "open.json", waiting)
 
     def forget(self, name: str) -> None:
-        """Let the trial called *name* not count while it is tried again."""
+        """Remove the trial called *name* before it is tried again; its runs stay."""
         (self.folder / name / "trial.json").unlink(missing_ok=True)
 
     def find(self, name: str) -> RolloutTrial | None:
@@ -273,15 +273,17 @@ class Trials:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError):
-            raise BotError(f"{path} is damaged: try the change again under its name") from None
+            raise BotError(
+                f"{path} is damaged: run `kotae rollout try` again under the same name"
+            ) from None
 
     def get(self, name: str) -> RolloutTrial:
         """Return the trial called *name*. Raises `BotError` when there is none."""
         trial = self.find(name)
         if trial is None:
             close = difflib.get_close_matches(name, self.names(), 1)
-            hint = f": did you mean {close[0]}?" if close else ", see `kotae change list`"
-            raise BotError(f"There is no change called {name}{hint}")
+            hint = f": did you mean {close[0]}?" if close else ", see `kotae rollout list`"
+            raise BotError(f"There is no trial called {name}{hint}")
         return trial
 
     def names(self) -> list[str]:

@@ -1,9 +1,10 @@
-"""The only reader of the environment; everybody else is handed the part that they need."""
+"""The only reader of the environment; all other code is given the settings that it needs."""
 
 import difflib
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -17,19 +18,19 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
 from bot.queue.scheduler import Schedule
-from bot.settings.adopted_changes import ChangeStatus, read_live, standing
+from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
 
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
 SLACK_API_URL = "https://slack.com/api/"
 
 INDEX_SETTINGS = ("OPENAI_EMBEDDING_MODEL", "KNOWLEDGE_CHUNK_TOKENS")
-"""What decides how the index is made: another value needs another index."""
+"""Settings of the index: another value needs another index."""
 
 ANSWERING = (
     "OPENAI_MODEL",
@@ -43,7 +44,7 @@ ANSWERING = (
     "WEB_SEARCH_PROVIDER",
     "WEB_SEARCH_URL",
 )
-"""What changes answers, so that its change can be proven and adopted."""
+"""Settings that change answers: a change of one can be tried, proven and promoted."""
 
 
 def _listed(value: object) -> object:
@@ -55,11 +56,11 @@ def _listed(value: object) -> object:
 
 
 NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-"""Written as one text, separated by commas."""
+"""Names in one text, separated by commas."""
 
 
 class Settings(BaseSettings):
-    """What can be set, by environment variables or a `.env` file; the names are the contract.
+    """All settings, from environment variables or a `.env` file; their names are a contract.
 
     An empty value counts as absent, so that a copied `.env.example` works.
     """
@@ -95,6 +96,10 @@ class Settings(BaseSettings):
     slack_outsiders: Literal["answer", "refuse"] = Field(
         "refuse", description="Questions of other organisations' people in shared channels."
     )
+    host: str = Field(
+        "",
+        description="Address to listen on; empty: 127.0.0.1 in Socket Mode, 0.0.0.0 by HTTP.",
+    )
     port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
 
     worker_concurrency: int = Field(
@@ -104,7 +109,7 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=65535,
-        description="HTTP port of `kotae worker` for health and figures, or the next free one.",
+        description="HTTP port of `kotae worker` for health and metrics, or the next free one.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged: debug, info, warning or error."
@@ -135,7 +140,7 @@ class Settings(BaseSettings):
     prompt_strategy: str = Field(
         "direct",
         pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
-        description="How the model is asked: see bot/agent/prompts, or a prompt that was adopted.",
+        description="How the model is asked: see bot/agent/prompts, or an adopted prompt.",
     )
     verifier: Literal["off", "model", "decisions"] = Field(
         "off",
@@ -195,7 +200,7 @@ class Settings(BaseSettings):
     web_search_url: str | None = Field(None, description="Address of the SearXNG server.")
     web_search_api_key: SecretStr | None = Field(None, description="Key of Brave or Tavily.")
 
-    _adopted: tuple[ChangeStatus, ...] = PrivateAttr(())
+    _promotions: tuple[PromotionStatus, ...] = PrivateAttr(())
     _index: str = PrivateAttr("index")
 
     @model_validator(mode="after")
@@ -222,20 +227,25 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values that nobody may see, not even in a log."""
+        """Secret values; they must not appear anywhere, not even in a log."""
         values = [getattr(self, name) for name in type(self).model_fields]
         secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
         passwords = [urlsplit(secret).password for secret in secrets if "://" in secret]
         return (*secrets, *filter(None, passwords))
 
     @property
-    def adopted(self) -> tuple[ChangeStatus, ...]:
-        """The adopted changes, oldest first, and whether they hold."""
-        return self._adopted
+    def promotions(self) -> tuple[PromotionStatus, ...]:
+        """The promotions, oldest first, and whether they hold."""
+        return self._promotions
+
+    @property
+    def listen_host(self) -> str:
+        """The address to listen on: in Socket Mode nobody outside has to reach it."""
+        return self.host or ("127.0.0.1" if self.slack_app_token else "0.0.0.0")  # noqa: S104
 
     @property
     def index_folder(self) -> Path:
-        """Where the index is."""
+        """Folder of the index."""
         return self.data_dir / self._index
 
     def with_index(self, folder: str) -> Self:
@@ -245,13 +255,15 @@ class Settings(BaseSettings):
         return changed
 
     def written(self, name: str) -> str:
-        """Return a setting that is no secret as it would be written, "" if it is absent.
+        """Return the setting *name* as written in the environment, "" if it is absent.
 
-        What *name* leaves to `knowledge.toml` is what stands there.
+        A secret is masked. A value that is left to `knowledge.toml` is read there.
         """
         value = getattr(self, name.lower())
         if value is None and name in {"KNOWLEDGE_DENSE_WEIGHT", "KNOWLEDGE_CHUNK_TOKENS"}:
             value = self._from_knowledge(name)
+        if isinstance(value, tuple):
+            return ",".join(value)
         return "" if value is None else str(value)
 
     def _from_knowledge(self, name: str) -> float | None:
@@ -277,29 +289,80 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment and `.env`, then what was adopted; *overrides* win over both.
+    """Read the environment and `.env`, then the promotions; *overrides* win over both.
 
     Overrides come from command line options.
 
     Raises:
-        SettingsError: one line that names what is unknown or malformed.
+        SettingsError: one line that names the unknown or malformed setting.
     """
     plain = environment_settings(**overrides)
-    live = read_live(plain.data_dir)
-    if not live.changes:
+    promotions = read_promotions(plain.data_dir)
+    if not promotions.standing:
         return plain
     places = {name: value for name, value in overrides.items() if name.upper() not in ANSWERING}
     as_set = environment_settings(**places)
-    named = {name for change in live.changes for name in change.settings}
+    named = {name for promotion in promotions.standing for name in promotion.settings}
     if unknown := sorted(named - set(ANSWERING)):
-        raise SettingsError(f"{plain.data_dir / 'live.json'} names {unknown[0]}, which it may not")
-    found, values = standing(live, {name: as_set.written(name) for name in named})
+        raise SettingsError(
+            f"{plain.data_dir / FILE} sets {unknown[0]}, which no promotion may change"
+        )
+    found, values = resolved(promotions, {name: as_set.written(name) for name in named})
     changed = {name.lower(): values[name] for name in named if values[name]}
     cleared = {name.lower(): default_of(name) for name in named if not values[name]}
     settings = environment_settings(**(changed | cleared | overrides))
-    settings._adopted = found  # noqa: SLF001 - this function is how settings are made
-    holding = [item.change.index for item in found if item.change.index and not item.superseded_by]
-    return settings.with_index(holding[-1]) if holding else settings
+    settings._promotions = found  # noqa: SLF001 - this function is how settings are made
+    indexes = [
+        item.promotion.index for item in found if item.promotion.index and not item.superseded_by
+    ]
+    return settings.with_index(indexes[-1]) if indexes else settings
+
+
+def use_env_file(path: Path) -> None:
+    """Read *path* in place of `.env` from now on."""
+    Settings.model_config["env_file"] = path
+
+
+@dataclass(frozen=True, slots=True)
+class SettingOrigin:
+    """A setting, its value as text, and where the value comes from.
+
+    Attributes:
+        value: "" where it is absent; a secret is not shown.
+    """
+
+    name: str
+    value: str
+    source: str
+
+
+def setting_origins(settings: Settings) -> list[SettingOrigin]:
+    """Return every setting with where its value in *settings* comes from; secrets are hidden."""
+    file = Path(str(Settings.model_config["env_file"]))
+    in_file = {
+        name.upper() for name, value in DotEnvSettingsSource(Settings).env_vars.items() if value
+    }
+    in_environment = {name.upper() for name, value in os.environ.items() if value}
+    promoted = {
+        name: item.promotion.name
+        for item in settings.promotions
+        if not item.superseded_by
+        for name in item.promotion.settings
+    }
+    found = list[SettingOrigin]()
+    for name in names():
+        value = settings.written(name)
+        if name in promoted:
+            source = f"rollout {promoted[name]}"
+        elif name in in_environment:
+            source = "environment"
+        elif name in in_file:
+            source = str(file)
+        else:
+            left_to_file = value and getattr(settings, name.lower()) is None
+            source = str(settings.knowledge_config) if left_to_file else "default"
+        found.append(SettingOrigin(name, value, source))
+    return found
 
 
 def environment_settings(**overrides: Any) -> Settings:
@@ -316,7 +379,7 @@ def environment_settings(**overrides: Any) -> Settings:
 
 
 def default_of(name: str) -> Any:
-    """Return what holds while a setting is absent."""
+    """Return the default of the setting *name*."""
     return Settings.model_fields[name.lower()].default
 
 

@@ -1,1 +1,1 @@
-"""Approved answers as files to train a model with."""
+"""Approved answers as training files for a model."""

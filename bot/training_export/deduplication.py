@@ -1,4 +1,4 @@
-"""Which questions and rows are nearly the same: so that nothing is learnt twice, or in advance."""
+"""Finds near-duplicates, so that nothing is trained twice and no evaluation case is trained."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -9,17 +9,17 @@ from knowledge.text.analysis import STOP_WORDS, analyse
 from knowledge.text.numbers import numbers_in
 
 NEAR = 0.85
-"""Resemblance (of character 6-grams) from which on two rows say the same, given equal figures."""
+"""Similarity (of character 6-grams) from which two rows with equal numbers are duplicates."""
 
 NEAR_QUESTION = 0.6
-"""The same for a question and an evaluation case: better a row too few."""
+"""The same for a question and an evaluation case: lower, because a missing row does no harm."""
 
 SAME_WORDS = 0.75
-"""Share of words in common (Jaccard) from which on two questions are the same in another order."""
+"""Share of common words (Jaccard) from which two questions are the same in another order."""
 
 
 def asked_in_cases(questions: Sequence[str], cases: Collection[str]) -> set[int]:
-    """Return the places of *questions* that are, nearly, a question of *cases*."""
+    """Return the positions of *questions* that are near-duplicates of a question in *cases*."""
     if not questions or not cases:
         return set()
     known = list(cases)
@@ -34,7 +34,7 @@ def asked_in_cases(questions: Sequence[str], cases: Collection[str]) -> set[int]
 
 
 def near_twins(texts: Sequence[str]) -> list[list[int]]:
-    """Return groups of places in *texts* that say the same, with the same figures."""
+    """Return groups of positions in *texts* of near-duplicates with equal numbers."""
     if not texts:
         return []
     by_literal = defaultdict[str, list[int]](list)

@@ -1,4 +1,4 @@
-"""What was answered and judged, as material to learn from. Pure: nothing is read or asked here."""
+"""Judged answers as training examples. Pure functions, without input or output."""
 
 import datetime as dt
 import unicodedata
@@ -21,27 +21,27 @@ ExampleKind = Literal["chat", "preference"]
 Origin = Literal["approved", "corrected", "saved"]
 
 REWRITTEN = 0.6
-"""Share of characters in common (`difflib`) up to which a correction is a person's own text."""
+"""Similarity (`difflib`) up to which a correction counts as a person's own text."""
 
 MOST_EARLIER = 4
-"""Earlier turns of its thread that a question keeps."""
+"""Number of earlier turns that a question keeps."""
 
 TERMINAL = "terminal"
-"""Stands for the channel of what was asked in a terminal."""
+"""The channel of questions asked in a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingExample:
-    """An answer to learn from, with all that decides whether that may be.
+    """A training example, with everything that decides whether it may be used.
 
     Attributes:
-        channel: Where it was asked, as channels keep their choices; "" in private.
+        channel: Key of the channel where it was asked; "" in private.
         at: When it was asked, in seconds since the epoch.
-        citations: What the marks in its texts stand for.
-        documents: Ids of all documents that any of its texts rests on, those of earlier turns too.
+        citations: The citations that the markers in its texts refer to.
+        documents: Ids of all documents behind its texts, earlier turns included.
         rejected: A worse answer, "" for rows of the kind `chat`.
-        generators: Models that wrote any of its texts; none wrote what a person did.
-        people: Whose words are in it.
+        generators: Models that wrote any of its texts; empty if people wrote all of them.
+        people: People whose words it contains.
     """
 
     id: str
@@ -62,7 +62,7 @@ class TrainingExample:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRecord:
-    """A record of the ledger with what people say of it."""
+    """A record of the ledger with people's verdicts."""
 
     question: Question
     answer: Answer
@@ -73,12 +73,12 @@ class JudgedRecord:
 
     @property
     def said(self) -> str:
-        """What the bot had to say: its answer, or the draft that was kept back."""
+        """The bot's answer, or its draft that was withheld."""
         return self.answer.text if self.answer.status == "answered" else self.answer.draft
 
     @property
     def approved(self) -> bool:
-        """Right for most who judged it; where nobody did, a 👍 and no 👎."""
+        """Whether most people judged it right; without labels, a 👍 and no 👎."""
         if self.answer.status != "answered":
             return False
         if self.verdicts:
@@ -87,7 +87,7 @@ class JudgedRecord:
 
     @property
     def rejected(self) -> bool:
-        """Wrong or partly so for most who judged it; where nobody did, a 👎 and no 👍."""
+        """Whether most people judged it wrong or partly right; without labels, a 👎 and no 👍."""
         if self.verdicts:
             return not is_right(self.verdicts)
         return self.votes == {"down"}
@@ -119,8 +119,8 @@ def judged_records(
     return sorted(found, key=lambda item: item.question.received_at)
 
 
-def chat_materials(judged: Sequence[JudgedRecord]) -> tuple[list[TrainingExample], Counter[str]]:
-    """Return what may be learnt as it is, and how many records are no such thing, by reason."""
+def chat_examples(judged: Sequence[JudgedRecord]) -> tuple[list[TrainingExample], Counter[str]]:
+    """Return the examples of approved answers, and how many records are left out, by reason."""
     earlier, found, left_out = _Earlier(judged), list[TrainingExample](), Counter[str]()
     for item in judged:
         if item.correction:
@@ -132,13 +132,13 @@ def chat_materials(judged: Sequence[JudgedRecord]) -> tuple[list[TrainingExample
     return found, left_out
 
 
-def preference_materials(
+def preference_examples(
     judged: Sequence[JudgedRecord],
 ) -> tuple[list[TrainingExample], Counter[str]]:
     """Return pairs of a better and a worse answer to the same question.
 
     The better one is a correction, or an approved answer that the same readers got to the same
-    words; the worse one was judged so, or kept back and then corrected.
+    question text; the worse one was judged wrong, or was withheld and then corrected.
     """
     earlier, found, left_out = _Earlier(judged), list[TrainingExample](), Counter[str]()
     approved = {_asked(item): item for item in judged if item.approved and not item.correction}
@@ -159,16 +159,16 @@ def preference_materials(
     return different, +left_out
 
 
-def saved_materials(
+def saved_examples(
     passages: Iterable[Passage],
     facts: Mapping[str, Mapping[str, object]],
     teams: Iterable[str],
 ) -> list[TrainingExample]:
-    """Return the entries that experts saved, each with itself as evidence.
+    """Return the saved answers of experts as examples, each with itself as evidence.
 
     Args:
-        passages: All that the entries say, in order.
-        facts: By document id, what stands before the text of an entry's file.
+        passages: The passages of all entries, in order.
+        facts: The front matter of the entries' files, by document id.
         teams: Workspaces whose channels they may come from.
     """
     entries = defaultdict[str, list[Passage]](list)
@@ -181,13 +181,13 @@ def saved_materials(
 
 
 def literal(text: str) -> str:
-    """Return what makes two texts the same: no width, case, mark or space."""
+    """Return the normal form of a text: without width, case, punctuation and spaces."""
     folded = unicodedata.normalize("NFKC", citation_markers.stripped(text)).casefold()
     return "".join(character for character in folded if character.isalnum())
 
 
 def channel_of(question: Question) -> str:
-    """Return where *question* was asked; "" in private, and where nobody else could see it."""
+    """Return the channel of *question*; "" in private."""
     if question.id.startswith("terminal:"):
         return TERMINAL
     try:
@@ -198,7 +198,7 @@ def channel_of(question: Question) -> str:
 
 
 class _Earlier:
-    """Looks up what was said before in a thread."""
+    """Finds the earlier turns of a thread."""
 
     def __init__(self, judged: Sequence[JudgedRecord]) -> None:
         self._threads = defaultdict[str, list[JudgedRecord]](list)
@@ -208,7 +208,7 @@ class _Earlier:
     def before(self, item: JudgedRecord) -> list[JudgedRecord]:
         """Return the turns before *item* that its readers saw, oldest first."""
         at = item.question.received_at
-        told = [
+        turns = [
             other
             for other in self._threads[item.question.thread]
             if other.question.received_at < at
@@ -217,7 +217,7 @@ class _Earlier:
             and other.question.text.strip()
             and other.answer.text.strip()
         ]
-        return told[-MOST_EARLIER:]
+        return turns[-MOST_EARLIER:]
 
 
 def _approved(item: JudgedRecord, earlier: _Earlier) -> TrainingExample:
@@ -228,7 +228,7 @@ def _corrected(item: JudgedRecord, earlier: _Earlier) -> TrainingExample:
     own = _alike(item.correction, item.said) <= REWRITTEN
     numbers = range(1, 1 + len(item.answer.citations))
     text = citation_markers.normalised(item.correction, numbers)
-    if not citation_markers.numbers_in(text):  # as the agent does where a model forgets its marks
+    if not citation_markers.numbers_in(text):  # as the agent does when a model forgets its markers
         text = f"{text}{' ' if numbers else ''}{''.join(f'[{number}]' for number in numbers)}"
     generators = [] if own else [_model(item)]
     return _material(item, earlier, text, "corrected", generators, [item.corrector])
@@ -278,7 +278,7 @@ def _paired(
 
 
 def _joined(better: Answer, worse: JudgedRecord) -> tuple[tuple[Citation, ...], str]:
-    """Return the evidence of both answers, and the worse one with its marks numbered anew."""
+    """Return the citations of both answers, and the worse answer with its markers renumbered."""
     citations, numbers = list(better.citations), dict[int, int]()
     for citation in worse.answer.citations:
         same = next((one for one in citations if _source(one) == _source(citation)), None)
@@ -317,13 +317,13 @@ def _saved(
 
 
 def _channel_of_entry(facts: Mapping[str, object], teams: Sequence[str]) -> str:
-    """Return where an entry was said, by its place or its link; "" in private or elsewhere."""
+    """Return the channel of an entry, by its place or its link; "" in private or elsewhere."""
     try:
         place = MessageRef.parse(str(facts.get("place") or ""))
     except ValueError:
         _, _, rest = str(facts.get("url") or "").partition("/archives/")
         channel = rest.partition("/")[0]
-        # A link names no workspace: with several, none is meant.
+        # A link names no workspace: with several workspaces it is ambiguous.
         if not channel or len(teams) != 1:
             return ""
         place = MessageRef(teams[0], channel, "")

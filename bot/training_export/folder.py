@@ -1,4 +1,4 @@
-"""An export as a folder: rows, a manifest, and a page that says what is in them."""
+"""An export as a folder: rows, a manifest, and a README."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ from bot.training_export.validation import MANIFEST, ExportError, sha256_of
 CARD = "README.md"
 
 MISSED = (
-    "Scrubbing finds what has a form (e-mail and IP addresses, phone, card, My Number, IBAN "
+    "Redaction finds what has a form (e-mail and IP addresses, phone, card, My Number, IBAN "
     "and US social security numbers with right check digits, postal addresses with numbers, links "
     "that carry a key, ids of Slack), people by how they are addressed (さん, Mr), and the names "
     "that the workspace knows. It does not find names that nobody gave it and that stand without a "
@@ -30,12 +30,12 @@ MISSED = (
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was asked for.
+    """What was requested.
 
     Attributes:
         audience: Who will use the trained model.
-        names: How many people's names were looked for.
-        records: How many answers were looked at.
+        names: Number of people whose names were searched.
+        records: Number of answers that were read.
     """
 
     kind: ExampleKind
@@ -49,10 +49,10 @@ class Export:
 
 
 def write_export(folder: Path, export: Export, selection: Selection, today: dt.date) -> None:
-    """Write the files, each whole or not at all; the manifest last.
+    """Write the files, each atomically; the manifest last.
 
     Raises:
-        ExportError: the folder holds something that is no export, or cannot be written.
+        ExportError: the folder contains other files, or cannot be written.
     """
     try:
         _fill(folder, export, selection, today)
@@ -62,9 +62,9 @@ def write_export(folder: Path, export: Export, selection: Selection, today: dt.d
 
 def _fill(folder: Path, export: Export, selection: Selection, today: dt.date) -> None:
     if folder.exists() and not folder.is_dir():
-        raise ExportError(f"{folder} is a file; name a folder")
+        raise ExportError(f"{folder} is a file: name a folder")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise ExportError(f"{folder} holds other things; name a new folder")
+        raise ExportError(f"{folder} contains other files: name a new folder")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     contents = {
@@ -86,7 +86,7 @@ def _fill(folder: Path, export: Export, selection: Selection, today: dt.date) ->
 def manifest(
     export: Export, selection: Selection, today: dt.date, contents: Mapping[str, bytes]
 ) -> dict[str, Any]:
-    """Return everything that somebody has to know of these files."""
+    """Return the manifest of these files."""
     guard, table = export.guard, licences()
     return {
         "kind": export.kind,
@@ -102,9 +102,9 @@ def manifest(
         "looked_at": export.records,
         "left_out": dict(selection.left_out.most_common()),
         "evaluation_cases": export.cases,
-        "scrubbed": dict(selection.redacted.most_common()),
+        "redacted": dict(selection.redacted.most_common()),
         "names_looked_for": export.names,
-        "scrubbing_misses": MISSED,
+        "redaction_misses": MISSED,
         "licences": {
             "checked_on": table.checked_on.isoformat(),
             "notice": table.notice,
@@ -121,14 +121,14 @@ def manifest(
                 }
                 for name, ruling in (selection.rulings | selection.blocked).items()
             ],
-            "closings": [closing.told(today) for closing in table.closings_of(guard.target)],
+            "closings": [closing.text(today) for closing in table.closings_of(guard.target)],
         },
         "sha256": {name: sha256_of(data) for name, data in contents.items()},
     }
 
 
 def card(facts: Mapping[str, Any]) -> str:
-    """Return the page that goes with the files."""
+    """Return the README of the files."""
     left = [f"| {reason} | {count} |" for reason, count in facts["left_out"].items()]
     said = [
         f"- `{one['model']}`: {one['outcome']}. {one['reason']} {one['link']}"
@@ -158,13 +158,13 @@ def card(facts: Mapping[str, Any]) -> str:
         f"{terms['notice']} Checked on {terms['checked_on']}.",
         "\n".join([*(said or ["- Every text was written by people."]), *closings]),
         "## Personal data",
-        f"{facts['scrubbing_misses']} Names of {facts['names_looked_for']} people were looked for.",
+        f"{facts['redaction_misses']} Names of {facts['names_looked_for']} people were looked for.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _line(row: TrainingRow, form: Format) -> str:
-    """Write a row; what some readers take for a line break is escaped."""
+    """Return a row as JSON; characters that some readers take for line breaks are escaped."""
     text = json.dumps(written(row, form), ensure_ascii=False)
     for character in "\u0085\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -1,4 +1,4 @@
-"""How rows are written for those who train: OpenAI's JSONL, and TRL's."""
+"""The formats of rows: OpenAI's JSONL and TRL's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -13,8 +13,8 @@ FORMATS: tuple[Format, ...] = ("openai", "trl")
 def written(row: TrainingRow, form: Format) -> Mapping[str, Any]:
     """Return *row* as a JSON object.
 
-    Only the last answer is to be learnt: OpenAI is told by `weight`, TRL by a completion of its
-    own, where `{"messages": …}` would be learnt from all through.
+    Only the last answer is trained: OpenAI's format says so by `weight`, TRL's by a separate
+    completion, because TRL trains on every message of `{"messages": …}`.
     """
     prompt, chosen = row.prompt, [_message(RowMessage("assistant", row.chosen))]
     if row.rejected:

@@ -1,4 +1,4 @@
-"""Whether what a model wrote may train another: a table, `licences.toml`, and how it is read."""
+"""Decides whether a model's output may train another, by the table `licences.toml`."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ LicenceOutcome = Literal["allow", "warn", "block"]
 Basis = Literal["read", "excerpt", "memory"]
 
 UNKNOWN = "unknown"
-"""Name of a generator that no record tells."""
+"""Name of a generator that is missing from the record."""
 
 
 class _Data(BaseModel):
@@ -25,7 +25,7 @@ class _Data(BaseModel):
 
 
 class Rule(_Data):
-    """What holds for the outputs of some models; see the head of the table."""
+    """The rule for the outputs of some models; see the top of the table."""
 
     name: str
     models: tuple[str, ...]
@@ -47,7 +47,7 @@ class Date(_Data):
 
 
 class TuningSunset(_Data):
-    """A way of tuning that ends."""
+    """A fine-tuning offer that ends."""
 
     name: str
     models: tuple[str, ...]
@@ -55,10 +55,10 @@ class TuningSunset(_Data):
     dates: tuple[Date, ...]
     basis: Basis
 
-    def told(self, today: dt.date) -> str:
-        """Return what has ended and what will, in one line."""
+    def text(self, today: dt.date) -> str:
+        """Return the past and coming dates in one line."""
         parts = [
-            f"{date.on}: {date.what}{'' if date.on > today else ' (already so)'}"
+            f"{date.on}: {date.what}{'' if date.on > today else ' (in effect)'}"
             for date in self.dates
         ]
         return f"{self.name}{': ' if parts else ''}{'; '.join(parts)} ({self.link})"
@@ -73,34 +73,34 @@ class Licences(_Data):
     closings: tuple[TuningSunset, ...]
 
     def rule_of(self, generator: str) -> Rule | None:
-        """Return the first rule that fits *generator*, None for a model that nobody looked up."""
+        """Return the first rule that matches *generator*, None for an unknown model."""
         name = plain_name(generator)
         return next((rule for rule in self.rules if _fits(name, rule.models)), None)
 
     def closings_of(self, target: str) -> list[TuningSunset]:
-        """Return what ends for those who tune *target*."""
+        """Return the offers that end for *target*."""
         name = plain_name(target)
         return [closing for closing in self.closings if _fits(name, closing.models)]
 
 
 @cache
 def licences() -> Licences:
-    """Read the table that comes with the program."""
+    """Return the table that comes with the program."""
     text = (files("bot.training_export") / "licences.toml").read_text("utf-8")
     return Licences.model_validate(tomllib.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
 class LicenceRuling:
-    """What the table says of one generator; `rule` is None for an unknown one."""
+    """The ruling on one generator; `rule` is None for an unknown one."""
 
     generator: str
     outcome: LicenceOutcome
     reason: str
     rule: Rule | None = None
 
-    def told(self) -> str:
-        """Say it in one line, with where to read on."""
+    def text(self) -> str:
+        """Return the ruling in one line, with a link."""
         if self.rule is None:
             return f"{self.generator}: {self.reason}"
         doubt = "" if self.rule.basis == "read" else f"; known from {_BASIS[self.rule.basis]}"
@@ -112,12 +112,12 @@ _BASIS = {"excerpt": "excerpts", "memory": "memory, so check it first"}
 
 @dataclass(frozen=True, slots=True)
 class LicenceGuard:
-    """Decides by the generators of a row's texts. What people wrote has none.
+    """Decides by the generators of a row's texts; people's texts have none.
 
     Attributes:
-        target: Name of the base model that is to be trained.
-        model_name: What the trained model will be called, "" while nobody knows.
-        accepted: Why models that the table does not know are accepted, "" if they are not.
+        target: Name of the base model to train.
+        model_name: Name of the trained model, "" if undecided.
+        accepted: Why models outside the table are accepted, "" if they are not.
     """
 
     target: str
@@ -127,22 +127,22 @@ class LicenceGuard:
     table: Licences | None = None
 
     def ruling(self, generator: str) -> LicenceRuling:
-        """Decide about one model's outputs."""
+        """Return the ruling on one model's outputs."""
         rule = (self.table or licences()).rule_of(generator)
         if rule is None:
             return self._unknown(generator)
         if _fits(plain_name(self.target), rule.own_family):
-            return LicenceRuling(generator, "allow", f"{self.target} is of its own family", rule)
+            return LicenceRuling(generator, "allow", f"{self.target} is of the same family", rule)
         if self.purpose == "internal":
             return LicenceRuling(generator, rule.internal, rule.why, rule)
         prefix = rule.name_prefix
         if prefix and not self.model_name.casefold().startswith(prefix.casefold()):
-            reason = f"the model's name has to begin with {prefix}: give it with --model-name"
+            reason = f"the model's name must begin with {prefix}: set it with --model-name"
             return LicenceRuling(generator, "block", reason, rule)
         return LicenceRuling(generator, rule.distributed, rule.why, rule)
 
     def rulings(self, generators: Iterable[str]) -> list[LicenceRuling]:
-        """Decide about the models that wrote a row's texts, the strictest first."""
+        """Return the rulings on the models that wrote a row's texts, the strictest first."""
         severity: Sequence[LicenceOutcome] = ("block", "warn", "allow")
         found = map(self.ruling, sorted(set(generators)))
         return sorted(found, key=lambda ruling: severity.index(ruling.outcome))
@@ -151,14 +151,14 @@ class LicenceGuard:
         if self.accepted:
             return LicenceRuling(generator, "warn", f"not in the table, accepted: {self.accepted}")
         reason = (
-            "its licence is not in the table, so it is blocked; when you have read it, accept it "
+            "its licence is not in the table, so it is blocked; once you have read it, accept it "
             "with --accept-unknown REASON"
         )
         return LicenceRuling(generator, "block", reason)
 
 
 def plain_name(model: str) -> str:
-    """Return *model* in lower case without what stands before its own name (`Qwen/`, `hf.co/…`)."""
+    """Return *model* in lower case without a prefix such as `Qwen/` or `hf.co/…`."""
     name = re.sub(r"[?#].*", "", model.strip().casefold())
     return name.rsplit("/", 1)[-1]
 

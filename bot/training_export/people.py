@@ -1,4 +1,4 @@
-"""The people that the workspace knows, and where a text names them."""
+"""The people of the workspace, and where a text names them."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ _WORDS = frozenset(
         ruby sage sky sue summer sunny team will admin support general office it hr""",
     )
 )
-"""Names that are words, too: alone they are no names."""
+"""Names that are also words: alone they do not count as names."""
 
 _PLACES = frozenset(
     re.findall(
@@ -27,7 +27,7 @@ _PLACES = frozenset(
         川崎 品川 大宮""",
     )
 )
-"""Family names that are places, too."""
+"""Family names that are also places."""
 
 _KANJI = "[々ヶ一-龯]"
 _LETTER = "[A-Za-zÀ-ɏ0-9]"
@@ -37,10 +37,10 @@ _Tree: TypeAlias = "dict[str, _Tree]"
 
 
 class KnownPeople:
-    """Finds the names of *people*: whole, in either order, and single Latin ones with a capital.
+    """Finds the names of *people*: full ones in either order, and single Latin ones.
 
-    A family name in kanji counts where no other kanji stands next to it (`佐藤電機` is a company),
-    unless it is a prefecture, too.
+    A single Latin name needs a capital. A family name in kanji counts if no other kanji is next to
+    it (`佐藤電機` is a company), unless it is also a prefecture.
     """
 
     def __init__(self, people: Sequence[Person] = ()) -> None:
@@ -63,7 +63,7 @@ class KnownPeople:
         self.count = len(people)
 
     def find(self, text: str) -> Iterator[PiiMatch]:
-        """Yield where *text* names somebody; the same person has the same key."""
+        """Yield the spans in which *text* names somebody; the same person has the same key."""
         seen = shadow(text)
         for pattern in (self._whole, self._alone, self._latin, self._single):
             for match in pattern.finditer(seen):
@@ -74,13 +74,13 @@ class KnownPeople:
 
 
 def read_names(lines: Iterable[str]) -> list[Person]:
-    """Read people from lines: a person each, other names of the same after commas."""
+    """Read people from lines: one person each, with variants of the name after commas."""
     names = (tuple(part.strip() for part in re.split(r"[,，、]", line)) for line in lines)
     return [Person("", tuple(filter(None, parts))) for parts in names if any(parts)]
 
 
 def _written(name: str) -> Iterator[str]:
-    """Yield the ways in which *name* is written."""
+    """Yield the spellings of *name*."""
     plain = unicodedata.normalize("NFKC", name).strip().lstrip("@")
     parts = plain.split()
     if len(parts) == 1 or not _LATIN.match(plain):
@@ -96,7 +96,7 @@ def _written(name: str) -> Iterator[str]:
 
 
 def _parts(name: str) -> list[str]:
-    """Return the parts of a Japanese name that name somebody alone."""
+    """Return the parts of a Japanese name that identify somebody alone."""
     parts = unicodedata.normalize("NFKC", name).strip().lstrip("@").split()
     if len(parts) < 2 or _LATIN.match(parts[0]):  # noqa: PLR2004 - nothing to part
         return []
@@ -108,7 +108,7 @@ def _flat(name: str) -> str:
 
 
 def _either(names: Sequence[str], before: str = "", after: str = "") -> re.Pattern[str]:
-    """Return what finds any of *names*; as a tree, since thousands side by side are slow."""
+    """Return a pattern for any of *names*: a prefix tree, since long alternations are slow."""
     if not names:
         return re.compile(r"(?!)")
     tree: _Tree = {}

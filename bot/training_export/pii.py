@@ -1,7 +1,7 @@
-"""Where personal data and secrets stand in a text. What is looked for is written down as patterns.
+"""Detects personal data (PII) and secrets in a text by patterns.
 
-Patterns run over a shadow of the text: the same length, every character in its narrow form, so
-that full-width digits and letters are found where they stand and the text keeps its own.
+The patterns run over a copy of the text of the same length in narrow characters, so that they find
+full-width digits and letters at their original positions.
 """
 
 import ipaddress
@@ -30,12 +30,12 @@ PiiKind = Literal[
 
 
 class RedactionError(BotError):
-    """The library that finds phone numbers is not installed."""
+    """The library that detects phone numbers is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class PiiMatch:
-    """A stretch of a text, and what it is; `key` is the same for the same person or number."""
+    """A span of a text with its kind; `key` is equal for the same person or number."""
 
     start: int
     end: int
@@ -47,7 +47,7 @@ _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 
 
 def shadow(text: str) -> str:
-    """Return *text* with each character in its narrow form, as long as it was."""
+    """Return *text* in narrow characters, at the same length."""
     narrow = [unicodedata.normalize("NFKC", character) for character in text]
     kept = (new if len(new) == 1 else old for new, old in zip(narrow, text, strict=True))
     joined = "".join(kept).translate(_HYPHENS)
@@ -55,7 +55,7 @@ def shadow(text: str) -> str:
 
 
 def recognised(text: str) -> list[PiiMatch]:
-    """Return everything personal in *text* that needs no list of names; stretches may overlap.
+    """Return all personal data in *text* that needs no list of names; spans may overlap.
 
     Raises:
         RedactionError: the extra `export` is not installed.
@@ -90,7 +90,7 @@ SECRETS: Sequence[re.Pattern[str]] = tuple(
 
 
 def has_secret(text: str) -> bool:
-    """Tell whether *text* holds a key, a token or a password: no row may."""
+    """Tell whether *text* contains a key, a token or a password; no row may."""
     seen = shadow(text)
     return any(pattern.search(seen) for pattern in SECRETS)
 
@@ -101,7 +101,7 @@ _TEMPLATE = re.compile(
 
 
 def is_template(text: str) -> bool:
-    """Tell whether *text* holds what a trainer's chat template would mistake for its own."""
+    """Tell whether *text* contains control tokens of chat templates."""
     return _TEMPLATE.search(text) is not None
 
 
@@ -137,7 +137,7 @@ _ADDRESS = re.compile(
 )
 _STREET = re.compile(
     r"\b\d{1,5} (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){1,3}"
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Partition|Ln|Drive|Dr|Court|Ct|Way|Place|Pl"
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|L(?:ane|n)|Drive|Dr|Court|Ct|Way|Place|Pl"
     r"|Terrace|Parkway|Pkwy|Square|Sq|Highway|Hwy|Crescent|Gardens|Grove)\b\.?"
     r"(?:,? (?:Apt|Suite|Unit|#) ?\w+)?(?:, [A-Z][a-zA-Z ]+)?(?:,? [A-Z]{2})?"
     r"(?: \d{5}(?:-\d{4})?)?",
@@ -214,20 +214,20 @@ def _numbers(text: str) -> Iterator[PiiMatch]:
 
 
 def is_card(digits: str) -> bool:
-    """Check the last digit as ISO/IEC 7812-1 does (Luhn)."""
+    """Check the last digit by ISO/IEC 7812-1 (Luhn)."""
     doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
     return len(set(digits)) > 1 and sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004
 
 
 def is_my_number(digits: str) -> bool:
-    """Check the last of 12 digits as Ordinance 85 of 2014 (MIC), article 5, does."""
+    """Check the last of 12 digits by article 5 of Ordinance 85 of 2014 (MIC)."""
     weights = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
     rest = sum(w * int(digit) for w, digit in zip(weights, digits, strict=False)) % 11
     return int(digits[11]) == (0 if rest <= 1 else 11 - rest)
 
 
 def is_iban(text: str) -> bool:
-    """Check the two digits after the country as ISO 13616 does."""
+    """Check the two digits after the country by ISO 13616."""
     turned = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
     return int(turned) % 97 == 1
 
@@ -247,7 +247,7 @@ def _where_people_live(text: str) -> Iterator[PiiMatch]:
 
 
 def _said_to_be(text: str) -> Iterator[PiiMatch]:
-    """Find what its label names; the label stays."""
+    """Find the value after a label; the label stays."""
     for match in _BIRTH.finditer(text):
         yield PiiMatch(*match.span(1), "birth_date", match[1])
     for match in _STAFF.finditer(text):
@@ -255,7 +255,7 @@ def _said_to_be(text: str) -> Iterator[PiiMatch]:
 
 
 def _addressed(text: str) -> Iterator[PiiMatch]:
-    """Find names by how people are addressed; the address stays."""
+    """Find names by the form of address, which stays."""
     for pattern in (_TITLED, _SAN, _MISTER):
         for match in pattern.finditer(text):
             if not _NOBODY.fullmatch(match[1]):
@@ -267,15 +267,14 @@ def _phones(text: str) -> Iterator[PiiMatch]:
         from phonenumbers import Leniency, PhoneNumberMatcher
     except ImportError:
         raise RedactionError(
-            "Phone numbers are found by a library that is not installed: "
-            "pip install 'kotae[export]'"
+            "Phone numbers need a library that is not installed: pip install 'kotae[export]'"
         ) from None
     for region in ("JP", "US"):
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
             if len(re.sub(r"\D", "", match.raw_string)) < 9:  # noqa: PLR2004 - an amount, a date
                 continue
             number, raw = match.number, match.raw_string
-            open_ended = raw[0] == "(" and ")" not in raw  # a bracket of the sentence's
+            open_ended = raw[0] == "(" and ")" not in raw  # a bracket of the surrounding sentence
             yield PiiMatch(
                 match.start + open_ended,
                 match.end,

@@ -1,4 +1,4 @@
-"""Takes personal data out of a row: the same person or number gets the same mark in all of it."""
+"""Redacts personal data in a row: the same person or number gets the same placeholder."""
 
 import re
 from collections import Counter
@@ -37,13 +37,13 @@ _ORDER: tuple[PiiKind, ...] = (
     "person",
     "place_id",
 )
-"""What is believed first where stretches overlap."""
+"""The kinds by priority, for overlapping spans."""
 
 _ROUNDS = 4
 
 
 class Redactor:
-    """Scrubs the texts of one row, one after the other."""
+    """Redacts the texts of one row, one after the other."""
 
     def __init__(self, people: KnownPeople) -> None:
         self._people = people
@@ -51,9 +51,9 @@ class Redactor:
         self.counts: Counter[PiiKind] = Counter()
 
     def redacted(self, text: str) -> str:
-        """Return *text* with a mark in place of what is personal.
+        """Return *text* with placeholders in place of personal data.
 
-        What is left is looked at again: a stretch that overlapped another may stand out now.
+        The result is searched again, because a dropped overlapping span may still be there.
         """
         for _ in range(_ROUNDS):
             found = chosen([*self._people.find(text), *recognised(text)])
@@ -78,7 +78,7 @@ class Redactor:
 
 
 def chosen(found: Iterable[PiiMatch]) -> list[PiiMatch]:
-    """Return stretches that do not overlap, in order: the surer kind first, then the longer."""
+    """Return spans that do not overlap, in order; the higher priority wins, then length."""
 
     def rank(item: PiiMatch) -> tuple[int, int, int]:
         return _ORDER.index(item.sort), item.start - item.end, item.start

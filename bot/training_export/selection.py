@@ -1,4 +1,4 @@
-"""From material to rows: what may not be used is left out, counted by its reason."""
+"""From example to rows: what may not be used is left out, counted by its reason."""
 
 import hashlib
 from collections import Counter
@@ -26,10 +26,10 @@ _WEB = ("http://", "https://")
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """A row as it is written; every text is scrubbed.
+    """A row of the export; every text is redacted.
 
     Attributes:
-        thread: Rows of a thread are never parted.
+        thread: A split never divides the rows of a thread.
         asked: The question alone.
         rejected: "" for rows of the kind `chat`.
     """
@@ -47,17 +47,17 @@ class TrainingRow:
 
 @dataclass(frozen=True, slots=True)
 class SelectionTerms:
-    """What decides whether material is used, and how.
+    """What decides whether example is used, and how.
 
     Attributes:
-        opened: Channels that may be used, with the time from which on.
-        refused: People whose words stay out.
+        opened: Channels that may be used, with the time from which they may.
+        refused: People who opted out.
         readable: Documents that the trained model's readers may read.
         cases: Questions of evaluation cases.
-        evidence: Show what answers rest on.
-        system: In place of the rules of each language, "" for those.
-        validation: Share of the threads that are kept for validation.
-        terminal: Use what was asked in a terminal.
+        evidence: Whether rows show the cited passages.
+        system: System message in place of the rules of each language, "" for the rules.
+        validation: Share of the threads for validation.
+        terminal: Whether to use questions asked in a terminal.
     """
 
     guard: LicenceGuard
@@ -74,13 +74,13 @@ class SelectionTerms:
 
 @dataclass(slots=True)
 class Selection:
-    """The rows, and what became of the rest.
+    """The selected rows, and why others were left out.
 
     Attributes:
-        left_out: How much, by reason.
-        blocked: What the licence guard refused, by generator.
-        rulings: What it said of the generators whose texts are in the rows.
-        redacted: How many stretches were replaced, by kind.
+        left_out: Number of examples left out, by reason.
+        blocked: Rulings of blocked generators, by name.
+        rulings: Rulings of the generators whose texts are in the rows, by name.
+        redacted: Number of redacted spans, by kind.
     """
 
     rows: list[TrainingRow] = field(default_factory=list)
@@ -90,33 +90,33 @@ class Selection:
     redacted: Counter[PiiKind] = field(default_factory=Counter)
 
 
-def select(materials: Sequence[TrainingExample], terms: SelectionTerms) -> Selection:
-    """Make rows of *materials*, as far as *terms* allow.
+def select(examples: Sequence[TrainingExample], terms: SelectionTerms) -> Selection:
+    """Make rows of *examples*, as far as *terms* allow.
 
-    Consent comes first, so that nothing of a person who refused is even compared.
+    Opt-outs come first, so that the text of a person who opted out is not even compared.
     """
     done = Selection()
-    usable = _kept(materials, done.left_out, [_consent(terms), _rights(terms), _grounds(terms)])
+    usable = _kept(examples, done.left_out, [_consent(terms), _rights(terms), _grounds(terms)])
     usable = _without_cases(usable, terms, done.left_out)
-    usable = [material for material in usable if _licensed(material, terms.guard, done)]
+    usable = [example for example in usable if _licensed(example, terms.guard, done)]
     rows = list[TrainingRow]()
-    for material in usable:
-        row = _row(material, terms, done)
+    for example in usable:
+        row = _row(example, terms, done)
         if isinstance(row, str):
             done.left_out[row] += 1
         else:
             rows.append(row)
     rows = _once(rows, done.left_out)
     done.rows = parted(rows, terms.validation)
-    used = {generator for material in usable for generator in material.generators}
+    used = {generator for example in usable for generator in example.generators}
     done.rulings = {name: terms.guard.ruling(name) for name in sorted(used)}
     return done
 
 
 def parted(rows: Sequence[TrainingRow], share: float) -> list[TrainingRow]:
-    """Put about *share* of the threads aside for validation, by a hash of their names.
+    """Assign about *share* of the threads to validation, by a hash of their names.
 
-    Threads with the same question go together. One row alone is for training.
+    Threads with the same question stay together. A single row is for training.
     """
     names = [row.thread for row in rows]
     by_question = dict[str, int]()
@@ -143,56 +143,56 @@ RowFilter = Callable[[TrainingExample], str]
 
 
 def _kept(
-    materials: Sequence[TrainingExample], left_out: Counter[str], filters: Sequence[RowFilter]
+    examples: Sequence[TrainingExample], left_out: Counter[str], filters: Sequence[RowFilter]
 ) -> list[TrainingExample]:
     kept = list[TrainingExample]()
-    for material in materials:
-        reason = next((why for one in filters if (why := one(material))), "")
+    for example in examples:
+        reason = next((why for one in filters if (why := one(example))), "")
         if reason:
             left_out[reason] += 1
         else:
-            kept.append(material)
+            kept.append(example)
     return kept
 
 
 def _consent(terms: SelectionTerms) -> RowFilter:
-    def reason(material: TrainingExample) -> str:
-        if material.channel == TERMINAL:
+    def reason(example: TrainingExample) -> str:
+        if example.channel == TERMINAL:
             return "" if terms.terminal else "asked in a terminal (--terminal)"
-        if not material.channel:
+        if not example.channel:
             return "not asked in a channel"
-        since = terms.opened.get(material.channel)
+        since = terms.opened.get(example.channel)
         if since is None:
             return "channel not opened for export"
-        if material.at < since:
+        if example.at < since:
             return "asked before the channel was opened"
-        return "a person refused" if material.people & terms.refused else ""
+        return "a person refused" if example.people & terms.refused else ""
 
     return reason
 
 
 def _rights(terms: SelectionTerms) -> RowFilter:
-    def reason(material: TrainingExample) -> str:
-        if any(document.startswith(_WEB) for document in material.documents):
+    def reason(example: TrainingExample) -> str:
+        if any(document.startswith(_WEB) for document in example.documents):
             return "rests on web pages"
-        if material.documents - terms.readable:
-            return "rests on documents that the audience may not read, or that are gone"
+        if example.documents - terms.readable:
+            return "uses documents that the audience may not read, or that are gone"
         return ""
 
     return reason
 
 
 def _grounds(terms: SelectionTerms) -> RowFilter:
-    def reason(material: TrainingExample) -> str:
-        if not material.question.strip() or not material.chosen.strip():
+    def reason(example: TrainingExample) -> str:
+        if not example.question.strip() or not example.chosen.strip():
             return "empty"
-        if terms.evidence and not material.citations:
+        if terms.evidence and not example.citations:
             return "no evidence to answer from"
-        if terms.evidence and material.origin == "corrected":
-            known = _numbers(f"{shown_evidence(material)}\n{material.question}")
-            if _numbers(citation_markers.stripped(material.chosen)) - known:
-                return "a correction with figures that its evidence does not have"
-        texts = texts_of(material)
+        if terms.evidence and example.origin == "corrected":
+            known = _numbers(f"{shown_evidence(example)}\n{example.question}")
+            if _numbers(citation_markers.stripped(example.chosen)) - known:
+                return "a correction with numbers that its evidence does not have"
+        texts = texts_of(example)
         if any(map(is_template, texts)):
             return "control tokens or templates"
         return "a secret" if any(map(has_secret, texts)) else ""
@@ -205,16 +205,16 @@ def _numbers(text: str) -> set[str]:
 
 
 def _without_cases(
-    materials: Sequence[TrainingExample], terms: SelectionTerms, left_out: Counter[str]
+    examples: Sequence[TrainingExample], terms: SelectionTerms, left_out: Counter[str]
 ) -> list[TrainingExample]:
-    found = asked_in_cases([material.question for material in materials], terms.cases)
+    found = asked_in_cases([example.question for example in examples], terms.cases)
     if found:
         left_out["an evaluation case asks it"] += len(found)
-    return [material for place, material in enumerate(materials) if place not in found]
+    return [example for place, example in enumerate(examples) if place not in found]
 
 
-def _licensed(material: TrainingExample, guard: LicenceGuard, done: Selection) -> bool:
-    strictest = next(iter(guard.rulings(material.generators)), None)
+def _licensed(example: TrainingExample, guard: LicenceGuard, done: Selection) -> bool:
+    strictest = next(iter(guard.rulings(example.generators)), None)
     if strictest is None or strictest.outcome != "block":
         return True
     done.blocked[strictest.generator] = strictest
@@ -222,14 +222,14 @@ def _licensed(material: TrainingExample, guard: LicenceGuard, done: Selection) -
     return False
 
 
-def _row(material: TrainingExample, terms: SelectionTerms, done: Selection) -> TrainingRow | str:
-    """Return the scrubbed row, or why there is none."""
+def _row(example: TrainingExample, terms: SelectionTerms, done: Selection) -> TrainingRow | str:
+    """Return the redacted row, or why there is none."""
     redactor = Redactor(terms.people)
-    said = prompt_of(material, terms.system, evidence=terms.evidence)
-    # The rules are ours: there is nothing personal in them.
+    said = prompt_of(example, terms.system, evidence=terms.evidence)
+    # The rules come with the program and contain no personal data.
     prompt = [said[0], *(RowMessage(one.role, redactor.redacted(one.text)) for one in said[1:])]
-    chosen = redactor.redacted(answer_of(material.chosen, evidence=terms.evidence))
-    rejected = redactor.redacted(answer_of(material.rejected, evidence=terms.evidence))
+    chosen = redactor.redacted(answer_of(example.chosen, evidence=terms.evidence))
+    rejected = redactor.redacted(answer_of(example.rejected, evidence=terms.evidence))
     shown = "\n".join(one.text for one in prompt[1:])
     if any(mark[0] not in shown for mark in MARK.finditer(chosen)):
         return "personal data in the answer alone"
@@ -237,11 +237,11 @@ def _row(material: TrainingExample, terms: SelectionTerms, done: Selection) -> T
         return "the same text twice"
     done.redacted.update(redactor.counts)
     return TrainingRow(
-        material.id,
-        material.thread,
-        material.origin,
-        material.at,
-        redactor.redacted(material.question),
+        example.id,
+        example.thread,
+        example.origin,
+        example.at,
+        redactor.redacted(example.question),
         tuple(prompt),
         chosen,
         rejected,
@@ -249,7 +249,7 @@ def _row(material: TrainingExample, terms: SelectionTerms, done: Selection) -> T
 
 
 def _once(rows: Sequence[TrainingRow], left_out: Counter[str]) -> list[TrainingRow]:
-    """Keep one of rows that say nearly the same: what a person wrote, then the newest."""
+    """Keep one row of each group of near-duplicates: a person's if possible, else the newest."""
     texts = [f"{row.asked}\n{row.chosen}\n{row.rejected}" for row in rows]
     dropped = set[int]()
     for group in near_twins(texts):
@@ -261,5 +261,5 @@ def _once(rows: Sequence[TrainingRow], left_out: Counter[str]) -> list[TrainingR
 
 
 def _fraction(name: str) -> float:
-    """Return a number in 0..1 that stays the same for *name*."""
+    """Return a number in 0..1 that depends on *name* only."""
     return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 0x1_0000_0000

@@ -1,4 +1,4 @@
-"""Reads what an export is made of: the ledger, labels, consent, entries, cases, and who reads."""
+"""Reads the inputs of an export: ledger, labels, opt-outs, entries, cases, and access rights."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,17 +24,17 @@ async def all_records(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
 
 
 def teams_in(records: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the workspaces in which something was asked."""
+    """Return the workspaces of *records*."""
     asked = (question_from(record["question"]).id for record in records)
     return {MessageRef.parse(id_).team for id_ in asked if id_.startswith("slack:")}
 
 
 async def opened_channels(
-    channels: ChannelSettingsStore, materials: Iterable[TrainingExample]
+    channels: ChannelSettingsStore, examples: Iterable[TrainingExample]
 ) -> dict[str, float]:
-    """Return the channels of *materials* that may be exported, each with the time from which on."""
+    """Return the channels of *examples* that may be exported, each with the time from which on."""
     opened = dict[str, float]()
-    for key in {material.channel for material in materials} - {"", TERMINAL}:
+    for key in {example.channel for example in examples} - {"", TERMINAL}:
         since = (await channels.choices(key)).export_since
         if since is not None:
             opened[key] = since
@@ -42,11 +42,11 @@ async def opened_channels(
 
 
 async def readable_documents(
-    base: KnowledgeBase, reader: Principal, materials: Iterable[TrainingExample]
+    base: KnowledgeBase, reader: Principal, examples: Iterable[TrainingExample]
 ) -> frozenset[str]:
-    """Return the documents that *materials* rest on and *reader* may read now."""
+    """Return the documents that *examples* rest on and *reader* may read now."""
     found = set[str]()
-    for document_id in sorted({one for material in materials for one in material.documents}):
+    for document_id in sorted({one for example in examples for one in example.documents}):
         try:
             await base.read(document_id, reader, 0, 1)
         except KnowledgeError:
@@ -56,7 +56,7 @@ async def readable_documents(
 
 
 async def saved_passages(base: KnowledgeBase, reader: Principal) -> AsyncIterator[Passage]:
-    """Yield what experts saved and *reader* may read."""
+    """Yield the passages of saved answers that *reader* may read."""
     try:
         async for passage in base.passages(reader):
             if passage.source == SOURCE:
@@ -66,22 +66,22 @@ async def saved_passages(base: KnowledgeBase, reader: Principal) -> AsyncIterato
 
 
 def saved_facts(folder: Path, passages: Iterable[Passage]) -> dict[str, Mapping[str, object]]:
-    """Return what stands before the texts of the entries that *passages* are of, by document id."""
+    """Return the front matter of the entries of *passages*, by document id."""
     found = dict[str, Mapping[str, object]]()
     for document_id in {passage.document_id for passage in passages}:
         try:
             text = (folder / document_id.removeprefix(f"{SOURCE}/")).read_text("utf-8")
             found[document_id] = split_front_matter(text)[0]
         except (OSError, UnicodeDecodeError, ParseError):
-            continue  # then it came from no channel, and stays out
+            continue  # without front matter it has no channel, and is left out
     return found
 
 
 def case_questions(folder: Path, named: Collection[Path]) -> frozenset[str]:
-    """Return the questions of all cases in *folder* and in the files that were *named*.
+    """Return the questions of all cases in *folder* and in the *named* files.
 
     Raises:
-        CasesError: a named file is none; other files in the folder are passed over.
+        CasesError: a named file is malformed; malformed files in the folder are skipped.
     """
     questions = {case.question for path in named for case in read_cases(path)}
     for path in sorted(folder.rglob("*.jsonl")):

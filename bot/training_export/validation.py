@@ -1,4 +1,4 @@
-"""Reads exports back, as strictly as the pickiest of their readers, and says what is wrong."""
+"""Validates exports as strictly as the strictest of their readers."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ _NONCE = re.compile(r"<<<(?=\w{8} )\w{8}|\n\w{8}>>>")
 
 
 class ExportError(BotError):
-    """There is nothing to export, or what is there cannot be read or replaced."""
+    """There is nothing to export, or files cannot be read or replaced."""
 
 
 class _Data(BaseModel):
@@ -54,27 +54,27 @@ class _Manifest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ExportProblem:
-    """What is wrong, and where; line 0 is the file as a whole."""
+    """A problem and its place; line 0 means the whole file."""
 
     file: str
     line: int
     what: str
 
-    def told(self) -> str:
-        """Say it in one line; the text of the row is not repeated."""
+    def text(self) -> str:
+        """Return the problem in one line, without the text of the row."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.what}"
 
 
 @dataclass(slots=True)
 class ExportReport:
-    """What was read.
+    """The result of a validation.
 
     Attributes:
-        rows: By file.
-        tokens: Estimated, by file; all messages counted.
+        rows: Number of rows by file.
+        tokens: Estimated number of tokens by file, all messages included.
         longest: Estimated tokens of the longest row.
-        shape: Of all rows, "" where there is none.
+        shape: Format of all rows, "" without rows.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class _Read:
 
     @property
     def asked(self) -> str:
-        """What was asked, without the rules, the passages and the day."""
+        """The question, without rules, passages and date."""
         said = (one.content for one in self.prompt if one.role != "system")
         return literal("".join(_AROUND.sub("", text) for text in said))
 
@@ -126,7 +126,7 @@ def _lines(file: Path, report: ExportReport) -> Iterator[tuple[int, str]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        report.problems.append(ExportProblem(file.name, 0, f"is no UTF-8 at byte {error.start}"))
+        report.problems.append(ExportProblem(file.name, 0, f"is not UTF-8 at byte {error.start}"))
         return
     for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         if line.strip():
@@ -171,14 +171,12 @@ def _read(line: str) -> tuple[ExportShape, _Read]:
     try:
         row = json.loads(line, object_pairs_hook=_object, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON ({error.msg} at character {error.pos + 1})") from None
+        raise ValueError(f"not JSON ({error.msg} at character {error.pos + 1})") from None
     if not isinstance(row, dict):
         raise ValueError("no JSON object")  # noqa: TRY004 - caught as what is wrong with the row
     shape = _SHAPES.get(frozenset(row))
     if shape is None:
-        raise ValueError(
-            f"has the keys {', '.join(sorted(row)) or 'none'}: no format that is known"
-        )
+        raise ValueError(f"has the keys {', '.join(sorted(row)) or 'none'}: not a known format")
     try:
         return shape, _parts(shape, row)
     except ValidationError as error:
@@ -192,7 +190,7 @@ def _parts(shape: ExportShape, row: Mapping[str, Any]) -> _Read:
             answers = [answer]
         case "openai preference":
             if not isinstance(row["input"], dict) or set(row["input"]) != {"messages"}:
-                raise ValueError("`input` has to hold `messages` and nothing else")
+                raise ValueError("`input` must contain `messages` and nothing else")
             prompt = _messages(row["input"]["messages"])
             answers = [*_one(row["preferred_output"]), *_one(row["non_preferred_output"])]
         case "trl chat":
@@ -205,14 +203,14 @@ def _parts(shape: ExportShape, row: Mapping[str, Any]) -> _Read:
 
 def _messages(data: object) -> list[_Message]:
     if not isinstance(data, list) or not data:
-        raise ValueError("messages have to be a list that is not empty")
+        raise ValueError("messages must be a list that is not empty")
     return [_Message.model_validate(item) for item in data]
 
 
 def _one(data: object) -> list[_Message]:
     found = _messages(data)
     if len(found) != 1:
-        raise ValueError("an answer has to be exactly one message")
+        raise ValueError("an answer must be exactly one message")
     return found
 
 
@@ -221,11 +219,11 @@ def _order_problems(read: _Read) -> Iterator[str]:
     talk = roles[1:] if roles[:1] == ["system"] else roles
     wanted = ["user", "assistant"] * (len(talk) // 2) + ["user"]
     if talk != wanted:
-        yield "after an optional system message, user and assistant have to take turns"
+        yield "after an optional system message, user and assistant must take turns"
     if any(one.role != "assistant" for one in read.answers):
-        yield "the last message has to be the assistant's"
+        yield "the last message must be the assistant's"
     if any(one.weight == 0 for one in read.answers):
-        yield "the last message has the weight 0: nothing would be learnt"
+        yield "the last message has the weight 0: nothing would be trained"
 
 
 def _text_problems(read: _Read) -> Iterator[str]:
@@ -240,10 +238,10 @@ def _text_problems(read: _Read) -> Iterator[str]:
     if left := sorted({item.sort for text in said for item in recognised(text)}):
         yield f"holds personal data: {', '.join(left)}"
     if any(map(is_template, texts)):
-        yield "holds a model's control tokens, or a part of a template that was not filled in"
+        yield "contains a model's control tokens, or an unfilled part of a template"
     shown = "\n".join(one.content for one in read.prompt if one.role != "system")
     if any(mark[0] not in shown for mark in MARK.finditer(read.answers[0].content)):
-        yield "the answer has a mark for personal data that its prompt has not"
+        yield "the answer has a placeholder for personal data that its prompt has not"
 
 
 def _check_parts(asked: Mapping[str, set[str]], report: ExportReport) -> None:

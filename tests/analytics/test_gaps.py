@@ -1,4 +1,4 @@
-"""What was asked and not answered: grouped by meaning, ranked by who waits."""
+"""Unanswered questions, grouped by meaning and ranked by the number of waiting people."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -73,7 +73,7 @@ async def test_the_same_in_other_words_is_one_gap(words: tuple[str, str]) -> Non
 
 
 async def test_everybody_who_joined_a_hand_over_waits() -> None:
-    """Once: their own records add nothing to it; the ledger tells what came closest."""
+    """Once: their own records add nothing; the closest documents come from the ledger."""
     first = outcome(10, VISAS[0], documents=(DOCUMENT,), owner="@keiko")
     joined = replace(outcome(11, VISAS[1], "U2"), id=QuestionId("slack:T:C1:10.1"))
     questions = unanswered([first, joined], [handoff(10, VISAS[0], ("U1", "U2"))])
@@ -83,8 +83,8 @@ async def test_everybody_who_joined_a_hand_over_waits() -> None:
 
 
 @pytest.mark.parametrize("words", [PARKING, VISAS])
-async def test_what_was_saved_is_no_gap_any_more(words: tuple[str, str]) -> None:
-    """Nor what was asked before in other words; but what the entry does not answer is one."""
+async def test_a_question_with_a_saved_answer_is_no_gap(words: tuple[str, str]) -> None:
+    """Nor is an earlier question in other words; a question that the entry does not answer is."""
     saved = handoff(20, words[0], state="saved")
     before, after = outcome(10, words[1]), outcome(40, words[1])
     waiting = handoff(15, words[1])
@@ -106,7 +106,7 @@ async def test_what_was_saved_is_no_gap_any_more(words: tuple[str, str]) -> None
         (["expired"], "expired"),
     ],
 )
-def test_a_gap_is_in_the_state_of_whoever_waits_most(
+def test_a_gap_has_the_most_urgent_state_of_its_questions(
     states: list[HandoffState], state: HandoffState
 ) -> None:
     handoffs = [handoff(10 * n, PARKING[0], state=one) for n, one in enumerate(states, 1)]
@@ -115,7 +115,7 @@ def test_a_gap_is_in_the_state_of_whoever_waits_most(
 
 
 def test_an_answer_without_its_source_is_a_gap_unless_it_is_right() -> None:
-    """A thumb down that says so; whoever knows the subject has the last word."""
+    """A 👎 that says so; people who know the subject have the last word."""
     judged = outcome(1, VISAS[0], status="answered", unsourced=True, documents=(DOCUMENT,))
     liked = outcome(2, PARKING[0], status="answered")
     failed = outcome(3, "…", status="failed")
@@ -124,8 +124,8 @@ def test_an_answer_without_its_source_is_a_gap_unless_it_is_right() -> None:
     assert unanswered([judged, liked, failed], [], {judged.id}) == []
 
 
-def test_a_chain_falls_apart() -> None:
-    """The first is like the second and the second like the third, but not the first the third."""
+def test_a_chain_of_similar_questions_is_divided() -> None:
+    """The first and second are similar, the second and third, but not the first and third."""
     assert grouped(4, {(0, 1): 0.95, (1, 2): 0.91}) == [[0, 1], [2], [3]]
     assert grouped(4, {(0, 1): 0.91, (1, 2): 0.95}) == [[0], [1, 2], [3]]
     assert grouped(3, {(0, 1): 0.91, (1, 2): 0.95, (0, 2): 0.9}) == [[0, 1, 2]]
@@ -144,10 +144,10 @@ def test_a_chain_falls_apart() -> None:
         )
     )
 )
-def test_groups_hold_only_what_is_alike_and_all_of_it(
+def test_groups_contain_all_similar_questions_and_no_others(
     case: tuple[int, dict[tuple[int, int], float]],
 ) -> None:
-    """Each text is in one group; in a group all are alike; no two groups could be one."""
+    """Each text is in one group of similar texts, and no two groups could be merged."""
     count, same = case
     groups = grouped(count, same)
     assert sorted(place for group in groups for place in group) == list(range(count))

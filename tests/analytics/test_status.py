@@ -1,4 +1,4 @@
-"""What operators are told of the running program."""
+"""The status of the running program for operators."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bot.redis.connection import RedisConnection
 from tests.support.library import Library
 
 
-async def test_the_newest_dead_letters_are_named_without_what_was_asked(
+async def test_the_newest_dead_letters_are_listed_without_their_questions(
     store: RedisConnection, tmp_path: Path
 ) -> None:
     """When and why; the rest is on the command line, for those who run the bot."""
@@ -44,10 +44,10 @@ async def test_the_newest_dead_letters_are_named_without_what_was_asked(
     await base.aclose()
 
 
-async def test_a_channel_is_told_what_holds_there_and_what_else_there_is(
+async def test_a_channel_sees_its_policy_and_the_other_choices(
     store: RedisConnection, tmp_path: Path
 ) -> None:
-    """A word that is no policy changes nothing."""
+    """An unknown policy changes nothing."""
     library = Library(tmp_path)
     base, queue = library.open(), RedisQueue(store)
     policies = ChannelPolicies(store.commands)

@@ -1,4 +1,4 @@
-"""Figures week by week, with what is not known left out of them."""
+"""Weekly metrics; unknown values are left out."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def week_of(
 
 
 def test_weeks_begin_on_monday_where_the_team_is() -> None:
-    """Sunday 15:00 UTC is Monday in Tokyo; years do not cut a week."""
+    """Sunday 15:00 UTC is Monday in Tokyo; a week can span two years."""
     assert monday_of(START, TOKYO) == MONDAY
     assert monday_of(START - 1, TOKYO) == MONDAY - dt.timedelta(days=7)
     assert monday_of(START, dt.UTC) == MONDAY - dt.timedelta(days=7)
@@ -95,7 +95,7 @@ def test_a_week_is_counted() -> None:
     assert week.precision_interval.high > 0.98
 
 
-def test_what_nobody_knows_is_no_figure() -> None:
+def test_an_unknown_value_is_none() -> None:
     """An empty week has no shares, and no price is not the price 0."""
     empty = week_of([])
     metrics = [
@@ -107,8 +107,8 @@ def test_what_nobody_knows_is_no_figure() -> None:
     assert (unpriced.cost_of_answer, unpriced.unpriced) == (None, 1)
 
 
-def test_an_answer_costs_what_was_spent_on_other_questions_too() -> None:
-    """What is not known is left out above and below, and counted."""
+def test_the_cost_of_an_answer_includes_unanswered_questions() -> None:
+    """Unknown costs are left out of both sums, and counted."""
     week = week_of(
         [
             outcome(0, "a", cost_usd=0.02),
@@ -129,7 +129,7 @@ def test_an_answer_costs_what_was_spent_on_other_questions_too() -> None:
     ],
 )
 async def test_the_same_question_handed_over_again_is_a_repeat(one: str, other: str) -> None:
-    """In other words and by whoever; not what was answered, and not a quarter later."""
+    """In other words and by anybody; not after an answer, and not a quarter later."""
     outcomes = [
         outcome(0, one, "handed_over"),
         outcome(1, "An answered question", person="U9"),
@@ -145,8 +145,8 @@ async def test_the_same_question_handed_over_again_is_a_repeat(one: str, other: 
     assert week.repeat_rate == 1.0
 
 
-def test_what_is_answered_from_what_people_said_is_no_repeat() -> None:
-    """The more of what was handed over before comes from saved entries, the lower the rate."""
+def test_an_answer_from_a_saved_answer_is_no_repeat() -> None:
+    """The more earlier hand-overs are answered from saved answers, the lower the rate."""
     saved = replace(
         outcome(2, "来客用の駐車場は？"), documents=(AnsweredDocument("saved/a.md", "駐車場", ""),)
     )
@@ -162,8 +162,8 @@ def test_what_is_answered_from_what_people_said_is_no_repeat() -> None:
     assert week.repeat_rate == pytest.approx(1 / 3)
 
 
-def test_the_books_are_read_as_they_are() -> None:
-    """When it was asked counts, not when its record was written last."""
+def test_a_record_of_the_ledger_becomes_an_outcome() -> None:
+    """The time of the question counts, not the last write of its record."""
     question = Question(
         QuestionId("slack:T:C1:1.0"), ThreadId("t"), "有給は？", Principal("C1", member=True),
         person="U1", received_at=5.0,
@@ -191,16 +191,14 @@ def test_the_books_are_read_as_they_are() -> None:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0.01, 1.0))
-def test_a_percentile_is_a_value_that_so_many_do_not_exceed(
-    values: list[float], share: float
-) -> None:
+def test_a_percentile_is_the_nearest_rank(values: list[float], share: float) -> None:
     found = percentile(values, share)
     assert found in values
     assert sum(value <= found for value in values) >= share * len(values) - 1e-6
     assert sum(value < found for value in values) < share * len(values) + 1e-6
 
 
-def test_bars_show_nothing_as_a_dot_and_zero_as_the_lowest() -> None:
+def test_a_missing_value_is_a_dot_and_zero_is_the_lowest_bar() -> None:
     assert sparkline([0.0, None, 0.5, 1.0]) == "▁·▅█"
     assert sparkline([0.2, 0.4], top=1.0) == "▂▄"
     assert sparkline([0.0, 0.0]) == "▁▁"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.check_texts import WORDS
+from bot.cli.knowledge_check_texts import WORDS
 from knowledge.model.findings import LEVELS
 from tests.support.command import kotae
 from tests.support.library import Library
@@ -34,7 +34,7 @@ def test_the_contradictions_of_the_samples_are_found(synced: Path) -> None:
     assert report["counts"]["warning"] >= len(pairs)
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "contradict"), ("ja", "食い違って")])
+@pytest.mark.parametrize(("language", "words"), [("en", "contradictions"), ("ja", "食い違って")])
 def test_people_read_what_to_do_in_their_language(synced: Path, language: str, words: str) -> None:
     """The worst five of each kind, and how to see the rest."""
     done = kotae(synced, "knowledge", "check", "--language", language)
@@ -56,7 +56,7 @@ def test_the_exit_code_follows_the_asked_level(synced: Path) -> None:
 
 
 def test_a_hidden_document_fails_the_check(tmp_path: Path) -> None:
-    """The one thing that nobody would notice."""
+    """Nobody would notice it otherwise."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text(
         "---\naudience: hr\n---\n# Pay\n\nBands of this year.\n"
@@ -81,14 +81,14 @@ def test_without_an_index_the_check_says_what_to_do(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_kind_of_finding_has_words(language: str) -> None:
-    """A new kind cannot be shown without telling what to do."""
+    """A new kind needs a text that says what to do."""
     words = WORDS["ja" if language == "ja" else "en"]
 
     assert words.keys() == LEVELS.keys()
 
 
 def test_audiences_by_name_are_a_warning(tmp_path: Path) -> None:
-    """In both languages: an id cannot be taken by others."""
+    """In both languages: others cannot take over an id."""
     library = Library(tmp_path)
     library.write(
         "a.md", '---\naudience: ["#人事", "C0123456"]\n---\n# Pay 給与\n\nPaid. 支払い。\n'

@@ -212,7 +212,7 @@ def test_malformed_cases_are_refused_by_line(synced: Path) -> None:
 @pytest.mark.parametrize("place", ["nowhere/質問.jsonl", "."])
 def test_a_place_that_cannot_be_written_is_one_line(synced: Path, place: str) -> None:
     """A mistyped path costs no traceback."""
-    done = kotae(synced, "eval", "generate", place, "--no-model", "--limit", "3")
+    done = kotae(synced, "eval", "generate", place, "--no-model", "-k", "3")
     assert done.returncode in {1, 2}
     assert place in done.stderr
     assert "Traceback" not in done.stderr

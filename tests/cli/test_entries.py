@@ -1,4 +1,4 @@
-"""`kotae knowledge entries` and its neighbours, as real processes."""
+"""`kotae entries` as real processes."""
 
 import asyncio
 import json
@@ -40,22 +40,22 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Run a command on what *folder* knows; return what it says."""
+    """Run a command on the knowledge of *folder*; return its output."""
     done = kotae(folder, *arguments, KNOWLEDGE_CONFIG=str(folder / "knowledge.toml"))
     return done.stdout + done.stderr
 
 
-def test_what_is_saved_is_listed_shown_withdrawn_and_restored(folder: Path) -> None:
-    """One line a fact; withdrawn is what nothing is answered from; nothing is lost."""
-    rows = json.loads(run(folder, "knowledge", "entries", "--json"))
-    listed = run(folder, "knowledge", "entries")
+def test_saved_answers_are_listed_shown_withdrawn_and_restored(folder: Path) -> None:
+    """One fact a line; a withdrawn answer is not used any more; nothing is lost."""
+    rows = json.loads(run(folder, "entries", "list", "--json"))
+    listed = run(folder, "entries", "list")
     ids = {row["question"]: row["id"] for row in rows}
     entry_id = ids["駐車場の暗証番号は？"]
-    shown = run(folder, "knowledge", "entry", entry_id[:6])
-    run(folder, "knowledge", "withdraw", entry_id, "--reason", "the lock was changed")
+    shown = run(folder, "entries", "show", entry_id[:6])
+    run(folder, "entries", "withdraw", entry_id, "--reason", "the lock was changed")
     unanswered = run(folder, "ask", "駐車場の暗証番号は？")
-    everything = run(folder, "knowledge", "entries", "--all")
-    restored = run(folder, "knowledge", "restore", entry_id, "--version", "1")
+    everything = run(folder, "entries", "list", "--all")
+    restored = run(folder, "entries", "restore", entry_id, "--version", "1")
 
     assert [(row["version"], row["state"]) for row in rows] == [(1, "active"), (2, "active")]
     assert "#office" in listed
@@ -70,16 +70,14 @@ def test_what_is_saved_is_listed_shown_withdrawn_and_restored(folder: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("entry", "zzz"), "there is no entry zzz"),
+        (("show", "zzz"), "there is no entry zzz"),
         (("withdraw", "zzz"), "there is no entry zzz"),
         (("restore", "zzz"), "there is no entry zzz"),
-        (("entry", ""), "write more of it"),
+        (("show", ""), "write more of the ID"),
     ],
 )
-def test_what_is_not_there_is_said_in_one_line(
-    folder: Path, arguments: tuple[str, ...], words: str
-) -> None:
-    said = run(folder, "knowledge", *arguments)
+def test_an_unknown_id_is_one_line(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+    said = run(folder, "entries", *arguments)
 
     assert words in said
     assert len(said.splitlines()) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.try_terminal import SAMPLES
+from bot.cli.context import SAMPLES
 from tests.faults.bench import small_disk
 from tests.faults.rows.row import SkippedError
 from tests.support.command import kotae
@@ -35,7 +35,7 @@ def resize(disk: Path, size: str) -> None:
 def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
     tmp_path: Path, disk: Path, size: str
 ) -> None:
-    """Whether SQLite, tantivy or FAISS meets it: the old index answers, and room mends it."""
+    """Whether SQLite, tantivy or FAISS meets it: the old index answers, and space fixes it."""
     docs, config = tmp_path / "docs", tmp_path / "knowledge.toml"
     docs.mkdir()
     (docs / "door.md").write_text("# Door\n\nThe code of the red door is 4711.\n", "utf-8")
@@ -58,7 +58,7 @@ def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
 
 
 def test_an_evaluation_on_a_full_disk_is_one_line(tmp_path: Path, disk: Path) -> None:
-    """What could not be written is said; the next run begins with what could."""
+    """The error is reported; the next run starts with what was written."""
     docs, config = tmp_path / "docs", tmp_path / "knowledge.toml"
     docs.mkdir()
     (docs / "door.md").write_text("# 扉\n\n赤い扉の暗証番号は4711です。\n", "utf-8")

@@ -36,7 +36,7 @@ def settings(redis_url: str) -> Mapping[str, str]:
 
 
 def test_a_taken_name_is_listed_and_accepted(settings: Mapping[str, str], tmp_path: Path) -> None:
-    """Once, and only as what has taken it."""
+    """Once, and only with the id that has taken it."""
     listed = kotae(tmp_path, "knowledge", "pins", **settings)
     wrong = kotae(tmp_path, "knowledge", "pins", "--accept", "#人事=C8", **settings)
     done = kotae(tmp_path, "knowledge", "pins", "--accept", "#人事=C9", **settings)
@@ -67,7 +67,7 @@ async def examined(settings: Settings) -> tuple[str, str]:
 async def test_the_doctor_tells_of_names_taken_names_and_public_channels(
     store: RedisConnection, redis_url: str, tmp_path: Path
 ) -> None:
-    """An id of a private channel is the only thing without a remark."""
+    """Only the id of a private channel gets no remark."""
     async with await Workspace.start() as workspace:
         keiko = workspace.add_user("keiko")
         private = workspace.add_channel("board", [keiko], private=True)

@@ -38,7 +38,7 @@ def settings(tmp_path: Path, redis_url: str) -> dict[str, str]:
 def test_dead_letters_are_listed_without_what_was_asked(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
-    """Unless the operator says so."""
+    """Unless the operator asks for them."""
     listed = kotae(tmp_path, "queue", "list", **settings)
     assert listed.returncode == 0
     assert listed.stdout.count("ModelUnavailableError (ab12cd)") == 3
@@ -51,14 +51,14 @@ def test_dead_letters_are_listed_without_what_was_asked(
     assert shown.stdout.count("有給は何日？ How many?") == 3
 
 
-def test_dead_letters_are_requeued_and_dropped(settings: dict[str, str], tmp_path: Path) -> None:
+def test_dead_letters_are_retried_and_dropped(settings: dict[str, str], tmp_path: Path) -> None:
     """By their ids or all at once; a wrong id is named."""
-    assert kotae(tmp_path, "queue", "requeue", **settings).returncode == 2
-    assert "Requeued 1 of 1" in kotae(tmp_path, "queue", "requeue", IDS[1], **settings).stdout
-    wrong = kotae(tmp_path, "queue", "requeue", IDS[1], **settings)
+    assert kotae(tmp_path, "queue", "retry", **settings).returncode == 2
+    assert "Retrying 1 of 1" in kotae(tmp_path, "queue", "retry", IDS[1], **settings).stdout
+    wrong = kotae(tmp_path, "queue", "retry", IDS[1], **settings)
     assert (wrong.returncode, f"no dead letter {IDS[1]}" in wrong.stderr) == (1, True)
-    assert "Dropped 1 of 1" in kotae(tmp_path, "queue", "drop", IDS[0], **settings).stdout
-    assert "Requeued 1 of 1" in kotae(tmp_path, "queue", "requeue", "--all", **settings).stdout
+    assert "Dropped 1 of 1" in kotae(tmp_path, "queue", "drop", IDS[0], "-y", **settings).stdout
+    assert "Retrying 1 of 1" in kotae(tmp_path, "queue", "retry", "--all", **settings).stdout
     counts = kotae(tmp_path, "queue", "status", "--json", **settings)
     assert json.loads(counts.stdout) == {"ready": 3, "running": 0, "delayed": 0, "dead": 0}
     assert "3 waiting" in kotae(tmp_path, "queue", "status", **settings).stdout

@@ -38,7 +38,7 @@ class Terminal:
     printed: str = ""
 
     def until(self, words: str, seconds: float = 20.0) -> None:
-        """Read until *words* are printed after what was awaited last."""
+        """Read until *words* are printed after the words awaited last."""
         end = time.monotonic() + seconds
         while words not in self.printed:
             assert time.monotonic() < end, f"{words!r} did not come; this did: {self.printed}"
@@ -99,13 +99,13 @@ def labels(folder: Path) -> list[Label]:
 
 
 def test_an_answer_is_corrected_in_the_editor(folder: Path) -> None:
-    """What was corrected cannot be right; its correction makes a case."""
+    """A corrected answer cannot be right; its correction makes a case."""
     with reviewing(folder, "corrects") as terminal:
         terminal.until("[c]orrect")
         terminal.press("c")
         terminal.until("12日です。")
         terminal.until("[p]artly")
-        terminal.press("r")  # means nothing now, so that the keys are shown again
+        terminal.press("r")  # not valid now: the keys are shown again
         terminal.until("[p]artly")
         terminal.press("w")
         terminal.until("wrong, corrected")
@@ -119,12 +119,12 @@ def test_an_answer_is_corrected_in_the_editor(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("editor", ["saves as it is", "empties", "fails"])
-def test_what_changes_nothing_corrects_nothing(folder: Path, editor: str) -> None:
+def test_an_unchanged_or_failed_edit_corrects_nothing(folder: Path, editor: str) -> None:
     """The answer can still be called right; an editor that fails loses nothing."""
     with reviewing(folder, editor) as terminal:
         terminal.until("[c]orrect")
         terminal.press("c")
-        terminal.until("ditor" if editor == "fails" else "Nothing is corrected")
+        terminal.until("ditor" if editor == "fails" else "Nothing was corrected")
         terminal.until("[r]ight")
         terminal.press("r")
         terminal.until("judged by")

@@ -1,4 +1,4 @@
-"""`kotae change` as an operator runs it: a model as good goes live, a worse one does not."""
+"""`kotae rollout` as an operator runs it: an equal model is promoted, a worse one is not."""
 
 import asyncio
 import json
@@ -27,12 +27,16 @@ from tests.support.llm_brains import Brain, Call, Conversation, Turn, searching_
 from tests.support.llm_server import LlmServer, llm_server
 from tests.support.waiting import wait_until
 
-DESKS = ("payroll", "travel", "parking", "library", "badge", "print", "mail", "garden")
+OFFICES = ("payroll", "travel", "parking", "library", "badge", "print", "mail", "garden")
 WINDOWS = ("経理", "旅費", "駐車場", "図書", "入館証", "印刷", "郵便", "庭園")
 GOOD, BAD = "gpt-6-sol", "gpt-6-bad"
 CASES = [
-    {"id": f"en-{n}", "question": f"On which floor is the {name} desk?", "answers": [f"floor {n}"]}
-    for n, name in enumerate(DESKS, 1)
+    {
+        "id": f"en-{n}",
+        "question": f"On which floor is the {name} office?",
+        "answers": [f"floor {n}"],
+    }
+    for n, name in enumerate(OFFICES, 1)
 ] + [
     {"id": f"ja-{n}", "question": f"{name}窓口は何階にありますか？", "answers": [f"{n}階"]}
     for n, name in enumerate(WINDOWS, 1)
@@ -44,7 +48,7 @@ EXTRA = [
 
 
 def mistaken(conversation: Conversation) -> Turn:
-    """A model that takes the phone number for the floor, of half of what it is asked."""
+    """A model that confuses phone number and floor in half of the questions."""
     turn = searching_brain()(conversation)
     if conversation.model != BAD or not turn.calls or turn.calls[0].name != "finish":
         return turn
@@ -52,8 +56,8 @@ def mistaken(conversation: Conversation) -> Turn:
     for name, number in (("travel", 902), ("badge", 905), ("print", 906), ("mail", 907)):
         if name in conversation.question:
             said |= {
-                "answer": f"The {name} desk has the number {number}. [1]",
-                "citations": [{"n": 1, "quote": f"The {name} desk has the number {number}."}],
+                "answer": f"The {name} office has the number {number}. [1]",
+                "citations": [{"n": 1, "quote": f"The {name} office has the number {number}."}],
             }
     for name, number in (("旅費", 902), ("入館証", 905), ("印刷", 906), ("郵便", 907)):
         if name in conversation.question:
@@ -84,16 +88,16 @@ class Office:
 @asynccontextmanager
 async def office(folder: Path, brain: Brain = mistaken) -> AsyncIterator[Office]:
     library = Library(folder)
-    for n, name in enumerate(DESKS, 1):
-        text = f"The {name} desk is on floor {n}. The {name} desk has the number {900 + n}."
-        library.write(f"{name}.md", f"# The {name} desk\n\n{text}\n")
+    for n, name in enumerate(OFFICES, 1):
+        text = f"The {name} office is on floor {n}. The {name} office has the number {900 + n}."
+        library.write(f"{name}.md", f"# The {name} office\n\n{text}\n")
     for n, name in enumerate(WINDOWS, 1):
         text = f"{name}窓口は{n}階にあります。{name}窓口の番号は{900 + n}です。"
         library.write(f"ja-{n}.md", f"# {name}窓口\n\n{text}\n")
     cases = folder / "data" / "evaluation" / "cases"
     cases.mkdir(parents=True)
     lines = (json.dumps(case, ensure_ascii=False) for case in [*CASES, *EXTRA])
-    (cases / "desks.jsonl").write_text("\n".join(lines), "utf-8")
+    (cases / "offices.jsonl").write_text("\n".join(lines), "utf-8")
     async with llm_server(brain) as server:
         settings = {
             "KNOWLEDGE_CONFIG": str(library.config),
@@ -114,45 +118,48 @@ async def index(config: Path, folder: Path) -> None:
         await base.sync()
 
 
-async def test_a_model_that_is_as_good_goes_live_and_back(tmp_path: Path) -> None:
-    """Proven, adopted, told, taken back: each is one command."""
+async def test_an_equal_model_is_promoted_and_reverted(tmp_path: Path) -> None:
+    """To prove, promote, show and revert takes one command each."""
     async with office(tmp_path) as team:
         page = tmp_path / "page.html"
         tried = await team.kotae(
-            "change", "try", f"OPENAI_MODEL={GOOD}", "--no-history", "--name", "sol",
+            "rollout", "try", f"OPENAI_MODEL={GOOD}", "--no-history", "--name", "sol",
             "--html", str(page), "--language", "en",
         )  # fmt: skip
         assert tried.returncode == 0, tried.stderr
-        assert "not worse: Nobody gets a wrong answer who did not get one before." in tried.stdout
-        assert "`kotae change adopt sol` lets it go live." in tried.stdout
+        assert (
+            "not worse: No question gets a wrong answer that did not get one before."
+            in tried.stdout
+        )
+        assert "Put it in force: `kotae rollout promote sol`" in tried.stdout
         assert "悪化なし" in page.read_text("utf-8")
 
-        measured = read_run(tmp_path / "data" / "changes" / "sol" / "before.json").info
+        measured = read_run(tmp_path / "data" / "rollouts" / "sol" / "before.json").info
         proven = Certificate(0.1, 0.95, 0.95, 0.4, 120, 2, measured.fingerprint, 0.0)
         CertificateStore(tmp_path / "data").save(proven)
-        done = await team.kotae("change", "adopt", "sol", "--yes", "--language", "ja")
-        assert "認証は無効になりました（the model was changed）" in done.stdout
+        done = await team.kotae("rollout", "promote", "sol", "--yes", "--language", "ja")
+        assert "証明書は無効になりました（the model was changed）" in done.stdout
         assert "+ OPENAI_MODEL=gpt-6-sol" in done.stdout
         assert "再起動" in done.stdout
 
-        asked = ("ask", "On which floor is the mail desk?")
+        asked = ("ask", "On which floor is the mail office?")
         assert (await team.data(*asked))["model"] == GOOD
         doctor = await team.kotae("doctor")
-        assert "Adopted change sol: OPENAI_MODEL=gpt-6-sol ← gpt-6-luna" in " ".join(
+        assert "Promotion sol: OPENAI_MODEL=gpt-6-sol ← gpt-6-luna" in " ".join(
             doctor.stdout.split()
         )
-        back = await team.kotae("change", "back", "--language", "en")
-        assert "sol is taken back." in back.stdout
-        listed = await team.data("change", "list")
-        assert [item["change"]["name"] for item in listed["taken_back"]] == ["sol"]
-        assert listed["live"] == []
+        back = await team.kotae("rollout", "revert", "--language", "en")
+        assert "sol is reverted." in back.stdout
+        listed = await team.data("rollout", "list")
+        assert [item["promotion"]["name"] for item in listed["reverted"]] == ["sol"]
+        assert listed["promoted"] == []
 
 
-async def test_a_worse_model_cannot_be_adopted_without_a_reason(tmp_path: Path) -> None:
-    """What is newly wrong is named, in both languages; the reason is kept with the change."""
+async def test_a_worse_model_cannot_be_promoted_without_a_reason(tmp_path: Path) -> None:
+    """Newly wrong answers are listed, in both languages; the reason is kept with the promotion."""
     async with office(tmp_path) as team:
         tried = await team.kotae(
-            "change", "try", f"OPENAI_MODEL={BAD}", "--no-history", "--name", "bad",
+            "rollout", "try", f"OPENAI_MODEL={BAD}", "--no-history", "--name", "bad",
             "--language", "ja",
         )  # fmt: skip
         assert tried.returncode == 3, tried.stderr
@@ -160,76 +167,76 @@ async def test_a_worse_model_cannot_be_adopted_without_a_reason(tmp_path: Path) 
         assert "新たな誤答（" in tried.stdout
         assert "旅費窓口は何階にありますか？" in tried.stdout
 
-        refused = await team.kotae("change", "adopt", "bad", "--yes", "--language", "en")
-        assert refused.returncode == 1
-        assert "bad may not go live: worse." in refused.stderr
-        forced = await team.kotae("change", "adopt", "bad", "--yes", "--anyway", "値下げのため")
+        refused = await team.kotae("rollout", "promote", "bad", "--yes", "--language", "en")
+        assert refused.returncode == 3
+        assert "bad cannot be promoted: worse." in refused.stderr
+        forced = await team.kotae("rollout", "promote", "bad", "--yes", "--anyway", "値下げのため")
         assert forced.returncode == 0
-        listed = await team.data("change", "list")
-        [told], [live] = listed["tried"], listed["live"]
+        listed = await team.data("rollout", "list")
+        [told], [live] = listed["tried"], listed["promoted"]
         assert {item["case"] for item in told["newly_wrong"]} >= {"en-2", "ja-2", "en-5", "ja-7"}
         assert (live["reason"], live["outcome"]) == ("値下げのため", "worse")
 
 
-async def test_what_a_kill_cuts_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    """No trial is half there, and no answer is paid for twice."""
+async def test_a_killed_trial_continues_where_it_was(tmp_path: Path) -> None:
+    """No trial is incomplete, and no answer is paid for twice."""
     async with office(tmp_path) as team:
-        options = ("change", "try", f"OPENAI_MODEL={GOOD}", "--no-history", "--name", "sol")
+        options = ("rollout", "try", f"OPENAI_MODEL={GOOD}", "--no-history", "--name", "sol")
         process = started(tmp_path, *options, **team.settings)
         await wait_until(lambda: len(team.server.requests) >= 30, seconds=30)
         process.kill()
         await asyncio.to_thread(process.communicate)
-        assert (await team.kotae("change", "show", "sol")).returncode == 1
+        assert (await team.kotae("rollout", "show", "sol")).returncode == 1
 
-        assert (await team.data(*options))["adoptable"]
+        assert (await team.data(*options))["promotable"]
         whole, in_work = 2 * 2 * (len(CASES) + len(EXTRA)), 2 * 4
         assert len(team.server.requests) <= whole + in_work
 
 
 async def test_another_chunking_has_an_index_of_its_own(tmp_path: Path) -> None:
-    """The live one is not touched; going live is naming another folder, and so is going back."""
+    """The index in use is not touched; promotion and revert switch to another folder."""
     async with office(tmp_path) as team:
         live = (tmp_path / "data" / "index" / "CURRENT").read_text("ascii")
-        options = ("change", "try", "chunking.tokens=64", "--no-history", "--name", "small")
-        assert (await team.data(*options))["adoptable"]
-        assert (await team.kotae("change", "adopt", "small", "--yes")).returncode == 0
-        own = tmp_path / "data" / "changes" / "small" / "index" / "CURRENT"
+        options = ("rollout", "try", "chunking.tokens=64", "--no-history", "--name", "small")
+        assert (await team.data(*options))["promotable"]
+        assert (await team.kotae("rollout", "promote", "small", "--yes")).returncode == 0
+        own = tmp_path / "data" / "rollouts" / "small" / "index" / "CURRENT"
         status = await team.data("knowledge", "status")
         assert status["index_version"] == own.read_text("ascii").strip()
         assert (tmp_path / "data" / "index" / "CURRENT").read_text("ascii") == live
 
-        back = await team.kotae("change", "back", "--language", "en")
+        back = await team.kotae("rollout", "revert", "--language", "en")
         assert "kotae knowledge sync" in back.stdout
-        assert not load_settings(data_dir=tmp_path / "data").adopted
+        assert not load_settings(data_dir=tmp_path / "data").promotions
 
 
 async def test_a_threshold_asks_nothing_new(tmp_path: Path) -> None:
-    """It is held against the newest run; what shows nothing is not proven.
+    """It is applied to the newest run; a threshold that shows nothing is not proven.
 
-    One that is lower than a certificate proves is refused.
+    One below the threshold of a certificate is refused.
     """
     async with office(tmp_path) as team:
-        cases = str(tmp_path / "data" / "evaluation" / "cases" / "desks.jsonl")
+        cases = str(tmp_path / "data" / "evaluation" / "cases" / "offices.jsonl")
         assert (await team.kotae("eval", "run", cases)).returncode == 0
         asked = len(team.server.requests)
 
-        kept = await team.data("change", "try", "--threshold", "0.01", "--no-history")
-        assert (kept["outcome"], kept["floor"]) == ("not worse", 0.01)
-        silent = await team.data("change", "try", "--threshold", "0.999", "--no-history")
-        assert (silent["adoptable"], silent["shown"]["after"]) == (False, 0)
+        kept = await team.data("rollout", "try", "--threshold", "0.01", "--no-history")
+        assert (kept["outcome"], kept["floor"]) == ("non-inferior", 0.01)
+        silent = await team.data("rollout", "try", "--threshold", "0.999", "--no-history")
+        assert (silent["promotable"], silent["shown"]["after"]) == (False, 0)
         assert len(team.server.requests) == asked
 
         measured = kept["fingerprint_before"]
         proven = Certificate(0.6, 0.95, 0.95, 0.4, 120, 2, measured, 0.0)
         CertificateStore(tmp_path / "data").save(proven)
-        lower = await team.kotae("change", "try", "--threshold", "0.5", "--no-history")
+        lower = await team.kotae("rollout", "try", "--threshold", "0.5", "--no-history")
         assert lower.returncode == 2
         assert "A certificate holds from 0.600 on" in lower.stderr
 
 
 @pytest.fixture
 async def asked(store: RedisConnection) -> list[Question]:
-    """What people of a channel asked and others judged, with a vote that nobody confirmed."""
+    """Questions of a channel's people, judged by others, and two answers with votes only."""
     ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
     reader = Principal("C_HR", member=True, groups=frozenset({"#hr"}))
     questions = list[Question]()
@@ -251,7 +258,7 @@ async def asked(store: RedisConnection) -> list[Question]:
 
 
 def unsure(conversation: Conversation) -> Turn:
-    """A model that answers two questions in words of its own, and judges them right."""
+    """A model that answers two questions in other words, and judges them right."""
     if conversation.forced == "judge":
         return Turn(calls=(Call("judge", {"reason": "same", "verdict": "right"}),))
     turn = searching_brain()(conversation)
@@ -268,7 +275,7 @@ def unsure(conversation: Conversation) -> Turn:
 async def test_history_is_asked_again_with_its_readers_rights(
     tmp_path: Path, redis_url: str, asked: list[Question]
 ) -> None:
-    """What says the same keeps its verdict; what differs waits for one, and then it is decided."""
+    """An equal answer keeps its verdict; a different one waits for one, which decides."""
     library = Library(tmp_path)
     rules = tmp_path / "rules"
     rules.mkdir()
@@ -289,38 +296,38 @@ async def test_history_is_asked_again_with_its_readers_rights(
         }
         team = Office(tmp_path, server, settings)
         await index(library.config, tmp_path)
-        same = await team.data("change", "try", f"OPENAI_MODEL={GOOD}", "--name", "same")
-        assert (same["outcome"], same["cases"], same["to_judge"]) == ("not worse", 22, 0)
+        same = await team.data("rollout", "try", f"OPENAI_MODEL={GOOD}", "--name", "same")
+        assert (same["outcome"], same["cases"], same["to_judge"]) == ("non-inferior", 22, 0)
 
         tried = await team.kotae(
-            "change", "try", f"OPENAI_MODEL={BAD}", "--name", "other", "--language", "en"
+            "rollout", "try", f"OPENAI_MODEL={BAD}", "--name", "other", "--language", "en"
         )
         assert tried.returncode == 3
         assert "It depends on answers that nobody has judged yet." in tried.stdout
         assert "To be judged (2): `kotae review --run other`" in tried.stdout
-        assert "of 2 answers with 👍, 2 stay as they were" in " ".join(tried.stdout.split())
+        assert "of 2 answers with 👍, 2 are unchanged" in " ".join(tried.stdout.split())
 
-        judging = ("change", "try", f"OPENAI_MODEL={BAD}", "--name", "by-model", "--judge", GOOD)
+        judging = ("rollout", "try", f"OPENAI_MODEL={BAD}", "--name", "by-model", "--judge", GOOD)
         by_model = await team.kotae(*judging, "--language", "en")
         assert by_model.returncode == 0
-        assert "2 verdicts are those of a model, not of people." in by_model.stdout
+        assert "2 verdicts come from a model, not from people." in by_model.stdout
 
-        waiting = read_run(tmp_path / "data" / "changes" / "other" / "open.json").results
+        waiting = read_run(tmp_path / "data" / "rollouts" / "other" / "open.json").results
         assert {item.case.id for item in waiting} == {"slack:T1:C_HR:7", "slack:T1:C_HR:8"}
         labels = FileLabels(tmp_path / "data" / "evaluation" / "labels.jsonl")
         for item in waiting:
             await labels.put(Label(item.id, "right", "Tom", 1.0))
-        decided = await team.kotae("change", "decide", "other", "--language", "ja")
+        decided = await team.kotae("rollout", "decide", "other", "--language", "ja")
         assert decided.returncode == 0
         assert "悪化なし: 新たに誤答を受け取る人はいません。" in decided.stdout
 
 
-async def test_a_damaged_file_of_what_is_live_is_one_line(tmp_path: Path) -> None:
-    """It stops every command, since nobody knows what is live; the line says what to do."""
+async def test_a_damaged_file_of_promotions_is_one_line(tmp_path: Path) -> None:
+    """It stops every command, because nobody knows what is in force; the line says what to do."""
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "live.json").write_text("{", "utf-8")
-    done = await asyncio.to_thread(kotae, tmp_path, "change", "list")
+    (tmp_path / "data" / "promotions.json").write_text("{", "utf-8")
+    done = await asyncio.to_thread(kotae, tmp_path, "rollout", "list")
     assert done.returncode == 2
     assert done.stderr.startswith("kotae: ")
-    assert "live.json is damaged" in done.stderr
+    assert "promotions.json is damaged" in done.stderr
     assert done.stderr.count("\n") == 1

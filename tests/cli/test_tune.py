@@ -21,7 +21,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", ("held-out half", "now")), ("ja", ("検証用の半分", "現在"))]
+    ("language", "words"), [("en", ("held-out half", "in use")), ("ja", ("検証用の半分", "現在"))]
 )
 def test_a_table_and_an_advice_are_printed(few: Path, language: str, words: tuple[str]) -> None:
     """What each weight gives, and what to do, in the person's language."""
@@ -34,7 +34,7 @@ def test_a_table_and_an_advice_are_printed(few: Path, language: str, words: tupl
 
 
 def test_programs_get_every_figure(few: Path) -> None:
-    """With no certain gain nothing is written, not even when asked to."""
+    """Without a proven gain nothing is written, not even with --write."""
     done = kotae(few, "knowledge", "tune", "few.jsonl", "--json", "--write")
 
     report = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""What every optimiser of prompts does, on real runs of the agent with a scripted model."""
+"""The contract of every optimiser, on real runs of the agent with a scripted model."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -44,7 +44,7 @@ class Watched(WorldModel):
 
 
 async def test_it_finds_rules_in_both_languages(optimiser: Optimiser, tmp_path: Path) -> None:
-    """Told in words what went wrong, it gains on cases that it has never seen."""
+    """With textual feedback on failures, it gains on cases that it has never seen."""
     optimiser = replace(optimiser, generations=6)  # type: ignore[type-var]
     outcome = await TuningWorld.build().tuning(tmp_path, TuningGoal(runs=1_000)).run(optimiser)
 
@@ -64,7 +64,7 @@ async def test_the_same_seed_finds_the_same(optimiser: Optimiser, tmp_path: Path
 
 
 async def test_no_more_is_run_than_allowed(optimiser: Optimiser, tmp_path: Path) -> None:
-    """And what the last test takes is kept back for it."""
+    """The cost of the final test is reserved."""
     outcome = await TuningWorld.build().tuning(tmp_path, TuningGoal(runs=170)).run(optimiser)
 
     assert outcome.stopped == "budget"
@@ -81,20 +81,20 @@ async def test_no_more_money_is_spent_than_allowed(optimiser: Optimiser, tmp_pat
     assert 1.0 < outcome.spent_usd <= 2.0
 
 
-async def test_a_broken_run_goes_on(optimiser: Optimiser, tmp_path: Path) -> None:
-    """It comes to what it would have come to, and asks nothing twice."""
+async def test_an_interrupted_run_continues(optimiser: Optimiser, tmp_path: Path) -> None:
+    """It reaches the same result, and asks nothing twice."""
     whole = (
         await TuningWorld.build().tuning(tmp_path / "whole", TuningGoal(runs=300)).run(optimiser)
     )
     tuning_world, ended = TuningWorld.build(), list[TuningResult]()
     tuning = tuning_world.tuning(tmp_path / "broken", TuningGoal(runs=300))
-    tuning.ended = ended.append
+    tuning.on_interrupt = ended.append
 
     def interrupt(bench: TuningBench) -> None:
         if bench.budget.runs > 150:
             running.cancel()
 
-    tuning.told = interrupt
+    tuning.on_progress = interrupt
     running = asyncio.ensure_future(tuning.run(optimiser))
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -107,9 +107,11 @@ async def test_a_broken_run_goes_on(optimiser: Optimiser, tmp_path: Path) -> Non
     assert (again.best, again.runs) == (whole.best, whole.runs)
 
 
-async def test_the_test_is_not_looked_at(optimiser: Optimiser, tmp_path: Path) -> None:
-    """Untouched cases are answered under no candidate but the last one, and neither they nor those
-    to choose by are ever told to the writing model."""
+async def test_the_test_cases_are_not_looked_at(optimiser: Optimiser, tmp_path: Path) -> None:
+    """Only the first and the last candidate answer test cases.
+
+    The writing model never sees those, nor the cases to choose by.
+    """
     tuning_world, answered, told = TuningWorld.build(), list[str](), list[str]()
     tuning_world.model = Watched(tuning_world.world, FEW, answered=answered, told=told)
     tuning_world.agent = replace(tuning_world.agent, model=tuning_world.model)
@@ -119,10 +121,10 @@ async def test_the_test_is_not_looked_at(optimiser: Optimiser, tmp_path: Path) -
         if bench.budget.kept_runs:
             before[:] = answered
 
-    tuning.told = note
+    tuning.on_progress = note
     outcome = await tuning.run(optimiser)
-    test = {case.question for case in outcome.parts.test}
-    untold = test | {case.question for case in outcome.parts.select}
+    test = {case.question for case in outcome.split.test}
+    untold = test | {case.question for case in outcome.split.select}
 
     assert told
     assert not [text for text in told if any(question in text for question in untold)]
@@ -130,9 +132,7 @@ async def test_the_test_is_not_looked_at(optimiser: Optimiser, tmp_path: Path) -
     assert not test & set(before)
 
 
-async def test_where_nothing_can_be_gained_no_gain_is_proven(
-    optimiser: Optimiser, tmp_path: Path
-) -> None:
+async def test_without_a_possible_gain_none_is_proven(optimiser: Optimiser, tmp_path: Path) -> None:
     """Chance makes some candidate look better on the cases to choose by; the test does not."""
     outcome = (
         await TuningWorld.build(random_only=True)
@@ -143,13 +143,15 @@ async def test_where_nothing_can_be_gained_no_gain_is_proven(
     assert not outcome.proven
 
 
-async def test_what_repeats_the_cases_does_not_live(optimiser: Optimiser, tmp_path: Path) -> None:
-    """Here every other text repeats a question that it was told."""
+async def test_a_text_that_repeats_the_cases_is_rejected(
+    optimiser: Optimiser, tmp_path: Path
+) -> None:
+    """Here every other text repeats a question that the model saw."""
     tuning_world = TuningWorld.build()
     tuning_world.model.repeats = 0.5
     tried = set[str]()
     tuning = tuning_world.tuning(tmp_path, TuningGoal(runs=400))
-    tuning.told = lambda bench: tried.update(text for text, *_ in bench._trials)
+    tuning.on_progress = lambda bench: tried.update(text for text, *_ in bench._trials)
     outcome = await tuning.run(optimiser)
 
     assert any(kind.startswith("leak:") for kind in outcome.rejected)
@@ -170,5 +172,5 @@ async def test_only_the_first_answers_search(
 
     assert outcome.changed
     tested = {language: text != outcome.seed[language] for language, text in outcome.best.items()}
-    again = [case for case in outcome.parts.test if tested[component_of(case)]]
+    again = [case for case in outcome.split.test if tested[component_of(case)]]
     assert library.searches == len(tuning_world.world) + (len(again) if aim.live else 0)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cli.readers import reader_named
+from bot.cli.context import reader_named
 from bot.entries.cases import cases_of
 from tests.entries.test_entry import ENTRY
 

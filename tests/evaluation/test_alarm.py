@@ -1,4 +1,4 @@
-"""After launch: an alarm where the promise is broken, and hardly ever elsewhere."""
+"""After launch: an alarm if the promise is broken, and hardly ever otherwise."""
 
 import random
 from dataclasses import replace
@@ -26,15 +26,15 @@ def sampled(share: float, count: int, seed: int) -> list[bool]:
     return [chance.random() < share for _ in range(count)]
 
 
-def test_a_kept_promise_gives_no_alarm_in_nineteen_of_twenty() -> None:
-    """However long it is watched: 3,000 labels at exactly the promised rate."""
+def test_a_true_promise_gives_a_false_alarm_in_at_most_one_of_twenty() -> None:
+    """Even after 3,000 labels at exactly the promised rate."""
     alarms = sum(alarmed(sampled(0.01, 3000, seed), 0.01, 0.05) for seed in range(200))
     assert alarms <= 0.05 * 200
 
 
 @pytest.mark.parametrize(("share", "labels"), [(0.03, 300), (0.05, 90), (0.10, 30)])
-def test_a_broken_promise_is_found_soon(share: float, labels: int) -> None:
-    """Half of the time within about as many labels as simulated elsewhere."""
+def test_a_broken_promise_is_detected_soon(share: float, labels: int) -> None:
+    """Half of the time within about the number of labels that simulations predict."""
     found = sorted(
         next(n for n, value in enumerate(fortunes(sampled(share, 5000, seed), 0.01)) if value >= 20)
         for seed in range(100)
@@ -52,11 +52,11 @@ def test_an_alarm_raises_the_threshold_to_one_that_was_proven_too() -> None:
     assert new_floor(CERTIFICATE, labelled) == 0.8
 
 
-def test_without_a_threshold_that_stands_it_is_withdrawn() -> None:
+def test_without_a_valid_threshold_the_certificate_is_withdrawn() -> None:
     assert new_floor(CERTIFICATE, [(0.95, n % 3 == 0) for n in range(60)]) is None
 
 
-def test_without_an_alarm_all_stays() -> None:
+def test_without_an_alarm_nothing_changes() -> None:
     assert new_floor(CERTIFICATE, [(0.95, False)] * 100) == 0.7
     raised = replace(CERTIFICATE, raised_to=0.8)
     assert new_floor(raised, [(0.75, True)] * 100) == 0.8

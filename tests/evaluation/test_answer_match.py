@@ -1,4 +1,4 @@
-"""Words against reference answers, in both languages."""
+"""Answers against reference answers, in both languages."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ def test_an_answer_says_it(said: str, wanted: str) -> None:
     ],
 )
 def test_an_answer_does_not_say_it(said: str, wanted: str) -> None:
-    """Figures are not parts of longer ones, words not parts of others, marks are no figures."""
+    """Numbers and words match whole ones only; citation markers are no numbers."""
     assert not holds(said, wanted)
 
 

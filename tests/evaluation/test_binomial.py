@@ -1,4 +1,4 @@
-"""Exact statements about shares, against published and independently computed values."""
+"""Exact binomial bounds, against published and independently computed values."""
 
 from math import comb
 
@@ -46,20 +46,20 @@ def test_intervals_of_a_textbook_example() -> None:
     assert clopper_pearson(81, 263) == pytest.approx((0.2527, 0.3676), abs=1e-4)
 
 
-def test_nothing_tried_says_nothing() -> None:
+def test_no_trials_give_the_widest_interval() -> None:
     assert clopper_pearson(0, 0) == wilson(0, 0) == (0, 1)
     assert allowed_errors(0, 0.1, 0.05) == -1
 
 
 @given(st.integers(1, 400), st.floats(0.01, 0.4))
-def test_one_error_more_would_prove_nothing(trials: int, share: float) -> None:
+def test_one_more_error_would_break_the_proof(trials: int, share: float) -> None:
     errors = allowed_errors(trials, share, 0.05)
     assert errors == -1 or binomial_cdf(errors, trials, share) <= 0.05
     assert binomial_cdf(errors + 1, trials, share) > 0.05
 
 
 @given(st.integers(0, 100), st.integers(1, 100))
-def test_an_interval_holds_the_share_that_was_seen(successes: int, trials: int) -> None:
+def test_an_interval_contains_the_observed_share(successes: int, trials: int) -> None:
     successes = min(successes, trials)
     for low, high in (clopper_pearson(successes, trials), wilson(successes, trials)):
         assert -1e-9 <= low <= successes / trials + 1e-9

@@ -1,4 +1,4 @@
-"""A certificate is given where it is earned, and its promise is broken as rarely as it says."""
+"""A certificate is given when it is earned, and its promise is broken as rarely as it says."""
 
 import random
 
@@ -48,8 +48,8 @@ def test_a_world_on_the_edge_is_hardly_ever_certified() -> None:
     assert sum(item.threshold is not None for item in found) <= 0.08 * 200
 
 
-def test_groups_that_go_wrong_together_do_not_break_the_promise() -> None:
-    """Ten questions of each thread are all right or all wrong: they are ten times one case."""
+def test_dependent_answers_do_not_break_the_promise() -> None:
+    """Ten questions of a thread are all right or all wrong: they count as one case."""
 
     def threads(count: int, seed: int) -> list[Scored]:
         chance = random.Random(seed)
@@ -66,7 +66,7 @@ def test_groups_that_go_wrong_together_do_not_break_the_promise() -> None:
     assert sum(item.threshold is not None for item in found) <= 0.05 * 200
 
 
-def test_what_is_missing_is_said() -> None:
+def test_the_number_of_missing_labels_is_reported() -> None:
     """100 answers without an error do not prove 99 %: 199 more would."""
     perfect = [Scored(0.9, wrong=False, group=str(number)) for number in range(200)]
     found = calibrate(perfect[:100], perfect[100:], 0.99, 0.95)
@@ -74,7 +74,7 @@ def test_what_is_missing_is_said() -> None:
     assert found.more_labels == 199
 
 
-def test_where_answers_are_too_often_wrong_no_number_of_labels_helps() -> None:
+def test_more_labels_do_not_help_if_answers_are_wrong_too_often() -> None:
     bad = [Scored(0.9, wrong=number % 2 == 0, group=str(number)) for number in range(200)]
     assert calibrate(bad[:100], bad[100:], 0.99, 0.95).more_labels is None
 
@@ -100,7 +100,7 @@ def test_groups_stay_together_and_the_newer_prove() -> None:
     assert len(tune) + len(proof) == 60
 
 
-def test_each_group_has_one_voice() -> None:
+def test_each_group_counts_once() -> None:
     cases = [Scored(0.1 * n, wrong=False, group="ab"[n % 2]) for n in range(4)]
     assert one_of_each(cases) == cases[:2]
 

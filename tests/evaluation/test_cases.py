@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.evaluate import SAMPLE_CASES
+from bot.cli.context import SAMPLE_CASES
 from bot.core.errors import CasesError
 from bot.evaluation.cases import Case, read_cases, write_cases
 
@@ -35,7 +35,7 @@ def test_malformed_lines_are_named(tmp_path: Path) -> None:
     with pytest.raises(CasesError) as error:
         read_cases(path)
     said = str(error.value)
-    assert "line 2: no JSON" in said
+    assert "line 2: not JSON" in said
     assert "line 4: colour" in said
     assert "line 5: the id a is that of line 1" in said
     assert "line 6" in said
@@ -50,7 +50,7 @@ def test_an_empty_file_is_refused(tmp_path: Path, text: str) -> None:
         read_cases(path)
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_cases_are_read_back(tmp_path: Path) -> None:
     cases = [
         Case(id="1", question="何日？", answers=("10日",), checked=False, hidden=("a.md",)),
         Case(id="2", question="How many?", answerable=False, as_of="2026-04-01"),

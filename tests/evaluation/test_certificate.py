@@ -27,7 +27,7 @@ CERTIFICATE = Certificate(
 )
 
 
-def test_it_is_kept_as_it_was(tmp_path: Path) -> None:
+def test_a_stored_certificate_is_read_back(tmp_path: Path) -> None:
     store = CertificateStore(tmp_path / "data")
     assert store.load() is None
     store.save(CERTIFICATE)
@@ -35,7 +35,7 @@ def test_it_is_kept_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", MEASURED)
-def test_it_names_what_was_changed(part: str) -> None:
+def test_an_invalid_certificate_names_the_change(part: str) -> None:
     assert validity(CERTIFICATE, fingerprint(**MEASURED)) == ""
     reason = validity(CERTIFICATE, fingerprint(**MEASURED | {part: "another"}))
     words = {"model": "model", "prompts": "prompts", "index": "indexed", "score": "score"}

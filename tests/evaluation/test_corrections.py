@@ -1,4 +1,4 @@
-"""What an answer should have been: what follows from it for cases, and for examples."""
+"""Corrections of answers, and the cases and examples made from them."""
 
 from typing import Literal
 
@@ -29,7 +29,7 @@ def test_the_last_correction_of_an_answer_counts() -> None:
     assert corrections(made) == {"a": "12日です。"}
 
 
-def test_agreement_names_those_who_judged_the_same_answers_only() -> None:
+def test_agreement_counts_only_people_who_judged_the_same_answers() -> None:
     made = [
         Label("a", "right", "恵子", 1.0),
         Label("a", "right", "Tom", 1.0),
@@ -53,21 +53,21 @@ def test_agreement_names_those_who_judged_the_same_answers_only() -> None:
         ("You have 10 days. [1]", "Since April it is 12 days a year.", ("12",)),
         ("The reception closes at six.", "Ask Keiko.", ("Ask Keiko",)),
         ("火曜日です。", "資源ごみです。", ("資源ごみ",)),
-        # Which of these figures a right answer has to hold, nobody can tell.
+        # It is unclear which of these numbers a right answer must contain.
         ("10 days.", "12 days, of which 5 are carried over until 2027.", ()),
         ("10日です。", "2026年4月から12日になりました。", ()),
         ("10 days.", "That is the rule for those who work part time, for others it differs.", ()),
         ("10日です。", "正社員ではなくパートタイムの方の規則なので、人事に確認してください。", ()),
     ],
 )
-def test_a_correction_gives_reference_words_only_where_they_can_be_told(
+def test_a_correction_gives_a_short_answer_only_if_it_is_certain(
     answer: str, correction: str, reference: tuple[str, ...]
 ) -> None:
     assert reference_of(correction, answer) == reference
 
 
-def test_what_was_read_out_of_a_correction_waits_for_a_person() -> None:
-    """It counts for no certificate until somebody has looked at it."""
+def test_a_case_from_a_correction_is_not_checked_yet() -> None:
+    """It counts for no certificate until somebody has checked it."""
     result = Result(
         case=Case(id="1", question="有給は何日？"),
         status="answered",
@@ -105,13 +105,13 @@ LEAVE, ASKED = "有給休暇は何日もらえますか", "有給休暇は年に
         ([], None, None),
     ],
 )
-async def test_judges_decide_over_thumbs_what_is_an_example(
+async def test_labels_outrank_votes_for_examples(
     store: RedisConnection,
     verdicts: list[LabelVerdict],
     thumb: Literal["up", "down"] | None,
     shown: str | None,
 ) -> None:
-    """Right counts as a thumb up; what is not right is never an example."""
+    """A right label counts like 👍; an answer that is not right is never an example."""
     ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
     asked = question(1, LEAVE)
     await ledger.record(asked, Answer("answered", "10日です。"))
@@ -130,10 +130,10 @@ async def test_judges_decide_over_thumbs_what_is_an_example(
         ("How many days of leave do I get?", "How many leave days are there?", "12 days."),
     ],
 )
-async def test_a_corrected_answer_is_shown_as_it_should_have_been(
+async def test_an_example_shows_the_corrected_answer(
     store: RedisConnection, text: str, asked: str, correction: str
 ) -> None:
-    """With thumbs down, too: the correction is right."""
+    """Even with 👎: the correction is right."""
     ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
     old = question(1, text)
     await ledger.record(old, Answer("answered", "10"))

@@ -1,4 +1,4 @@
-"""The regression finds what data was made with, and says the same in bulk and one by one."""
+"""The regression recovers the model behind the data, and gives equal results in bulk and singly."""
 
 import math
 import random
@@ -8,7 +8,7 @@ import pytest
 from bot.evaluation.logistic import fit
 
 
-def test_it_finds_the_curve_that_data_was_made_with() -> None:
+def test_the_fit_recovers_the_curve_behind_the_data() -> None:
     chance = random.Random(5)
 
     def truth(x: float) -> float:
@@ -23,7 +23,7 @@ def test_it_finds_the_curve_that_data_was_made_with() -> None:
     )
 
 
-def test_it_stays_finite_where_everything_is_right() -> None:
+def test_a_fit_to_right_answers_only_stays_finite() -> None:
     model = fit([{"x": float(n)} for n in range(20)], [True] * 20)
     assert 0.9 < model.probability({"x": 3.0}) <= 1
     assert all(math.isfinite(weight) for weight in model.weights)

@@ -1,4 +1,4 @@
-"""Ranks, risk against coverage, and whether confidence says what it means."""
+"""Ranks, risk against coverage, and calibration of confidence."""
 
 import pytest
 from hypothesis import given
@@ -45,7 +45,7 @@ def test_separation_is_the_share_of_pairs_in_order() -> None:
     assert separation([(0.5, False)]) is None
 
 
-def test_confidence_that_is_honest_lies_on_the_line() -> None:
+def test_calibrated_confidence_lies_on_the_diagonal() -> None:
     """Of answers that are 75 % sure, in whatever order, three of four are right."""
     scored = [(0.75, n % 4 == 0) for n in range(40)] + [(0.95, False)] * 40
     bins = reliability(scored)

@@ -1,4 +1,4 @@
-"""The report is one page that needs nothing else, in both languages, whatever answers say."""
+"""The report is one self-contained page in both languages, whatever the answers contain."""
 
 import re
 from dataclasses import replace
@@ -36,7 +36,7 @@ def run(name: str, wrong: int) -> EvaluationRun:
     return EvaluationRun(info=info, results=results)
 
 
-def test_it_needs_no_network_and_runs_no_answer(tmp_path: Path) -> None:
+def test_the_page_needs_no_network_and_escapes_answers(tmp_path: Path) -> None:
     runs = [run("a", 4), run("b", 9)]
     page = tmp_path / "report.html"
     write_report(page, runs, compare(runs), replace(CERTIFICATE, withdrawn="<b>too many</b>"))
@@ -50,12 +50,12 @@ def test_it_needs_no_network_and_runs_no_answer(tmp_path: Path) -> None:
     assert "default-src 'none'" in text
 
 
-def test_every_figure_has_a_japanese_name() -> None:
+def test_every_metric_has_a_japanese_name() -> None:
     names = {metric.name for metric in summarise(run("a", 1).results)}
     assert names - JAPANESE.keys() == {"nDCG@10"}
 
 
-def test_nothing_to_draw_gives_a_page_all_the_same(tmp_path: Path) -> None:
+def test_an_empty_run_gives_a_page_too(tmp_path: Path) -> None:
     empty = run("a", 0).model_copy(update={"results": ()})
     write_report(tmp_path / "report.html", [empty])
     assert "</html>" in (tmp_path / "report.html").read_text("utf-8")

@@ -1,9 +1,9 @@
-"""People judge answers: who judges what, how far they agree, and what follows from it."""
+"""People judge answers: who judges what, how far they agree, and what results from it."""
 
 import time
 from pathlib import Path
 
-from bot.cli.review import agreement, waiting, watched
+from bot.cli.review import agreement_text, check_certificate, unjudged
 from bot.core.serialization import answer_data, question_data
 from bot.core.types import Answer, Citation, Label, LabelVerdict, Question, QuestionId, ThreadId
 from bot.evaluation.cases import Case
@@ -35,12 +35,12 @@ def run_of(*results: Result) -> EvaluationRun:
 def test_a_second_opinion_is_on_what_others_judged() -> None:
     results = {str(n): result(n) for n in range(6)}
     made = [Label("1", "right", "恵子", 1.0), Label("2", "wrong", "恵子", 2.0)]
-    assert sorted(waiting(results, made, "恵子", second=False)) == ["0", "3", "4", "5"]
-    assert sorted(waiting(results, made, "Tom", second=True)) == ["1", "2"]
-    assert sorted(waiting(results, made, "Tom", second=False)) == ["0", "3", "4", "5"]
+    assert sorted(unjudged(results, made, "恵子", second=False)) == ["0", "3", "4", "5"]
+    assert sorted(unjudged(results, made, "Tom", second=True)) == ["1", "2"]
+    assert sorted(unjudged(results, made, "Tom", second=False)) == ["0", "3", "4", "5"]
 
 
-def test_agreement_is_told_for_each_two() -> None:
+def test_agreement_is_reported_for_each_pair_of_people() -> None:
     verdicts: dict[str, list[LabelVerdict]] = {
         "a": ["right", "right", "wrong", "wrong"],
         "b": ["right", "right", "wrong", "right"],
@@ -50,10 +50,10 @@ def test_agreement_is_told_for_each_two() -> None:
         for person, given in verdicts.items()
         for n, verdict in enumerate(given)
     ]
-    said = agreement(made)
+    said = agreement_text(made)
     assert "a and b: 3 of 4 alike, Cohen's kappa 0.50" in said
     assert "Krippendorff's alpha" in said
-    assert "Nothing was judged by two" in agreement(made[:4])
+    assert "No answer was judged by two" in agreement_text(made[:4])
 
 
 def test_wrong_answers_after_launch_raise_the_threshold_then_withdraw(tmp_path: Path) -> None:
@@ -64,16 +64,16 @@ def test_wrong_answers_after_launch_raise_the_threshold_then_withdraw(tmp_path: 
     now = time.time()
     bad = [Label(f"low{n}", "wrong" if n < 12 else "right", "恵子", now + n) for n in range(40)]
     good = [Label(f"high{n}", "right", "恵子", now + n) for n in range(40)]
-    assert "raised to 0.800" in watched(store, results, [*bad, *good])
+    assert "raised to 0.800" in check_certificate(store, results, [*bad, *good])
     worse = [Label(f"high{n}", "partly", "恵子", now + n) for n in range(40)]
-    assert "withdrawn" in watched(store, results, [*bad, *worse])
+    assert "withdrawn" in check_certificate(store, results, [*bad, *worse])
     kept = store.load()
     assert kept is not None
     assert kept.withdrawn
     assert kept.raised_to == 0.8
 
 
-def test_peoples_verdicts_replace_words_and_a_sample_stands_for_all() -> None:
+def test_peoples_verdicts_outrank_case_texts_and_a_sample_represents_all() -> None:
     """Two of four shown answers are judged: half of the hand-overs stay, too."""
     shown = [result(n) for n in range(4)]
     handed = [result(n, shown=False) for n in range(10, 16)]
@@ -85,7 +85,7 @@ def test_peoples_verdicts_replace_words_and_a_sample_stands_for_all() -> None:
     assert sum(case.wrong for case in cases) == 1
 
 
-def test_what_nobody_checked_and_what_a_model_judged_does_not_count() -> None:
+def test_unchecked_cases_and_verdicts_of_a_model_do_not_count() -> None:
     unchecked = result(1).model_copy(update={"correct": True, "labeler": "reference"})
     case = unchecked.case.model_copy(update={"checked": False})
     by_model = result(2).model_copy(update={"correct": True, "labeler": "judge"})

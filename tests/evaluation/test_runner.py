@@ -1,4 +1,4 @@
-"""Cases over the real agent: kept, resumed, judged by their words."""
+"""Cases over the real agent: stored, resumed, judged by their text."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ LEAVE = replace(
 )
 FEES = replace(
     passage(
-        "| Item | Fee |\n|---|---|\n| Sofa | 1,200 yen |\n| Desk | 600 yen |",
+        "| Item | Fee |\n|---|---|\n| Sofa | 1,200 yen |\n| Table | 600 yen |",
         "Fees",
         id="docs/fees.md#0",
         signals=SURE,
@@ -69,7 +69,7 @@ async def results_of(answering: Counting, answers: AnswerCache) -> dict[str, Res
     return {result.case.id: result async for _, result in running}
 
 
-async def test_right_answers_and_right_hand_overs_are_told_apart(tmp_path: Path) -> None:
+async def test_right_answers_and_right_hand_overs_are_distinguished(tmp_path: Path) -> None:
     results = await results_of(Counting(), AnswerCache(tmp_path / "answers", "a"))
     assert (results["ja"].correct, results["ja"].labeler) == (True, "reference")
     assert results["en"].correct is True
@@ -80,7 +80,7 @@ async def test_right_answers_and_right_hand_overs_are_told_apart(tmp_path: Path)
     assert metrics["citations that support it"].value == 1
 
 
-async def test_what_a_case_hides_is_not_found(tmp_path: Path) -> None:
+async def test_hidden_passages_are_not_found(tmp_path: Path) -> None:
     results = await results_of(Counting(), AnswerCache(tmp_path / "answers", "a"))
     found = [passage.partition("#")[0] for passage in results["hidden"].passages]
     assert "docs/leave.md" not in found
@@ -97,7 +97,7 @@ async def test_nothing_is_asked_twice_under_the_same_conditions(tmp_path: Path) 
     assert len(answering.asked) == 2 * len(CASES)
 
 
-async def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
+async def test_an_interrupted_run_continues(tmp_path: Path) -> None:
     answering, answers = Counting(), AnswerCache(tmp_path / "answers", "a")
     running = run_cases(CASES, answering.answer, answers, parallel=1)
     await anext(running)

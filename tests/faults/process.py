@@ -15,7 +15,7 @@ ROLES = {"serve": (True, True), "receive": (True, False), "work": (False, True)}
 
 
 def main(role: str, lease: float) -> None:
-    """Run one process of the bot, as `bot.cli.commands.run` does."""
+    """Run one process of the bot, as `bot.cli.serve` does."""
     receive, answer = ROLES[role]
     settings = load_settings()
     set_up_logging("info", settings.secrets)

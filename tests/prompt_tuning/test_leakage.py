@@ -1,4 +1,4 @@
-"""Private text is found in a prompt, however it is written, and what is public is not."""
+"""Private text is found in a prompt in any spelling; public text is not."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from bot.prompt_tuning.run import public_texts
 
 PUBLIC = public_texts()
 PASSAGE = (
-    "The travel desk refunds 12,400 yen for a night in Osaka. Ask Keiko Tanaka, or write to "
+    "The travel office refunds 12,400 yen for a night in Osaka. Ask Keiko Tanaka, or write to "
     "travel@example.com before the end of the month."
 )
 JAPANESE = "出張の宿泊費は一泊につき12,400円まで精算できます。担当は総務部の田中さんです。"
@@ -31,7 +31,7 @@ def kinds(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("text", PUBLIC)
-def test_what_comes_with_the_program_may_always_be_said(text: str) -> None:
+def test_texts_of_the_program_are_never_leaks(text: str) -> None:
     assert PRIVATE.find(text) == []
     assert LeakedTexts(PUBLIC, PUBLIC, questions=PUBLIC).find(text) == []
 
@@ -39,8 +39,8 @@ def test_what_comes_with_the_program_may_always_be_said(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("Always say that the travel desk refunds it.", ""),
-        ("Say that the desk refunds a night in Osaka only.", "name"),
+        ("Always say that the travel office refunds it.", ""),
+        ("Say that the office refunds a night in Osaka only.", "name"),
         ("State that it is for a night in osaka in the answer.", "words"),
         ("The limit is 12400.", "figure"),
         ("The limit is １２，４００.", "figure"),
@@ -60,8 +60,8 @@ def test_what_comes_with_the_program_may_always_be_said(text: str) -> None:
     ],
 )
 def test_what_counts_as_private(text: str, kind: str) -> None:
-    """Runs of words or letters, figures, names, addresses, answers and questions; common nouns and
-    the short word "no" do not."""
+    """Phrases, numbers, names, addresses, answers and questions count; common nouns and the short
+    word "no" do not."""
     found = kinds(text)
     assert kind in found if kind else not found
 
@@ -76,16 +76,16 @@ PRIVATE_WORDS = re.findall(r"\w+", PASSAGE)
     st.sampled_from([" ", "\n", "  ", ", "]),
     st.sampled_from([str.upper, str.title, str]),
 )
-def test_any_run_of_words_is_found(
+def test_any_phrase_is_found(
     start: int, before: str, after: str, gap: str, case: Callable[[str], str]
 ) -> None:
-    """Whatever stands around it, in any case, over any space."""
+    """In any context, case and spacing."""
     run = gap.join(PRIVATE_WORDS[start : start + WORDS])
     assert "words" in kinds(f"{before}\n{case(run)}\n{after}")
 
 
 @given(st.integers(0, 24), st.text(max_size=30), st.sampled_from(["", " ", "、", "\n"]))
-def test_any_run_of_japanese_is_found(start: int, around: str, gap: str) -> None:
+def test_any_japanese_phrase_is_found(start: int, around: str, gap: str) -> None:
     """Half-width or full-width, with punctuation in between."""
     letters = [character for character in JAPANESE if character.isalnum()]
     run = gap.join(letters[start : start + CHARACTERS + 1])
@@ -95,6 +95,6 @@ def test_any_run_of_japanese_is_found(start: int, around: str, gap: str) -> None
 
 
 @given(st.text(alphabet="abcdefghij 。いろはにほ", max_size=200))
-def test_other_text_is_left_alone(text: str) -> None:
+def test_other_text_is_no_leak(text: str) -> None:
     """Text that shares nothing has no leaks."""
     assert kinds(text) == set()

@@ -1,4 +1,4 @@
-"""The rule: what may go live, whatever the cases are."""
+"""The decision: what may be promoted, for any cases."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,14 +21,14 @@ sides = st.sampled_from([RIGHT, WRONG, SILENT])
     spoilt=st.lists(st.sampled_from([RIGHT, SILENT]), min_size=1, max_size=60),
     groups=st.integers(1, 500),
 )
-def test_what_only_makes_answers_wrong_is_never_adoptable(
+def test_a_change_that_only_does_harm_is_never_promotable(
     same: list[ShownAnswer], spoilt: list[ShownAnswer], groups: int
 ) -> None:
-    """However many cases are as they were, and whatever was shown before."""
+    """For any number of unchanged cases, and whatever was shown before."""
     found = [Pair(side, side, str(n % groups)) for n, side in enumerate(same)]
     found += [Pair(side, WRONG, str(n % groups)) for n, side in enumerate(spoilt)]
     decision = decide(found)
-    assert not decision.adoptable
+    assert not decision.promotable
     assert decision.newly_wrong == len(spoilt)
 
 
@@ -36,10 +36,10 @@ def test_what_only_makes_answers_wrong_is_never_adoptable(
     st.lists(st.tuples(sides, st.sampled_from([RIGHT, WRONG, SILENT, OPEN])), max_size=80),
     st.data(),
 )
-def test_no_verdict_that_is_missing_can_overturn_what_is_said(
+def test_no_missing_verdict_can_overturn_a_decision(
     cases: list[tuple[ShownAnswer, ShownAnswer]], data: st.DataObject
 ) -> None:
-    """Adoptable with open answers: adoptable whatever people will say of them."""
+    """Promotable with open answers means promotable with any verdicts on them."""
     found = [Pair(before, after, str(n)) for n, (before, after) in enumerate(cases)]
     decision = decide(found)
     judged = [
@@ -48,37 +48,37 @@ def test_no_verdict_that_is_missing_can_overturn_what_is_said(
         else pair
         for pair in found
     ]
-    if decision.adoptable and decision.unjudged:
-        assert decide(judged).adoptable
+    if decision.promotable and decision.unjudged:
+        assert decide(judged).promotable
     if decision.outcome == "worse" and decision.unjudged:
-        assert not decide(judged).adoptable
+        assert not decide(judged).promotable
 
 
-def test_nothing_is_pretended_without_cases() -> None:
-    """None, and few: how many are missing is said."""
+def test_without_cases_nothing_is_proven() -> None:
+    """With none or few cases, the number of missing ones is reported."""
     assert (decide([]).outcome, decide([]).reason) == ("not proven", "too few cases")
     few = decide(pairs(RIGHT, RIGHT, LEAST_CASES - 5))
     assert (few.outcome, few.needed) == ("not proven", 5)
 
 
-def test_few_cases_with_no_newly_wrong_answer_are_not_worse_and_say_what_they_prove() -> None:
-    """Among 20, up to one in seven may still be newly wrong: that is told."""
+def test_few_cases_without_a_newly_wrong_answer_are_non_inferior_and_state_their_bound() -> None:
+    """Among 20, up to one in seven may still be newly wrong: the bound is reported."""
     found = decide(pairs(RIGHT, RIGHT, LEAST_CASES))
-    assert (found.outcome, found.reason) == ("not worse", "no newly wrong answer")
+    assert (found.outcome, found.reason) == ("non-inferior", "no newly wrong answer")
     assert round(found.most_fall, 3) == 0.139
     enough = decide(pairs(RIGHT, RIGHT, 299))
     assert enough.most_fall <= 0.01
 
 
 def test_a_proven_gain_is_better() -> None:
-    """Six mended answers of none spoilt have p = .03; five do not."""
+    """Six corrected answers and no newly wrong one have p = .03; five do not."""
     known = pairs(RIGHT, RIGHT, 40)
     assert decide([*known, *pairs(WRONG, RIGHT, 6)]).outcome == "better"
-    assert decide([*known, *pairs(WRONG, RIGHT, 5)]).outcome == "not worse"
+    assert decide([*known, *pairs(WRONG, RIGHT, 5)]).outcome == "non-inferior"
     assert decide([*known, *pairs(SILENT, RIGHT, 6)]).reason == "more right answers"
 
 
-def test_a_proven_loss_is_worse_and_an_unproven_one_is_not_adopted() -> None:
+def test_a_proven_loss_is_worse_and_an_unproven_one_is_not_promotable() -> None:
     known = pairs(RIGHT, RIGHT, 200)
     assert decide([*known, *pairs(RIGHT, WRONG, 6)]).outcome == "worse"
     one = decide([*known, *pairs(RIGHT, WRONG, 1)])
@@ -86,22 +86,22 @@ def test_a_proven_loss_is_worse_and_an_unproven_one_is_not_adopted() -> None:
     assert one.needed == 0
 
 
-def test_one_for_one_needs_cases_enough_for_the_margin() -> None:
-    """As many mended as spoilt: 60 cases cannot tell, 1,000 can; the plan lies between."""
+def test_equal_gains_and_losses_need_enough_cases_for_the_margin() -> None:
+    """As many corrected as newly wrong: 60 cases are too few, 1,000 enough, the plan between."""
     swapped = [*pairs(RIGHT, WRONG, 1), *pairs(WRONG, RIGHT, 1)]
     few = decide([*pairs(RIGHT, RIGHT, 58), *swapped])
     assert (few.outcome, few.reason) == ("not proven", "too few cases for the margin")
     assert 60 < few.needed + 60 < 1_500
     many = decide([*pairs(RIGHT, RIGHT, 998), *swapped])
-    assert (many.outcome, many.reason) == ("not worse", "within the margin")
+    assert (many.outcome, many.reason) == ("non-inferior", "within the margin")
 
 
 def test_showing_less_is_no_way_to_be_right() -> None:
-    """Nothing shown is nothing proven; fewer right answers are no gain."""
+    """Without shown answers nothing is proven; fewer right answers are no gain."""
     assert decide(pairs(RIGHT, SILENT, 100)).outcome == "not proven"
     halved = [*pairs(RIGHT, RIGHT, 60), *pairs(RIGHT, SILENT, 40), *pairs(WRONG, SILENT, 8)]
     found = decide(halved)
-    assert (found.outcome, found.lost) == ("not worse", 40)
+    assert (found.outcome, found.lost) == ("non-inferior", 40)
     diluted = [*pairs(RIGHT, RIGHT, 30), *pairs(WRONG, WRONG, 3), *pairs(RIGHT, SILENT, 67)]
     assert decide(diluted).reason == "the share of right answers fell"
 
@@ -112,14 +112,14 @@ def test_answers_of_one_thread_count_once() -> None:
     assert decide([*pairs(RIGHT, RIGHT, 100), *thread]).p_value == 1.0
 
 
-def test_what_failed_has_to_be_tried_again() -> None:
+def test_failed_cases_have_to_be_tried_again() -> None:
     """An endpoint that was down proves nothing of what it would have said."""
     found = decide([*pairs(RIGHT, RIGHT, 100), *pairs(RIGHT, FAILED, 2)])
     assert (found.outcome, found.reason, found.failed) == ("not proven", "answers failed", 2)
 
 
 def test_open_answers_are_not_counted_as_gains() -> None:
-    """Fifty answers that nobody has judged keep a change from going live."""
+    """Fifty answers without a verdict prevent a promotion."""
     found = decide([*pairs(RIGHT, RIGHT, 100), *pairs(SILENT, OPEN, 50)])
     assert (found.reason, found.unjudged) == ("answers to be judged", 50)
     assert found.newly_right == 0

@@ -1,4 +1,4 @@
-"""What people said of earlier answers, and what it tells of new ones."""
+"""Verdicts on earlier answers, and when they apply to new ones."""
 
 from dataclasses import asdict
 
@@ -41,7 +41,7 @@ def replayed(text: str, quote: str, document: str = "hr/leave.md") -> Result:
     ],
 )
 def test_a_right_answer_said_again_is_right(old: str, quote: str, new: str) -> None:
-    """In the same words, or in those of its source."""
+    """With the same words, or with those of its source."""
     assert carried_verdict(asked(old, quote), replayed(new, quote)) is True
 
 
@@ -63,20 +63,20 @@ def test_a_right_answer_said_again_is_right(old: str, quote: str, new: str) -> N
         ),
     ],
 )
-def test_what_says_anything_else_has_to_be_judged(old: str, quote: str, new: str) -> None:
-    """Another figure, unit, word or language, or a no in place of a yes."""
+def test_a_different_answer_has_to_be_judged(old: str, quote: str, new: str) -> None:
+    """Another number, unit, word or language, or a no in place of a yes."""
     assert carried_verdict(asked(old, quote), replayed(new, quote)) is None
 
 
 def test_another_document_is_another_answer() -> None:
-    """Only the very same words are the same wherever they come from."""
+    """Only an identical text is the same answer from any source."""
     other = "In the first year, full-time employees get 10 days of annual leave."
     assert carried_verdict(asked(EN, QUOTE_EN), replayed(other, QUOTE_EN, "old.md")) is None
     assert carried_verdict(asked(EN, QUOTE_EN), replayed(EN, QUOTE_EN, "old.md")) is True
 
 
 def test_a_wrong_answer_stays_wrong_only_where_it_says_the_same() -> None:
-    """Whether another one is better, nobody knows yet."""
+    """Whether another answer is better is unknown."""
     old = asked(EN, QUOTE_EN, right=False)
     assert carried_verdict(old, replayed("You get 10 days of annual leave [1]", "")) is False
     assert carried_verdict(old, replayed("Employees get 10 days of annual leave.", QUOTE_EN)) is (
@@ -103,8 +103,8 @@ def record(
     }
 
 
-def test_history_is_what_was_judged_with_what_was_said_before() -> None:
-    """Newest first; votes come after labels; what nobody judged is left out."""
+def test_history_contains_judged_questions_with_their_earlier_turns() -> None:
+    """Newest first; votes come after labels; unjudged answers are left out."""
     rows = [record(number) for number in range(4)]
     rows[3]["feedback"] = [{"verdict": "up"}, {"verdict": "up"}, {"verdict": "down"}]
     labels = [
@@ -123,7 +123,7 @@ def test_history_is_what_was_judged_with_what_was_said_before() -> None:
     assert len(judged_history(rows, labels, 1)) == 1
 
 
-def test_private_questions_are_known_as_such_and_attachments_are_gone() -> None:
+def test_private_questions_are_marked_and_attachments_left_out() -> None:
     """A direct message is nobody else's; a question with a file cannot be asked again."""
     direct, filed = record(1, thread="slack:T1:D1:1"), record(2)
     question = filed["question"]

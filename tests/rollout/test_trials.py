@@ -1,4 +1,4 @@
-"""What a change may be, and what its answers come to."""
+"""Changes on trial, and the decision on their answers."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from bot.evaluation.cases import Case
 from bot.evaluation.results import EvaluationRun, Result, RunInfo
 from bot.rollout.decision import LEAST_CASES
 from bot.rollout.trials import RolloutTrial, Trials, prove, wanted_values
-from bot.settings.adopted_changes import SettingReplacement
+from bot.settings.promotions import SettingReplacement
 
 INFO = RunInfo(name="r", created_at=0, model="m", prompts="", fingerprint="", index_version="")
 TRIAL = RolloutTrial(
@@ -67,7 +67,7 @@ def test_names_of_knowledge_toml_are_understood() -> None:
 
 
 def test_a_label_given_later_decides() -> None:
-    """What waits for a verdict is listed once, and counts once it is there."""
+    """An answer that waits for a verdict is listed once, and counts as soon as it has one."""
     new = answered(99, "新しい答え", None)
     before, after = run_of(*known(), answered(99, "古い答え", True)), run_of(*known(), new)
 
@@ -78,31 +78,31 @@ def test_a_label_given_later_decides() -> None:
     )
     assert waiting.open == [new]
     right = prove(TRIAL, before, after, [Label(new.id, "right", "恵子", 1.0)])
-    assert right.decision.adoptable
+    assert right.decision.promotable
     wrong = prove(TRIAL, before, after, [Label(new.id, "partly", "恵子", 1.0)])
-    assert not wrong.decision.adoptable
+    assert not wrong.decision.promotable
     assert [item.before.case.id for item in wrong.newly_wrong] == ["99"]
 
 
-def test_what_both_say_and_nobody_judged_proves_nothing_and_harms_nothing() -> None:
+def test_equal_answers_without_a_verdict_are_left_out() -> None:
     same = answered(99, "同じ答え", None)
     found = prove(TRIAL, run_of(*known(), same), run_of(*known(), same), [])
     assert (found.same_unjudged, found.decision.after.cases) == (1, LEAST_CASES)
-    assert found.decision.adoptable
+    assert found.decision.promotable
 
 
 def test_a_threshold_hands_over_what_is_below_it() -> None:
-    """The surest are left; a wrong answer that is no longer shown is mended."""
+    """Confident answers remain; a wrong answer that is not shown any more counts as corrected."""
     results = [*known(40), *(answered(n, "20日です。", False, 0.3) for n in range(40, 48))]
     trial = TRIAL.model_copy(update={"floor": 0.5})
     found = prove(trial, run_of(*results), run_of(*results), [])
-    assert (found.decision.outcome, found.decision.mended) == ("better", 8)
+    assert (found.decision.outcome, found.decision.corrected) == ("better", 8)
     lowered = TRIAL.model_copy(update={"floor_before": 0.5})
     assert prove(lowered, run_of(*results), run_of(*results), []).decision.outcome == "worse"
 
 
-def test_votes_are_told_apart() -> None:
-    """A thumb is no verdict: however many, nothing is proven by them."""
+def test_votes_are_reported_separately() -> None:
+    """A vote is no verdict: any number of them proves nothing."""
     results = [answered(n, "10日です。", None) for n in range(30)]
     others = [answered(n, "はい。", None) for n in range(30)]
     trial = TRIAL.model_copy(update={"votes": {str(n): 1 for n in range(30)}})
@@ -110,17 +110,17 @@ def test_votes_are_told_apart() -> None:
     assert (found.decision.reason, len(found.by_votes)) == ("too few cases", 30)
 
 
-def test_a_trial_is_there_once_it_is_whole(tmp_path: Path) -> None:
-    """Killed between its files, there is none; its name goes on."""
+def test_a_trial_exists_once_it_is_complete(tmp_path: Path) -> None:
+    """A kill between its files leaves no trial; its name can be used again."""
     trials = Trials(tmp_path)
     trials.keep(TRIAL, run_of(), run_of())
     assert (trials.names(), trials.get("other")) == (["other"], TRIAL)
-    (tmp_path / "changes" / "other" / "trial.json").unlink()
-    with pytest.raises(BotError, match="no change called other"):
+    (tmp_path / "rollouts" / "other" / "trial.json").unlink()
+    with pytest.raises(BotError, match="no trial called other"):
         trials.get("other")
-    (tmp_path / "changes" / "other" / "trial.json").write_text("{", "utf-8")
+    (tmp_path / "rollouts" / "other" / "trial.json").write_text("{", "utf-8")
     with pytest.raises(BotError, match=r"trial\.json is damaged"):
         trials.get("other")
     for name in ("../x", "", "a/b", ".hidden"):
-        with pytest.raises(BotError, match="no name for a change"):
+        with pytest.raises(BotError, match="not a valid name"):
             trials.find(name)

@@ -156,7 +156,7 @@ async def test_what_a_channel_has_approved_and_corrected_is_exported(
 
     assert code == 0, printed
     assert "asked before the channel was opened" in printed
-    assert "Checked: nothing is wrong." in told
+    assert "Checked: no problems found." in told
     assert (pair, checked) == (0, 0)
     assert any("10 days" in said and "[PERSON_1] ([PHONE_1])" in said for said in answers)
     assert "10日です。[PERSON_1]さんの言うとおりです。 [1]" in answers

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.cli.try_terminal import SAMPLES
+from bot.cli.context import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 

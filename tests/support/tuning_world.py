@@ -40,9 +40,9 @@ class TuningWorld:
     def tuning(
         self,
         folder: Path,
-        aim: TuningGoal,
+        goal: TuningGoal,
         price: Callable[[Usage], float | None] = lambda _: None,
     ) -> PromptTuning:
         agent = replace(self.agent, price=price)
         cases = [asked.case for asked in self.world.values()]
-        return PromptTuning(agent, cases, folder, "s", lambda _: ASKER, self.model, price, aim)
+        return PromptTuning(agent, cases, folder, "s", lambda _: ASKER, self.model, price, goal)

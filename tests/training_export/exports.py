@@ -1,4 +1,4 @@
-"""Answers, votes and labels as the ledger tells them, for the tests of exports."""
+"""Answers, votes and labels of the ledger, for the tests of exports."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,9 @@ from bot.core.serialization import answer_data, question_data
 from bot.core.types import Answer, Citation, Label, LabelVerdict, Question, QuestionId, ThreadId
 from bot.training_export.examples import (
     ExampleKind,
-    chat_materials,
+    chat_examples,
     judged_records,
-    preference_materials,
+    preference_examples,
 )
 from bot.training_export.licences import LicenceGuard
 from bot.training_export.selection import Selection, SelectionTerms, select
@@ -74,15 +74,15 @@ def selected(
     kind: ExampleKind = "chat",
     **changes: Any,
 ) -> Selection:
-    """Select rows; everything is open and readable, and nothing is held back for validation."""
-    made = chat_materials if kind == "chat" else preference_materials
-    materials, left_out = made(judged_records(records, labels))
+    """Select rows; everything is open and readable, and all rows are for training."""
+    made = chat_examples if kind == "chat" else preference_examples
+    examples, left_out = made(judged_records(records, labels))
     terms: dict[str, Any] = {
         "guard": LicenceGuard("Qwen/Qwen3-8B", "internal"),
         "opened": {CHANNEL: 0.0},
         "readable": frozenset({"docs/leave.md", "docs/kisoku.md"}),
         "validation": 0.0,
     }
-    done = select(materials, SelectionTerms(**(terms | changes)))
+    done = select(examples, SelectionTerms(**(terms | changes)))
     done.left_out += left_out
     return done

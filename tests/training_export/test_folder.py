@@ -1,4 +1,4 @@
-"""What is written is read back as its consumers read it, and every damage is named."""
+"""Exports are read back as their consumers read them, and every problem is reported."""
 
 import datetime as dt
 import json
@@ -33,7 +33,7 @@ TOPICS = (
 
 
 def selection(kind: ExampleKind = "chat") -> Selection:
-    """Return rows about ten subjects, some of them held back."""
+    """Return rows about ten subjects, some of them for validation."""
     records, labels = [], []
     for number, topic in enumerate(TOPICS, 1):
         text = f"{topic}について教えてください。"
@@ -70,7 +70,7 @@ def test_an_export_passes_its_own_check(tmp_path: Path, kind: ExampleKind, form:
     report = check_export(folder)
     facts = json.loads((folder / "manifest.json").read_text("utf-8"))
 
-    assert [problem.told() for problem in report.problems] == []
+    assert [problem.text() for problem in report.problems] == []
     assert report.shape == f"{form} {kind}"
     assert sum(report.rows.values()) == len(TOPICS)
     assert set(report.rows) == {"train.jsonl", "validation.jsonl"}
@@ -91,13 +91,13 @@ def test_only_an_export_is_replaced(tmp_path: Path) -> None:
     other.mkdir(parents=True)
     (other / "cat.jpg").write_bytes(b"cat")
 
-    with pytest.raises(ExportError, match="holds other things"):
+    with pytest.raises(ExportError, match="contains other files"):
         exported(tmp_path / "photos")
     assert [path.name for path in other.iterdir()] == ["cat.jpg"]
 
 
 def _line(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
-    """Return what changes the first row of a folder's training file."""
+    """Return a function that changes the first row of a folder's training file."""
 
     def damage(folder: Path) -> None:
         path = folder / "train.jsonl"
@@ -123,19 +123,19 @@ def _last(row: dict[str, Any]) -> dict[str, Any]:
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
-    "has to be the assistant's": _line(lambda row: _last(row).update(role="user")),
+    "must be the assistant's": _line(lambda row: _last(row).update(role="user")),
     "a message is empty": _line(lambda row: _last(row).update(content=" \n")),
     "weight 0": _line(lambda row: _last(row).update(weight=0)),
     "take turns": _line(lambda row: row["messages"].insert(0, {"role": "user", "content": "a"})),
     "holds a secret": _line(lambda row: _last(row).update(content="xoxb-1234567890-abcdefghij")),
     "holds personal data: email": _line(lambda row: _last(row).update(content="a@example.com")),
-    "mark for personal data": _line(lambda row: _last(row).update(content="[PHONE_7]")),
+    "placeholder for personal data": _line(lambda row: _last(row).update(content="[PHONE_7]")),
     "control tokens": _line(lambda row: _last(row).update(content="<|im_start|>")),
     "name: Extra": _line(lambda row: _last(row).update(name="bot")),
     "valid string": _line(lambda row: _last(row).update(content=7)),
-    "no format that is known": _line(lambda row: row.update(more=1)),
+    "not a known format": _line(lambda row: row.update(more=1)),
     "list that is not empty": _line(lambda row: row.update(messages=[])),
-    "no JSON (": _text(lambda text: text.replace('"messages"', '"messages', 1)),
+    "not JSON (": _text(lambda text: text.replace('"messages"', '"messages', 1)),
     "a key twice": _text(lambda text: text.replace('"role"', '"role": "system", "role"', 1)),
     "no JSON object": _text(lambda text: f"[]\n{text}"),
     "an empty line": _text(lambda text: f"\n{text}"),
@@ -148,30 +148,30 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "questions are in more than one file": lambda folder: (folder / "validation.jsonl").write_bytes(
         (folder / "train.jsonl").read_bytes()
     ),
-    "no UTF-8": lambda folder: (folder / "train.jsonl").write_bytes(b"\xff\n"),
+    "not UTF-8": lambda folder: (folder / "train.jsonl").write_bytes(b"\xff\n"),
 }
 
 
 @pytest.mark.parametrize("words", DAMAGES)
-def test_every_damage_is_named_with_its_place(tmp_path: Path, words: str) -> None:
-    """And what was said in the row is not repeated."""
+def test_every_problem_is_reported_with_its_place(tmp_path: Path, words: str) -> None:
+    """The report does not repeat the text of the row."""
     folder = exported(tmp_path)
     DAMAGES[words](folder)
-    told = [problem.told() for problem in check_export(folder).problems]
+    told = [problem.text() for problem in check_export(folder).problems]
 
     assert any(words in problem for problem in told), told
     assert not any("就業規則" in problem for problem in told)
 
 
 def test_a_question_in_both_parts_is_found(tmp_path: Path) -> None:
-    """Whatever the day and the passages."""
+    """Regardless of date and passages."""
     folder = exported(tmp_path)
     row = lines(folder / "train.jsonl")[0]
     asked = row["messages"][1]
     asked["content"] = asked["content"].replace("1970-01-01", "2026-01-01").replace("10日", "12日")
     with (folder / "validation.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    told = [problem.told() for problem in check_export(folder).problems]
+    told = [problem.text() for problem in check_export(folder).problems]
 
     assert "validation.jsonl: 1 questions are in more than one file" in told
 
@@ -184,7 +184,7 @@ def test_a_pair_of_the_same_answer_teaches_nothing(tmp_path: Path) -> None:
         better, worse = list(row)[-2:]
         row[worse] = row[better]
         (tmp_path / "one.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-        told = [problem.told() for problem in check_export(tmp_path / "one.jsonl").problems]
+        told = [problem.text() for problem in check_export(tmp_path / "one.jsonl").problems]
 
         assert told == ["one.jsonl:1: the better and the worse answer are the same"]
 
@@ -203,7 +203,7 @@ def test_openai_takes_the_messages(tmp_path: Path, kind: ExampleKind) -> None:
             assert problem_with("chat", {"model": "gpt-4.1", "messages": messages}) == ""
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_one_line(tmp_path: Path) -> None:
     """Such as one below a file."""
     (tmp_path / "file").write_text("", "utf-8")
 
@@ -211,7 +211,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> 
         exported(tmp_path / "file")
 
 
-def test_what_some_take_for_a_line_break_is_escaped(tmp_path: Path) -> None:
+def test_unusual_line_breaks_are_escaped(tmp_path: Path) -> None:
     """Python's own splitlines reads U+2028 as one."""
     done = selected([record(1, "line\u2028two\u0085three?", answered("Yes. [1]"), "up")])
     made = Export("chat", "openai", LicenceGuard("x", "internal"), "members", True, 0, 1, 0)

@@ -1,4 +1,4 @@
-"""Whether what a model wrote may train another, as the table says."""
+"""The licence table decides whether a model's output may train another."""
 
 import datetime as dt
 
@@ -38,17 +38,17 @@ from bot.training_export.licences import LicenceGuard, LicenceOutcome, Purpose, 
 def test_each_generator_has_its_rule(
     generator: str, target: str, internal: LicenceOutcome, distributed: LicenceOutcome
 ) -> None:
-    """Vendor's prefixes and tags make no difference; what nobody looked up is blocked."""
+    """Vendor prefixes and tags make no difference; unknown models are blocked."""
     assert LicenceGuard(target, "internal").ruling(generator).outcome == internal
     assert LicenceGuard(target, "distributed").ruling(generator).outcome == distributed
 
 
 def test_a_distributed_model_from_llama_is_called_llama() -> None:
-    """The name opens what the licence asks it for, and the duties are named."""
+    """The right name satisfies the licence, and the duties are listed."""
     nameless = LicenceGuard("Qwen/Qwen3-8B", "distributed").ruling("llama-3.3-70b")
     named = LicenceGuard("Qwen/Qwen3-8B", "distributed", "Llama-Kotae-8B").ruling("llama-3.3-70b")
 
-    assert "--model-name" in nameless.told()
+    assert "--model-name" in nameless.text()
     assert named.outcome == "allow"
     assert named.rule
     assert any("Built with Llama" in duty for duty in named.rule.duties)
@@ -62,23 +62,23 @@ def test_an_unknown_model_is_accepted_with_a_reason(purpose: Purpose) -> None:
     )
 
     assert ruling.outcome == "warn"
-    assert "契約書を確認済み" in ruling.told()
+    assert "契約書を確認済み" in ruling.text()
 
 
 def test_the_strictest_of_several_models_counts() -> None:
-    """And a refusal names the model, the rule, the reason and where to read on."""
+    """A refusal names the model, the rule, the reason and a link."""
     guard = LicenceGuard("gemma-4-9b", "internal")
     first = guard.rulings({"qwen3-8b", "llama-2-7b", "gpt-6-luna"})[0]
 
     assert guard.rulings(set()) == []
     for words in ("llama-2-7b", "Llama 2 and 3.0", "may not improve", "https://", "excerpts"):
-        assert words in first.told()
+        assert words in first.text()
 
 
-def test_what_ends_is_told_by_the_calendar() -> None:
-    """What has ended already is marked so; another target has no such dates."""
+def test_ended_offers_are_marked_by_date() -> None:
+    """Past dates are marked; another target has no such dates."""
     [closing] = licences().closings_of("gpt-4.1-mini-2025-04-14")
-    told = closing.told(dt.date(2026, 11, 24))
+    told = closing.text(dt.date(2026, 11, 24))
 
     assert "2026-07-02: closed to those without inference on a tuned model in 60 days (al" in told
     assert "2027-01-06: no new training jobs;" in told

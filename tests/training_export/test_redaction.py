@@ -1,6 +1,6 @@
-"""What is found of personal data in a set made by hand, by kind; and what is known to be missed.
+"""PII detection on a hand-made data set, by kind, and its known misses.
 
-`python -m tests.training_export.test_redaction` prints the figures of docs/export.md.
+`python -m tests.training_export.test_redaction` prints the numbers of docs/export.md.
 """
 
 import json
@@ -44,7 +44,7 @@ LEAST = {
     "person titled": 0.92,
     "person unknown": 0.0,
 }
-"""Share of each kind that is found: a regression, not a promise. The set's author knew the code."""
+"""Recall of each kind: a regression test, not a promise, since the set's author knew the code."""
 
 ROWS = [json.loads(line) for line in SET.read_text("utf-8").splitlines()]
 
@@ -54,7 +54,7 @@ def redacted(text: str) -> str:
 
 
 def measured() -> tuple[dict[str, list[bool]], list[str]]:
-    """Return what of each kind was found, and the texts in which something was missed."""
+    """Return the recall of each kind, and the texts with misses."""
     found, missed = defaultdict[str, list[bool]](list), list[str]()
     for row in ROWS:
         after = redacted(row["text"])
@@ -73,7 +73,7 @@ def test_recall_by_kind_on_the_set_made_by_hand() -> None:
     assert {kind: share for kind, share in recall.items() if share < LEAST[kind]} == {}
 
 
-def test_what_is_not_personal_stays() -> None:
+def test_text_without_personal_data_is_unchanged() -> None:
     """Amounts, dates, versions, times, words that are also names."""
     plain = [row["text"] for row in ROWS if row["kind"] == "nothing"]
 
@@ -81,8 +81,8 @@ def test_what_is_not_personal_stays() -> None:
     assert len(plain) > 20
 
 
-def test_somebody_has_one_mark_in_a_whole_row() -> None:
-    """Whatever they are called, and in every text of it; another row begins anew."""
+def test_a_person_has_one_placeholder_in_a_row() -> None:
+    """By any of their names, and in every text of the row; another row starts again."""
     redactor = Redactor(PEOPLE)
 
     assert redactor.redacted("Taro Yamada asked Bob.") == "[PERSON_1] asked [PERSON_2]."
@@ -115,8 +115,8 @@ def test_names_are_read_from_a_file() -> None:
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcDEF",
     ],
 )
-def test_a_secret_is_seen_in_any_width(text: str) -> None:
-    """A row with one is not scrubbed but left out."""
+def test_a_secret_is_found_in_any_width(text: str) -> None:
+    """A row with one is not redacted but left out."""
     assert has_secret(text)
 
 
@@ -129,8 +129,8 @@ def test_a_rule_about_passwords_is_no_secret(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["A", "1234-", "a.", "%", "漢字市", "https://a"])
-def test_a_long_text_is_looked_through_in_one_go(piece: str) -> None:
-    """Patterns that began anew at each place would take minutes, and run into the time limit."""
+def test_a_long_text_is_searched_in_linear_time(piece: str) -> None:
+    """Patterns that start again at each position would take minutes, and exceed the time limit."""
     text = piece * (60_000 // len(piece))
 
     assert not has_secret(text)

@@ -1,4 +1,4 @@
-"""Which answers become rows, and why the others do not."""
+"""Which answers become rows, and why others do not."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core.types import Answer, Citation, Label
-from bot.training_export.examples import saved_materials
+from bot.training_export.examples import saved_examples
 from bot.training_export.formats import written
 from bot.training_export.licences import LicenceGuard
 from bot.training_export.selection import SelectionTerms, parted, select
@@ -26,7 +26,7 @@ SHITSUMON, KOTAE = "有給休暇は何日ですか？", "年次有給休暇は10
 
 
 def test_an_approved_answer_is_a_row_with_its_evidence() -> None:
-    """In the language of its question, with the rules, the passages, and the day."""
+    """In the language of its question, with rules, passages and date."""
     english = selected([record(1, QUESTION, answered(ANSWER), "up")]).rows[0]
     japanese = selected([record(2, SHITSUMON, answered(KOTAE, REGULATION), "up")]).rows[0]
 
@@ -41,7 +41,7 @@ def test_an_approved_answer_is_a_row_with_its_evidence() -> None:
 
 
 def test_without_evidence_there_is_nothing_to_point_to() -> None:
-    """Then the marks go as well."""
+    """Then the citation markers are removed as well."""
     row = selected([record(1, QUESTION, answered(ANSWER), "up")], evidence=False).rows[0]
 
     assert "Staff get" not in row.prompt[1].text
@@ -60,10 +60,10 @@ def test_without_evidence_there_is_nothing_to_point_to() -> None:
         (["down"], [label(1, "right")], "not judged"),
     ],
 )
-def test_only_what_people_agree_on_is_learnt(
+def test_only_answers_that_people_agree_on_are_exported(
     votes: list[str], labels: list[Label], reason: str
 ) -> None:
-    """Labels of those who know the subject before thumbs; a doubt is enough."""
+    """Labels of people who know the subject outrank votes; one doubt is enough."""
     done = selected([record(1, QUESTION, answered(ANSWER), *votes)], labels)
 
     assert done.rows == []
@@ -71,14 +71,14 @@ def test_only_what_people_agree_on_is_learnt(
 
 
 def test_a_right_label_is_enough() -> None:
-    """No thumb is needed."""
+    """No vote is needed."""
     done = selected([record(1, QUESTION, answered(ANSWER))], [label(1, "right")])
 
     assert [row.origin for row in done.rows] == ["approved"]
 
 
-def test_a_correction_takes_the_place_of_the_answer() -> None:
-    """With the marks of its evidence where the person wrote none; it is theirs if it is rewritten.
+def test_a_correction_replaces_the_answer() -> None:
+    """With the markers of its evidence if it has none; a rewrite is a person's own.
 
     A correction that leaves most of a draft as it was is still the model's text.
     """
@@ -93,14 +93,14 @@ def test_a_correction_takes_the_place_of_the_answer() -> None:
     assert list(touched.blocked) == ["llama3"]
 
 
-def test_a_correction_says_no_figure_that_its_evidence_lacks() -> None:
-    """It would teach the model to make figures up."""
+def test_a_correction_with_an_unsupported_number_is_left_out() -> None:
+    """It would teach the model to invent numbers."""
     done = selected(
         [record(1, SHITSUMON, answered("20日です。[1]", REGULATION))],
         [label(1, "wrong", "入社7年目からは18日です。")],
     )
 
-    assert done.left_out == {"a correction with figures that its evidence does not have": 1}
+    assert done.left_out == {"a correction with numbers that its evidence does not have": 1}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_correction_says_no_figure_that_its_evidence_lacks() -> None:
         (
             {},
             {"readable": frozenset()},
-            "rests on documents that the audience may not read, or that are gone",
+            "uses documents that the audience may not read, or that are gone",
         ),
         ({}, {"cases": frozenset({QUESTION.upper()})}, "an evaluation case asks it"),
         (
@@ -125,10 +125,10 @@ def test_a_correction_says_no_figure_that_its_evidence_lacks() -> None:
         ({"place": "terminal:x"}, {}, "asked in a terminal (--terminal)"),
     ],
 )
-def test_what_may_not_be_used_is_counted_by_its_reason(
+def test_unusable_answers_are_counted_by_reason(
     changes: dict[str, Any], terms: dict[str, Any], reason: str
 ) -> None:
-    """Consent, rights, and what is measured with."""
+    """Opt-outs, access rights, and evaluation cases."""
     done = selected([record(1, QUESTION, answered(ANSWER), "up", **changes)], **terms)
 
     assert done.rows == []
@@ -145,7 +145,7 @@ def test_an_evaluation_case_in_other_order_is_found_in_japanese() -> None:
     assert len(other.rows) == 1
 
 
-def test_who_corrected_may_refuse_too() -> None:
+def test_people_who_corrected_can_opt_out_too() -> None:
     """Their words stay out."""
     records, labels = [record(1, QUESTION, answered("20. [1]"))], [label(1, "wrong", "It is 10.")]
 
@@ -154,7 +154,7 @@ def test_who_corrected_may_refuse_too() -> None:
 
 
 def test_web_pages_and_secrets_and_control_tokens_stay_out() -> None:
-    """What others have written, keys, and what a chat template would take for its own."""
+    """Text of others, keys, and control tokens of chat templates."""
     page = replace(LEAVE, document_id="https://example.org/leave")
     key = replace(LEAVE, quote="The key is sk-abcdefghijklmnop1234, 10 days.")
     done = selected(
@@ -172,8 +172,8 @@ def test_web_pages_and_secrets_and_control_tokens_stay_out() -> None:
     }
 
 
-def test_what_was_said_before_is_shown_and_not_learnt() -> None:
-    """Turns of the same thread, without marks; whoever refused takes the whole row along."""
+def test_earlier_turns_are_shown_and_not_trained() -> None:
+    """Turns of the same thread, without markers; one opt-out excludes the whole row."""
     records = [
         record(1, "Hello, leave?", answered(ANSWER), thread=1, person="U2"),
         record(2, "And in the first year?", answered("10 days, too. [1]"), "up", thread=1),
@@ -195,8 +195,8 @@ def test_what_was_said_before_is_shown_and_not_learnt() -> None:
     assert selected(records, refused=frozenset({"U2"})).rows == []
 
 
-def test_what_was_said_before_may_be_read_by_the_audience_too() -> None:
-    """An earlier answer from the board's minutes is not told to everybody by a later question."""
+def test_earlier_turns_must_be_readable_by_the_audience() -> None:
+    """A later question does not expose an earlier answer from the board's minutes."""
     minutes = replace(LEAVE, document_id="board/minutes.md")
     records = [
         record(1, "What did the board decide?", answered("More leave. [1]", minutes), thread=1),
@@ -207,15 +207,15 @@ def test_what_was_said_before_may_be_read_by_the_audience_too() -> None:
 
     assert done.rows == []
     assert done.left_out == {
-        "rests on documents that the audience may not read, or that are gone": 2,
+        "uses documents that the audience may not read, or that are gone": 2,
         "not judged": 1,
     }
     board = frozenset({"docs/leave.md", "board/minutes.md"})
     assert len(selected(records, readable=board).rows) == 2
 
 
-def test_the_same_said_twice_is_one_row() -> None:
-    """Width, case and marks make no difference, figures do; what a person wrote is kept."""
+def test_near_duplicates_become_one_row() -> None:
+    """Width, case and markers make no difference, numbers do; a person's text is preferred."""
     records = [
         record(1, SHITSUMON, answered(KOTAE, REGULATION), "up"),
         record(
@@ -230,23 +230,23 @@ def test_the_same_said_twice_is_one_row() -> None:
 
 
 def test_personal_data_in_the_answer_alone_leaves_the_row_out() -> None:
-    """It would teach the model to say `[PHONE_1]`; copied from evidence it is what we want."""
-    number = "The desk answers 03-1234-5678. [1]"
-    quoted = replace(LEAVE, quote="Call the desk: 03-1234-5678.")
+    """It would teach the model to say `[PHONE_1]`; copied from evidence it is intended."""
+    number = "The office answers 03-1234-5678. [1]"
+    quoted = replace(LEAVE, quote="Call the office: 03-1234-5678.")
     done = selected(
         [
             record(1, "Whom do I call?", answered(number), "up"),
-            record(2, "Which number has the desk?", answered(number, quoted), "up"),
+            record(2, "Which number has the office?", answered(number, quoted), "up"),
         ]
     )
 
-    assert [row.chosen for row in done.rows] == ["The desk answers [PHONE_1]. [1]"]
+    assert [row.chosen for row in done.rows] == ["The office answers [PHONE_1]. [1]"]
     assert done.left_out == {"personal data in the answer alone": 1}
     assert done.redacted == {"phone": 2}
 
 
-def test_threads_are_never_parted_and_questions_neither() -> None:
-    """The same rows are held back every time."""
+def test_a_split_never_divides_threads_or_equal_questions() -> None:
+    """Validation gets the same rows every time."""
     records = [
         record(n, f"Question number {n // 2} about leave?", answered(ANSWER), "up", thread=n // 2)
         for n in range(2, 202)
@@ -263,7 +263,7 @@ def test_threads_are_never_parted_and_questions_neither() -> None:
     assert {row.part for row in parted(rows[:1], 0.5)} == {"train"}
 
 
-def test_a_pair_is_a_correction_and_the_draft_that_was_kept_back() -> None:
+def test_a_correction_and_a_withheld_draft_make_a_pair() -> None:
     """Both point to the same passages."""
     draft = Answer(
         "handed_over", "…", (LEAVE,), model="qwen3", draft="20 days. [1]", withheld="draft_only"
@@ -281,8 +281,8 @@ def test_a_pair_is_a_correction_and_the_draft_that_was_kept_back() -> None:
     assert openai["input"]["messages"] == trl["prompt"]
 
 
-def test_a_pair_is_an_approved_and_a_rejected_answer_to_the_same_words() -> None:
-    """Of the same readers; each mark still points to its own passage."""
+def test_an_approved_and_a_rejected_answer_to_equal_questions_make_a_pair() -> None:
+    """For the same readers; each marker still refers to its own passage."""
     other = Citation(1, "Old rules", "", "It was 8 days.", "docs/kisoku.md")
     records = [
         record(1, QUESTION, answered(ANSWER), "up"),
@@ -299,7 +299,7 @@ def test_a_pair_is_an_approved_and_a_rejected_answer_to_the_same_words() -> None
 
 
 def test_the_model_of_the_worse_answer_counts() -> None:
-    """Its text is learnt from, too."""
+    """Its text is trained on, too."""
     records = [
         record(1, QUESTION, answered(ANSWER), "up"),
         record(2, QUESTION, answered("8. [1]", model="llama-2-7b"), "down"),
@@ -323,7 +323,7 @@ def test_the_model_of_the_worse_answer_counts() -> None:
     ],
 )
 def test_a_saved_entry_is_its_own_evidence(facts: dict[str, object], reason: str) -> None:
-    """From a channel that is open, unless who said or saved it refuses; from elsewhere never."""
+    """From an open channel only, unless its author or who saved it opted out."""
     entry = Passage(
         "saved/a.md#0", "saved/a.md", "saved", "年末調整はいつ？", "", "12月です。", 0.0
     )
@@ -333,7 +333,7 @@ def test_a_saved_entry_is_its_own_evidence(facts: dict[str, object], reason: str
         refused=frozenset({"U7"}),
         readable=frozenset({"saved/a.md"}),
     )
-    done = select(saved_materials([entry], {"saved/a.md": facts}, {"T1"}), terms)
+    done = select(saved_examples([entry], {"saved/a.md": facts}, {"T1"}), terms)
 
     assert done.left_out == ({reason: 1} if reason else {})
     if not reason:

@@ -1,4 +1,4 @@
-"""What an export is made of, read from the real index, the real Redis and the disk."""
+"""The inputs of an export, from the real index, the real Redis and the disk."""
 
 import datetime as dt
 from contextlib import aclosing
@@ -14,7 +14,7 @@ from bot.entries.entry import Entry
 from bot.entries.store import EntryStore
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
-from bot.training_export.examples import chat_materials, judged_records, saved_materials
+from bot.training_export.examples import chat_examples, judged_records, saved_examples
 from bot.training_export.sources import (
     case_questions,
     opened_channels,
@@ -50,40 +50,40 @@ async def test_entries_come_from_the_index_with_their_readers_rights(settings: S
         day = dt.date(2026, 11, 1)
         japanese = Entry("年末調整の締切は？", "11月30日です。", "U7", "U8", LINK, (), day)
         await saved.save(japanese)
-        await saved.save(Entry("Who has the key?", "The desk.", "U7", "U8", LINK, ("C9",), day))
+        await saved.save(Entry("Who has the key?", "The office.", "U7", "U8", LINK, ("C9",), day))
         members = [item async for item in saved_passages(base, Principal("m", member=True))]
         everybody = [item async for item in saved_passages(base, Principal("anyone"))]
         facts = saved_facts(settings.data_dir / SAVED, members)
-        [material] = saved_materials(members, facts, {"T1"})
+        [example] = saved_examples(members, facts, {"T1"})
 
     assert everybody == []
-    assert material.question == "年末調整の締切は？"
-    assert material.chosen == "11月30日です。 [1]"
-    assert material.channel == CHANNEL
-    assert material.people == {"U7", "U8"}
-    assert dt.datetime.fromtimestamp(material.at, dt.UTC).date() == day
+    assert example.question == "年末調整の締切は？"
+    assert example.chosen == "11月30日です。 [1]"
+    assert example.channel == CHANNEL
+    assert example.people == {"U7", "U8"}
+    assert dt.datetime.fromtimestamp(example.at, dt.UTC).date() == day
 
 
 async def test_only_documents_that_the_audience_reads_now_count(settings: Settings) -> None:
-    """One that is gone is as one that may not be read."""
+    """A deleted document counts as unreadable."""
     gone = [
         answered("Yes. [1]", LEAVE),
         answered("No. [1]", LEAVE.__class__(1, "", "", "", "x.md")),
     ]
     records = [record(n, f"Question {n}?", answer, "up") for n, answer in enumerate(gone)]
-    materials, _ = chat_materials(judged_records(records, []))
+    examples, _ = chat_examples(judged_records(records, []))
     async with aclosing(open_knowledge(settings)) as base:
         await base.sync()
-        member = await readable_documents(base, Principal("m", member=True), materials)
-        stranger = await readable_documents(base, Principal("anyone"), materials)
+        member = await readable_documents(base, Principal("m", member=True), examples)
+        stranger = await readable_documents(base, Principal("anyone"), examples)
 
     assert member == {"docs/leave.md"}
     assert stranger == frozenset()
     assert teams_in(records) == {"T1"}
 
 
-async def test_channels_say_themselves_that_they_are_open(store: RedisConnection) -> None:
-    """From when on, too."""
+async def test_a_channel_opens_itself_for_export(store: RedisConnection) -> None:
+    """With the time from which they are open."""
     channels = ChannelSettingsStore(store.commands)
     await channels.choose(CHANNEL, ChannelSettings(export_since=12.5))
     await channels.choose("slack:T1:C3", ChannelSettings(listening="off"))
@@ -92,13 +92,13 @@ async def test_channels_say_themselves_that_they_are_open(store: RedisConnection
         record(n, f"Question {n}?", answered("Yes. [1]"), "up", place=place)
         for n, place in enumerate(places)
     ]
-    materials, _ = chat_materials(judged_records(records, []))
+    examples, _ = chat_examples(judged_records(records, []))
 
-    assert await opened_channels(channels, materials) == {CHANNEL: 12.5}
+    assert await opened_channels(channels, examples) == {CHANNEL: 12.5}
 
 
 def test_cases_are_all_files_of_cases_in_the_folder_and_those_named(tmp_path: Path) -> None:
-    """Labels lie in the same folder; a named file has to be one of cases."""
+    """Labels are in the same folder; a named file must contain cases."""
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "a.jsonl").write_text('{"id": "1", "question": "日当は？"}\n', "utf-8")
     (tmp_path / "labels.jsonl").write_text('{"answer_id": "x"}\n', "utf-8")

@@ -1,1 +1,1 @@
-"""How prompts are improved: each file is one `Optimiser`."""
+"""The optimisers; each file is one."""

@@ -1,9 +1,9 @@
-"""A genetic algorithm whose crossover and mutation are written by a model.
+"""A genetic algorithm in which a model does crossover and mutation.
 
-Each language has a population of its own, since a case is answered with one text only. Parents are
-drawn by tournament; a child joins two of them, or changes one, in view of their failed cases.
-Children are tried by successive halving (Karnin et al., 2013): all on a few cases, the better half
-on twice as many, and so on; those that are left are tried on all. The best of old and new survive.
+Each language has its own population, because a case is answered with one text only. Parents are
+selected by tournament; a child combines two of them, or changes one, in view of their failed cases.
+Children are tried by successive halving (Karnin et al., 2013): all of them on a few cases, the
+better half on twice as many, and so on; the remaining ones on all cases. The best of old and new
 """
 
 import random
@@ -19,14 +19,14 @@ from bot.prompt_tuning.split import component_of
 
 @dataclass(frozen=True, slots=True)
 class Individual:
-    """A text with what it did on all cases of its language."""
+    """A text with its trials on all cases of its language."""
 
     text: str
     trials: tuple[PromptTrial, ...]
 
     @property
     def fitness(self) -> float:
-        """What its outcomes are worth on average."""
+        """Its mean score."""
         return mean_score(self.trials)
 
     @property
@@ -40,14 +40,14 @@ class Genetic:
     """Evolves populations of prompts.
 
     Attributes:
-        seed: Of every choice that chance makes.
-        generations: How many at most.
-        population: Texts of a language, and children of a round.
-        tournament: Out of how many a parent is drawn.
-        minibatch: Cases on which children are tried first.
+        seed: Seed of all random choices.
+        generations: Limit of generations.
+        population: Number of texts per language, and of children per generation.
+        tournament: Tournament size.
+        minibatch: Number of cases on which children are tried first.
         crossover: Share of children with two parents.
-        lessons: Failed cases that the writing model is shown.
-        survivors: Children that are tried on all cases.
+        lessons: Number of failed cases that the writing model sees.
+        survivors: Number of children that are tried on all cases.
     """
 
     seed: int = 0
@@ -96,7 +96,7 @@ class Genetic:
         herd: Sequence[Individual],
         chance: random.Random,
     ) -> list[str]:
-        """Have children written; refused ones and copies do not live."""
+        """Have children written; rejected ones and copies are dropped."""
         orders = [self._order(herd, chance) for _ in range(self.population)]
         written = await together(
             [bench.rewritten(language, texts, trials) for texts, trials in orders]
@@ -107,7 +107,7 @@ class Genetic:
     def _order(
         self, herd: Sequence[Individual], chance: random.Random
     ) -> tuple[list[str], list[PromptTrial]]:
-        """Choose whom a child is made of, and which failures are to be mended."""
+        """Choose the parents of a child, and the failures to fix."""
         parents = [self._drawn(herd, chance)]
         if chance.random() < self.crossover and len(herd) > 1:
             others = [one for one in herd if one is not parents[0]]
@@ -128,7 +128,7 @@ class Genetic:
         children: Sequence[str],
         cases: Sequence[Case],
     ) -> list[str]:
-        """Return the children that are left after rounds on ever more cases."""
+        """Return the children that remain after successive halving."""
         left, size = list(children), self.minibatch
         while len(left) > self.survivors and size < len(cases):
             scores = {

@@ -1,9 +1,9 @@
 """GEPA (Agrawal et al., 2025, arXiv 2507.19457), by the package `gepa` (extra of that name).
 
 It changes one text at a time in view of a few cases, keeps a change that is better on them, and
-draws parents from the Pareto front over the cases to choose by. It is run without a folder of its
-own, whose state would be a pickle: it begins anew with the same seed, and every answer that was
-kept makes that free.
+draws parents from the Pareto front over the cases to choose by. It gets no folder, because its
+state would be a pickle: a continued run starts again with the same seed, and stored answers make
+that free.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GOOD_ENOUGH = RIGHT_HANDOFF / 2
-"""A score that only good outcomes have: on a batch of those there is nothing to learn."""
+"""Scores from here on are good outcomes: a batch of those teaches nothing."""
 
 
 class _Halt(BaseException):
-    """Leaves the package's loop, which goes on after every `Exception`."""
+    """Ends the package's loop, which continues after any `Exception`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class Gepa:
     """Improves prompts by reflection on a Pareto front.
 
     Attributes:
-        seed: Of every choice that chance makes.
-        generations: How many at most, counted as the genetic algorithm's: of so many proposals.
-        population: Proposals of a generation, for each language.
-        minibatch: Cases that a proposal is made from and tried on.
+        seed: Seed of all random choices.
+        generations: Limit of generations, each of *population* proposals per language.
+        population: Proposals per generation and language.
+        minibatch: Number of cases that a proposal is made from and tried on.
     """
 
     seed: int = 0
@@ -75,7 +75,7 @@ class Gepa:
                     batch_sampler=_Batches(own, self.minibatch, self.seed),
                     perfect_score=GOOD_ENOUGH,
                     stop_callbacks=bridge.is_over,
-                    callbacks=[cast(Any, bridge)],  # what it lacks is not called
+                    callbacks=[cast(Any, bridge)],  # the missing methods are never called
                     logger=bridge,
                     seed=self.seed,
                 )
@@ -89,9 +89,9 @@ class Gepa:
 
 
 class _Batches:
-    """Draws batches of one language, the languages by turns, each case once before any again.
+    """Draws batches of one language, in turn, each case once before any is repeated.
 
-    In a mixed batch only a part would tell whether a new text is better.
+    In a mixed batch, only a part would show whether a new text is better.
     """
 
     def __init__(self, cases: Sequence[Case], size: int, seed: int) -> None:
@@ -104,7 +104,7 @@ class _Batches:
         self._left: dict[int, list[int]] = {}
 
     def next_minibatch_ids(self, loader: object, state: object) -> list[int]:  # noqa: ARG002
-        """Return the places of the next batch's cases."""
+        """Return the positions of the next batch's cases."""
         places = next(self._turns)
         left = self._left.setdefault(id(places), [])
         if len(left) < min(self._size, len(places)):
@@ -116,7 +116,7 @@ class _Batches:
 
 @dataclass
 class _Bridge:
-    """The package's adapter, in its own thread, over a bench that lives in the event loop."""
+    """The package's adapter: it runs in a thread of its own, and the bench in the event loop."""
 
     bench: TuningBench
     loop: asyncio.AbstractEventLoop
@@ -137,7 +137,7 @@ class _Bridge:
         candidate: dict[str, str],
         capture_traces: bool = False,  # noqa: FBT001, FBT002 - the package's
     ) -> "EvaluationBatch[PromptTrial, PromptTrial]":
-        """Answer *batch* under *candidate*."""
+        """Answer *batch* with *candidate*."""
         from gepa.core.adapter import EvaluationBatch
 
         trials = self._wait(self.bench.trials(_texts(candidate), batch))
@@ -169,24 +169,24 @@ class _Bridge:
         return [component_of(trajectories[0].case)]
 
     def is_over(self, gepa_state: object) -> bool:  # noqa: ARG002 - the package's name
-        """Tell whether the rounds are over."""
+        """Tell whether the limit of proposals is reached."""
         return self._halted or self._iterations >= self.proposals * self.generations
 
     def on_valset_evaluated(self, event: Mapping[str, Any]) -> None:
-        """Choose by what was found on the cases for that."""
+        """Choose the best candidate by its score on the cases to choose by."""
         self._wait(self.bench.choose(_texts(event["candidate"])))
 
     def on_iteration_end(self, _: object) -> None:
-        """Count; so many proposals are a generation."""
+        """Count the proposal, and note each full generation."""
         self._iterations += 1
         if self._iterations % self.proposals == 0:
             self._wait(self.bench.end_generation())
 
     def log(self, _: str) -> None:
-        """Say nothing: a message may quote cases."""
+        """Drop the message: it may quote cases."""
 
     def halt(self) -> None:
-        """Let the thread end at its next step, and the step at work at once."""
+        """End the thread at its next step, and cancel the current step."""
         self._halted = True
         if self._working is not None:
             self._working.cancel()
@@ -206,7 +206,7 @@ class _Bridge:
         return found
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do *work* in the event loop; what it raises ends the run."""
+        """Run *work* in the event loop; an exception ends the run."""
         if self._halted:
             work.close()
             raise _Halt

@@ -122,13 +122,13 @@ class Home:
         return list(dict.fromkeys(titles))
 
     async def _desk(self, reader: Principal, language: Language) -> OperatorHome:
-        books = await self.overview.books_of(SHOWN_WEEKS)
-        gaps = await self.overview.gaps_in(books)
+        inputs = await self.overview.inputs_for(SHOWN_WEEKS)
+        gaps = await self.overview.gaps_in(inputs)
         return OperatorHome(
             await self.overview.week(),
             await self.complaints.lines(reader, _SHOWN, language),
             await self.board.of(gaps, reader, _SHOWN, language),
-            trend_lines(await self.overview.weeks_in(books, SHOWN_WEEKS), language),
+            trend_lines(await self.overview.weeks_in(inputs, SHOWN_WEEKS), language),
             await self.principals.names.lines(language),
         )
 

@@ -1,4 +1,4 @@
-"""`kotae tune prompt` as a person runs it, against a model endpoint on this machine."""
+"""`kotae prompt` as a person runs it, against a model endpoint on this machine."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.support.llm_server import LlmServer, llm_server
 from tests.support.prompt_brain import RULE, prompt_brain
 
 CASES = ROOT / "knowledge" / "samples" / "cases.jsonl"
-TUNE = ("tune", "prompt", "few.jsonl", "--generations", "1", "--population", "4")
+TUNE = ("prompt", "tune", "few.jsonl", "--generations", "1", "--population", "4")
 
 
 class Ended(NamedTuple):
@@ -72,12 +72,12 @@ async def team(indexed: Path, tmp_path: Path) -> AsyncIterator[Team]:
 
 
 async def test_a_prompt_is_improved_shown_approved_and_used(team: Team) -> None:
-    """It goes into force only by a person's word and the setting, in that order."""
+    """A prompt is in force only after a person's approval and the setting, in that order."""
     tuned = await team.kotae(*TUNE, "--calls", "400", "--name", "ours", "--html", "page.html")
 
     assert tuned.code == 0, tuned.complained
     assert "No proven gain" in tuned.said or "A proven gain" in tuned.said
-    assert "--adopt ours" in tuned.said
+    assert "kotae prompt adopt ours" in tuned.said
     assert "price unknown" in tuned.said
     page = (team.folder / "page.html").read_text("utf-8")
     assert "<svg" in page
@@ -87,11 +87,11 @@ async def test_a_prompt_is_improved_shown_approved_and_used(team: Team) -> None:
     early = await team.kotae(*ask, PROMPT_STRATEGY="ours")
     assert "Nobody has approved" in early.said
 
-    unasked = await team.kotae("tune", "prompt", "--adopt", "ours")
+    unasked = await team.kotae("prompt", "adopt", "ours")
     assert unasked.code == 1
     assert "+" + RULE["ja"] in unasked.said or "+" + RULE["en"] in unasked.said
 
-    assert (await team.kotae("tune", "prompt", "--adopt", "ours", "--yes")).code == 0
+    assert (await team.kotae("prompt", "adopt", "ours", "-y")).code == 0
     await team.kotae(*ask, PROMPT_STRATEGY="ours")
     used = Prompt.load("ours", team.folder / "data" / "prompts")
     assert team.server.conversations[-1].system == used.system["ja"]
@@ -99,7 +99,7 @@ async def test_a_prompt_is_improved_shown_approved_and_used(team: Team) -> None:
 
 @pytest.mark.parametrize("algorithm", ["genetic", "gepa"])
 async def test_programs_get_one_object(team: Team, algorithm: str) -> None:
-    """And no text of a case in it; what was asked before is not asked again."""
+    """Without any text of a case; stored answers are not asked for again."""
     arguments = (*TUNE, "--budget", "0.6", "--json", "--algorithm", algorithm)
     first = await team.kotae(*arguments, OPENAI_PRICE="1/5")
     asked = len(team.server.requests)
@@ -114,7 +114,7 @@ async def test_programs_get_one_object(team: Team, algorithm: str) -> None:
     assert not [question for question in questions if question in first.said]
 
 
-async def test_it_can_be_stopped_and_goes_on(team: Team) -> None:
+async def test_a_stopped_run_continues(team: Team) -> None:
     """Ctrl-C keeps the best so far; a kill loses nothing that was answered."""
     team.server.pause = 0.02
     for signals in (signal.SIGINT, signal.SIGKILL):
@@ -128,7 +128,7 @@ async def test_it_can_be_stopped_and_goes_on(team: Team) -> None:
         if signals == signal.SIGINT:
             assert "kept as ours" in said.decode()
     team.server.pause, asked = 0.0, len(team.server.requests)
-    state = json.loads((team.folder / "data/evolution/ours/state.json").read_text("utf-8"))
+    state = json.loads((team.folder / "data/prompt-tuning/ours/state.json").read_text("utf-8"))
     assert state["runs"] == 24
 
     done = await team.kotae(*TUNE, "--calls", "400", "--name", "ours", "--json")
@@ -150,14 +150,13 @@ async def test_it_can_be_stopped_and_goes_on(team: Team) -> None:
         (("few.jsonl", "--calls", "20"), "give more than"),
         (("few.jsonl", "--calls", "200", "--name", "direct"), "comes with Kotae"),
         (("few.jsonl", "--calls", "200", "--name", "../up"), "is no name"),
-        (("--adopt", "nothing"), "There is no prompt named 'nothing'"),
         ((), "Name a file of cases"),
     ],
 )
-async def test_what_cannot_be_done_is_one_line(
+async def test_a_refusal_is_one_line(
     team: Team, arguments: tuple[str, ...], complaint: str
 ) -> None:
-    ended = await team.kotae("tune", "prompt", *arguments)
+    ended = await team.kotae("prompt", "tune", *arguments)
 
     assert ended.code in {1, 2}
     assert complaint in ended.complained
@@ -165,7 +164,7 @@ async def test_what_cannot_be_done_is_one_line(
 
 
 async def test_without_a_model_there_is_nothing_to_improve(team: Team) -> None:
-    ended = await team.kotae("tune", "prompt", "few.jsonl", OPENAI_BASE_URL="")
+    ended = await team.kotae("prompt", "tune", "few.jsonl", OPENAI_BASE_URL="")
 
     assert (ended.code, ended.said) == (2, "")
-    assert ended.complained.startswith("kotae: Prompts are for a model")
+    assert ended.complained.startswith("kotae: Prompts need a model")

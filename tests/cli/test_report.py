@@ -1,4 +1,4 @@
-"""Gaps and figures as the terminal and the page show them."""
+"""`kotae gaps` and `kotae report`, in the terminal and as a page."""
 
 import datetime as dt
 import json
@@ -12,9 +12,10 @@ from bot.analytics.gaps import Gap
 from bot.analytics.number_format import dollars, duration, percent
 from bot.analytics.outcomes import AnsweredDocument
 from bot.analytics.weekly_metrics import WeekMetrics
-from bot.analytics.weekly_page import write_trend
+from bot.analytics.weekly_page import write_weekly_report
 from bot.app.container import open_store
-from bot.cli.report import IN_PRIVATE, gap_cells, gap_data, week_data
+from bot.cli.gaps import IN_PRIVATE, gap_cells, gap_data
+from bot.cli.report import week_data
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.evaluation.charts import Plot, round_ticks
 from bot.handoff.store import HandoffStore
@@ -33,7 +34,7 @@ def gap(*questions: tuple[QuestionId, str], closest: tuple[AnsweredDocument, ...
 
 
 def test_words_of_direct_messages_are_not_printed() -> None:
-    """Where the same was asked in a channel, those words are."""
+    """If the same was asked in a channel, that wording is printed."""
     private = gap((DIRECT, "離婚したらどうなりますか"), closest=(LEAVE,))
     both = gap((DIRECT, "離婚したらどうなりますか"), (CHANNEL, "離婚した場合は？"))
     cells = gap_cells(private, 7_300.0)
@@ -43,7 +44,7 @@ def test_words_of_direct_messages_are_not_printed() -> None:
     assert "one is missing" in gap_cells(both, 200.0)[5]
 
 
-def test_what_is_not_known_is_null() -> None:
+def test_an_unknown_value_is_null() -> None:
     data = week_data(WeekMetrics(MONDAY, answered=1, unpriced=1))
     assert (data["week"], data["answered_without_a_person"]) == ("2026-W47", 1.0)
     unknown = {name for name, value in data.items() if value is None}
@@ -57,9 +58,7 @@ def test_what_is_not_known_is_null() -> None:
     ("minutes", "written"),
     [(None, "–"), (0, "0 min"), (7.25, "7.2 min"), (59.4, "59 min"), (60, "1 h"), (2_880, "2 d")],
 )
-def test_times_are_written_in_the_unit_that_is_read_best(
-    minutes: float | None, written: str
-) -> None:
+def test_times_are_written_in_the_most_readable_unit(minutes: float | None, written: str) -> None:
     assert duration(minutes) == written
 
 
@@ -83,8 +82,8 @@ def test_ticks_are_round_and_reach_the_highest_value(highest: float, ticks: list
     assert round_ticks(highest) == pytest.approx(ticks)
 
 
-def test_a_line_is_interrupted_where_there_is_no_figure() -> None:
-    """Two lines, and nothing drawn in between."""
+def test_a_line_is_interrupted_where_there_is_no_value() -> None:
+    """Two lines with a gap in between."""
     plot = Plot("t", "x", "y", (0, 4), (0, 1), x_ticks=[(0, "11/16")], y_ticks=[(1, "<b>")])
     plot.broken_line([(0, 0.1), (1, 0.2), (2, None), (3, 0.3), (4, 0.3)])
     drawn = plot.svg()
@@ -101,8 +100,8 @@ def test_the_page_draws_what_there_is_in_both_languages(tmp_path: Path) -> None:
             MONDAY, answered=3, handed_over=1, repeats=1, minutes=(30.0, 90.0), judged=2, right=1
         ),
     ]
-    page = tmp_path / "trend.html"
-    write_trend(page, weeks)
+    page = tmp_path / "report.html"
+    write_weekly_report(page, weeks)
     text = page.read_text("utf-8")
     assert "Answered without a person" in text
     assert "人の手を借りずに回答" in text
@@ -110,13 +109,13 @@ def test_the_page_draws_what_there_is_in_both_languages(tmp_path: Path) -> None:
     assert "Cost of an answer" not in text  # no price is known
     assert text.count("<svg") == 5
     assert "50 % (1/2)" in text
-    write_trend(page, [WeekMetrics(MONDAY)])
+    write_weekly_report(page, [WeekMetrics(MONDAY)])
     assert "2026‑W47" in page.read_text("utf-8")
     assert list(tmp_path.iterdir()) == [page]
 
 
 async def keep(folder: Path, *texts: str) -> None:
-    """Write into the books of *folder* that each of *texts* was handed over, two people waiting."""
+    """Record in *folder* that each of *texts* was handed over, and that two people wait for it."""
     settings = Settings(_env_file=None, data_dir=folder / "data", redis_url=None)
     async with open_store(settings) as store:
         ledger, handoffs = Ledger(store.commands), HandoffStore(store.commands)
@@ -131,24 +130,21 @@ async def keep(folder: Path, *texts: str) -> None:
             await handoffs.open(Handoff(asked, text, reader, "U9", thread, now, waiting=waiting))
 
 
-async def test_the_commands_read_the_books(tmp_path: Path) -> None:
+async def test_the_commands_read_the_ledger(tmp_path: Path) -> None:
     """Over the real Redis of the data folder: gaps, then the present week."""
     text = "来客用の駐車場はどこですか？"
     await keep(tmp_path, text)
-    gaps = json.loads(kotae(tmp_path, "review", "--gaps", "--json").stdout)
+    gaps = json.loads(kotae(tmp_path, "gaps", "--json").stdout)
     assert [(row["question"], row["people"], row["owner"]) for row in gaps] == [(text, 2, "U9")]
-    trend = kotae(tmp_path, "review", "--trend", "--weeks", "2", "--json", "--html", "trend.html")
-    assert [(week["handed_over"], week["answered"]) for week in json.loads(trend.stdout)] == [
+    report = kotae(tmp_path, "report", "--weeks", "2", "--json", "--html", "report.html")
+    assert [(week["handed_over"], week["answered"]) for week in json.loads(report.stdout)] == [
         (0, 0),
         (1, 0),
     ]
-    assert "<svg" in (tmp_path / "trend.html").read_text("utf-8")
-    wrong = kotae(tmp_path, "review", "--html", "trend.html")
-    assert wrong.returncode == 2
-    assert "--html goes with --trend" in wrong.stderr
+    assert "<svg" in (tmp_path / "report.html").read_text("utf-8")
 
 
-async def test_what_the_index_answers_by_now_is_left_out_when_it_is_tried(tmp_path: Path) -> None:
+async def test_gaps_that_the_index_answers_now_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "parking.md").write_text(
         "# Guest parking\n\nGuests park in the yard behind the main building.\n", "utf-8"
@@ -157,7 +153,7 @@ async def test_what_the_index_answers_by_now_is_left_out_when_it_is_tried(tmp_pa
     own = {"KNOWLEDGE_CONFIG": "knowledge.toml"}
     assert kotae(tmp_path, "knowledge", "sync", **own).returncode == 0
     await keep(tmp_path, "Where do guests park?", "社長の誕生日はいつですか？")
-    tried = kotae(tmp_path, "review", "--gaps", "--try", **own)
+    tried = kotae(tmp_path, "gaps", "--try", **own)
     assert "1 of them are answered now" in tried.stdout
     assert "guests" not in tried.stdout
     assert "誕生日" in "".join(tried.stdout.split())

@@ -1,4 +1,4 @@
-"""The words for what `kotae knowledge check` finds: what it is, and what to do about it."""
+"""The texts of `kotae knowledge check`: each kind of finding, and what to do about it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from knowledge.model.findings import FindingKind
 
 
 class FindingTexts(NamedTuple):
-    """What a kind of finding is called, what to do, and how one of them is written."""
+    """The heading of a kind of finding, the remedy, and the template of a single finding."""
 
     heading: str
     remedy: str
@@ -18,35 +18,35 @@ class FindingTexts(NamedTuple):
 ENGLISH: Mapping[FindingKind, FindingTexts] = {
     "hidden": FindingTexts(
         "Hidden by the front matter",
-        "Nobody finds these until the block above the text is mended: `---`, `key: value` lines, "
-        "`---`; audience is anyone, members, or a list such as ['#hr'].",
+        "Nobody finds these until the block above the text is corrected: `---`, `key: value` "
+        "lines, `---`; audience is anyone, members, or a list such as ['#hr'].",
         "{documents}: {reason}",
     ),
     "unreadable": FindingTexts(
-        "Could not be read",
-        "Save the file anew in a format that can be read, or exclude it in knowledge.toml.",
+        "Unreadable",
+        "Save the file in a readable format, or exclude it in knowledge.toml.",
         "{documents}: {reason}",
     ),
     "empty-source": FindingTexts(
         "Sources without documents",
-        "Correct the path in knowledge.toml, or take the source out.",
+        "Correct the path in knowledge.toml, or remove the source.",
         "{documents}: {path}",
     ),
     "conflict": FindingTexts(
-        "Seem to contradict each other",
-        "See which one holds, then correct the other, remove it, or let its title say for which "
-        "time it holds.",
+        "Possible contradictions",
+        "Decide which one is right, then correct or remove the other one, or say in its title "
+        "when it applied.",
         "{pair}",
     ),
     "duplicate": FindingTexts(
         "The same document more than once",
-        "Keep one, and link to it from where the others were.",
-        "{dated} ({likeness})",
+        "Keep one, and link to it in place of the others.",
+        "{dated} ({similarity})",
     ),
     "undated": FindingTexts(
-        "Look newer than they are",
-        "Write the day on which the text was last true as `date: YYYY-MM-DD` into the front "
-        "matter, or correct the year in the title.",
+        "Older than they look",
+        "Write the date of the last review as `date: YYYY-MM-DD` into the front matter, or correct "
+        "the year in the title.",
         "{documents}: the title says {year}, {origin} {date}",
     ),
     "future": FindingTexts(
@@ -55,48 +55,47 @@ ENGLISH: Mapping[FindingKind, FindingTexts] = {
         "{documents}: {date}",
     ),
     "empty": FindingTexts(
-        "Next to nothing in them",
+        "Almost empty",
         "Write the text, or remove the file. A PDF of scanned pages needs OCR first.",
-        "{documents}: {said}",
+        "{documents}: {quote}",
     ),
     "named": FindingTexts(
         "Audiences by name",
-        "Write the id (Slack shows it at the end of a channel's details): others can take a name "
-        "that was given up. `kotae doctor` names audiences that anybody can join.",
+        "Write the id (Slack shows it at the end of a channel's details): others can take over an "
+        "old name. `kotae doctor` lists audiences that anybody can join.",
         "{example}: {documents}",
     ),
     "editions": FindingTexts(
         "Editions for different years",
-        "If the older one no longer holds, move it to an archive that is no source.",
+        "If the older one no longer applies, move it to an archive outside the sources.",
         "{pair}",
     ),
     "stale": FindingTexts(
-        "Not touched for long",
-        "Read them again: confirm with a new date, correct, or remove.",
+        "Not updated for a long time",
+        "Review them: confirm with a new date, correct, or remove.",
         "{documents}: {date}",
     ),
     "repeated": FindingTexts(
         "The same passage in several documents",
-        "Say it once and link to it: a change reaches all readers, and searches find other things.",
-        "{documents}: {count} passages, such as\n“{said}”",
+        "Write it once and link to it: one change is then enough, and searches find other texts.",
+        "{documents}: {count} passages, such as\n“{quote}”",
     ),
     "oversized": FindingTexts(
         "Very long",
-        "Cut them by subject: titles then tell passages apart, and one change is one small change.",
+        "Split them by subject: titles then distinguish the passages, and changes are small.",
         "{documents}: {chunks} chunks",
     ),
     "untitled": FindingTexts(
-        "No title of their own",
-        "Write a first heading, or `title:` in the front matter: it is searched, and shown as the "
-        "source.",
+        "Without a title",
+        "Write a first heading, or `title:` in the front matter: searches and citations use it.",
     ),
     "unstructured": FindingTexts(
-        "Long without a heading",
-        "Put headings above the parts, so that a citation can lead to the right one.",
+        "Long and without headings",
+        "Add headings, so that a citation can lead to the right section.",
         "{documents}: {chunks} chunks",
     ),
     "ownerless": FindingTexts(
-        "Nobody to ask",
+        "Without an owner",
         'Write owner = "@name" for the source in knowledge.toml.',
         "{documents}: {count} documents, such as {example}",
     ),
@@ -127,7 +126,7 @@ JAPANESE: Mapping[FindingKind, FindingTexts] = {
     "duplicate": FindingTexts(
         "重複している文書",
         "一つだけ残し、ほかの場所からはリンクしてください。",
-        "{dated}（{likeness}）",
+        "{dated}（{similarity}）",
     ),
     "undated": FindingTexts(
         "実際より新しく見える文書",
@@ -143,7 +142,7 @@ JAPANESE: Mapping[FindingKind, FindingTexts] = {
     "empty": FindingTexts(
         "中身がほとんどない文書",
         "本文を書くか、ファイルを消してください。画像だけの PDF には先に OCR が要ります。",
-        "{documents}: {said}",
+        "{documents}: {quote}",
     ),
     "named": FindingTexts(
         "名前で書かれた audience",
@@ -164,7 +163,7 @@ JAPANESE: Mapping[FindingKind, FindingTexts] = {
     "repeated": FindingTexts(
         "いくつもの文書にある同じ文章",
         "一か所に書いてリンクすれば、直すのは一度で済み、検索でほかの文章も見つかります。",
-        "{documents}: {count} か所、たとえば\n「{said}」",
+        "{documents}: {count} か所、たとえば\n「{quote}」",
     ),
     "oversized": FindingTexts(
         "とても長い文書",
@@ -194,7 +193,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "looked": "{documents} documents, {chunks} chunks, as of {when}: ",
         "counts": "{error} errors, {warning} warnings, {note} notes",
-        "nothing": "nothing to mend",
+        "nothing": "no findings",
         "more": "… and {count} more (--all)",
         "others": "{count} others",
         "alike": "word for word",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.cli.readers import reader_named
+from bot.cli.context import reader_named
 from bot.core.errors import SettingsError
 from tests.support.library import Library, source_table
 
@@ -27,7 +27,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         "team/place.md", _narrowed("anyone", "# 場所\n\n受付は一階。 Reception: floor 1.\n")
     )
     library.write(
-        "team/pass.md", _narrowed("['#desk']", "# 鍵\n\n受付の鍵。 Key of the reception.\n")
+        "team/pass.md", _narrowed("['#front']", "# 鍵\n\n受付の鍵。 Key of the reception.\n")
     )
     library.write("hr/pay.md", "# 給与\n\n受付は等級3。 Reception staff are in grade 3.\n")
     asyncio.run(library.open().sync())
@@ -51,15 +51,15 @@ MEMBERS = EVERYBODY | {"open/ext.md", "team/duty.md"}
         ("#hr", MEMBERS | {"hr/pay.md"}),
         ("@board", MEMBERS | {"hr/pay.md"}),
         ("C0123456", MEMBERS | {"hr/pay.md"}),
-        ("#Desk", MEMBERS | {"team/pass.md"}),
-        ("#desk, #hr", MEMBERS | {"team/pass.md", "hr/pay.md"}),
+        ("#Front", MEMBERS | {"team/pass.md"}),
+        ("#front, #hr", MEMBERS | {"team/pass.md", "hr/pay.md"}),
         ("#others", MEMBERS),
     ],
 )
 async def test_a_reader_finds_what_is_for_them_in_both_languages(
     library: Library, reader: str, query: str, found: set[str]
 ) -> None:
-    """All of it and nothing else; as many results as were asked for, if so many are permitted."""
+    """All that they may read and nothing else, up to the number of results asked for."""
     base = library.open()
 
     passages = await base.search(query, reader_named(reader), 10)

@@ -1,7 +1,5 @@
-"""`kotae knowledge check`: a short list that a person can act on."""
+"""Prints the findings of `kotae knowledge check`."""
 
-import json
-import locale
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,15 +11,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.app.container import SAVED
-from bot.cli.check_texts import PHRASES, WORDS
-from bot.cli.knowledge import with_knowledge
-from bot.cli.progress import progress_bar
+from bot.cli.context import with_knowledge
+from bot.cli.knowledge_check_texts import PHRASES, WORDS
+from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
 from bot.core.types import Language
 from knowledge.base import KnowledgeBase
 from knowledge.model.findings import CheckReport, Finding, FindingLevel
-
-FOUND = 3
-"""Exit code when something at or above the asked level was found."""
 
 _NOTHING_SAVED = ("empty-source", (SAVED,))
 _LEVELS: tuple[FindingLevel, ...] = ("note", "warning", "error")
@@ -32,28 +27,23 @@ _QUOTE = 110
 
 
 def check_documents(language: str | None, fail_on: str, *, as_json: bool, everything: bool) -> int:
-    """Print what to mend in the documents, and return the exit code."""
-    chosen: Language = "ja" if (language or terminal_language()) == "ja" else "en"
+    """Print what to improve in the documents, and return the exit code."""
+    chosen = output_language(language)
 
-    async def look(base: KnowledgeBase) -> CheckReport:
+    async def examine(base: KnowledgeBase) -> CheckReport:
         with progress_bar(Console(stderr=as_json)) as advance:
             return await base.check(advance)
 
-    report = _without_saved(with_knowledge(look))
+    report = _without_saved(with_knowledge(examine))
     if as_json:
-        print(json.dumps(_object(report, chosen), ensure_ascii=False, default=str))  # noqa: T201
+        print_json(_data(report, chosen))
     else:
         _print(Console(), report, chosen, everything=everything)
-    return FOUND if _fails(report, fail_on) else 0
-
-
-def terminal_language() -> Language:
-    """Return the language that the terminal's locale names."""
-    return "ja" if (locale.getlocale()[0] or "").startswith("ja") else "en"
+    return NOT_PROVEN if _fails(report, fail_on) else 0
 
 
 def _without_saved(report: CheckReport) -> CheckReport:
-    """Leave out that nobody has saved an answer yet: that source is the bot's own."""
+    """Leave out the finding about the bot's own source when nobody has saved an answer yet."""
     found = (one for one in report.findings if (one.kind, one.documents) != _NOTHING_SAVED)
     return replace(report, findings=tuple(found))
 
@@ -96,7 +86,7 @@ def _print_item(console: Console, message: str) -> None:
         console.print(Text(f"      {line}", style="dim"), soft_wrap=True)
 
 
-def _object(report: CheckReport, language: Language) -> dict[str, object]:
+def _data(report: CheckReport, language: Language) -> dict[str, object]:
     return {
         "index_version": report.index_version,
         "documents": report.documents,
@@ -123,7 +113,7 @@ def _counts(report: CheckReport) -> dict[FindingLevel, int]:
 
 
 def _message(finding: Finding, language: Language) -> str:
-    """Say in one line, or in a few, what was found."""
+    """Return the finding in one line or a few."""
     details, phrases = finding.details, PHRASES[language]
     return WORDS[language][finding.kind].item.format(
         documents=_some(finding.documents, phrases),
@@ -131,13 +121,13 @@ def _message(finding: Finding, language: Language) -> str:
         pair=_pair(finding, phrases),
         similarity=phrases["alike" if details.get("exact") else "nearly"],
         origin=phrases["stated" if details.get("stated") else "file"],
-        said=_short(str(details.get("text") or details.get("reason") or "")),
+        quote=_short(str(details.get("text") or details.get("reason") or "")),
         **{key: details.get(key, "") for key in _PLAIN},
     )
 
 
 _PLAIN = ("reason", "path", "date", "year", "chunks", "count", "example")
-"""Details that go into the words as they are."""
+"""Details that go into the text unchanged."""
 
 
 def _some(names: Sequence[str], phrases: Mapping[str, str]) -> str:
@@ -154,7 +144,7 @@ def _dated(finding: Finding) -> list[str]:
 
 
 def _pair(finding: Finding, phrases: Mapping[str, str]) -> str:
-    """Write two documents below each other, the older first, each with what it states."""
+    """Return two documents on a line each, the older first, with their statements."""
     quotes = finding.details.get("quotes")
     if not isinstance(quotes, tuple):
         return ""

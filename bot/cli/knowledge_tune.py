@@ -1,6 +1,5 @@
-"""`kotae knowledge tune`: what each weight of the vectors gives, as a table and a picture."""
+"""Prints the result of `kotae knowledge tune`: the search quality of each weight."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.check import terminal_language
-from bot.cli.knowledge import with_knowledge
-from bot.cli.progress import progress_bar
+from bot.cli.context import with_knowledge
+from bot.cli.output import output_language, print_json, progress_bar
 from bot.core.types import Language
 from bot.settings.settings import load_settings
 from knowledge.base import KnowledgeBase
@@ -24,21 +22,21 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _PHRASES: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "asked": "{questions} questions ({left_out} left out), embedder {embedder}",
-        "halves": "One half chooses the weight, the other one (held out) confirms it.",
+        "halves": "One half of the questions chooses the weight; the other (held out) confirms it.",
         "weight": "weight",
         "choosing": "choosing half",
         "held_out": "held-out half",
-        "now": "now",
+        "now": "in use",
         "best": "best",
         "gain": (
-            "On the held-out half, {best} gains {gain:+.1f} nDCG@10 over {current} "
-            "(with 95 % confidence {least:+.1f} or more)."
+            "On the held-out half, {best} improves nDCG@10 by {gain:+.1f} over {current} "
+            "(with 95 % confidence, by {least:+.1f} or more)."
         ),
         "write": "Write into knowledge.toml, or run again with --write:",
-        "written": "Written into {file}:",
-        "keep": "No certain gain: keep {current}. The best of the choosing half, {best}, differs "
-        "by {gain:+.1f} nDCG@10 on the held-out half.",
-        "same": "No gain: {current}, the weight in use, is the best.",
+        "written": "Written to {file}:",
+        "keep": "No proven gain: keep {current}. The best weight of the choosing half, {best}, "
+        "changes nDCG@10 by {gain:+.1f} on the held-out half.",
+        "same": "No gain: the weight in use, {current}, is the best.",
     },
     "ja": {
         "asked": "質問 {questions} 件（対象外 {left_out} 件）、埋め込み {embedder}",
@@ -54,7 +52,7 @@ _PHRASES: Mapping[Language, Mapping[str, str]] = {
         ),
         "write": "knowledge.toml に次のように書くか、--write を付けてもう一度実行してください:",
         "written": "{file} に書きました:",
-        "keep": "確かな向上はありません。{current} のままにしてください。"
+        "keep": "証明された向上はありません。{current} のままにしてください。"
         "選ぶ半分で最良の {best} は、検証用の半分では nDCG@10 の差が {gain:+.1f} です。",
         "same": "向上はありません。現在の {current} が最良です。",
     },
@@ -62,7 +60,7 @@ _PHRASES: Mapping[Language, Mapping[str, str]] = {
 
 
 def tune_weight(file: Path, language: str | None, *, write: bool, as_json: bool) -> None:
-    """Print what each weight gives, and write the better one if asked to."""
+    """Print the quality of each weight, and write the better one if asked to."""
 
     async def tune(base: KnowledgeBase) -> TuningReport:
         with progress_bar(Console(stderr=as_json)) as advance:
@@ -74,10 +72,9 @@ def tune_weight(file: Path, language: str | None, *, write: bool, as_json: bool)
     if is_written:
         write_dense_weight(config, report.best)
     if as_json:
-        row = asdict(report) | {"is_gain": report.is_gain, "written": is_written}
-        print(json.dumps(row, ensure_ascii=False))  # noqa: T201 - the contract
+        print_json(asdict(report) | {"is_gain": report.is_gain, "written": is_written})
         return
-    phrases = _PHRASES["ja" if (language or terminal_language()) == "ja" else "en"]
+    phrases = _PHRASES[output_language(language)]
     console = Console()
     console.print(Text(phrases["asked"].format(**asdict(report))))
     console.print(Text(phrases["halves"]))
@@ -99,8 +96,8 @@ def _table(report: TuningReport, phrases: Mapping[str, str]) -> Table:
     low, high = min(values), max(values)
     for trial in report.trials:
         found = trial.confirmed_on
-        marks = [phrases["now"]] if trial.weight == report.current else []
-        marks += [phrases["best"]] if trial.weight == report.best else []
+        notes = [phrases["now"]] if trial.weight == report.current else []
+        notes += [phrases["best"]] if trial.weight == report.best else []
         share = (found.ndcg - low) / (high - low) if high > low else 1.0
         table.add_row(
             f"{trial.weight:.2f}",
@@ -109,7 +106,7 @@ def _table(report: TuningReport, phrases: Mapping[str, str]) -> Table:
             f"{100 * found.recall_at_1:.1f}",
             f"{100 * found.mrr:.1f}",
             _bar(0.1 + 0.9 * share),
-            ", ".join(marks),
+            ", ".join(notes),
             style="bold" if trial.weight == report.best else None,
         )
     return table
@@ -134,5 +131,5 @@ def _advice(
         return [phrases["same"].format(**values)]
     if not report.is_gain:
         return [phrases["keep"].format(**values)]
-    told = phrases["written" if is_written else "write"].format(**values)
-    return [phrases["gain"].format(**values), told, "[search]", f"dense_weight = {report.best}"]
+    line = phrases["written" if is_written else "write"].format(**values)
+    return [phrases["gain"].format(**values), line, "[search]", f"dense_weight = {report.best}"]

@@ -1,0 +1,105 @@
+"""What commands work on: settings, sample documents, readers, the knowledge base and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import knowledge
+from bot.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from bot.redis.connection import RedisConnection
+    from bot.settings.settings import Settings
+    from knowledge.base import KnowledgeBase
+    from knowledge.model.types import Principal
+
+Result = TypeVar("Result")
+
+SAMPLES = Path(knowledge.__file__).parent / "samples" / "knowledge.toml"
+SAMPLE_CASES = SAMPLES.with_name("cases.jsonl")
+
+
+def command_settings(
+    changes: Sequence[str] = (),
+    *,
+    samples: bool = False,
+    overrides: Mapping[str, object] | None = None,
+) -> Settings:
+    """Read the settings and keep the log quiet.
+
+    Args:
+        changes: Settings to replace, as `NAME=VALUE`; an empty value means the default.
+        samples: Whether to use the sample documents, with a data folder of their own.
+        overrides: Settings to replace, by their field names.
+
+    Raises:
+        SettingsError: when a change names no setting, or a setting is malformed.
+    """
+    from bot.settings.settings import default_of, environment_settings, load_settings, names
+    from bot.telemetry.logs import set_up_logging
+
+    values = dict(overrides or {})
+    for change in changes:
+        key, _, value = change.partition("=")
+        if key.upper() not in names():
+            raise SettingsError(f"--set {change}: there is no setting {key}")
+        values[key.lower()] = value or default_of(key)
+    if samples:
+        folder = environment_settings(**values).data_dir / "try"
+        values |= {"knowledge_config": SAMPLES, "data_dir": folder}
+    settings = load_settings(**values)
+    set_up_logging("warning", settings.secrets)
+    return settings
+
+
+def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[Result]]) -> Result:
+    """Open the knowledge base, do *work* with it, and close it."""
+    from bot.app.container import open_knowledge
+
+    async def run() -> Result:
+        async with aclosing(open_knowledge(command_settings())) as base:
+            return await work(base)
+
+    return asyncio.run(run())
+
+
+def with_store(work: Callable[[RedisConnection], Awaitable[Result]]) -> Result:
+    """Connect to Redis, do *work* with it, and close it."""
+    from bot.app.container import open_store
+
+    async def run() -> Result:
+        async with open_store(command_settings()) as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+def reader_named(name: str) -> Principal:
+    """Return the reader that `--as` names: `anyone`, `members`, or groups such as `#hr,C0123`.
+
+    A member of a group is a member of the team.
+
+    Raises:
+        SettingsError: when a group is malformed.
+    """
+    from knowledge.model.access import parse_group
+    from knowledge.model.types import Principal
+
+    match name.strip():
+        case "anyone":
+            return Principal("anyone")
+        case "members" | "":
+            return Principal("terminal", member=True)
+        case groups:
+            try:
+                names = frozenset(
+                    parse_group(group.strip()) for group in groups.split(",") if group.strip()
+                )
+            except ValueError as error:
+                raise SettingsError(f"--as: {str(error).removeprefix('audience has ')}") from error
+            return Principal("terminal", member=True, groups=names)

@@ -1,0 +1,68 @@
+"""`kotae try`: the bot over the sample documents, in the browser or in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.context import command_settings
+
+if TYPE_CHECKING:
+    from bot.settings.settings import Settings
+
+DEMONSTRATION = (
+    "モバイルバッテリーはどうやって捨てればいいですか？",
+    "How many days of annual leave do I get?",
+)
+
+
+@click.command(name="try")
+@click.option("--no-demo", is_flag=True, help="Skip the two questions that are asked first.")
+@click.option("--terminal", is_flag=True, help="Talk in the terminal instead of the browser.")
+@click.option(
+    "--port", default=8765, show_default=True, help="Port of the page; 0 takes any free one."
+)
+def try_(*, no_demo: bool, terminal: bool, port: int) -> None:
+    """Try the bot on sample documents, without account or key.
+
+    There is nothing to set up. A Slack-shaped workspace opens in the browser. It runs on this
+    machine, with channels, threads, feedback buttons, commands, and faults that you can cause. The
+    samples are a Japanese city's guide to household waste and an English employee handbook, both
+    made up. With OPENAI_API_KEY, a model writes the answers; without, the bot quotes the documents.
+    """
+    import asyncio
+
+    from rich.console import Console
+    from rich.panel import Panel
+
+    from bot.cli.chat import converse
+    from bot.cli.knowledge import index_samples
+
+    # A Redis of its own: invented questions must not reach the team's experts.
+    own = {"redis_url": None, "slack_bot_token": None}
+    settings = command_settings(samples=True, overrides=own)
+    console = Console()
+    console.print(
+        Panel.fit(
+            "[bold]Kotae[/bold] over sample documents: a Japanese city's guide to household waste\n"
+            "and an English employee handbook, both made up.\n" + _answers_by(settings),
+        )
+    )
+    with asyncio.Runner() as runner:
+        runner.run(index_samples(settings, console))
+        if terminal:
+            converse(settings, runner, console, "members", () if no_demo else DEMONSTRATION)
+    if not terminal:
+        from bot.app.demo import try_in_browser
+
+        try_in_browser(settings, console, demo=not no_demo, port=port)
+
+
+def _answers_by(settings: Settings) -> str:
+    if settings.has_model:
+        return f"[bold]{settings.openai_model}[/bold] writes the answers."
+    return (
+        "No model is configured, so the bot [bold]quotes[/bold] the best passage. Set\n"
+        "OPENAI_API_KEY (or OPENAI_BASE_URL for a local model) to have answers written."
+    )

@@ -1,0 +1,177 @@
+"""The contract of the command line: names, common options, exit codes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli import commands
+from tests.support.command import kotae
+
+GROUPS = {
+    "config": {"show"},
+    "entries": {"list", "restore", "show", "withdraw"},
+    "eval": {"calibrate", "certificate", "compare", "generate", "run"},
+    "export": {"chat", "check", "preference"},
+    "knowledge": {
+        *("check", "pins", "rollback", "search", "sources", "status", "sync", "tune"),
+    },
+    "prompt": {"adopt", "show", "tune"},
+    "queue": {"drop", "list", "retry", "status"},
+    "rollout": {"decide", "list", "promote", "revert", "show", "try"},
+}
+SINGLE = {
+    *("ask", "chat", "completion", "doctor", "gaps", "manifest", "report", "review", "search"),
+    *("serve", "status", "sync", "try", "worker"),
+}
+WITHOUT_RESULT = {"chat", "completion", "serve", "try", "worker"}
+"""Commands that talk, serve, or print a script; `manifest` always prints JSON."""
+
+
+def leaves(group: click.Group = commands, path: str = "") -> dict[str, click.Command]:
+    """Return every command that does something, by its words."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found |= leaves(command, f"{path}{name} ")
+        else:
+            found[f"{path}{name}"] = command
+    return found
+
+
+def options(command: click.Command) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts}
+
+
+def test_the_commands_are_those_of_the_contract() -> None:
+    groups = {
+        name: set(command.commands)
+        for name, command in commands.commands.items()
+        if isinstance(command, click.Group)
+    }
+
+    assert groups == GROUPS
+    assert set(commands.commands) == SINGLE | GROUPS.keys()
+
+
+def test_every_command_that_prints_a_result_can_print_json() -> None:
+    without = {name for name, command in leaves().items() if "--json" not in options(command)}
+
+    assert without == WITHOUT_RESULT | {"manifest"}
+
+
+def test_the_same_option_has_the_same_short_form_everywhere() -> None:
+    """`-y` goes with `--yes`, `-k` with `--limit`, `-v` with `--verbose`."""
+    pairs = {"--yes": "-y", "--limit": "-k", "--verbose": "-v"}
+    for name, command in leaves().items():
+        for long, short in pairs.items():
+            assert (long in options(command)) == (short in options(command)), name
+
+
+def test_every_command_explains_itself_in_one_line() -> None:
+    """In a terminal of 80 columns, the lists of commands cut no sentence off."""
+    every = {**leaves(), **commands.commands}
+
+    assert [name for name, command in every.items() if not command.help] == []
+    cut_off = [name for name in every if every[name].get_short_help_str(60).endswith("...")]
+    assert cut_off == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("eval",), ("rollout", "try"), ("search",)])
+def test_help_has_a_short_form(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = kotae(tmp_path, *arguments, "-h")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(" ".join(("Usage: kotae", *arguments)))
+
+
+def test_the_version_has_a_short_form(tmp_path: Path) -> None:
+    assert kotae(tmp_path, "-V").stdout.startswith("kotae, version ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("nothing",), 2),
+        (("search",), 2),
+        (("rollout", "try", "OPENAI_MODEL"), 2),
+        (("config", "show", "--json"), 0),
+        (("eval", "certificate"), 1),
+        (("knowledge", "search", "x"), 1),
+    ],
+)
+def test_exit_codes_tell_misuse_from_failure(
+    tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    done = kotae(tmp_path, *arguments)
+
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_and_an_env_file_can_be_named(tmp_path: Path) -> None:
+    """`-C` comes first: the file is looked for in that folder; so are all other paths."""
+    team = tmp_path / "チーム"
+    team.mkdir()
+    (team / "own.env").write_text("OPENAI_MODEL=gpt-6-sol\nOPENAI_API_KEY=sk-secret-1\n", "utf-8")
+    (team / ".env").write_text("OPENAI_MODEL=other\n", "utf-8")
+
+    done = kotae(tmp_path, "-C", "チーム", "--env-file", "own.env", "config", "show", "--json")
+    wrong = kotae(tmp_path, "--env-file", "own.env", "config", "show")
+
+    found = {row["name"]: row for row in json.loads(done.stdout)}
+    assert (found["OPENAI_MODEL"]["value"], found["OPENAI_MODEL"]["source"]) == (
+        *("gpt-6-sol", "own.env"),
+    )
+    assert found["DATA_DIR"]["source"] == "environment"
+    assert found["LOG_LEVEL"]["source"] == "default"
+    assert "sk-secret" not in done.stdout
+    assert set(found["OPENAI_API_KEY"]["value"]) == {"*"}
+    assert wrong.returncode == 2
+    assert "own.env" in wrong.stderr
+
+
+def test_sources_are_listed_before_and_after_a_sync(tmp_path: Path) -> None:
+    """The short form of `kotae knowledge sync` does the same; programs get JSON."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# 駐車場\n\n来客は裏庭に駐車します。\n", "utf-8")
+    config = tmp_path / "knowledge.toml"
+    config.write_text(
+        '[[sources]]\nname = "docs"\npath = "docs"\naudience = ["#hr"]\nowner = "@keiko"\n'
+    )
+    own = {"KNOWLEDGE_CONFIG": str(config)}
+
+    [before, _] = json.loads(kotae(tmp_path, "knowledge", "sources", "--json", **own).stdout)
+    report = json.loads(kotae(tmp_path, "sync", "--json", **own).stdout)
+    [after, _] = json.loads(kotae(tmp_path, "knowledge", "sources", "--json", **own).stdout)
+    shown = kotae(tmp_path, "knowledge", "sources", **own).stdout
+
+    assert (before["documents"], before["last_sync"]) == (0, None)
+    assert report["documents_total"] == 1
+    assert (after["documents"], after["audience"], after["owner"]) == (1, "#hr", "@keiko")
+    assert after["last_sync"] > 0
+    assert "@keiko" in shown
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_a_completion_script(tmp_path: Path, shell: str) -> None:
+    done = kotae(tmp_path, "completion", shell)
+
+    assert done.returncode == 0, done.stderr
+    assert "_KOTAE_COMPLETE" in done.stdout
+
+
+def test_commands_are_completed_in_bash(tmp_path: Path) -> None:
+    """The script asks the program, which answers without a heavy import."""
+    done = kotae(
+        tmp_path,
+        _KOTAE_COMPLETE="bash_complete",
+        COMP_WORDS="kotae rollout p",
+        COMP_CWORD="2",
+    )
+
+    assert "promote" in done.stdout
+    script = kotae(tmp_path, "completion", "bash").stdout
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
