@@ -22,10 +22,6 @@ def show(*, everything: bool, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from bot.settings.settings import load_settings, setting_origins
 
     found = setting_origins(load_settings())
@@ -33,10 +29,8 @@ def show(*, everything: bool, as_json: bool) -> None:
     if as_json:
         print_json([asdict(origin) for origin in found])
         return
-    table = Table("setting", "value", "source")
     for origin in chosen:
-        table.add_row(*map(Text, (origin.name, origin.value or "–", origin.source)))
-    if chosen:
-        Console().print(table)
-    else:
+        source = click.style(f"  # {origin.source}", dim=True)
+        click.echo(f"{origin.name}={origin.value}{source}")
+    if not chosen:
         click.echo("Every setting has its default: `kotae config show --all` lists them.")

@@ -100,6 +100,7 @@ def status(*, as_json: bool) -> None:
     from dataclasses import asdict
 
     from rich.console import Console
+    from rich.table import Table
 
     known = with_knowledge(_status)
     if as_json:
@@ -113,7 +114,17 @@ def status(*, as_json: bool) -> None:
         )
     else:
         console.print("Nothing is indexed yet: run `kotae sync`.")
-    console.print(_sources_table(known))
+    table = Table("source", "documents", "chunks", "audience", "owner", "newest")
+    for source in known.sources:
+        table.add_row(
+            source.name,
+            str(source.documents),
+            str(source.chunks),
+            _audience(source.access),
+            source.owner,
+            str(source.newest or ""),
+        )
+    console.print(table)
     _print_problems(console, known.problems)
 
 
@@ -122,6 +133,7 @@ def status(*, as_json: bool) -> None:
 def sources(*, as_json: bool) -> None:
     """List the sources with last sync, audience and owner."""
     from rich.console import Console
+    from rich.table import Table
 
     known = with_knowledge(_status)
     if as_json:
@@ -137,7 +149,12 @@ def sources(*, as_json: bool) -> None:
         ]
         print_json(rows)
         return
-    Console().print(_sources_table(known))
+    table = Table("source", "documents", "last sync", "audience", "owner")
+    for source in known.sources:
+        when = _when(known.created_at) if known.created_at else "never"
+        access = _audience(source.access)
+        table.add_row(source.name, str(source.documents), when, access, source.owner)
+    Console().print(table)
 
 
 @knowledge.command()
@@ -250,23 +267,6 @@ async def index_samples(settings: Settings, console: Console) -> None:
 
 async def _status(base: KnowledgeBase) -> KnowledgeStatus:
     return base.status()
-
-
-def _sources_table(known: KnowledgeStatus) -> object:
-    from rich.table import Table
-
-    table = Table("source", "documents", "chunks", "audience", "owner", "newest", "last sync")
-    for source in known.sources:
-        table.add_row(
-            source.name,
-            str(source.documents),
-            str(source.chunks),
-            _audience(source.access),
-            source.owner,
-            str(source.newest or ""),
-            _when(known.created_at) if known.created_at else "never",
-        )
-    return table
 
 
 def _when(at: float) -> str:

@@ -120,7 +120,7 @@ def _spending(results: Sequence[Result]) -> list[Metric]:
         _mean("cost of an answer", costs, paid, "usd"),
         *(
             Metric(f"time, {name}", _quantile(times, share), None, len(times), "ms")
-            for name, share in (("median", 0.5), ("95 of 100", 0.95))
+            for name, share in (("median", 0.5), ("95th percentile", 0.95))
         ),
     ]
 

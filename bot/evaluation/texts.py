@@ -17,7 +17,7 @@ JAPANESE: Mapping[str, str] = {
     "language right": "言語が正しい",
     "cost of an answer": "1回答の費用",
     "time, median": "所要時間（中央値）",
-    "time, 95 of 100": "所要時間（95%点）",
+    "time, 95th percentile": "所要時間（95%点）",
     "Wrong answers against answers given": "回答率と誤答率",
     "Left: only the most confident answers; right: all. The band is the exact 95 % interval.": (
         "左ほど確信度の高い回答だけを示した場合。帯は正確な95%区間。"

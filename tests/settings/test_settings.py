@@ -1,11 +1,12 @@
 """Settings are refused by name, in one line, and secrets stay secret."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.core.errors import SettingsError
-from bot.settings.settings import load_settings, names
+from bot.settings.settings import Settings, load_settings, names, setting_origins
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +89,38 @@ def test_a_malformed_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> 
     assert "hunter2" not in str(caught.value)
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-hunter2")
     assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ({"slack_app_token": "xapp-1"}, "127.0.0.1"),
+        ({"slack_signing_secret": "s"}, "0.0.0.0"),
+        ({"slack_app_token": "xapp-1", "host": "::"}, "::"),
+    ],
+)
+def test_only_http_mode_listens_to_other_machines_by_default(
+    given: dict[str, Any], host: str
+) -> None:
+    """In Socket Mode the port serves health and metrics alone."""
+    assert Settings(_env_file=None, **given).listen_host == host
+
+
+def test_every_setting_has_an_origin_and_secrets_are_masked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The environment wins over the file, and an empty value counts as absent."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("LOG_LEVEL=debug\nPORT=4000\nSLACK_COMMAND=\n", "utf-8")
+    monkeypatch.setenv("LOG_LEVEL", "error")
+    monkeypatch.setenv("SLACK_OPERATORS", "U1,@it-team")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-1")
+
+    found = {origin.name: origin for origin in setting_origins(load_settings())}
+
+    assert set(found) == set(names())
+    assert (found["LOG_LEVEL"].value, found["LOG_LEVEL"].source) == ("error", "environment")
+    assert (found["PORT"].value, found["PORT"].source) == ("4000", ".env")
+    assert found["SLACK_COMMAND"].source == "default"
+    assert found["SLACK_OPERATORS"].value == "U1,@it-team"
+    assert "secret" not in found["OPENAI_API_KEY"].value
