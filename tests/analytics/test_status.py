@@ -23,7 +23,7 @@ async def test_the_newest_dead_letters_are_listed_without_their_questions(
     queue = RedisQueue(store)
     policies = ChannelPolicies(store.commands)
     gate = Gate(policies, lambda: None, lambda: "")
-    told = {"en": "Adopted change sol", "ja": "反映済みの変更 sol"}
+    told = {"en": "Promotion sol", "ja": "適用中の変更 sol"}
     operator = Operations(
         base, queue, Ledger(store.commands), gate, policies, lambda one: [told[one]]
     )

@@ -37,7 +37,7 @@ def test_malformed_lines_are_named(tmp_path: Path) -> None:
     said = str(error.value)
     assert "line 2: not JSON" in said
     assert "line 4: colour" in said
-    assert "line 5: the id a is that of line 1" in said
+    assert "line 5: the id a is already used in line 1" in said
     assert "line 6" in said
     assert "names an answer" in said
 

@@ -80,7 +80,7 @@ def test_ended_offers_are_marked_by_date() -> None:
     [closing] = licences().closings_of("gpt-4.1-mini-2025-04-14")
     told = closing.text(dt.date(2026, 11, 24))
 
-    assert "2026-07-02: closed to those without inference on a tuned model in 60 days (al" in told
+    assert "2026-07-02: closed to those without inference on a tuned model in 60 days (in" in told
     assert "2027-01-06: no new training jobs;" in told
     assert licences().closings_of("Qwen/Qwen3-8B") == []
 
