@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from tests.faults.bench import run_rows
-from tests.faults.house import Mode
+from tests.faults.deployment import Mode
 from tests.faults.report import Finding, quieten, write_table
 from tests.faults.rows.row import Row
 from tests.faults.table import TABLE, rows_of

@@ -1,4 +1,4 @@
-"""Runs rows of the fault table in a house, one after the other."""
+"""Runs rows of the fault table in a deployment, one after the other."""
 
 import random
 import subprocess
@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 from tests.faults.checker import check
-from tests.faults.house import House, Mode, house
+from tests.faults.deployment import Deployment, Mode, deploy
 from tests.faults.report import Finding, seen_by_people
 from tests.faults.rows.row import Row, SkippedError
 
@@ -22,44 +22,44 @@ async def run_rows(
     patience: float = 2.0,
     seed: int = 0,
 ) -> AsyncIterator[Finding]:
-    """Run *rows*, each with a history of its own; a house in which one failed is torn down.
+    """Run *rows*, each with its own history; a deployment in which a row failed is torn down.
 
     Args:
         rows: What goes wrong.
-        folder: Houses are built here; of a row that failed, its history and the logs stay.
+        folder: Deployments are built here; the history and the logs of a failed row stay.
         mode: How Slack is heard.
         lease: Seconds.
         patience: Seconds, see `History`.
         seed: Each row's chance depends on this and its name.
     """
     async with AsyncExitStack() as closing:
-        home: House | None = None
+        deployment: Deployment | None = None
         for number, row in enumerate(rows):
             if row.alone:
                 await closing.aclose()
-                home = None
+                deployment = None
             try:
                 if row.disk:
                     closing.enter_context(small_disk(_place(folder, number) / "redis", row.disk))
-                if home is None:
+                if deployment is None:
                     place = _place(folder, number)
-                    home = await closing.enter_async_context(
-                        house(place, mode=mode, lease=lease, patience=patience)
+                    deployment = await closing.enter_async_context(
+                        deploy(place, mode=mode, lease=lease, patience=patience)
                     )
-                finding = await _run(row, home, seed)
+                finding = await _run(row, deployment, seed)
             except SkippedError as reason:
                 yield Finding(row.name, row.how, skipped=str(reason))
                 continue
             if finding.problems:
-                home.history.save(home.folder / "history.json")
+                deployment.history.save(deployment.folder / "history.json")
             if finding.problems or row.alone:
                 await closing.aclose()
-                home = None
+                deployment = None
             yield finding
 
 
 def _place(folder: Path, number: int) -> Path:
-    return folder / f"house-{number}"
+    return folder / f"deployment-{number}"
 
 
 @contextmanager
@@ -77,24 +77,24 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
         subprocess.run(("umount", "--lazy", str(folder)), check=True)
 
 
-async def _run(row: Row, home: House, seed: int) -> Finding:
-    home.random = random.Random(f"{seed} {row.name}")
-    await home.staff(workers=row.workers)
-    await home.begin()
+async def _run(row: Row, deployment: Deployment, seed: int) -> Finding:
+    deployment.random = random.Random(f"{seed} {row.name}")
+    await deployment.staff(workers=row.workers)
+    await deployment.begin()
     problems = list[str]()
     try:
-        problems += await row.run(home) or ()
+        problems += await row.run(deployment) or ()
     except (AssertionError, TimeoutError, LookupError) as error:
         problems.append(f"the row itself failed: {error!r:.300}")
-    await home.settled(row.seconds)
-    problems += map(str, check(home.history))
+    await deployment.settled(row.seconds)
+    problems += map(str, check(deployment.history))
     problems += [
         f"Slack was never told that {asked.job} is stored"
-        for asked in home.history.asked
+        for asked in deployment.history.asked
         if asked.accepted is None
     ]
-    if dead := [p.name for p in home.processes if p.ended_by_itself]:
+    if dead := [p.name for p in deployment.processes if p.ended_by_itself]:
         problems.append(f"ended by themselves: {', '.join(dead)}")
-    start = home.history.notes[0][0] if home.history.notes else time.time()
-    notes = [f"+{at - start:.1f} s {what}" for at, what in home.history.notes]
-    return Finding(row.name, row.how, seen_by_people(home.history), problems, notes=notes)
+    start = deployment.history.notes[0][0] if deployment.history.notes else time.time()
+    notes = [f"+{at - start:.1f} s {what}" for at, what in deployment.history.notes]
+    return Finding(row.name, row.how, seen_by_people(deployment.history), problems, notes=notes)

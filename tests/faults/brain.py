@@ -1,4 +1,4 @@
-"""What people ask in a house, and a model that answers each question with its own tag."""
+"""What people ask in a deployment, and a model that answers each question with its own tag."""
 
 import re
 

@@ -13,7 +13,7 @@ INVARIANTS: Mapping[str, str] = {
     "I1": "every accepted question ends in exactly one visible outcome",
     "I2": "in a thread, work and outcomes follow arrival and never overlap",
     "I3": "no message changes after it is done",
-    "I4": "mailboxes, tokens and delayed jobs are gone in the end",
+    "I4": "partitions, tokens and delayed jobs are gone in the end",
     "I5": "memory has each turn once, in order",
     "I6": "a dead worker's job is taken up within lease + lease/4 + 2 s",
     "I7": "nothing is given up unless that was injected",
@@ -87,12 +87,12 @@ def _one_outcome(history: History) -> Iterator[Violation]:
 
 
 def _in_order(history: History) -> Iterator[Violation]:
-    """I2, for work (by the inbox's scripts) and for what people see (by the answers' times)."""
+    """I2, for work (by the queue's scripts) and for what people see (by the answers' times)."""
     yield from _no_overlap(history)
     partitions = defaultdict[str, list[Asked]](list)
     stored_in = {held.job: held.partition for held in history.acts("put")}
     for asked in history.asked:
-        # One for which its thread has no room is told so beside the line.
+        # One for which its thread has no room is told so outside the queue.
         if stored_in.get(asked.job, asked.partition) == asked.partition:
             partitions[asked.partition].append(asked)
     started, ended = _first(history, "take"), _last_done(history)
@@ -114,7 +114,7 @@ def _ordered(asked: list[Asked]) -> Iterator[tuple[Asked, Asked]]:
 
 
 def _no_overlap(history: History) -> Iterator[Violation]:
-    """I2: a lane's next job is not taken before the one in work was ended for good."""
+    """I2: a partition's next job is not taken before the one in work was ended for good."""
     closed = {held.job: held.at for held in history.acts(*CLOSES)}
     in_work: dict[str, str] = {}
     for held in history.acts("take"):
@@ -161,7 +161,7 @@ def _final_is_final(history: History) -> Iterator[Violation]:
 def _nothing_left(history: History) -> Iterator[Violation]:
     """I4."""
     left = history.left
-    for name, keys in (("mailboxes", left.mailboxes), ("active", left.active)):
+    for name, keys in (("partitions", left.partitions), ("active", left.active)):
         if keys:
             yield Violation("I4", name, f"{len(keys)} left: {', '.join(keys[:3])}")
     for name, count in (("ready", left.ready), ("pending", left.pending)):

@@ -1,6 +1,6 @@
 """What happened: everything that the checker needs to know, and nothing else.
 
-Times are seconds since the epoch. A job is named by its question, a lane by its thread.
+Times are seconds since the epoch. A job has the id of its question, a partition that of its thread.
 """
 
 import json
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 Outcome = Literal["answer", "explanation", "failure_message", "nothing"]
-"""`explanation` is a hand-over, or a refusal for want of room; `nothing` is right for a question
-whose placeholder somebody has deleted."""
+"""`explanation` is a handoff, or a refusal because the queue is full; `nothing` is right for a
+question whose placeholder somebody has deleted."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a script of the inbox did to a job.
+    """What a script of the queue did to a job.
 
     Attributes:
         act: `put`, `take`, `finish`, `retry`, `dead_letter`, `release`, or `done`: the note that
@@ -74,7 +74,7 @@ Harm = Literal["killed", "frozen", "cut off"]
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A process that was kept from working, and the jobs that it had in its hands."""
+    """A process that was kept from working, and the jobs that it held."""
 
     at: float
     process: str
@@ -127,7 +127,7 @@ class Left:
         turns: Of each thread, the questions that are remembered, oldest first.
     """
 
-    mailboxes: list[str] = field(default_factory=list)
+    partitions: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
     ready: int = 0
     pending: int = 0
@@ -143,7 +143,7 @@ class History:
 
     Attributes:
         lease: Seconds of the run's leases.
-        hands: Jobs that a worker does at once.
+        concurrency: Jobs that a worker does at once.
         patience: Seconds that recovering may take on top of a lease and of a look that comes
             every quarter of it.
         injected_deaths: Jobs that were meant to be given up.
@@ -151,7 +151,7 @@ class History:
     """
 
     lease: float
-    hands: int = 16
+    concurrency: int = 16
     patience: float = 2.0
     asked: list[Asked] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -187,10 +187,10 @@ class History:
 Span = tuple[float, float]
 
 ENDS = ("finish", "retry", "dead_letter", "release")
-"""With these a job leaves its holder's hands."""
+"""With these its holder lets go of a job."""
 
 CLOSES = ("finish", "dead_letter")
-"""With these its lane goes on to the next one."""
+"""With these its partition goes on to the next job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +204,11 @@ class Recovery:
 
 
 def recoveries(history: History) -> Sequence[Recovery]:
-    """Return how long each job lay that was in a struck worker's hands, in order.
+    """Return how long each job waited that a struck worker held, in order.
 
     Jobs are taken up one after the other, so each may come *patience* after the one before it.
     """
-    away = _merged([*((o.start, o.end) for o in history.outages), *_no_hand_free(history)])
+    away = _merged([*((o.start, o.end) for o in history.outages), *_no_slot_free(history)])
     found = list[Recovery]()
     for struck in history.struck:
         last = -inf
@@ -228,8 +228,8 @@ def _taken_up(history: History, struck: Struck) -> Iterator[tuple[float, str]]:
             yield min(taken, default=inf), job
 
 
-def _no_hand_free(history: History) -> Iterator[Span]:
-    """Yield the times in which no worker was there, or all had their hands full."""
+def _no_slot_free(history: History) -> Iterator[Span]:
+    """Yield the times in which no worker was there, or none had a free slot."""
     events = [(h.at, h.act, h.job, h.process) for h in history.acts("take", *ENDS)]
     for present in history.present:
         events += [(present.start, "come", "", present.process)]
@@ -248,7 +248,7 @@ def _no_hand_free(history: History) -> Iterator[Span]:
             case _:
                 holders.pop(job, None)
         busy = sum(holder in there for holder in holders.values())
-        if busy < history.hands * len(there):
+        if busy < history.concurrency * len(there):
             if since is not None:
                 yield since, at
             since = None

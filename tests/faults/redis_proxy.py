@@ -1,7 +1,7 @@
-"""Stands between one process and Redis: sees what its scripts do, delays, cuts, interrupts.
+"""A proxy between one process and Redis: it watches, delays, cuts and interrupts scripts.
 
-That is how a process can be killed between two steps of its work without a hook in its code: the
-order to Redis, or Redis's answer, never arrives.
+So a process can be killed between two steps of its work without a hook in its code: the command
+to Redis, or its reply, never arrives.
 """
 
 import asyncio
@@ -180,7 +180,8 @@ def _script_call(command: Value) -> ScriptCall | None:
 def _scripts() -> Mapping[str, str]:
     """Return the bot's scripts by their digest, with and without each possible prelude."""
     found: dict[str, str] = {}
-    for folder in Path(bot.__file__).parent.glob("*/scripts"):
+    files = list(Path(bot.__file__).parent.rglob("*.lua"))
+    for folder in {file.parent for file in files}:
         texts = {file.stem: file.read_text("utf-8") for file in folder.glob("*.lua")}
         for name, text in texts.items():
             for whole in (text, *(f"{prelude}\n{text}" for prelude in texts.values())):

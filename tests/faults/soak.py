@@ -22,7 +22,7 @@ import click
 
 from bot.workspace import SlackMessage
 from tests.faults.checker import INVARIANTS, Violation, check, outcomes
-from tests.faults.house import House, Mode, Process, house
+from tests.faults.deployment import Deployment, Mode, Process, deploy
 from tests.faults.report import counted, quieten, recovery_times, waiting_times
 
 SLACK_TROUBLE = ("ratelimited", "internal_error", "half_done", "reset_before", "reset_after")
@@ -56,10 +56,10 @@ class Plan:
 
 @dataclass
 class Soak:
-    """One soak in a house."""
+    """One soak in a deployment."""
 
     plan: Plan
-    home: House
+    deployment: Deployment
     kills: int = 0
     freezes: int = 0
     replaced: int = 0
@@ -69,10 +69,10 @@ class Soak:
 
     async def run(self) -> None:
         """Ask, harm, wait until all is quiet, take stock."""
-        self.home.model.pause = 0.2
-        await self.home.staff(workers=self.plan.workers)
-        await self.home.begin()
-        self.home.model.pause = 0.2
+        self.deployment.model.pause = 0.2
+        await self.deployment.staff(workers=self.plan.workers)
+        await self.deployment.begin()
+        self.deployment.model.pause = 0.2
         self._trouble_slack()
         harms = [
             asyncio.create_task(harm)
@@ -82,10 +82,10 @@ class Soak:
         self.asking = False
         harms.pop().cancel()
         await asyncio.gather(*harms)
-        self.home.workspace.faults.clear()
+        self.deployment.workspace.faults.clear()
         click.echo("all are asked; no more harm is done from now on")
-        await self.home.staff(workers=self.plan.workers)
-        await self.home.settled(900)
+        await self.deployment.staff(workers=self.plan.workers)
+        await self.deployment.settled(900)
 
     def _trouble_slack(self) -> None:
         chance = self.plan.trouble / len(SLACK_TROUBLE)
@@ -98,16 +98,16 @@ class Soak:
                     self.slack_failures[kind] += struck
                     return struck
 
-                self.home.workspace.faults.add(method, kind, times=10**9, when=strikes)
+                self.deployment.workspace.faults.add(method, kind, times=10**9, when=strikes)
 
     async def _ask(self) -> None:
         dice = random.Random(f"people {self.plan.seed}")
         roots = list[SlackMessage]()
         for number in range(self.plan.mentions):
             if number < self.plan.threads:
-                roots.append(await self.home.ask())
+                roots.append(await self.deployment.ask())
             else:
-                await self.home.ask(thread=dice.choice(roots))
+                await self.deployment.ask(thread=dice.choice(roots))
             await asyncio.sleep(dice.expovariate(self.plan.rate))
 
     async def _kill_workers(self) -> None:
@@ -116,40 +116,40 @@ class Soak:
         successors = set[asyncio.Task[object]]()
         while self.asking:
             await asyncio.sleep(dice.uniform(0.5, 1.5) * self.plan.kill_every)
-            while len(self.home.alive("work")) < 2 and successors:
+            while len(self.deployment.alive("work")) < 2 and successors:
                 await asyncio.wait(successors, return_when=asyncio.FIRST_COMPLETED)
                 successors = {task for task in successors if not task.done()}
-            await self._harm(dice.choice(self.home.alive("work")), dice)
-            if len(self.home.alive("work")) + len(successors) < self.plan.workers:
-                successors.add(asyncio.create_task(self.home.start("work")))
+            await self._harm(dice.choice(self.deployment.alive("work")), dice)
+            if len(self.deployment.alive("work")) + len(successors) < self.plan.workers:
+                successors.add(asyncio.create_task(self.deployment.start("work")))
         await asyncio.gather(*successors)
 
     async def _harm(self, victim: Process, dice: random.Random) -> None:
         match dice.choices(("kill", "freeze", "replace"), (8, 1, 1))[0]:
             case "kill":
                 self.kills += 1
-                self.home.kill(victim)
+                self.deployment.kill(victim)
             case "freeze":
                 self.freezes += 1
-                self.home.freeze(victim)
+                self.deployment.freeze(victim)
                 await asyncio.sleep(self.plan.lease * 1.5)
-                self.home.thaw(victim)
+                self.deployment.thaw(victim)
             case _:
                 self.replaced += 1
-                await self.home.stop(victim)
+                await self.deployment.stop(victim)
 
     async def _kill_redis(self) -> None:
         seconds = self.plan.mentions / self.plan.rate
         for _ in range(self.plan.redis_kills):
             await asyncio.sleep(seconds / (self.plan.redis_kills + 1))
             self.redis_kills += 1
-            await self.home.kill_redis()
+            await self.deployment.kill_redis()
 
     async def _show_progress(self) -> None:
         start = time.monotonic()
         while True:
             await asyncio.sleep(SHOW_SECONDS)
-            history = self.home.history
+            history = self.deployment.history
             done = sum(1 for _ in history.acts("finish"))
             click.echo(
                 f"[{time.monotonic() - start:4.0f} s] {len(history.asked)} asked, {done} finished, "
@@ -215,15 +215,15 @@ class Report:
 
 def report_of(soak: Soak, seconds: float) -> Report:
     """Judge a soak that has ended."""
-    history = soak.home.history
+    history = soak.deployment.history
     violations: Sequence[Violation] = check(history)
-    dead = [process.name for process in soak.home.processes if process.ended_by_itself]
+    dead = [process.name for process in soak.deployment.processes if process.ended_by_itself]
     return Report(
         plan=soak.plan,
         seconds=seconds,
         injected={
             "workers killed (kill -9)": soak.kills,
-            "questions in their hands": sum(len(struck.jobs) for struck in history.struck),
+            "questions that they held": sum(len(struck.jobs) for struck in history.struck),
             "workers frozen for 1.5 leases": soak.freezes,
             "workers replaced (SIGTERM)": soak.replaced,
             "Redis killed (kill -9)": soak.redis_kills,
@@ -253,12 +253,13 @@ def _triple(spread: dict[str, float]) -> str:
 
 
 async def soak(plan: Plan, folder: Path) -> Report:
-    """Run a soak in a house in *folder*; its history stays there."""
+    """Run a soak in *folder*; its history stays there."""
     start = time.monotonic()
-    async with house(folder, mode=plan.mode, lease=plan.lease, patience=plan.patience) as home:
-        run = Soak(plan, home)
+    deploying = deploy(folder, mode=plan.mode, lease=plan.lease, patience=plan.patience)
+    async with deploying as deployment:
+        run = Soak(plan, deployment)
         await run.run()
-        home.history.save(folder / "history.json")
+        deployment.history.save(folder / "history.json")
         return report_of(run, time.monotonic() - start)
 
 

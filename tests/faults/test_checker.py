@@ -27,7 +27,7 @@ FIRST, SECOND = "slack:T:C:1", "slack:T:C:2"
 
 
 def told(at: float, act: str, job: str, process: str = "work 1") -> Held:
-    """A step of the inbox in the thread."""
+    """A step of the queue in the thread."""
     return Held(at, act, job, PARTITION, process)
 
 
@@ -94,8 +94,8 @@ def mixed_up(history: History) -> None:
     history.visible[0] = replace(history.visible[0], words="open at nine (tag bobu)")
 
 
-def apologised(history: History) -> None:
-    """An apology stands where an answer was due."""
+def failed(history: History) -> None:
+    """A failure message stands where an answer was due."""
     history.visible[0] = replace(history.visible[0], words=f"{BROKEN} (abc123)")
 
 
@@ -132,8 +132,8 @@ def deleted(history: History) -> None:
 
 
 def mail_left(history: History) -> None:
-    """A mailbox is not empty."""
-    history.left.mailboxes.append(PARTITION)
+    """A partition is not empty."""
+    history.left.partitions.append(PARTITION)
 
 
 def still_active(history: History) -> None:
@@ -147,7 +147,7 @@ def token_left(history: History) -> None:
 
 
 def token_pending(history: History) -> None:
-    """A token is in somebody's hands."""
+    """A worker still holds a token."""
     history.left.pending = 1
 
 
@@ -191,7 +191,7 @@ def abandoned(history: History) -> None:
 
 
 def given_up(history: History) -> None:
-    """A question was buried."""
+    """A question became a dead letter."""
     history.left.dead.append(Letter(FIRST, "Timeout"))
 
 
@@ -200,7 +200,7 @@ BREACHES: tuple[tuple[str, Callable[[History], None]], ...] = (
     ("I1", doubled),
     ("I1", stuck),
     ("I1", mixed_up),
-    ("I1", apologised),
+    ("I1", failed),
     ("I1", stray),
     ("I2", overtaken),
     ("I2", overlapping),
@@ -262,7 +262,7 @@ def test_a_time_without_a_free_hand_extends_the_time_to_recover() -> None:
 
     history = good_history()
     late(history)
-    history.hands = 1
+    history.concurrency = 1
     history.held.insert(0, Held(0.0, "take", "other", "elsewhere", "work 2"))
     history.held.insert(4, Held(2.5, "finish", "other", "elsewhere", "work 2"))
     assert check(history) == []
@@ -285,10 +285,10 @@ def test_what_was_never_acknowledged_may_stay_unanswered() -> None:
     assert check(history) == []
 
 
-def test_an_expected_apology_and_an_injected_death_are_no_breach() -> None:
+def test_an_expected_failure_message_and_an_injected_death_are_no_breach() -> None:
     """A row says what it does to its questions."""
     history = good_history()
-    apologised(history)
+    failed(history)
     given_up(history)
     history.asked[0].expected = ("failure_message",)
     history.injected_deaths.add(FIRST)
@@ -298,7 +298,7 @@ def test_an_expected_apology_and_an_injected_death_are_no_breach() -> None:
 
 
 def test_a_refusal_for_want_of_room_may_overtake() -> None:
-    """It is told beside the line."""
+    """It is told so outside the queue."""
     history = good_history()
     history.held[2] = replace(history.held[2], partition=f"{PARTITION}:full")
     history.held[6:] = [

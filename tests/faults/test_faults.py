@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.bench import run_rows
-from tests.faults.house import Mode
+from tests.faults.deployment import Mode
 from tests.faults.soak import Plan, soak
 from tests.faults.table import ROWS
 
@@ -24,7 +24,7 @@ async def test_no_promise_is_broken_by_the_usual_faults(tmp_path: Path, mode: Mo
 @pytest.mark.timeout(600)
 async def test_a_short_soak_leaves_nothing_over(tmp_path: Path) -> None:
     """Sixty mentions in eight threads while workers and Redis are killed and Slack fails."""
-    # Killed so seldom that no question can be in three dead hands, which would rightly end it.
+    # Killed so seldom that no question can lose three workers, which would rightly end it.
     plan = Plan(
         mentions=60,
         threads=8,

@@ -1,4 +1,4 @@
-"""The way to Redis that the faults are injected on: it changes nothing until it is told to."""
+"""The proxy in which faults are injected changes nothing until it is told to."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,8 +12,10 @@ from bot.core.types import Job
 from bot.queue.lua_scripts import QueuePeriods
 from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import RedisConnection, open_redis
-from tests.faults.redis_proxy import Phase, RedisProxy, ScriptCall, Trap, redis_proxy
+from tests.faults.observer import OBSERVED, left_in
+from tests.faults.redis_proxy import SCRIPTS, Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.faults.resp import Reader, Value
+from tests.faults.rows.workers import CHECKPOINTS
 
 JOB = Job("slack:T:C:1", "slack:T:C:1", "question", {"text": "受付時間は？"})
 
@@ -68,6 +70,24 @@ async def test_a_trap_springs_before_or_behind_redis(
         asking.cancel()
         await asyncio.wait({asking})
     assert bool(await store.commands.exists(f"{{kotae}}:v1:job:{JOB.id}")) == stored
+
+
+def test_every_script_that_a_fault_waits_for_exists() -> None:
+    """A script that was renamed would never spring its trap, nor be seen."""
+    steps = {step.step for step in CHECKPOINTS if step.step != "model" and "." not in step.step}
+
+    assert {*steps, *OBSERVED} <= set(SCRIPTS.values())
+
+
+async def test_what_is_left_in_redis_is_seen(store: RedisConnection) -> None:
+    """A key that was renamed would look as if nothing were left over."""
+    queue = RedisQueue(store)
+    await queue.put(JOB)
+    left = await left_in(store.commands)
+    await queue.aclose()
+
+    assert (left.partitions, left.active, left.ready) == ([JOB.partition], [JOB.partition], 1)
+    assert left.open_jobs == [(JOB.id, "queued")]
 
 
 VALUES: st.SearchStrategy[Value] = st.recursive(

@@ -4,63 +4,63 @@ import asyncio
 from typing import Literal
 
 from bot.workspace import Delivery, SlackMessage
-from tests.faults.house import House
+from tests.faults.deployment import Deployment
 from tests.faults.rows.row import Row
 
 Order = Literal["mention_first", "message_first", "together"]
 
 
-def _deliveries(house: House, message: SlackMessage) -> list[Delivery]:
-    return [d for d in house.workspace.deliveries if d.event.get("ts") == message.ts]
+def _deliveries(deployment: Deployment, message: SlackMessage) -> list[Delivery]:
+    return [d for d in deployment.workspace.deliveries if d.event.get("ts") == message.ts]
 
 
-async def in_every_order(house: House) -> None:
+async def in_every_order(deployment: Deployment) -> None:
     """Both events of a mention in each order, and each three times over at once."""
     orders: tuple[Order, ...] = ("mention_first", "message_first", "together")
-    house.model.pause = 0.3
+    deployment.model.pause = 0.3
     for order in orders:
-        message = await house.ask(order=order)
-        twins = _deliveries(house, message) * 3
-        await asyncio.gather(*map(house.workspace.redeliver, twins))
+        message = await deployment.ask(order=order)
+        twins = _deliveries(deployment, message) * 3
+        await asyncio.gather(*map(deployment.workspace.redeliver, twins))
 
 
-async def long_after(house: House) -> None:
+async def long_after(deployment: Deployment) -> None:
     """Slack delivers once more what was answered long ago."""
-    message = await house.ask()
-    await house.settled()
-    for delivery in _deliveries(house, message):
-        await house.workspace.redeliver(delivery)
+    message = await deployment.ask()
+    await deployment.settled()
+    for delivery in _deliveries(deployment, message):
+        await deployment.workspace.redeliver(delivery)
 
 
-async def edited(house: House) -> None:
+async def edited(deployment: Deployment) -> None:
     """The question is edited while the bot works on it, and again when it is answered."""
-    house.model.pause = 0.5
-    message = await house.ask()
-    await house.until(lambda: bool(house.replies(message)))
-    await house.workspace.edit(message, f"{message.text} Please!")
-    await house.settled()
-    await house.workspace.edit(message, f"{message.text} Thanks!")
+    deployment.model.pause = 0.5
+    message = await deployment.ask()
+    await deployment.until(lambda: bool(deployment.replies(message)))
+    await deployment.workspace.edit(message, f"{message.text} Please!")
+    await deployment.settled()
+    await deployment.workspace.edit(message, f"{message.text} Thanks!")
 
 
-async def question_deleted(house: House) -> None:
+async def question_deleted(deployment: Deployment) -> None:
     """The question is deleted while the bot works; what stands in its thread stays one message."""
-    house.model.pause = 0.5
-    message = await house.ask(expected=("answer", "nothing", "explanation"))
-    await house.until(lambda: bool(house.replies(message)))
-    await house.workspace.delete(message)
+    deployment.model.pause = 0.5
+    message = await deployment.ask(expected=("answer", "nothing", "explanation"))
+    await deployment.until(lambda: bool(deployment.replies(message)))
+    await deployment.workspace.delete(message)
 
 
-async def question_deleted_at_once(house: House) -> None:
+async def question_deleted_at_once(deployment: Deployment) -> None:
     """The question is gone before the bot could say anything in its thread."""
-    for process in house.alive("work"):
-        house.freeze(process)
-    house.history.struck.clear()
-    message = await house.ask(expected=("nothing",))
-    await house.until(lambda: bool(list(house.history.acts("put"))))
-    await house.workspace.delete(message)
-    for process in house.processes:
+    for process in deployment.alive("work"):
+        deployment.freeze(process)
+    deployment.history.struck.clear()
+    message = await deployment.ask(expected=("nothing",))
+    await deployment.until(lambda: bool(list(deployment.history.acts("put"))))
+    await deployment.workspace.delete(message)
+    for process in deployment.processes:
         if process.frozen:
-            house.thaw(process)
+            deployment.thaw(process)
 
 
 ROWS = (

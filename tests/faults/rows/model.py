@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import count
 
 from tests.faults.brain import tagging_brain
-from tests.faults.house import House
+from tests.faults.deployment import Deployment
 from tests.faults.rows.row import Row, Run
 from tests.support.llm_brains import Brain, Call, Conversation, Turn
 from tests.support.llm_server import Fault
@@ -13,54 +13,54 @@ Kind = Callable[[], Fault]
 
 
 def _faults(*faults: Fault) -> Run:
-    async def run(house: House) -> None:
-        house.model.faults.extend(faults)
-        question = await house.ask()
-        await house.settled()
-        await house.ask(thread=question)
+    async def run(deployment: Deployment) -> None:
+        deployment.model.faults.extend(faults)
+        question = await deployment.ask()
+        await deployment.settled()
+        await deployment.ask(thread=question)
 
     return run
 
 
-async def away(house: House) -> None:
-    """The model is away for good: one apology, and the thread goes on when it is back."""
-    house.model.faults.extend([Fault(status=500)] * 9)
-    question = await house.ask(expected=("failure_message",))
-    house.history.injected_deaths.add(house.job_of(question))
-    await house.until(lambda: house.is_done(house.job_of(question)), 60)
-    house.model.faults.clear()
-    await house.ask(thread=question)
+async def away(deployment: Deployment) -> None:
+    """The model is away for good: one failure message, and the thread goes on when it is back."""
+    deployment.model.faults.extend([Fault(status=500)] * 9)
+    question = await deployment.ask(expected=("failure_message",))
+    deployment.history.injected_deaths.add(deployment.job_of(question))
+    await deployment.until(lambda: deployment.is_done(deployment.job_of(question)), 60)
+    deployment.model.faults.clear()
+    await deployment.ask(thread=question)
 
 
-async def refused(house: House) -> None:
-    """The key was taken away: no second try, one apology."""
-    house.model.faults.append(Fault(status=401))
-    question = await house.ask(expected=("failure_message",))
-    house.history.injected_deaths.add(house.job_of(question))
-    await house.until(lambda: house.is_done(house.job_of(question)))
-    await house.ask(thread=question)
+async def refused(deployment: Deployment) -> None:
+    """The key was taken away: no second try, one failure message."""
+    deployment.model.faults.append(Fault(status=401))
+    question = await deployment.ask(expected=("failure_message",))
+    deployment.history.injected_deaths.add(deployment.job_of(question))
+    await deployment.until(lambda: deployment.is_done(deployment.job_of(question)))
+    await deployment.ask(thread=question)
 
 
-async def silent_and_endless(house: House) -> None:
+async def silent_and_endless(deployment: Deployment) -> None:
     """One answer never begins, another never ends; both meet a time limit."""
-    house.model.faults.extend([Fault("hang"), Fault("endless")] + [Fault("hang")] * 4)
-    await house.ask(expected=("answer", "explanation", "failure_message"))
-    await house.ask(expected=("answer", "explanation", "failure_message"))
-    house.history.injected_deaths |= {asked.job for asked in house.history.asked}
-    await house.until(lambda: all(house.is_done(a.job) for a in house.history.asked), 290)
+    deployment.model.faults.extend([Fault("hang"), Fault("endless")] + [Fault("hang")] * 4)
+    await deployment.ask(expected=("answer", "explanation", "failure_message"))
+    await deployment.ask(expected=("answer", "explanation", "failure_message"))
+    deployment.history.injected_deaths |= {asked.job for asked in deployment.history.asked}
+    await deployment.all_done(290)
 
 
 def _babble(brain: Brain) -> Run:
-    """A model that talks nonsense; people get an honest hand-over, and then answers again."""
+    """A model that talks nonsense; people get an honest handoff, and then answers again."""
 
-    async def run(house: House) -> None:
-        house.model.brain = brain
-        question = await house.ask(expected=("explanation", "failure_message"))
-        job = house.job_of(question)
-        house.history.injected_deaths.add(job)
-        await house.until(lambda: house.is_done(job), 100)
-        house.model.brain = tagging_brain
-        await house.ask(thread=question)
+    async def run(deployment: Deployment) -> None:
+        deployment.model.brain = brain
+        question = await deployment.ask(expected=("explanation", "failure_message"))
+        job = deployment.job_of(question)
+        deployment.history.injected_deaths.add(job)
+        await deployment.until(lambda: deployment.is_done(job), 100)
+        deployment.model.brain = tagging_brain
+        await deployment.ask(thread=question)
 
     return run
 

@@ -2,49 +2,49 @@
 
 import asyncio
 
-from tests.faults.house import House, Process
+from tests.faults.deployment import Deployment, Process
 from tests.faults.redis_proxy import Phase
 from tests.faults.rows.row import Row, Run
 
 
 def _killed(phase: Phase) -> Run:
-    async def run(house: House) -> None:
+    async def run(deployment: Deployment) -> None:
         def kill(process: Process) -> None:
-            house.kill(process)
+            deployment.kill(process)
 
-        house.when_script(phase, lambda call: call.name == "put", kill)
-        await house.ask()
-        await house.until(lambda: not house.alive("receive"))
-        await house.staff()
+        deployment.when_script(phase, "put", kill)
+        await deployment.ask()
+        await deployment.until(lambda: not deployment.alive("receive"))
+        await deployment.staff()
 
     return run
 
 
-async def stopped(house: House) -> None:
+async def stopped(deployment: Deployment) -> None:
     """The receiver is replaced while people ask."""
-    [old] = house.alive("receive")
-    asking = asyncio.create_task(_keep_asking(house, 12, 0.25))
-    code = await house.stop(old)
-    await house.staff()
+    [old] = deployment.alive("receive")
+    asking = asyncio.create_task(_keep_asking(deployment, 12, 0.25))
+    code = await deployment.stop(old)
+    await deployment.staff()
     await asking
     assert code == 0, f"the receiver ended with {code}"
 
 
-async def _keep_asking(house: House, questions: int, pause: float) -> None:
+async def _keep_asking(deployment: Deployment, questions: int, pause: float) -> None:
     for _ in range(questions):
-        await house.ask()
+        await deployment.ask()
         await asyncio.sleep(pause)
 
 
-async def cut_off(house: House) -> None:
+async def cut_off(deployment: Deployment) -> None:
     """The network to Slack breaks: sockets are cut, then Slack asks the app to reconnect."""
     for _ in range(3):
-        await house.ask()
-        house.workspace.cut_sockets()
-        await house.ask()
+        await deployment.ask()
+        deployment.workspace.cut_sockets()
+        await deployment.ask()
         await asyncio.sleep(0.5)
-    await house.workspace.disconnect_sockets()
-    await house.ask()
+    await deployment.workspace.disconnect_sockets()
+    await deployment.ask()
 
 
 ROWS = (

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from tests.faults.house import House
+from tests.faults.deployment import Deployment
 
-Run = Callable[[House], Awaitable[Sequence[str] | None]]
+Run = Callable[[Deployment], Awaitable[Sequence[str] | None]]
 """Asks questions and does the harm; returns what else was not as it should be, if anything."""
 
 
@@ -16,10 +16,10 @@ class Row:
     Attributes:
         name: What goes wrong.
         how: How it is injected.
-        run: Does it, in a house with a receiver and `workers` workers.
+        run: Does it, in a deployment with a receiver and `workers` workers.
         seconds: How long it may take until all is quiet again.
         quick: Part of the selection that runs with every test run.
-        alone: In a house of its own, which is of no use afterwards.
+        alone: In its own deployment, which is of no use afterwards.
         disk: Bytes of a disk of its own for Redis, 0 for the usual one.
     """
 

@@ -3,37 +3,37 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from tests.faults.house import House
+from tests.faults.deployment import Deployment
 from tests.faults.rows.row import Row, Run
 
 
 def _trouble(method: str, kind: str, *, times: int = 1, seconds: float = 1.0) -> Run:
-    async def run(house: House) -> None:
-        house.workspace.faults.add(method, kind, times=times, seconds=seconds)
-        question = await house.ask()
-        await house.ask(thread=question)
+    async def run(deployment: Deployment) -> None:
+        deployment.workspace.faults.add(method, kind, times=times, seconds=seconds)
+        question = await deployment.ask()
+        await deployment.ask(thread=question)
 
     return run
 
 
-async def rate_limited(house: House) -> Sequence[str]:
+async def rate_limited(deployment: Deployment) -> Sequence[str]:
     """Slack asks for two seconds, and must get them."""
-    faults = house.workspace.faults
+    faults = deployment.workspace.faults
     faults.add("chat.postMessage", "ratelimited", retry_after=2)
     faults.add("chat.update", "ratelimited", retry_after=2, when=_is_final)
-    question = await house.ask()
-    await house.ask(thread=question)
-    await house.settled()
-    return _impatient(house, 2.0)
+    question = await deployment.ask()
+    await deployment.ask(thread=question)
+    await deployment.settled()
+    return _impatient(deployment, 2.0)
 
 
 def _is_final(arguments: Mapping[str, object]) -> bool:
     return "context_actions" in str(arguments.get("blocks"))
 
 
-def _impatient(house: House, seconds: float) -> list[str]:
+def _impatient(deployment: Deployment, seconds: float) -> list[str]:
     """Return the refused calls that were repeated too early."""
-    calls = house.calls()
+    calls = deployment.calls()
     return [
         f"{refused.method} repeated {later.at - refused.at:.1f} s after a 429"
         for index, refused in enumerate(calls)
@@ -45,24 +45,24 @@ def _impatient(house: House, seconds: float) -> list[str]:
     ]
 
 
-async def deleted_by_a_person(house: House) -> None:
+async def deleted_by_a_person(deployment: Deployment) -> None:
     """Somebody deletes the placeholder while the bot works: that means stop."""
-    house.model.pause = 0.8
-    question = await house.ask(expected=("nothing",))
-    await house.until(lambda: bool(house.replies(question)))
-    await house.workspace.delete(house.replies(question)[0])
-    await house.ask(thread=question)
+    deployment.model.pause = 0.8
+    question = await deployment.ask(expected=("nothing",))
+    await deployment.until(lambda: bool(deployment.replies(question)))
+    await deployment.workspace.delete(deployment.replies(question)[0])
+    await deployment.ask(thread=question)
 
 
-async def trouble_everywhere(house: House) -> None:
+async def trouble_everywhere(deployment: Deployment) -> None:
     """A third of all calls fails in one way or another."""
-    faults, chance = house.workspace.faults, house.random
+    faults, chance = deployment.workspace.faults, deployment.random
     for kind in ("ratelimited", "internal_error", "reset_before", "reset_after", "half_done"):
         for method in ("chat.postMessage", "chat.update", "conversations.replies"):
             faults.add(method, kind, times=10**6, when=lambda _: chance.random() < 0.07)
-    roots = [await house.ask() for _ in range(6)]
+    roots = [await deployment.ask() for _ in range(6)]
     for root in roots:
-        await house.ask(thread=root)
+        await deployment.ask(thread=root)
     await asyncio.sleep(6)
     faults.clear()
 

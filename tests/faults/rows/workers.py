@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.slack import texts
-from tests.faults.house import House, Process
+from tests.faults.deployment import Deployment, Process
 from tests.faults.redis_proxy import Phase, ScriptCall
 from tests.faults.rows.row import Row
 
@@ -27,23 +28,22 @@ class Checkpoint:
     note: str = ""
     final: bool = False
 
-    def arm(self, house: House, spring: Callable[[Process], None]) -> None:
+    def arm(self, deployment: Deployment, spring: Callable[[Process], None]) -> None:
         """Have *spring* run on the worker that comes by next."""
         if self.step == "model":
-            house.when_model(lambda: spring(_at_work(house)))
+            deployment.when_model(lambda: spring(_at_work(deployment)))
         elif "." in self.step:
-            house.when_slack(self.step, self.phase, self._is_call, lambda: spring(_at_work(house)))
+            worker = partial(_at_work, deployment)
+            deployment.when_slack(self.step, self.phase, self._is_call, lambda: spring(worker()))
         else:
-            house.when_script(self.phase, self._is_script, spring)
+            deployment.when_script(self.phase, self.step, spring, self._is_meant)
 
     def _is_call(self, arguments: Mapping[str, object]) -> bool:
         if self.step != "chat.update":
             return True
         return self.final != (arguments.get("text") in {texts.THINKING.ja, texts.THINKING.en})
 
-    def _is_script(self, call: ScriptCall) -> bool:
-        if call.name != self.step:
-            return False
+    def _is_meant(self, call: ScriptCall) -> bool:
         if self.step == "take":
             return isinstance(call.reply, list) and call.reply[0] == 1
         return not self.note or self.note in call.arguments[2::2]
@@ -61,7 +61,7 @@ CHECKPOINTS: Sequence[Checkpoint] = (
     Checkpoint("a step is shown", "after", "chat.update"),
     Checkpoint("before the answer is stored", "before", "save", "answer"),
     Checkpoint("the answer is stored", "after", "save", "answer"),
-    Checkpoint("the books are kept", "after", "record"),
+    Checkpoint("the answer is recorded", "after", "record"),
     Checkpoint("before the answer is shown", "before", "chat.update", final=True),
     Checkpoint("the answer is shown", "after", "chat.update", final=True),
     Checkpoint("before `done` is stored", "before", "save", "done"),
@@ -74,87 +74,87 @@ TWICE = (4, 5, 10, 13, 15)
 QUICK = (4, 13, 17)
 
 
-def _at_work(house: House) -> Process:
-    """Return the worker that has a question of the row in its hands."""
-    return next(p for p in house.processes if house.history.in_work(p.name))
+def _at_work(deployment: Deployment) -> Process:
+    """Return the worker that holds a question of the row."""
+    return next(p for p in deployment.processes if deployment.history.in_work(p.name))
 
 
 def _killed(checkpoint: Checkpoint, times: int, *, quick: bool = False) -> Row:
-    async def run(house: House) -> None:
-        house.model.pause = 0.1  # so that steps are shown
+    async def run(deployment: Deployment) -> None:
+        deployment.model.pause = 0.1  # so that steps are shown
 
         def kill(process: Process) -> None:
-            house.kill(process)
-            if len(house.history.struck) < times:
-                checkpoint.arm(house, kill)
+            deployment.kill(process)
+            if len(deployment.history.struck) < times:
+                checkpoint.arm(deployment, kill)
 
-        checkpoint.arm(house, kill)
-        question = await house.ask()
-        await house.ask(thread=question)
-        await house.settled()
-        assert len(house.history.struck) == times, "the worker never came by"
+        checkpoint.arm(deployment, kill)
+        question = await deployment.ask()
+        await deployment.ask(thread=question)
+        await deployment.settled()
+        assert len(deployment.history.struck) == times, "the worker never came by"
 
     again = " and its successor again" if times > 1 else ""
     return Row(f"worker killed{again}: {checkpoint.where}", "kill -9", run, times + 1, quick=quick)
 
 
-async def killed_at_random(house: House) -> None:
+async def killed_at_random(deployment: Deployment) -> None:
     """Forty questions in eight threads, and every second or so a worker dies."""
-    house.model.pause = 0.3
-    roots = [await house.ask() for _ in range(8)]
+    deployment.model.pause = 0.3
+    roots = [await deployment.ask() for _ in range(8)]
     for _ in range(4):
         for root in roots:
-            await house.ask(thread=root)
+            await deployment.ask(thread=root)
     for _ in range(4):
-        await asyncio.sleep(house.random.uniform(0.5, 1.5))
-        house.kill(house.random.choice(house.alive("work")))
-        await house.staff(workers=3)
-    await house.settled(120)
+        await asyncio.sleep(deployment.random.uniform(0.5, 1.5))
+        deployment.kill(deployment.random.choice(deployment.alive("work")))
+        await deployment.staff(workers=3)
+    await deployment.settled(120)
 
 
-async def frozen_with_the_model(house: House) -> None:
+async def frozen_with_the_model(deployment: Deployment) -> None:
     """A worker sleeps while the model answers, and wakes up when another has answered."""
-    question = await _freeze_at(house, Checkpoint("", "before", "model"))
-    await _thaw_when_answered(house, question)
+    question = await _freeze_at(deployment, Checkpoint("", "before", "model"))
+    await _thaw_when_answered(deployment, question)
 
 
-async def frozen_with_the_intent(house: House) -> None:
+async def frozen_with_the_intent(deployment: Deployment) -> None:
     """A worker sleeps between its intent and its post, and wakes up ready to post."""
-    question = await _freeze_at(house, Checkpoint("", "after", "save", "posting.0"))
-    await _thaw_when_answered(house, question)
+    question = await _freeze_at(deployment, Checkpoint("", "after", "save", "posting.0"))
+    await _thaw_when_answered(deployment, question)
 
 
-async def frozen_with_the_answer(house: House) -> None:
+async def frozen_with_the_answer(deployment: Deployment) -> None:
     """A worker sleeps before it shows its answer; it must not show it over the other's."""
-    question = await _freeze_at(house, Checkpoint("", "after", "save", "answer"))
-    await _thaw_when_answered(house, question)
+    question = await _freeze_at(deployment, Checkpoint("", "after", "save", "answer"))
+    await _thaw_when_answered(deployment, question)
 
 
-async def frozen_briefly(house: House) -> None:
+async def frozen_briefly(deployment: Deployment) -> None:
     """A worker sleeps for less than its lease and goes on."""
-    await _freeze_at(house, Checkpoint("", "before", "model"))
-    await asyncio.sleep(house.history.lease / 2)
-    _thaw(house)
+    await _freeze_at(deployment, Checkpoint("", "before", "model"))
+    await asyncio.sleep(deployment.history.lease / 2)
+    _thaw(deployment)
 
 
-async def _freeze_at(house: House, checkpoint: Checkpoint) -> str:
-    checkpoint.arm(house, house.freeze)
-    question = await house.ask()
-    await house.ask(thread=question)
-    await house.until(lambda: bool(house.history.struck))
-    return house.job_of(question)
+async def _freeze_at(deployment: Deployment, checkpoint: Checkpoint) -> str:
+    checkpoint.arm(deployment, deployment.freeze)
+    question = await deployment.ask()
+    await deployment.ask(thread=question)
+    await deployment.until(lambda: bool(deployment.history.struck))
+    return deployment.job_of(question)
 
 
-async def _thaw_when_answered(house: House, job: str) -> None:
-    await house.until(lambda: house.is_done(job))
-    _thaw(house)
+async def _thaw_when_answered(deployment: Deployment, job: str) -> None:
+    await deployment.until(lambda: deployment.is_done(job))
+    _thaw(deployment)
     await asyncio.sleep(2.0)  # time to do something wrong
 
 
-def _thaw(house: House) -> None:
-    for process in house.processes:
+def _thaw(deployment: Deployment) -> None:
+    for process in deployment.processes:
         if process.frozen:
-            house.thaw(process)
+            deployment.thaw(process)
 
 
 ROWS = (

@@ -10,6 +10,8 @@ from tests.faults.history import Held, Left, Letter
 from tests.faults.redis_proxy import ScriptCall
 
 ROOT_KEY = "{kotae}:v1"
+OBSERVED = ("put", "take", "save", "finish", "retry", "dead_letter", "release")
+"""Scripts of the queue that `held_by` reads."""
 
 
 def held_by(process: str, call: ScriptCall) -> Held | None:
@@ -35,8 +37,8 @@ async def left_in(commands: RedisClient) -> Left:
     root = f"{ROOT_KEY}:"
     async for key in commands.scan_iter(match=f"{root}*", count=1000):
         kind, _, name = key.removeprefix(root).partition(":")
-        if kind == "mailbox":
-            left.mailboxes.append(name)
+        if kind == "partition":
+            left.partitions.append(name)
         elif kind == "turns":
             turns = await commands.execute_command("LRANGE", key, 0, -1)
             left.turns[name] = [json.loads(turn)["question_id"] for turn in turns]

@@ -38,8 +38,8 @@ from tests.faults.history import (
     Struck,
     Visible,
 )
-from tests.faults.observing import ROOT_KEY, held_by, job_in, left_in, words_in
-from tests.faults.redis_proxy import Phase, RedisProxy, ScriptCall, Trap, redis_proxy
+from tests.faults.observer import ROOT_KEY, held_by, job_in, left_in, words_in
+from tests.faults.redis_proxy import SCRIPTS, Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.support.llm_brains import Conversation, Turn
 from tests.support.llm_server import LlmServer, llm_server
 from tests.support.redis import process_id
@@ -57,7 +57,7 @@ START_SECONDS = 180.0
 
 @dataclass(eq=False)
 class Process:
-    """One process of the bot, with its own way to Redis."""
+    """One process of the bot, with its own proxy to Redis."""
 
     name: str
     role: Role
@@ -87,7 +87,7 @@ class Process:
             os.kill(self.ran.pid, number)
 
 
-class House:
+class Deployment:
     """Everything that a fault needs.
 
     Attributes:
@@ -264,7 +264,7 @@ class House:
     def strike(self, process: Process, how: Harm) -> None:
         """Note that *process* can do nothing from now on, and what it was doing."""
         jobs = self.history.in_work(process.name)
-        self.note(f"{process.name} {how}, {len(jobs)} questions in its hands")
+        self.note(f"{process.name} {how}, {len(jobs)} questions held")
         self.history.struck.append(Struck(time.time(), process.name, how, jobs))
         self._goes(process)
 
@@ -367,15 +367,29 @@ class House:
         return self.workspace.calls()[self._first_call :]
 
     def is_done(self, job: str) -> bool:
-        """Tell whether the inbox has ended the job."""
+        """Tell whether the queue has ended the job."""
         return job in self._closed
+
+    async def all_done(self, seconds: float) -> None:
+        """Return when the queue has ended every job. Raises `TimeoutError`."""
+        await self.until(lambda: all(self.is_done(a.job) for a in self.history.asked), seconds)
 
     # Traps: places at which something happens.
 
     def when_script(
-        self, phase: Phase, matches: Callable[[ScriptCall], bool], spring: Callable[[Process], None]
+        self,
+        phase: Phase,
+        name: str,
+        spring: Callable[[Process], None],
+        is_meant: Callable[[ScriptCall], bool] = lambda _: True,
     ) -> None:
-        """Run *spring* where the next matching script stands before or behind Redis."""
+        """Run *spring* before or after Redis runs the next matching script *name*.
+
+        Raises:
+            LookupError: no script has the name, so the trap would wait for ever.
+        """
+        if name not in SCRIPTS.values():
+            raise LookupError(f"no script of the bot is called {name}")
         traps: list[tuple[RedisProxy, Trap]] = []
 
         def sprung(process: Process) -> None:
@@ -385,12 +399,16 @@ class House:
             spring(process)
 
         for process in filter(lambda process: process.alive, self.processes):
-            trap = Trap(phase, matches, partial(sprung, process))
+            trap = Trap(
+                phase,
+                lambda call: call.name == name and is_meant(call),
+                partial(sprung, process),
+            )
             process.proxy.traps.append(trap)
             traps.append((process.proxy, trap))
 
     def holder(self, job: str) -> Process:
-        """Return the process that has the job in its hands. Raises `LookupError` for nobody."""
+        """Return the process that holds the job. Raises `LookupError` if none does."""
         for process in self.processes:
             if job in self.history.in_work(process.name):
                 return process
@@ -516,15 +534,15 @@ class House:
 
 
 @asynccontextmanager
-async def house(
+async def deploy(
     folder: Path,
     *,
     mode: Mode = "socket",
     lease: float = 2.0,
     patience: float = 2.0,
     retry_delays: Sequence[float] = RETRY_DELAYS,
-) -> AsyncIterator[House]:
-    """Build a house in *folder*, with documents indexed and no process of the bot running yet."""
+) -> AsyncIterator[Deployment]:
+    """Build a deployment in *folder*, with documents indexed and no process of the bot yet."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a moment
     await _write_knowledge(folder)
     async with AsyncExitStack() as closing:
@@ -532,7 +550,7 @@ async def house(
             await Workspace.start(retry_delays=retry_delays)
         )
         model = await closing.enter_async_context(llm_server(tagging_brain, validates=False))
-        built = House(folder, workspace, model, lease)
+        built = Deployment(folder, workspace, model, lease)
         built.mode = mode
         built.history.patience = patience
         built.redis = await closing.enter_async_context(embedded_redis(folder / "redis"))
