@@ -1,120 +1,41 @@
-"""A team in a local workspace, and the bot that listens to it in both of Slack's ways."""
+"""A team in a local workspace, and the whole bot that listens to it in both of Slack's ways."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import shutil
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from aiohttp import web
+from anyio.from_thread import start_blocking_portal
 
-from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
-from bot.channels.store import ChannelSettingsStore
+from bot.app.container import open_knowledge, open_saved
+from bot.app.slack_bot import Bot, open_bot
 from bot.core.serialization import question_from
-from bot.core.types import Answer, Citation, Language, Question, ToolFinished, ToolStarted, Turn
-from bot.entries.notes import EntryNotes
+from bot.core.types import Question
 from bot.entries.store import EntryStore
-from bot.entries.translation import Translate
 from bot.handoff.store import HandoffStore
-from bot.queue.queue import Lease
-from bot.queue.queue_position import QueuePositionNotifier
 from bot.queue.redis_queue import RedisQueue
-from bot.queue.worker import Worker
-from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
-from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
+from bot.settings.settings import Settings
 from bot.slack.answers.reply import ReplyPace
-from bot.slack.app import SlackAdapter, SlackOptions
-from bot.slack.client.connection import open_connection
-from bot.slack.client.identity import SlackCredentials
-from bot.slack.client.name_pins import RedisNamePins
-from bot.slack.stores import SlackStores
+from bot.slack.app import SlackAdapter
 from bot.slack.transport import http_app, serve_socket_mode
-from bot.text.question_similarity import QuestionSimilarity
+from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
-from knowledge.model.types import Principal
-from tests.support.library import Library, source_table
+from knowledge.base import KnowledgeBase
+from tests.stories.handbook import StoryModel, answer_from_handbook, write_documents
+from tests.support.llm_server import llm_server
 
 Mode = Literal["socket", "http"]
 
-HANDBOOK = Citation(
-    1, "就業規則", "https://docs.example/leave", "10日", "hr/leave.md", "2026-04-01"
-)
 SLOTS = 2
 """Questions that are answered at the same time."""
-
-ANSWERS: Mapping[str, Answer] = {
-    "有給": Answer("answered", "有給休暇は10日です。[1]", (HANDBOOK,)),
-    "leave": Answer("answered", "You have 10 days of leave. [1]", (HANDBOOK,)),
-    "繰り越し": Answer("answered", "翌年度まで繰り越せます。[1]", (HANDBOOK,)),
-    "長い": Answer("answered", "長い説明の一文です。" * 800, (HANDBOOK,)),
-}
-UNKNOWN = Answer("handed_over", "確かな答えが見つかりませんでした。")
-
-
-@dataclass
-class Operations:
-    """The operator's side of the program, on paper."""
-
-    sources: Sequence[str] = ("handbook", "faq")
-    reindexed: list[str] = field(default_factory=list)
-    hidden: set[str] = field(default_factory=set)
-    policies: dict[str, str] = field(default_factory=dict)
-
-    async def status(self, language: Language) -> str:
-        return "索引: 文書 3 件" if language == "ja" else "Index: 3 documents"
-
-    async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
-        return self.hidden.isdisjoint(documents)
-
-    async def answers(self, place: str, policy: str, language: Language) -> str:
-        self.policies[place] = policy or self.policies.get(place, "best-effort")
-        return self.policies[place]
-
-    async def reindex(self, source: str, language: Language) -> str:
-        self.reindexed.append(source)
-        return "更新しました" if language == "ja" else "Updated"
-
-
-@dataclass
-class TableAnswers:
-    """Answers from `ANSWERS`, as the real handler does: in its order, with its promises."""
-
-    adapter: SlackAdapter
-    ledger: Ledger
-    memory: ThreadMemory
-    asked: list[Question] = field(default_factory=list)
-    let_go: asyncio.Event = field(default_factory=asyncio.Event)
-    failure: Exception | None = None
-
-    async def __call__(self, lease: Lease) -> None:
-        question = await self.adapter.question(lease.job)
-        self.asked.append(question)
-        reply = self.adapter.reply(question, lease)
-        await reply.start()
-        search = {"query": question.text}
-        await reply.show(ToolStarted("1", "search_knowledge", search))
-        await reply.show(ToolFinished("1", "search_knowledge", search))
-        if "ゆっくり" in question.text or "slowly" in question.text:
-            await self.let_go.wait()
-        if self.failure is not None:
-            raise self.failure
-        answer = next((a for word, a in ANSWERS.items() if word in question.text), UNKNOWN)
-        places = await reply.finish(answer)
-        turn = Turn(question.text, answer.text, question.id)
-        await self.memory.remember(question.thread, turn)
-        await self.ledger.record(question, answer, places)
-
-    async def tell_place(self, lease: Lease, place: int) -> None:
-        await self.adapter.reply(question_from(lease.job.payload), lease).wait(place)
-
-    async def give_up(self, lease: Lease, message: str) -> None:
-        question = await self.adapter.question(lease.job)
-        await self.adapter.reply(question, lease).fail(message)
 
 
 @dataclass
@@ -123,14 +44,14 @@ class Story:
 
     workspace: Workspace
     adapter: SlackAdapter
+    model: StoryModel
+    base: KnowledgeBase
     queue: RedisQueue
     ledger: Ledger
     memory: ThreadMemory
-    operations: Operations
     saved: EntryStore
-    library: Library
     handoffs: HandoffStore
-    answers: TableAnswers
+    documents: Path
     hanako: User
     bob: User
     channel: Channel
@@ -152,6 +73,37 @@ class Story:
         )
         return found[0]
 
+    async def finished(self, message: SlackMessage) -> SlackMessage:
+        """Wait for the outcome of the question *message*, whatever it says."""
+        found = await self.workspace.wait_for(
+            lambda: [
+                reply
+                for reply in self.replies(message)
+                if float(reply.ts) > float(message.ts) and "feedback_buttons" in str(reply.blocks)
+            ]
+        )
+        await self.settled()
+        return found[0]
+
+    async def answered(self) -> list[Question]:
+        """Return the questions that have an answer, oldest first, as they were answered."""
+        await self.settled()
+        records: list[Any] = await self.ledger.recent(100)
+        return [question_from(record["question"]) for record in reversed(records)]
+
+    async def publish(self, name: str, text: str, *audience: str) -> None:
+        """Write the document *name* for *audience* (none: as its source says), and index it."""
+        front_matter = f"---\naudience: {list(audience)}\n---\n" if audience else ""
+        (self.documents / name).write_text(front_matter + text, encoding="utf-8")
+        await self.base.sync()
+
+    async def close_document(self, name: str) -> None:
+        """Leave the document *name* to a channel that nobody is in."""
+        text = (self.documents / name).read_text(encoding="utf-8")
+        closed = text.replace("---\n", "---\naudience: ['#closed']\n", 1)
+        (self.documents / name).write_text(closed, encoding="utf-8")
+        await self.base.sync()
+
     async def settled(self) -> None:
         """Wait until everything that was sent is acknowledged, and all work is done."""
         await self.workspace.drained()
@@ -167,99 +119,110 @@ def mode(request: pytest.FixtureRequest) -> Mode:
 
 
 @pytest.fixture
+def options() -> Mapping[str, str]:
+    """Settings that a story wants to be different."""
+    return {}
+
+
+@pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """A workspace that sends again at once what was not acknowledged."""
     async with await Workspace.start(retry_delays=(0.0, 0.1, 0.1)) as workspace:
         yield workspace
 
 
-@pytest.fixture
-def translate() -> Translate | None:
-    """No model that proposes a question in the other language."""
-    return None
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documents of the stories, indexed once; a story works on a copy."""
+    folder = tmp_path_factory.mktemp("indexed")
+    write_documents(folder)
+
+    async def index() -> None:
+        base = open_knowledge(_settings(folder))
+        await base.sync()
+        await base.aclose()
+
+    with start_blocking_portal() as portal:
+        portal.call(index)
+    return folder
 
 
 @pytest.fixture
 async def story(
     workspace: Workspace,
+    redis_url: str,
     store: RedisConnection,
     mode: Mode,
+    options: Mapping[str, str],
+    indexed: Path,
     tmp_path: Path,
-    translate: Translate | None,
 ) -> AsyncIterator[Story]:
     """The bot at work in a channel with Hanako and Bob."""
     hanako = workspace.add_user("hanako", language="ja-JP")
     bob = workspace.add_user("bob")
-    queue = RedisQueue(store)
-    ledger = Ledger(store.commands)
-    memory = ThreadMemory(store.commands)
-    operations = Operations()
-    credentials = SlackCredentials(
-        bot_token=workspace.bot_token,
-        app_token=workspace.app_token,
-        signing_secret=workspace.signing_secret,
-        api_url=workspace.api_url,
-    )
-    pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
-    options = SlackOptions(pace=pace, translate=translate)
-    library = Library(tmp_path)
-    (tmp_path / "saved").mkdir()
-    library.configure(source_table("docs", "docs"), source_table("saved", "saved"))
-    saved = EntryStore(tmp_path / "saved", library.open())
-    labels, handoffs = RedisLabels(store.commands), HandoffStore(store.commands)
-    stores = SlackStores(
-        queue,
-        ledger,
-        memory,
-        ChannelSettingsStore(store.commands),
-        labels,
-        OptOuts(store.commands),
-        handoffs,
-        Overview(ledger, handoffs, labels, QuestionSimilarity().pairs),
-        saved,
-        EntryNotes(store.commands),
-        RedisNamePins(store.commands),
-        library.open().groups,
-    )
+    channel = workspace.add_channel("general", [hanako, bob])
+    folder = shutil.copytree(indexed, tmp_path / "team")
     async with AsyncExitStack() as closing:
-        closing.push_async_callback(queue.aclose)
-        slack = await closing.enter_async_context(
-            open_connection(credentials, stores.pins, stores.groups)
+        model = StoryModel(await closing.enter_async_context(llm_server(answer_from_handbook)))
+        settings = _settings(
+            folder,
+            slack_bot_token=workspace.bot_token,
+            slack_app_token=workspace.app_token,
+            slack_signing_secret=workspace.signing_secret,
+            slack_api_url=workspace.api_url,
+            openai_base_url=model.server.url,
+            redis_url=redis_url,
+            worker_concurrency=SLOTS,
+            **options,
         )
-        adapter = SlackAdapter(slack, stores, operations, options)
-        answers = TableAnswers(adapter, ledger, memory)
-        await closing.enter_async_context(working(queue, adapter, answers))
-        await closing.enter_async_context(listening(adapter, workspace, mode))
-        channel = workspace.add_channel("general", [hanako, bob])
+        bot = await closing.enter_async_context(open_bot(settings, Metrics()))
+        _hurry(bot)
+        queue = bot.position_notifier._queue
+        assert isinstance(queue, RedisQueue)
+        await closing.enter_async_context(working(bot))
+        await closing.enter_async_context(listening(bot.adapter, workspace, mode))
         yield Story(
             workspace,
-            adapter,
+            bot.adapter,
+            model,
+            bot.base,
             queue,
-            ledger,
-            memory,
-            operations,
-            saved,
-            library,
-            handoffs,
-            answers,
+            Ledger(store.commands),
+            ThreadMemory(store.commands),
+            open_saved(settings, bot.base),
+            HandoffStore(store.commands),
+            folder,
             hanako,
             bob,
             channel,
         )
 
 
+def _settings(folder: Path, **values: Any) -> Settings:
+    return Settings(
+        _env_file=None,
+        knowledge_config=folder / "knowledge.toml",
+        data_dir=folder / "data",
+        openai_embedding_model="hashing",
+        **values,
+    )
+
+
+def _hurry(bot: Bot) -> None:
+    """Leave out the pauses that spare Slack and people: a story is told in a moment."""
+    pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
+    bot.adapter._options = replace(bot.adapter._options, pace=pace)
+    bot.worker._backoff_seconds = 0.05
+    bot.position_notifier._patience, bot.position_notifier._pause = 0.05, 0.02
+
+
 @asynccontextmanager
-async def working(
-    queue: RedisQueue, adapter: SlackAdapter, answers: TableAnswers
-) -> AsyncIterator[None]:
+async def working(bot: Bot) -> AsyncIterator[None]:
     """Run a worker."""
-    handlers = {"question": adapter.guarded(answers), **adapter.handlers}
-    worker = Worker(queue, handlers, SLOTS, backoff_seconds=0.05)
-    line = QueuePositionNotifier(queue, answers, patience=0.05, pause=0.02)
-    running = {asyncio.create_task(worker.run()), asyncio.create_task(line.run())}
+    running = {asyncio.create_task(part.run()) for part in (bot.worker, bot.position_notifier)}
     yield
     for task in running:
-        task.cancel()  # quicker than `stop`, which lets the present look into the inbox end
+        task.cancel()  # quicker than `stop`, which lets the present look into the queue end
     await asyncio.wait(running)
 
 

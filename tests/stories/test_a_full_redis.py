@@ -37,15 +37,14 @@ async def test_what_was_accepted_is_answered_remembered_and_recorded(
 ) -> None:
     """Else a full Redis could never become empty again."""
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} ゆっくり有給は？")
-    await story.workspace.wait_for(lambda: story.answers.asked)
+    await story.workspace.wait_for(lambda: story.model.asked)
     await story.workspace.drained()  # a full Redis would refuse the twin of the event
     async with full(store):
-        story.answers.let_go.set()
+        story.model.let_go.set()
         reply = await story.reply_with(asked, "10日")
         await story.settled()
 
-    (question,) = story.answers.asked
+    (question,) = await story.answered()
     (turn,) = await story.memory.recall(question.thread)
     assert "10日" in turn.answer
-    assert await story.ledger.get(question.id)
     assert story.replies(asked) == [reply]

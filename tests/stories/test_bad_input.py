@@ -55,7 +55,7 @@ async def test_a_text_that_is_too_long_is_told_the_limit(
 
     await story.reply_with(asked, words)
 
-    assert story.answers.asked == []
+    assert story.model.asked == []
 
 
 async def test_a_text_up_to_the_limit_is_a_question(story: Story) -> None:
@@ -76,4 +76,4 @@ async def test_a_strangers_markup_pings_nobody(story: Story) -> None:
     reply = await story.reply_with(asked, "10 days")
 
     assert reply.notified == frozenset()
-    assert story.answers.asked[0].text == "leave & <b> `&lt;!channel&gt;`"
+    assert story.model.asked == ["leave & <b> `&lt;!channel&gt;`"]

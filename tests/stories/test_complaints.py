@@ -9,6 +9,7 @@ from bot.core.message_ref import MessageRef
 from bot.core.types import Feedback
 from bot.workspace import Channel, User
 from tests.stories.conftest import Story
+from tests.stories.handbook import LEAVE
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ async def test_a_comment_on_what_the_reader_may_not_read_is_hidden(
     for seen in await views(story, admin, words):
         assert words.comment in seen
 
-    story.operations.hidden.add("hr/leave.md")
+    await story.close_document(LEAVE)
     for seen in await views(story, admin, words):
         assert words.question in seen
         assert words.no_comment in seen
@@ -221,7 +222,7 @@ async def test_home_names_no_source_that_has_been_closed_since(
     await complain(story, admin, story.channel, words)
     assert "就業規則" in await home(story, admin)
 
-    story.operations.hidden.add("hr/leave.md")
+    await story.close_document(LEAVE)
     seen = await home(story, admin)
     assert words.question in seen
     assert "就業規則" not in seen

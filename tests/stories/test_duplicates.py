@@ -23,7 +23,7 @@ async def test_the_twin_events_of_a_mention_are_one_question(
     await story.settled()
 
     assert len(story.replies(asked)) == 1
-    assert len(story.answers.asked) == 1
+    assert len(story.model.asked) == 1
 
 
 async def test_a_mention_in_a_joined_thread_is_one_question(story: Story) -> None:
@@ -59,7 +59,7 @@ async def test_an_edit_is_not_a_second_question(story: Story) -> None:
     await story.settled()
 
     assert len(story.replies(asked)) == 1
-    assert len(story.answers.asked) == 1
+    assert len(story.model.asked) == 1
 
 
 async def test_a_mention_that_an_edit_adds_is_answered(story: Story) -> None:
@@ -126,7 +126,7 @@ async def test_a_deleted_placeholder_means_stop(story: Story) -> None:
     """Nobody wants the answer any more."""
     story.workspace.faults.add("chat.update", "message_not_found", times=10)
     await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
-    await story.workspace.wait_for(lambda: story.answers.asked)
+    await story.workspace.wait_for(lambda: story.model.asked)
     await story.settled()
 
     assert len(story.workspace.calls("chat.postMessage")) == 1

@@ -11,8 +11,8 @@ async def answered(story: Story) -> tuple[QuestionId, SlackMessage]:
     """Ask a question; return its id and the answer's message."""
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
     reply = await story.reply_with(asked, "10日")
-    await story.settled()
-    return story.answers.asked[0].id, reply
+    (question,) = await story.answered()
+    return question.id, reply
 
 
 async def votes(story: Story, answer_id: QuestionId) -> dict[str, tuple[str, str]]:

@@ -22,8 +22,7 @@ async def asked(
     where = channel or story.channel
     mention = "" if where.id.startswith("D") else f"{story.bot} "
     message = await story.workspace.post(where, person, f"{mention}{text}")
-    await story.reply_with(message, "確かな答え")
-    await story.settled()
+    await story.finished(message)
     return message
 
 
@@ -45,10 +44,19 @@ async def test_the_same_question_in_other_words_is_one_gap(
 
     shown = await gaps(story, admin)
     assert shown.index("asked 2× by 2") < shown.index("asked 1× by 1")
-    assert words[1] in shown
-    assert words[0] not in shown
-    assert "no document comes close" in shown
+    assert words[0] in shown
+    assert words[1] not in shown
+    assert "closest: 就業規則" in shown
     assert "Only operators" in await gaps(story, story.bob)
+
+
+async def test_a_gap_without_any_near_document_says_that_one_is_missing(story: Story) -> None:
+    admin = story.workspace.add_user("admin", admin=True)
+    story.channel.members.append(admin.id)
+    await story.workspace.command(admin, story.channel, "channel sources saved")
+    await asked(story, story.bob, ENGLISH[0])
+
+    assert "no document comes close" in await gaps(story, admin)
 
 
 async def test_no_gap_is_told_so(story: Story) -> None:

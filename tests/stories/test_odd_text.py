@@ -20,7 +20,7 @@ async def test_a_mention_with_half_a_character_is_answered(
 
     await story.settled()
     assert all(d.attempts == 1 for d in story.workspace.deliveries)
-    story.answers.asked[0].text.encode()
+    (await story.answered())[0].text.encode()
 
 
 @pytest.mark.parametrize(("text", "words"), [("有給は？", "10日"), ("leave?", "10 days")])

@@ -1,6 +1,5 @@
 """People save entries by a form; entries follow their messages, expire, and meet conflicts."""
 
-import asyncio
 import datetime as dt
 import time
 from dataclasses import replace
@@ -10,7 +9,6 @@ import pytest
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.entries.entry import Entry
 from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
-from bot.entries.translation import Translate
 from bot.workspace import SlackMessage, User, View
 from knowledge.model.types import Principal
 from tests.stories.conftest import Mode, Story
@@ -25,25 +23,6 @@ def mode(request: pytest.FixtureRequest) -> Mode:
     """`test_doors` covers both transports."""
     mode: Mode = request.param
     return mode
-
-
-@pytest.fixture
-def arrived() -> asyncio.Event:
-    """The model has translated."""
-    return asyncio.Event()
-
-
-@pytest.fixture
-def translate(arrived: asyncio.Event) -> Translate:
-    """A model that knows one question."""
-
-    async def translated(question: str) -> str:
-        if question != "暗証番号は？":
-            return ""
-        await arrived.wait()
-        return "What is the code?"
-
-    return translated
 
 
 def told(story: Story, person: User, words: str) -> list[SlackMessage]:
@@ -76,7 +55,7 @@ async def saved(story: Story, message: SlackMessage, person: User, **values: obj
 
 async def found(story: Story, query: str) -> list[str]:
     """Return the indexed answers for *query*."""
-    hits = await story.library.open().search(query, MEMBER, 3, sources=["saved"])
+    hits = await story.base.search(query, MEMBER, 3, sources=["saved"])
     return [hit.text for hit in hits]
 
 
@@ -252,25 +231,21 @@ async def test_an_owner_is_asked_when_a_document_contradicts_an_entry(
 ) -> None:
     """Once, with both texts; nobody is asked about a document that says the same."""
     task = periodic_tasks(story)[2]
-    base = story.library.open()
-    story.library.write("parking.md", f"# Parking\n\n{answer}\n")
-    await base.sync()
+    await story.publish("faq/parking.md", f"# Parking\n\n{answer}\n")
     entry = Entry(question, answer, story.hanako.id, story.bob.id, "https://slack.example/p1")
     entry = (await story.saved.save(entry)).entry
     await task(time.time())
     await story.settled()
     assert told(story, story.hanako, "食い違って") == []
 
-    story.library.write("parking.md", f"# Parking\n\n{document}\n")
-    await base.sync()
+    await story.publish("faq/parking.md", f"# Parking\n\n{document}\n")
     for _ in range(2):
         await task(time.time())
     asked = await hears(story, story.hanako, "食い違って")
     assert answer in asked.plain
     assert document in asked.plain
     await story.workspace.click(asked, story.hanako, "entry_keep")
-    story.library.write("other.md", "# Other\n\nSomething else.\n")
-    await base.sync()
+    await story.publish("faq/other.md", "# Other\n\nSomething else.\n")
     await task(time.time())
     await story.settled()
 
@@ -280,11 +255,7 @@ async def test_an_owner_is_asked_when_a_document_contradicts_an_entry(
 
 async def test_nobody_is_shown_a_document_that_they_may_not_read(story: Story) -> None:
     """Nobody is told of a conflict with it."""
-    base = story.library.open()
-    story.library.write(
-        "parking.md", "---\naudience: ['#board']\n---\n# Parking\n\nThe code of the gate is 5023.\n"
-    )
-    await base.sync()
+    await story.publish("faq/parking.md", "# Parking\n\nThe code of the gate is 5023.\n", "#board")
     entry = Entry("The code of the gate?", "The code of the gate is 4012.", story.bob.id, "", "")
     await story.saved.save(entry)
     await periodic_tasks(story)[2](time.time())
@@ -356,7 +327,7 @@ async def test_the_messages_of_entries_are_restored_from_the_files(story: Story)
 
 def periodic_tasks(story: Story) -> tuple[EntryRepair, EntryExpiry, EntryConflicts]:
     """Return the periodic tasks."""
-    found = story.adapter.periodic_tasks(story.library.open())
+    found = story.adapter.periodic_tasks(story.base)
     repair, expiry, conflicts = found
     assert isinstance(repair, EntryRepair)
     assert isinstance(expiry, EntryExpiry)
@@ -364,15 +335,13 @@ def periodic_tasks(story: Story) -> tuple[EntryRepair, EntryExpiry, EntryConflic
     return repair, expiry, conflicts
 
 
-async def test_the_model_proposes_the_question_in_the_other_language(
-    story: Story, arrived: asyncio.Event
-) -> None:
+async def test_the_model_proposes_the_question_in_the_other_language(story: Story) -> None:
     """In a field of its own, after the form is open, so that nothing that was typed is lost."""
     root = await story.workspace.post(story.channel, story.hanako, "暗証番号は？")
     message = await story.workspace.post(story.channel, story.bob, "4012 です", thread=root)
     form = await opened(story, message, story.hanako)
     assert "What is the code?" not in str(form.blocks)
-    arrived.set()
+    story.model.let_go.set()
     await story.workspace.wait_for(
         lambda: "What is the code?" in str(story.workspace.modal(story.hanako).blocks)
     )

@@ -8,9 +8,9 @@ from tests.stories.conftest import Story
 
 async def hanging(story: Story, question: str = "ゆっくり有給は？") -> SlackMessage:
     """Ask a question whose answer does not come, and wait until it is in work."""
-    before = len(story.answers.asked)
+    before = len(story.model.asked)
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} {question}")
-    await story.workspace.wait_for(lambda: len(story.answers.asked) > before)
+    await story.workspace.wait_for(lambda: len(story.model.asked) > before)
     return asked
 
 
@@ -46,7 +46,7 @@ async def test_slacks_stop_button_stops_it_too(story: Story) -> None:
     await story.reply_with(asked, "中止しました")
     later = await hanging(story, "ゆっくり繰り越しは？")
     await story.workspace.redeliver(pressed)
-    story.answers.let_go.set()
+    story.model.let_go.set()
 
     await story.reply_with(later, "繰り越せます")
 
@@ -58,12 +58,12 @@ async def test_a_waiting_question_is_stopped_at_once_and_never_runs(story: Story
     await story.reply_with(first, "1 ahead")
     await story.workspace.post(story.channel, story.bob, f"{story.bot} stop", thread=first)
     await story.reply_with(first, "Stopped")
-    assert len(story.answers.asked) == 1
-    story.answers.let_go.set()
+    assert len(story.model.asked) == 1
+    story.model.let_go.set()
     await story.reply_with(first, "10日")
     await story.settled()
 
-    assert len(story.answers.asked) == 1
+    assert len(story.model.asked) == 1
     assert len(story.replies(first)) == 2
 
 
@@ -77,8 +77,8 @@ async def test_one_order_stops_one_question_however_it_is_delivered(story: Story
         story.channel, story.hanako, order, thread=asked, order="message_first"
     )
     await story.reply_with(asked, "中止しました")
-    await story.workspace.wait_for(lambda: len(story.answers.asked) == 2)
-    story.answers.let_go.set()
+    await story.workspace.wait_for(lambda: len(story.model.asked) == 2)
+    story.model.let_go.set()
     await story.settled()
 
     said = "".join(reply.plain for reply in story.replies(asked))
@@ -91,7 +91,7 @@ async def test_a_direct_message_stops_what_was_asked_in_another(story: Story) ->
     """There each message begins a thread of its own."""
     direct = story.workspace.direct_channel(story.bob)
     asked = await story.workspace.post(direct, story.bob, "slowly: leave?")
-    await story.workspace.wait_for(lambda: story.answers.asked)
+    await story.workspace.wait_for(lambda: story.model.asked)
     await story.workspace.post(direct, story.bob, "stop")
 
     await story.reply_with(asked, "Stopped")
@@ -117,8 +117,8 @@ async def test_a_sentence_with_the_word_is_a_question(story: Story) -> None:
     await story.workspace.post(
         story.channel, story.hanako, "停止した場合、有給は何日？", thread=asked
     )
-    story.answers.let_go.set()
-    await story.workspace.wait_for(lambda: len(story.answers.asked) == 2)
+    story.model.let_go.set()
+    await story.workspace.wait_for(lambda: len(story.model.asked) == 2)
     await story.settled()
 
     assert ["10日" in reply.plain for reply in story.replies(asked)] == [True, True]
@@ -130,7 +130,7 @@ async def test_stop_among_people_stops_nothing(story: Story, workspace: Workspac
     asked = await hanging(story)
     await workspace.post(story.channel, story.hanako, "stop", thread=talk)
     await workspace.drained()
-    story.answers.let_go.set()
+    story.model.let_go.set()
     await story.reply_with(asked, "10日")
 
     assert story.replies(talk) == []

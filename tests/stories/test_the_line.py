@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.core.errors import ModelUnavailableError
 from bot.core.message_ref import MessageRef
 from bot.core.types import Job
 from bot.queue.lua_scripts import QueueLimits
 from bot.workspace import SlackMessage, Workspace
 from tests.stories.conftest import SLOTS, Story
+from tests.support.llm_server import Fault
 
 
 async def busy(story: Story) -> list[SlackMessage]:
@@ -16,7 +16,7 @@ async def busy(story: Story) -> list[SlackMessage]:
     for _ in range(SLOTS):
         question = f"{story.bot} ゆっくり有給は？"
         asked.append(await story.workspace.post(story.channel, story.hanako, question))
-    await story.workspace.wait_for(lambda: len(story.answers.asked) == SLOTS)
+    await story.workspace.wait_for(lambda: len(story.model.asked) == SLOTS)
     return asked
 
 
@@ -27,7 +27,7 @@ async def test_people_are_told_their_place_and_then_answered_there(story: Story)
     await story.reply_with(first, "次にお答えします")
     second = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
     await story.reply_with(second, "1 ahead of your question")
-    story.answers.let_go.set()
+    story.model.let_go.set()
 
     await story.reply_with(first, "10日")
     await story.reply_with(second, "10 days")
@@ -42,7 +42,7 @@ async def test_a_direct_message_waits_in_line_like_any_other(story: Story) -> No
     asked = await story.workspace.post(direct, story.bob, "How much leave?")
     await story.reply_with(asked, "yours is next")
     assert story.workspace.calls("chat.startStream") == []
-    story.answers.let_go.set()
+    story.model.let_go.set()
 
     await story.reply_with(asked, "10 days")
     await story.settled()
@@ -67,7 +67,7 @@ async def test_removing_the_place_in_the_line_gives_it_up(story: Story) -> None:
         waiting.append(await story.workspace.post(story.channel, story.bob, question))
         await story.reply_with(waiting[-1], "In line")
     story.workspace.team.delete(story.replies(waiting[-1])[0])
-    story.answers.let_go.set()
+    story.model.let_go.set()
     await story.reply_with(waiting[1], "10 days")
     await story.settled()
 
@@ -81,7 +81,7 @@ async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
     assert await story.queue.put(broken)
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
     await story.reply_with(asked, "1 ahead")
-    story.answers.let_go.set()
+    story.model.let_go.set()
 
     await story.reply_with(asked, "10 days")
     await story.settled()
@@ -92,11 +92,11 @@ async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: 
     """Beside the line, so that it is not the last to hear of it; and it may be asked again."""
     story.queue._limits = QueueLimits(partition=2)
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} ゆっくり有給は？")
-    await story.workspace.wait_for(lambda: story.answers.asked)
+    await story.workspace.wait_for(lambda: story.model.asked)
     for question in ("有給は？", "繰り越しは？"):
         await story.workspace.post(story.channel, story.hanako, question, thread=asked)
     await story.reply_with(asked, "混み合っている")
-    story.answers.let_go.set()
+    story.model.let_go.set()
     await story.settled()
     await story.workspace.post(story.channel, story.hanako, "繰り越しは？", thread=asked)
     await story.reply_with(asked, "繰り越せます")
@@ -115,11 +115,10 @@ async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Wo
 @pytest.mark.parametrize("word", ["有給は何日？", "How much leave?"])
 async def test_a_dead_letter_is_answered_in_place_of_its_apology(story: Story, word: str) -> None:
     """Once an operator has requeued it."""
-    answer, story.answers.failure = word, ModelUnavailableError("down")
-    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} {answer}")
-    await story.reply_with(asked, "お答えできませんでした")
+    story.model.server.faults.append(Fault(status=401))
+    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} {word}")
+    await story.reply_with(asked, "設定の確認")
     await story.settled()
-    story.answers.failure = None
     place = str(MessageRef(story.workspace.team_id, story.channel.id, asked.ts))
     assert [letter.job.id for letter in await story.queue.dead_letters()] == [place]
     assert await story.queue.requeue(place)
@@ -152,7 +151,8 @@ async def test_an_answer_outlasts_an_outage_of_slack(story: Story, fault: str) -
     await story.reply_with(other, "10 days")
     story.workspace.faults.clear()
     if fault == "ratelimited":  # a minute is too long for a test
-        (letter,) = await story.queue.open_jobs(str(story.answers.asked[0].thread))
+        place = str(MessageRef(story.workspace.team_id, story.channel.id, asked.ts))
+        (letter,) = await story.queue.open_jobs(place)
         await story.queue.cancel(letter.id)
         await story.reply_with(asked, "中止しました")
     else:

@@ -14,7 +14,7 @@ async def test_a_follow_up_needs_no_new_mention(story: Story) -> None:
     await story.settled()
 
     assert len(story.replies(asked)) == 2
-    (first, second) = story.answers.asked
+    (first, second) = await story.answered()
     assert first.thread == second.thread
     turns = await story.memory.recall(first.thread)
     assert [turn.question for turn in turns] == ["有給は？", "繰り越しは？"]
@@ -27,7 +27,7 @@ async def test_the_bot_stays_out_of_threads_that_it_was_not_called_into(story: S
     await story.settled()
 
     assert story.replies(root) == []
-    assert story.answers.asked == []
+    assert story.model.asked == []
 
 
 async def test_the_bot_steps_aside_when_people_talk_with_each_other(story: Story) -> None:

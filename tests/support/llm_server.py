@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -100,6 +100,7 @@ class LlmServer:
         requests: What came, in order, that which was refused too.
         conversations: What the brain was asked, in order.
         pause: Seconds before each answer of the model.
+        before_turn: Awaited before the brain says a turn.
         hanging: Set while a request hangs.
     """
 
@@ -111,6 +112,7 @@ class LlmServer:
     requests: list[Received] = field(default_factory=list)
     conversations: list[Conversation] = field(default_factory=list)
     pause: float = 0.0
+    before_turn: Callable[[Conversation], Awaitable[None]] | None = None
     hanging: asyncio.Event = field(default_factory=asyncio.Event)
     _call_numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -131,7 +133,7 @@ class LlmServer:
         conversation = chat_conversation(body)
         if problem := self._inconsistent(conversation):
             return problem
-        turn = self._turn(conversation)
+        turn = await self._turn(conversation)
         if not body.get("stream"):
             return web.json_response(chat_completion(conversation, turn))
         chunks = list(chat_chunks(conversation, turn, self.oddities))
@@ -148,7 +150,7 @@ class LlmServer:
         conversation = responses_conversation(body)
         if problem := self._inconsistent(conversation):
             return problem
-        turn = self._turn(conversation)
+        turn = await self._turn(conversation)
         if not body.get("stream"):
             return web.json_response(response(conversation, turn, output_items(turn)))
         events = [_event(event, event["type"]) for event in response_events(conversation, turn)]
@@ -200,8 +202,10 @@ class LlmServer:
         problem = unanswered_call(conversation) if self.validates else ""
         return _refusal(Fault(status=400, message=problem)) if problem else None
 
-    def _turn(self, conversation: Conversation) -> Turn:
+    async def _turn(self, conversation: Conversation) -> Turn:
         self.conversations.append(conversation)
+        if self.before_turn:
+            await self.before_turn(conversation)
         turn = self.brain(conversation)
         calls = (
             replace(call, id=call.id or f"call_{next(self._call_numbers)}") for call in turn.calls
