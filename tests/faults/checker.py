@@ -142,7 +142,7 @@ def _last_done(history: History) -> Mapping[str, float]:
 
 
 def _final_is_final(history: History) -> Iterator[Violation]:
-    """I3. A requeued job begins anew."""
+    """I3. A dead letter that is tried again begins anew."""
     done: dict[str, float] = {}
     content: dict[str, str] = {}
     events = [(h.at, 1, h.act, h.job, "", "") for h in history.acts("put", "done")]

@@ -91,7 +91,7 @@ def _number_of(fact: str, told: str) -> int | None:
 
 @dataclass
 class Team:
-    """The workspace, what left the house, and what can be asked."""
+    """The workspace, what left the machine, and what can be asked."""
 
     workspace: Workspace
     bot: Bot

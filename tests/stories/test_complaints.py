@@ -77,7 +77,7 @@ async def complain(story: Story, person: User, channel: Channel, words: Words) -
     assert await story.ledger.rate(said)
 
 
-async def whispered(story: Story, person: User) -> str:
+async def ephemeral(story: Story, person: User) -> str:
     """Return what `/kotae feedback` shows to *person* alone."""
     return str((await story.workspace.command(person, story.channel, "feedback")).response)
 
@@ -101,7 +101,7 @@ async def views(story: Story, person: User, words: Words) -> list[str]:
     """Return the same complaints as the Home tab, the command, and #general show them."""
     return [
         await home(story, person),
-        await whispered(story, person),
+        await ephemeral(story, person),
         await posted(story, person, story.channel, words),
     ]
 
@@ -178,7 +178,7 @@ async def test_guests_and_partners_in_a_thread_read_no_comment(
     assert here.count(words.question) == 1
     assert here.count(words.no_comment) == 2
     assert words.comment not in here
-    assert (await whispered(story, admin)).count(words.comment) == 2
+    assert (await ephemeral(story, admin)).count(words.comment) == 2
 
 
 async def test_a_comment_on_what_the_reader_may_not_read_is_hidden(

@@ -39,7 +39,7 @@ PATIENCE = 30.0
 
 
 @dataclass
-class House:
+class LearningTeam:
     """A team, its documents, and the bot among them."""
 
     workspace: Workspace
@@ -84,9 +84,11 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> AsyncIterator[House]:
+async def team(
+    tmp_path: Path, redis_url: str, store: RedisConnection
+) -> AsyncIterator[LearningTeam]:
     """The bot with no model, over one document whose owner is Keiko."""
-    document = tmp_path / "docs" / "house.md"
+    document = tmp_path / "docs" / "building.md"
     document.parent.mkdir()
     document.write_text(DOCUMENT, encoding="utf-8")
     config = tmp_path / "knowledge.toml"
@@ -104,45 +106,45 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
         hanako = workspace.add_user("hanako", language="ja-JP")
         bob, keiko = workspace.add_user("bob"), workspace.add_user("keiko", language="ja-JP")
         general = workspace.add_channel("general", [hanako, bob, keiko])
-        house = House(workspace, general, hanako, bob, keiko, document, settings, queue)
-        await house.sync()
+        team = LearningTeam(workspace, general, hanako, bob, keiko, document, settings, queue)
+        await team.sync()
         async with bot_in_workspace(settings, workspace):
-            yield house
+            yield team
     await queue.aclose()
 
 
-async def test_it_learns(house: House) -> None:
+async def test_it_learns(team: LearningTeam) -> None:
     """An expert is asked once; from then on the bot answers, and asks again when it must."""
-    workspace, keiko = house.workspace, house.keiko
-    asked = await house.ask(house.hanako, "来客用の駐車場は何台ありますか？")
-    await house.seen(house.general, asked, f"@{keiko.id}")
-    reply = await workspace.post(house.general, keiko, ANSWER, thread=asked)
-    await house.shown(lambda: workspace.ephemerals(keiko))
+    workspace, keiko = team.workspace, team.keiko
+    asked = await team.ask(team.hanako, "来客用の駐車場は何台ありますか？")
+    await team.seen(team.general, asked, f"@{keiko.id}")
+    reply = await workspace.post(team.general, keiko, ANSWER, thread=asked)
+    await team.shown(lambda: workspace.ephemerals(keiko))
     offer = workspace.ephemerals(keiko)[-1]
     await workspace.click(offer, keiko, "save_answer")
-    await house.shown(lambda: workspace.team.modals.get(keiko.id))
+    await team.shown(lambda: workspace.team.modals.get(keiko.id))
     assert ANSWER in str(workspace.modal(keiko).blocks)
     wordings = "お客様の車は何台とめられますか？\nHow many parking spaces are there for visitors?"
     await workspace.submit_view(keiko, {"wordings": wordings})
-    await house.seen(house.general, asked, "登録されました", ANSWER)
+    await team.seen(team.general, asked, "登録されました", ANSWER)
 
     for question in (
         "来客用の駐車場は何台分ありますか？",
         "お客様の車は何台とめられますか？",
         "How many parking spaces do visitors have?",
     ):
-        answer = await house.outcome(house.bob, question)
+        answer = await team.outcome(team.bob, question)
         assert reply.ts.replace(".", "") in str(answer.blocks)
         assert "keiko" not in answer.plain
 
-    house.document.write_text(CONTRADICTING, encoding="utf-8")
-    await house.sync()
-    await house.queue.put(periodic_job(1))
+    team.document.write_text(CONTRADICTING, encoding="utf-8")
+    await team.sync()
+    await team.queue.put(periodic_job(1))
     direct = workspace.direct_channel(keiko)
-    doubt = await house.seen(direct, None, "食い違って", ANSWER, "20台です")
-    await house.queue.put(periodic_job(2))
+    doubt = await team.seen(direct, None, "食い違って", ANSWER, "20台です")
+    await team.queue.put(periodic_job(2))
     await workspace.click(doubt, keiko, "entry_withdraw")
-    await house.shown(lambda: "取り下げました" in doubt.plain)
+    await team.shown(lambda: "取り下げました" in doubt.plain)
     told = [m for m in workspace.messages(direct) if "食い違って" in m.plain]
     assert len(told) == 1
 
@@ -155,27 +157,27 @@ async def test_it_learns(house: House) -> None:
     ],
 )
 async def test_what_would_change_a_right_answer_is_held_back(
-    house: House, store: RedisConnection, question: str, right: str, other: str, words: str
+    team: LearningTeam, store: RedisConnection, question: str, right: str, other: str, words: str
 ) -> None:
     """Who sent it is told which answers, and may have it published anyway."""
-    workspace = house.workspace
-    person = house.keiko if words == "公開" else house.bob
-    asked = await house.ask(house.hanako, question)
-    answer = await house.seen(house.general, asked, right, "[1]")
-    answer_id = f"slack:{workspace.team_id}:{house.general.id}:{asked.ts}"
+    workspace = team.workspace
+    person = team.keiko if words == "公開" else team.bob
+    asked = await team.ask(team.hanako, question)
+    answer = await team.seen(team.general, asked, right, "[1]")
+    answer_id = f"slack:{workspace.team_id}:{team.general.id}:{asked.ts}"
     await RedisLabels(store.commands).put(Label(answer_id, "right", "恵子", 1.0))
 
-    said = await workspace.post(house.general, person, other)
+    said = await workspace.post(team.general, person, other)
     await workspace.shortcut(said, person, "save_to_knowledge")
-    await house.shown(lambda: workspace.team.modals.get(person.id))
+    await team.shown(lambda: workspace.team.modals.get(person.id))
     await workspace.submit_view(person, {"question": question})
     direct = workspace.direct_channel(person)
-    held = await house.seen(direct, None, words, question)
-    again = await house.ask(house.hanako, question)
-    assert right in (await house.seen(house.general, again, "[1]")).plain
+    held = await team.seen(direct, None, words, question)
+    again = await team.ask(team.hanako, question)
+    assert right in (await team.seen(team.general, again, "[1]")).plain
     assert answer.plain
 
     await workspace.click(held, person, "entry_publish")
-    await house.shown(lambda: [m for m in workspace.messages(direct) if m is not held and m.bot_id])
-    again = await house.ask(house.hanako, question)
-    assert other in (await house.seen(house.general, again, "[1]")).plain
+    await team.shown(lambda: [m for m in workspace.messages(direct) if m is not held and m.bot_id])
+    again = await team.ask(team.hanako, question)
+    assert other in (await team.seen(team.general, again, "[1]")).plain

@@ -167,7 +167,7 @@ def _free_port() -> int:
 
 
 async def test_each_process_counts_what_it_does_and_has_a_port_of_its_own(team: Team) -> None:
-    """The receiver accepts, the workers answer, the sums are right; all see the same inbox."""
+    """The receiver accepts, the workers answer, the sums are right; all see the same queue."""
     commands = (("serve", "--no-worker"), ("worker",), ("worker",))
     async with running(team, *commands) as ports:
         await team.ask(ENGLISH, "17:30")

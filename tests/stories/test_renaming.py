@@ -13,7 +13,7 @@ BOTH = pytest.mark.parametrize("name", ["hr", "人事"])
 
 @pytest.fixture(params=["socket"])
 def mode(request: pytest.FixtureRequest) -> Mode:
-    """Both ways of hearing are told apart in `test_doors`."""
+    """Both ways of hearing are told apart in `test_entry_points`."""
     mode: Mode = request.param
     return mode
 

@@ -12,7 +12,7 @@ from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
 from bot.workspace import SlackMessage, User, View
 from knowledge.model.types import Principal
 from tests.stories.conftest import Mode, Story
-from tests.stories.test_doors import form_of
+from tests.stories.test_entry_points import form_of
 from tests.support.library import MEMBER
 
 DAY = 86_400.0
@@ -20,7 +20,7 @@ DAY = 86_400.0
 
 @pytest.fixture(params=["socket"])
 def mode(request: pytest.FixtureRequest) -> Mode:
-    """`test_doors` covers both transports."""
+    """`test_entry_points` covers both transports."""
     mode: Mode = request.param
     return mode
 

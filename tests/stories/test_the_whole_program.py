@@ -26,7 +26,7 @@ owner: "@mika"
 The reception is open from 9:00 to 17:30 on weekdays.
 
 ## Public holidays
-On public holidays the reception is closed, and the night desk answers at extension 4410.
+On public holidays the reception is closed, and the night guard answers at extension 4410.
 """
 JAPANESE = """---
 title: 出張旅費の手引き

@@ -20,8 +20,8 @@ async def busy(story: Story) -> list[SlackMessage]:
     return asked
 
 
-async def test_people_are_told_their_place_and_then_answered_there(story: Story) -> None:
-    """One message: the place in the line becomes the placeholder and then the answer."""
+async def test_people_are_told_their_position_and_then_answered_there(story: Story) -> None:
+    """One message: the position in the queue becomes the placeholder and then the answer."""
     await busy(story)
     first = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は何日？")
     await story.reply_with(first, "次にお答えします")
@@ -35,7 +35,7 @@ async def test_people_are_told_their_place_and_then_answered_there(story: Story)
     assert [len(story.replies(message)) for message in (first, second)] == [1, 1]
 
 
-async def test_a_direct_message_waits_in_line_like_any_other(story: Story) -> None:
+async def test_a_direct_message_waits_like_any_other(story: Story) -> None:
     """Nothing streams before there is something to stream; the same message is the answer."""
     await busy(story)
     direct = story.workspace.direct_channel(story.bob)
@@ -58,7 +58,7 @@ async def test_a_quick_answer_is_not_announced(story: Story) -> None:
     assert "In line" not in str(story.workspace.calls("chat.postMessage"))
 
 
-async def test_removing_the_place_in_the_line_gives_it_up(story: Story) -> None:
+async def test_removing_the_position_message_cancels_the_question(story: Story) -> None:
     """As removing the placeholder does."""
     waiting: list[SlackMessage] = []
     await busy(story)
@@ -75,7 +75,7 @@ async def test_removing_the_place_in_the_line_gives_it_up(story: Story) -> None:
 
 
 async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
-    """A job that cannot be read is told to nobody, again and again to no harm, and given up."""
+    """A job that cannot be read has nobody to tell; it does no harm and becomes a dead letter."""
     await busy(story)
     broken = Job("slack:T1:C1:1.2", "broken", "question", {"text": "?"})
     assert await story.queue.put(broken)
@@ -89,7 +89,7 @@ async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
 
 
 async def test_a_question_for_which_there_is_no_room_is_refused_politely(story: Story) -> None:
-    """Beside the line, so that it is not the last to hear of it; and it may be asked again."""
+    """At once, not after all that wait before it; and it may be asked again."""
     story.queue._limits = QueueLimits(partition=2)
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} ゆっくり有給は？")
     await story.workspace.wait_for(lambda: story.model.asked)
@@ -113,8 +113,10 @@ async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Wo
 
 
 @pytest.mark.parametrize("word", ["有給は何日？", "How much leave?"])
-async def test_a_dead_letter_is_answered_in_place_of_its_apology(story: Story, word: str) -> None:
-    """Once an operator has requeued it."""
+async def test_a_dead_letter_is_answered_in_place_of_its_failure_message(
+    story: Story, word: str
+) -> None:
+    """Once an operator has it tried again."""
     story.model.server.faults.append(Fault(status=401))
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} {word}")
     await story.reply_with(asked, "設定の確認")
