@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from bot.redis.connection import RedisConnection, open_redis
 from tests.safety.tally import TALLY
 from tests.support.redis import running_redis
+
+# An ordinary run is the same every time, on a busy machine too; `--hypothesis-profile=search`
+# looks for examples that nobody has tried.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", parent=settings.get_profile("repeatable"), derandomize=False)
+settings.load_profile("repeatable")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

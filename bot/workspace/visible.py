@@ -85,7 +85,7 @@ class VisibleWorkspace:
         """Return when something changed, or after *timeout* seconds."""
         await self._changes.wait(timeout)
 
-    async def wait_for(self, condition: Callable[[], LookedUp], timeout: float = 10.0) -> LookedUp:
+    async def wait_for(self, condition: Callable[[], LookedUp], timeout: float = 30.0) -> LookedUp:
         """Return the result of *condition* as soon as it is true.
 
         Raises:
@@ -100,7 +100,7 @@ class VisibleWorkspace:
             await self._changes.wait(min(remaining, RECHECK_SECONDS))
         return found
 
-    async def drained(self, timeout: float = 10.0) -> None:
+    async def drained(self, timeout: float = 30.0) -> None:
         """Return when all deliveries have ended. Raises `TimeoutError` like `wait_for`."""
         await self.wait_for(lambda: all(d.ended.is_set() for d in self.deliveries), timeout)
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
@@ -19,7 +19,8 @@ class EmbeddingRateLimiter:
     `Retry-After`. Without these headers, each consecutive refusal doubles the wait.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._open_at = 0.0
         self._held_at = 0.0
         self._refusals = 0
@@ -28,13 +29,13 @@ class EmbeddingRateLimiter:
     @property
     def wait(self) -> float:
         """Seconds until the next call is allowed."""
-        return max(self._open_at - time.monotonic(), 0.0)
+        return max(self._open_at - self._clock(), 0.0)
 
     async def acquire(self) -> float:
         """Wait until a call is allowed; return its start (monotonic seconds), for `refused`."""
         while wait := self.wait:  # noqa: ASYNC110 - another call may move the known time
             await asyncio.sleep(wait)
-        return time.monotonic()
+        return self._clock()
 
     def succeeded(self, headers: Mapping[str, str], tokens: int) -> None:
         """Record a response; delay the next call if it would exceed the remaining allowance.
@@ -72,7 +73,7 @@ class EmbeddingRateLimiter:
         return again
 
     def _hold(self, wait: float) -> None:
-        self._held_at = time.monotonic()
+        self._held_at = self._clock()
         self._open_at = max(self._open_at, self._held_at + wait)
 
 

@@ -230,7 +230,7 @@ async def test_when_time_is_short_the_finish_is_forced() -> None:
 
 async def test_a_model_that_hangs_ends_in_an_honest_hand_over() -> None:
     model = ScriptedModel(says("", search("leave")), HANGS)
-    answer = await answer_of(agent(model, limits=RunLimits(seconds=0.2)))
+    answer = await answer_of(agent(model, limits=RunLimits(seconds=1.0)))
 
     assert (answer.status, answer.termination_reason) == ("handed_over", "deadline")
     assert answer.citations[0].title == "Leave policy"

@@ -13,7 +13,7 @@ import pytest
 
 from bot.agent.prompt import Prompt
 from tests.support.command import ROOT, environment, kotae
-from tests.support.llm_server import LlmServer, llm_server
+from tests.support.llm_server import Conversation, LlmServer, llm_server
 from tests.support.prompt_brain import RULE, prompt_brain
 
 CASES = ROOT / "knowledge" / "samples" / "cases.jsonl"
@@ -116,7 +116,13 @@ async def test_programs_get_one_object(team: Team, algorithm: str) -> None:
 
 async def test_a_stopped_run_continues(team: Team) -> None:
     """Ctrl-C keeps the best so far; a kill loses nothing that was answered."""
-    team.server.pause = 0.02
+    let_go = asyncio.Event()
+
+    async def hold_new_prompts(conversation: Conversation) -> None:
+        if conversation.forced == "hand_in":
+            await let_go.wait()
+
+    team.server.before_turn = hold_new_prompts
     for signals in (signal.SIGINT, signal.SIGKILL):
         process = await team.start(*TUNE, "--calls", "400", "--name", "ours")
         assert process.stdout is not None
@@ -127,7 +133,8 @@ async def test_a_stopped_run_continues(team: Team) -> None:
         assert process.returncode == (130 if signals == signal.SIGINT else -signal.SIGKILL)
         if signals == signal.SIGINT:
             assert "kept as ours" in said.decode()
-    team.server.pause, asked = 0.0, len(team.server.requests)
+    let_go.set()
+    asked = len(team.server.requests)
     state = json.loads((team.folder / "data/prompt-tuning/ours/state.json").read_text("utf-8"))
     assert state["runs"] == 24
 

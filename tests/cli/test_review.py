@@ -37,7 +37,7 @@ class Terminal:
     file: int
     printed: str = ""
 
-    def until(self, words: str, seconds: float = 20.0) -> None:
+    def until(self, words: str, seconds: float = 60.0) -> None:
         """Read until *words* are printed after the words awaited last."""
         end = time.monotonic() + seconds
         while words not in self.printed:
@@ -48,7 +48,7 @@ class Terminal:
 
     def press(self, key: str) -> None:
         """Press *key* as soon as the program waits for one: before, a terminal drops it."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while termios.tcgetattr(self.file)[3] & termios.ICANON:
             assert time.monotonic() < end, "the program does not wait for a key"
             select.select([self.file], [], [], 0.01)

@@ -182,9 +182,17 @@ async def test_a_killed_trial_continues_where_it_was(tmp_path: Path) -> None:
     """No trial is incomplete, and no answer is paid for twice."""
     async with office(tmp_path) as team:
         options = ("rollout", "try", f"OPENAI_MODEL={GOOD}", "--no-history", "--name", "sol")
+        let_go = asyncio.Event()
+
+        async def hold_the_last(_: Conversation) -> None:
+            if len(team.server.requests) >= 30:
+                await let_go.wait()
+
+        team.server.before_turn = hold_the_last
         process = started(tmp_path, *options, **team.settings)
-        await wait_until(lambda: len(team.server.requests) >= 30, seconds=30)
+        await wait_until(lambda: len(team.server.requests) >= 30)
         process.kill()
+        let_go.set()
         await asyncio.to_thread(process.communicate)
         assert (await team.kotae("rollout", "show", "sol")).returncode == 1
 

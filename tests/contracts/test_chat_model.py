@@ -344,7 +344,7 @@ async def test_a_stream_that_breaks_off_is_unavailable(
 
 async def test_a_silent_endpoint_is_unavailable(wire: Setup) -> None:
     """Nothing is waited for longer than the read timeout."""
-    async with open_model(wire, [], seconds=0.05, retries=0) as (model, server):
+    async with open_model(wire, [], seconds=0.5, retries=0) as (model, server):
         server.faults = [Fault("hang")]
         with pytest.raises(ModelUnavailableError):
             await said_by(model)

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -42,6 +41,7 @@ from tests.faults.observer import ROOT_KEY, held_by, job_in, left_in, words_in
 from tests.faults.redis_proxy import SCRIPTS, Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.support.llm_brains import Conversation, Turn
 from tests.support.llm_server import LlmServer, llm_server
+from tests.support.ports import free_port
 from tests.support.redis import process_id
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ class Deployment:
         self.redis: EmbeddedRedis
         self.store: RedisConnection
         self.closing: AsyncExitStack
-        self._port = _free_port()
+        self._port = free_port()
         self._calls = self._first_call = 0
         self._owners: dict[str, tuple[str, str]] = {}
         self._scripts: dict[str, str] = {}
@@ -575,10 +575,3 @@ async def _write_knowledge(folder: Path) -> None:
     base = open_knowledge(settings)
     await base.sync()
     await base.aclose()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,7 +12,7 @@ from bot.core.types import Job
 from bot.queue.redis_queue import RedisQueue
 from bot.redis.binary import find_binary
 from bot.redis.connection import RedisConnection, open_redis
-from tests.support.redis_cluster import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from bot.redis.connection import RedisConnection
 from bot.workspace import Channel, User, Workspace
 from tests.support.llm_server import Fault, LlmServer, llm_server, searching_brain
 from tests.support.metrics import samples, value
+from tests.support.ports import free_port
 from tests.support.redis import frozen, process_id
 
 ROOT = Path(__file__).parents[2]
@@ -118,8 +118,8 @@ async def team(tmp_path: Path, redis_url: str, store: RedisConnection) -> AsyncI
             "OPENAI_BASE_URL": model.url,
             "OPENAI_API_KEY": KEY,
             "OPENAI_LOG": "debug",
-            "PORT": str(_free_port()),
-            "WORKER_PORT": str(_free_port()),
+            "PORT": str(free_port()),
+            "WORKER_PORT": str(free_port()),
         }
         workspace.use_http(f"http://127.0.0.1:{environment['PORT']}/slack/events")
         bob = workspace.add_user("bob")
@@ -157,13 +157,6 @@ def _ports(log: str) -> list[int]:
 
 def _lines(log: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def test_each_process_counts_what_it_does_and_has_a_port_of_its_own(team: Team) -> None:

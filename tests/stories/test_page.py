@@ -41,6 +41,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def tab(browser: Browser, story: Story) -> AsyncIterator[Tab]:
     """The page as Hanako sees it; whatever the script complains of fails the test."""
     complaints: list[str] = []
+    expect.set_options(timeout=PATIENCE)
     async with await Page.start(story.workspace) as page:
         tab = await browser.new_page()
         tab.set_default_timeout(PATIENCE)
@@ -57,7 +58,7 @@ async def test_a_question_is_answered_and_judged(tab: Tab, story: Story) -> None
     await tab.keyboard.press("Enter")
 
     answer = tab.locator("#replies .message.bot")
-    await expect(answer).to_contain_text("有給休暇は10日です", timeout=PATIENCE)
+    await expect(answer).to_contain_text("有給休暇は10日です")
     await expect(answer.locator("a")).to_have_attribute(
         "href", re.compile("^https://docs.example/leave.md#")
     )
@@ -70,10 +71,10 @@ async def test_follow_up_in_the_thread_and_language_of_the_page(tab: Tab, story:
     """No mention is needed in the thread; the page itself speaks both languages."""
     await tab.locator("#composer textarea").fill("@kotae How many days of leave?")
     await tab.keyboard.press("Enter")
-    await expect(tab.locator("#replies .bot")).to_contain_text("10 days", timeout=PATIENCE)
+    await expect(tab.locator("#replies .bot")).to_contain_text("10 days")
     await tab.locator("#reply textarea").fill("繰り越しは？")
     await tab.keyboard.press("Enter")
-    await expect(tab.locator("#replies .bot").last).to_contain_text("翌年度", timeout=PATIENCE)
+    await expect(tab.locator("#replies .bot").last).to_contain_text("翌年度")
 
     await expect(tab.locator("#thread h2")).to_have_text("スレッド")
     await tab.get_by_role("button", name="English").click()
@@ -90,7 +91,7 @@ async def test_a_fault_is_survived_before_ones_eyes(tab: Tab, story: Story) -> N
     await tab.locator("#composer textarea").fill("@kotae 有給は？")
     await tab.keyboard.press("Enter")
 
-    await expect(tab.locator("#replies .bot")).to_contain_text("10日", timeout=PATIENCE)
+    await expect(tab.locator("#replies .bot")).to_contain_text("10日")
     await expect(tab.locator("#replies .bot")).to_have_count(1)
 
 
@@ -98,7 +99,7 @@ async def test_commands_are_refused_in_threads_and_answered_outside(tab: Tab) ->
     """As Slack does; the answer to a command is visible to one person only."""
     await tab.locator("#composer textarea").fill("/kotae status")
     await tab.keyboard.press("Enter")
-    await expect(tab.locator("#timeline .private")).to_contain_text("索引", timeout=PATIENCE)
+    await expect(tab.locator("#timeline .private")).to_contain_text("索引")
     await tab.locator("#composer textarea").fill("hello")
     await tab.keyboard.press("Enter")
     await tab.locator("#timeline .message", has_text="hello").hover()

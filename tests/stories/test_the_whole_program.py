@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ import pytest
 
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.support.llm_server import llm_server, searching_brain
+from tests.support.ports import free_port
 
 ENGLISH = """---
 title: Office hours
@@ -113,7 +113,7 @@ async def program(way: tuple[str, str], tmp_path: Path) -> AsyncIterator[Program
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "SLACK_API_URL": workspace.api_url,
             "SLACK_BOT_TOKEN": workspace.bot_token,
-            "PORT": str(_free_port()),
+            "PORT": str(free_port()),
         }
         if hearing == "socket":
             environment["SLACK_APP_TOKEN"] = workspace.app_token
@@ -224,10 +224,3 @@ async def _ready(program: Program) -> None:
                 await program.workspace.changed(0.05)
             else:
                 await program.workspace.changed(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

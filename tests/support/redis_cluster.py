@@ -1,7 +1,6 @@
 """A Redis Cluster of three masters on this machine."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.redis.binary import find_binary
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 SLOTS = 16_384
@@ -67,18 +67,3 @@ async def _complete(node: Redis) -> bool:
 
 async def _cluster(node: Redis, *words: str | int) -> str:
     return str(await node.execute_command("CLUSTER", *words))  # type: ignore[no-untyped-call]
-
-
-def free_port() -> int:
-    """Return a port of which the bus port exists and is free, too."""
-    while True:
-        with socket.socket() as probe, socket.socket() as bus:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            if port + BUS_OFFSET > 65_535:
-                continue
-            try:
-                bus.bind(("127.0.0.1", port + BUS_OFFSET))
-            except OSError:
-                continue
-            return port

@@ -163,8 +163,8 @@ async def test_a_slow_answer_comes_late_but_right(
     workspace: Workspace, client: AsyncWebClient, people: People
 ) -> None:
     """A caller that is less patient sees a timeout, and the message is posted all the same."""
-    workspace.faults.add("chat.postMessage", "slow", seconds=0.4)
-    hasty = AsyncWebClient(workspace.bot_token, workspace.api_url, timeout=0.2)  # type: ignore[arg-type]
+    workspace.faults.add("chat.postMessage", "slow", seconds=2.0)
+    hasty = AsyncWebClient(workspace.bot_token, workspace.api_url, timeout=1)
     with pytest.raises(TimeoutError):
         await hasty.chat_postMessage(channel=people.general.id, text="x")
     assert await workspace.wait_for(lambda: workspace.messages(people.general))

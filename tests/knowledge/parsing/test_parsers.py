@@ -81,7 +81,7 @@ def test_no_more_text_is_returned_than_requested(process: ParserProcess, longest
 )
 def test_a_file_that_grows_without_limit_is_refused(name: str, data: bytes, reason: str) -> None:
     """It can at most end its process; people see the reason."""
-    with closing(ParserProcess(seconds=5, memory=MEMORY)) as process:
+    with closing(ParserProcess(seconds=10, memory=MEMORY)) as process:
         with pytest.raises(ParseError, match=reason):
             process.parse(data, name, TOKENS)
         assert process.parse(b"words", "b.txt", TOKENS).title == "b"

@@ -24,7 +24,7 @@ async def read(pool: ParserPool, person: str, *files: bytes, name: str = "a.txt"
 
 async def test_one_person_uses_at_most_one_process() -> None:
     """Hanako's file is parsed while Mallory's two messages full of bombs are waiting."""
-    pool, bomb = ParserPool(processes=2, seconds=2), docx_bomb()
+    pool, bomb = ParserPool(processes=2, seconds=20), docx_bomb()
     attack = [
         asyncio.create_task(read(pool, "mallory", bomb, bomb, bomb, name="a.docx"))
         for _ in range(2)
@@ -41,7 +41,7 @@ async def test_one_person_uses_at_most_one_process() -> None:
 
 async def test_parsers_do_not_use_the_threads_of_search() -> None:
     """Search runs in the default threads of the event loop, where parsers never wait."""
-    pool, bomb = ParserPool(processes=2, seconds=2), docx_bomb()
+    pool, bomb = ParserPool(processes=2, seconds=20), docx_bomb()
     attack = [
         asyncio.create_task(read(pool, f"mallory {number}", bomb, name="a.docx"))
         for number in range(8)
@@ -71,7 +71,7 @@ async def test_two_people_never_share_a_process() -> None:
 
 async def test_a_bomb_is_refused_with_a_reason() -> None:
     """The next file of the same message is still parsed."""
-    pool = ParserPool(processes=1, seconds=2)
+    pool = ParserPool(processes=1, seconds=20, budget=32 * 1024**2)
     outcomes = await read(pool, "hanako", docx_bomb(), name="a.docx")
     assert "to read" in outcomes[0]
     assert await read(pool, "hanako", WORDS) == [WORDS.decode()]

@@ -52,12 +52,12 @@ async def test_the_remaining_allowance_is_read_from_each_response(
 ) -> None:
     """A limit that the endpoint announces is never exceeded."""
     server.headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "200ms"}
-    await embedder.embed_query("x")
     started = time.monotonic()
+    await embedder.embed_query("x")
 
     await embedder.embed_query("y")
 
-    assert 0.15 <= time.monotonic() - started < 5
+    assert 0.2 <= time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 408])
@@ -81,7 +81,7 @@ async def test_a_question_does_not_wait_for_a_distant_reset(
         with pytest.raises(EmbeddingError, match="rate limit"):
             await embedder.embed_query("x")
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert server.batches == []
 
 
@@ -102,22 +102,22 @@ def test_dates_and_milliseconds_are_understood_too() -> None:
         ({"retry-after-ms": "1500"}, 1.5),
         ({"retry-after": "2"}, 2.0),
     ]:
-        limiter = EmbeddingRateLimiter()
-        assert limiter.refused(headers, time.monotonic(), patience=60)
-        assert limiter.wait == pytest.approx(expected, abs=0.2)
+        limiter = EmbeddingRateLimiter(clock=lambda: 0.0)
+        assert limiter.refused(headers, 0.0, patience=60)
+        assert limiter.wait == expected
 
 
 def test_waits_double_until_patience_ends() -> None:
     """Consecutive refusals double the wait; concurrent ones count once."""
-    limiter, started = EmbeddingRateLimiter(), time.monotonic()
-    assert all(limiter.refused({}, started, patience=10) for _ in range(5))
-    assert limiter.wait == pytest.approx(0.5, abs=0.2)
+    limiter = EmbeddingRateLimiter(clock=lambda: 100.0)
+    assert all(limiter.refused({}, 99.0, patience=10) for _ in range(5))
+    assert limiter.wait == 0.5
 
     waits = []
-    while limiter.refused({}, time.monotonic(), patience=10):
+    while limiter.refused({}, 100.0, patience=10):
         waits.append(limiter.wait)
 
-    assert waits == pytest.approx([1, 2, 4, 8], abs=0.5)
+    assert waits == [1, 2, 4, 8]
 
 
 async def test_a_killed_sync_pays_again_for_at_most_one_batch(
