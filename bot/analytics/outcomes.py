@@ -1,11 +1,11 @@
 """Outcomes of questions, as far as metrics and gaps need them: a year fits in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from bot.core.types import QuestionId
+from bot.core.types import Citation, QuestionId
+from bot.records.ledger import LedgerRecord
 from knowledge.model.types import Principal
 
 
@@ -49,24 +49,24 @@ class HandoffOutcome:
     unsourced: bool = False
 
 
-def outcome_of(record: Mapping[str, Any]) -> HandoffOutcome:
-    """Read a record of the ledger."""
-    question, answer, feedback = record["question"], record["answer"], record["feedback"]
-    votes = Counter(vote["verdict"] for vote in feedback)
+def outcome_of(record: LedgerRecord) -> HandoffOutcome:
+    """Return what became of the question of *record*."""
+    question, answer = record.question, record.answer
+    votes = Counter(vote.verdict for vote in record.feedback)
     return HandoffOutcome(
-        id=QuestionId(str(question["id"])),
-        text=str(question["text"]),
-        asker=_principal(question["asker"]),
-        person=str(question["person"]),
-        at=float(question["received_at"] or record["recorded_at"]),
-        status=str(answer["status"]),
-        owner=str(answer["owner"]),
-        documents=documents_of(answer["citations"]),
-        cost_usd=None if answer["cost_usd"] is None else float(answer["cost_usd"]),
-        priced=answer["termination_reason"] != "budget",
+        id=question.id,
+        text=question.text,
+        asker=question.asker,
+        person=question.person,
+        at=question.received_at or record.at,
+        status=answer.status,
+        owner=answer.owner,
+        documents=documents_of(answer.citations),
+        cost_usd=answer.cost_usd,
+        priced=answer.termination_reason != "budget",
         up=votes["up"],
         down=votes["down"],
-        unsourced=any(vote.get("reason") == "missing_source" for vote in feedback),
+        unsourced=any(vote.reason == "missing_source" for vote in record.feedback),
     )
 
 
@@ -75,16 +75,10 @@ def wording(text: str) -> str:
     return " ".join(text.lower().split()).rstrip("?？。.！! ")
 
 
-def _principal(data: Mapping[str, Any]) -> Principal:
-    return Principal(str(data["id"]), member=bool(data["member"]), groups=frozenset(data["groups"]))
-
-
-def documents_of(citations: Iterable[Mapping[str, Any]]) -> tuple[AnsweredDocument, ...]:
+def documents_of(citations: Iterable[Citation]) -> tuple[AnsweredDocument, ...]:
     """Return each document once, in the order of the citations."""
     known = dict[str, AnsweredDocument]()
-    for item in citations:
-        document_id = str(item["document_id"])
-        known.setdefault(
-            document_id, AnsweredDocument(document_id, str(item["title"]), str(item["url"]))
-        )
+    for one in citations:
+        document = AnsweredDocument(one.document_id, one.title, one.url)
+        known.setdefault(document.id, document)
     return tuple(known.values())

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.analytics import weekly_metrics
 from bot.analytics.gaps import Gap, find_gaps, texts_of, unanswered
@@ -15,7 +14,7 @@ from bot.core.types import Handoff, LabelVerdict, QuestionId
 from bot.evaluation.labelled import is_right, verdicts
 from bot.handoff.store import HandoffStore
 from bot.records.labels import RedisLabels
-from bot.records.ledger import Ledger
+from bot.records.ledger import Ledger, LedgerRecord
 
 SameQuestion = Callable[[Sequence[str]], Awaitable[Mapping[tuple[int, int], float]]]
 """Finds the pairs of texts that ask the same, by position, with their similarity."""
@@ -120,20 +119,15 @@ class Overview:
     async def asked_by(self, person: str, limit: int) -> list[QuestionRecord]:
         """Return the last questions of *person*, newest first."""
         records = await self._records()
-        return [_asked(r) for r in records if r["question"]["person"] == person][:limit]
+        return [_asked(r) for r in records if r.question.person == person][:limit]
 
     async def complaints(self, limit: int) -> list[Complaint]:
         """Return the last 👎, newest first."""
         found = [
-            Complaint(
-                _asked(record),
-                str(vote.get("reason") or ""),
-                str(vote.get("comment") or ""),
-                float(vote["at"]),
-            )
+            Complaint(_asked(record), vote.reason, vote.comment, vote.at)
             for record in await self._records()
-            for vote in record["feedback"]
-            if vote["verdict"] == "down"
+            for vote in record.feedback
+            if vote.verdict == "down"
         ]
         return sorted(found, key=lambda complaint: -complaint.at)[:limit]
 
@@ -176,11 +170,11 @@ class Overview:
 
     async def week(self) -> WeekTotals:
         """Return the metrics of the last seven days."""
-        records: list[Any] = [r async for r in self._ledger.since(time.time() - WEEK)]
-        statuses = Counter(map(_status, records))
-        votes = Counter(v["verdict"] for r in records for v in r["feedback"])
-        costs = [r["answer"]["cost_usd"] for r in records]
-        known = [float(cost) for cost in costs if cost is not None]
+        records = [record async for record in self._ledger.since(time.time() - WEEK)]
+        statuses = Counter(record.answer.status for record in records)
+        votes = Counter(vote.verdict for record in records for vote in record.feedback)
+        costs = [record.answer.cost_usd for record in records]
+        known = [cost for cost in costs if cost is not None]
         return WeekTotals(
             statuses["answered"],
             statuses["handed_over"],
@@ -197,23 +191,19 @@ class Overview:
         found = await self._same(texts[older:])
         return {(one + older, other + older): score for (one, other), score in found.items()}
 
-    async def _records(self) -> Sequence[Mapping[str, Any]]:
+    async def _records(self) -> Sequence[LedgerRecord]:
         return await self._ledger.recent(_LOOKED_AT)
 
 
-def _asked(record: Mapping[str, Any]) -> QuestionRecord:
-    votes = Counter(vote["verdict"] for vote in record["feedback"])
+def _asked(record: LedgerRecord) -> QuestionRecord:
+    votes = Counter(vote.verdict for vote in record.feedback)
     return QuestionRecord(
-        id=QuestionId(str(record["question"]["id"])),
-        person=str(record["question"]["person"]),
-        text=str(record["question"]["text"]),
-        status=_status(record),
-        at=float(record["recorded_at"]),
-        documents=documents_of(record["answer"]["citations"]),
+        id=record.question.id,
+        person=record.question.person,
+        text=record.question.text,
+        status=record.answer.status,
+        at=record.at,
+        documents=documents_of(record.answer.citations),
         up=votes["up"],
         down=votes["down"],
     )
-
-
-def _status(record: Mapping[str, Any]) -> str:
-    return str(record["answer"]["status"])

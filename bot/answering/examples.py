@@ -1,9 +1,8 @@
 """Examples from the ledger: answers that people approved, to the most similar questions."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from bot.core.types import LabelVerdict, Question, QuestionId, Turn
+from bot.core.types import Feedback, LabelVerdict, Question, Turn
 from bot.evaluation.labelled import corrections, is_right, verdicts
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
@@ -41,30 +40,27 @@ class ApprovedExamples:
         judged, better = verdicts(labels), corrections(labels)
         found = list[tuple[float, Turn]]()
         for record in await self._ledger.recent(LOOKED_AT):
-            asked: Any = record["question"]
-            answered: Any = record["answer"]
-            if asked["asker"]["id"] != question.asker.id or asked["id"] == question.id:
+            asked, answer = record.question, record.answer
+            if asked.asker.id != question.asker.id or asked.id == question.id:
                 continue
-            if answered["status"] != "answered":
+            if answer.status != "answered":
                 continue
-            correction = better.get(asked["id"], "")
-            if not correction and not _approved(record["feedback"], judged.get(asked["id"], {})):
+            correction = better.get(asked.id, "")
+            if not correction and not _approved(record.feedback, judged.get(asked.id, {})):
                 continue
-            words = _words(asked["text"])
+            words = _words(asked.text)
             alike = len(wanted & words) / max(1, len(wanted | words))
             if alike >= ALIKE:
-                shown = correction or answered["text"]
-                turn = Turn(asked["text"], shown, QuestionId(asked["id"]))
-                found.append((alike, turn))
+                found.append((alike, Turn(asked.text, correction or answer.text, asked.id)))
         found.sort(key=lambda item: -item[0])
         return tuple(turn for _, turn in found[: self._most])
 
 
-def _approved(feedback: Any, judged: Mapping[str, LabelVerdict]) -> bool:
+def _approved(feedback: Iterable[Feedback], judged: Mapping[str, LabelVerdict]) -> bool:
     """Tell whether thumbs and judges speak for an answer, and none of them against it."""
     if judged and not is_right(judged):
         return False
-    said = {vote["verdict"] for vote in feedback} | ({"up"} if judged else set())
+    said = {vote.verdict for vote in feedback} | ({"up"} if judged else set())
     return said == {"up"}
 
 

@@ -354,10 +354,9 @@ async def _ledger_run(settings: Settings) -> EvaluationRun:
         info = measured.info
     records, labels = await ledger_rows(settings)
     present = [
-        row
-        for row in records
-        if isinstance(answer := row["answer"], dict)
-        and (answer["model"], answer["prompt_version"]) == (info.model, info.prompts)
+        record
+        for record in records
+        if (record.answer.model, record.answer.prompt_version) == (info.model, info.prompts)
     ]
     run = EvaluationRun(info=info, results=tuple(ledger_results(present)))
     return with_labels(run, labels, given=True)

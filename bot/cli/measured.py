@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from bot.evaluation.labelled import with_labels
 from bot.evaluation.results import EvaluationRun, Result, RunInfo, read_run
 from bot.evaluation.runner import answer_case
 from bot.records.label_file import FileLabels
+from bot.records.ledger import Ledger, LedgerRecord
 from bot.settings.settings import Settings
 
 MOST_RECORDS = 100_000
@@ -110,10 +111,9 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[ChatModel]:
 
 async def ledger_rows(
     settings: Settings,
-) -> tuple[Sequence[Mapping[str, object]], Sequence[Label]]:
+) -> tuple[Sequence[LedgerRecord], Sequence[Label]]:
     """Return the newest answers that people got, and people's labels of them."""
     from bot.records.labels import RedisLabels
-    from bot.records.ledger import Ledger
 
     async with open_store(settings) as store:
         records = await Ledger(store.commands).recent(MOST_RECORDS)

@@ -26,7 +26,6 @@ from bot.cli.measured import (
     with_bar,
 )
 from bot.core.errors import BotError, CasesError, SettingsError
-from bot.core.serialization import answer_data, answer_from_data
 from bot.core.types import Label
 from bot.entries.cases import cases_of
 from bot.evaluation.cases import Case, read_cases
@@ -35,6 +34,7 @@ from bot.evaluation.labelled import with_labels
 from bot.evaluation.ledger import ledger_results
 from bot.evaluation.results import EvaluationRun, Result, RunInfo
 from bot.evaluation.runner import AnswerCache, run_cases
+from bot.records.ledger import LedgerRecord
 from bot.rollout.decision import MARGIN
 from bot.rollout.history import PastQuestion, judged_history, with_carried
 from bot.rollout.replay import replaying
@@ -234,7 +234,7 @@ async def _questions(options: TrialOptions, settings: Settings) -> _Questions:
     if options.history and not options.samples:
         records, labels = await ledger_rows(settings)
         history += judged_history(records, labels, options.history)
-        newest = max((float(str(row["recorded_at"])) for row in records), default=0.0)
+        newest = max((record.at for record in records), default=0.0)
     if options.entries:
         async with aclosing(open_knowledge(settings)) as base:
             checked += cases_of(await open_saved(settings, base).entries())
@@ -285,22 +285,21 @@ async def _stored(
 
 
 def _given(
-    records: Iterable[Mapping[str, object]], labels: Sequence[Label], info: RunInfo, most: int
+    records: Iterable[LedgerRecord], labels: Sequence[Label], info: RunInfo, most: int
 ) -> Sequence[Result]:
     """Return the answers of the present model and prompts that people got, or would have got.
 
     A draft that was kept back for its confidence is one that a lower threshold shows.
     """
-    rows = list[Mapping[str, object]]()
-    for row in records:
-        assert isinstance(row["answer"], dict)
-        answer = answer_from_data(row["answer"])
+    given = list[LedgerRecord]()
+    for record in records:
+        answer = record.answer
         if (answer.model, answer.prompt_version) != (info.model, info.prompts):
             continue
         if answer.withheld == "below_threshold":
             answer = replace(answer, status="answered", text=answer.draft)
-        rows.append({**row, "answer": answer_data(answer)})
-    run = EvaluationRun(info=info, results=tuple(ledger_results(rows[:most])))
+        given.append(replace(record, answer=answer))
+    run = EvaluationRun(info=info, results=tuple(ledger_results(given[:most])))
     return with_labels(run, labels, given=True).results
 
 

@@ -1,4 +1,4 @@
-"""Questions and answers as plain JSON data, for the inbox, the ledger and `--json`."""
+"""Questions and answers as JSON, for the payloads and notes of jobs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,19 +30,3 @@ def answer_json(answer: Answer) -> str:
 def answer_from(text: str | bytes) -> Answer:
     """Rebuild an answer from `answer_json`."""
     return _answer.validate_json(text)
-
-
-def answer_of(data: object) -> Answer:
-    """Rebuild an answer from `answer_data`."""
-    return _answer.validate_python(data)
-
-
-def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return *answer* as JSON data."""
-    data: dict[str, Any] = _answer.dump_python(answer, mode="json")
-    return data
-
-
-def answer_from_data(data: Mapping[str, object]) -> Answer:
-    """Rebuild an answer from `answer_data`."""
-    return _answer.validate_python(dict(data))

@@ -2,31 +2,28 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from bot.core.language import language_of
-from bot.core.serialization import answer_from_data, question_from
 from bot.evaluation.answer_match import units
 from bot.evaluation.cases import Case
 from bot.evaluation.results import Result, result_of
+from bot.records.ledger import LedgerRecord
 from bot.text.numbers import missing
 
 
-def ledger_results(records: Iterable[Mapping[str, object]]) -> list[Result]:
+def ledger_results(records: Iterable[LedgerRecord]) -> list[Result]:
     """Return the answers of ledger *records*; their cases have no reference."""
     found = list[Result]()
     for record in records:
-        asked, said = record["question"], record["answer"]
-        assert isinstance(asked, Mapping)
-        assert isinstance(said, Mapping)
-        question, answer = question_from(asked), answer_from_data(said)
+        question = record.question
         case = Case(
             id=question.id,
             question=question.text or "?",
             group=question.thread,
             asked_at=question.received_at,
         )
-        found.append(result_of(case, answer))
+        found.append(result_of(case, record.answer))
     return found
 
 

@@ -7,13 +7,11 @@ It knows no chat. An adapter tells it what people did; it stores what follows as
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import structlog
 
 from bot.agent import texts
 from bot.core.language import language_of
-from bot.core.serialization import answer_of
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.handoff.jobs import HandoffJob, HandoffNews
 from bot.handoff.messages import ExpertReply
@@ -181,8 +179,8 @@ class HandoffService:
 
     async def found(self, handoff: Handoff) -> Answer:
         """Return what the bot found for the question."""
-        record: Any = await self._ledger.get(handoff.id)
-        return answer_of(record["answer"]) if record else Answer("handed_over", "")
+        record = await self._ledger.get(handoff.id)
+        return record.answer if record else Answer("handed_over", "")
 
     async def readable(self, answer: Answer, person: str) -> Answer:
         """Return *answer* with what *person* may read.
@@ -211,8 +209,8 @@ class HandoffService:
         wordings = []
         for waiter in handoff.waiting:
             if waiter.question_id != handoff.id and not self.readers.is_private(waiter.question_id):
-                record: Any = await self._ledger.get(waiter.question_id) or {}
-                text = str(record.get("question", {}).get("text", ""))
+                record = await self._ledger.get(waiter.question_id)
+                text = record.question.text if record else ""
                 wordings.append(" ".join(text.split()))
         return list(dict.fromkeys(filter(None, wordings)))
 

@@ -1,14 +1,14 @@
 """The ledger on Redis: a record for each answer, and each person's last vote on it."""
 
-import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from functools import partial
-from operator import itemgetter
 from typing import get_args
 
-from bot.core.serialization import answer_data, question_data
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
 from bot.core.types import Answer, AnswerStatus, Feedback, Question, QuestionId
 from bot.redis.connection import RedisClient
 from bot.redis.lua_scripts import load_script
@@ -17,12 +17,36 @@ _DAY = 86_400
 _PAGE = 100
 """Number of records per read: it takes Redis about a millisecond."""
 
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRecord:
+    """One question, its answer, and what people said of it.
+
+    Attributes:
+        question: As it was asked, without the contents of its files.
+        at: When the answer was last recorded, in seconds since the epoch.
+        places: Where the answer can be seen (`slack:T1:C1:ts`).
+        feedback: The last vote of each person, oldest first.
+    """
+
+    question: Question
+    answer: Answer
+    at: float
+    places: tuple[str, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+
+
+_record: TypeAdapter[LedgerRecord] = TypeAdapter(LedgerRecord)
+_vote: TypeAdapter[Feedback] = TypeAdapter(Feedback)
+
 
 class Ledger:
     """The ledger of all answers; totals count from the beginning.
 
-    A record is `{"question": …, "answer": …, "places": […], "recorded_at": seconds, "feedback": [
-    {"person", "verdict", "via", "at"}, …]}`, question and answer as in `bot.core.serialization`.
+    A record that cannot be read is left out, and its id is logged. Fields that this version does
+    not know are ignored.
 
     Args:
         days: Records and their feedback are kept this long.
@@ -41,17 +65,11 @@ class Ledger:
 
         *places* are where it is shown (`slack:T1:C1:ts`), to find it from a reaction.
         """
-        now = time.time()
-        record = {
-            "question": question_data(question),
-            "answer": answer_data(answer),
-            "places": list(places),
-            "recorded_at": now,
-        }
-        text = json.dumps(record, ensure_ascii=False)
+        record = LedgerRecord(question, answer, time.time(), tuple(places))
+        data = _record.dump_json(record, exclude={"question": {"files"}, "feedback": True})
         await self._record(
             keys=[self._root],
-            args=[question.id, text, answer.status, now, self._seconds, *places],
+            args=[question.id, data, answer.status, record.at, self._seconds, *places],
         )
 
     async def find(self, place: str) -> QuestionId | None:
@@ -59,26 +77,22 @@ class Ledger:
         found = await self._client.get(f"{self._root}:place:{place}")
         return QuestionId(str(found)) if found is not None else None
 
-    async def get(self, answer_id: QuestionId) -> Mapping[str, object] | None:
-        """Return the record (question, answer, feedback) as plain JSON data, or None."""
+    async def get(self, answer_id: QuestionId) -> LedgerRecord | None:
+        """Return the record of an answer, or None."""
         found: list[str] = await self._get(keys=[self._root], args=[answer_id])
-        if not found:
-            return None
-        return _with_votes(found)
+        return _decoded(answer_id, *found) if found else None
 
     async def rate(self, feedback: Feedback) -> bool:
         """Store a vote; a person's last one counts. Return False if there is no such answer."""
-        vote = asdict(feedback)
-        del vote["answer_id"]
-        arguments = [
+        arguments: list[str | bytes] = [
             feedback.answer_id,
             feedback.person,
             feedback.verdict or "",
-            json.dumps(vote, ensure_ascii=False),
+            _vote.dump_json(feedback),
         ]
         return bool(await self._rate(keys=[self._root], args=arguments))
 
-    async def recent(self, limit: int) -> list[Mapping[str, object]]:
+    async def recent(self, limit: int) -> list[LedgerRecord]:
         """Return the newest records, newest first."""
         newest: list[str] = await self._client.execute_command(
             "ZREVRANGEBYSCORE", f"{self._root}:answers", "+inf", "-inf", "LIMIT", 0, limit
@@ -86,7 +100,7 @@ class Ledger:
         records = [await self.get(QuestionId(answer_id)) for answer_id in newest]
         return [record for record in records if record is not None]
 
-    async def since(self, at: float) -> AsyncIterator[Mapping[str, object]]:
+    async def since(self, at: float) -> AsyncIterator[LedgerRecord]:
         # The next page begins at the last time of this one, after its records of that time.
         """Yield the records first stored at *at* (seconds since the epoch) or later, oldest first.
 
@@ -94,11 +108,12 @@ class Ledger:
         """
         time_, read = str(at), 0
         while page := await self._since(keys=[self._root], args=[time_, read, _PAGE]):
-            for first_recorded, *texts in page:
+            for first_recorded, answer_id, *texts in page:
                 read = read + 1 if first_recorded == time_ else 1
                 time_ = first_recorded
-                if texts:
-                    yield _with_votes(texts)
+                record = _decoded(answer_id, *texts) if texts else None
+                if record is not None:
+                    yield record
 
     async def counts(self) -> Mapping[str, int]:
         """Return totals: answers by status, `up`, `down`."""
@@ -108,7 +123,13 @@ class Ledger:
         return {name: int(totals.get(name, 0)) for name in (*get_args(AnswerStatus), "up", "down")}
 
 
-def _with_votes(texts: Sequence[str]) -> Mapping[str, object]:
-    """Return a record with its votes, all of them JSON."""
-    record, *votes = map(json.loads, texts)
-    return {**record, "feedback": sorted(votes, key=itemgetter("at", "person"))}
+def _decoded(answer_id: str, text: str, *votes: str) -> LedgerRecord | None:
+    """Read a record and the votes on it, all JSON; None where it cannot be read."""
+    try:
+        record = _record.validate_json(text)
+        # All votes or nothing: without a vote down, a wrong answer could pass for an approved one.
+        feedback = sorted(map(_vote.validate_json, votes), key=lambda vote: (vote.at, vote.person))
+    except ValidationError as error:
+        _log.warning("record_unreadable", id=answer_id, problems=error.error_count())
+        return None
+    return replace(record, feedback=tuple(feedback))

@@ -8,19 +8,18 @@ neither said nor quoted before, and must not negate what the old one affirmed. O
 be judged again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from bot.agent.verification.overlap import content_words, denials
 from bot.core.language import language_of
-from bot.core.serialization import answer_from_data, question_from
 from bot.core.types import Answer, Label, Question
 from bot.evaluation.answer_match import plain
 from bot.evaluation.cases import Case, Exchange
 from bot.evaluation.labelled import is_right, verdicts
 from bot.evaluation.results import Result
+from bot.records.ledger import LedgerRecord
 from bot.text import numbers
 
 MOST_TURNS = 10
@@ -50,26 +49,25 @@ class PastQuestion:
 
 
 def judged_history(
-    records: Iterable[Mapping[str, Any]], labels: Iterable[Label], most: int
+    records: Iterable[LedgerRecord], labels: Iterable[Label], most: int
 ) -> list[PastQuestion]:
     """Return at most *most* questions whose answer was judged, newest first.
 
     Answers with votes only come after those with labels. Questions with attachments are left out,
     because the attachments are gone.
     """
-    rows = sorted(records, key=lambda row: -float(row["recorded_at"]))
+    newest_first = sorted(records, key=lambda record: -record.at)
     made = list(labels)
     said = verdicts(made)
     corrections = {label.answer_id: label.correction for label in made if label.correction}
-    turns = _threads(rows)
+    turns = _threads(newest_first)
     found = list[PastQuestion]()
-    for row in rows:
-        question = question_from(row["question"])
+    for record in newest_first:
+        question, answer = record.question, record.answer
         judged = said.get(question.id)
-        votes = sum({"up": 1, "down": -1}.get(vote["verdict"], 0) for vote in row["feedback"])
+        votes = sum(1 if vote.verdict == "up" else -1 for vote in record.feedback)
         if question.attachments or not question.text or not (judged or votes):
             continue
-        answer = answer_from_data(row["answer"])
         if answer.status != "answered":
             continue
         found.append(
@@ -86,13 +84,13 @@ def judged_history(
     return sorted(found, key=lambda item: item.right is None)[:most]
 
 
-def _threads(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, str, str]]]:
+def _threads(newest_first: Sequence[LedgerRecord]) -> dict[str, list[tuple[str, str, str]]]:
     """Return the turns of each thread, oldest first: id, question, answer."""
     threads: dict[str, list[tuple[str, str, str]]] = {}
-    for row in reversed(rows):
-        asked, said = row["question"], row["answer"]
-        turn = str(asked["id"]), str(asked["text"]), str(said["text"])
-        threads.setdefault(str(asked["thread"]), []).append(turn)
+    for record in reversed(newest_first):
+        asked = record.question
+        turn = asked.id, asked.text, record.answer.text
+        threads.setdefault(asked.thread, []).append(turn)
     return threads
 
 

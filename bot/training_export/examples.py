@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Literal
 
 from bot.core.language import wanted_language
 from bot.core.message_ref import MessageRef, channel_key
-from bot.core.serialization import answer_from_data, question_from
 from bot.core.types import Answer, Citation, Label, LabelVerdict, Language, Question, Turn
 from bot.evaluation.labelled import is_right
+from bot.records.ledger import LedgerRecord
 from bot.text import citation_markers
 from bot.training_export.licences import UNKNOWN
 from knowledge.model.types import Passage
@@ -93,24 +93,21 @@ class JudgedRecord:
         return self.votes == {"down"}
 
 
-def judged_records(
-    records: Iterable[Mapping[str, Any]], labels: Iterable[Label]
-) -> list[JudgedRecord]:
+def judged_records(records: Iterable[LedgerRecord], labels: Iterable[Label]) -> list[JudgedRecord]:
     """Join ledger *records* with *labels*; oldest first."""
     said = defaultdict[str, dict[str, Label]](dict)
     for label in labels:
         said[label.answer_id][label.person] = label
     found = list[JudgedRecord]()
     for record in records:
-        question = question_from(record["question"])
-        of_it = said.get(question.id, {})
+        of_it = said.get(record.question.id, {})
         written = [label for label in of_it.values() if label.correction.strip()]
         last = max(written, key=lambda label: label.at, default=None)
         found.append(
             JudgedRecord(
-                question,
-                answer_from_data(record["answer"]),
-                frozenset(vote["verdict"] for vote in record["feedback"]),
+                record.question,
+                record.answer,
+                frozenset(vote.verdict for vote in record.feedback if vote.verdict),
                 {person: label.verdict for person, label in of_it.items()},
                 last.correction.strip() if last else "",
                 last.person if last else "",

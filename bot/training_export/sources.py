@@ -2,15 +2,13 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import CasesError
 from bot.core.message_ref import MessageRef
-from bot.core.serialization import question_from
 from bot.entries.entry import SOURCE
 from bot.evaluation.cases import read_cases
-from bot.records.ledger import Ledger
+from bot.records.ledger import Ledger, LedgerRecord
 from bot.training_export.examples import TERMINAL, TrainingExample
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError, ParseError
@@ -18,14 +16,14 @@ from knowledge.model.types import Passage, Principal
 from knowledge.parsing.front_matter import split_front_matter
 
 
-async def all_records(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
+async def all_records(ledger: Ledger) -> Sequence[LedgerRecord]:
     """Return the records of the ledger, newest first."""
     return [record async for record in ledger.since(0.0)][::-1]
 
 
-def teams_in(records: Iterable[Mapping[str, Any]]) -> set[str]:
+def teams_in(records: Iterable[LedgerRecord]) -> set[str]:
     """Return the workspaces of *records*."""
-    asked = (question_from(record["question"]).id for record in records)
+    asked = (record.question.id for record in records)
     return {MessageRef.parse(id_).team for id_ in asked if id_.startswith("slack:")}
 
 

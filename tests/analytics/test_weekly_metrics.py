@@ -22,8 +22,17 @@ from bot.analytics.weekly_metrics import (
     start_of,
     weekly,
 )
-from bot.core.serialization import answer_data, question_data
-from bot.core.types import Answer, Citation, Handoff, LabelVerdict, Question, QuestionId, ThreadId
+from bot.core.types import (
+    Answer,
+    Citation,
+    Feedback,
+    Handoff,
+    LabelVerdict,
+    Question,
+    QuestionId,
+    ThreadId,
+)
+from bot.records.ledger import LedgerRecord
 from bot.text.question_similarity import QuestionSimilarity
 from knowledge.model.types import Principal
 
@@ -169,16 +178,12 @@ def test_a_record_of_the_ledger_becomes_an_outcome() -> None:
         person="U1", received_at=5.0,
     )  # fmt: skip
     source = Citation(1, "休暇", "https://docs/leave", "10日", "hr/leave.md")
-    record = {
-        "question": question_data(question),
-        "answer": answer_data(Answer("handed_over", "…", (source, source), owner="@keiko")),
-        "recorded_at": 9.0,
-        "feedback": [
-            {"verdict": "down", "reason": "missing_source"},
-            {"verdict": "up"},
-        ],
-    }
-    found = outcome_of(record)
+    answer = Answer("handed_over", "…", (source, source), owner="@keiko")
+    feedback = (
+        Feedback(question.id, "U2", "down", "button", reason="missing_source"),
+        Feedback(question.id, "U3", "up", "reaction"),
+    )
+    found = outcome_of(LedgerRecord(question, answer, 9.0, feedback=feedback))
     assert (found.at, found.status, found.owner, found.cost_usd) == (
         5.0,
         "handed_over",

@@ -1,6 +1,8 @@
 """The contract of `Ledger`: one record an answer, one vote a person, totals that stay right."""
 
 import asyncio
+import json
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import Literal
@@ -8,19 +10,20 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from bot.core.serialization import answer_data, question_data
 from bot.core.types import (
     Answer,
     Citation,
     Feedback,
     Question,
     QuestionId,
+    ReadFile,
     Step,
     ThreadId,
     Usage,
 )
-from bot.records.ledger import Ledger
+from bot.records.ledger import Ledger, LedgerRecord
 from bot.redis.connection import RedisConnection, open_redis
 from knowledge.model.types import Principal
 
@@ -62,25 +65,73 @@ def vote(
 
 
 async def test_a_record_holds_all_that_is_known(ledger: Ledger) -> None:
-    """Question, answer, steps, tokens, cost, versions, places and votes, as plain JSON data."""
+    """Question, answer, steps, tokens, cost, versions, places and votes."""
+    before = time.time()
     await ledger.record(QUESTION, ANSWER, [PLACE])
-    await ledger.rate(vote("up"))
+    await ledger.rate(replace(vote("down"), reason="outdated", comment="去年の規則です。"))
+    await ledger.rate(vote("up", person="恵子"))
     record = await ledger.get(QUESTION.id)
     assert record is not None
-    assert record["question"] == question_data(QUESTION)
-    assert record["answer"] == answer_data(ANSWER)
-    assert record["places"] == [PLACE]
-    assert record["feedback"] == [
-        {
-            "person": "U1",
-            "verdict": "up",
-            "via": "button",
-            "at": 1_700_000_100.0,
-            "reason": "",
-            "comment": "",
-        }
-    ]
+    assert record == LedgerRecord(
+        QUESTION,
+        ANSWER,
+        record.at,
+        (PLACE,),
+        (
+            replace(vote("down"), reason="outdated", comment="去年の規則です。"),
+            vote("up", person="恵子"),
+        ),
+    )
+    assert before <= record.at <= time.time()
     assert await ledger.get(QuestionId("unknown")) is None
+
+
+async def test_files_of_a_question_are_not_kept(ledger: Ledger, store: RedisConnection) -> None:
+    """They may be large, and are not the ledger's to keep."""
+    await ledger.record(replace(QUESTION, files=(ReadFile("秘密.md", text="SALARY-7731"),)), ANSWER)
+    stored = str(await store.commands.get(f"{{kotae}}:v1:answer:{QUESTION.id}"))
+    assert "SALARY-7731" not in stored
+    assert [record.question for record in await ledger.recent(1)] == [QUESTION]
+
+
+async def test_a_record_of_a_later_version_is_read(ledger: Ledger, store: RedisConnection) -> None:
+    """Fields that this version does not know are ignored, at every depth."""
+    await ledger.record(QUESTION, ANSWER)
+    await ledger.rate(vote("up"))
+    known = await ledger.get(QUESTION.id)
+    key, votes_key = f"{{kotae}}:v1:answer:{QUESTION.id}", f"{{kotae}}:v1:votes:{QUESTION.id}"
+    data = json.loads(await store.commands.get(key) or "")
+    data["version"] = 2
+    for part in (data["question"], data["question"]["asker"], data["answer"]["citations"][0]):
+        part["unknown"] = ["未来"]
+    await store.commands.set(key, json.dumps(data), keepttl=True)
+    (person, text), *_ = (await store.commands.hgetall(votes_key)).items()
+    await store.commands.hset(votes_key, person, json.dumps(json.loads(text) | {"mood": 3}))
+    assert await ledger.get(QUESTION.id) == known
+    assert [record async for record in ledger.since(0.0)] == [known]
+
+
+@pytest.mark.parametrize("part", ["answer", "votes"])
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"question": 7}', '{"verdict": "sideways"}'])
+async def test_a_damaged_record_is_left_out_and_named(
+    ledger: Ledger, store: RedisConnection, part: str, damage: str
+) -> None:
+    """The others are still read, by each of the three ways to read them."""
+    ids = [QuestionId(f"質問-{number}") for number in range(3)]
+    for answer_id in ids:
+        await ledger.record(replace(QUESTION, id=answer_id), ANSWER)
+        await ledger.rate(vote("down", answer_id=answer_id))
+    key = f"{{kotae}}:v1:{part}:{ids[1]}"
+    if part == "answer":
+        await store.commands.set(key, damage, keepttl=True)
+    else:
+        await store.commands.hset(key, "U1", damage)
+    with capture_logs() as logs:
+        found = [record.question.id async for record in ledger.since(0.0)]
+        newest = [record.question.id for record in await ledger.recent(10)]
+        assert await ledger.get(ids[1]) is None
+    assert (found, newest) == ([ids[0], ids[2]], [ids[2], ids[0]])
+    assert [(log["event"], log["id"]) for log in logs] == [("record_unreadable", ids[1])] * 3
 
 
 async def test_an_answer_is_found_by_each_of_its_places(ledger: Ledger) -> None:
@@ -115,10 +166,8 @@ async def test_the_newest_records_come_first(ledger: Ledger) -> None:
     ids = [QuestionId(f"id-{number}") for number in range(3)]
     for answer_id in (*ids, ids[0]):
         await ledger.record(replace(QUESTION, id=answer_id), ANSWER)
-    newest = [record["question"] for record in await ledger.recent(2)]
-    assert newest == [
-        question_data(replace(QUESTION, id=answer_id)) for answer_id in (ids[2], ids[1])
-    ]
+    newest = [record.question for record in await ledger.recent(2)]
+    assert newest == [replace(QUESTION, id=answer_id) for answer_id in (ids[2], ids[1])]
     assert await ledger.recent(0) == []
 
 
@@ -129,11 +178,10 @@ async def test_all_records_since_a_time_are_read_oldest_first(ledger: Ledger) ->
         await ledger.record(replace(QUESTION, id=answer_id), ANSWER)
     await ledger.rate(vote("down", answer_id=ids[120]))
     found = [record async for record in ledger.since(0)]
-    assert [record["question"]["id"] for record in found] == ids  # type: ignore[index]
+    assert [record.question.id for record in found] == ids
     assert found[120] == await ledger.get(ids[120])
-    assert found[120]["feedback"]
-    later = found[150]["recorded_at"]
-    assert isinstance(later, float)
+    assert found[120].feedback
+    later = found[150].at
     assert [record async for record in ledger.since(later)] == found[150:]
     assert [record async for record in ledger.since(later + 3_600)] == []
 
@@ -145,7 +193,7 @@ async def test_records_of_one_moment_are_all_read(ledger: Ledger, store: RedisCo
     key = "{kotae}:v1:answers"
     await store.commands.zadd(key, {f"id-{number:03}": 5.0 for number in range(230)})
     await store.commands.zadd(key, {"gone": 5.0, "a new one that is gone": 6.0})
-    found = [record["question"]["id"] async for record in ledger.since(5.0)]  # type: ignore[index]
+    found = [record.question.id async for record in ledger.since(5.0)]
     assert found == [f"id-{number:03}" for number in range(230)]
 
 

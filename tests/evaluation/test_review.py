@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 from bot.cli.review import agreement_text, check_certificate, unjudged
-from bot.core.serialization import answer_data, question_data
 from bot.core.types import Answer, Citation, Label, LabelVerdict, Question, QuestionId, ThreadId
 from bot.evaluation.cases import Case
 from bot.evaluation.certificate import CertificateStore
@@ -13,6 +12,7 @@ from bot.evaluation.ledger import as_case, ledger_results
 from bot.evaluation.llm_judge import agreement as judge_agreement
 from bot.evaluation.llm_judge import judged
 from bot.evaluation.results import EvaluationRun, Result, RunInfo
+from bot.records.ledger import LedgerRecord
 from knowledge.model.types import Principal
 from tests.evaluation.test_alarm import CERTIFICATE
 from tests.support.scripted_model import ScriptedModel, call, says
@@ -130,8 +130,7 @@ def test_answers_given_to_people_become_cases() -> None:
         (Citation(1, "休暇", "https://docs/leave", "10日", "hr/leave.md"),),
         confidence=0.9,
     )
-    record = {"question": question_data(question), "answer": answer_data(answer)}
-    [found] = ledger_results([record])
+    [found] = ledger_results([LedgerRecord(question, answer, at=6.0)])
     assert (found.case.id, found.group, found.score, found.correct) == (
         "slack:1",
         "slack:t",

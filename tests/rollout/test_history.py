@@ -1,13 +1,22 @@
 """Verdicts on earlier answers, and when they apply to new ones."""
 
-from dataclasses import asdict
+from typing import Literal
 
 import pytest
 
-from bot.core.serialization import answer_data, question_data
-from bot.core.types import Answer, Attachment, Citation, Label, Question, QuestionId, ThreadId
+from bot.core.types import (
+    Answer,
+    Attachment,
+    Citation,
+    Feedback,
+    Label,
+    Question,
+    QuestionId,
+    ThreadId,
+)
 from bot.evaluation.cases import Case
 from bot.evaluation.results import Result, result_of
+from bot.records.ledger import LedgerRecord
 from bot.rollout.history import PastQuestion, carried_verdict, judged_history
 from knowledge.model.types import Principal
 
@@ -86,32 +95,33 @@ def test_a_wrong_answer_stays_wrong_only_where_it_says_the_same() -> None:
 
 
 def record(
-    number: int, *, text: str = "何日？", thread: str = "slack:T1:C1:1"
-) -> dict[str, object]:
+    number: int,
+    *votes: Literal["up", "down"],
+    thread: str = "slack:T1:C1:1",
+    attachments: tuple[Attachment, ...] = (),
+) -> LedgerRecord:
     question = Question(
         QuestionId(f"{thread}:{number}"),
         ThreadId(thread),
-        text,
+        "何日？",
         Principal("C1", member=True, groups=frozenset({"C1"})),
         received_at=1e9 + number,
+        attachments=attachments,
     )
-    return {
-        "question": question_data(question),
-        "answer": answer_data(said(f"答え{number}", "")),
-        "recorded_at": 1e9 + number,
-        "feedback": [],
-    }
+    feedback = tuple(
+        Feedback(question.id, f"U{n}", verdict, "button") for n, verdict in enumerate(votes)
+    )
+    return LedgerRecord(question, said(f"答え{number}", ""), 1e9 + number, feedback=feedback)
 
 
 def test_history_contains_judged_questions_with_their_earlier_turns() -> None:
     """Newest first; votes come after labels; unjudged answers are left out."""
-    rows = [record(number) for number in range(4)]
-    rows[3]["feedback"] = [{"verdict": "up"}, {"verdict": "up"}, {"verdict": "down"}]
+    records = [*(record(number) for number in range(3)), record(3, "up", "up", "down")]
     labels = [
         Label("slack:T1:C1:1:1", "right", "恵子", 0.0),
         Label("slack:T1:C1:1:2", "partly", "恵子", 0.0),
     ]
-    found = judged_history(rows, labels, 10)
+    found = judged_history(records, labels, 10)
     assert [(item.case.id[-1], item.right, item.votes) for item in found] == [
         ("2", False, 0),
         ("1", True, 0),
@@ -120,15 +130,13 @@ def test_history_contains_judged_questions_with_their_earlier_turns() -> None:
     assert [said.answer for said in found[1].case.history] == ["答え0"]
     assert found[0].question.asker.groups == {"C1"}
     assert found[0].case.reader == "C1"
-    assert len(judged_history(rows, labels, 1)) == 1
+    assert len(judged_history(records, labels, 1)) == 1
 
 
 def test_private_questions_are_marked_and_attachments_left_out() -> None:
     """A direct message is nobody else's; a question with a file cannot be asked again."""
-    direct, filed = record(1, thread="slack:T1:D1:1"), record(2)
-    question = filed["question"]
-    assert isinstance(question, dict)
-    question["attachments"] = [asdict(Attachment("a.pdf"))]
+    direct = record(1, thread="slack:T1:D1:1")
+    filed = record(2, attachments=(Attachment("a.pdf"),))
     labels = [Label(f"slack:T1:{where}", "right", "恵子", 0.0) for where in ("D1:1:1", "C1:1:2")]
     found = judged_history([direct, filed], labels, 10)
     assert [item.private for item in found] == [True]

@@ -15,7 +15,6 @@ from anyio.from_thread import start_blocking_portal
 from bot.answering.memory import ThreadMemory
 from bot.app.container import open_knowledge, open_saved
 from bot.app.slack_bot import Bot, open_bot
-from bot.core.serialization import question_from
 from bot.core.types import Question
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
@@ -88,8 +87,7 @@ class Story:
     async def answered(self) -> list[Question]:
         """Return the questions that have an answer, oldest first, as they were answered."""
         await self.settled()
-        records: list[Any] = await self.ledger.recent(100)
-        return [question_from(record["question"]) for record in reversed(records)]
+        return [record.question for record in reversed(await self.ledger.recent(100))]
 
     async def publish(self, name: str, text: str, *audience: str) -> None:
         """Write the document *name* for *audience* (none: as its source says), and index it."""

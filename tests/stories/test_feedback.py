@@ -20,9 +20,7 @@ async def votes(story: Story, answer_id: QuestionId) -> dict[str, tuple[str, str
     await story.settled()
     record = await story.ledger.get(answer_id)
     assert record is not None
-    found: object = record["feedback"]
-    assert isinstance(found, list)
-    return {vote["person"]: (vote["verdict"], vote["via"]) for vote in found}
+    return {vote.person: (str(vote.verdict), vote.via) for vote in record.feedback}
 
 
 @pytest.mark.parametrize("name", ["+1", "thumbsup", "thumbsup::skin-tone-4"])

@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.app.slack_bot import Bot, open_bot
-from bot.core.serialization import answer_of, question_from
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId
 from bot.handoff.reminder_times import read_times
 from bot.handoff.reminders import HandoffReminders
@@ -388,9 +386,9 @@ async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_
         question = await house.privately(person, text)
         offer = await house.reply(question, "ask_expert")
         await house.settled()
-        record: Any = await house.ledger.get((await house.known(question)).id)
-        answer = replace(answer_of(record["answer"]), missing=missing)
-        await house.ledger.record(question_from(record["question"]), answer)
+        record = await house.ledger.get((await house.known(question)).id)
+        assert record is not None
+        await house.ledger.record(record.question, replace(record.answer, missing=missing))
         await house.workspace.click(offer, person, "ask_expert")
         letters.append(str((await house.letter(house.keiko, person.mention)).blocks))
 

@@ -1,10 +1,19 @@
 """Answers, votes and labels of the ledger, for the tests of exports."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from bot.core.serialization import answer_data, question_data
-from bot.core.types import Answer, Citation, Label, LabelVerdict, Question, QuestionId, ThreadId
+from bot.core.types import (
+    Answer,
+    Citation,
+    Feedback,
+    Label,
+    LabelVerdict,
+    Question,
+    QuestionId,
+    ThreadId,
+)
+from bot.records.ledger import LedgerRecord
 from bot.training_export.examples import (
     ExampleKind,
     chat_examples,
@@ -14,6 +23,8 @@ from bot.training_export.examples import (
 from bot.training_export.licences import LicenceGuard
 from bot.training_export.selection import Selection, SelectionTerms, select
 from knowledge.model.types import Principal
+
+Vote = Literal["up", "down"]
 
 CHANNEL = "slack:T1:C1"
 QWEN = "Qwen/Qwen3-8B"
@@ -34,12 +45,12 @@ def record(
     number: int,
     text: str,
     answer: Answer,
-    *votes: str,
+    *votes: Vote,
     place: str = CHANNEL,
     thread: int = 0,
     person: str = "U1",
     asked_in: str = "",
-) -> dict[str, Any]:
+) -> LedgerRecord:
     """Return a record: question *number*, asked at that second."""
     question = Question(
         QuestionId(f"{place}:{number}.0"),
@@ -50,12 +61,10 @@ def record(
         received_at=float(number),
         asked_in=asked_in,
     )
-    feedback = [{"person": f"U{n}", "verdict": vote} for n, vote in enumerate(votes, 10)]
-    return {
-        "question": question_data(question),
-        "answer": answer_data(answer),
-        "feedback": feedback,
-    }
+    feedback = tuple(
+        Feedback(question.id, f"U{n}", verdict, "button") for n, verdict in enumerate(votes, 10)
+    )
+    return LedgerRecord(question, answer, question.received_at, feedback=feedback)
 
 
 def label(
@@ -69,7 +78,7 @@ def label(
 
 
 def selected(
-    records: Sequence[dict[str, Any]],
+    records: Sequence[LedgerRecord],
     labels: Sequence[Label] = (),
     kind: ExampleKind = "chat",
     **changes: Any,

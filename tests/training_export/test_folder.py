@@ -15,7 +15,7 @@ from bot.training_export.licences import LicenceGuard
 from bot.training_export.selection import Selection, parted
 from bot.training_export.validation import ExportError, check_export
 from tests.support.openai_schema import problem_with
-from tests.training_export.exports import REGULATION, answered, label, record, selected
+from tests.training_export.exports import REGULATION, Vote, answered, label, record, selected
 
 DAY = dt.date(2026, 11, 24)
 TOPICS = (
@@ -37,7 +37,7 @@ def selection(kind: ExampleKind = "chat") -> Selection:
     records, labels = [], []
     for number, topic in enumerate(TOPICS, 1):
         text = f"{topic}について教えてください。"
-        votes = ["up"] if kind == "chat" else []
+        votes: list[Vote] = ["up"] if kind == "chat" else []
         records.append(
             record(number, text, answered(f"{topic}は別に定めます。[1]", REGULATION), *votes)
         )

@@ -15,6 +15,7 @@ from tests.training_export.exports import (
     CHANNEL,
     LEAVE,
     REGULATION,
+    Vote,
     answered,
     label,
     record,
@@ -61,7 +62,7 @@ def test_without_evidence_there_is_nothing_to_point_to() -> None:
     ],
 )
 def test_only_answers_that_people_agree_on_are_exported(
-    votes: list[str], labels: list[Label], reason: str
+    votes: list[Vote], labels: list[Label], reason: str
 ) -> None:
     """Labels of people who know the subject outrank votes; one doubt is enough."""
     done = selected([record(1, QUESTION, answered(ANSWER), *votes)], labels)
@@ -251,7 +252,7 @@ def test_a_split_never_divides_threads_or_equal_questions() -> None:
         record(n, f"Question number {n // 2} about leave?", answered(ANSWER), "up", thread=n // 2)
         for n in range(2, 202)
     ]
-    records.append(record(300, records[5]["question"]["text"], answered("Other. [1]"), "up"))
+    records.append(record(300, records[5].question.text, answered("Other. [1]"), "up"))
     rows = selected(records).rows
     once, again = parted(rows, 0.2), parted(rows[::-1], 0.2)
     held = {row.thread for row in once if row.part == "validation"}

@@ -35,17 +35,16 @@ class DraftListener:
         person = str(body["user"]["id"])
         language = await self.principals.language(person)
         question = QuestionId(str(body["actions"][0].get("value", "")))
-        record = await self.ledger.get(question) or {}
+        record = await self.ledger.get(question)
         handoff = await self.handoffs.get(question)
-        answer: Any = record.get("answer") or {}
         blocks: Sequence[Mapping[str, Any]] = ()
-        if not answer.get("draft"):
+        if record is None or not record.answer.draft:
             text = texts.NO_DRAFT.to(language)
         elif not await includes(
-            self.people, handoff.owner if handoff else str(answer.get("owner")), person
+            self.people, handoff.owner if handoff else record.answer.owner, person
         ):
             text = texts.DRAFT_FOR_OWNER.to(language)
         else:
-            posting = draft_posting(answer["draft"], language)
+            posting = draft_posting(record.answer.draft, language)
             text, blocks = posting.text, posting.blocks
         await send_ephemeral(self.clients, body, text, blocks)

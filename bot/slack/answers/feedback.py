@@ -64,10 +64,9 @@ class FeedbackListener:
 
     async def _stands(self, answer_id: QuestionId, reaction: Reaction) -> bool:
         """Tell whether the verdict of *reaction* is its person's present one."""
-        record = await self.ledger.get(answer_id) or {}
-        votes: Any = record.get("feedback", ())
-        present = (vote["verdict"] for vote in votes if vote["person"] == reaction.person)
-        return reaction.verdict in present
+        record = await self.ledger.get(answer_id)
+        votes = record.feedback if record else ()
+        return any((reaction.person, reaction.verdict) == (v.person, v.verdict) for v in votes)
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the buttons under an answer."""
@@ -98,5 +97,5 @@ class FeedbackListener:
             _log.info("form_not_offered", error=str(error))
 
     async def _thread(self, answer_id: QuestionId, reaction: Reaction) -> str:
-        record: Any = await self.ledger.get(answer_id)
-        return str(record["question"]["thread"]) if record else str(reaction.place)
+        record = await self.ledger.get(answer_id)
+        return record.question.thread if record else str(reaction.place)

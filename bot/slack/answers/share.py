@@ -10,7 +10,6 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
-from bot.core.serialization import answer_of, question_from
 from bot.core.types import QuestionId
 from bot.records.ledger import Ledger
 from bot.slack import texts
@@ -46,8 +45,7 @@ class ShareListener:
         record = await self.ledger.get(QuestionId(answer_id))
         if record is None:
             return texts.NOT_RECORDED
-        asked: Any = record["question"]
-        question, answer = question_from(asked), answer_of(record["answer"])
+        question, answer = record.question, record.answer
         if question.person != person or not question.asked_in:
             return texts.NOT_RECORDED
         place = MessageRef.parse(question.asked_in)

@@ -15,7 +15,7 @@ from bot.analytics.outcomes import outcome_of
 from bot.core.types import Label, LabelVerdict, Language
 from bot.evaluation.labelled import LabelAgreement, agreements
 from bot.records.labels import RedisLabels
-from bot.records.ledger import Ledger
+from bot.records.ledger import Ledger, LedgerRecord
 from bot.slack import texts
 from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.escape import mrkdwn
@@ -48,7 +48,7 @@ class ReviewProgress:
         second: Others have judged what is left: a second opinion is asked for.
     """
 
-    record: Mapping[str, Any]
+    record: LedgerRecord
     judged: int
     left: int
     second: bool
@@ -115,21 +115,20 @@ class ReviewForm:
         made = await self.labels.all()
         mine = {label.answer_id for label in made if label.person == person}
         others = {label.answer_id for label in made if label.person != person}
-        records: list[Any] = await self.ledger.recent(_LOOKED_AT)
         known = {
-            str(record["question"]["id"]): record
-            for record in records
-            if record["answer"]["status"] == "answered"
+            str(record.question.id): record
+            for record in await self.ledger.recent(_LOOKED_AT)
+            if record.answer.status == "answered"
         }
         left = await self._shown([r for id_, r in known.items() if id_ not in mine], person)
-        fresh = [record for record in left if record["question"]["id"] not in others]
+        fresh = [record for record in left if record.question.id not in others]
         queue = fresh or left
         if not queue:
             return None
         judged = len(known.keys() & mine)
         return ReviewProgress(min(queue, key=_order), judged, len(queue), second=not fresh)
 
-    async def _shown(self, records: Iterable[Mapping[str, Any]], person: str) -> list[Any]:
+    async def _shown(self, records: Iterable[LedgerRecord], person: str) -> list[LedgerRecord]:
         """Return those of *records* that *person* may read."""
         reader = await self.principals.of_person(person)
         asked = [(record, outcome_of(record)) for record in records]
@@ -153,8 +152,8 @@ class ReviewForm:
 def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     """Lay out the form for one answer."""
     record = waiting.record
-    question, answer = record["question"], record["answer"]
-    sources = "\n".join(f"[{c['number']}] {mrkdwn(str(c['title']))}" for c in answer["citations"])
+    question, answer = record.question, record.answer
+    sources = "\n".join(f"[{c.number}] {mrkdwn(c.title)}" for c in answer.citations)
     options = [
         {"text": _plain(text.to(language)), "value": verdict} for verdict, text in _VERDICTS.items()
     ]
@@ -165,8 +164,8 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     form = _view(
         [
             {"type": "context", "elements": [{"type": "mrkdwn", "text": told}]},
-            _section(f"*{mrkdwn(str(question['text']))[:_LONGEST]}*"),
-            _section(mrkdwn(str(answer["text"]))[:_LONGEST] or "…"),
+            _section(f"*{mrkdwn(question.text)[:_LONGEST]}*"),
+            _section(mrkdwn(answer.text)[:_LONGEST] or "…"),
             *([_section(sources[:_LONGEST])] if sources else []),
             {
                 "type": "input",
@@ -192,7 +191,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     )
     return form | {
         "callback_id": FORM,
-        "private_metadata": str(question["id"]),
+        "private_metadata": question.id,
         "submit": _plain(texts.SEND.to(language)),
     }
 
@@ -245,8 +244,8 @@ def _view(blocks: list[dict[str, Any]], language: Language) -> dict[str, Any]:
     }
 
 
-def _order(record: Mapping[str, Any]) -> str:
-    return hashlib.sha256(str(record["question"]["id"]).encode()).hexdigest()
+def _order(record: LedgerRecord) -> str:
+    return hashlib.sha256(record.question.id.encode()).hexdigest()
 
 
 def _section(text: str) -> dict[str, Any]:
