@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.core.types import Answer, Event, Job, Question
+from bot.core.types import Answer, Event, Question
 from bot.queue.queue import Lease
 
 
@@ -33,8 +33,8 @@ class Reply(Protocol):
 class ChatAdapter(Protocol):
     """A place where people talk with the bot."""
 
-    async def question(self, job: Job) -> Question:
-        """Read the question out of *job*, with the rights that its readers have now."""
+    async def prepared(self, question: Question) -> Question:
+        """Return *question* with its files, and with the rights that its readers have now."""
         ...
 
     def reply(self, question: Question, lease: Lease) -> Reply:

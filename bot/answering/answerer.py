@@ -103,9 +103,9 @@ class QuestionHandler:
         self.answerer = answerer
         self.adapter = adapter
 
-    async def __call__(self, lease: Lease) -> None:
-        """Answer the question of `lease.job` where it was asked."""
-        question = await self.adapter.question(lease.job)
+    async def handle(self, question: Question, lease: Lease) -> None:
+        """Answer *question*, which is that of `lease.job`, where it was asked."""
+        question = await self.adapter.prepared(question)
         reply = self.adapter.reply(question, lease)
         answer = await self.answerer.answer(question, reply, lease)
         if answer.status == "clarify":
@@ -118,5 +118,5 @@ class QuestionHandler:
 
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell the asker that there will be no answer."""
-        question = await self.adapter.question(lease.job)
+        question = question_from(lease.job.payload)
         await self.adapter.reply(question, lease).fail(message)

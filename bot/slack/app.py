@@ -7,8 +7,7 @@ from weakref import WeakKeyDictionary, proxy
 from bot.answering.adapter import Reply
 from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
-from bot.core.serialization import question_from
-from bot.core.types import Job, JobKind, Question, ReadFile
+from bot.core.types import JobKind, Question, ReadFile
 from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
 from bot.entries.service import CheckRegression, EntryService
 from bot.entries.translation import Translate
@@ -16,7 +15,7 @@ from bot.handoff.service import HandoffService
 from bot.queue.periodic import PeriodicTask
 from bot.queue.queue import Lease
 from bot.queue.worker import JobHandler
-from bot.slack.answers.access import AccessCheck, AccessPolicy, with_choices
+from bot.slack.answers.access import AccessCheck, AccessPolicy, GuardedHandler, with_choices
 from bot.slack.answers.listeners import AnswerListeners
 from bot.slack.answers.reply import STEADY, ReplyPace, SlackReply
 from bot.slack.answers.streamed_reply import StreamedReply
@@ -144,14 +143,14 @@ class SlackAdapter:
             EntryConflicts(self.entries, base),
         )
 
-    async def question(self, job: Job) -> Question:
-        """Read the question out of *job*, with the rights that its readers have now."""
-        question = await with_choices(question_from(job.payload), self._stores.channels)
+    async def prepared(self, question: Question) -> Question:
+        """Return *question* with its files, and with the rights that its readers have now."""
+        question = await with_choices(question, self._stores.channels)
         files = await self.files.read(question.attachments, question.person)
         asker = await self.slack.principals.of(question)
         return replace(question, asker=asker, files=files, text=_with_files(question.text, files))
 
-    def guarded(self, answering: JobHandler) -> JobHandler:
+    def guarded(self, answering: GuardedHandler) -> JobHandler:
         """Return *answering* behind the access check."""
         return AccessCheck(
             answering,

@@ -1,7 +1,7 @@
 """Measures when the asker sees what, by watching an adapter and its replies."""
 
 from bot.answering.adapter import ChatAdapter, Reply
-from bot.core.types import Answer, Event, Job, Question
+from bot.core.types import Answer, Event, Question
 from bot.queue.queue import Lease
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.queue import JobTimeline, WatchedLease
@@ -18,8 +18,8 @@ class WatchedAdapter:
         self._adapter = adapter
         self._metrics = metrics
 
-    async def question(self, job: Job) -> Question:
-        return await self._adapter.question(job)
+    async def prepared(self, question: Question) -> Question:
+        return await self._adapter.prepared(question)
 
     def reply(self, question: Question, lease: Lease) -> Reply:
         reply = self._adapter.reply(question, lease)

@@ -19,8 +19,8 @@ class Wall:
     def __init__(self) -> None:
         self.expected = list[QuestionId]()
 
-    async def question(self, job: Job) -> Question:
-        return Question(QuestionId(job.id), ThreadId(job.partition), "有給は？", Principal("C1"))
+    async def prepared(self, question: Question) -> Question:
+        return question
 
     def reply(self, question: Question, lease: Lease) -> "Writing":
         return Writing(lease)
@@ -59,7 +59,8 @@ async def test_the_first_sign_is_timed_once_whoever_gives_it(store: RedisConnect
     payload: Mapping[str, object] = {"text": "有給は？", "received_at": time.time() - 5}
     await queue.put(Job("1", "a", "question", payload))
     ((notifying, place),) = await queue.waiting("question", 0, most=1)
-    question = await adapter.question(notifying.job)
+    asked = Question(QuestionId("1"), ThreadId("a"), "有給は？", Principal("C1"))
+    question = await adapter.prepared(asked)
     await adapter.reply(question, notifying).wait(place)
     await notifying.notified(place)
     lease = await queue.take(5)

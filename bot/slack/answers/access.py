@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from bot.channels.store import ChannelSettingsStore
 from bot.core.language import language_of
@@ -10,7 +10,6 @@ from bot.core.message_ref import MessageRef, channel_key
 from bot.core.serialization import question_from
 from bot.core.types import Question
 from bot.queue.queue import Lease
-from bot.queue.worker import JobHandler
 from bot.slack import texts
 from bot.slack.answers.reply import SlackReply
 from bot.slack.client.messages import Messages
@@ -42,12 +41,24 @@ class AccessPolicy:
         return text if treatment == "refuse" else None
 
 
+class GuardedHandler(Protocol):
+    """Handles the questions that pass the access check; its methods raise as a `JobHandler`'s."""
+
+    async def handle(self, question: Question, lease: Lease) -> None:
+        """Answer *question*, which is that of `lease.job`."""
+        ...
+
+    async def give_up(self, lease: Lease, message: str) -> None:
+        """Tell the asker that there will be no answer; repeatable."""
+        ...
+
+
 class AccessCheck:
     """A handler of questions in front of another: it refuses in plain words, or lets through."""
 
     def __init__(
         self,
-        answering: JobHandler,
+        answering: GuardedHandler,
         channels: ChannelSettingsStore,
         principals: Principals,
         messages: Messages,
@@ -69,7 +80,7 @@ class AccessCheck:
             await SlackReply(question, lease, self.messages).tell(refusal)
             await lease.save(refused="1")
         else:
-            await self.answering(lease)
+            await self.answering.handle(question, lease)
 
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell the asker that there will be no answer."""
