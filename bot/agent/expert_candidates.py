@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.types import Question
 from knowledge.model.settings import ExpertSettings
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 
 
 def candidates(
@@ -20,7 +20,7 @@ def candidates(
         owners: Of the documents that come closest, the closest first.
         experts: Of `knowledge.toml`.
     """
-    words = _words(question.text)
+    words = content_terms(question.text)
     told = [(max(_matches(expert, words), default=0), expert.owner) for expert in experts]
     by_topic = [owner for length, owner in sorted(told, key=lambda item: -item[0]) if length]
     by_channel = [expert.owner for expert in experts if _in_channel(expert, question)]
@@ -29,11 +29,11 @@ def candidates(
 
 def _matches(expert: ExpertSettings, words: frozenset[str]) -> Iterable[int]:
     """Give the lengths of the topics that are spoken of."""
-    return (len(topic) for topic in expert.topics if _words(topic) and _words(topic) <= words)
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(analyse(text).terms) - STOP_WORDS
+    return (
+        len(topic)
+        for topic in expert.topics
+        if (spoken := content_terms(topic)) and spoken <= words
+    )
 
 
 def _in_channel(expert: ExpertSettings, question: Question) -> bool:

@@ -4,6 +4,7 @@ from typing import get_args
 
 from bot.core.types import Policy
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 
 
 class ChannelPolicies:
@@ -14,7 +15,7 @@ class ChannelPolicies:
     ) -> None:
         self._client = client
         self._default = default
-        self._key = f"{{{namespace}}}:v1:policies"
+        self._key = f"{key_root(namespace)}:policies"
 
     async def of(self, place: str) -> Policy:
         """Return the policy of *place*, an id of who reads there (`Principal.id`)."""

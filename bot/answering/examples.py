@@ -6,7 +6,7 @@ from bot.core.types import Feedback, LabelVerdict, Question, Turn
 from bot.evaluation.labelled import corrections, is_right, verdicts
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 
 MOST = 3
 """Examples that are shown."""
@@ -35,7 +35,7 @@ class ApprovedExamples:
 
     async def similar(self, question: Question) -> tuple[Turn, ...]:
         """Return the most similar ones that whoever reads the answer has seen, best first."""
-        wanted = _words(question.text)
+        wanted = content_terms(question.text)
         labels = await self._labels.all()
         judged, better = verdicts(labels), corrections(labels)
         found = list[tuple[float, Turn]]()
@@ -48,7 +48,7 @@ class ApprovedExamples:
             correction = better.get(asked.id, "")
             if not correction and not _approved(record.feedback, judged.get(asked.id, {})):
                 continue
-            words = _words(asked.text)
+            words = content_terms(asked.text)
             alike = len(wanted & words) / max(1, len(wanted | words))
             if alike >= ALIKE:
                 found.append((alike, Turn(asked.text, correction or answer.text, asked.id)))
@@ -62,7 +62,3 @@ def _approved(feedback: Iterable[Feedback], judged: Mapping[str, LabelVerdict]) 
         return False
     said = {vote.verdict for vote in feedback} | ({"up"} if judged else set())
     return said == {"up"}
-
-
-def _words(text: str) -> set[str]:
-    return set(analyse(text).terms) - STOP_WORDS

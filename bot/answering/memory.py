@@ -4,6 +4,7 @@ import json
 
 from bot.core.types import QuestionId, ThreadId, Turn
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 from knowledge.text.chunker import estimate_tokens
 
@@ -29,7 +30,7 @@ class ThreadMemory:
         self._client = client
         self._token_budget = token_budget
         self._seconds = days * _DAY
-        self._root = f"{{{namespace}}}:v1"
+        self._root = key_root(namespace)
         self._remember = load_script(client, "bot.answering", "memory/remember")
         self._join = load_script(client, "bot.answering", "memory/join")
 

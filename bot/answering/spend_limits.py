@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.core.types import Allowance, Question, SpendScope
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _DAY = 86_400
@@ -48,7 +49,7 @@ class SpendLimits:
     ) -> None:
         self._limits = limits
         self._clock = clock
-        self._root = f"{{{namespace}}}:v1:budget"
+        self._root = f"{key_root(namespace)}:budget"
         load = partial(load_script, client, "bot.answering")
         self._reserve, self._settle = map(load, ("spend/reserve", "spend/settle"))
 

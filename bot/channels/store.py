@@ -2,6 +2,7 @@
 
 from bot.channels.settings import ChannelSettings
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 
 
 class ChannelSettingsStore:
@@ -13,7 +14,7 @@ class ChannelSettingsStore:
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
-        self._root = f"{{{namespace}}}:v1:channel"
+        self._root = f"{key_root(namespace)}:channel"
 
     async def choices(self, channel: str) -> ChannelSettings:
         """Return the settings of *channel*; the defaults if it never chose."""

@@ -13,7 +13,7 @@ from knowledge.model.findings import Finding
 from knowledge.model.types import Chunk, Document, Passage, Principal
 from knowledge.quality.checks.conflicts import conflicts
 from knowledge.quality.corpus import CheckedDocument
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 from knowledge.text.highlight import sentences
 from knowledge.text.numbers import without_numbers
 
@@ -124,8 +124,8 @@ def _names(text: str) -> set[str]:
     return names
 
 
-def _words(text: str) -> set[str]:
-    return set(analyse(without_numbers(text)).terms) - STOP_WORDS
+def _words(text: str) -> frozenset[str]:
+    return content_terms(without_numbers(text))
 
 
 def _quotes(finding: Finding) -> tuple[str, str]:

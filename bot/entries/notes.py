@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 
 
 class EntryNotes:
@@ -10,7 +11,7 @@ class EntryNotes:
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
-        root = f"{{{namespace}}}:v1:entries"
+        root = f"{key_root(namespace)}:entries"
         self._places, self._told = f"{root}:places", f"{root}:told"
         self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
         self._held = f"{root}:held"

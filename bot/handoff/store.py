@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.core.types import Handoff, HandoffState, QuestionId, ThreadId, Waiter
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _DAY = 86_400
@@ -30,7 +31,7 @@ class HandoffStore:
     def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
         self._client = client
         self._seconds = days * _DAY
-        self._root = f"{{{namespace}}}:v1"
+        self._root = key_root(namespace)
         load = partial(load_script, client, "bot.handoff", prelude="shared")
         self._open, self._join, self._get = map(load, ("open", "join", "get"))
         self._assign, self._remind, self._end = map(load, ("assign", "remind", "end"))

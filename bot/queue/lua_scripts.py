@@ -7,6 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _DAY = 86_400
@@ -50,8 +51,7 @@ class QueueScripts:
     """
 
     def __init__(self, client: Redis, namespace: str, periods: QueuePeriods) -> None:
-        # The braces are the hash tag, v1 is the layout of the keys.
-        self.root = f"{{{namespace}}}:v1"
+        self.root = key_root(namespace)
         self.ready = f"{self.root}:ready"
         self.dead = f"{self.root}:dead"
         self.periods = periods

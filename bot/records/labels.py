@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from bot.core.types import Label
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 
 
 class RedisLabels:
@@ -16,7 +17,7 @@ class RedisLabels:
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
-        self._key = f"{{{namespace}}}:v1:labels"
+        self._key = f"{key_root(namespace)}:labels"
 
     async def put(self, label: Label) -> None:
         """Store *label* in place of the same person's earlier label on the same answer."""

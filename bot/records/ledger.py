@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.core.types import Answer, AnswerStatus, Feedback, Question, QuestionId
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _DAY = 86_400
@@ -55,7 +56,7 @@ class Ledger:
     def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
         self._client = client
         self._seconds = days * _DAY
-        self._root = f"{{{namespace}}}:v1"
+        self._root = key_root(namespace)
         load = partial(load_script, client, "bot.records", prelude="keys")
         self._record, self._rate, self._get = map(load, ("record", "rate", "get"))
         self._since = load("since")

@@ -1,6 +1,7 @@
 """Opt-outs: people whose words must not be exported, on Redis, until they change their mind."""
 
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 
 
 class OptOuts:
@@ -12,7 +13,7 @@ class OptOuts:
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
-        self._key = f"{{{namespace}}}:v1:export:refused"
+        self._key = f"{key_root(namespace)}:export:refused"
 
     async def refuse(self, person: str) -> None:
         """Exclude all texts of *person*, earlier ones included, from every export."""

@@ -8,7 +8,7 @@ import datetime as dt
 
 from bot.text import numbers
 from knowledge.model.types import Passage
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 
 _NEVER = dt.date.min
 
@@ -29,7 +29,7 @@ def contradict(one: Passage, other: Passage) -> bool:
 
 def same_subject(first: str, second: str) -> bool:
     """Tell whether two sentences are worded so alike that they speak of the same thing."""
-    words, others = _words(first), _words(second)
+    words, others = content_terms(first), content_terms(second)
     return len(words & others) >= SAME_SUBJECT * max(1, min(len(words), len(others)))
 
 
@@ -44,7 +44,3 @@ def _differ(first: str, second: str) -> bool:
     missing = numbers.missing(first, second), numbers.missing(second, first)
     has_numbers = numbers.missing(first, "") or numbers.missing(second, "")
     return any(missing) if has_numbers else True
-
-
-def _words(text: str) -> set[str]:
-    return set(analyse(text).terms) - STOP_WORDS

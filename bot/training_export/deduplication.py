@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from bot.training_export.examples import literal
 from knowledge.quality.checks.similarity import groups, resembling, signatures
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 from knowledge.text.numbers import numbers_in
 
 NEAR = 0.85
@@ -48,18 +48,14 @@ def near_twins(texts: Sequence[str]) -> list[list[int]]:
 
 def _same_words(questions: Sequence[str], cases: Sequence[str]) -> set[int]:
     with_word = defaultdict[str, list[int]](list)
-    words_of = [_words(case) for case in cases]
+    words_of = [content_terms(case) for case in cases]
     for place, words in enumerate(words_of):
         for word in words:
             with_word[word].append(place)
     found = set[int]()
     for place, question in enumerate(questions):
-        words = _words(question)
+        words = content_terms(question)
         common = Counter(case for word in words for case in with_word[word])
         if any(count >= SAME_WORDS * len(words | words_of[case]) for case, count in common.items()):
             found.add(place)
     return found
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(analyse(text).terms) - STOP_WORDS

@@ -181,6 +181,11 @@ def codes(text: str) -> list[str]:
     ]
 
 
+def content_terms(text: str) -> frozenset[str]:
+    """Return the terms of *text* without its stop words: what it is about."""
+    return frozenset(analyse(text).terms) - STOP_WORDS
+
+
 def code_parts(words: Iterable[str]) -> Iterator[str]:
     """Yield the letters and the digits of `err4012`; nothing for words of only one kind."""
     for word in words:

@@ -12,7 +12,7 @@ from itertools import chain
 
 from bot.agent.verifier import Claim, ClaimVerdict, Verification
 from bot.core.language import language_of
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 from knowledge.text.highlight import sentences
 
 SUPPORTED, UNRELATED = 0.6, 0.2
@@ -73,8 +73,8 @@ def _denial_differs(claim: Claim) -> bool:
     return bool(_DENIAL.search(claim.text)) != bool(_DENIAL.search(nearest))
 
 
-def _words(text: str) -> set[str]:
-    return set(analyse(_ADDRESS.sub(" ", text)).terms) - STOP_WORDS
+def _words(text: str) -> frozenset[str]:
+    return content_terms(_ADDRESS.sub(" ", text))
 
 
 def _weight(word: str) -> float:

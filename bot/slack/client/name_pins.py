@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _SINCE = "since "
@@ -36,8 +37,8 @@ class RedisNamePins:
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
-        self._pins = f"{{{namespace}}}:v1:names:pins"
-        self._claims = f"{{{namespace}}}:v1:names:claims"
+        self._pins = f"{key_root(namespace)}:names:pins"
+        self._claims = f"{key_root(namespace)}:names:claims"
         self._settle = load_script(client, "bot.slack.client", "settle")
 
     async def all(self, team: str = "") -> Sequence[NamePin]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _MINUTE = 60_000
@@ -28,7 +29,7 @@ class RateLimitStore:
     """Budgets by name, shared by all that use one Redis and *namespace*."""
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
-        self._root = f"{{{namespace}}}:v1:budget"
+        self._root = f"{key_root(namespace)}:budget"
         self._reserve = load_script(client, "bot.slack.client", "reserve")
         self._close = load_script(client, "bot.slack.client", "close")
 

@@ -1,6 +1,7 @@
 """Since when nobody has been listening: the time until which all that was said was heard."""
 
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 
 
 class PresenceStore:
@@ -8,8 +9,8 @@ class PresenceStore:
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
-        self._mark = f"{{{namespace}}}:v1:heard"
-        self._claim = f"{{{namespace}}}:v1:catching-up"
+        self._mark = f"{key_root(namespace)}:heard"
+        self._claim = f"{key_root(namespace)}:catching-up"
 
     async def heard_until(self) -> float | None:
         """Return the mark, in seconds since the epoch; None before the first one."""

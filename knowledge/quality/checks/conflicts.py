@@ -16,7 +16,7 @@ from sys import intern
 from knowledge.model.findings import Finding
 from knowledge.model.types import Chunk
 from knowledge.quality.corpus import CheckedDocument, Corpus
-from knowledge.text.analysis import STOP_WORDS, analyse
+from knowledge.text.analysis import content_terms
 from knowledge.text.highlight import sentences
 from knowledge.text.numbers import NumberInText, numbers_in, without_numbers
 from knowledge.text.years import without_years, years_in
@@ -114,7 +114,7 @@ def _sentences(chunk: Chunk) -> Iterator[str]:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(map(intern, analyse(text).terms)) - STOP_WORDS
+    return frozenset(map(intern, content_terms(text)))
 
 
 def _values(numbers: Iterable[NumberInText]) -> dict[str, frozenset[str]]:
