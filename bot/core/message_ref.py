@@ -47,4 +47,9 @@ def channel_key(place: MessageRef) -> str:
 
 def is_direct(place: str) -> bool:
     """Tell whether *place*, in its text form, is in a direct message with the bot in Slack."""
-    return place.startswith("slack:") and MessageRef.parse(place).direct
+    return in_slack(place) and MessageRef.parse(place).direct
+
+
+def in_slack(place: str) -> bool:
+    """Tell whether *place*, in its text form, is in Slack."""
+    return place.startswith("slack:")

@@ -11,8 +11,7 @@ from bot.handoff.store import HandoffStore
 from bot.records.ledger import Ledger
 from bot.slack import texts
 from bot.slack.answers.blocks import draft_posting
-from bot.slack.client.clients import Clients
-from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import SlackPeople
 from bot.slack.client.permissions import Principals
 
@@ -21,12 +20,12 @@ class DraftListener:
     """Shows drafts to the owners of their sources, and to nobody else."""
 
     def __init__(
-        self, ledger: Ledger, handoffs: HandoffStore, clients: Clients, principals: Principals
+        self, ledger: Ledger, handoffs: HandoffStore, outbox: Outbox, principals: Principals
     ) -> None:
         self.ledger = ledger
         self.handoffs = handoffs
         self.people = SlackPeople(principals)
-        self.clients = clients
+        self.outbox = outbox
         self.principals = principals
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
@@ -47,4 +46,4 @@ class DraftListener:
         else:
             posting = draft_posting(record.answer.draft, language)
             text, blocks = posting.text, posting.blocks
-        await send_ephemeral(self.clients, body, text, blocks)
+        await self.outbox.answer_press(body, text, blocks)

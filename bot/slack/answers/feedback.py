@@ -5,22 +5,18 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.core.message_ref import MessageRef
 from bot.core.types import Feedback, QuestionId
 from bot.records.ledger import Ledger
 from bot.slack import texts
+from bot.slack.answers.blocks import Posting
 from bot.slack.answers.feedback_reasons import ReasonForm, why_button
-from bot.slack.client.clients import UNCERTAIN, Clients
-from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.identity import BotIdentity
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import Reaction, button
 from bot.slack.client.permissions import Principals
-
-_log = structlog.get_logger(__name__)
 
 
 class FeedbackListener:
@@ -30,14 +26,14 @@ class FeedbackListener:
         self,
         ledger: Ledger,
         reasons: ReasonForm,
-        clients: Clients,
+        outbox: Outbox,
         principals: Principals,
         me: BotIdentity,
     ) -> None:
         self.ledger = ledger
         self.reasons = reasons
         self._offers = set[asyncio.Task[None]]()
-        self.clients = clients
+        self.outbox = outbox
         self.principals = principals
         self.me = me
 
@@ -78,23 +74,16 @@ class FeedbackListener:
         else:
             outcome = texts.THANKS if stored else texts.NOT_RECORDED
             language = await self.principals.language(str(body["user"]["id"]))
-            await send_ephemeral(self.clients, body, outcome.to(language))
+            await self.outbox.answer_press(body, outcome.to(language))
 
     async def _offer_form(self, answer_id: QuestionId, reaction: Reaction) -> None:
         """Offer the form to who reacted, in the thread of the answer."""
         language = await self.principals.language(reaction.person)
         asking = texts.ASK_WHY_TEXT.to(language)
         section = {"type": "section", "text": {"type": "mrkdwn", "text": asking}}
-        try:
-            await self.clients.hasty.chat_postEphemeral(
-                channel=reaction.place.channel,
-                user=reaction.person,
-                thread_ts=MessageRef.parse(await self._thread(answer_id, reaction)).ts,
-                text=asking,
-                blocks=[section, why_button(answer_id, language)],
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("form_not_offered", error=str(error))
+        posting = Posting(asking, [section, why_button(answer_id, language)])
+        thread = MessageRef.parse(await self._thread(answer_id, reaction))
+        await self.outbox.ephemeral(reaction.person, thread, posting)
 
     async def _thread(self, answer_id: QuestionId, reaction: Reaction) -> str:
         record = await self.ledger.get(answer_id)

@@ -5,14 +5,12 @@ import time
 from collections.abc import Mapping
 from typing import Any, get_args
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Feedback, FeedbackReason, Language, QuestionId
 from bot.records.ledger import Ledger
 from bot.slack import texts
-from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 
 FORM = "feedback_reason"
@@ -28,26 +26,20 @@ _REASONS: Mapping[FeedbackReason, texts.Text] = {
     "unclear": texts.REASON_UNCLEAR,
 }
 _LONGEST_COMMENT = 2_000
-_log = structlog.get_logger(__name__)
 
 
 class ReasonForm:
     """Opens the form and keeps what is written in it, with the vote that it explains."""
 
-    def __init__(self, ledger: Ledger, clients: Clients, principals: Principals) -> None:
+    def __init__(self, ledger: Ledger, outbox: Outbox, principals: Principals) -> None:
         self.ledger = ledger
-        self.clients = clients
+        self.outbox = outbox
         self.principals = principals
 
     async def open(self, trigger_id: str, answer_id: str, person: str) -> None:
         """Open the form for *person*; a trigger that is too old opens nothing."""
         language = await self.principals.language(person)
-        try:
-            await self.clients.hasty.views_open(
-                trigger_id=trigger_id, view=reason_form(answer_id, language)
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("reason_form_not_opened", error=str(error))
+        await self.outbox.open_form(trigger_id, reason_form(answer_id, language))
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the button that asks why."""

@@ -22,11 +22,11 @@ class AnswerListeners:
     def __init__(
         self, slack: SlackConnection, stores: SlackStores, operations: OperatorActions
     ) -> None:
-        ledger, clients, principals = stores.ledger, slack.clients, slack.principals
-        self._reasons = ReasonForm(ledger, clients, principals)
-        self.feedback = FeedbackListener(ledger, self._reasons, clients, principals, slack.me)
-        self._share = ShareListener(ledger, operations, clients, principals)
-        self._drafts = DraftListener(ledger, stores.handoffs, clients, principals)
+        ledger, outbox, principals = stores.ledger, slack.outbox, slack.principals
+        self._reasons = ReasonForm(ledger, outbox, principals)
+        self.feedback = FeedbackListener(ledger, self._reasons, outbox, principals, slack.me)
+        self._share = ShareListener(ledger, operations, outbox, principals)
+        self._drafts = DraftListener(ledger, stores.handoffs, outbox, principals)
 
     def register(self, app: AsyncApp) -> None:
         """Listen on *app*."""

@@ -13,11 +13,11 @@ from bot.core.message_ref import MessageRef
 from bot.core.types import QuestionId
 from bot.records.ledger import Ledger
 from bot.slack import texts
-from bot.slack.answers.blocks import answer_postings
-from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.answers.blocks import Posting, answer_postings
+from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import OperatorActions
-from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 
 _log = structlog.get_logger(__name__)
@@ -27,11 +27,11 @@ class ShareListener:
     """Posts a private answer into its channel, if everybody there may read what it rests on."""
 
     def __init__(
-        self, ledger: Ledger, operations: OperatorActions, clients: Clients, principals: Principals
+        self, ledger: Ledger, operations: OperatorActions, outbox: Outbox, principals: Principals
     ) -> None:
         self.ledger = ledger
         self.operations = operations
-        self.clients = clients
+        self.outbox = outbox
         self.principals = principals
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
@@ -39,7 +39,7 @@ class ShareListener:
         await ack()
         person = str(body["user"]["id"])
         outcome = await self._share(str(body["actions"][0].get("value", "")), person)
-        await send_ephemeral(self.clients, body, outcome.to(await self.principals.language(person)))
+        await self.outbox.answer_press(body, outcome.to(await self.principals.language(person)))
 
     async def _share(self, answer_id: str, person: str) -> texts.Text:
         record = await self.ledger.get(QuestionId(answer_id))
@@ -58,19 +58,10 @@ class ShareListener:
             language, person=f"<@{person}>", question=mrkdwn(question.text[:2_000])
         )
         try:
-            root = await self.clients.posting.chat_postMessage(
-                channel=place.channel, text=asked_by, unfurl_links=False, unfurl_media=False
-            )
+            root = await self.outbox.post(place, Posting(asked_by))
             shown = replace(question, asked_in="")  # what is shared needs no button to share it
             for posting in answer_postings(shown, answer, language):
-                await self.clients.posting.chat_postMessage(
-                    channel=place.channel,
-                    thread_ts=root["ts"],
-                    text=posting.text,
-                    blocks=list(map(dict, posting.blocks)),
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
+                await self.outbox.post(root, posting)
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("answer_not_shared", error=str(error))
             return texts.NOT_SHARED

@@ -14,6 +14,7 @@ from bot.slack.client.identity import BotIdentity, SlackCredentials
 from bot.slack.client.messages import Messages
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.client.names import PinnedNames
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 from bot.slack.client.rate_limits import SlackRateLimiter
 from knowledge.model.errors import KnowledgeError
@@ -30,6 +31,7 @@ class SlackConnection:
         clients: The Web API.
         me: Who the bot is in its workspace.
         messages: Posts and edits messages.
+        outbox: Says things beside the replies to questions.
         principals: Looks up what people and channels may read.
     """
 
@@ -37,6 +39,7 @@ class SlackConnection:
     clients: Clients
     me: BotIdentity
     messages: Messages
+    outbox: Outbox
     principals: Principals
 
     async def pin_names(self) -> None:
@@ -99,7 +102,9 @@ async def open_connection(
         me = await identify(clients)
         names = PinnedNames(clients.repeating, me.team, pins, used)
         principals = Principals(clients.repeating, me, names, operators)
-        connection = SlackConnection(credentials, clients, me, Messages(clients), principals)
+        messages = Messages(clients)
+        outbox = Outbox(messages, me.team)
+        connection = SlackConnection(credentials, clients, me, messages, outbox, principals)
         await connection.pin_names()
         yield connection
     finally:

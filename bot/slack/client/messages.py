@@ -55,20 +55,11 @@ class Messages:
             CancelledByPersonError: somebody has deleted what the thread hangs on.
         """
         try:
-            response = await self.clients.posting.chat_postMessage(
-                channel=thread.channel,
-                thread_ts=thread.ts or None,
-                text=posting.text,
-                blocks=list(map(dict, posting.blocks)),
-                metadata=mark.metadata,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            return await post_message(self.clients, thread, posting, mark)
         except SlackApiError as error:
             if error_of(error) in _GONE:
                 raise CancelledByPersonError from error
             raise
-        return str(response["ts"])
 
     async def find(self, thread: MessageRef, since: str, mark: MessageMark) -> str | None:
         """Return the ts of the message after *since* that carries *mark*, if there is one."""
@@ -132,3 +123,22 @@ class Messages:
         except (SlackApiError, *UNCERTAIN) as error:
             self._status_works = not isinstance(error, SlackApiError)
             _log.info("status_unavailable", error=str(error))
+
+
+async def post_message(
+    clients: Clients, thread: MessageRef, posting: Posting, mark: MessageMark | None = None
+) -> str:
+    """Post into *thread*, or into the conversation if it has no ts; return the message's ts.
+
+    Not repeatable. Raises `SlackApiError` or a connection's error.
+    """
+    response = await clients.posting.chat_postMessage(
+        channel=thread.channel,
+        thread_ts=thread.ts or None,
+        text=posting.text,
+        blocks=list(map(dict, posting.blocks)) or None,
+        metadata=mark.metadata if mark else None,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    return str(response["ts"])

@@ -8,9 +8,9 @@ from bot.core.serialization import question_data
 from bot.core.types import Job, Language, Question
 from bot.queue.queue import Queue
 from bot.slack import texts
-from bot.slack.client.clients import Clients
+from bot.slack.answers.blocks import Posting
 from bot.slack.client.escape import mrkdwn
-from bot.slack.client.identity import BotIdentity
+from bot.slack.client.outbox import Outbox
 from knowledge.model.types import Principal
 
 _QUOTED = 2_000
@@ -24,10 +24,9 @@ class AskCommand:
     person is told to try again then.
     """
 
-    def __init__(self, queue: Queue, clients: Clients, me: BotIdentity) -> None:
+    def __init__(self, queue: Queue, outbox: Outbox) -> None:
         self.queue = queue
-        self.clients = clients
-        self.me = me
+        self.outbox = outbox
 
     async def privately(
         self, text: str, person: str, language: Language, asked_in: str = ""
@@ -45,10 +44,10 @@ class AskCommand:
         """
         if refusal := too_long(text, language):
             return refusal
-        opened = await self.clients.repeating.conversations_open(users=person)
-        direct = MessageRef(self.me.team, str(opened["channel"]["id"]), "")
-        place = await self._begin(direct, texts.ASKED_HERE.to(language, question=_shown(text)))
-        origin = str(MessageRef(self.me.team, asked_in, "")) if _shared(asked_in) else ""
+        direct = await self.outbox.conversation(person)
+        asked = texts.ASKED_HERE.to(language, question=_shown(text))
+        place = await self.outbox.post(direct, Posting(asked))
+        origin = str(MessageRef(direct.team, asked_in, "")) if _shared(asked_in) else ""
         question = Question(
             place.question,
             place.thread,
@@ -68,22 +67,12 @@ class AskCommand:
         if refusal := too_long(text, language):
             return refusal
         asked = texts.ASKED_BY.to(language, person=f"<@{person}>", question=_shown(text))
-        place = await self._begin(thread, asked)
+        place = await self.outbox.post(thread, Posting(asked))
         question = Question(
             place.question, thread.thread, text, Principal(place.channel), person, time.time()
         )
         await self._put(question)
         return texts.ANSWER_IN_THREAD.to(language)
-
-    async def _begin(self, thread: MessageRef, text: str) -> MessageRef:
-        posted = await self.clients.posting.chat_postMessage(
-            channel=thread.channel,
-            thread_ts=thread.ts or None,
-            text=text,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return MessageRef(thread.team, thread.channel, str(posted["ts"]))
 
     async def _put(self, question: Question) -> None:
         await self.queue.put(Job(question.id, question.thread, "question", question_data(question)))

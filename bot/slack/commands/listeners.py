@@ -38,17 +38,17 @@ class CommandListeners:
         rights: RecordRights,
         entries: EntryActions,
     ) -> None:
-        clients, principals, me = slack.clients, slack.principals, slack.me
+        outbox, principals, me = slack.outbox, slack.principals, slack.me
         command = slack.credentials.command
         gaps = GapBoard(stores.overview, rights)
         complaints = ComplaintBoard(stores.overview, rights)
-        ask = AskCommand(stores.queue, clients, me)
+        ask = AskCommand(stores.queue, outbox)
         channels = ChannelCommand(stores.channels, operations, principals, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
-        self._review = ReviewForm(stores.ledger, stores.labels, clients, rights)
-        self._home = Home(gaps, complaints, operations, clients, principals, me)
-        self._shortcuts = Shortcuts(ask, clients, principals, me)
-        self._reindex = ReindexHandler(operations, principals, slack.messages, clients)
+        self._review = ReviewForm(stores.ledger, stores.labels, outbox, rights)
+        self._home = Home(gaps, complaints, operations, slack.clients, principals, me)
+        self._shortcuts = Shortcuts(ask, outbox, principals, me)
+        self._reindex = ReindexHandler(operations, principals, slack.messages, outbox)
         self._notices = Notices(
             operations, gaps, complaints, stores.memory, channels, slack.messages, me
         )

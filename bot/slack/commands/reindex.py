@@ -9,19 +9,17 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.core.errors import BotError
-from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_data, question_from
 from bot.core.types import Job, Language, Question
 from bot.queue.queue import Lease
 from bot.slack import texts
 from bot.slack.answers.blocks import notice
 from bot.slack.answers.reply import SlackReply
-from bot.slack.client.clients import Clients, reaching_slack
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
-from bot.slack.client.messages import MessageMark, Messages
+from bot.slack.client.messages import Messages
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
-from bot.slack.client.response_url import respond
 from knowledge.model.errors import KnowledgeError
 
 PARTITION = "reindex"
@@ -77,12 +75,12 @@ class ReindexHandler:
         operations: OperatorActions,
         principals: Principals,
         messages: Messages,
-        clients: Clients,
+        outbox: Outbox,
     ) -> None:
         self.operations = operations
         self.principals = principals
         self.messages = messages
-        self.clients = clients
+        self.outbox = outbox
 
     async def __call__(self, lease: Lease) -> None:
         """Do a job of the kind `reindex`."""
@@ -141,26 +139,17 @@ class ReindexHandler:
             await reply.tell(outcome)
         elif "done" not in lease.notes:
             if "writing" in lease.notes or not await self._respond(request, outcome):
-                with reaching_slack():
-                    await self._write(request, lease, outcome)
+                await lease.save(writing="1")
+                await self.outbox.direct_message_once(
+                    lease, request.person, notice(outcome), request.asked_at
+                )
             await lease.save(done="1")
 
     async def _respond(self, request: Reindex, outcome: str) -> bool:
         """Answer the slash command; False when it is too long ago, or Slack would not have it."""
         if not request.response_url or time.time() - request.asked_at > _RESPONSE_URL_SECONDS:
             return False
-        return await respond(self.clients, request.response_url, outcome)
-
-    async def _write(self, request: Reindex, lease: Lease, outcome: str) -> None:
-        """Write *outcome* to the person, unless an earlier try has: that is looked for first."""
-        opened = await self.clients.repeating.conversations_open(users=request.person)
-        conversation = MessageRef("", str(opened["channel"]["id"]), "")
-        mark, since = MessageMark(lease.job.id, 0), f"{request.asked_at:.6f}"
-        if "writing" in lease.notes and await self.messages.find(conversation, since, mark):
-            return
-        await lease.save(writing="1")
-        await lease.check()
-        await self.messages.post(conversation, notice(outcome), mark)
+        return await self.outbox.respond(request.response_url, outcome)
 
 
 def started(source: str, language: Language) -> str:

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.analytics.outcomes import outcome_of
 from bot.core.types import Label, LabelVerdict, Language
@@ -17,8 +15,8 @@ from bot.evaluation.labelled import LabelAgreement, agreements
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger, LedgerRecord
 from bot.slack import texts
-from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import is_person, mention
 from bot.slack.client.record_rights import RecordRights
 from bot.slack.commands.channels import operators_only
@@ -34,7 +32,6 @@ _VERDICTS: Mapping[LabelVerdict, texts.Text] = {
     "partly": texts.VERDICT_PARTLY,
     "wrong": texts.VERDICT_WRONG,
 }
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,11 @@ class ReviewForm:
     """
 
     def __init__(
-        self, ledger: Ledger, labels: RedisLabels, clients: Clients, rights: RecordRights
+        self, ledger: Ledger, labels: RedisLabels, outbox: Outbox, rights: RecordRights
     ) -> None:
         self.ledger = ledger
         self.labels = labels
-        self.clients = clients
+        self.outbox = outbox
         self.rights = rights
         self.principals = rights.principals
 
@@ -78,14 +75,8 @@ class ReviewForm:
         waiting = await self._next(person)
         if waiting is None:
             return "\n".join(await self._end(language))
-        try:
-            await self.clients.hasty.views_open(
-                trigger_id=trigger_id, view=label_form(waiting, language)
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("form_not_opened", error=str(error))
-            return texts.TRY_AGAIN.to(language)
-        return ""
+        opened = await self.outbox.open_form(trigger_id, label_form(waiting, language))
+        return "" if opened else texts.TRY_AGAIN.to(language)
 
     async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the form: keep the verdict, and show the next answer in its place."""

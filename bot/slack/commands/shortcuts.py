@@ -11,9 +11,10 @@ from bot.core.errors import QueueFullError, RedisUnavailableError
 from bot.core.message_ref import MessageRef
 from bot.core.types import Language
 from bot.slack import texts
-from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.forms import asked, chosen, field, form, radio, sent, written_in
 from bot.slack.client.identity import BotIdentity
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import readable
 from bot.slack.client.permissions import Principals
 from bot.slack.commands.ask import AskCommand
@@ -30,12 +31,12 @@ class Shortcuts:
     def __init__(
         self,
         asking: AskCommand,
-        clients: Clients,
+        outbox: Outbox,
         principals: Principals,
         me: BotIdentity,
     ) -> None:
         self.asking = asking
-        self.clients = clients
+        self.outbox = outbox
         self.principals = principals
         self.me = me
 
@@ -43,7 +44,8 @@ class Shortcuts:
         """Listen to "Ask Kotae about this"."""
         await ack()
         language = await self.principals.language(str(body["user"]["id"]))
-        await self._open(body, ask_form(_message(body), _kept(body), language))
+        view = ask_form(_message(body), _kept(body), language)
+        await self.outbox.open_form(str(body["trigger_id"]), view)
 
     async def ask(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the form: ask in private, or in the message's thread."""
@@ -62,12 +64,6 @@ class Shortcuts:
             await ack(response_action="errors", errors={"where": again.to(language)})
             return
         await ack()
-
-    async def _open(self, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
-        try:
-            await self.clients.hasty.views_open(trigger_id=str(body["trigger_id"]), view=dict(view))
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("form_not_opened", error=str(error))
 
 
 def ask_form(text: str, kept: Mapping[str, str], language: Language) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import Command, slash_command
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable
-from bot.slack.client.response_url import respond
 from bot.slack.commands.ask import AskCommand
 from bot.slack.commands.channels import Announcement
 from bot.slack.commands.consent import OptOutCommand
@@ -96,7 +95,7 @@ class SlashCommands:
         except RedisUnavailableError as error:
             _log.warning("command_refused", error=str(error))
             text = texts.TRY_AGAIN.to(language)
-        await respond(self.reindexing.clients, str(command["response_url"]), text)
+        await self.asking.outbox.respond(str(command["response_url"]), text)
 
     async def _entries(
         self, words: str, person: str, language: Language

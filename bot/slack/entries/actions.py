@@ -3,18 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Language
 from bot.entries.entry import EntryError
 from bot.entries.service import EntryRefusedError, EntryService
 from bot.entries.store import EntryChange
 from bot.slack import texts
-from bot.slack.client.clients import UNCERTAIN, Clients
-from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import (
     EDIT,
@@ -31,8 +28,6 @@ from bot.slack.entries.save import SaveForm
 SHOWN = 10
 """Entries that a list shows."""
 
-_log = structlog.get_logger(__name__)
-
 EntryPress = Callable[[str, str], Awaitable[EntryChange]]
 """Does what a button says, to an entry (id), for a person."""
 
@@ -44,12 +39,12 @@ class EntryActions:
         self,
         entries: EntryService,
         form: SaveForm,
-        clients: Clients,
+        outbox: Outbox,
         principals: Principals,
     ) -> None:
         self._entries = entries
         self._form = form
-        self._clients = clients
+        self._outbox = outbox
         self._principals = principals
 
     async def listing(
@@ -102,7 +97,7 @@ class EntryActions:
         person, language = await self._who(body)
         entry = await self._entries.publish_anyway(_value(body), person)
         if entry is None:
-            await send_ephemeral(self._clients, body, texts.ENTRY_GONE.to(language))
+            await self._outbox.answer_press(body, texts.ENTRY_GONE.to(language))
             return
         await self._show(body, texts.ENTRY_PUBLISHED_BY, EntryChange(entry, changed=False))
 
@@ -138,7 +133,7 @@ class EntryActions:
         _, language = await self._who(body)
         refused = isinstance(error, EntryRefusedError)
         text = texts.ENTRY_NOT_YOURS if refused else texts.ENTRY_GONE
-        await send_ephemeral(self._clients, body, text.to(language))
+        await self._outbox.answer_press(body, text.to(language))
 
     async def _who(self, body: Mapping[str, Any]) -> tuple[str, Language]:
         person = str(body["user"]["id"])
@@ -153,19 +148,9 @@ class EntryActions:
         container: Mapping[str, Any] = body.get("container") or {}
         if container.get("is_ephemeral"):
             question = mrkdwn(change.entry.question)
-            await send_ephemeral(self._clients, body, f"*{question}*\n{text}")
+            await self._outbox.answer_press(body, f"*{question}*\n{text}")
             return
-        message: Mapping[str, Any] = body.get("message") or {}
-        blocks = [block for block in message.get("blocks") or () if block["type"] != "actions"]
-        try:
-            await self._clients.repeating.chat_update(
-                channel=str(container["channel_id"]),
-                ts=str(container["message_ts"]),
-                text=str(message.get("text") or ""),
-                blocks=[*blocks, context(text)],
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("outcome_not_shown", error=str(error))
+        await self._outbox.replace_buttons(body, context(text))
 
 
 def _value(body: Mapping[str, Any]) -> str:

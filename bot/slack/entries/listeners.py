@@ -38,10 +38,10 @@ class EntryListeners:
         rights: RecordRights,
         translate: Translate | None,
     ) -> None:
-        clients, principals = slack.clients, slack.principals
-        self._form = SaveForm(entries, clients, principals, translate)
-        self.actions = EntryActions(entries, self._form, clients, principals)
-        messenger = SlackEntryMessenger(slack.messages, principals)
+        outbox, principals = slack.outbox, slack.principals
+        self._form = SaveForm(entries, slack.clients, outbox, principals, translate)
+        self.actions = EntryActions(entries, self._form, outbox, principals)
+        messenger = SlackEntryMessenger(outbox, principals)
         self._handler = EntryHandler(entries, messenger, rights.may_see)
 
     @property

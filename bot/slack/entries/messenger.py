@@ -10,10 +10,8 @@ from bot.entries.regression_check import RegressionReport
 from bot.queue.queue import Lease
 from bot.slack import texts
 from bot.slack.answers.blocks import Posting, notice
-from bot.slack.client.direct_message import tell_once
 from bot.slack.client.escape import mrkdwn
-from bot.slack.client.messages import Messages
-from bot.slack.client.permalink import permalink
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import (
     EDIT,
@@ -43,13 +41,13 @@ _NEWS: dict[EntryNews, tuple[texts.Text, tuple[str, ...]]] = {
 class SlackEntryMessenger:
     """Writes direct messages, in the language that each person uses Slack in."""
 
-    def __init__(self, messages: Messages, principals: Principals) -> None:
-        self._messages = messages
+    def __init__(self, outbox: Outbox, principals: Principals) -> None:
+        self._outbox = outbox
         self._principals = principals
 
     async def tell(self, news: TellAboutEntry, entry: Entry, lease: Lease) -> None:
         posting = _posting(news, entry, await self._principals.language(news.person))
-        await tell_once(self._messages, lease, news.person, posting, news.at)
+        await self._outbox.direct_message_once(lease, news.person, posting, news.at)
 
     async def tell_held_back(
         self, work: SaveEntry, report: RegressionReport, hidden: Collection[str], lease: Lease
@@ -58,13 +56,13 @@ class SlackEntryMessenger:
         said = mrkdwn("\n".join(report.lines(language, hidden)))
         text = f"*{mrkdwn(work.entry.question)}*\n{said}"
         posting = entry_posting(text, id_of(work.entry), (PUBLISH,), language)
-        await tell_once(self._messages, lease, work.person, posting, time.time())
+        await self._outbox.direct_message_once(lease, work.person, posting, time.time())
 
     async def tell_failure(self, person: str, message: str, lease: Lease) -> None:
-        await tell_once(self._messages, lease, person, notice(mrkdwn(message)), time.time())
+        await self._outbox.direct_message_once(lease, person, notice(mrkdwn(message)), time.time())
 
     async def link(self, place: str) -> str:
-        return await permalink(self._messages.clients, place)
+        return await self._outbox.permalink(place)
 
 
 def _posting(news: TellAboutEntry, entry: Entry, language: Language) -> Posting:

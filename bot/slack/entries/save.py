@@ -11,19 +11,19 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import QueueFullError, RedisUnavailableError
-from bot.core.message_ref import MessageRef
+from bot.core.message_ref import MessageRef, in_slack
 from bot.core.types import Handoff, Language, QuestionId
 from bot.entries.entry import Entry, EntryError, expires_after, one_line, tidied
 from bot.entries.jobs import SaveEntry, today_at
 from bot.entries.service import EntryProblem, EntryService
 from bot.entries.translation import Translate
 from bot.slack import texts
+from bot.slack.answers.blocks import Posting
 from bot.slack.client.clients import UNCERTAIN, Clients
-from bot.slack.client.ephemeral import send_ephemeral
 from bot.slack.client.forms import FormState, chosen, sent, written_in
 from bot.slack.client.identity import BotIdentity
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import readable
-from bot.slack.client.permalink import in_slack
 from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, save_form
 
@@ -43,7 +43,8 @@ class SaveForm:
 
     Args:
         entries: The rules.
-        clients: The Web API.
+        clients: Read threads.
+        outbox: Opens forms, and says why none opens.
         principals: Who people are.
         translate: Proposes the question in the other language; None where there is no model.
     """
@@ -52,12 +53,14 @@ class SaveForm:
         self,
         entries: EntryService,
         clients: Clients,
+        outbox: Outbox,
         principals: Principals,
         translate: Translate | None = None,
     ) -> None:
         self.entries = entries
         self.handoffs = entries.handoffs
         self.clients = clients
+        self.outbox = outbox
         self.principals = principals
         self.me = principals.me
         self.translate = translate
@@ -68,7 +71,7 @@ class SaveForm:
         person = str(body["user"]["id"])
         language = await self.principals.language(person)
         if not await self.principals.is_member(person):
-            await self._write(person, texts.MEMBERS_ONLY.to(language))
+            await self.outbox.direct_message(person, Posting(texts.MEMBERS_ONLY.to(language)))
             return
         kept = _kept(body)
         question, private = await asyncio.gather(
@@ -90,7 +93,7 @@ class SaveForm:
         handoff = await self.handoffs.get(QuestionId(handoff_id))
         if handoff is None or not await self.handoffs.may_answer(handoff, person):
             language = await self.principals.language(person)
-            await send_ephemeral(self.clients, body, texts.ENTRY_GONE.to(language))
+            await self.outbox.answer_press(body, texts.ENTRY_GONE.to(language))
             return
         said_at = MessageRef.parse(place) if place else None
         await self.open_handoff(str(body["trigger_id"]), person, handoff, said_at)
@@ -108,7 +111,7 @@ class SaveForm:
         """
         language = await self.principals.language(person)
         if not await self.principals.is_member(person):
-            await self._write(person, texts.MEMBERS_ONLY.to(language))
+            await self.outbox.direct_message(person, Posting(texts.MEMBERS_ONLY.to(language)))
             return
         said = await self._reply(handoff, person, place)
         channel = _channel_of(handoff.id)
@@ -155,18 +158,12 @@ class SaveForm:
     ) -> None:
         """Open the form at once; what takes longer is added when it is there."""
         days = self.entries.store.days
-        try:
-            opened = await self.clients.hasty.views_open(
-                trigger_id=trigger_id, view=save_form(draft, kept, days, language)
-            )
-            if self.translate is None or not draft.question or draft.wordings:
-                return
-            translated = await self.translate(one_line(draft.question))
-            if translated:
-                view = save_form(draft, kept, days, language, translated)
-                await self.clients.hasty.views_update(view_id=opened["view"]["id"], view=view)
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("form_not_opened", error=str(error))
+        form_id = await self.outbox.open_form(trigger_id, save_form(draft, kept, days, language))
+        if not form_id or self.translate is None or not draft.question or draft.wordings:
+            return
+        if translated := await self.translate(one_line(draft.question)):
+            view = save_form(draft, kept, days, language, translated)
+            await self.outbox.update_form(form_id, view)
 
     async def _sent_entry(
         self, person: str, kept: FormState, values: Mapping[str, Any], language: Language
@@ -267,15 +264,6 @@ class SaveForm:
 
     def _without_mention(self, text: str) -> str:
         return readable(text).replace(f"@{self.me.user}", "").strip()
-
-    async def _write(self, person: str, text: str) -> None:
-        try:
-            opened = await self.clients.repeating.conversations_open(users=person)
-            await self.clients.posting.chat_postMessage(
-                channel=opened["channel"]["id"], text=text, unfurl_links=False, unfurl_media=False
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("person_not_told", error=str(error))
 
 
 def _kept(body: Mapping[str, Any]) -> dict[str, str]:

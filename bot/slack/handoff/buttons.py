@@ -8,17 +8,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.core.types import QuestionId
 from bot.handoff.service import HandoffService
 from bot.slack import texts
-from bot.slack.client.clients import Clients
-from bot.slack.client.ephemeral import send_ephemeral
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 
 
 class HandoffButtons:
     """Passes presses on to the service; Slack hears of a press once it is stored."""
 
-    def __init__(self, handoffs: HandoffService, clients: Clients, principals: Principals) -> None:
+    def __init__(self, handoffs: HandoffService, outbox: Outbox, principals: Principals) -> None:
         self._handoffs = handoffs
-        self._clients = clients
+        self._outbox = outbox
         self._principals = principals
 
     async def agree(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
@@ -36,7 +35,7 @@ class HandoffButtons:
 
     async def _answer(self, body: Mapping[str, Any], text: texts.Text) -> None:
         language = await self._principals.language(str(body["user"]["id"]))
-        await send_ephemeral(self._clients, body, text.to(language))
+        await self._outbox.answer_press(body, text.to(language))
 
 
 def _pressed(body: Mapping[str, Any]) -> tuple[QuestionId, str]:

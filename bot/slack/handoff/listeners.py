@@ -22,9 +22,9 @@ class HandoffListeners:
     """
 
     def __init__(self, slack: SlackConnection, handoffs: HandoffService) -> None:
-        self.messenger = SlackHandoffMessenger(slack.messages, slack.principals)
+        self.messenger = SlackHandoffMessenger(slack.outbox, slack.principals)
         self._handler = HandoffHandler(handoffs, self.messenger)
-        self._buttons = HandoffButtons(handoffs, slack.clients, slack.principals)
+        self._buttons = HandoffButtons(handoffs, slack.outbox, slack.principals)
 
     @property
     def handlers(self) -> Mapping[JobKind, JobHandler]:

@@ -1,5 +1,7 @@
 """Says in Slack what happens to a handoff."""
 
+from dataclasses import replace
+
 import structlog
 from slack_sdk.errors import SlackApiError
 
@@ -14,11 +16,9 @@ from bot.slack import texts
 from bot.slack.answers.blocks import Posting, asking_posting, notice, private_asking_posting
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
 from bot.slack.client.escape import mrkdwn
-from bot.slack.client.messages import Messages
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import SlackPeople, mention
-from bot.slack.client.permalink import permalink
 from bot.slack.client.permissions import Principals
-from bot.slack.client.post_once import post_once
 from bot.slack.entries.forms import offer
 
 _log = structlog.get_logger(__name__)
@@ -28,13 +28,12 @@ class SlackHandoffMessenger:
     """Posts in threads, and writes to experts.
 
     Args:
-        messages: Posts messages.
+        outbox: Posts messages.
         principals: Names people, and knows their language.
     """
 
-    def __init__(self, messages: Messages, principals: Principals) -> None:
-        self._messages = messages
-        self._clients = messages.clients
+    def __init__(self, outbox: Outbox, principals: Principals) -> None:
+        self._outbox = outbox
         self._principals = principals
         self._people = SlackPeople(principals)
 
@@ -49,7 +48,7 @@ class SlackHandoffMessenger:
     ) -> None:
         posting = await self._posting(handoff, message)
         try:
-            await post_once(self._messages, lease, MessageRef.parse(thread), posting, since, part)
+            await self._outbox.post_once(lease, MessageRef.parse(thread), posting, since, part)
         except CancelledByPersonError:
             _log.info("thread_gone", handoff=handoff.id)
 
@@ -57,13 +56,11 @@ class SlackHandoffMessenger:
         self, handoff: Handoff, owner: str, answer: Answer, lease: Lease, since: float
     ) -> ThreadId:
         with reaching_slack():
-            opened = await self._clients.repeating.conversations_open(users=owner)
-        team, channel = self._principals.me.team, str(opened["channel"]["id"])
+            conversation = await self._outbox.conversation(owner)
         asker = "" if in_terminal(handoff.waiting[0].thread) else handoff.waiting[0].person
         posting = private_asking_posting(handoff, answer, asker, language_of(handoff.text))
-        conversation = MessageRef(team, channel, "")
-        ts = await post_once(self._messages, lease, conversation, posting, since)
-        return MessageRef(team, channel, ts).thread
+        ts = await self._outbox.post_once(lease, conversation, posting, since)
+        return replace(conversation, ts=ts).thread
 
     async def remind(self, handoff: Handoff) -> None:
         language = language_of(handoff.text)
@@ -72,29 +69,14 @@ class SlackHandoffMessenger:
         link = await self._link(asked, texts.THE_QUESTION.to(language))
         text = texts.REMINDER.to(language, owner=mention(handoff.owner), link=link)
         try:
-            await self._clients.posting.chat_postMessage(
-                channel=thread.channel,
-                thread_ts=thread.ts,
-                text=text,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            await self._outbox.post(thread, Posting(text))
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("reminder_not_posted", handoff=handoff.id, error=str(error))
 
     async def offer_saving(self, handoff: Handoff, reply: ExpertReply) -> None:
         language = await self._principals.language(reply.person)
         posting = offer(f"{handoff.id}|{reply.place}", language)
-        try:
-            await self._clients.hasty.chat_postEphemeral(
-                channel=MessageRef.parse(reply.place).channel,
-                user=reply.person,
-                thread_ts=MessageRef.parse(reply.thread).ts,
-                text=posting.text,
-                blocks=list(map(dict, posting.blocks)),
-            )
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.info("saving_not_offered", error=str(error))
+        await self._outbox.ephemeral(reply.person, MessageRef.parse(reply.thread), posting)
 
     async def _posting(self, handoff: Handoff, message: HandoffMessage) -> Posting:
         language = language_of(handoff.text)
@@ -121,7 +103,7 @@ class SlackHandoffMessenger:
 
     async def _link(self, place: str, words: str) -> str:
         """Return a link to the message at *place*, "" where it cannot be had."""
-        address = await permalink(self._clients, place)
+        address = await self._outbox.permalink(place)
         return f"<{address}|{words}>" if address else ""
 
 

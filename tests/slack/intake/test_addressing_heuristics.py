@@ -21,6 +21,8 @@ from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.answers.feedback_reasons import ReasonForm
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
+from bot.slack.client.messages import Messages
+from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import SlackPeople
 from bot.slack.client.permissions import Principals
 from bot.slack.client.readers import SlackReaders
@@ -70,8 +72,9 @@ async def test_dialogues(
     """Few words that are not for the bot are taken up, and few that are for it are missed."""
     principals = Principals(clients.repeating, me, names_used(clients, me, store))
     ledger = Ledger(store.commands)
-    reasons = ReasonForm(ledger, clients, principals)
-    feedback = FeedbackListener(ledger, reasons, clients, principals, me)
+    outbox = Outbox(Messages(clients), me.team)
+    reasons = ReasonForm(ledger, outbox, principals)
+    feedback = FeedbackListener(ledger, reasons, outbox, principals, me)
     queue = RedisQueue(store)
     channels = ChannelSettingsStore(store.commands)
     handoffs = HandoffService(
