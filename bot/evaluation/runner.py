@@ -78,14 +78,25 @@ class AnswerCache:
 
 async def answer_case(agent: Agent, case: Case, reader: Principal) -> Answer:
     """Answer one case with *agent*; a failure becomes an answer with the status `failed`."""
-    if case.as_of:
-        agent = replace(agent, today=lambda: date.fromisoformat(case.as_of))
     if case.hidden:
         agent = replace(agent, tools=[HidingTool(tool, case.hidden) for tool in agent.tools])
     question = Question(
         QuestionId(f"case:{case.id}"), ThreadId(f"case:{case.id}"), case.question, reader
     )
-    run = agent.start(question, [Turn(said.question, said.answer) for said in case.history])
+    return await answer_as_in(case, agent, question)
+
+
+async def answer_as_in(
+    case: Case, agent: Agent, question: Question, examples: Sequence[Turn] = ()
+) -> Answer:
+    """Answer *question* with the date and the earlier turns of *case*.
+
+    A failure becomes an answer with the status `failed`.
+    """
+    if case.as_of:
+        agent = replace(agent, today=lambda: date.fromisoformat(case.as_of))
+    said = [Turn(turn.question, turn.answer) for turn in case.history]
+    run = agent.start(question, said, examples=examples)
     try:
         async for _ in run.events():
             pass

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from bot.agent.agent import Agent
 from bot.answering.examples import ApprovedExamples
-from bot.core.errors import BotError
-from bot.core.types import Answer, Question, Turn
+from bot.core.types import Answer, Question
 from bot.evaluation.cases import Case
+from bot.evaluation.runner import answer_as_in
 from bot.rollout.history import PastQuestion
 
 
@@ -20,19 +19,8 @@ async def ask_again(
 
     A failure becomes an answer with the status `failed`.
     """
-    if case.as_of:
-        agent = replace(agent, today=lambda: date.fromisoformat(case.as_of))
     shown = await examples.similar(question) if examples else ()
-    said = [Turn(turn.question, turn.answer) for turn in case.history]
-    run = agent.start(replace(question, links=(), private=False), said, examples=shown)
-    try:
-        async for _ in run.events():
-            pass
-    except BotError as error:
-        return Answer(
-            "failed", str(error), termination_reason="model_error", model=agent.model.name
-        )
-    return run.answer()
+    return await answer_as_in(case, agent, replace(question, links=(), private=False), shown)
 
 
 def replaying(

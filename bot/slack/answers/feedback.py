@@ -13,6 +13,7 @@ from bot.records.ledger import Ledger
 from bot.slack import texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.answers.feedback_reasons import ReasonForm, why_button
+from bot.slack.client.forms import section
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import Reaction, button
@@ -80,8 +81,7 @@ class FeedbackListener:
         """Offer the form to who reacted, in the thread of the answer."""
         language = await self.principals.language(reaction.person)
         asking = texts.ASK_WHY_TEXT.to(language)
-        section = {"type": "section", "text": {"type": "mrkdwn", "text": asking}}
-        posting = Posting(asking, [section, why_button(answer_id, language)])
+        posting = Posting(asking, [section(asking), why_button(answer_id, language)])
         thread = MessageRef.parse(await self._thread(answer_id, reaction))
         await self.outbox.ephemeral(reaction.person, thread, posting)
 

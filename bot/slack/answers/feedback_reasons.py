@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.core.types import Feedback, FeedbackReason, Language, QuestionId
 from bot.records.ledger import Ledger
 from bot.slack import texts
+from bot.slack.client.forms import plain
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 
@@ -61,27 +62,27 @@ class ReasonForm:
 def reason_form(answer_id: str, language: Language) -> dict[str, Any]:
     """Lay out the form, a modal."""
     options = [
-        {"text": _plain(text.to(language)), "value": reason} for reason, text in _REASONS.items()
+        {"text": plain(text.to(language)), "value": reason} for reason, text in _REASONS.items()
     ]
     return {
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": json.dumps({"answer": answer_id}),
-        "title": _plain(texts.REASON_TITLE.to(language)),
-        "submit": _plain(texts.SEND.to(language)),
-        "close": _plain(texts.SKIP.to(language)),
+        "title": plain(texts.REASON_TITLE.to(language)),
+        "submit": plain(texts.SEND.to(language)),
+        "close": plain(texts.SKIP.to(language)),
         "blocks": [
             {
                 "type": "input",
                 "block_id": "reason",
-                "label": _plain(texts.REASON_LABEL.to(language)),
+                "label": plain(texts.REASON_LABEL.to(language)),
                 "element": {"type": "radio_buttons", "action_id": "reason", "options": options},
             },
             {
                 "type": "input",
                 "block_id": "comment",
                 "optional": True,
-                "label": _plain(texts.COMMENT_LABEL.to(language)),
+                "label": plain(texts.COMMENT_LABEL.to(language)),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": "comment",
@@ -101,7 +102,7 @@ def why_button(answer_id: str, language: Language) -> dict[str, Any]:
             {
                 "type": "button",
                 "action_id": ASK_WHY,
-                "text": _plain(texts.ASK_WHY.to(language)),
+                "text": plain(texts.ASK_WHY.to(language)),
                 "value": answer_id,
             }
         ],
@@ -123,7 +124,3 @@ def feedback_of(body: Mapping[str, Any], at: float) -> Feedback:
         reason=next((reason for reason in reasons if reason == chosen.get("value")), ""),
         comment=str(values["comment"]["comment"].get("value") or "")[:_LONGEST_COMMENT],
     )
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}

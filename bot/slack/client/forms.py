@@ -10,6 +10,8 @@ from bot.slack import texts
 LONGEST_FIELD = 2_900
 """Characters that an input of a form holds."""
 
+_LONGEST_SECTION = 3_000
+
 FormState = Mapping[str, str]
 """What a form has to know when it is sent, as texts; Slack keeps 3,000 characters of it."""
 
@@ -71,6 +73,16 @@ def radio(name: str, options: Mapping[str, str], first: str) -> dict[str, Any]:
 def plain(text: str) -> dict[str, Any]:
     """Lay out a text that is shown as it is."""
     return {"type": "plain_text", "text": text}
+
+
+def section(text: str) -> dict[str, Any]:
+    """Lay out a text in Slack's own markup, as far as Slack takes it."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_LONGEST_SECTION]}}
+
+
+def context(text: str) -> dict[str, Any]:
+    """Lay out a remark in Slack's own markup."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
 def sent(body: Mapping[str, Any]) -> tuple[str, dict[str, str], Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from bot.slack import texts
 from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.forms import plain, section
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
 from bot.slack.client.split import one_line
@@ -158,9 +159,9 @@ def home_view(
         desk: What only operators see.
         language: Of the visitor.
     """
-    blocks = [_header(texts.HOME_ASK, language), _section(texts.HOME_HOW.to(language, bot=bot))]
+    blocks = [_header(texts.HOME_ASK, language), section(texts.HOME_HOW.to(language, bot=bot))]
     if status:
-        blocks += [_header(texts.HOME_INDEX, language), _section(mrkdwn(status))]
+        blocks += [_header(texts.HOME_INDEX, language), section(mrkdwn(status))]
     blocks += [_header(texts.HOME_YOURS, language), _lines(asked, language)]
     if desk is not None:
         blocks += [{"type": "divider"}, *_for_operators(desk, language)]
@@ -185,7 +186,7 @@ def _for_operators(desk: OperatorHome, language: Language) -> list[dict[str, Any
     return [
         *(doubtful if desk.names else ()),
         _header(texts.HOME_WEEK, language),
-        _section(metrics),
+        section(metrics),
         *_trend(desk.trend, language),
         _header(texts.HOME_COMPLAINTS, language),
         _lines(desk.complaints, language),
@@ -198,7 +199,7 @@ def _trend(lines: Sequence[str], language: Language) -> list[dict[str, Any]]:
     if not lines:
         return []
     heading = texts.HOME_TREND.to(language, weeks=SHOWN_WEEKS)
-    return [_section("\n".join([f"*{heading}*", *lines]))]
+    return [section("\n".join([f"*{heading}*", *lines]))]
 
 
 def _cost(week: WeekTotals, language: Language) -> str:
@@ -222,20 +223,16 @@ def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:
         if len("\n".join([*shown, line])) > _LONGEST_TEXT:
             break
         shown.append(line)
-    return _section("\n".join(shown) or texts.HOME_NONE_YET.to(language))
+    return section("\n".join(shown) or texts.HOME_NONE_YET.to(language))
 
 
 def _header(text: texts.Text, language: Language) -> dict[str, Any]:
-    return {"type": "header", "text": {"type": "plain_text", "text": text.to(language)}}
-
-
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "header", "text": plain(text.to(language))}
 
 
 def _button(action: str, text: texts.Text, language: Language) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": text.to(language)},
+        "text": plain(text.to(language)),
     }

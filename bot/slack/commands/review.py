@@ -16,6 +16,7 @@ from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger, LedgerRecord
 from bot.slack import texts
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.forms import context, plain, section
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import is_person, mention
 from bot.slack.client.record_rights import RecordRights
@@ -83,7 +84,7 @@ class ReviewForm:
         view, person = body["view"], str(body["user"]["id"])
         language = await self.principals.language(person)
         if not await self.principals.is_operator(person):
-            refused = _view([_section(operators_only(self.principals, language))], language)
+            refused = _view([section(operators_only(self.principals, language))], language)
             await ack(response_action="update", view=refused)
             return
         label, block = label_of(view, person, time.time())
@@ -97,7 +98,7 @@ class ReviewForm:
         if waiting is None:
             await ack(
                 response_action="update",
-                view=_view([_section(line) for line in await self._end(language)], language),
+                view=_view([section(line) for line in await self._end(language)], language),
             )
         else:
             await ack(response_action="update", view=label_form(waiting, language))
@@ -146,7 +147,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     question, answer = record.question, record.answer
     sources = "\n".join(f"[{c.number}] {mrkdwn(c.title)}" for c in answer.citations)
     options = [
-        {"text": _plain(text.to(language)), "value": verdict} for verdict, text in _VERDICTS.items()
+        {"text": plain(text.to(language)), "value": verdict} for verdict, text in _VERDICTS.items()
     ]
     # Slack keeps what is filled in where a block's id stays the same.
     block_id = _order(record)[:12]
@@ -154,22 +155,22 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     told = progress.to(language, judged=waiting.judged, left=waiting.left)
     form = _view(
         [
-            {"type": "context", "elements": [{"type": "mrkdwn", "text": told}]},
-            _section(f"*{mrkdwn(question.text)[:_LONGEST]}*"),
-            _section(mrkdwn(answer.text)[:_LONGEST] or "…"),
-            *([_section(sources[:_LONGEST])] if sources else []),
+            context(told),
+            section(f"*{mrkdwn(question.text)[:_LONGEST]}*"),
+            section(mrkdwn(answer.text)[:_LONGEST] or "…"),
+            *([section(sources[:_LONGEST])] if sources else []),
             {
                 "type": "input",
                 "block_id": block_id,
-                "label": _plain(texts.JUDGE_LABEL.to(language)),
+                "label": plain(texts.JUDGE_LABEL.to(language)),
                 "element": {"type": "radio_buttons", "action_id": "verdict", "options": options},
             },
             {
                 "type": "input",
                 "block_id": f"{block_id}-correction",
                 "optional": True,
-                "label": _plain(texts.CORRECTION_LABEL.to(language)),
-                "hint": _plain(texts.CORRECTION_HINT.to(language)),
+                "label": plain(texts.CORRECTION_LABEL.to(language)),
+                "hint": plain(texts.CORRECTION_HINT.to(language)),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": "correction",
@@ -183,7 +184,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     return form | {
         "callback_id": FORM,
         "private_metadata": question.id,
-        "submit": _plain(texts.SEND.to(language)),
+        "submit": plain(texts.SEND.to(language)),
     }
 
 
@@ -229,19 +230,11 @@ def _person(name: str) -> str:
 def _view(blocks: list[dict[str, Any]], language: Language) -> dict[str, Any]:
     return {
         "type": "modal",
-        "title": _plain(texts.JUDGE_TITLE.to(language)),
-        "close": _plain(texts.CLOSE.to(language)),
+        "title": plain(texts.JUDGE_TITLE.to(language)),
+        "close": plain(texts.CLOSE.to(language)),
         "blocks": blocks,
     }
 
 
 def _order(record: LedgerRecord) -> str:
     return hashlib.sha256(record.question.id.encode()).hexdigest()
-
-
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}

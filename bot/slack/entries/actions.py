@@ -11,6 +11,7 @@ from bot.entries.service import EntryRefusedError, EntryService
 from bot.entries.store import EntryChange
 from bot.slack import texts
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.forms import context
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import (
@@ -20,7 +21,6 @@ from bot.slack.entries.forms import (
     RENEW,
     TAKE_OVER,
     WITHDRAW,
-    context,
     entry_list,
 )
 from bot.slack.entries.save import SaveForm

@@ -12,7 +12,7 @@ from bot.entries.service import ListedEntry
 from bot.slack import texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.client.escape import mrkdwn
-from bot.slack.client.forms import FormState, asked, field, form, plain, radio
+from bot.slack.client.forms import FormState, asked, field, form, plain, radio, section
 
 SAVE = "save_to_knowledge"
 """Callback id of the shortcut and of the form that it opens."""
@@ -169,16 +169,6 @@ def linked(title: str, url: str) -> str:
     """Return *title* as a link to *url*, if a browser can open that."""
     shown = mrkdwn(_short(title, _LISTED))
     return f"<{url}|{shown}>" if url.startswith(("https://", "http://")) else shown
-
-
-def section(text: str) -> dict[str, Any]:
-    """Lay out a text in Slack's own markup."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000]}}
-
-
-def context(text: str) -> dict[str, Any]:
-    """Lay out a remark in Slack's own markup."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
 def _audience(draft: EntryDraft, language: Language) -> dict[str, Any]:
