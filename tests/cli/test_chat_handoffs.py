@@ -82,7 +82,7 @@ def test_a_question_is_handed_over_joined_and_answered(
     assert len(set(named)) == 1
     assert f"{named[0]}  open  {first}" in again
 
-    (gap,) = json.loads(kotae(tmp_path, "review", "--gaps", "--json", **settings).stdout)
+    (gap,) = json.loads(kotae(tmp_path, "gaps", "--json", **settings).stdout)
     assert (gap["state"], gap["owner"], gap["times"]) == ("open", "@keiko", 2)
 
     late = chat(
@@ -91,7 +91,7 @@ def test_a_question_is_handed_over_joined_and_answered(
     assert "No question has that reference" in late
     assert f"saved  {first}" in late
     assert late.count(answer) >= 2
-    assert json.loads(kotae(tmp_path, "review", "--gaps", "--json", **settings).stdout) == []
+    assert json.loads(kotae(tmp_path, "gaps", "--json", **settings).stdout) == []
 
 
 def test_who_is_named_is_not_told_to_ask_themselves(

@@ -39,7 +39,7 @@ def test_malformed_lines_are_named(tmp_path: Path) -> None:
     assert "line 4: colour" in said
     assert "line 5: the id a is already used in line 1" in said
     assert "line 6" in said
-    assert "names an answer" in said
+    assert "cannot name an answer" in said
 
 
 @pytest.mark.parametrize("text", ["", "\n\n"])
