@@ -57,7 +57,7 @@ HOUR, DAY = 3_600.0, 86_400.0
 
 
 @dataclass
-class House:
+class HandoffTeam:
     """A team in which Keiko knows about the office, and Ken (with Mia) about computers."""
 
     workspace: Workspace
@@ -124,7 +124,9 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> AsyncIterator[House]:
+async def team(
+    tmp_path: Path, redis_url: str, store: RedisConnection
+) -> AsyncIterator[HandoffTeam]:
     """The whole bot in this process, without a model."""
     async with AsyncExitStack() as closing:
         workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
@@ -154,7 +156,7 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
         handoffs = HandoffStore(store.commands)
         queue, ledger = RedisQueue(store), Ledger(store.commands)
         closing.push_async_callback(queue.aclose)
-        yield House(workspace, bot, queue, handoffs, ledger, bob, hanako, keiko, ken, general)
+        yield HandoffTeam(workspace, bot, queue, handoffs, ledger, bob, hanako, keiko, ken, general)
         running.cancel()
         await asyncio.wait({running})
 
@@ -167,22 +169,22 @@ async def house(tmp_path: Path, redis_url: str, store: RedisConnection) -> Async
     ],
 )
 async def test_the_expert_is_tagged_with_all_that_they_need(
-    house: House, text: str, asking: str, why: str
+    team: HandoffTeam, text: str, asking: str, why: str
 ) -> None:
     """The owner is written as a name and notified as a person: question, reason, passages."""
-    question = await house.ask(house.bob, text)
-    tag = await house.reply(question, asking)
+    question = await team.ask(team.bob, text)
+    tag = await team.reply(question, asking)
     shown = str(tag.blocks)
-    assert house.keiko.mention in shown
+    assert team.keiko.mention in shown
     assert text in shown
     assert why in shown
     assert "page.md" in shown or "Office" in shown
     assert {"answer_handover", "not_for_me"} <= {
         element["action_id"] for block in tag.blocks for element in block.get("elements", ())
     }
-    assert "@keiko" in house.said(question)[0].plain
-    known = await house.known(question)
-    assert (known.owner, known.state) == (house.keiko.id, "open")
+    assert "@keiko" in team.said(question)[0].plain
+    known = await team.known(question)
+    assert (known.owner, known.state) == (team.keiko.id, "open")
 
 
 @pytest.mark.parametrize(
@@ -193,36 +195,36 @@ async def test_the_expert_is_tagged_with_all_that_they_need(
     ],
 )
 async def test_a_topic_goes_before_the_owner_and_a_group_is_notified(
-    house: House, text: str, words: str
+    team: HandoffTeam, text: str, words: str
 ) -> None:
     """The settings say whose subject it is, even if the document of somebody else is near."""
-    question = await house.ask(house.bob, text)
-    tag = await house.reply(question, words)
-    group = next(iter(house.workspace.team.usergroups))
+    question = await team.ask(team.bob, text)
+    tag = await team.reply(question, words)
+    group = next(iter(team.workspace.team.usergroups))
     assert f"<!subteam^{group}>" in str(tag.blocks)
-    assert (await house.known(question)).owner == group
+    assert (await team.known(question)).owner == group
 
 
-async def test_a_name_that_nobody_has_is_only_named(house: House) -> None:
+async def test_a_name_that_nobody_has_is_only_named(team: HandoffTeam) -> None:
     """There is nobody to notify; anybody may answer in the thread."""
-    question = await house.ask(house.bob, "Who may use the telescope on the roof?")
-    await house.reply(question, "Nobody Nowhere is the person to ask")
-    await house.settled()
-    assert len(house.said(question)) == 1
-    await house.workspace.post(house.general, house.ken, "Everybody may.", thread=question)
-    await house.settled()
-    assert (await house.known(question)).answered_by == house.ken.id
+    question = await team.ask(team.bob, "Who may use the telescope on the roof?")
+    await team.reply(question, "Nobody Nowhere is the person to ask")
+    await team.settled()
+    assert len(team.said(question)) == 1
+    await team.workspace.post(team.general, team.ken, "Everybody may.", thread=question)
+    await team.settled()
+    assert (await team.known(question)).answered_by == team.ken.id
 
 
 @pytest.mark.parametrize(
     ("text", "words"), [(PARROT, "I have asked nobody else"), (OUMU, "ほかの人には尋ねていません")]
 )
-async def test_nobody_is_asked_their_own_question(house: House, text: str, words: str) -> None:
-    question = await house.ask(house.keiko, text)
-    await house.reply(question, words)
-    await house.settled()
-    assert len(house.said(question)) == 1
-    assert (await house.known(question)).owner == ""
+async def test_nobody_is_asked_their_own_question(team: HandoffTeam, text: str, words: str) -> None:
+    question = await team.ask(team.keiko, text)
+    await team.reply(question, words)
+    await team.settled()
+    assert len(team.said(question)) == 1
+    assert (await team.known(question)).owner == ""
 
 
 @pytest.mark.parametrize(
@@ -233,108 +235,108 @@ async def test_nobody_is_asked_their_own_question(house: House, text: str, words
     ],
 )
 async def test_a_second_asker_joins_and_both_are_told(
-    house: House, first: str, second: str, answer: str, words: str, told: str
+    team: HandoffTeam, first: str, second: str, answer: str, words: str, told: str
 ) -> None:
     """One tag for two questions; the answer reaches both threads, each once."""
-    one = await house.ask(house.bob, first)
-    await house.reply(one, house.keiko.id)
-    two = await house.ask(house.hanako, second)
-    await house.reply(two, words)
-    assert len(house.said(two)) == 1
-    assert (await house.known(two)).id == (await house.known(one)).id
+    one = await team.ask(team.bob, first)
+    await team.reply(one, team.keiko.id)
+    two = await team.ask(team.hanako, second)
+    await team.reply(two, words)
+    assert len(team.said(two)) == 1
+    assert (await team.known(two)).id == (await team.known(one)).id
 
-    await house.workspace.post(house.general, house.keiko, answer, thread=one)
-    news = await house.reply(two, told)
-    await house.workspace.post(house.general, house.keiko, f"{answer}!", thread=one)
-    await house.settled()
+    await team.workspace.post(team.general, team.keiko, answer, thread=one)
+    news = await team.reply(two, told)
+    await team.workspace.post(team.general, team.keiko, f"{answer}!", thread=one)
+    await team.settled()
     assert "/archives/" in str(news.blocks)
-    assert len(house.said(two)) == 2
-    assert len(house.said(one)) == 2
-    known = await house.known(two)
-    assert (known.state, known.answered_by) == ("answered", house.keiko.id)
-    assert [waiter.person for waiter in known.waiting] == [house.bob.id, house.hanako.id]
+    assert len(team.said(two)) == 2
+    assert len(team.said(one)) == 2
+    known = await team.known(two)
+    assert (known.state, known.answered_by) == ("answered", team.keiko.id)
+    assert [waiter.person for waiter in known.waiting] == [team.bob.id, team.hanako.id]
 
 
-async def test_a_question_of_another_channel_does_not_join(house: House) -> None:
+async def test_a_question_of_another_channel_does_not_join(team: HandoffTeam) -> None:
     """Another channel has other readers."""
-    other = house.workspace.add_channel("other", [house.bob, house.keiko])
-    one = await house.ask(house.bob, PARROT)
-    await house.reply(one, house.keiko.id)
-    mention = f"<@{house.workspace.bot_user_id}> {PARROT}"
-    two = await house.workspace.post(other, house.bob, mention)
-    await house.reply(two, house.keiko.id)
-    assert (await house.known(two)).id != (await house.known(one)).id
+    other = team.workspace.add_channel("other", [team.bob, team.keiko])
+    one = await team.ask(team.bob, PARROT)
+    await team.reply(one, team.keiko.id)
+    mention = f"<@{team.workspace.bot_user_id}> {PARROT}"
+    two = await team.workspace.post(other, team.bob, mention)
+    await team.reply(two, team.keiko.id)
+    assert (await team.known(two)).id != (await team.known(one)).id
 
 
 @pytest.mark.parametrize(
     "said", ["Which office do you mean?", "どの建物のことですか？", "I'll check.", "確認します"]
 )
-async def test_a_question_back_is_no_answer(house: House, said: str) -> None:
+async def test_a_question_back_is_no_answer(team: HandoffTeam, said: str) -> None:
     """Nor is anything that others write; and the bot stays out of it."""
-    question = await house.ask(house.bob, PARROT)
-    await house.reply(question, house.keiko.id)
-    await house.workspace.post(house.general, house.keiko, said, thread=question)
-    await house.workspace.drained()
-    await house.workspace.post(house.general, house.ken, "Parrots are nice.", thread=question)
-    await house.workspace.post(house.general, house.bob, "The one in Lisbon.", thread=question)
-    await house.settled()
-    assert (await house.known(question)).state == "open"
-    assert len(house.said(question)) == 2
+    question = await team.ask(team.bob, PARROT)
+    await team.reply(question, team.keiko.id)
+    await team.workspace.post(team.general, team.keiko, said, thread=question)
+    await team.workspace.drained()
+    await team.workspace.post(team.general, team.ken, "Parrots are nice.", thread=question)
+    await team.workspace.post(team.general, team.bob, "The one in Lisbon.", thread=question)
+    await team.settled()
+    assert (await team.known(question)).state == "open"
+    assert len(team.said(question)) == 2
 
 
-async def test_the_bot_answers_an_expert_who_mentions_it(house: House) -> None:
+async def test_the_bot_answers_an_expert_who_mentions_it(team: HandoffTeam) -> None:
     """A mention is always for the bot."""
-    question = await house.ask(house.bob, PARROT)
-    await house.reply(question, house.keiko.id)
-    asked = f"<@{house.workspace.bot_user_id}> When does the office in Lisbon open?"
-    await house.workspace.post(house.general, house.keiko, asked, thread=question)
-    await house.reply(question, "opens at 9")
-    assert (await house.known(question)).state == "open"
+    question = await team.ask(team.bob, PARROT)
+    await team.reply(question, team.keiko.id)
+    asked = f"<@{team.workspace.bot_user_id}> When does the office in Lisbon open?"
+    await team.workspace.post(team.general, team.keiko, asked, thread=question)
+    await team.reply(question, "opens at 9")
+    assert (await team.known(question)).state == "open"
 
 
-async def test_reminders_come_once_and_have_an_end(house: House) -> None:
+async def test_reminders_come_once_and_have_an_end(team: HandoffTeam) -> None:
     """After four hours, one day and three; after a week everybody who waits is told, once."""
-    one = await house.ask(house.bob, OUMU)
-    await house.reply(one, house.keiko.id)
-    two = await house.ask(house.hanako, OUMU_AGAIN)
-    await house.reply(two, "同じ質問")
+    one = await team.ask(team.bob, OUMU)
+    await team.reply(one, team.keiko.id)
+    two = await team.ask(team.hanako, OUMU_AGAIN)
+    await team.reply(two, "同じ質問")
     counts = list[int]()
     for after in (3.9 * HOUR, 4.1 * HOUR, 5 * HOUR, 3.5 * DAY, 4 * DAY, 7.1 * DAY, 8 * DAY):
-        await house.remind(after)
-        counts.append(len(house.said(one)))
+        await team.remind(after)
+        counts.append(len(team.said(one)))
     assert counts == [2, 3, 3, 4, 4, 5, 5]
-    reminder, end = house.said(one)[2], house.said(one)[-1]
-    assert house.keiko.mention in reminder.text
+    reminder, end = team.said(one)[2], team.said(one)[-1]
+    assert team.keiko.mention in reminder.text
     assert "/archives/" in reminder.text
     assert "7 日以内に回答がありませんでした" in end.plain
-    assert "7 日以内に回答がありませんでした" in house.said(two)[-1].plain
-    assert len(house.said(two)) == 2
-    assert (await house.known(one)).state == "expired"
+    assert "7 日以内に回答がありませんでした" in team.said(two)[-1].plain
+    assert len(team.said(two)) == 2
+    assert (await team.known(one)).state == "expired"
 
 
-async def test_an_expert_who_has_answered_is_not_reminded(house: House) -> None:
-    question = await house.ask(house.bob, PARROT)
-    await house.reply(question, house.keiko.id)
-    await house.workspace.post(house.general, house.keiko, "Yes.", thread=question)
-    await house.settled()
-    await house.remind(2 * DAY)
-    await house.remind(8 * DAY)
-    assert len(house.said(question)) == 2
+async def test_an_expert_who_has_answered_is_not_reminded(team: HandoffTeam) -> None:
+    question = await team.ask(team.bob, PARROT)
+    await team.reply(question, team.keiko.id)
+    await team.workspace.post(team.general, team.keiko, "Yes.", thread=question)
+    await team.settled()
+    await team.remind(2 * DAY)
+    await team.remind(8 * DAY)
+    assert len(team.said(question)) == 2
 
 
-async def test_a_declined_question_goes_to_the_next_expert(house: House) -> None:
+async def test_a_declined_question_goes_to_the_next_expert(team: HandoffTeam) -> None:
     """First the expert for the topic, then the owner of the document, then anybody."""
-    question = await house.ask(house.bob, "Does the VPN work in the office in Lisbon for dogs?")
-    tag = await house.reply(question, "subteam")
-    await house.workspace.click(tag, house.bob, "not_for_me")
-    assert "Only the person" in house.workspace.ephemerals(house.bob)[0].plain
-    await house.workspace.click(tag, house.ken, "not_for_me")
-    second = await house.reply(question, "so <@")
-    assert house.keiko.mention in str(second.blocks)
-    await house.workspace.click(second, house.keiko, "not_for_me")
-    await house.reply(question, "Whoever knows")
-    known = await house.known(question)
-    assert known.declined == (house.ken.id, house.keiko.id)
+    question = await team.ask(team.bob, "Does the VPN work in the office in Lisbon for dogs?")
+    tag = await team.reply(question, "subteam")
+    await team.workspace.click(tag, team.bob, "not_for_me")
+    assert "Only the person" in team.workspace.ephemerals(team.bob)[0].plain
+    await team.workspace.click(tag, team.ken, "not_for_me")
+    second = await team.reply(question, "so <@")
+    assert team.keiko.mention in str(second.blocks)
+    await team.workspace.click(second, team.keiko, "not_for_me")
+    await team.reply(question, "Whoever knows")
+    known = await team.known(question)
+    assert known.declined == (team.ken.id, team.keiko.id)
     assert known.owner == ""
 
 
@@ -346,28 +348,28 @@ async def test_a_declined_question_goes_to_the_next_expert(house: House) -> None
     ],
 )
 async def test_a_private_question_is_asked_with_the_askers_agreement(
-    house: House, text: str, answer: str, agreed: str, says: str
+    team: HandoffTeam, text: str, answer: str, agreed: str, says: str
 ) -> None:
     """Nobody sees it before; then only the expert does, with documents that they may read."""
-    question = await house.privately(house.bob, text)
-    offer = await house.reply(question, "ask_expert")
-    assert house.workspace.messages(house.workspace.direct_channel(house.keiko)) == []
+    question = await team.privately(team.bob, text)
+    offer = await team.reply(question, "ask_expert")
+    assert team.workspace.messages(team.workspace.direct_channel(team.keiko)) == []
 
-    await house.workspace.click(offer, house.bob, "ask_expert")
-    await house.workspace.click(offer, house.bob, "ask_expert")
-    letter = await house.letter(house.keiko, text)
-    await house.reply(question, agreed)
+    await team.workspace.click(offer, team.bob, "ask_expert")
+    await team.workspace.click(offer, team.bob, "ask_expert")
+    letter = await team.letter(team.keiko, text)
+    await team.reply(question, agreed)
     assert "Office" in str(letter.blocks)
-    assert "Parrots" in str(offer.blocks) + house.said(question)[0].plain
+    assert "Parrots" in str(offer.blocks) + team.said(question)[0].plain
     assert "Parrots" not in str(letter.blocks)
 
-    direct = house.workspace.direct_channel(house.keiko)
-    await house.workspace.post(direct, house.keiko, answer, thread=letter)
-    relayed = await house.reply(question, says)
-    await house.settled()
+    direct = team.workspace.direct_channel(team.keiko)
+    await team.workspace.post(direct, team.keiko, answer, thread=letter)
+    relayed = await team.reply(question, says)
+    await team.settled()
     assert answer in str(relayed.blocks)
-    assert [one for one in house.workspace.messages(direct, letter) if one.bot_id] == [letter]
-    assert (await house.known(question)).state == "answered"
+    assert [one for one in team.workspace.messages(direct, letter) if one.bot_id] == [letter]
+    assert (await team.known(question)).state == "answered"
 
 
 @pytest.mark.parametrize(
@@ -378,19 +380,19 @@ async def test_a_private_question_is_asked_with_the_askers_agreement(
     ],
 )
 async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_the_bot_read(
-    house: House, text: str, missing: str
+    team: HandoffTeam, text: str, missing: str
 ) -> None:
     """The bot read a document of the board for Bob, and not for Hanako."""
     letters = []
-    for person in (house.bob, house.hanako):
-        question = await house.privately(person, text)
-        offer = await house.reply(question, "ask_expert")
-        await house.settled()
-        record = await house.ledger.get((await house.known(question)).id)
+    for person in (team.bob, team.hanako):
+        question = await team.privately(person, text)
+        offer = await team.reply(question, "ask_expert")
+        await team.settled()
+        record = await team.ledger.get((await team.known(question)).id)
         assert record is not None
-        await house.ledger.record(record.question, replace(record.answer, missing=missing))
-        await house.workspace.click(offer, person, "ask_expert")
-        letters.append(str((await house.letter(house.keiko, person.mention)).blocks))
+        await team.ledger.record(record.question, replace(record.answer, missing=missing))
+        await team.workspace.click(offer, person, "ask_expert")
+        letters.append(str((await team.letter(team.keiko, person.mention)).blocks))
 
     assert "SALARY-7731" not in letters[0]
     assert "SALARY-7731" in letters[1]
@@ -398,101 +400,103 @@ async def test_an_expert_is_told_what_is_missing_only_if_they_may_read_all_that_
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before", "internal_error"])
-async def test_an_expert_gets_one_message_even_when_slack_fails(house: House, fault: str) -> None:
+async def test_an_expert_gets_one_message_even_when_slack_fails(
+    team: HandoffTeam, fault: str
+) -> None:
     """Before a doubtful message is posted again, the bot looks for it; so for the asker."""
-    question = await house.privately(house.bob, PARROT)
-    offer = await house.reply(question, "ask_expert")
-    house.workspace.faults.add("chat.postMessage", fault, times=2)
-    await house.workspace.click(offer, house.bob, "ask_expert")
-    await house.reply(question, "I have asked @keiko")
-    await house.settled()
-    letters = house.workspace.messages(house.workspace.direct_channel(house.keiko))
+    question = await team.privately(team.bob, PARROT)
+    offer = await team.reply(question, "ask_expert")
+    team.workspace.faults.add("chat.postMessage", fault, times=2)
+    await team.workspace.click(offer, team.bob, "ask_expert")
+    await team.reply(question, "I have asked @keiko")
+    await team.settled()
+    letters = team.workspace.messages(team.workspace.direct_channel(team.keiko))
     assert len(letters) == 1
-    assert len(house.said(question)) == 2
+    assert len(team.said(question)) == 2
 
 
-async def test_an_expert_who_asks_the_same_joins(house: House) -> None:
+async def test_an_expert_who_asks_the_same_joins(team: HandoffTeam) -> None:
     """They join, and their answer still counts."""
-    question = await house.ask(house.bob, PARROT)
-    await house.reply(question, house.keiko.id)
-    again = await house.ask(house.keiko, PARROT_AGAIN)
-    await house.reply(again, "asked before")
-    await house.workspace.post(house.general, house.keiko, "Yes, in a cage.", thread=question)
-    await house.settled()
-    assert (await house.known(question)).state == "answered"
-    assert len(house.said(again)) == 1
+    question = await team.ask(team.bob, PARROT)
+    await team.reply(question, team.keiko.id)
+    again = await team.ask(team.keiko, PARROT_AGAIN)
+    await team.reply(again, "asked before")
+    await team.workspace.post(team.general, team.keiko, "Yes, in a cage.", thread=question)
+    await team.settled()
+    assert (await team.known(question)).state == "answered"
+    assert len(team.said(again)) == 1
 
 
-async def test_only_asked_questions_are_reminded_of(house: House) -> None:
+async def test_only_asked_questions_are_reminded_of(team: HandoffTeam) -> None:
     """Nobody is reminded of, or told the end of, what they were never asked."""
-    question = await house.privately(house.bob, PARROT)
-    await house.reply(question, "ask_expert")
-    await house.remind(2 * DAY)
-    await house.remind(8 * DAY)
-    assert len(house.said(question)) == 1
-    assert house.workspace.messages(house.workspace.direct_channel(house.keiko)) == []
-    assert (await house.known(question)).state == "expired"
+    question = await team.privately(team.bob, PARROT)
+    await team.reply(question, "ask_expert")
+    await team.remind(2 * DAY)
+    await team.remind(8 * DAY)
+    assert len(team.said(question)) == 1
+    assert team.workspace.messages(team.workspace.direct_channel(team.keiko)) == []
+    assert (await team.known(question)).state == "expired"
 
 
-async def test_a_job_that_is_tried_again_opens_one_handoff(house: House) -> None:
+async def test_a_job_that_is_tried_again_opens_one_handoff(team: HandoffTeam) -> None:
     """Slack fails before the answer is shown: the next try asks the expert once."""
-    house.workspace.faults.add("chat.update", "fatal_error", times=2)
-    question = await house.ask(house.bob, PARROT)
-    await house.reply(question, house.keiko.id)
-    await house.settled()
-    assert len(await house.handoffs.since(0.0)) == 1
-    assert len(house.said(question)) == 2
-    assert (await house.known(question)).waiting[0].person == house.bob.id
+    team.workspace.faults.add("chat.update", "fatal_error", times=2)
+    question = await team.ask(team.bob, PARROT)
+    await team.reply(question, team.keiko.id)
+    await team.settled()
+    assert len(await team.handoffs.since(0.0)) == 1
+    assert len(team.said(question)) == 2
+    assert (await team.known(question)).waiting[0].person == team.bob.id
 
 
-async def test_two_at_the_same_moment_become_one(house: House) -> None:
+async def test_two_at_the_same_moment_become_one(team: HandoffTeam) -> None:
     """The second one joins the first."""
-    one, two = await asyncio.gather(house.ask(house.bob, PARROT), house.ask(house.hanako, OUMU))
-    three = await house.ask(house.hanako, PARROT_AGAIN)
-    await house.settled()
-    assert (await house.known(one)).id == (await house.known(three)).id
-    assert (await house.known(two)).id != (await house.known(one)).id
-    tags = [said for root in (one, three) for said in house.said(root) if "not_for_me" in str(said)]
+    one, two = await asyncio.gather(team.ask(team.bob, PARROT), team.ask(team.hanako, OUMU))
+    three = await team.ask(team.hanako, PARROT_AGAIN)
+    await team.settled()
+    assert (await team.known(one)).id == (await team.known(three)).id
+    assert (await team.known(two)).id != (await team.known(one)).id
+    tags = [said for root in (one, three) for said in team.said(root) if "not_for_me" in str(said)]
     assert len(tags) == 1
 
 
-async def test_a_saved_answer_is_told_to_those_who_may_read_it(house: House) -> None:
+async def test_a_saved_answer_is_told_to_those_who_may_read_it(team: HandoffTeam) -> None:
     """Each person once, in their own thread; a document of others stays hidden."""
-    question = await house.ask(house.bob, PARROT)
-    await house.reply(question, house.keiko.id)
-    again = await house.ask(house.hanako, PARROT_AGAIN)
-    await house.reply(again, "asked before")
-    handoffs, known = house.bot.adapter.handoffs, await house.known(question)
-    place = f"slack:{house.workspace.team_id}:{question.channel}:{question.ts}"
+    question = await team.ask(team.bob, PARROT)
+    await team.reply(question, team.keiko.id)
+    again = await team.ask(team.hanako, PARROT_AGAIN)
+    await team.reply(again, "asked before")
+    handoffs, known = team.bot.adapter.handoffs, await team.known(question)
+    place = f"slack:{team.workspace.team_id}:{question.channel}:{question.ts}"
     await handoffs.tell_waiting(known, "saved", text="Secret.", documents=["board/page.md"])
-    await house.settled()
-    assert len(house.said(again)) == 1
+    await team.settled()
+    assert len(team.said(again)) == 1
 
-    other = await house.ask(house.bob, "Can I keep a goldfish in the office in Lisbon?")
-    await house.reply(other, house.keiko.id)
-    known = await house.known(other)
+    other = await team.ask(team.bob, "Can I keep a goldfish in the office in Lisbon?")
+    await team.reply(other, team.keiko.id)
+    known = await team.known(other)
     for _ in range(2):
         await handoffs.tell_waiting(
             known, "saved", text="Yes, *one*.", documents=["docs/page.md"], place=place
         )
-    await house.settled()
-    saved = [one for one in house.said(other) if "the answer is saved" in one.plain]
+    await team.settled()
+    saved = [one for one in team.said(other) if "the answer is saved" in one.plain]
     assert len(saved) == 1
     assert "Yes, *one*." in saved[0].plain
 
 
-async def test_an_expert_is_offered_to_save_each_answer_alone(house: House) -> None:
+async def test_an_expert_is_offered_to_save_each_answer_alone(team: HandoffTeam) -> None:
     """Not a question back; and nobody else sees the offer."""
-    question = await house.ask(house.bob, OUMU)
-    await house.reply(question, house.keiko.id)
+    question = await team.ask(team.bob, OUMU)
+    await team.reply(question, team.keiko.id)
     for text in ("どの建物のことですか？", "かごに入れれば大丈夫です。"):
-        await house.workspace.post(house.general, house.keiko, text, thread=question)
-        await house.settled()
-    (offer,) = house.workspace.ephemerals(house.keiko)
-    known = await house.known(question)
-    assert (known.state, known.answered_by) == ("answered", house.keiko.id)
+        await team.workspace.post(team.general, team.keiko, text, thread=question)
+        await team.settled()
+    (offer,) = team.workspace.ephemerals(team.keiko)
+    known = await team.known(question)
+    assert (known.state, known.answered_by) == ("answered", team.keiko.id)
     assert f"{known.id}|slack:" in str(offer.blocks)
-    assert house.workspace.ephemerals(house.bob) == []
+    assert team.workspace.ephemerals(team.bob) == []
 
 
 @pytest.mark.parametrize(
@@ -503,48 +507,48 @@ async def test_an_expert_is_offered_to_save_each_answer_alone(house: House) -> N
     ],
 )
 async def test_a_question_from_a_terminal_reaches_its_expert(
-    house: House, text: str, answer: str, asking: str
+    team: HandoffTeam, text: str, answer: str, asking: str
 ) -> None:
     """By direct message, once; the reply waits in the terminal, and a gap shows the question."""
     reader = Principal("terminal", member=True)
     terminal = HandoffService(
-        house.handoffs,
-        house.queue,
-        house.ledger,
+        team.handoffs,
+        team.queue,
+        team.ledger,
         TerminalPeople("bob"),
-        TerminalReaders(reader, house.bot.adapter.handoffs.readers.may_read),
+        TerminalReaders(reader, team.bot.adapter.handoffs.readers.may_read),
         QuestionSimilarity(),
     )
     asked = QuestionId("terminal:abc:1")
     question = Question(asked, ThreadId("terminal:abc"), text, reader, "bob")
     unknown = Answer("handed_over", "", owner="@keiko", experts=("@keiko",))
-    await house.ledger.record(question, await terminal.ask(question, unknown))
+    await team.ledger.record(question, await terminal.ask(question, unknown))
     for _ in range(2):
-        await house.remind(60.0)
-    letter = await house.letter(house.keiko, text)
-    direct = house.workspace.direct_channel(house.keiko)
+        await team.remind(60.0)
+    letter = await team.letter(team.keiko, text)
+    direct = team.workspace.direct_channel(team.keiko)
     assert asking in letter.plain
-    assert len(house.workspace.messages(direct)) == 1
+    assert len(team.workspace.messages(direct)) == 1
 
-    await house.workspace.click(letter, house.keiko, "answer_handover")
+    await team.workspace.click(letter, team.keiko, "answer_handover")
     form = (
-        await house.workspace.wait_for(
+        await team.workspace.wait_for(
             lambda: (
-                [house.workspace.team.modals[house.keiko.id][-1]]
-                if house.workspace.team.modals.get(house.keiko.id)
+                [team.workspace.team.modals[team.keiko.id][-1]]
+                if team.workspace.team.modals.get(team.keiko.id)
                 else []
             )
         )
     )[0]
     assert text in str(form.blocks)
-    await house.remind(5 * HOUR)
-    assert len(house.workspace.messages(direct)) == 2
-    await house.workspace.post(direct, house.keiko, answer, thread=letter)
-    await house.settled()
+    await team.remind(5 * HOUR)
+    assert len(team.workspace.messages(direct)) == 2
+    await team.workspace.post(direct, team.keiko, answer, thread=letter)
+    await team.settled()
     (found,) = await terminal.of_person("bob")
-    assert (found.state, found.answered_by, found.reply) == ("answered", house.keiko.id, answer)
+    assert (found.state, found.answered_by, found.reply) == ("answered", team.keiko.id, answer)
 
-    await house.workspace.submit_view(house.keiko, {"answer": answer})
-    await house.settled()
+    await team.workspace.submit_view(team.keiko, {"answer": answer})
+    await team.settled()
     (found,) = await terminal.of_person("bob")
     assert found.state == "saved"
