@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.evaluation.cases import Case, read_cases
 
 HERE = Path(__file__).parent

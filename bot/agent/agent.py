@@ -23,13 +23,12 @@ from bot.agent.verification.overlap import OverlapVerifier
 from bot.agent.verification.quotations import QuotationsVerifier
 from bot.agent.verifier import Verifier
 from bot.core.errors import ContextTooLongError, ModelUnavailableError
-from bot.core.language import is_written_in, language_of, wanted_language
+from bot.core.language import Language, is_written_in, language_of, wanted_language
 from bot.core.links import disarmed
 from bot.core.types import (
     WEB,
     Answer,
     Event,
-    Language,
     ModelTurn,
     Question,
     Step,

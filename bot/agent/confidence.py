@@ -18,7 +18,7 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core.errors import SettingsError
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.text import answer_types, numbers
 from bot.text.conflicts import same_subject
 from knowledge.model.types import Passage

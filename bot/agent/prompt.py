@@ -16,8 +16,8 @@ from string import Template
 from typing import Self
 
 from bot.core.errors import SettingsError
-from bot.core.language import wanted_language
-from bot.core.types import ChatMessage, Language, Turn
+from bot.core.language import Language, wanted_language
+from bot.core.types import ChatMessage, Turn
 from bot.text import citation_markers
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja")

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.core.types import Allowance, Citation, Language, SpendScope
+from bot.core.language import Language
+from bot.core.types import Allowance, Citation, SpendScope
 from bot.text import citation_markers
 from knowledge.model.types import Passage
 

@@ -6,7 +6,8 @@ from typing import get_args
 
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
-from bot.core.types import DeadLetter, Language, Policy
+from bot.core.language import Language
+from bot.core.types import DeadLetter, Policy
 from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
 from knowledge.base import KnowledgeBase

@@ -13,8 +13,8 @@ from typing import Protocol
 import structlog
 
 from bot.agent import texts
-from bot.core.language import language_of
-from bot.core.types import Answer, Language, Policy, Question, Withheld
+from bot.core.language import Language, language_of
+from bot.core.types import Answer, Policy, Question, Withheld
 from bot.evaluation.certificate import Certificate, CertificateError, validity
 
 

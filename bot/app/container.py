@@ -20,7 +20,8 @@ from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate
 from bot.core.errors import SettingsError
-from bot.core.types import Language, Usage
+from bot.core.language import Language
+from bot.core.types import Usage
 from bot.entries.entry import saved_source
 from bot.entries.store import EntryStore
 from bot.evaluation.certificate import CertificateStore, fingerprint

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.core.types import Language
+from bot.core.language import Language
 
 Listening = Literal["follow", "mention", "off"]
 

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.app.terminal import TerminalBot
-from bot.core.language import language_of
-from bot.core.types import Answer, Handoff, HandoffState, Language, Question
+from bot.core.language import Language, language_of
+from bot.core.types import Answer, Handoff, HandoffState, Question
 from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError
 from bot.entries.jobs import SaveEntry
 from bot.handoff.service import in_terminal

@@ -14,7 +14,7 @@ from bot.app.container import SAVED
 from bot.cli.context import with_knowledge
 from bot.cli.knowledge_check_texts import PHRASES, WORDS
 from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
-from bot.core.types import Language
+from bot.core.language import Language
 from knowledge.base import KnowledgeBase
 from knowledge.model.findings import CheckReport, Finding, FindingLevel
 

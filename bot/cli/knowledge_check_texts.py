@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bot.core.types import Language
+from bot.core.language import Language
 from knowledge.model.findings import FindingKind
 
 

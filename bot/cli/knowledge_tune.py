@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bot.cli.context import with_knowledge
 from bot.cli.output import output_language, print_json, progress_bar
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.settings.settings import load_settings
 from knowledge.base import KnowledgeBase
 from knowledge.model.settings_file import write_dense_weight

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn, TaskID
 
-    from bot.core.types import Language
+    from bot.core.language import Language
     from knowledge.model.types import Progress as Stage
 
 NOT_PROVEN = 3

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.evaluation.comparison import Comparison, compare
 from bot.evaluation.results import Result
 from bot.rollout.decision import LEVEL, PairOutcome

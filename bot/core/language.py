@@ -1,8 +1,9 @@
 """Which language a text is in."""
 
 import re
+from typing import Literal
 
-from bot.core.types import Language
+Language = Literal["ja", "en"]
 
 JAPANESE_SHARE = 0.2
 """Share of Japanese letters from which a text counts as Japanese: product names in Latin letters

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
+from bot.core.language import Language
 from knowledge.model.types import Passage, Principal
 
 ThreadId = NewType("ThreadId", str)
@@ -11,8 +12,6 @@ ThreadId = NewType("ThreadId", str)
 
 QuestionId = NewType("QuestionId", str)
 """One question for ever, whatever is delivered twice: `slack:T1:C1:1700000000.000200`."""
-
-Language = Literal["ja", "en"]
 
 WEB = "web"
 """The `Passage.source` of what comes from the public web."""

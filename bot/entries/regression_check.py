@@ -17,7 +17,8 @@ from bot.agent.agent import Agent
 from bot.agent.verification.overlap import content_words
 from bot.core.atomic_write import write_whole
 from bot.core.errors import KnowledgeBusyError
-from bot.core.types import Language, QuestionId
+from bot.core.language import Language
+from bot.core.types import QuestionId
 from bot.entries.entry import SOURCE, Entry, tidied, written
 from bot.evaluation.results import Result, result_of
 from bot.records.labels import RedisLabels

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.core.types import Language
+from bot.core.language import Language
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _MARKS = re.compile(r"\[\d{1,3}\]")

@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.core.errors import CasesError
-from bot.core.language import language_of
-from bot.core.types import Language
+from bot.core.language import Language, language_of
 
 
 class Exchange(BaseModel):

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core.errors import BotError
-from bot.core.types import Language
+from bot.core.language import Language
 
 PARTS = ("model", "prompts", "index", "score")
 """The parts of a fingerprint, in the order in which changes are reported."""

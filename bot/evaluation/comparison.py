@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.errors import BotError
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.evaluation.binomial import Interval
 from bot.evaluation.bootstrap import bootstrap, sign_flip_test
 from bot.evaluation.mcnemar import discordance, holm, mcnemar, questions_needed

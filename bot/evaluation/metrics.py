@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from bot.core.language import language_of
-from bot.core.types import Language
+from bot.core.language import Language, language_of
 from bot.evaluation.answer_match import exact, f1
 from bot.evaluation.binomial import Interval, clopper_pearson, wilson
 from bot.evaluation.bootstrap import bootstrap

@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bot.agent.chat_model import ChatModel
 from bot.agent.tool import ToolSpec
-from bot.core.language import language_of
-from bot.core.types import ChatMessage, Language, ModelTurn
+from bot.core.language import Language, language_of
+from bot.core.types import ChatMessage, ModelTurn
 from bot.evaluation.answer_match import holds
 from bot.evaluation.cases import Case
 from knowledge.model.types import Passage

@@ -12,16 +12,8 @@ from dataclasses import dataclass
 
 from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.tool import ToolSpec
-from bot.core.language import language_of
-from bot.core.types import (
-    ChatMessage,
-    Language,
-    ModelTurn,
-    NumberedPassage,
-    TextDelta,
-    ToolCall,
-    Usage,
-)
+from bot.core.language import Language, language_of
+from bot.core.types import ChatMessage, ModelTurn, NumberedPassage, TextDelta, ToolCall, Usage
 from bot.text import answer_types
 from bot.text.conflicts import contradict
 from knowledge.model.types import Passage

@@ -13,7 +13,8 @@ from typing import TypeVar
 from bot.agent.agent import Agent
 from bot.agent.tool import Tool
 from bot.core.errors import ModelUnavailableError
-from bot.core.types import Answer, Language
+from bot.core.language import Language
+from bot.core.types import Answer
 from bot.evaluation.cases import Case
 from bot.evaluation.runner import AnswerCache, answer_case
 from bot.prompt_tuning.budget import TuningBudget

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from bot.core.language import language_of
-from bot.core.types import Language
+from bot.core.language import Language, language_of
 
 LONGEST = 2.0
 """Length limit of a candidate, as a multiple of the first prompt, plus `SPARE` characters."""

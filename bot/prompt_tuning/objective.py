@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.language import is_written_in, wanted_language
-from bot.core.types import Answer, Language
+from bot.core.language import Language, is_written_in, wanted_language
+from bot.core.types import Answer
 from bot.evaluation.cases import Case
 from bot.evaluation.results import Result, result_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.prompt_tuning.bench import TuningBench
 
 

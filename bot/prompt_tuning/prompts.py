@@ -20,7 +20,7 @@ from bot.agent.prompt import (
 )
 from bot.core.atomic_write import write_whole
 from bot.core.errors import BotError
-from bot.core.types import Language
+from bot.core.language import Language
 
 REPORT = "report.json"
 

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.agent.prompt import LANGUAGES
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.evaluation.charts import Plot
 from bot.evaluation.html_page import both, write_page
 from bot.prompt_tuning.gain import Gain, GainedChange

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 from bot.agent.chat_model import ChatModel
 from bot.agent.tool import ToolSpec
 from bot.core.errors import ModelUnavailableError
-from bot.core.types import ChatMessage, Language, ModelTurn, Usage
+from bot.core.language import Language
+from bot.core.types import ChatMessage, ModelTurn, Usage
 from bot.prompt_tuning.budget import TuningBudget
 from knowledge.text.chunker import estimate_tokens
 

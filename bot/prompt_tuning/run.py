@@ -12,7 +12,8 @@ from bot.agent.agent import Agent
 from bot.agent.chat_model import ChatModel
 from bot.agent.prompt import LANGUAGES, STRATEGIES, Prompt
 from bot.core.errors import BotError
-from bot.core.types import Language, QuestionId, Usage
+from bot.core.language import Language
+from bot.core.types import QuestionId, Usage
 from bot.evaluation.cases import Case
 from bot.prompt_tuning.bench import TuningBench, TuningGeneration
 from bot.prompt_tuning.budget import BudgetUsedUpError, TuningBudget

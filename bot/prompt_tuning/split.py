@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.core.errors import CasesError
-from bot.core.language import wanted_language
-from bot.core.types import Language
+from bot.core.language import Language, wanted_language
 from bot.evaluation.cases import Case
 
 TUNE, SELECT = 0.4, 0.2

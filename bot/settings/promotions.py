@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.atomic_write import write_whole
 from bot.core.errors import SettingsError
-from bot.core.types import Language
+from bot.core.language import Language
 
 FILE = "promotions.json"
 """Name of the file in the data folder."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from bot.core.language import wanted_language
+from bot.core.language import Language, wanted_language
 from bot.core.message_ref import MessageRef, channel_key
-from bot.core.types import Answer, Citation, Label, LabelVerdict, Language, Question, Turn
+from bot.core.types import Answer, Citation, Label, LabelVerdict, Question, Turn
 from bot.evaluation.labelled import is_right
 from bot.records.ledger import LedgerRecord
 from bot.text import citation_markers

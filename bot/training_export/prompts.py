@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.agent.evidence import visible
-from bot.core.types import Citation, Language
+from bot.core.language import Language
+from bot.core.types import Citation
 from bot.text import citation_markers
 from bot.training_export.examples import TrainingExample
 

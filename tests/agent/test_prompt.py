@@ -9,7 +9,8 @@ import pytest
 
 from bot.agent.prompt import APPROVAL, LANGUAGES, STRATEGIES, Prompt, texts_digest
 from bot.core.errors import SettingsError
-from bot.core.types import Language, Turn
+from bot.core.language import Language
+from bot.core.types import Turn
 
 TODAY = date(2026, 11, 24)
 DIRECT = Prompt.load("direct")

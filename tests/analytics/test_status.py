@@ -5,7 +5,8 @@ from pathlib import Path
 from bot.analytics.status import SHOWN_LETTERS, Operations
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
-from bot.core.types import Job, Language
+from bot.core.language import Language
+from bot.core.types import Job
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.core.language import is_written_in, language_of, wanted_language
-from bot.core.types import Language
+from bot.core.language import Language, is_written_in, language_of, wanted_language
 
 
 @pytest.mark.parametrize(

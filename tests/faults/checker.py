@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 
 from bot.queue.worker import BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE
-from bot.slack import texts
+from bot.slack.answers import texts as answer_texts
 from tests.faults.history import CLOSES, Asked, History, Outcome, Visible, recoveries
 
 INVARIANTS: Mapping[str, str] = {
@@ -22,7 +22,7 @@ INVARIANTS: Mapping[str, str] = {
 SIMULTANEOUS = 0.1
 """Seconds within which two connections' news may reach the observer in the wrong order."""
 
-_THINKING = (texts.THINKING.ja, texts.THINKING.en)
+_THINKING = (answer_texts.THINKING.ja, answer_texts.THINKING.en)
 FAILURE_MESSAGES = (BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE)
 
 

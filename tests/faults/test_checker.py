@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.queue.worker import BROKEN
-from bot.slack import texts
+from bot.slack.answers import texts as answer_texts
 from tests.faults.checker import INVARIANTS, check, outcomes
 from tests.faults.history import (
     Asked,
@@ -38,7 +38,7 @@ def shown(at: float, job: str, ts: str, words: str, method: str = "chat.update")
 
 def good_history() -> History:
     """Two questions in a thread; the first one's worker dies, and another answers both."""
-    thinking = texts.THINKING.en
+    thinking = answer_texts.THINKING.en
     history = History(
         lease=2.0,
         asked=[
@@ -86,7 +86,7 @@ def doubled(history: History) -> None:
 
 def stuck(history: History) -> None:
     """A placeholder stays."""
-    history.visible[0] = replace(history.visible[0], words=texts.THINKING.en)
+    history.visible[0] = replace(history.visible[0], words=answer_texts.THINKING.en)
 
 
 def mixed_up(history: History) -> None:

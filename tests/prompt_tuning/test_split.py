@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from bot.agent.prompt import Prompt
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import CasesError, SettingsError, ToolError
-from bot.core.types import Answer, AnswerStatus, Language, Question, Usage
+from bot.core.language import Language
+from bot.core.types import Answer, AnswerStatus, Question, Usage
 from bot.evaluation.cases import Case
 from bot.prompt_tuning.bench import TuningBench
 from bot.prompt_tuning.budget import BudgetUsedUpError, TuningBudget

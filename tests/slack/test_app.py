@@ -15,7 +15,7 @@ from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import BotError, SettingsError
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore

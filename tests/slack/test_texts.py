@@ -4,10 +4,10 @@ from string import Formatter
 
 import pytest
 
+from bot.core.i18n import Text
 from bot.core.language import language_of
-from bot.slack import texts
 
-ALL = {name: value for name, value in vars(texts).items() if isinstance(value, texts.Text)}
+ALL = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
 
 
 def placeholders(template: str) -> set[str]:

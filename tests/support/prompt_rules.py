@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.types import Language
+from bot.core.language import Language
 
 Without = Literal["wrong", "invents", "abstains"]
 """What the model does while the prompt does not contain the rule."""

@@ -17,8 +17,8 @@ from bot.agent.agent import Agent
 from bot.agent.prompt import Prompt
 from bot.agent.run_limits import RunLimits
 from bot.agent.tool import ToolResult, ToolSpec
-from bot.core.language import language_of
-from bot.core.types import ChatMessage, Language, ModelTurn, Question, TextDelta, ToolCall, Usage
+from bot.core.language import Language, language_of
+from bot.core.types import ChatMessage, ModelTurn, Question, TextDelta, ToolCall, Usage
 from bot.evaluation.cases import Case
 from bot.prompt_tuning.rewriter import HAND_IN
 from knowledge.model.types import Passage

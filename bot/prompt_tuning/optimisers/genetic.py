@@ -10,7 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.evaluation.cases import Case
 from bot.prompt_tuning.bench import TuningBench, mean_score, together
 from bot.prompt_tuning.objective import PromptTrial

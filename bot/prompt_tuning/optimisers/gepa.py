@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bot.core.errors import SettingsError
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.evaluation.cases import Case
 from bot.prompt_tuning.bench import TuningBench
 from bot.prompt_tuning.objective import RIGHT_HANDOFF, PromptTrial

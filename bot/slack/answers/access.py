@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from bot.channels.store import ChannelSettingsStore
+from bot.core.i18n import Text
 from bot.core.language import language_of
 from bot.core.message_ref import MessageRef, channel_key
 from bot.core.serialization import question_from
 from bot.core.types import Question
 from bot.queue.queue import Lease
-from bot.slack import texts
+from bot.slack.answers import texts
 from bot.slack.answers.reply import SlackReply
 from bot.slack.client.messages import Messages
 from bot.slack.client.permissions import PersonKind, Principals
@@ -31,9 +32,9 @@ class AccessPolicy:
     outsiders: Treatment = "refuse"
     operators: Sequence[str] = ()
 
-    def refuses(self, kind: PersonKind) -> texts.Text | None:
+    def refuses(self, kind: PersonKind) -> Text | None:
         """Return what to tell people of *kind* instead of an answer, or None."""
-        refusals: Mapping[PersonKind, tuple[Treatment, texts.Text]] = {
+        refusals: Mapping[PersonKind, tuple[Treatment, Text]] = {
             "guest": (self.guests, texts.NOT_FOR_GUESTS),
             "outsider": (self.outsiders, texts.NOT_FOR_OUTSIDERS),
         }

@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.agent.confidence import explained
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.core.links import disarmed
 from bot.core.message_ref import MessageRef
-from bot.core.types import Answer, Citation, Handoff, Language, Question
-from bot.slack import texts
+from bot.core.types import Answer, Citation, Handoff, Question
+from bot.slack.answers import texts
 from bot.slack.client.escape import inert, mrkdwn
 from bot.slack.client.people import mention
 from bot.slack.client.split import split
@@ -171,7 +173,7 @@ def _matter(
 
 
 def _actions(
-    buttons: Sequence[tuple[str, texts.Text, str]], value: str, language: Language
+    buttons: Sequence[tuple[str, Text, str]], value: str, language: Language
 ) -> dict[str, Any]:
     elements = [
         {
@@ -284,7 +286,7 @@ def _share(answer_id: str, language: Language) -> dict[str, Any]:
 
 
 def _button(
-    face: texts.Text, label: texts.Text, verdict: str, answer_id: str, language: Language
+    face: Text, label: Text, verdict: str, answer_id: str, language: Language
 ) -> dict[str, Any]:
     return {
         "text": {"type": "plain_text", "text": face.to(language)},

@@ -9,7 +9,7 @@ from bot.core.types import QuestionId
 from bot.handoff.people import includes
 from bot.handoff.store import HandoffStore
 from bot.records.ledger import Ledger
-from bot.slack import texts
+from bot.slack.answers import texts
 from bot.slack.answers.blocks import draft_posting
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import SlackPeople

@@ -10,7 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.core.message_ref import MessageRef
 from bot.core.types import Feedback, QuestionId
 from bot.records.ledger import Ledger
-from bot.slack import texts
+from bot.slack.answers import texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.answers.feedback_reasons import ReasonForm, why_button
 from bot.slack.client.forms import section

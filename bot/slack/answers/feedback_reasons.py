@@ -7,9 +7,12 @@ from typing import Any, get_args
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.core.types import Feedback, FeedbackReason, Language, QuestionId
+from bot.core.i18n import Text
+from bot.core.language import Language
+from bot.core.types import Feedback, FeedbackReason, QuestionId
 from bot.records.ledger import Ledger
-from bot.slack import texts
+from bot.slack.answers import texts
+from bot.slack.client import texts as client_texts
 from bot.slack.client.forms import plain
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
@@ -20,7 +23,7 @@ FORM = "feedback_reason"
 ASK_WHY = "feedback_why"
 """The action id of the button that opens it, for who reacted with a thumb."""
 
-_REASONS: Mapping[FeedbackReason, texts.Text] = {
+_REASONS: Mapping[FeedbackReason, Text] = {
     "wrong": texts.REASON_WRONG,
     "outdated": texts.REASON_OUTDATED,
     "missing_source": texts.REASON_MISSING_SOURCE,
@@ -69,7 +72,7 @@ def reason_form(answer_id: str, language: Language) -> dict[str, Any]:
         "callback_id": FORM,
         "private_metadata": json.dumps({"answer": answer_id}),
         "title": plain(texts.REASON_TITLE.to(language)),
-        "submit": plain(texts.SEND.to(language)),
+        "submit": plain(client_texts.SEND.to(language)),
         "close": plain(texts.SKIP.to(language)),
         "blocks": [
             {

@@ -18,7 +18,7 @@ from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Event, Question
 from bot.queue.queue import Lease
-from bot.slack import texts
+from bot.slack.answers import texts
 from bot.slack.answers.blocks import Posting, answer_postings, notice, progress
 from bot.slack.answers.steps import Steps
 from bot.slack.client.clients import UNCERTAIN, reaching_slack, unavailable, uncertain

@@ -8,11 +8,12 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
+from bot.core.i18n import Text
 from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
 from bot.core.types import QuestionId
 from bot.records.ledger import Ledger
-from bot.slack import texts
+from bot.slack.answers import texts
 from bot.slack.answers.blocks import Posting, answer_postings
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import OperatorActions
@@ -41,7 +42,7 @@ class ShareListener:
         outcome = await self._share(str(body["actions"][0].get("value", "")), person)
         await self.outbox.answer_press(body, outcome.to(await self.principals.language(person)))
 
-    async def _share(self, answer_id: str, person: str) -> texts.Text:
+    async def _share(self, answer_id: str, person: str) -> Text:
         record = await self.ledger.get(QuestionId(answer_id))
         if record is None:
             return texts.NOT_RECORDED

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.types import Event, Language, ToolFinished, ToolStarted
-from bot.slack import texts
+from bot.core.i18n import Text
+from bot.core.language import Language
+from bot.core.types import Event, ToolFinished, ToolStarted
+from bot.slack.answers import texts
 
-_TOOLS: Mapping[str, texts.Text] = {
+_TOOLS: Mapping[str, Text] = {
     "search_knowledge": texts.SEARCH_KNOWLEDGE,
     "read_document": texts.READ_DOCUMENT,
     "search_web": texts.SEARCH_WEB,

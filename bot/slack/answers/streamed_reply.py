@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Question
 from bot.queue.queue import Lease
-from bot.slack import texts
+from bot.slack.answers import texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.answers.reply import STEADY, ReplyPace, SlackReply
 from bot.slack.answers.steps import Task

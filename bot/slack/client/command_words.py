@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.core.types import Language
+from bot.core.language import Language
 from knowledge.model.types import Principal
 
 Name = Literal[

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.core.types import Language
-from bot.slack import texts
+from bot.core.i18n import Text
+from bot.core.language import Language
+from bot.slack.client import texts
 
 LONGEST_FIELD = 2_900
 """Characters that an input of a form holds."""
@@ -18,7 +19,7 @@ FormState = Mapping[str, str]
 
 def form(
     name: str,
-    title: texts.Text,
+    title: Text,
     kept: FormState,
     blocks: Sequence[Mapping[str, Any]],
     language: Language,
@@ -37,7 +38,7 @@ def form(
 
 def asked(
     name: str,
-    label: texts.Text,
+    label: Text,
     element: Mapping[str, Any],
     language: Language,
     *,

@@ -15,8 +15,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import BotError
-from bot.core.types import Language
-from bot.slack import texts
+from bot.core.language import Language
+from bot.slack.client import texts
 from bot.slack.client.clients import UNCERTAIN, error_of
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.name_pins import NamePin, RedisNamePins

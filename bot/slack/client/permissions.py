@@ -9,8 +9,9 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef
-from bot.core.types import Language, Question
+from bot.core.types import Question
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.names import SHARED, PinnedNames, is_own

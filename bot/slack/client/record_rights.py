@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
+from bot.core.i18n import Text
 from bot.core.message_ref import MessageRef
 from bot.core.types import QuestionId
-from bot.slack import texts
+from bot.slack.client import texts
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.permissions import Principals
 from knowledge.model.types import Principal
@@ -56,7 +57,7 @@ class RecordRights:
         return reader.member and await self.principals.is_open(place.channel)
 
 
-def instead_of(question_ids: Collection[QuestionId]) -> texts.Text:
+def instead_of(question_ids: Collection[QuestionId]) -> Text:
     """Return what stands in a view for a question, asked under those ids, that it may not show."""
     places = [_place(question_id) for question_id in question_ids]
     direct = all(place is not None and place.direct for place in places)

@@ -2,15 +2,17 @@
 
 import time
 
+from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
 from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_data
-from bot.core.types import Job, Language, Question
+from bot.core.types import Job, Question
 from bot.queue.queue import Queue
-from bot.slack import texts
+from bot.slack.answers import texts as answer_texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.outbox import Outbox
+from bot.slack.commands import texts
 from knowledge.model.types import Principal
 
 _QUOTED = 2_000
@@ -66,7 +68,7 @@ class AskCommand:
         """Ask *text* in *thread*, for everybody there to see; return what to say now."""
         if refusal := too_long(text, language):
             return refusal
-        asked = texts.ASKED_BY.to(language, person=f"<@{person}>", question=_shown(text))
+        asked = answer_texts.ASKED_BY.to(language, person=f"<@{person}>", question=_shown(text))
         place = await self.outbox.post(thread, Posting(asked))
         question = Question(
             place.question, thread.thread, text, Principal(place.channel), person, time.time()

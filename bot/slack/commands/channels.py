@@ -6,12 +6,13 @@ from typing import get_args
 
 from bot.channels.settings import ChannelSettings, Listening
 from bot.channels.store import ChannelSettingsStore
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef, channel_key
-from bot.core.types import Language
-from bot.slack import texts
+from bot.slack.client import texts as client_texts
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.permissions import Principals
+from bot.slack.commands import texts
 
 _LISTENING = {
     "follow": texts.LISTENING_FOLLOW,
@@ -54,7 +55,7 @@ class ChannelCommand:
         if place.direct:
             return texts.CHANNEL_ONLY.to(language)
         if not await self.principals.is_member(person):
-            return texts.MEMBERS_ONLY.to(language)
+            return client_texts.MEMBERS_ONLY.to(language)
         key = channel_key(place)
         choices = await self.channels.choices(key)
         if argument:

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 
 from bot.analytics.overview import Complaint, Overview
-from bot.core.types import Language
-from bot.slack import texts
+from bot.core.i18n import Text
+from bot.core.language import Language
+from bot.slack.answers import texts as answer_texts
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.record_rights import RecordRights, instead_of
 from bot.slack.client.split import one_line
+from bot.slack.commands import texts
 from knowledge.model.types import Principal
 
-_REASONS: Mapping[str, texts.Text] = {
-    "wrong": texts.REASON_WRONG,
-    "outdated": texts.REASON_OUTDATED,
-    "missing_source": texts.REASON_MISSING_SOURCE,
-    "unclear": texts.REASON_UNCLEAR,
+_REASONS: Mapping[str, Text] = {
+    "wrong": answer_texts.REASON_WRONG,
+    "outdated": answer_texts.REASON_OUTDATED,
+    "missing_source": answer_texts.REASON_MISSING_SOURCE,
+    "unclear": answer_texts.REASON_UNCLEAR,
 }
 
 

@@ -1,8 +1,8 @@
 """A person's own word on whether what they write may be exported to train a model."""
 
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.records.opt_out import OptOuts
-from bot.slack import texts
+from bot.slack.commands import texts
 
 
 class OptOutCommand:

@@ -8,12 +8,13 @@ from bot.analytics.number_format import dollars, percent
 from bot.analytics.overview import Overview
 from bot.analytics.sparkline import sparkline
 from bot.analytics.weekly_metrics import WeekMetrics
-from bot.core.types import Language
-from bot.slack import texts
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.people import SlackPeople
 from bot.slack.client.record_rights import RecordRights, instead_of
 from bot.slack.client.split import one_line
+from bot.slack.commands import texts
 from knowledge.model.types import Principal
 
 SHOWN_WEEKS = 8
@@ -21,7 +22,7 @@ SHOWN_WEEKS = 8
 
 _LONGEST_LINE = 160
 _MOST_TITLES = 3
-_STATES: Mapping[GapState, texts.Text] = {
+_STATES: Mapping[GapState, Text] = {
     "open": texts.GAP_OPEN,
     "answered": texts.GAP_ANSWERED,
     "expired": texts.GAP_EXPIRED,
@@ -89,7 +90,7 @@ class GapBoard:
 def trend_lines(weeks: Sequence[WeekMetrics], language: Language) -> list[str]:
     """Return a line for each figure that there is: a row of bars, the last week at the right."""
     shown = weeks[-SHOWN_WEEKS:]
-    rows: Sequence[tuple[texts.Text, list[float | None], float, Callable[[float], str]]] = (
+    rows: Sequence[tuple[Text, list[float | None], float, Callable[[float], str]]] = (
         (texts.TREND_WITHOUT, [week.without_people for week in shown], 1.0, percent),
         (texts.TREND_REPEATS, [week.repeat_rate for week in shown], 1.0, percent),
         (

@@ -9,8 +9,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.analytics.overview import QuestionRecord, WeekTotals
-from bot.core.types import Language
-from bot.slack import texts
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
@@ -18,6 +18,7 @@ from bot.slack.client.forms import plain, section
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
 from bot.slack.client.split import one_line
+from bot.slack.commands import texts
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import SHOWN_WEEKS, GapBoard, trend_lines
 from knowledge.model.types import Principal
@@ -30,7 +31,7 @@ REINDEX = "home_reindex"
 
 _SHOWN = 5
 _LONGEST_TEXT = 2_900
-_STATUSES: Mapping[str, texts.Text] = {
+_STATUSES: Mapping[str, Text] = {
     "answered": texts.ANSWERED,
     "handed_over": texts.HANDED_OVER,
     "clarify": texts.CLARIFY,
@@ -226,11 +227,11 @@ def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:
     return section("\n".join(shown) or texts.HOME_NONE_YET.to(language))
 
 
-def _header(text: texts.Text, language: Language) -> dict[str, Any]:
+def _header(text: Text, language: Language) -> dict[str, Any]:
     return {"type": "header", "text": plain(text.to(language))}
 
 
-def _button(action: str, text: texts.Text, language: Language) -> dict[str, Any]:
+def _button(action: str, text: Text, language: Language) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": action,

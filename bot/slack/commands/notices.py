@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from typing import Literal
 
 from bot.answering.memory import ThreadMemory
-from bot.core.language import language_of
+from bot.core.language import Language, language_of
 from bot.core.limits import LONGEST_QUESTION
 from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_data, question_from
-from bot.core.types import Job, Language, Question
+from bot.core.types import Job, Question
 from bot.queue.queue import Lease
-from bot.slack import texts
 from bot.slack.answers.reply import SlackReply
+from bot.slack.client import texts as client_texts
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.messages import Messages
+from bot.slack.commands import texts
 from bot.slack.commands.channels import ChannelCommand, operators_only
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import GapBoard
@@ -86,7 +87,7 @@ class Notices:
     async def status(self, person: str, language: Language) -> str:
         """Return how the bot is doing, for members only; operators learn of doubtful names."""
         if not await self.principals.is_member(person):
-            return texts.MEMBERS_ONLY.to(language)
+            return client_texts.MEMBERS_ONLY.to(language)
         lines = [mrkdwn(await self.operations.status(language))]
         if await self.principals.is_operator(person):
             lines += await self.principals.names.lines(language)
@@ -119,7 +120,7 @@ class Notices:
     async def answers(self, person: str, channel: str, policy: str, language: Language) -> str:
         """Return what is answered in *channel*, to members; let operators choose it."""
         if not await self.principals.is_member(person):
-            return texts.MEMBERS_ONLY.to(language)
+            return client_texts.MEMBERS_ONLY.to(language)
         if policy and not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
         if channel.startswith("D"):

@@ -9,17 +9,19 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.core.errors import BotError
+from bot.core.language import Language
 from bot.core.serialization import question_data, question_from
-from bot.core.types import Job, Language, Question
+from bot.core.types import Job, Question
 from bot.queue.queue import Lease
-from bot.slack import texts
 from bot.slack.answers.blocks import notice
 from bot.slack.answers.reply import SlackReply
+from bot.slack.client import texts as client_texts
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.messages import Messages
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
+from bot.slack.commands import texts
 from knowledge.model.errors import KnowledgeError
 
 PARTITION = "reindex"
@@ -104,7 +106,7 @@ class ReindexHandler:
     async def refusal(self, source: str, person: str, language: Language) -> str:
         """Return why *person* cannot reindex *source*, or ""."""
         if not await self.principals.is_member(person):
-            return texts.MEMBERS_ONLY.to(language)
+            return client_texts.MEMBERS_ONLY.to(language)
         known = self.operations.sources
         if source and source not in known:
             names = mrkdwn(", ".join(known))

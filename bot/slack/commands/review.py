@@ -10,16 +10,19 @@ from typing import Any, get_args
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.analytics.outcomes import outcome_of
-from bot.core.types import Label, LabelVerdict, Language
+from bot.core.i18n import Text
+from bot.core.language import Language
+from bot.core.types import Label, LabelVerdict
 from bot.evaluation.labelled import LabelAgreement, agreements
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger, LedgerRecord
-from bot.slack import texts
+from bot.slack.client import texts as client_texts
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import context, plain, section
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import is_person, mention
 from bot.slack.client.record_rights import RecordRights
+from bot.slack.commands import texts
 from bot.slack.commands.channels import operators_only
 
 FORM = "label_answer"
@@ -28,7 +31,7 @@ FORM = "label_answer"
 _LOOKED_AT = 500
 _LONGEST = 2_800
 _LONGEST_CORRECTION = 3_000
-_VERDICTS: Mapping[LabelVerdict, texts.Text] = {
+_VERDICTS: Mapping[LabelVerdict, Text] = {
     "right": texts.VERDICT_RIGHT,
     "partly": texts.VERDICT_PARTLY,
     "wrong": texts.VERDICT_WRONG,
@@ -77,7 +80,7 @@ class ReviewForm:
         if waiting is None:
             return "\n".join(await self._end(language))
         opened = await self.outbox.open_form(trigger_id, label_form(waiting, language))
-        return "" if opened else texts.TRY_AGAIN.to(language)
+        return "" if opened else client_texts.TRY_AGAIN.to(language)
 
     async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the form: keep the verdict, and show the next answer in its place."""
@@ -184,7 +187,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     return form | {
         "callback_id": FORM,
         "private_metadata": question.id,
-        "submit": plain(texts.SEND.to(language)),
+        "submit": plain(client_texts.SEND.to(language)),
     }
 
 

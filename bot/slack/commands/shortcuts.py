@@ -8,15 +8,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import QueueFullError, RedisUnavailableError
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef
-from bot.core.types import Language
-from bot.slack import texts
+from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.forms import asked, chosen, field, form, radio, sent, written_in
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import readable
 from bot.slack.client.permissions import Principals
+from bot.slack.commands import texts
 from bot.slack.commands.ask import AskCommand
 
 ASK = "ask_about_message"
@@ -60,7 +61,7 @@ class Shortcuts:
                 await self.asking.privately(text, person, language, kept["channel"])
         except (RedisUnavailableError, QueueFullError, SlackApiError, *UNCERTAIN) as error:
             _log.warning("shortcut_refused", error=str(error))
-            again = texts.TRY_AGAIN if where != "thread" else texts.NOT_THERE
+            again = client_texts.TRY_AGAIN if where != "thread" else texts.NOT_THERE
             await ack(response_action="errors", errors={"where": again.to(language)})
             return
         await ack()

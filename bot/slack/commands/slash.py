@@ -9,13 +9,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import QueueFullError, RedisUnavailableError
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef
-from bot.core.types import Language
-from bot.slack import texts
+from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import Command, slash_command
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable
+from bot.slack.commands import texts
 from bot.slack.commands.ask import AskCommand
 from bot.slack.commands.channels import Announcement
 from bot.slack.commands.consent import OptOutCommand
@@ -72,7 +73,7 @@ class SlashCommands:
             text = texts.FULL.to(language)
         except (RedisUnavailableError, SlackApiError, *UNCERTAIN) as error:
             _log.warning("command_refused", error=str(error))
-            text = texts.TRY_AGAIN.to(language)
+            text = client_texts.TRY_AGAIN.to(language)
         if isinstance(text, Announcement):
             await ack(text, response_type="in_channel")
         else:
@@ -94,14 +95,14 @@ class SlashCommands:
             text = await self.notices.gaps(person, language)
         except RedisUnavailableError as error:
             _log.warning("command_refused", error=str(error))
-            text = texts.TRY_AGAIN.to(language)
+            text = client_texts.TRY_AGAIN.to(language)
         await self.asking.outbox.respond(str(command["response_url"]), text)
 
     async def _entries(
         self, words: str, person: str, language: Language
     ) -> tuple[str, Sequence[dict[str, Any]]]:
         if not await self.notices.principals.is_member(person):
-            return texts.MEMBERS_ONLY.to(language), ()
+            return client_texts.MEMBERS_ONLY.to(language), ()
         return await self.entries.listing(person, words, language)
 
     async def _carry_out(

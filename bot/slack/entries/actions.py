@@ -5,15 +5,16 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.core.types import Language
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.entries.entry import EntryError
 from bot.entries.service import EntryRefusedError, EntryService
 from bot.entries.store import EntryChange
-from bot.slack import texts
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import context
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
+from bot.slack.entries import texts
 from bot.slack.entries.forms import (
     EDIT,
     KEEP,
@@ -117,8 +118,8 @@ class EntryActions:
         self,
         body: Mapping[str, Any],
         act: EntryPress,
-        done: texts.Text,
-        for_ever: texts.Text | None = None,
+        done: Text,
+        for_ever: Text | None = None,
     ) -> None:
         """Do *act*, and show that it is *done*; *for_ever* where the entry never expires."""
         person, _ = await self._who(body)
@@ -139,7 +140,7 @@ class EntryActions:
         person = str(body["user"]["id"])
         return person, await self._principals.language(person)
 
-    async def _show(self, body: Mapping[str, Any], done: texts.Text, change: EntryChange) -> None:
+    async def _show(self, body: Mapping[str, Any], done: Text, change: EntryChange) -> None:
         """Say what a press has done: in place of the buttons, or to its person alone."""
         person, language = await self._who(body)
         text = done.to(language, person=f"<@{person}>", date=str(change.entry.expires))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.types import Language
+from bot.core.language import Language
 from bot.entries.entry import Entry
 from bot.entries.service import ListedEntry
-from bot.slack import texts
 from bot.slack.answers.blocks import Posting
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import FormState, asked, field, form, plain, radio, section
+from bot.slack.entries import texts
 
 SAVE = "save_to_knowledge"
 """Callback id of the shortcut and of the form that it opens."""

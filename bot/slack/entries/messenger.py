@@ -3,16 +3,17 @@
 import time
 from collections.abc import Collection
 
-from bot.core.types import Language
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.entries.entry import Entry, id_of
 from bot.entries.jobs import EntryNews, SaveEntry, TellAboutEntry
 from bot.entries.regression_check import RegressionReport
 from bot.queue.queue import Lease
-from bot.slack import texts
 from bot.slack.answers.blocks import Posting, notice
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
+from bot.slack.entries import texts
 from bot.slack.entries.forms import (
     EDIT,
     KEEP,
@@ -27,7 +28,7 @@ from bot.slack.entries.forms import (
     shown,
 )
 
-_NEWS: dict[EntryNews, tuple[texts.Text, tuple[str, ...]]] = {
+_NEWS: dict[EntryNews, tuple[Text, tuple[str, ...]]] = {
     "saved_yours": (texts.SAVED_YOURS, (EDIT, WITHDRAW)),
     "expiring": (texts.ENTRY_EXPIRING, (RENEW, EDIT, WITHDRAW)),
     "expired": (texts.ENTRY_EXPIRED, (RENEW, EDIT)),

@@ -11,23 +11,26 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import QueueFullError, RedisUnavailableError
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef, in_slack
-from bot.core.types import Handoff, Language, QuestionId
+from bot.core.types import Handoff, QuestionId
 from bot.entries.entry import Entry, EntryError, expires_after, one_line, tidied
 from bot.entries.jobs import SaveEntry, today_at
 from bot.entries.service import EntryProblem, EntryService
 from bot.entries.translation import Translate
-from bot.slack import texts
 from bot.slack.answers.blocks import Posting
+from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.forms import FormState, chosen, sent, written_in
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import readable
 from bot.slack.client.permissions import Principals
+from bot.slack.entries import texts
 from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, save_form
 
-_PROBLEMS: Mapping[EntryProblem, tuple[str, texts.Text]] = {
+_PROBLEMS: Mapping[EntryProblem, tuple[str, Text]] = {
     "no_question": ("question", texts.WRITE_SOMETHING),
     "no_answer": ("answer", texts.WRITE_SOMETHING),
     "taken": ("question", texts.ALREADY_SAVED),
@@ -71,7 +74,9 @@ class SaveForm:
         person = str(body["user"]["id"])
         language = await self.principals.language(person)
         if not await self.principals.is_member(person):
-            await self.outbox.direct_message(person, Posting(texts.MEMBERS_ONLY.to(language)))
+            await self.outbox.direct_message(
+                person, Posting(client_texts.MEMBERS_ONLY.to(language))
+            )
             return
         kept = _kept(body)
         question, private = await asyncio.gather(
@@ -111,7 +116,9 @@ class SaveForm:
         """
         language = await self.principals.language(person)
         if not await self.principals.is_member(person):
-            await self.outbox.direct_message(person, Posting(texts.MEMBERS_ONLY.to(language)))
+            await self.outbox.direct_message(
+                person, Posting(client_texts.MEMBERS_ONLY.to(language))
+            )
             return
         said = await self._reply(handoff, person, place)
         channel = _channel_of(handoff.id)
@@ -143,7 +150,7 @@ class SaveForm:
                 await self.entries.submit(work, job_id)
         except (RedisUnavailableError, QueueFullError, EntryError) as error:
             _log.warning("entry_refused", error=str(error))
-            errors = {"question": texts.TRY_AGAIN.to(language)}
+            errors = {"question": client_texts.TRY_AGAIN.to(language)}
         if errors:
             await ack(response_action="errors", errors=errors)
         else:

@@ -5,11 +5,12 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.core.i18n import Text
 from bot.core.types import QuestionId
 from bot.handoff.service import HandoffService
-from bot.slack import texts
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
+from bot.slack.handoff import texts
 
 
 class HandoffButtons:
@@ -33,7 +34,7 @@ class HandoffButtons:
         await ack()
         await self._answer(body, texts.NOT_FOR_YOU_NOTED if declined else texts.FOR_THE_ASKED)
 
-    async def _answer(self, body: Mapping[str, Any], text: texts.Text) -> None:
+    async def _answer(self, body: Mapping[str, Any], text: Text) -> None:
         language = await self._principals.language(str(body["user"]["id"]))
         await self._outbox.answer_press(body, text.to(language))
 

@@ -6,13 +6,12 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import CancelledByPersonError
-from bot.core.language import language_of
+from bot.core.language import Language, language_of
 from bot.core.message_ref import MessageRef
-from bot.core.types import Answer, Handoff, Language, ThreadId
+from bot.core.types import Answer, Handoff, ThreadId
 from bot.handoff.messages import ExpertReply, HandoffMessage
 from bot.handoff.service import in_terminal
 from bot.queue.queue import Lease
-from bot.slack import texts
 from bot.slack.answers.blocks import Posting, asking_posting, notice, private_asking_posting
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
 from bot.slack.client.escape import mrkdwn
@@ -20,6 +19,7 @@ from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import SlackPeople, mention
 from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import offer
+from bot.slack.handoff import texts
 
 _log = structlog.get_logger(__name__)
 

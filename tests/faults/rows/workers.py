@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.slack import texts
+from bot.slack.answers import texts as answer_texts
 from tests.faults.deployment import Deployment, Process
 from tests.faults.redis_proxy import Phase, ScriptCall
 from tests.faults.rows.row import Row
@@ -41,7 +41,9 @@ class Checkpoint:
     def _is_call(self, arguments: Mapping[str, object]) -> bool:
         if self.step != "chat.update":
             return True
-        return self.final != (arguments.get("text") in {texts.THINKING.ja, texts.THINKING.en})
+        return self.final != (
+            arguments.get("text") in {answer_texts.THINKING.ja, answer_texts.THINKING.en}
+        )
 
     def _is_meant(self, call: ScriptCall) -> bool:
         if self.step == "take":

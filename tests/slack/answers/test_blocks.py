@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.types import Answer, Citation, Language, Question, QuestionId, ReadFile, ThreadId
+from bot.core.language import Language
+from bot.core.types import Answer, Citation, Question, QuestionId, ReadFile, ThreadId
 from bot.slack.answers.blocks import answer_postings, notice, progress
 from bot.workspace.blocks import characters, problems
 from knowledge.model.types import Principal

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.core.types import Language, ToolFinished, ToolStarted
+from bot.core.language import Language
+from bot.core.types import ToolFinished, ToolStarted
 from bot.slack.answers.steps import Steps
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.core.types import Language, QuestionId
+from bot.core.language import Language
+from bot.core.types import QuestionId
 from bot.redis.connection import RedisConnection
-from bot.slack import texts
+from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
@@ -141,6 +142,6 @@ def test_what_stands_instead_of_a_question() -> None:
     """Direct messages are told apart, where all of them are."""
     direct, channel = asked_in("D1"), asked_in("C1")
 
-    assert instead_of([direct]) == texts.PRIVATE_QUESTION
-    assert instead_of([direct, channel]) == texts.HIDDEN_QUESTION
-    assert instead_of([QuestionId("terminal:1")]) == texts.HIDDEN_QUESTION
+    assert instead_of([direct]) == client_texts.PRIVATE_QUESTION
+    assert instead_of([direct, channel]) == client_texts.HIDDEN_QUESTION
+    assert instead_of([QuestionId("terminal:1")]) == client_texts.HIDDEN_QUESTION

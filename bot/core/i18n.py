@@ -1,0 +1,36 @@
+"""Texts that people read, each in every language of the bot."""
+
+from dataclasses import dataclass
+from string import Formatter
+
+from bot.core.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in English and in Japanese.
+
+    Both languages have the same `{placeholders}`, in `str.format`'s syntax; a text that breaks
+    this rule raises `ValueError` when its module is loaded.
+    """
+
+    en: str
+    ja: str
+
+    def __post_init__(self) -> None:
+        if placeholders(self.en) != placeholders(self.ja):
+            raise ValueError(f"the languages differ in their placeholders: {self.en!r}")
+
+    def to(self, language: Language, **values: object) -> str:
+        """Return the text in *language* with its placeholders filled."""
+        template = self.ja if language == "ja" else self.en
+        return template.format(**values)
+
+    def in_both(self, **values: object) -> str:
+        """Return the text in both languages, for a reader whose language nobody knows."""
+        return f"{self.to('en', **values)} / {self.to('ja', **values)}"
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """Return the names of the placeholders in *template*."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
