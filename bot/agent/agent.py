@@ -23,7 +23,7 @@ from bot.agent.verification.overlap import OverlapVerifier
 from bot.agent.verification.quotations import QuotationsVerifier
 from bot.agent.verifier import Verifier
 from bot.core.errors import ContextTooLongError, ModelUnavailableError
-from bot.core.language import Language, is_written_in, language_of, wanted_language
+from bot.core.language import Language, is_written_in
 from bot.core.links import disarmed
 from bot.core.types import (
     WEB,
@@ -56,7 +56,6 @@ _UNSUPPORTED = (
     "the cited passages do not say what these sentences say; correct them or leave them out"
 )
 _OUTDATED = "passage [{newer}] is newer than [{older}] and says otherwise: answer by it, name both"
-_LANGUAGE = {"en": "answer in English", "ja": "日本語で答えてください"}
 
 LEXICAL: tuple[Verifier, ...] = (NumbersVerifier(), QuotationsVerifier(), OverlapVerifier())
 """The layers of grounding that need no model."""
@@ -129,7 +128,7 @@ class AgentRun:
         self._tools = Toolbox(agent.tools, self._budget, self._actions)
         self._evidence = Evidence()
         messages = agent.prompt.transcript(
-            question.text, history, agent.today(), examples, question.language
+            question.text, history, agent.today(), question.reply_language, examples
         )
         pictures = tuple(file for file in question.files if file.picture)
         messages[-1] = replace(messages[-1], pictures=pictures)
@@ -281,7 +280,8 @@ class AgentRun:
             if rejected:
                 raise UnusableFinishError(f"{_UNSUPPORTED}: {rejected}")
             if not is_written_in(citation_markers.stripped(text), self._language):
-                raise UnusableFinishError(_LANGUAGE[self._language])
+                wanted = texts.ANSWER_IN_LANGUAGE.to(self._language)
+                raise UnusableFinishError(wanted)
         return examination
 
     def _with_contradictions(self, text: str) -> tuple[str, bool]:
@@ -334,15 +334,14 @@ class AgentRun:
 
     @property
     def _language(self) -> Language:
-        return self._question.language or wanted_language(self._question.text)
+        return self._question.reply_language
 
     def _hand_over(
         self, reason: TerminationReason, finish: Finish | None = None, draft: str = ""
     ) -> None:
         """Say that there is no answer, with what comes closest and who may know."""
-        language = self._question.language or language_of(self._question.text)
         if self._steps and all(step.error for step in self._steps):
-            text = disarmed(texts.failed(language, self._steps[-1].error), ())
+            text = disarmed(texts.failed(self._language, self._steps[-1].error), ())
             self._settle(Answer("failed", text), reason)
             return
         closest = self._evidence.closest(CLOSEST_SOURCES)
@@ -351,7 +350,7 @@ class AgentRun:
         owner = next(iter(experts), "")
         missing = citation_markers.normalised(finish.missing, ()) if finish else ""
         text = texts.handed_over(
-            language,
+            self._language,
             missing=disarmed(missing, ()),
             closest=citations,
             owner=owner,

@@ -17,7 +17,9 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.agent import texts
 from bot.core.errors import SettingsError
+from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.text import answer_types, numbers
 from bot.text.conflicts import same_subject
@@ -134,79 +136,52 @@ def _margin(passage: Passage, found: Sequence[Passage]) -> float:
 
 def explained(features: Features, language: Language) -> str:
     """Say in one line what speaks for the answer and against it; "" when nothing is known."""
-    words = _WORDS[language]
-    parts = [*_support(features, words), *_sources(features, words), *_retrieval(features, words)]
-    return words["join"].join(parts)
+    parts = [
+        *_support(features, language),
+        *_sources(features, language),
+        *_retrieval(features, language),
+    ]
+    return texts.COMMA.to(language).join(parts)
 
 
-def _support(features: Features, words: Mapping[str, str]) -> list[str]:
+def _support(features: Features, language: Language) -> list[str]:
     total = round(features.get("sentences", 0))
     if not total:
         return []
     supported = round(features.get("supported", 0))
-    name = "one_supported" if total == supported == 1 else "supported"
-    said = [words[name].format(supported=supported, total=total)]
+    if total == supported == 1:
+        said = [texts.ONE_SUPPORTED.to(language)]
+    else:
+        said = [texts.SUPPORTED.to(language, supported=supported, total=total)]
     removed = round(features.get("removed", 0))
-    return [*said, words["removed"].format(count=removed)] if removed else said
+    return [*said, texts.REMOVED.to(language, count=removed)] if removed else said
 
 
-def _sources(features: Features, words: Mapping[str, str]) -> list[str]:
+def _sources(features: Features, language: Language) -> list[str]:
     if features.get("contradicted"):
-        return [words["contradicted"]]
+        return [texts.CONTRADICTED.to(language)]
     sources = round(features.get("sources", 0))
     if not sources:
         return []
-    return [words["agree"] if sources > 1 else words["single"]]
+    return [(texts.AGREE if sources > 1 else texts.SINGLE).to(language)]
 
 
-def _retrieval(features: Features, words: Mapping[str, str]) -> list[str]:
+def _retrieval(features: Features, language: Language) -> list[str]:
     said = []
     if features.get("kind_unmet"):
-        said.append(words["kind_unmet"])
+        said.append(texts.KIND_UNMET.to(language))
     if features.get("figures_missing"):
-        said.append(words["figures_missing"])
+        said.append(texts.NUMBER_MISSING.to(language))
     if "margin" in features:
-        margin = features["margin"]
-        steps: Sequence[tuple[float, str]] = ((FAR_BEHIND, "far"), (BEHIND, "behind"), (-1, "near"))
-        said.append(words[next(name for floor, name in steps if margin >= floor)])
+        said.append(_distance(features["margin"]).to(language))
     if "said" in features:
-        said.append(words["said"].format(said=features["said"]))
+        said.append(texts.SELF_RATED.to(language, said=features["said"]))
     if features.get("wrong_language"):
-        said.append(words["wrong_language"])
+        said.append(texts.OTHER_LANGUAGE.to(language))
     return said
 
 
-_WORDS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "join": ", ",
-        "supported": "{supported} of {total} sentences supported",
-        "one_supported": "its sentence is supported",
-        "removed": "{count} left out",
-        "contradicted": "sources contradict each other",
-        "agree": "sources agree",
-        "single": "one source",
-        "kind_unmet": "what was asked for was not seen in it",
-        "figures_missing": "a figure of the question is not in the source",
-        "far": "next-best far behind",
-        "behind": "next-best behind",
-        "near": "next-best close",
-        "said": "the model says {said:.2f}",
-        "wrong_language": "not in the language of the question",
-    },
-    "ja": {
-        "join": "、",
-        "supported": "{total}文中{supported}文に裏付けあり",
-        "one_supported": "文に裏付けあり",
-        "removed": "{count}文を除外",
-        "contradicted": "出典に食い違いあり",
-        "agree": "出典は一致",
-        "single": "出典は1件",
-        "kind_unmet": "問われた種類の答えが見当たらない",
-        "figures_missing": "質問の数値が出典にない",
-        "far": "次点とは大差",
-        "behind": "次点とは差あり",
-        "near": "次点と僅差",
-        "said": "モデルの自己評価{said:.2f}",
-        "wrong_language": "質問と違う言語",
-    },
-}
+def _distance(margin: float) -> Text:
+    if margin >= FAR_BEHIND:
+        return texts.FAR_BEHIND
+    return texts.BEHIND if margin >= BEHIND else texts.CLOSE

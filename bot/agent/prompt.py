@@ -16,7 +16,7 @@ from string import Template
 from typing import Self
 
 from bot.core.errors import SettingsError
-from bot.core.language import Language, wanted_language
+from bot.core.language import Language
 from bot.core.types import ChatMessage, Turn
 from bot.text import citation_markers
 
@@ -76,16 +76,14 @@ class Prompt:
         question: str,
         history: Sequence[Turn],
         today: date,
+        language: Language,
         examples: Sequence[Turn] = (),
-        language: Language | None = None,
     ) -> list[ChatMessage]:
         """Return the messages that a run on *question* begins with.
 
         Marks are taken out of earlier answers: their numbers mean nothing in this run. Examples
-        come after the rules, which stay the same from request to request. Without a *language*
-        the question decides.
+        come after the rules, which stay the same from request to request.
         """
-        language = language or wanted_language(question)
         messages = [ChatMessage("system", self.system[language])]
         if examples and self.examples:
             shown = "\n\n".join(map(_example, examples))
@@ -97,7 +95,7 @@ class Prompt:
         framed = Template(self.frame[language]).substitute(
             today=today.isoformat(), question=question
         )
-        return [*messages, ChatMessage("user", framed, question=question)]
+        return [*messages, ChatMessage("user", framed, question=question, language=language)]
 
 
 def _example(turn: Turn) -> str:

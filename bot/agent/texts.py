@@ -1,8 +1,8 @@
-"""What the bot itself says when there is no answer, in the language of the question."""
+"""What the bot itself says in an answer, and in place of one."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
+from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.core.types import Allowance, Citation, SpendScope
 from bot.text import citation_markers
@@ -11,70 +11,76 @@ from knowledge.model.types import Passage
 LONGEST_QUOTE = 160
 """Characters of a passage that comes close; its source has the rest."""
 
+# Instead of an answer
 
-class _Wording(NamedTuple):
-    failed: str
-    unanswered: str
-    withheld: str
-    older: str
-    newer: str
-    over_budget: str
-    missing: str
-    closest: str
-    passage: str
-    owner: str
-    own: str
-
-
-_WORDINGS: dict[Language, _Wording] = {
-    "ja": _Wording(
-        failed="資料を調べることができませんでした：{reason}",
-        unanswered="この質問への答えは、資料の中に見つかりませんでした。",
-        withheld="確実だと言える答えがないため、担当者に引き継ぎます。",
-        over_budget=(
-            "{whose}の本日の予算（${limit:g}）を使い切ったため、今は答えられません。"
-            "約{hours}時間後にもう一度お尋ねください。"
-        ),
-        older="これより古い「{title}」（{date}）では異なります：「{quote}」 [{number}]",
-        newer="より新しい「{title}」（{date}）では異なります：「{quote}」 [{number}]",
-        missing="資料に書かれていないこと：{missing}",
-        closest="近い箇所：",
-        passage="「{title}」[{number}]：{quote}",
-        owner="詳しくは {owner} にお尋ねください。",
-        own="この件の担当者はあなたご自身のため、ほかの人には尋ねていません。",
-    ),
-    "en": _Wording(
-        failed="The documents could not be searched: {reason}",
-        unanswered="The documents do not answer this question.",
-        withheld="I am not sure enough of an answer to give it, so this goes to a person.",
-        over_budget=(
-            "Today's budget {whose} (${limit:g}) is used up, so I cannot answer now. "
-            "Please ask again in about {hours} hours."
-        ),
-        older="The older “{title}” ({date}) says otherwise: “{quote}” [{number}]",
-        newer="But the newer “{title}” ({date}) says otherwise: “{quote}” [{number}]",
-        missing="What they do not say: {missing}",
-        closest="What comes closest:",
-        passage="“{title}” [{number}]: {quote}",
-        owner="{owner} is the person to ask.",
-        own="You are the one named for this subject, so I have asked nobody else.",
-    ),
+NOT_SEARCHED = Text(
+    "I could not search the documents: {reason}", "資料を検索できませんでした：{reason}"
+)
+UNANSWERED = Text(
+    "The documents do not answer this question.", "この質問の答えは、資料に見つかりませんでした。"
+)
+NOT_SURE = Text(
+    "I am not sure enough to answer, so I am handing this over to a person.",
+    "確実な答えを示せないため、担当者に引き継ぎます。",
+)
+MISSING = Text("The documents do not say: {missing}", "資料に書かれていないこと：{missing}")
+CLOSEST = Text("Closest passages:", "近い箇所：")
+PASSAGE = Text("“{title}” [{number}]: {quote}", "「{title}」[{number}]：{quote}")
+EXPERT = Text("Try asking {owner}.", "{owner} にお尋ねください。")
+ASKER_IS_EXPERT = Text(
+    "You are the expert for this subject, so I have not asked anyone else.",
+    "この件の担当者はあなたですので、ほかの方には尋ねていません。",
+)
+OVER_BUDGET = Text(
+    "{whose} budget for today (${limit:g}) is used up. Please ask again {when}.",
+    "{whose}の本日の予算（${limit:g}）を使い切りました。{when}にもう一度お尋ねください。",
+)
+IN_AN_HOUR = Text("in about an hour", "約1時間後")
+IN_HOURS = Text("in about {hours} hours", "約{hours}時間後")
+BUDGETS: Mapping[SpendScope, Text] = {
+    "person": Text("Your", "あなた"),
+    "channel": Text("This channel's", "このチャンネル"),
+    "day": Text("The team's", "チーム全体"),
 }
 
+# In an answer
 
-_BUDGETS: dict[Language, dict[SpendScope, str]] = {
-    "ja": {"person": "あなた", "channel": "このチャンネル", "day": "チーム全体"},
-    "en": {
-        "person": "for your questions",
-        "channel": "for this channel",
-        "day": "for the whole team",
-    },
-}
+OLDER = Text(
+    "The older “{title}” ({date}) says otherwise: “{quote}” [{number}]",
+    "これより古い「{title}」（{date}）では異なります：「{quote}」 [{number}]",
+)
+NEWER = Text(
+    "The newer “{title}” ({date}) says otherwise: “{quote}” [{number}]",
+    "より新しい「{title}」（{date}）では異なります：「{quote}」 [{number}]",
+)
+
+# Why the confidence is what it is
+
+COMMA = Text(", ", "、")
+SUPPORTED = Text(
+    "{supported} of {total} sentences supported", "{total}文中{supported}文に裏付けあり"
+)
+ONE_SUPPORTED = Text("its sentence is supported", "文に裏付けあり")
+REMOVED = Text("{count} left out", "{count}文を除外")
+CONTRADICTED = Text("sources contradict each other", "出典に食い違いあり")
+AGREE = Text("sources agree", "出典は一致")
+SINGLE = Text("one source", "出典は1件")
+KIND_UNMET = Text("no answer of the kind you asked for", "問われた種類の答えが見当たらない")
+NUMBER_MISSING = Text("a number in the question is not in the source", "質問の数値が出典にない")
+FAR_BEHIND = Text("next-best match far behind", "次に近い箇所とは大差")
+BEHIND = Text("next-best match behind", "次に近い箇所とは差あり")
+CLOSE = Text("next-best match close", "次に近い箇所と僅差")
+SELF_RATED = Text("the model's own estimate is {said:.2f}", "モデルの自己評価は{said:.2f}")
+OTHER_LANGUAGE = Text("in another language than asked for", "求められた言語と異なる")
+
+# To the model
+
+ANSWER_IN_LANGUAGE = Text("answer in English", "日本語で答えてください")
 
 
 def failed(language: Language, reason: str) -> str:
-    """Say that nothing could be looked up, and why."""
-    return _WORDINGS[language].failed.format(reason=reason)
+    """Say that the search failed, and why."""
+    return NOT_SEARCHED.to(language, reason=reason)
 
 
 def handed_over(
@@ -85,46 +91,44 @@ def handed_over(
     owner: str,
     withheld: bool = False,
 ) -> str:
-    """Say plainly that there is no answer, what is near to one, and who can help.
+    """Say that there is no answer, which passages come closest, and who can help.
 
     *withheld* is whether there is a draft that nobody may rely on.
     """
-    wording = _WORDINGS[language]
-    lines = [wording.withheld if withheld else wording.unanswered]
+    lines = [(NOT_SURE if withheld else UNANSWERED).to(language)]
     if missing:
-        lines.append(wording.missing.format(missing=missing))
+        lines.append(MISSING.to(language, missing=missing))
     if closest:
-        lines += ["", wording.closest]
-        lines += [f"- {_passage(wording, citation)}" for citation in closest]
+        lines += ["", CLOSEST.to(language)]
+        lines += [f"- {_passage(citation, language)}" for citation in closest]
         lines.append("")
     if owner:
-        lines.append(wording.owner.format(owner=owner))
+        lines.append(EXPERT.to(language, owner=owner))
     return "\n".join(lines).strip()
 
 
 def asking(text: str, language: Language, named: str, asked: str) -> str:
-    """Return the *text* of a hand-over that names *named* with whom is *asked* really.
+    """Return the *text* of a handoff with *asked* in place of the expert *named* in it.
 
-    Nobody is where the asker themselves is the only one who is named.
+    Nobody is asked where the asker is the only expert.
     """
-    wording = _WORDINGS[language]
-    was = wording.owner.format(owner=named)
-    now = wording.owner.format(owner=asked) if asked else wording.own
+    was = EXPERT.to(language, owner=named)
+    now = EXPERT.to(language, owner=asked) if asked else ASKER_IS_EXPERT.to(language)
     return f"{text.removesuffix(was)}{now}" if text.endswith(was) else text
 
 
 def over_budget(language: Language, allowance: Allowance) -> str:
-    """Say whose budget is used up, how much it was, and when there is a new one."""
-    whose = _BUDGETS[language][allowance.scope or "day"]
-    return _WORDINGS[language].over_budget.format(
-        whose=whose, limit=allowance.limit_usd, hours=max(1, round(allowance.hours))
-    )
+    """Say whose budget is used up, how large it was, and when the next one begins."""
+    hours = max(1, round(allowance.hours))
+    when = IN_AN_HOUR.to(language) if hours == 1 else IN_HOURS.to(language, hours=hours)
+    whose = BUDGETS[allowance.scope or "day"].to(language)
+    return OVER_BUDGET.to(language, whose=whose, limit=allowance.limit_usd, when=when)
 
 
 def otherwise(language: Language, passage: Passage, number: int, *, newer: bool) -> str:
     """Name a source that contradicts the answer, with its date and words."""
-    wording = _WORDINGS[language]
-    return (wording.newer if newer else wording.older).format(
+    return (NEWER if newer else OLDER).to(
+        language,
         title=citation_markers.bracketless(passage.title),
         date=passage.date.isoformat() if passage.date else "",
         quote=citation_markers.bracketless(" ".join(passage.highlight.split()))[:LONGEST_QUOTE],
@@ -132,8 +136,8 @@ def otherwise(language: Language, passage: Passage, number: int, *, newer: bool)
     )
 
 
-def _passage(wording: _Wording, citation: Citation) -> str:
+def _passage(citation: Citation, language: Language) -> str:
     quote = citation_markers.stripped(" ".join(citation.quote.split()))
     if len(quote) > LONGEST_QUOTE:
         quote = quote[:LONGEST_QUOTE] + "…"
-    return wording.passage.format(title=citation.title, number=citation.number, quote=quote)
+    return PASSAGE.to(language, title=citation.title, number=citation.number, quote=quote)

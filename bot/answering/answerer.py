@@ -10,7 +10,6 @@ from bot.answering.examples import ApprovedExamples
 from bot.answering.gate import Gate
 from bot.answering.memory import ThreadMemory
 from bot.answering.spend_limits import SpendLimits
-from bot.core.language import language_of
 from bot.core.serialization import answer_from, answer_json, question_from
 from bot.core.types import Answer, Event, Question, Turn
 from bot.handoff.service import HandoffService
@@ -78,7 +77,7 @@ class Answerer:
         """
         allowance = await self.spending.reserve(question)
         if allowance.scope:
-            text = texts.over_budget(question.language or language_of(question.text), allowance)
+            text = texts.over_budget(question.reply_language, allowance)
             return Answer("failed", text, termination_reason="budget")
         history = await self.memory.recall(question.thread)
         examples = await self.examples.similar(question) if self.examples else ()

@@ -12,8 +12,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.agent import texts
-from bot.core.language import Language, language_of
+from bot.agent import texts as agent_texts
+from bot.answering import texts
+from bot.core.language import Language
 from bot.core.types import Answer, Policy, Question, Withheld
 from bot.evaluation.certificate import Certificate, CertificateError, validity
 
@@ -27,19 +28,6 @@ class AnswerPolicies(Protocol):
 
 
 _log = structlog.get_logger(__name__)
-
-_STANDING = {
-    "en": {
-        "none": "Certificate: none; answers are not proven (`kotae eval calibrate`)",
-        "valid": "Certificate: {promise}",
-        "invalid": "Certificate: no longer holds, because {reason}; run `kotae eval calibrate`",
-    },
-    "ja": {
-        "none": "認証: なし。回答の正しさは証明されていません（`kotae eval calibrate`）",
-        "valid": "認証: {promise}",
-        "invalid": "認証: 無効です（{reason}）。`kotae eval calibrate` を実行してください",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +63,15 @@ class Gate:
 
     def standing(self, language: Language) -> str:
         """Tell operators in one line whether answers are certified, and if not, why."""
-        words = _STANDING[language]
         try:
             certificate = self.certificate()
         except CertificateError as error:
-            return words["invalid"].format(reason=error)
+            return texts.INVALID_CERTIFICATE.to(language, reason=error)
         if certificate is None:
-            return words["none"]
+            return texts.NO_CERTIFICATE.to(language)
         if reason := validity(certificate, self.fingerprint()):
-            return words["invalid"].format(reason=reason)
-        return words["valid"].format(promise=certificate.promise(language))
+            return texts.INVALID_CERTIFICATE.to(language, reason=reason)
+        return texts.CERTIFICATE.to(language, promise=certificate.promise(language))
 
     def _floor(self) -> float | None:
         """Return the least confidence that is shown; None where no certificate holds."""
@@ -102,8 +89,8 @@ class Gate:
 
 
 def _withheld(question: Question, answer: Answer, reason: Withheld) -> Answer:
-    text = texts.handed_over(
-        question.language or language_of(question.text),
+    text = agent_texts.handed_over(
+        question.reply_language,
         closest=answer.citations,
         owner=answer.owner,
         withheld=True,

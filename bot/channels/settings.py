@@ -1,10 +1,12 @@
 """The settings that a channel can choose."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.core.language import Language
+from bot.core.types import Question
 
 Listening = Literal["follow", "mention", "off"]
 
@@ -27,3 +29,7 @@ class ChannelSettings(BaseModel):
     sources: tuple[str, ...] = ()
     language: Language | None = None
     export_since: float | None = None
+
+    def applied_to(self, question: Question) -> Question:
+        """Return *question* with the sources and the language of its channel."""
+        return replace(question, sources=self.sources, language=self.language)

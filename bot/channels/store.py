@@ -1,6 +1,7 @@
 """Channel settings on Redis, as JSON without expiry."""
 
 from bot.channels.settings import ChannelSettings
+from bot.core.message_ref import MessageRef, channel_key
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 
@@ -15,6 +16,10 @@ class ChannelSettingsStore:
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
         self._root = f"{key_root(namespace)}:channel"
+
+    async def of(self, place: MessageRef) -> ChannelSettings:
+        """Return the settings of the channel of *place*; a direct message has the defaults."""
+        return ChannelSettings() if place.direct else await self.choices(channel_key(place))
 
     async def choices(self, channel: str) -> ChannelSettings:
         """Return the settings of *channel*; the defaults if it never chose."""

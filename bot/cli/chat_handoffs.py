@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.app.terminal import TerminalBot
-from bot.core.language import Language, language_of
+from bot.core.language import Language
 from bot.core.types import Answer, Handoff, HandoffState, Question
 from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError
 from bot.entries.jobs import SaveEntry
@@ -85,7 +85,7 @@ class ChatHandoffs:
         """Print who will be asked, and where to see and give the answer."""
         if answer.status != "handed_over":
             return
-        words = _WORDS[question.language or language_of(question.text)]
+        words = _WORDS[question.reply_language]
         reference = reference_of(answer.joined or question.id)
         owner = await self._bot.handoffs.people.named(answer.owner) if answer.owner else ""
         lines = [words.joined if answer.joined else words.opened]
@@ -130,7 +130,7 @@ class ChatHandoffs:
         report = await self._bot.entries.harm(work)
         if report is None:
             return True
-        for line in report.lines(language_of(handoff.text)):
+        for line in report.lines(handoff.language):
             self._print(line)
         return self._confirm("Save it anyway?")
 

@@ -1,11 +1,12 @@
 """Questions and answers as JSON, for the payloads and notes of jobs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.core.types import Answer, Question
+from bot.core.types import Answer, Job, Question
 
 _question: TypeAdapter[Question] = TypeAdapter(Question)
 _answer: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -20,6 +21,12 @@ def question_data(question: Question) -> dict[str, Any]:
 def question_from(data: Mapping[str, object]) -> Question:
     """Rebuild a question from `question_data`."""
     return _question.validate_python(dict(data))
+
+
+def question_job(question: Question) -> Job:
+    """Return the job of answering *question*, with the language of the reply decided for good."""
+    decided = replace(question, language=question.reply_language)
+    return Job(question.id, question.thread, "question", question_data(decided))
 
 
 def answer_json(answer: Answer) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
-from bot.core.language import Language
+from bot.core.language import Language, wanted_language
 from knowledge.model.types import Passage, Principal
 
 ThreadId = NewType("ThreadId", str)
@@ -59,7 +59,7 @@ class Question:
         links: Addresses that its evidence came from so far; with those in `text`, the only web
             pages that may be opened for it.
         sources: Names of the sources to answer from; empty for all.
-        language: The language to answer in; None is that of the question.
+        language: The reply's language, where its channel has chosen one; see `reply_language`.
         asked_in: Place of the channel where it was asked in private, so that its answer can be
             shared there; "" for a question that everybody saw.
         earlier: What was asked before in its thread.
@@ -80,6 +80,11 @@ class Question:
     asked_in: str = ""
     earlier: tuple[str, ...] = ()
     private: bool = False
+
+    @property
+    def reply_language(self) -> Language:
+        """The language of the answer and of everything that is said around it."""
+        return self.language or wanted_language(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +274,7 @@ class Handoff:
         thread: Where the person is asked, and answers.
         private: It was asked in private, so that the owner sees it only once the asker agrees.
         at: When, in seconds since the epoch, as all times here.
+        language: Of everything that is said about it.
         waiting: Who waits, the first asker first.
         reminders: How many reminders the owner has had.
         answered_by: Who has answered.
@@ -283,6 +289,7 @@ class Handoff:
     owner: str
     thread: ThreadId
     at: float
+    language: Language = field(kw_only=True)
     private: bool = False
     state: HandoffState = "open"
     waiting: tuple[Waiter, ...] = ()
@@ -354,6 +361,7 @@ class ChatMessage:
         call_id: Of a tool message, the call that it answers.
         passages: Of a tool message, what its text shows, for models that need no text.
         question: Of a user message, the person's own words in it, for models that need no frame.
+        language: Of a user message with a question, the language of the reply to it.
         pictures: Of a user message, what comes with it; read files with their bytes.
         opaque: Of an assistant message, the vendor's own items, sent back unchanged
             (the Responses wire's reasoning).
@@ -366,6 +374,7 @@ class ChatMessage:
     passages: tuple[NumberedPassage, ...] = ()
     opaque: tuple[Mapping[str, object], ...] = ()
     question: str = ""
+    language: Language = "en"
     pictures: tuple[ReadFile, ...] = ()
 
 

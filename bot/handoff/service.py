@@ -11,7 +11,6 @@ from dataclasses import replace
 import structlog
 
 from bot.agent import texts
-from bot.core.language import language_of
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.handoff.jobs import HandoffJob, HandoffNews
 from bot.handoff.messages import ExpertReply
@@ -92,6 +91,7 @@ class HandoffService:
             owner=owner,
             thread=question.thread,
             at=now,
+            language=question.reply_language,
             private=self.readers.is_private(question.id),
             waiting=(Waiter(question.id, question.thread, question.person, now),),
         )
@@ -122,7 +122,7 @@ class HandoffService:
         return None
 
     async def _with_owner(self, question: Question, answer: Answer, owner: str) -> Answer:
-        language = question.language or language_of(question.text)
+        language = question.reply_language
         asked = await self.people.named(owner) if owner else ""
         text = texts.asking(answer.text, language, answer.owner, asked)
         return replace(answer, owner=owner, text=text)

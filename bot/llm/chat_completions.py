@@ -9,7 +9,8 @@ from openai.types.chat import ChatCompletionChunk
 
 from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, ReadFile, TextDelta, ToolCall, Usage
-from bot.llm.errors import WITHHELD, broken_off, translated_errors
+from bot.llm import texts
+from bot.llm.errors import broken_off, translated_errors
 from bot.llm.forced_tool import demand, offered_tools
 from bot.llm.images import data_url
 from bot.llm.profiles import ModelProfile
@@ -43,7 +44,7 @@ class ChatCompletionsModel:
                     if text := answer.add(chunk):
                         yield TextDelta(text)
         if answer.is_withheld:
-            yield TextDelta(WITHHELD)
+            yield TextDelta(texts.WITHHELD.in_both())
         yield answer.turn(self._model)
 
     async def aclose(self) -> None:
@@ -95,7 +96,7 @@ class _Answer:
             raise broken_off()
         thoughts: dict[str, object] = {self._profile.thinking_field: self._thoughts}
         return ModelTurn(
-            text=WITHHELD if self.is_withheld else self._text,
+            text=texts.WITHHELD.in_both() if self.is_withheld else self._text,
             calls=calls,
             usage=self._usage,
             truncated=self._finish_reason == "length",

@@ -9,12 +9,6 @@ import openai
 
 from bot.core.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
 
-WITHHELD = (
-    "The model's content filter withheld this answer. / "
-    "モデルのコンテンツフィルターにより、この回答は表示できません。"
-)
-"""What a turn says that the vendor's filter left empty."""
-
 _TOO_LONG = re.compile(
     r"context_length_exceeded|context.?(length|window|size)|maximum context|too many tokens"
     r"|prompt is too long|input is too long|input token count",

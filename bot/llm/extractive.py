@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.tool import ToolSpec
+from bot.core.i18n import Text
 from bot.core.language import Language, language_of
 from bot.core.types import ChatMessage, ModelTurn, NumberedPassage, TextDelta, ToolCall, Usage
+from bot.llm import texts
 from bot.text import answer_types
 from bot.text.conflicts import contradict
 from knowledge.model.types import Passage
@@ -69,11 +71,12 @@ class ExtractiveModel:
     async def stream(
         self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
-        questions = [message.question for message in messages if message.question]
+        asked = [message for message in messages if message.question]
+        questions = [message.question for message in asked]
         readings = _readings(messages)
         searchable = any(tool.name == "search_knowledge" for tool in tools)
         calls = (
-            (_finish(questions, readings, self._weights),)
+            (_finish(questions, readings, self._weights, asked[-1].language),)
             if readings or force or not searchable
             else _searches(questions)
         )
@@ -105,14 +108,16 @@ def _readings(messages: Sequence[ChatMessage]) -> list[tuple[NumberedPassage, ..
 
 
 def _finish(
-    questions: Sequence[str], readings: Sequence[Sequence[NumberedPassage]], weights: Weights
+    questions: Sequence[str],
+    readings: Sequence[Sequence[NumberedPassage]],
+    weights: Weights,
+    language: Language,
 ) -> ToolCall:
     candidates = _candidates(questions, readings, weights)
     if not candidates or candidates[0].confidence < weights.shown_from:
         sure = candidates[0].confidence if candidates else 0.0
         return _call({"status": "insufficient_evidence", "confidence": round(sure, 3)})
     best, older = _newer(candidates)
-    language = language_of(questions[-1])
     text = _answer(best, language)
     if older:
         text += "\n\n" + _contradiction(older, language)
@@ -264,26 +269,23 @@ def _widened(
 
 
 def _answer(item: _Candidate, language: Language) -> str:
-    shown = _shown(item.quote)
-    source = _source(item.passage, language)
-    if language == "ja":
-        return f"{source}に次のように書かれています：\n\n> {shown} [{item.number}]"
-    return f"{source} says:\n\n> {shown} [{item.number}]"
+    return _worded(texts.QUOTATION, item, language)
 
 
 def _contradiction(item: _Candidate, language: Language) -> str:
-    shown = _shown(item.quote)
-    source = _source(item.passage, language)
-    if language == "ja":
-        return f"これより古い{source}には次のようにありました：「{shown}」 [{item.number}]"
-    return f"The older {source} said: “{shown}” [{item.number}]"
+    return _worded(texts.OLDER, item, language)
+
+
+def _worded(text: Text, item: _Candidate, language: Language) -> str:
+    source, quote = _source(item.passage, language), _shown(item.quote)
+    return text.to(language, source=source, quote=quote, number=item.number)
 
 
 def _source(passage: Passage, language: Language) -> str:
     title = _shown(passage.title)
-    if language == "ja":
-        return f"「{title}」" + (f"（{passage.date.isoformat()}）" if passage.date else "")
-    return f"“{title}”" + (f" ({passage.date.isoformat()})" if passage.date else "")
+    if passage.date is None:
+        return texts.SOURCE.to(language, title=title)
+    return texts.DATED_SOURCE.to(language, title=title, date=passage.date.isoformat())
 
 
 def _shown(text: str) -> str:

@@ -21,7 +21,8 @@ from openai.types.responses.response_usage import InputTokensDetails
 
 from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, TextDelta, ToolCall, Usage
-from bot.llm.errors import WITHHELD, broken_off, failure, translated_errors
+from bot.llm import texts
+from bot.llm.errors import broken_off, failure, translated_errors
 from bot.llm.forced_tool import demand, offered_tools
 from bot.llm.images import data_url
 from bot.llm.profiles import ModelProfile
@@ -53,7 +54,7 @@ class ResponsesModel:
                     if text := answer.add(event):
                         yield TextDelta(text)
         if answer.is_withheld:
-            yield TextDelta(WITHHELD)
+            yield TextDelta(texts.WITHHELD.in_both())
         yield answer.turn(self._model)
 
     async def aclose(self) -> None:
@@ -103,7 +104,7 @@ class _Answer:
         if self._response is None:
             raise broken_off()
         return ModelTurn(
-            text=WITHHELD if self.is_withheld else self._text,
+            text=texts.WITHHELD.in_both() if self.is_withheld else self._text,
             calls=tuple(self._calls),
             usage=usage_of(self._response.usage),
             truncated=self._stopped_by("max_output_tokens"),

@@ -23,7 +23,9 @@ from bot.core.errors import (
     RedisUnavailableError,
     SettingsError,
 )
-from bot.core.types import JobKind
+from bot.core.i18n import Text
+from bot.core.types import Job, JobKind
+from bot.queue import texts
 from bot.queue.queue import Lease, Queue
 
 JOB_SECONDS: Mapping[JobKind, float] = {
@@ -46,21 +48,6 @@ OUTAGE_SECONDS = 24 * 3_600.0
 """How long a job waits until its result can be shown; nobody waits longer for an answer."""
 
 LONGEST_OUTAGE_BACKOFF_SECONDS = 300.0
-
-STOPPED = "Stopped. / 中止しました。"
-TIMED_OUT = "This took too long, so I gave up. / 時間がかかりすぎたため、中止しました。"
-UNREACHABLE = (
-    "The model cannot be reached just now, so there is no answer. Please ask again in a while."
-    " / モデルに接続できないため、お答えできませんでした。しばらくしてからもう一度お試しください。"
-)
-REFUSED = (
-    "The model refuses my requests. An operator has to check its settings."
-    " / モデルが要求を受け付けません。管理者に設定の確認を依頼してください。"
-)
-BROKEN = (
-    "Something went wrong on my side, so there is no answer this time."
-    " / 内部の問題により、今回はお答えできませんでした。"
-)
 
 _log = structlog.get_logger(__name__)
 
@@ -181,7 +168,7 @@ class Worker:
             _log.info("job_stopped_by_person")
         except _StoppedError:
             await lease.check()
-            await lease.save(failure_message=STOPPED)
+            await lease.save(failure_message=_in_words(texts.STOPPED, lease.job))
             await self._attend(lease)
             return
         except Exception as error:  # noqa: BLE001 - the one place where any failure is dealt with
@@ -213,7 +200,7 @@ class Worker:
             elif lost.done():
                 raise _StoppedError
             else:
-                raise _TimedOutError(TIMED_OUT)
+                raise _TimedOutError
         finally:
             await _end({work, lost})
 
@@ -235,7 +222,7 @@ class Worker:
         else:
             reference = secrets.token_hex(3)
             _log.error("job_given_up", reference=reference, exc_info=error)
-            text = f"{_readable(error)} ({reference})"
+            text = f"{_readable(error, lease.job)} ({reference})"
             await lease.save(failure_message=text, dead_letter=f"{failure} ({reference})")
             await self._attend(lease)
 
@@ -276,25 +263,37 @@ class _TimedOutError(BotError):
 LASTING_ERRORS = (ContextTooLongError, ModelRejectedError, SettingsError, _TimedOutError)
 """A second try would fail in the same way."""
 
+_FAILURES: Mapping[type[Exception], Text] = {
+    ModelUnavailableError: texts.UNREACHABLE,
+    ModelRejectedError: texts.REFUSED,
+    ContextTooLongError: texts.TOO_LONG,
+    RedisUnavailableError: texts.BROKEN,
+    _TimedOutError: texts.TIMED_OUT,
+}
+
 
 def _spread(seconds: float) -> float:
     """Return *seconds* with jitter of up to a half, so that retries do not come all at once."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
 
 
-def _readable(error: Exception) -> str:
-    """Return what the asker is told about *error*; hosts and settings go only to the log."""
-    match error:
-        case ModelUnavailableError():
-            return UNREACHABLE
-        case ModelRejectedError():
-            return REFUSED
-        case RedisUnavailableError():
-            return BROKEN
-        case BotError():
-            return str(error)
+def _readable(error: Exception, job: Job) -> str:
+    """Return what the asker may be told of *error*: hosts and settings are in the log."""
+    known = next((text for kind, text in _FAILURES.items() if isinstance(error, kind)), None)
+    if known is None and isinstance(error, BotError):
+        return str(error)
+    return _in_words(known or texts.BROKEN, job)
+
+
+def _in_words(text: Text, job: Job) -> str:
+    """Return *text* in the language of *job*, in both if it does not say."""
+    match job.payload.get("language"):
+        case "en":
+            return text.to("en")
+        case "ja":
+            return text.to("ja")
         case _:
-            return BROKEN
+            return text.in_both()
 
 
 async def _end(tasks: Iterable[asyncio.Future[Any]]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary, proxy
 
 from bot.answering.adapter import Reply
-from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
 from bot.core.types import JobKind, Question, ReadFile
 from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
@@ -15,7 +14,8 @@ from bot.handoff.service import HandoffService
 from bot.queue.periodic import PeriodicTask
 from bot.queue.queue import Lease
 from bot.queue.worker import JobHandler
-from bot.slack.answers.access import AccessCheck, AccessPolicy, GuardedHandler, with_choices
+from bot.slack.answers import texts
+from bot.slack.answers.access import AccessCheck, AccessPolicy, GuardedHandler
 from bot.slack.answers.listeners import AnswerListeners
 from bot.slack.answers.reply import STEADY, ReplyPace, SlackReply
 from bot.slack.answers.streamed_reply import StreamedReply
@@ -145,10 +145,9 @@ class SlackAdapter:
 
     async def prepared(self, question: Question) -> Question:
         """Return *question* with its files, and with the rights that its readers have now."""
-        question = await with_choices(question, self._stores.channels)
         files = await self.files.read(question.attachments, question.person)
         asker = await self.slack.principals.of(question)
-        return replace(question, asker=asker, files=files, text=_with_files(question.text, files))
+        return replace(question, asker=asker, files=files, text=_with_files(question, files))
 
     def guarded(self, answering: GuardedHandler) -> JobHandler:
         """Return *answering* behind the access check."""
@@ -183,9 +182,9 @@ class SlackAdapter:
         return SlackReply(question, lease, messages, pace)
 
 
-def _with_files(text: str, files: Sequence[ReadFile]) -> str:
-    """Return *text* with the names of the readable files, so that a model asks for them."""
+def _with_files(question: Question, files: Sequence[ReadFile]) -> str:
+    """Return the text of *question*, with the names of its files so that a model reads them."""
     names = ", ".join(file.name for file in files if file.text or file.picture)
     if not names:
-        return text
-    return f"{text}\n\n({'添付' if language_of(text) == 'ja' else 'Attached'}: {names})"
+        return question.text
+    return f"{question.text}\n\n{texts.ATTACHED.to(question.reply_language, names=names)}"

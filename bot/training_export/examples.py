@@ -252,7 +252,7 @@ def _material(
         question=asked.text,
         chosen=chosen,
         origin=origin,
-        language=asked.language or wanted_language(asked.text),
+        language=asked.reply_language,
         earlier=tuple(turns),
         citations=item.answer.citations,
         documents=frozenset().union(*map(_documents, [item, *before])),

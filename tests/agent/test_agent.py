@@ -369,13 +369,13 @@ async def test_insufficient_evidence_is_said_plainly_with_what_is_near() -> None
     assert answer.status == "handed_over"
     assert answer.text.splitlines() == [
         "The documents do not answer this question.",
-        "What they do not say: leave for contractors",
+        "The documents do not say: leave for contractors",
         "",
-        "What comes closest:",
+        "Closest passages:",
         "- “Leave policy” [1]: 10 days",
         "- “VPN” [2]: Set up the VPN with your badge.",
         "",
-        "U-HR is the person to ask.",
+        "Try asking U-HR.",
     ]
     assert [c.title for c in answer.citations] == ["Leave policy", "VPN"]
     assert answer.owner == "U-HR"
@@ -387,16 +387,16 @@ async def test_a_hand_over_speaks_the_language_of_the_question() -> None:
     )
     answer = await answer_of(agent(model), JAPANESE)
 
-    assert answer.text.startswith("この質問への答えは、資料の中に見つかりませんでした。")
+    assert answer.text.startswith("この質問の答えは、資料に見つかりませんでした。")
     assert "「休暇規程」[1]" in answer.text
-    assert answer.text.endswith("詳しくは 総務の田中 にお尋ねください。")
+    assert answer.text.endswith("総務の田中 にお尋ねください。")
 
 
 @pytest.mark.parametrize(
     ("question", "text"),
     [
-        (ENGLISH, "The documents could not be searched: the index is missing"),
-        (JAPANESE, "資料を調べることができませんでした：the index is missing"),
+        (ENGLISH, "I could not search the documents: the index is missing"),
+        (JAPANESE, "資料を検索できませんでした：the index is missing"),
     ],
 )
 async def test_a_search_that_cannot_be_done_is_not_told_as_an_empty_one(
@@ -531,7 +531,7 @@ async def test_contradicting_sources_are_named_with_their_dates() -> None:
         await answer_of(agent(right, shelf)),
     )
 
-    assert "the newer “Leave 2026” (2026-04-01) says otherwise" in outdated.text
+    assert "The newer “Leave 2026” (2026-04-01) says otherwise" in outdated.text
     assert "The older “Leave 2023” (2023-04-01) says otherwise" in current.text
     assert [citation.date for citation in current.citations] == ["2026-04-01", "2023-04-01"]
     assert current.features["contradicted"] == 1

@@ -54,19 +54,19 @@ def test_own_weights_are_read_and_others_refused_by_name(tmp_path: Path) -> None
     [
         (
             {"sentences": 3, "supported": 2, "sources": 2, "margin": 0.4},
-            "2 of 3 sentences supported, sources agree, next-best far behind",
-            "3文中2文に裏付けあり、出典は一致、次点とは大差",
+            "2 of 3 sentences supported, sources agree, next-best match far behind",
+            "3文中2文に裏付けあり、出典は一致、次に近い箇所とは大差",
         ),
         (
             {"sentences": 1, "supported": 1, "sources": 1, "margin": 0.05, "said": 0.9},
-            "its sentence is supported, one source, next-best close, the model says 0.90",
-            "文に裏付けあり、出典は1件、次点と僅差、モデルの自己評価0.90",
+            "its sentence is supported, one source, next-best match close, the model's own estimate is 0.90",
+            "文に裏付けあり、出典は1件、次に近い箇所と僅差、モデルの自己評価は0.90",
         ),
         (
             {"sources": 2, "contradicted": 1, "kind_unmet": 1, "figures_missing": 1},
             (
-                "sources contradict each other, what was asked for was not seen in it, "
-                "a figure of the question is not in the source"
+                "sources contradict each other, no answer of the kind you asked for, "
+                "a number in the question is not in the source"
             ),
             "出典に食い違いあり、問われた種類の答えが見当たらない、質問の数値が出典にない",
         ),

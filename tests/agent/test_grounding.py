@@ -1,4 +1,4 @@
-"""Grounding: figures that no cited passage has, in both languages."""
+"""Grounding: numbers that no cited passage has, in both languages."""
 
 import pytest
 from hypothesis import given
@@ -57,12 +57,12 @@ async def sentences(answer: str) -> list[tuple[str, str]]:
         ("10日間です。", "ten days, that is 10 days"),
     ],
 )
-async def test_figures_are_found_however_they_are_written(sentence: str, evidence: str) -> None:
+async def test_numbers_are_found_however_they_are_written(sentence: str, evidence: str) -> None:
     assert missing(sentence, evidence) == ()
 
 
 @pytest.mark.parametrize(
-    ("sentence", "evidence", "figures"),
+    ("sentence", "evidence", "numbers"),
     [
         ("You get 12 days.", "10 days of leave", ("12",)),
         ("年次有給休暇は12日です。", "年次有給休暇は10日です。", ("12",)),
@@ -80,14 +80,14 @@ async def test_figures_are_found_however_they_are_written(sentence: str, evidenc
         ("On Tuesdays.", "every Monday", ("Tuesdays",)),
     ],
 )
-async def test_figures_that_the_evidence_lacks_are_named(
+async def test_numbers_that_the_evidence_lacks_are_named(
     sentence: str, evidence: str, numbers: tuple[str, ...]
 ) -> None:
     assert missing(sentence, evidence) == numbers
 
 
 @given(st.text(max_size=200))
-async def test_every_text_carries_its_own_figures(text: str) -> None:
+async def test_every_text_supports_its_own_numbers(text: str) -> None:
     assert missing(text, text) == ()
 
 

@@ -17,21 +17,25 @@ DIRECT = Prompt.load("direct")
 
 
 @pytest.mark.parametrize(
-    ("question", "last_line"),
-    [("What is the VPN?", "Answer in English."), ("VPNとは？", "日本語で答えてください。")],
+    ("language", "last_line"),
+    [("en", "Answer in English."), ("ja", "日本語で答えてください。")],
 )
-def test_the_last_line_names_the_language_of_the_question(question: str, last_line: str) -> None:
-    message = DIRECT.transcript(question, (), TODAY)[-1]
+@pytest.mark.parametrize("question", ["What is the VPN?", "VPNとは？"])
+def test_the_last_line_names_the_language_of_the_reply(
+    question: str, language: Language, last_line: str
+) -> None:
+    """Whatever the language of the question."""
+    message = DIRECT.transcript(question, (), TODAY, language)[-1]
 
     assert message.text.splitlines()[-1] == last_line
     assert "2026-11-24" in message.text
-    assert message.question == question
+    assert (message.question, message.language) == (question, language)
 
 
 def test_nothing_in_the_system_prompt_changes_from_request_to_request() -> None:
     """Vendors cache an exact prefix."""
-    one = DIRECT.transcript("What is the VPN?", (), TODAY)
-    other = DIRECT.transcript("Who am I?", (), date(2027, 1, 1))
+    one = DIRECT.transcript("What is the VPN?", (), TODAY, "en")
+    other = DIRECT.transcript("Who am I?", (), date(2027, 1, 1), "en")
 
     assert one[0] == other[0]
     assert not any(
@@ -51,7 +55,7 @@ def test_a_question_is_taken_as_it_is() -> None:
     """Signs of the template language in it mean nothing."""
     question = "Is $today {today} %s in ${question}?"
 
-    assert question in DIRECT.transcript(question, (), TODAY)[-1].text
+    assert question in DIRECT.transcript(question, (), TODAY, "en")[-1].text
 
 
 def test_the_version_changes_with_any_text() -> None:
@@ -84,7 +88,7 @@ EXAMPLE = Turn("How many days?", "10 days [3].")
 def test_few_shot_shows_approved_answers_between_rules_and_talk(question: str) -> None:
     """Without their marks: those numbers mean nothing here. They are no turns of this talk."""
     history = [Turn("Earlier?", "Yes.")]
-    messages = Prompt.load("few-shot").transcript(question, history, TODAY, [EXAMPLE])
+    messages = Prompt.load("few-shot").transcript(question, history, TODAY, "en", [EXAMPLE])
 
     assert [message.role for message in messages] == [
         "system",
@@ -101,17 +105,15 @@ def test_few_shot_shows_approved_answers_between_rules_and_talk(question: str) -
 def test_few_shot_without_examples_is_direct() -> None:
     few_shot = Prompt.load("few-shot")
 
-    assert few_shot.transcript("VPN?", (), TODAY) == DIRECT.transcript("VPN?", (), TODAY)
+    assert few_shot.transcript("VPN?", (), TODAY, "en") == DIRECT.transcript(
+        "VPN?", (), TODAY, "en"
+    )
 
 
 def test_other_strategies_show_no_examples() -> None:
-    assert DIRECT.transcript("VPN?", (), TODAY, [EXAMPLE]) == DIRECT.transcript("VPN?", (), TODAY)
-
-
-def test_a_question_that_asks_for_a_language_gets_it() -> None:
-    message = DIRECT.transcript("VPNとは何ですか？英語で答えて", (), TODAY)[-1]
-
-    assert message.text.splitlines()[-1] == "Answer in English."
+    assert DIRECT.transcript("VPN?", (), TODAY, "en", [EXAMPLE]) == DIRECT.transcript(
+        "VPN?", (), TODAY, "en"
+    )
 
 
 OWN: dict[Language, str] = {

@@ -39,7 +39,7 @@ def handoff(
     ]  # fmt: skip
     answered_at = 0.0 if state in {"open", "expired"} else number + 5.0
     return Handoff(
-        asked, text, READERS, "UOWNER", ThreadId(asked), float(number), state=state,
+        asked, text, READERS, "UOWNER", ThreadId(asked), float(number), language="ja", state=state,
         waiting=tuple(waiting), answered_at=answered_at,
     )  # fmt: skip
 

@@ -54,7 +54,7 @@ def asked(day: float, minutes: float | None) -> Handoff:
     at = START + day * DAY
     answered_at = 0.0 if minutes is None else at + 60 * minutes
     return Handoff(
-        QuestionId(f"h{day}"), "?", Principal("C1"), "U2", ThreadId("t"), at,
+        QuestionId(f"h{day}"), "?", Principal("C1"), "U2", ThreadId("t"), at, language="en",
         answered_at=answered_at,
     )  # fmt: skip
 

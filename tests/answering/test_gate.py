@@ -80,7 +80,7 @@ async def test_a_draft_is_shown_or_kept(
     ("question", "words"),
     [
         ("How many days?", "I am not sure enough"),
-        ("有給は何日？", "確実だと言える答えがない"),
+        ("有給は何日？", "確実な答えを示せない"),
     ],
 )
 async def test_the_asker_learns_in_their_language_who_knows(question: str, words: str) -> None:

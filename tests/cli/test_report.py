@@ -127,7 +127,9 @@ async def keep(folder: Path, *texts: str) -> None:
             )
             now = time.time()
             waiting = tuple(Waiter(asked, thread, person, now) for person in ("U1", "U2"))
-            await handoffs.open(Handoff(asked, text, reader, "U9", thread, now, waiting=waiting))
+            await handoffs.open(
+                Handoff(asked, text, reader, "U9", thread, now, language="en", waiting=waiting)
+            )
 
 
 async def test_the_commands_read_the_ledger(tmp_path: Path) -> None:

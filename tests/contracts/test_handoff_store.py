@@ -23,6 +23,7 @@ def asked(question: QuestionId = FIRST, thread: ThreadId = THREAD, at: float = 1
         owner="U恵子",
         thread=thread,
         at=at,
+        language="ja",
         waiting=(Waiter(question, thread, "U1", at),),
     )
 

@@ -120,7 +120,9 @@ async def test_an_answer_ends_its_handoff_and_reaches_all_who_wait(
     ids = [QuestionId(f"slack:T1:C1:{number}.0") for number in (1, 2)]
     waiting = tuple(Waiter(one, ThreadId(one), "U3", 1.0) for one in ids)
     reader = Principal("C1", member=True)
-    opened = Handoff(ids[0], question, reader, "U1", ThreadId(ids[0]), 1.0, waiting=waiting)
+    opened = Handoff(
+        ids[0], question, reader, "U1", ThreadId(ids[0]), 1.0, language="en", waiting=waiting
+    )
     await office.handoffs.open(opened)
     entry = await office.save(Entry(question, answer, "U1", "U1", ""), handoff=ids[0])
     ended = await office.handoffs.get(ids[0])

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from bot.queue.worker import BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE
+from bot.core.i18n import Text
+from bot.queue import texts
 from bot.slack.answers import texts as answer_texts
 from tests.faults.history import CLOSES, Asked, History, Outcome, Visible, recoveries
 
@@ -23,7 +24,9 @@ SIMULTANEOUS = 0.1
 """Seconds within which two connections' news may reach the observer in the wrong order."""
 
 _THINKING = (answer_texts.THINKING.ja, answer_texts.THINKING.en)
-FAILURE_MESSAGES = (BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE)
+FAILURE_MESSAGES = tuple(
+    words for text in vars(texts).values() if isinstance(text, Text) for words in (text.en, text.ja)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.queue.worker import BROKEN
+from bot.queue import texts
 from bot.slack.answers import texts as answer_texts
 from tests.faults.checker import INVARIANTS, check, outcomes
 from tests.faults.history import (
@@ -96,7 +96,7 @@ def mixed_up(history: History) -> None:
 
 def failed(history: History) -> None:
     """A failure message stands where an answer was due."""
-    history.visible[0] = replace(history.visible[0], words=f"{BROKEN} (abc123)")
+    history.visible[0] = replace(history.visible[0], words=f"{texts.BROKEN.en} (abc123)")
 
 
 def stray(history: History) -> None:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,15 +16,19 @@ from bot.core.errors import (
     AdapterUnavailableError,
     BotError,
     CancelledByPersonError,
+    ContextTooLongError,
     ModelRejectedError,
     ModelUnavailableError,
     RedisUnavailableError,
 )
+from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.core.types import Job, JobKind
+from bot.queue import texts
 from bot.queue.lua_scripts import QueuePeriods
 from bot.queue.queue import Lease
 from bot.queue.redis_queue import RedisQueue
-from bot.queue.worker import BROKEN, REFUSED, STOPPED, TIMED_OUT, UNREACHABLE, Worker
+from bot.queue.worker import Worker
 from bot.redis.connection import RedisConnection, open_redis
 from bot.redis.embedded import embedded_redis
 from tests.support.redis import process_id
@@ -150,16 +154,17 @@ async def test_a_passing_failure_is_tried_again(queue: RedisQueue) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "tries", "failure_message"),
+    ("error", "tries", "failure"),
     [
-        (ModelUnavailableError("HTTP 500 from llm.internal"), 3, f"{UNREACHABLE} ("),
-        (ModelRejectedError("The key is wrong."), 1, f"{REFUSED} ("),
-        (KeyError("secret"), 3, f"{BROKEN} ("),
-        (RedisUnavailableError("redis.internal:6379"), 3, f"{BROKEN} ("),
+        (ModelUnavailableError("HTTP 500 from llm.internal"), 3, texts.UNREACHABLE),
+        (ModelRejectedError("The key is wrong."), 1, texts.REFUSED),
+        (KeyError("secret"), 3, texts.BROKEN),
+        (RedisUnavailableError("redis.internal:6379"), 3, texts.BROKEN),
+        (ContextTooLongError("40,000 tokens"), 1, texts.TOO_LONG),
     ],
 )
 async def test_a_lasting_failure_ends_in_one_failure_message(
-    queue: RedisQueue, error: Exception, tries: int, failure_message: str
+    queue: RedisQueue, error: Exception, tries: int, failure: Text
 ) -> None:
     """With a reference that is in the log and the dead letter; the thread goes on."""
     handler = Actions([fail(error)] * tries + [succeed])
@@ -170,11 +175,23 @@ async def test_a_lasting_failure_ends_in_one_failure_message(
         await backlog_is(queue, dead=1)
     assert len(handler.tries) == tries + 1
     (told,) = handler.told
-    assert told.startswith(failure_message)
+    assert told.startswith(f"{failure.in_both()} (")
     (letter,) = await queue.dead_letters()
     reference = told.rpartition("(")[2]
     assert letter.job == job(1)
     assert letter.reason == f"{type(error).__name__} ({reference}"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+async def test_a_failure_is_said_in_the_language_of_the_job(
+    queue: RedisQueue, language: Language
+) -> None:
+    """A question knows it; only jobs that do not know theirs get both languages."""
+    handler = Actions([fail(ModelRejectedError("The key is wrong."))])
+    await queue.put(replace(job(1), payload={"language": language}))
+    async with at_work(make_worker(queue, handler)):
+        await backlog_is(queue, dead=1)
+    assert handler.told[0].startswith(f"{texts.REFUSED.to(language)} (")
 
 
 async def test_a_job_that_takes_too_long_is_stopped(queue: RedisQueue) -> None:
@@ -184,7 +201,7 @@ async def test_a_job_that_takes_too_long_is_stopped(queue: RedisQueue) -> None:
     async with at_work(make_worker(queue, handler, job_seconds=0.05)):
         await backlog_is(queue, dead=1)
     assert len(handler.tries) == 1
-    assert handler.told[0].startswith(TIMED_OUT)
+    assert handler.told[0].startswith(texts.TIMED_OUT.in_both())
 
 
 async def test_a_job_that_was_cancelled_is_stopped_and_said_to_be(queue: RedisQueue) -> None:
@@ -195,7 +212,7 @@ async def test_a_job_that_was_cancelled_is_stopped_and_said_to_be(queue: RedisQu
         await wait_until(lambda: bool(handler.tries))
         assert await queue.cancel(job(1).id)
         await backlog_is(queue)
-    assert (handler.done, handler.told) == ([], [STOPPED])
+    assert (handler.done, handler.told) == ([], [texts.STOPPED.in_both()])
 
 
 async def test_a_job_that_was_cancelled_in_time_never_starts(queue: RedisQueue) -> None:
@@ -205,7 +222,7 @@ async def test_a_job_that_was_cancelled_in_time_never_starts(queue: RedisQueue) 
     await queue.cancel(job(1).id)
     async with at_work(make_worker(queue, handler)):
         await backlog_is(queue)
-    assert (handler.tries, handler.told) == ([], [STOPPED])
+    assert (handler.tries, handler.told) == ([], [texts.STOPPED.in_both()])
 
 
 async def test_a_stop_that_the_asker_has_seen_is_not_repeated(queue: RedisQueue) -> None:
@@ -253,7 +270,7 @@ async def test_a_job_that_kills_its_workers_is_given_up(queue: RedisQueue) -> No
     async with at_work(make_worker(queue, handler)):
         await backlog_is(queue, dead=1)
     assert handler.tries == []
-    assert handler.told[0].startswith(BROKEN)
+    assert handler.told[0].startswith(texts.BROKEN.in_both())
 
 
 async def test_a_handler_that_cancels_itself_is_tried_again(queue: RedisQueue) -> None:

@@ -109,7 +109,7 @@ async def test_a_gap_names_whom_it_waits_for_until_it_is_saved(
     await handoffs.open(
         Handoff(
             QuestionId(place), JAPANESE[0], Principal(story.channel.id), expert.id,
-            ThreadId(place), waiter.at, waiting=(waiter,),
+            ThreadId(place), waiter.at, language="ja", waiting=(waiter,),
         )
     )  # fmt: skip
     shown = await gaps(story, admin)

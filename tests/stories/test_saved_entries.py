@@ -369,6 +369,7 @@ async def opened_handoff(story: Story, *, private: bool = False) -> Handoff:
         story.bob.id,
         ThreadId(ids[0]),
         1.0,
+        language="ja",
         private=private,
         waiting=waiting,
     )

@@ -118,7 +118,7 @@ async def test_a_channel_that_wants_only_proven_answers_gets_none_without_proof(
     await office.reply(first, "10日")
     typed = await office.workspace.command(office.hanako, office.general, "answers certified")
     second = await office.ask(office.hanako, JAPANESE)
-    await office.reply(second, "確実だと言える答えがない")
+    await office.reply(second, "確実な答えを示せない")
     status = await office.workspace.command(office.bob, office.general, "status")
 
     assert "certified" in str(typed.response)
@@ -133,8 +133,8 @@ async def test_a_channel_that_wants_only_proven_answers_gets_none_without_proof(
 async def test_a_budget_that_is_used_up_is_told_in_the_askers_language(office: Office) -> None:
     """Each person has their own; the model is not asked any more."""
     for asker, text, words in (
-        (office.bob, ENGLISH, "budget for your questions ($0.01) is used up"),
-        (office.hanako, JAPANESE, "あなたの本日の予算（$0.01）を使い切った"),
+        (office.bob, ENGLISH, "Your budget for today ($0.01) is used up"),
+        (office.hanako, JAPANESE, "あなたの本日の予算（$0.01）を使い切りました"),
     ):
         first = await office.ask(asker, text)
         await office.reply(first, "10")

@@ -1,13 +1,12 @@
-"""Who is answered at all, and what their channel has chosen: looked at before every answer."""
+"""Who gets an answer: checked before every question."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.channels.store import ChannelSettingsStore
 from bot.core.i18n import Text
-from bot.core.language import language_of
-from bot.core.message_ref import MessageRef, channel_key
+from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_from
 from bot.core.types import Question
 from bot.queue.queue import Lease
@@ -88,21 +87,10 @@ class AccessCheck:
         await self.answering.give_up(lease, message)
 
     async def refusal(self, question: Question) -> str:
-        """Return why *question* is not answered, in the asker's words, or ""."""
-        language = language_of(question.text)
-        place = MessageRef.parse(question.id)
-        if not place.direct:
-            choices = await self.channels.choices(channel_key(place))
-            if choices.listening == "off":
-                return texts.SWITCHED_OFF.to(language, command=self.command)
+        """Return why *question* gets no answer, as a text for its asker, or ""."""
+        language = question.reply_language
+        settings = await self.channels.of(MessageRef.parse(question.id))
+        if settings.listening == "off":
+            return texts.SWITCHED_OFF.to(language, command=self.command)
         refused = self.policy.refuses(await self.principals.kind(question.person))
         return refused.to(language) if refused else ""
-
-
-async def with_choices(question: Question, channels: ChannelSettingsStore) -> Question:
-    """Return *question* with the sources and the language that its channel has chosen."""
-    place = MessageRef.parse(question.id)
-    if place.direct:
-        return question
-    choices = await channels.choices(channel_key(place))
-    return replace(question, sources=choices.sources, language=choices.language)

@@ -14,7 +14,6 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import AdapterUnavailableError, CancelledByPersonError, LeaseLostError
-from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Event, Question
 from bot.queue.queue import Lease
@@ -57,7 +56,7 @@ class SlackReply:
         self.pace = pace
         self.asked = MessageRef.parse(question.id)
         self.thread = MessageRef.parse(question.thread)
-        self.language = language_of(question.text)
+        self.language = question.reply_language
         self._steps = Steps(self.language)
         self._unshown = False
         self._next_update = 0.0

@@ -9,7 +9,6 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.core.i18n import Text
-from bot.core.language import language_of
 from bot.core.message_ref import MessageRef
 from bot.core.types import QuestionId
 from bot.records.ledger import Ledger
@@ -54,7 +53,7 @@ class ShareListener:
         documents = [c.document_id for c in answer.citations]
         if not await self.operations.may_read(documents, readers):
             return texts.NOT_FOR_CHANNEL
-        language = question.language or language_of(question.text)
+        language = question.reply_language
         asked_by = texts.ASKED_BY.to(
             language, person=f"<@{person}>", question=mrkdwn(question.text[:2_000])
         )

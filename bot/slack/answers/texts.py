@@ -86,6 +86,7 @@ NO_DRAFT = Text("There is no draft any more.", "下書きはもうありませ�
 DRAFT_FOR_OWNER = Text(
     "Only its expert can see an unproven draft.", "確認前の下書きは担当者だけが見られます。"
 )
+ATTACHED = Text("(Attached: {names})", "（添付: {names}）")
 UNREAD_FILES = Text(
     "I could not read these attachments: {names}. I answered without them.",
     "添付ファイル（{names}）は読めなかったため、それ以外をもとに答えました。",

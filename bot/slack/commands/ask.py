@@ -2,11 +2,12 @@
 
 import time
 
+from bot.channels.store import ChannelSettingsStore
 from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
 from bot.core.message_ref import MessageRef
-from bot.core.serialization import question_data
-from bot.core.types import Job, Question
+from bot.core.serialization import question_job
+from bot.core.types import Question
 from bot.queue.queue import Queue
 from bot.slack.answers import texts as answer_texts
 from bot.slack.answers.blocks import Posting
@@ -26,8 +27,9 @@ class AskCommand:
     person is told to try again then.
     """
 
-    def __init__(self, queue: Queue, outbox: Outbox) -> None:
+    def __init__(self, queue: Queue, channels: ChannelSettingsStore, outbox: Outbox) -> None:
         self.queue = queue
+        self.channels = channels
         self.outbox = outbox
 
     async def privately(
@@ -73,11 +75,12 @@ class AskCommand:
         question = Question(
             place.question, thread.thread, text, Principal(place.channel), person, time.time()
         )
-        await self._put(question)
+        settings = await self.channels.of(thread)
+        await self._put(settings.applied_to(question))
         return texts.ANSWER_IN_THREAD.to(language)
 
     async def _put(self, question: Question) -> None:
-        await self.queue.put(Job(question.id, question.thread, "question", question_data(question)))
+        await self.queue.put(question_job(question))
 
 
 def too_long(text: str, language: Language) -> str:

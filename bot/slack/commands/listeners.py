@@ -42,7 +42,7 @@ class CommandListeners:
         command = slack.credentials.command
         gaps = GapBoard(stores.overview, rights)
         complaints = ComplaintBoard(stores.overview, rights)
-        ask = AskCommand(stores.queue, outbox)
+        ask = AskCommand(stores.queue, stores.channels, outbox)
         channels = ChannelCommand(stores.channels, operations, principals, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
         self._review = ReviewForm(stores.ledger, stores.labels, outbox, rights)

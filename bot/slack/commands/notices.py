@@ -30,15 +30,16 @@ _GAPS = 10
 
 
 def notice_job(question: Question, notice: Notice, argument: str = "") -> Job:
-    """Make the job that says *notice* in the thread of *question*; its text stays behind.
+    """Return the job that says *notice* in the thread of *question*; it does not hold the text.
 
-    Whoever writes a bare command may well speak Japanese, so that only a longer text tells.
+    The channel's language counts first. A bare command is English in every language, so that only
+    a Japanese or a longer text tells what its author reads; without one, Slack's profile does.
     """
     written = language_of(question.text)
-    tells = notice in {"too_long", "full"}
+    tells = written == "ja" or notice in {"too_long", "full"}
     payload = {
         "notice": notice,
-        "language": written if written == "ja" or tells else "",
+        "language": question.language or (written if tells else ""),
         "length": len(question.text),
         "argument": argument,
         "question": question_data(question) | {"text": ""},

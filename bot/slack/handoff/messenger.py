@@ -6,7 +6,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import CancelledByPersonError
-from bot.core.language import Language, language_of
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Handoff, ThreadId
 from bot.handoff.messages import ExpertReply, HandoffMessage
@@ -58,12 +58,12 @@ class SlackHandoffMessenger:
         with reaching_slack():
             conversation = await self._outbox.conversation(owner)
         asker = "" if in_terminal(handoff.waiting[0].thread) else handoff.waiting[0].person
-        posting = private_asking_posting(handoff, answer, asker, language_of(handoff.text))
+        posting = private_asking_posting(handoff, answer, asker, handoff.language)
         ts = await self._outbox.post_once(lease, conversation, posting, since)
         return replace(conversation, ts=ts).thread
 
     async def remind(self, handoff: Handoff) -> None:
-        language = language_of(handoff.text)
+        language = handoff.language
         thread = MessageRef.parse(handoff.thread)
         asked = handoff.id if handoff.thread == handoff.waiting[0].thread else handoff.thread
         link = await self._link(asked, texts.THE_QUESTION.to(language))
@@ -79,7 +79,7 @@ class SlackHandoffMessenger:
         await self._outbox.ephemeral(reply.person, MessageRef.parse(reply.thread), posting)
 
     async def _posting(self, handoff: Handoff, message: HandoffMessage) -> Posting:
-        language = language_of(handoff.text)
+        language = handoff.language
         person = mrkdwn(await self._people.named(message.person)) if message.person else ""
         match message.about:
             case "passed_on":

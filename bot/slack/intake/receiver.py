@@ -14,11 +14,11 @@ from typing import Any
 import structlog
 
 from bot.answering.memory import ThreadMemory
+from bot.channels.settings import ChannelSettings
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import QueueFullError
 from bot.core.limits import LONGEST_QUESTION
-from bot.core.message_ref import channel_key
-from bot.core.serialization import question_data
+from bot.core.serialization import question_job
 from bot.core.types import Job, Question
 from bot.entries.service import EntryService
 from bot.handoff.messages import ExpertReply
@@ -102,10 +102,12 @@ class Receiver:
     async def _hear(self, message: IncomingMessage) -> None:
         if await self._stopped(message) or await self._between_people(message):
             return
-        if reason := await self._refusal(message):
+        reason = unwanted(message) or await self._not_for_us(message)
+        settings = ChannelSettings() if reason else await self.channels.of(message.place)
+        if reason := reason or await self._nothing_asked(message, settings):
             _log.debug("message_ignored", question=message.question.id, reason=reason)
             return
-        question = replace(message.question, received_at=time.time())
+        question = settings.applied_to(replace(message.question, received_at=time.time()))
         accepted, _ = await asyncio.gather(
             self._put(job_for(question), question), self._take_part(message)
         )
@@ -164,10 +166,8 @@ class Receiver:
             _log.warning("inbox_full", question=question.id)
             return await self.queue.put(beside, spare=True)
 
-    async def _refusal(self, message: IncomingMessage) -> str:
-        """Return why *message* is not for us, or ""."""
-        if reason := unwanted(message):
-            return reason
+    async def _not_for_us(self, message: IncomingMessage) -> str:
+        """Return why *message* cannot be for the bot, or ""."""
         question = message.question
         if addressed(message, self.me.user):
             return ""
@@ -178,7 +178,14 @@ class Receiver:
         ):
             await self.conversations.step_aside(question.thread)
             return "people talk with each other"
-        if (await self.channels.choices(channel_key(message.place))).listening != "follow":
+        return ""
+
+    async def _nothing_asked(self, message: IncomingMessage, settings: ChannelSettings) -> str:
+        """Return why *message*, which may be for the bot, asks it nothing, or ""."""
+        question = message.question
+        if addressed(message, self.me.user):
+            return ""
+        if settings.listening != "follow":
             return "this channel wants a mention each time"
         if asks_the_bot(question.text) or asks_to_stop(question.text):
             return ""
@@ -204,4 +211,4 @@ def job_for(question: Question) -> Job:
         return notice_job(question, "no_text" if question.attachments else "help")
     if len(question.text) > LONGEST_QUESTION:
         return notice_job(question, "too_long")
-    return Job(question.id, question.thread, "question", question_data(question))
+    return question_job(question)
