@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import get_args
 
+from bot.analytics import texts
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.core.language import Language
@@ -19,60 +20,6 @@ SHOWN_PROBLEMS = 10
 
 SHOWN_LETTERS = 3
 """Number of newest dead letters that the status lists."""
-
-_STATUS = {
-    "en": (
-        "Index: {documents} documents, {chunks} chunks, updated {when}\n"
-        "Sources: {sources}\n"
-        "Questions: {answered} answered, {handed_over} handed over, {failed} failed; "
-        "👍 {up} 👎 {down}\n"
-        "Queue: {ready} waiting, {running} in work, {delayed} to be retried, {dead} given up"
-    ),
-    "ja": (
-        "索引: 文書 {documents} 件、チャンク {chunks} 件、更新 {when}\n"
-        "情報源: {sources}\n"
-        "質問: 回答 {answered} 件、担当者へ引き継ぎ {handed_over} 件、失敗 {failed} 件; "
-        "👍 {up} 👎 {down}\n"
-        "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、中止 {dead} 件"
-    ),
-}
-_GIVEN_UP = {
-    "en": "Given up: {when}, {kind}, {reason}; see `kotae queue list`",
-    "ja": "処理できなかったもの: {when}、{kind}、{reason}（`kotae queue list` で確認）",
-}
-_EMPTY = {
-    "en": "Nothing is indexed yet: run `reindex`.",
-    "ja": "まだ何も索引されていません。`reindex` を実行してください。",
-}
-_REPORT = {
-    "en": (
-        "{documents} documents, {chunks} chunks: {added} added, {changed} changed, "
-        "{removed} removed, {unchanged} unchanged ({seconds:.1f} s)."
-    ),
-    "ja": (
-        "文書 {documents} 件、チャンク {chunks} 件: 追加 {added}、変更 {changed}、"
-        "削除 {removed}、変更なし {unchanged}（{seconds:.1f} 秒）。"
-    ),
-}
-_SKIPPED = {"en": "Skipped {name}: {reason}", "ja": "読めないため除外 {name}: {reason}"}
-_MORE = {"en": "… and {count} more.", "ja": "… ほか {count} 件。"}
-
-_ANSWERS = {
-    "en": "Answers in this channel: {policy} ({meaning})",
-    "ja": "このチャンネルの回答: {policy}（{meaning}）",
-}
-_POLICIES: dict[Language, dict[Policy, str]] = {
-    "en": {
-        "certified": "only answers above the proven threshold; none without a certificate",
-        "best-effort": "answers whose sources carry them; above the threshold where one is proven",
-        "draft": "no answers; drafts go to the expert",
-    },
-    "ja": {
-        "certified": "証明された確信度以上の回答だけを表示。認証がないときは表示しない",
-        "best-effort": "出典に裏付けのある回答を表示。認証があるときは証明された確信度以上だけ",
-        "draft": "回答は表示せず、下書きを担当者に渡す",
-    },
-}
 
 
 class Operations:
@@ -103,10 +50,11 @@ class Operations:
         """Return the status of index, queue and answers."""
         known = self.base.status()
         if not known.index_version:
-            return _EMPTY[language]
+            return texts.EMPTY_INDEX.to(language)
         letters = (await self.queue.dead_letters())[-SHOWN_LETTERS:]
         zero = dict.fromkeys(("answered", "handed_over", "failed", "up", "down"), 0)
-        status = _STATUS[language].format(
+        status = texts.STATUS.to(
+            language,
             documents=known.documents,
             chunks=known.chunks,
             when=f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}",
@@ -134,8 +82,8 @@ class Operations:
         if chosen is not None:
             await self.policies.choose(place, chosen)
         present = await self.policies.of(place)
-        meanings = _POLICIES[language]
-        lines = [_ANSWERS[language].format(policy=present, meaning=meanings[present])]
+        meanings = {name: text.to(language) for name, text in texts.POLICIES.items()}
+        lines = [texts.ANSWERS.to(language, policy=present, meaning=meanings[present])]
         if chosen is None:
             lines += [f"• {name}: {meaning}" for name, meaning in meanings.items()]
         return "\n".join([*lines, self.gate.standing(language)])
@@ -149,11 +97,12 @@ class Operations:
 def _given_up(letter: DeadLetter, language: Language) -> str:
     """Return when and why a job was given up, without the question, which is private."""
     when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
-    return _GIVEN_UP[language].format(when=when, kind=letter.job.kind, reason=letter.reason)
+    return texts.GIVEN_UP.to(language, when=when, kind=letter.job.kind, reason=letter.reason)
 
 
 def _summary(report: SyncReport, language: Language) -> str:
-    return _REPORT[language].format(
+    return texts.REPORT.to(
+        language,
         documents=report.documents_total,
         chunks=report.chunks_total,
         added=report.added,
@@ -166,8 +115,8 @@ def _summary(report: SyncReport, language: Language) -> str:
 
 def _problems(report: SyncReport, language: Language) -> list[str]:
     lines = [
-        _SKIPPED[language].format(name=problem.document_id, reason=problem.reason)
+        texts.SKIPPED.to(language, name=problem.document_id, reason=problem.reason)
         for problem in report.problems[:SHOWN_PROBLEMS]
     ]
     more = len(report.problems) - SHOWN_PROBLEMS
-    return [*lines, _MORE[language].format(count=more)] if more > 0 else lines
+    return [*lines, texts.MORE.to(language, count=more)] if more > 0 else lines

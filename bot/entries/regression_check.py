@@ -19,6 +19,7 @@ from bot.core.atomic_write import write_whole
 from bot.core.errors import KnowledgeBusyError
 from bot.core.language import Language
 from bot.core.types import QuestionId
+from bot.entries import texts
 from bot.entries.entry import SOURCE, Entry, tidied, written
 from bot.evaluation.results import Result, result_of
 from bot.records.labels import RedisLabels
@@ -51,27 +52,6 @@ MaySee = Callable[[QuestionId, Principal], Awaitable[bool]]
 Effect = Literal["kept", "lost", "changed", "not right"]
 """`lost`: the question is no longer answered; `changed`: it is answered in another way that nobody
 has called right; `not right`: the answer is not right without the entry either."""
-
-_TOLD = {
-    "en": {
-        "holds": "{tried} similar questions were asked again. All right answers stay.",
-        "untried": "No question with a right answer would find it, so none was asked again.",
-        "held": "It is not published yet: {count} right answers would be lost or changed.",
-        "lost": "no longer answered",
-        "changed": "answered in another way",
-        "private": "(asked in private)",
-        "more": "… and {count} more",
-    },
-    "ja": {
-        "holds": "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
-        "untried": "判定済みの質問には影響しないため、再確認はしていません。",
-        "held": "まだ公開していません。正しい回答{count}件が失われるか、別の回答になります。",
-        "lost": "回答できなくなる",
-        "changed": "別の回答になる",
-        "private": "（非公開の質問）",
-        "more": "… ほか{count}件",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +90,17 @@ class RegressionReport:
 
         Private questions are only counted, and so are those with *hidden* ids.
         """
-        words = _TOLD[language]
         tried = sum(item.effect != "not right" for item in self.replayed)
         if self.holds:
-            return [words["holds" if tried else "untried"].format(tried=tried)]
-        lines = [words["held"].format(count=len(self.harmed))]
+            return [(texts.HOLDS if tried else texts.UNTRIED).to(language, tried=tried)]
+        lines = [texts.HELD.to(language, count=len(self.harmed))]
         for item in self.harmed[:_LISTED]:
             asked = item.asked
             private = asked.private or asked.question.id in hidden
-            question = words["private"] if private else asked.question.text
-            lines.append(f"• {question} – {words[item.effect]}")
+            question = texts.PRIVATE.to(language) if private else asked.question.text
+            lines.append(f"• {question} – {texts.EFFECTS[item.effect].to(language)}")
         more = len(self.harmed) - _LISTED
-        return [*lines, words["more"].format(count=more)] if more > 0 else lines
+        return [*lines, texts.MORE.to(language, count=more)] if more > 0 else lines
 
 
 def nearest(entry: Entry, history: Sequence[PastQuestion], most: int = MOST) -> list[PastQuestion]:

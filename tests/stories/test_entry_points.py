@@ -135,8 +135,8 @@ async def test_home_shows_what_one_may_see(story: Story) -> None:
     assert "Index: 3 documents" in his
     assert "leave?" not in hers
     assert "索引" in hers
-    assert "The last seven days" in operators
-    assert "The last seven days" not in his
+    assert "Last 7 days" in operators
+    assert "Last 7 days" not in his
 
 
 async def settings(story: Story, *words: str) -> list[str]:
@@ -296,7 +296,7 @@ async def test_operators_correct_answers(story: Story, store: RedisConnection) -
     await story.settled()
     await story.workspace.command(admin, story.channel, "review")
     form = await form_of(story, admin)
-    assert "判定済み 0 件・残り 1 件" in form.plain
+    assert "レビュー済み 0 件・残り 1 件" in form.plain
 
     refused = await story.workspace.submit_view(
         admin, {"verdict": "right", "correction": "12日です。"}
@@ -330,7 +330,7 @@ async def test_a_second_opinion_is_asked_when_all_is_judged(
     await judge(first, "right", "wrong")
     seen = await judge(second, "right", "partly")
 
-    assert "0 judged by you · 2 left that others have judged" in seen[0]
-    assert "1 judged by you · 1 left" in seen[1]
-    assert "1 of 2 alike, Cohen's kappa" in seen[2]
+    assert "0 reviewed by you · 2 left that others have reviewed" in seen[0]
+    assert "1 reviewed by you · 1 left" in seen[1]
+    assert "agree on 1 of 2 (Cohen's kappa" in seen[2]
     assert all(person.mention in seen[2] for person in (first, second))

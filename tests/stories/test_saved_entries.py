@@ -82,7 +82,7 @@ async def test_an_author_is_told_and_can_withdraw_the_entry(story: Story) -> Non
     entry = await saved(story, message, story.hanako, question="What is the code?")
     notice = await hears(story, story.bob, "has saved what you said")
     await story.workspace.click(notice, story.bob, "entry_withdraw")
-    await story.workspace.wait_for(lambda: "Withdrawn by" in notice.plain)
+    await story.workspace.wait_for(lambda: "has withdrawn this answer" in notice.plain)
 
     assert (await story.saved.get(entry.id)).state == "withdrawn"
     assert await found(story, "What is the code?") == []
@@ -204,7 +204,7 @@ async def test_an_owner_is_asked_once_before_an_entry_expires(story: Story) -> N
     asked = told(story, story.bob, "Is it still right?")
     assert len(asked) == 1
     await story.workspace.click(asked[0], story.bob, "entry_renew")
-    await story.workspace.wait_for(lambda: "Confirmed by" in asked[0].plain)
+    await story.workspace.wait_for(lambda: "has confirmed this answer" in asked[0].plain)
     assert (await story.saved.get(entry.id)).expires == today + dt.timedelta(days=365)
 
     for day in (364, 365, 366):

@@ -115,10 +115,10 @@ def reason_unsure(answer: Answer, language: Language) -> str:
     """Say in plain words why *answer* is no answer."""
     match answer.withheld:
         case "unsupported":
-            return texts.NOT_CARRIED.to(language)
+            return texts.NOT_SUPPORTED.to(language)
         case "below_threshold":
             said = texts.BELOW_THRESHOLD.to(language, confidence=answer.confidence or 0.0)
-            return " ".join(filter(None, [said, _in_brackets(answer, language)]))
+            return said + _in_brackets(answer, language)
         case "not_certified":
             return texts.NOT_CERTIFIED.to(language)
         case "draft_only":
@@ -129,8 +129,8 @@ def reason_unsure(answer: Answer, language: Language) -> str:
 
 
 def _in_brackets(answer: Answer, language: Language) -> str:
-    said = explained(answer.features, language)
-    return f"({said})" if said else ""
+    reasons = explained(answer.features, language)
+    return texts.REASONS.to(language, reasons=reasons) if reasons else ""
 
 
 def _handed_over(

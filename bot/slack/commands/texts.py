@@ -2,232 +2,252 @@
 
 from bot.core.i18n import Text
 
-JUDGE_TITLE = Text("Judge an answer", "回答の判定")
-JUDGE_LABEL = Text("Is this answer right?", "この回答は正しいですか")
-JUDGE_PROGRESS = Text(
-    "{judged} judged by you · {left} left", "判定済み {judged} 件・残り {left} 件"
-)
-JUDGE_SECOND = Text(
-    "{judged} judged by you · {left} left that others have judged: what do you think? "
-    "(Their verdicts are not shown.)",
-    "判定済み {judged} 件・ほかの人が判定した回答が残り {left} 件。"
-    "あなたの判断もお聞かせください（ほかの人の判定は表示しません）。",
-)
-CORRECTION_LABEL = Text("What the answer should have been", "正しい回答")
-CORRECTION_HINT = Text(
-    "For answers that are wrong or only partly right. Later answers follow it.",
-    "「一部だけ正しい」「間違っている」の場合に書けます。今後の回答の手本になります。",
-)
-CORRECTION_OF_RIGHT = Text(
-    "An answer that is right needs no correction: change the verdict, or clear this.",
-    "「正しい」回答に訂正は付けられません。判定を変えるか、訂正を消してください。",
-)
-AGREEMENT = Text(
-    "{one} and {other}: {alike} of {both} alike, Cohen's kappa {kappa}",
-    "{one} と {other}: {both} 件中 {alike} 件が一致（Cohen の κ {kappa}）",
-)
-AGREEMENT_OF_ALL = Text(
-    "everybody: Krippendorff's alpha {alpha}", "全員の判定の一致: α（Krippendorff）{alpha}"
-)
-VERDICT_RIGHT = Text("Right", "正しい")
-VERDICT_PARTLY = Text("Partly right", "一部だけ正しい")
-VERDICT_WRONG = Text("Wrong", "間違っている")
-NOTHING_TO_JUDGE = Text("There is no answer left to judge.", "判定待ちの回答はありません。")
-CLOSE = Text("Close", "閉じる")
+# Help and notices
+
 HELP = Text(
-    "Send me a question as it is. I look into the team's documents and answer with sources.\n"
-    "• In a channel, mention {bot} (no mention needed to go on in the same thread)\n"
-    "• Direct messages work too\n"
-    "• Please judge answers with 👍 or 👎\n"
+    "Just ask me a question. I search the team's documents and answer with sources.\n"
+    "• In a channel, mention {bot}. To go on in the same thread, no mention is needed.\n"
+    "• Direct messages work too.\n"
+    "• Please rate my answers with 👍 or 👎.\n"
     "Commands: `{command} ask question` · `{command} status` · `{command} reindex [source]` · "
     "`{command} answers [certified|best-effort|draft]` · `{command} gaps` · `{command} review` · "
-    "`{command} entries` · `{command} help` "
-    "(inside threads, the same words after mentioning {bot})",
-    "質問をそのまま送ってください。社内資料を調べ、出典を付けて答えます。\n"
-    "• チャンネルでは {bot} へのメンションで質問（同じスレッドでの続きはメンション不要）\n"
+    "`{command} entries` · `{command} help`\n"
+    "In a thread, mention {bot} and write the same words, such as `status`.",
+    "質問を送ってください。社内資料を調べ、出典を付けて答えます。\n"
+    "• チャンネルでは {bot} にメンションしてください（同じスレッドでの続きはメンション不要です）\n"
     "• ダイレクトメッセージでも質問できます\n"
     "• 回答には 👍 / 👎 で評価をお願いします\n"
-    "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [ソース]`・"
+    "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [情報源]`・"
     "`{command} answers [certified|best-effort|draft]`・`{command} gaps`・`{command} review`・"
-    "`{command} entries`・`{command} help`"
-    "（スレッドの中では {bot} へのメンションに続けて `status` など）",
+    "`{command} entries`・`{command} help`\n"
+    "スレッドの中では {bot} にメンションし、続けて `status` などと書いてください。",
 )
 NO_TEXT = Text(
-    "What would you like to know about {names}? Please write your question as text.",
+    "What would you like to know about {names}? Please write your question.",
     "添付ファイル（{names}）について、知りたいことを文章で書いてください。",
 )
 TOO_LONG = Text(
-    "That question is too long ({length:,} characters). "
+    "Your question is too long ({length:,} characters). "
     "Please shorten it to {limit:,} characters and send it again.",
     "質問が長すぎます（{length:,} 文字）。{limit:,} 文字以内に短くして、もう一度送ってください。",
 )
 NOTHING_TO_STOP = Text(
-    "There is nothing to stop just now. If that was a question, please say a little more.",
+    "There is nothing to stop right now. If that was a question, please say a little more.",
     "いま中止できる質問はありません。質問でしたら、もう少し詳しく書いてください。",
 )
 FULL = Text(
-    "There are too many questions in line just now, so I could not take this one. "
+    "I have too many questions in the queue and could not take yours. "
     "Please ask again in a few minutes.",
-    "ただいま質問が混み合っているため、この質問は受け付けられませんでした。"
-    "数分後にもう一度お送りください。",
+    "ただいま質問が混み合っているため、受け付けられませんでした。数分後にもう一度お送りください。",
 )
 OPERATORS_ONLY = Text(
-    "Only operators can do that: {operators}", "この操作は管理者だけが行えます。管理者: {operators}"
+    "Only operators can do that: {operators}", "この操作は運用担当者だけが行えます: {operators}"
 )
 SLACK_ADMINS = Text("the admins and owners of this workspace", "ワークスペースの管理者とオーナー")
 FORGOTTEN = Text(
-    "I have forgotten what was said in this thread. Mention me to begin again.",
+    "I have forgotten this thread. To start again, mention me.",
     "このスレッドでの会話を忘れました。続けるには、もう一度メンションしてください。",
 )
 FORGET_IN_THREAD = Text(
-    "Write {bot} forget inside the thread that I should forget (commands do not work in threads).",
-    "忘れてほしいスレッドの中で {bot} forget と書いてください"
-    "（コマンドはスレッドの中では使えません）。",
+    "To make me forget a thread, write {bot} forget in it. Slack has no commands in threads.",
+    "スレッドの中で {bot} forget と書いてください（コマンドはスレッドの中では使えません）。",
 )
-CHANNEL_ONLY = Text(
-    "Please use that in the channel that it is about.", "チャンネルの中で使ってください。"
-)
+CHANNEL_ONLY = Text("Please use this command in the channel.", "チャンネルの中で使ってください。")
+
+# Settings of a channel
+
 CHANNEL = Text(
     "Settings of this channel\n• Listening: {listening}\n• Sources: {sources}\n"
-    "• Language: {speaks}\n• Export for training: {export}\n"
-    "Change them: `{command} channel follow|mention|off` · `{command} channel sources name…|all` · "
-    "`{command} channel language ja|en|auto` · `{command} channel export on|all|off`",
+    "• Language: {speaks}\n• Training export: {export}\n"
+    "To change them: `{command} channel follow|mention|off` · "
+    "`{command} channel sources name…|all` · `{command} channel language ja|en|auto` · "
+    "`{command} channel export on|all|off`",
     "このチャンネルの設定\n• 応答: {listening}\n• 情報源: {sources}\n• 言語: {speaks}\n"
-    "• 学習用の書き出し: {export}\n"
+    "• 学習用エクスポート: {export}\n"
     "変更: `{command} channel follow|mention|off`・`{command} channel sources 名前…|all`・"
     "`{command} channel language ja|en|auto`・`{command} channel export on|all|off`",
 )
-EXPORT_OFF = Text("none (off)", "しない（off）")
-EXPORT_ON = Text("questions asked from {day} on (on)", "{day} 以降の質問（on）")
-EXPORT_ALL = Text(
-    "all questions, those of the past too (all)", "これまでの質問も含めてすべて（all）"
+LISTENING_FOLLOW = Text(
+    "mentions, and follow-up questions in the thread (follow)",
+    "メンションに答え、スレッドでは続きの質問にも答えます（follow）",
 )
+LISTENING_MENTION = Text("mentions only (mention)", "メンションされたときだけ（mention）")
+LISTENING_OFF = Text("off (off)", "停止中（off）")
+LANGUAGE_AUTO = Text("same as the question (auto)", "質問と同じ言語（auto）")
+LANGUAGE_JA = Text("Japanese (ja)", "日本語（ja）")
+LANGUAGE_EN = Text("English (en)", "英語（en）")
+ALL_SOURCES = Text("all sources", "すべての情報源")
+NO_SUCH_CHOICE = Text("There is no setting “{choice}”.", "「{choice}」という設定はありません。")
+
+# Training export
+
+EXPORT_OFF = Text("off (off)", "しない（off）")
+EXPORT_ON = Text("questions from {day} on (on)", "{day} 以降の質問（on）")
+EXPORT_ALL = Text("all questions, past ones included (all)", "過去の質問も含めてすべて（all）")
 EXPORT_CHANGED = Text(
-    "{person} has changed what this channel gives for training: {export}\n"
-    "It lets answers that were approved or corrected, with their questions, train a model, after "
-    "personal data is taken out. Whoever uses that model may learn what was said here. "
+    "{person} has changed the training export of this channel: {export}\n"
+    "It lets approved and corrected answers, with their questions, train a model. Personal data is "
+    "removed first. People who use that model may learn what was said here. "
     "To keep your own words out, type `{command} export never`.",
-    "{person} さんがこのチャンネルの「学習用の書き出し」を変更しました: {export}\n"
-    "評価や訂正を受けた回答とその質問を、個人情報を取り除いたうえで"
+    "{person} さんがこのチャンネルの学習用エクスポートを変更しました: {export}\n"
+    "承認または訂正された回答とその質問を、個人情報を取り除いたうえで"
     "モデルの学習に使えるようにする設定です。"
     "そのモデルを使う人に、ここでの内容が伝わることがあります。"
-    "ご自分の発言を使われたくないときは `{command} export never` と入力してください。",
+    "ご自分の発言を使われたくない場合は `{command} export never` と入力してください。",
 )
 EXPORT_REFUSED = Text(
-    "Your questions, corrections and saved answers stay out of exports for training, those of the "
-    "past too. To take that back, type `{command} export ok`.",
-    "あなたの質問・訂正・保存した内容は、学習用に書き出されません（過去のものも含みます）。"
+    "Training exports leave out your questions, corrections and saved answers, past ones included. "
+    "To undo this, type `{command} export ok`.",
+    "あなたの質問・訂正・保存した回答は、過去のものも含めて学習用にエクスポートされません。"
     "戻すには `{command} export ok` と入力してください。",
 )
 EXPORT_ALLOWED = Text(
-    "In channels that were opened for it, your questions and corrections may be exported for "
-    "training, after personal data is taken out. To keep them out, type `{command} export never`.",
-    "書き出しを許可したチャンネルでのあなたの質問と訂正は、個人情報を取り除いたうえで、"
-    "学習用に書き出されることがあります。"
-    "使われたくないときは `{command} export never` と入力してください。",
+    "Channels with the training export on may export your questions and corrections, without "
+    "personal data. To keep them out, type `{command} export never`.",
+    "学習用エクスポートを許可したチャンネルでは、あなたの質問と訂正が、個人情報を取り除いたうえで"
+    "エクスポートされることがあります。"
+    "使われたくない場合は `{command} export never` と入力してください。",
 )
 EXPORT_HOW = Text(
-    "Type `{command} export never` to keep your words out, or `{command} export ok`.",
-    "使わない場合は `{command} export never`、使ってよい場合は `{command} export ok` です。",
+    "To keep your words out, type `{command} export never`. To allow them, type "
+    "`{command} export ok`.",
+    "使われたくない場合は `{command} export never`、"
+    "使われてもよい場合は `{command} export ok` と入力してください。",
 )
-LISTENING_FOLLOW = Text(
-    "answers mentions, and goes on in the thread (follow)",
-    "メンションに答え、スレッドでは続きの質問にも答えます（follow）",
-)
-LISTENING_MENTION = Text("only when mentioned (mention)", "メンションされたときだけ（mention）")
-LISTENING_OFF = Text("switched off (off)", "停止中（off）")
-LANGUAGE_AUTO = Text("that of the question (auto)", "質問の言語（auto）")
-LANGUAGE_JA = Text("Japanese (ja)", "日本語（ja）")
-LANGUAGE_EN = Text("English (en)", "英語（en）")
-NO_SUCH_CHOICE = Text(
-    "There is no such setting: “{choice}”.", "「{choice}」という設定はありません。"
-)
+
+# Asking
+
 ASK_WHAT = Text(
-    "Please add the question: `{command} ask question`",
+    "Please add your question: `{command} ask question`",
     "質問を続けて書いてください: `{command} ask 質問`",
 )
 ASKED_HERE = Text("You asked: {question}", "質問: {question}")
 ANSWER_IN_THREAD = Text(
-    "Got it: the answer comes in the thread.", "受け付けました。スレッドで答えます。"
+    "Got it. I will answer in the thread.", "受け付けました。スレッドでお答えします。"
 )
 ANSWER_BY_DM = Text(
-    "Got it: the answer comes by direct message, <#{channel}>.",
-    "受け付けました。ダイレクトメッセージ <#{channel}> で答えます。",
-)
-REINDEX_STARTED = Text(
-    "The index is being updated ({source}). I will tell you when it is done.",
-    "索引の更新を受け付けました（{source}）。終わったらお知らせします。",
-)
-ALL_SOURCES = Text("all sources", "すべてのソース")
-UNKNOWN_SOURCE = Text(
-    "There is no source “{source}”. Sources: {sources}",
-    "「{source}」というソースはありません。使えるソース: {sources}",
+    "Got it. I will answer in a direct message: <#{channel}>",
+    "受け付けました。ダイレクトメッセージでお答えします: <#{channel}>",
 )
 ASK_TITLE = Text("Ask Kotae", "Kotae に質問")
 QUESTION_LABEL = Text("Question", "質問")
 WHERE_LABEL = Text("Where to answer", "回答する場所")
 WHERE_PRIVATE = Text("Only to me, by direct message", "自分だけに（ダイレクトメッセージ）")
-WHERE_THREAD = Text("In the thread, for everybody there", "元のスレッドに（全員に見える）")
+WHERE_THREAD = Text("In the thread, visible to everyone", "元のスレッドに（全員に見える）")
 NOT_THERE = Text(
-    "I am not in that channel, so I cannot write in the thread.",
-    "そのチャンネルに参加していないため、スレッドには投稿できません。",
+    "I am not in that channel, so I cannot post in the thread.",
+    "ボットがそのチャンネルに参加していないため、スレッドには投稿できません。",
 )
+
+# The index
+
+REINDEX_STARTED = Text(
+    "Updating the index ({source}). I will tell you when it is done.",
+    "索引の更新を受け付けました（{source}）。終わったらお知らせします。",
+)
+UNKNOWN_SOURCE = Text(
+    "There is no source “{source}”. Sources: {sources}",
+    "「{source}」という情報源はありません。使える情報源: {sources}",
+)
+
+# Review
+
+JUDGE_TITLE = Text("Review an answer", "回答のレビュー")
+JUDGE_LABEL = Text("Is this answer right?", "この回答は正しいですか")
+JUDGE_PROGRESS = Text(
+    "{judged} reviewed by you · {left} left", "レビュー済み {judged} 件・残り {left} 件"
+)
+JUDGE_SECOND = Text(
+    "{judged} reviewed by you · {left} left that others have reviewed. What do you think? "
+    "(Their verdicts are hidden.)",
+    "レビュー済み {judged} 件・ほかの人が判定した回答が残り {left} 件。"
+    "あなたの判断もお聞かせください（ほかの人の判定は表示しません）。",
+)
+CORRECTION_LABEL = Text("The right answer", "正しい回答")
+CORRECTION_HINT = Text(
+    "For answers that are wrong or only partly right. Later answers learn from it.",
+    "「一部だけ正しい」「間違っている」の場合に書けます。今後の回答の手本になります。",
+)
+CORRECTION_OF_RIGHT = Text(
+    "A right answer needs no correction. Change the verdict, or clear this field.",
+    "「正しい」回答に訂正は付けられません。判定を変えるか、訂正を消してください。",
+)
+AGREEMENT = Text(
+    "{one} and {other} agree on {alike} of {both} (Cohen's kappa {kappa})",
+    "{one} と {other}: {both} 件中 {alike} 件が一致（Cohen の κ {kappa}）",
+)
+AGREEMENT_OF_ALL = Text(
+    "Everyone: Krippendorff's alpha {alpha}", "全員の判定の一致: Krippendorff の α {alpha}"
+)
+VERDICT_RIGHT = Text("Right", "正しい")
+VERDICT_PARTLY = Text("Partly right", "一部だけ正しい")
+VERDICT_WRONG = Text("Wrong", "間違っている")
+NOTHING_TO_JUDGE = Text("There are no answers left to review.", "レビュー待ちの回答はありません。")
+CLOSE = Text("Close", "閉じる")
+
+# Home
+
 HOME_ASK = Text("Ask me", "質問する")
 HOME_HOW = Text(
-    "Mention {bot} in a channel, or write in the *Messages* tab. I look into the team's documents "
-    "and answer with sources; when I do not know, I say so and name who does.",
-    "チャンネルでは {bot} へのメンション、または「メッセージ」タブで質問してください。"
-    "社内資料を調べ、出典を付けて答えます。わからないときは、そう伝えて担当者を案内します。",
+    "Mention {bot} in a channel, or write in the *Messages* tab. I search the team's documents and "
+    "answer with sources. If I do not know, I say so and name someone who does.",
+    "チャンネルで {bot} にメンションするか、「メッセージ」タブで質問してください。"
+    "社内資料を調べ、出典を付けて答えます。わからないときは、そう伝えて担当者をご案内します。",
 )
-HOME_INDEX = Text("What I know", "索引")
-HOME_YOURS = Text("Your last questions", "あなたの最近の質問")
+HOME_INDEX = Text("Index", "索引")
+HOME_YOURS = Text("Your recent questions", "あなたの最近の質問")
 HOME_NONE_YET = Text("None yet.", "まだありません。")
-HOME_WEEK = Text("The last seven days", "この 7 日間")
+HOME_WEEK = Text("Last 7 days", "この 7 日間")
 HOME_METRICS = Text(
     "{answered} answered · {handed_over} handed over · {failed} failed · 👍 {up} 👎 {down} · "
     "cost {cost}",
     "回答 {answered} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・👍 {up} 👎 {down}・"
     "費用 {cost}",
 )
-HOME_UNPRICED = Text(" (and {count} whose price is not known)", "（ほかに価格不明 {count} 件）")
-HOME_NO_PRICE = Text("not known", "不明")
-HOME_COMPLAINTS = Text("Last 👎", "最近の 👎")
-HOME_GAPS = Text("What nothing answered", "答えられなかった質問")
+HOME_UNPRICED = Text(" (and {count} at an unknown price)", "（ほかに価格不明 {count} 件）")
+HOME_NO_PRICE = Text("unknown", "不明")
+HOME_COMPLAINTS = Text("Recent 👎", "最近の 👎")
+HOME_GAPS = Text("Unanswered questions", "未回答の質問")
 HOME_NAMES = Text("Names to confirm", "確認が必要な名前")
 HOME_REINDEX = Text("Update the index", "索引を更新")
 HOME_REFRESH = Text("Refresh", "表示を更新")
-NO_COMPLAINTS = Text("There is no 👎 yet.", "👎 の評価はまだありません。")
-GAPS_TITLE = Text("*What nothing answers yet*", "*まだ答えられない質問*")
-NO_GAPS = Text(
-    "Nothing that was asked is without an answer.", "いま答えられないままの質問はありません。"
-)
-GAP_PEOPLE = Text("asked {times}× by {people}", "{people} 人・{times} 回")
-GAP_SINCE = Text("first {age} ago", "最初は {age}前")
-GAP_OPEN = Text("waits for a person", "担当者の回答待ち")
-GAP_ANSWERED = Text("answered, not saved", "回答済み・未保存")
-GAP_EXPIRED = Text("nobody answered", "回答なし")
-GAP_UNSOURCED = Text("answered, but a source is missing", "回答したが資料不足の指摘あり")
-GAP_CLOSEST = Text("closest: {titles}", "近い資料: {titles}")
-GAP_NO_DOCUMENT = Text("no document comes close: one is missing", "近い資料なし（資料が必要です）")
-GAP_HIDDEN_DOCUMENT = Text(
-    "the closest documents cannot be shown here", "近い資料はありますが、ここでは表示できません"
-)
-GAP_OTHER_SOURCE = Text("another document is needed", "別の資料が必要です")
-HIDDEN_COMMENT = Text("(the comment cannot be shown here)", "（コメントはここでは表示できません）")
-DAYS = Text("{count} d", "{count} 日")
-HOURS = Text("{count} h", "{count} 時間")
-MINUTES = Text("{count} min", "{count} 分")
 HOME_TREND = Text(
-    "Week by week ({weeks} weeks, now at the right)", "週ごとの推移（{weeks} 週、右が今週）"
+    "Weekly trend ({weeks} weeks, this week on the right)",
+    "週ごとの推移（{weeks} 週間、右端が今週）",
 )
 TREND_WITHOUT = Text("answered without a person", "人の手を借りずに回答")
 TREND_REPEATS = Text("handed over again", "繰り返しの引き継ぎ")
-TREND_MINUTES = Text("until a person answered (median)", "人の回答までの時間（中央値）")
-TREND_COST = Text("cost of an answer", "回答 1 件の費用")
+TREND_MINUTES = Text("time to a person's answer (median)", "人の回答までの時間（中央値）")
+TREND_COST = Text("cost per answer", "回答 1 件の費用")
 TREND_RIGHT = Text("judged right", "判定のうち正しい")
 ANSWERED = Text("answered", "回答")
 HANDED_OVER = Text("handed over", "引き継ぎ")
 CLARIFY = Text("asked back", "確認中")
 FAILED = Text("failed", "失敗")
+
+# Complaints and gaps
+
+NO_COMPLAINTS = Text("No 👎 yet.", "👎 の評価はまだありません。")
+HIDDEN_COMMENT = Text("(this comment cannot be shown here)", "（ここでは表示できないコメント）")
+GAPS_TITLE = Text("*Unanswered questions*", "*未回答の質問*")
+NO_GAPS = Text("There are no unanswered questions.", "未回答の質問はありません。")
+GAP_PEOPLE = Text("asked {times}× by {people}", "{people} 人・{times} 回")
+GAP_SINCE = Text("first {age} ago", "最初は {age}前")
+GAP_OPEN = Text("waiting for an expert", "担当者の回答待ち")
+GAP_ANSWERED = Text("answered, not saved", "回答済み・未保存")
+GAP_EXPIRED = Text("nobody answered", "回答なし")
+GAP_UNSOURCED = Text("answered, but a source is missing", "回答したが資料不足の指摘あり")
+GAP_CLOSEST = Text("closest: {titles}", "近い資料: {titles}")
+GAP_NO_DOCUMENT = Text("no close document: one is missing", "近い資料なし（資料が必要です）")
+GAP_HIDDEN_DOCUMENT = Text(
+    "the closest documents cannot be shown here", "近い資料はありますが、ここでは表示できません"
+)
+GAP_OTHER_SOURCE = Text("another document is needed", "別の資料が必要です")
+DAYS = Text("{count} d", "{count} 日")
+HOURS = Text("{count} h", "{count} 時間")
+MINUTES = Text("{count} min", "{count} 分")
+
+# First contact
+
 PROMPTS_TITLE = Text("For example", "たとえば")
 PROMPT_HELP = Text("What can you do?", "何ができますか？")

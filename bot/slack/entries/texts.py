@@ -2,108 +2,133 @@
 
 from bot.core.i18n import Text
 
+# The form
+
 SAVE_TITLE = Text("Save to knowledge", "ナレッジに保存")
 SAVED_QUESTION_LABEL = Text(
-    "Which question does it answer?", "何についての情報ですか（質問の形で）"
+    "Which question does it answer?", "どの質問への回答ですか（質問の形で書いてください）"
 )
 WORDINGS_LABEL = Text("Other ways to ask it (one per line)", "ほかの聞き方（1行に1つ）")
 TRANSLATED_LABEL = Text(
-    "In the other language (proposed by the model)", "英語・日本語での聞き方（モデルの提案）"
+    "In the other language (suggested by the model)", "英語・日本語での聞き方（モデルの提案）"
 )
-SAVED_ANSWER_LABEL = Text("What to save", "保存する内容")
-AUDIENCE_LABEL = Text("Who may read it", "読める人")
+SAVED_ANSWER_LABEL = Text("Answer to save", "保存する回答")
+AUDIENCE_LABEL = Text("Who may read it", "閲覧できる人")
 AUDIENCE_MEMBERS = Text("Every member of the team", "チームの全メンバー")
 AUDIENCE_CHANNEL = Text("Only members of this channel", "このチャンネルのメンバーだけ")
 AUDIENCE_SAME = Text("The same people as now", "いまと同じ人だけ")
-EXPIRY_LABEL = Text("For how long does it hold?", "有効期間")
+EXPIRY_LABEL = Text("Valid for", "有効期間")
 EXPIRY_DAYS = Text("{days} days", "{days} 日間")
 EXPIRY_QUARTER = Text("3 months", "3 か月間")
 EXPIRY_HALF = Text("6 months", "6 か月間")
-EXPIRY_YEAR = Text("A year", "1 年間")
-EXPIRY_NEVER = Text("For ever", "ずっと")
+EXPIRY_YEAR = Text("1 year", "1 年間")
+EXPIRY_NEVER = Text("No end date", "無期限")
 EXPIRY_SAME = Text("As now (until {date})", "いまのまま（{date} まで）")
 ALREADY_SAVED = Text(
-    "{author} has saved an answer to this very question: "
-    "change the question, or ask them to change theirs.",
-    "同じ質問の内容を {author} さんが保存しています。質問を変えるか、本人に変更を頼んでください。",
+    "{author} has already saved an answer to this question. "
+    "Change the question, or ask them to change their answer.",
+    "同じ質問への回答を {author} さんがすでに保存しています。"
+    "質問を変えるか、本人に変更を頼んでください。",
 )
-WRITE_SOMETHING = Text("Please write something.", "何か書いてください。")
+WRITE_SOMETHING = Text("Please write something.", "入力してください。")
+
+# After saving
+
 SAVED = Text(
-    "Saved “{question}”. From now on I answer from it.",
-    "「{question}」を保存しました。これからはこの内容をもとに答えます。",
+    "Saved “{question}”. I will use this answer from now on.",
+    "「{question}」を保存しました。これからはこの回答をもとにお答えします。",
 )
 SAVED_LATER = Text(
-    "It is saved, but not indexed yet ({reason}); the next update takes it in.",
-    "保存しましたが、まだ索引されていません（{reason}）。次の更新で使えるようになります。",
+    "Saved, but not indexed yet ({reason}). The next update will add it.",
+    "保存しましたが、まだ索引に入っていません（{reason}）。次の更新から使えるようになります。",
 )
 SAVED_YOURS = Text(
-    "{person} has saved what you said to the knowledge. From now on I answer from it.\n"
+    "{person} has saved what you wrote to the knowledge. I will use it from now on.\n"
     "*{question}*\n{answer}",
-    "{person} さんが、あなたの発言をナレッジに保存しました。これからはこの内容をもとに答えます。\n"
-    "*{question}*\n{answer}",
+    "{person} さんが、あなたの投稿をナレッジに保存しました。"
+    "これからはこの内容をもとにお答えします。\n*{question}*\n{answer}",
 )
 OFFER_SAVING = Text(
-    "Thank you for your reply. Saved to the knowledge, I can answer it myself next time.",
-    "回答ありがとうございます。ナレッジに保存すると、次からは私がお答えできます。",
+    "Thanks! Save your reply and I can answer this next time.",
+    "ありがとうございます。返信をナレッジに保存すると、次回から私がお答えできます。",
 )
+
+# Buttons under a saved answer
+
 ENTRY_EDIT = Text("Edit", "編集")
 ENTRY_WITHDRAW = Text("Withdraw", "取り下げる")
 ENTRY_RENEW = Text("Still right", "いまも正しい")
-ENTRY_KEEP = Text("Keep", "このままにする")
-ENTRY_TAKE_OVER = Text("Take over the new text", "新しい文面にする")
+ENTRY_KEEP = Text("Keep as it is", "このままにする")
+ENTRY_TAKE_OVER = Text("Use the new text", "新しい文面にする")
+ENTRY_PUBLISH = Text("Publish anyway", "それでも公開する")
+
+# What happens to a saved answer
+
 ENTRY_EXPIRING = Text(
-    "This is to expire on {date}. Is it still right?\n*{question}*\n{answer}",
-    "次の内容は {date} に有効期間が終わります。いまも正しいですか？\n*{question}*\n{answer}",
+    "This saved answer expires on {date}. Is it still right?\n*{question}*\n{answer}",
+    "この保存した回答は {date} に期限が切れます。いまも正しいですか？\n*{question}*\n{answer}",
 )
 ENTRY_EXPIRED = Text(
-    "This has expired, so I no longer answer from it.\n*{question}*\n{answer}",
-    "次の内容は有効期間が終わったため、回答に使わなくなりました。\n*{question}*\n{answer}",
+    "This saved answer has expired. I no longer use it.\n*{question}*\n{answer}",
+    "この保存した回答は期限が切れたため、使用をやめました。\n*{question}*\n{answer}",
 )
 ENTRY_SOURCE_GONE = Text(
-    "The message that it came from was deleted, so I have withdrawn this.\n*{question}*",
-    "元のメッセージが削除されたため、次の内容を取り下げました。\n*{question}*",
+    "I have withdrawn this saved answer, because its message was deleted.\n*{question}*",
+    "元のメッセージが削除されたため、この保存した回答を取り下げました。\n*{question}*",
 )
 ENTRY_FOLLOWED = Text(
-    "The message that it came from was edited, and this has followed.\n*{question}*\n{answer}",
-    "元のメッセージの編集に合わせて、次の内容を新しくしました。\n*{question}*\n{answer}",
+    "I have updated this saved answer, because its message was edited.\n*{question}*\n{answer}",
+    "元のメッセージが編集されたため、この保存した回答を更新しました。\n*{question}*\n{answer}",
 )
 ENTRY_SOURCE_EDITED = Text(
-    "The message that this came from was edited. Shall I change it, too?\n*{question}*\n{answer}\n"
-    "*The message now says*\n{proposal}",
-    "元のメッセージが編集されました。保存した内容も変えますか？\n*{question}*\n{answer}\n"
+    "The message behind this saved answer was edited. Should I update the answer, too?\n"
+    "*{question}*\n{answer}\n*The message now says*\n{proposal}",
+    "元のメッセージが編集されました。保存した回答も更新しますか？\n*{question}*\n{answer}\n"
     "*メッセージの新しい文面*\n{proposal}",
 )
 ENTRY_CONTRADICTED = Text(
-    "What was saved and a document seem to contradict each other. Which one is right?\n"
+    "This saved answer and a document seem to contradict each other. Which is right?\n"
     "*{question}*\n{entry} ({entry_date})\n{ours}\n{document} ({document_date})\n{theirs}",
-    "保存した内容と資料が食い違っているようです。どちらが正しいですか？\n"
+    "保存した回答と資料が食い違っているようです。どちらが正しいですか？\n"
     "*{question}*\n{entry}（{entry_date}）\n{ours}\n{document}（{document_date}）\n{theirs}",
 )
-ENTRY_LINK = Text("What was saved", "保存した内容")
+ENTRY_LINK = Text("Saved answer", "保存した回答")
 ENTRY_WITHDRAWN_BY = Text(
-    "Withdrawn by {person}: I no longer answer from it.",
-    "{person} さんが取り下げました。もう回答には使いません。",
+    "{person} has withdrawn this answer. I no longer use it.",
+    "{person} さんが取り下げました。今後は使用しません。",
 )
 ENTRY_RENEWED_BY = Text(
-    "Confirmed by {person}; it holds until {date}.",
+    "{person} has confirmed this answer. It is valid until {date}.",
     "{person} さんが確認しました。{date} まで有効です。",
 )
 ENTRY_RENEWED_FOR_EVER = Text(
-    "Confirmed by {person}; it holds for ever.", "{person} さんが確認しました。ずっと有効です。"
+    "{person} has confirmed this answer. It has no end date.",
+    "{person} さんが確認しました。無期限で有効です。",
 )
-ENTRY_KEPT_BY = Text("Kept as it is by {person}.", "{person} さんがこのままにしました。")
+ENTRY_KEPT_BY = Text(
+    "{person} has kept this answer as it is.", "{person} さんがこのままにしました。"
+)
 ENTRY_TAKEN_OVER_BY = Text(
-    "{person} has taken over the new text.", "{person} さんが新しい文面にしました。"
+    "{person} has chosen the new text.", "{person} さんが新しい文面にしました。"
 )
-ENTRY_PUBLISH = Text("Publish anyway", "それでも公開する")
-ENTRY_PUBLISHED_BY = Text("{person} has it published anyway.", "{person} さんが公開を決めました。")
-ENTRY_LATE = Text("The index shows it with its next update.", "索引には次の更新で反映されます。")
-ENTRY_GONE = Text("There is no such entry any more.", "その内容は見つかりません。")
+ENTRY_PUBLISHED_BY = Text(
+    "{person} has published this answer anyway.", "{person} さんが公開しました。"
+)
+ENTRY_LATE = Text(
+    "The change takes effect with the next update of the index.",
+    "索引には次の更新で反映されます。",
+)
+ENTRY_GONE = Text("This saved answer no longer exists.", "この保存した回答はもうありません。")
 ENTRY_NOT_YOURS = Text(
-    "Only who said it, who saved it, and operators can change it.",
-    "変更できるのは、発言した人、保存した人、管理者だけです。",
+    "Only its author, the person who saved it, and operators can change it.",
+    "変更できるのは、投稿した人、保存した人、運用担当者だけです。",
 )
-NO_ENTRIES = Text("Nothing is saved that you may read.", "保存された内容はありません。")
-ENTRIES = Text("What was saved ({shown} of {count})", "保存された内容（{shown} / {count} 件）")
+
+# The list
+
+NO_ENTRIES = Text(
+    "There are no saved answers that you may read.", "閲覧できる保存した回答はありません。"
+)
+ENTRIES = Text("Saved answers ({shown} of {count})", "保存した回答（{shown} / {count} 件）")
 ENTRY_FACTS = Text("{author}, {date}, {expires}", "{author} さん、{date}、{expires}")
 ENTRY_UNTIL = Text("until {date}", "{date} まで")

@@ -1,48 +1,48 @@
-"""What people read while a question waits for a person."""
+"""What people read while a question waits for an expert."""
 
 from bot.core.i18n import Text
 
 ASKED_PRIVATELY = Text(
-    "I have asked {owner}. You will read the reply here.",
+    "I have asked {owner}. You will see the reply here.",
     "{owner} さんに尋ねました。返信があれば、ここでお知らせします。",
 )
 NOT_ASKED = Text(
-    "That question is no longer open, or nobody can be found to ask.",
-    "この質問はもう受け付けられていないか、尋ねる相手が見つかりません。",
+    "This question is no longer open, or there is nobody to ask.",
+    "この質問はすでに締め切られたか、尋ねる相手が見つかりません。",
 )
 HAS_ANSWERED = Text(
     "{person} has answered your question: {link}",
     "{person} さんがあなたの質問に回答しました: {link}",
 )
-SAYS = Text("{person} replies:\n{text}", "{person} さんの返信:\n{text}")
+SAYS = Text("{person} replied:\n{text}", "{person} さんの返信:\n{text}")
 ANSWER_SAVED = Text(
-    "Your question is answered, and the answer is saved:\n{text}\n{link}",
-    "あなたの質問への回答が登録されました:\n{text}\n{link}",
+    "Your question now has a saved answer:\n{text}\n{link}",
+    "あなたの質問への回答が保存されました:\n{text}\n{link}",
 )
 IN_THREAD = Text("see the thread", "スレッドを見る")
 REMINDER = Text(
-    "{owner}, this question still waits for an answer: {link}",
+    "{owner}, this question is still waiting for your answer: {link}",
     "{owner} さん、こちらの質問がまだ回答待ちです: {link}",
 )
-THE_QUESTION = Text("the question", "質問を見る")
+THE_QUESTION = Text("see the question", "質問を見る")
 EXPIRED = Text(
-    "Nobody has answered within {days} days. Your question stays on the list of gaps.",
-    "{days} 日以内に回答がありませんでした。質問は「答えられなかった質問」の一覧に残ります。",
+    "Nobody answered within {days} days. Your question stays on the list of unanswered questions.",
+    "{days} 日以内に回答がありませんでした。質問は「未回答の質問」の一覧に残ります。",
 )
 PASSED_ON = Text(
-    "{person} says that it is not for them, so {owner} is asked.",
-    "{person} さんの担当ではないため、{owner} さんに確認します。",
+    "{person} is not the right person for this question. {owner}, can you help?",
+    "{person} さんの担当ではないとのことです。{owner} さん、回答をお願いできますか？",
 )
 NOBODY_LEFT = Text(
-    "{person} says that it is not for them, and nobody else is known. "
-    "Whoever knows, please reply here.",
+    "{person} is not the right person for this question, and I know no other expert. "
+    "If you know the answer, please reply here.",
     "{person} さんの担当ではなく、ほかの担当者もわかりません。ご存じの方は返信をお願いします。",
 )
 NOBODY_LEFT_PRIVATE = Text(
-    "{person} says that it is not for them, and nobody else is known.",
+    "{person} is not the right person for this question, and I know no other expert.",
     "{person} さんの担当ではなく、ほかの担当者もわかりません。",
 )
 FOR_THE_ASKED = Text(
-    "Only the person who was asked can say that.", "これは確認を依頼された人だけが選べます。"
+    "Only the expert I asked can choose this.", "これは確認を依頼された人だけが選べます。"
 )
 NOT_FOR_YOU_NOTED = Text("Understood, thank you.", "承知しました。")

@@ -96,11 +96,11 @@ NOT_ANSWERED = Answer("handed_over", "?", (WEB,), owner="U0EXPERT1")
 @pytest.mark.parametrize(
     ("answer", "language", "said"),
     [
-        (replace(NOT_ANSWERED, withheld="unsupported"), "en", "do not carry what it says"),
+        (replace(NOT_ANSWERED, withheld="unsupported"), "en", "the documents do not support it"),
         (
             replace(NOT_ANSWERED, withheld="below_threshold", confidence=0.62),
             "en",
-            "at 62% its confidence",
+            "its confidence (62%) is below",
         ),
         (
             replace(
@@ -110,17 +110,17 @@ NOT_ANSWERED = Answer("handed_over", "?", (WEB,), owner="U0EXPERT1")
                 features={"contradicted": 1.0},
             ),
             "ja",
-            "62%）が、証明された基準に届いていません。 (出典に食い違いあり)",
+            "下書きはありますが、確信度（62%）が証明済みのしきい値に届いていません。（出典に食い違いあり）",
         ),
-        (replace(NOT_ANSWERED, withheld="not_certified"), "ja", "証明された回答だけ"),
-        (replace(NOT_ANSWERED, withheld="draft_only"), "en", "shows none of my answers"),
+        (replace(NOT_ANSWERED, withheld="not_certified"), "ja", "証明済みの回答だけ"),
+        (replace(NOT_ANSWERED, withheld="draft_only"), "en", "answers are hidden"),
         (
             replace(NOT_ANSWERED, missing="鳥の種類 <@U1>"),
             "ja",
-            "書かれていません: 鳥の種類 &lt;@U1",
+            "書かれていないこと: 鳥の種類 &lt;@U1",
         ),
-        (NOT_ANSWERED, "en", "come close, but none answers it"),
-        (replace(NOT_ANSWERED, citations=()), "ja", "記述が見つかりません"),
+        (NOT_ANSWERED, "en", "come close, but none has the answer"),
+        (replace(NOT_ANSWERED, citations=()), "ja", "記述が資料に見つかりません"),
     ],
 )
 def test_an_expert_is_told_why_the_bot_is_not_sure(

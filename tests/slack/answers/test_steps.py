@@ -31,4 +31,4 @@ def test_finishing_is_no_step_and_errors_are_not_told() -> None:
 
     assert not steps.add(ToolStarted("1", "finish", {"answer": "x"}))
     assert steps.add(ToolFinished("2", "search_web", {"query": "q"}, error="HTTP 500 secret"))
-    assert steps.lines == ["• Searching the web: q → did not work"]
+    assert steps.lines == ["• Searching the web: q → failed"]
