@@ -59,8 +59,10 @@ def test_own_weights_are_read_and_others_refused_by_name(tmp_path: Path) -> None
         ),
         (
             {"sentences": 1, "supported": 1, "sources": 1, "margin": 0.05, "said": 0.9},
-            "its sentence is supported, one source, next-best match close, "
-            "the model's own estimate is 0.90",
+            (
+                "its sentence is supported, one source, next-best match close, "
+                "the model's own estimate is 0.90"
+            ),
             "文に裏付けあり、出典は1件、次に近い箇所と僅差、モデルの自己評価は0.90",
         ),
         (

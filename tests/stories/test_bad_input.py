@@ -9,7 +9,7 @@ async def test_a_bare_mention_gets_help(story: Story) -> None:
     """Many people try the mention alone first."""
     asked = await story.workspace.post(story.channel, story.hanako, story.bot)
 
-    reply = await story.reply_with(asked, "質問をそのまま送ってください")
+    reply = await story.reply_with(asked, "質問を送ってください")
 
     assert reply.notified <= {story.workspace.bot_user_id}
 

@@ -33,10 +33,10 @@ ENGLISH = Words(
     "Tanaka gets 12M since the divorce",
     "10 days",
     "asked in a direct message",
-    "a question that cannot be shown here",
-    "the comment cannot be shown here",
+    "this question cannot be shown here",
+    "this comment cannot be shown here",
     "It is wrong",
-    "no answer left",
+    "no answers left",
 )
 JAPANESE = Words(
     "ja-JP",
@@ -45,9 +45,9 @@ JAPANESE = Words(
     "10日",
     "ダイレクトメッセージでの質問",
     "ここでは表示できない質問",
-    "コメントはここでは表示できません",
+    "ここでは表示できないコメント",
     "内容が間違っている",
-    "判定待ちの回答はありません",
+    "レビュー待ちの回答はありません",
 )
 
 

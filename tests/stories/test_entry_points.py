@@ -282,7 +282,7 @@ async def test_operators_judge_answers_one_after_the_other(
     labels = await RedisLabels(store.commands).all()
     assert sorted(label.verdict for label in labels) == ["right", "wrong"]
     assert {label.person for label in labels} == {admin.id}
-    assert "no answer left" in last.plain
+    assert "no answers left" in last.plain
     assert "privately" not in "".join(shown)
     refused = await story.workspace.command(story.bob, story.channel, "review")
     assert "Only operators" in str(refused.response)

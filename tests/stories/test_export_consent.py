@@ -44,9 +44,9 @@ async def test_a_person_stays_out_and_comes_back(story: Story, store: RedisConne
     back = await story.workspace.command(story.hanako, story.channel, "export ok")
 
     assert refused == {story.hanako.id}
-    assert "書き出されません" in str(never.response)
-    assert "書き出されません" in str(looked.response)
+    assert "エクスポートされません" in str(never.response)
+    assert "エクスポートされません" in str(looked.response)
     assert "export never" in str(odd.response)
-    assert "書き出されることがあります" in str(back.response)
+    assert "エクスポートされることがあります" in str(back.response)
     assert await opt_outs.refused() == frozenset()
     assert story.workspace.messages(story.channel) == []

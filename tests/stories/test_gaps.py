@@ -91,10 +91,10 @@ async def test_words_of_private_channels_are_for_their_members(story: Story) -> 
 
     assert ENGLISH[0] in await gaps(story, insider)
     mention = await story.workspace.post(story.channel, insider, f"{story.bot} gaps")
-    reply = await story.reply_with(mention, "What nothing answers")
+    reply = await story.reply_with(mention, "Unanswered questions")
     assert ENGLISH[0] not in reply.plain
     mention = await story.workspace.post(private, insider, f"{story.bot} gaps")
-    assert ENGLISH[0] in (await story.reply_with(mention, "What nothing answers")).plain
+    assert ENGLISH[0] in (await story.reply_with(mention, "Unanswered questions")).plain
 
 
 async def test_a_gap_names_whom_it_waits_for_until_it_is_saved(

@@ -126,7 +126,7 @@ async def test_it_learns(team: LearningTeam) -> None:
     assert ANSWER in str(workspace.modal(keiko).blocks)
     wordings = "お客様の車は何台とめられますか？\nHow many parking spaces are there for visitors?"
     await workspace.submit_view(keiko, {"wordings": wordings})
-    await team.seen(team.general, asked, "登録されました", ANSWER)
+    await team.seen(team.general, asked, "保存されました", ANSWER)
 
     for question in (
         "来客用の駐車場は何台分ありますか？",

@@ -26,7 +26,7 @@ async def test_people_are_told_their_position_and_then_answered_there(story: Sto
     first = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は何日？")
     await story.reply_with(first, "次にお答えします")
     second = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
-    await story.reply_with(second, "1 ahead of your question")
+    await story.reply_with(second, "ahead of yours: 1")
     story.model.let_go.set()
 
     await story.reply_with(first, "10日")
@@ -40,7 +40,7 @@ async def test_a_direct_message_waits_like_any_other(story: Story) -> None:
     await busy(story)
     direct = story.workspace.direct_channel(story.bob)
     asked = await story.workspace.post(direct, story.bob, "How much leave?")
-    await story.reply_with(asked, "yours is next")
+    await story.reply_with(asked, "Your question is next")
     assert story.workspace.calls("chat.startStream") == []
     story.model.let_go.set()
 
@@ -55,7 +55,7 @@ async def test_a_quick_answer_is_not_announced(story: Story) -> None:
     await story.reply_with(asked, "10 days")
     await story.settled()
 
-    assert "In line" not in str(story.workspace.calls("chat.postMessage"))
+    assert "ahead of yours" not in str(story.workspace.calls("chat.postMessage"))
 
 
 async def test_removing_the_position_message_cancels_the_question(story: Story) -> None:
@@ -65,7 +65,7 @@ async def test_removing_the_position_message_cancels_the_question(story: Story) 
     for _ in range(3):
         question = f"{story.bot} How much leave?"
         waiting.append(await story.workspace.post(story.channel, story.bob, question))
-        await story.reply_with(waiting[-1], "In line")
+        await story.reply_with(waiting[-1], "ahead of yours")
     story.workspace.team.delete(story.replies(waiting[-1])[0])
     story.model.let_go.set()
     await story.reply_with(waiting[1], "10 days")
@@ -80,7 +80,7 @@ async def test_one_who_cannot_be_told_holds_up_nobody(story: Story) -> None:
     broken = Job("slack:T1:C1:1.2", "broken", "question", {"text": "?"})
     assert await story.queue.put(broken)
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
-    await story.reply_with(asked, "1 ahead")
+    await story.reply_with(asked, "ahead of yours: 1")
     story.model.let_go.set()
 
     await story.reply_with(asked, "10 days")

@@ -80,7 +80,7 @@ async def test_an_author_is_told_and_can_withdraw_the_entry(story: Story) -> Non
     """With one press, which shows who made it; the bot answers from it no more."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     entry = await saved(story, message, story.hanako, question="What is the code?")
-    notice = await hears(story, story.bob, "has saved what you said")
+    notice = await hears(story, story.bob, "has saved what you wrote")
     await story.workspace.click(notice, story.bob, "entry_withdraw")
     await story.workspace.wait_for(lambda: "has withdrawn this answer" in notice.plain)
 
@@ -93,7 +93,7 @@ async def test_an_entry_is_edited_in_the_same_form(story: Story) -> None:
     """It begins with the present text; the change is a version, found at once."""
     message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
     entry = await saved(story, message, story.hanako, question="What is the code?")
-    notice = await hears(story, story.bob, "has saved what you said")
+    notice = await hears(story, story.bob, "has saved what you wrote")
     await story.workspace.click(notice, story.bob, "entry_edit")
     form = await form_of(story, story.bob)
     assert "The code is 4012." in str(form.blocks)
@@ -146,7 +146,7 @@ async def test_an_edited_message_makes_a_version(story: Story) -> None:
     message = await story.workspace.post(story.channel, story.hanako, "暗証番号は 4012 です")
     entry = await saved(story, message, story.hanako, question="暗証番号は？")
     await story.workspace.edit(message, "暗証番号は 5023 です")
-    await hears(story, story.hanako, "編集に合わせて")
+    await hears(story, story.hanako, "メッセージが編集された")
 
     assert [one.version for one in await story.saved.versions(entry.id)] == [1, 2]
     assert await found(story, "暗証番号は？") == ["暗証番号は 5023 です"]
@@ -164,7 +164,7 @@ async def test_an_edited_message_is_asked_about_where_the_entry_has_other_words(
     values = {"question": "What is the code?", "answer": "Type 4012 on the pad."}
     entry = await saved(story, message, story.bob, **values)
     await story.workspace.edit(message, "The code is 5023.")
-    asked = await hears(story, story.bob, "Shall I change it")
+    asked = await hears(story, story.bob, "Should I update the answer")
     assert (await story.saved.get(entry.id)).answer == "Type 4012 on the pad."
     await story.workspace.click(asked, story.bob, press)
     await story.workspace.wait_for(lambda: f"<@{story.bob.id}>" in str(asked.blocks[-1]))

@@ -55,7 +55,7 @@ async def test_a_waiting_question_is_stopped_at_once_and_never_runs(story: Story
     """Its asker does not wait for its turn to see that it was stopped."""
     first = await hanging(story)
     await story.workspace.post(story.channel, story.bob, f"{story.bot} leave?", thread=first)
-    await story.reply_with(first, "1 ahead")
+    await story.reply_with(first, "ahead of yours: 1")
     await story.workspace.post(story.channel, story.bob, f"{story.bot} stop", thread=first)
     await story.reply_with(first, "Stopped")
     assert len(story.model.asked) == 1

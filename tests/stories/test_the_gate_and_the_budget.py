@@ -97,14 +97,14 @@ async def office(
 async def test_a_draft_is_for_its_expert_alone(office: Office) -> None:
     """The asker learns who knows; the draft is shown to that person, at the press of a button."""
     question = await office.ask(office.bob, ENGLISH)
-    asking = await office.reply(question, "could you help")
+    asking = await office.reply(question, "can you help")
     await office.workspace.click(asking, office.bob, "draft")
     await office.workspace.click(asking, office.mika, "draft")
     shown = await office.workspace.wait_for(lambda: office.workspace.ephemerals(office.mika))
 
     assert "I am not sure enough" in office.said(question)
     assert office.mika.mention in office.said(question)
-    assert "Only its expert" in office.workspace.ephemerals(office.bob)[0].plain
+    assert "Only the expert" in office.workspace.ephemerals(office.bob)[0].plain
     assert "10 days of paid leave" in str(shown[0].blocks)
 
 

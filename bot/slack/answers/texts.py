@@ -143,7 +143,7 @@ NOT_FOR_GUESTS = Text(
     "ゲストの方の質問にはお答えしていません。チームのメンバーにお尋ねください。",
 )
 NOT_FOR_OUTSIDERS = Text(
-    "I do not answer people from other organizations. Please ask a member of the team.",
+    "I do not answer people from other organisations. Please ask a member of the team.",
     "社外の方の質問にはお答えしていません。チームのメンバーにお尋ねください。",
 )
 
