@@ -54,3 +54,58 @@ POLICIES: Mapping[Policy, Text] = {
     ),
     "draft": Text("no answers; experts see the drafts", "回答は表示せず、下書きを担当者に見せます"),
 }
+
+# The weekly report
+
+WEEK_OF = Text("week of", "週")
+PARTIAL_WEEK = Text(
+    "Week by week; the last week is not over yet. Nothing is estimated: a line breaks where there "
+    "is no value.",
+    "週ごとの数値です。最後の週はまだ終わっていません。推定値は使わず、数値がない週は線を切っています。",
+)
+ALL_METRICS = Text("All metrics", "すべての指標")
+WEEK = Text("week", "週")
+UNPRICED = Text(
+    "(+n?): n more answers with an unknown price.",
+    "(+n?)：ほかに価格が不明な回答が n 件あります。",
+)
+ASKED = Text("asked", "質問")
+ANSWERED = Text("answered", "回答")
+HANDED_OVER = Text("handed over", "引き継ぎ")
+ALONE = Text("alone", "人手なし")
+REPEATED = Text("repeats", "繰り返し")
+MEDIAN_WAIT = Text("median wait", "回答待ち（中央値）")
+SLOW_WAIT = Text("90 % wait", "回答待ち（90%点）")
+COST = Text("cost", "回答の費用")
+VOTES = Text("👍 / 👎", "👍 / 👎")
+RIGHT = Text("right", "正しい判定")
+
+WITHOUT_PEOPLE = Text("Answered without a person", "人の手を借りずに回答")
+WITHOUT_PEOPLE_NOTE = Text(
+    "Share of the questions that were answered or handed over.",
+    "回答または引き継ぎになった質問のうちの割合です。",
+)
+REPEATS = Text("Handed over again", "繰り返しの引き継ぎ")
+REPEATS_NOTE = Text(
+    "Of the questions that people had been asked in the 90 days before, in any wording; "
+    "the rest was answered from saved answers.",
+    "直前90日以内に人に尋ねた質問のうち、再び引き継いだ割合です。"
+    "残りは保存した回答から答えました。",
+)
+WAITS = Text("Time until a person answered", "人が回答するまでの時間")
+WAITS_NOTE = Text(
+    "Solid: the median; dashed: the 90th percentile. Open questions are not included.",
+    "実線は中央値、破線は90%点です。まだ回答がない質問は含みません。",
+)
+COSTS = Text("Cost of an answer", "回答1件あたりの費用")
+COSTS_NOTE = Text(
+    "Total cost per answer. Unknown prices are left out, not counted as 0.",
+    "費用の合計を回答数で割った値です。価格が不明なものは除きます（0とは数えません）。",
+)
+JUDGED_RIGHT = Text("Judged right", "正しいと判定された割合")
+JUDGED_RIGHT_NOTE = Text(
+    "Share of the answers that people judged, with the exact 95 % interval.",
+    "人が判定した回答のうちの割合です。縦線は正確な95%区間です。",
+)
+QUESTIONS = Text("Questions", "質問数")
+QUESTIONS_NOTE = Text("Solid: answered; dashed: handed over.", "実線は回答、破線は引き継ぎです。")

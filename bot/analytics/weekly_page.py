@@ -6,8 +6,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from bot.analytics import texts
 from bot.analytics.number_format import dollars, duration, percent
 from bot.analytics.weekly_metrics import WeekMetrics
+from bot.core.i18n import Text
 from bot.evaluation.charts import Plot, Tick, round_ticks
 from bot.evaluation.html_page import both, write_page
 
@@ -23,10 +25,8 @@ CellValue = Callable[[WeekMetrics], float | None]
 class _Drawing:
     """One plot: its texts in both languages, and its values, the first solid, then dashed."""
 
-    title: str
-    title_ja: str
-    note: str
-    note_ja: str
+    title: Text
+    note: Text
     values: Sequence[CellValue]
     ticks: Callable[[float], Sequence[Tick]] = lambda _: _PERCENT
     whiskers: bool = False
@@ -40,8 +40,8 @@ def write_weekly_report(path: Path, weeks: Sequence[WeekMetrics]) -> None:
     """
     plots = [
         {
-            "title": both(drawing.title, drawing.title_ja),
-            "note": both(drawing.note, drawing.note_ja),
+            "title": both(drawing.title),
+            "note": both(drawing.note),
             "drawing": svg,
         }
         for drawing in _DRAWINGS
@@ -51,13 +51,14 @@ def write_weekly_report(path: Path, weeks: Sequence[WeekMetrics]) -> None:
         path,
         Path(__file__).with_suffix(".html"),
         f"Kotae: {weeks[0].name} – {weeks[-1].name}",
+        texts=texts,
         plots=plots,
         headings=[
-            both("week", "週"),
-            *(both(english, japanese) for english, japanese, _ in _COLUMNS),
+            both(texts.WEEK),
+            *(both(heading) for heading, _ in _COLUMNS),
         ],
         rows=[
-            (week.name.replace("-", _UNBROKEN), *(write(week) for _, _, write in _COLUMNS))
+            (week.name.replace("-", _UNBROKEN), *(write(week) for _, write in _COLUMNS))
             for week in reversed(weeks)
         ],
     )
@@ -71,8 +72,8 @@ def _plot(drawing: _Drawing, weeks: Sequence[WeekMetrics]) -> Markup | None:
         return None
     up = drawing.ticks(max(known))
     plot = Plot(
-        drawing.title,
-        "week of / 週",
+        drawing.title.en,
+        texts.WEEK_OF.in_both(),
         "",
         (-0.5, len(weeks) - 0.5),
         (up[0][0], up[-1][0]),
@@ -116,34 +117,30 @@ def _time_ticks(top: float) -> list[float]:
     return [unit * value for value in round_ticks(top / unit)]
 
 
-_COLUMNS: Sequence[tuple[str, str, Callable[[WeekMetrics], str]]] = (
-    ("asked", "質問", lambda week: str(week.questions)),
-    ("answered", "回答", lambda week: str(week.answered)),
-    ("handed over", "引き継ぎ", lambda week: str(week.handed_over)),
-    ("alone", "人手なし", lambda week: percent(week.without_people)),
-    ("repeats", "繰り返し", lambda week: percent(week.repeat_rate)),
+_COLUMNS: Sequence[tuple[Text, Callable[[WeekMetrics], str]]] = (
+    (texts.ASKED, lambda week: str(week.questions)),
+    (texts.ANSWERED, lambda week: str(week.answered)),
+    (texts.HANDED_OVER, lambda week: str(week.handed_over)),
+    (texts.ALONE, lambda week: percent(week.without_people)),
+    (texts.REPEATED, lambda week: percent(week.repeat_rate)),
     (
-        "median wait",
-        "人の回答まで",
+        texts.MEDIAN_WAIT,
         lambda week: duration(week.median_minutes),
     ),
     (
-        "90 % wait",
-        "90%点",
+        texts.SLOW_WAIT,
         lambda week: duration(week.slow_minutes),
     ),
     (
-        "cost",
-        "回答の費用",
+        texts.COST,
         lambda week: (
             ("–" if week.cost_of_answer is None else dollars(week.cost_of_answer))
             + (f" (+{week.unpriced}?)" if week.unpriced else "")
         ),
     ),
-    ("👍 / 👎", "👍 / 👎", lambda week: f"{week.up} / {week.down}"),
+    (texts.VOTES, lambda week: f"{week.up} / {week.down}"),
     (
-        "right",
-        "正しい判定",
+        texts.RIGHT,
         lambda week: (
             f"{percent(week.precision)} ({week.right}/{week.judged})" if week.judged else "–"
         ),
@@ -153,49 +150,36 @@ _COLUMNS: Sequence[tuple[str, str, Callable[[WeekMetrics], str]]] = (
 
 _DRAWINGS: Sequence[_Drawing] = (
     _Drawing(
-        "Answered without a person",
-        "人の手を借りずに回答",
-        "Share of the questions that were answered or handed over.",
-        "回答または引き継ぎになった質問のうち。",
+        texts.WITHOUT_PEOPLE,
+        texts.WITHOUT_PEOPLE_NOTE,
         [lambda week: week.without_people],
     ),
     _Drawing(
-        "Handed over again",
-        "繰り返しの引き継ぎ",
-        "Of the questions that people had been asked in the 90 days before, in any wording; "
-        "the rest was answered from saved answers.",
-        "直前90日以内に人に尋ねた内容のうち、再び引き継いだ割合。残りは保存された回答から答えました。",
+        texts.REPEATS,
+        texts.REPEATS_NOTE,
         [lambda week: week.repeat_rate],
     ),
     _Drawing(
-        "Time until a person answered",
-        "人が回答するまでの時間",
-        "Solid: the median; dashed: the 90th percentile. Open questions are not included.",
-        "実線は中央値、破線は90%点。まだ回答がないものは含みません。",
+        texts.WAITS,
+        texts.WAITS_NOTE,
         [lambda week: week.median_minutes, lambda week: week.slow_minutes],
         lambda top: [(minutes, duration(minutes)) for minutes in _time_ticks(top)],
     ),
     _Drawing(
-        "Cost of an answer",
-        "回答1件あたりの費用",
-        "Total cost per answer. Unknown prices are left out, not counted as 0.",
-        "使った費用の合計を回答数で割った値。価格が不明なものは除きます（0とは数えません）。",
+        texts.COSTS,
+        texts.COSTS_NOTE,
         [lambda week: week.cost_of_answer],
         lambda top: [(value, dollars(value)) for value in round_ticks(top)],
     ),
     _Drawing(
-        "Judged right",
-        "判定のうち正しい",
-        "Share of the answers that people judged, with the exact 95 % interval.",
-        "人が判定した回答について。縦線は正確な95%区間。",
+        texts.JUDGED_RIGHT,
+        texts.JUDGED_RIGHT_NOTE,
         [lambda week: week.precision],
         whiskers=True,
     ),
     _Drawing(
-        "Questions",
-        "質問数",
-        "Solid: answered; dashed: handed over.",
-        "実線は回答、破線は引き継ぎ。",
+        texts.QUESTIONS,
+        texts.QUESTIONS_NOTE,
         [lambda week: float(week.answered), lambda week: float(week.handed_over)],
         lambda top: [(value, f"{value:g}") for value in round_ticks(max(top, 4))],
     ),

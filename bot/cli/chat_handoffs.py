@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
 from bot.app.terminal import TerminalBot
-from bot.core.language import Language
+from bot.cli import texts
 from bot.core.types import Answer, Handoff, HandoffState, Question
 from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError
 from bot.entries.jobs import SaveEntry
@@ -20,33 +19,6 @@ _SHORTEST = 4
 _LISTED_SECONDS = 30 * 86_400.0
 
 
-class _Words(NamedTuple):
-    opened: str
-    joined: str
-    in_slack: str
-    nobody: str
-    here: str
-    look: str
-
-
-_WORDS: Mapping[Language, _Words] = {
-    "en": _Words(
-        opened="Handed over. Reference: {reference}",
-        joined="The same question is already handed over. Reference: {reference}",
-        in_slack="The worker asks {owner} in Slack, by direct message, within a few minutes.",
-        nobody="Nobody is notified: Slack is not set up.",
-        here="Anybody who knows can answer here: /answer {reference} TEXT",
-        look="To see the answer: /waiting",
-    ),
-    "ja": _Words(
-        opened="担当者に引き継ぎました。受付番号: {reference}",
-        joined="同じ質問がすでに引き継がれています。受付番号: {reference}",
-        in_slack="数分以内に、ワーカーが Slack のダイレクトメッセージで {owner} に尋ねます。",
-        nobody="Slack が設定されていないため、担当者への通知はありません。",
-        here="答えを知っている人は、ここで回答できます: /answer {reference} 回答",
-        look="回答の確認: /waiting",
-    ),
-}
 _STATES: Mapping[HandoffState, str] = {
     "open": "open",
     "answered": "answered",
@@ -85,16 +57,16 @@ class ChatHandoffs:
         """Print who will be asked, and where to see and give the answer."""
         if answer.status != "handed_over":
             return
-        words = _WORDS[question.reply_language]
+        language = question.reply_language
         reference = reference_of(answer.joined or question.id)
         owner = await self._bot.handoffs.people.named(answer.owner) if answer.owner else ""
-        lines = [words.joined if answer.joined else words.opened]
+        lines = [texts.JOINED if answer.joined else texts.OPENED]
         if not self._bot.asks_in_slack:
-            lines.append(words.nobody)
+            lines.append(texts.NOBODY_NOTIFIED)
         elif owner:
-            lines.append(words.in_slack)
-        for line in (*lines, words.here, words.look):
-            self._print(line.format(owner=owner, reference=reference))
+            lines.append(texts.ASKED_IN_SLACK)
+        for line in (*lines, texts.ANSWER_HERE, texts.SEE_ANSWER):
+            self._print(line.to(language, owner=owner, reference=reference))
 
     async def waiting(self) -> None:
         """Print what the person has asked that was handed over, with the answers."""

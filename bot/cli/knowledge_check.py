@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.app.container import SAVED
+from bot.cli import texts
 from bot.cli.context import with_knowledge
-from bot.cli.knowledge_check_texts import PHRASES, WORDS
 from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
 from bot.core.language import Language
 from knowledge.base import KnowledgeBase
@@ -56,27 +56,32 @@ def _fails(report: CheckReport, fail_on: str) -> bool:
 
 
 def _print(console: Console, report: CheckReport, language: Language, *, everything: bool) -> None:
-    phrases = PHRASES[language]
     when = datetime.fromtimestamp(report.created_at).astimezone()
-    looked = phrases["looked"].format(
-        documents=report.documents, chunks=report.chunks, when=f"{when:%Y-%m-%d %H:%M}"
+    looked = texts.LOOKED_AT.to(
+        language, documents=report.documents, chunks=report.chunks, when=f"{when:%Y-%m-%d %H:%M}"
     )
-    counts = phrases["counts"].format(**_counts(report)) if report.findings else phrases["nothing"]
+    counts = (
+        texts.COUNTS.to(language, **_counts(report))
+        if report.findings
+        else texts.NO_FINDINGS.to(language)
+    )
     console.print(Text.assemble(looked, (counts, "bold")))
     for kind, group in groupby(report.findings, key=lambda finding: finding.kind):
         findings = list(group)
-        words, level = WORDS[language][kind], findings[0].level
+        words, level = texts.FINDINGS[kind], findings[0].level
         console.print()
-        heading = f"{words.heading} ({len(findings)})"
+        heading = f"{words.heading.to(language)} ({len(findings)})"
         console.print(
-            Text.assemble((phrases[level], _COLOURS[level]), "  ", (heading, "bold")),
+            Text.assemble(
+                (texts.LEVELS[level].to(language), _COLOURS[level]), "  ", (heading, "bold")
+            ),
         )
-        console.print(Padding(Text(words.remedy, style="italic"), (0, 0, 0, 2)))
+        console.print(Padding(Text(words.remedy.to(language), style="italic"), (0, 0, 0, 2)))
         shown = findings if everything else findings[:_SHOWN]
         for finding in shown:
             _print_item(console, _message(finding, language))
         if len(shown) < len(findings):
-            console.print(Text(f"  {phrases['more'].format(count=len(findings) - len(shown))}"))
+            console.print(Text(f"  {texts.MORE.to(language, count=len(findings) - len(shown))}"))
 
 
 def _print_item(console: Console, message: str) -> None:
@@ -99,7 +104,7 @@ def _data(report: CheckReport, language: Language) -> dict[str, object]:
                 "kind": finding.kind,
                 "documents": finding.documents,
                 "message": _message(finding, language),
-                "remedy": WORDS[language][finding.kind].remedy,
+                "remedy": texts.FINDINGS[finding.kind].remedy.to(language),
                 "details": finding.details,
             }
             for finding in report.findings
@@ -114,13 +119,14 @@ def _counts(report: CheckReport) -> dict[FindingLevel, int]:
 
 def _message(finding: Finding, language: Language) -> str:
     """Return the finding in one line or a few."""
-    details, phrases = finding.details, PHRASES[language]
-    return WORDS[language][finding.kind].item.format(
-        documents=_some(finding.documents, phrases),
-        dated=_some(_dated(finding), phrases),
-        pair=_pair(finding, phrases),
-        similarity=phrases["alike" if details.get("exact") else "nearly"],
-        origin=phrases["stated" if details.get("stated") else "file"],
+    details = finding.details
+    return texts.FINDINGS[finding.kind].item.to(
+        language,
+        documents=_some(finding.documents, language),
+        dated=_some(_dated(finding), language),
+        pair=_pair(finding, language),
+        similarity=(texts.WORD_FOR_WORD if details.get("exact") else texts.NEARLY).to(language),
+        origin=(texts.ITS_DATE if details.get("stated") else texts.THE_FILE).to(language),
         quote=_short(str(details.get("text") or details.get("reason") or "")),
         **{key: details.get(key, "") for key in _PLAIN},
     )
@@ -130,10 +136,10 @@ _PLAIN = ("reason", "path", "date", "year", "chunks", "count", "example")
 """Details that go into the text unchanged."""
 
 
-def _some(names: Sequence[str], phrases: Mapping[str, str]) -> str:
+def _some(names: Sequence[str], language: Language) -> str:
     shown = ", ".join(names[:_DOCUMENTS])
     more = len(names) - _DOCUMENTS
-    return f"{shown} … {phrases['others'].format(count=more)}" if more > 0 else shown
+    return f"{shown} … {texts.OTHERS.to(language, count=more)}" if more > 0 else shown
 
 
 def _dated(finding: Finding) -> list[str]:
@@ -143,7 +149,7 @@ def _dated(finding: Finding) -> list[str]:
     return [f"{id_} ({date})" for id_, date in zip(finding.documents, dates, strict=True)]
 
 
-def _pair(finding: Finding, phrases: Mapping[str, str]) -> str:
+def _pair(finding: Finding, language: Language) -> str:
     """Return two documents on a line each, the older first, with their statements."""
     quotes = finding.details.get("quotes")
     if not isinstance(quotes, tuple):
@@ -151,7 +157,7 @@ def _pair(finding: Finding, phrases: Mapping[str, str]) -> str:
     named = zip(_dated(finding), quotes, strict=True)
     lines = [f"{name}: {_short(quote)}" for name, quote in named]
     count = finding.details.get("count")
-    more = f"\n({phrases['statements'].format(count=count)})" if count != 1 else ""
+    more = f"\n({texts.STATEMENTS.to(language, count=count)})" if count != 1 else ""
     return "\n".join(lines) + more
 
 

@@ -13,11 +13,13 @@ from bot.cli.context import command_settings
 from bot.cli.options import FILE, HTML, JSON, LANGUAGE, PARALLEL, SAMPLES, YES
 from bot.cli.output import NOT_PROVEN, NotProvenError, confirm, output_language, print_json
 from bot.core.errors import BotError
+from bot.rollout import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bot.core.language import Language
     from bot.rollout.trials import RolloutTrial, TrialResult
     from bot.settings.promotions import Promotion, Promotions, SettingReplacement
     from bot.settings.settings import Settings
@@ -148,7 +150,7 @@ def show(
 @LANGUAGE
 def list_(*, samples: bool, as_json: bool, language: str | None) -> None:
     """List the trials, what is promoted, and what was reverted."""
-    from bot.cli.rollout_texts import proof_data, show_list
+    from bot.cli.rollout_output import proof_data, show_list
     from bot.rollout.trials import Trials
     from bot.settings.promotions import read_promotions
 
@@ -186,27 +188,26 @@ def promote(
 
     from rich.console import Console
 
-    from bot.cli.rollout_texts import PHRASES
     from bot.cli.rollout_trial import build_index, changed_settings, check_unchanged
     from bot.rollout.trials import Trials
     from bot.settings.promotions import change_promotions
 
     settings = command_settings(samples=samples)
-    texts = PHRASES[output_language(language)]
+    spoken = output_language(language)
     console = Console(stderr=as_json)
     trial = Trials(settings.data_dir).get(name)
     proof = _proof(settings, trial)
-    _check_promotable(settings, proof, anyway, texts)
-    check_unchanged(settings, trial, texts)
+    _check_promotable(settings, proof, anyway, spoken)
+    check_unchanged(settings, trial, spoken)
     console.print(_difference(trial.settings), markup=False, soft_wrap=True)
     if not yes:
-        confirm(texts["promote?"].format(name=name), texts["say yes"])
+        confirm(texts.PROMOTE_QUESTION.to(spoken, name=name), texts.SAY_YES.to(spoken))
     if trial.index:
         asyncio.run(build_index(changed_settings(settings, trial), console))
     promotion = _promotion(proof, anyway)
     change_promotions(settings.data_dir, lambda promotions: promotions.with_promotion(promotion))
-    console.print(texts["promoted"].format(name=name), soft_wrap=True)
-    for line in _after_promotion(settings, trial, texts):
+    console.print(texts.PROMOTED.to(spoken, name=name), soft_wrap=True)
+    for line in _after_promotion(settings, trial, spoken):
         console.print(line, soft_wrap=True)
     if as_json:
         print_json(promotion.model_dump())
@@ -223,16 +224,15 @@ def revert(*, samples: bool, as_json: bool, language: str | None) -> None:
     """
     from rich.console import Console
 
-    from bot.cli.rollout_texts import PHRASES
     from bot.settings.promotions import SettingReplacement, change_promotions
 
     settings = command_settings(samples=samples)
-    texts = PHRASES[output_language(language)]
+    spoken = output_language(language)
     gone: list[Promotion] = []
 
     def without_last(promotions: Promotions) -> Promotions:
         if not promotions.standing:
-            raise BotError(texts["nothing promoted"])
+            raise BotError(texts.NOTHING_PROMOTED.to(spoken))
         gone.append(promotions.standing[-1])
         return promotions.without_last(getpass.getuser(), time.time())
 
@@ -244,10 +244,10 @@ def revert(*, samples: bool, as_json: bool, language: str | None) -> None:
         for name, item in last.settings.items()
     }
     console.print(_difference(undone), markup=False, soft_wrap=True)
-    console.print(texts["reverted"].format(name=last.name), soft_wrap=True)
+    console.print(texts.REVERTED.to(spoken, name=last.name), soft_wrap=True)
     if last.index:
-        console.print(texts["old index"], soft_wrap=True)
-    console.print(texts["restart"], soft_wrap=True)
+        console.print(texts.OLD_INDEX.to(spoken), soft_wrap=True)
+    console.print(texts.RESTART.to(spoken), soft_wrap=True)
     if as_json:
         print_json(last.model_dump())
 
@@ -277,7 +277,7 @@ def _show(
     proof: TrialResult, html: Path | None, language: str | None, *, samples: bool, as_json: bool
 ) -> int:
     """Print the proof, write the page, and return the exit code."""
-    from bot.cli.rollout_texts import proof_data, show_proof
+    from bot.cli.rollout_output import proof_data, show_proof
 
     if html:
         from bot.cli.rollout_page import write_rollout_page
@@ -293,17 +293,19 @@ def _show(
 
 
 def _check_promotable(
-    settings: Settings, proof: TrialResult, anyway: str, texts: Mapping[str, str]
+    settings: Settings, proof: TrialResult, anyway: str, language: Language
 ) -> None:
     """Raise an error when the trial is promoted already, or is not proven and has no reason."""
     from bot.settings.promotions import read_promotions
 
     name, decision = proof.trial.name, proof.decision
     if any(item.name == name for item in read_promotions(settings.data_dir).standing):
-        raise BotError(texts["promoted already"].format(name=name))
+        raise BotError(texts.PROMOTED_ALREADY.to(language, name=name))
     if not decision.promotable and not anyway:
-        refusal = texts["may not"].format(name=name, outcome=texts[decision.outcome])
-        raise NotProvenError(f"{refusal} {texts[decision.reason]}.")
+        refusal = texts.MAY_NOT.to(
+            language, name=name, outcome=texts.OUTCOMES[decision.outcome].to(language)
+        )
+        raise NotProvenError(f"{refusal} {texts.REASONS[decision.reason].to(language)}.")
 
 
 def _promotion(proof: TrialResult, reason: str) -> Promotion:
@@ -334,18 +336,16 @@ def _difference(settings: Mapping[str, SettingReplacement]) -> str:
     )
 
 
-def _after_promotion(
-    settings: Settings, trial: RolloutTrial, texts: Mapping[str, str]
-) -> list[str]:
+def _after_promotion(settings: Settings, trial: RolloutTrial, language: Language) -> list[str]:
     """Return what has to be done now, and whether the certificate still holds."""
     from bot.evaluation.certificate import CertificateStore, validity
     from bot.rollout.trials import Trials
 
-    lines = [texts["restart"]]
+    lines = [texts.RESTART.to(language)]
     certificate = CertificateStore(settings.data_dir).load()
     if certificate and not validity(certificate, trial.fingerprint_before):
         reason = validity(certificate, trial.fingerprint)
         if reason:
             file = Trials(settings.data_dir).folder / trial.name / "after.json"
-            lines.append(texts["certificate ends"].format(reason=reason, file=file))
-    return [*lines, texts["how to revert"]]
+            lines.append(texts.CERTIFICATE_ENDS.to(language, reason=reason, file=file))
+    return [*lines, texts.HOW_TO_REVERT.to(language)]

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from bot.cli.rollout_texts import PHRASES, change_text, notes, rows
-from bot.evaluation.html_page import both
+from bot.cli.rollout_output import change_text, notes, rows
+from bot.core.i18n import Text
+from bot.evaluation.html_page import both, in_languages
 from bot.evaluation.report import write_report
 from bot.evaluation.results import EvaluationRun, Result
+from bot.rollout import texts
 from bot.rollout.trials import PairedAnswers, TrialResult
 
 _TEMPLATE = Path(__file__).with_suffix(".html")
@@ -28,22 +30,26 @@ def write_rollout_page(path: Path, proof: TrialResult) -> None:
         template=_TEMPLATE,
         change=change_text(proof),
         style=_STYLES[found.outcome],
-        outcome=_phrase(found.outcome),
-        reason=_phrase(found.reason),
-        notes=[both(*pair) for pair in zip(notes(proof, "en"), notes(proof, "ja"), strict=True)],
-        headings=["", *map(_phrase, headings)],
-        rows=[(_phrase(measure), *values) for measure, *values in rows(proof)],
+        outcome=both(texts.OUTCOMES[found.outcome]),
+        reason=both(texts.REASONS[found.reason]),
+        notes=[_line(proof, place) for place in range(len(notes(proof, "en")))],
+        headings=["", *(both(texts.HEADINGS[name]) for name in headings)],
+        rows=[(both(texts.MEASURES[measure]), *values) for measure, *values in rows(proof)],
         lists=_lists(proof),
-        old=_phrase("old"),
-        new=_phrase("new"),
-        private=_phrase("private"),
-        handed_over=_phrase("handed over"),
+        old=both(texts.OLD),
+        new=both(texts.NEW),
+        private=both(texts.PRIVATE),
+        handed_over=both(texts.HANDED_OVER),
     )
 
 
-def _phrase(key: str, **values: object) -> Markup:
-    english, japanese = (PHRASES[language][key].format(**values) for language in ("en", "ja"))
-    return both(english.rstrip(":"), japanese.rstrip(":"))
+def _heading(text: Text, **values: object) -> Markup:
+    """Return *text* in both languages, without the colon that the terminal shows."""
+    return in_languages(lambda language: text.to(language, **values).rstrip(":"))
+
+
+def _line(proof: TrialResult, place: int) -> Markup:
+    return in_languages(lambda language: notes(proof, language)[place])
 
 
 def _lists(proof: TrialResult) -> list[Mapping[str, object]]:
@@ -57,7 +63,9 @@ def _lists(proof: TrialResult) -> list[Mapping[str, object]]:
     )
     return [
         {
-            "title": _phrase(heading, count=len(items), name=proof.trial.name, more=""),
+            "title": _heading(
+                texts.LISTS[heading], count=len(items), name=proof.trial.name, more=""
+            ),
             "rows": [_row(item, proof) for item in items],
         }
         for heading, items in lists
@@ -83,7 +91,7 @@ def _answer(result: Result) -> Mapping[str, object]:
 
 
 def _without_private(run: EvaluationRun, proof: TrialResult, name: str) -> EvaluationRun:
-    hidden = PHRASES["en"]["private"]
+    hidden = texts.PRIVATE.en
 
     def public(result: Result) -> Result:
         if result.case.id not in proof.trial.private:

@@ -26,6 +26,7 @@ from bot.cli.measured import (
     with_bar,
 )
 from bot.core.errors import BotError, CasesError, SettingsError
+from bot.core.language import Language
 from bot.core.types import Label
 from bot.entries.cases import cases_of
 from bot.evaluation.cases import Case, read_cases
@@ -35,6 +36,7 @@ from bot.evaluation.ledger import ledger_results
 from bot.evaluation.results import EvaluationRun, Result, RunInfo
 from bot.evaluation.runner import AnswerCache, run_cases
 from bot.records.ledger import LedgerRecord
+from bot.rollout import texts
 from bot.rollout.decision import MARGIN
 from bot.rollout.history import PastQuestion, judged_history, with_carried
 from bot.rollout.replay import replaying
@@ -353,14 +355,14 @@ async def _judged(
     return run.model_copy(update={"results": tuple(results)})
 
 
-def check_unchanged(settings: Settings, trial: RolloutTrial, texts: Mapping[str, str]) -> None:
+def check_unchanged(settings: Settings, trial: RolloutTrial, language: Language) -> None:
     """Raise a `BotError` when the present set-up is not the one that *trial* started from."""
     for name, item in trial.settings.items():
         now = settings.written(name)
         if now != item.before:
             raise BotError(
-                texts["set since"].format(name=name, now=now or "–", before=item.before or "–")
+                texts.SET_SINCE.to(language, name=name, now=now or "–", before=item.before or "–")
             )
 
     if asyncio.run(present_fingerprint(settings)) != trial.fingerprint_before:
-        raise BotError(texts["changed since"].format(name=trial.name))
+        raise BotError(texts.CHANGED_SINCE.to(language, name=trial.name))

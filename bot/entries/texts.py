@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from bot.core.i18n import Text
 
 HOLDS = Text(
-    "I asked {tried} similar questions again. Their right answers stay.",
-    "近い質問 {tried} 件をもう一度試しました。正しい回答は失われません。",
+    "Similar questions asked again: {tried}. All right answers stay.",
+    "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
 )
 UNTRIED = Text(
-    "No reviewed question is affected, so I asked none again.",
+    "No reviewed question is affected, so none was asked again.",
     "判定済みの質問には影響しないため、再確認はしていません。",
 )
 HELD = Text(
-    "Not published yet: {count} right answers would be lost or change.",
-    "まだ公開していません。正しい回答 {count} 件が失われるか、別の回答になります。",
+    "Not published yet. Right answers that would be lost or change: {count}.",
+    "まだ公開していません。正しい回答{count}件が失われるか、別の回答になります。",
 )
 EFFECTS: Mapping[str, Text] = {
     "lost": Text("no longer answered", "回答できなくなる"),
@@ -23,4 +23,4 @@ EFFECTS: Mapping[str, Text] = {
 """By the effect that an entry has on a right answer."""
 
 PRIVATE = Text("(asked in private)", "（非公開の質問）")
-MORE = Text("… and {count} more", "… ほか {count} 件")
+MORE = Text("… and {count} more", "… ほか{count}件")

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.core.errors import BotError
 from bot.core.language import Language
+from bot.evaluation import texts
 
 PARTS = ("model", "prompts", "index", "score")
 """The parts of a fingerprint, in the order in which changes are reported."""
@@ -64,19 +65,14 @@ class Certificate:
 
     def promise(self, language: Language = "en") -> str:
         """Return the guarantee in one sentence."""
-        accuracy, sure = f"{100 * self.accuracy:g}", f"{100 * self.confidence:g}"
-        share = f"{100 * self.coverage:.0f}"
-        if language == "ja":
-            return (
-                f"確信度が{self.floor:.3f}以上の回答だけを示すとき、その{accuracy}%以上が正しいことを"
-                f"{sure}%の信頼度で保証します（人が確認した{self.labels}件中、誤り{self.errors}件。"
-                f"質問全体の{share}%に回答）。今後の質問が校正に使った質問と同じ性質であることが前提です。"
-            )
-        return (
-            f"Of the answers shown at confidence {self.floor:.3f} or more, at least {accuracy} % "
-            f"are right, with {sure} % confidence ({self.errors} wrong of {self.labels} checked by "
-            f"people; {share} % of the questions get an answer), as long as questions stay like "
-            "those it was calibrated on."
+        return texts.PROMISE.to(
+            language,
+            floor=self.floor,
+            accuracy=f"{100 * self.accuracy:g}",
+            sure=f"{100 * self.confidence:g}",
+            labels=self.labels,
+            errors=self.errors,
+            share=f"{100 * self.coverage:.0f}",
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.errors import BotError
 from bot.core.language import Language
+from bot.evaluation import texts
 from bot.evaluation.binomial import Interval
 from bot.evaluation.bootstrap import bootstrap, sign_flip_test
 from bot.evaluation.mcnemar import discordance, holm, mcnemar, questions_needed
@@ -44,13 +45,12 @@ class Comparison:
         """Return the verdict as text."""
         if self.proven:
             higher = self.second if self.difference > 0 else self.first
-            return f"{higher}の方が高い" if language == "ja" else f"{higher} is higher"
+            return texts.HIGHER.to(language, name=higher)
         if self.difference == 0:
-            return "差は見られない" if language == "ja" else "no difference seen"
-        plan = f"約{self.needed}件必要" if language == "ja" else f"about {self.needed} cases needed"
-        if language == "ja":
-            return "まだ証明なし" + (f"（{plan}）" if self.needed else "")
-        return "no proof yet" + (f" ({plan})" if self.needed else "")
+            return texts.NO_DIFFERENCE.to(language)
+        if self.needed:
+            return texts.NO_PROOF_BUT_PLAN.to(language, needed=self.needed)
+        return texts.NO_PROOF.to(language)
 
 
 def compare(runs: Sequence[EvaluationRun]) -> list[Comparison]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from bot.evaluation import texts
 from bot.evaluation.certificate import Certificate
 from bot.evaluation.charts import Plot
 from bot.evaluation.comparison import Comparison
@@ -15,6 +16,7 @@ from bot.evaluation.html_page import both, write_page
 from bot.evaluation.metrics import Metric, summarise
 from bot.evaluation.ranking import area_under_risk, reliability, risk_coverage, separation
 from bot.evaluation.results import EvaluationRun, Result, RetrievedSource
+from bot.evaluation.texts import named
 
 TEMPLATE = Path(__file__).with_name("report.html")
 
@@ -68,7 +70,7 @@ def _run(run: EvaluationRun, certificate: Certificate | None) -> Mapping[str, ob
         "facts": " · ".join(filter(None, facts)),
         "metrics": metrics,
         "rows": [
-            (both(metric.name), _value(metric), _interval(metric), metric.cases)
+            (both(named(metric.name)), _value(metric), _interval(metric), metric.cases)
             for metric in summarise(run.results)
             if metric.value is not None
         ],
@@ -91,8 +93,8 @@ def _plots(run: EvaluationRun, certificate: Certificate | None) -> Mapping[str, 
     top, reach = math.ceil(10 * highest) / 10, math.ceil(10 * points[-1].coverage) / 10
     plot = Plot(
         "risk and coverage",
-        "share of questions answered / 回答率",
-        "share of these wrong / 誤答率",
+        texts.SHARE_ANSWERED.in_both(),
+        texts.SHARE_WRONG.in_both(),
         (0, reach),
         (0, top),
     )
@@ -112,7 +114,7 @@ def _plots(run: EvaluationRun, certificate: Certificate | None) -> Mapping[str, 
 
 
 def _reliability(scored: Sequence[tuple[float, bool]]) -> Markup:
-    plot = Plot("reliability", "confidence / 確信度", "share right / 正答率")
+    plot = Plot("reliability", texts.CONFIDENCE.in_both(), texts.SHARE_RIGHT.in_both())
     plot.line([(0, 0), (1, 1)], "ideal")
     bins = reliability(scored)
     for part in bins:
@@ -135,14 +137,14 @@ def _prices(runs: Sequence[EvaluationRun]) -> Mapping[str, object]:
             points.append((cost, right, run.info.name))
     known = [(cost, right, name) for cost, right, name in points if cost is not None]
     unknown = ", ".join(name for cost, _, name in points if cost is None)
-    note = f"{unknown}: price unknown / 価格不明" if unknown else ""
+    note = f"{unknown}: {texts.PRICE_UNKNOWN.in_both()}" if unknown else ""
     if not known:
         return {"drawing": None, "unknown": note}
     top = max(cost for cost, _, _ in known) * 1.2 or 0.001
     plot = Plot(
         "cost and accuracy",
-        "cost of an answer / 1回答の費用",
-        "answered right / 正答",
+        texts.COST_OF_ANSWER.in_both(),
+        texts.ANSWERED_RIGHT.in_both(),
         (0, top),
         x_percent=False,
     )

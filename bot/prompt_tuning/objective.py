@@ -5,7 +5,6 @@ A right answer scores 1, a wrong one costs `accuracy / (1 - accuracy)`: with a w
 often enough. A hand-over scores 0, or a little where it is the right outcome.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +12,7 @@ from bot.core.language import Language, is_written_in, wanted_language
 from bot.core.types import Answer
 from bot.evaluation.cases import Case
 from bot.evaluation.results import Result, result_of
+from bot.prompt_tuning import texts
 
 RIGHT_HANDOFF = 0.2
 """Score for handing over a question without answer: more than 0, far less than an answer."""
@@ -41,49 +41,6 @@ TrialOutcome = Literal[
 
 GOOD: frozenset[TrialOutcome] = frozenset({"right", "right_hand_over"})
 
-_FEEDBACK: Mapping[Language, Mapping[TrialOutcome, str]] = {
-    "en": {
-        "wrong": "The answer is wrong.",
-        "answered_unanswerable": "It answered, but the documents do not hold an answer: it had to "
-        "finish with `insufficient_evidence`.",
-        "over_abstained": "It gave no answer, although the documents hold one.",
-        "unsupported": "Its answer was withheld: the cited passages do not say what it says.",
-        "uncited": "Its answer could not be used: no statement cited a passage, or it was "
-        "malformed.",
-        "asked_back": "It asked back instead of answering; the question is clear enough.",
-        "wrong_language": "It answered in the wrong language.",
-        "failed": "The run failed.",
-    },
-    "ja": {
-        "wrong": "答えが誤っている。",
-        "answered_unanswerable": "資料に答えがないのに答えた。`insufficient_evidence` で終了する"
-        "べきだった。",
-        "over_abstained": "資料に答えがあるのに答えなかった。",
-        "unsupported": "示した文書片に書かれていない内容だったため、回答が差し止められた。",
-        "uncited": "文書片の番号がない、または形式が正しくないため、回答が使えなかった。",
-        "asked_back": "質問は明確なのに、答えずに聞き返した。",
-        "wrong_language": "誤った言語で答えた。",
-        "failed": "実行に失敗した。",
-    },
-}
-
-_HEADS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "question": "Question",
-        "said": "It said",
-        "wanted": "A right answer says",
-        "needed": "and holds",
-        "never": "and does not say",
-    },
-    "ja": {
-        "question": "質問",
-        "said": "実際の回答",
-        "wanted": "正しい回答に含まれる内容",
-        "needed": "さらに必要な内容",
-        "never": "含めてはいけない内容",
-    },
-}
-
 
 @dataclass(frozen=True, slots=True)
 class PromptTrial:
@@ -105,17 +62,19 @@ class PromptTrial:
 
     def lesson(self, language: Language) -> str:
         """Return the question, the outcome, and the right outcome as text."""
-        heads, case = _HEADS[language], self.case
+        case = self.case
         said = " ".join(self.result.answer.split())[:MOST_SHOWN]
         lines = [
-            (heads["question"], case.question),
-            (heads["said"], said),
-            (heads["wanted"], " / ".join(case.answers)),
-            (heads["needed"], ", ".join(case.must_include)),
-            (heads["never"], ", ".join(case.must_not)),
+            (texts.QUESTION, case.question),
+            (texts.ANSWERED, said),
+            (texts.WANTED, " / ".join(case.answers)),
+            (texts.NEEDED, ", ".join(case.must_include)),
+            (texts.NEVER, ", ".join(case.must_not)),
         ]
-        feedback = _FEEDBACK[language].get(self.outcome, "")
-        return "\n".join([feedback, *(f"{head}: {text}" for head, text in lines if text)]).strip()
+        lesson = texts.LESSONS.get(self.outcome)
+        feedback = lesson.to(language) if lesson else ""
+        facts = (f"{head.to(language)}: {text}" for head, text in lines if text)
+        return "\n".join([feedback, *facts]).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,13 @@ from markupsafe import Markup
 from bot.agent.prompt import LANGUAGES
 from bot.core.language import Language
 from bot.evaluation.charts import Plot
-from bot.evaluation.html_page import both, write_page
+from bot.evaluation.html_page import both, in_languages, write_page
+from bot.prompt_tuning import texts
 from bot.prompt_tuning.gain import Gain, GainedChange
 from bot.prompt_tuning.run import TuningResult
 
 LEAST_P = 0.001
 """Smallest p-value that is printed as a number."""
-
-_MEASURES = {
-    "good outcomes": "良い結果（正答・正しい引き継ぎ）",
-    "wrong answers": "示した誤答",
-    "utility": "効用",
-}
 
 
 def outcome_data(outcome: TuningResult, **more: object) -> dict[str, Any]:
@@ -54,29 +49,14 @@ def outcome_data(outcome: TuningResult, **more: object) -> dict[str, Any]:
 
 def verdict(outcome: TuningResult, language: Language) -> str:
     """Return the verdict in a sentence or two."""
-    ja = language == "ja"
     if not outcome.changed:
-        return (
-            "今のプロンプトより良い候補は見つかりませんでした。"
-            if ja
-            else "No candidate was better than the present prompt."
-        )
+        return texts.NO_CANDIDATE.to(language)
     found = outcome.gain
     if found is None:
-        return _untested(outcome, language)
-    numbers = _numbers(found, language)
-    if found.proven:
-        return f"効果が証明されました。{numbers}" if ja else f"A proven gain. {numbers}"
-    return f"効果は証明されていません。{numbers}" if ja else f"No proven gain. {numbers}"
-
-
-def _untested(outcome: TuningResult, language: Language) -> str:
-    broken = outcome.stopped == "interrupted"
-    if language == "ja":
-        why = "途中で止めたため" if broken else "予算が足りず"
-        return f"効果は証明されていません。{why}、テスト用の事例ではまだ試していません。"
-    why = "the run was interrupted" if broken else "the budget ran out"
-    return f"No proven gain: {why} before the test cases were answered."
+        interrupted = outcome.stopped == "interrupted"
+        return (texts.INTERRUPTED if interrupted else texts.OUT_OF_BUDGET).to(language)
+    text = texts.PROVEN if found.proven else texts.NOT_PROVEN
+    return text.to(language, numbers=_numbers(found, language))
 
 
 def write_tuning_report(path: Path, name: str, outcome: TuningResult) -> None:
@@ -94,7 +74,8 @@ def write_tuning_report(path: Path, name: str, outcome: TuningResult) -> None:
         Path(__file__).with_suffix(".html"),
         name,
         outcome=outcome,
-        verdict=both(verdict(outcome, "en"), verdict(outcome, "ja")),
+        texts=texts,
+        verdict=in_languages(lambda language: verdict(outcome, language)),
         plot=_plot(outcome),
         test=[_row(change) for change in (found.good, found.wrong, found.utility)] if found else [],
         rejected=", ".join(f"{kind} {count}" for kind, count in sorted(outcome.rejected.items())),
@@ -131,24 +112,17 @@ def _gain_data(found: Gain) -> Mapping[str, object]:
 
 def _numbers(found: Gain, language: Language) -> str:
     good, wrong = found.good, found.wrong
-    values = (
-        f"{100 * good.before:.0f} → {100 * good.after:.0f} %",
-        f"{100 * good.interval.low:+.0f} … {100 * good.interval.high:+.0f}",
-        f"p {_p(good.p_value)}" if good.p_value < LEAST_P else f"p = {_p(good.p_value)}",
-        f"{100 * wrong.before:.0f} → {100 * wrong.after:.0f} %",
+    numbers = texts.NUMBERS.to(
+        language,
+        cases=found.cases,
+        good=f"{100 * good.before:.0f} → {100 * good.after:.0f} %",
+        interval=f"{100 * good.interval.low:+.0f} … {100 * good.interval.high:+.0f}",
+        p=f"p {_p(good.p_value)}" if good.p_value < LEAST_P else f"p = {_p(good.p_value)}",
+        wrong=f"{100 * wrong.before:.0f} → {100 * wrong.after:.0f} %",
     )
-    if language == "ja":
-        plan = f"証明には約{found.needed}件が必要です。" if found.needed else ""
-        return (
-            f"テスト用の{found.cases}件で、良い結果は {values[0]}"
-            f"（95%区間 {values[1]}、{values[2]}）、示した誤答は {values[3]}。"
-            + ("" if found.proven else plan)
-        )
-    plan = f" About {found.needed} cases would prove it." if found.needed else ""
-    return (
-        f"On {found.cases} test cases, good outcomes {values[0]} (95 % interval {values[1]}, "
-        f"{values[2]}), wrong answers {values[3]}." + ("" if found.proven else plan)
-    )
+    if found.proven or not found.needed:
+        return numbers
+    return numbers + texts.PLAN.to(language, needed=found.needed)
 
 
 def _p(value: float) -> str:
@@ -163,8 +137,8 @@ def _plot(outcome: TuningResult) -> Markup:
     reach = 5 * max(1, math.ceil(points[-1].number / 5))
     plot = Plot(
         "score per generation",
-        "generation / 世代",
-        "utility / 効用",
+        texts.GENERATION.in_both(),
+        texts.UTILITY.in_both(),
         (0, reach),
         (low, high),
         plain=True,
@@ -178,7 +152,7 @@ def _plot(outcome: TuningResult) -> Markup:
 
 def _row(change: GainedChange) -> tuple[str, ...]:
     return (
-        both(change.measure, _MEASURES[change.measure]),
+        both(texts.MEASURES[change.measure]),
         f"{change.before:.3f}",
         f"{change.after:.3f}",
         f"{change.difference:+.3f}",

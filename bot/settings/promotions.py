@@ -16,25 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.core.atomic_write import write_whole
 from bot.core.errors import SettingsError
 from bot.core.language import Language
+from bot.settings import texts
 
 FILE = "promotions.json"
 """Name of the file in the data folder."""
-
-
-_TEXTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "holds": "Promotion {name}: {settings} ({by}, {when})",
-        "superseded": "Promotion {name} is superseded: {values} was set since then "
-        "(`kotae rollout revert` removes it)",
-        "restart": "The promotions have changed since this process started: restart it",
-    },
-    "ja": {
-        "holds": "適用中の変更 {name}: {settings}（{by}、{when}）",
-        "superseded": "変更 {name} は無効です: 適用後に {values} が設定されました"
-        "（`kotae rollout revert` で取り消し）",
-        "restart": "起動後に適用中の変更が変わりました。再起動してください",
-    },
-}
 
 
 class SettingReplacement(BaseModel):
@@ -181,12 +166,12 @@ def promotion_lines(
         now: The promotions that the file holds now.
         language: Of the lines.
     """
-    texts = _TEXTS[language]
     lines = list[str]()
     for item in found:
         promotion = item.promotion
         lines.append(
-            texts["superseded" if item.superseded_by else "holds"].format(
+            (texts.SUPERSEDED if item.superseded_by else texts.HOLDS).to(
+                language,
                 name=promotion.name,
                 settings=", ".join(
                     f"{name}={new.after or '–'} ← {new.before or '–'}"
@@ -198,5 +183,5 @@ def promotion_lines(
             )
         )
     if tuple(item.promotion for item in found) != now.standing:
-        lines.append(texts["restart"])
+        lines.append(texts.RESTART.to(language))
     return lines

@@ -35,7 +35,7 @@ async def test_the_newest_dead_letters_are_listed_without_their_questions(
         await lease.dead_letter(f"ModelUnavailableError (ref{number})")
 
     languages: tuple[Language, Language] = ("en", "ja")
-    for language, words in zip(languages, ("4 given up", "中止 4 件"), strict=True):
+    for language, words in zip(languages, ("4 failed", "失敗 4 件"), strict=True):
         status = await operator.status(language)
         assert words in status
         assert told[language] in status

@@ -64,7 +64,7 @@ def test_a_damaged_file_certifies_nothing(tmp_path: Path) -> None:
         CertificateStore(tmp_path).load()
 
 
-def test_the_promise_is_one_sentence_in_each_language() -> None:
+def test_the_promise_names_the_same_numbers_in_each_language() -> None:
     english, japanese = CERTIFICATE.promise("en"), CERTIFICATE.promise("ja")
     for said in ("99 %", "95 %", "0.810", "1 wrong of 512", "42 %"):
         assert said in english

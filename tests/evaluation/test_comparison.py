@@ -38,7 +38,7 @@ def test_twelve_against_four_is_no_proof() -> None:
     assert found.interval.low < 0.02
     assert found.interval.high == pytest.approx(0.16, abs=0.03)
     assert "no proof yet" in found.verdict()
-    assert "まだ証明なし" in found.verdict("ja")
+    assert "まだ証明されていません" in found.verdict("ja")
     assert 150 < found.needed < 250
 
 

@@ -9,7 +9,7 @@ from bot.evaluation.comparison import compare
 from bot.evaluation.metrics import summarise
 from bot.evaluation.report import write_report
 from bot.evaluation.results import EvaluationRun, Result, RetrievedSource, RunInfo
-from bot.evaluation.texts import JAPANESE
+from bot.evaluation.texts import METRICS
 from tests.evaluation.test_alarm import CERTIFICATE
 
 
@@ -52,7 +52,7 @@ def test_the_page_needs_no_network_and_escapes_answers(tmp_path: Path) -> None:
 
 def test_every_metric_has_a_japanese_name() -> None:
     names = {metric.name for metric in summarise(run("a", 1).results)}
-    assert names - JAPANESE.keys() == {"nDCG@10"}
+    assert names - METRICS.keys() == {"nDCG@10"}
 
 
 def test_an_empty_run_gives_a_page_too(tmp_path: Path) -> None:

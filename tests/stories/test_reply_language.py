@@ -10,7 +10,6 @@ import pytest
 
 from bot.agent import texts as agent_texts
 from bot.app.slack_bot import open_bot
-from bot.core.errors import ModelRejectedError
 from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
 from bot.llm import texts as model_texts
@@ -22,6 +21,7 @@ from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.stories.conftest import Story
+from tests.support.llm_server import Fault
 
 OTHER: dict[Language, Language] = {"en": "ja", "ja": "en"}
 CASES: list[tuple[Language, str]] = [("ja", "how much leave?"), ("en", "有給は何日？")]
@@ -52,17 +52,15 @@ async def test_steps_and_labels_have_the_language_of_the_channel(
     await choose(story, language)
     asked = await ask(story, f"slowly ゆっくり {question}")
     await story.reply_with(asked, texts.THINKING.to(language))
-    step = texts.SEARCH_KNOWLEDGE.to(language, what="")
-    working = await story.workspace.wait_for(
-        lambda: [one for one in story.replies(asked) if step in seen(one)]
-    )
-    assert texts.THINKING.to(OTHER[language]) not in seen(working[0])
-    story.answers.let_go.set()
-    await story.reply_with(asked, "10")
-    await story.settled()
-    await ask(story, f"{question} leave 有給?", thread=asked)
-    await story.workspace.wait_for(lambda: len(story.replies(asked)) == 2)
-    await story.settled()
+    story.model.let_go.set()
+    await story.finished(asked)
+    follow_up = await ask(story, f"{question} leave 有給?", thread=asked)
+    await story.finished(follow_up)
+    written = str(story.workspace.calls("chat.update"))
+
+    assert texts.SEARCH_KNOWLEDGE.to(language, what="") in written
+    assert texts.SEARCH_KNOWLEDGE.to(OTHER[language], what="") not in written
+    assert texts.THINKING.to(OTHER[language]) not in written
 
     for reply in story.replies(asked):
         for label in (texts.SOURCES, texts.GOOD, texts.BAD_LABEL):
@@ -75,7 +73,7 @@ async def test_a_failure_has_the_language_of_the_channel(
     story: Story, language: Language, question: str
 ) -> None:
     await choose(story, language)
-    story.answers.failure = ModelRejectedError("no key")
+    story.model.server.faults.append(Fault(status=401))
     asked = await ask(story, question)
     reply = await story.reply_with(asked, queue_texts.REFUSED.to(language))
 
@@ -105,10 +103,12 @@ async def test_a_place_in_the_queue_is_told_in_the_language_of_the_channel(
     """Before any worker has read the question."""
     await choose(story, language)
     first = await ask(story, f"slowly ゆっくり {question}")
-    await story.workspace.wait_for(lambda: story.answers.asked)
+    await story.workspace.wait_for(lambda: story.model.asked)
     await ask(story, question, thread=first)
 
     await story.reply_with(first, texts.WAITING.to(language, count=1))
+    story.model.let_go.set()
+    await story.settled()
 
 
 @dataclass

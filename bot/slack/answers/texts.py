@@ -30,7 +30,7 @@ GOOD = Text("Helpful", "役に立った")
 BAD = Text("Not helpful", "役に立たなかった")
 GOOD_LABEL = Text("This answer was helpful", "この回答は役に立った")
 BAD_LABEL = Text("This answer was not helpful", "この回答は役に立たなかった")
-ATTACHED = Text("(Attached: {names})", "（添付: {names}）")
+ATTACHED = Text("(Attached: {names})", "(添付: {names})")
 UNREAD_FILES = Text(
     "I could not read these attachments: {names}. I answered without them.",
     "添付ファイル（{names}）を読み取れなかったため、それ以外の資料からお答えしました。",

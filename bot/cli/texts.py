@@ -1,0 +1,251 @@
+"""What commands print in both languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.i18n import Text
+from knowledge.model.findings import FindingKind, FindingLevel
+
+# The weight of the vectors
+
+QUESTIONS = Text(
+    "{questions} questions ({left_out} left out), embedder {embedder}",
+    "質問 {questions} 件（対象外 {left_out} 件）、埋め込み {embedder}",
+)
+HALVES = Text(
+    "One half of the questions chooses the weight; the other (held out) confirms it.",
+    "半分で重みを選び、残り半分（検証用）で確かめます。",
+)
+WEIGHT = Text("weight", "重み")
+CHOOSING_HALF = Text("choosing half", "選ぶ半分")
+HELD_OUT_HALF = Text("held-out half", "検証用の半分")
+IN_USE = Text("in use", "現在")
+BEST = Text("best", "最良")
+GAIN = Text(
+    "On the held-out half, {best} improves nDCG@10 by {gain:+.1f} over {current} "
+    "(with 95 % confidence, by {least:+.1f} or more).",
+    "検証用の半分で、{best} は {current} より nDCG@10 が {gain:+.1f} 高くなります"
+    "（95 % の信頼度で {least:+.1f} 以上）。",
+)
+WRITE = Text(
+    "Write into knowledge.toml, or run again with --write:",
+    "knowledge.toml に次のように書くか、--write を付けてもう一度実行してください:",
+)
+WRITTEN = Text("Written to {file}:", "{file} に書きました:")
+KEEP = Text(
+    "No proven gain: keep {current}. The best weight of the choosing half, {best}, "
+    "changes nDCG@10 by {gain:+.1f} on the held-out half.",
+    "証明された向上はありません。{current} のままにしてください。"
+    "選ぶ半分で最良の {best} は、検証用の半分では nDCG@10 の差が {gain:+.1f} です。",
+)
+SAME = Text(
+    "No gain: the weight in use, {current}, is the best.",
+    "向上はありません。現在の {current} が最良です。",
+)
+
+# The findings of a check
+
+
+@dataclass(frozen=True, slots=True)
+class FindingTexts:
+    """The heading of a kind of finding, the remedy, and the template of a single finding."""
+
+    heading: Text
+    remedy: Text
+    item: Text = Text("{documents}", "{documents}")  # noqa: RUF009 - frozen
+
+
+FINDINGS: Mapping[FindingKind, FindingTexts] = {
+    "hidden": FindingTexts(
+        Text("Hidden by the front matter", "フロントマターの誤りで隠れている文書"),
+        Text(
+            "Nobody finds these until the block above the text is corrected: `---`, `key: value` "
+            "lines, `---`; audience is anyone, members, or a list such as ['#hr'].",
+            "直すまで誰にも見つかりません。本文の前の `---` と `---` の間を `キー: 値` の形に"
+            "直してください。audience は anyone、members、または ['#hr'] のような一覧です。",
+        ),
+        Text("{documents}: {reason}", "{documents}: {reason}"),
+    ),
+    "unreadable": FindingTexts(
+        Text("Unreadable", "読めなかったファイル"),
+        Text(
+            "Save the file in a readable format, or exclude it in knowledge.toml.",
+            "読める形式で保存し直すか、knowledge.toml の exclude で外してください。",
+        ),
+        Text("{documents}: {reason}", "{documents}: {reason}"),
+    ),
+    "empty-source": FindingTexts(
+        Text("Sources without documents", "文書のない情報源"),
+        Text(
+            "Correct the path in knowledge.toml, or remove the source.",
+            "knowledge.toml の path を直すか、情報源を外してください。",
+        ),
+        Text("{documents}: {path}", "{documents}: {path}"),
+    ),
+    "conflict": FindingTexts(
+        Text("Possible contradictions", "互いに食い違っているらしい文書"),
+        Text(
+            "Decide which one is right, then correct or remove the other one, or say in its title "
+            "when it applied.",
+            "どちらが正しいかを確かめ、もう一方を直すか、消すか、いつの内容かを題名に書いてください。",
+        ),
+        Text("{pair}", "{pair}"),
+    ),
+    "duplicate": FindingTexts(
+        Text("The same document more than once", "重複している文書"),
+        Text(
+            "Keep one, and link to it in place of the others.",
+            "一つだけ残し、ほかの場所からはリンクしてください。",
+        ),
+        Text("{dated} ({similarity})", "{dated}（{similarity}）"),
+    ),
+    "undated": FindingTexts(
+        Text("Older than they look", "実際より新しく見える文書"),
+        Text(
+            "Write the date of the last review as `date: YYYY-MM-DD` into the front matter, or "
+            "correct the year in the title.",
+            "内容を最後に確かめた日を、フロントマターに `date: YYYY-MM-DD` と書くか、"
+            "題名の年を直してください。",
+        ),
+        Text(
+            "{documents}: the title says {year}, {origin} {date}",
+            "{documents}: 題名は{year}年、{origin}は {date}",
+        ),
+    ),
+    "future": FindingTexts(
+        Text("Dated in the future", "日付が未来の文書"),
+        Text(
+            "Correct the date in the front matter, or the clock of the machine that wrote the "
+            "file.",
+            "フロントマターの日付か、ファイルを書いた機械の時計を直してください。",
+        ),
+        Text("{documents}: {date}", "{documents}: {date}"),
+    ),
+    "empty": FindingTexts(
+        Text("Almost empty", "中身がほとんどない文書"),
+        Text(
+            "Write the text, or remove the file. A PDF of scanned pages needs OCR first.",
+            "本文を書くか、ファイルを消してください。画像だけの PDF には先に OCR が要ります。",
+        ),
+        Text("{documents}: {quote}", "{documents}: {quote}"),
+    ),
+    "named": FindingTexts(
+        Text("Audiences by name", "名前で書かれた audience"),
+        Text(
+            "Write the id (Slack shows it at the end of a channel's details): others can take over "
+            "an old name. `kotae doctor` lists audiences that anybody can join.",
+            "ID で書いてください（Slack のチャンネル詳細の一番下に表示されます）。"
+            "名前は変更されるとほかの人が使えます。"
+            "誰でも参加できるチャンネルは `kotae doctor` で分かります。",
+        ),
+        Text("{example}: {documents}", "{example}: {documents}"),
+    ),
+    "editions": FindingTexts(
+        Text("Editions for different years", "年度の違う版"),
+        Text(
+            "If the older one no longer applies, move it to an archive outside the sources.",
+            "古い版がもう使われないなら、情報源でない保管場所へ移してください。",
+        ),
+        Text("{pair}", "{pair}"),
+    ),
+    "stale": FindingTexts(
+        Text("Not updated for a long time", "長く更新されていない文書"),
+        Text(
+            "Review them: confirm with a new date, correct, or remove.",
+            "読み直して、日付を新しくするか、直すか、消してください。",
+        ),
+        Text("{documents}: {date}", "{documents}: {date}"),
+    ),
+    "repeated": FindingTexts(
+        Text("The same passage in several documents", "いくつもの文書にある同じ文章"),
+        Text(
+            "Write it once and link to it: one change is then enough, and searches find other "
+            "texts.",
+            "一か所に書いてリンクすれば、直すのは一度で済み、検索でほかの文章も見つかります。",
+        ),
+        Text(
+            "{documents}: {count} passages, such as\n“{quote}”",
+            "{documents}: {count} か所、たとえば\n「{quote}」",
+        ),
+    ),
+    "oversized": FindingTexts(
+        Text("Very long", "とても長い文書"),
+        Text(
+            "Split them by subject: titles then distinguish the passages, and changes are small.",
+            "主題ごとに分けると、題名で見分けがつき、直すのも小さく済みます。",
+        ),
+        Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
+    ),
+    "untitled": FindingTexts(
+        Text("Without a title", "題名のない文書"),
+        Text(
+            "Write a first heading, or `title:` in the front matter: searches and citations use "
+            "it.",
+            "最初の見出しか、フロントマターの `title:` を書いてください。"
+            "検索され、出典として表示されます。",
+        ),
+    ),
+    "unstructured": FindingTexts(
+        Text("Long and without headings", "見出しのない長い文書"),
+        Text(
+            "Add headings, so that a citation can lead to the right section.",
+            "部分ごとに見出しを付けると、引用が正しい場所へつながります。",
+        ),
+        Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
+    ),
+    "ownerless": FindingTexts(
+        Text("Without an owner", "担当者のいない情報源"),
+        Text(
+            'Write owner = "@name" for the source in knowledge.toml.',
+            'knowledge.toml の情報源に owner = "@name" と書いてください。',
+        ),
+        Text(
+            "{documents}: {count} documents, such as {example}",
+            "{documents}: 文書 {count} 件（例: {example}）",
+        ),
+    ),
+}
+LOOKED_AT = Text(
+    "{documents} documents, {chunks} chunks, as of {when}: ",
+    "文書 {documents} 件、チャンク {chunks} 件（{when} 時点）: ",
+)
+COUNTS = Text(
+    "{error} errors, {warning} warnings, {note} notes",
+    "誤り {error} 件、警告 {warning} 件、参考 {note} 件",
+)
+NO_FINDINGS = Text("no findings", "直すところはありません")
+MORE = Text("… and {count} more (--all)", "… ほか {count} 件（--all）")
+OTHERS = Text("{count} others", "ほか {count} 件")
+WORD_FOR_WORD = Text("word for word", "同文")
+NEARLY = Text("nearly", "ほぼ同文")
+ITS_DATE = Text("its date", "文書の日付")
+THE_FILE = Text("the file", "ファイルの日付")
+STATEMENTS = Text("{count} statements differ", "食い違い {count} か所")
+LEVELS: Mapping[FindingLevel, Text] = {
+    "error": Text("error", "誤り"),
+    "warning": Text("warning", "警告"),
+    "note": Text("note", "参考"),
+}
+
+# Handoffs from the terminal
+
+OPENED = Text(
+    "Handed over. Reference: {reference}", "担当者に引き継ぎました。受付番号: {reference}"
+)
+JOINED = Text(
+    "Someone has already asked this. Reference: {reference}",
+    "同じ質問がすでに引き継がれています。受付番号: {reference}",
+)
+ASKED_IN_SLACK = Text(
+    "The worker will ask {owner} by direct message in Slack within a few minutes.",
+    "数分以内に、ワーカーが Slack のダイレクトメッセージで {owner} に尋ねます。",
+)
+NOBODY_NOTIFIED = Text(
+    "Nobody is notified: Slack is not set up.",
+    "Slack が設定されていないため、担当者への通知はありません。",
+)
+ANSWER_HERE = Text(
+    "Anyone who knows the answer can give it here: /answer {reference} TEXT",
+    "答えを知っている人は、ここで回答できます: /answer {reference} 回答",
+)
+SEE_ANSWER = Text("To see the answer: /waiting", "回答の確認: /waiting")

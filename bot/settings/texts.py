@@ -1,0 +1,17 @@
+"""What operators read about promotions of settings."""
+
+from bot.core.i18n import Text
+
+HOLDS = Text(
+    "Promotion {name}: {settings} ({by}, {when})", "適用中の変更 {name}: {settings}（{by}、{when}）"
+)
+SUPERSEDED = Text(
+    "Promotion {name} is superseded: {values} was set since then "
+    "(`kotae rollout revert` removes it)",
+    "変更 {name} は無効です: 適用後に {values} が設定されました"
+    "（`kotae rollout revert` で取り消せます）",
+)
+RESTART = Text(
+    "The promotions have changed since this process started: restart it",
+    "起動後に適用中の変更が変わりました。再起動してください",
+)
