@@ -134,7 +134,7 @@ async def open_bot(
         yield Bot(
             adapter,
             Worker(watched, handlers, settings.worker_concurrency),
-            QueuePositionNotifier(queue, questions),
+            QueuePositionNotifier(queue, questions.tell_place),
             _schedulers(settings, queue),
             _catch_up(settings, adapter, store),
             base,

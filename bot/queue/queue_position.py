@@ -1,7 +1,7 @@
 """Tells people whose questions wait how many questions come first."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -43,16 +43,9 @@ class PositionSource(Protocol):
         ...
 
 
-class AskerNotifier(Protocol):
-    """Shows people the positions of their questions."""
-
-    async def tell_place(self, lease: Lease, place: int) -> None:
-        """Tell the asker of `lease.job` how many questions come first; -1: it was stopped.
-
-        Raises:
-            CancelledByPersonError: The asker has removed the message that would be changed.
-        """
-        ...
+TellPosition = Callable[[Lease, int], Awaitable[None]]
+"""Tells the asker of a job how many questions come first; -1: it was stopped. Raises
+`CancelledByPersonError` when the asker has removed the message that would be changed."""
 
 
 class QueuePositionNotifier:
@@ -66,12 +59,12 @@ class QueuePositionNotifier:
     def __init__(
         self,
         queue: PositionSource,
-        asker: AskerNotifier,
+        tell_place: TellPosition,
         patience: float = PATIENCE_SECONDS,
         pause: float = PAUSE_SECONDS,
     ) -> None:
         self._queue = queue
-        self._asker = asker
+        self._tell_place = tell_place
         self._patience = patience
         self._pause = pause
 
@@ -104,6 +97,6 @@ class QueuePositionNotifier:
 
     async def _tell(self, lease: PositionLease, place: int) -> None:
         try:
-            await self._asker.tell_place(lease, place)
+            await self._tell_place(lease, place)
         except CancelledByPersonError:
             await self._queue.cancel(lease.job.id)
