@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary, proxy
 
 from bot.answering.adapter import Reply
+from bot.answering.answerer import QuestionHandler
 from bot.core.message_ref import MessageRef
 from bot.core.types import JobKind, Question, ReadFile
 from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
@@ -15,7 +16,7 @@ from bot.queue.periodic import PeriodicTask
 from bot.queue.queue import Lease
 from bot.queue.worker import JobHandler
 from bot.slack.answers import texts
-from bot.slack.answers.access import AccessCheck, AccessPolicy, GuardedHandler
+from bot.slack.answers.access import AccessCheck, AccessPolicy
 from bot.slack.answers.listeners import AnswerListeners
 from bot.slack.answers.reply import STEADY, ReplyPace, SlackReply
 from bot.slack.answers.streamed_reply import StreamedReply
@@ -149,7 +150,7 @@ class SlackAdapter:
         asker = await self.slack.principals.of(question)
         return replace(question, asker=asker, files=files, text=_with_files(question, files))
 
-    def guarded(self, answering: GuardedHandler) -> JobHandler:
+    def guarded(self, answering: QuestionHandler) -> JobHandler:
         """Return *answering* behind the access check."""
         return AccessCheck(
             answering,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
+from bot.answering.answerer import QuestionHandler
 from bot.channels.store import ChannelSettingsStore
 from bot.core.i18n import Text
 from bot.core.message_ref import MessageRef
@@ -41,24 +42,12 @@ class AccessPolicy:
         return text if treatment == "refuse" else None
 
 
-class GuardedHandler(Protocol):
-    """Handles the questions that pass the access check; its methods raise as a `JobHandler`'s."""
-
-    async def handle(self, question: Question, lease: Lease) -> None:
-        """Answer *question*, which is that of `lease.job`."""
-        ...
-
-    async def give_up(self, lease: Lease, message: str) -> None:
-        """Tell the asker that there will be no answer; repeatable."""
-        ...
-
-
 class AccessCheck:
     """A handler of questions in front of another: it refuses in plain words, or lets through."""
 
     def __init__(
         self,
-        answering: GuardedHandler,
+        answering: QuestionHandler,
         channels: ChannelSettingsStore,
         principals: Principals,
         messages: Messages,
