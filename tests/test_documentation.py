@@ -1,5 +1,6 @@
 """The documents cannot rot: settings, commands and paths that they name exist."""
 
+import ast
 import importlib.util
 import re
 from collections.abc import Mapping
@@ -166,3 +167,28 @@ def _paths(command: click.Command, path: str) -> Mapping[str, click.Command]:
         if not child.hidden:
             below |= _paths(child, f"{path} {name}")
     return below
+
+
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+WALK = re.compile(r"^\d+\. `([\w/.]+\.py): ([\w.]+)`", re.MULTILINE)
+MOST_FILES = 20
+
+
+@pytest.mark.parametrize(("file", "name"), WALK.findall(ARCHITECTURE))
+def test_every_step_of_a_walk_exists(file: str, name: str) -> None:
+    """A reader who follows a walk finds each file and each function."""
+    found: ast.AST | None = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    for part in name.split("."):
+        body = getattr(found, "body", [])
+        found = next((node for node in body if getattr(node, "name", "") == part), None)
+
+    assert found is not None
+
+
+def test_there_are_three_walks_and_the_first_is_short() -> None:
+    """A question, a document and a saved reply; whoever follows the first opens 20 files."""
+    walks = [WALK.findall(part) for part in ARCHITECTURE.split("\n## ")]
+    walks = [walk for walk in walks if walk]
+
+    assert len(walks) == 3
+    assert len({file for file, _ in walks[0]}) <= MOST_FILES
