@@ -145,7 +145,7 @@ def test_try_shows_a_page_and_answers_on_it(tmp_path: Path) -> None:
     assert "「リチウム」と書いた袋" in said.replace("\n", "")
     assert "25 working days" in said
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=90) == 0
     process.stdout.close()
 
 

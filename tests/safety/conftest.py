@@ -110,7 +110,7 @@ class Team:
         message = await self.workspace.post(
             self.general, self.hanako, mention + text, thread=thread, files=sent
         )
-        await self.workspace.wait_for(lambda: self.answers_to(message), timeout=40)
+        await self.workspace.wait_for(lambda: self.answers_to(message), timeout=90)
         return message
 
     def answers_to(self, message: SlackMessage) -> list[SlackMessage]:

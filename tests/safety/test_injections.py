@@ -103,7 +103,7 @@ async def test_what_a_thread_demands_reaches_nobody(
         for attack in carriers:
             mention = f"<@{team.workspace.bot_user_id}> {attack.demand}"
             root = await team.workspace.post(team.general, team.bob, mention)
-            await team.workspace.wait_for(partial(team.answers_to, root), timeout=40)
+            await team.workspace.wait_for(partial(team.answers_to, root), timeout=90)
             name = f"<!channel> https://{EVIL}/{attack.topic}.txt"
             problems = await asked(team, attack, files=(name,), thread=root)
             case = f"{attack.name} ({attack.language})"

@@ -53,7 +53,7 @@ class Team:
             thread = self.workspace.messages(self.general, asked)
             return [one for one in thread if one.bot_id and "context_actions" in str(one.blocks)]
 
-        await self.workspace.wait_for(found, timeout=30)
+        await self.workspace.wait_for(found, timeout=90)
         return asked
 
     def answer_to(self, asked: SlackMessage) -> str:

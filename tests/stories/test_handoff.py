@@ -89,7 +89,7 @@ class HandoffTeam:
         def found() -> list[SlackMessage]:
             return [one for one in self.said(root) if words in one.plain + str(one.blocks)]
 
-        return (await self.workspace.wait_for(found, timeout=20))[0]
+        return (await self.workspace.wait_for(found, timeout=90))[0]
 
     async def letter(self, person: User, words: str) -> SlackMessage:
         """Wait for the bot's direct message with *words* to *person*."""
@@ -99,7 +99,7 @@ class HandoffTeam:
             sent = self.workspace.messages(conversation)
             return [one for one in sent if one.bot_id and words in one.plain + str(one.blocks)]
 
-        return (await self.workspace.wait_for(found, timeout=20))[0]
+        return (await self.workspace.wait_for(found, timeout=90))[0]
 
     async def settled(self) -> None:
         """Wait until everything that was sent is stored, and all work is done."""

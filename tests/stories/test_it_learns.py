@@ -35,7 +35,7 @@ The kitchen is open until 18:45.
 """
 CONTRADICTING = f"{DOCUMENT}\n## 駐車場\n来客用の駐車場は20台です。\n"
 ANSWER = "来客用の駐車場は12台です。"
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 @dataclass

@@ -89,7 +89,7 @@ class Team:
 
     async def until(self, port: int, path: str, status: int) -> str:
         """Wait until a page answers with *status* and return it."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 found, text = await self.get(port, path)
                 if found == status:
@@ -135,7 +135,7 @@ async def running(team: Team, *commands: tuple[str, ...]) -> AsyncIterator[list[
     """Run a receiver and workers; yield their ports, as the log tells them, when all are ready."""
     processes = [await team.run(*command) for command in commands]
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while len(ports := _ports(team.log)) < len(commands):
                 await team.workspace.changed(0.05)
         for port in ports:
@@ -144,7 +144,7 @@ async def running(team: Team, *commands: tuple[str, ...]) -> AsyncIterator[list[
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
-        codes = [await asyncio.wait_for(process.wait(), 40) for process in processes]
+        codes = [await asyncio.wait_for(process.wait(), 90) for process in processes]
     assert codes == [0] * len(processes), team.log
 
 
@@ -166,7 +166,7 @@ async def test_each_process_counts_what_it_does_and_has_a_port_of_its_own(team: 
         await team.ask(ENGLISH, "17:30")
         await team.ask(JAPANESE, "2,200円")
         await team.workspace.drained()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while team.log.count('"question_ended"') < 2:
                 await team.workspace.changed(0.05)
         receiver, *workers = [await team.until(port, "/metrics", 200) for port in ports]
@@ -224,7 +224,7 @@ async def test_logs_hold_no_message_and_no_secret(team: Team) -> None:
         team.workspace.faults.add("chat.postMessage", "invalid_blocks")
         await team.ask(f"{ENGLISH} again", "17:30")
         await RedisQueue(team.store).put(broken)
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(90):
             while "ValidationError" not in team.log:
                 await team.workspace.changed(0.05)
 

@@ -50,7 +50,7 @@ class Office:
             thread = self.workspace.messages(self.general, question)
             return [one for one in thread if one.bot_id and words in one.plain]
 
-        return (await self.workspace.wait_for(found, timeout=30))[0]
+        return (await self.workspace.wait_for(found, timeout=90))[0]
 
     def said(self, question: SlackMessage) -> str:
         thread = self.workspace.messages(self.general, question)

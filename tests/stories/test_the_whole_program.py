@@ -72,7 +72,7 @@ class Program:
         """Write *text* to the bot and wait for the finished answer."""
         mention = "" if thread else f"<@{self.workspace.bot_user_id}> "
         message = await self.workspace.post(self.general, user, mention + text, thread=thread)
-        return (await self.workspace.wait_for(lambda: self.answers_to(message), timeout=20))[0]
+        return (await self.workspace.wait_for(lambda: self.answers_to(message), timeout=90))[0]
 
     def answers_to(self, message: SlackMessage) -> list[SlackMessage]:
         """Return the finished answers below *message*: one, as soon as it is there."""
@@ -135,7 +135,7 @@ async def serving(program: Program, *arguments: str) -> AsyncIterator[asyncio.su
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 30)
+        await asyncio.wait_for(process.wait(), 90)
     assert process.returncode == 0
 
 
@@ -164,7 +164,7 @@ async def test_a_team_asks_follows_up_votes_and_reindexes(program: Program) -> N
         changed = JAPANESE.replace("2,200円", "3,000円")
         (program.folder / "docs" / "travel.md").write_text(changed, encoding="utf-8")
         reindex = await workspace.command(program.hanako, program.general, "reindex docs")
-        await workspace.wait_for(lambda: "変更 1" in str(reindex.responses), timeout=20)
+        await workspace.wait_for(lambda: "変更 1" in str(reindex.responses), timeout=90)
         again = await program.ask(program.hanako, "国内出張の日当はいくらですか？")
         assert "3,000円" in again.plain
         assert "2,200円" not in again.plain
@@ -184,9 +184,9 @@ async def test_receiving_and_answering_can_be_two_processes(program: Program) ->
         assert program.answers_to(question) == []
 
         worker = await program.start("worker")
-        answers = await program.workspace.wait_for(lambda: program.answers_to(question), timeout=20)
+        answers = await program.workspace.wait_for(lambda: program.answers_to(question), timeout=90)
         worker.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(worker.wait(), 30) == 0
+        assert await asyncio.wait_for(worker.wait(), 90) == 0
 
     assert ["17:30" in answer.plain for answer in answers] == [True]
 
@@ -214,7 +214,7 @@ async def _ready(program: Program) -> None:
     import aiohttp
 
     address = f"http://127.0.0.1:{program.environment['PORT']}/readyz"
-    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(90), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(address) as response:
