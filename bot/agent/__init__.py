@@ -1,1 +1,1 @@
-"""The agent: reasons, uses tools, and answers only what its evidence carries."""
+"""The agent: reasons, uses tools, and answers only what its evidence supports."""

@@ -1,4 +1,4 @@
-"""The agent: reason, act, observe, until an answer stands on its evidence."""
+"""The agent: reasons, acts and observes until its evidence supports an answer."""
 
 import asyncio
 import time
@@ -43,10 +43,10 @@ from knowledge.model.settings import ExpertSettings
 from knowledge.model.types import Passage
 
 CLOSEST_SOURCES = 3
-"""How many sources a hand-over names."""
+"""Sources that a handoff names."""
 
 MOST_CONTRADICTIONS = 2
-"""How many sources that say otherwise an answer names."""
+"""Contradicting sources that an answer names."""
 
 _NUDGE = "Call `finish` with your answer and its citations, or search on."
 _UNCITED = (
@@ -183,7 +183,7 @@ class AgentRun:
             return None
 
     async def _said(self, force: str) -> ModelTurn:
-        """Return one whole reply of the model."""
+        """Return one complete reply of the model."""
         turn: ModelTurn | None = None
         messages = self._transcript.messages
         async for part in self._agent.model.stream(messages, self._specs, force=force):
@@ -269,7 +269,7 @@ class AgentRun:
         )
 
     async def _examined(self, text: str) -> grounding.GroundingResult:
-        """Examine *text*; object to it once if the evidence does not carry it."""
+        """Examine *text*; object to it once if the evidence does not support it."""
         passages, verifiers = self._evidence.passages, self._agent.verifiers
         examination = await grounding.examine(text, passages, verifiers)
         self._budget.spend(examination.usage)
@@ -339,7 +339,7 @@ class AgentRun:
     def _hand_over(
         self, reason: TerminationReason, finish: Finish | None = None, draft: str = ""
     ) -> None:
-        """Say that there is no answer, with what comes closest and who may know."""
+        """Hand over: name the closest passages and the experts."""
         if self._steps and all(step.error for step in self._steps):
             text = disarmed(texts.failed(self._language, self._steps[-1].error), ())
             self._settle(Answer("failed", text), reason)
@@ -375,7 +375,7 @@ class AgentRun:
         return candidates(self._question, owners, self._agent.experts())
 
     def _settle(self, answer: Answer, reason: TerminationReason) -> None:
-        """End the run with *answer*, and with what is known of its making."""
+        """End the run with *answer*, and add its steps, usage and cost."""
         self._answer = replace(
             answer,
             steps=tuple(self._steps),

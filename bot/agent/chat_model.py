@@ -1,4 +1,4 @@
-"""The language model, as the agent sees it."""
+"""The interface of a language model."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""One number for how probably an answer is right, and one line that says why.
+"""The probability that an answer is right, and the reasons for it in one line.
 
 The number is a logistic function of a few features. Which features there are, and how much each
 says, stands in a file of weights: `weights/extractive.json` is fitted on public questions
@@ -27,7 +27,7 @@ from knowledge.model.types import Passage
 from knowledge.text.analysis import query_terms, token_set
 
 Features = Mapping[str, float]
-"""What is known of an answer, by name; all values are about 0..1, counts excepted."""
+"""The inputs of a confidence by name; all values but counts are about 0..1."""
 
 FAR_BEHIND, BEHIND = 0.3, 0.1
 """Margins from which the second best passage counts as far behind, and as behind."""
@@ -135,7 +135,7 @@ def _margin(passage: Passage, found: Sequence[Passage]) -> float:
 
 
 def explained(features: Features, language: Language) -> str:
-    """Say in one line what speaks for the answer and against it; "" when nothing is known."""
+    """Return the reasons for and against the answer in one line; "" if there are none."""
     parts = [
         *_support(features, language),
         *_sources(features, language),

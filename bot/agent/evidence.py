@@ -1,4 +1,4 @@
-"""The passages of a run: numbered once, shown as data, and the only thing an answer may cite."""
+"""The passages of a run: numbered once, shown as data, and all that an answer may cite."""
 
 import re
 import secrets
@@ -19,12 +19,12 @@ _DECORATION = re.compile(r"[\s*_`|]+")
 _SHORTEST_PIECE = 50
 """Tokens: a passage of which less would fit is left out."""
 _LONGEST_QUOTE = 300
-"""Characters of a quotation that we choose ourselves."""
+"""Characters of a quotation that the bot chooses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the model sees of a tool's result."""
+    """The part of a tool's result that the model sees."""
 
     text: str
     passages: tuple[NumberedPassage, ...] = ()
@@ -184,7 +184,7 @@ def _citation(number: int, passage: Passage, quotes: Sequence[str]) -> Citation:
 
 
 def _heading(passage: Passage) -> str:
-    """Say where a passage is from, in one line and in the terms of `read_document`."""
+    """Return the origin of a passage in one line, in the terms of `read_document`."""
     path = " > ".join(dict.fromkeys([passage.title, *passage.headings]))
     part = passage.id.removeprefix(passage.document_id).removeprefix("#")
     place = f"document {passage.document_id}" + (f", part {part}" if part.isdigit() else "")

@@ -1,4 +1,4 @@
-"""Who is to be asked what the documents do not say. Pure."""
+"""Chooses the experts for a question. Pure."""
 
 from collections.abc import Iterable, Sequence
 

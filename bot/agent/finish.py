@@ -9,14 +9,14 @@ from bot.core.types import ModelTurn
 
 
 class Quotation(BaseModel):
-    """The words of one passage that carry the answer."""
+    """The words of one passage that support the answer."""
 
     n: int = Field(description="Number of the passage.")
     quote: str = Field(description="The words of the passage that carry the claim, verbatim.")
 
 
 class Finish(BaseModel):
-    """How the model ends the run."""
+    """The arguments with which the model ends the run."""
 
     status: Literal["answered", "insufficient_evidence", "clarify"]
     answer: str = Field("", description="The answer with its marks [n], or the question back.")
@@ -63,7 +63,7 @@ def finish_of(turn: ModelTurn) -> Finish:
 
 
 def complaint(error: ValidationError) -> str:
-    """Say in one line what is wrong with a call's arguments, without repeating them."""
+    """Return the errors of a call's arguments in one line, without repeating the arguments."""
     return "; ".join(
         f"{'.'.join(map(str, item['loc']))}: {item['msg']}" if item["loc"] else item["msg"]
         for item in error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,4 +1,4 @@
-"""Does the evidence carry the answer? Each sentence is held against what it cites, in layers."""
+"""Checks in layers that each sentence of an answer is supported by the passages it cites."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from knowledge.model.types import Passage
 from knowledge.text.highlight import Span, sentences
 
 MOST_REMOVED = 0.5
-"""Share of the sentences; where more has to go, what is left is no answer."""
+"""Share of the sentences that may be rejected; with more, the answer is withheld."""
 
 UNSURE = ClaimVerdict("unsure")
 _LEADING_MARKS = re.compile(r"(?:\s*\[[0-9]{1,3}\])+")
@@ -20,7 +20,7 @@ _EMPTY_ITEM = re.compile(r"^[^\S\n]*(?:[-*+・>#]+|[0-9]{1,3}[.)])?[^\S\n]*(?:\n
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer, where it stands, and what became of it."""
+    """A sentence of an answer, its position, and the verdict on it."""
 
     span: Span
     claim: Claim
@@ -46,12 +46,12 @@ class GroundingResult:
 
     @property
     def supported(self) -> int:
-        """How many sentences are carried beyond doubt."""
+        """The number of sentences that are supported beyond doubt."""
         return sum(one.verdict.finding == "supported" for one in self.sentences)
 
     @property
     def spoilt(self) -> bool:
-        """Whether so much has to go that the rest is no answer."""
+        """Whether too many sentences are rejected for the rest to be an answer."""
         return len(self.rejected) > MOST_REMOVED * len(self.sentences)
 
     def features(self) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Notices a run that goes in circles."""
+"""Detects a run that repeats itself."""
 
 import json
 import unicodedata
@@ -12,7 +12,7 @@ MOST_IDLE_TURNS = 2
 
 
 class LoopGuard:
-    """The actions of one run: which were done before, and whether they still bring anything."""
+    """The actions of one run: which are repeated, and whether they still find new passages."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -26,11 +26,11 @@ class LoopGuard:
         return self._counts[key] > 1
 
     def end_turn(self, new_passages: int) -> None:
-        """Note what the turn's actions brought."""
+        """Note how many new passages the turn has found."""
         self._idle_turns = 0 if new_passages else self._idle_turns + 1
 
     def reason_to_finish(self) -> TerminationReason | None:
-        """Tell why more actions are pointless, or None."""
+        """Return why more actions are pointless, or None."""
         if max(self._counts.values(), default=0) >= MOST_REPEATS:
             return "repeated_actions"
         return "no_new_evidence" if self._idle_turns >= MOST_IDLE_TURNS else None

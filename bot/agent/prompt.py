@@ -35,7 +35,7 @@ APPROVAL = "approved.json"
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The texts that make a model an agent.
+    """The texts of a prompt.
 
     Attributes:
         system: Rules, by language. Nothing in them changes from request to request, so that

@@ -1,4 +1,4 @@
-"""What a run may use, and when it has to come to an end."""
+"""The limits of a run, and its use of them."""
 
 import time
 from collections.abc import Callable
@@ -52,21 +52,21 @@ class RunBudget:
 
     @property
     def cost_usd(self) -> float | None:
-        """What the tokens cost; None where the model's price is not known."""
+        """The cost of the tokens in US dollars; None if the price is unknown."""
         return self._price(self.usage)
 
     @property
     def seconds(self) -> float:
-        """How long the run has been going on."""
+        """Seconds since the run began."""
         return self._clock() - self._start
 
     @property
     def seconds_left(self) -> float:
-        """How long it may still go on, at least 0."""
+        """Seconds until the deadline, at least 0."""
         return max(0.0, self._limits.seconds - self.seconds)
 
     def begin_turn(self) -> None:
-        """Close the books of the last turn and begin the next."""
+        """Begin the next turn."""
         now = self._clock()
         if self.steps:
             self._most_seconds = max(self._most_seconds, now - self._turn_start)
@@ -85,7 +85,7 @@ class RunBudget:
         return self.tool_calls <= self._limits.tool_calls
 
     def reason_to_finish(self) -> TerminationReason | None:
-        """Tell which limit makes the coming turn the last, or None."""
+        """Return the limit that makes the coming turn the last one, or None."""
         limits, reserve = self._limits, TURNS_IN_RESERVE
         turn_seconds = max(self._most_seconds, self._clock() - self._turn_start)
         if self.steps >= limits.steps - 1:

@@ -1,4 +1,4 @@
-"""What the agent can do."""
+"""The interface of a tool."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ from knowledge.model.types import Passage
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """How a tool is told to the model; `arguments` gives its JSON schema."""
+    """The description of a tool for the model; `arguments` gives its JSON schema."""
 
     name: str
     description: str
@@ -20,14 +20,14 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool brings back: passages become numbered evidence, `text` is shown before them."""
+    """The result of a tool: passages become numbered evidence, `text` is shown before them."""
 
     text: str = ""
     passages: tuple[Passage, ...] = ()
 
 
 class Tool(Protocol):
-    """Something the agent can do. Read-only, always."""
+    """A tool of the agent; it only reads."""
 
     @property
     def spec(self) -> ToolSpec: ...

@@ -1,4 +1,4 @@
-"""The tools of a run: a call is checked first, then done within its time."""
+"""The tools of a run: each call is checked, then executed within its time."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

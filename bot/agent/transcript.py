@@ -12,7 +12,7 @@ _NOT_DONE = "error: not done, because `finish` was called in the same turn"
 
 
 class Transcript:
-    """What the model is sent, growing turn by turn."""
+    """The messages to the model, turn by turn."""
 
     def __init__(self, messages: Sequence[ChatMessage], evidence: Evidence) -> None:
         self.messages = list(messages)

@@ -1,4 +1,4 @@
-"""One layer of grounding, as the agent sees it."""
+"""The interface of a layer of grounding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from knowledge.model.types import Passage
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of a draft, without its marks, and the passages that have to carry it."""
+    """A sentence of a draft, without its markers, and the passages that have to support it."""
 
     text: str
     evidence: tuple[Passage, ...]
 
     @property
     def said(self) -> str:
-        """Everything that the evidence says, titles and dates included."""
+        """The whole text of the evidence, titles and dates included."""
         return "\n".join(map(_said, self.evidence))
 
 
@@ -28,7 +28,7 @@ def _said(passage: Passage) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """What a verifier thinks of a claim; the reason is told to the model when it is a bad one."""
+    """The verdict on a claim; the model reads the reason of a rejection."""
 
     finding: Literal["supported", "unsupported", "contradicted", "unsure"]
     reason: str = ""
@@ -36,7 +36,7 @@ class ClaimVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One verdict a claim, in their order, and the tokens that they cost."""
+    """One verdict for each claim, in order, and the tokens used."""
 
     verdicts: tuple[ClaimVerdict, ...]
     usage: Usage = field(default_factory=Usage)

@@ -1,4 +1,4 @@
-"""A place where people talk with the bot, as the answerer sees it."""
+"""The chat platform, as the answerer sees it."""
 
 from typing import Protocol
 
@@ -7,14 +7,14 @@ from bot.queue.queue import Lease
 
 
 class Reply(Protocol):
-    """How one question's progress and outcome become visible, once, whatever crashes."""
+    """Shows the progress and the outcome of one question, exactly once in spite of crashes."""
 
     async def start(self) -> None:
-        """Show at once that the question was seen (adopting what an earlier try has shown)."""
+        """Show at once that the question has arrived, in the message of an earlier try if any."""
         ...
 
     async def wait(self, place: int) -> None:
-        """Show that *place* questions come first; -1: it was stopped and none will be answered."""
+        """Show that *place* questions come first; -1 if the question was stopped."""
         ...
 
     async def show(self, event: Event) -> None:
@@ -31,7 +31,7 @@ class Reply(Protocol):
 
 
 class ChatAdapter(Protocol):
-    """A place where people talk with the bot."""
+    """A chat platform."""
 
     async def prepared(self, question: Question) -> Question:
         """Return *question* with its files, and with the rights that its readers have now."""
@@ -42,5 +42,5 @@ class ChatAdapter(Protocol):
         ...
 
     async def expect(self, question: Question) -> None:
-        """Note that the answer to *question* asked back: what is said next is for the bot."""
+        """Note that the bot asked back, so the next message in the thread is for it."""
         ...

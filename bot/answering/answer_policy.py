@@ -1,4 +1,4 @@
-"""Policies on Redis: one hash, a field for each channel that chose."""
+"""Answer policies on Redis: one hash with a field for each channel."""
 
 from typing import get_args
 
@@ -8,7 +8,7 @@ from bot.redis.keys import key_root
 
 
 class ChannelPolicies:
-    """Channels' choices; *default* holds where nobody chose."""
+    """The answer policies of channels; *default* holds for the others."""
 
     def __init__(
         self, client: RedisClient, default: Policy = "best-effort", namespace: str = "kotae"

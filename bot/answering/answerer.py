@@ -18,7 +18,7 @@ from bot.records.ledger import Ledger
 
 
 class Answerer:
-    """Answers questions with an agent, remembers the talk, and keeps the books.
+    """Answers questions with an agent, remembers the conversation, and records every answer.
 
     Attributes:
         gate: Decides whether a draft is shown.
@@ -51,7 +51,7 @@ class Answerer:
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
 
-        What was worked out is stored before it is shown: a later try shows it again and pays for
+        An answer is stored before it is shown: a later try shows it again and pays for
         no second run.
         """
         await reply.start()
@@ -72,8 +72,8 @@ class Answerer:
     ) -> Answer:
         """Run the agent on *question* with the thread's history, showing each step.
 
-        Money is set aside first. A run that fails leaves it so: its next try uses it, and what
-        it has spent is not forgotten.
+        Money is set aside first. A failed run keeps it set aside for the next try, so that what
+        it has spent still counts.
         """
         allowance = await self.spending.reserve(question)
         if allowance.scope:
@@ -96,7 +96,7 @@ class Answerer:
 
 
 class QuestionHandler:
-    """Does the jobs of the kind `question`: where the worker's world meets the answerer's."""
+    """The handler of jobs of the kind `question`."""
 
     def __init__(self, answerer: Answerer, adapter: ChatAdapter) -> None:
         self.answerer = answerer

@@ -1,4 +1,4 @@
-"""Examples from the ledger: answers that people approved, to the most similar questions."""
+"""Examples for the prompt: approved answers to the most similar questions."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ MOST = 3
 """Examples that are shown."""
 
 LOOKED_AT = 300
-"""Newest records among which they are sought."""
+"""Newest records that are searched."""
 
 ALIKE = 0.2
 """Share of words in common (Jaccard) from which on a question is similar."""
@@ -34,7 +34,7 @@ class ApprovedExamples:
         self._most = most
 
     async def similar(self, question: Question) -> tuple[Turn, ...]:
-        """Return the most similar ones that whoever reads the answer has seen, best first."""
+        """Return the most similar examples that the reader of the answer has seen, best first."""
         wanted = content_terms(question.text)
         labels = await self._labels.all()
         judged, better = verdicts(labels), corrections(labels)
@@ -57,7 +57,7 @@ class ApprovedExamples:
 
 
 def _approved(feedback: Iterable[Feedback], judged: Mapping[str, LabelVerdict]) -> bool:
-    """Tell whether thumbs and judges speak for an answer, and none of them against it."""
+    """Tell whether votes and labels approve an answer, and none rejects it."""
     if judged and not is_right(judged):
         return False
     said = {vote.verdict for vote in feedback} | ({"up"} if judged else set())

@@ -1,4 +1,4 @@
-"""One policy everywhere, where there is no place to keep choices: a command line."""
+"""One answer policy for everyone, for the command line."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bot.core.types import Policy
 
 @dataclass(frozen=True, slots=True)
 class FixedPolicy:
-    """The same *policy* for all, which nobody can choose."""
+    """The same *policy* everywhere."""
 
     policy: Policy
 

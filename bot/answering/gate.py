@@ -1,4 +1,4 @@
-"""The gate: the last look at a draft, and the only place that decides whether it is shown.
+"""The gate: the only place that decides whether a draft is shown.
 
 With a valid certificate an answer is shown at or above its threshold, in every channel that shows
 answers at all. Without one the channel's policy decides: `certified` shows nothing that is not
@@ -20,7 +20,7 @@ from bot.evaluation.certificate import Certificate, CertificateError, validity
 
 
 class AnswerPolicies(Protocol):
-    """What each channel wants of answers that are not proven."""
+    """The answer policy of each channel."""
 
     async def of(self, place: str) -> Policy:
         """Return the policy of *place*, an id of who reads there (`Principal.id`)."""
@@ -47,7 +47,7 @@ class Gate:
     least: float | None = None
 
     async def passed(self, question: Question, answer: Answer) -> Answer:
-        """Return *answer*, or the hand-over that takes its place."""
+        """Return *answer*, or the handoff that replaces it."""
         if answer.status != "answered":
             return answer
         policy = await self.policies.of(question.asker.id)
@@ -62,7 +62,7 @@ class Gate:
         return _withheld(question, answer, reason) if reason else answer
 
     def standing(self, language: Language) -> str:
-        """Tell operators in one line whether answers are certified, and if not, why."""
+        """Return one line for operators: whether answers are certified, and why not."""
         try:
             certificate = self.certificate()
         except CertificateError as error:

@@ -12,12 +12,12 @@ _DAY = 86_400
 
 
 class ThreadMemory:
-    """The turns of all threads.
+    """The conversation memory of all threads.
 
     Args:
         token_budget: Estimated tokens (`estimate_tokens`) of the turns that are kept of a thread;
             its newest turn is kept whole even when it alone is larger.
-        days: A thread in which nothing is said for so long is forgotten.
+        days: A thread is forgotten after this many days of silence.
     """
 
     def __init__(

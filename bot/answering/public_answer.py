@@ -1,4 +1,4 @@
-"""An answer as programs read it."""
+"""An answer as JSON for programs."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from bot.core.types import Answer
 
 
 def public_answer(answer: Answer) -> dict[str, Any]:
-    """Return what `kotae ask --json` prints: the outside contract, in its own words."""
+    """Return the output of `kotae ask --json`, which is a contract with other programs."""
     return {
         "status": answer.status,
         "answer": answer.text,

@@ -1,4 +1,4 @@
-"""Budgets on Redis: what is set aside before an answer and settled after it, in one step each."""
+"""Budgets on Redis: money is set aside before an answer and settled after it, atomically."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _MICRO = 1_000_000
 """Money is counted in whole millionths of a dollar: sums of floats drift."""
 
 LEAST_SHARE = 0.05
-"""Share of an answer's limit; with less left than that, an answer would only break off."""
+"""Share of an answer's limit. With less than this left, an answer would be cut off."""
 
 SCOPES: tuple[SpendScope, ...] = ("person", "channel", "day")
 
@@ -54,7 +54,7 @@ class SpendLimits:
         self._reserve, self._settle = map(load, ("spend/reserve", "spend/settle"))
 
     async def reserve(self, question: Question) -> Allowance:
-        """Set aside what an answer may cost; for the same question the same again."""
+        """Set aside what an answer may cost; a repeated call for one question changes nothing."""
         limits = [self._limits.person, self._limits.channel, self._limits.day]
         now = self._clock()
         day = int(now // _DAY)
@@ -76,7 +76,7 @@ class SpendLimits:
     async def settle(
         self, question: Question, allowance: Allowance, cost_usd: float | None
     ) -> None:
-        """Replace what was set aside by what was spent; a cost that nobody knows is all of it."""
+        """Replace the money set aside by the cost; an unknown cost counts as all of it."""
         cost = "" if cost_usd is None else round(cost_usd * _MICRO)
         await self._settle(keys=self._keys(question, allowance.day), args=[question.id, cost])
 

@@ -81,7 +81,7 @@ def retry(*, job_ids: tuple[str, ...], everything: bool, as_json: bool) -> None:
     Example: kotae queue retry --all
     """
     chosen = _chosen(job_ids, everything=everything)
-    _for_each(chosen, lambda jobs, id_: jobs.requeue(id_), "Retrying", as_json=as_json)
+    _for_each(chosen, lambda jobs, id_: jobs.retry_dead_letter(id_), "Retrying", as_json=as_json)
 
 
 @queue.command()

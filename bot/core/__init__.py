@@ -1,1 +1,1 @@
-"""What everything else stands on: types, errors, serialization."""
+"""Types, errors and serialization that every feature uses."""

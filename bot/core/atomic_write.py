@@ -1,11 +1,11 @@
-"""Writes a file so that a crash leaves what was there before, or all of what is new."""
+"""Writes a file atomically: a crash leaves either the old file or the whole new one."""
 
 import os
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write *text* to *path*, in UTF-8, and see it to the disk. Raises `OSError`."""
+    """Write *text* to *path* in UTF-8 and flush it to the disk. Raises `OSError`."""
     draft = path.with_name(f".{path.name}.new")
     with draft.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)

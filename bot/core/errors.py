@@ -1,4 +1,4 @@
-"""Failures, named by what the catcher should do; the texts of `BotError` may be shown to people."""
+"""Errors, named by what the catcher should do. People may see the text of a `BotError`."""
 
 
 class BotError(Exception):
@@ -34,14 +34,14 @@ class KnowledgeBusyError(BotError):
 
 
 class QueueFullError(Exception):
-    """There is no room for another job: tell its sender so, or let them send it again."""
+    """The queue is full: tell the sender, or let them send the job again."""
 
 
 class AdapterUnavailableError(BotError):
-    """The place where people talk cannot be reached: what is to be shown has to wait.
+    """The chat platform cannot be reached, so the message has to wait.
 
     Attributes:
-        seconds: How long it asked to be left alone, 0.0 if it did not say.
+        seconds: Pause that the platform asked for, 0.0 if it named none.
     """
 
     def __init__(self, text: str, seconds: float = 0.0) -> None:
@@ -50,11 +50,11 @@ class AdapterUnavailableError(BotError):
 
 
 class LeaseLostError(Exception):
-    """Another worker owns this job now: stop at once, touch nothing."""
+    """Another worker owns this job now: stop at once and change nothing."""
 
 
 class CancelledByPersonError(Exception):
-    """Somebody pressed stop."""
+    """A person stopped the job."""
 
 
 class CasesError(BotError):

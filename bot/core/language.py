@@ -1,4 +1,4 @@
-"""Which language a text is in."""
+"""The language of a text, and the language that a question wants."""
 
 import re
 from typing import Literal
@@ -28,17 +28,17 @@ _QUOTED = re.compile(
     r"「[^「」]*」|『[^『』]*』|“[^“”]*”|\"[^\"\n]*\"|`[^`]*`|^\s*>.*$", re.MULTILINE
 )
 ENOUGH_LETTERS: dict[Language, int] = {"ja": 8, "en": 20}
-"""Letters of a language from which on a text is written in it, and not only names something."""
+"""Letters of a language that make a text count as written in it, beyond a few names."""
 
 
 def wanted_language(question: str) -> Language:
-    """Tell in which language *question* wants its answer: the one it asks for, else its own."""
+    """Return the language that *question* wants for its answer: the one it asks for, or its own."""
     wishes = (language for options, language in _OPTIONS if options.search(question))
     return next(wishes, language_of(question))
 
 
 def is_written_in(text: str, language: Language) -> bool:
-    """Tell whether *text* is in *language*; quotations count for nothing, a few names neither."""
+    """Tell whether *text* is in *language*, leaving out quotations and a few names."""
     own = _QUOTED.sub("", text)
     other: Language = "en" if language == "ja" else "ja"
     letters = len(_JAPANESE.findall(own)) if other == "ja" else len(_LETTER.findall(own))

@@ -1,4 +1,4 @@
-"""Sizes that several surfaces share."""
+"""Limits that Slack and the terminal share."""
 
 LONGEST_QUESTION = 8_000
-"""Characters; what is longer is a document, and is refused with a clear word."""
+"""Characters of a question. A longer text is a document and is refused."""

@@ -1,4 +1,4 @@
-"""Addresses in texts: finding them, and disarming those that nothing vouches for."""
+"""Finds addresses in texts, and disarms the ones that no source contains."""
 
 import re
 from collections.abc import Collection

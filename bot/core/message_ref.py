@@ -1,4 +1,4 @@
-"""Where a message is, as one text: `slack:T1:C1:1700000000.000100`."""
+"""References to messages, in one text: `slack:T1:C1:1700000000.000100`."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ class MessageRef:
 
 
 def channel_key(place: MessageRef) -> str:
-    """Return the name under which the choices of the channel of *place* are kept."""
+    """Return the key of the settings of the channel of *place*."""
     return f"slack:{place.team}:{place.channel}"
 
 

@@ -1,4 +1,4 @@
-"""The nouns of the bot. Frozen dataclasses inside; pydantic only where bytes come in."""
+"""The types that all features share: frozen dataclasses, validated at the edges."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from bot.core.language import Language, wanted_language
 from knowledge.model.types import Passage, Principal
 
 ThreadId = NewType("ThreadId", str)
-"""A conversation, with its surface in front: `slack:T1:C1:1700000000.000100`, `terminal:local`."""
+"""A conversation and its platform: `slack:T1:C1:1700000000.000100`, `terminal:local`."""
 
 QuestionId = NewType("QuestionId", str)
-"""One question for ever, whatever is delivered twice: `slack:T1:C1:1700000000.000200`."""
+"""The id of a question, the same for every delivery: `slack:T1:C1:1700000000.000200`."""
 
 WEB = "web"
-"""The `Passage.source` of what comes from the public web."""
+"""The `Passage.source` of pages from the public web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Question:
 
     @property
     def reply_language(self) -> Language:
-        """The language of the answer and of everything that is said around it."""
+        """The language of the answer and of every text around it."""
         return self.language or wanted_language(self.text)
 
 
@@ -146,15 +146,15 @@ TerminationReason = Literal[
 ]
 
 Policy = Literal["certified", "best-effort", "draft"]
-"""What a channel wants while no certificate holds: only proven answers, checked ones, or none."""
+"""What a channel shows while no certificate holds: certified answers, checked answers, or none."""
 
 Withheld = Literal["", "unsupported", "below_threshold", "not_certified", "draft_only"]
-"""Why a draft is kept from the asker: the documents do not carry it, or the channel's rules."""
+"""Why a draft is withheld: the documents do not support it, or the channel's policy forbids it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the asker gets.
+    """The outcome of a question.
 
     Attributes:
         text: Markdown with `[n]` marks; every n is in `citations`.
@@ -162,14 +162,14 @@ class Answer:
         owner: The expert for its subject, "" if nobody is known.
         cost_usd: None when the price of the model is not known (never 0 for unknown).
         prompt_version: Hash of the prompt files that were used.
-        index_version: The knowledge generation that was searched.
-        features: What the confidence was made of, by name; see `bot.agent.confidence`.
+        index_version: The version of the index that was searched.
+        features: The inputs of the confidence by name; see `bot.agent.confidence`.
         score_version: Version of the weights that made it.
         draft: What the bot would have answered, for the expert; "" unless it was withheld.
         withheld: Why the draft is not the answer.
-        missing: What the documents do not say, of a hand-over.
+        missing: For a handoff, what the documents do not say.
         experts: Whom to ask, the best first, as `knowledge.toml` and the documents write them.
-        joined: The hand-over that this one has joined: the same was asked before.
+        joined: The handoff of the same question that was open before.
     """
 
     status: AnswerStatus
@@ -244,7 +244,7 @@ class Label:
     correction: str = ""
 
 
-# What was given to a person.
+# Handoffs to people.
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +258,12 @@ class Waiter:
 
 
 HandoffState = Literal["open", "answered", "saved", "expired"]
-"""`answered`: a person has said something; `saved`: it is knowledge; `expired`: nobody answered."""
+"""`answered`: a person replied; `saved`: the reply is an entry; `expired`: nobody answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A question that a person was asked, and everybody who waits for the answer.
+    """A question that waits for an expert, and the people who wait for the answer.
 
     Attributes:
         id: Of the question that came first.
@@ -301,7 +301,7 @@ class Handoff:
     declined: tuple[str, ...] = ()
 
 
-# What the agent shows while it works.
+# Events of a run.
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +327,7 @@ class ToolFinished:
 Event = ToolStarted | ToolFinished
 
 
-# What travels between the agent and a chat model.
+# Messages between the agent and a chat model.
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,10 +400,10 @@ class ModelTurn:
     model: str = ""
 
 
-# What travels through the inbox.
+# The queue.
 
 JobKind = Literal["question", "reindex", "notice", "periodic", "handoff", "entry"]
-"""`round`: what has to be looked after from time to time, such as reminders; `handoff`: what
+"""`periodic`: a periodic task, such as reminders; `handoff`: what
 experts say and do, and what those who wait are told; `entry`: what is to be done about saved
 knowledge."""
 
@@ -414,7 +414,7 @@ class Job:
 
     Attributes:
         id: Claimed once for ever: a second job with the same id is a duplicate.
-        partition: Jobs of a lane run one after the other, in order; a thread is a lane.
+        partition: Jobs of a partition run in order, one at a time; a thread is a partition.
         payload: JSON object; small (ids and the question's text, no files).
     """
 

@@ -1,1 +1,1 @@
-"""Chat models: two wire formats of one SDK, the quirks of servers as data, and prices."""
+"""Chat models: two wire formats, profiles of servers, and prices."""

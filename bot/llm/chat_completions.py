@@ -1,4 +1,4 @@
-"""The chat completions wire: what every OpenAI-compatible server speaks."""
+"""The chat completions wire format, which every OpenAI-compatible server supports."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -52,7 +52,7 @@ class ChatCompletionsModel:
 
 
 class _Answer:
-    """What has come of one stream."""
+    """The state of one stream."""
 
     def __init__(self, profile: ModelProfile) -> None:
         self._profile = profile
@@ -108,7 +108,7 @@ class _Answer:
 def chat_request(
     messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
 ) -> dict[str, Any]:
-    """Return the request's parameters, but for the model and `stream`."""
+    """Return the parameters of the request, except the model and `stream`."""
     offered = offered_tools(tools, force, profile)
     request: dict[str, Any] = {"messages": chat_messages(messages, profile)}
     if words := demand(force, profile):
@@ -129,7 +129,7 @@ def chat_request(
 
 
 def chat_tool(tool: ToolSpec, profile: ModelProfile) -> dict[str, Any]:
-    """Return how *tool* is told on the chat wire."""
+    """Return *tool* in the chat wire format."""
     function: dict[str, Any] = {
         "name": tool.name,
         "description": tool.description,

@@ -1,4 +1,4 @@
-"""The vendor's failures in the bot's words: what a later try may cure, and what it cannot."""
+"""Translates the vendor's errors: what a later try may cure, and what it cannot."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def broken_off() -> BotError:
 
 
 def failure(code: str, reason: str) -> BotError:
-    """Return the error for a failure that was reported inside a stream, by its code."""
+    """Return the error for a failure *code* inside a stream."""
     if _TOO_LONG.search(f"{code} {reason}"):
         return ContextTooLongError("The conversation does not fit the model's context window.")
     if code in {"invalid_prompt", "content_filter", "invalid_request_error"}:

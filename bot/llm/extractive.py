@@ -1,4 +1,4 @@
-"""Answers with no model at all: quotes the passage that fits best, or says that none does.
+"""Answers without a language model: quotes the best passage, or hands over.
 
 It goes through the same loop as a language model: search first, then finish. Whether a passage
 answers the question is decided by the confidence that `bot.agent.confidence` gives it, on what
@@ -23,7 +23,7 @@ from knowledge.text.analysis import token_set
 from knowledge.text.highlight import Span, sentences
 
 ABOUT_EQUAL = 0.15
-"""Two passages whose confidences differ by less match a question about equally."""
+"""Passages whose confidences differ by less than this match a question about equally well."""
 
 WEAK_HIGHLIGHT = 1 / 3
 """Share of the passage's coverage below which its best sentence does not stand for it."""
@@ -45,7 +45,7 @@ _MARK_LIKE = re.compile(r"[\[［【]\s*\d{1,3}\s*[\]］】]")
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A passage, its score over all readings of the question, what to quote of it, how sure."""
+    """A passage with its score over all readings, its quotation, and its confidence."""
 
     number: int
     passage: Passage
@@ -180,7 +180,7 @@ def _candidates(
 
 
 def _leans_back(questions: Sequence[str]) -> bool:
-    """Tell whether the last question means little without the one before it."""
+    """Tell whether the last question depends on the one before it."""
     last = questions[-1].strip()
     if len(questions) == 1:
         return False
@@ -188,7 +188,7 @@ def _leans_back(questions: Sequence[str]) -> bool:
 
 
 def _newer(candidates: Sequence[_Candidate]) -> tuple[_Candidate, _Candidate | None]:
-    """Return the best candidate, and an older one that contradicts it while it fits as well."""
+    """Return the best candidate, and an older one that contradicts it and fits equally well."""
     best = candidates[0]
     for other in candidates[1:]:
         if best.confidence - other.confidence < ABOUT_EQUAL and contradict(

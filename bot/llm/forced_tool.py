@@ -1,4 +1,4 @@
-"""How one tool is demanded of a server that cannot be told to use it."""
+"""Demands a tool from servers that have no parameter for it."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def offered_tools(
 
 
 def demand(force: str, profile: ModelProfile) -> str:
-    """Return a last message that demands the tool *force*, or "" where the request does it."""
+    """Return a last message that demands the tool *force*, or "" if the request itself does."""
     if not force or profile.forced_tool_choice:
         return ""
     return f"Now call the tool `{force}`. Do not write anything else."

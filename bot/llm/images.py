@@ -1,4 +1,4 @@
-"""Pictures on both wires."""
+"""Pictures in both wire formats."""
 
 import base64
 
@@ -6,6 +6,6 @@ from bot.core.types import ReadFile
 
 
 def data_url(picture: ReadFile) -> str:
-    """Return *picture* as an address that holds it, so that nobody has to fetch it."""
+    """Return *picture* as a data URL."""
     content = base64.b64encode(picture.picture).decode("ascii")
     return f"data:{picture.media_type};base64,{content}"

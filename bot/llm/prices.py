@@ -1,4 +1,4 @@
-"""What a model call costs, from the price list that comes with `genai-prices`; no network."""
+"""Prices of model calls, from the list in `genai-prices`; no network."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +10,7 @@ from bot.llm.profiles import OPENAI_URL
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price of the operator's own, in US dollars per million tokens."""
+    """A price from the settings, in US dollars per million tokens."""
 
     input: float
     output: float
@@ -23,7 +23,7 @@ class Price:
         return cls(first, second, rest[0] if rest else first)
 
     def cost_usd(self, usage: Usage) -> float:
-        """Return what *usage* costs."""
+        """Return the cost of *usage* in US dollars."""
         fresh = usage.input_tokens - usage.cached_tokens
         total = fresh * self.input + usage.cached_tokens * self.cached
         return (total + usage.output_tokens * self.output) / 1_000_000

@@ -1,4 +1,4 @@
-"""What differs between model servers and models, as data; adding a server is adding a row.
+"""Profiles of model servers and models, as data: a new server is a new row.
 
 Sources: the vendors' pages on their OpenAI-compatible layers and their models' parameters.
 """
@@ -93,7 +93,7 @@ SERVERS: tuple[tuple[str, ModelProfile], ...] = (
     ),
     (
         "generativelanguage.googleapis.com",
-        # Refuses fields that it does not know.
+        # Refuses unknown fields.
         ModelProfile(server="gemini", output_limit=16_000, parallel_switch=False, pictures=True),
     ),
     (
@@ -106,7 +106,7 @@ SERVERS: tuple[tuple[str, ModelProfile], ...] = (
             server="deepseek", forced_tool_choice=False, thinking_field="reasoning_content"
         ),
     ),
-    # Servers on one's own machines are told by their usual port.
+    # Local servers are recognised by their usual port.
     ("*:11434", ModelProfile(server="ollama", forced_tool_choice=False, sends_finish_reason=False)),
     ("*:1234", ModelProfile(server="lm-studio", forced_tool_choice=False)),
     ("*:8000", ModelProfile(server="vllm")),

@@ -1,4 +1,4 @@
-"""The Responses wire, used without state on the vendor's side: nothing is stored there."""
+"""The Responses wire format, without state on the vendor's side."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -62,7 +62,7 @@ class ResponsesModel:
 
 
 class _Answer:
-    """What has come of one stream."""
+    """The state of one stream."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -120,7 +120,7 @@ class _Answer:
 def responses_request(
     messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
 ) -> dict[str, Any]:
-    """Return the request's parameters, but for the model and `stream`."""
+    """Return the parameters of the request, except the model and `stream`."""
     offered = offered_tools(tools, force, profile)
     request: dict[str, Any] = {"input": input_items(messages), "store": False}
     if words := demand(force, profile):
@@ -141,7 +141,7 @@ def responses_request(
 
 
 def responses_tool(tool: ToolSpec, profile: ModelProfile) -> dict[str, Any]:
-    """Return how *tool* is told on the Responses wire."""
+    """Return *tool* in the Responses wire format."""
     return {
         "type": "function",
         "name": tool.name,

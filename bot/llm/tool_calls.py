@@ -1,4 +1,4 @@
-"""Tool calls as servers stream them on the chat wire, put together again."""
+"""Assembles tool calls that servers stream in pieces."""
 
 import json
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class ToolCallAccumulator:
             call.extra = (piece.model_extra or {}).get(_KEPT) or call.extra
 
     def calls(self) -> tuple[ToolCall, ...]:
-        """Return the calls in the order in which they began; a missing id is made up."""
+        """Return the calls in the order in which they began, with made-up ids where none came."""
         return tuple(
             ToolCall(
                 id=call.id or f"call_{uuid4().hex}",

@@ -21,7 +21,7 @@ class QueuePeriods:
         lease: After this long without a renewal, a worker has lost its job.
         seen: For this long, a second job with the same id is a duplicate; senders give up earlier.
         done: For this long, the state of a finished job can be looked up.
-        dead: For this long, a dead-lettered job can be read and requeued.
+        dead: For this long, a dead-lettered job can be read and retried.
     """
 
     lease: float = 20.0

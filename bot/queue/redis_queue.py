@@ -26,7 +26,7 @@ LONGEST_WAIT_SECONDS = 1.0
 """Between two checks for jobs whose worker has died; nothing announces them."""
 
 ENDING_NOTES = ("failure_message", "dead_letter", "done", "unseen_since")
-"""Notes about the end of a job; a requeued job starts without them."""
+"""Notes about the end of a job; a retried dead letter starts without them."""
 
 
 class RedisQueue:
@@ -140,12 +140,12 @@ class RedisQueue:
             for entry, fields in entries
         ]
 
-    async def requeue(self, job_id: str) -> bool:
+    async def retry_dead_letter(self, job_id: str) -> bool:
         """Put a dead job at the end of its partition, as if new; return False if it is not dead.
 
         It keeps its notes about visible messages and about a finished answer.
         """
-        return bool(await self._scripts.run("requeue", job_id, *ENDING_NOTES))
+        return bool(await self._scripts.run("retry_dead_letter", job_id, *ENDING_NOTES))
 
     async def drop(self, job_id: str) -> bool:
         """Delete a dead job; return False if it is not dead."""

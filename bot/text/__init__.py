@@ -1,1 +1,1 @@
-"""Reading texts in two languages: numbers, citations, kinds of answers, similar questions."""
+"""Analysis of texts in both languages: numbers, citations, answer types, similar questions."""

@@ -1,4 +1,4 @@
-"""What kind of answer a question asks for, and whether a text has one: an amount, a date, a name.
+"""The type of answer that a question asks for: an amount, a date, a name.
 
 A passage can speak of the air conditioner's fee and still not say how high it is. The question's
 words are all there then; what is missing is an amount. Only kinds that can be seen in a text
@@ -117,7 +117,7 @@ _SAME_UNIT = {
 
 
 def expectation(question: str) -> Callable[[str], bool] | None:
-    """Return a test for what *question* asks for, as far as that can be told; None: anything."""
+    """Return a test for the answer type of *question*, or None if any text may answer it."""
     plain = unicodedata.normalize("NFKC", question).strip()
     kind = next((kind for kind, asks in _ASKS.items() if asks.search(plain)), None)
     if kind is None:

@@ -1,4 +1,4 @@
-"""Citation marks in an answer: `[1]`, and the other ways in which models write them."""
+"""Citation markers in an answer: `[1]`, and the other forms that models write."""
 
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -23,7 +23,7 @@ _STRIPPED = re.compile(r"[^\S\n]*\[[0-9]{1,3}\]")
 
 
 def normalised(text: str, known: Container[int]) -> str:
-    """Return *text* with its marks as `[1][2]`, without those that are not in *known*.
+    """Return *text* with its markers as `[1][2]`, without numbers that are not in *known*.
 
     Code is left alone. The result is a fixed point.
     """
@@ -41,12 +41,12 @@ def numbers_in(text: str) -> list[int]:
 
 
 def bracketless(text: str) -> str:
-    """Return *text* without anything that could be read as a mark: a document's own brackets."""
+    """Return *text* without brackets of its own that could be read as markers."""
     return _MARK.sub("", text)
 
 
 def unknown_in(text: str, known: Container[int]) -> int:
-    """Count the numbers in the marks of *text* that are not in *known*."""
+    """Count the numbers in the markers of *text* that are not in *known*."""
     return sum(
         number not in known
         for part in _CODE.split(text)[::2]
@@ -64,7 +64,7 @@ def renumbered(text: str, order: Sequence[int]) -> str:
 
 
 def stripped(text: str) -> str:
-    """Return normalised *text* without its marks."""
+    """Return normalised *text* without its markers."""
     return _outside_code(text, lambda part: _STRIPPED.sub("", part))
 
 

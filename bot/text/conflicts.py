@@ -1,4 +1,4 @@
-"""Do two documents say different things of the same matter?
+"""Detects that two documents contradict each other.
 
 Seen without understanding: sentences of differently dated documents that are nearly, but not
 quite, the same. What differs has to be more than wording: a figure, where either has any.
@@ -18,7 +18,7 @@ speak of the same thing."""
 
 
 def contradict(one: Passage, other: Passage) -> bool:
-    """Tell whether the best sentences of two dated documents differ on the same matter."""
+    """Tell whether the best sentences of two dated documents contradict each other."""
     if not (one.date and other.date) or one.date == other.date:
         return False
     if one.document_id == other.document_id:
@@ -28,19 +28,19 @@ def contradict(one: Passage, other: Passage) -> bool:
 
 
 def same_subject(first: str, second: str) -> bool:
-    """Tell whether two sentences are worded so alike that they speak of the same thing."""
+    """Tell whether two sentences share enough words to be about the same subject."""
     words, others = content_terms(first), content_terms(second)
     return len(words & others) >= SAME_SUBJECT * max(1, min(len(words), len(others)))
 
 
 def older_and_newer(one: Passage, other: Passage) -> tuple[Passage, Passage]:
-    """Return two dated passages by their dates."""
+    """Return two dated passages, the older one first."""
     older, newer = sorted((one, other), key=lambda passage: passage.date or _NEVER)
     return older, newer
 
 
 def _differ(first: str, second: str) -> bool:
-    """Tell whether figures differ; texts without any differ as soon as their words do."""
+    """Tell whether the numbers differ; without numbers, whether the words differ."""
     missing = numbers.missing(first, second), numbers.missing(second, first)
     has_numbers = numbers.missing(first, "") or numbers.missing(second, "")
     return any(missing) if has_numbers else True

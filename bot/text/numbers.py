@@ -1,4 +1,4 @@
-"""Figures in a text: numbers, dates, weekdays, times, codes, in one form to compare them."""
+"""Finds numbers, dates, weekdays, times and codes in a text, in one form for comparison."""
 
 import re
 import unicodedata
@@ -79,7 +79,7 @@ _CLOCK = re.compile(r"(?<!\d)(1[3-9]|2[0-3])(?=[:時])")
 
 
 def missing(sentence: str, evidence: str) -> tuple[str, ...]:
-    """Return the figures of *sentence* that *evidence* does not have, as they are written.
+    """Return the numbers of *sentence* that *evidence* lacks, as they are written.
 
     Width, separators, units (`3万` and `30,000`), eras (令和8年 and 2026) and the two clocks make
     no difference; number words and kanji numerals of the evidence count, those of the sentence are

@@ -1,4 +1,4 @@
-"""Are two questions the same in other words?
+"""Tells whether two questions ask the same in other words.
 
 Joining two that are not is worse than asking twice, so that everything counts against it: what
 differs in figures, codes, negation, direction or in what is asked for (when, where, who) makes
@@ -21,16 +21,16 @@ from knowledge.model.types import Vector
 from knowledge.text.analysis import STOP_WORDS, codes, normalise, stem, words_of
 
 EmbedTexts = Callable[[Sequence[str]], Awaitable[Sequence[Vector] | None]]
-"""Embeds questions; None where that knows no more than their words."""
+"""Embeds questions; None if its vectors say no more than the words."""
 
 SAME = 0.9
-"""Likeness from which on two questions are the same."""
+"""Similarity from which on two questions count as the same."""
 
 MARGIN = 0.02
 """How much nearer (in cosine) than the nearest of `NEAR_MISSES` the same questions have to be."""
 
 LEAST = 0.8
-"""Cosine below which nothing is the same, however far apart an embedder finds the near misses."""
+"""Cosine below which no questions are the same, whatever the near misses are."""
 
 BLIND = 0.99
 """Where so near is not near enough, the embedder does not know the language."""
@@ -206,12 +206,12 @@ def _firsts(languages: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def by_words(one: str, other: str) -> float:
-    """Return the likeness of two questions by their words, 0..1."""
+    """Return the similarity of two questions by their words, 0..1."""
     return 0.0 if differ(one, other) else _shared(_content(one), _content(other))
 
 
 def by_meaning(one: str, other: str, cosine: float, floor: float) -> float:
-    """Return the likeness of two questions by their words or the *cosine* of their vectors.
+    """Return the similarity of two questions by their words or the *cosine* of their vectors.
 
     *floor* is the nearest that questions are which differ; a cosine above it means the same.
     """
@@ -266,7 +266,7 @@ def _ways(text: str) -> dict[str, str]:
 
 
 def _content(text: str) -> frozenset[str]:
-    """Return what *text* speaks of: kanji, katakana words, stems, codes and figures."""
+    """Return the content of *text*: kanji, katakana words, stems, codes and numbers."""
     plain = _FILLERS_JAPANESE.sub(" ", _plain(text))
     normal = normalise(plain)
     stems = (stem(word) for word in words_of(normal) if word not in STOP_WORDS)

@@ -1,1 +1,1 @@
-"""What the agent can do, one tool per file. All of them only read."""
+"""The tools of the agent, one per file. All of them only read."""

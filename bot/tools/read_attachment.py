@@ -10,7 +10,7 @@ from bot.core.types import Question
 from knowledge.model.types import Passage
 
 SOURCE = "attachment"
-"""The `Passage.source` of what was attached."""
+"""The `Passage.source` of attachments."""
 
 
 class ReadAttachmentArguments(BaseModel):
@@ -20,7 +20,7 @@ class ReadAttachmentArguments(BaseModel):
 
 
 class ReadAttachment:
-    """Gives the text of an attached document as passages, which can be cited like any other."""
+    """Returns the text of an attached document as passages that can be cited."""
 
     @property
     def spec(self) -> ToolSpec:

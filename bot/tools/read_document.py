@@ -1,4 +1,4 @@
-"""Read on in a document that a search has found."""
+"""Reads on in a document that a search has found."""
 
 from pydantic import BaseModel, Field
 
@@ -17,7 +17,7 @@ class ReadDocumentArguments(BaseModel):
 
 
 class ReadDocument:
-    """Gives up to *limit* parts of a document in their order."""
+    """Returns up to *limit* parts of a document in order."""
 
     def __init__(self, knowledge: KnowledgeBase, limit: int = 6) -> None:
         self._knowledge = knowledge

@@ -1,4 +1,4 @@
-"""Open a page of the public web that this run already knows of."""
+"""Opens a page of the public web that this run already knows."""
 
 from pydantic import BaseModel, Field
 

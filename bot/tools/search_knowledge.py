@@ -1,4 +1,4 @@
-"""Search in the team's documents, with the rights of whoever reads the answer."""
+"""Searches the team's documents with the rights of the reader of the answer."""
 
 from pydantic import BaseModel, Field
 

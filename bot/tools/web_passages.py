@@ -1,4 +1,4 @@
-"""What the web says, as passages: numbered and cited like those of our own documents."""
+"""Web pages as passages that can be cited like documents."""
 
 from datetime import date as calendar_date
 

@@ -1,1 +1,1 @@
-"""The public web: search providers, and pages read through a guard."""
+"""The public web: search providers, and pages fetched through a guard."""

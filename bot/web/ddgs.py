@@ -1,4 +1,4 @@
-"""Web search with no key, by reading search engines' pages: for trying out, not for service."""
+"""Web search without a key, by scraping search engines; for trials, not for production."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Keeps page reading out of private networks: the check stands where the socket is opened.
+"""Keeps page requests out of private networks: addresses are checked where the socket is opened.
 
 A name is resolved once, all its addresses are checked, and one of these very addresses is
 connected to; so there is no gap in which a name could come to mean something else.
@@ -33,7 +33,7 @@ _METADATA = frozenset(
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether *address* is in the public internet and nothing else."""
+    """Tell whether *address* belongs to the public internet."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return is_public(address.ipv4_mapped)

@@ -1,4 +1,4 @@
-"""Pages of the public web, fetched through the guard and reduced to what there is to read."""
+"""Fetches pages of the public web through the guard and extracts their readable text."""
 
 import asyncio
 from collections.abc import Collection

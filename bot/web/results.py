@@ -1,4 +1,4 @@
-"""What comes from the public web."""
+"""Results from the public web."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a site lets machines read (RFC 9309)."""
+"""The `robots.txt` rules of sites (RFC 9309)."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable

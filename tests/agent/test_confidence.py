@@ -95,7 +95,7 @@ def test_one_line_says_why(features: dict[str, float], english: str, japanese: s
         ("At what time does it open?", "At 9:00.", "On weekdays."),
         ("何時に閉まりますか", "午後5時です。", "平日です。"),
         ("Who was in charge?", "It was Sanna Quill.", "the team was."),
-        ("What is its extension number?", "Extension 4410.", "Ask the desk."),
+        ("What is its extension number?", "Extension 4410.", "Ask at reception."),
     ],
 )
 def test_the_kind_of_answer_that_is_asked_for_is_seen(question: str, met: str, unmet: str) -> None:

@@ -146,7 +146,7 @@ def test_a_team_can_have_a_strategy_of_its_own(tmp_path: Path) -> None:
 def test_what_nobody_has_approved_is_not_used(tmp_path: Path) -> None:
     """Nor what was changed since somebody did."""
     own_prompt(tmp_path, "ours", approved=False)
-    with pytest.raises(SettingsError, match="--adopt ours"):
+    with pytest.raises(SettingsError, match="kotae prompt show ours"):
         Prompt.load("ours", tmp_path)
 
     own_prompt(tmp_path, "changed")

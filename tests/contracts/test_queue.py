@@ -161,11 +161,11 @@ async def test_a_dead_letter_lets_its_partition_go_on(queue: RedisQueue) -> None
 
 
 async def test_a_dead_job_can_be_given_a_fresh_start(queue: RedisQueue) -> None:
-    """`requeue` puts it at the end of its partition, as if never tried; only what is dead."""
+    """A retried dead letter goes to the end of its partition, as if never tried."""
     await queue.put(job(1))
     await (await taken(queue)).dead_letter("reason")
-    assert await queue.requeue(job(1).id)
-    assert not await queue.requeue(job(1).id)
+    assert await queue.retry_dead_letter(job(1).id)
+    assert not await queue.retry_dead_letter(job(1).id)
     assert await queue.dead_letters() == []
     lease = await taken(queue)
     assert (lease.job, lease.attempt) == (job(1), 1)
@@ -179,7 +179,7 @@ async def test_a_fresh_start_keeps_what_people_see(queue: RedisQueue) -> None:
         failure_message="Sorry", dead_letter="KeyError", done="1", answer="{}", **{"ts.0": "1.2"}
     )
     await lease.dead_letter("KeyError")
-    await queue.requeue(job(1).id)
+    await queue.retry_dead_letter(job(1).id)
     assert (await taken(queue)).notes == {"answer": "{}", "ts.0": "1.2"}
 
 
@@ -189,7 +189,7 @@ async def test_a_dead_job_can_be_dropped(queue: RedisQueue, store: RedisConnecti
     assert not await queue.drop(job(1).id)
     await (await taken(queue)).dead_letter("reason")
     assert await queue.drop(job(1).id)
-    assert not await queue.requeue(job(1).id)
+    assert not await queue.retry_dead_letter(job(1).id)
     assert await queue.dead_letters() == []
     assert not await queue.put(job(1))
     assert not await store.commands.exists(f"{queue._scripts.root}:job:{job(1).id}")

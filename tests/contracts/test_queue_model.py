@@ -189,9 +189,9 @@ class QueueModel(RuleBasedStateMachine):
             self.run(lease.notified(place))
 
     @rule(job_id=st.sampled_from(IDS))
-    def requeue(self, job_id: str) -> None:
+    def retry_dead_letter(self, job_id: str) -> None:
         """Dead jobs can start afresh, at the end of their partition."""
-        assert self.run(self.queue.requeue(job_id)) == (job_id in self.dead)
+        assert self.run(self.queue.retry_dead_letter(job_id)) == (job_id in self.dead)
         if job_id in self.dead:
             self.dead.remove(job_id)
             self.cancelled.discard(job_id)

@@ -40,7 +40,7 @@ ANSWER = Answer(
     experts=("@keiko", "@ken"),
 )
 ANSWER_JAPANESE = replace(ANSWER, text="見つかりませんでした。\n@keiko にお尋ねください。")
-ENGLISH = ("How do I book a room?", "How can I book rooms?", "Ask at the desk.", ANSWER)
+ENGLISH = ("How do I book a room?", "How can I book rooms?", "Ask at reception.", ANSWER)
 JAPANESE = (
     "会議室の予約方法は？",
     "会議室はどうやって予約しますか？",
@@ -215,7 +215,7 @@ async def test_only_those_who_were_asked_reply(office: Office) -> None:
 async def test_a_guest_is_not_offered_to_save(office: Office) -> None:
     office.team.guests = frozenset({"U1"})
     asked = await office.ask("How do I book a room?")
-    await office.reply(asked.thread, "U1", "At the desk.")
+    await office.reply(asked.thread, "U1", "At reception.")
     assert await office.state(asked) == "answered"
     assert office.messages.offered == []
 
@@ -291,7 +291,7 @@ async def test_what_was_saved_is_told_to_those_who_may_read_it(office: Office) -
     one = await office.ask("How do I book a room?")
     two = await office.ask("How can I book rooms?", 2, person="U8")
     for _ in range(2):
-        await office.service.saved(one.id, "U1", "At the desk.", "", "saved/1.md")
+        await office.service.saved(one.id, "U1", "At reception.", "", "saved/1.md")
         await office.work()
     assert office.told("saved") == [two.thread]
     assert await office.state(one) == "saved"
@@ -344,10 +344,10 @@ async def test_a_question_from_a_terminal_is_asked_where_an_expert_can_be_reache
         await office.work()
     assert [owner for owner, _ in office.messages.asked] == ["U1"]
     assert office.messages.said == []
-    await office.reply((await office.known(asked[0])).thread, "U1", "At the desk.")
+    await office.reply((await office.known(asked[0])).thread, "U1", "At reception.")
     found = await terminal.of_person("bob")
     assert [(one.state, one.reply) for one in found] == [
-        ("answered", "At the desk."),
+        ("answered", "At reception."),
         ("saved", ""),
     ]
     assert office.messages.said == []

@@ -62,7 +62,7 @@ async def the_queue(cluster: RedisConnection) -> None:
     assert (lease.notes, lease.attempt) == ({"note": "値"}, 1)
     await lease.dead_letter("reason")
     assert [letter.job.id for letter in await queue.dead_letters()] == ["経費0"]
-    assert await queue.requeue("経費0")
+    assert await queue.retry_dead_letter("経費0")
     assert len(await queue.open_jobs("pa")) == 4
     for _ in range(3):
         await (await taken(queue)).finish()

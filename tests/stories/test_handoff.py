@@ -179,7 +179,7 @@ async def test_the_expert_is_tagged_with_all_that_they_need(
     assert text in shown
     assert why in shown
     assert "page.md" in shown or "Office" in shown
-    assert {"answer_handover", "not_for_me"} <= {
+    assert {"answer_handoff", "not_for_me"} <= {
         element["action_id"] for block in tag.blocks for element in block.get("elements", ())
     }
     assert "@keiko" in team.said(question)[0].plain
@@ -530,7 +530,7 @@ async def test_a_question_from_a_terminal_reaches_its_expert(
     assert asking in letter.plain
     assert len(team.workspace.messages(direct)) == 1
 
-    await team.workspace.click(letter, team.keiko, "answer_handover")
+    await team.workspace.click(letter, team.keiko, "answer_handoff")
     form = (
         await team.workspace.wait_for(
             lambda: (

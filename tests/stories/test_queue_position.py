@@ -123,7 +123,7 @@ async def test_a_dead_letter_is_answered_in_place_of_its_failure_message(
     await story.settled()
     place = str(MessageRef(story.workspace.team_id, story.channel.id, asked.ts))
     assert [letter.job.id for letter in await story.queue.dead_letters()] == [place]
-    assert await story.queue.requeue(place)
+    assert await story.queue.retry_dead_letter(place)
 
     await story.reply_with(asked, "10")
     await story.settled()

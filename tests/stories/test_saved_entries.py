@@ -382,12 +382,12 @@ async def press_answer(story: Story, person: User, handoff: Handoff) -> None:
     message = await story.workspace.post(story.channel, story.bob, "…")
     button = {
         "type": "button",
-        "action_id": "answer_handover",
+        "action_id": "answer_handoff",
         "text": {"type": "plain_text", "text": "x"},
         "value": handoff.id,
     }
     message.blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
-    await story.workspace.click(message, person, "answer_handover")
+    await story.workspace.click(message, person, "answer_handoff")
 
 
 async def test_an_answer_in_the_form_reaches_all_who_wait(story: Story) -> None:

@@ -1,1 +1,1 @@
-"""One layer of grounding a file."""
+"""The layers of grounding, one per file."""

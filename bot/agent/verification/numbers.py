@@ -1,4 +1,4 @@
-"""Figures literally: a number, date, weekday or code that the evidence lacks is made up.
+"""Numbers, literally: a number, date, weekday or code that the evidence lacks is made up.
 
 Measured on paraphrases, figures find what word overlap cannot: "12 days" for "10 days" leaves the
 overlap as it was. What is calculated is not carried either; the model is told not to.
@@ -11,7 +11,7 @@ from bot.text import numbers
 
 
 class NumbersVerifier:
-    """Rejects sentences with figures that no passage of theirs has; leaves the others open."""
+    """Rejects sentences with numbers that none of their passages has; leaves the others open."""
 
     async def verify(self, claims: Sequence[Claim]) -> Verification:
         return Verification(tuple(map(_verdict, claims)))

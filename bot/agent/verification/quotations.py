@@ -1,4 +1,4 @@
-"""Quotations literally: what stands in quotation marks has to stand in a passage, word for word."""
+"""Quotations, literally: quoted words have to stand in a passage, word for word."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 class QuotationsVerifier:
-    """Rejects sentences that quote what no passage says; leaves the others open."""
+    """Rejects sentences whose quotations are in none of their passages; leaves the others open."""
 
     async def verify(self, claims: Sequence[Claim]) -> Verification:
         return Verification(tuple(map(_verdict, claims)))

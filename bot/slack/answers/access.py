@@ -21,7 +21,7 @@ Treatment = Literal["answer", "refuse"]
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """How people who are not of the team are treated.
+    """How guests and people of other organisations are treated.
 
     Guests are answered from what they may read. People of other organisations, in shared channels,
     are refused unless the operator says otherwise: they did not choose to be read by a bot.
@@ -33,7 +33,7 @@ class AccessPolicy:
     operators: Sequence[str] = ()
 
     def refuses(self, kind: PersonKind) -> Text | None:
-        """Return what to tell people of *kind* instead of an answer, or None."""
+        """Return the refusal for people of *kind*, or None."""
         refusals: Mapping[PersonKind, tuple[Treatment, Text]] = {
             "guest": (self.guests, texts.NOT_FOR_GUESTS),
             "outsider": (self.outsiders, texts.NOT_FOR_OUTSIDERS),
@@ -43,7 +43,7 @@ class AccessPolicy:
 
 
 class AccessCheck:
-    """A handler of questions in front of another: it refuses in plain words, or lets through."""
+    """A handler in front of another: it refuses a question, or passes it on."""
 
     def __init__(
         self,

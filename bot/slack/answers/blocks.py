@@ -27,7 +27,7 @@ SHARE = "share_answer"
 DRAFT = "draft"
 """The action id of the button that shows an expert what the bot would have answered."""
 
-ANSWER = "answer_handover"
+ANSWER = "answer_handoff"
 """The action id of the button with which an expert answers in a form; its value is the question."""
 
 NOT_MINE = "not_for_me"
@@ -47,7 +47,7 @@ CLOSEST_SOURCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One message. `text` is what notifications and screen readers get; `blocks` are seen."""
+    """One message: `text` is for notifications and screen readers, `blocks` are shown."""
 
     text: str
     blocks: Sequence[Block] = ()
@@ -75,7 +75,7 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
 def asking_posting(
     question_id: str, text: str, answer: Answer, owner: str, language: Language
 ) -> Posting:
-    """Ask *owner* (an id of Slack) where everybody reads: what is asked, and why not the bot."""
+    """Ask *owner* (an id of Slack) in public: the question, and why the bot is not sure."""
     asking = texts.ASK_OWNER.to(language, owner=mention(owner))
     draft = [(DRAFT, texts.SHOW_DRAFT, "")] if answer.draft else []
     buttons = [
@@ -112,7 +112,7 @@ def private_asking_posting(
 
 
 def reason_unsure(answer: Answer, language: Language) -> str:
-    """Say in plain words why *answer* is no answer."""
+    """Return why *answer* was handed over."""
     match answer.withheld:
         case "unsupported":
             return texts.NOT_SUPPORTED.to(language)
@@ -136,7 +136,7 @@ def _in_brackets(answer: Answer, language: Language) -> str:
 def _handed_over(
     postings: list[Posting], question: Question, answer: Answer, language: Language
 ) -> list[Posting]:
-    """Add whom the question goes to: with a tag, at the asker's wish, or to whom it has gone."""
+    """Add who is asked: at once, after the asker's consent, or already."""
     private, shown = MessageRef.parse(question.id).direct, mention(answer.owner)
     if answer.joined:
         owner = shown or mrkdwn(answer.owner)
@@ -160,7 +160,7 @@ def _with(postings: list[Posting], blocks: Sequence[Block]) -> list[Posting]:
 def _matter(
     text: str, answer: Answer, citations: Sequence[Citation], language: Language
 ) -> Iterable[Block]:
-    """Lay out what is asked, what the bot lacks, and what it has found."""
+    """Lay out the question, the reason of the handoff, and the closest sources."""
     asked = " ".join(text.split())
     cut = f"{asked[:_QUOTED]}…" if len(asked) > _QUOTED else asked
     yield _section(f"> {mrkdwn(cut)}")
@@ -189,7 +189,7 @@ def _actions(
 
 
 def draft_posting(draft: str, language: Language) -> Posting:
-    """Lay out a draft for the one who can tell whether it is right."""
+    """Lay out a draft for its expert."""
     heading = texts.DRAFT.to(language)
     return Posting(heading, [_section(f"*{heading}*"), _markdown(inert(draft)[:_LONGEST_TEXT])])
 

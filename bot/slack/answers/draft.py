@@ -1,4 +1,4 @@
-"""The draft that was kept from the asker: its expert sees it, alone, at the press of a button."""
+"""Shows a withheld draft to its expert alone, at the press of a button."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ class DraftListener:
         self.principals = principals
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to the button below a hand-over."""
+        """Listen to the button below a handoff."""
         await ack()
         person = str(body["user"]["id"])
         language = await self.principals.language(person)

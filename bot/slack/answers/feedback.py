@@ -1,4 +1,4 @@
-"""Thumbs and buttons: stored at once, before Slack is told that they arrived."""
+"""Votes by reaction and by button: stored before Slack gets its acknowledgement."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from bot.slack.client.permissions import Principals
 
 
 class FeedbackListener:
-    """Takes verdicts on answers."""
+    """Stores votes on answers."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class FeedbackListener:
             await self.outbox.answer_press(body, outcome.to(language))
 
     async def _offer_form(self, answer_id: QuestionId, reaction: Reaction) -> None:
-        """Offer the form to who reacted, in the thread of the answer."""
+        """Offer the form in the thread of the answer to the person who reacted."""
         language = await self.principals.language(reaction.person)
         asking = texts.ASK_WHY_TEXT.to(language)
         posting = Posting(asking, [section(asking), why_button(answer_id, language)])

@@ -1,4 +1,4 @@
-"""Why an answer was no good: a short form that opens after a thumb down."""
+"""The reason of a vote down: a short form."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""One question's reply: one placeholder that becomes the answer, whatever crashes in between.
+"""The reply to one question: a placeholder that becomes the answer, in spite of crashes.
 
 Before a message is posted its intent is noted; after it, its ts. A later try that finds an intent
 without a ts looks for the message by its metadata and takes it over. Slack has no key that would
@@ -27,7 +27,7 @@ from bot.slack.client.messages import MessageMark, Messages
 
 @dataclass(frozen=True, slots=True)
 class ReplyPace:
-    """How fast a reply moves, in seconds.
+    """The pauses of a reply, in seconds.
 
     Attributes:
         between_updates: `chat.update` allows about 50 calls a minute and workspace.
@@ -45,7 +45,7 @@ _log = structlog.get_logger(__name__)
 
 
 class SlackReply:
-    """Shows one question's progress and outcome in its thread."""
+    """Shows the progress and the outcome of one question in its thread."""
 
     def __init__(
         self, question: Question, lease: Lease, messages: Messages, pace: ReplyPace = STEADY

@@ -1,4 +1,4 @@
-"""An answer that was given in private, shown to the channel where it was asked for."""
+"""Shares a private answer with the channel where it was asked for."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ShareListener:
-    """Posts a private answer into its channel, if everybody there may read what it rests on."""
+    """Posts a private answer into its channel, if everybody there may read its sources."""
 
     def __init__(
         self, ledger: Ledger, operations: OperatorActions, outbox: Outbox, principals: Principals
@@ -35,7 +35,7 @@ class ShareListener:
         self.principals = principals
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """Listen to the button; what became of it is said to its person alone."""
+        """Listen to the button; only the person who pressed it sees the outcome."""
         await ack()
         person = str(body["user"]["id"])
         outcome = await self._share(str(body["actions"][0].get("value", "")), person)

@@ -1,4 +1,4 @@
-"""What the agent does, in short lines for the person who waits. Pure."""
+"""The steps of the agent in short lines, for the person who waits. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One tool call as a card: what is done, how far it is, and what came of it."""
+    """One tool call as a card: its title, its state, and its result."""
 
     id: str
     title: str
@@ -30,7 +30,7 @@ class Task:
 
 
 class Steps:
-    """The tool calls of one run: each keeps its place, from its start to its result."""
+    """The tool calls of one run, in the order of their starts."""
 
     def __init__(self, language: Language) -> None:
         self.language = language

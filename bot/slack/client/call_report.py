@@ -1,4 +1,4 @@
-"""Tells what comes of each call of the Web API, repetitions included, below the SDK's retries."""
+"""Reports the outcome of each call of the Web API, retries included."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whether Slack would let the bot in and let it do its work."""
+"""Checks that Slack accepts the bot's tokens and scopes."""
 
 from collections.abc import Mapping
 from typing import Any

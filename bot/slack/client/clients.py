@@ -1,4 +1,4 @@
-"""Web API clients that retry exactly what may be repeated."""
+"""Web API clients that retry only calls that may be repeated."""
 
 import asyncio
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ _HALF_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
 """Errors with which Slack says that some of it may have been done."""
 
 UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
-"""What a call raises when nobody knows whether Slack has done it."""
+"""Errors after which nobody knows whether Slack has done the call."""
 
 
 class RateLimitedClient(AsyncWebClient):
@@ -94,7 +94,7 @@ class RateLimitedClient(AsyncWebClient):
 
 
 class Clients:
-    """The same Web API with three answers to trouble, over one connection pool.
+    """The Web API with three policies of retrying, over one connection pool.
 
     Attributes:
         posting: For calls that would post twice: nothing but a refusal (429) is tried again.

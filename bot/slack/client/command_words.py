@@ -1,4 +1,4 @@
-"""The words that operate the bot: after the slash command, or after a mention."""
+"""The words of commands, after the slash command or after a mention."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Name = Literal[
 
 
 class OperatorActions(Protocol):
-    """What an operator may ask of the program."""
+    """The actions that operators may ask for."""
 
     @property
     def sources(self) -> Sequence[str]:
@@ -32,7 +32,7 @@ class OperatorActions(Protocol):
         ...
 
     async def status(self, language: Language) -> str:
-        """Return how index, inbox and answers are doing: plain text, a few lines, in a second."""
+        """Return the state of index, queue and answers, in a few lines of plain text."""
         ...
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:

@@ -1,4 +1,4 @@
-"""The files that came along with a question: documents as text, pictures as they are."""
+"""The attachments of a question: documents as text, pictures as they are."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The parts that forms are made of, and what comes back when one is sent."""
+"""The parts of forms, and the values that a sent form holds."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,11 +1,11 @@
-"""How the bot gets into Slack, and who it is there."""
+"""The credentials of the bot in Slack, and its identity there."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class SlackCredentials:
-    """What an installed app is given.
+    """The credentials of an installed app.
 
     Attributes:
         bot_token: `xoxb-…`, for the Web API.

@@ -1,4 +1,4 @@
-"""The Slack app as data: what the bot may do and what it is told."""
+"""The manifest of the Slack app: scopes, events and commands."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The people of the workspace by their names, so that these can be taken out of texts."""
+"""The names of the members of the workspace, for the redaction of texts."""
 
 from collections.abc import Mapping
 from typing import Any

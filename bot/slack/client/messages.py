@@ -17,7 +17,7 @@ EVENT_TYPE = "kotae_reply"
 """Names our metadata; everybody in the workspace can read it, so it holds ids only."""
 
 DECORATION_SECONDS = 5.0
-"""Longest wait for something that a reply can do without."""
+"""Seconds to wait for a call that a reply can do without."""
 
 _log = structlog.get_logger(__name__)
 _GONE = frozenset({"message_not_found", "thread_not_found"})

@@ -1,4 +1,4 @@
-"""What a name such as `#hr` means: one channel or user group for good, whatever is renamed.
+"""Pins a name such as `#hr` to one channel or user group for good, whatever is renamed.
 
 Names of channels and handles of user groups can be given away and taken. So a name gives rights
 only by the id that it was pinned to, and whoever takes the name later gets none.
@@ -86,7 +86,7 @@ class PinnedNames:
         self._clock = clock
         self._looking = asyncio.Lock()
 
-    async def __call__(self, now: float) -> None:  # noqa: ARG002 - a chore of the round
+    async def __call__(self, now: float) -> None:  # noqa: ARG002 - a periodic task
         """Look who has the names now; see `look`."""
         await self.look()
 

@@ -1,4 +1,4 @@
-"""What Slack sends, as our own nouns. Pure: nothing is decided and nobody is asked."""
+"""Translates Slack's payloads into the bot's types. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -87,7 +87,7 @@ class Stop:
 
     Attributes:
         place: Where and when the order was given; the same order has the same place.
-        partitions: What the lanes begin with in which the question can be.
+        partitions: Beginning of the names of the partitions that can hold the question.
     """
 
     place: MessageRef

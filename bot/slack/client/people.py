@@ -1,4 +1,4 @@
-"""Finds people and user groups by the names under which documents and settings know them."""
+"""Finds people and user groups by the names in documents and settings."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

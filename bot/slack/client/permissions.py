@@ -1,4 +1,4 @@
-"""Who will read an answer, and so what it may be made of. In doubt, a stranger."""
+"""The rights of the readers of an answer. In doubt, a reader has none."""
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ Looked = TypeVar("Looked")
 PersonKind = Literal["member", "guest", "outsider", "unknown"]
 
 FRESH = 300.0
-"""Seconds for which what Slack said of people and channels is believed."""
+"""Seconds for which facts about people and channels are cached."""
 
 _MOST_KEPT = 5_000
 _log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class UserGroup:
 
 
 class Principals:
-    """Looks up people and channels; what cannot be looked up has no rights, for this time only."""
+    """Looks up people and channels; one that cannot be looked up has no rights for now."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class Principals:
         return not any(told.get(flag) for flag in closed)
 
     async def language(self, person: str) -> Language:
-        """Return the language that *person* uses Slack in, as far as it is one of ours."""
+        """Return the language in which *person* uses Slack, English if it is not Japanese."""
         user = await self._user(person)
         return "ja" if user and str(user.get("locale", "")).startswith("ja") else "en"
 

@@ -1,4 +1,4 @@
-"""Rates that all processes keep together: each call takes its share of a budget that refills."""
+"""Rate limits that all processes share: each call takes a share of a budget that refills."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a reader may see of what others asked and were answered. In doubt, nothing."""
+"""The rights of a reader to other people's questions and answers. In doubt, none."""
 
 from collections.abc import Collection
 

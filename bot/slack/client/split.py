@@ -1,4 +1,4 @@
-"""Cuts a long Markdown text into messages, at borders that a reader expects."""
+"""Splits a long Markdown text into messages, between paragraphs where it can."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Slack's native streams: a message that grows while its reader looks.
+"""Slack's native streams: messages that grow while people read them.
 
 Platform rules (docs.slack.dev and field reports, 2026-08): a stream carries no metadata until it
 ends, is closed by Slack about five minutes after its start, and holds about 10,600 bytes of text,

@@ -1,4 +1,4 @@
-"""What several features say in Slack."""
+"""The texts that several features share."""
 
 from bot.core.i18n import Text
 

@@ -1,4 +1,4 @@
-"""Questions that no message asked, but a command or a shortcut: the bot writes the message."""
+"""Questions from commands and shortcuts, for which the bot writes the message."""
 
 import time
 
@@ -21,7 +21,7 @@ _QUOTED = 2_000
 
 
 class AskCommand:
-    """Begins a thread for a question and puts the question into the inbox.
+    """Begins a thread for a question and puts the question into the queue.
 
     Every method may raise `SlackApiError`, a connection's error or `RedisUnavailableError`; the
     person is told to try again then.

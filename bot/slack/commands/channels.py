@@ -1,4 +1,4 @@
-"""Each channel's own settings: shown, and changed by operators, with a command."""
+"""The command that shows and changes the settings of a channel."""
 
 import time
 from datetime import datetime
@@ -23,7 +23,7 @@ _LANGUAGE = {None: texts.LANGUAGE_AUTO, "ja": texts.LANGUAGE_JA, "en": texts.LAN
 
 
 class Announcement(str):
-    """What everybody in the channel has to see, not only who asked."""
+    """A text that everybody in the channel has to see."""
 
     __slots__ = ()
 

@@ -97,12 +97,12 @@ class Home:
             status = await self.operations.status(language)
         reader = await self.principals.of_person(person)
         asked = await self._asked(person, reader, language)
-        desk = (
-            await self._desk(reader, language)
+        operators = (
+            await self._operator_home(reader, language)
             if await self.principals.is_operator(person)
             else None
         )
-        view = home_view(f"<@{self.me.user}>", status, asked, desk, language)
+        view = home_view(f"<@{self.me.user}>", status, asked, operators, language)
         try:
             await self.clients.repeating.views_publish(user_id=person, view=view)
         except (SlackApiError, *UNCERTAIN) as error:
@@ -123,7 +123,7 @@ class Home:
         ]
         return list(dict.fromkeys(titles))
 
-    async def _desk(self, reader: Principal, language: Language) -> OperatorHome:
+    async def _operator_home(self, reader: Principal, language: Language) -> OperatorHome:
         inputs = await self.overview.inputs_for(SHOWN_WEEKS)
         gaps = await self.overview.gaps_in(inputs)
         return OperatorHome(
@@ -149,31 +149,31 @@ class Home:
 
 
 def home_view(
-    bot: str, status: str, asked: Sequence[str], desk: OperatorHome | None, language: Language
+    bot: str, status: str, asked: Sequence[str], operators: OperatorHome | None, language: Language
 ) -> dict[str, Any]:
     """Lay out the tab.
 
     Args:
         bot: The bot's mention.
-        status: How index and inbox are, "" for who may not know.
+        status: The state of the index and the queue, "" for people who may not see it.
         asked: The visitor's own last questions, as lines in Slack's own markup.
-        desk: What only operators see.
+        operators: The part that only operators see.
         language: Of the visitor.
     """
     blocks = [_header(texts.HOME_ASK, language), section(texts.HOME_HOW.to(language, bot=bot))]
     if status:
         blocks += [_header(texts.HOME_INDEX, language), section(mrkdwn(status))]
     blocks += [_header(texts.HOME_YOURS, language), _lines(asked, language)]
-    if desk is not None:
-        blocks += [{"type": "divider"}, *_for_operators(desk, language)]
+    if operators is not None:
+        blocks += [{"type": "divider"}, *_for_operators(operators, language)]
     buttons = [_button(REFRESH, texts.HOME_REFRESH, language)]
     if status:
         buttons.append(_button(REINDEX, texts.HOME_REINDEX, language))
     return {"type": "home", "blocks": [*blocks, {"type": "actions", "elements": buttons}]}
 
 
-def _for_operators(desk: OperatorHome, language: Language) -> list[dict[str, Any]]:
-    week = desk.week
+def _for_operators(operators: OperatorHome, language: Language) -> list[dict[str, Any]]:
+    week = operators.week
     metrics = texts.HOME_METRICS.to(
         language,
         answered=week.answered,
@@ -183,16 +183,16 @@ def _for_operators(desk: OperatorHome, language: Language) -> list[dict[str, Any
         down=week.down,
         cost=_cost(week, language),
     )
-    doubtful = [_header(texts.HOME_NAMES, language), _lines(desk.names, language)]
+    doubtful = [_header(texts.HOME_NAMES, language), _lines(operators.names, language)]
     return [
-        *(doubtful if desk.names else ()),
+        *(doubtful if operators.names else ()),
         _header(texts.HOME_WEEK, language),
         section(metrics),
-        *_trend(desk.trend, language),
+        *_trend(operators.trend, language),
         _header(texts.HOME_COMPLAINTS, language),
-        _lines(desk.complaints, language),
+        _lines(operators.complaints, language),
         _header(texts.HOME_GAPS, language),
-        _lines(desk.gaps, language),
+        _lines(operators.gaps, language),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What can be done with any message, from its menu: ask about it (saving: `entry_desk`)."""
+"""The shortcut in the menu of a message that asks about it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -41,14 +41,14 @@ class SlashCommands:
         asking: AskCommand,
         notices: Notices,
         reindexing: ReindexHandler,
-        labelling: ReviewForm,
+        review: ReviewForm,
         entries: EntryActions,
         me: BotIdentity,
         consent: OptOutCommand,
     ) -> None:
         self.consent = consent
         self.asking = asking
-        self.labelling = labelling
+        self.review = review
         self.entries = entries
         self.notices = notices
         self.reindexing = reindexing
@@ -127,7 +127,7 @@ class SlashCommands:
             case "answers":
                 said = await self.notices.answers(person, channel, asked.argument, language)
             case "review":
-                said = await self.labelling.open(str(command["trigger_id"]), person, language)
+                said = await self.review.open(str(command["trigger_id"]), person, language)
             case "export":
                 said = await self.consent.run(asked.argument, person, language)
             case _:

@@ -1,1 +1,1 @@
-"""What Slack sends: for whom it is, and where it is stored."""
+"""Receives what Slack sends, decides whether it is for the bot, and stores it."""

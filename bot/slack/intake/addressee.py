@@ -1,4 +1,4 @@
-"""Whether a message is for the bot. Pure; the first matching rule decides."""
+"""Decides whether a message is for the bot. Pure; the first matching rule decides."""
 
 from bot.slack.client.payloads import IncomingMessage
 
@@ -7,7 +7,7 @@ _TALK = frozenset({"", "file_share", "thread_broadcast"})
 
 EDIT_WINDOW = 600.0
 """Seconds in which adding the bot's mention by an edit still asks it. Well below the time for
-which the inbox knows its jobs, so that correcting a mention never asks twice."""
+which the queue remembers its jobs, so that correcting a mention never asks twice."""
 
 
 def unwanted(message: IncomingMessage) -> str:
@@ -27,5 +27,5 @@ def addressed(message: IncomingMessage, me: str) -> bool:
 
 
 def may_follow_up(message: IncomingMessage) -> bool:
-    """Tell whether *message* could go on with a talk: a reply that calls nobody else."""
+    """Tell whether *message* may be a follow-up: a reply that mentions nobody else."""
     return message.in_thread and not message.mentions

@@ -1,4 +1,4 @@
-"""What the words of a reply say about whom it is for. Pure, and only for replies without a mention.
+"""Guesses from the words of a reply without a mention whether it is for the bot. Pure.
 
 A reply that goes on with a talk is meant for the bot when it asks something. Thanks, notes to
 oneself and words to a colleague are not, and a bot that answers those is a nuisance. The words are

@@ -1,4 +1,4 @@
-"""Stopping a question: what people write to do so, and which one they mean."""
+"""Stops a question: the words for it, and the question that they mean."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What was said while nobody listened: read from Slack afterwards, and taken in as if just sent.
+"""Catches up on messages that arrived while no process was connected.
 
 Slack sends an event again for about six minutes; what is missed for longer is only in the history
 of its channel. It is taken in under the same ids as ever, so that reading too much doubles nothing.

@@ -1,4 +1,4 @@
-"""With whom the bot is talking in a thread, so that a follow-up needs no new mention.
+"""Remembers with whom the bot talks in a thread, so that a follow-up needs no mention.
 
 A talk is between the bot and those who mentioned it. As soon as anybody else speaks, or somebody
 else is mentioned, people talk with each other: the bot steps aside until its next mention.

@@ -1,4 +1,4 @@
-"""Since when nobody has been listening: the time until which all that was said was heard."""
+"""The time until which the bot has received every message."""
 
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root

@@ -1,4 +1,4 @@
-"""What happens with an event before Slack is told that it arrived.
+"""Stores an event before Slack gets its acknowledgement.
 
 Bolt acknowledges events before their listener runs, so a crash there would lose them. This runs
 as a middleware instead: it decides, claims and stores; when it fails, Slack gets an error (in
@@ -46,10 +46,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Receiver:
-    """Decides what is for the bot, and stores it under the message's place.
+    """Decides which messages are for the bot, and stores them under their message references.
 
     A mention comes as two events in any order, may be delivered again, and may be edited: first
-    each is judged by itself, then the inbox lets only the first of those that are for us in.
+    each is judged by itself, then the queue accepts only the first of those that are for us.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Receiver:
         _log.info("question_received", job=question.id, duplicate=not accepted)
 
     async def _take_part(self, message: IncomingMessage) -> None:
-        """Note that its author talks with us."""
+        """Note that its author talks with the bot."""
         question = message.question
         # The twin of "forget" may come when all is forgotten, and must not begin anew.
         forgets = mentioned_command(question.text) == Command("forget")
@@ -157,13 +157,13 @@ class Receiver:
         return stopped
 
     async def _put(self, job: Job, question: Question) -> bool:
-        """Store *job*; or, when there is no room, that its asker be told so, beside the line."""
+        """Store *job*; if the queue is full, store a notice for the asker instead."""
         try:
             return await self.queue.put(job)
         except QueueFullError:
             refusal = notice_job(question, "full")
             beside = replace(refusal, partition=f"{question.thread}:full")
-            _log.warning("inbox_full", question=question.id)
+            _log.warning("queue_full", question=question.id)
             return await self.queue.put(beside, spare=True)
 
     async def _not_for_us(self, message: IncomingMessage) -> str:
@@ -195,7 +195,7 @@ class Receiver:
 
 
 def job_for(question: Question) -> Job:
-    """Return the job that *question* makes: nearly always, that it be answered."""
+    """Return the job for *question*: a command, a notice, or its answer."""
     match mentioned_command(question.text):
         case Command("reindex", source):
             return mentioned_reindex(question, source)

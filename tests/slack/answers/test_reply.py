@@ -67,7 +67,7 @@ class Notebook:
 
 
 @dataclass
-class Desk:
+class ReplyBench:
     """Somebody has asked, and the bot can reply."""
 
     workspace: Workspace
@@ -88,7 +88,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(workspace: Workspace, clients: Clients) -> Desk:
+async def bench(workspace: Workspace, clients: Clients) -> ReplyBench:
     """A question in a channel."""
     person = workspace.add_user("hanako")
     channel = workspace.add_channel("general", [person])
@@ -96,152 +96,152 @@ async def desk(workspace: Workspace, clients: Clients) -> Desk:
     place = f"slack:{workspace.team_id}:{channel.id}:{asked.ts}"
     question = Question(QuestionId(place), ThreadId(place), "有給は？", Principal("C"))
     notebook = Notebook(Job(place, place, "question"))
-    return Desk(workspace, Messages(clients), asked, question, notebook)
+    return ReplyBench(workspace, Messages(clients), asked, question, notebook)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("saves", range(8))
 async def test_a_crash_at_any_step_ends_in_one_complete_reply(
-    desk: Desk, saves: int, moment: str
+    bench: ReplyBench, saves: int, moment: str
 ) -> None:
     """Each part is there once: what an earlier try has posted is taken over, not repeated."""
-    desk.notebook.saves_left = saves
-    desk.notebook.crash_after_writing = moment == "after"
+    bench.notebook.saves_left = saves
+    bench.notebook.crash_after_writing = moment == "after"
     try:
-        first = desk.reply()
+        first = bench.reply()
         await first.start()
         await first.finish(LONG)
     except CrashError:
         pass
-    desk.notebook.saves_left = float("inf")
-    second = desk.reply()
+    bench.notebook.saves_left = float("inf")
+    second = bench.reply()
     await second.start()
     places = await second.finish(LONG)
 
-    assert "".join(desk.shown).count("長い説明の一文です。") == 800
-    assert len(desk.shown) == len(places) == 3
-    assert "考えています" not in "".join(desk.shown)
+    assert "".join(bench.shown).count("長い説明の一文です。") == 800
+    assert len(bench.shown) == len(places) == 3
+    assert "考えています" not in "".join(bench.shown)
 
 
-async def test_finishing_twice_shows_the_same_at_the_same_places(desk: Desk) -> None:
+async def test_finishing_twice_shows_the_same_at_the_same_places(bench: ReplyBench) -> None:
     """A crash after the last update is repaired by repeating it."""
-    reply = desk.reply()
+    reply = bench.reply()
     await reply.start()
     places = await reply.finish(CITED)
 
-    assert await desk.reply().finish(CITED) == places
-    assert len(desk.shown) == 1
+    assert await bench.reply().finish(CITED) == places
+    assert len(bench.shown) == 1
 
 
-async def test_what_a_longer_answer_has_left_is_withdrawn(desk: Desk) -> None:
+async def test_what_a_longer_answer_has_left_is_withdrawn(bench: ReplyBench) -> None:
     """A try that broke off had more to say than the one that ends."""
-    desk.notebook.saves_left = 6
-    reply = desk.reply()
+    bench.notebook.saves_left = 6
+    reply = bench.reply()
     await reply.start()
     with pytest.raises(CrashError):
         await reply.finish(LONG)
-    desk.notebook.saves_left = float("inf")
-    places = await desk.reply().finish(CITED)
+    bench.notebook.saves_left = float("inf")
+    places = await bench.reply().finish(CITED)
 
-    assert len(desk.shown) == len(places) == 1
-    assert "10日です" in desk.shown[0]
+    assert len(bench.shown) == len(places) == 1
+    assert "10日です" in bench.shown[0]
 
 
-async def test_a_failure_is_told_in_place_of_the_placeholder(desk: Desk) -> None:
+async def test_a_failure_is_told_in_place_of_the_placeholder(bench: ReplyBench) -> None:
     """Its words are shown, not parsed."""
-    reply = desk.reply()
+    reply = bench.reply()
     await reply.start()
     await reply.fail("The model <is> away & <!channel>.")
 
-    assert desk.shown == ["The model <is> away & <!channel>."]
-    thread = desk.workspace.messages(desk.asked.channel, desk.asked)
+    assert bench.shown == ["The model <is> away & <!channel>."]
+    thread = bench.workspace.messages(bench.asked.channel, bench.asked)
     assert thread[-1].notified == frozenset()
 
 
-async def test_steps_are_shown_while_the_person_waits(desk: Desk) -> None:
+async def test_steps_are_shown_while_the_person_waits(bench: ReplyBench) -> None:
     """The line of a call tells its outcome as soon as there is one."""
-    reply = desk.reply()
+    reply = bench.reply()
     await reply.start()
     await reply.show(ToolStarted("1", "search_knowledge", {"query": "有給"}))
-    await desk.workspace.wait_for(lambda: "社内資料を検索: 有給" in desk.shown[0])
+    await bench.workspace.wait_for(lambda: "社内資料を検索: 有給" in bench.shown[0])
     await reply.show(ToolFinished("1", "search_knowledge", {"query": "有給"}))
-    await desk.workspace.wait_for(lambda: "該当なし" in desk.shown[0])
+    await bench.workspace.wait_for(lambda: "該当なし" in bench.shown[0])
     await reply.finish(CITED)
 
-    assert "検索" not in desk.shown[0]
+    assert "検索" not in bench.shown[0]
 
 
-async def test_steps_that_come_quickly_are_one_update(desk: Desk) -> None:
+async def test_steps_that_come_quickly_are_one_update(bench: ReplyBench) -> None:
     """Slack allows about one update a second; the conclusion does not wait for the next."""
-    reply = desk.reply(ReplyPace(between_updates=60.0))
+    reply = bench.reply(ReplyPace(between_updates=60.0))
     await reply.start()
     for number in range(20):
         await reply.show(ToolStarted(str(number), "search_web", {"query": str(number)}))
-    await desk.workspace.wait_for(lambda: desk.workspace.calls("chat.update"))
+    await bench.workspace.wait_for(lambda: bench.workspace.calls("chat.update"))
     await reply.show(ToolStarted("last", "search_web", {"query": "last"}))
     await reply.finish(CITED)
 
-    assert len(desk.workspace.calls("chat.update")) == 2
-    assert "10日です" in desk.shown[0]
+    assert len(bench.workspace.calls("chat.update")) == 2
+    assert "10日です" in bench.shown[0]
 
 
-async def test_a_late_step_cannot_overwrite_the_answer(desk: Desk) -> None:
+async def test_a_late_step_cannot_overwrite_the_answer(bench: ReplyBench) -> None:
     """The answer waits until an update that is under way has arrived."""
-    slow = desk.workspace.faults.add("chat.update", "slow", seconds=0.2)
-    reply = desk.reply()
+    slow = bench.workspace.faults.add("chat.update", "slow", seconds=0.2)
+    reply = bench.reply()
     await reply.start()
     await reply.show(ToolStarted("1", "search_web", {"query": "q"}))
-    await desk.workspace.wait_for(lambda: slow.times == 0)
+    await bench.workspace.wait_for(lambda: slow.times == 0)
     await reply.finish(CITED)
 
-    assert "10日です" in desk.shown[0]
-    assert len(desk.workspace.calls("chat.update")) == 2
+    assert "10日です" in bench.shown[0]
+    assert len(bench.workspace.calls("chat.update")) == 2
 
 
 @pytest.mark.parametrize("fault", ["ratelimited", "internal_error", "reset_before"])
-async def test_a_step_that_cannot_be_shown_does_not_matter(desk: Desk, fault: str) -> None:
+async def test_a_step_that_cannot_be_shown_does_not_matter(bench: ReplyBench, fault: str) -> None:
     """Decoration is not tried again, and the answer comes all the same."""
-    desk.workspace.faults.add("assistant.threads.setStatus", fault, times=9)
-    reply = desk.reply()
+    bench.workspace.faults.add("assistant.threads.setStatus", fault, times=9)
+    reply = bench.reply()
     await reply.start()
-    desk.workspace.faults.add("chat.update", fault)
+    bench.workspace.faults.add("chat.update", fault)
     await reply.show(ToolStarted("1", "search_web", {"query": "q"}))
-    await desk.workspace.wait_for(lambda: desk.workspace.calls("chat.update"))
+    await bench.workspace.wait_for(lambda: bench.workspace.calls("chat.update"))
     await reply.finish(CITED)
 
-    assert "10日です" in desk.shown[0]
+    assert "10日です" in bench.shown[0]
 
 
-async def test_deleting_the_placeholder_stops_the_work(desk: Desk) -> None:
+async def test_deleting_the_placeholder_stops_the_work(bench: ReplyBench) -> None:
     """At the next step, or at the end."""
-    reply = desk.reply()
+    reply = bench.reply()
     await reply.start()
-    desk.workspace.team.delete(desk.workspace.messages(desk.asked.channel, desk.asked)[-1])
+    bench.workspace.team.delete(bench.workspace.messages(bench.asked.channel, bench.asked)[-1])
     await reply.show(ToolStarted("1", "search_web", {"query": "q"}))
-    await desk.workspace.wait_for(lambda: desk.workspace.calls("chat.update"))
+    await bench.workspace.wait_for(lambda: bench.workspace.calls("chat.update"))
 
     with pytest.raises(CancelledByPersonError):
         await reply.finish(CITED)
-    assert desk.shown == []
+    assert bench.shown == []
 
 
-async def test_a_deleted_question_stops_the_work(desk: Desk) -> None:
+async def test_a_deleted_question_stops_the_work(bench: ReplyBench) -> None:
     """There is no thread any more to answer in, and trying again would not bring it back."""
-    await desk.workspace.delete(desk.asked)
+    await bench.workspace.delete(bench.asked)
 
     with pytest.raises(CancelledByPersonError):
-        await desk.reply().start()
-    assert desk.shown == []
+        await bench.reply().start()
+    assert bench.shown == []
 
 
-async def test_a_worker_that_slept_shows_no_step_over_the_answer(desk: Desk) -> None:
+async def test_a_worker_that_slept_shows_no_step_over_the_answer(bench: ReplyBench) -> None:
     """Another one has the job and may have answered meanwhile."""
-    slept = desk.reply()
+    slept = bench.reply()
     await slept.start()
-    await desk.reply().finish(CITED)
-    desk.notebook.taken_away = True
+    await bench.reply().finish(CITED)
+    bench.notebook.taken_away = True
     await slept.show(ToolStarted("1", "search_web", {"query": "q"}))
     assert slept._updating is not None
     await slept._updating
 
-    assert "10日です" in desk.shown[0]
+    assert "10日です" in bench.shown[0]
