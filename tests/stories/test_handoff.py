@@ -164,8 +164,8 @@ async def team(
 @pytest.mark.parametrize(
     ("text", "asking", "why"),
     [
-        (PARROT, "could you help", "none answers it"),
-        (OUMU, "確認をお願いします", "答えは書かれていません"),
+        (PARROT, "can you help", "none has the answer"),
+        (OUMU, "回答をお願いします", "答えは書かれていません"),
     ],
 )
 async def test_the_expert_is_tagged_with_all_that_they_need(
@@ -190,8 +190,8 @@ async def test_the_expert_is_tagged_with_all_that_they_need(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("How do I set up the VPN on my telephone?", "could you help"),
-        ("社内の無線LANの設定はどこで確認できますか？", "確認をお願いします"),
+        ("How do I set up the VPN on my telephone?", "can you help"),
+        ("社内の無線LANの設定はどこで確認できますか？", "回答をお願いします"),
     ],
 )
 async def test_a_topic_goes_before_the_owner_and_a_group_is_notified(
@@ -208,7 +208,7 @@ async def test_a_topic_goes_before_the_owner_and_a_group_is_notified(
 async def test_a_name_that_nobody_has_is_only_named(team: HandoffTeam) -> None:
     """There is nobody to notify; anybody may answer in the thread."""
     question = await team.ask(team.bob, "Who may use the telescope on the roof?")
-    await team.reply(question, "Nobody Nowhere is the person to ask")
+    await team.reply(question, "Try asking Nobody Nowhere")
     await team.settled()
     assert len(team.said(question)) == 1
     await team.workspace.post(team.general, team.ken, "Everybody may.", thread=question)
@@ -217,7 +217,8 @@ async def test_a_name_that_nobody_has_is_only_named(team: HandoffTeam) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [(PARROT, "I have asked nobody else"), (OUMU, "ほかの人には尋ねていません")]
+    ("text", "words"),
+    [(PARROT, "I have not asked anyone else"), (OUMU, "ほかの方には尋ねていません")],
 )
 async def test_nobody_is_asked_their_own_question(team: HandoffTeam, text: str, words: str) -> None:
     question = await team.ask(team.keiko, text)
@@ -230,7 +231,7 @@ async def test_nobody_is_asked_their_own_question(team: HandoffTeam, text: str, 
 @pytest.mark.parametrize(
     ("first", "second", "answer", "words", "told"),
     [
-        (PARROT, PARROT_AGAIN, "Yes, in a cage.", "asked before", "@keiko has answered"),
+        (PARROT, PARROT_AGAIN, "Yes, in a cage.", "already asked this", "@keiko has answered"),
         (OUMU, OUMU_AGAIN, "かごに入れれば大丈夫です。", "同じ質問をすでに", "@keiko さんが"),
     ],
 )
@@ -269,7 +270,13 @@ async def test_a_question_of_another_channel_does_not_join(team: HandoffTeam) ->
 
 
 @pytest.mark.parametrize(
-    "said", ["Which office do you mean?", "どの建物のことですか？", "I'll check.", "確認します"]
+    "said",
+    [
+        "Which office do you mean?",
+        "どの建物のことですか？",
+        "I'll check.",
+        "回答をお願いできますか",
+    ],
 )
 async def test_a_question_back_is_no_answer(team: HandoffTeam, said: str) -> None:
     """Nor is anything that others write; and the bot stays out of it."""
@@ -329,12 +336,12 @@ async def test_a_declined_question_goes_to_the_next_expert(team: HandoffTeam) ->
     question = await team.ask(team.bob, "Does the VPN work in the office in Lisbon for dogs?")
     tag = await team.reply(question, "subteam")
     await team.workspace.click(tag, team.bob, "not_for_me")
-    assert "Only the person" in team.workspace.ephemerals(team.bob)[0].plain
+    assert "Only the expert" in team.workspace.ephemerals(team.bob)[0].plain
     await team.workspace.click(tag, team.ken, "not_for_me")
     second = await team.reply(question, "so <@")
     assert team.keiko.mention in str(second.blocks)
     await team.workspace.click(second, team.keiko, "not_for_me")
-    await team.reply(question, "Whoever knows")
+    await team.reply(question, "If you know the answer")
     known = await team.known(question)
     assert known.declined == (team.ken.id, team.keiko.id)
     assert known.owner == ""
@@ -343,7 +350,7 @@ async def test_a_declined_question_goes_to_the_next_expert(team: HandoffTeam) ->
 @pytest.mark.parametrize(
     ("text", "answer", "agreed", "says"),
     [
-        (PARROT, "Yes, in a cage.", "I have asked @keiko", "@keiko replies"),
+        (PARROT, "Yes, in a cage.", "I have asked @keiko", "@keiko replied"),
         (OUMU, "かごに入れれば大丈夫です。", "@keiko さんに尋ねました", "@keiko さんの返信"),
     ],
 )
@@ -420,7 +427,7 @@ async def test_an_expert_who_asks_the_same_joins(team: HandoffTeam) -> None:
     question = await team.ask(team.bob, PARROT)
     await team.reply(question, team.keiko.id)
     again = await team.ask(team.keiko, PARROT_AGAIN)
-    await team.reply(again, "asked before")
+    await team.reply(again, "already asked this")
     await team.workspace.post(team.general, team.keiko, "Yes, in a cage.", thread=question)
     await team.settled()
     assert (await team.known(question)).state == "answered"
@@ -465,7 +472,7 @@ async def test_a_saved_answer_is_told_to_those_who_may_read_it(team: HandoffTeam
     question = await team.ask(team.bob, PARROT)
     await team.reply(question, team.keiko.id)
     again = await team.ask(team.hanako, PARROT_AGAIN)
-    await team.reply(again, "asked before")
+    await team.reply(again, "already asked this")
     handoffs, known = team.bot.adapter.handoffs, await team.known(question)
     place = f"slack:{team.workspace.team_id}:{question.channel}:{question.ts}"
     await handoffs.tell_waiting(known, "saved", text="Secret.", documents=["board/page.md"])
@@ -480,7 +487,7 @@ async def test_a_saved_answer_is_told_to_those_who_may_read_it(team: HandoffTeam
             known, "saved", text="Yes, *one*.", documents=["docs/page.md"], place=place
         )
     await team.settled()
-    saved = [one for one in team.said(other) if "the answer is saved" in one.plain]
+    saved = [one for one in team.said(other) if "now has a saved answer" in one.plain]
     assert len(saved) == 1
     assert "Yes, *one*." in saved[0].plain
 

@@ -7,7 +7,7 @@ import pytest
 from bot.workspace import Workspace
 from tests.stories.conftest import Story
 
-NOT_FOUND = "資料の中に見つかりませんでした"
+NOT_FOUND = "資料に見つかりませんでした"
 
 
 @pytest.mark.parametrize(

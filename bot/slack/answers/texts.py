@@ -55,8 +55,8 @@ ASK_IN_PRIVATE = Text(
     "このスレッドへの返信は {person} さんに伝えます。",
 )
 ASK_FROM_TERMINAL = Text(
-    "Somebody asked this in a terminal. They will read what you reply in this thread.",
-    "ターミナルから次の質問がありました。このスレッドでの返信は、質問した人に届きます。",
+    "Someone asked this in a terminal. I pass your replies in this thread on to them.",
+    "ターミナルから次の質問がありました。このスレッドへの返信は、質問した人に伝えます。",
 )
 WHY_UNSURE = Text("*Why I am not sure:* {reason}", "*確信が持てない理由:* {reason}")
 CLOSEST = Text("*Closest sources:*", "*近い資料:*")
