@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from knowledge.base import KnowledgeBase
     from knowledge.model.types import Principal
 
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 SAMPLES = Path(knowledge.__file__).parent / "samples" / "knowledge.toml"
 SAMPLE_CASES = SAMPLES.with_name("cases.jsonl")
@@ -57,22 +57,22 @@ def command_settings(
     return settings
 
 
-def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[Result]]) -> Result:
+def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[Returned]]) -> Returned:
     """Open the knowledge base, do *work* with it, and close it."""
     from bot.app.container import open_knowledge
 
-    async def run() -> Result:
+    async def run() -> Returned:
         async with aclosing(open_knowledge(command_settings())) as base:
             return await work(base)
 
     return asyncio.run(run())
 
 
-def with_store(work: Callable[[RedisConnection], Awaitable[Result]]) -> Result:
+def with_store(work: Callable[[RedisConnection], Awaitable[Returned]]) -> Returned:
     """Connect to Redis, do *work* with it, and close it."""
     from bot.app.container import open_store
 
-    async def run() -> Result:
+    async def run() -> Returned:
         async with open_store(command_settings()) as store:
             return await work(store)
 

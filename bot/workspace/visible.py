@@ -11,7 +11,7 @@ from bot.workspace.server import ApiCall
 from bot.workspace.state import Channel, Session, SlackMessage, User, View
 from bot.workspace.team import Team
 
-LookedUp = TypeVar("LookedUp")
+_Value = TypeVar("_Value")
 
 RECHECK_SECONDS = 0.05
 """Seconds between two checks of a condition when nothing in the workspace changes."""
@@ -85,7 +85,7 @@ class VisibleWorkspace:
         """Return when something changed, or after *timeout* seconds."""
         await self._changes.wait(timeout)
 
-    async def wait_for(self, condition: Callable[[], LookedUp], timeout: float = 30.0) -> LookedUp:
+    async def wait_for(self, condition: Callable[[], _Value], timeout: float = 30.0) -> _Value:
         """Return the result of *condition* as soon as it is true.
 
         Raises:

@@ -4,7 +4,7 @@ import socket
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 from aiohttp import web
 
@@ -35,7 +35,6 @@ from bot.workspace.typed_text import rich_text, typed
 from bot.workspace.visible import VisibleWorkspace
 from bot.workspace.webhooks import Webhooks
 
-LookedUp = TypeVar("LookedUp")
 EventOrder = Literal["mention_first", "message_first", "together"]
 
 LOOPBACK = "127.0.0.1"
