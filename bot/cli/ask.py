@@ -62,7 +62,7 @@ def _ask(text: str, reader: str, *, as_json: bool) -> int:
     if as_json:
         print_json(public_answer(answer))
     else:
-        TerminalReply(Console()).finish(answer)
+        TerminalReply(Console(), question.reply_language).finish(answer)
     return _EXIT_CODES[answer.status]
 
 
@@ -86,7 +86,7 @@ async def _answer(settings: Settings, question: Question, steps: Console) -> Ans
     from bot.core.errors import BotError
     from bot.core.types import Answer
 
-    reply = TerminalReply(steps)
+    reply = TerminalReply(steps, question.reply_language)
     started = time.monotonic()
     try:
         async with aclosing(open_knowledge(settings)) as base, open_agent(settings, base) as agent:

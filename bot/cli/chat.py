@@ -95,7 +95,7 @@ class TerminalChat:
             person=self.user,
             received_at=time.time(),
         )
-        reply = TerminalReply(self.console)
+        reply = TerminalReply(self.console, question.reply_language)
         answer = await self.answerer.work_out(question, reply.show)
         answer = await self.handoffs.open(question, answer)
         reply.finish(answer)

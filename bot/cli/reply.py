@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from bot.agent.confidence import explained
-from bot.core.language import language_of
+from bot.core.language import Language
 from bot.core.types import Answer, Citation, Event, ToolFinished, ToolStarted
 
 _STEPS: Mapping[str, str] = {
@@ -26,10 +26,11 @@ _STATUS = {
 
 
 class TerminalReply:
-    """Prints the agent's steps and its answer."""
+    """Prints the agent's steps and its answer; *language* is that of the reply."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, language: Language) -> None:
         self.console = console
+        self.language = language
 
     async def show(self, event: Event) -> None:
         """Print a step in one dim line."""
@@ -63,7 +64,7 @@ class TerminalReply:
                 quote = Text(f"    “{_short(citation.quote)}”", style="dim")
                 console.print(quote, soft_wrap=plain)
         if answer.confidence is not None and answer.features:
-            why = explained(answer.features, language_of(answer.text))
+            why = explained(answer.features, self.language)
             console.print(Text(f"{answer.confidence:.2f}: {why}", style="dim"), soft_wrap=plain)
         if answer.draft:
             console.print(Text(f"draft, not for the asker: {answer.draft}", style="dim"))

@@ -338,7 +338,7 @@ async def test_a_declined_question_goes_to_the_next_expert(team: HandoffTeam) ->
     await team.workspace.click(tag, team.bob, "not_for_me")
     assert "Only the expert" in team.workspace.ephemerals(team.bob)[0].plain
     await team.workspace.click(tag, team.ken, "not_for_me")
-    second = await team.reply(question, "so <@")
+    second = await team.reply(question, "question. <@")
     assert team.keiko.mention in str(second.blocks)
     await team.workspace.click(second, team.keiko, "not_for_me")
     await team.reply(question, "If you know the answer")

@@ -218,7 +218,7 @@ async def test_logs_hold_no_message_and_no_secret(team: Team) -> None:
     async with running(team, ("serve", "--verbose")) as _:
         await team.ask(JAPANESE, "2,200円")
         team.model.faults.append(quoting)
-        await team.ask(question, "設定の確認")
+        await team.ask(question, "check my settings")
         team.model.faults.append(Fault("error_event", message=question, code="x"))
         await team.ask(f"{ENGLISH} {PASTED}", "17:30")
         team.workspace.faults.add("chat.postMessage", "invalid_blocks")

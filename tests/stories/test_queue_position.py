@@ -55,7 +55,7 @@ async def test_a_quick_answer_is_not_announced(story: Story) -> None:
     await story.reply_with(asked, "10 days")
     await story.settled()
 
-    assert "ahead of yours" not in str(story.workspace.calls("chat.postMessage"))
+    assert "Please wait" not in str(story.workspace.calls("chat.postMessage"))
 
 
 async def test_removing_the_position_message_cancels_the_question(story: Story) -> None:
@@ -65,7 +65,7 @@ async def test_removing_the_position_message_cancels_the_question(story: Story) 
     for _ in range(3):
         question = f"{story.bot} How much leave?"
         waiting.append(await story.workspace.post(story.channel, story.bob, question))
-        await story.reply_with(waiting[-1], "ahead of yours")
+        await story.reply_with(waiting[-1], "Please wait")
     story.workspace.team.delete(story.replies(waiting[-1])[0])
     story.model.let_go.set()
     await story.reply_with(waiting[1], "10 days")
@@ -112,14 +112,17 @@ async def test_with_no_room_at_all_slack_sends_again(story: Story, workspace: Wo
     await story.reply_with(asked, "10 days")
 
 
-@pytest.mark.parametrize("word", ["有給は何日？", "How much leave?"])
+@pytest.mark.parametrize(
+    ("word", "failure"),
+    [("有給は何日？", "設定の確認"), ("How much leave?", "check my settings")],
+)
 async def test_a_dead_letter_is_answered_in_place_of_its_failure_message(
-    story: Story, word: str
+    story: Story, word: str, failure: str
 ) -> None:
     """Once an operator has it tried again."""
     story.model.server.faults.append(Fault(status=401))
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} {word}")
-    await story.reply_with(asked, "設定の確認")
+    await story.reply_with(asked, failure)
     await story.settled()
     place = str(MessageRef(story.workspace.team_id, story.channel.id, asked.ts))
     assert [letter.job.id for letter in await story.queue.dead_letters()] == [place]
