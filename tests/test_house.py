@@ -16,7 +16,18 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 FIELD_WORDS = {"grounding", "hashing", "parsing", "ranking"}
 """Names in -ing that the field itself uses for a thing."""
 
-_ALIASED = {"Callable", "Literal", "Mapping", "NewType", "Sequence", "tuple"}
+_ALIASED = {
+    "Callable",
+    "Literal",
+    "Mapping",
+    "Sequence",
+    "dict",
+    "frozenset",
+    "list",
+    "set",
+    "tuple",
+    "type",
+}
 
 
 def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
@@ -133,14 +144,14 @@ def protocols() -> dict[str, tuple[Path, ast.ClassDef]]:
         node.name: (Path(*path.parts[:2]), node)
         for path, tree in modules(*CODE)
         for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and is_protocol(node)
+        if isinstance(node, ast.ClassDef) and is_protocol(node) and not node.name.startswith("_")
     }
 
 
 def is_protocol(node: ast.ClassDef) -> bool:
     """Tell whether a class is a Protocol."""
     bases = (base.value if isinstance(base, ast.Subscript) else base for base in node.bases)
-    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in bases)
+    return any(getattr(base, "attr", getattr(base, "id", "")) == "Protocol" for base in bases)
 
 
 def implementations(protocol: ast.ClassDef) -> set[str]:

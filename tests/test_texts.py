@@ -14,7 +14,7 @@ from bot.core.i18n import Text, placeholders
 from bot.core.language import language_of
 
 BOT = Path(bot.__file__).parent
-JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 LETTER = re.compile(r"[^\W\d_]")
 
 LANGUAGE_DATA = frozenset(
@@ -57,6 +57,9 @@ def texts_in(name: str, value: object) -> Iterator[tuple[str, Text]]:
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from texts_in(f"{name}[{key}]", item)
+    elif isinstance(value, tuple | list):
+        for place, item in enumerate(value):
+            yield from texts_in(f"{name}[{place}]", item)
     elif is_dataclass(value) and not isinstance(value, type):
         for one in fields(value):
             yield from texts_in(f"{name}.{one.name}", getattr(value, one.name))

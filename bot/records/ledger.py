@@ -121,7 +121,15 @@ class Ledger:
         totals: dict[str, str] = await self._client.execute_command(
             "HGETALL", f"{self._root}:totals"
         )
-        return {name: int(totals.get(name, 0)) for name in (*get_args(AnswerStatus), "up", "down")}
+        return {name: _number(totals.get(name)) for name in (*get_args(AnswerStatus), "up", "down")}
+
+
+def _number(text: str | None) -> int:
+    """Read a total; 0 for one that is damaged."""
+    try:
+        return int(text or 0)
+    except ValueError:
+        return 0
 
 
 def _decoded(answer_id: str, text: str, *votes: str) -> LedgerRecord | None:

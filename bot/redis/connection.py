@@ -121,6 +121,7 @@ def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisCl
             max_connections=_CONNECTIONS,
             timeout=seconds,
             decode_responses=True,
+            encoding_errors="replace",  # one damaged value must not hide the others
             # RESP2 has the same reply shapes on every server, and no push messages.
             protocol=2,
             socket_timeout=seconds,

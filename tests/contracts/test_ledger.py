@@ -134,6 +134,34 @@ async def test_a_damaged_record_is_left_out_and_named(
     assert [(log["event"], log["id"]) for log in logs] == [("record_unreadable", ids[1])] * 3
 
 
+@pytest.mark.parametrize(
+    "damage", [b"", b"not json", b"{}", b"[]", b"null", b'{"answer": 1}', b"\xff\xfe", b"[" * 5_000]
+)
+async def test_a_damaged_record_is_written_anew(
+    ledger: Ledger, store: RedisConnection, damage: bytes
+) -> None:
+    """A question whose record was damaged can be answered again; the others are read meanwhile."""
+    other = replace(QUESTION, id=QuestionId("質問-2"))
+    for question in (QUESTION, other):
+        await ledger.record(question, ANSWER)
+    await store.commands.set(f"{{kotae}}:v1:answer:{QUESTION.id}", damage)
+
+    assert [record.question.id for record in await ledger.recent(10)] == [other.id]
+    await ledger.record(QUESTION, ANSWER)
+    known = await ledger.get(QUESTION.id)
+    assert known is not None
+    assert known.answer == ANSWER
+
+
+async def test_a_damaged_total_hides_no_other(ledger: Ledger, store: RedisConnection) -> None:
+    """It counts as none."""
+    await ledger.record(QUESTION, ANSWER)
+    await store.commands.hset("{kotae}:v1:totals", "up", "abc")
+
+    counts = await ledger.counts()
+    assert (counts["up"], counts[ANSWER.status]) == (0, 1)
+
+
 async def test_an_answer_is_found_by_each_of_its_places(ledger: Ledger) -> None:
     """A reaction on any part of a long answer leads to it."""
     await ledger.record(QUESTION, ANSWER, [PLACE, "slack:T1:C1:2"])

@@ -19,3 +19,11 @@ local function recount(was, is)
   if was then redis.call('HINCRBY', TOTALS, was, -1) end
   if is then redis.call('HINCRBY', TOTALS, is, 1) end
 end
+
+-- The status of a record; nil for none, and for one that cannot be read, which is overwritten.
+local function status_of(record)
+  local readable, decoded = pcall(cjson.decode, record or '')
+  local answer = readable and type(decoded) == 'table' and decoded.answer
+  local status = type(answer) == 'table' and answer.status
+  return type(status) == 'string' and status or nil
+end

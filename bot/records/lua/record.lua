@@ -2,8 +2,7 @@
 local id, record, status, time, seconds = unpack(ARGV)
 -- First, as it needs no memory: a full Redis then lets the rest through, for accepted questions.
 redis.call('ZREMRANGEBYSCORE', ANSWERS, '-inf', time - seconds)
-local known = redis.call('GET', answer_key(id))
-recount(known and cjson.decode(known).answer.status, status)
+recount(status_of(redis.call('GET', answer_key(id))), status)
 redis.call('SET', answer_key(id), record, 'EX', seconds)
 redis.call('EXPIRE', votes_key(id), seconds)
 redis.call('ZADD', ANSWERS, 'NX', time, id)
