@@ -61,7 +61,6 @@ def commands_page() -> str:
         "# Commands",
         "This page is generated from the program. `kotae COMMAND --help` prints the same.",
         _cell(inspect.cleandoc(commands.help or "")),
-        "Exit codes: 0 done, 1 failed, 2 used wrongly, 3 not proven or not right.",
     ]
     for path, command in _walk(commands, "kotae"):
         parts.extend(_command(path, command))

@@ -261,6 +261,10 @@ class KnowledgeBase:
         """Names of the configured sources."""
         return tuple(source.name for source in self._parts.settings().sources)
 
+    def check_sources(self, wanted: Collection[str]) -> None:
+        """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""
+        self._parts.settings().check_names(wanted)
+
     @property
     def experts(self) -> tuple[ExpertSettings, ...]:
         """The experts in `knowledge.toml`; none, with a warning, when it cannot be read."""

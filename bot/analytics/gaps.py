@@ -66,7 +66,7 @@ def unanswered(
 
     Args:
         outcomes: Outcomes of the ledger.
-        handoffs: All hand-overs, with everybody who joined them.
+        handoffs: All handoffs, with everybody who joined them.
         right: Ids of answers that were labelled right, whatever their votes.
     """
     known = {outcome.id: outcome for outcome in outcomes}

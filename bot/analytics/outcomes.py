@@ -26,7 +26,7 @@ class HandoffOutcome:
         asker: The readers of the answer.
         at: When it was asked, in seconds since the epoch.
         owner: The expert for its subject, "" if unknown.
-        documents: The cited documents; for a hand-over, the closest ones.
+        documents: The cited documents; for a handoff, the closest ones.
         cost_usd: Cost in US dollars, None if unknown.
         priced: Whether it has a cost, known or not: whether the agent worked on it.
         up: Number of 👍.

@@ -96,7 +96,7 @@ class Overview:
 
     Args:
         ledger: The ledger of answers.
-        handoffs: The store of hand-overs.
+        handoffs: The store of handoffs.
         labels: People's labels.
         same: Finds questions that ask the same in other words.
         zone: Time zone of the weeks.

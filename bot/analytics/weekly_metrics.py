@@ -13,7 +13,7 @@ from bot.evaluation.binomial import Interval, clopper_pearson
 from bot.evaluation.labelled import is_right
 
 LOOK_BACK = dt.timedelta(days=90)
-"""A hand-over is a repeat if the same question was handed over at most this long before: equal for
+"""A handoff is a repeat if the same question was handed over at most this long before: equal for
 every week, because otherwise the share would grow with the ledger."""
 
 
@@ -23,7 +23,7 @@ class WeekMetrics:
 
     Attributes:
         monday: Its first day.
-        repeats: Questions handed over that ask the same as an earlier hand-over.
+        repeats: Questions handed over that ask the same as an earlier handoff.
         from_saved: Questions answered from saved answers.
         asked_people: Hand-overs about which a person was asked.
         minutes: Minutes from each of these to the person's answer, if there is one.
@@ -70,7 +70,7 @@ class WeekMetrics:
     def repeat_rate(self) -> float | None:
         """Share of the questions that people had been asked before that were handed over again.
 
-        The others were answered from saved answers. A share of the hand-overs alone would rise with
+        The others were answered from saved answers. A share of the handoffs alone would rise with
         success: only unanswerable questions would be left.
         """
         return _share(self.repeats, self.repeats + self.from_saved)
@@ -116,7 +116,7 @@ def weekly(
 
     Args:
         outcomes: Outcomes of the ledger, from `LOOK_BACK` before the first week on.
-        handoffs: All hand-overs.
+        handoffs: All handoffs.
         verdicts: People's verdicts on answers, by person.
         same: Pairs of `handed_over_texts(outcomes)` that ask the same, by position.
         zone: Time zone of the weeks.
@@ -164,7 +164,7 @@ def handed_over_texts(outcomes: Iterable[HandoffOutcome]) -> list[str]:
 def repeats(
     outcomes: Sequence[HandoffOutcome], same: Collection[tuple[int, int]]
 ) -> frozenset[QuestionId]:
-    """Return the ids of the hand-overs that ask the same as one at most `LOOK_BACK` before.
+    """Return the ids of the handoffs that ask the same as one at most `LOOK_BACK` before.
 
     The asker and the wording do not matter.
     """

@@ -119,7 +119,7 @@ async def _index(settings: Settings) -> str:
     finally:
         await base.aclose()
     if not status.index_version:
-        raise ValueError("nothing is indexed yet: run `kotae knowledge sync`")
+        raise ValueError("nothing is indexed yet: run `kotae sync`")
     days = (time.time() - status.created_at) / 86_400
     text = f"{status.documents} documents, {status.chunks} chunks, {days:.1f} days old"
     if status.problems:
@@ -129,7 +129,7 @@ async def _index(settings: Settings) -> str:
             f"{first.document_id} ({first.reason})"
         )
     if days * 86_400 > _STALE_SECONDS:
-        raise NoteError(f"{text}: run `kotae knowledge sync`, or let it run every night")
+        raise NoteError(f"{text}: run `kotae sync`, or let it run every night")
     return text
 
 
@@ -180,7 +180,7 @@ async def _web(settings: Settings) -> str:
 async def _promotions(settings: Settings) -> str:
     lines = rollout_notices(settings, "en")
     if not lines:
-        raise NoteError("none: all settings come from the environment")
+        raise NoteError("none in force")
     if any(item.superseded_by for item in settings.promotions):
         raise NoteError("; ".join(lines))
     return "; ".join(lines)

@@ -57,12 +57,12 @@ def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -
     help="Read the settings from FILE instead of .env.",
 )
 def commands(*, env_file: Path | None) -> None:
-    """Answers from your team's own documents, with checked sources, or an honest hand-over.
+    """Answers from your team's own documents, with checked sources, or an honest handoff.
 
     Start with `kotae try`: it needs no account and no key. Settings come from the environment and
     from `.env`; `.env.example` lists them all, and `kotae config show` says what is in force.
 
-    Exit codes: 0 done, 1 failed, 2 used wrongly, 3 not proven or not right.
+    Exit codes: 0 done, 1 failed, 2 usage error, 3 not proven or not right.
     """
     if env_file is not None:
         from bot.settings.settings import use_env_file

@@ -1,5 +1,6 @@
 """Handoffs in the terminal: what the asker is told, what they wait for, and how to answer."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Mapping
 
@@ -9,7 +10,7 @@ from rich.text import Text
 from bot.app.terminal import TerminalBot
 from bot.cli import texts
 from bot.core.types import Answer, Handoff, HandoffState, Question
-from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError
+from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError, expires_after
 from bot.entries.jobs import SaveEntry
 from bot.handoff.service import in_terminal
 
@@ -84,6 +85,9 @@ class ChatHandoffs:
     async def answer(self, words: str) -> None:
         """Save an answer: *words* is a reference and the text."""
         reference, _, text = words.strip().partition(" ")
+        if not reference:
+            self._print("Write a reference and the answer: /answer REF TEXT (see /waiting).")
+            return
         handoff = await self._named(reference)
         if handoff is None:
             self._print("No question has that reference: see /waiting.")
@@ -109,8 +113,17 @@ class ChatHandoffs:
     async def _entry(self, handoff: Handoff, text: str) -> Entry:
         user = self._bot.user
         wordings = await self._bot.handoffs.other_wordings(handoff)
-        groups = sorted(handoff.asker.groups)
-        return Entry(handoff.text, text.strip(), user, user, "", groups, wordings=wordings)
+        today = dt.datetime.now(dt.UTC).date()
+        return Entry(
+            handoff.text,
+            text.strip(),
+            user,
+            user,
+            "",
+            sorted(handoff.asker.groups),
+            wordings=wordings,
+            expires=expires_after(self._bot.entries.store.days, today),
+        )
 
     async def _handoffs(self) -> list[Handoff]:
         since = time.time() - _LISTED_SECONDS

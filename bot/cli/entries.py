@@ -140,7 +140,7 @@ def _summary(entry: Entry) -> str:
     parts = (
         f"{entry.state}, version {entry.version}",
         f"{entry.author}, {entry.on}",
-        f"until {entry.expires}" if entry.expires else "for ever",
+        f"until {entry.expires}" if entry.expires else "never expires",
         ", ".join(entry.groups) or "members",
     )
     return " · ".join(parts)

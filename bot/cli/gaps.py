@@ -51,7 +51,7 @@ def gaps(*, ask_again: bool, limit: int, as_json: bool, samples: bool) -> None:
     if not shown:
         console.print("Every question has an answer.")
         return
-    table = Table("question", "asked", "since", "state", "owner", "closest documents")
+    table = Table("question", "asked", "waiting", "state", "owner", "closest documents")
     for gap in shown:
         table.add_row(*map(Text, gap_cells(gap, time.time())))
     console.print(table)

@@ -79,7 +79,12 @@ def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple
     Example: kotae search "spray cans" -k 3
     """
     principal = reader_named(reader)
-    found = with_knowledge(lambda base: base.search(query, principal, limit, sources=sources))
+
+    async def find(base: KnowledgeBase) -> Sequence[Passage]:
+        base.check_sources(sources)
+        return await base.search(query, principal, limit, sources=sources)
+
+    found = with_knowledge(find)
     if as_json:
         print_json([_row(rank, passage) for rank, passage in enumerate(found, 1)])
         return

@@ -146,6 +146,8 @@ def find_run(settings: Settings, name: str | None) -> EvaluationRun:
         path = Path(name) if name.endswith(".json") else folder / f"{name}.json"
         waiting = settings.data_dir / "rollouts" / name / "open.json"
         path = waiting if waiting.exists() and not path.exists() else path
+        if not path.exists():
+            raise BotError(_no_run(name, folder))
     else:
         found = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
         if not found:
@@ -153,6 +155,11 @@ def find_run(settings: Settings, name: str | None) -> EvaluationRun:
         path = found[-1]
     labels = asyncio.run(run_labels(settings).all())
     return with_labels(read_run(path), labels)
+
+
+def _no_run(name: str, folder: Path) -> str:
+    known = ", ".join(sorted(path.stem for path in folder.glob("*.json")))
+    return f"There is no run {name}: " + (f"there are {known}" if known else "none is stored yet")
 
 
 def answers_key(measured: MeasuredSystem, *more: object) -> str:

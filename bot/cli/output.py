@@ -30,8 +30,12 @@ class NotProvenError(BotError):
 
 
 def print_json(data: object) -> None:
-    """Print *data* on one line; what JSON does not know is printed as text."""
-    click.echo(json.dumps(data, ensure_ascii=False, default=str))
+    """Print *data* on one line; a set is a sorted list; other types are text."""
+    click.echo(json.dumps(data, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, set | frozenset) else str(value)
 
 
 def output_language(language: str | None) -> Language:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.analytics.weekly_metrics import WeekMetrics
     from bot.settings.settings import Settings
 
-_LEGEND = """[dim]alone: answered without a person · repeats: handed over again, of what was before
+_LEGEND = """[dim]alone: answered without a person · repeats: asked before, handed over again
 person: median time until a person answered · cost: per answer, + with unknown prices
 right: share of the reviewed answers[/dim]"""
 

@@ -57,7 +57,7 @@ class FindingTexts:
 
 FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "hidden": FindingTexts(
-        Text("Hidden by the front matter", "フロントマターの誤りで隠れている文書"),
+        Text("Hidden by the front matter", "フロントマターのエラーで隠れている文書"),
         Text(
             "Nobody finds these until the block above the text is corrected: `---`, `key: value` "
             "lines, `---`; audience is anyone, members, or a list such as ['#hr'].",
@@ -87,7 +87,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text(
             "Decide which one is right, then correct or remove the other one, or say in its title "
             "when it applied.",
-            "どちらが正しいかを確かめ、もう一方を直すか、消すか、いつの内容かを題名に書いてください。",
+            "どちらが正しいかを確かめ、もう一方を直すか、消すか、いつの内容かをタイトルに書いてください。",
         ),
         Text("{pair}", "{pair}"),
     ),
@@ -105,11 +105,11 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "Write the date of the last review as `date: YYYY-MM-DD` into the front matter, or "
             "correct the year in the title.",
             "内容を最後に確かめた日を、フロントマターに `date: YYYY-MM-DD` と書くか、"
-            "題名の年を直してください。",
+            "タイトルの年を直してください。",
         ),
         Text(
             "{documents}: the title says {year}, {origin} {date}",
-            "{documents}: 題名は{year}年、{origin}は {date}",
+            "{documents}: タイトルは{year}年、{origin}は {date}",
         ),
     ),
     "future": FindingTexts(
@@ -172,12 +172,12 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("Very long", "とても長い文書"),
         Text(
             "Split them by subject: titles then distinguish the passages, and changes are small.",
-            "主題ごとに分けると、題名で見分けがつき、直すのも小さく済みます。",
+            "主題ごとに分けると、タイトルで見分けがつき、直すのも小さく済みます。",
         ),
         Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
     ),
     "untitled": FindingTexts(
-        Text("Without a title", "題名のない文書"),
+        Text("Without a title", "タイトルのない文書"),
         Text(
             "Write a first heading, or `title:` in the front matter: searches and citations use "
             "it.",
@@ -210,8 +210,8 @@ LOOKED_AT = Text(
     "文書 {documents} 件、チャンク {chunks} 件（{when} 時点）: ",
 )
 COUNTS = Text(
-    "{error} errors, {warning} warnings, {note} notes",
-    "誤り {error} 件、警告 {warning} 件、参考 {note} 件",
+    "errors: {error}, warnings: {warning}, notes: {note}",
+    "エラー {error} 件、警告 {warning} 件、参考 {note} 件",
 )
 NO_FINDINGS = Text("no findings", "直すところはありません")
 MORE = Text("… and {count} more (--all)", "… ほか {count} 件（--all）")
@@ -222,7 +222,7 @@ ITS_DATE = Text("its date", "文書の日付")
 THE_FILE = Text("the file", "ファイルの日付")
 STATEMENTS = Text("{count} statements differ", "食い違い {count} か所")
 LEVELS: Mapping[FindingLevel, Text] = {
-    "error": Text("error", "誤り"),
+    "error": Text("error", "エラー"),
     "warning": Text("warning", "警告"),
     "note": Text("note", "参考"),
 }

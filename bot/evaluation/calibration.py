@@ -23,8 +23,8 @@ class Scored(NamedTuple):
     """A labelled answer.
 
     Attributes:
-        confidence: The score of the answer; below 0 when none was given (a hand-over).
-        wrong: People's verdict; meaningless for a hand-over.
+        confidence: The score of the answer; below 0 when none was given (a handoff).
+        wrong: People's verdict; meaningless for a handoff.
         group: The thread or person that it comes from.
         asked_at: Seconds since the epoch, 0 if unknown.
     """

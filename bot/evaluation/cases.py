@@ -32,7 +32,7 @@ class Case(BaseModel):
         must_not: Texts that a right answer does not contain.
         gold_chunks: Passages (`document_id#ordinal`), each of which supports the answer alone.
         gold_documents: Documents, each of which supports the answer alone.
-        answerable: Whether the documents answer it; if not, a hand-over is the right outcome.
+        answerable: Whether the documents answer it; if not, a handoff is the right outcome.
         as_of: ISO date that counts as today, "" for the real one.
         tags: Labels for selecting and grouping cases.
         history: The turns before the question, oldest first.

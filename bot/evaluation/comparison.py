@@ -80,7 +80,7 @@ def compare(runs: Sequence[EvaluationRun]) -> list[Comparison]:
 
 
 def _good(item: Result) -> bool:
-    """Tell whether it is a right answer, or a hand-over of a question without answer."""
+    """Tell whether it is a right answer, or a handoff of a question without answer."""
     return bool(item.correct) if item.case.answerable else not item.shown
 
 

@@ -94,7 +94,7 @@ def with_labels(
 def scored(results: Sequence[Result]) -> list[Scored]:
     """Return the answers to calibrate on: with people's verdicts, or decided by checked cases.
 
-    If only a sample of the shown answers has a verdict, the same share of hand-overs is left out,
+    If only a sample of the shown answers has a verdict, the same share of handoffs is left out,
     so that the coverage stays the same.
     """
     usable = [item for item in results if item.case.checked and item.status != "failed"]

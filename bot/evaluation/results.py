@@ -60,7 +60,7 @@ class Result(BaseModel):
 
     @property
     def shown(self) -> bool:
-        """Whether the person got an answer rather than a hand-over."""
+        """Whether the person got an answer rather than a handoff."""
         return self.status == "answered"
 
     @property

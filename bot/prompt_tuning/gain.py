@@ -36,7 +36,7 @@ class Gain:
     """The result on the test cases.
 
     Attributes:
-        good: Share of right answers and right hand-overs.
+        good: Share of right answers and right handoffs.
         wrong: Share of wrong answers that were shown.
         utility: Mean score, as the optimiser counts it.
         cases: Number of test cases.

@@ -2,7 +2,7 @@
 
 A right answer scores 1, a wrong one costs `accuracy / (1 - accuracy)`: with a wanted accuracy of
 90 %, a wrong answer costs as much as nine right ones gain, so answering pays only where it is right
-often enough. A hand-over scores 0, or a little where it is the right outcome.
+often enough. A handoff scores 0, or a little where it is the right outcome.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class PromptTrial:
 
     @property
     def good(self) -> bool:
-        """Whether the outcome is a right answer or a right hand-over."""
+        """Whether the outcome is a right answer or a right handoff."""
         return self.outcome in GOOD
 
     def lesson(self, language: Language) -> str:

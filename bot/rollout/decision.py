@@ -69,7 +69,7 @@ class Pair(NamedTuple):
 
     Attributes:
         group: Cases of one group (a thread, a person) are not independent.
-        answerable: Whether the documents answer it; if not, a hand-over is the right outcome.
+        answerable: Whether the documents answer it; if not, a handoff is the right outcome.
     """
 
     before: ShownAnswer

@@ -170,8 +170,8 @@ NOTHING_PROMOTED = Text(
 )
 REVERTED = Text("{name} is reverted.", "{name} を取り消しました。")
 OLD_INDEX = Text(
-    "Searches use the previous index again: bring it up to date with `kotae knowledge sync`.",
-    "以前の索引に戻りました。`kotae knowledge sync` で最新にしてください。",
+    "Searches use the previous index again: bring it up to date with `kotae sync`.",
+    "以前の索引に戻りました。`kotae sync` で最新にしてください。",
 )
 TRIED = Text("tried", "試した日時")
 OUTCOME = Text("outcome", "結果")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     Field,
     PrivateAttr,
@@ -24,6 +25,12 @@ from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
 from bot.queue.scheduler import Schedule
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
+
+_IN_KNOWLEDGE = {
+    "KNOWLEDGE_DENSE_WEIGHT": ("search", "dense_weight"),
+    "KNOWLEDGE_CHUNK_TOKENS": ("chunking", "tokens"),
+}
+"""Settings that replace a value of `knowledge.toml`: its table and its key."""
 
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
@@ -177,9 +184,7 @@ class Settings(BaseSettings):
         None, ge=32, le=2048, description="In place of tokens of [chunking] in knowledge.toml."
     )
     data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
-    saved_days: int = Field(
-        365, ge=0, description="Days that saved knowledge holds before it expires; 0: for ever."
-    )
+    saved_days: int = Field(365, ge=0, description="Days until saved knowledge expires; 0: never.")
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
     )
@@ -260,20 +265,31 @@ class Settings(BaseSettings):
         A secret is masked. A value that is left to `knowledge.toml` is read there.
         """
         value = getattr(self, name.lower())
-        if value is None and name in {"KNOWLEDGE_DENSE_WEIGHT", "KNOWLEDGE_CHUNK_TOKENS"}:
+        if value is None and name in _IN_KNOWLEDGE:
             value = self._from_knowledge(name)
         if isinstance(value, tuple):
             return ",".join(value)
         return "" if value is None else str(value)
 
+    def is_in_knowledge(self, name: str) -> bool:
+        """Tell whether `knowledge.toml` itself sets the value of the setting *name*."""
+        if name not in _IN_KNOWLEDGE:
+            return False
+        table = self._knowledge_table(name)
+        return table is not None and _IN_KNOWLEDGE[name][1] in table.model_fields_set
+
     def _from_knowledge(self, name: str) -> float | None:
+        table = self._knowledge_table(name)
+        return getattr(table, _IN_KNOWLEDGE[name][1], None)
+
+    def _knowledge_table(self, name: str) -> BaseModel | None:
+        """Return the table of `knowledge.toml` that holds the setting; None without the file."""
         from knowledge.model.settings import load_settings as load_knowledge
 
         if not self.knowledge_config.exists():
             return None
-        known = load_knowledge(self.knowledge_config)
-        tokens = name == "KNOWLEDGE_CHUNK_TOKENS"
-        return known.chunking.tokens if tokens else known.search.dense_weight
+        table: BaseModel = getattr(load_knowledge(self.knowledge_config), _IN_KNOWLEDGE[name][0])
+        return table
 
     @property
     def has_model(self) -> bool:
@@ -359,7 +375,8 @@ def setting_origins(settings: Settings) -> list[SettingOrigin]:
         elif name in in_file:
             source = str(file)
         else:
-            left_to_file = value and getattr(settings, name.lower()) is None
+            unset = getattr(settings, name.lower()) is None
+            left_to_file = unset and settings.is_in_knowledge(name)
             source = str(settings.knowledge_config) if left_to_file else "default"
         found.append(SettingOrigin(name, value, source))
     return found
@@ -444,8 +461,8 @@ def _lines(error: ValidationError) -> Iterable[str]:
         name = ".".join(map(str, item["loc"])).upper()
         if item["type"] == "extra_forbidden":
             close = difflib.get_close_matches(name, names(), n=1)
-            hint = f": did you mean {close[0]}?" if close else ""
-            yield f"Unknown setting {name} in .env{hint}"
+            hint = f"did you mean {close[0]}?" if close else "see .env.example"
+            yield f"Unknown setting {name} in {Settings.model_config['env_file']}: {hint}"
         elif item["type"] == "value_error":
             yield str(item["ctx"]["error"])
         else:

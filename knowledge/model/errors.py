@@ -34,7 +34,7 @@ class EmbeddingError(KnowledgeError):
 
 
 class IndexMissingError(KnowledgeError):
-    """There is no usable index yet; `kotae knowledge sync` makes one."""
+    """There is no usable index yet; `kotae sync` makes one."""
 
 
 class SyncRefusedError(KnowledgeError):

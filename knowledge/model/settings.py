@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -134,6 +134,19 @@ class KnowledgeSettings(_Table):
     search: SearchSettings = SearchSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     check: CheckSettings = CheckSettings()
+
+    def check_names(self, wanted: Collection[str]) -> None:
+        """Check that each of *wanted* is the name of a source.
+
+        Raises:
+            KnowledgeConfigError: one is not; the message lists the names there are.
+        """
+        known = [source.name for source in self.sources]
+        unknown = sorted(set(wanted) - set(known))
+        if unknown:
+            raise KnowledgeConfigError(
+                f"there is no source {unknown[0]!r}: there are {', '.join(known)}"
+            )
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -140,7 +140,7 @@ class Tuning:
             KnowledgeError: when another embedder built it, or it has none of the documents.
         """
         if read_manifest(folder).contents.facts.embedder != self.embedder.name:
-            raise KnowledgeError("the embedder was changed: run `kotae knowledge sync` first")
+            raise KnowledgeError("the embedder was changed: run `kotae sync` first")
         with closing(Store(folder / STORE)) as store:
             correct = await in_thread(partial(_correct_chunks, store, file.questions))
             space = _SearchSpace(

@@ -39,7 +39,7 @@ class OpenedIndex:
         self.manifest = read_manifest(folder)
         if self.manifest.contents.facts.analysis != analysis.VERSION:
             raise IndexMissingError(
-                "the index was made by another version of Kotae: run `kotae knowledge sync`"
+                "the index was made by another version of Kotae: run `kotae sync`"
             )
         self.store = Store(folder / STORE)
         self._index = HybridIndex(

@@ -121,7 +121,7 @@ class IndexVersions:
             name = (self.folder / _CURRENT).read_bytes().strip()
         except FileNotFoundError as error:
             raise IndexMissingError(
-                "there is no knowledge to search yet: run `kotae knowledge sync`"
+                "there is no knowledge to search yet: run `kotae sync`"
             ) from error
         if not _NAME.fullmatch(name):
             raise _damaged(self.folder / _CURRENT)
@@ -294,9 +294,7 @@ def reporting_damage(index_version: Path) -> Iterator[None]:
 
 def _damaged(path: Path) -> DamagedIndexError:
     state = "damaged" if path.exists() else "missing"
-    return DamagedIndexError(
-        f"{path} is {state}: run `kotae knowledge sync --force` to rebuild the index"
-    )
+    return DamagedIndexError(f"{path} is {state}: run `kotae sync --force` to rebuild the index")
 
 
 def _entry(path: Path) -> FileEntry:

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from knowledge.model.errors import (
     DamagedIndexError,
     IndexMissingError,
-    KnowledgeConfigError,
     SyncRefusedError,
     storage_errors,
 )
@@ -108,7 +107,7 @@ class Sync:
             EmbeddingError: when the embedder fails; the next sync reuses what it has embedded.
             StorageError: when the index cannot be written.
         """
-        self._check_names(only)
+        self.settings.check_names(only)
         journal_path = self.index_versions.folder / JOURNAL
         with (
             storage_errors(self.index_versions.folder),
@@ -129,16 +128,6 @@ class Sync:
                 result = await self._make(journal, plan, base, None if accept_loss else last)
             journal.replace_problems(only, plan.problems | result.counts.problems)
             return _report(plan, result, rebuilt, time.monotonic() - started)
-
-    def _names(self) -> list[str]:
-        return [source.name for source in self.settings.sources]
-
-    def _check_names(self, only: Collection[str]) -> None:
-        unknown = sorted(set(only) - set(self._names()))
-        if unknown:
-            raise KnowledgeConfigError(
-                f"there is no source {unknown[0]!r}: there are {', '.join(self._names())}"
-            )
 
     def _last(self, *, force: bool) -> tuple[_Last | None, str]:
         """Return the current index version, and why it must be rebuilt ("" if it need not).
@@ -180,7 +169,7 @@ class Sync:
         known = base.documents if base else {}
         plan = make_plan(sources, known, failed, accept_loss=accept_loss)
         if not only:  # remove the documents of sources that the settings no longer have
-            names = self._names()
+            names = [source.name for source in self.settings.sources]
             plan.removed += [
                 id_ for id_, (document, _) in known.items() if document.source not in names
             ]

@@ -155,7 +155,7 @@ async def test_the_same_question_handed_over_again_is_a_repeat(one: str, other: 
 
 
 def test_an_answer_from_a_saved_answer_is_no_repeat() -> None:
-    """The more earlier hand-overs are answered from saved answers, the lower the rate."""
+    """The more earlier handoffs are answered from saved answers, the lower the rate."""
     saved = replace(
         outcome(2, "来客用の駐車場は？"), documents=(AnsweredDocument("saved/a.md", "駐車場", ""),)
     )

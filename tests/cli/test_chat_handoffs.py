@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
             "Can I bring a parrot to the Lisbon office?",
             "Yes, in a cage.",
             "Slack is not set up",
-            "already handed over",
+            "already asked this",
             r"Reference: (\w+)",
         ),
         (
@@ -86,12 +87,21 @@ def test_a_question_is_handed_over_joined_and_answered(
     assert (gap["state"], gap["owner"], gap["times"]) == ("open", "@keiko", 2)
 
     late = chat(
-        tmp_path, settings, "/answer zzzz No.", f"/answer {named[0]} {answer}", "/waiting", second
+        tmp_path,
+        settings,
+        "/answer",
+        "/answer zzzz No.",
+        f"/answer {named[0]} {answer}",
+        "/waiting",
+        second,
     )
+    assert "Write a reference and the answer" in late
     assert "No question has that reference" in late
     assert f"saved  {first}" in late
     assert late.count(answer) >= 2
     assert json.loads(kotae(tmp_path, "gaps", "--json", **settings).stdout) == []
+    (entry,) = json.loads(kotae(tmp_path, "entries", "list", "--json", **settings).stdout)
+    assert (date.fromisoformat(entry["expires"]) - date.fromisoformat(entry["on"])).days == 365
 
 
 def test_who_is_named_is_not_told_to_ask_themselves(
@@ -101,4 +111,4 @@ def test_who_is_named_is_not_told_to_ask_themselves(
     asked = chat(
         tmp_path, settings | {"LOGNAME": "keiko"}, "Can I bring my parrot to the office in Lisbon?"
     )
-    assert "so I have asked nobody else" in asked
+    assert "so I have not asked anyone else" in asked

@@ -76,7 +76,7 @@ def test_without_an_index_the_check_says_what_to_do(tmp_path: Path) -> None:
     done = kotae(tmp_path, "knowledge", "check")
 
     assert done.returncode == 1
-    assert "kotae knowledge sync" in done.stderr
+    assert "kotae sync" in done.stderr
 
 
 def test_every_kind_of_finding_has_words() -> None:

@@ -120,6 +120,8 @@ def test_a_folder_and_an_env_file_can_be_named(tmp_path: Path) -> None:
 
     done = kotae(tmp_path, "-C", "チーム", "--env-file", "own.env", "config", "show", "--json")
     wrong = kotae(tmp_path, "--env-file", "own.env", "config", "show")
+    (tmp_path / "bad.env").write_text("ANSWER_POLCY=x\nCOLOUR_OF_ALL=red\n", "utf-8")
+    misspelt = kotae(tmp_path, "--env-file", "bad.env", "config", "show")
 
     found = {row["name"]: row for row in json.loads(done.stdout)}
     assert (found["OPENAI_MODEL"]["value"], found["OPENAI_MODEL"]["source"]) == (
@@ -131,6 +133,9 @@ def test_a_folder_and_an_env_file_can_be_named(tmp_path: Path) -> None:
     assert set(found["OPENAI_API_KEY"]["value"]) == {"*"}
     assert wrong.returncode == 2
     assert "own.env" in wrong.stderr
+    assert misspelt.returncode == 2
+    assert "ANSWER_POLCY in bad.env: did you mean ANSWER_POLICY?" in misspelt.stderr
+    assert "COLOUR_OF_ALL in bad.env: see .env.example" in misspelt.stderr
 
 
 def test_sources_are_listed_before_and_after_a_sync(tmp_path: Path) -> None:
@@ -147,12 +152,28 @@ def test_sources_are_listed_before_and_after_a_sync(tmp_path: Path) -> None:
     report = json.loads(kotae(tmp_path, "sync", "--json", **own).stdout)
     [after, _] = json.loads(kotae(tmp_path, "knowledge", "sources", "--json", **own).stdout)
     shown = kotae(tmp_path, "knowledge", "sources", **own).stdout
+    status = json.loads(kotae(tmp_path, "status", "--json", **own).stdout)
+    config_shown = json.loads(kotae(tmp_path, "config", "show", "--json", **own).stdout)
 
     assert (before["documents"], before["last_sync"]) == (0, None)
     assert report["documents_total"] == 1
     assert (after["documents"], after["audience"], after["owner"]) == (1, "#hr", "@keiko")
     assert after["last_sync"] > 0
     assert "@keiko" in shown
+    access = {source["name"]: source["access"] for source in status["sources"]}
+    assert access["docs"] == {"level": "groups", "groups": ["#hr"]}
+    origins = {row["name"]: row["source"] for row in config_shown}
+    assert origins["KNOWLEDGE_CHUNK_TOKENS"] == "default"
+    with config.open("a", encoding="utf-8") as file:
+        file.write("[chunking]\ntokens = 128\n")
+    lines = kotae(tmp_path, "config", "show", **own).stdout
+    assert f"KNOWLEDGE_CHUNK_TOKENS=128  # {config}" in lines
+    assert "KNOWLEDGE_DENSE_WEIGHT" not in lines
+    for command in ("search", "sync"):
+        named = {"search": ("駐車", "--source", "nosuch"), "sync": ("nosuch",)}[command]
+        refused = kotae(tmp_path, command, *named, **own)
+        assert refused.returncode == 1
+        assert "there is no source 'nosuch': there are docs" in refused.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

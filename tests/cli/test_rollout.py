@@ -110,7 +110,7 @@ async def office(folder: Path, brain: Brain = mistaken) -> AsyncIterator[Office]
 
 
 async def index(config: Path, folder: Path) -> None:
-    """Index what *config* names, as `kotae knowledge sync` does."""
+    """Index what *config* names, as `kotae sync` does."""
     settings = load_settings(
         knowledge_config=config, data_dir=folder / "data", openai_embedding_model="hashing"
     )
@@ -214,7 +214,7 @@ async def test_another_chunking_has_an_index_of_its_own(tmp_path: Path) -> None:
         assert (tmp_path / "data" / "index" / "CURRENT").read_text("ascii") == live
 
         back = await team.kotae("rollout", "revert", "--language", "en")
-        assert "kotae knowledge sync" in back.stdout
+        assert "kotae sync" in back.stdout
         assert not load_settings(data_dir=tmp_path / "data").promotions
 
 

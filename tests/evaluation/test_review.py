@@ -74,7 +74,7 @@ def test_wrong_answers_after_launch_raise_the_threshold_then_withdraw(tmp_path: 
 
 
 def test_peoples_verdicts_outrank_case_texts_and_a_sample_represents_all() -> None:
-    """Two of four shown answers are judged: half of the hand-overs stay, too."""
+    """Two of four shown answers are judged: half of the handoffs stay, too."""
     shown = [result(n) for n in range(4)]
     handed = [result(n, shown=False) for n in range(10, 16)]
     labels = [Label(shown[0].id, "right", "a", 0.0), Label(shown[1].id, "partly", "a", 0.0)]

@@ -67,7 +67,7 @@ def test_an_unknown_line_in_the_env_file_is_refused(tmp_path: Path) -> None:
     """`.env` belongs to this program, so nothing in it may be unknown."""
     (tmp_path / ".env").write_text("KOTAE_COLOUR=red\n", encoding="utf-8")
 
-    with pytest.raises(SettingsError, match=r"Unknown setting KOTAE_COLOUR in \.env"):
+    with pytest.raises(SettingsError, match=r"Unknown setting KOTAE_COLOUR in \.env: "):
         load_settings()
 
 

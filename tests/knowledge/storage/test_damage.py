@@ -50,4 +50,4 @@ async def test_a_damaged_file_is_reported_and_replaced(
         for old in sorted(library.index.glob("version-*"))[:-1]:
             shutil.rmtree(old)
     assert len(messages) > 5
-    assert all("kotae knowledge sync" in text for text in messages)
+    assert all("kotae sync" in text for text in messages)

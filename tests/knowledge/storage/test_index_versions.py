@@ -23,7 +23,7 @@ def text_of(folder: Path) -> str:
 
 def test_nothing_published_says_what_to_run(tmp_path: Path) -> None:
     """A new operator's first error message names the command."""
-    with pytest.raises(IndexMissingError, match="kotae knowledge sync"):
+    with pytest.raises(IndexMissingError, match="kotae sync"):
         IndexVersions(tmp_path).current()
     assert IndexVersions(tmp_path).mark() is None
 

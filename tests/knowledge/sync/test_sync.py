@@ -304,7 +304,7 @@ async def test_an_index_of_another_program_version_is_rebuilt(library: Library) 
     await library.open().sync()
     manifest = IndexVersions(library.index).current() / "manifest.json"
     manifest.write_text(re.sub(r'"analysis": \d+', '"analysis": 0', manifest.read_text()))
-    with pytest.raises(IndexMissingError, match=r"another version.*kotae knowledge sync"):
+    with pytest.raises(IndexMissingError, match=r"another version.*kotae sync"):
         await library.open().search("Page 3", MEMBER)
 
     report = await library.open(CountingEmbedder()).sync()
@@ -405,5 +405,5 @@ async def test_an_empty_folder_can_be_synced_and_filled_later(library: Library) 
 
 async def test_a_search_before_the_first_sync_names_the_command(library: Library) -> None:
     """The message tells an operator what to do."""
-    with pytest.raises(IndexMissingError, match="kotae knowledge sync"):
+    with pytest.raises(IndexMissingError, match="kotae sync"):
         await library.open().search("x", MEMBER)
