@@ -103,7 +103,7 @@ async def test_commands_are_refused_in_threads_and_answered_outside(tab: Tab) ->
     await tab.locator("#composer textarea").fill("hello")
     await tab.keyboard.press("Enter")
     await tab.locator("#timeline .message", has_text="hello").hover()
-    await tab.get_by_role("button", name="スレッドに返信").last.click()
+    await tab.get_by_role("button", name="スレッドで返信").last.click()
     await tab.locator("#reply textarea").fill("/kotae status")
     await tab.keyboard.press("Enter")
     await expect(tab.locator("#toast")).to_contain_text("スラッシュコマンド")
