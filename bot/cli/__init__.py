@@ -1,6 +1,7 @@
 """The `kotae` command. Each file adds its commands; heavy imports wait until one runs."""
 
 import errno
+import io
 import os
 import sys
 from pathlib import Path
@@ -99,6 +100,8 @@ for command in (
 
 def main() -> None:
     """Run the command line; a failure is one readable line and a non-zero exit code."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # input that is not UTF-8 still says something
     try:
         commands.main(prog_name="kotae", standalone_mode=False)
     except click.exceptions.Exit as error:

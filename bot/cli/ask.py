@@ -11,6 +11,7 @@ import click
 from bot.cli.context import command_settings, reader_named
 from bot.cli.options import JSON, READER
 from bot.cli.output import NOT_PROVEN, print_json
+from knowledge.text.plain_text import plain_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,7 +35,7 @@ def ask(*, question: str, as_json: bool, reader: str) -> None:
 
     Example: kotae ask "How many days of leave do I get?"
     """
-    text = sys.stdin.read() if question == "-" else question
+    text = plain_text(sys.stdin.read() if question == "-" else question)
     sys.exit(_ask(text.strip(), reader, as_json=as_json))
 
 

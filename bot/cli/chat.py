@@ -12,6 +12,7 @@ import click
 
 from bot.cli.context import command_settings, reader_named
 from bot.cli.options import READER
+from knowledge.text.plain_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +125,7 @@ class TerminalChat:
         """Read lines until the person leaves."""
         while True:
             try:
-                line = self.console.input("[bold green]›[/bold green] ").strip()
+                line = plain_text(self.console.input("[bold green]›[/bold green] ")).strip()
             except (EOFError, KeyboardInterrupt):
                 self.console.print()
                 return

@@ -14,6 +14,7 @@ from bot.cli.options import JSON, LANGUAGE, READER
 from bot.cli.output import print_json, progress_bar
 from bot.core.errors import SettingsError
 from knowledge.model.errors import KnowledgeError
+from knowledge.text.plain_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -79,10 +80,11 @@ def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple
     Example: kotae search "spray cans" -k 3
     """
     principal = reader_named(reader)
+    words = plain_text(query)
 
     async def find(base: KnowledgeBase) -> Sequence[Passage]:
         base.check_sources(sources)
-        return await base.search(query, principal, limit, sources=sources)
+        return await base.search(words, principal, limit, sources=sources)
 
     found = with_knowledge(find)
     if as_json:

@@ -20,21 +20,71 @@ def language_of(text: str) -> Language:
     return "ja" if japanese and japanese >= JAPANESE_SHARE * letters else "en"
 
 
-_OPTIONS: tuple[tuple[re.Pattern[str], Language], ...] = (
-    (re.compile(r"英語で|\bin english\b", re.IGNORECASE), "en"),
-    (re.compile(r"日本語で|\bin japanese\b", re.IGNORECASE), "ja"),
-)
 _QUOTED = re.compile(
     r"「[^「」]*」|『[^『』]*』|“[^“”]*”|\"[^\"\n]*\"|`[^`]*`|^\s*>.*$", re.MULTILINE
+)
+_SENTENCE_END = re.compile(r"[.?!。．？！\n]+")
+
+
+def _english_wish(language: str) -> re.Pattern[str]:
+    """Return what asks in English for an answer in *language*, within one sentence."""
+    reply = r"(?:answer|reply|response|explanation|summary|it|this)"
+    return re.compile(
+        rf"""
+        ^\W*(?:(?:and|but|now|again)\s+)?in\s{language}\s*(?:[,)]|$)  # alone, or before a comma
+        | [,(:–—]\s*in\s{language}\W*$                     # added at the end
+        | \bin\s{language},?\s+please\b | \bplease,?\s+in\s{language}\b
+        | (?:^\W*|[,;:–—]\s*|\b(?:please|kindly|just|and|then|you|you\sto)\s+)  # a request
+          (?:answer|reply|respond|explain|summari[sz]e|describe|tell|give|write|show|list|say|speak
+            |translate|put|provide)\b
+          (?:\s+(?!(?:i|we|they|you|whether|if|can)\b)[\w'’/-]+){{0,8}}
+          \s+in\s{language}(?=\W*$|\s*[,;:)(–—]|\s+(?:please|and|only|so|because|as|since)\b)
+        | \b(?:(?:the|your|an)\s|i\s(?:want|need|prefer)\s|i(?:['’]d|\swould)\slike\s)
+          (?:the\s|your\s|an\s)?{reply}\s(?:(?:should|must)\sbe\s)?in\s{language}\W*$
+        """,
+        re.IGNORECASE | re.VERBOSE,
+    )
+
+
+def _japanese_wish(language: str) -> re.Pattern[str]:
+    """Return what asks in Japanese for an answer in *language*, within one sentence."""
+    reply = "(?:回答|返答|返事|返信|説明|答え)"
+    return re.compile(
+        rf"""
+        (?:^|[、,(（\s]|{reply}は)\s*{language}で(?:す)?\W*$      # alone, or at the end
+        | {language}で
+          (?:[、,][^。]{{0,40}}?|[^、,るたい]{{0,15}}(?:を|について))?   # what it is about
+          (?:(?:答え|教え|書い|まとめ|訳し|返し|話し|(?:回答|返答|返事|返信|説明|要約)し)て
+            (?!も(?:い|良|よ|構|かま|大丈夫)|は|い[るた])
+          |お答え|ご?(?:回答|返答|返信|説明)(?:を)?(?:お願い|希望|ください|下さい))
+        | {language}での?(?:ご|お)?(?:{reply}(?:を|で)?)?(?:お?願い(?!して)|頼|よろしく|どうぞ)
+        """,
+        re.VERBOSE,
+    )
+
+
+_WISHES: tuple[tuple[re.Pattern[str], Language], ...] = (
+    (_english_wish("english"), "en"),
+    (_japanese_wish("英語"), "en"),
+    (_english_wish("japanese"), "ja"),
+    (_japanese_wish("日本語"), "ja"),
 )
 ENOUGH_LETTERS: dict[Language, int] = {"ja": 8, "en": 20}
 """Letters of a language that make a text count as written in it, beyond a few names."""
 
 
 def wanted_language(question: str) -> Language:
-    """Return the language that *question* wants for its answer: the one it asks for, or its own."""
-    wishes = (language for options, language in _OPTIONS if options.search(question))
-    return next(wishes, language_of(question))
+    """Return the language that *question* wants for its answer: the one it asks for, or its own.
+
+    Quotations count only in a question that has nothing else, and the mere mention of a language
+    is no wish.
+    """
+    own = _QUOTED.sub("", question)
+    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(own)]
+    for wish, language in _WISHES:
+        if any(wish.search(sentence) for sentence in sentences):
+            return language
+    return language_of(own if _LETTER.search(own) else question)
 
 
 def is_written_in(text: str, language: Language) -> bool:

@@ -94,9 +94,11 @@ class HandoffHandler:
     async def _pass_on_privately(
         self, handoff: Handoff, owner: str, work: HandoffJob, lease: Lease
     ) -> None:
-        message = HandoffMessage("nobody_left", person=work.person)
         if owner:
             message = HandoffMessage("asked", owner=await self._ask_privately(handoff, work, lease))
+        else:
+            await self._handoffs.assign(handoff, "", handoff.thread)
+            message = HandoffMessage("nobody_left", person=work.person)
         await self._say(handoff, handoff.waiting[0].thread, message, work, lease, part=1)
 
     async def _ask_privately(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> str:
@@ -114,7 +116,9 @@ class HandoffHandler:
     async def _tell(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
         """Tell one person who waits."""
         waiter = next((one for one in handoff.waiting if one.question_id == work.waiter), None)
-        if waiter is None:
+        # An answer can come between the decision that nobody answers and this message.
+        late = work.about == "expired" and handoff.state in {"answered", "saved"}
+        if waiter is None or late:
             return
         if work.about == "saved":
             reader = await self._handoffs.readers.of_waiter(waiter)

@@ -55,8 +55,8 @@ class Readers(Protocol):
 
 
 async def includes(people: People, owner: str, person: str) -> bool:
-    """Tell whether *person* is *owner*, or a member of that group."""
-    return owner == person or person in await people.members(owner)
+    """Tell whether *person* is *owner*, or a member of that group; nobody is asked as ""."""
+    return bool(person) and (owner == person or person in await people.members(owner))
 
 
 async def is_only(people: People, owner: str, person: str) -> bool:

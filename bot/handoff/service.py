@@ -256,9 +256,15 @@ class HandoffService:
         return True
 
     async def agree(self, handoff_id: QuestionId, person: str) -> bool:
-        """Let an expert be asked, if *person* is who asked first; raises as `receive_reply`."""
+        """Let an expert be asked, if *person* is who asked first; raises as `receive_reply`.
+
+        Returns:
+            False as well when the question is not private or not open.
+        """
         handoff = await self._store.get(handoff_id)
-        if handoff is None or person != handoff.waiting[0].person:
+        if handoff is None or handoff.state != "open" or not handoff.private:
+            return False
+        if person != handoff.waiting[0].person:
             return False
         await self.ask_alone(handoff)
         return True
@@ -270,13 +276,24 @@ class HandoffService:
         await self._queue.put(work.job(f"{handoff.id}:agree", asker.thread))
 
     async def decline(self, handoff_id: QuestionId, person: str) -> bool:
-        """Pass a question on, if *person* is who was asked; raises as `receive_reply`."""
+        """Pass an open question on, if *person* is who was asked; raises as `receive_reply`.
+
+        Who waits in a group that was asked cannot decline for the others.
+        """
         handoff = await self._store.get(handoff_id)
-        if handoff is None or not await self.is_asked(handoff, person):
+        if handoff is None or not await self._may_decline(handoff, person):
             return False
         work = HandoffJob("decline", handoff.id, time.time(), person=person)
         await self._queue.put(work.job(f"{handoff.id}:decline:{person}", handoff.thread))
         return True
+
+    async def _may_decline(self, handoff: Handoff, person: str) -> bool:
+        nobody_asked = asks_alone(handoff) and handoff.thread == handoff.waiting[0].thread
+        if handoff.state != "open" or nobody_asked:
+            return False
+        if handoff.owner != person and any(one.person == person for one in handoff.waiting):
+            return False
+        return await self.is_asked(handoff, person)
 
     # What follows from it.
 
@@ -325,12 +342,18 @@ class HandoffService:
         _log.info("handoff_saved", handoff=handoff.id)
 
     async def expire(self, handoff: Handoff) -> None:
-        """End a handoff that nobody answers, and tell those who wait."""
+        """End a handoff that nobody answers, and tell those who wait.
+
+        It does nothing when *handoff* is out of date and the stored one has ended.
+        """
+        known = await self._store.get(handoff.id)
+        if known is None or known.state != "open":
+            return
         # Told before it is noted: a crash in between repeats the jobs, whose ids are claimed once.
-        if was_asked(handoff):
-            await self.tell_waiting(handoff, "expired")
-        await self._store.end(handoff.id, "expired")
-        _log.info("handoff_expired", handoff=handoff.id)
+        if was_asked(known):
+            await self.tell_waiting(known, "expired")
+        await self._store.end(known.id, "expired")
+        _log.info("handoff_expired", handoff=known.id)
 
     async def claim_reminder(self, handoff: Handoff, number: int) -> bool:
         """Note reminder *number* (from 1); False if it was noted before or nothing is open."""

@@ -208,6 +208,14 @@ class Settings(BaseSettings):
     _promotions: tuple[PromotionStatus, ...] = PrivateAttr(())
     _index: str = PrivateAttr("index")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nul(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name, value in values.items():
+            if isinstance(value, str) and "\x00" in value:
+                raise ValueError(f"{name.upper()} must not contain a NUL character")
+        return values
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         _starts(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN")
@@ -393,6 +401,8 @@ def environment_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_lines(error))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{Settings.model_config['env_file']}: not UTF-8 text") from None
 
 
 def default_of(name: str) -> Any:

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from bot.cli import commands
-from tests.support.command import kotae
+from tests.support.command import environment, kotae
 
 GROUPS = {
     "config": {"show"},
@@ -109,6 +110,53 @@ def test_exit_codes_tell_misuse_from_failure(
 
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xd2\x00\xff\x89PNG", "team.env: not UTF-8 text"),
+        ("OPENAI_MODEL=日本".encode("shift-jis"), "team.env: not UTF-8 text"),
+        (b"KNOWLEDGE_CONFIG=\x00x\n", "KNOWLEDGE_CONFIG must not contain a NUL character"),
+    ],
+)
+def test_an_env_file_that_is_no_text_is_one_line(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "team.env").write_bytes(content)
+    command = [sys.executable, "-m", "bot", "--env-file", "team.env", "config", "show"]
+    own = {name: text for name, text in environment(tmp_path).items() if name[:9] != "KNOWLEDGE"}
+
+    done = subprocess.run(
+        command, cwd=tmp_path, env=own, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (2, f"kotae: {told}\n")
+
+
+@pytest.mark.parametrize(
+    "words", [b"\xff travel expenses?", b"\xff \xe4\xbc\x91\xe6\x9a\x87\xef\xbc\x9f"]
+)
+@pytest.mark.parametrize(
+    ("arguments", "typed"),
+    [(("chat",), True), (("ask", "--json", "-"), True), (("ask", "--json"), False)],
+)
+def test_a_question_that_is_not_utf8_is_still_a_question(
+    tmp_path: Path, arguments: tuple[str, ...], words: bytes, *, typed: bool
+) -> None:
+    """In English and in Japanese, typed or as an argument."""
+    assert kotae(tmp_path, "sync").returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments, *([] if typed else [words])],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        input=words + b"\n" if typed else b"",
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode in {0, 3}, done.stderr
+    assert b"Traceback" not in done.stderr
+    if "--json" in arguments:
+        assert json.loads(done.stdout)["status"] in {"answered", "handed_over"}
 
 
 def test_a_folder_and_an_env_file_can_be_named(tmp_path: Path) -> None:

@@ -268,6 +268,84 @@ async def test_in_private_a_group_is_asked_one_by_one(office: Office) -> None:
     assert office.told("nobody_left") == [asked.thread]
 
 
+@BOTH
+async def test_nobody_passes_on_a_private_question_before_its_asker_agrees(
+    office: Office, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    asked = await office.ask(first, at="D9", answer=answer)
+    assert not await office.service.decline(asked.id, "U1")
+    await office.work()
+    assert (office.messages.asked, office.messages.said) == ([], [])
+    assert (await office.known(asked)).declined == ()
+
+
+async def test_only_an_open_private_question_needs_consent(office: Office) -> None:
+    public = await office.ask("How do I book a room?")
+    private = await office.ask("Is my salary right?", 2, at="D9")
+    await office.store.end(private.id, "expired")
+    agreed = [await office.service.agree(asked.id, "U9") for asked in (public, private)]
+    await office.work()
+    assert agreed == [False, False]
+    assert office.messages.asked == []
+    assert (await office.known(public)).thread == public.thread
+
+
+async def test_only_those_who_were_asked_decline_and_only_while_it_is_open(office: Office) -> None:
+    """The asker cannot decline for their group, and nobody is asked where no expert is known."""
+    nobody = await office.ask("Where?", 1, answer=replace(ANSWER, owner="", experts=()))
+    assert not await office.service.decline(nobody.id, "")
+    for_group = replace(ANSWER, experts=("@it-team",))
+    own = await office.ask("Does the VPN work?", 2, person="U3", answer=for_group)
+    assert not await office.service.decline(own.id, "U3")
+    assert await office.service.decline(own.id, "U2")
+    ended = await office.ask("How do I book a room?", 3)
+    await office.store.end(ended.id, "answered", by="U1")
+    assert not await office.service.decline(ended.id, "U1")
+
+
+@BOTH
+async def test_who_has_declined_in_private_is_not_reminded(
+    office: Office, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    asked = await office.ask(first, at="D9", answer=replace(answer, experts=("@keiko",)))
+    await office.service.agree(asked.id, "U9")
+    await office.work()
+    assert await office.service.decline(asked.id, "U1")
+    await office.work()
+    assert office.told("nobody_left") == [asked.thread]
+    known = await office.known(asked)
+    assert (known.owner, known.declined) == ("", ("U1",))
+    await HandoffReminders(office.service, office.messages, read_times("4h"))(known.at + 5 * HOUR)
+    assert office.messages.reminded == []
+
+
+@BOTH
+async def test_what_was_answered_does_not_expire(
+    office: Office, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    """Neither by an old copy, nor when the answer comes before people are told."""
+    one = await office.ask(first, answer=answer)
+    stale = await office.known(one)
+    await office.reply(one.thread, "U1", reply)
+    await office.service.expire(stale)
+    two = await office.ask(second, 2, answer=answer)
+    await office.service.expire(await office.known(two))
+    await office.store.end(two.id, "answered", by="U1")
+    await office.work()
+    assert office.told("expired") == []
+    assert [await office.state(asked) for asked in (one, two)] == ["answered", "answered"]
+
+
+async def test_people_are_told_once_that_it_expired_also_after_a_crash(office: Office) -> None:
+    asked = await office.ask("How do I book a room?")
+    stale = await office.known(asked)
+    await office.service.tell_waiting(stale, "expired")
+    for _ in range(2):
+        await office.service.expire(stale)
+        await office.work()
+    assert office.told("expired") == [asked.thread]
+
+
 async def test_an_expert_is_shown_what_they_may_read(office: Office) -> None:
     """The bot's own words may tell of everything that it read."""
     office.team.secret = {"board/plan.md": "U9"}

@@ -43,6 +43,7 @@ NOBODY_LEFT_PRIVATE = Text(
     "{person} さんの担当ではなく、ほかの担当者もわかりません。",
 )
 FOR_THE_ASKED = Text(
-    "Only the expert I asked can choose this.", "これは確認を依頼された人だけが選べます。"
+    "Only the expert I asked can choose this, and only while the question is open.",
+    "これは確認を依頼された人が、質問の受付中にだけ選べます。",
 )
 NOT_FOR_YOU_NOTED = Text("Understood, thank you.", "承知しました。")
