@@ -174,6 +174,7 @@ async def story(
             **options,
         )
         bot = await closing.enter_async_context(open_bot(settings, Metrics()))
+        closing.push_async_callback(listeners_ended)
         _hurry(bot)
         queue = bot.position_notifier._queue
         assert isinstance(queue, RedisQueue)
@@ -222,6 +223,18 @@ async def working(bot: Bot) -> AsyncIterator[None]:
     for task in running:
         task.cancel()  # quicker than `stop`, which lets the present look into the queue end
     await asyncio.wait(running)
+
+
+async def listeners_ended() -> None:
+    """Wait for what Bolt does after it has acknowledged: it uses Redis, which closes next."""
+    running = {task for task in asyncio.all_tasks() if _is_of_bolt(task)}
+    if running:
+        await asyncio.wait(running)
+
+
+def _is_of_bolt(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and "slack_bolt" in code.co_filename
 
 
 @asynccontextmanager

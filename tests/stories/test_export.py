@@ -19,6 +19,7 @@ from bot.settings.settings import Settings
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
+from tests.stories.conftest import listeners_ended
 from tests.support.command import environment
 from tests.support.llm_server import llm_server, searching_brain
 
@@ -121,6 +122,7 @@ async def team(
             data_dir=tmp_path / "data",
         )
         bot = await closing.enter_async_context(open_bot(settings, Metrics()))
+        closing.push_async_callback(listeners_ended)
         await bot.base.sync()
         await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())

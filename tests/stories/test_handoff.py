@@ -25,6 +25,7 @@ from bot.telemetry.metrics import Metrics
 from bot.text.question_similarity import QuestionSimilarity
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from knowledge.model.types import Principal
+from tests.stories.conftest import listeners_ended
 
 KNOWLEDGE = """
 [[sources]]
@@ -149,6 +150,7 @@ async def team(
             data_dir=tmp_path / "data",
         )
         bot = await closing.enter_async_context(open_bot(settings, Metrics()))
+        closing.push_async_callback(listeners_ended)
         await bot.base.sync()
         await closing.enter_async_context(serve_socket_mode(bot.adapter))
         bot.worker._backoff_seconds = 0.05

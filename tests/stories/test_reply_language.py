@@ -20,7 +20,7 @@ from bot.slack.commands import texts as command_texts
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
-from tests.stories.conftest import Story
+from tests.stories.conftest import Story, listeners_ended
 from tests.support.llm_server import Fault
 
 OTHER: dict[Language, Language] = {"en": "ja", "ja": "en"}
@@ -161,6 +161,7 @@ async def office(tmp_path: Path, redis_url: str, store: object) -> AsyncIterator
             data_dir=tmp_path / "data",
         )
         bot = await closing.enter_async_context(open_bot(settings, Metrics()))
+        closing.push_async_callback(listeners_ended)
         await bot.base.sync()
         await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())

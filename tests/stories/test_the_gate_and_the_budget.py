@@ -13,6 +13,7 @@ from bot.settings.settings import Settings
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
+from tests.stories.conftest import listeners_ended
 from tests.support.llm_server import llm_server, searching_brain
 
 DOCUMENT = """---
@@ -85,6 +86,7 @@ async def office(
             **request.param,
         )
         bot = await closing.enter_async_context(open_bot(settings, Metrics()))
+        closing.push_async_callback(listeners_ended)
         await bot.base.sync()
         await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())
