@@ -6,7 +6,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _NOTHING = "·"
 
 
-def sparkline(values: Sequence[float | None], top: float = 0.0) -> str:
+def draw_trend(values: Sequence[float | None], top: float = 0.0) -> str:
     """Return a bar for each of *values*, from 0 to *top* or to the highest of them.
 
     A dot means that there is no value; the lowest bar means 0, because a space would be invisible.

@@ -39,7 +39,7 @@ def report(*, weeks: int, html: Path | None, as_json: bool, samples: bool) -> No
 
     from rich.console import Console
 
-    from bot.analytics.sparkline import sparkline
+    from bot.analytics.sparkline import draw_trend
     from bot.analytics.weekly_page import write_weekly_report
 
     found = asyncio.run(_weeks(command_settings(samples=samples), weeks))
@@ -53,8 +53,8 @@ def report(*, weeks: int, html: Path | None, as_json: bool, samples: bool) -> No
         return
     console = Console()
     console.print(_table(found))
-    console.print(f"alone   {sparkline([week.without_people for week in found], 1.0)}")
-    console.print(f"repeats {sparkline([week.repeat_rate for week in found], 1.0)}")
+    console.print(f"alone   {draw_trend([week.without_people for week in found], 1.0)}")
+    console.print(f"repeats {draw_trend([week.repeat_rate for week in found], 1.0)}")
     console.print(_LEGEND)
     if html:
         console.print(f"The page is {html}", soft_wrap=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.analytics.outcomes import AnsweredDocument, HandoffOutcome, outcome_of
-from bot.analytics.sparkline import sparkline
+from bot.analytics.sparkline import draw_trend
 from bot.analytics.weekly_metrics import (
     LOOK_BACK,
     WeekMetrics,
@@ -204,8 +204,8 @@ def test_a_percentile_is_the_nearest_rank(values: list[float], share: float) -> 
 
 
 def test_a_missing_value_is_a_dot_and_zero_is_the_lowest_bar() -> None:
-    assert sparkline([0.0, None, 0.5, 1.0]) == "▁·▅█"
-    assert sparkline([0.2, 0.4], top=1.0) == "▂▄"
-    assert sparkline([0.0, 0.0]) == "▁▁"
-    assert sparkline([None]) == "·"
-    assert sparkline([]) == ""
+    assert draw_trend([0.0, None, 0.5, 1.0]) == "▁·▅█"
+    assert draw_trend([0.2, 0.4], top=1.0) == "▂▄"
+    assert draw_trend([0.0, 0.0]) == "▁▁"
+    assert draw_trend([None]) == "·"
+    assert draw_trend([]) == ""

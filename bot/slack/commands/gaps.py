@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.analytics.gaps import Gap, GapState
 from bot.analytics.number_format import dollars, percent
 from bot.analytics.overview import Overview
-from bot.analytics.sparkline import sparkline
+from bot.analytics.sparkline import draw_trend
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.core.i18n import Text
 from bot.core.language import Language
@@ -103,7 +103,7 @@ def trend_lines(weeks: Sequence[WeekMetrics], language: Language) -> list[str]:
         (texts.TREND_RIGHT, [week.precision for week in shown], 1.0, percent),
     )
     return [
-        f"`{sparkline(values, top)}` {label.to(language)} *{written(known[-1])}*"
+        f"`{draw_trend(values, top)}` {label.to(language)} *{written(known[-1])}*"
         for label, values, top, written in rows
         if (known := [value for value in values if value is not None])
     ]

@@ -52,7 +52,7 @@ class HtmlParser:
             title, date, main = _extract(str(page))
             if len(main) < _SHORT:
                 main = max(main, _body(page), key=len)
-        sections = tuple(_anchored(split_sections(main), anchors))
+        sections = tuple(_with_anchors(split_sections(main), anchors))
         title = title or first_heading(sections) or title_of_file(name)
         return ParsedFile(title, sections, {"date": date} | metadata)
 
@@ -144,7 +144,9 @@ def _fragment(heading: "Tag") -> str:
     return str(section.get("id") or "") if section is not None and begins else ""
 
 
-def _anchored(sections: Iterable[Section], anchors: Mapping[str, deque[str]]) -> Iterator[Section]:
+def _with_anchors(
+    sections: Iterable[Section], anchors: Mapping[str, deque[str]]
+) -> Iterator[Section]:
     """Yield each section with its heading's fragment, or that of the closest one above."""
     above: dict[tuple[str, ...], str] = {}
     for section in sections:
