@@ -223,7 +223,9 @@ def _stop(event: Payload, me: BotIdentity) -> Stop | Ignored:
 
 def _text(raw: str, blocks: Iterable[Payload], me: BotIdentity) -> str:
     """Return what was asked, without the mention of the bot, with pasted tables."""
-    words = re.sub(rf"[^\S\n]*<@{re.escape(me.user)}(\|[^>]*)?>[^\S\n]*", " ", raw)
+    # A run of spaces is tried from its beginning only: from each of its spaces, it is a square.
+    mention = rf"(?<![^\S\n])[^\S\n]*<@{re.escape(me.user)}(\|[^<>]*)?>[^\S\n]*"
+    words = re.sub(mention, " ", raw)
     tables = (_table(block) for block in blocks if block.get("type") == "table")
     return "\n\n".join(filter(None, (readable(words).strip(), *tables)))
 

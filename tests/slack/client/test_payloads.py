@@ -1,5 +1,6 @@
 """Slack's payloads become our nouns."""
 
+import time
 from typing import Any
 
 import pytest
@@ -190,3 +191,19 @@ def test_a_button_carries_the_answer_and_the_verdict() -> None:
     assert vote is not None
     assert (vote.answer_id, vote.verdict, vote.via) == ("slack:T1:C1:1.2", "down", "button")
     assert button({"user": {"id": "U1"}, "actions": [{"value": "x"}]}, at=5.0) is None
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "\u3000", "\n", " \n", "<", "<@UBOT|", "<@UBOT> ", "あ", "w"]
+)
+def test_any_message_is_read_in_linear_time(unit: str) -> None:
+    """Slack waits three seconds: four times the text takes four times as long, not sixteen."""
+    me, seconds = BotIdentity("T1", "UBOT", "BBOT"), []
+    for length in (20_000, 80_000):
+        text = (unit * length)[:length]
+        event = {"type": "message", "channel": "C1", "user": "U1", "ts": "1.1", "text": text}
+        before = time.process_time()
+        translate({"type": "event_callback", "team_id": "T1", "event": event}, me)
+        seconds.append(time.process_time() - before)
+
+    assert seconds[1] < 9 * seconds[0] + 0.2
