@@ -37,6 +37,14 @@ class QueueFullError(Exception):
     """The queue is full: tell the sender, or let them send the job again."""
 
 
+class PersonFullError(QueueFullError):
+    """One person has *most* questions open, and may ask again when some are answered."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} questions of one person are open")
+        self.most = most
+
+
 class AdapterUnavailableError(BotError):
     """The chat platform cannot be reached, so the message has to wait.
 

@@ -37,10 +37,12 @@ class QueueLimits:
     Attributes:
         partition: In one partition. Ten questions ahead in a thread are a long wait already.
         queue: In all partitions. A waiting question takes about 2 KB in Redis, at most 40 KB.
+        person: Questions of one person, those in work included.
     """
 
     partition: int = 20
     queue: int = 5_000
+    person: int = 20
 
 
 class QueueScripts:

@@ -54,6 +54,13 @@ class Lease(Protocol):
         """Make the job ready for another worker at once, such as at shutdown."""
         ...
 
+    async def excuse(self) -> None:
+        """After the loss of the lease: this process was only slow, so the try does not count.
+
+        A process that died never says so. A job is excused a few times at most. It raises nothing.
+        """
+        ...
+
 
 class Queue(Protocol):
     """A durable queue: the jobs of a partition are done in order, partitions side by side."""
@@ -68,6 +75,7 @@ class Queue(Protocol):
         Raises:
             RedisUnavailableError: Nothing was stored; the sender must send again.
             QueueFullError: Nothing was stored; its partition or the whole queue is full.
+            PersonFullError: Nothing was stored; its person has as many open questions as one may.
         """
         ...
 

@@ -92,6 +92,13 @@ class RedisLease:
     async def release(self) -> None:
         await self._release("release")
 
+    async def excuse(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_TRY_SECONDS):
+                await self._scripts.run("excuse", self.job.id, self._fence)
+        except (TimeoutError, RedisUnavailableError, RedisError) as error:
+            _log.warning("try_not_excused", job=self.job.id, reason=str(error))
+
     async def notified(self, place: int) -> None:
         """End a lease that was only for telling the asker their *place* in the queue."""
         await self._release("notified", place)

@@ -2,7 +2,8 @@
 
 A partition has one token as long as it has work. A worker takes the token, does the partition's
 first job and puts the token back. So the jobs of a partition can neither overlap nor overtake each
-other, however many workers there are. `lua/partitions.lua` describes the keys.
+other, however many workers there are. Among partitions, the people whose jobs come first there take
+turns: nobody waits for all that somebody else has asked. `lua/partitions.lua` describes the keys.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from bot.core.errors import QueueFullError, RedisUnavailableError
+from bot.core.errors import PersonFullError, QueueFullError, RedisUnavailableError
 from bot.core.types import DeadLetter, Job, JobKind
 from bot.queue.heartbeat import LeaseRenewer
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods, QueueScripts
@@ -48,7 +49,8 @@ class RedisQueue:
     async def put(self, job: Job, *, spare: bool = False) -> bool:
         nonce = uuid4().hex
         factor = 2 if spare else 1
-        limits = (self._limits.partition * factor, self._limits.queue * factor)
+        most = self._limits
+        limits = (most.partition * factor, most.queue * factor, most.person)
         try:
             async with asyncio.timeout(PUT_SECONDS):
                 outcome = await self._scripts.run(
@@ -56,6 +58,8 @@ class RedisQueue:
                 )
         except TimeoutError:
             raise RedisUnavailableError("Redis does not answer in time.") from None
+        if outcome == "person_full":
+            raise PersonFullError(self._limits.person)
         if outcome == "full":
             raise QueueFullError
         return bool(outcome == "stored")
@@ -190,9 +194,18 @@ def _seconds(milliseconds: int) -> float:
     return milliseconds / 1000 if milliseconds >= 0 else float("inf")
 
 
-def _words(job: Job) -> tuple[str, str, str, str]:
+def _words(job: Job) -> tuple[str, str, str, str, str]:
     """Return a job as arguments of a script."""
-    return job.id, job.partition, job.kind, json.dumps(asdict(job), ensure_ascii=False)
+    text = json.dumps(asdict(job), ensure_ascii=False)
+    return job.id, job.partition, job.kind, text, _person(job)
+
+
+def _person(job: Job) -> str:
+    """Return who has caused *job*, "" for the program itself: people take turns."""
+    about = job.payload
+    if isinstance(asked := about.get("question"), Mapping):
+        about = asked
+    return str(about.get("person") or "")
 
 
 def _job(flat_hash: list[str]) -> tuple[Job, Mapping[str, str]]:

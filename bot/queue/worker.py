@@ -76,7 +76,7 @@ class Worker:
     Args:
         concurrency: The largest number of jobs at the same time.
         job_seconds: Hard time limit of one try, by kind.
-        attempts: Tries before a job is given up, crashed ones included.
+        attempts: Tries before a job is given up: those that failed, and those of workers that died.
         backoff_seconds: Pause before the second try; doubled for each further one.
     """
 
@@ -147,6 +147,7 @@ class Worker:
                 await self._attend(lease)
             except LeaseLostError:
                 _log.warning("lease_lost")
+                await lease.excuse()
             except asyncio.CancelledError:
                 _log.info("job_released")
                 with suppress(LeaseLostError):

@@ -166,6 +166,9 @@ class WatchedLease:
         with _CountsLoss(self):
             await self._lease.release()
 
+    async def excuse(self) -> None:
+        await self._lease.excuse()
+
     def _end(self, outcome: QuestionOutcome) -> None:
         """Count and sum up a question that has left the queue; its last holder does so, once."""
         if not self._is_question:

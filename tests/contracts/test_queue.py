@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import LeaseLostError, QueueFullError, RedisUnavailableError
+from bot.core.errors import (
+    LeaseLostError,
+    PersonFullError,
+    QueueFullError,
+    RedisUnavailableError,
+)
 from bot.core.types import Job
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.redis_lease import RedisLease
@@ -91,10 +96,10 @@ async def test_a_job_is_accepted_once_for_ever(queue: RedisQueue) -> None:
 
 async def test_a_put_whose_reply_was_lost_may_be_repeated(queue: RedisQueue) -> None:
     """A client that asks again after a cut connection hears that its job is stored, once."""
-    words = ("put", "id", "partition", "question", "{}")
+    words = ("put", "id", "partition", "question", "{}", "")
     for _ in range(2):
-        assert await queue._scripts.run(*words, "nonce", 60, 9, 9) == "stored"
-    assert await queue._scripts.run(*words, "other", 60, 9, 9) == "duplicate"
+        assert await queue._scripts.run(*words, "nonce", 60, 9, 9, 9) == "stored"
+    assert await queue._scripts.run(*words, "other", 60, 9, 9, 9) == "duplicate"
     assert (await queue.backlog())["ready"] == 1
 
 
@@ -619,3 +624,172 @@ async def test_many_leases_are_renewed_together(store: RedisConnection) -> None:
     assert (await queue.backlog())["running"] == count
     assert await queue.take(0) is None
     await queue.aclose()
+
+
+def asked(person: str, number: int, partition: str = "") -> Job:
+    """Make a question of *person*, in a thread of its own unless *partition* names one."""
+    name = f"{person}{number}"
+    return Job(name, partition or f"thread of {name}", "question", {"person": person})
+
+
+async def order(queue: RedisQueue) -> list[str]:
+    """Do all jobs, one at a time, and return their ids in that order."""
+    done = list[str]()
+    while lease := await queue.take(wait=0):
+        done.append(lease.job.id)
+        await lease.finish()
+    return done
+
+
+async def test_people_take_turns(queue: RedisQueue) -> None:
+    """Whoever asks one question waits for one of those who asked thirty; each in order."""
+    for number in range(5):
+        await queue.put(asked("U1", number))
+    first = await taken(queue)
+    await queue.put(asked("U2", 0))
+    await queue.put(asked("U2", 1))
+    await queue.put(asked("U3", 0))
+    await first.finish()
+    assert await order(queue) == ["U20", "U30", "U11", "U21", "U12", "U13", "U14"]
+
+
+async def test_nobody_saves_up_turns(queue: RedisQueue) -> None:
+    """Whoever was quiet for long comes next, but not before everybody else several times."""
+    for number in range(4):
+        await queue.put(asked("U1", number))
+        await (await taken(queue)).finish()
+    for number in range(3):
+        await queue.put(asked("U1", number + 4))
+        await queue.put(asked("U2", number))
+    assert await order(queue) == ["U20", "U14", "U21", "U15", "U22", "U16"]
+
+
+async def test_a_turn_is_that_of_the_person_whose_question_comes_first(queue: RedisQueue) -> None:
+    """In a thread of several people order counts, and each question takes its author's turn."""
+    for number, person in enumerate(["U1", "U2", "U1"]):
+        await queue.put(asked(person, number, "shared"))
+    await queue.put(asked("U1", 9))
+    await queue.put(asked("U3", 0))
+    assert await order(queue) == ["U10", "U30", "U21", "U19", "U12"]
+
+
+async def test_the_jobs_of_nobody_take_turns_by_their_partitions(queue: RedisQueue) -> None:
+    """What the program itself has to do is not held up by a busy person."""
+    for number in range(3):
+        await queue.put(asked("U1", number))
+    for name in ("a", "b"):
+        await queue.put(Job(name, name, "periodic"))
+    assert await order(queue) == ["U10", "a", "b", "U11", "U12"]
+
+
+async def test_notices_and_forms_take_the_turns_of_whoever_caused_them(queue: RedisQueue) -> None:
+    """A notice holds the question that it is about; a form names its person itself."""
+    for number in range(3):
+        about = {"question": {"person": "U1"}}
+        await queue.put(Job(f"notice {number}", f"n{number}", "notice", about))
+        await queue.put(Job(f"entry {number}", f"e{number}", "entry", {"person": "U1"}))
+    await queue.put(asked("U2", 0))
+    assert (await order(queue)).index("U20") == 1
+
+
+async def test_jobs_of_an_earlier_version_still_run(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """They name no person; some wait in the stream, one is in work, one waits for its next try."""
+    commands, root = store.commands, queue._scripts.root
+    for number in range(5):
+        await queue.put(asked("U1", number))
+    working = await taken(queue)
+    await (await taken(queue)).retry(0, "reason")
+    for key in [f"{root}:turns", f"{root}:turn", f"{root}:turns_had", f"{root}:turn_of:U1"]:
+        await commands.delete(key)
+    group = ("XGROUP", "SETID", queue._scripts.ready, "workers", await token_of(store, working))
+    await commands.execute_command(*group)
+    for number in range(5):
+        await commands.hdel(f"{root}:job:U1{number}", "person")
+    await queue.put(asked("U2", 0))
+    await working.finish()
+    assert sorted(await order(queue)) == ["U11", "U12", "U13", "U14", "U20"]
+
+
+async def token_of(store: RedisConnection, lease: RedisLease) -> str:
+    """Return the token of a job in work."""
+    key = f"{lease._scripts.root}:job:{lease.job.id}"
+    return str(await store.commands.hget(key, "token"))
+
+
+async def test_places_follow_the_turns(queue: RedisQueue) -> None:
+    """What people are told is the order in which their questions are taken."""
+    for number in range(4):
+        await queue.put(asked("U1", number))
+    await (await taken(queue)).finish()
+    assert await places(queue) == {"U11": 0, "U12": 1, "U13": 2}
+    for person in ("U2", "U3"):
+        await queue.put(asked(person, 0))
+    assert await places(queue) == {"U20": 0, "U30": 1, "U11": 2, "U12": 3, "U13": 4}
+    assert await order(queue) == ["U20", "U30", "U11", "U12", "U13"]
+
+
+async def test_one_person_has_so_many_open_questions_at_most(store: RedisConnection) -> None:
+    """Those in work count; each one that ends makes room; notices and other people's do not."""
+    queue = RedisQueue(store, limits=QueueLimits(person=3))
+    for number in range(3):
+        await queue.put(asked("U1", number))
+    lease = await taken(queue)
+    with pytest.raises(PersonFullError) as refused:
+        await queue.put(asked("U1", 3))
+    assert refused.value.most == 3
+    assert not await queue.put(asked("U1", 0))
+    assert await queue.put(asked("U2", 0))
+    assert await queue.put(Job("notice", "n", "notice", {"question": {"person": "U1"}}))
+    await lease.finish()
+    assert await queue.put(asked("U1", 3))
+    await (await taken(queue)).dead_letter("reason")
+    await store.commands.delete(*[f"{queue._scripts.root}:job:U1{n}" for n in (1, 2, 3)])
+    assert await queue.put(asked("U1", 4))
+    await queue.aclose()
+
+
+async def lost_by(queue: RedisQueue) -> RedisLease:
+    """Take a job in a process that gives no sign of life until another may take it."""
+    lease = await taken(queue)
+    queue._renewer._leases.discard(lease)
+    await wait_until(lambda: now() > lease.ours_until)
+    return lease
+
+
+async def test_a_try_of_a_process_that_was_slow_does_not_count(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """It says so when it wakes up, before or after another has the job; a dead one never does."""
+    await queue.put(job(1))
+    async with opened(store) as other:
+        slow = await lost_by(queue)
+        lease = await taken(other)
+        assert lease.attempt == 2
+        await slow.excuse()
+        await slow.excuse()
+        await lease.retry(0, "reason")
+        assert (await lost_by(other)).attempt == 2
+        late = await lost_by(queue)
+        assert late.attempt == 3
+        await late.excuse()  # nobody has taken it meanwhile
+        lease = await taken(other)
+        assert lease.attempt == 3
+        await late.excuse()
+        await lease.check()
+
+
+async def test_a_job_is_not_excused_for_ever(queue: RedisQueue, store: RedisConnection) -> None:
+    """One that stops its process for longer than a lease, every time, comes to an end."""
+    key = f"{queue._scripts.root}:job:{job(1).id}"
+    await queue.put(job(1))
+    for number in range(9):
+        lease = await taken(queue)
+        queue._renewer._leases.discard(lease)
+        await store.commands.hset(key, f"lost:{lease._fence}", "1")
+        await store.commands.hset(key, "fence", "another")
+        await lease.excuse()
+        await store.commands.hset(key, "fence", lease._fence)
+        await queue._scripts.run("retry", job(1).id, lease._fence, 0, "reason", 1)
+        assert lease.attempt == max(1, number - 5)

@@ -26,7 +26,8 @@ async def test_people_are_told_their_position_and_then_answered_there(story: Sto
     first = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は何日？")
     await story.reply_with(first, "次にお答えします")
     second = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
-    await story.reply_with(second, "ahead of yours: 1")
+    await story.reply_with(second, "Your question is next")  # hanako has had turns, bob none
+    await story.reply_with(first, "先に 1 件")
     story.model.let_go.set()
 
     await story.reply_with(first, "10日")

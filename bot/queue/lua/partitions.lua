@@ -4,11 +4,17 @@
 --   seen:<id>              the id was put, or acted on, once; holds the outcome
 --   job:<id>               HASH: the job, its state (queued, running, delayed, done, dead), its
 --                          notes, and the fencing token of its holder; `notifying` is the time (ms)
---                          until which the holder only tells the asker the queue position
+--                          until which the holder only tells the asker the queue position;
+--                          `lost:<fence>` names a holder that gave no sign of life in time
 --   partition:<partition>  LIST of job ids, the running one first
 --   active                 SET of partitions with work; each has one token in `ready`, or an entry
 --                          in `delayed`
 --   ready                  STREAM of tokens; a worker holds the pending ones
+--   turns                  ZSET of the people with ready jobs, by their next turn
+--   turn_of:<person>       LIST of the person's tokens in `ready` that nobody holds
+--   turn                   HASH: `now`, the turn of the job that was taken last, and `seated`
+--   turns_had              ZSET of people by their next turn, for those who have had one lately
+--   open_of:<person>       SET of the ids of the person's open questions
 --   delayed                ZSET of partitions by the time (ms) of the next try of their first job
 --   open                   number of jobs in all partitions
 --   positions_checked      exists while another process has just checked the queue positions
@@ -23,6 +29,7 @@ local ROOT = KEYS[1]
 local READY, DELAYED = ROOT .. ':ready', ROOT .. ':delayed'
 local ACTIVE, DEAD = ROOT .. ':active', ROOT .. ':dead'
 local OPEN, POSITIONS_CHECKED = ROOT .. ':open', ROOT .. ':positions_checked'
+local TURNS, TURN, TURNS_HAD = ROOT .. ':turns', ROOT .. ':turn', ROOT .. ':turns_had'
 local SCHEDULES = ROOT .. ':schedules'
 -- One consumer for all workers: the fencing token says who holds a job.
 local GROUP, CONSUMER = 'workers', 'worker'
@@ -30,6 +37,8 @@ local GROUP, CONSUMER = 'workers', 'worker'
 local function seen_key(id) return ROOT .. ':seen:' .. id end
 local function job_key(id) return ROOT .. ':job:' .. id end
 local function partition_key(partition) return ROOT .. ':partition:' .. partition end
+local function turn_key(person) return ROOT .. ':turn_of:' .. person end
+local function open_key(person) return ROOT .. ':open_of:' .. person end
 
 local function now()
   local time = redis.call('TIME')
@@ -51,11 +60,96 @@ local function drop_token(token)
   redis.call('XDEL', READY, token)
 end
 
-local function last_given_out()
+local function last_seated()
   local group = redis.call('XINFO', 'GROUPS', READY)[1]
   for i = 1, #group, 2 do
     if group[i] == 'last-delivered-id' then return group[i + 1] end
   end
+end
+
+-- People take turns, whatever the number of their jobs. It is start-time fair queueing (Goyal, Vin
+-- and Cheng, 1996) with jobs of length 1: a person's next turn is one after their last one, but
+-- not before the present one, so that nobody saves up turns. Jobs of the program itself, and those
+-- of earlier versions, take turns by their partition.
+local TURN_MEMORY = 86400
+
+local function token_partition(token)
+  local entry = redis.call('XRANGE', READY, token, token)[1]
+  return entry and entry[2][2]
+end
+
+local function person_of(partition)
+  local id = redis.call('LINDEX', partition_key(partition), 0)
+  local person = id and redis.call('HGET', job_key(id), 'person')
+  return person and person ~= '' and person or partition
+end
+
+local function present_turn()
+  local known = redis.call('HGET', TURN, 'now')
+  return tonumber(known or redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES')[2] or 0)
+end
+
+-- Give a person the turn. Of equal turns, the one that was given first comes first.
+local function give_turn(person, turn)
+  local seated = redis.call('HINCRBY', TURN, 'seated', 1)
+  redis.call('ZADD', TURNS, math.floor(turn) + (seated % 1000000) / 1000000, person)
+end
+
+-- Sort the new tokens by person. The group's last id says which ones are not new, so that a token
+-- of any earlier version is found, and no process of one takes a token twice.
+local function seat_newcomers()
+  redis.call('ZREMRANGEBYSCORE', TURNS_HAD, '-inf', math.floor(present_turn()))
+  local last
+  for _, token in ipairs(redis.call('XRANGE', READY, '(' .. last_seated(), '+')) do
+    local person = person_of(token[2][2])
+    redis.call('RPUSH', turn_key(person), token[1])
+    if not redis.call('ZSCORE', TURNS, person) then
+      local own = tonumber(redis.call('ZSCORE', TURNS_HAD, person) or 0)
+      give_turn(person, math.max(present_turn(), own))
+    end
+    last = token[1]
+  end
+  if last then redis.call('XGROUP', 'SETID', READY, GROUP, last) end
+end
+
+-- Take the first token of the person whose turn it is.
+local function token_in_turn()
+  local person, turn = unpack(redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES'))
+  while person do
+    local token = redis.call('LPOP', turn_key(person))
+    local next_turn = math.floor(turn) + 1
+    redis.call('HSET', TURN, 'now', math.floor(turn))
+    redis.call('EXPIRE', TURN, TURN_MEMORY)
+    redis.call('ZADD', TURNS_HAD, next_turn, person)
+    redis.call('EXPIRE', TURNS_HAD, TURN_MEMORY)
+    if redis.call('EXISTS', turn_key(person)) == 1 then
+      give_turn(person, next_turn)
+    else
+      redis.call('ZREM', TURNS, person)
+    end
+    if token then
+      -- Pending from now on, as if the group had delivered it.
+      redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'FORCE', 'JUSTID')
+      return token, token_partition(token)
+    end
+    person, turn = unpack(redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES'))
+  end
+end
+
+-- Return the tokens that wait, in the order in which they will be taken.
+local function tokens_in_turn()
+  local found = {}
+  local people = redis.call('ZRANGE', TURNS, 0, -1, 'WITHSCORES')
+  for i = 1, #people, 2 do
+    for later, token in ipairs(redis.call('LRANGE', turn_key(people[i]), 0, -1)) do
+      table.insert(found, {math.floor(people[i + 1]) + later - 1, i, token})
+    end
+  end
+  table.sort(found, function(a, b)
+    if a[1] ~= b[1] then return a[1] < b[1] end
+    return a[2] < b[2]
+  end)
+  return found
 end
 
 -- Put a job at the end of its partition, as if new.
@@ -64,12 +158,14 @@ local function enqueue(id, partition)
   redis.call('HSET', job_key(id), 'state', 'queued', 'attempt', 0, 'at', now())
   redis.call('RPUSH', partition_key(partition), id)
   redis.call('INCR', OPEN)
+  local person, kind = unpack(redis.call('HMGET', job_key(id), 'person', 'kind'))
+  if kind == 'question' and person and person ~= '' then redis.call('SADD', open_key(person), id) end
   if redis.call('SADD', ACTIVE, partition) == 1 then add_token(partition) end
 end
 
 -- Store a new job.
-local function store(id, partition, kind, job)
-  redis.call('HSET', job_key(id), 'job', job, 'partition', partition, 'kind', kind)
+local function store(id, partition, kind, job, person)
+  redis.call('HSET', job_key(id), 'job', job, 'partition', partition, 'kind', kind, 'person', person)
   enqueue(id, partition)
 end
 
@@ -94,7 +190,12 @@ end
 
 -- Remove the finished first job of a partition; the next one becomes ready, after other partitions.
 local function advance(partition)
-  if redis.call('LPOP', partition_key(partition)) then redis.call('DECR', OPEN) end
+  local id = redis.call('LPOP', partition_key(partition))
+  if id then
+    redis.call('DECR', OPEN)
+    local person = redis.call('HGET', job_key(id), 'person')
+    if person then redis.call('SREM', open_key(person), id) end
+  end
   if redis.call('LLEN', partition_key(partition)) > 0 then
     add_token(partition)
   else

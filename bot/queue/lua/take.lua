@@ -1,5 +1,5 @@
 -- ARGV: fence of the new holder, lease in ms. Returns {1, fields of the job...}, or {0, last token
--- given out, ms until a delayed job is due or -1}.
+-- that was seen, ms until a delayed job is due or -1}.
 local fence, lease = unpack(ARGV)
 open_stream()
 
@@ -8,6 +8,7 @@ for _, partition in ipairs(redis.call('ZRANGEBYSCORE', DELAYED, '-inf', time, 'L
   redis.call('ZREM', DELAYED, partition)
   add_token(partition)
 end
+seat_newcomers()
 
 -- Return a token whose holder has stopped renewing it.
 local function abandoned_token()
@@ -15,22 +16,13 @@ local function abandoned_token()
   if not pending then return nil end
   local token = pending[1]
   redis.call('XCLAIM', READY, GROUP, CONSUMER, lease, token)
-  local entry = redis.call('XRANGE', READY, token, token)[1]
-  return token, entry and entry[2][2]
-end
-
-local function new_token()
-  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', 1,
-                           'STREAMS', READY, '>')
-  if not reply then return nil end
-  local entry = reply[1][2][1]
-  return entry[1], entry[2][2]
+  return token, token_partition(token)
 end
 
 local function next_token()
   local token, partition = abandoned_token()
   if token then return token, partition end
-  return new_token()
+  return token_in_turn()
 end
 
 local token, partition = next_token()
@@ -42,17 +34,23 @@ while token do
     drop_token(token)
     redis.call('ZADD', DELAYED, notifying, partition)
   elseif id and redis.call('EXISTS', job_key(id)) == 1 then
-    redis.call('HDEL', job_key(id), 'notifying')
+    local holder = redis.call('HGET', job_key(id), 'fence')
+    if holder and redis.call('HDEL', job_key(id), 'notifying') == 0 then
+      redis.call('HSET', job_key(id), 'lost:' .. holder, 1)
+    end
     redis.call('HSET', job_key(id), 'fence', fence, 'token', token, 'state', 'running')
     redis.call('HINCRBY', job_key(id), 'attempt', 1)
     return {1, unpack(redis.call('HGETALL', job_key(id)))}
   else
     -- Keys that somebody has deleted by hand must not block the partition.
     drop_token(token)
-    if partition then advance(partition) end
+    if partition then
+      advance(partition)
+      seat_newcomers()
+    end
   end
   token, partition = next_token()
 end
 
 local due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-return {0, last_given_out(), due and math.max(0, due - time) or -1}
+return {0, last_seated(), due and math.max(0, due - time) or -1}

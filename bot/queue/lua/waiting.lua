@@ -5,16 +5,18 @@
 local fence, lease, kind, patience, most, pause = unpack(ARGV)
 if tonumber(pause) > 0 and not redis.call('SET', POSITIONS_CHECKED, fence, 'NX', 'PX', pause) then return {} end
 open_stream()
+seat_newcomers()
 -- Askers further behind are told later: a check must not hold up those who put jobs.
 local MOST_CHECKED = 1000
 local checked = 0
 local time, found = now(), {}
 
--- Whether half as many jobs, or none but one, come first since the asker was last told.
+-- Whether half as many jobs, or none but one, come first since the asker was last told; or twice as
+-- many, because other people have asked whose turn comes first.
 local function is_news(place, last)
   if not last then return true end
   last = tonumber(last)
-  return place < last and (place <= 1 or place * 2 <= last)
+  return place < last and (place <= 1 or place * 2 <= last) or place > last and place >= last * 2
 end
 
 local function consider(id, place)
@@ -43,11 +45,12 @@ local function walk(partition, before, first)
 end
 
 local is_ready = {}
-local tokens = redis.call('XRANGE', READY, '(' .. last_given_out(), '+')
-for before, token in ipairs(tokens) do
-  local partition = token[2][2]
-  is_ready[partition] = true
-  walk(partition, before - 1, 1)
+for before, waiting in ipairs(tokens_in_turn()) do
+  local partition = token_partition(waiting[3])
+  if partition then
+    is_ready[partition] = true
+    walk(partition, before - 1, 1)
+  end
 end
 for _, partition in ipairs(redis.call('SMEMBERS', ACTIVE)) do
   if not is_ready[partition] then walk(partition, 0, 2) end
