@@ -111,13 +111,16 @@ class HandoffService:
     async def _joined(self, own: Handoff) -> Handoff | None:
         """Let *own* join the same question that was opened before it, if there is one."""
         before = list[Handoff]()
-        for other in await self._store.pending():
+        for other in await self._store.open_of(own.asker.id):
             if other.id == own.id:
                 break
-            if _may_join(other, own):
+            if not in_terminal(own.id) or other.asker == own.asker:
                 before.append(other)
         for place in await self._similarity.same(own.text, [other.text for other in before]):
-            if await self._store.join(before[place].id, own.waiting[0]):
+            found = await self._store.get(before[place].id)
+            if found is None or not was_asked(found):
+                continue  # a question that its asker keeps is no reason for another to wait
+            if await self._store.join(found.id, own.waiting[0]):
                 return await self._store.get(own.id)
         return None
 
@@ -417,16 +420,6 @@ def asks_alone(handoff: Handoff) -> bool:
 def was_asked(handoff: Handoff) -> bool:
     """Tell whether anybody sees the question: in private only once its asker has agreed."""
     return not handoff.private or handoff.thread != handoff.waiting[0].thread
-
-
-def _may_join(other: Handoff, own: Handoff) -> bool:
-    """Tell whether the same people read both, and somebody sees the first.
-
-    A private question that its asker keeps is no reason for another to wait.
-    """
-    if in_terminal(own.id) and other.asker != own.asker:
-        return False  # in a terminal readers have rights, but no id of their own
-    return other.asker.id == own.asker.id and (not other.private or was_asked(other))
 
 
 def _threads(handoff: Handoff) -> list[ThreadId]:

@@ -15,6 +15,9 @@ from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 _DAY = 86_400
+_AT_ONCE = 100
+"""Handoffs that one script reads, so that none holds up the server for long."""
+
 _handoff: TypeAdapter[Handoff] = TypeAdapter(Handoff)
 _waiter: TypeAdapter[Waiter] = TypeAdapter(Waiter)
 
@@ -34,6 +37,7 @@ class HandoffStore:
         self._root = key_root(namespace)
         load = partial(load_script, client, "bot.handoff", prelude="shared")
         self._open, self._join, self._get = map(load, ("open", "join", "get"))
+        self._open_of = load("open_of")
         self._assign, self._remind, self._end = map(load, ("assign", "remind", "end"))
 
     async def open(self, handoff: Handoff) -> bool:
@@ -61,8 +65,8 @@ class HandoffStore:
 
     async def get(self, handoff_id: QuestionId) -> Handoff | None:
         """Return the handoff of a question, also of one that has joined it."""
-        found: list[list[str]] = await self._get(keys=[self._root], args=[handoff_id])
-        return _read(*found) if found else None
+        found = await self._each([handoff_id])
+        return found[0] if found else None
 
     async def of_thread(self, thread: ThreadId) -> Handoff | None:
         """Return the newest handoff of *thread*, whether it is open or has ended.
@@ -75,6 +79,19 @@ class HandoffStore:
     async def pending(self) -> Sequence[Handoff]:
         """Return the open handoffs, in the order of their opening."""
         return await self._listed("ZRANGE", f"{self._root}:handoffs_open", 0, -1)
+
+    async def open_of(self, reader: str) -> Sequence[Handoff]:
+        """Return the open handoffs whose answers *reader* (the id of a principal) reads, as opened.
+
+        They are in the order of their opening, without what changed later and who waits: one look
+        costs about the same however many other handoffs are open.
+        """
+        flat: list[str] = await self._open_of(keys=[self._root], args=[reader])
+        found = (text.split(" ", 1) for text in flat[1::2])
+        return [
+            _handoff.validate_json(record)
+            for _, record in sorted((int(number), record) for number, record in found)
+        ]
 
     async def since(self, at: float) -> Sequence[Handoff]:
         """Return the handoffs that were opened at *at* (s) or later, oldest first."""
@@ -114,8 +131,15 @@ class HandoffStore:
 
     async def _listed(self, *command: object) -> list[Handoff]:
         ids: list[str] = await self._client.execute_command(*command)
-        found = [await self.get(QuestionId(handoff_id)) for handoff_id in ids]
-        return [handoff for handoff in found if handoff is not None]
+        return [
+            handoff
+            for first in range(0, len(ids), _AT_ONCE)
+            for handoff in await self._each(ids[first : first + _AT_ONCE])
+        ]
+
+    async def _each(self, ids: Sequence[str]) -> list[Handoff]:
+        found: list[list[list[str]]] = await self._get(keys=[self._root], args=list(ids))
+        return [_read(*one) for one in found if one]
 
 
 def _read(flat: Sequence[str], waiting: Sequence[str]) -> Handoff:

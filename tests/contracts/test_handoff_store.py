@@ -164,3 +164,37 @@ async def test_nothing_of_a_person_is_kept_for_ever(
         if await store.commands.ttl(key) < 0
     }
     assert for_ever == {"handoffs", "handoffs_open", "handoffs_opened"}
+
+
+async def test_the_open_ones_of_a_reader_are_found_in_one_look(
+    handoffs: HandoffStore, store: RedisConnection
+) -> None:
+    """As opened, in order; those of others, those that joined and those that ended are not read."""
+    commands = store.commands
+    ids = [QuestionId(f"slack:T1:C1:{number}.1") for number in range(13)]
+    for number, question in enumerate(ids):
+        await handoffs.open(asked(question, ThreadId(question), at=float(number)))
+    other = replace(asked(SECOND, OTHER), asker=Principal("C2", member=True))
+    await handoffs.open(replace(other, id=QuestionId("another")))
+    await handoffs.end(ids[3], "answered", by="U2")
+    await handoffs.end(ids[4], "expired")
+    await handoffs.join(ids[0], Waiter(ids[5], ThreadId(ids[5]), "U1", 200.0))
+    left = [question for question in ids if question not in ids[3:6]]
+
+    before = await calls(store, "hgetall")
+    found = await handoffs.open_of("C1")
+    assert await calls(store, "hgetall") - before == 1
+    assert [one.id for one in found] == left
+    assert {one.text for one in found} == {asked().text}
+    assert await handoffs.open_of("C3") == []
+
+    earlier = f"{handoffs._root}:handoffs_open"  # an earlier version did not sort them
+    await commands.delete(f"{earlier}_of:C1", f"{earlier}_of:C2", f"{earlier}_sorted")
+    assert [one.id for one in await handoffs.open_of("C1")] == left
+    assert [one.id for one in await handoffs.open_of("C2")] == ["another"]
+
+
+async def calls(store: RedisConnection, command: str) -> int:
+    """Return how often Redis has run *command*, in scripts and outside."""
+    stats = await store.commands.info("commandstats")
+    return int(stats.get(f"cmdstat_{command}", {}).get("calls", 0))

@@ -2,7 +2,7 @@
 local id, state, time, by, entry, reply = unpack(ARGV)
 local was = state_of(id)
 if not was or LATER[state] <= LATER[was] then return 0 end
-redis.call('ZREM', OPEN, id)
+no_longer_open(id)
 redis.call('HSET', handoff_key(id), 'state', state)
 if by ~= '' and was ~= 'answered' then
   redis.call('HSET', handoff_key(id), 'answered_by', by, 'answered_at', time)

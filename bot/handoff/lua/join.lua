@@ -6,9 +6,9 @@ if state_of(id) ~= 'open' then return 0 end
 -- Two of the same meaning that were opened at the same time become one.
 if own then
   if own ~= question or state_of(own) ~= 'open' then return 0 end
+  no_longer_open(own)
   redis.call('DEL', handoff_key(own), waiters_key(own))
   redis.call('ZREM', ALL, own)
-  redis.call('ZREM', OPEN, own)
 end
 redis.call('RPUSH', waiters_key(id), waiter)
 keep(waiters_key(id), id)

@@ -11,5 +11,9 @@ keep(waiters_key(id), id)
 point(of_key(id), id)
 point(in_key(thread), id)
 redis.call('ZADD', ALL, time, id)
-if state == 'open' then redis.call('ZADD', OPEN, redis.call('INCR', COUNT), id) end
+if state == 'open' then
+  local number = redis.call('INCR', COUNT)
+  redis.call('ZADD', OPEN, number, id)
+  sort_in(id, number, record)
+end
 return 1
