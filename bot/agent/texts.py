@@ -35,6 +35,10 @@ OVER_BUDGET = Text(
     "{whose} budget for today (${limit:g}) is used up. Please ask again {when}.",
     "{whose}の本日の予算（${limit:g}）を使い切りました。{when}にもう一度お尋ねください。",
 )
+OUT_OF_CALLS = Text(
+    "The team's {limit:,} model calls for today are used up. Please ask again {when}.",
+    "チーム全体の本日のモデル呼び出し{limit:,}回を使い切りました。{when}にもう一度お尋ねください。",
+)
 IN_AN_HOUR = Text("in about an hour", "約1時間後")
 IN_HOURS = Text("in about {hours} hours", "約{hours}時間後")
 BUDGETS: Mapping[SpendScope, Text] = {
@@ -121,6 +125,8 @@ def over_budget(language: Language, allowance: Allowance) -> str:
     """Say whose budget is used up, how large it was, and when the next one begins."""
     hours = max(1, round(allowance.hours))
     when = IN_AN_HOUR.to(language) if hours == 1 else IN_HOURS.to(language, hours=hours)
+    if allowance.limit_calls:
+        return OUT_OF_CALLS.to(language, limit=allowance.limit_calls, when=when)
     whose = BUDGETS[allowance.scope or "day"].to(language)
     return OVER_BUDGET.to(language, whose=whose, limit=allowance.limit_usd, when=when)
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from bot.agent import texts
 from bot.agent.agent import Agent
 from bot.answering.adapter import ChatAdapter, Reply
+from bot.answering.budgeted_model import prepaid
 from bot.answering.examples import ApprovedExamples
 from bot.answering.gate import Gate
 from bot.answering.memory import ThreadMemory
-from bot.answering.spend_limits import SpendLimits
+from bot.answering.spend_limits import Payer, SpendLimits
 from bot.core.serialization import answer_from, answer_json, question_from
 from bot.core.types import Answer, Event, Question, Turn
 from bot.handoff.service import HandoffService
@@ -75,17 +76,19 @@ class Answerer:
         Money is set aside first. A failed run keeps it set aside for the next try, so that what
         it has spent still counts.
         """
-        allowance = await self.spending.reserve(question)
+        payer = Payer.of(question)
+        allowance = await self.spending.reserve(payer)
         if allowance.scope:
             text = texts.over_budget(question.reply_language, allowance)
             return Answer("failed", text, termination_reason="budget")
         history = await self.memory.recall(question.thread)
         examples = await self.examples.similar(question) if self.examples else ()
         run = self.agent.start(question, history, examples=examples, most_usd=allowance.most_usd)
-        async for event in run.events():
-            await show(event)
+        with prepaid():
+            async for event in run.events():
+                await show(event)
         answer = replace(run.answer(), index_version=self.index_version())
-        await self.spending.settle(question, allowance, answer.cost_usd)
+        await self.spending.settle(payer, allowance, answer.cost_usd)
         return await self.gate.passed(question, answer)
 
     async def keep(self, question: Question, answer: Answer, places: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ from bot.entries.store import EntryStore
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
 from bot.settings.promotions import promotion_lines, read_promotions
-from bot.settings.settings import Settings
+from bot.settings.settings import Settings, default_of
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
@@ -35,6 +35,7 @@ from knowledge.model.settings import Adjustments, EmbeddingSettings
 
 if TYPE_CHECKING:
     from bot.analytics.overview import Overview
+    from bot.answering.spend_limits import SpendLimits
     from bot.redis.connection import RedisConnection
     from bot.slack.client.identity import SlackCredentials
     from bot.telemetry.metrics import Metrics
@@ -68,6 +69,7 @@ async def open_agent(
     base: KnowledgeBase,
     metrics: "Metrics | None" = None,
     parsers: "ParserPool | None" = None,
+    spending: "SpendLimits | None" = None,
 ) -> AsyncIterator[Agent]:
     """Build the agent with its model and its tools over *base*.
 
@@ -76,6 +78,8 @@ async def open_agent(
         base: Where it searches.
         metrics: Counts its model calls.
         parsers: Where it parses web pages; its own when absent.
+        spending: The budgets that every model call is paid from; None for an operator's own
+            commands, which have none.
     """
     async with AsyncExitStack() as closing:
         model = make_model(settings)
@@ -84,6 +88,10 @@ async def open_agent(
             from bot.telemetry.models import WatchedModel
 
             model = WatchedModel(model, metrics, _price(settings))
+        if spending is not None and settings.has_model:
+            from bot.answering.budgeted_model import BudgetedModel
+
+            model = BudgetedModel(model, spending, _price(settings))
         tools = await _tools(settings, base, parsers, closing)
         yield Agent(
             model,
@@ -91,7 +99,7 @@ async def open_agent(
             RunLimits(cost_usd=settings.answer_limit_usd),
             Prompt.load(settings.prompt_strategy, settings.data_dir / OWN_PROMPTS),
             _price(settings),
-            verifiers=(*LEXICAL, *_judges(settings, model, closing)),
+            verifiers=(*LEXICAL, *_judges(settings, model, closing, spending)),
             weights=_weights(settings) if settings.has_model else None,
             experts=lambda: base.experts,
         )
@@ -185,6 +193,29 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
     )
 
 
+def spending_of(settings: Settings, store: "RedisConnection") -> "SpendLimits":
+    """Return the budgets of the settings.
+
+    Without a model nothing costs money. The default budget in dollars needs a price: where it is
+    not known, the number of calls limits what is spent, and a budget that somebody has set counts
+    each answer as its limit.
+    """
+    from bot.answering.spend_limits import DailyLimits, SpendLimits
+
+    limits = DailyLimits(answer=settings.answer_limit_usd)
+    if settings.has_model:
+        known = _price(settings)(Usage(1_000, 1_000, 0, 1)) is not None
+        counts = known or settings.budget_day_usd != default_of("budget_day_usd")
+        limits = DailyLimits(
+            settings.budget_person_usd,
+            settings.budget_channel_usd,
+            settings.budget_day_usd if counts else None,
+            settings.answer_limit_usd,
+            settings.budget_day_calls,
+        )
+    return SpendLimits(store.commands, limits)
+
+
 def answerer_of(
     settings: Settings,
     agent: Agent,
@@ -196,7 +227,6 @@ def answerer_of(
     """Build the answerer; without *experts* it hands nothing over."""
     from bot.answering.examples import ApprovedExamples
     from bot.answering.memory import ThreadMemory
-    from bot.answering.spend_limits import DailyLimits, SpendLimits
     from bot.records.labels import RedisLabels
     from bot.records.ledger import Ledger
 
@@ -204,21 +234,13 @@ def answerer_of(
     examples = None
     if settings.prompt_strategy == FEW_SHOT:
         examples = ApprovedExamples(ledger, RedisLabels(store.commands))
-    limits = DailyLimits(answer=settings.answer_limit_usd)
-    if settings.has_model:  # without one nothing costs money
-        limits = DailyLimits(
-            settings.budget_person_usd,
-            settings.budget_channel_usd,
-            settings.budget_day_usd,
-            settings.answer_limit_usd,
-        )
     return Answerer(
         agent,
         ThreadMemory(store.commands),
         ledger,
         lambda: base.index_version,
         gate=gate,
-        spending=SpendLimits(store.commands, limits),
+        spending=spending_of(settings, store),
         examples=examples,
         experts=experts,
     )
@@ -243,7 +265,12 @@ def _price(settings: Settings) -> Callable[[Usage], float | None]:
     return lambda usage: cost_usd(settings.openai_model, usage, settings.openai_base_url)
 
 
-def _judges(settings: Settings, model: ChatModel, closing: AsyncExitStack) -> tuple[Verifier, ...]:
+def _judges(
+    settings: Settings,
+    model: ChatModel,
+    closing: AsyncExitStack,
+    spending: "SpendLimits | None",
+) -> tuple[Verifier, ...]:
     if not settings.has_model or settings.verifier == "off":
         return ()
     if settings.verifier == "model":
@@ -256,7 +283,11 @@ def _judges(settings: Settings, model: ChatModel, closing: AsyncExitStack) -> tu
     key = settings.openai_api_key
     client = make_client(key.get_secret_value() if key else "", settings.openai_base_url)
     closing.push_async_callback(client.close)
-    return (DecisionsVerifier(client),)
+    if spending is None:
+        return (DecisionsVerifier(client),)
+    from bot.answering.budgeted_model import BudgetedVerifier
+
+    return (BudgetedVerifier(DecisionsVerifier(client), spending, _price(settings)),)
 
 
 def make_model(settings: Settings) -> ChatModel:

@@ -22,6 +22,7 @@ from bot.app.container import (
     overview_of,
     rollout_notices,
     slack_credentials,
+    spending_of,
 )
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
@@ -110,7 +111,10 @@ async def open_bot(
         store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
         parsers = ParserPool()  # one budget for all that people and pages bring in
         closing.callback(parsers.close)
-        agent = await closing.enter_async_context(open_agent(settings, base, metrics, parsers))
+        spending = spending_of(settings, store)
+        agent = await closing.enter_async_context(
+            open_agent(settings, base, metrics, parsers, spending)
+        )
         queue = RedisQueue(store, periods or QueuePeriods())
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)

@@ -18,6 +18,7 @@ from bot.app.container import (
     open_saved,
     open_store,
     rollout_notices,
+    spending_of,
 )
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
@@ -62,7 +63,8 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
         base = open_knowledge(settings)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
-        agent = await closing.enter_async_context(open_agent(settings, base))
+        spending = spending_of(settings, store)
+        agent = await closing.enter_async_context(open_agent(settings, base, spending=spending))
         queue = RedisQueue(store)
         closing.push_async_callback(queue.aclose)
         policies = ChannelPolicies(store.commands, settings.answer_policy)

@@ -33,6 +33,10 @@ class KnowledgeBusyError(BotError):
     """The index cannot show a change yet; a later try may find that it does."""
 
 
+class OverBudgetError(BotError):
+    """A budget is used up, so that the model was not called."""
+
+
 class QueueFullError(Exception):
     """The queue is full: tell the sender, or let them send the job again."""
 

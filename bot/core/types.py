@@ -446,6 +446,7 @@ class Allowance:
         scope: Whose budget is used up, "" where none is.
         limit_usd: That budget.
         hours: Until the next day.
+        limit_calls: The day's model calls, where those are used up and not the money.
     """
 
     most_usd: float
@@ -453,6 +454,7 @@ class Allowance:
     scope: SpendScope | Literal[""] = ""
     limit_usd: float = 0.0
     hours: float = 0.0
+    limit_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

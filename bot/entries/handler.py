@@ -51,27 +51,29 @@ class EntryHandler:
     async def _save(self, work: SaveEntry, lease: Lease) -> None:
         """Save an entry, unless right answers would be lost: then its person decides."""
         if "checked" not in lease.notes:
-            report = await self._harm(work, lease)
-            if report is not None:
+            report = await self._check(work, lease)
+            if report is not None and not report.holds:
                 await self._hold_back(work, report, lease)
                 return
-            await lease.save(checked="1")
+            await lease.save(checked="1", unproven=report.unproven if report else "")
         link = ""
         if work.entry.place and not work.entry.link:
             # What was said in private leads to the question.
             places = map(self._entries.open_place, (work.entry.place, work.handoff))
             link = await self._messenger.link(next(filter(None, places), ""))
-        await self._entries.save(work, link, patient=lease.attempt < PATIENCE)
+        unproven = lease.notes.get("unproven", "")
+        patient = lease.attempt < PATIENCE
+        await self._entries.save(work, link, patient=patient, unproven=unproven)
 
-    async def _harm(self, work: SaveEntry, lease: Lease) -> RegressionReport | None:
+    async def _check(self, work: SaveEntry, lease: Lease) -> RegressionReport | None:
         try:
-            return await self._entries.harm(work)
+            return await self._entries.check(work, lease.job.id)
         except KnowledgeBusyError:
             if lease.attempt < PATIENCE:
                 raise
             # The index is as busy for the entry itself, which must not be lost.
             _log.warning("entry_not_checked", job=lease.job.id)
-            return None
+            return RegressionReport((), "busy")
 
     async def _hold_back(self, work: SaveEntry, report: RegressionReport, lease: Lease) -> None:
         await self._entries.hold_back(work)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 
+_HOUR = 3_600
+
 
 class EntryNotes:
     """The notes of all processes that share a Redis and a *namespace*."""
@@ -14,7 +16,7 @@ class EntryNotes:
         root = f"{key_root(namespace)}:entries"
         self._places, self._told = f"{root}:places", f"{root}:told"
         self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
-        self._held = f"{root}:held"
+        self._held, self._checked = f"{root}:held", f"{root}:checked"
 
     async def note_places(self, places: Mapping[str, str]) -> None:
         """Note which entry (by its id) came from the message at each place."""
@@ -56,6 +58,14 @@ class EntryNotes:
     async def release(self, entry_id: str) -> None:
         """Forget what is held back under *entry_id*."""
         await self._client.execute_command("HDEL", self._held, entry_id)
+
+    async def claim_check(self, entry_id: str, job_id: str) -> bool:
+        """Tell whether the job *job_id* is the one that may check an entry within an hour."""
+        key = f"{self._checked}:{entry_id}"
+        options = ("NX", "EX", _HOUR)
+        if await self._client.execute_command("SET", key, job_id, *options):
+            return True
+        return bool(await self._client.execute_command("GET", key) == job_id)
 
     async def compared(self) -> str:
         """Return the name of the last comparison, or ""."""

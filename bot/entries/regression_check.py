@@ -16,7 +16,7 @@ from typing import Literal
 from bot.agent.agent import Agent
 from bot.agent.verification.overlap import content_words
 from bot.core.atomic_write import write_whole
-from bot.core.errors import KnowledgeBusyError
+from bot.core.errors import KnowledgeBusyError, OverBudgetError
 from bot.core.language import Language
 from bot.core.types import QuestionId
 from bot.entries import texts
@@ -64,11 +64,17 @@ class ReplayedQuestion:
     with_entry: Result
 
 
+Unproven = Literal["", "budget", "hour", "busy"]
+"""Why not every question was asked again: a budget is used up, the entry was checked within the
+last hour, or the index is busy; "" when every one was."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegressionReport:
     """The result, question by question."""
 
     replayed: tuple[ReplayedQuestion, ...]
+    unproven: Unproven = ""
 
     @property
     def harmed(self) -> list[ReplayedQuestion]:
@@ -156,6 +162,7 @@ async def check_entry(
     number = str(time.time_ns())
     group, document_id = f"#check:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
     replayed = list[ReplayedQuestion]()
+    unproven: Unproven = ""
     text = written(tidied(replace(entry, groups=(group,))))
     with _present(folder / FOLDER / f"{number}.md", text):
         if late := await sync():
@@ -166,12 +173,16 @@ async def check_entry(
             if document_id not in {passage.document_id for passage in found}:
                 continue
             question = replace(asked.question, asker=reader)
-            old = result_of(asked.case, await ask_again(agent, asked.case, asked.question))
-            new = result_of(asked.case, await ask_again(agent, asked.case, question))
+            try:
+                old = result_of(asked.case, await ask_again(agent, asked.case, asked.question))
+                new = result_of(asked.case, await ask_again(agent, asked.case, question))
+            except OverBudgetError:
+                unproven = "budget"
+                break
             effect = effect_of(asked, old, new, document_id)
             replayed.append(ReplayedQuestion(asked, effect, old, new))
     await sync()  # until it succeeds the text stays indexed where nobody sees it
-    return RegressionReport(tuple(replayed))
+    return RegressionReport(tuple(replayed), unproven)
 
 
 @dataclass(frozen=True, slots=True)

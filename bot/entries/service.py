@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.answering.budgeted_model import paid_by
 from bot.core.errors import KnowledgeBusyError
 from bot.core.types import QuestionId
 from bot.entries.entry import Entry, EntryError, id_of, tidied
@@ -130,16 +131,25 @@ class EntryService:
         """Store that an entry is to be saved. Raises what `Queue.put` raises."""
         await self._queue.put(work.job(job_id))
 
-    async def harm(self, work: SaveEntry) -> RegressionReport | None:
-        """Return which right answers would be lost; None if it may be saved.
+    async def check(self, work: SaveEntry, job_id: str = "") -> RegressionReport | None:
+        """Return what the entry does to right answers; None where nothing is checked.
+
+        The person pays for it. In an hour, one job (by its id) checks the same entry.
 
         Raises:
             KnowledgeBusyError: the index is busy, so that nothing is known.
         """
         if self._check_regression is None or work.anyway:
             return None
-        report = await self._check_regression(work.entry)
-        return None if report.holds else report
+        if job_id and not await self.notes.claim_check(id_of(work.entry), job_id):
+            return RegressionReport((), "hour")
+        with paid_by(work.person):
+            return await self._check_regression(work.entry)
+
+    async def harm(self, work: SaveEntry) -> RegressionReport | None:
+        """Return which right answers would be lost; None if it may be saved; raises as `check`."""
+        report = await self.check(work)
+        return None if report is None or report.holds else report
 
     async def hold_back(self, work: SaveEntry) -> str:
         """Keep *work* until its person decides; return the id to decide with."""
@@ -157,13 +167,21 @@ class EntryService:
         await self.notes.release(held)
         return work.entry
 
-    async def save(self, work: SaveEntry, link: str = "", *, patient: bool = True) -> EntryChange:
+    async def save(
+        self,
+        work: SaveEntry,
+        link: str = "",
+        *,
+        patient: bool = True,
+        unproven: str = "",
+    ) -> EntryChange:
         """Save the entry of *work*, end its handoff, and tell everybody whom it concerns.
 
         Args:
             work: What to save.
             link: Where it was said, if the entry has no link yet.
             patient: Who waits is told only once the index has it.
+            unproven: Why it was not checked (`RegressionReport.unproven`); its person is told.
 
         Raises:
             KnowledgeBusyError: it is saved, but the index does not have it yet; try again.
@@ -184,7 +202,9 @@ class EntryService:
                 entry.document_id,
             )
         if self._reaches(work.person):
-            await self.tell(entry, work.person, "saved", {"late": change.late})
+            await self.tell(
+                entry, work.person, "saved", {"late": change.late, "unproven": unproven}
+            )
         if self._reaches(entry.author) and entry.author != work.person:
             await self.tell(entry, entry.author, "saved_yours", {"person": work.person})
         return change

@@ -24,3 +24,19 @@ EFFECTS: Mapping[str, Text] = {
 
 PRIVATE = Text("(asked in private)", "（非公開の質問）")
 MORE = Text("… and {count} more", "… ほか{count}件")
+
+UNPROVEN: Mapping[str, Text] = {
+    "budget": Text(
+        "I have not checked it against earlier answers: today's budget is used up.",
+        "本日の予算を使い切ったため、これまでの回答への影響は確認していません。",
+    ),
+    "hour": Text(
+        "I have not checked it against earlier answers again: I did so within the last hour.",
+        "1時間以内に確認済みのため、これまでの回答への影響は改めて確認していません。",
+    ),
+    "busy": Text(
+        "I have not checked it against earlier answers: the index was busy.",
+        "索引の更新中だったため、これまでの回答への影響は確認していません。",
+    ),
+}
+"""By the reason why an entry was published without a complete check."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from bot.agent.agent import Agent
 from bot.agent.tool import Tool, ToolResult, ToolSpec
-from bot.core.errors import BotError
+from bot.core.errors import BotError, OverBudgetError
 from bot.core.serialization import answer_from, answer_json
 from bot.core.types import Answer, Question, QuestionId, ThreadId, Turn
 from bot.evaluation.cases import Case
@@ -92,6 +92,9 @@ async def answer_as_in(
     """Answer *question* with the date and the earlier turns of *case*.
 
     A failure becomes an answer with the status `failed`.
+
+    Raises:
+        OverBudgetError: a budget is used up.
     """
     if case.as_of:
         agent = replace(agent, today=lambda: date.fromisoformat(case.as_of))
@@ -100,6 +103,8 @@ async def answer_as_in(
     try:
         async for _ in run.events():
             pass
+    except OverBudgetError:
+        raise
     except BotError as error:
         return Answer(
             "failed", str(error), termination_reason="model_error", model=agent.model.name

@@ -168,8 +168,13 @@ class Settings(BaseSettings):
     budget_channel_usd: float | None = Field(
         None, ge=0, description="US dollars a day for one channel's questions."
     )
-    budget_day_usd: float | None = Field(
-        None, ge=0, description="US dollars a day for all questions together."
+    budget_day_usd: float = Field(
+        100.0,
+        ge=0,
+        description="US dollars a day for everything; the default counts where prices are known.",
+    )
+    budget_day_calls: int = Field(
+        20_000, ge=0, description="Model calls a day for everything, whatever they cost."
     )
 
     redis_url: SecretStr | None = Field(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answering.spend_limits import DailyLimits, SpendLimits
-from bot.core.types import Question, QuestionId
+from bot.answering.spend_limits import DailyLimits, Payer, SpendLimits
+from bot.core.types import QuestionId
 from bot.redis.connection import RedisConnection
 from knowledge.model.types import Principal
 from tests.support.shelf import ask
@@ -16,8 +16,9 @@ from tests.support.shelf import ask
 NOON = 20_000 * 86_400 + 43_200.0
 
 
-def question(number: int, person: str = "U1", channel: str = "C1") -> Question:
-    return replace(ask("?"), id=QuestionId(f"q{number}"), person=person, asker=Principal(channel))
+def question(number: int, person: str = "U1", channel: str = "C1") -> Payer:
+    asked = replace(ask("?"), id=QuestionId(f"q{number}"), person=person, asker=Principal(channel))
+    return Payer.of(asked)
 
 
 def budgets(store: RedisConnection, limits: DailyLimits, at: float = NOON) -> SpendLimits:

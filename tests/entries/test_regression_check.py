@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bot.agent.agent import Agent
+from bot.answering.budgeted_model import BudgetedModel, paid_by
+from bot.answering.spend_limits import DailyLimits, Payer, SpendLimits
 from bot.app.container import SAVED, open_agent, open_knowledge, open_saved
 from bot.core.types import Label, Question, QuestionId, ThreadId
 from bot.entries.entry import Entry
@@ -155,3 +157,14 @@ async def test_only_what_people_found_right_is_tried(team: Team, store: RedisCon
     assert len((await prover.check(ja)).harmed) == 1
     en = Entry("How many days of parental leave?", "Fathers get 5 days.", "@keiko", "U1", "")
     assert (await prover.check(en)).replayed == ()
+
+
+async def test_a_check_ends_with_its_budget(team: Team, store: RedisConnection) -> None:
+    """It says so, and each of its calls is in the totals."""
+    spending = SpendLimits(store.commands, DailyLimits(person=0.01, day=5.0, answer=0.01))
+    paid = BudgetedModel(team.agent.model, spending, lambda _: 0.01)
+    team.agent = replace(team.agent, model=paid)
+    with paid_by("U1"):
+        report = await team.check("年次有給休暇は何日付与されますか？", "15日付与されます。")
+    assert (report.replayed, report.unproven) == ((), "budget")
+    assert (await spending.reserve(Payer("next", "U1"))).scope == "person"

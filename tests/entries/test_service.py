@@ -318,3 +318,34 @@ class HarmfulReport(RegressionReport):
     def holds(self) -> bool:
         """Whether the entry may be saved."""
         return False
+
+
+@BOTH
+async def test_an_entry_is_checked_once_an_hour(
+    build: Build, question: str, answer: str, other: str
+) -> None:
+    """Saved again within it, the entry is published all the same, and its person is told."""
+    checked = list[str]()
+
+    async def check(entry: Entry) -> RegressionReport:
+        checked.append(entry.answer)
+        return RegressionReport(())
+
+    office = build(check)
+    await office.save(Entry(question, answer, "U1", "U1", ""))
+    changed = await office.save(Entry(question, other, "U1", "U1", ""))
+    assert (checked, changed.answer) == ([answer], other)
+    told = [news.words["unproven"] for news, _ in office.told.told if news.said == "saved"]
+    assert told == ["", "hour"]
+
+
+async def test_an_entry_is_saved_when_no_money_is_left_to_check_it(build: Build) -> None:
+    """Its person reads that it was not checked; nothing is lost."""
+
+    async def check(_: Entry) -> RegressionReport:
+        return RegressionReport((), "budget")
+
+    office = build(check)
+    saved = await office.save(Entry(*ENGLISH[:2], "U1", "U1", ""))
+    assert saved.state == "active"
+    assert [news.words["unproven"] for news, _ in office.told.told] == ["budget"]

@@ -26,4 +26,4 @@ async def test_a_proposal_is_a_question_in_the_other_language_or_nothing(
     """The form works without one that comes late or is no translation."""
     seconds = 0.02 if said == HANGS else 5.0
 
-    assert await translator(ScriptedModel(said), seconds)(question) == proposed
+    assert await translator(ScriptedModel(said), seconds)(question, "U1") == proposed

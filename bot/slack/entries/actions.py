@@ -68,7 +68,7 @@ class EntryActions:
         except EntryError as error:
             await self._refuse(body, error)
             return
-        await self._form.open_entry(str(body["trigger_id"]), entry, language)
+        await self._form.open_entry(str(body["trigger_id"]), person, entry, language)
 
     async def withdraw(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to "Withdraw"."""

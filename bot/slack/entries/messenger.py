@@ -8,6 +8,7 @@ from bot.core.language import Language
 from bot.entries.entry import Entry, id_of
 from bot.entries.jobs import EntryNews, SaveEntry, TellAboutEntry
 from bot.entries.regression_check import RegressionReport
+from bot.entries.texts import UNPROVEN
 from bot.queue.queue import Lease
 from bot.slack.answers.blocks import Posting, notice
 from bot.slack.client.escape import mrkdwn
@@ -68,9 +69,12 @@ class SlackEntryMessenger:
 
 def _posting(news: TellAboutEntry, entry: Entry, language: Language) -> Posting:
     if news.said == "saved":
+        saved = texts.SAVED.to(language, question=mrkdwn(entry.question))
         if late := news.words.get("late"):
-            return notice(texts.SAVED_LATER.to(language, reason=mrkdwn(late)))
-        return notice(texts.SAVED.to(language, question=mrkdwn(entry.question)))
+            saved = texts.SAVED_LATER.to(language, reason=mrkdwn(late))
+        if unproven := UNPROVEN.get(news.words.get("unproven", "")):
+            saved += f"\n{unproven.to(language)}"
+        return notice(saved)
     text, buttons = _NEWS[news.said]
     words = shown(entry) | _words(news, entry, language)
     return entry_posting(text.to(language, **words), entry.id, buttons, language)

@@ -88,7 +88,7 @@ class SaveForm:
             private=private,
             channel=kept["audience"],
         )
-        await self._open(str(body["trigger_id"]), draft, kept, language)
+        await self._open(str(body["trigger_id"]), person, draft, kept, language)
 
     async def open_answer(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the button that saves an expert's reply."""
@@ -136,7 +136,7 @@ class SaveForm:
             private=bool(channel) and await self._is_private(channel),
             channel=_listed(channel),
         )
-        await self._open(trigger_id, draft, kept, language)
+        await self._open(trigger_id, person, draft, kept, language)
 
     async def submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the form: the entry is a job before the form closes."""
@@ -156,19 +156,26 @@ class SaveForm:
         else:
             await ack()
 
-    async def open_entry(self, trigger_id: str, entry: Entry, language: Language) -> None:
-        """Open the form that edits *entry*, for somebody who may."""
-        await self._open(trigger_id, draft_of(entry), {"entry": entry.id}, language)
+    async def open_entry(
+        self, trigger_id: str, person: str, entry: Entry, language: Language
+    ) -> None:
+        """Open the form that edits *entry*, for *person*, who may."""
+        await self._open(trigger_id, person, draft_of(entry), {"entry": entry.id}, language)
 
     async def _open(
-        self, trigger_id: str, draft: EntryDraft, kept: FormState, language: Language
+        self,
+        trigger_id: str,
+        person: str,
+        draft: EntryDraft,
+        kept: FormState,
+        language: Language,
     ) -> None:
         """Open the form at once; what takes longer is added when it is there."""
         days = self.entries.store.days
         form_id = await self.outbox.open_form(trigger_id, save_form(draft, kept, days, language))
         if not form_id or self.translate is None or not draft.question or draft.wordings:
             return
-        if translated := await self.translate(one_line(draft.question)):
+        if translated := await self.translate(one_line(draft.question), person):
             view = save_form(draft, kept, days, language, translated)
             await self.outbox.update_form(form_id, view)
 
