@@ -29,10 +29,11 @@ from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.translation import translator
 from bot.handoff.reminder_times import read_times
-from bot.handoff.reminders import HandoffReminders
+from bot.handoff.reminders import GatheredQuestions, HandoffReminders
 from bot.handoff.store import HandoffStore
+from bot.limits.person_limits import MEGABYTE, HourlyLimits, PersonLimits
 from bot.llm.profiles import profile_for
-from bot.queue.lua_scripts import QueuePeriods
+from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.queue import Queue
 from bot.queue.queue_position import QueuePositionNotifier
@@ -115,7 +116,8 @@ async def open_bot(
         agent = await closing.enter_async_context(
             open_agent(settings, base, metrics, parsers, spending)
         )
-        queue = RedisQueue(store, periods or QueuePeriods())
+        limits = QueueLimits(person=settings.limit_open_questions)
+        queue = RedisQueue(store, periods or QueuePeriods(), limits)
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
         stores = _stores(settings, store, watched, base)
@@ -162,7 +164,18 @@ def _stores(
         open_saved(settings, base),
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
+        PersonLimits(store.commands, _hourly(settings)),
         base.groups,
+    )
+
+
+def _hourly(settings: Settings) -> HourlyLimits:
+    return HourlyLimits(
+        settings.limit_questions_hour,
+        settings.limit_handoffs_hour,
+        settings.limit_pings_hour,
+        settings.limit_entries_hour,
+        settings.limit_attachments_mb_hour * MEGABYTE,
     )
 
 
@@ -217,7 +230,10 @@ def _periodic_tasks(
     reminders = HandoffReminders(
         adapter.handoffs, adapter.handoff_messenger, read_times(settings.handover_reminders)
     )
-    return PeriodicTasks([reminders, adapter.slack.principals.names, *adapter.periodic_tasks(base)])
+    gathered = GatheredQuestions(adapter.handoffs, adapter.handoff_messenger)
+    return PeriodicTasks(
+        [gathered, reminders, adapter.slack.principals.names, *adapter.periodic_tasks(base)]
+    )
 
 
 def _schedulers(settings: Settings, queue: RedisQueue) -> list[Scheduler]:

@@ -34,7 +34,8 @@ class ReadFile:
         media_type: Of a picture, such as `image/png`.
         pieces: The document's text in pieces that can be cited.
         problem: Why there is neither: `unreadable`, `too_heavy` (takes too much time or memory to
-            read), `no_pictures` (the model sees none), `too_many`; "" when there is.
+            read), `no_pictures` (the model sees none), `too_many`, `over_limit` (the person has
+            sent too much within an hour); "" when there is.
     """
 
     name: str
@@ -170,6 +171,8 @@ class Answer:
         missing: For a handoff, what the documents do not say.
         experts: Whom to ask, the best first, as `knowledge.toml` and the documents write them.
         joined: The handoff of the same question that was open before.
+        asked_later: Seconds until the owner hears of it, together with other questions, because
+            they have been asked a lot; 0.0 when they hear of it at once.
     """
 
     status: AnswerStatus
@@ -192,6 +195,7 @@ class Answer:
     missing: str = ""
     experts: tuple[str, ...] = ()
     joined: QuestionId = QuestionId("")
+    asked_later: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import structlog
 
+from bot.core.errors import AdapterUnavailableError
 from bot.core.types import Handoff, QuestionId, ThreadId
 from bot.handoff.is_answer import is_answer
 from bot.handoff.jobs import HandoffJob, handoff_job
@@ -82,6 +83,8 @@ class HandoffHandler:
         if asks_alone(handoff):
             await self._pass_on_privately(handoff, owner, work, lease)
             return
+        if owner:
+            await self._wait_for(owner, handoff, work, lease)
         await self._handoffs.assign(handoff, owner, handoff.thread)
         message = HandoffMessage(
             "passed_on" if owner else "nobody_left",
@@ -108,10 +111,18 @@ class HandoffHandler:
         if not people:
             return ""
         owner = people[0]
+        await self._wait_for(owner, handoff, work, lease)
         shown = await self._handoffs.readable(answer, owner)
         thread = await self._messenger.ask_privately(handoff, owner, shown, lease, work.at)
         await self._handoffs.assign(handoff, owner, thread)
         return owner
+
+    async def _wait_for(self, owner: str, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
+        """Let the job wait until *owner* may be notified; the asker is told so once."""
+        if wait := await self._handoffs.ping(owner, lease.job.id):
+            message = HandoffMessage("asked_later", owner=owner, seconds=wait)
+            await self._say(handoff, handoff.waiting[0].thread, message, work, lease, part=2)
+            raise AdapterUnavailableError("The expert has been asked enough for now.", wait)
 
     async def _tell(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
         """Tell one person who waits."""

@@ -1,5 +1,6 @@
 """The messages about a handoff, and the Protocol of the messenger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -34,7 +35,8 @@ class HandoffMessage:
         about: `answered`, `relayed` and `saved`: *person* has answered, in the message *place* or
             with the words *text*. `expired`: nobody did within *days*. `asked`: *owner* was asked
             in private, `not_asked`: nobody was. `passed_on`: *person* has declined, and *owner* is
-            asked instead, with what *answer* holds. `nobody_left`: *person* has declined, and
+            asked instead, with what *answer* holds. `asked_later`: *owner* hears of it in
+            *seconds*, because they have heard of many. `nobody_left`: *person* has declined, and
             nobody else is known.
     """
 
@@ -46,6 +48,7 @@ class HandoffMessage:
         "asked",
         "not_asked",
         "passed_on",
+        "asked_later",
         "nobody_left",
     ]
     person: str = ""
@@ -53,6 +56,7 @@ class HandoffMessage:
     place: str = ""
     text: str = ""
     days: float = 0.0
+    seconds: float = 0.0
     answer: Answer | None = None
 
 
@@ -93,6 +97,10 @@ class HandoffMessenger(Protocol):
 
         *answer* holds what the bot found, as far as they may read it. Raises as `say` does.
         """
+        ...
+
+    async def gather(self, owner: str, handoffs: Sequence[Handoff]) -> None:
+        """Tell *owner* in one message of all that waits for them; a failure is logged likewise."""
         ...
 
     async def remind(self, handoff: Handoff) -> None:

@@ -10,6 +10,29 @@ from bot.handoff.service import HandoffService, in_terminal, was_asked
 _DAY = 86_400.0
 
 
+class GatheredQuestions:
+    """Tells experts, in one message, of the questions that came when they had heard of enough.
+
+    Args:
+        handoffs: The rules.
+        messenger: Tells people.
+    """
+
+    name = "gathered questions"
+
+    def __init__(self, handoffs: HandoffService, messenger: HandoffMessenger) -> None:
+        self._handoffs = handoffs
+        self._messenger = messenger
+
+    async def __call__(self, now: float) -> None:
+        """Tell everybody who may be notified again."""
+        for owner, waiting in (await self._handoffs.gathered()).items():
+            if not await self._handoffs.ping(owner, f"gathered:{now}"):
+                # Claimed before it is sent, as reminders are: those come anyway.
+                await self._handoffs.note_gathered(waiting)
+                await self._messenger.gather(owner, waiting)
+
+
 class HandoffReminders:
     """Sends each reminder at most once, and tells those who wait when nobody answers.
 
@@ -46,5 +69,7 @@ class HandoffReminders:
             return
         # Claimed before it is sent: after a crash one reminder is missing, and nobody misses it.
         # The other way round somebody would be reminded twice.
+        if await self._handoffs.ping(handoff.owner, f"{handoff.id}:reminder:{number}"):
+            return  # the expert has heard of enough: later
         if await self._handoffs.claim_reminder(handoff, number):
             await self._messenger.remind(handoff)

@@ -5,17 +5,20 @@ It knows no chat. An adapter tells it what people did; it stores what follows as
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
 from bot.agent import texts
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
+from bot.handoff import texts as handoff_texts
 from bot.handoff.jobs import HandoffJob, HandoffNews
 from bot.handoff.messages import ExpertReply
 from bot.handoff.people import People, Readers, includes, is_only
 from bot.handoff.store import HandoffStore
+from bot.limits.person_limits import PersonLimits
+from bot.limits.texts import in_words
 from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
 from bot.text.question_similarity import QuestionSimilarity
@@ -40,9 +43,11 @@ class HandoffService:
         readers: Who may read what.
         similarity: Compares questions.
         days: A handoff without an answer expires after this many days.
+        limits: How many questions a person may have passed on, and an expert hears of, in an
+            hour; None for no limit.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that the rules need
         self,
         store: HandoffStore,
         queue: Queue,
@@ -51,6 +56,8 @@ class HandoffService:
         readers: Readers,
         similarity: QuestionSimilarity,
         days: float = 7.0,
+        *,
+        limits: PersonLimits | None = None,
     ) -> None:
         self.people = people
         self.readers = readers
@@ -59,6 +66,7 @@ class HandoffService:
         self._queue = queue
         self._ledger = ledger
         self._similarity = similarity
+        self._limits = limits
 
     async def ask(self, question: Question, answer: Answer) -> Answer:
         """Open a handoff of *question*, or let it join an open one that asks the same.
@@ -71,6 +79,8 @@ class HandoffService:
         """
         known = await self._store.get(question.id)
         if known is None:
+            if wait := await self._has_asked_enough(question):
+                return _unasked(question, answer, wait)
             owner = await self._owner(question, answer)
             await self._store.open(self._opened(question, owner))
             known = await self._store.get(question.id)
@@ -80,7 +90,47 @@ class HandoffService:
         if known is None:
             return answer
         joined = known.id if known.id != question.id else QuestionId("")
+        if not joined and known.state == "open" and not asks_alone(known):
+            answer = replace(answer, asked_later=await self.put_off(known, known.id))
         return await self._with_owner(question, replace(answer, joined=joined), known.owner)
+
+    async def _has_asked_enough(self, question: Question) -> float:
+        """Return the seconds until one more question of its person is passed on; 0.0 for now."""
+        if self._limits is None:
+            return 0.0
+        return await self._limits.take("handoffs", question.person, question.id)
+
+    async def ping(self, owner: str, what: str) -> float:
+        """Count a message *what* (an id) that notifies *owner*; return the seconds until it may."""
+        if self._limits is None or self.people.kind(owner) == "name":
+            return 0.0
+        return await self._limits.take("pings", owner, what)
+
+    async def put_off(self, handoff: Handoff, what: str) -> float:
+        """Ask the owner later, with other questions, if they have heard of enough within an hour.
+
+        Returns:
+            The seconds until then; 0.0 if the owner is to be notified now, by the message *what*.
+        """
+        wait = await self.ping(handoff.owner, what)
+        if wait:
+            await self._store.put_off(handoff.id)
+        return wait
+
+    async def gathered(self) -> Mapping[str, Sequence[Handoff]]:
+        """Return the open questions that were put off, by their owner; those that ended go."""
+        found = dict[str, list[Handoff]]()
+        for handoff_id in await self._store.were_put_off():
+            handoff = await self._store.get(handoff_id)
+            if handoff is None or handoff.state != "open" or not handoff.owner:
+                await self._store.no_longer_put_off([handoff_id])
+            else:
+                found.setdefault(handoff.owner, []).append(handoff)
+        return found
+
+    async def note_gathered(self, handoffs: Sequence[Handoff]) -> None:
+        """Note that their owner hears of *handoffs* now."""
+        await self._store.no_longer_put_off([handoff.id for handoff in handoffs])
 
     def _opened(self, question: Question, owner: str) -> Handoff:
         now = time.time()
@@ -424,6 +474,13 @@ def was_asked(handoff: Handoff) -> bool:
 
 def _threads(handoff: Handoff) -> list[ThreadId]:
     return [waiter.thread for waiter in handoff.waiting]
+
+
+def _unasked(question: Question, answer: Answer, wait: float) -> Answer:
+    """Say that nobody is asked, because its person has had enough questions passed on."""
+    language = question.reply_language
+    said = handoff_texts.NOT_PASSED_ON.to(language, when=in_words(wait, language))
+    return replace(answer, owner="", text=f"{answer.text}\n\n{said}")
 
 
 def _read_for(answer: Answer) -> list[str]:

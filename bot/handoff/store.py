@@ -35,6 +35,7 @@ class HandoffStore:
         self._client = client
         self._seconds = days * _DAY
         self._root = key_root(namespace)
+        self._put_off = f"{self._root}:handoffs_put_off"
         load = partial(load_script, client, "bot.handoff", prelude="shared")
         self._open, self._join, self._get = map(load, ("open", "join", "get"))
         self._open_of = load("open_of")
@@ -105,6 +106,20 @@ class HandoffStore:
         *declined* is a person who has declined.
         """
         return await self._ran(self._assign, handoff_id, owner, thread, declined)
+
+    async def put_off(self, handoff_id: QuestionId) -> None:
+        """Note that the owner hears of it later, together with other questions."""
+        await self._client.execute_command("ZADD", self._put_off, "NX", time.time(), handoff_id)
+
+    async def were_put_off(self) -> Sequence[QuestionId]:
+        """Return what was put off, the oldest first."""
+        ids: list[str] = await self._client.execute_command("ZRANGE", self._put_off, 0, -1)
+        return [QuestionId(handoff_id) for handoff_id in ids]
+
+    async def no_longer_put_off(self, ids: Sequence[QuestionId]) -> None:
+        """Forget that *ids* were put off."""
+        if ids:
+            await self._client.execute_command("ZREM", self._put_off, *ids)
 
     async def remind(self, handoff_id: QuestionId, number: int) -> bool:
         """Note reminder *number* (from 1); False if it was noted before or nothing is open."""

@@ -177,6 +177,21 @@ class Settings(BaseSettings):
         20_000, ge=0, description="Model calls a day for everything, whatever they cost."
     )
 
+    limit_open_questions: int = Field(
+        20, ge=1, description="Questions of one person that may wait or be in work."
+    )
+    limit_questions_hour: int = Field(60, ge=1, description="Questions of one person in an hour.")
+    limit_handoffs_hour: int = Field(
+        20, ge=0, description="Questions of one person that experts are asked in an hour."
+    )
+    limit_pings_hour: int = Field(
+        12, ge=1, description="Messages that notify one expert in an hour; more are gathered."
+    )
+    limit_entries_hour: int = Field(30, ge=1, description="Answers one person saves in an hour.")
+    limit_attachments_mb_hour: int = Field(
+        100, ge=0, description="Megabytes of one person's files that are read in an hour."
+    )
+
     redis_url: SecretStr | None = Field(
         None, description="Redis 6.2 or later; absent: the program starts a server of its own."
     )
@@ -463,6 +478,7 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
                 "REINDEX_",
                 "BUDGET_",
                 "HANDOVER_",
+                "LIMIT_",
             )
         ):
             continue

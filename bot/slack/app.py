@@ -93,6 +93,7 @@ class SlackAdapter:
             slack.credentials.api_url,
             pictures=options.sees_pictures,
             parsers=options.parsers or ParserPool(),
+            limits=stores.limits,
         )
         self._streams = Streams(slack.clients)
         self._stores = stores
@@ -110,6 +111,7 @@ class SlackAdapter:
             readers,
             options.similarity,
             options.handoff_days,
+            limits=stores.limits,
         )
         self.entries = EntryService(
             stores.saved,
@@ -121,7 +123,9 @@ class SlackAdapter:
             check_regression=options.check_regression,
         )
         handoff = HandoffListeners(slack, self.handoffs)
-        self._entries = EntryListeners(slack, self.entries, rights, options.translate)
+        self._entries = EntryListeners(
+            slack, self.entries, rights, options.translate, stores.limits
+        )
         commands = CommandListeners(slack, stores, operations, rights, self._entries.actions)
         events = EventListeners(slack, stores, answers.feedback, self.handoffs, self.entries)
         for listeners in (events, answers, handoff, self._entries, commands):
@@ -158,6 +162,7 @@ class SlackAdapter:
             self.slack.principals,
             self.slack.messages,
             self._options.access,
+            self._stores.limits,
             self.slack.credentials.command,
         )
 

@@ -9,6 +9,7 @@ from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
+from bot.limits.person_limits import PersonLimits
 from bot.queue.queue import Queue
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
@@ -35,4 +36,5 @@ class SlackStores:
     saved: EntryStore
     entry_notes: EntryNotes
     pins: RedisNamePins
+    limits: PersonLimits
     groups: Callable[[], Awaitable[frozenset[str]]]

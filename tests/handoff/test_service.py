@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from bot.core.errors import AdapterUnavailableError
 from bot.core.types import (
     Answer,
     Citation,
@@ -18,10 +19,11 @@ from bot.core.types import (
 from bot.handoff.handler import HandoffHandler
 from bot.handoff.messages import ExpertReply
 from bot.handoff.reminder_times import due, read_times
-from bot.handoff.reminders import HandoffReminders
+from bot.handoff.reminders import GatheredQuestions, HandoffReminders
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
 from bot.handoff.terminal import TerminalPeople, TerminalReaders
+from bot.limits.person_limits import HourlyLimits, PersonLimits
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -456,3 +458,72 @@ def test_times_of_reminders() -> None:
     for wrong in ("4", "1w", "soon", "4h,off", "４時間"):
         with pytest.raises(ValueError, match="is neither times such as 4h,1d,3d"):
             read_times(wrong)
+
+
+def limited(office: Office, store: RedisConnection, hourly: HourlyLimits) -> Office:
+    """Return *office* with *hourly* limits."""
+    parts = (office.store, office.queue, office.ledger, office.team, office.team)
+    limits = PersonLimits(store.commands, hourly)
+    return replace(office, service=HandoffService(*parts, QuestionSimilarity(), limits=limits))
+
+
+@BOTH
+async def test_an_expert_hears_of_so_many_questions_an_hour_and_of_the_rest_together(
+    office: Office, store: RedisConnection, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    """The asker is told when; the questions wait in their threads, where they can be answered."""
+    office = limited(office, store, HourlyLimits(pings=2))
+    answers = [
+        await office.service.ask(question(f"{first} {'abcd'[n] * 9}", n), answer) for n in range(4)
+    ]
+    assert [one.asked_later > 0 for one in answers] == [False, False, True, True]
+    again = await office.service.ask(question(f"{first} {'a' * 9}", 0), answer)
+    assert again.asked_later == 0
+
+    task = GatheredQuestions(office.service, office.messages)
+    await task(1.0)
+    assert office.messages.gathered == []
+    await store.commands.execute_command("DEL", f"{office.store._root}:limit:pings:U1")
+    await office.reply(ThreadId("slack:T1:C1:2.0"), "U1", reply)
+    await task(2.0)
+    await task(3.0)
+    assert [owner for owner, _ in office.messages.gathered] == ["U1"]
+    assert "slack:T1:C1:3.0" in office.messages.gathered[0][1]
+    assert "slack:T1:C1:2.0" not in office.messages.gathered[0][1]
+
+
+async def test_a_person_has_so_many_questions_passed_on_an_hour(
+    office: Office, store: RedisConnection
+) -> None:
+    """A further one asks nobody, and says so; others go on."""
+    office = limited(office, store, HourlyLimits(handoffs=2))
+    asked = [question(f"Where is the {name} key?", n) for n, name in enumerate("abc")]
+    answers = [await office.service.ask(one, ANSWER) for one in asked]
+    assert "I have not asked anybody" in answers[2].text
+    assert answers[2].owner == ""
+    assert await office.store.get(asked[2].id) is None
+    other = await office.service.ask(question("Where is the d key?", 9, "U8"), ANSWER)
+    assert other.owner
+    ja = question("鍵の保管場所はどこですか？", 10)
+    assert "取り次いでいません" in (await office.service.ask(ja, ANSWER)).text
+
+
+async def test_a_private_question_waits_until_its_expert_may_be_notified(
+    office: Office, store: RedisConnection
+) -> None:
+    """Its asker is told so once, and nothing is lost."""
+    office = limited(office, store, HourlyLimits(pings=1))
+    await office.service.ask(question("Where is the red key?", 1), ANSWER)
+    private = await office.ask("Where is the wifi password?", 2, at="D1")
+    await office.service.agree(private.id, "U9")
+    handler = HandoffHandler(office.service, office.messages)
+    lease = await office.queue.take(wait=0)
+    assert lease is not None
+    with pytest.raises(AdapterUnavailableError) as later:
+        await handler(lease)
+    assert later.value.seconds > 0
+    assert office.told("asked_later") == ["slack:T1:D1:2.0"]
+    assert office.messages.asked == []
+    await store.commands.execute_command("DEL", f"{office.store._root}:limit:pings:U1")
+    await handler(lease)
+    assert [owner for owner, _ in office.messages.asked] == ["U1"]

@@ -19,6 +19,7 @@ from bot.core.language import Language
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
+from bot.limits.person_limits import PersonLimits
 from bot.queue.redis_queue import RedisQueue
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
@@ -73,6 +74,7 @@ async def open_adapter(
         EntryStore(tmp_path / "saved", Library(tmp_path).open()),
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
+        PersonLimits(store.commands),
         Library(tmp_path).open().groups,
     )
     async with open_connection(credentials, stores.pins, stores.groups) as slack:

@@ -76,6 +76,7 @@ class HandoffMessages:
     said: list[tuple[str, HandoffMessage]] = field(default_factory=list)
     asked: list[tuple[str, Answer]] = field(default_factory=list)
     reminded: list[str] = field(default_factory=list)
+    gathered: list[tuple[str, list[str]]] = field(default_factory=list)
     offered: list[ExpertReply] = field(default_factory=list)
 
     async def say(
@@ -94,6 +95,9 @@ class HandoffMessages:
     ) -> ThreadId:
         self.asked.append((owner, answer))
         return ThreadId(f"slack:T1:D{owner}:{len(self.asked)}.0")
+
+    async def gather(self, owner: str, handoffs: Sequence[Handoff]) -> None:
+        self.gathered.append((owner, [one.id for one in handoffs]))
 
     async def remind(self, handoff: Handoff) -> None:
         self.reminded.append(handoff.owner)

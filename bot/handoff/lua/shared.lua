@@ -7,6 +7,7 @@
 --   handoff_in:<thread>  id of the newest handoff in a thread
 --   handoffs             ZSET of ids by the time at which they were opened
 --   handoffs_open        ZSET of the open ones, in the order of their opening
+--   handoffs_put_off     ZSET of those whose owner hears of them later, by the time
 --   handoffs_opened      how many were opened
 --   handoffs_open_of:<reader>  HASH of the open ones whose answers the same people read, by id: the
 --                        number of their opening, and `record`

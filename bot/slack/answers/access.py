@@ -10,6 +10,8 @@ from bot.core.i18n import Text
 from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_from
 from bot.core.types import Question
+from bot.limits.person_limits import PersonLimits
+from bot.limits.texts import in_words
 from bot.queue.queue import Lease
 from bot.slack.answers import texts
 from bot.slack.answers.reply import SlackReply
@@ -17,6 +19,9 @@ from bot.slack.client.messages import Messages
 from bot.slack.client.permissions import PersonKind, Principals
 
 Treatment = Literal["answer", "refuse"]
+
+OUTSIDE_SHARE = 0.5
+"""The share of a member's questions that guests and people of other organisations may ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class AccessCheck:
         principals: Principals,
         messages: Messages,
         policy: AccessPolicy,
+        limits: PersonLimits,
         command: str,
     ) -> None:
         self.answering = answering
@@ -59,6 +65,7 @@ class AccessCheck:
         self.principals = principals
         self.messages = messages
         self.policy = policy
+        self.limits = limits
         self.command = command
 
     async def __call__(self, lease: Lease) -> None:
@@ -81,5 +88,13 @@ class AccessCheck:
         settings = await self.channels.of(MessageRef.parse(question.id))
         if settings.listening == "off":
             return texts.SWITCHED_OFF.to(language, command=self.command)
-        refused = self.policy.refuses(await self.principals.kind(question.person))
-        return refused.to(language) if refused else ""
+        kind = await self.principals.kind(question.person)
+        if refused := self.policy.refuses(kind):
+            return refused.to(language)
+        share = OUTSIDE_SHARE if kind in {"guest", "outsider"} else 1.0
+        wait = await self.limits.take("questions", question.person, question.id, share=share)
+        if not wait:
+            return ""
+        most = int(self.limits.hourly.questions * share)
+        when = in_words(wait, language)
+        return texts.TOO_MANY_QUESTIONS.to(language, count=most, when=when)

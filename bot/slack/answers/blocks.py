@@ -11,6 +11,7 @@ from bot.core.language import Language
 from bot.core.links import disarmed
 from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Citation, Handoff, Question
+from bot.limits.texts import in_words
 from bot.slack.answers import texts
 from bot.slack.client.escape import inert, mrkdwn
 from bot.slack.client.people import mention
@@ -77,6 +78,8 @@ def asking_posting(
 ) -> Posting:
     """Ask *owner* (an id of Slack) in public: the question, and why the bot is not sure."""
     asking = texts.ASK_OWNER.to(language, owner=mention(owner))
+    if answer.asked_later:
+        asking = texts.ASK_OWNER_LATER.to(language, when=in_words(answer.asked_later, language))
     draft = [(DRAFT, texts.SHOW_DRAFT, "")] if answer.draft else []
     buttons = [
         (ANSWER, texts.ANSWER_HANDOFF, "primary"),
@@ -229,10 +232,16 @@ def _context(elements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
     heavy = [file.name for file in question.files if file.problem == "too_heavy"]
-    others = [file.name for file in question.files if file.problem not in {"", "too_heavy"}]
+    over = [file.name for file in question.files if file.problem == "over_limit"]
+    told = {"", "too_heavy", "over_limit"}
+    others = [file.name for file in question.files if file.problem not in told]
     return [
         _context([{"type": "plain_text", "text": unread[:_LONGEST_TEXT]}])
-        for text, names in ((texts.UNREAD_FILES, others), (texts.HEAVY_FILES, heavy))
+        for text, names in (
+            (texts.UNREAD_FILES, others),
+            (texts.HEAVY_FILES, heavy),
+            (texts.FILES_OVER_LIMIT, over),
+        )
         if names and (unread := text.to(language, names=", ".join(names)))
     ]
 

@@ -31,6 +31,18 @@ BAD = Text("Not helpful", "役に立たなかった")
 GOOD_LABEL = Text("This answer was helpful", "この回答は役に立った")
 BAD_LABEL = Text("This answer was not helpful", "この回答は役に立たなかった")
 ATTACHED = Text("(Attached: {names})", "(添付: {names})")
+TOO_MANY_QUESTIONS = Text(
+    "You have asked {count} questions within an hour, which is as many as I take from one person. "
+    "Please ask this one again {when}.",
+    "1時間に受け付けられる質問（お一人{count}件）を超えました。"
+    "{when}に、もう一度この質問をお送りください。",
+)
+FILES_OVER_LIMIT = Text(
+    "You have sent more files within an hour than I can read, so I answered without these: "
+    "{names}. Please send them again later.",
+    "1時間に読み取れるファイルの量を超えたため、{names} を使わずにお答えしました。"
+    "時間をおいて、もう一度お送りください。",
+)
 UNREAD_FILES = Text(
     "I could not read these attachments: {names}. I answered without them.",
     "添付ファイル（{names}）を読み取れなかったため、それ以外の資料からお答えしました。",
@@ -46,6 +58,11 @@ HEAVY_FILES = Text(
 ASK_OWNER = Text(
     "{owner}, can you help with this question? Please reply in this thread.",
     "{owner} さん、この質問への回答をお願いします。このスレッドに返信してください。",
+)
+ASK_OWNER_LATER = Text(
+    "Many questions have gone to the expert within an hour. "
+    "They will hear of this one {when}, together with others.",
+    "この1時間に担当者への質問が多く届いているため、{when}にほかの質問とまとめて知らせます。",
 )
 ASK_IN_PRIVATE = Text(
     "{person} asked me this in a direct message and agreed that I ask you. "

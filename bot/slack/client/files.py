@@ -9,6 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Attachment, ReadFile
+from bot.limits.person_limits import PersonLimits
 from bot.slack.client.clients import UNCERTAIN, Clients
 from knowledge.model.errors import ParseError, ParserLimitError
 from knowledge.parsing.parsers import PARSERS, suffix_of
@@ -50,6 +51,7 @@ class Files:
         api_url: Address of the Web API; its host counts as Slack's.
         pictures: Whether the model can look at pictures.
         parsers: Where documents are parsed.
+        limits: How much one person may send in an hour; None for no limit.
     """
 
     clients: Clients
@@ -57,23 +59,28 @@ class Files:
     api_url: str = ""
     pictures: bool = False
     parsers: ParserPool = field(default_factory=ParserPool)
+    limits: PersonLimits | None = None
 
     async def read(self, attachments: Sequence[Attachment], person: str) -> tuple[ReadFile, ...]:
         """Read *attachments* of *person*, at most `MOST_FILES` of them."""
-        fetched = await asyncio.gather(*(self._fetch(file) for file in attachments[:MOST_FILES]))
+        taken = attachments[:MOST_FILES]
+        fetched = await asyncio.gather(*(self._fetch(file, person) for file in taken))
         documents = [file for file in fetched if isinstance(file, _Fetched)]
         parsed = iter(await self._parse(documents, person) if documents else ())
         read = [next(parsed) if isinstance(file, _Fetched) else file for file in fetched]
         skipped = (ReadFile(file.name, problem="too_many") for file in attachments[MOST_FILES:])
         return (*read, *skipped)
 
-    async def _fetch(self, file: Attachment) -> "_Fetched | ReadFile":
+    async def _fetch(self, file: Attachment, person: str) -> "_Fetched | ReadFile":
         try:
             if file.media_type in PICTURES:
-                return await self._picture(file)
+                return await self._picture(file, person)
             if suffix_of(file.name) not in PARSERS:
                 return ReadFile(file.name, problem="unreadable")
-            return _Fetched(file.name, await self._download(file, MOST_BYTES))
+            content = await self._download(file, MOST_BYTES)
+            if await self._is_too_much(file, content, person):
+                return ReadFile(file.name, problem="over_limit")
+            return _Fetched(file.name, content)
         except (_UnreadableError, SlackApiError, *UNCERTAIN) as error:
             return _unread(file.name, "unreadable", error)
 
@@ -88,11 +95,20 @@ class Files:
             read += [_unread(file.name, "too_heavy", error) for file in files[len(read) :]]
         return read
 
-    async def _picture(self, file: Attachment) -> ReadFile:
+    async def _picture(self, file: Attachment, person: str) -> ReadFile:
         if not self.pictures:
             return ReadFile(file.name, problem="no_pictures")
         content = await self._download(file, MOST_PICTURE_BYTES)
+        if await self._is_too_much(file, content, person):
+            return ReadFile(file.name, problem="over_limit")
         return ReadFile(file.name, picture=content, media_type=file.media_type)
+
+    async def _is_too_much(self, file: Attachment, content: bytes, person: str) -> bool:
+        """Count *content*; tell whether *person* has sent too much within an hour."""
+        if self.limits is None:
+            return False
+        size = len(content)
+        return await self.limits.take("attachments", person, file.url, amount=size) > 0
 
     async def _download(self, file: Attachment, most: int) -> bytes:
         if not self._is_slacks(file.url):

@@ -22,7 +22,7 @@ from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import GapBoard
 from knowledge.model.types import Principal
 
-FixedNotice = Literal["no_text", "too_long", "nothing_to_stop", "full"]
+FixedNotice = Literal["no_text", "too_long", "nothing_to_stop", "full", "person_full"]
 Notice = Literal["help", "status", "feedback", "gaps", "forget", "channel", "answers"] | FixedNotice
 
 _COMPLAINTS = 10
@@ -36,7 +36,7 @@ def notice_job(question: Question, notice: Notice, argument: str = "") -> Job:
     a Japanese or a longer text tells what its author reads; without one, Slack's profile does.
     """
     written = language_of(question.text)
-    tells = written == "ja" or notice in {"too_long", "full"}
+    tells = written == "ja" or notice in {"too_long", "full", "person_full"}
     payload = {
         "notice": notice,
         "language": question.language or (written if tells else ""),
@@ -178,6 +178,8 @@ def _said(payload: Mapping[str, object], question: Question, language: Language)
             return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
         case "nothing_to_stop":
             return texts.NOTHING_TO_STOP.to(language)
+        case "person_full":
+            return texts.PERSON_FULL.to(language, count=payload["argument"])
         case _:
             return texts.FULL.to(language)
 

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot.core.errors import QueueFullError, RedisUnavailableError
+from bot.core.errors import PersonFullError, QueueFullError, RedisUnavailableError
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef
 from bot.slack.client import texts as client_texts
@@ -69,6 +69,8 @@ class SlashCommands:
                 text, blocks = await self._entries(asked.argument, person, language)
             else:
                 text = await self._carry_out(asked, command, person, language)
+        except PersonFullError as full:
+            text = texts.PERSON_FULL.to(language, count=full.most)
         except QueueFullError:
             text = texts.FULL.to(language)
         except (RedisUnavailableError, SlackApiError, *UNCERTAIN) as error:

@@ -40,6 +40,12 @@ FULL = Text(
     "Please ask again in a few minutes.",
     "ただいま質問が混み合っているため、受け付けられませんでした。数分後にもう一度お送りください。",
 )
+PERSON_FULL = Text(
+    "{count} of your questions are still waiting for an answer, so I have not taken this one. "
+    "Please send it again when some of them are answered.",
+    "回答待ちの質問がお一人{count}件までのため、この質問は受け付けられませんでした。"
+    "前の質問への回答が届いてから、もう一度お送りください。",
+)
 OPERATORS_ONLY = Text(
     "Only operators can do that: {operators}", "この操作は運用担当者だけが行えます: {operators}"
 )

@@ -8,6 +8,7 @@ from bot.core.types import JobKind
 from bot.entries.handler import EntryHandler
 from bot.entries.service import EntryService
 from bot.entries.translation import Translate
+from bot.limits.person_limits import PersonLimits
 from bot.queue.worker import JobHandler
 from bot.slack.answers.blocks import ANSWER
 from bot.slack.client.connection import SlackConnection
@@ -26,6 +27,7 @@ class EntryListeners:
         entries: The rules.
         rights: Says who may see which records.
         translate: Proposes a question in the other language; None where there is no model.
+        limits: What one person may send in an hour.
 
     Attributes:
         actions: Lists entries and does what their buttons say.
@@ -37,9 +39,10 @@ class EntryListeners:
         entries: EntryService,
         rights: RecordRights,
         translate: Translate | None,
+        limits: PersonLimits,
     ) -> None:
         outbox, principals = slack.outbox, slack.principals
-        self._form = SaveForm(entries, slack.clients, outbox, principals, translate)
+        self._form = SaveForm(entries, slack.clients, outbox, principals, limits, translate)
         self.actions = EntryActions(entries, self._form, outbox, principals)
         messenger = SlackEntryMessenger(outbox, principals)
         self._handler = EntryHandler(entries, messenger, rights.may_see)

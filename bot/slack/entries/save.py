@@ -19,6 +19,8 @@ from bot.entries.entry import Entry, EntryError, expires_after, one_line, tidied
 from bot.entries.jobs import SaveEntry, today_at
 from bot.entries.service import EntryProblem, EntryService
 from bot.entries.translation import Translate
+from bot.limits.person_limits import PersonLimits
+from bot.limits.texts import in_words
 from bot.slack.answers.blocks import Posting
 from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN, Clients
@@ -58,6 +60,7 @@ class SaveForm:
         clients: Clients,
         outbox: Outbox,
         principals: Principals,
+        limits: PersonLimits,
         translate: Translate | None = None,
     ) -> None:
         self.entries = entries
@@ -66,6 +69,7 @@ class SaveForm:
         self.outbox = outbox
         self.principals = principals
         self.me = principals.me
+        self.limits = limits
         self.translate = translate
 
     async def open_message(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
@@ -144,8 +148,10 @@ class SaveForm:
         language = await self.principals.language(person)
         try:
             entry, errors = await self._sent_entry(person, kept, values, language)
+            job_id = f"slack:{self.me.team}:form:{body['view']['id']}"
             if not errors:
-                job_id = f"slack:{self.me.team}:form:{body['view']['id']}"
+                errors = await self._too_many(person, job_id, language)
+            if not errors:
                 work = SaveEntry(entry, person, kept.get("handoff", ""))
                 await self.entries.submit(work, job_id)
         except (RedisUnavailableError, QueueFullError, EntryError) as error:
@@ -155,6 +161,14 @@ class SaveForm:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    async def _too_many(self, person: str, job_id: str, language: Language) -> dict[str, str]:
+        """Return the error message of a form that is one too many; it stays open, as written."""
+        wait = await self.limits.take("entries", person, job_id)
+        if not wait:
+            return {}
+        most, when = self.limits.hourly.entries, in_words(wait, language)
+        return {"question": texts.TOO_MANY_ENTRIES.to(language, count=most, when=when)}
 
     async def open_entry(
         self, trigger_id: str, person: str, entry: Entry, language: Language

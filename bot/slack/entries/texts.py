@@ -30,6 +30,12 @@ ALREADY_SAVED = Text(
     "同じ質問への回答を {author} さんがすでに保存しています。"
     "質問を変えるか、本人に変更を頼んでください。",
 )
+TOO_MANY_ENTRIES = Text(
+    "You have saved {count} answers within an hour. Please leave this form open, "
+    "or copy your text, and save it {when}.",
+    "1時間に{count}件の回答を保存しました。このまま開いておくか文章を控えておき、"
+    "{when}に保存してください。",
+)
 WRITE_SOMETHING = Text("Please write something.", "入力してください。")
 
 # After saving

@@ -1,5 +1,6 @@
 """Says in Slack what happens to a handoff."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -11,6 +12,7 @@ from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Handoff, ThreadId
 from bot.handoff.messages import ExpertReply, HandoffMessage
 from bot.handoff.service import in_terminal
+from bot.limits.texts import in_words
 from bot.queue.queue import Lease
 from bot.slack.answers.blocks import Posting, asking_posting, notice, private_asking_posting
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
@@ -73,6 +75,22 @@ class SlackHandoffMessenger:
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("reminder_not_posted", handoff=handoff.id, error=str(error))
 
+    async def gather(self, owner: str, handoffs: Sequence[Handoff]) -> None:
+        first = handoffs[0]
+        try:
+            if self._people.kind(owner) == "person":
+                thread = await self._outbox.conversation(owner)
+                language = await self._principals.language(owner)
+            else:
+                thread, language = MessageRef.parse(first.thread), first.language
+            # Only links: not everybody who is asked may read the channel.
+            links = [await self._link(one.id, texts.THE_QUESTION.to(language)) for one in handoffs]
+            listed = "".join(f"\n• {link}" for link in filter(None, links))
+            text = texts.GATHERED.to(language, owner=mention(owner))
+            await self._outbox.post(thread, Posting(f"{text}{listed}"))
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("questions_not_gathered", owner=owner, error=str(error))
+
     async def offer_saving(self, handoff: Handoff, reply: ExpertReply) -> None:
         language = await self._principals.language(reply.person)
         posting = offer(f"{handoff.id}|{reply.place}", language)
@@ -93,6 +111,10 @@ class SlackHandoffMessenger:
                 return notice(said.to(language, owner=owner))
             case "relayed":
                 return notice(texts.SAYS.to(language, person=person, text=mrkdwn(message.text)))
+            case "asked_later":
+                when = in_words(message.seconds, language)
+                owner = mrkdwn(await self._people.named(message.owner))
+                return notice(texts.ASKED_LATER.to(language, owner=owner, when=when))
             case "expired":
                 return notice(texts.EXPIRED.to(language, days=f"{message.days:g}"))
         link = await self._link(message.place, texts.IN_THREAD.to(language))

@@ -20,6 +20,14 @@ ANSWER_SAVED = Text(
     "あなたの質問への回答が保存されました:\n{text}\n{link}",
 )
 IN_THREAD = Text("see the thread", "スレッドを見る")
+GATHERED = Text(
+    "{owner}, these questions are waiting for your answer (I gather them when many come at once):",
+    "{owner} さん、次の質問が回答待ちです（一度に多く届いたため、まとめてお知らせします）:",
+)
+ASKED_LATER = Text(
+    "Many questions have gone to {owner} within an hour. I will ask them this one {when}.",
+    "この1時間に {owner} さんへの質問が多く届いているため、{when}に確認します。",
+)
 REMINDER = Text(
     "{owner}, this question is still waiting for your answer: {link}",
     "{owner} さん、こちらの質問がまだ回答待ちです: {link}",

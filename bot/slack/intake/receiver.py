@@ -16,7 +16,7 @@ import structlog
 from bot.answering.memory import ThreadMemory
 from bot.channels.settings import ChannelSettings
 from bot.channels.store import ChannelSettingsStore
-from bot.core.errors import QueueFullError
+from bot.core.errors import PersonFullError, QueueFullError
 from bot.core.limits import LONGEST_QUESTION
 from bot.core.serialization import question_job
 from bot.core.types import Job, Question
@@ -160,10 +160,12 @@ class Receiver:
         """Store *job*; if the queue is full, store a notice for the asker instead."""
         try:
             return await self.queue.put(job)
-        except QueueFullError:
+        except QueueFullError as full:
             refusal = notice_job(question, "full")
+            if isinstance(full, PersonFullError):
+                refusal = notice_job(question, "person_full", str(full.most))
             beside = replace(refusal, partition=f"{question.thread}:full")
-            _log.warning("queue_full", question=question.id)
+            _log.warning("queue_full", question=question.id, reason=str(full))
             return await self.queue.put(beside, spare=True)
 
     async def _not_for_us(self, message: IncomingMessage) -> str:

@@ -1,0 +1,10 @@
+"""What an asker reads when nobody is asked."""
+
+from bot.core.i18n import Text
+
+NOT_PASSED_ON = Text(
+    "I have not asked anybody for you: I have passed on as many of your questions "
+    "as I may within an hour. Please ask again {when}.",
+    "1時間に担当者へ取り次げる件数を超えたため、この質問はまだ取り次いでいません。"
+    "{when}に、もう一度お尋ねください。",
+)

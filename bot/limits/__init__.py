@@ -1,0 +1,1 @@
+"""What one person may have done within an hour."""
