@@ -166,3 +166,34 @@ async def test_an_answer_outlasts_an_outage_of_slack(story: Story, fault: str) -
     await story.settled()
     assert len(story.replies(asked)) == 1
     assert len(await story.queue.dead_letters()) == 0
+
+
+async def test_another_person_does_not_wait_for_all_that_one_has_asked(story: Story) -> None:
+    """Whoever asks one question comes next, however many somebody else has asked before."""
+    await busy(story)
+    for number in range(6):
+        question = f"{story.bot} 有給は何日？ その{number}"
+        await story.workspace.post(story.channel, story.hanako, question)
+    asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    await story.reply_with(asked, "Your question is next")
+    story.model.let_go.set()
+
+    await story.reply_with(asked, "10 days")
+    await story.settled()
+    assert any("How much leave" in text for text in list(story.model.asked)[: SLOTS + 2])
+
+
+async def test_a_person_with_many_open_questions_is_told_to_wait(story: Story) -> None:
+    """The refused question is not lost in silence, and another person's is taken."""
+    story.queue._limits = QueueLimits(person=SLOTS)
+    await busy(story)
+    ja = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
+    en = await story.workspace.post(story.channel, story.hanako, f"{story.bot} Leave?")
+    other = await story.workspace.post(story.channel, story.bob, f"{story.bot} How much leave?")
+    while (await story.queue.backlog())["ready"] < 3:
+        await story.workspace.changed(0.01)
+    story.model.let_go.set()
+
+    await story.reply_with(ja, "受け付けられませんでした")
+    await story.reply_with(en, "I have not taken this one")
+    await story.reply_with(other, "10 days")

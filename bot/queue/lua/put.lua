@@ -19,9 +19,9 @@ end
 
 local known = redis.call('GET', seen_key(id))
 if known then return known == nonce and 'stored' or 'duplicate' end
+if has_enough() then return 'person_full' end
 if redis.call('LLEN', partition_key(partition)) >= tonumber(partition_limit) then return 'full' end
 if tonumber(redis.call('GET', OPEN) or 0) >= tonumber(limit) then return 'full' end
-if has_enough() then return 'person_full' end
 redis.call('SET', seen_key(id), nonce, 'EX', seen_seconds)
 store(id, partition, kind, job, person)
 return 'stored'

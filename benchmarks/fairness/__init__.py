@@ -1,0 +1,1 @@
+"""How long another person waits behind somebody who asks a lot."""
