@@ -15,7 +15,7 @@ from bot.answering.spend_limits import Payer, SpendLimits
 from bot.core.errors import OverBudgetError
 from bot.core.types import Allowance, ChatMessage, ModelTurn, TextDelta, Usage
 
-Price = Callable[[Usage], float | None]
+CostOf = Callable[[Usage], float | None]
 """Returns the cost of tokens in US dollars; None if the price is unknown."""
 
 _NOBODY, _PREPAID = Payer(""), Payer("prepaid")
@@ -45,7 +45,7 @@ def prepaid() -> Iterator[None]:
 class _Till:
     """Takes the money for one call after the other."""
 
-    def __init__(self, spending: SpendLimits, price: Price) -> None:
+    def __init__(self, spending: SpendLimits, price: CostOf) -> None:
         self._spending = spending
         self._price = price
 
@@ -78,7 +78,7 @@ class BudgetedModel:
     Its `stream` raises `OverBudgetError` instead of calling the model when a budget is used up.
     """
 
-    def __init__(self, model: ChatModel, spending: SpendLimits, price: Price) -> None:
+    def __init__(self, model: ChatModel, spending: SpendLimits, price: CostOf) -> None:
         self._model = model
         self._till = _Till(spending, price)
 
@@ -105,7 +105,7 @@ class BudgetedVerifier:
     It raises `OverBudgetError` as the model does: then the whole run has no money left.
     """
 
-    def __init__(self, verifier: Verifier, spending: SpendLimits, price: Price) -> None:
+    def __init__(self, verifier: Verifier, spending: SpendLimits, price: CostOf) -> None:
         self._verifier = verifier
         self._till = _Till(spending, price)
 

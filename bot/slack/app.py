@@ -123,9 +123,8 @@ class SlackAdapter:
             check_regression=options.check_regression,
         )
         handoff = HandoffListeners(slack, self.handoffs)
-        self._entries = EntryListeners(
-            slack, self.entries, rights, options.translate, stores.limits
-        )
+        translate = options.translate
+        self._entries = EntryListeners(slack, self.entries, rights, translate, stores.limits)
         commands = CommandListeners(slack, stores, operations, rights, self._entries.actions)
         events = EventListeners(slack, stores, answers.feedback, self.handoffs, self.entries)
         for listeners in (events, answers, handoff, self._entries, commands):

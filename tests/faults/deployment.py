@@ -175,10 +175,12 @@ class Deployment:
         environment = {
             name: value
             for name, value in own_environment().items()
-            if not name.startswith(("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_", "REDIS_"))
+            if not name.startswith(("SLACK_", "OPENAI_", "KNOWLEDGE_", "WEB_", "REDIS_", "LIMIT_"))
         }
         environment |= {
             "PYTHONPATH": str(ROOT),
+            "LIMIT_OPEN_QUESTIONS": "100000",  # two people ask everything
+            "LIMIT_QUESTIONS_HOUR": "100000",
             "SLACK_API_URL": workspace.api_url,
             "SLACK_BOT_TOKEN": workspace.bot_token,
             "PORT": str(self._port),

@@ -151,7 +151,7 @@ SIGHTS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", SIGHTS)
-async def test_an_expert_is_not_buried(store: RedisConnection, tally: Tally, name: str) -> None:
+async def test_an_expert_is_left_in_peace(store: RedisConnection, tally: Tally, name: str) -> None:
     """Within an hour twelve messages notify them, reminders included; one gathers the rest."""
     queue, handoffs, messages = RedisQueue(store), HandoffStore(store.commands), HandoffMessages()
     team, ledger, limits = Team(), Ledger(store.commands), PersonLimits(store.commands)
