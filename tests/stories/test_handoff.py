@@ -12,10 +12,11 @@ import pytest
 from bot.app.slack_bot import Bot, open_bot
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId
 from bot.handoff.reminder_times import read_times
-from bot.handoff.reminders import HandoffReminders
+from bot.handoff.reminders import GatheredQuestions, HandoffReminders
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
 from bot.handoff.terminal import TerminalPeople, TerminalReaders
+from bot.limits.person_limits import HourlyLimits
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -561,3 +562,41 @@ async def test_a_question_from_a_terminal_reaches_its_expert(
     await team.settled()
     (found,) = await terminal.of_person("bob")
     assert found.state == "saved"
+
+
+async def test_an_expert_who_was_asked_a_lot_hears_of_the_rest_in_one_message(
+    team: HandoffTeam, store: RedisConnection
+) -> None:
+    """Without a mention until then; the asker reads when, and a reply in the thread counts."""
+    adapter = team.bot.adapter
+    limits = adapter._stores.limits
+    limits.hourly = HourlyLimits(pings=1)
+    first = await team.ask(team.bob, PARROT)
+    await team.reply(first, f"<@{team.keiko.id}>, can you help")
+    later = await team.ask(team.hanako, "リスボンのオフィスで昼寝してもいいですか？")
+    note = await team.reply(later, "まとめて知らせます")
+    assert f"<@{team.keiko.id}>" not in note.plain + str(note.blocks)
+
+    task = GatheredQuestions(adapter.handoffs, adapter.handoff_messenger)
+    await task(1.0)
+    await store.commands.delete(f"{team.handoffs._root}:limit:pings:{team.keiko.id}")
+    await task(2.0)
+    letter = await team.letter(team.keiko, "I gather them")
+    assert later.ts.replace(".", "") in letter.text
+    assert first.ts.replace(".", "") not in letter.text
+    await task(3.0)
+    await team.workspace.post(team.general, team.keiko, "はい、かまいません。", thread=later)
+    await team.settled()
+    assert (await team.known(later)).state == "answered"
+
+
+async def test_a_person_who_asks_without_end_is_told_when_to_go_on(team: HandoffTeam) -> None:
+    """After sixty questions an hour, in their language; no expert is asked any more."""
+    team.bot.adapter._stores.limits.hourly = HourlyLimits(questions=1, handoffs=0)
+    none = await team.ask(team.bob, PARROT)
+    await team.reply(none, "I have not asked anybody for you")
+    for user, words in ((team.bob, "Please ask this one again in about 60"), (team.hanako, "60分")):
+        await team.ask(user, "Dogs?")
+        over = await team.ask(user, "When does the office open?" if user is team.bob else "開く？")
+        await team.reply(over, words)
+    assert await team.handoffs.pending() == []

@@ -9,6 +9,7 @@ import pytest
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.entries.entry import Entry
 from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.limits.person_limits import HourlyLimits
 from bot.workspace import SlackMessage, User, View
 from knowledge.model.types import Principal
 from tests.stories.conftest import Mode, Story
@@ -417,3 +418,16 @@ async def test_only_the_person_who_was_asked_sees_a_private_question(story: Stor
     await story.workspace.wait_for(lambda: story.workspace.ephemerals(story.hanako))
 
     assert not story.workspace.team.modals.get(story.hanako.id)
+
+
+async def test_a_form_that_is_one_too_many_stays_open(story: Story) -> None:
+    """It says when to save; nothing that was written is lost."""
+    story.adapter._stores.limits.hourly = HourlyLimits(entries=1)
+    message = await story.workspace.post(story.channel, story.bob, "The code is 4012.")
+    await saved(story, message, story.bob, question="What is the code?")
+    again = await story.workspace.post(story.channel, story.bob, "The door closes at 8.")
+    await opened(story, again, story.bob)
+    answer = await story.workspace.submit_view(story.bob, {"question": "When does it close?"})
+    assert "in about 60 minutes" in str(answer)
+    await story.settled()
+    assert len(await story.saved.entries()) == 1
