@@ -298,6 +298,26 @@ async def test_a_worker_that_lost_its_job_stops_it_and_says_nothing(
         assert (handler.done, handler.told) == ([], [])
 
 
+async def test_a_slow_worker_that_lost_its_job_does_not_use_up_a_try(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """It says that it is alive; of one that died nobody hears, so that its try counts."""
+    handler = Actions([hang])
+    key = f"{queue._scripts.root}:job:{job(1).id}"
+    await queue.put(job(1))
+    async with at_work(make_worker(queue, handler)):
+        await wait_until(lambda: bool(handler.tries))
+        own = str(await store.commands.execute_command("HGET", key, "fence"))
+        await store.commands.execute_command(
+            "HSET", key, "fence", "another", f"lost:{own}", 1, "attempt", 2
+        )
+        await wait_until(
+            lambda: not any(task.get_name().startswith("job ") for task in all_tasks())
+        )
+    found = await store.commands.execute_command("HMGET", key, "attempt", "fence", f"lost:{own}")
+    assert found == ["1", "another", None]
+
+
 def all_tasks() -> set[asyncio.Task[object]]:
     """Return what runs now."""
     return asyncio.all_tasks()
