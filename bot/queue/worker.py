@@ -76,7 +76,9 @@ class Worker:
     Args:
         concurrency: The largest number of jobs at the same time.
         job_seconds: Hard time limit of one try, by kind.
-        attempts: Tries before a job is given up: those that failed, and those of workers that died.
+        attempts: Tries before a job that fails is given up; tries of workers that died count.
+        crashes: Tries after which a job is given up whose workers died. More than *attempts*, since
+            most jobs of a worker that dies are not the reason.
         backoff_seconds: Pause before the second try; doubled for each further one.
     """
 
@@ -87,6 +89,7 @@ class Worker:
         concurrency: int = 16,
         job_seconds: Mapping[JobKind, float] = JOB_SECONDS,
         attempts: int = 3,
+        crashes: int = 5,
         backoff_seconds: float = 2.0,
     ) -> None:
         self._queue = queue
@@ -94,6 +97,7 @@ class Worker:
         self._concurrency = concurrency
         self._job_seconds = job_seconds
         self._attempts = attempts
+        self._crashes = crashes
         self._backoff_seconds = backoff_seconds
         self._stopping = asyncio.Event()
         self._tasks = set[asyncio.Task[None]]()
@@ -185,7 +189,7 @@ class Worker:
 
     async def _do(self, lease: Lease) -> None:
         """Run the handler until it is done, the job is lost or cancelled, or the time is up."""
-        if lease.attempt > self._attempts:
+        if lease.attempt > self._crashes:
             raise _CrashedError
         if lease.lost.is_set():
             raise _StoppedError
