@@ -20,6 +20,7 @@ from knowledge.model.findings import CheckReport
 from knowledge.model.settings import ExpertSettings, KnowledgeSettings, SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import (
+    Access,
     KnowledgeStatus,
     Passage,
     Principal,
@@ -118,6 +119,18 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
+
+    async def hidden_from(self, reader: Principal) -> frozenset[str]:
+        """Return the ids of the published documents that *reader* may not read; none without one.
+
+        Raises:
+            DamagedIndexError: when a file of the index is damaged or missing.
+        """
+        try:
+            index_version = await asyncio.to_thread(self._index_version)
+        except IndexMissingError:
+            return frozenset()
+        return await asyncio.to_thread(index_version.store.hidden_from, reader)
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
@@ -260,6 +273,11 @@ class KnowledgeBase:
     def source_names(self) -> tuple[str, ...]:
         """Names of the configured sources."""
         return tuple(source.name for source in self._parts.settings().sources)
+
+    @property
+    def audiences(self) -> dict[str, Access]:
+        """Who may read each of the configured sources, by name."""
+        return {source.name: source.audience for source in self._parts.settings().sources}
 
     def check_sources(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""

@@ -121,15 +121,15 @@ class Overview:
         records = await self._records()
         return [_asked(r) for r in records if r.question.person == person][:limit]
 
-    async def complaints(self, limit: int) -> list[Complaint]:
-        """Return the last 👎, newest first."""
+    async def complaints(self) -> list[Complaint]:
+        """Return the 👎 of the newest answers, newest first."""
         found = [
             Complaint(_asked(record), vote.reason, vote.comment, vote.at)
             for record in await self._records()
             for vote in record.feedback
             if vote.verdict == "down"
         ]
-        return sorted(found, key=lambda complaint: -complaint.at)[:limit]
+        return sorted(found, key=lambda complaint: -complaint.at)
 
     async def gaps(self) -> list[Gap]:
         """Return the gaps, those of most waiting people first."""

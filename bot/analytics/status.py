@@ -13,7 +13,7 @@ from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
-from knowledge.model.types import Principal, SyncReport
+from knowledge.model.types import Principal, Problem, SourceStatus, SyncReport
 
 SHOWN_PROBLEMS = 10
 """Number of unreadable files that a report lists; the others are counted."""
@@ -46,24 +46,33 @@ class Operations:
         """Names of the sources in `knowledge.toml`."""
         return self.base.source_names
 
-    async def status(self, language: Language) -> str:
-        """Return the status of index, queue and answers."""
+    def sources_for(self, reader: Principal) -> Sequence[str]:
+        """Return the names of the sources whose audience *reader* belongs to."""
+        return [name for name, access in self.base.audiences.items() if access.permits(reader)]
+
+    async def status(
+        self, language: Language, reader: Principal, *, in_detail: bool = False
+    ) -> str:
+        """Return the status of index, queue and answers, as far as *reader* may know of it."""
         known = self.base.status()
         if not known.index_version:
             return texts.EMPTY_INDEX.to(language)
-        letters = (await self.queue.dead_letters())[-SHOWN_LETTERS:]
         zero = dict.fromkeys(("answered", "handed_over", "failed", "up", "down"), 0)
         status = texts.STATUS.to(
             language,
             documents=known.documents,
             chunks=known.chunks,
             when=f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}",
-            sources=", ".join(f"{source.name} {source.documents}" for source in known.sources),
+            sources=_sources(known.sources, reader, language),
             **{**zero, **await self.ledger.counts()},
             **await self.queue.backlog(),
         )
-        given_up = (_given_up(letter, language) for letter in letters)
-        return "\n".join([status, self.gate.standing(language), *self.changes(language), *given_up])
+        lines = [status, self.gate.standing(language)]
+        if in_detail:
+            letters = (await self.queue.dead_letters())[-SHOWN_LETTERS:]
+            lines += self.changes(language)
+            lines += [_given_up(letter, language) for letter in letters]
+        return "\n".join(lines)
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         """Tell whether *reader* may see every one of *documents*."""
@@ -88,10 +97,20 @@ class Operations:
             lines += [f"• {name}: {meaning}" for name, meaning in meanings.items()]
         return "\n".join([*lines, self.gate.standing(language)])
 
-    async def reindex(self, source: str, language: Language) -> str:
+    async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
+        # A file that is skipped leaves the index, and with it goes what it said of its readers.
+        hidden = await self.base.hidden_from(reader)
         report = await self.base.sync((source,) if source else ())
-        return "\n".join([_summary(report, language), *_problems(report, language)])
+        hidden |= await self.base.hidden_from(reader)
+        open_sources = self.sources_for(reader)
+        named = [
+            problem
+            for problem in report.problems
+            if problem.document_id not in hidden
+            and problem.document_id.partition("/")[0] in open_sources
+        ]
+        return "\n".join([_summary(report, language), *_problems(report, named, language)])
 
 
 def _given_up(letter: DeadLetter, language: Language) -> str:
@@ -113,10 +132,24 @@ def _summary(report: SyncReport, language: Language) -> str:
     )
 
 
-def _problems(report: SyncReport, language: Language) -> list[str]:
+def _problems(report: SyncReport, named: Sequence[Problem], language: Language) -> list[str]:
+    """Return a line for each of the *named* problems, as far as they fit, and count the others."""
+    shown = named[:SHOWN_PROBLEMS]
     lines = [
         texts.SKIPPED.to(language, name=problem.document_id, reason=problem.reason)
-        for problem in report.problems[:SHOWN_PROBLEMS]
+        for problem in shown
     ]
-    more = len(report.problems) - SHOWN_PROBLEMS
-    return [*lines, texts.MORE.to(language, count=more)] if more > 0 else lines
+    if more := len(named) - len(shown):
+        lines.append(texts.MORE.to(language, count=more))
+    if hidden := len(report.problems) - len(named):
+        lines.append(texts.SKIPPED_HIDDEN.to(language, count=hidden))
+    return lines
+
+
+def _sources(sources: Sequence[SourceStatus], reader: Principal, language: Language) -> str:
+    """Return the sources that *reader* may know of, with their size, and count the others."""
+    shown = [one for one in sources if one.access.permits(reader)]
+    told = [f"{source.name} {source.documents}" for source in shown]
+    if hidden := len(sources) - len(shown):
+        told.append(texts.HIDDEN_SOURCES.to(language, count=hidden))
+    return ", ".join(told)

@@ -19,6 +19,7 @@ STATUS = Text(
     "👍 {up} 👎 {down}\n"
     "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、失敗 {dead} 件",
 )
+HIDDEN_SOURCES = Text("{count} that cannot be named here", "ここでは表示できない情報源 {count} 件")
 GIVEN_UP = Text(
     "Failed: {when}, {kind}, {reason} (see `kotae queue list`)",
     "失敗したジョブ: {when}、{kind}、{reason}（`kotae queue list` で確認できます）",
@@ -37,6 +38,11 @@ REPORT = Text(
 )
 SKIPPED = Text("Skipped {name}: {reason}", "読み取れないため除外 {name}: {reason}")
 MORE = Text("… and {count} more.", "… ほか {count} 件。")
+SKIPPED_HIDDEN = Text(
+    "Skipped {count} more whose names cannot be shown here (see `kotae knowledge status`).",
+    "ここでは名前を表示できないファイルをほかに {count} 件除外しました"
+    "（`kotae knowledge status` で確認できます）。",
+)
 
 # What a channel shows
 

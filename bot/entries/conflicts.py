@@ -37,7 +37,7 @@ class EntryConflict:
     Attributes:
         ours: The sentence of the entry.
         theirs: The sentence of the document.
-        title: Of the document, as `url` and `date` are.
+        title: Of the document, as `document_id`, `url` and `date` are.
     """
 
     ours: str
@@ -45,6 +45,7 @@ class EntryConflict:
     title: str
     url: str
     date: dt.date | None
+    document_id: str = ""
 
 
 async def conflicts_of(entry: Entry, base: KnowledgeBase, reader: Principal) -> list[EntryConflict]:
@@ -160,4 +161,11 @@ def _passage(entry: Entry, text: str) -> Passage:
 
 
 def _conflict(ours: str, theirs: str, passage: Passage) -> EntryConflict:
-    return EntryConflict(ours.strip(), theirs.strip(), passage.title, passage.url, passage.date)
+    return EntryConflict(
+        ours.strip(),
+        theirs.strip(),
+        passage.title,
+        passage.url,
+        passage.date,
+        passage.document_id,
+    )

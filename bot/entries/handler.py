@@ -86,5 +86,5 @@ class EntryHandler:
             entry = await self._entries.store.get(work.entry_id)
         except EntryError:
             return
-        if still_true(work, entry):
+        if still_true(work, entry) and await self._entries.may_be_told(work, entry):
             await self._messenger.tell(work, entry, lease)

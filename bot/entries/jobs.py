@@ -1,7 +1,7 @@
 """The jobs of entries: everything that is done about one is stored as a job first."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,12 +24,14 @@ class SaveEntry:
         person: Who sent it.
         handoff: Id of the handoff that it answers, or "".
         anyway: Save it even if right answers change.
+        language: Of *person*, "" where it is not known.
     """
 
     entry: Entry
     person: str
     handoff: str = ""
     anyway: bool = False
+    language: str = ""
     do: Literal["save"] = "save"
 
     def job(self, job_id: str) -> Job:
@@ -73,6 +75,8 @@ class TellAboutEntry:
         said: What to tell.
         at: When the job began, in seconds since the epoch.
         words: What else the message says, as plain text, by the names of its placeholders.
+        documents: Ids of the documents that *words* quote.
+        language: Of *person*, "" where it is not known.
     """
 
     entry_id: str
@@ -80,6 +84,8 @@ class TellAboutEntry:
     said: EntryNews
     at: float
     words: Mapping[str, str] = field(default_factory=dict)
+    documents: Sequence[str] = ()
+    language: str = ""
     do: Literal["tell"] = "tell"
 
     def job(self, job_id: str) -> Job:

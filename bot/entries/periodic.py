@@ -69,13 +69,15 @@ class EntryConflicts:
 
     async def _compare(self, entry: Entry) -> None:
         """Compare *entry* with the documents that its owner may read, and with no other."""
-        people = self._entries.concerned(entry)
+        people = await self._entries.concerned(entry)
         if not people:
             return
         reader = await self._entries.permissions.of_person(people[0])
         for conflict in await conflicts_of(entry, self._base, reader):
             about = f"contradicted:{digest(conflict.ours, conflict.theirs)}"
-            await self._entries.tell_owner(entry, "contradicted", about, _words(conflict))
+            await self._entries.tell_owner(
+                entry, "contradicted", about, _words(conflict), documents=[conflict.document_id]
+            )
 
 
 def _words(conflict: EntryConflict) -> dict[str, str]:

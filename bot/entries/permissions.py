@@ -23,10 +23,16 @@ class EntryPermissions(Protocol):
 
 
 async def may_change(entry: Entry, person: str, permissions: EntryPermissions) -> bool:
-    """Tell whether *person* is its author, saved it, or is an operator who may read it."""
-    if not await permissions.is_member(person):
+    """Tell whether *person* may read it, and is its author, saved it, or is an operator.
+
+    Who wrote it and may not read it any more, as after leaving its channel, would read in the form
+    what others have made of it.
+    """
+    if not await permissions.is_member(person) or not await may_see(entry, person, permissions):
         return False
-    if person in {entry.author, entry.saved_by}:
-        return True
-    reader = await permissions.of_person(person)
-    return entry.permits(reader) and await permissions.is_operator(person)
+    return person in {entry.author, entry.saved_by} or await permissions.is_operator(person)
+
+
+async def may_see(entry: Entry, person: str, permissions: EntryPermissions) -> bool:
+    """Tell whether *person* may see what *entry* says now."""
+    return entry.permits(await permissions.of_person(person))

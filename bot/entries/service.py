@@ -6,7 +6,7 @@ It knows no chat. What takes time, or tells somebody, is stored as a job (`bot.e
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,7 +17,7 @@ from bot.core.types import QuestionId
 from bot.entries.entry import Entry, EntryError, id_of, tidied
 from bot.entries.jobs import EntryNews, FollowMessage, SaveEntry, TellAboutEntry, save_from
 from bot.entries.notes import EntryNotes
-from bot.entries.permissions import EntryPermissions, may_change
+from bot.entries.permissions import EntryPermissions, may_change, may_see
 from bot.entries.regression_check import RegressionReport
 from bot.entries.store import EntryChange, EntryStore
 from bot.handoff.service import HandoffService
@@ -98,9 +98,25 @@ class EntryService:
             raise EntryRefusedError(f"{person} may not change the entry {entry_id}")
         return entry
 
-    def concerned(self, entry: Entry) -> list[str]:
-        """Return who is told what becomes of *entry*: its author, and who saved it."""
-        return list(dict.fromkeys(filter(self._reaches, (entry.author, entry.saved_by))))
+    async def concerned(self, entry: Entry) -> list[str]:
+        """Return who is told what becomes of *entry*: its author, and who saved it.
+
+        Who may not read it any more is not.
+        """
+        people = dict.fromkeys(filter(self._reaches, (entry.author, entry.saved_by)))
+        return [one for one in people if await may_see(entry, one, self.permissions)]
+
+    async def may_be_told(self, news: TellAboutEntry, entry: Entry) -> bool:
+        """Tell whether the person of *news* may read now what it says.
+
+        Of their own save they are always told.
+        """
+        if news.said == "saved":
+            return True
+        if not await may_see(entry, news.person, self.permissions):
+            return False
+        reader = await self.permissions.of_person(news.person)
+        return await self.handoffs.readers.may_read(news.documents, reader)
 
     # Saving.
 
@@ -202,9 +218,8 @@ class EntryService:
                 entry.document_id,
             )
         if self._reaches(work.person):
-            await self.tell(
-                entry, work.person, "saved", {"late": change.late, "unproven": unproven}
-            )
+            words = {"late": change.late, "unproven": unproven}
+            await self.tell(entry, work.person, "saved", words, language=work.language)
         if self._reaches(entry.author) and entry.author != work.person:
             await self.tell(entry, entry.author, "saved_yours", {"person": work.person})
         return change
@@ -269,7 +284,7 @@ class EntryService:
             return
         if work.gone:
             gone = await self.store.withdraw(entry.id, reason="message deleted")
-            for person in self.concerned(entry) if gone.changed else ():
+            for person in await self.concerned(entry) if gone.changed else ():
                 await self.tell(gone.entry, person, "gone")
         elif entry.state == "active" and work.text.strip():
             await self._follow_edit(entry, work, job_id)
@@ -279,7 +294,7 @@ class EntryService:
         wanted = tidied(replace(entry, answer=work.text))
         if wanted.answer == entry.answer:
             return
-        person = next(iter(self.concerned(entry)), "")
+        person = next(iter(await self.concerned(entry)), "")
         if tidied(replace(entry, answer=work.before)).answer == entry.answer:
             change = await self.store.save(wanted, by=entry.author)
             if person:
@@ -298,6 +313,9 @@ class EntryService:
         said: EntryNews,
         words: Mapping[str, str] | None = None,
         about: str = "",
+        *,
+        documents: Sequence[str] = (),
+        language: str = "",
     ) -> None:
         """Have *person* told something about this version of *entry*, once.
 
@@ -307,20 +325,27 @@ class EntryService:
             said: What to tell.
             words: What else the message says, as plain text.
             about: Tells apart what is told several times about the same version.
+            documents: Ids of the documents that *words* quote.
+            language: Of *person*, "" where it is not known.
         """
         mark = digest(about) if about else ""
         job_id = f"entry:{entry.id}:{entry.version}:{said}:{person}:{mark}"
-        await self._queue.put(
-            TellAboutEntry(entry.id, person, said, time.time(), words or {}).job(job_id)
-        )
+        news = TellAboutEntry(entry.id, person, said, time.time(), words or {}, documents, language)
+        await self._queue.put(news.job(job_id))
 
     async def tell_owner(
-        self, entry: Entry, said: EntryNews, about: str, words: Mapping[str, str] | None = None
+        self,
+        entry: Entry,
+        said: EntryNews,
+        about: str,
+        words: Mapping[str, str] | None = None,
+        *,
+        documents: Sequence[str] = (),
     ) -> None:
         """Have the first person whom it concerns told *said*, once for ever under *about*."""
-        people = self.concerned(entry)
+        people = await self.concerned(entry)
         if people and not await self.notes.was_told(about):
-            await self.tell(entry, people[0], said, words, about=about)
+            await self.tell(entry, people[0], said, words, about=about, documents=documents)
             await self.notes.note_told(about)
 
 

@@ -86,11 +86,13 @@ class HandoffHandler:
         if owner:
             await self._wait_for(owner, handoff, work, lease)
         await self._handoffs.assign(handoff, owner, handoff.thread)
+        found = await self._handoffs.found(handoff)
+        readers = await self._handoffs.readers.of_waiter(handoff.waiting[0])
         message = HandoffMessage(
             "passed_on" if owner else "nobody_left",
             person=work.person,
             owner=owner,
-            answer=await self._handoffs.found(handoff),
+            answer=await self._handoffs.readable_by(found, readers),
         )
         await self._say(handoff, handoff.thread, message, work, lease)
 

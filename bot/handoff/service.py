@@ -22,6 +22,7 @@ from bot.limits.texts import in_words
 from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
 from bot.text.question_similarity import QuestionSimilarity
+from knowledge.model.types import Principal
 
 LONGEST_REPLY = 3_000
 """Characters of a reply that travel on; the message itself has the rest."""
@@ -236,11 +237,14 @@ class HandoffService:
         return record.answer if record else Answer("handed_over", "")
 
     async def readable(self, answer: Answer, person: str) -> Answer:
-        """Return *answer* with what *person* may read.
+        """Return *answer* with what *person* may read."""
+        return await self.readable_by(answer, await self.readers.of_person(person))
+
+    async def readable_by(self, answer: Answer, reader: Principal) -> Answer:
+        """Return *answer* with what *reader* may read.
 
         The bot's own words, its draft and what it missed, may tell of everything that it read.
         """
-        reader = await self.readers.of_person(person)
         citations = [
             one
             for one in answer.citations

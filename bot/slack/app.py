@@ -26,8 +26,8 @@ from bot.slack.client.connection import SlackConnection
 from bot.slack.client.files import Files
 from bot.slack.client.people import SlackPeople
 from bot.slack.client.readers import SlackReaders
-from bot.slack.client.record_rights import RecordRights
 from bot.slack.client.streams import Streams
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.commands.listeners import CommandListeners
 from bot.slack.entries.forms import is_user
 from bot.slack.entries.listeners import EntryListeners
@@ -100,9 +100,9 @@ class SlackAdapter:
         self._options = options
         self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
 
-        rights = RecordRights(slack.principals, operations)
+        rights = ViewRights(slack.principals, operations)
         readers = SlackReaders(slack.principals, operations)
-        answers = AnswerListeners(slack, stores, operations)
+        answers = AnswerListeners(slack, stores, rights)
         self.handoffs = HandoffService(
             stores.handoffs,
             stores.queue,

@@ -39,6 +39,8 @@ class ReadDocument:
             )
         except KnowledgeError as error:
             raise ToolError(str(error)) from error
+        if question.sources:  # the channel keeps to these
+            passages = [one for one in passages if one.source in question.sources]
         if not passages:
-            raise ToolError("there is no such part that may be read here")
+            raise ToolError(f"there is no document {arguments.document_id!r} that you may read")
         return ToolResult(passages=tuple(passages))

@@ -10,6 +10,7 @@ from bot.core.types import Job
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
+from knowledge.model.types import Principal
 from tests.support.library import Library
 
 
@@ -36,7 +37,7 @@ async def test_the_newest_dead_letters_are_listed_without_their_questions(
 
     languages: tuple[Language, Language] = ("en", "ja")
     for language, words in zip(languages, ("4 failed", "失敗 4 件"), strict=True):
-        status = await operator.status(language)
+        status = await operator.status(language, Principal("U1", member=True), in_detail=True)
         assert words in status
         assert told[language] in status
         assert [f"(ref{number})" in status for number in range(4)] == [False, True, True, True]

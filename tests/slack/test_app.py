@@ -42,8 +42,13 @@ class NoOperations:
 
     sources = ()
 
-    async def status(self, language: Language) -> str:
-        return language
+    def sources_for(self, reader: Principal) -> Sequence[str]:
+        return self.sources if reader.member else ()
+
+    async def status(
+        self, language: Language, reader: Principal, *, in_detail: bool = False
+    ) -> str:
+        return f"{language} {reader.id} {in_detail}"
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return False
@@ -51,8 +56,8 @@ class NoOperations:
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language
 
-    async def reindex(self, source: str, language: Language) -> str:
-        return source + language
+    async def reindex(self, source: str, language: Language, reader: Principal) -> str:
+        return source + language + reader.id
 
 
 @asynccontextmanager

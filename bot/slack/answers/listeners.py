@@ -7,8 +7,8 @@ from bot.slack.answers.draft import DraftListener
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.answers.feedback_reasons import ASK_WHY, FORM, ReasonForm
 from bot.slack.answers.share import ShareListener
-from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.stores import SlackStores
 
 
@@ -19,13 +19,11 @@ class AnswerListeners:
         feedback: Also counts the reactions that the receiver hears of.
     """
 
-    def __init__(
-        self, slack: SlackConnection, stores: SlackStores, operations: OperatorActions
-    ) -> None:
+    def __init__(self, slack: SlackConnection, stores: SlackStores, rights: ViewRights) -> None:
         ledger, outbox, principals = stores.ledger, slack.outbox, slack.principals
         self._reasons = ReasonForm(ledger, outbox, principals)
         self.feedback = FeedbackListener(ledger, self._reasons, outbox, principals, slack.me)
-        self._share = ShareListener(ledger, operations, outbox, principals)
+        self._share = ShareListener(ledger, rights, outbox)
         self._drafts = DraftListener(ledger, stores.handoffs, outbox, principals)
 
     def register(self, app: AsyncApp) -> None:

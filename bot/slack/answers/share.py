@@ -15,10 +15,9 @@ from bot.records.ledger import Ledger
 from bot.slack.answers import texts
 from bot.slack.answers.blocks import Posting, answer_postings
 from bot.slack.client.clients import UNCERTAIN
-from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.outbox import Outbox
-from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import ViewRights
 
 _log = structlog.get_logger(__name__)
 
@@ -26,13 +25,11 @@ _log = structlog.get_logger(__name__)
 class ShareListener:
     """Posts a private answer into its channel, if everybody there may read its sources."""
 
-    def __init__(
-        self, ledger: Ledger, operations: OperatorActions, outbox: Outbox, principals: Principals
-    ) -> None:
+    def __init__(self, ledger: Ledger, rights: ViewRights, outbox: Outbox) -> None:
         self.ledger = ledger
-        self.operations = operations
+        self.rights = rights
         self.outbox = outbox
-        self.principals = principals
+        self.principals = rights.principals
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the button; only the person who pressed it sees the outcome."""
@@ -49,9 +46,9 @@ class ShareListener:
         if question.person != person or not question.asked_in:
             return texts.NOT_RECORDED
         place = MessageRef.parse(question.asked_in)
-        readers = await self.principals.of_channel(place.channel)
+        readers = await self.rights.reader(person, place.channel)
         documents = [c.document_id for c in answer.citations]
-        if not await self.operations.may_read(documents, readers):
+        if not await self.rights.may_read(documents, readers):
             return texts.NOT_FOR_CHANNEL
         language = question.reply_language
         asked_by = texts.ASKED_BY.to(

@@ -8,6 +8,7 @@ from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.core.types import Event, ToolFinished, ToolStarted
 from bot.slack.answers import texts
+from bot.slack.client.split import one_line
 
 _TOOLS: Mapping[str, Text] = {
     "search_knowledge": texts.SEARCH_KNOWLEDGE,
@@ -53,19 +54,16 @@ class Steps:
         """Note *event*; False when it shows nothing."""
         if event.tool == "finish":
             return False
-        task = Task(event.call_id, self._call(event), "in_progress")
+        task = Task(event.call_id, self._title(event), "in_progress")
         if isinstance(event, ToolFinished):
             result = self._result(event)
             task = Task(task.id, task.title, "error" if event.error else "complete", result)
         self._tasks[event.call_id] = task
         return True
 
-    def _call(self, event: ToolStarted | ToolFinished) -> str:
-        what = " · ".join(" ".join(str(v).split()) for v in event.arguments.values() if v)
-        if len(what) > _LONGEST:
-            what = f"{what[: _LONGEST - 1]}…"
+    def _title(self, event: ToolStarted | ToolFinished) -> str:
         text = _TOOLS.get(event.tool, texts.OTHER_TOOL)
-        return text.to(self.language, tool=event.tool, what=what)
+        return text.to(self.language, tool=event.tool, what=_shown(event)).removesuffix(": ")
 
     def _result(self, event: ToolFinished) -> str:
         if event.error:
@@ -73,3 +71,16 @@ class Steps:
         if event.passages:
             return texts.FOUND.to(self.language, count=len(event.passages))
         return texts.FOUND_NOTHING.to(self.language)
+
+
+def _shown(event: ToolStarted | ToolFinished) -> str:
+    """Return what a call is about, in one line.
+
+    A document is named by its title once it has been read: only then it is known that it may be.
+    For the same reason no source is named.
+    """
+    if event.tool == "read_document":
+        passages = event.passages if isinstance(event, ToolFinished) else ()
+        return one_line(passages[0].title, _LONGEST) if passages else ""
+    values = [value for name, value in event.arguments.items() if name != "sources" and value]
+    return one_line(" · ".join(" ".join(str(value).split()) for value in values), _LONGEST)

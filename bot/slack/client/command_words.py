@@ -31,8 +31,18 @@ class OperatorActions(Protocol):
         """Names of the knowledge sources."""
         ...
 
-    async def status(self, language: Language) -> str:
-        """Return the state of index, queue and answers, in a few lines of plain text."""
+    def sources_for(self, reader: Principal) -> Sequence[str]:
+        """Return the names of the sources that are open to *reader*."""
+        ...
+
+    async def status(
+        self, language: Language, reader: Principal, *, in_detail: bool = False
+    ) -> str:
+        """Return the state of index, queue and answers, in a few lines of plain text.
+
+        It names the sources that *reader* may know of; *in_detail*, for operators, also failed
+        jobs and changes under test.
+        """
         ...
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
@@ -43,11 +53,13 @@ class OperatorActions(Protocol):
         """Let *policy* hold for answers in *place*, if it is one, and return what holds there."""
         ...
 
-    async def reindex(self, source: str, language: Language) -> str:
+    async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all sources when it is "", and return the outcome as plain text.
 
+        Files are named, and parser messages quoted, as far as *reader* may read them.
+
         Raises:
-            KnowledgeError: it failed; the text may be shown.
+            KnowledgeError: it failed; the text may name folders and files.
         """
         ...
 

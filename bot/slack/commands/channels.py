@@ -9,10 +9,11 @@ from bot.channels.store import ChannelSettingsStore
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef, channel_key
 from bot.slack.client import texts as client_texts
-from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.commands import texts
+from knowledge.model.types import Principal
 
 _LISTENING = {
     "follow": texts.LISTENING_FOLLOW,
@@ -34,16 +35,24 @@ class ChannelCommand:
     def __init__(
         self,
         channels: ChannelSettingsStore,
-        operations: OperatorActions,
-        principals: Principals,
+        rights: ViewRights,
         command: str,
     ) -> None:
         self.channels = channels
-        self.operations = operations
-        self.principals = principals
+        self.rights = rights
+        self.operations = rights.operations
+        self.principals = rights.principals
         self.command = command
 
-    async def run(self, place: MessageRef, argument: str, person: str, language: Language) -> str:
+    async def run(
+        self,
+        place: MessageRef,
+        argument: str,
+        person: str,
+        language: Language,
+        *,
+        alone: bool = False,
+    ) -> str:
         """Show the settings of the channel of *place*, after the change that *argument* asks for.
 
         Args:
@@ -51,6 +60,7 @@ class ChannelCommand:
             argument: What followed the word `channel`.
             person: Who asks; anybody of the team may look, operators may change.
             language: To answer in.
+            alone: Nobody but *person* reads it.
         """
         if place.direct:
             return texts.CHANNEL_ONLY.to(language)
@@ -68,7 +78,8 @@ class ChannelCommand:
             if changed.export_since != choices.export_since:
                 return Announcement(self._told(changed, person, language))
             choices = changed
-        return self._shown(choices, language)
+        reader = await self.rights.reader(person, "" if alone else place.channel)
+        return self._shown(choices, reader, language)
 
     def _changed(self, choices: ChannelSettings, argument: str) -> ChannelSettings | str:
         """Return the new choices, or the word that makes no sense."""
@@ -89,8 +100,12 @@ class ChannelCommand:
             case _:
                 return argument
 
-    def _shown(self, choices: ChannelSettings, language: Language) -> str:
-        sources = mrkdwn(", ".join(choices.sources)) or texts.ALL_SOURCES.to(language)
+    def _shown(self, choices: ChannelSettings, reader: Principal, language: Language) -> str:
+        known = self.rights.sources(reader)
+        named = [mrkdwn(name) for name in choices.sources if name in known]
+        if hidden := len(choices.sources) - len(named):
+            named.append(texts.OTHER_SOURCES.to(language, count=hidden))
+        sources = ", ".join(named) or texts.ALL_SOURCES.to(language)
         return texts.CHANNEL.to(
             language,
             listening=_LISTENING[choices.listening].to(language),

@@ -6,9 +6,12 @@ from bot.analytics.overview import Complaint, Overview
 from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.slack.answers import texts as answer_texts
-from bot.slack.client.escape import mrkdwn
-from bot.slack.client.record_rights import RecordRights, instead_of
-from bot.slack.client.split import one_line
+from bot.slack.client.view_rights import (
+    ViewRights,
+    in_direct_message,
+    instead_of,
+    safe_line,
+)
 from bot.slack.commands import texts
 from knowledge.model.types import Principal
 
@@ -24,28 +27,34 @@ class ComplaintBoard:
     """Shows complaints to who operates the bot, as far as the readers may know of them.
 
     A comment is written in a form, to the team: where guests or outsiders read, none is shown.
+    Of answers in direct messages others learn the number only.
     """
 
-    def __init__(self, overview: Overview, rights: RecordRights) -> None:
+    def __init__(self, overview: Overview, rights: ViewRights) -> None:
         self.overview = overview
         self.rights = rights
 
     async def lines(self, reader: Principal, limit: int, language: Language) -> list[str]:
         """Return a line for each of the last *limit* complaints, for a person or a channel."""
-        complaints = await self.overview.complaints(limit)
-        return [await self._line(complaint, reader, language) for complaint in complaints]
+        complaints = await self.overview.complaints()
+        shown = [one for one in complaints if not _of_another(one, reader)]
+        await self.rights.look_up([one.question.id for one in shown[:limit]], reader)
+        lines = [await self._line(complaint, reader, language) for complaint in shown[:limit]]
+        if hidden := len(complaints) - len(shown):
+            lines.append(f"• {texts.DIRECT_COMPLAINTS.to(language, count=hidden)}")
+        return lines
 
     async def _line(self, complaint: Complaint, reader: Principal, language: Language) -> str:
         words = await self._words(complaint, reader, language)
         reason = _REASONS.get(complaint.reason)
         why = f" *{reason.to(language)}*" if reason else ""
         comment = await self._comment(complaint, reader, language) if complaint.comment else ""
-        return f"• {mrkdwn(words)}{why}{comment}"
+        return f"• {words}{why}{comment}"
 
     async def _words(self, complaint: Complaint, reader: Principal, language: Language) -> str:
         asked = complaint.question
         if await self.rights.may_see(asked.id, reader, person=asked.person):
-            return one_line(asked.text)
+            return safe_line(asked.text)
         return instead_of([asked.id]).to(language)
 
     async def _comment(self, complaint: Complaint, reader: Principal, language: Language) -> str:
@@ -54,5 +63,10 @@ class ComplaintBoard:
         shown = reader.member and await self.rights.may_see(
             asked.id, reader, person=asked.person, documents=documents
         )
-        words = one_line(complaint.comment) if shown else texts.HIDDEN_COMMENT.to(language)
-        return f"\n> {mrkdwn(words)}"
+        return f"\n> {safe_line(complaint.comment) if shown else texts.HIDDEN_COMMENT.to(language)}"
+
+
+def _of_another(complaint: Complaint, reader: Principal) -> bool:
+    """Tell whether it is about an answer in the direct messages of somebody else."""
+    asked = complaint.question
+    return in_direct_message(asked.id) and asked.person != reader.id

@@ -10,10 +10,8 @@ from bot.analytics.sparkline import draw_trend
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.core.i18n import Text
 from bot.core.language import Language
-from bot.slack.client.escape import mrkdwn
 from bot.slack.client.people import SlackPeople
-from bot.slack.client.record_rights import RecordRights, instead_of
-from bot.slack.client.split import one_line
+from bot.slack.client.view_rights import ViewRights, instead_of, safe_line
 from bot.slack.commands import texts
 from knowledge.model.types import Principal
 
@@ -38,7 +36,7 @@ class GapBoard:
     those of direct messages to nobody. Documents are named that the readers may read.
     """
 
-    def __init__(self, overview: Overview, rights: RecordRights) -> None:
+    def __init__(self, overview: Overview, rights: ViewRights) -> None:
         self.overview = overview
         self.rights = rights
         self.people = SlackPeople(rights.principals)
@@ -51,6 +49,8 @@ class GapBoard:
         self, gaps: Sequence[Gap], reader: Principal, limit: int, language: Language
     ) -> list[str]:
         """Return a line for each of the first *limit* of *gaps*."""
+        asked = [id_ for gap in gaps[:limit] for id_, _ in gap.questions]
+        await self.rights.look_up(asked, reader)
         return [await self._line(gap, reader, language) for gap in gaps[:limit]]
 
     async def _line(self, gap: Gap, reader: Principal, language: Language) -> str:
@@ -61,15 +61,15 @@ class GapBoard:
         ]
         told = " · ".join(facts)
         if gap.owner:  # named, not called: a list is no reason to disturb anybody
-            told += f" → {mrkdwn(await self.people.named(gap.owner))}"
+            told += f" → {safe_line(await self.people.named(gap.owner))}"
         words = await self._words(gap, reader, language)
         closest = await self._closest(gap, reader, language)
-        return f"• {mrkdwn(words)}\n> {told}\n> {closest}"
+        return f"• {words}\n> {told}\n> {closest}"
 
     async def _words(self, gap: Gap, reader: Principal, language: Language) -> str:
         for question_id, text in gap.questions:
             if await self.rights.may_see(question_id, reader):
-                return one_line(text, _LONGEST_LINE)
+                return safe_line(text, _LONGEST_LINE)
         return instead_of([question_id for question_id, _ in gap.questions]).to(language)
 
     async def _closest(self, gap: Gap, reader: Principal, language: Language) -> str:
@@ -77,11 +77,7 @@ class GapBoard:
             return texts.GAP_OTHER_SOURCE.to(language)
         if not gap.closest:
             return texts.GAP_NO_DOCUMENT.to(language)
-        titles = [
-            mrkdwn(one_line(document.title, _LONGEST_LINE))
-            for document in gap.closest[:_MOST_TITLES]
-            if await self.rights.operations.may_read([document.id], reader)
-        ]
+        titles = await self.rights.titles(gap.closest[:_MOST_TITLES], reader, _LONGEST_LINE)
         if not titles:
             return texts.GAP_HIDDEN_DOCUMENT.to(language)
         return texts.GAP_CLOSEST.to(language, titles=", ".join(titles))

@@ -16,8 +16,7 @@ from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import plain, section
 from bot.slack.client.identity import BotIdentity
-from bot.slack.client.permissions import Principals
-from bot.slack.client.split import one_line
+from bot.slack.client.view_rights import safe_line
 from bot.slack.commands import texts
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import SHOWN_WEEKS, GapBoard, trend_lines
@@ -31,6 +30,9 @@ REINDEX = "home_reindex"
 
 _SHOWN = 5
 _LONGEST_TEXT = 2_900
+_LONG = 100
+"""Characters of a title."""
+
 _STATUSES: Mapping[str, Text] = {
     "answered": texts.ANSWERED,
     "handed_over": texts.HANDED_OVER,
@@ -65,7 +67,6 @@ class Home:
         complaints: ComplaintBoard,
         operations: OperatorActions,
         clients: Clients,
-        principals: Principals,
         me: BotIdentity,
     ) -> None:
         self.overview = board.overview
@@ -73,7 +74,8 @@ class Home:
         self.complaints = complaints
         self.operations = operations
         self.clients = clients
-        self.principals = principals
+        self.rights = board.rights
+        self.principals = board.rights.principals
         self.me = me
 
     async def opened(self, event: Mapping[str, Any]) -> None:
@@ -92,16 +94,13 @@ class Home:
     async def draw(self, person: str) -> None:
         """Publish the tab of *person*; a failure is logged, the tab stays as it was."""
         language = await self.principals.language(person)
+        reader = await self.rights.reader(person)
+        operator = await self.principals.is_operator(person)
         status = ""
-        if await self.principals.is_member(person):
-            status = await self.operations.status(language)
-        reader = await self.principals.of_person(person)
+        if reader.member:
+            status = await self.operations.status(language, reader, in_detail=operator)
         asked = await self._asked(person, reader, language)
-        operators = (
-            await self._operator_home(reader, language)
-            if await self.principals.is_operator(person)
-            else None
-        )
+        operators = await self._operator_home(reader, language) if operator else None
         view = home_view(f"<@{self.me.user}>", status, asked, operators, language)
         try:
             await self.clients.repeating.views_publish(user_id=person, view=view)
@@ -111,17 +110,9 @@ class Home:
     async def _asked(self, person: str, reader: Principal, language: Language) -> list[str]:
         """Return the last questions of *person*, with what of their sources is theirs to read."""
         return [
-            _line(question, await self._titles(question, reader), language)
+            _line(question, await self.rights.titles(question.documents, reader, _LONG), language)
             for question in await self.overview.asked_by(person, _SHOWN)
         ]
-
-    async def _titles(self, question: QuestionRecord, reader: Principal) -> list[str]:
-        titles = [
-            document.title
-            for document in question.documents
-            if await self.operations.may_read([document.id], reader)
-        ]
-        return list(dict.fromkeys(titles))
 
     async def _operator_home(self, reader: Principal, language: Language) -> OperatorHome:
         inputs = await self.overview.inputs_for(SHOWN_WEEKS)
@@ -167,7 +158,7 @@ def home_view(
     if operators is not None:
         blocks += [{"type": "divider"}, *_for_operators(operators, language)]
     buttons = [_button(REFRESH, texts.HOME_REFRESH, language)]
-    if status:
+    if operators is not None:
         buttons.append(_button(REINDEX, texts.HOME_REINDEX, language))
     return {"type": "home", "blocks": [*blocks, {"type": "actions", "elements": buttons}]}
 
@@ -214,8 +205,8 @@ def _cost(week: WeekTotals, language: Language) -> str:
 def _line(question: QuestionRecord, titles: Sequence[str], language: Language) -> str:
     status = _STATUSES.get(question.status, texts.FAILED).to(language)
     votes = f" 👍 {question.up}" * bool(question.up) + f" 👎 {question.down}" * bool(question.down)
-    sources = f" — {mrkdwn(one_line(', '.join(titles)))}" if titles else ""
-    return f"• {mrkdwn(one_line(question.text))} _{status}_{votes}{sources}"
+    sources = f" — {', '.join(dict.fromkeys(titles))}" if titles else ""
+    return f"• {safe_line(question.text)} _{status}_{votes}{sources}"
 
 
 def _lines(lines: Sequence[str], language: Language) -> dict[str, Any]:

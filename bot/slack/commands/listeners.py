@@ -9,7 +9,7 @@ from bot.core.types import JobKind
 from bot.queue.worker import JobHandler
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
-from bot.slack.client.record_rights import RecordRights
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.commands.ask import AskCommand
 from bot.slack.commands.channels import ChannelCommand
 from bot.slack.commands.complaints import ComplaintBoard
@@ -35,7 +35,7 @@ class CommandListeners:
         slack: SlackConnection,
         stores: SlackStores,
         operations: OperatorActions,
-        rights: RecordRights,
+        rights: ViewRights,
         entries: EntryActions,
     ) -> None:
         outbox, principals, me = slack.outbox, slack.principals, slack.me
@@ -43,12 +43,12 @@ class CommandListeners:
         gaps = GapBoard(stores.overview, rights)
         complaints = ComplaintBoard(stores.overview, rights)
         ask = AskCommand(stores.queue, stores.channels, outbox)
-        channels = ChannelCommand(stores.channels, operations, principals, command)
+        channels = ChannelCommand(stores.channels, rights, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
         self._review = ReviewForm(stores.ledger, stores.labels, outbox, rights)
-        self._home = Home(gaps, complaints, operations, slack.clients, principals, me)
+        self._home = Home(gaps, complaints, operations, slack.clients, me)
         self._shortcuts = Shortcuts(ask, outbox, principals, me)
-        self._reindex = ReindexHandler(operations, principals, slack.messages, outbox)
+        self._reindex = ReindexHandler(operations, rights, slack.messages, outbox)
         self._notices = Notices(
             operations, gaps, complaints, stores.memory, channels, slack.messages, me
         )

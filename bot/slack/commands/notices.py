@@ -20,7 +20,6 @@ from bot.slack.commands import texts
 from bot.slack.commands.channels import ChannelCommand, operators_only
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import GapBoard
-from knowledge.model.types import Principal
 
 FixedNotice = Literal["no_text", "too_long", "nothing_to_stop", "full", "person_full"]
 Notice = Literal["help", "status", "feedback", "gaps", "forget", "channel", "answers"] | FixedNotice
@@ -65,6 +64,7 @@ class Notices:
         self.complaints = complaints
         self.memory = memory
         self.channels = channels
+        self.rights = board.rights
         self.principals = channels.principals
         self.messages = messages
         self.me = me
@@ -85,12 +85,19 @@ class Notices:
         """Return what the bot can do, in Slack's own markup."""
         return texts.HELP.to(language, bot=f"<@{self.me.user}>", command=self.command)
 
-    async def status(self, person: str, language: Language) -> str:
-        """Return how the bot is doing, for members only; operators learn of doubtful names."""
+    async def status(self, person: str, language: Language, channel: str = "") -> str:
+        """Return how the bot is doing, for members only; arguments as of `gaps`.
+
+        Operators learn of failed jobs and doubtful names where nobody else reads it.
+        """
         if not await self.principals.is_member(person):
             return client_texts.MEMBERS_ONLY.to(language)
-        lines = [mrkdwn(await self.operations.status(language))]
-        if await self.principals.is_operator(person):
+        reader = await self.rights.reader(person, channel)
+        if channel and not reader.member:
+            return texts.NOT_HERE.to(language, command=self.command)
+        in_detail = not channel and await self.principals.is_operator(person)
+        lines = [mrkdwn(await self.operations.status(language, reader, in_detail=in_detail))]
+        if in_detail:
             lines += await self.principals.names.lines(language)
         return "\n".join(lines)
 
@@ -98,7 +105,7 @@ class Notices:
         """Return the last complaints, for operators only; arguments as of `gaps`."""
         if not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
-        reader = await self._reader(person, channel)
+        reader = await self.rights.reader(person, channel)
         lines = await self.complaints.lines(reader, _COMPLAINTS, language)
         return "\n".join(lines) or texts.NO_COMPLAINTS.to(language)
 
@@ -112,7 +119,7 @@ class Notices:
         """
         if not await self.principals.is_operator(person):
             return operators_only(self.principals, language)
-        reader = await self._reader(person, channel)
+        reader = await self.rights.reader(person, channel)
         lines = await self.board.lines(reader, _GAPS, language)
         return "\n".join([texts.GAPS_TITLE.to(language), *lines] if lines else []) or (
             texts.NO_GAPS.to(language)
@@ -128,11 +135,6 @@ class Notices:
             return texts.CHANNEL_ONLY.to(language)
         return mrkdwn(await self.operations.answers(channel, policy, language))
 
-    async def _reader(self, person: str, channel: str) -> Principal:
-        """Return who reads what is said: everybody in *channel*, or *person* alone."""
-        look_up = self.principals.of_channel if channel else self.principals.of_person
-        return await look_up(channel or person)
-
     async def _language(self, payload: Mapping[str, object], question: Question) -> Language:
         match payload["language"]:
             case "ja":
@@ -147,7 +149,7 @@ class Notices:
     ) -> str:
         match payload["notice"]:
             case "status":
-                return await self.status(question.person, language)
+                return await self.status(question.person, language, _channel(question))
             case "feedback":
                 return await self.feedback(question.person, language, _channel(question))
             case "gaps":

@@ -3,26 +3,28 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from pydantic import TypeAdapter
 
 from bot.core.errors import BotError
 from bot.core.language import Language
+from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_data, question_from
 from bot.core.types import Job, Question
 from bot.queue.queue import Lease
 from bot.slack.answers.blocks import notice
 from bot.slack.answers.reply import SlackReply
-from bot.slack.client import texts as client_texts
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.messages import Messages
 from bot.slack.client.outbox import Outbox
-from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.commands import texts
-from knowledge.model.errors import KnowledgeError
+from bot.slack.commands.channels import operators_only
+from knowledge.model.errors import KnowledgeError, SyncRunningError
+from knowledge.model.types import Principal
 
 PARTITION = "reindex"
 """One reindex after the other, whoever asks."""
@@ -41,6 +43,7 @@ class Reindex:
         source: Name of a source, "" for all.
         person: Who asked, "" when the clock did: then nobody is told, and the log has it.
         response_url: Where a slash command can be answered for half an hour, or "".
+        language: Of who asked; "" where nobody knows it yet.
         question: The mention as `records.question_data` writes it, or None.
     """
 
@@ -48,6 +51,7 @@ class Reindex:
     person: str
     asked_at: float
     response_url: str = ""
+    language: Language | Literal[""] = ""
     question: Mapping[str, Any] | None = None
 
     def job(self, job_id: str) -> Job:
@@ -65,22 +69,32 @@ def scheduled_reindex(slot: int) -> Job:
 
 def mentioned_reindex(question: Question, source: str) -> Job:
     """Make the job for a reindex of *source* that *question*, a mention, asks for."""
-    asked = question_data(question)
-    return Reindex(source, question.person, question.received_at, question=asked).job(question.id)
+    request = Reindex(
+        source,
+        question.person,
+        question.received_at,
+        language=question.language or "",
+        question=question_data(question),
+    )
+    return request.job(question.id)
 
 
 class ReindexHandler:
-    """Runs reindex jobs and reports their outcome once."""
+    """Runs reindex jobs for operators and reports their outcome once.
+
+    The outcome names what everybody may know who reads it.
+    """
 
     def __init__(
         self,
         operations: OperatorActions,
-        principals: Principals,
+        rights: ViewRights,
         messages: Messages,
         outbox: Outbox,
     ) -> None:
         self.operations = operations
-        self.principals = principals
+        self.rights = rights
+        self.principals = rights.principals
         self.messages = messages
         self.outbox = outbox
 
@@ -90,7 +104,7 @@ class ReindexHandler:
         if not request.person:
             _log.info("scheduled_reindex", outcome=await self._outcome(request, "en", lease))
             return
-        language = await self.principals.language(request.person)
+        language = request.language or await self.principals.language(request.person)
         reply = self._reply(request, lease)
         if reply is not None:
             await reply.start(started(request.source, language))
@@ -103,12 +117,19 @@ class ReindexHandler:
             return
         await self._tell(request, self._reply(request, lease), lease, mrkdwn(message))
 
-    async def refusal(self, source: str, person: str, language: Language) -> str:
-        """Return why *person* cannot reindex *source*, or ""."""
-        if not await self.principals.is_member(person):
-            return client_texts.MEMBERS_ONLY.to(language)
-        known = self.operations.sources
-        if source and source not in known:
+    async def refusal(self, source: str, person: str, language: Language, channel: str = "") -> str:
+        """Return why *person* cannot reindex *source*, or "".
+
+        Args:
+            source: Name of a source, "" for all.
+            person: Who asks; operators may.
+            language: To answer in.
+            channel: Where everybody reads it; "" if nobody else does.
+        """
+        if not await self.principals.is_operator(person):
+            return operators_only(self.principals, language)
+        if source and source not in self.operations.sources:
+            known = self.rights.sources(await self.rights.reader(person, channel))
             names = mrkdwn(", ".join(known))
             return texts.UNKNOWN_SOURCE.to(language, source=mrkdwn(source), sources=names)
         return ""
@@ -117,16 +138,35 @@ class ReindexHandler:
         """Reindex and return the outcome; a later try tells the outcome of the earlier one."""
         if (known := lease.notes.get("outcome")) is not None:
             return known
-        outcome = ""
+        outcome, channel = "", _channel(request)
         if request.person:
-            outcome = await self.refusal(request.source, request.person, language)
+            outcome = await self.refusal(request.source, request.person, language, channel)
         if not outcome:
+            reader = await self._reader(request, channel)
             try:
-                outcome = mrkdwn(await self.operations.reindex(request.source, language))
-            except (BotError, KnowledgeError) as error:
+                outcome = mrkdwn(await self.operations.reindex(request.source, language, reader))
+            except (BotError, SyncRunningError) as error:
                 outcome = f"⚠️ {mrkdwn(str(error))}"
+            except KnowledgeError as error:
+                outcome = f"⚠️ {self._failure(request, error, reader, language)}"
         await lease.save(outcome=outcome)
         return outcome
+
+    async def _reader(self, request: Reindex, channel: str) -> Principal:
+        """Return who reads the outcome; what the clock has asked for goes to the log."""
+        if not request.person:
+            return Principal("")
+        return await self.rights.reader(request.person, channel)
+
+    def _failure(
+        self, request: Reindex, error: KnowledgeError, reader: Principal, language: Language
+    ) -> str:
+        """Return why nothing was indexed; the reason may name files of every source."""
+        _log.warning("reindex_failed", source=request.source, reason=str(error))
+        wanted = {request.source} if request.source else set(self.operations.sources)
+        if wanted <= set(self.rights.sources(reader)):
+            return mrkdwn(str(error))
+        return texts.REINDEX_FAILED.to(language)
 
     def _reply(self, request: Reindex, lease: Lease) -> SlackReply | None:
         if request.question is None:
@@ -152,6 +192,13 @@ class ReindexHandler:
         if not request.response_url or time.time() - request.asked_at > _RESPONSE_URL_SECONDS:
             return False
         return await self.outbox.respond(request.response_url, outcome)
+
+
+def _channel(request: Reindex) -> str:
+    """Return where others read the outcome; "" if nobody does."""
+    if request.question is None:
+        return ""
+    return MessageRef.parse(question_from(request.question).id).channel
 
 
 def started(source: str, language: Language) -> str:

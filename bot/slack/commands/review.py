@@ -1,6 +1,5 @@
 """Operators judge answers in Slack, one after the other, in a form: what certificates rest on."""
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.analytics.outcomes import outcome_of
 from bot.core.i18n import Text
 from bot.core.language import Language
+from bot.core.links import disarmed
 from bot.core.types import Label, LabelVerdict
 from bot.evaluation.labelled import LabelAgreement, agreements
 from bot.records.labels import RedisLabels
@@ -21,7 +21,7 @@ from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import context, plain, section
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import is_person, mention
-from bot.slack.client.record_rights import RecordRights
+from bot.slack.client.view_rights import ViewRights, safe_line
 from bot.slack.commands import texts
 from bot.slack.commands.channels import operators_only
 
@@ -64,7 +64,7 @@ class ReviewForm:
     """
 
     def __init__(
-        self, ledger: Ledger, labels: RedisLabels, outbox: Outbox, rights: RecordRights
+        self, ledger: Ledger, labels: RedisLabels, outbox: Outbox, rights: ViewRights
     ) -> None:
         self.ledger = ledger
         self.labels = labels
@@ -125,11 +125,10 @@ class ReviewForm:
 
     async def _shown(self, records: Iterable[LedgerRecord], person: str) -> list[LedgerRecord]:
         """Return those of *records* that *person* may read."""
-        reader = await self.principals.of_person(person)
+        reader = await self.rights.reader(person)
         asked = [(record, outcome_of(record)) for record in records]
-        of_each_place = {one.id.rpartition(":")[0]: one.id for _, one in asked}
         # Looked up together, and known after that: Slack waits three seconds for the form.
-        await asyncio.gather(*(self.rights.may_see(id_, reader) for id_ in of_each_place.values()))
+        await self.rights.look_up([one.id for _, one in asked], reader)
         return [
             record
             for record, one in asked
@@ -148,7 +147,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     """Lay out the form for one answer."""
     record = waiting.record
     question, answer = record.question, record.answer
-    sources = "\n".join(f"[{c.number}] {mrkdwn(c.title)}" for c in answer.citations)
+    sources = "\n".join(f"[{c.number}] {safe_line(c.title)}" for c in answer.citations)
     options = [
         {"text": plain(text.to(language)), "value": verdict} for verdict, text in _VERDICTS.items()
     ]
@@ -159,7 +158,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     form = _view(
         [
             context(told),
-            section(f"*{mrkdwn(question.text)[:_LONGEST]}*"),
+            section(f"*{mrkdwn(disarmed(question.text, ()))[:_LONGEST]}*"),
             section(mrkdwn(answer.text)[:_LONGEST] or "…"),
             *([section(sources[:_LONGEST])] if sources else []),
             {

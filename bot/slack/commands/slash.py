@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.errors import PersonFullError, QueueFullError, RedisUnavailableError
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef
+from bot.slack.answers.blocks import notice
 from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import Command, slash_command
@@ -86,9 +87,10 @@ class SlashCommands:
         await ack()
         person = str(body["user"]["id"])
         language = await self.notices.principals.language(person)
-        if await self.reindexing.refusal("", person, language):
+        if refusal := await self.reindexing.refusal("", person, language):
+            await self.asking.outbox.direct_message(person, notice(refusal))
             return
-        request = Reindex("", person, time.time())
+        request = Reindex("", person, time.time(), language=language)
         job = request.job(f"slack:{self.me.team}:home:{body['trigger_id']}")
         await self.asking.queue.put(job)
 
@@ -123,7 +125,9 @@ class SlashCommands:
                 said = texts.FORGET_IN_THREAD.to(language, bot=f"<@{self.me.user}>")
             case "channel":
                 place = MessageRef(self.me.team, channel, "")
-                said = await self.notices.channels.run(place, asked.argument, person, language)
+                said = await self.notices.channels.run(
+                    place, asked.argument, person, language, alone=True
+                )
             case "reindex":
                 said = await self._reindex(asked.argument, command, person, language)
             case "answers":
@@ -149,7 +153,7 @@ class SlashCommands:
         if refusal := await self.reindexing.refusal(source, person, language):
             return refusal
         url = str(command.get("response_url") or "")
-        request = Reindex(source, person, time.time(), response_url=url)
+        request = Reindex(source, person, time.time(), response_url=url, language=language)
         await self.asking.queue.put(
             request.job(f"slack:{self.me.team}:command:{command['trigger_id']}")
         )

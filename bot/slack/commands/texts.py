@@ -58,6 +58,10 @@ FORGET_IN_THREAD = Text(
     "To make me forget a thread, write {bot} forget in it. Slack has no commands in threads.",
     "スレッドの中で {bot} forget と書いてください（コマンドはスレッドの中では使えません）。",
 )
+NOT_HERE = Text(
+    "People from outside the team read this channel, too. Type `{command} status` instead.",
+    "このチャンネルはチーム外の方も読んでいます。代わりに `{command} status` と入力してください。",
+)
 CHANNEL_ONLY = Text("Please use this command in the channel.", "チャンネルの中で使ってください。")
 
 # Settings of a channel
@@ -82,6 +86,7 @@ LISTENING_OFF = Text("off (off)", "停止中（off）")
 LANGUAGE_AUTO = Text("same as the question (auto)", "質問と同じ言語（auto）")
 LANGUAGE_JA = Text("Japanese (ja)", "日本語（ja）")
 LANGUAGE_EN = Text("English (en)", "英語（en）")
+OTHER_SOURCES = Text("{count} that cannot be named here", "ここでは表示できない情報源 {count} 件")
 ALL_SOURCES = Text("all sources", "すべての情報源")
 NO_SUCH_CHOICE = Text("There is no setting “{choice}”.", "「{choice}」という設定はありません。")
 
@@ -150,6 +155,12 @@ NOT_THERE = Text(
 REINDEX_STARTED = Text(
     "Updating the index ({source}). I will tell you when it is done.",
     "索引の更新を受け付けました（{source}）。終わったらお知らせします。",
+)
+REINDEX_FAILED = Text(
+    "The update failed, and nothing has changed. The reason cannot be shown here: "
+    "it is in the log, and `kotae sync` shows it.",
+    "索引を更新できませんでした。内容は前のままです。理由はここでは表示できません。"
+    "ログか `kotae sync` で確認してください。",
 )
 UNKNOWN_SOURCE = Text(
     "There is no source “{source}”. Sources: {sources}",
@@ -234,6 +245,10 @@ FAILED = Text("failed", "失敗")
 # Complaints and gaps
 
 NO_COMPLAINTS = Text("No 👎 yet.", "👎 の評価はまだありません。")
+DIRECT_COMPLAINTS = Text(
+    "{count} in direct messages, not shown",
+    "ダイレクトメッセージの回答への評価 {count} 件（非表示）",
+)
 HIDDEN_COMMENT = Text("(this comment cannot be shown here)", "（ここでは表示できないコメント）")
 GAPS_TITLE = Text("*Unanswered questions*", "*未回答の質問*")
 NO_GAPS = Text("There are no unanswered questions.", "未回答の質問はありません。")

@@ -12,7 +12,7 @@ from bot.limits.person_limits import PersonLimits
 from bot.queue.worker import JobHandler
 from bot.slack.answers.blocks import ANSWER
 from bot.slack.client.connection import SlackConnection
-from bot.slack.client.record_rights import RecordRights
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.entries.actions import EntryActions
 from bot.slack.entries.forms import SAVE, SAVE_ANSWER
 from bot.slack.entries.messenger import SlackEntryMessenger
@@ -37,12 +37,12 @@ class EntryListeners:
         self,
         slack: SlackConnection,
         entries: EntryService,
-        rights: RecordRights,
+        rights: ViewRights,
         translate: Translate | None,
         limits: PersonLimits,
     ) -> None:
         outbox, principals = slack.outbox, slack.principals
-        self._form = SaveForm(entries, slack.clients, outbox, principals, limits, translate)
+        self._form = SaveForm(entries, slack.clients, outbox, rights, limits, translate)
         self.actions = EntryActions(entries, self._form, outbox, principals)
         messenger = SlackEntryMessenger(outbox, principals)
         self._handler = EntryHandler(entries, messenger, rights.may_see)

@@ -28,7 +28,7 @@ from bot.slack.client.forms import FormState, chosen, sent, written_in
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.payloads import readable
-from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import ViewRights
 from bot.slack.entries import texts
 from bot.slack.entries.forms import SAME, EntryDraft, draft_of, named, save_form
 
@@ -50,7 +50,7 @@ class SaveForm:
         entries: The rules.
         clients: Read threads.
         outbox: Opens forms, and says why none opens.
-        principals: Who people are.
+        rights: Says who may see which questions.
         translate: Proposes the question in the other language; None where there is no model.
     """
 
@@ -59,7 +59,7 @@ class SaveForm:
         entries: EntryService,
         clients: Clients,
         outbox: Outbox,
-        principals: Principals,
+        rights: ViewRights,
         limits: PersonLimits,
         translate: Translate | None = None,
     ) -> None:
@@ -67,8 +67,9 @@ class SaveForm:
         self.handoffs = entries.handoffs
         self.clients = clients
         self.outbox = outbox
-        self.principals = principals
-        self.me = principals.me
+        self.rights = rights
+        self.principals = rights.principals
+        self.me = self.principals.me
         self.limits = limits
         self.translate = translate
 
@@ -100,12 +101,21 @@ class SaveForm:
         handoff_id, _, place = str(body["actions"][0].get("value") or "").partition("|")
         person = str(body["user"]["id"])
         handoff = await self.handoffs.get(QuestionId(handoff_id))
-        if handoff is None or not await self.handoffs.may_answer(handoff, person):
+        if handoff is None or not await self._may_answer(handoff, person):
             language = await self.principals.language(person)
             await self.outbox.answer_press(body, texts.ENTRY_GONE.to(language))
             return
         said_at = MessageRef.parse(place) if place else None
         await self.open_handoff(str(body["trigger_id"]), person, handoff, said_at)
+
+    async def _may_answer(self, handoff: Handoff, person: str) -> bool:
+        """Tell whether *person* may answer, and may see the question that the form shows."""
+        if not await self.handoffs.may_answer(handoff, person):
+            return False
+        reader, asker = await self.rights.reader(person), handoff.waiting[0].person
+        return await self.handoffs.is_asked(handoff, person) or await self.rights.may_see(
+            handoff.id, reader, person=asker
+        )
 
     async def open_handoff(
         self, trigger_id: str, person: str, handoff: Handoff, place: MessageRef | None
@@ -152,7 +162,7 @@ class SaveForm:
             if not errors:
                 errors = await self._too_many(person, job_id, language)
             if not errors:
-                work = SaveEntry(entry, person, kept.get("handoff", ""))
+                work = SaveEntry(entry, person, kept.get("handoff", ""), language=language)
                 await self.entries.submit(work, job_id)
         except (RedisUnavailableError, QueueFullError, EntryError) as error:
             _log.warning("entry_refused", error=str(error))

@@ -126,8 +126,9 @@ ENTRY_LATE = Text(
 )
 ENTRY_GONE = Text("This saved answer no longer exists.", "この保存した回答はもうありません。")
 ENTRY_NOT_YOURS = Text(
-    "Only its author, the person who saved it, and operators can change it.",
-    "変更できるのは、投稿した人、保存した人、運用担当者だけです。",
+    "Only its author, the person who saved it, and operators can change it, "
+    "as long as they may read it.",
+    "変更できるのは、投稿した人、保存した人、運用担当者のうち、いまも閲覧できる人だけです。",
 )
 
 # The list

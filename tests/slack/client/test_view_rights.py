@@ -12,7 +12,7 @@ from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
-from bot.slack.client.record_rights import RecordRights, instead_of
+from bot.slack.client.view_rights import ViewRights, instead_of
 from bot.workspace import Workspace
 from knowledge.model.types import Access, Principal
 from tests.support.names import names_used
@@ -28,8 +28,13 @@ class Shelf:
     access: Mapping[str, Access]
     sources: Sequence[str] = ()
 
-    async def status(self, language: Language) -> str:
-        return language
+    def sources_for(self, reader: Principal) -> Sequence[str]:
+        return self.sources if reader.member else ()
+
+    async def status(
+        self, language: Language, reader: Principal, *, in_detail: bool = False
+    ) -> str:
+        return f"{language} {reader.id} {in_detail}"
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return all(self.access[document].permits(reader) for document in documents)
@@ -37,16 +42,16 @@ class Shelf:
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language
 
-    async def reindex(self, source: str, language: Language) -> str:
-        return source + language
+    async def reindex(self, source: str, language: Language, reader: Principal) -> str:
+        return source + language + reader.id
 
 
 @pytest.fixture
-def rights(clients: Clients, me: BotIdentity, store: RedisConnection) -> RecordRights:
+def rights(clients: Clients, me: BotIdentity, store: RedisConnection) -> ViewRights:
     """The rule, over a plan for #hr and a page for everybody."""
     access = {PLAN: Access("groups", frozenset({"#hr"})), PAGE: Access("anyone")}
     names = names_used(clients, me, store, "#hr")
-    return RecordRights(Principals(clients.repeating, me, names), Shelf(access))
+    return ViewRights(Principals(clients.repeating, me, names), Shelf(access))
 
 
 def asked_in(channel: str) -> QuestionId:
@@ -55,7 +60,7 @@ def asked_in(channel: str) -> QuestionId:
 
 
 async def test_a_person_sees_open_channels_and_their_own(
-    workspace: Workspace, rights: RecordRights
+    workspace: Workspace, rights: ViewRights
 ) -> None:
     """A shared channel is not open: who of the team is in it is not for all to read."""
     hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
@@ -76,7 +81,7 @@ async def test_a_person_sees_open_channels_and_their_own(
 
 @pytest.mark.parametrize("kind", ["guest", "partner"])
 async def test_a_channel_sees_what_everybody_in_it_may(
-    workspace: Workspace, rights: RecordRights, kind: str
+    workspace: Workspace, rights: ViewRights, kind: str
 ) -> None:
     """With a guest or a partner among them, only what was asked there."""
     hanako = workspace.add_user("hanako")
@@ -92,9 +97,7 @@ async def test_a_channel_sees_what_everybody_in_it_may(
     assert not await rights.may_see(QuestionId("terminal:1"), everybody)
 
 
-async def test_a_direct_message_is_for_its_person(
-    workspace: Workspace, rights: RecordRights
-) -> None:
+async def test_a_direct_message_is_for_its_person(workspace: Workspace, rights: ViewRights) -> None:
     """Where it is not known who asked, for nobody."""
     hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
     direct = asked_in(workspace.direct_channel(hanako).id)
@@ -108,7 +111,7 @@ async def test_a_direct_message_is_for_its_person(
 
 
 async def test_what_an_answer_rests_on_must_be_readable(
-    workspace: Workspace, rights: RecordRights
+    workspace: Workspace, rights: ViewRights
 ) -> None:
     """Every one of its documents; the question alone needs none."""
     hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
@@ -125,7 +128,7 @@ async def test_what_an_answer_rests_on_must_be_readable(
 
 @pytest.mark.parametrize("method", ["conversations.info", "users.info", "users.conversations"])
 async def test_what_cannot_be_looked_up_is_not_shown(
-    workspace: Workspace, rights: RecordRights, method: str
+    workspace: Workspace, rights: ViewRights, method: str
 ) -> None:
     """Slack's failure opens nothing."""
     hanako = workspace.add_user("hanako")
