@@ -30,6 +30,7 @@ from knowledge.model.types import (
     SyncReport,
     Vector,
 )
+from knowledge.parsing.parsers import STATES_AUDIENCE, suffix_of
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import (
@@ -119,18 +120,6 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
-
-    async def hidden_from(self, reader: Principal) -> frozenset[str]:
-        """Return the ids of the published documents that *reader* may not read; none without one.
-
-        Raises:
-            DamagedIndexError: when a file of the index is damaged or missing.
-        """
-        try:
-            index_version = await asyncio.to_thread(self._index_version)
-        except IndexMissingError:
-            return frozenset()
-        return await asyncio.to_thread(index_version.store.hidden_from, reader)
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
@@ -278,6 +267,16 @@ class KnowledgeBase:
     def audiences(self) -> dict[str, Access]:
         """Who may read each of the configured sources, by name."""
         return {source.name: source.audience for source in self._parts.settings().sources}
+
+    def may_name(self, document_id: str, reader: Principal) -> bool:
+        """Tell whether *reader* may know the name of a file that could not be read.
+
+        They must be in the audience of its source. A file of a format that states its own
+        audience may have one that nobody could read.
+        """
+        access = self.audiences.get(document_id.partition("/")[0])
+        stated = suffix_of(document_id) in STATES_AUDIENCE
+        return access is not None and access.permits(reader) and not stated
 
     def check_sources(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""

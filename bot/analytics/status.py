@@ -99,17 +99,8 @@ class Operations:
 
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
-        # A file that is skipped leaves the index, and with it goes what it said of its readers.
-        hidden = await self.base.hidden_from(reader)
         report = await self.base.sync((source,) if source else ())
-        hidden |= await self.base.hidden_from(reader)
-        open_sources = self.sources_for(reader)
-        named = [
-            problem
-            for problem in report.problems
-            if problem.document_id not in hidden
-            and problem.document_id.partition("/")[0] in open_sources
-        ]
+        named = [one for one in report.problems if self.base.may_name(one.document_id, reader)]
         return "\n".join([_summary(report, language), *_problems(report, named, language)])
 
 

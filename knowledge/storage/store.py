@@ -105,15 +105,6 @@ class Store:
         )
         return None if len(admitting) == len(self._access) else admitting
 
-    def hidden_from(self, reader: Principal) -> frozenset[str]:
-        """Return the ids of the documents that *reader* may not read."""
-        keys = [key for key, (_, access) in self._access.items() if not access.permits(reader)]
-        rows = self._connection.execute(
-            "SELECT id FROM documents WHERE access IN (SELECT value FROM json_each(?))",
-            (json.dumps(keys),),
-        )
-        return frozenset(id_ for (id_,) in rows)
-
     @property
     def groups(self) -> frozenset[str]:
         """All channels and user groups that access lists name, by name or id."""

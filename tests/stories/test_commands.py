@@ -5,6 +5,7 @@ import time
 import pytest
 
 from bot.slack.commands.reindex import Reindex, scheduled_reindex
+from bot.workspace import Channel, User
 from tests.stories.conftest import Story
 from tests.stories.handbook import DOCUMENTS
 
@@ -52,6 +53,7 @@ async def test_ask_is_answered_by_direct_message(story: Story) -> None:
 
 async def test_a_reindex_tells_the_person_when_it_is_done(story: Story) -> None:
     """At once that it begins, later what came of it."""
+    story.hanako.admin = True
     write(story, "handbook/new.md", "faq/new.md")
     typed = await story.workspace.command(story.hanako, story.channel, "reindex handbook")
     await story.workspace.wait_for(lambda: typed.responses)
@@ -62,6 +64,7 @@ async def test_a_reindex_tells_the_person_when_it_is_done(story: Story) -> None:
 
 async def test_an_unknown_source_is_told_the_known_ones(story: Story) -> None:
     """At once, not after a long wait."""
+    story.hanako.admin = True
     typed = await story.workspace.command(story.hanako, story.channel, "reindex nothing")
 
     assert "handbook, faq" in str(typed.response)
@@ -70,6 +73,7 @@ async def test_an_unknown_source_is_told_the_known_ones(story: Story) -> None:
 
 async def test_a_reindex_after_a_mention_is_reported_in_the_thread(story: Story) -> None:
     """Slash commands do not work in threads."""
+    story.bob.admin = True
     write(story, "faq/new.md")
     asked = await story.workspace.post(story.channel, story.bob, f"{story.bot} reindex faq")
 
@@ -79,18 +83,54 @@ async def test_a_reindex_after_a_mention_is_reported_in_the_thread(story: Story)
     assert len(story.replies(asked)) == 1
 
 
-async def test_a_guest_cannot_reindex(story: Story) -> None:
-    """Neither way."""
-    guest = story.workspace.add_user("gary", guest=True)
-    story.channel.members.append(guest.id)
+@pytest.mark.parametrize("who", ["guest", "member"])
+async def test_who_is_no_operator_cannot_reindex(story: Story, who: str) -> None:
+    """Neither by the command nor after a mention; a button of an old Home tab does nothing."""
+    person = story.workspace.add_user("gary", guest=who == "guest")
+    story.channel.members.append(person.id)
     write(story, "faq/new.md")
-    typed = await story.workspace.command(guest, story.channel, "reindex")
-    asked = await story.workspace.post(story.channel, guest, f"{story.bot} reindex")
-    await story.reply_with(asked, "Only full members")
+    typed = await story.workspace.command(person, story.channel, "reindex")
+    asked = await story.workspace.post(story.channel, person, f"{story.bot} reindex")
+    await story.reply_with(asked, "Only operators")
+    await story.workspace.open_home(person)
+    homes = story.workspace.team.homes
+    await story.workspace.wait_for(lambda: person.id in homes)
 
-    assert "Only full members" in str(typed.response)
+    assert "Only operators" in str(typed.response)
+    assert "home_reindex" not in str(homes[person.id].blocks)
     await story.settled()
     assert story.base.status().documents == len(DOCUMENTS)
+
+
+@pytest.mark.parametrize("language", ["en-US", "ja-JP"])
+async def test_a_reindex_names_files_to_who_may_read_their_source(
+    story: Story, language: str
+) -> None:
+    """Others learn how many were skipped; in a thread, everybody in the channel must be one."""
+    admin = story.workspace.add_user("admin", admin=True, language=language)
+    outside = story.workspace.add_user("outside", admin=True, language=language)
+    hr = story.workspace.add_channel("hr", [admin], private=True)
+    story.channel.members += [admin.id, outside.id]
+    settings = story.documents / "knowledge.toml"
+    table = '[[sources]]\nname = "hr"\npath = "hr"\naudience = ["#hr"]\n'
+    settings.write_text(f"{settings.read_text()}\n{table}", encoding="utf-8")
+    (story.documents / "hr").mkdir()
+    (story.documents / "hr" / "layoffs.docx").write_bytes(b"broken")
+    (story.documents / "faq" / "prices.docx").write_bytes(b"broken")
+
+    async def outcome(person: User, channel: Channel | None = None) -> str:
+        if channel is None:
+            typed = await story.workspace.command(person, story.channel, "reindex")
+            return str((await story.workspace.wait_for(lambda: typed.responses))[0])
+        asked = await story.workspace.post(channel, person, f"{story.bot} reindex")
+        return (await story.reply_with(asked, "prices.docx")).plain
+
+    for seen in (await outcome(admin), await outcome(admin, hr)):
+        assert "hr/layoffs.docx: " in seen
+    for seen in (await outcome(outside), await outcome(admin, story.channel)):
+        assert "faq/prices.docx: " in seen
+        assert "layoffs" not in seen
+        assert {"en-US": "Skipped 1 more", "ja-JP": "ほかに 1 件除外"}[language] in seen
 
 
 async def test_a_reindex_by_the_clock_tells_nobody(story: Story) -> None:
@@ -106,6 +146,7 @@ async def test_a_reindex_by_the_clock_tells_nobody(story: Story) -> None:
 @pytest.mark.parametrize("fault", ["reset_after", "half_done", "reset_before", "unavailable"])
 async def test_an_outcome_by_direct_message_comes_once(story: Story, fault: str) -> None:
     """A post that failed in doubt is looked for before it is tried again."""
+    story.hanako.admin = True
     write(story, "faq/new.md")
     story.workspace.faults.add("chat.postMessage", fault)
     request = Reindex("faq", story.hanako.id, time.time() - 3_600)

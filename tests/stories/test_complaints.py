@@ -32,7 +32,7 @@ ENGLISH = Words(
     "How much leave does Tanaka get?",
     "Tanaka gets 12M since the divorce",
     "10 days",
-    "asked in a direct message",
+    "1 in direct messages, not shown",
     "this question cannot be shown here",
     "this comment cannot be shown here",
     "It is wrong",
@@ -43,7 +43,7 @@ JAPANESE = Words(
     "田中さんの有給は何日ですか？",
     "田中さんは離婚してから1200万円です",
     "10日",
-    "ダイレクトメッセージでの質問",
+    "ダイレクトメッセージの回答への評価 1 件",
     "ここでは表示できない質問",
     "ここでは表示できないコメント",
     "内容が間違っている",
@@ -91,18 +91,21 @@ async def home(story: Story, person: User) -> str:
     return homes[person.id].plain
 
 
-async def posted(story: Story, person: User, channel: Channel, words: Words) -> str:
+async def posted(
+    story: Story, person: User, channel: Channel, words: Words, *, of_direct: bool = False
+) -> str:
     """Return what the bot says to everybody in *channel* when *person* asks for the feedback."""
     message = await story.workspace.post(channel, person, f"{story.bot} feedback")
-    return (await story.reply_with(message, words.wrong)).plain
+    shown = words.wrong if not of_direct else words.direct
+    return (await story.reply_with(message, shown)).plain
 
 
-async def views(story: Story, person: User, words: Words) -> list[str]:
+async def views(story: Story, person: User, words: Words, *, of_direct: bool = False) -> list[str]:
     """Return the same complaints as the Home tab, the command, and #general show them."""
     return [
         await home(story, person),
         await ephemeral(story, person),
-        await posted(story, person, story.channel, words),
+        await posted(story, person, story.channel, words, of_direct=of_direct),
     ]
 
 
@@ -131,12 +134,12 @@ async def test_a_complaint_of_a_private_channel_stays_there(
 async def test_a_complaint_of_a_direct_message_is_for_nobody_else(
     story: Story, admin: User, words: Words
 ) -> None:
-    """Neither the question nor the comment; it is counted."""
+    """Neither the question, the reason nor the comment; it is counted."""
     await complain(story, story.hanako, story.workspace.direct_channel(story.hanako), words)
 
-    for seen in await views(story, admin, words):
+    for seen in await views(story, admin, words, of_direct=True):
         assert words.direct in seen
-        assert words.no_comment in seen
+        assert words.wrong not in seen
         assert words.question not in seen
         assert words.comment not in seen
 
@@ -148,7 +151,7 @@ async def test_operators_see_their_own_direct_messages_where_nobody_else_reads(
     direct = story.workspace.direct_channel(admin)
     await complain(story, admin, direct, words)
 
-    in_home, alone, in_general = await views(story, admin, words)
+    in_home, alone, in_general = await views(story, admin, words, of_direct=True)
     in_direct = await story.workspace.post(direct, admin, "feedback")
     assert words.comment in (await story.reply_with(in_direct, words.wrong)).plain
     assert words.comment in in_home

@@ -50,7 +50,7 @@ class Program:
         self.workspace = workspace
         self.folder = folder
         self.environment = environment
-        self.hanako: User = workspace.add_user("hanako", language="ja-JP")
+        self.hanako: User = workspace.add_user("hanako", admin=True, language="ja-JP")
         self.bob: User = workspace.add_user("bob")
         self.general: Channel = workspace.add_channel("general", [self.hanako, self.bob])
 

@@ -1,6 +1,5 @@
 """The rights of the readers of an answer. In doubt, a reader has none."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +25,6 @@ FRESH = 300.0
 """Seconds for which facts about people and channels are cached."""
 
 _MOST_KEPT = 5_000
-_FEW = 5
-"""Channels up to which a call for each is cheaper than a listing."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -126,25 +122,6 @@ class Principals:
             return "member"
         guest = user.get("is_restricted") or user.get("is_ultra_restricted")
         return "guest" if guest and user.get("team_id") == self.me.team else "outsider"
-
-    async def look_up_channels(self, channels: Collection[str]) -> None:
-        """Look up together whether *channels* are open: many cost one listing, not a call each.
-
-        A channel that Slack does not list is not open. After a failure each is looked up alone.
-        """
-        now = time.monotonic()
-        unknown = [one for one in channels if not self._is_fresh(f"openness of {one}", now)]
-        if len(unknown) <= _FEW:
-            await asyncio.gather(*map(self.is_open, unknown))
-            return
-        try:
-            listed = await pages(self.client.conversations_list, "channels", types="public_channel")
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("channels_unknown", error=type(error).__name__)
-            return
-        told = {channel["id"]: channel for channel in listed}
-        for channel in unknown:
-            self._note(f"openness of {channel}", told.get(channel, {"is_private": True}), now)
 
     async def is_open(self, channel: str) -> bool:
         """Tell whether every full member may read *channel*: it is public, and only the team's."""
@@ -251,21 +228,15 @@ class Principals:
     async def _fresh(self, key: str, look_up: Callable[[], Awaitable[Looked]]) -> Looked:
         """Return what is known under *key*, looked up when it is older than `FRESH`."""
         now = time.monotonic()
-        if self._is_fresh(key, now):
-            value: Looked = self._known[key][1]
+        known = self._known.get(key)
+        if known is not None and now - known[0] < FRESH:
+            value: Looked = known[1]
             return value
         value = await look_up()
-        self._note(key, value, now)
-        return value
-
-    def _is_fresh(self, key: str, now: float) -> bool:
-        known = self._known.get(key)
-        return known is not None and now - known[0] < FRESH
-
-    def _note(self, key: str, value: object, now: float) -> None:
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
         self._known[key] = (now, value)
+        return value
 
 
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")

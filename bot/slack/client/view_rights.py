@@ -1,6 +1,10 @@
 """May this person, in this place, see this? Every view asks here. In doubt, they may not."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
+
+import structlog
+from slack_sdk.errors import SlackApiError
 
 from bot.analytics.outcomes import AnsweredDocument
 from bot.core.i18n import Text
@@ -8,11 +12,28 @@ from bot.core.links import disarmed
 from bot.core.message_ref import MessageRef
 from bot.core.types import QuestionId
 from bot.slack.client import texts
+from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.pages import pages
 from bot.slack.client.permissions import Principals
 from bot.slack.client.split import one_line
 from knowledge.model.types import Principal
+
+_FEW = 5
+"""Channels up to which a call for each is cheaper than a listing."""
+
+_CLOSED = (
+    "is_private",
+    "is_im",
+    "is_mpim",
+    "is_ext_shared",
+    "is_pending_ext_shared",
+    "is_external",
+    "pending_shared",
+    "pending_connected_team_ids",
+)
+_log = structlog.get_logger(__name__)
 
 
 class ViewRights:
@@ -42,6 +63,7 @@ class ViewRights:
         *,
         person: str = "",
         documents: Collection[str] = (),
+        channels: Collection[str] | None = None,
     ) -> bool:
         """Tell whether *reader* may see a question, or what was said of its answer.
 
@@ -54,8 +76,9 @@ class ViewRights:
             reader: Whoever reads the view.
             person: Who asked, "" where that is not known.
             documents: Ids of what the answer cites; none to show the question alone.
+            channels: What `open_channels` has returned for it; None to look it up now.
         """
-        if not await self._could_read(question_id, reader, person):
+        if not await self._could_read(question_id, reader, person, channels):
             return False
         return await self.may_read(documents, reader)
 
@@ -77,19 +100,52 @@ class ViewRights:
         """Return the names of the sources that *reader* may know of."""
         return self.operations.sources_for(reader)
 
-    async def look_up(self, question_ids: Iterable[QuestionId], reader: Principal) -> None:
-        """Look up at once where many questions were asked, so that each is quick to decide."""
-        places = [place for id_ in question_ids if (place := _place(id_)) and not place.direct]
-        unknown = {place.channel for place in places} - reader.groups
-        if reader.member:
-            await self.principals.look_up_channels(unknown)
+    async def open_channels(
+        self, question_ids: Iterable[QuestionId], reader: Principal
+    ) -> frozenset[str]:
+        """Return which channels *reader* may read of those where the questions were asked.
 
-    async def _could_read(self, question_id: QuestionId, reader: Principal, person: str) -> bool:
+        For views of many records: beyond a few channels it is one listing, not a call for each.
+        A channel that Slack does not list is not open.
+        """
+        places = [place for id_ in question_ids if (place := _place(id_)) and not place.direct]
+        channels = {place.channel for place in places}
+        own, others = channels & reader.groups, channels - reader.groups
+        if not reader.member or not others:
+            return frozenset(own)
+        if len(others) > _FEW and (listed := await self._listed()) is not None:
+            return frozenset(own | (others & listed))
+        looked_up = list(others)
+        found = await asyncio.gather(*map(self.principals.is_open, looked_up))
+        return frozenset(
+            own.union(one for one, is_open in zip(looked_up, found, strict=True) if is_open)
+        )
+
+    async def _listed(self) -> frozenset[str] | None:
+        """Return the channels that every member may read; None if Slack does not say."""
+        try:
+            channels = await pages(
+                self.principals.client.conversations_list, "channels", types="public_channel"
+            )
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.warning("channels_unknown", error=type(error).__name__)
+            return None
+        return frozenset(one["id"] for one in channels if not any(map(one.get, _CLOSED)))
+
+    async def _could_read(
+        self,
+        question_id: QuestionId,
+        reader: Principal,
+        person: str,
+        channels: Collection[str] | None,
+    ) -> bool:
         place = _place(question_id)
         if place is None:
             return reader.member
         if place.direct:
             return bool(person) and reader.id == person
+        if channels is not None:
+            return place.channel in channels
         if place.channel in reader.groups:
             return True
         return reader.member and await self.principals.is_open(place.channel)

@@ -38,7 +38,6 @@ class ComplaintBoard:
         """Return a line for each of the last *limit* complaints, for a person or a channel."""
         complaints = await self.overview.complaints()
         shown = [one for one in complaints if not _of_another(one, reader)]
-        await self.rights.look_up([one.question.id for one in shown[:limit]], reader)
         lines = [await self._line(complaint, reader, language) for complaint in shown[:limit]]
         if hidden := len(complaints) - len(shown):
             lines.append(f"• {texts.DIRECT_COMPLAINTS.to(language, count=hidden)}")

@@ -1,7 +1,7 @@
 """Gaps, and figures week by week, as lines in Slack's own markup."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.analytics.gaps import Gap, GapState
 from bot.analytics.number_format import dollars, percent
@@ -50,10 +50,12 @@ class GapBoard:
     ) -> list[str]:
         """Return a line for each of the first *limit* of *gaps*."""
         asked = [id_ for gap in gaps[:limit] for id_, _ in gap.questions]
-        await self.rights.look_up(asked, reader)
-        return [await self._line(gap, reader, language) for gap in gaps[:limit]]
+        channels = await self.rights.open_channels(asked, reader)
+        return [await self._line(gap, reader, channels, language) for gap in gaps[:limit]]
 
-    async def _line(self, gap: Gap, reader: Principal, language: Language) -> str:
+    async def _line(
+        self, gap: Gap, reader: Principal, channels: Collection[str], language: Language
+    ) -> str:
         facts = [
             texts.GAP_PEOPLE.to(language, people=gap.people, times=gap.times),
             texts.GAP_SINCE.to(language, age=_age(time.time() - gap.oldest, language)),
@@ -62,13 +64,15 @@ class GapBoard:
         told = " · ".join(facts)
         if gap.owner:  # named, not called: a list is no reason to disturb anybody
             told += f" → {safe_line(await self.people.named(gap.owner))}"
-        words = await self._words(gap, reader, language)
+        words = await self._words(gap, reader, channels, language)
         closest = await self._closest(gap, reader, language)
         return f"• {words}\n> {told}\n> {closest}"
 
-    async def _words(self, gap: Gap, reader: Principal, language: Language) -> str:
+    async def _words(
+        self, gap: Gap, reader: Principal, channels: Collection[str], language: Language
+    ) -> str:
         for question_id, text in gap.questions:
-            if await self.rights.may_see(question_id, reader):
+            if await self.rights.may_see(question_id, reader, channels=channels):
                 return safe_line(text, _LONGEST_LINE)
         return instead_of([question_id for question_id, _ in gap.questions]).to(language)
 

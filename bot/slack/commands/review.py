@@ -127,13 +127,17 @@ class ReviewForm:
         """Return those of *records* that *person* may read."""
         reader = await self.rights.reader(person)
         asked = [(record, outcome_of(record)) for record in records]
-        # Looked up together, and known after that: Slack waits three seconds for the form.
-        await self.rights.look_up([one.id for _, one in asked], reader)
+        # Looked up together: Slack waits three seconds for the form.
+        channels = await self.rights.open_channels([one.id for _, one in asked], reader)
         return [
             record
             for record, one in asked
             if await self.rights.may_see(
-                one.id, reader, person=one.person, documents=[d.id for d in one.documents]
+                one.id,
+                reader,
+                person=one.person,
+                documents=[d.id for d in one.documents],
+                channels=channels,
             )
         ]
 

@@ -36,6 +36,9 @@ def _by_suffix(longest: int = sys.maxsize) -> dict[str, Parser]:
 PARSERS = _by_suffix()
 """The parser for each file name ending."""
 
+STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
+"""File name endings of formats whose front matter may say who reads the document."""
+
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
