@@ -422,7 +422,7 @@ async def _gap(world: World, id_: QuestionId, text: str, number: int, owner: str
         citations=(_citation(number),),
         steps=(Step("search_knowledge", {"query": text}, (f"hr/plan{number}.md#0",)),),
         draft=f"It may be {DRAFTS[number]}.",
-        withheld="unsupported",
+        withheld="unsupported" if place.ts.startswith("9") else "",
         missing=f"{MISSING[number]} is not said",
         experts=(owner,) if owner else (),
     )
@@ -479,13 +479,12 @@ async def world_of(
             "reader",
             guest=who == "guest",
             external=who == "partner",
-            admin=who == "operator",
+            admin=who in {"operator", "insider"},
             language=LOCALES[language],
         )
-        if who == "insider":
-            reader = hanako
         home = workspace.add_channel("general", [hanako, reader], shared=who == "partner")
-        hr = workspace.add_channel("hr", [hanako], private=True)
+        insiders = [hanako, reader] if who == "insider" else [hanako]
+        hr = workspace.add_channel("hr", insiders, private=True)
         model = await closing.enter_async_context(llm_server(telling))
         settings = Settings(
             _env_file=None,
@@ -702,9 +701,9 @@ async def _save_again(world: World) -> object:
 
 async def _asked_alone(world: World) -> object:
     """Ask the reader, as the expert, what somebody asked in private."""
-    for number in range(3):
-        id_ = world.direct_question(world.hanako, 90 + number)
-        await _gap(world, id_, f"May I ask this {number}?", number, owner=world.reader.id)
+    for number in (80, 81, 82, 90, 91, 92):
+        id_ = world.direct_question(world.hanako, number)
+        await _gap(world, id_, f"May I ask this {number}?", number % 10, owner=world.reader.id)
         handoff = await world.handoffs.get(id_)
         assert handoff is not None
         await world.bot.adapter.handoffs.ask_alone(handoff)
@@ -761,14 +760,18 @@ async def test_no_view_shows_what_its_reader_must_not_see(
 async def test_the_views_show_what_their_reader_may_see(
     tmp_path: Path, redis_url: str, store: RedisConnection
 ) -> None:
-    """An operator in #hr reads all of it in these views, so an empty table proves something."""
+    """An operator in #hr reads all of #hr in these views, so an empty table proves something.
+
+    What Hanako wrote in her direct messages they do not read either.
+    """
     seen = list[object]()
     async with world_of("insider", "ja", tmp_path, redis_url, store) as world:
         for _, _, look in probes():
             since = len(world.workspace.calls())
             seen += [await look(world), *world.seen_since(since)]
     found = set(secrets_in(seen))
-    kinds = (TEXTS, TITLES, FILES, SAVED, ASKED, COMMENTS, DIRECT, DRAFTS, MISSING)
+    kinds = (TEXTS, TITLES, FILES, SAVED, ASKED, COMMENTS, DRAFTS, MISSING)
 
     assert [kind for kind in kinds if not found & set(secrets_in(kind))] == []
     assert "zqsource" in found
+    assert not found & set(secrets_in([DIRECT, DIRECT_COMMENTS]))
