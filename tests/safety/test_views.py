@@ -61,6 +61,7 @@ from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, User, Workspace
 from knowledge.model.types import Principal
 from tests.safety.tally import Tally
+from tests.stories.conftest import listeners_ended
 from tests.support.llm_brains import Call, Conversation, Turn
 from tests.support.llm_server import llm_server
 
@@ -325,6 +326,7 @@ class World:
     async def settled(self) -> None:
         """Wait until everything is acknowledged and done."""
         await self.workspace.drained()
+        await listeners_ended()  # what Bolt does after it has acknowledged
         while any(count for name, count in (await self.queue.backlog()).items() if name != "dead"):
             await self.workspace.changed(0.01)
         await self.workspace.drained()
@@ -677,6 +679,7 @@ async def _review(world: World) -> object:
     """Judge whatever is shown, as long as there is something."""
     await world.workspace.command(world.reader, world.home, "review")
     seen = list[object]()
+    await world.settled()
     while stack := world.workspace.team.modals.get(world.reader.id):
         seen.append(stack[-1].body)
         if not stack[-1].body.get("submit"):
