@@ -11,6 +11,17 @@ from knowledge.model.types import Passage
 LONGEST_QUOTE = 160
 """Characters of a passage that comes close; its source has the rest."""
 
+# Steps, while it works
+
+SEARCH_KNOWLEDGE = Text("Searching the documents", "社内資料を検索")
+READ_DOCUMENT = Text("Reading a document", "資料を確認")
+SEARCH_WEB = Text("Searching the web", "ウェブを検索")
+READ_PAGE = Text("Reading a web page", "ウェブページを確認")
+READ_ATTACHMENT = Text("Reading an attachment", "添付ファイルを確認")
+STEP_FOUND = Text("{count} found", "{count} 件")
+STEP_FOUND_NOTHING = Text("nothing found", "該当なし")
+STEP_FAILED = Text("failed", "失敗しました")
+
 # Instead of an answer
 
 NOT_SEARCHED = Text(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli import texts
 from bot.cli.context import command_settings, reader_named
 from bot.cli.options import READER
 from knowledge.text.plain_text import plain_text
@@ -20,13 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.app.terminal import TerminalBot
+    from bot.core.i18n import Text
+    from bot.core.language import Language
     from bot.core.types import Answer
     from bot.settings.settings import Settings
-
-HELP = """Ask anything. Follow-up questions know what was said before.
-  /new      start a new conversation   /good, /bad       rate the last answer
-  /waiting  list handed-over questions /answer REF TEXT  answer one of them
-  /help     this text                  /quit             leave (or Ctrl-D)"""
 
 
 @click.command()
@@ -55,7 +53,7 @@ def converse(
         chat = TerminalChat(bot, console)
         chat.demonstrate(runner, demonstration)
         if sys.stdin.isatty() or not demonstration:
-            console.print(HELP)
+            console.print(texts.CHAT_HELP.to(chat.language))
             chat.talk(runner)
         else:
             console.print("To ask your own questions, run `kotae try --terminal` in a terminal.")
@@ -64,7 +62,11 @@ def converse(
 
 
 class TerminalChat:
-    """One person's talk with the bot; each conversation is a thread of its own."""
+    """One person's talk with the bot; each conversation is a thread of its own.
+
+    Attributes:
+        language: Of the last question, English before the first.
+    """
 
     def __init__(self, bot: TerminalBot, console: Console) -> None:
         from bot.cli.chat_handoffs import ChatHandoffs
@@ -74,7 +76,8 @@ class TerminalChat:
         self.reader = bot.reader
         self.user = bot.user
         self.console = console
-        self.handoffs = ChatHandoffs(bot, console, self._confirm)
+        self.language: Language = "en"
+        self.handoffs = ChatHandoffs(bot, console, self._confirm, lambda: self.language)
         self.last = QuestionId("")
         self._begin()
 
@@ -96,7 +99,8 @@ class TerminalChat:
             person=self.user,
             received_at=time.time(),
         )
-        reply = TerminalReply(self.console, question.reply_language)
+        self.language = question.reply_language
+        reply = TerminalReply(self.console, self.language)
         answer = await self.answerer.work_out(question, reply.show)
         answer = await self.handoffs.open(question, answer)
         reply.finish(answer)
@@ -110,7 +114,7 @@ class TerminalChat:
         from bot.core.types import Feedback
 
         if not self.last:
-            return "There is no answer to rate yet."
+            return texts.NOTHING_TO_RATE.to(self.language)
         vote = Feedback(
             answer_id=self.last,
             person=self.user,
@@ -119,7 +123,7 @@ class TerminalChat:
             at=time.time(),
         )
         await self.answerer.ledger.rate(vote)
-        return "Thank you for the feedback."
+        return texts.RATED.to(self.language)
 
     def talk(self, runner: asyncio.Runner) -> None:
         """Read lines until the person leaves."""
@@ -137,10 +141,10 @@ class TerminalChat:
     def _handle(self, line: str, runner: asyncio.Runner) -> None:
         match line:
             case "/help":
-                self.console.print(HELP)
+                self._say(texts.CHAT_HELP)
             case "/new":
                 self._begin()
-                self.console.print("A new conversation begins.")
+                self._say(texts.NEW_CONVERSATION)
             case "/good" | "/bad":
                 self.console.print(runner.run(self.rate(line)))
             case "/waiting":
@@ -148,16 +152,23 @@ class TerminalChat:
             case _ if line.partition(" ")[0] == "/answer":
                 runner.run(self.handoffs.answer(line.partition(" ")[2]))
             case _ if line.startswith("/"):
-                self.console.print(f"There is no command {line.partition(' ')[0]}.\n{HELP}")
+                self._say(texts.NO_SUCH_COMMAND)
             case _:
                 try:
                     runner.run(self.ask(line))
                 except KeyboardInterrupt:
-                    self.console.print("Stopped.")
+                    self._say(texts.STOPPED)
+
+    def _say(self, text: Text) -> None:
+        self.console.print(text.to(self.language))
 
     def _confirm(self, question: str) -> bool:
         try:
-            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {"y", "yes"}
+            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {
+                "y",
+                "yes",
+                "はい",
+            }
         except (EOFError, KeyboardInterrupt):
             return False
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bot.app.terminal import TerminalBot
 from bot.cli import texts
+from bot.core.language import Language
 from bot.core.types import Answer, Handoff, HandoffState, Question
 from bot.entries.entry import SOURCE, SUFFIX, Entry, EntryError, expires_after
 from bot.entries.jobs import SaveEntry
@@ -18,14 +19,6 @@ _SHORTEST = 4
 """Characters of a reference that have to be written."""
 
 _LISTED_SECONDS = 30 * 86_400.0
-
-
-_STATES: Mapping[HandoffState, str] = {
-    "open": "open",
-    "answered": "answered",
-    "saved": "saved",
-    "expired": "nobody answered",
-}
 _STYLES: Mapping[HandoffState, str] = {"open": "yellow", "answered": "green", "saved": "green"}
 
 
@@ -41,12 +34,20 @@ class ChatHandoffs:
         bot: The rules.
         console: Where it is printed.
         confirm: Asks a question that is answered with yes or no.
+        language: Returns that of the conversation.
     """
 
-    def __init__(self, bot: TerminalBot, console: Console, confirm: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        bot: TerminalBot,
+        console: Console,
+        confirm: Callable[[str], bool],
+        language: Callable[[], Language],
+    ) -> None:
         self._bot = bot
         self._console = console
         self._confirm = confirm
+        self._language = language
 
     async def open(self, question: Question, answer: Answer) -> Answer:
         """Hand *question* over if it was not answered; return the answer as its asker sees it."""
@@ -73,9 +74,9 @@ class ChatHandoffs:
         """Print what the person has asked that was handed over, with the answers."""
         found = await self._handoffs()
         if not found:
-            self._print("Nothing you asked here was handed over.")
+            self._print(texts.NOTHING_HANDED_OVER.to(self._language()))
         for handoff in found:
-            state = _STATES[handoff.state]
+            state = texts.STATES[handoff.state].to(handoff.language)
             line = Text(f"{reference_of(handoff.id)}  ", style="dim")
             line += Text(state, style=_STYLES.get(handoff.state, "dim")) + Text(f"  {handoff.text}")
             self._console.print(line, soft_wrap=True)
@@ -86,20 +87,21 @@ class ChatHandoffs:
         """Save an answer: *words* is a reference and the text."""
         reference, _, text = words.strip().partition(" ")
         if not reference:
-            self._print("Write a reference and the answer: /answer REF TEXT (see /waiting).")
+            self._print(texts.HOW_TO_ANSWER.to(self._language()))
             return
         handoff = await self._named(reference)
         if handoff is None:
-            self._print("No question has that reference: see /waiting.")
+            self._print(texts.NO_SUCH_REFERENCE.to(self._language()))
             return
         if not text.strip():
-            self._print(f"Write the answer as well: /answer {reference} TEXT")
+            self._print(texts.NO_ANSWER_WRITTEN.to(handoff.language, reference=reference))
             return
         work = SaveEntry(await self._entry(handoff, text), self._bot.user, handoff.id)
         if await self._harmless(work, handoff):
             change = await self._bot.entries.save(work, patient=False)
-            late = f" The index will have it after the next sync: {change.late}"
-            self._print(f"Saved as entry {change.entry.id[:8]}.{late if change.late else ''}")
+            self._print(texts.SAVED_AS.to(handoff.language, entry=change.entry.id[:8]))
+            if change.late:
+                self._print(texts.INDEXED_LATER.to(handoff.language, late=change.late))
 
     async def _harmless(self, work: SaveEntry, handoff: Handoff) -> bool:
         """Tell whether no right answer changes, or the person saves it anyway."""
@@ -108,7 +110,7 @@ class ChatHandoffs:
             return True
         for line in report.lines(handoff.language):
             self._print(line)
-        return self._confirm("Save it anyway?")
+        return self._confirm(texts.SAVE_ANYWAY.to(handoff.language))
 
     async def _entry(self, handoff: Handoff, text: str) -> Entry:
         user = self._bot.user
@@ -143,7 +145,10 @@ class ChatHandoffs:
         """Return what there is to say about the answer of a handoff."""
         people = self._bot.handoffs.people
         if handoff.state == "open":
-            return [f"expert: {await people.named(handoff.owner)}"] if handoff.owner else []
+            if not handoff.owner:
+                return []
+            owner = await people.named(handoff.owner)
+            return [texts.EXPERT.to(handoff.language, owner=owner)]
         if handoff.state == "expired":
             return []
         by = f"{await people.named(handoff.answered_by)}: " if handoff.answered_by else ""
@@ -155,9 +160,9 @@ class ChatHandoffs:
         try:
             entry = await self._bot.entries.store.get(entry_id)
         except EntryError:
-            return "(the entry is gone)"
+            return texts.ENTRY_GONE.to(handoff.language)
         readable = entry.state == "active" and entry.permits(self._bot.reader)
-        return entry.answer if readable else "(an entry that you may not read)"
+        return entry.answer if readable else texts.ENTRY_HIDDEN.to(handoff.language)
 
     def _print(self, line: str) -> None:
         self._console.print(Text(line, style="dim"), soft_wrap=True)

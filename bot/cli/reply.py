@@ -9,20 +9,18 @@ from rich.markup import escape
 from rich.text import Text
 
 from bot.agent.confidence import explained
+from bot.agent.steps import step_result, step_title
+from bot.cli import texts
+from bot.core.i18n import Text as Words
 from bot.core.language import Language
-from bot.core.types import Answer, Citation, Event, ToolFinished, ToolStarted
+from bot.core.types import Answer, AnswerStatus, Citation, Event, ToolFinished, ToolStarted
 
-_STEPS: Mapping[str, str] = {
-    "search_knowledge": "searching the documents",
-    "read_document": "reading a document",
-    "search_web": "searching the web",
-    "read_page": "reading a page",
+_STATUS: Mapping[AnswerStatus, tuple[Words, str]] = {
+    "handed_over": (texts.NOT_ANSWERED, "yellow"),
+    "clarify": (texts.ASKED_BACK, "cyan"),
+    "failed": (texts.FAILED, "red"),
 }
-_STATUS = {
-    "handed_over": "[yellow]not answered[/yellow]",
-    "clarify": "[cyan]a question back[/cyan]",
-    "failed": "[red]failed[/red]",
-}
+"""What stands above an answer that is none, and its colour."""
 
 
 class TerminalReply:
@@ -36,13 +34,12 @@ class TerminalReply:
         """Print a step in one dim line."""
         match event:
             case ToolStarted():
-                what = " · ".join(str(value) for value in event.arguments.values() if value)
-                step = _STEPS.get(event.tool, event.tool)
-                self.console.print(f"[dim]  … {step}: {escape(what[:100])}[/dim]")
-            case ToolFinished() if event.error:
-                self.console.print(f"[dim]    {escape(event.error[:160])}[/dim]")
+                title = step_title(event, self.language)
+                self.console.print(f"[dim]  … {escape(title)}[/dim]")
             case ToolFinished():
-                self.console.print(f"[dim]    {len(event.passages)} passages[/dim]")
+                result = step_result(event, self.language)
+                why = f": {event.error[:160]}" if event.error else ""
+                self.console.print(f"[dim]    {escape(result + why)}[/dim]")
 
     def finish(self, answer: Answer) -> None:
         """Print the answer, its sources with quotes, and its time and cost."""
@@ -50,7 +47,8 @@ class TerminalReply:
         plain = not console.is_terminal  # output to a pipe is not wrapped
         console.print()
         if answer.status in _STATUS:
-            console.print(_STATUS[answer.status])
+            said, colour = _STATUS[answer.status]
+            console.print(Text(said.to(self.language), style=colour))
         if not plain:
             console.print(Markdown(answer.text))
         else:
@@ -67,7 +65,8 @@ class TerminalReply:
             why = explained(answer.features, self.language)
             console.print(Text(f"{answer.confidence:.2f}: {why}", style="dim"), soft_wrap=plain)
         if answer.draft:
-            console.print(Text(f"draft, not for the asker: {answer.draft}", style="dim"))
+            draft = texts.DRAFT_FOR_EXPERTS.to(self.language, draft=answer.draft)
+            console.print(Text(draft, style="dim"))
         cost = "" if not answer.cost_usd else f" · ${answer.cost_usd:.4f}"
         took = f"{answer.latency_ms / 1000:.1f} s{cost} · {answer.model}"
         console.print(Text(took, style="dim"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.i18n import Text
+from bot.core.types import HandoffState
 from knowledge.model.findings import FindingKind, FindingLevel
 
 # The weight of the vectors
@@ -227,7 +228,67 @@ LEVELS: Mapping[FindingLevel, Text] = {
     "note": Text("note", "参考"),
 }
 
+# Answers in the terminal
+
+NOT_ANSWERED = Text("not answered", "回答なし")
+ASKED_BACK = Text("a question back", "確認の質問")
+FAILED = Text("failed", "失敗")
+DRAFT_FOR_EXPERTS = Text(
+    "draft, not for the asker: {draft}", "下書き（質問した人には表示しません）: {draft}"
+)
+
+# A conversation in the terminal
+
+CHAT_HELP = Text(
+    "Ask anything. Follow-up questions know what was said before.\n"
+    "  /new      start a new conversation   /good, /bad       rate the last answer\n"
+    "  /waiting  list handed-over questions /answer REF TEXT  answer one of them\n"
+    "  /help     this text                  /quit             leave (or Ctrl-D)",
+    "質問を入力してください。続きの質問では、それまでの会話を踏まえて答えます。\n"
+    "  /new      新しい会話を始める         /good, /bad            直前の回答を評価する\n"
+    "  /waiting  引き継いだ質問の一覧       /answer 受付番号 回答  質問に答える\n"
+    "  /help     この説明                   /quit                  終了（Ctrl-D でも可）",
+)
+NEW_CONVERSATION = Text("A new conversation begins.", "新しい会話を始めます。")
+NOTHING_TO_RATE = Text("There is no answer to rate yet.", "評価できる回答がまだありません。")
+RATED = Text("Thank you for the feedback.", "評価ありがとうございます。")
+NO_SUCH_COMMAND = Text(
+    "There is no such command: see /help.", "その命令はありません。/help をご覧ください。"
+)
+STOPPED = Text("Stopped.", "中止しました。")
+
 # Handoffs from the terminal
+
+NOTHING_HANDED_OVER = Text(
+    "Nothing you asked here was handed over.", "ここから引き継いだ質問はありません。"
+)
+STATES: Mapping[HandoffState, Text] = {
+    "open": Text("open", "回答待ち"),
+    "answered": Text("answered", "回答済み"),
+    "saved": Text("saved", "保存済み"),
+    "expired": Text("nobody answered", "回答なし"),
+}
+HOW_TO_ANSWER = Text(
+    "Write a reference and the answer: /answer REF TEXT (see /waiting).",
+    "受付番号と回答を書いてください: /answer 受付番号 回答（番号は /waiting で確認できます）",
+)
+NO_SUCH_REFERENCE = Text(
+    "No question has that reference: see /waiting.",
+    "その受付番号の質問はありません。/waiting で確認してください。",
+)
+NO_ANSWER_WRITTEN = Text(
+    "Write the answer as well: /answer {reference} TEXT",
+    "回答も書いてください: /answer {reference} 回答",
+)
+SAVED_AS = Text("Saved as entry {entry}.", "保存しました（{entry}）。")
+INDEXED_LATER = Text(
+    "The index will have it after the next sync: {late}",
+    "索引には次の更新で入ります: {late}",
+)
+SAVE_ANYWAY = Text("Save it anyway?", "それでも保存しますか？")
+EXPERT = Text("expert: {owner}", "担当者: {owner}")
+ENTRY_GONE = Text("(the entry is gone)", "（保存した回答はもうありません）")
+ENTRY_HIDDEN = Text("(an entry that you may not read)", "（閲覧できない回答です）")
 
 OPENED = Text(
     "Handed over. Reference: {reference}", "担当者に引き継ぎました。受付番号: {reference}"

@@ -41,7 +41,7 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "answer", "told", "joined", "reference"),
+    ("first", "second", "answer", "told", "joined", "reference", "states"),
     [
         (
             "Can I bring my parrot to the office in Lisbon?",
@@ -50,6 +50,7 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
             "Slack is not set up",
             "already asked this",
             r"Reference: (\w+)",
+            ("open", "saved"),
         ),
         (
             "リスボンのオフィスにオウムを連れて行ってもいいですか？",
@@ -58,6 +59,7 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
             "担当者への通知はありません",
             "すでに引き継がれています",
             r"受付番号: (\w+)",
+            ("回答待ち", "保存済み"),
         ),
     ],
 )
@@ -71,6 +73,7 @@ def test_a_question_is_handed_over_joined_and_answered(
     told: str,
     joined: str,
     reference: str,
+    states: tuple[str, str],
 ) -> None:
     """Its reference leads to the answer; afterwards the bot answers the question itself."""
     asked = chat(tmp_path, settings, first)
@@ -81,7 +84,7 @@ def test_a_question_is_handed_over_joined_and_answered(
     named = re.findall(reference, asked) + re.findall(reference, again)
     assert len(named) == 2
     assert len(set(named)) == 1
-    assert f"{named[0]}  open  {first}" in again
+    assert f"{named[0]}  {states[0]}  {first}" in again
 
     (gap,) = json.loads(kotae(tmp_path, "gaps", "--json", **settings).stdout)
     assert (gap["state"], gap["owner"], gap["times"]) == ("open", "@keiko", 2)
@@ -97,7 +100,7 @@ def test_a_question_is_handed_over_joined_and_answered(
     )
     assert "Write a reference and the answer" in late
     assert "No question has that reference" in late
-    assert f"saved  {first}" in late
+    assert f"{states[1]}  {first}" in late
     assert late.count(answer) >= 2
     assert json.loads(kotae(tmp_path, "gaps", "--json", **settings).stdout) == []
     (entry,) = json.loads(kotae(tmp_path, "entries", "list", "--json", **settings).stdout)
@@ -112,3 +115,33 @@ def test_who_is_named_is_not_told_to_ask_themselves(
         tmp_path, settings | {"LOGNAME": "keiko"}, "Can I bring my parrot to the office in Lisbon?"
     )
     assert "so I have not asked anyone else" in asked
+
+
+@pytest.mark.parametrize(
+    ("question", "steps", "talk"),
+    [
+        (
+            "When does the office in Lisbon open?",
+            ("Searching the documents: ", "found"),
+            ("A new conversation", "Thank you for", "no such command", "/quit  "),
+        ),
+        (
+            "リスボンのオフィスは何時に開きますか？",
+            ("社内資料を検索: ", "件"),
+            ("新しい会話", "評価ありがとう", "その命令はありません", "終了"),
+        ),
+    ],
+)
+def test_a_conversation_follows_the_language_of_its_questions(
+    tmp_path: Path,
+    settings: dict[str, str],
+    *,
+    question: str,
+    steps: tuple[str, ...],
+    talk: tuple[str, ...],
+) -> None:
+    """The steps, and all that is said around answers."""
+    said = chat(tmp_path, settings, question, "/good", "/dance", "/new", "/help").split("›", 1)[1]
+
+    for words in (*steps, *talk):
+        assert words in said

@@ -58,8 +58,8 @@ async def test_steps_and_labels_have_the_language_of_the_channel(
     await story.finished(follow_up)
     written = str(story.workspace.calls("chat.update"))
 
-    assert texts.SEARCH_KNOWLEDGE.to(language, what="") in written
-    assert texts.SEARCH_KNOWLEDGE.to(OTHER[language], what="") not in written
+    assert agent_texts.SEARCH_KNOWLEDGE.to(language) in written
+    assert agent_texts.SEARCH_KNOWLEDGE.to(OTHER[language]) not in written
     assert texts.THINKING.to(OTHER[language]) not in written
 
     for reply in story.replies(asked):

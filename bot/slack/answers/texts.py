@@ -11,16 +11,7 @@ WAITING = Text(
 )
 NEXT = Text("Your question is next. Please wait…", "順番をお待ちください。次にお答えします…")
 STATUS = Text("is looking for an answer…", "が答えを調べています…")
-SEARCH_KNOWLEDGE = Text("Searching the documents: {what}", "社内資料を検索: {what}")
-READ_DOCUMENT = Text("Reading a document: {what}", "資料を確認: {what}")
-SEARCH_WEB = Text("Searching the web: {what}", "ウェブを検索: {what}")
-READ_PAGE = Text("Reading a web page: {what}", "ウェブページを確認: {what}")
-READ_ATTACHMENT = Text("Reading an attachment: {what}", "添付ファイルを確認: {what}")
-OTHER_TOOL = Text("{tool}: {what}", "{tool}: {what}")
 LOOKED_INTO = Text("What I looked at", "調べたこと")
-FOUND = Text("{count} found", "{count} 件")
-FOUND_NOTHING = Text("nothing found", "該当なし")
-STEP_FAILED = Text("failed", "失敗しました")
 STOPPED = Text("Stopped.", "中止しました。")
 
 # Under an answer
