@@ -157,6 +157,27 @@ async def test_read_document_opens_only_what_its_reader_may_see(
     assert escapes == []
 
 
+@pytest.mark.parametrize("scope", [("public",), ("staff", "mixed"), ("hr",)])
+async def test_read_document_keeps_to_the_sources_of_the_channel(
+    scope: tuple[str, ...], base: KnowledgeBase, tally: Tally
+) -> None:
+    """What is outside of them is refused as what is not there, to whoever may read it."""
+    reader = Principal("U", member=True, groups=frozenset({"#hr", "C0BOARD", "#finance"}))
+    tool, escapes = ReadDocument(base), list[str]()
+    for name in AUDIENCES:
+        document = f"{name}/plan.md"
+        arguments = ReadDocumentArguments(document_id=document)
+        try:
+            seen = str(await tool.use(arguments, probe(reader, "read", sources=scope)))
+        except ToolError as error:
+            seen = str(error)
+        told = WORDS[name] in seen
+        problems = [] if told == (name in scope) else [f"{document} with {scope}"]
+        problems += [] if told or "there is no document" in seen else ["tells that it is there"]
+        escapes += tally.add("leak: sources of the channel", f"{document}", problems)
+    assert escapes == []
+
+
 @pytest.mark.parametrize("who", READERS)
 @pytest.mark.parametrize("model", ["no model", "a model that reads everything"])
 async def test_an_answer_holds_only_what_its_reader_may_see(

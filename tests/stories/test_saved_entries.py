@@ -1,6 +1,7 @@
 """People save entries by a form; entries follow their messages, expire, and meet conflicts."""
 
 import datetime as dt
+import shutil
 import time
 from dataclasses import replace
 
@@ -9,7 +10,9 @@ import pytest
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.entries.entry import Entry
 from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.entries.service import EntryRefusedError
 from bot.limits.person_limits import HourlyLimits
+from bot.queue import texts as queue_texts
 from bot.workspace import SlackMessage, User, View
 from knowledge.model.types import Principal
 from tests.stories.conftest import Mode, Story
@@ -431,3 +434,46 @@ async def test_a_form_that_is_one_too_many_stays_open(story: Story) -> None:
     assert "in about 60 minutes" in str(answer)
     await story.settled()
     assert len(await story.saved.entries()) == 1
+
+
+async def test_an_author_who_may_not_read_an_entry_is_told_nothing_of_it(story: Story) -> None:
+    """Who saved it is, and may change it; the author who has left its channel may not."""
+    keiko = story.workspace.add_user("keiko")
+    private = story.workspace.add_channel("hr", [story.hanako], private=True)
+    entry = Entry(
+        "What is the code?",
+        "It is 7731 now.",
+        keiko.id,
+        story.hanako.id,
+        "",
+        (private.id,),
+        expires=dt.datetime.now(dt.UTC).date() + dt.timedelta(days=5),
+    )
+    entry = (await story.saved.save(entry, by=story.hanako.id)).entry
+    entries = story.adapter.entries
+    await EntryExpiry(entries)(time.time())
+    await entries.tell(entry, keiko.id, "followed")
+    await story.settled()
+
+    assert len(told(story, story.hanako, "7731")) == 1
+    assert told(story, keiko, "") == []
+    assert await entries.changeable(entry.id, story.hanako.id) == entry
+    with pytest.raises(EntryRefusedError):
+        await entries.changeable(entry.id, keiko.id)
+
+
+@pytest.mark.parametrize("language", ["en-US", "ja-JP"])
+async def test_a_failed_save_is_told_in_its_persons_language(story: Story, language: str) -> None:
+    """In that one alone."""
+    person = story.workspace.add_user("mika", language=language)
+    story.channel.members.append(person.id)
+    message = await story.workspace.post(story.channel, person, "The code is 4012.")
+    folder = story.documents / "data" / "saved"
+    shutil.rmtree(folder)
+    folder.write_text("not a folder", encoding="utf-8")
+    await opened(story, message, person)
+    await story.workspace.submit_view(person, {"question": "What is the code?"})
+    english, japanese = queue_texts.BROKEN.en, queue_texts.BROKEN.ja
+    said = (await hears(story, person, japanese if language == "ja-JP" else english)).plain
+
+    assert (english in said) != (japanese in said)

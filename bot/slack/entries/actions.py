@@ -10,10 +10,10 @@ from bot.core.language import Language
 from bot.entries.entry import EntryError
 from bot.entries.service import EntryRefusedError, EntryService
 from bot.entries.store import EntryChange
-from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import context
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import safe_line
 from bot.slack.entries import texts
 from bot.slack.entries.forms import (
     EDIT,
@@ -148,7 +148,7 @@ class EntryActions:
             text = f"{text} {texts.ENTRY_LATE.to(language)}"
         container: Mapping[str, Any] = body.get("container") or {}
         if container.get("is_ephemeral"):
-            question = mrkdwn(change.entry.question)
+            question = safe_line(change.entry.question)
             await self._outbox.answer_press(body, f"*{question}*\n{text}")
             return
         await self._outbox.replace_buttons(body, context(text))

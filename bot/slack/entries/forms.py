@@ -12,6 +12,7 @@ from bot.entries.service import ListedEntry
 from bot.slack.answers.blocks import Posting
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import FormState, asked, field, form, plain, radio, section
+from bot.slack.client.view_rights import safe_line
 from bot.slack.entries import texts
 
 SAVE = "save_to_knowledge"
@@ -145,7 +146,7 @@ def entry_list(
 def shown(entry: Entry) -> dict[str, str]:
     """Return the question and the answer as a message shows them: quoted and not too long."""
     return {
-        "question": mrkdwn(_short(entry.question, _LISTED)),
+        "question": safe_line(entry.question, _LISTED),
         "answer": quoted(entry.answer),
     }
 
@@ -166,8 +167,8 @@ def is_user(person: str) -> bool:
 
 
 def linked(title: str, url: str) -> str:
-    """Return *title* as a link to *url*, if a browser can open that."""
-    shown = mrkdwn(_short(title, _LISTED))
+    """Return *title* as a link to *url*, if a browser can open that; it leads nowhere else."""
+    shown = safe_line(title, _LISTED)
     return f"<{url}|{shown}>" if url.startswith(("https://", "http://")) else shown
 
 

@@ -14,6 +14,7 @@ from bot.slack.answers.blocks import Posting, notice
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import safe_line
 from bot.slack.entries import texts
 from bot.slack.entries.forms import (
     EDIT,
@@ -56,7 +57,7 @@ class SlackEntryMessenger:
     ) -> None:
         language = await self._principals.language(work.person)
         said = mrkdwn("\n".join(report.lines(language, hidden)))
-        text = f"*{mrkdwn(work.entry.question)}*\n{said}"
+        text = f"*{safe_line(work.entry.question)}*\n{said}"
         posting = entry_posting(text, id_of(work.entry), (PUBLISH,), language)
         await self._outbox.direct_message_once(lease, work.person, posting, time.time())
 
@@ -69,7 +70,7 @@ class SlackEntryMessenger:
 
 def _posting(news: TellAboutEntry, entry: Entry, language: Language) -> Posting:
     if news.said == "saved":
-        saved = texts.SAVED.to(language, question=mrkdwn(entry.question))
+        saved = texts.SAVED.to(language, question=safe_line(entry.question))
         if late := news.words.get("late"):
             saved = texts.SAVED_LATER.to(language, reason=mrkdwn(late))
         if unproven := UNPROVEN.get(news.words.get("unproven", "")):

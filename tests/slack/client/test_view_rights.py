@@ -12,7 +12,7 @@ from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
-from bot.slack.client.view_rights import ViewRights, instead_of
+from bot.slack.client.view_rights import ViewRights, instead_of, safe_line
 from bot.workspace import Workspace
 from knowledge.model.types import Access, Principal
 from tests.support.names import names_used
@@ -148,3 +148,63 @@ def test_what_stands_instead_of_a_question() -> None:
     assert instead_of([direct]) == client_texts.PRIVATE_QUESTION
     assert instead_of([direct, channel]) == client_texts.HIDDEN_QUESTION
     assert instead_of([QuestionId("terminal:1")]) == client_texts.HIDDEN_QUESTION
+
+
+@pytest.mark.parametrize("many", [3, 40])
+async def test_many_channels_cost_one_listing(
+    workspace: Workspace, rights: ViewRights, many: int
+) -> None:
+    """The same as one by one: open channels and the reader's own, and no other."""
+    hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
+    hr = workspace.add_channel("hr", [hanako], private=True)
+    his = workspace.add_channel("boys", [bob], private=True)
+    shared = workspace.add_channel("project", [hanako], shared=True)
+    opened = [workspace.add_channel(f"open-{n}", [hanako]) for n in range(many - 3)]
+    asked = [asked_in(one.id) for one in (hr, his, shared, *opened)]
+    reader = await rights.principals.of_person(bob.id)
+    since = len(workspace.calls())
+    channels = await rights.open_channels(asked, reader)
+    looked_up = [call.method for call in workspace.calls()[since:]]
+
+    one_by_one = [await rights.may_see(id_, reader) for id_ in asked]
+    assert [await rights.may_see(id_, reader, channels=channels) for id_ in asked] == one_by_one
+    assert one_by_one == [False, True, False, *(True for _ in opened)]
+    assert looked_up == (["conversations.info"] * 2 if many == 3 else ["conversations.list"])
+
+
+async def test_a_listing_that_fails_opens_nothing(workspace: Workspace, rights: ViewRights) -> None:
+    """Each channel is then looked up alone."""
+    hanako, bob = workspace.add_user("hanako"), workspace.add_user("bob")
+    private = [workspace.add_channel(f"p-{n}", [hanako], private=True) for n in range(9)]
+    general = workspace.add_channel("general", [hanako])
+    workspace.faults.add("conversations.list", "missing_scope")
+    asked = [asked_in(one.id) for one in (*private, general)]
+    reader = await rights.principals.of_person(bob.id)
+
+    assert await rights.open_channels(asked, reader) == {general.id}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Rules https://evil.example/?q=1",
+        "規程 www.evil.example/a",
+        "<https://evil.example|規程>",
+        "[Rules](https://evil.example/)",
+        "<!channel> Rules",
+        "<@U0000000001>\n規程",
+        "<!subteam^S1|@admins>",
+    ],
+)
+def test_a_title_links_nowhere_and_pings_nobody(title: str) -> None:
+    """It is a line of text, whatever it says."""
+    line = safe_line(title)
+
+    assert "\n" not in line
+    assert not any(part in line for part in ("https://", "www.e", "<", ">"))
+    assert "規程" in line or "Rules" in line or "admins" in line
+
+
+def test_a_long_title_is_cut() -> None:
+    """In characters of what people see."""
+    assert len(safe_line("規" * 300, 100)) == 100
