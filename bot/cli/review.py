@@ -136,7 +136,7 @@ def _export(file: Path, reviewed: Reviewed, made: Sequence[Label], *, as_json: b
     said, better = verdicts(made), corrections(made)
     judged = [
         as_case(item.model_copy(update={"correct": is_right(said[id_])}), better.get(id_, ""))
-        for id_, item in reviewed.results.items()
+        for id_, item in open_to_others(reviewed.results).items()
         if id_ in said
     ]
     write_cases(file, judged)
@@ -165,12 +165,15 @@ def _judge(
 
     console, labels = Console(), reviewed.labels
     person = person or getpass.getuser()
-    queue = unjudged(reviewed.results, runner.run(labels.all()), person, second=second)
+    shown = open_to_others(reviewed.results)
+    if hidden := len(reviewed.results) - len(shown):
+        console.print(f"Not shown: {hidden} from direct messages.")
+    queue = unjudged(shown, runner.run(labels.all()), person, second=second)
     queue = queue[:limit] if limit else queue
     done = 0
     for place, id_ in enumerate(queue, 1):
-        show(reviewed.results[id_], f"{place} of {len(queue)}", console)
-        key, correction = _judgement(reviewed.results[id_], console)
+        show(shown[id_], f"{place} of {len(queue)}", console)
+        key, correction = _judgement(shown[id_], console)
         if key == "q":
             break
         if key in KEYS:
@@ -181,6 +184,13 @@ def _judge(
     if reviewed.from_slack and done:
         store = CertificateStore(settings.data_dir)
         console.print(check_certificate(store, reviewed.results, runner.run(labels.all())))
+
+
+def open_to_others(results: Mapping[str, Result]) -> Mapping[str, Result]:
+    """Return the *results* that were not asked in a direct message: those are their asker's."""
+    from bot.core.message_ref import is_direct
+
+    return {id_: item for id_, item in results.items() if not is_direct(id_)}
 
 
 def unjudged(

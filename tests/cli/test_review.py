@@ -130,3 +130,32 @@ def test_an_unchanged_or_failed_edit_corrects_nothing(folder: Path, editor: str)
         terminal.until("judged by")
     [label] = labels(folder)
     assert (label.verdict, label.correction) == ("right", "")
+
+
+@pytest.mark.parametrize(
+    "question", ["May I ask about my divorce?", "離婚について相談できますか？"]
+)
+def test_answers_of_direct_messages_are_not_shown(tmp_path: Path, question: str) -> None:
+    """They are counted. Even judged by their asker, in Slack, they are no case in a file."""
+    info = RunInfo(
+        name="old", created_at=0, model="m", prompts="", fingerprint="", index_version=""
+    )
+    ids = ("slack:T1:D1:1.0", "slack:T1:C1:1.0")
+    results = tuple(
+        Result(case=Case(id=id_, question=text), status="answered", answer="Yes.", confidence=0.9)
+        for id_, text in zip(ids, (question, "When is lunch?"), strict=True)
+    )
+    runs = tmp_path / "data" / "evaluation" / "runs"
+    write_run(runs / "old.json", EvaluationRun(info=info, results=results))
+    with reviewing(tmp_path, "empties") as terminal:
+        terminal.until(" from direct messages")
+        terminal.until("1 of 1")
+        terminal.until("When is lunch?")
+        terminal.press("r")
+        terminal.until("judged by")
+    found = next((tmp_path / "data").rglob("labels.jsonl"))
+    asyncio.run(FileLabels(found).put(Label(ids[0], "right", "恵子", 1.0)))
+    done = kotae(tmp_path, "review", "--run", "old", "--export", "cases.jsonl")
+
+    assert "1 cases written" in done.stdout
+    assert [case.question for case in read_cases(tmp_path / "cases.jsonl")] == ["When is lunch?"]
