@@ -146,3 +146,38 @@ async def test_home_shows_gaps_and_weeks_to_operators(story: Story) -> None:
     assert "繰り返しの引き継ぎ *100 %*" in seen
     assert "費用" not in seen.split("週ごと")[1].split("最近の")[0]
     assert "回" not in await home(story.bob)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Visa rules https://evil.example/?q=1",
+        "ビザ visa の規程 www.evil.example/a",
+        "<https://evil.example/|Visa> rules",
+        "Visa <!channel> <@U0000000001>",
+    ],
+)
+async def test_a_title_is_no_link_and_calls_nobody(story: Story, title: str) -> None:
+    """In gaps and in Home, whatever a document or a question says."""
+    admin = story.workspace.add_user("admin", admin=True)
+    text = f"---\ntitle: '{title}'\n---\nVisa ビザ visas are for travel.\n"
+    await story.publish("faq/visa.md", text)
+    await asked(
+        story, admin, f"Who helps with visas? {title}", story.workspace.direct_channel(admin)
+    )
+    await asked(story, story.bob, f"Who helps with visas? {title}")
+    await story.workspace.open_home(admin)
+    homes = story.workspace.team.homes
+    await story.workspace.wait_for(lambda: admin.id in homes)
+    seen = await gaps(story, admin) + str(homes[admin.id].blocks)
+
+    assert seen.casefold().count("visa") >= 3
+    for live in (
+        "https://evil",
+        "www.evil",
+        "<https",
+        "<!channel",
+        f"<@{admin.id}",
+        "<@U0000000001",
+    ):
+        assert live not in seen
