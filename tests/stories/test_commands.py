@@ -133,6 +133,47 @@ async def test_a_reindex_names_files_to_who_may_read_their_source(
         assert {"en-US": "Skipped 1 more", "ja-JP": "ほかに 1 件除外"}[language] in seen
 
 
+@pytest.mark.parametrize("language", ["en-US", "ja-JP"])
+async def test_why_a_reindex_failed_is_for_the_audience_of_the_sources(
+    story: Story, language: str
+) -> None:
+    """The reason names folders and files of every source; others learn that it failed."""
+    inside = story.workspace.add_user("inside", admin=True, language=language)
+    outside = story.workspace.add_user("outside", admin=True, language=language)
+    story.workspace.add_channel("hr", [inside], private=True)
+    settings = story.documents / "knowledge.toml"
+    table = '[[sources]]\nname = "hr"\npath = "layoffs"\naudience = ["#hr"]\n'
+    settings.write_text(f"{settings.read_text()}\n{table}", encoding="utf-8")
+
+    async def outcome(person: User) -> str:
+        typed = await story.workspace.command(person, story.channel, "reindex")
+        return str((await story.workspace.wait_for(lambda: typed.responses))[0])
+
+    assert "layoffs" in await outcome(inside)
+    seen = await outcome(outside)
+    assert "layoffs" not in seen
+    assert {"en-US": "The update failed", "ja-JP": "索引を更新できませんでした"}[language] in seen
+
+
+async def test_a_channel_names_its_sources_to_their_audience(story: Story) -> None:
+    """To the person after the slash command, to everybody there after a mention."""
+    inside = story.workspace.add_user("inside", admin=True)
+    story.channel.members.append(inside.id)
+    story.workspace.add_channel("hr", [inside], private=True)
+    settings = story.documents / "knowledge.toml"
+    table = '[[sources]]\nname = "layoffs"\npath = "hr"\naudience = ["#hr"]\n'
+    settings.write_text(f"{settings.read_text()}\n{table}", encoding="utf-8")
+    chosen = "channel sources faq layoffs"
+    typed = await story.workspace.command(inside, story.channel, chosen)
+    looked = await story.workspace.command(story.bob, story.channel, "channel")
+    asked = await story.workspace.post(story.channel, inside, f"{story.bot} channel")
+    reply = await story.reply_with(asked, "faq")
+
+    assert "faq, layoffs" in str(typed.response)
+    for seen in (str(looked.response), reply.plain):
+        assert "faq, 1 that cannot be named here" in seen
+
+
 async def test_a_reindex_by_the_clock_tells_nobody(story: Story) -> None:
     """Nobody has asked; `status` and the log have it."""
     write(story, "handbook/new.md", "faq/new.md")
