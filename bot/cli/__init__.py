@@ -1,7 +1,6 @@
 """The `kotae` command. Each file adds its commands; heavy imports wait until one runs."""
 
 import errno
-import io
 import os
 import sys
 from pathlib import Path
@@ -26,6 +25,7 @@ from bot.cli.report import report
 from bot.cli.review import review
 from bot.cli.rollout import rollout
 from bot.cli.serve import serve, worker
+from bot.cli.streams import guard_streams, read_and_write_utf8
 from bot.cli.try_ import try_
 from bot.core.errors import BotError, SettingsError
 from knowledge.model.errors import KnowledgeError
@@ -100,14 +100,14 @@ for command in (
 
 def main() -> None:
     """Run the command line; a failure is one readable line and a non-zero exit code."""
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")  # input that is not UTF-8 still says something
+    read_and_write_utf8()
+    guard_streams()
     try:
         commands.main(prog_name="kotae", standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+    except click.Abort:
+        raise KeyboardInterrupt from None
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -44,9 +44,8 @@ def _ask(text: str, reader: str, *, as_json: bool) -> int:
     import asyncio
     import uuid
 
-    from rich.console import Console
-
     from bot.answering.public_answer import public_answer
+    from bot.cli.console import Console
     from bot.cli.reply import TerminalReply
     from bot.core.types import Question, QuestionId, ThreadId
 

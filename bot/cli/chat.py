@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @READER
 def chat(*, reader: str) -> None:
     """Talk to the bot about your documents in the terminal."""
-    from rich.console import Console
+    from bot.cli.console import Console
 
     with asyncio.Runner() as runner:
         converse(command_settings(), runner, Console(), reader, ())

@@ -3,7 +3,7 @@
 import click
 
 from bot.cli.options import JSON
-from bot.cli.output import print_json
+from bot.cli.output import print_json, say
 
 
 @click.group()
@@ -30,7 +30,6 @@ def show(*, everything: bool, as_json: bool) -> None:
         print_json([asdict(origin) for origin in found])
         return
     for origin in chosen:
-        source = click.style(f"  # {origin.source}", dim=True)
-        click.echo(f"{origin.name}={origin.value}{source}")
+        say(f"{origin.name}={origin.value}", (f"  # {origin.source}", "dim"))
     if not chosen:
         click.echo("Every setting has its default: `kotae config show --all` lists them.")

@@ -26,10 +26,10 @@ async def _diagnose(*, as_json: bool) -> int:
     """Print what each check finds; return 1 if anything is bad, else 0."""
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.markup import escape
 
     from bot.app.doctor import CHECKS, diagnose
+    from bot.cli.console import Console
     from bot.settings.settings import load_settings
     from bot.telemetry.logs import set_up_logging
 

@@ -11,7 +11,7 @@ import click
 
 from bot.cli.context import command_settings, with_knowledge
 from bot.cli.options import JSON
-from bot.cli.output import print_json
+from bot.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -45,9 +45,7 @@ def list_(*, everything: bool, limit: int, as_json: bool) -> None:
         print_json(list(map(_row, chosen)))
         return
     for entry in chosen:
-        click.echo(
-            f"{click.style(entry.id[:8], dim=True)}  {click.style(entry.question, bold=True)}"
-        )
+        say((entry.id[:8], "dim"), "  ", (entry.question, "bold"))
         click.echo(f"          {_summary(entry)}")
     if not chosen:
         gone = f" ({len(found)} withdrawn or expired: --all)" if found else ""
@@ -71,12 +69,12 @@ def show(*, entry_id: str, as_json: bool) -> None:
         print_json([_row(version) for version in versions])
         return
     present = versions[-1]
-    click.echo(click.style(present.question, bold=True))
+    say((present.question, "bold"))
     for wording in present.wordings:
         click.echo(f"  also: {wording}")
     click.echo(f"{present.answer}\n")
     for name, value in _facts(present).items():
-        click.echo(f"{click.style(f'{name:>9}', dim=True)}  {value}")
+        say((f"{name:>9}", "dim"), f"  {value}")
     for before, after in pairwise(versions):
         _print_difference(before, after)
 
@@ -164,11 +162,11 @@ def _facts(entry: Entry) -> dict[str, str]:
 def _print_difference(before: Entry, after: Entry) -> None:
     when = f"{after.changed_at:.16}".replace("T", " ")
     who = f" by {after.changed_by}" if after.changed_by else ""
-    click.echo(click.style(f"\nversion {after.version}, {when}{who}", bold=True))
+    say((f"\nversion {after.version}, {when}{who}", "bold"))
     lines = difflib.unified_diff(_lines(before), _lines(after), n=0, lineterm="")
     for line in list(lines)[2:]:
         if not line.startswith("@"):
-            click.echo(click.style(line, fg=_COLOURS.get(line[0])))
+            say((line, _COLOURS.get(line[0], "")))
 
 
 def _lines(entry: Entry) -> list[str]:
@@ -183,7 +181,7 @@ def _print_outcome(text: str, change: EntryChange, *, as_json: bool) -> None:
         return
     click.echo(text)
     if change.late:
-        click.echo(click.style(f"The index follows with the next sync: {change.late}", fg="yellow"))
+        say((f"The index follows with the next sync: {change.late}", "yellow"))
 
 
 def _row(entry: Entry) -> dict[str, object]:

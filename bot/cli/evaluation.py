@@ -76,8 +76,7 @@ def run(  # noqa: PLR0913 - one for each parameter of the command
     """
     import asyncio
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.evaluation_run import answered, chosen_cases, judged_run
     from bot.cli.knowledge import index_samples
     from bot.cli.measured import runs_folder
@@ -114,8 +113,7 @@ def compare(*, runs: tuple[str, ...], samples: bool, as_json: bool, html: Path |
     """
     from dataclasses import asdict
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.measured import find_run
     from bot.evaluation.comparison import compare as compared
 
@@ -161,8 +159,7 @@ def calibrate(
     """
     import asyncio
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.measured import find_run
     from bot.evaluation.certificate import Certificate, CertificateStore
 
@@ -223,8 +220,7 @@ def generate(
     import asyncio
     from collections import Counter
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.knowledge import index_samples
     from bot.evaluation.cases import write_cases
 
@@ -260,8 +256,7 @@ def certificate(*, samples: bool, as_json: bool) -> None:
     import asyncio
     from dataclasses import asdict
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.measured import present_fingerprint
     from bot.evaluation.certificate import CertificateStore, validity
 

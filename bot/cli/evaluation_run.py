@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.app.container import open_knowledge, open_saved
@@ -101,7 +102,7 @@ def show_summary(run: EvaluationRun, console: Console) -> None:
     if unlabelled:
         console.print(f"{unlabelled} answers wait for a verdict.")
     if failed:
-        console.print(f"[red]{len(failed)} failed[/red], the first: {failed[0].answer}")
+        console.print(f"[red]{len(failed)} failed[/red], the first: {escape(failed[0].answer)}")
 
 
 def metric_text(metric: Metric) -> str:

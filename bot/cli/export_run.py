@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bot.app.container import SAVED, open_knowledge, open_store
+from bot.cli.console import Console
 from bot.cli.context import command_settings, reader_named
 from bot.cli.output import NOT_PROVEN, print_json
 from bot.core.types import Person

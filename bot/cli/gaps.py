@@ -34,9 +34,10 @@ def gaps(*, ask_again: bool, limit: int, as_json: bool, samples: bool) -> None:
     """
     import asyncio
 
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from bot.cli.console import Console
 
     settings = command_settings(samples=samples)
     found = asyncio.run(_gaps(settings))

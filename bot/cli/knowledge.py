@@ -11,7 +11,7 @@ import click
 
 from bot.cli.context import reader_named, with_knowledge, with_store
 from bot.cli.options import JSON, LANGUAGE, READER
-from bot.cli.output import print_json, progress_bar
+from bot.cli.output import print_json, progress_bar, say
 from bot.core.errors import SettingsError
 from knowledge.model.errors import KnowledgeError
 from knowledge.text.plain_text import plain_text
@@ -47,7 +47,7 @@ def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from rich.console import Console
+    from bot.cli.console import Console
 
     console = Console(stderr=as_json)
     report = with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
@@ -92,9 +92,8 @@ def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple
         return
     for rank, passage in enumerate(found, 1):
         path = " > ".join(dict.fromkeys((passage.title, *passage.headings)))
-        score = click.style(f"{passage.score:.3f}", dim=True)
-        click.echo(f"{click.style(f'{rank}.', bold=True)} {path} {score}")
-        click.echo(click.style(f"   {passage.document_id}", dim=True))
+        say((f"{rank}.", "bold"), f" {path} ", (f"{passage.score:.3f}", "dim"))
+        say((f"   {passage.document_id}", "dim"))
         click.echo(f"   {' '.join(passage.highlight.split())}")
     if not found:
         click.echo("Nothing found.")
@@ -106,8 +105,9 @@ def status(*, as_json: bool) -> None:
     """Show what is indexed, by source, and the unreadable files."""
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.table import Table
+
+    from bot.cli.console import Console
 
     known = with_knowledge(_status)
     if as_json:
@@ -139,8 +139,9 @@ def status(*, as_json: bool) -> None:
 @JSON
 def sources(*, as_json: bool) -> None:
     """List the sources with last sync, audience and owner."""
-    from rich.console import Console
     from rich.table import Table
+
+    from bot.cli.console import Console
 
     known = with_knowledge(_status)
     if as_json:
@@ -219,8 +220,9 @@ def pins(*, accept: str | None, as_json: bool) -> None:
         return
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.table import Table
+
+    from bot.cli.console import Console
 
     found = with_store(_pins)
     if as_json:

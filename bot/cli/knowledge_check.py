@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from bot.app.container import SAVED
 from bot.cli import texts
+from bot.cli.console import Console
 from bot.cli.context import with_knowledge
 from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
 from bot.core.language import Language

@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bot.cli import texts
+from bot.cli.console import Console
 from bot.cli.context import with_knowledge
 from bot.cli.output import output_language, print_json, progress_bar
 from bot.core.language import Language

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import locale
 import sys
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.core.errors import BotError
+from bot.core.printable import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,9 +29,18 @@ class NotProvenError(BotError):
     """A command was refused because a proof is missing; the exit code is `NOT_PROVEN`."""
 
 
+def say(*parts: str | tuple[str, str]) -> None:
+    """Print one line to standard output, unwrapped: plain texts, and texts with a style."""
+    from rich.text import Text
+
+    from bot.cli.console import Console
+
+    Console().print(Text.assemble(*parts), soft_wrap=True, highlight=False, emoji=False)
+
+
 def print_json(data: object) -> None:
     """Print *data* on one line; a set is a sorted list; other types are text."""
-    click.echo(json.dumps(data, ensure_ascii=False, default=_plain))
+    click.echo(printable_json(data, default=_plain))
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.context import SAMPLE_CASES, command_settings
 from bot.cli.options import FILE, HTML, JSON, PARALLEL, SAMPLES, YES
-from bot.cli.output import confirm, output_language, print_json
+from bot.cli.output import confirm, output_language, print_json, say
 from bot.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def tune(*, as_json: bool, html: Path | None, **plan: Any) -> None:
     """
     import asyncio
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.prompt_tune import PromptTuningOptions, tuned
     from bot.evaluation.cases import read_cases
     from bot.prompt_tuning.report import outcome_data
@@ -176,14 +175,14 @@ def _print_changes(prompts: PromptStore, name: str) -> None:
 
     texts, (base, before) = prompts.texts(name), prompts.base(name)
     for language in LANGUAGES:
-        click.echo(click.style(f"{base} → {name}, {language}.md", bold=True))
+        say((f"{base} → {name}, {language}.md", "bold"))
         for line in list(changed_lines(before[language], texts[language])) or ["no change"]:
-            colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-            click.echo(click.style(line, fg=colour))
+            colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+            say((line, colour))
         if problem := PromptContract.of(language, before[language]).problem(texts[language]):
-            click.echo(click.style(f"Careful: {problem}.", fg="red"))
+            say((f"Careful: {problem}.", "red"))
     proven, verdict = _verdict(prompts, name)
-    click.echo(click.style(verdict, fg="green" if proven else "yellow"))
+    say((verdict, "green" if proven else "yellow"))
 
 
 def _print_outcome(

@@ -9,7 +9,7 @@ import click
 
 from bot.cli.context import with_store
 from bot.cli.options import JSON, YES
-from bot.cli.output import confirm, print_json
+from bot.cli.output import confirm, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -150,10 +150,10 @@ def _print(letter: DeadLetter, *, with_text: bool) -> None:
     from datetime import datetime
 
     when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
-    click.echo(click.style(letter.job.id, bold=True))
+    say((letter.job.id, "bold"))
     click.echo(f"  {when}  {letter.job.kind}: {letter.reason}")
     if letter.job.partition != letter.job.id:
-        click.echo(click.style(f"  in {letter.job.partition}", dim=True))
+        say((f"  in {letter.job.partition}", "dim"))
     if with_text and (text := _text(letter)):
         click.echo(f"  {' '.join(text.split())}")
 

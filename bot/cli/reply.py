@@ -50,7 +50,7 @@ class TerminalReply:
             said, colour = _STATUS[answer.status]
             console.print(Text(said.to(self.language), style=colour))
         if not plain:
-            console.print(Markdown(answer.text))
+            console.print(Markdown(answer.text, hyperlinks=False))
         else:
             console.print(Text(answer.text), soft_wrap=True)
         if answer.citations:

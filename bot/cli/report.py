@@ -37,10 +37,9 @@ def report(*, weeks: int, html: Path | None, as_json: bool, samples: bool) -> No
     """
     import asyncio
 
-    from rich.console import Console
-
     from bot.analytics.sparkline import draw_trend
     from bot.analytics.weekly_page import write_weekly_report
+    from bot.cli.console import Console
 
     found = asyncio.run(_weeks(command_settings(samples=samples), weeks))
     if html:

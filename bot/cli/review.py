@@ -14,6 +14,7 @@ from bot.cli.context import command_settings
 from bot.cli.options import OUTPUT, SAMPLES
 from bot.cli.output import print_json
 from bot.core.errors import BotError
+from bot.core.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,8 +159,7 @@ def _judge(
     """Show one answer after another and store the verdicts."""
     import getpass
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.core.types import Label
     from bot.evaluation.certificate import CertificateStore
 
@@ -291,9 +291,9 @@ def corrected(text: str, answer: str) -> str:
     Raises:
         click.ClickException: the editor is missing or failed.
     """
-    edited = click.edit(text, extension=".md", require_save=False)
+    edited = click.edit(printable(text), extension=".md", require_save=False)
     written = (edited or "").strip()
-    return "" if written == answer.strip() else written
+    return "" if written == printable(answer).strip() else written
 
 
 def _key(*, corrected: bool) -> str:

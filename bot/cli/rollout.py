@@ -11,7 +11,7 @@ import click
 
 from bot.cli.context import command_settings
 from bot.cli.options import FILE, HTML, JSON, LANGUAGE, PARALLEL, SAMPLES, YES
-from bot.cli.output import NOT_PROVEN, NotProvenError, confirm, output_language, print_json
+from bot.cli.output import NOT_PROVEN, NotProvenError, confirm, output_language, print_json, say
 from bot.core.errors import BotError
 from bot.rollout import texts
 
@@ -98,8 +98,7 @@ def try_rollout(  # noqa: PLR0913 - one for each parameter of the command
     """
     import asyncio
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.rollout_trial import TrialOptions, tried
     from bot.rollout.trials import Trials
 
@@ -186,8 +185,7 @@ def promote(
     """
     import asyncio
 
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.cli.rollout_trial import build_index, changed_settings, check_unchanged
     from bot.rollout.trials import Trials
     from bot.settings.promotions import change_promotions
@@ -222,8 +220,7 @@ def revert(*, samples: bool, as_json: bool, language: str | None) -> None:
 
     The settings before it hold again; the next revert undoes the promotion before.
     """
-    from rich.console import Console
-
+    from bot.cli.console import Console
     from bot.settings.promotions import SettingReplacement, change_promotions
 
     settings = command_settings(samples=samples)
@@ -288,7 +285,7 @@ def _show(
     else:
         show_proof(proof, output_language(language), samples=samples)
         if html:
-            click.echo(click.style(str(html), dim=True))
+            say((str(html), "dim"))
     return 0 if proof.decision.promotable else NOT_PROVEN
 
 

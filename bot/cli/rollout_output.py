@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.console import Console
 from bot.core.language import Language
 from bot.evaluation.comparison import Comparison, compare
 from bot.evaluation.results import Result

@@ -33,10 +33,10 @@ def try_(*, no_demo: bool, terminal: bool, port: int) -> None:
     """
     import asyncio
 
-    from rich.console import Console
     from rich.panel import Panel
 
     from bot.cli.chat import converse
+    from bot.cli.console import Console
     from bot.cli.knowledge import index_samples
 
     # A Redis of its own: invented questions must not reach the team's experts.

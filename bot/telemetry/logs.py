@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from bot.core.errors import BotError, LeaseLostError
+from bot.core.printable import printable_values
 from bot.telemetry.privacy import without_messages
 from knowledge.model.errors import KnowledgeError
 
@@ -54,7 +55,8 @@ def set_up_logging(level: str = "info", secrets: Iterable[str] = ()) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
+    # The values are cleaned one by one, so that the colours of a terminal remain.
+    handler = logging.StreamHandler(getattr(sys.stderr, "rich_proxied_file", sys.stderr))
     handler.setFormatter(_Formatter(told, secrets))
     handler.addFilter(_may_be_shown)
     root = logging.getLogger()
@@ -77,6 +79,10 @@ def _main_things_first(
     return {**{name: event.pop(name) for name in ("timestamp", "level", "event")}, **event}
 
 
+def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {name: printable_values(value) for name, value in event.items()}
+
+
 class _Formatter(structlog.stdlib.ProcessorFormatter):
     """Renders whole lines, and cuts the secrets out of them at the end."""
 
@@ -92,6 +98,7 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.ExceptionRenderer(_format),
                 without_messages,
+                _printable,
                 _main_things_first,
                 renderer,
             ],
