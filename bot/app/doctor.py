@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import stat
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -161,10 +162,15 @@ async def _model(settings: Settings) -> str:
 
 async def _disk(settings: Settings) -> str:
     folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = folder / ".doctor"
     probe.write_text("", encoding="utf-8")
     probe.unlink()
+    if open_to_others := stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        raise ValueError(
+            f"{folder} holds people's questions, and other users of this machine can get at it "
+            f"(mode {open_to_others | 0o700:o}): chmod 700 {folder}"
+        )
     free = shutil.disk_usage(folder).free
     if free < _FREE_BYTES:
         raise ValueError(f"only {free / 1e9:.1f} GB free in {folder}: make room")

@@ -19,7 +19,7 @@ from bot.slack.transport import Connected, http_app, serve_socket_mode
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.pages import pages
+from bot.telemetry.pages import health_page, pages
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
 
 DRAIN_SECONDS = 25.0
@@ -36,8 +36,8 @@ LINGERING_SECONDS = 2.0
 
 MOST_FILES = 65_536
 
-WORKER_PORTS = 100
-"""The most workers on one machine that find a port of their own."""
+MORE_PORTS = 100
+"""How many ports are tried for pages of operators: each process on a machine needs its own."""
 
 _log = structlog.get_logger(__name__)
 
@@ -69,17 +69,20 @@ async def run(
     metrics = Metrics()
     async with AsyncExitStack() as closing:
         bot = await closing.enter_async_context(open_bot(settings, metrics, periods))
-        application, connected = web.Application(), None
+        public, connected = None, None
         if receive and bot.adapter.slack.credentials.app_token:
             socket = serve_socket_mode(bot.adapter, metrics.delivered)
             connected = await closing.enter_async_context(socket)
         elif receive:
-            application = http_app(bot.adapter, metrics.delivered)
+            public = http_app(bot.adapter, metrics.delivered)
         lag = LoopLag(metrics.loop_lagged)
         await closing.enter_async_context(lag.watching())
         checks = _checks(bot, connected, answer=answer)
-        application.add_routes(pages(Readiness(checks), lag, metrics, bot.shared))
-        port = await _listen(application, settings, closing, receive=receive)
+        private = web.Application()
+        private.add_routes(pages(Readiness(checks), lag, metrics, bot.shared))
+        if public is not None:
+            public.add_routes([health_page(lag)])
+        ports = await _open_ports(settings, closing, public, private, receive=receive)
         tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
         if receive and bot.catch_up is not None:
             tasks.add(_run_until_stopped(bot.catch_up.run(connected or _always), closing))
@@ -90,7 +93,7 @@ async def run(
             for scheduler in bot.schedulers:
                 tasks.add(_run_until_stopped(scheduler.run(), closing))
         _log.info(
-            "ready", receiving=receive, answering=answer, port=port, team=bot.adapter.slack.me.team
+            "ready", receiving=receive, answering=answer, **ports, team=bot.adapter.slack.me.team
         )
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
@@ -111,30 +114,55 @@ def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str,
     return {**checks, "knowledge": bot.base.open} if answer else checks
 
 
+async def _open_ports(
+    settings: Settings,
+    closing: AsyncExitStack,
+    public: web.Application | None,
+    private: web.Application,
+    *,
+    receive: bool,
+) -> dict[str, int]:
+    """Open what this process serves, and return its ports for the log.
+
+    What Slack reaches, others reach as well: by HTTP, the pages for operators have a port of their
+    own. In Socket Mode nobody else comes, and one port is enough.
+    """
+    if public is not None:
+        host = settings.monitoring_host
+        port = await _listen(public, settings.listen_host, "PORT", settings.port, closing)
+        metrics_port = settings.metrics_port
+        metrics_port = await _listen(private, host, "METRICS_PORT", metrics_port, closing)
+        return {"port": port, "metrics_port": metrics_port}
+    if receive:
+        return {
+            "port": await _listen(private, settings.listen_host, "PORT", settings.port, closing)
+        }
+    if (first := settings.worker_port) is None:
+        return {}
+    return {"port": await _listen(private, settings.monitoring_host, "WORKER_PORT", first, closing)}
+
+
 async def _listen(
-    application: web.Application, settings: Settings, closing: AsyncExitStack, *, receive: bool
-) -> int | None:
-    """Open the port and return it; None for a worker without one."""
-    first = settings.port if receive else settings.worker_port
-    if first is None:
-        return None
+    application: web.Application, host: str, setting: str, first: int, closing: AsyncExitStack
+) -> int:
+    """Open the port *first* of *host*, or the next free one unless it is PORT; return it."""
     runner = server_of(application)
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
-    last = first if receive else min(first + WORKER_PORTS - 1, 65_535)
+    last = first if setting == "PORT" else min(first + MORE_PORTS - 1, 65_535)
     for port in range(first, last + 1):
         try:
             most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
-            server = await listen(runner, port, most, settings.listen_host)
+            server = await listen(runner, port, most, host)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
         else:
             closing.callback(server.close)
             return port
-    if receive:
-        raise SettingsError(f"PORT {first} is in use by another program")
-    raise SettingsError(f"WORKER_PORT: {first} to {last} are all in use")
+    if first == last:
+        raise SettingsError(f"{setting} {first} is in use by another program")
+    raise SettingsError(f"{setting}: {first} to {last} are all in use")
 
 
 def server_of(application: web.Application, idle_seconds: float = IDLE_SECONDS) -> web.AppRunner:

@@ -65,10 +65,12 @@ def commands(*, env_file: Path | None) -> None:
 
     Exit codes: 0 done, 1 failed, 2 usage error, 3 not proven or not right.
     """
-    if env_file is not None:
-        from bot.settings.settings import use_env_file
+    from bot.settings.env_file import ignored, use_env_file
 
+    if env_file is not None:
         use_env_file(env_file)
+    for line in ignored():
+        click.echo(f"kotae: {line}", err=True)
 
 
 for command in (
@@ -102,6 +104,7 @@ def main() -> None:
     """Run the command line; a failure is one readable line and a non-zero exit code."""
     read_and_write_utf8()
     guard_streams()
+    os.umask(0o077)  # what we write quotes people: it is for this user alone
     try:
         commands.main(prog_name="kotae", standalone_mode=False)
     except click.exceptions.Exit as error:

@@ -14,8 +14,9 @@ def serve(*, no_worker: bool, host: str | None, port: int | None, verbose: bool)
     """Connect to Slack and answer.
 
     With SLACK_APP_TOKEN, by Socket Mode: no public address is needed. Otherwise, with
-    SLACK_SIGNING_SECRET, by HTTP: POST /slack/events on PORT. Both modes serve /healthz, /readyz
-    and /metrics.
+    SLACK_SIGNING_SECRET, by HTTP: POST /slack/events on PORT. Both modes serve /healthz on PORT.
+    /readyz and /metrics are there in Socket Mode only; by HTTP they are on METRICS_PORT of this
+    machine.
     """
     from bot.app.server import serve as run
 

@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -19,11 +19,18 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
 from bot.queue.scheduler import Schedule
+from bot.settings.env_file import check_addresses, env_file, in_ci, starts_program, values_in
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
 
 _IN_KNOWLEDGE = {
@@ -64,6 +71,17 @@ def _listed(value: object) -> object:
 
 NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """Names in one text, separated by commas."""
+
+
+class _EnvFileSource(DotEnvSettingsSource):
+    """The file of settings, without what does not count in it."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        return {
+            name.lower(): value
+            for name, value in values_in(file_path).items()
+            if value and not starts_program(name, value)
+        }
 
 
 class Settings(BaseSettings):
@@ -108,6 +126,15 @@ class Settings(BaseSettings):
         description="Address to listen on; empty: 127.0.0.1 in Socket Mode, 0.0.0.0 by HTTP.",
     )
     port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
+    metrics_host: str = Field(
+        "", description="Address for /readyz and /metrics by HTTP and of workers; empty: 127.0.0.1."
+    )
+    metrics_port: int = Field(
+        3001,
+        ge=1,
+        le=65535,
+        description="Port for /readyz and /metrics by HTTP, or the next free one.",
+    )
 
     worker_concurrency: int = Field(
         64, ge=1, le=10_000, description="Jobs that one process works on at the same time."
@@ -228,6 +255,20 @@ class Settings(BaseSettings):
     _promotions: tuple[PromotionStatus, ...] = PrivateAttr(())
     _index: str = PrivateAttr("index")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - of the library
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the file in our own way."""
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        file = _EnvFileSource(settings_cls, env_file=dotenv_settings.env_file)
+        return init_settings, env_settings, file
+
     @model_validator(mode="before")
     @classmethod
     def _without_nul(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -275,6 +316,11 @@ class Settings(BaseSettings):
     def listen_host(self) -> str:
         """The address to listen on: in Socket Mode nobody outside has to reach it."""
         return self.host or ("127.0.0.1" if self.slack_app_token else "0.0.0.0")  # noqa: S104
+
+    @property
+    def monitoring_host(self) -> str:
+        """The address of the pages that name the team and its costs: by default, this machine."""
+        return self.metrics_host or (self.host if self.slack_app_token else "") or "127.0.0.1"
 
     @property
     def index_folder(self) -> Path:
@@ -341,6 +387,8 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: one line that names the unknown or malformed setting.
     """
     plain = environment_settings(**overrides)
+    if in_ci() and "DATA_DIR" not in os.environ and "data_dir" not in overrides:
+        return plain  # in a checkout, the data folder is anybody's, as its `.env` is
     promotions = read_promotions(plain.data_dir)
     if not promotions.standing:
         return plain
@@ -362,11 +410,6 @@ def load_settings(**overrides: Any) -> Settings:
     return settings.with_index(indexes[-1]) if indexes else settings
 
 
-def use_env_file(path: Path) -> None:
-    """Read *path* in place of `.env` from now on."""
-    Settings.model_config["env_file"] = path
-
-
 @dataclass(frozen=True, slots=True)
 class SettingOrigin:
     """A setting, its value as text, and where the value comes from.
@@ -382,10 +425,8 @@ class SettingOrigin:
 
 def setting_origins(settings: Settings) -> list[SettingOrigin]:
     """Return every setting with where its value in *settings* comes from; secrets are hidden."""
-    file = Path(str(Settings.model_config["env_file"]))
-    in_file = {
-        name.upper() for name, value in DotEnvSettingsSource(Settings).env_vars.items() if value
-    }
+    file = env_file()
+    in_file = {name.upper() for name in _EnvFileSource(Settings, env_file=file).env_vars}
     in_environment = {name.upper() for name, value in os.environ.items() if value}
     promoted = {
         name: item.promotion.name
@@ -417,12 +458,15 @@ def environment_settings(**overrides: Any) -> Settings:
         SettingsError: as `load_settings`.
     """
     _refuse_misspelt(os.environ)
+    file = env_file()
     try:
-        return Settings(**overrides)
+        settings = Settings(_env_file=file, **overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_lines(error))) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{Settings.model_config['env_file']}: not UTF-8 text") from None
+        raise SettingsError(f"{file}: not UTF-8 text") from None
+    check_addresses({name.upper(): 0 for name in overrides}, {"SLACK_API_URL": SLACK_API_URL})
+    return settings
 
 
 def default_of(name: str) -> Any:
@@ -493,7 +537,7 @@ def _lines(error: ValidationError) -> Iterable[str]:
         if item["type"] == "extra_forbidden":
             close = difflib.get_close_matches(name, names(), n=1)
             hint = f"did you mean {close[0]}?" if close else "see .env.example"
-            yield f"Unknown setting {name} in {Settings.model_config['env_file']}: {hint}"
+            yield f"Unknown setting {name} in {env_file()}: {hint}"
         elif item["type"] == "value_error":
             yield str(item["ctx"]["error"])
         else:

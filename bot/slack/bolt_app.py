@@ -2,7 +2,9 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
@@ -71,9 +73,12 @@ async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
 
 
-async def _report(error: Exception) -> BoltResponse | None:
-    """Log what went wrong; Slack gets an error status, and sends again."""
+async def _report(error: Exception, body: Mapping[str, Any]) -> BoltResponse | None:
+    """Log what went wrong; Slack gets an error status if another try may mend it."""
     expected = isinstance(error, (RedisUnavailableError, QueueFullError, TimeoutError))
     reason = str(error) or type(error).__name__
     _log.error("slack_request_failed", reason=reason, exc_info=None if expected else error)
-    return BoltResponse(status=HTTPStatus.BAD_REQUEST) if isinstance(error, MISSHAPEN) else None
+    if not isinstance(error, MISSHAPEN):
+        return None
+    event = body.get("type") == "event_callback"
+    return BoltResponse(status=HTTPStatus.OK if event else HTTPStatus.BAD_REQUEST)

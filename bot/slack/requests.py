@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from knowledge.text.plain_text import plain_json
+from bot.slack.client.typed import typed_payload
 
 MOST_BYTES = 1_000_000
 """Bytes of one request; the longest message as a form takes about 700,000."""
@@ -70,7 +70,7 @@ def bolt_request(request: web.Request, body: bytes) -> AsyncBoltRequest:
     if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
         raise web.HTTPBadRequest(text="only UTF-8 is read")
     try:
-        payload = plain_json(_parsed(request.content_type, body.decode()))
+        payload = typed_payload(_parsed(request.content_type, body.decode()))
         headers = {name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers}
         # Only in this mode Bolt takes a payload that is parsed, and proven, already.
         return AsyncBoltRequest(body=payload, headers=dict(headers), mode="socket_mode")

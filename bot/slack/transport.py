@@ -21,6 +21,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.core.errors import BotError, SettingsError
 from bot.slack.app import SlackAdapter
 from bot.slack.client.clients import UNCERTAIN, error_of, local, uncertain
+from bot.slack.client.typed import lacks, typed_payload
 from bot.slack.requests import (
     MISSHAPEN,
     MOST_BYTES,
@@ -29,7 +30,9 @@ from bot.slack.requests import (
     bolt_request,
     proven_body,
 )
-from knowledge.text.plain_text import plain_json
+
+TELLING_SECONDS = 60.0
+"""A refused request is logged at most so often; the next line counts the others."""
 
 Connected = Callable[[], Awaitable[bool]]
 
@@ -55,8 +58,10 @@ class _TimedSocketHandler(AsyncSocketModeHandler):
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as in the base class
         arrived = time.monotonic()
-        req.payload = plain_json(req.payload)
-        answer = await run_async_bolt_app(self.app, req)
+        req.payload = typed_payload(req.payload)
+        answer = BoltResponse(status=HTTPStatus.OK)
+        if not lacks(req.payload):
+            answer = _taken(await run_async_bolt_app(self.app, req))
         await send_async_response(client, req, answer, time.time())
         self._delivered(time.monotonic() - arrived, acknowledged=answer.status == HTTPStatus.OK)
 
@@ -107,6 +112,8 @@ def http_app(
     if not adapter.slack.credentials.signing_secret:
         raise SettingsError("SLACK_SIGNING_SECRET is needed for HTTP (or SLACK_APP_TOKEN instead)")
 
+    refused = _Refusals()
+
     async def receive(request: web.Request) -> web.Response:
         arrived = time.monotonic()
         acknowledged = False
@@ -114,7 +121,7 @@ def http_app(
             response = await _answered(request, adapter, read_seconds)
             acknowledged = response.status == HTTPStatus.OK
         except web.HTTPException as refusal:
-            _log.warning("slack_request_refused", status=refusal.status, reason=refusal.text)
+            refused.tell(refusal)
             raise
         finally:
             delivered(time.monotonic() - arrived, acknowledged=acknowledged)
@@ -123,6 +130,22 @@ def http_app(
     application = web.Application(client_max_size=MOST_BYTES)
     application.router.add_post("/slack/events", receive)
     return application
+
+
+class _Refusals:
+    """Logs refused requests, one in `TELLING_SECONDS`: anybody can send any number of them."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+        self._untold = 0
+
+    def tell(self, refusal: web.HTTPException) -> None:
+        if (now := time.monotonic()) < self._next:
+            self._untold += 1
+            return
+        status, reason = refusal.status, refusal.text
+        _log.warning("slack_request_refused", status=status, reason=reason, untold=self._untold)
+        self._next, self._untold = now + TELLING_SECONDS, 0
 
 
 async def _answered(
@@ -136,11 +159,22 @@ async def _answered(
             return web.Response()
         raise
     asked = bolt_request(request, body)
+    if lacks(asked.body):
+        return web.Response()
     try:
         answer: BoltResponse = await adapter.app.async_dispatch(asked)
     except MISSHAPEN as error:
+        if asked.body.get("type") == "event_callback":
+            _log.error("slack_event_misshapen", exc_info=error)
+            return web.Response()  # sent again, it would fail again
         raise web.HTTPBadRequest(text="this is not what Slack sends") from error
-    return await to_aiohttp_response(answer)
+    return await to_aiohttp_response(_taken(answer))
+
+
+def _taken(answer: BoltResponse) -> BoltResponse:
+    """Return *answer*, or an acknowledgement of what is for no listener: it stays so."""
+    unknown = answer.status == HTTPStatus.NOT_FOUND
+    return BoltResponse(status=HTTPStatus.OK) if unknown else answer
 
 
 async def _socket_address(adapter: SlackAdapter) -> str:

@@ -10,18 +10,27 @@ from bot.telemetry.readiness import Readiness
 from bot.telemetry.shared_metrics import SharedMetrics
 
 
-def pages(
-    readiness: Readiness, lag: LoopLag, metrics: Metrics, shared: SharedMetrics
-) -> Sequence[web.RouteDef]:
-    """Return the routes.
+def health_page(lag: LoopLag) -> web.RouteDef:
+    """Return the route of `/healthz`, which may be public.
 
-    `/healthz` answers as long as the event loop runs, and tells its delay. It never depends on
-    Redis or Slack: a restart of the bot would not mend them. `/readyz` answers 503 when a
-    dependency does not work, and names it.
+    It answers as long as the event loop runs, and tells its delay. It never depends on Redis or
+    Slack: a restart of the bot would not mend them.
     """
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"ok": True, "loop_lag_seconds": round(lag.seconds, 4)})
+
+    return web.get("/healthz", healthz)
+
+
+def pages(
+    readiness: Readiness, lag: LoopLag, metrics: Metrics, shared: SharedMetrics
+) -> Sequence[web.RouteDef]:
+    """Return all routes.
+
+    `/readyz` answers 503 when a dependency does not work, and names it. It and `/metrics` tell of
+    the team, its model and its costs.
+    """
 
     async def readyz(_: web.Request) -> web.Response:
         report = await readiness.report()
@@ -32,7 +41,7 @@ def pages(
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     return (
-        web.get("/healthz", healthz),
+        health_page(lag),
         web.get("/readyz", readyz),
         web.get("/metrics", metrics_page),
     )

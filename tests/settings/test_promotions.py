@@ -34,7 +34,7 @@ def promote(folder: Path, *promotions: Promotion) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    for name in names():
+    for name in (*names(), "CI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path

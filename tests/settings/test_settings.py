@@ -13,6 +13,7 @@ from bot.settings.settings import Settings, load_settings, names, setting_origin
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in names():
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("CI", raising=False)  # there, `.env` is not read
     monkeypatch.chdir(tmp_path)
 
 

@@ -308,3 +308,60 @@ async def test_signed_requests_of_any_shape_never_fail_the_server(
         status, _ = await server.signed(json.dumps(body).encode())
 
         assert status < 500
+
+
+def _event(**members: object) -> dict[str, object]:
+    asked = {"type": "app_mention", "channel": "C1", "ts": "1.2", "user": "U1", "text": "leave?"}
+    return {"type": "event_callback", "event": asked | members}
+
+
+def _changed(value: object) -> dict[str, object]:
+    return _event(type="message", subtype="message_changed", message=value, previous_message=value)
+
+
+WRONG: tuple[object, ...] = (None, True, 7, 1e400, "文", [], [None], [["x"]], {}, {"text": None})
+EVENT_MEMBERS = (
+    *("text", "user", "channel", "ts", "thread_ts", "event_ts", "blocks", "files", "edited"),
+    *("subtype", "bot_id", "attachments", "item", "reaction", "message", "deleted_ts", "type"),
+)
+DEEP: tuple[object, ...] = (
+    _event(files=[None, {"name": None, "url_private": 7}, {"title": ["x"]}]),
+    _event(blocks=[None, {"type": "table", "rows": None}]),
+    _event(blocks=[{"type": "table", "rows": [None, 7, [None, "x", {"elements": [None]}]]}]),
+    _event(blocks=[{"type": ["table"]}, {"elements": {"text": 3}}]),
+    _event(edited={"ts": None}, ts="文"),
+    _event(type="reaction_added", item={"type": "message"}, reaction="+1"),
+    _event(type="reaction_added", item={"type": "message", "channel": 1, "ts": 2}, reaction="+1"),
+    *(_changed(value) for value in (None, [], {"ts": 7}, {"ts": "1.2", "text": {}, "user": []})),
+    {"type": "event_callback", "event": None},
+    {"type": "event_callback", "event": [{}]},
+    {"type": "event_callback"},
+    {**_event(), "authorizations": [None]},
+    {**_event(), "authorizations": {}, "team_id": 7, "event_time": "x", "enterprise": [1]},
+    {"type": "block_actions", "actions": [None], "user": None, "view": 7},
+    {"type": "block_actions", "actions": None, "user": {"id": "U1"}, "message": []},
+    {"type": "message_action", "callback_id": None, "message": None, "channel": "C1"},
+    {"type": "view_closed", "view": None, "user": {"id": "U1"}},
+    {"type": "shortcut", "callback_id": 7, "user": []},
+)
+
+
+async def test_an_event_with_members_of_the_wrong_type_is_taken_as_far_as_it_goes(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Slack would send a refused one again, and would stop sending after too many."""
+    cases = [*DEEP, *(_event(**{name: value}) for name in EVENT_MEMBERS for value in WRONG)]
+    for body in cases:
+        told = json.dumps(body)
+        assert (await server.signed(told.encode()))[0] == 200, told
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_refusals_do_not_fill_the_log(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody can send any number of them."""
+    for _ in range(30):
+        assert (await server.post(b"{}", {}))[0] == 401
+
+    assert capsys.readouterr().out.count("slack_request_refused") == 1

@@ -152,7 +152,7 @@ def _ports(log: str) -> list[int]:
     """Return the ports of all processes that are up: the receiver's first."""
     ready = [line for line in _lines(log) if line.get("event") == "ready"]
     ready.sort(key=lambda line: not line["receiving"])
-    return [int(str(line["port"])) for line in ready]
+    return [int(str(line.get("metrics_port", line["port"]))) for line in ready]
 
 
 def _lines(log: str) -> list[dict[str, object]]:

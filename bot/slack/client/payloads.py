@@ -106,7 +106,7 @@ def translate(
     body: Payload, me: BotIdentity
 ) -> IncomingMessage | Edited | Reaction | Stop | Ignored:
     """Read the body of an event delivery."""
-    event: Payload = body.get("event", {})
+    event: Payload = body.get("event") or {}
     match event.get("type"):
         case "message" if _edited_ts(event) and event.get("channel"):
             return _edited(event, me)
@@ -198,10 +198,12 @@ def _edited(event: Payload, me: BotIdentity) -> Edited | Ignored:
 
 
 def _reaction(event: Payload, me: BotIdentity) -> Reaction | Ignored:
-    item: Payload = event.get("item", {})
+    item: Payload = event.get("item") or {}
     verdict = thumb(str(event.get("reaction", "")))
     if item.get("type") != "message" or verdict is None:
         return Ignored("a reaction that is no verdict")
+    if not (item.get("channel") and item.get("ts") and event.get("user")):
+        return Ignored("a reaction without a place or a person")
     return Reaction(
         place=MessageRef(me.team, item["channel"], item["ts"]),
         author=str(event.get("item_user") or ""),

@@ -53,6 +53,12 @@ class LocalEmbedder:
         self._folder = folder if folder.is_dir() else None
         if self._folder is None and _PATH.match(model):
             raise KnowledgeConfigError(f"local embeddings: there is no folder {model}")
+        if self._folder is not None and not _PATH.match(model):
+            # The library would take it in place of the model, with the code that it holds.
+            raise KnowledgeConfigError(
+                f"local embeddings: there is a folder {model} here: write ./{model} to use it, or "
+                "start elsewhere to use the model of that name"
+            )
         self._model_name = str(folder) if self._folder else model
         self._lock = threading.Lock()
 
