@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.workspace import responses
 from bot.workspace.errors import ApiError
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.limits import RateLimits
 from bot.workspace.methods import METHODS, Arguments, Method, require_scope
+from bot.workspace.same_machine import refuse_other_sites
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import Json
 from bot.workspace.team import Team
@@ -67,7 +69,7 @@ class Server:
 
     def application(self) -> web.Application:
         """Return the aiohttp application."""
-        app = web.Application(client_max_size=MOST_BODY_BYTES)
+        app = web.Application(client_max_size=MOST_BODY_BYTES, middlewares=[_guard])
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/link", self._sockets.handle)
         app.router.add_post("/response/{name}", self._response)
@@ -156,6 +158,13 @@ class Server:
         if _bearer(request) != self._team.identity.bot_token:
             return web.Response(text="<html>Sign in</html>", content_type="text/html")
         return web.Response(body=file.content, content_type=file.mimetype)
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let no website in: the app is a program, and the page asks the workspace directly."""
+    refuse_other_sites(request)
+    return await handler(request)
 
 
 def _method(name: str) -> Method:

@@ -1,5 +1,6 @@
 """The objects of a workspace. They are shared: an edit of a message shows everywhere."""
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -33,9 +34,9 @@ class AppIdentity:
     app_id: str = "A0WORKSPACE"
     bot_id: str = "B0WORKSPACE"
     bot_user_id: str = "U0WORKSPACE"
-    bot_token: str = "xoxb-workspace-bot"  # noqa: S105 - opens nothing but this workspace
-    app_token: str = "xapp-workspace-app"  # noqa: S105 - likewise
-    signing_secret: str = "workspace-signing-secret"  # noqa: S105 - likewise
+    bot_token: str = field(default_factory=lambda: f"xoxb-{secrets.token_urlsafe(24)}", repr=False)
+    app_token: str = field(default_factory=lambda: f"xapp-{secrets.token_urlsafe(24)}", repr=False)
+    signing_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
 
 @dataclass(slots=True, eq=False)

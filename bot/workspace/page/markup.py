@@ -27,6 +27,8 @@ _QUOTE = re.compile(r"(?:^&gt; ?[^\n]*(?:\n|\Z))+", re.MULTILINE)
 _EMOJI = re.compile(r":([a-z0-9_+-]+):")
 _HELD = "\ue000{}\ue001"
 _HELD_PATTERN = re.compile("\ue000(\\d+)\ue001")
+_MARKS = str.maketrans("", "", "\ue000\ue001")
+"""Both are private characters, which mean nothing in a message."""
 
 EMOJI: Mapping[str, str] = {
     "+1": "👍",
@@ -60,7 +62,7 @@ class MentionNames:
 
 def mrkdwn(text: str, names: MentionNames) -> str:
     """Return Slack's own markup as HTML."""
-    held = _Held()
+    held, text = _Held(), text.translate(_MARKS)
     text = _CODE.sub(lambda match: held.keep(_code(match)), text)
     text = _TOKEN.sub(lambda match: held.keep(token(match, names)), text)
     shown = escape(unescape(text), quote=False)
@@ -72,7 +74,7 @@ def mrkdwn(text: str, names: MentionNames) -> str:
 
 def markdown(text: str, names: MentionNames) -> str:
     """Return a Markdown block as HTML; tokens such as `<@U1>` are mentions in it."""
-    held = _Held()
+    held, text = _Held(), text.translate(_MARKS)
     text = _TOKEN.sub(lambda match: held.keep(token(match, names)), text)
     return held.restore(emoji(str(_parser().render(text))))
 
@@ -86,7 +88,7 @@ def link(address: str, label: str) -> str:
     """Return a link; text if it is no web address."""
     if not address.startswith(("http://", "https://", "mailto:")):
         return escape(label)
-    target = escape(address)
+    target = escape(_HELD_PATTERN.sub("", address))
     return f'<a href="{target}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'
 
 
@@ -127,11 +129,15 @@ class _Held:
         return _HELD.format(len(self._pieces) - 1)
 
     def restore(self, text: str) -> str:
-        return _HELD_PATTERN.sub(self._piece, text)
+        """Put the pieces back; each can hold earlier ones alone."""
+        return self._restore(text, len(self._pieces))
 
-    def _piece(self, match: re.Match[str]) -> str:
-        number = int(match[1])
-        return self.restore(self._pieces[number]) if number < len(self._pieces) else ""
+    def _restore(self, text: str, end: int) -> str:
+        def piece(match: re.Match[str]) -> str:
+            number = int(match[1])
+            return self._restore(self._pieces[number], number) if number < end else ""
+
+        return _HELD_PATTERN.sub(piece, text)
 
 
 def _code(match: re.Match[str]) -> str:
@@ -153,6 +159,7 @@ def _parser() -> "MarkdownIt":
     parser.enable(["table", "strikethrough"])
     parser.add_render_rule("image", _image)
     parser.add_render_rule("link_open", _link_open)
+    parser.add_render_rule("fence", _fence)
     return parser
 
 
@@ -160,9 +167,15 @@ def _image(_renderer: object, tokens: list[object], index: int, *_rest: object) 
     return plain(f"🖼 {getattr(tokens[index], 'content', '')}")
 
 
+def _fence(_renderer: object, tokens: list[object], index: int, *_rest: object) -> str:
+    """Show a block of code without its language: held pieces may not get into an attribute."""
+    return f"<pre><code>{escape(getattr(tokens[index], 'content', ''))}</code></pre>\n"
+
+
 def _link_open(renderer: object, tokens: list[object], index: int, *_rest: object) -> str:
     del renderer
     address = str(tokens[index].attrGet("href") or "")  # type: ignore[attr-defined]
     if not address.startswith(("http://", "https://", "mailto:")):
         return '<a class="inert">'
-    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">'
+    target = escape(_HELD_PATTERN.sub("", address))
+    return f'<a href="{target}" target="_blank" rel="noopener noreferrer">'

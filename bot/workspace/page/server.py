@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from collections.abc import Mapping
 from importlib.resources import files
@@ -13,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from bot.workspace.page.actions import PageActionError, PageActions
 from bot.workspace.page.picture import picture
+from bot.workspace.same_machine import refuse_other_sites
 from bot.workspace.state import User
 from bot.workspace.workspace import LOOPBACK, Workspace
 
@@ -25,25 +27,42 @@ BETWEEN_PICTURES = 0.04
 MOST_BYTES = 12 * 2**20
 PageShortcuts = Mapping[str, str]
 _STATIC = files("bot.workspace.page") / "static"
-_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'"
-)
+_INDEX = "index.html"
+_FILES = {
+    _INDEX: "text/html",
+    "style.css": "text/css",
+    "main.js": "text/javascript",
+    "words.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+"""All that is served, with its type."""
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",  # the address holds the key
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
 
 
 class Page:
     """The page of one workspace; everybody who opens it chooses a person.
 
-    Only this machine can reach it, and only from its own address: a website that points its name
-    at the loopback address is refused.
+    Only this machine can reach it, and only from its own address, which holds a random key: neither
+    a website in the same browser nor another user of the machine knows it.
     """
 
     def __init__(self, workspace: Workspace, port: int, shortcuts: PageShortcuts) -> None:
         self._workspace = workspace
         self._shortcuts = shortcuts
         self._hands = PageActions(workspace)
-        self._hosts = {f"{host}:{port}" for host in (LOOPBACK, "localhost")}
-        self.url = f"http://{LOOPBACK}:{port}/"
+        self._origins = frozenset(f"http://{host}:{port}" for host in (LOOPBACK, "localhost"))
+        self._key = secrets.token_urlsafe(16)
+        self.url = f"http://{LOOPBACK}:{port}/{self._key}/"
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
 
     @classmethod
@@ -81,29 +100,24 @@ class Page:
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=MOST_BYTES, middlewares=[self._guard])
-        app.router.add_get("/", self._static)
-        app.router.add_get("/static/{name}", self._static)
-        app.router.add_get("/live", self._live)
-        app.router.add_post("/do", self._do)
+        app.router.add_get(f"/{self._key}/", self._static)
+        app.router.add_get(f"/{self._key}/static/{{name}}", self._static)
+        app.router.add_get(f"/{self._key}/live", self._live)
+        app.router.add_post(f"/{self._key}/do", self._do)
         return app
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin", f"http://{request.host}")
-        if request.host not in self._hosts or origin.removeprefix("http://") not in self._hosts:
-            raise web.HTTPForbidden(text="Only from this machine.")
+        refuse_other_sites(request, self._origins)
         return await handler(request)
 
     async def _static(self, request: web.Request) -> web.Response:
-        name = request.match_info.get("name", "index.html")
-        file = _STATIC / name
-        kind = _TYPES.get(name.rpartition(".")[2])
-        if kind is None or not file.is_file():
+        name = request.match_info.get("name", _INDEX)
+        kind = _FILES.get(name)
+        if kind is None:
             raise web.HTTPNotFound
-        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
-        return web.Response(
-            body=file.read_bytes(), content_type=kind, charset="utf-8", headers=headers
-        )
+        body = (_STATIC / name).read_bytes()
+        return web.Response(body=body, content_type=kind, charset="utf-8", headers=_HEADERS)
 
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         viewer = self._viewer(request.query.get("user", ""))

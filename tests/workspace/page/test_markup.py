@@ -15,7 +15,9 @@ ALLOWED = {
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
     *("h1", "h2", "h3", "h4", "h5", "h6"),
 }
-NASTY = st.text(alphabet=st.sampled_from(list("<>&\"'`*_~|[]()!:/@#U1 \n\\-abjavscriptonerr=あ")))
+NASTY = st.text(
+    alphabet=st.sampled_from(list("<>&\"'`*_~|[]()!:/@#U1 \n\\-abjavscriptonerr=あ0\ue000\ue001"))
+)
 
 
 class Reader(HTMLParser):
@@ -108,3 +110,41 @@ def test_values_cannot_leave_their_attributes(text: str) -> None:
 
     assert ("data-action", text) in found.attributes or "\n" in text
     assert found.tags <= ALLOWED | {"button"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```<@U1>\ncode\n```",
+        "~~~ <https://docs.example/|a> x\n日本\n~~~",
+        '```a" onclick="x <!here>\ncode\n```',
+        "[a](https://docs.example/<@U1>)",
+        "[a](<https://docs.example/`x`> '<@U1>')",
+        "<https://docs.example/`<b>`|`code`>",
+    ],
+)
+def test_a_held_piece_gets_into_no_attribute(text: str) -> None:
+    """A mention in the language of a code block, or in an address, would end the attribute."""
+    for html in (markdown(text, NAMES), mrkdwn(text, NAMES)):
+        reader = Reader()
+        reader.feed(html)
+        assert reader.tags <= ALLOWED
+        known = {"href", "target", "rel", "class"}
+        assert {name for name, _ in reader.attributes} <= known, html
+        assert not any("<" in (value or "") for _, value in reader.attributes), html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<@\ue0000\ue001>",
+        "<!x|\ue0000\ue001>",
+        "`\ue0000\ue001` <@U1|\ue0001\ue001>",
+        "\ue0000\ue001",
+    ],
+)
+def test_private_characters_do_not_stand_for_pieces(text: str) -> None:
+    """A piece that held itself would be put in for ever."""
+    names = MentionNames({"U1": "花子\ue0000\ue001", "0": "\ue0000\ue001"}, {})
+    for html in (markdown(text, names), mrkdwn(text, names)):
+        assert "\ue000" not in html

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from bot.workspace import SlackMessage, User, Workspace
 from bot.workspace.page import Page
@@ -146,15 +148,36 @@ async def test_faults_are_made_and_mended(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "script", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "script", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"},
+    ],
 )
 async def test_other_websites_are_refused(
-    browser: aiohttp.ClientSession, page: Page, headers: dict[str, str], people: People
+    browser: aiohttp.ClientSession,
+    page: Page,
+    workspace: Workspace,
+    headers: dict[str, str],
+    people: People,
 ) -> None:
-    """A website that rebinds its name, or posts from elsewhere, reaches nothing."""
+    """A website that rebinds its name, posts or loads from elsewhere reaches nothing."""
     body = {"user": people.bob.id, "do": "mend"}
-    async with browser.post(f"{page.url}do", json=body, headers=headers) as response:
-        assert response.status == 403
+    token = {"Authorization": f"Bearer {workspace.bot_token}"}
+    for method, address in (
+        ("POST", f"{page.url}do"),
+        ("GET", f"{page.url}static/main.js"),
+        ("GET", f"{page.url}live"),
+        ("POST", f"{workspace.api_url}auth.test"),
+        ("GET", f"{workspace.team.identity.url}/link?ticket=x"),
+    ):
+        async with browser.request(method, address, json=body, headers=token | headers) as response:
+            assert response.status == 403, address
 
 
 async def test_the_page_loads_only_itself(browser: aiohttp.ClientSession, page: Page) -> None:
@@ -162,6 +185,30 @@ async def test_the_page_loads_only_itself(browser: aiohttp.ClientSession, page: 
     async with browser.get(page.url) as response:
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert "http://" not in (await response.text()).replace(page.url, "")
-    for path, status in (("static/main.js", 200), ("static/..%2Fserver.py", 404), ("x", 404)):
-        async with browser.get(page.url + path) as response:
-            assert response.status == status
+    outside = f"%2F{str(Path(__file__).parent).strip('/').replace('/', '%2F')}%2Fx.js"
+    for path, status in (
+        ("static/main.js", 200),
+        ("static/..%2Fserver.py", 404),
+        ("static/..%2Fstatic%2Fmain.js", 404),
+        (f"static/{outside}", 404),
+        ("x", 404),
+    ):
+        async with browser.get(URL(page.url + path, encoded=True)) as response:
+            assert response.status == status, path
+
+
+async def test_the_address_holds_a_key(browser: aiohttp.ClientSession, page: Page) -> None:
+    """Another user of the machine can connect to the port."""
+    root = page.url.rpartition("/")[0].rpartition("/")[0]
+    for path in ("/", "/static/main.js", "/live", "/do", "/x/", "//"):
+        async with browser.get(root + path) as response:
+            assert response.status == 404, path
+
+
+async def test_no_two_workspaces_have_the_same_tokens(workspace: Workspace) -> None:
+    """Else any program of the machine could post as the bot."""
+    async with await Workspace.start() as other:
+        for name in ("bot_token", "app_token", "signing_secret"):
+            mine, its = getattr(workspace, name), getattr(other, name)
+            assert mine != its
+            assert mine not in repr(workspace.team.identity)

@@ -1,7 +1,7 @@
 // The page: takes pictures of the workspace from the server, draws them, and sends what a person does.
 // Bodies of messages come as finished HTML; a part of the page is only touched when it has changed.
 
-import { EXAMPLES, FAULTS, language, say, speak } from "/static/words.js";
+import { EXAMPLES, FAULTS, language, say, speak } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const state = {
@@ -19,7 +19,7 @@ let socket;
 
 function listen() {
   socket?.close();
-  const mine = new WebSocket(`ws://${location.host}/live?user=${state.person}`);
+  const mine = new WebSocket(new URL(`live?user=${state.person}`, `ws://${location.host}${location.pathname}`));
   socket = mine;
   mine.onmessage = (event) => {
     state.picture = JSON.parse(event.data);
@@ -34,7 +34,7 @@ function listen() {
 }
 
 async function act(what, values = {}) {
-  const response = await fetch("/do", {
+  const response = await fetch("do", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ user: state.person, do: what, ...values }),
