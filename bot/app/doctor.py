@@ -17,6 +17,7 @@ from bot.app.container import (
 )
 from bot.core.errors import BotError
 from bot.core.types import ChatMessage
+from bot.redis.version import ServerVersion
 from bot.settings.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
@@ -91,12 +92,18 @@ async def _redis(settings: Settings) -> str:
         memory = await store.commands.info("memory")
         persistence = await store.commands.info("persistence")
     where = "started by Kotae" if settings.redis_url is None else "yours"
-    text = f"{server['redis_version']}, {where}, answers in {milliseconds:.1f} ms"
+    version = ServerVersion.of_info(server)
+    text = f"{version}, {where}, answers in {milliseconds:.1f} ms"
     if not int(persistence.get("aof_enabled", 0)):
         raise ValueError(f"{text}, but appendonly is off: a restart would lose questions")
     policy = memory.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise ValueError(f"{text}, but it evicts keys ({policy}): set maxmemory-policy noeviction")
+    if mended := version.mended_in:
+        raise NoteError(
+            f"{text}; {version.family} {mended} mends CVE-2025-49844: update, unless your "
+            "distribution has mended it under the old number"
+        )
     return text
 
 

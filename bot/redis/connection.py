@@ -164,4 +164,5 @@ async def _is_cluster(client: RedisClient) -> bool:
         raise RedisUnavailableError(
             f"Redis at {client.address} is version {version}; 6.2 or later is needed."
         )
-    return bool(information.get("redis_mode") == "cluster")
+    mode = information.get("redis_mode") or information.get("server_mode")  # Valkey's name
+    return bool(mode == "cluster")

@@ -17,7 +17,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,7 +28,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bot.core.errors import RedisUnavailableError
-from bot.redis.binary import Version, find_binary
+from bot.redis.binary import find_binary
+from bot.redis.version import ServerVersion
 
 START_SECONDS = 60.0
 """How long a start may take; a large append-only file is read at hundreds of MB a second."""
@@ -212,16 +213,20 @@ class EmbeddedRedis:
     def _logfile(self) -> Path:
         return self.folder / "redis.log"
 
-    def _written_by(self) -> Version:
-        """Return the version of the newest server that wrote into the folder, or ()."""
+    def _written_by(self) -> ServerVersion | None:
+        """Return the version of the newest server that wrote into the folder; None: none did."""
         try:
-            return tuple(json.loads(self._version_file.read_text()))
+            noted = json.loads(self._version_file.read_text())
         except FileNotFoundError:
-            return ()
+            multipart = (self.folder / "appendonlydir").exists()  # since 7.0
+            return ServerVersion(None, (7, 0, 0)) if multipart else None
+        if isinstance(noted, dict):
+            return ServerVersion(noted["family"], tuple(noted["numbers"]))
+        return ServerVersion(None, tuple(noted))
 
-    def _note_version(self, version: Version) -> None:
+    def _note_version(self, version: ServerVersion) -> None:
         new = self._version_file.with_suffix(".new")
-        new.write_text(json.dumps(version))
+        new.write_text(json.dumps(asdict(version)))
         new.replace(self._version_file)
 
     def _failure(self) -> str:

@@ -43,7 +43,7 @@ async def replica_of(port: int, folder: Path) -> AsyncIterator[Replica]:
     """Run a replica of the Redis behind a loopback *port*, with its data in *folder*."""
     folder.mkdir()  # noqa: ASYNC240 - a moment
     socket = folder / "redis.sock"
-    binary = await find_binary("", ())
+    binary = await find_binary("", None)
     server = await asyncio.create_subprocess_exec(
         *(str(binary.path), "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)),
         *("--save", "", "--appendonly", "yes", "--replicaof", "127.0.0.1", str(port)),

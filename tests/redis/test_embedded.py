@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import sys
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import RedisUnavailableError
+from bot.redis.binary import find_binary
 from bot.redis.connection import RedisConnection, open_redis, shown_url
 from bot.redis.embedded import LONGEST_SOCKET_PATH, EmbeddedRedis, embedded_redis
+from bot.redis.version import ServerVersion
 from tests.support.redis import process_id
 from tests.support.waiting import wait_until
 
@@ -216,3 +219,88 @@ async def test_a_server_that_is_not_there_is_named_without_the_password() -> Non
             pass
     assert "secret" not in str(caught.value)
     assert shown_url("redis://user:secret@127.0.0.1:1/0?db=1") == "redis://127.0.0.1:1/0"
+
+
+REDIS_7 = ServerVersion("Redis", (7, 0, 15))
+VALKEY_9 = ServerVersion("Valkey", (9, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("server", "data", "reads"),
+    [
+        (REDIS_7, None, True),
+        (REDIS_7, ServerVersion("Redis", (6, 2, 14)), True),
+        (REDIS_7, ServerVersion("Redis", (7, 2, 0)), False),
+        (REDIS_7, ServerVersion("Valkey", (7, 2, 5)), False),
+        (VALKEY_9, REDIS_7, True),
+        (VALKEY_9, ServerVersion("Redis", (7, 4, 0)), False),
+        (VALKEY_9, ServerVersion("Redis", (8, 2, 1)), False),
+        (VALKEY_9, ServerVersion("Valkey", (9, 2, 0)), False),
+        (ServerVersion("Redis", (99, 0, 0)), VALKEY_9, False),
+        (VALKEY_9, ServerVersion(None, (8, 1, 4)), True),
+        (REDIS_7, ServerVersion(None, (8, 1, 4)), False),
+    ],
+)
+def test_a_server_reads_what_its_own_line_wrote_before(
+    server: ServerVersion, data: ServerVersion | None, *, reads: bool
+) -> None:
+    """Redis and Valkey have parted: equal numbers do not mean equal files."""
+    assert server.reads(data) is reads
+
+
+@pytest.mark.parametrize(
+    ("info", "mended"),
+    [
+        ({"redis_version": "6.2.14"}, "6.2.20"),
+        ({"redis_version": "6.2.20"}, ""),
+        ({"redis_version": "7.0.15"}, "7.2.11"),
+        ({"redis_version": "7.2.11"}, ""),
+        ({"redis_version": "7.4.5"}, "7.4.6"),
+        ({"redis_version": "8.0.3"}, "8.0.4"),
+        ({"redis_version": "8.0.4"}, ""),
+        ({"redis_version": "8.4.0"}, ""),
+        ({"redis_version": "7.2.4", "valkey_version": "8.1.3"}, "8.1.4"),
+        ({"redis_version": "7.2.4", "valkey_version": "9.1.2"}, ""),
+    ],
+)
+def test_a_known_flaw_of_a_server_is_named(info: dict[str, str], mended: str) -> None:
+    """CVE-2025-49844; Valkey tells the number of the Redis that it is like, too."""
+    assert ServerVersion.of_info(info).mended_in == mended
+
+
+async def test_the_newest_server_is_taken_whatever_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first on PATH is chance; one in the working folder is nobody's choice."""
+    folders = [tmp_path / name for name in ("old", "new", "here")]
+    for folder, version in zip(folders, ("6.2.1", "98.0.0", "99.0.0"), strict=True):
+        folder.mkdir()
+        os.rename(fake_server(folder, version), folder / "redis-server")  # noqa: PTH104
+    monkeypatch.chdir(folders[2])
+    monkeypatch.setenv("PATH", f".:{folders[0]}:{folders[1]}:/bin")
+
+    assert (await find_binary("", None)).path == folders[1] / "redis-server"
+    old = await find_binary("", ServerVersion("Valkey", (9, 0, 0)))
+    assert old.version.family == "Valkey"
+
+
+async def test_an_older_server_is_refused_on_data_without_a_note(tmp_path: Path) -> None:
+    """A copied folder may lack it; the file's own layout tells that 6.2 would start empty."""
+    (tmp_path / "data" / "appendonlydir").mkdir(parents=True)
+    with pytest.raises(RedisUnavailableError, match=r"written by Redis 7\.0\.0, which Redis 6\.2"):
+        async with embedded_redis(tmp_path / "data", fake_server(tmp_path, "6.2.14")):
+            pass
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server")
+async def test_the_packages_server_reads_what_debians_wrote(tmp_path: Path) -> None:
+    """An installation that moves to the newer server keeps its data, and cannot go back."""
+    named = str(shutil.which("redis-server"))
+    async with embedded_redis(tmp_path, named) as server, open_redis(server.url) as store:
+        await store.commands.set("key", "値")
+    async with embedded_redis(tmp_path) as server, open_redis(server.url) as store:
+        assert await store.commands.get("key") == "値"
+        assert ServerVersion.of_info(await store.commands.info("server")).family == "Valkey"
+    with pytest.raises(RedisUnavailableError, match=r"written by Valkey .* cannot read"):
+        async with embedded_redis(tmp_path, named):
+            pass

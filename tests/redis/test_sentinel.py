@@ -20,7 +20,7 @@ from tests.support.waiting import wait_until
 async def server(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a redis-server."""
     try:
-        binary = await find_binary("", ())
+        binary = await find_binary("", None)
     except RedisUnavailableError as error:
         pytest.skip(f"no redis-server: {error}")
     process = await asyncio.create_subprocess_exec(

@@ -24,7 +24,7 @@ async def redis_cluster(folder: Path) -> AsyncIterator[str]:
     Raises:
         RedisUnavailableError: there is no redis-server on this machine.
     """
-    binary = await find_binary("", ())
+    binary = await find_binary("", None)
     ports = [free_port() for _ in range(3)]
     processes = [
         await asyncio.create_subprocess_exec(
