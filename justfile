@@ -16,6 +16,10 @@ check:
     .ci/run
     .ci/docs
 
+# Look for known flaws in the pinned packages.
+audit:
+    .ci/audit
+
 # The tests, or some of them: `just test tests/stories -k mention`.
 test *arguments:
     .venv/bin/pytest -n 2 {{arguments}}
