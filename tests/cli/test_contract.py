@@ -244,3 +244,57 @@ def test_commands_are_completed_in_bash(tmp_path: Path) -> None:
     assert "promote" in done.stdout
     script = kotae(tmp_path, "completion", "bash").stdout
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+EARLY = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "bot.cli.serve":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+from bot.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_is_one_line_even_while_the_program_loads(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped.\n")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "ascii:strict"},
+    ],
+)
+def test_a_terminal_of_another_encoding_stops_nothing(
+    tmp_path: Path, place: dict[str, str]
+) -> None:
+    """What it cannot show is written as numbers; questions and file names stay what they are."""
+    (tmp_path / "文書").mkdir()
+    (tmp_path / "文書" / "休暇.md").write_text("# 休暇\n\n有給休暇は年に10日です。\n", "utf-8")
+    (tmp_path / "k.toml").write_text('[[sources]]\nname = "文書"\npath = "文書"\n', "utf-8")
+    own = place | {"KNOWLEDGE_CONFIG": "k.toml"}
+
+    synced = kotae(tmp_path, "sync", **own)
+    asked = kotae(tmp_path, "ask", "有給休暇は年に何日ですか？", **own)
+
+    assert (synced.returncode, asked.returncode) == (0, 0), asked.stderr
+    assert "10" in asked.stdout
+    if "LC_ALL" in place:
+        assert "有給休暇は年に10日" in asked.stdout

@@ -332,7 +332,7 @@ DEEP: tuple[object, ...] = (
     _event(edited={"ts": None}, ts="文"),
     _event(type="reaction_added", item={"type": "message"}, reaction="+1"),
     _event(type="reaction_added", item={"type": "message", "channel": 1, "ts": 2}, reaction="+1"),
-    *(_changed(value) for value in (None, [], {"ts": 7}, {"ts": "1.2", "text": {}, "user": []})),
+    *map(_changed, (None, [], {"ts": 7}, {"ts": "1.2", "text": {}, "user": []})),
     {"type": "event_callback", "event": None},
     {"type": "event_callback", "event": [{}]},
     {"type": "event_callback"},
