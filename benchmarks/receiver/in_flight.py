@@ -117,7 +117,7 @@ def outcomes(workspace: Workspace, channel: Channel, asked: list[SlackMessage]) 
 
 
 async def measure(folder: Path, count: int, hold: float, per_second: float) -> None:
-    gate, port = Gate(count), free_port()
+    gate, port, metrics_port = Gate(count), free_port(), free_port()
     async with (
         await Workspace.start(retry_delays=(0.0, 1.0, 2.0)) as workspace,
         model_behind(gate) as model,
@@ -134,6 +134,7 @@ async def measure(folder: Path, count: int, hold: float, per_second: float) -> N
             "OPENAI_BASE_URL": model,
             "OPENAI_EMBEDDING_MODEL": "hashing",
             "PORT": str(port),
+            "METRICS_PORT": str(metrics_port),
             "WORKER_CONCURRENCY": str(count),
         }
         await run(folder, "knowledge", "sync")
@@ -147,11 +148,12 @@ async def measure(folder: Path, count: int, hold: float, per_second: float) -> N
             cpu = program.cpu_seconds
             await asyncio.sleep(hold)
             cpu = (program.cpu_seconds - cpu) / hold
-            held, lag = program.megabytes("VmRSS"), (await metrics(port))["kotae_loop_lag_seconds"]
+            held, found = program.megabytes("VmRSS"), await metrics(metrics_port)
+            lag = found["kotae_loop_lag_seconds"]
             releasing = asyncio.create_task(gate.release(per_second))
-            seconds = await ended(port, count, ANSWERING_SECONDS)
+            seconds = await ended(metrics_port, count, ANSWERING_SECONDS)
             await releasing
-            found = await metrics(port)
+            found = await metrics(metrics_port)
             print(f"concurrent questions                 {in_work:>8}  after {filled:.0f} s")
             print(
                 f"memory MB idle / held / peak         {idle:>8.0f} / {held:.0f} / "
