@@ -114,6 +114,7 @@ async def program(way: tuple[str, str], tmp_path: Path) -> AsyncIterator[Program
             "SLACK_API_URL": workspace.api_url,
             "SLACK_BOT_TOKEN": workspace.bot_token,
             "PORT": str(free_port()),
+            "METRICS_PORT": str(free_port()),
         }
         if hearing == "socket":
             environment["SLACK_APP_TOKEN"] = workspace.app_token
@@ -213,7 +214,8 @@ async def _ready(program: Program) -> None:
     """Wait until `/readyz` says yes."""
     import aiohttp
 
-    address = f"http://127.0.0.1:{program.environment['PORT']}/readyz"
+    port = "PORT" if "SLACK_APP_TOKEN" in program.environment else "METRICS_PORT"
+    address = f"http://127.0.0.1:{program.environment[port]}/readyz"
     async with asyncio.timeout(90), aiohttp.ClientSession() as session:
         while True:
             try:
