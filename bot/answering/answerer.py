@@ -10,6 +10,7 @@ from bot.answering.budgeted_model import prepaid
 from bot.answering.examples import ApprovedExamples
 from bot.answering.gate import Gate
 from bot.answering.memory import ThreadMemory
+from bot.answering.rights import AnswerRights
 from bot.answering.spend_limits import Payer, SpendLimits
 from bot.core.serialization import answer_from, answer_json, question_from
 from bot.core.types import Answer, Event, Question, Turn
@@ -24,6 +25,7 @@ class Answerer:
     Attributes:
         gate: Decides whether a draft is shown.
         spending: What answers may cost.
+        rights: Says what may still be shown, however long ago it was answered.
         examples: Approved answers for the prompt, None for a strategy without any.
         experts: Whom questions are handed over to, None where nobody can be asked.
     """
@@ -37,6 +39,7 @@ class Answerer:
         *,
         gate: Gate,
         spending: SpendLimits,
+        rights: AnswerRights,
         examples: ApprovedExamples | None = None,
         experts: HandoffService | None = None,
     ) -> None:
@@ -46,6 +49,7 @@ class Answerer:
         self.index_version = index_version
         self.gate = gate
         self.spending = spending
+        self.rights = rights
         self.examples = examples
         self.experts = experts
 
@@ -61,6 +65,7 @@ class Answerer:
         else:
             answer = await self.work_out(question, reply.show)
             await lease.save(answer=answer_json(answer))
+        answer = await self.rights.shown(question, answer)  # its readers may be others by now
         if answer.status == "handed_over" and self.experts is not None:
             answer = await self.experts.ask(question, answer)  # after a crash: the same again
         await self.ledger.record(question, answer)  # before it shows: a vote may come at once
@@ -81,7 +86,8 @@ class Answerer:
         if allowance.scope:
             text = texts.over_budget(question.reply_language, allowance)
             return Answer("failed", text, termination_reason="budget")
-        history = await self.memory.recall(question.thread)
+        turns = await self.memory.recall(question.thread)
+        history = await self.rights.turns(turns, question.asker, self.ledger)
         examples = await self.examples.similar(question) if self.examples else ()
         run = self.agent.start(question, history, examples=examples, most_usd=allowance.most_usd)
         with prepaid():

@@ -19,6 +19,7 @@ from bot.agent.verifier import Verifier
 from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate
+from bot.answering.rights import AnswerRights
 from bot.core.errors import SettingsError
 from bot.core.language import Language
 from bot.core.types import Usage
@@ -222,6 +223,7 @@ def answerer_of(
     store: "RedisConnection",
     gate: Gate,
     base: KnowledgeBase,
+    rights: AnswerRights,
     experts: HandoffService | None = None,
 ) -> Answerer:
     """Build the answerer; without *experts* it hands nothing over."""
@@ -233,7 +235,7 @@ def answerer_of(
     ledger = Ledger(store.commands)
     examples = None
     if settings.prompt_strategy == FEW_SHOT:
-        examples = ApprovedExamples(ledger, RedisLabels(store.commands))
+        examples = ApprovedExamples(ledger, RedisLabels(store.commands), rights=rights)
     return Answerer(
         agent,
         ThreadMemory(store.commands),
@@ -241,6 +243,7 @@ def answerer_of(
         lambda: base.index_version,
         gate=gate,
         spending=spending_of(settings, store),
+        rights=rights,
         examples=examples,
         experts=experts,
     )

@@ -11,6 +11,7 @@ from bot.analytics.status import Operations
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.answerer import QuestionHandler
 from bot.answering.memory import ThreadMemory
+from bot.answering.rights import AnswerRights
 from bot.app.container import (
     SAVED,
     answerer_of,
@@ -52,6 +53,7 @@ from bot.slack.client.connection import SlackConnection, open_connection
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.client.rate_limit_store import RateLimitStore
 from bot.slack.client.rate_limits import SlackRateLimiter
+from bot.slack.client.slack_changes import SlackChanges
 from bot.slack.commands.reindex import scheduled_reindex
 from bot.slack.intake.catch_up import CatchUp
 from bot.slack.intake.presence import PresenceStore
@@ -128,7 +130,8 @@ async def open_bot(
         operations = Operations(base, queue, stores.ledger, gate, policies, notices)
         options = replace(_options(settings, agent, base, stores), parsers=parsers)
         adapter = SlackAdapter(slack, stores, operations, options)
-        answerer = answerer_of(settings, agent, store, gate, base, adapter.handoffs)
+        rights = AnswerRights(operations.may_read, slack.principals.of)
+        answerer = answerer_of(settings, agent, store, gate, base, rights, adapter.handoffs)
         questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
         handlers = {
             **adapter.handlers,
@@ -165,6 +168,7 @@ def _stores(
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
         PersonLimits(store.commands, _hourly(settings)),
+        SlackChanges(store.commands),
         base.groups,
     )
 
@@ -190,6 +194,7 @@ async def _connection(
         slack_credentials(settings),
         stores.pins,
         stores.groups,
+        changes=stores.changes,
         operators=settings.slack_operators,
         budget=budget,
         report=metrics.slack_called,

@@ -9,6 +9,7 @@ from functools import partial
 from bot.analytics.status import Operations
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.answerer import Answerer
+from bot.answering.rights import AnswerRights
 from bot.app.container import (
     SAVED,
     answerer_of,
@@ -97,7 +98,9 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
             check_regression=regressions.check,
         )
         yield TerminalBot(
-            answerer_of(settings, agent, store, gate, base, handoffs),
+            answerer_of(
+                settings, agent, store, gate, base, AnswerRights(operations.may_read), handoffs
+            ),
             handoffs,
             entries,
             reader,

@@ -164,7 +164,11 @@ class TerminalChat:
 
     def _confirm(self, question: str) -> bool:
         try:
-            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {"y", "yes"}
+            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {
+                "y",
+                "yes",
+                "はい",
+            }
         except (EOFError, KeyboardInterrupt):
             return False
 

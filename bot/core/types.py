@@ -144,6 +144,7 @@ TerminationReason = Literal[
     "rejected_input",
     "unsupported",
     "budget",
+    "not_readable",
 ]
 
 Policy = Literal["certified", "best-effort", "draft"]
@@ -196,6 +197,23 @@ class Answer:
     experts: tuple[str, ...] = ()
     joined: QuestionId = QuestionId("")
     asked_later: float = 0.0
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Ids of the documents that were read on the way to it."""
+        passages = (passage for step in self.steps for passage in step.passages)
+        return tuple(dict.fromkeys(passage.rpartition("#")[0] for passage in passages))
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """Ids of the documents that its text may tell of.
+
+        Those that it cites; and where nothing holds its words to citations, all that were read.
+        """
+        cited = tuple(citation.document_id for citation in self.citations)
+        if self.status == "answered" and cited:
+            return tuple(dict.fromkeys(cited))
+        return tuple(dict.fromkeys((*cited, *self.read)))
 
 
 @dataclass(frozen=True, slots=True)

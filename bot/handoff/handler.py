@@ -46,7 +46,15 @@ class HandoffHandler:
         _log.error("handoff_job_given_up", job=lease.job.id, reason=message)
 
     async def _replied(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
-        """Relay what an expert writes in private; note it when it is an answer."""
+        """Relay what an expert writes in private; note it when it is an answer.
+
+        Where a group or nobody was asked, only members count: words of a guest, of a bot or of
+        another organisation end nothing.
+        """
+        member = await self._handoffs.readers.is_member(work.person)
+        if not member and work.person != handoff.owner:
+            _log.warning("outsider_reply_ignored", handoff=handoff.id, person=work.person)
+            return
         if handoff.private:
             await self._handoffs.tell_waiting(
                 handoff, "relayed", text=work.text, place=work.place, person=work.person
@@ -56,7 +64,7 @@ class HandoffHandler:
         reply = ExpertReply(work.place, ThreadId(work.thread), work.person, work.text, work.at)
         handoff = await self._handoffs.answered(handoff, reply)
         # Claimed before it is shown: after a crash no offer is better than two.
-        if "offered" in lease.notes or not await self._handoffs.readers.is_member(work.person):
+        if "offered" in lease.notes or not member:
             return
         await lease.save(offered="1")
         await self._messenger.offer_saving(handoff, reply)
@@ -133,12 +141,12 @@ class HandoffHandler:
         late = work.about == "expired" and handoff.state in {"answered", "saved"}
         if waiter is None or late:
             return
+        hidden = False
         if work.about == "saved":
             reader = await self._handoffs.readers.of_waiter(waiter)
-            if not await self._handoffs.readers.may_read(work.documents, reader):
-                return
+            hidden = not await self._handoffs.readers.may_read(work.documents, reader)
         message = HandoffMessage(
-            work.about,
+            "saved_elsewhere" if hidden else work.about,
             person=work.person,
             place=work.place,
             text=work.text,

@@ -33,7 +33,8 @@ class HandoffMessage:
 
     Attributes:
         about: `answered`, `relayed` and `saved`: *person* has answered, in the message *place* or
-            with the words *text*. `expired`: nobody did within *days*. `asked`: *owner* was asked
+            with the words *text*. `saved_elsewhere`: the same, but not everybody in the thread may
+            read it. `expired`: nobody did within *days*. `asked`: *owner* was asked
             in private, `not_asked`: nobody was. `passed_on`: *person* has declined, and *owner* is
             asked instead, with what *answer* holds. `asked_later`: *owner* hears of it in
             *seconds*, because they have heard of many. `nobody_left`: *person* has declined, and
@@ -44,6 +45,7 @@ class HandoffMessage:
         "answered",
         "relayed",
         "saved",
+        "saved_elsewhere",
         "expired",
         "asked",
         "not_asked",

@@ -67,6 +67,8 @@ class HandoffReminders:
         known = self._handoffs.people.kind(handoff.owner) != "name"
         if number <= handoff.reminders or not known or not was_asked(handoff):
             return
+        if not await self._handoffs.people.find(handoff.owner):
+            return  # who was asked has left
         # Claimed before it is sent: after a crash one reminder is missing, and nobody misses it.
         # The other way round somebody would be reminded twice.
         if await self._handoffs.ping(handoff.owner, f"{handoff.id}:reminder:{number}"):

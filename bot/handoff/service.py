@@ -151,7 +151,11 @@ class HandoffService:
         """Return whom to ask, as an id where one is known; never the asker."""
         asker = {question.person, await self._id_of(question.person)}
         for name in answer.experts or filter(None, [answer.owner]):
-            owner = await self.people.find(name) or name
+            owner = await self.people.find(name)
+            if not owner and self.people.kind(name) != "name":
+                _log.warning("owner_not_found", owner=name)
+                continue  # an id of somebody who has left, or who is not of the team
+            owner = owner or name
             if not any([await is_only(self.people, owner, one) for one in asker]):
                 return owner
         return ""
@@ -250,7 +254,7 @@ class HandoffService:
             for one in answer.citations
             if await self.readers.may_read([one.document_id], reader)
         ]
-        if not await self.readers.may_read(_read_for(answer), reader):
+        if not await self.readers.may_read(answer.read, reader):
             answer = replace(answer, draft="", missing="")
         draft = answer.draft if len(citations) == len(answer.citations) else ""
         return replace(answer, citations=tuple(citations), draft=draft)

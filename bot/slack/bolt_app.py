@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -10,13 +11,15 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.response import BoltResponse
 
-from bot.core.errors import QueueFullError, RedisUnavailableError
-from bot.slack.client.clients import web_client
+from bot.core.errors import AdapterUnavailableError, QueueFullError, RedisUnavailableError
+from bot.slack.client.clients import UNCERTAIN, web_client
 from bot.slack.client.identity import BotIdentity, SlackCredentials
 from bot.slack.client.manifest import EVENTS, event_type
+from bot.slack.client.texts import LATER
 from bot.slack.requests import MISSHAPEN
 
 _ANY = re.compile(".*", re.DOTALL)
@@ -73,9 +76,19 @@ async def _acknowledge(ack: AsyncAck) -> None:
     await ack()
 
 
-async def _report(error: Exception, body: Mapping[str, Any]) -> BoltResponse | None:
-    """Log what went wrong; Slack gets an error status if another try may mend it."""
-    expected = isinstance(error, (RedisUnavailableError, QueueFullError, TimeoutError))
+async def _report(
+    error: Exception, body: Mapping[str, Any], respond: AsyncRespond
+) -> BoltResponse | None:
+    """Log what went wrong; Slack gets an error status if another try may mend it.
+
+    Whoever pressed or typed something hears that it has to wait, if that is all.
+    """
+    expected = isinstance(
+        error, (RedisUnavailableError, QueueFullError, TimeoutError, AdapterUnavailableError)
+    )
+    if isinstance(error, AdapterUnavailableError) and body.get("response_url"):
+        with suppress(*UNCERTAIN):
+            await respond(LATER.in_both(), replace_original=False)
     reason = str(error) or type(error).__name__
     _log.error("slack_request_failed", reason=reason, exc_info=None if expected else error)
     if not isinstance(error, MISSHAPEN):

@@ -15,6 +15,7 @@ from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.client.slack_changes import SlackChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,5 @@ class SlackStores:
     entry_notes: EntryNotes
     pins: RedisNamePins
     limits: PersonLimits
+    changes: SlackChanges
     groups: Callable[[], Awaitable[frozenset[str]]]

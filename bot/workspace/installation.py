@@ -45,6 +45,17 @@ SUBSCRIPTIONS = frozenset(
         "agent_session_title_changed",
         "app_uninstalled",
         "tokens_revoked",
+        "channel_archive",
+        "channel_deleted",
+        "channel_rename",
+        "channel_shared",
+        "channel_unarchive",
+        "channel_unshared",
+        "member_joined_channel",
+        "member_left_channel",
+        "subteam_members_changed",
+        "subteam_updated",
+        "user_change",
     }
 )
 """The events to which the app has subscribed."""

@@ -41,7 +41,12 @@ class AppIdentity:
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person or a bot user; `team_id` is another team's for people of Slack Connect."""
+    """A person or a bot user; `team_id` is another team's for people of Slack Connect.
+
+    Attributes:
+        name: The handle, which nobody else has.
+        display_name: What others see, if it is not the handle: everybody chooses it freely.
+    """
 
     id: str
     name: str
@@ -52,6 +57,7 @@ class User:
     admin: bool = False
     bot_id: str = ""
     deleted: bool = False
+    display_name: str = ""
 
     @property
     def mention(self) -> str:

@@ -15,7 +15,7 @@ from bot.workspace.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery, Dispatch
 from bot.workspace.faults import Faults
 from bot.workspace.interactions import Interaction, Interactions
 from bot.workspace.limits import RateLimits
-from bot.workspace.objects import view_object
+from bot.workspace.objects import user_object, view_object
 from bot.workspace.server import Server
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import (
@@ -210,18 +210,63 @@ class Workspace(VisibleWorkspace):
         """Rename *channel*; another one may take the old name."""
         channel.previous_names.append(channel.name)
         channel.name = name
-        self.team.changes.ring()
+        self._tell({"type": "channel_rename", "channel": {"id": channel.id, "name": name}})
 
     def delete_channel(self, channel: Channel) -> None:
         """Delete *channel* for good; another one may take its name."""
         del self.team.channels[channel.id]
-        self.team.changes.ring()
+        self._tell({"type": "channel_deleted", "channel": channel.id})
+
+    def archive_channel(self, channel: Channel, *, archived: bool = True) -> None:
+        """Archive *channel*, or take it back from there."""
+        channel.archived = archived
+        kind = "channel_archive" if archived else "channel_unarchive"
+        self._tell({"type": kind, "channel": channel.id})
+
+    def share_channel(self, channel: Channel, *, shared: bool = True) -> None:
+        """Share *channel* with another organisation, or end that."""
+        channel.shared = shared
+        told = {"channel": channel.id, "is_ext_shared": shared}
+        self._tell({"type": "channel_shared" if shared else "channel_unshared", **told})
+
+    def join(self, channel: Channel, user: User) -> None:
+        """Let *user* join *channel*."""
+        channel.members.append(user.id)
+        told = {"user": user.id, "channel": channel.id, "team": user.team_id}
+        self._tell({"type": "member_joined_channel", **told})
+
+    def leave(self, channel: Channel, user: User) -> None:
+        """Let *user* leave *channel*."""
+        channel.members.remove(user.id)
+        told = {"user": user.id, "channel": channel.id, "team": user.team_id}
+        self._tell({"type": "member_left_channel", **told})
+
+    def change_user(self, user: User, **facts: object) -> None:
+        """Change attributes of *user*, such as `deleted` or `guest`."""
+        for name, value in facts.items():
+            setattr(user, name, value)
+        told = user_object(user, here=self.team_id, with_locale=True)
+        self._tell({"type": "user_change", "user": told})
+
+    def change_usergroup(self, group: Usergroup, members: Sequence[User]) -> Usergroup:
+        """Let *group* have other members."""
+        changed = replace(group, members=tuple(user.id for user in members))
+        self.team.usergroups[group.id] = changed
+        told = {"subteam_id": group.id, "team_id": self.team_id}
+        self._tell({"type": "subteam_members_changed", **told})
+        return changed
 
     def rename_usergroup(self, group: Usergroup, handle: str) -> Usergroup:
         """Change the handle of *group*; another one may take the old handle."""
-        renamed = replace(group, handle=handle)
+        renamed = replace(self.team.usergroups[group.id], handle=handle)
         self.team.usergroups[group.id] = renamed
+        self._tell({"type": "subteam_updated", "subteam": {"id": group.id, "handle": handle}})
         return renamed
+
+    def remove_usergroup(self, group: Usergroup) -> None:
+        """Disable *group*; another one may take its handle."""
+        del self.team.usergroups[group.id]
+        self._tell({"type": "subteam_updated", "subteam": {"id": group.id, "date_delete": 1}})
 
     def add_usergroup(self, handle: str, members: Sequence[User]) -> Usergroup:
         """Create a user group such as `@hr`."""
@@ -369,6 +414,11 @@ class Workspace(VisibleWorkspace):
     async def redeliver(self, delivery: Delivery) -> bool:
         """Send an event once more, as Slack does when an acknowledgement is lost."""
         return await self._dispatcher.redeliver(delivery)
+
+    def _tell(self, event: Json) -> None:
+        """Tell the app of a change, without a message."""
+        self.team.changes.ring()
+        self.team.publish(event | {"event_ts": self.team.new_ts()}, None)
 
     def _written(
         self,

@@ -29,6 +29,7 @@ from bot.slack.app import SlackAdapter
 from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
 from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.client.slack_changes import SlackChanges
 from bot.slack.stores import SlackStores
 from bot.slack.transport import http_app, serve_socket_mode
 from bot.text.question_similarity import QuestionSimilarity
@@ -80,9 +81,12 @@ async def open_adapter(
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
         PersonLimits(store.commands),
+        SlackChanges(store.commands),
         Library(tmp_path).open().groups,
     )
-    async with open_connection(credentials, stores.pins, stores.groups) as slack:
+    async with open_connection(
+        credentials, stores.pins, stores.groups, changes=stores.changes
+    ) as slack:
         yield SlackAdapter(slack, stores, NoOperations())
 
 

@@ -59,7 +59,7 @@ async def test_a_direct_message_is_answered_in_its_thread_without_a_mention(stor
 
 
 async def test_who_reads_the_answer_decides_what_it_may_be_made_of(story: Story) -> None:
-    """In a channel all of it reads; with a guest in it the channel has a guest's rights."""
+    """In a channel all of it reads; with a guest in it it has a guest's rights, shared none."""
     workspace = story.workspace
     guest = workspace.add_user("gary", guest=True)
     mixed = workspace.add_channel("project", [story.hanako, guest])
@@ -69,7 +69,7 @@ async def test_who_reads_the_answer_decides_what_it_may_be_made_of(story: Story)
         await story.reply_with(asked, words)
     readers = [question.asker.groups for question in await story.answered()]
 
-    assert readers == [{story.channel.id}, {mixed.id}, {shared.id}]
+    assert readers == [{story.channel.id}, {mixed.id}, set()]
 
 
 async def test_a_guest_in_a_direct_message_has_no_members_rights(story: Story) -> None:

@@ -1,11 +1,13 @@
 """Who gets an answer: checked before every question."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.answering.answerer import QuestionHandler
 from bot.channels.store import ChannelSettingsStore
+from bot.core.errors import AdapterUnavailableError
 from bot.core.i18n import Text
 from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_from
@@ -22,6 +24,8 @@ Treatment = Literal["answer", "refuse"]
 
 OUTSIDE_SHARE = 0.5
 """The share of a member's questions that guests and people of other organisations may ask."""
+PATIENCE = 300.0
+"""Seconds for which a question waits until Slack tells who reads its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,11 @@ class AccessPolicy:
 
 
 class AccessCheck:
-    """A handler in front of another: it refuses a question, or passes it on."""
+    """A handler in front of another: it refuses a question, or passes it on.
+
+    A question waits while Slack cannot be asked who reads its answer. When `PATIENCE` is
+    over, its asker is told so, as soon as Slack takes messages.
+    """
 
     def __init__(
         self,
@@ -71,12 +79,28 @@ class AccessCheck:
     async def __call__(self, lease: Lease) -> None:
         """Do a job of the kind `question`."""
         question = question_from(lease.job.payload)
-        refusal = await self.refusal(question)
+        try:
+            refusal = await self.refusal(question)
+            if not refusal:
+                await self.principals.of(question)  # remembered for what follows
+        except AdapterUnavailableError:
+            refusal = await self._too_late(question, lease)
+            if not refusal:
+                raise
         if refusal:
             await SlackReply(question, lease, self.messages).tell(refusal)
             await lease.save(refused="1")
         else:
             await self.answering.handle(question, lease)
+
+    async def _too_late(self, question: Question, lease: Lease) -> str:
+        """Return why there is no answer when Slack has not told for long who reads it, or ""."""
+        now = time.time()
+        since = float(lease.notes.get("readers_unknown_since", now))
+        if "readers_unknown_since" not in lease.notes:
+            await lease.save(readers_unknown_since=f"{now:.3f}")
+        late = now - since >= PATIENCE
+        return texts.READERS_UNKNOWN.to(question.reply_language) if late else ""
 
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell the asker that there will be no answer."""

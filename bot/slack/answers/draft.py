@@ -5,12 +5,13 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.core.types import QuestionId
+from bot.core.types import Answer, QuestionId
 from bot.handoff.people import includes
 from bot.handoff.store import HandoffStore
 from bot.records.ledger import Ledger
 from bot.slack.answers import texts
 from bot.slack.answers.blocks import draft_posting
+from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.people import SlackPeople
 from bot.slack.client.permissions import Principals
@@ -20,9 +21,15 @@ class DraftListener:
     """Shows drafts to the owners of their sources, and to nobody else."""
 
     def __init__(
-        self, ledger: Ledger, handoffs: HandoffStore, outbox: Outbox, principals: Principals
+        self,
+        ledger: Ledger,
+        handoffs: HandoffStore,
+        operations: OperatorActions,
+        outbox: Outbox,
+        principals: Principals,
     ) -> None:
         self.ledger = ledger
+        self.operations = operations
         self.handoffs = handoffs
         self.people = SlackPeople(principals)
         self.outbox = outbox
@@ -43,7 +50,15 @@ class DraftListener:
             self.people, handoff.owner if handoff else record.answer.owner, person
         ):
             text = texts.DRAFT_FOR_OWNER.to(language)
+        elif not await self._may_read(record.answer, person):
+            text = texts.DRAFT_NOT_READABLE.to(language)
         else:
             posting = draft_posting(record.answer.draft, language)
             text, blocks = posting.text, posting.blocks
         await self.outbox.answer_press(body, text, blocks)
+
+    async def _may_read(self, answer: Answer, person: str) -> bool:
+        """Tell whether *person* may read now what a draft can tell of: all that the bot read."""
+        reader = await self.principals.of_person(person)
+        documents = [*answer.read, *(citation.document_id for citation in answer.citations)]
+        return await self.operations.may_read(list(dict.fromkeys(documents)), reader)

@@ -24,7 +24,7 @@ class AnswerListeners:
         self._reasons = ReasonForm(ledger, outbox, principals)
         self.feedback = FeedbackListener(ledger, self._reasons, outbox, principals, slack.me)
         self._share = ShareListener(ledger, rights, outbox)
-        self._drafts = DraftListener(ledger, stores.handoffs, outbox, principals)
+        self._drafts = DraftListener(ledger, stores.handoffs, rights.operations, outbox, principals)
 
     def register(self, app: AsyncApp) -> None:
         """Listen on *app*."""

@@ -111,6 +111,10 @@ JOINED_NOBODY = Text(
 SHOW_DRAFT = Text("Show my draft (experts only)", "下書きを見る（担当者のみ）")
 DRAFT = Text("Unproven draft, visible only to you", "未確認の下書き（あなただけに表示）")
 NO_DRAFT = Text("This draft no longer exists.", "この下書きはもうありません。")
+DRAFT_NOT_READABLE = Text(
+    "The draft rests on documents that you may not read, or that have changed since.",
+    "この下書きの出典には、あなたが読めない文書か、その後変わった文書が含まれています。",
+)
 DRAFT_FOR_OWNER = Text(
     "Only the expert can see an unproven draft.", "未確認の下書きは担当者だけが見られます。"
 )
@@ -153,6 +157,11 @@ NOT_FOR_GUESTS = Text(
 NOT_FOR_OUTSIDERS = Text(
     "I do not answer people from other organisations. Please ask a member of the team.",
     "社外の方の質問にはお答えしていません。チームのメンバーにお尋ねください。",
+)
+READERS_UNKNOWN = Text(
+    "Slack could not tell me who reads here, so I cannot answer. Please ask again later.",
+    "ここを誰が読めるかを Slack に確認できなかったため、お答えできません。"
+    "後でもう一度お尋ねください。",
 )
 
 # Sharing

@@ -102,6 +102,8 @@ async def check_names(
 
 
 def _doubt(pin: NamePin) -> str:
+    if pin.claimant and pin.claimant == pin.id:
+        return f"{pin.name} is named as an owner, but has left the workspace: nobody is asked"
     if not pin.claimant:
         return f"{pin.name} means nothing: no public channel, none with the bot, no user group"
     means = f"means {pin.id}" if pin.id else "meant nothing before"

@@ -17,6 +17,7 @@ from bot.slack.client.names import PinnedNames
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 from bot.slack.client.rate_limits import SlackRateLimiter
+from bot.slack.client.slack_changes import SlackChanges
 from knowledge.model.errors import KnowledgeError
 
 _log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ async def open_connection(
     pins: RedisNamePins,
     names_used: Callable[[], Awaitable[Iterable[str]]],
     *,
+    changes: SlackChanges | None = None,
     operators: Collection[str] = (),
     budget: SlackRateLimiter | None = None,
     report: CallReport | None = None,
@@ -84,6 +86,7 @@ async def open_connection(
         credentials: What the installed app was given.
         pins: What names of channels and user groups mean.
         names_used: Returns the names that the documents use.
+        changes: What events have said, for all processes.
         operators: Ids and user groups of the people who operate the bot.
         budget: Slack's rate limits; None where the server has none.
         report: Called with the outcome of each call.
@@ -101,7 +104,7 @@ async def open_connection(
     try:
         me = await identify(clients)
         names = PinnedNames(clients.repeating, me.team, pins, used)
-        principals = Principals(clients.repeating, me, names, operators)
+        principals = Principals(clients.repeating, me, names, operators, changes)
         messages = Messages(clients)
         outbox = Outbox(messages, me.team)
         connection = SlackConnection(credentials, clients, me, messages, outbox, principals)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bot.slack.client.slack_changes import CHANGE_EVENTS
+
 EVENTS = (
     "app_mention",
     "message.channels",
@@ -11,6 +13,7 @@ EVENTS = (
     "reaction_added",
     "reaction_removed",
     "app_home_opened",
+    *CHANGE_EVENTS,
 )
 """What Slack sends. Each is handled or acknowledged; one that is not would come back again and
 again until Slack turned all of them off."""

@@ -39,6 +39,7 @@ class RedisNamePins:
         self._client = client
         self._pins = f"{key_root(namespace)}:names:pins"
         self._claims = f"{key_root(namespace)}:names:claims"
+        self._owners = f"{key_root(namespace)}:names:owners"
         self._settle = load_script(client, "bot.slack.client", "settle")
 
     async def all(self, team: str = "") -> Sequence[NamePin]:
@@ -60,6 +61,16 @@ class RedisNamePins:
         return bool(
             await self._client.execute_command("HSETNX", self._pins, f"{team} {name}", value)
         )
+
+    async def own(self, team: str, name: str) -> None:
+        """Note that *name* was used for somebody who is asked, not only for an audience."""
+        await self._client.execute_command("SADD", self._owners, f"{team} {name}")
+
+    async def owners(self, team: str) -> frozenset[str]:
+        """Return the names that were used so."""
+        fields = await self._client.execute_command("SMEMBERS", self._owners)
+        found = (field.partition(" ") for field in fields)
+        return frozenset(name for of, _, name in found if of == team)
 
     async def settle(self, pin: NamePin, id_: str) -> bool:
         """Let the name of *pin* mean *id_*; False if somebody has changed it meanwhile."""

@@ -6,7 +6,7 @@ only by the id that it was pinned to, and whoever takes the name later gets none
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,10 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import BotError
+from bot.core.errors import AdapterUnavailableError, BotError
 from bot.core.language import Language
 from bot.slack.client import texts
-from bot.slack.client.clients import UNCERTAIN, error_of
+from bot.slack.client.clients import UNCERTAIN, error_of, unavailable
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.name_pins import NamePin, RedisNamePins
 from bot.slack.client.pages import pages
@@ -26,7 +26,15 @@ from knowledge.model.errors import KnowledgeError
 REMEDY = "kotae knowledge pins --accept '{name}={id}'"
 """How an operator lets a name mean the channel or user group that has it now."""
 
-SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_external")
+SHARED = (
+    "is_shared",
+    "is_ext_shared",
+    "is_pending_ext_shared",
+    "is_org_shared",
+    "is_external",
+    "pending_shared",
+    "pending_connected_team_ids",
+)
 """Flags of channels and user groups whose names people elsewhere may have chosen."""
 
 _log = structlog.get_logger(__name__)
@@ -91,9 +99,15 @@ class PinnedNames:
         await self.look()
 
     async def meaning(self, ids: Iterable[str]) -> frozenset[str]:
-        """Return the used names that mean one of *ids*; none when that cannot be told."""
+        """Return the used names that mean one of *ids*; none when that cannot be told.
+
+        Raises:
+            AdapterUnavailableError: Slack cannot be asked just now.
+        """
         try:
             return await self._meaning(frozenset(ids))
+        except AdapterUnavailableError:
+            raise
         except (BotError, KnowledgeError) as error:
             _log.warning("names_unknown", reason=str(error))
             return frozenset()
@@ -105,7 +119,7 @@ class PinnedNames:
             BotError: it cannot be told.
             KnowledgeError: likewise.
         """
-        used = await self.used()
+        used = await self.used() | await self.pins.owners(self.team)
         pins = await self.pins.all(self.team)
         return [pin for pin in pins if pin.name in used and (pin.claimant or not pin.id)]
 
@@ -147,6 +161,45 @@ class PinnedNames:
                     await self._warn(NamePin(self.team, name), having[0].id)
         return holders
 
+    async def owner(self, name: str, having: Sequence[str], present: Collection[str]) -> str:
+        """Return the id of who *name* means as an owner, "" for nobody.
+
+        It is pinned when exactly one has it. Who has the name later is not asked instead.
+
+        Args:
+            name: A handle, such as `@keiko` or `@board`.
+            having: Ids of the members or groups that have it now.
+            present: Ids of all members and groups.
+
+        Raises:
+            RedisUnavailableError: nobody can tell what it meant before.
+        """
+        pins = {pin.name: pin for pin in await self.pins.all(self.team)}
+        pin = pins.get(name)
+        if pin is None or not pin.id:
+            if len(having) != 1 or pin is not None:
+                if having:
+                    await self.pins.note(self.team, name, "", self._clock())
+                    await self.pins.own(self.team, name)
+                    await self._warn(pin or NamePin(self.team, name), having[0])
+                return ""
+            await self.pins.note(self.team, name, having[0], self._clock())
+            await self.pins.own(self.team, name)
+            return having[0]
+        await self.pins.own(self.team, name)
+        others = [one for one in having if one != pin.id]
+        claimant = others[0] if others else "" if pin.id in present else pin.id
+        if claimant != pin.claimant:
+            await self._warn(pin, claimant)
+        return pin.id if pin.id in present else ""
+
+    async def gone(self, owner: str) -> None:
+        """Tell operators once that *owner*, an id that documents or settings name, has left."""
+        await self.pins.note(self.team, owner, owner, self._clock())
+        await self.pins.own(self.team, owner)
+        pin = next(one for one in await self.pins.all(self.team) if one.name == owner)
+        await self._warn(pin, owner)
+
     async def _meaning(self, ids: frozenset[str]) -> frozenset[str]:
         used = await self.used()
         if not used:
@@ -164,6 +217,8 @@ class PinnedNames:
 
     async def _compare(self, pin: NamePin, having: Sequence[Holder]) -> None:
         others = [holder for holder in having if holder.id != pin.id]
+        if pin.id and pin.claimant == pin.id and not having:
+            return  # it is gone, as was told
         if not pin.id and len(having) == 1 and having[0].came_to_light(pin.since):
             await self.pins.settle(pin, having[0].id)
             return
@@ -173,6 +228,9 @@ class PinnedNames:
 
     async def _warn(self, pin: NamePin, claimant: str) -> None:
         if await self.pins.claim(pin, claimant):
+            if claimant == pin.id:
+                _log.warning("owner_gone", name=pin.name, id=pin.id)
+                return
             _log.warning(
                 "name_taken",
                 name=pin.name,
@@ -187,7 +245,8 @@ class PinnedNames:
             groups = await self._groups() if any(name[0] == "@" for name in used) else []
         except (SlackApiError, *UNCERTAIN) as error:
             reason = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-            raise BotError(f"Slack does not tell who has which name ({reason})") from error
+            kind = AdapterUnavailableError if unavailable(error) else BotError
+            raise kind(f"Slack does not tell who has which name ({reason})") from error
         return [*channels, *groups]
 
     async def _channels(self) -> list[Holder]:
@@ -227,6 +286,8 @@ def _line(pin: NamePin, language: Language) -> str:
     name = mrkdwn(pin.name)
     if not pin.claimant:
         return f"• {texts.NAME_UNKNOWN.to(language, name=name)}"
+    if pin.claimant == pin.id:
+        return f"• {texts.OWNER_GONE.to(language, name=name)}"
     text = texts.NAME_TAKEN if pin.id else texts.NAME_CLAIMED
     remedy = mrkdwn(REMEDY.format(name=pin.name, id=pin.claimant))
     linked = {"claimant": _mention(pin.claimant), "pinned": _mention(pin.id)}
@@ -235,4 +296,6 @@ def _line(pin: NamePin, language: Language) -> str:
 
 def _mention(id_: str) -> str:
     """Return what Slack shows as a channel's or user group's present name, without notifying."""
+    if id_[:1] in {"U", "W"}:
+        return f"<@{id_}>"
     return f"<#{id_}>" if id_.startswith("C") else id_

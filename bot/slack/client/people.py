@@ -1,14 +1,17 @@
 """Finds people and user groups by the names in documents and settings."""
 
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.core.errors import AdapterUnavailableError
 from bot.handoff.people import OwnerKind
-from bot.slack.client.clients import UNCERTAIN
-from bot.slack.client.permissions import Principals, UserGroup
+from bot.slack.client.clients import error_of, reaching_slack
+from bot.slack.client.facts import UserGroup
+from bot.slack.client.permissions import Principals
 
 _log = structlog.get_logger(__name__)
 
@@ -16,7 +19,10 @@ _log = structlog.get_logger(__name__)
 class SlackPeople:
     """Looks names up among the members and the user groups of the workspace.
 
-    A name that several people have finds nobody: asking the wrong one would be worse.
+    A person is named by id, e-mail address or handle, a group by id or handle. Display names and
+    real names find nobody: everybody may call themselves what they like. A handle keeps the meaning
+    that it had first (see `PinnedNames`): who takes it later, or after somebody has left, is not
+    asked, and operators are told. A name that several have finds nobody either.
     """
 
     def __init__(self, principals: Principals) -> None:
@@ -28,24 +34,30 @@ class SlackPeople:
         return "group" if is_group(owner) else "name"
 
     async def find(self, name: str) -> str:
+        wanted = unicodedata.normalize("NFKC", name).strip()
         groups = await self._groups()
         try:
-            users = await self.principals.users()
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("people_unknown", error=type(error).__name__)
-            return name if is_person(name) or is_group(name) else ""
-        wanted = name.strip()
-        if wanted in groups or any(user["id"] == wanted for user in users):
-            return wanted
+            with reaching_slack():
+                users = {user["id"]: user for user in await self.principals.users()}
+        except SlackApiError as error:
+            _log.warning("people_unknown", error=error_of(error))
+            return wanted if is_person(wanted) or is_group(wanted) else ""
+        present = users.keys() | groups.keys()
+        if self.kind(wanted) != "name":
+            return await self._by_id(wanted, present)
         bare = wanted.removeprefix("@").casefold()
-        for handle, group in groups.items():
-            if group.handle.casefold() == bare:
-                return handle
-        return _only(user["id"] for user in users if bare in _names(user))
+        if "@" in bare:
+            return _only(id_ for id_, user in users.items() if _email(user) == bare)
+        having = [id_ for id_, group in groups.items() if _same(group.handle, bare)]
+        having = having or [id_ for id_, user in users.items() if _same(user.get("name"), bare)]
+        return await self.principals.names.owner(f"@{bare}", having, present) if bare else ""
 
     async def named(self, owner: str) -> str:
         if is_group(owner):
-            group = (await self._groups()).get(owner)
+            try:
+                group = (await self._groups()).get(owner)
+            except AdapterUnavailableError:
+                group = None
             return f"@{group.handle}" if group else owner
         return f"@{await self.principals.name(owner)}" if is_person(owner) else owner
 
@@ -53,11 +65,21 @@ class SlackPeople:
         group = (await self._groups()).get(owner) if is_group(owner) else None
         return group.people if group else frozenset()
 
+    async def _by_id(self, owner: str, present: Collection[str]) -> str:
+        """Return *owner* if it is *present*; operators are told of who has left."""
+        if owner in present:
+            return owner
+        # Guests and outsiders are not present either, and ask questions: they are no news.
+        if is_group(owner) or await self.principals.has_left(owner):
+            await self.principals.names.gone(owner)
+        return ""
+
     async def _groups(self) -> Mapping[str, UserGroup]:
         try:
-            return await self.principals.groups()
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("groups_unknown", error=type(error).__name__)
+            with reaching_slack():
+                return await self.principals.groups()
+        except SlackApiError as error:
+            _log.warning("groups_unknown", error=error_of(error))
             return {}
 
 
@@ -85,15 +107,12 @@ def _is_id(text: str) -> bool:
     return len(text) >= _SHORTEST_ID and text.isascii() and text.isalnum() and text.isupper()
 
 
-def _names(user: Mapping[str, Any]) -> set[str]:
-    """Return under which names people know *user*, in lower case."""
-    profile: Mapping[str, Any] = user.get("profile") or {}
-    names = (
-        user.get("name"),
-        user.get("real_name"),
-        *(profile.get(key) for key in ("display_name", "real_name", "email")),
-    )
-    return {str(name).casefold() for name in names if name}
+def _same(handle: object, bare: str) -> bool:
+    return unicodedata.normalize("NFKC", str(handle or "")).casefold() == bare
+
+
+def _email(user: Mapping[str, Any]) -> str:
+    return str((user.get("profile") or {}).get("email") or "").casefold()
 
 
 def _only(ids: Iterable[str]) -> str:

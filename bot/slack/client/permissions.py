@@ -1,43 +1,36 @@
 """The rights of the readers of an answer. In doubt, a reader has none."""
 
-import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.errors import AdapterUnavailableError
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef
 from bot.core.types import Question
-from bot.slack.client.clients import UNCERTAIN
+from bot.slack.client.clients import UNCERTAIN, reaching_slack
+from bot.slack.client.facts import SlackFacts, UserGroup
 from bot.slack.client.identity import BotIdentity
-from bot.slack.client.names import SHARED, PinnedNames, is_own
-from bot.slack.client.pages import pages
+from bot.slack.client.names import PinnedNames, is_own
+from bot.slack.client.slack_changes import SlackChanges
 from knowledge.model.types import Principal
 
-Looked = TypeVar("Looked")
 PersonKind = Literal["member", "guest", "outsider", "unknown"]
 
-FRESH = 300.0
-"""Seconds for which facts about people and channels are cached."""
-
-_MOST_KEPT = 5_000
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class UserGroup:
-    """A user group: how it is mentioned, and the ids of who is in it."""
-
-    handle: str
-    people: frozenset[str]
-
-
 class Principals:
-    """Looks up people and channels; one that cannot be looked up has no rights for now."""
+    """Knows the rights of people and channels.
+
+    Whom Slack refuses to tell about has no rights for now. Whom it cannot tell about just now, in
+    an outage or with no call left, nobody can judge: everything here but `language` and `name`
+    raises `AdapterUnavailableError` then, and the job waits.
+    """
 
     def __init__(
         self,
@@ -45,12 +38,13 @@ class Principals:
         me: BotIdentity,
         names: PinnedNames,
         operators: Collection[str] = (),
+        changes: SlackChanges | None = None,
     ) -> None:
         self.client = client
         self.me = me
         self.names = names
         self.operators = frozenset(operators)
-        self._known: dict[str, tuple[float, Any]] = {}
+        self.facts = SlackFacts(client, changes)
 
     async def of(self, question: Question) -> Principal:
         """Return who reads the answer to *question*: its person, or everybody in its channel."""
@@ -60,30 +54,33 @@ class Principals:
         return await self.of_channel(place.channel)
 
     async def of_person(self, person: str) -> Principal:
-        """Return *person*: their channels and user groups; a member unless guest or stranger."""
-        member, groups = await self.is_member(person), frozenset[str]()
-        try:
-            channels = await self._fresh(f"channels of {person}", lambda: self._channels(person))
-            named = _own_ids(channels) | await self._user_groups(person)
+        """Return *person*: their channels and user groups, if they are a member or a guest."""
+        kind, groups = await self.kind(person), frozenset[str]()
+        if kind not in {"member", "guest"}:
+            return Principal(person)
+        with _told("groups_unknown", person=person):
+            channels = await self.facts.channels_of(person)
+            external = await self.facts.external()
+            named = (_own_ids(channels) - external) | await self._user_groups(person)
             groups = named | {channel["id"] for channel in channels}
             groups |= await self.names.meaning(named)
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("groups_unknown", person=person, error=type(error).__name__)
-        return Principal(person, member=member, groups=groups)
+        return Principal(person, member=kind == "member", groups=groups)
 
     async def of_channel(self, channel: str) -> Principal:
         """Return *channel* itself; a member only when every reader in it is one.
 
-        A channel that is shared with another workspace is known by its id alone: who named it did
-        not have its present readers in mind.
+        A channel that is shared with another organisation, or about to be, has no rights, not even
+        by its id: who named it did not have its present readers in mind.
         """
-        try:
-            told, member = await self._fresh(f"channel {channel}", lambda: self._channel(channel))
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("channel_unknown", channel=channel, error=type(error).__name__)
-            return Principal(channel)
-        names = await self.names.meaning(_own_ids([told]))
-        return Principal(channel, member=member, groups=frozenset({channel, *names}))
+        with _told("channel_unknown", channel=channel):
+            told = await self.facts.channel(channel)
+            if await self._is_external(told, channel):
+                return Principal(channel)
+            people = await self.facts.users_of(await self.facts.people_in(channel))
+            member = all(user.get("is_bot") or self._is_full_member(user) for user in people)
+            names = await self.names.meaning(_own_ids([told]))
+            return Principal(channel, member=member, groups=frozenset({channel, *names}))
+        return Principal(channel)
 
     async def is_member(self, person: str) -> bool:
         """Tell whether *person* is a full member of this workspace."""
@@ -103,17 +100,17 @@ class Principals:
         if not self.operators:
             user = await self._user(person) or {}
             return bool(user.get("is_admin") or user.get("is_owner"))
-        try:
+        with _told("groups_unknown", person=person):
             groups = await self._user_groups(person)
             return bool(self.operators & (groups | await self.names.meaning(groups)))
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("groups_unknown", person=person, error=type(error).__name__)
-            return False
+        return False
 
     async def kind(self, person: str) -> PersonKind:
         """Say whether *person* is one of the team, a guest in it, or from outside.
 
-        Who cannot be looked up is unknown: answered, but as somebody without rights.
+        Outside are people of other teams, who has left, bots, and whom Slack does not know. Only
+        where Slack refuses to tell, for want of a scope, a person is unknown: answered, but as
+        somebody without rights.
         """
         user = await self._user(person)
         if user is None:
@@ -121,133 +118,98 @@ class Principals:
         if self._is_full_member(user):
             return "member"
         guest = user.get("is_restricted") or user.get("is_ultra_restricted")
-        return "guest" if guest and user.get("team_id") == self.me.team else "outsider"
+        gone = user.get("deleted") or user.get("is_bot") or user.get("is_stranger")
+        return "guest" if guest and not gone and self._is_at_home(user) else "outsider"
+
+    async def has_left(self, person: str) -> bool:
+        """Tell whether *person* was in this workspace, or never existed, and cannot come back."""
+        user = await self._user(person)
+        return user is not None and (bool(user.get("deleted")) or "id" not in user)
 
     async def is_open(self, channel: str) -> bool:
         """Tell whether every full member may read *channel*: it is public, and only the team's."""
-        try:
-            told = await self._fresh(f"openness of {channel}", lambda: self._about(channel))
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("channel_unknown", channel=channel, error=type(error).__name__)
-            return False
-        closed = ("is_private", "is_im", "is_mpim", "is_ext_shared", "is_pending_ext_shared")
-        return not any(told.get(flag) for flag in closed)
+        with _told("channel_unknown", channel=channel):
+            told = await self.facts.channel(channel)
+            closed = any(told.get(flag) for flag in ("is_private", "is_im", "is_mpim"))
+            return not closed and not await self._is_external(told, channel)
+        return False
 
     async def language(self, person: str) -> Language:
         """Return the language in which *person* uses Slack, English if it is not Japanese."""
-        user = await self._user(person)
-        return "ja" if user and str(user.get("locale", "")).startswith("ja") else "en"
+        user = await self._user_if_told(person)
+        return "ja" if str(user.get("locale", "")).startswith("ja") else "en"
 
     async def name(self, person: str) -> str:
-        """Return how people write *person*, the id if it is not known."""
-        user = await self._user(person) or {}
-        profile: Mapping[str, Any] = user.get("profile") or {}
-        return str(profile.get("display_name") or user.get("name") or person)
+        """Return the handle of *person*, the id if it is not known.
+
+        No display name: everybody may call themselves what they like.
+        """
+        return str((await self._user_if_told(person)).get("name") or person)
 
     async def users(self) -> Sequence[Mapping[str, Any]]:
         """Return the full members of this workspace. Raises what `SlackApiError` tells of."""
-        users = await self._fresh("users", self._all_users)
-        return [user for user in users if self._is_full_member(user)]
+        users = await self.facts.users()
+        return [user for user in users.values() if self._is_full_member(user)]
 
     async def groups(self) -> Mapping[str, UserGroup]:
         """Return the user groups, by id. Raises likewise."""
-        return await self._fresh("groups", self._all_groups)
+        return await self.facts.groups()
 
     async def _user(self, person: str) -> Mapping[str, Any] | None:
-        async def look_up() -> Mapping[str, Any]:
-            response = await self.client.users_info(user=person, include_locale=True)
-            user: Mapping[str, Any] = response["user"]
-            return user
+        with _told("person_unknown", person=person):
+            return await self.facts.user(person)
+        return None
 
+    async def _user_if_told(self, person: str) -> Mapping[str, Any]:
         try:
-            return await self._fresh(f"user {person}", look_up)
-        except (SlackApiError, *UNCERTAIN) as error:
-            _log.warning("person_unknown", person=person, error=type(error).__name__)
-            return None
+            with _told("person_unknown", person=person):
+                return await self.facts.user_for_words(person)
+        except AdapterUnavailableError:
+            pass
+        return {}
 
     def _is_full_member(self, user: Mapping[str, Any]) -> bool:
-        if any(user.get(flag) for flag in _FLAGS):
-            return False
+        return not any(user.get(flag) for flag in _FLAGS) and self._is_at_home(user)
+
+    def _is_at_home(self, user: Mapping[str, Any]) -> bool:
         grid = user.get("enterprise_user") or {}
         at_home = bool(self.me.enterprise) and grid.get("enterprise_id") == self.me.enterprise
         return at_home or user.get("team_id") == self.me.team
 
-    async def _about(self, channel: str) -> Mapping[str, Any]:
-        response = await self.client.conversations_info(channel=channel)
-        told: Mapping[str, Any] = response["channel"]
-        return told
-
-    async def _channel(self, channel: str) -> tuple[Mapping[str, Any], bool]:
-        """Return what Slack tells of *channel*, and whether all its readers are members."""
-        told = await self._about(channel)
-        shared = told.get("is_ext_shared") or told.get("is_pending_ext_shared")
-        return told, not shared and await self._only_members(channel)
-
-    async def _only_members(self, channel: str) -> bool:
-        people = await pages(self.client.conversations_members, "members", channel=channel)
-        return (await self._fresh("insiders", self._insiders)).issuperset(people)
-
-    async def _insiders(self) -> frozenset[str]:
-        """Return the full members of this workspace, and its bots, who read nothing."""
-        users = await self._fresh("users", self._all_users)
-        return frozenset(
-            user["id"] for user in users if user.get("is_bot") or self._is_full_member(user)
-        )
-
-    async def _channels(self, person: str) -> list[Mapping[str, Any]]:
-        channels = await pages(
-            self.client.users_conversations,
-            "channels",
-            user=person,
-            types="public_channel,private_channel",
-            exclude_archived=True,
-        )
-        return [
-            {key: channel[key] for key in ("id", "is_mpim", *SHARED) if channel.get(key)}
-            for channel in channels
-        ]
-
-    async def _all_users(self) -> list[Mapping[str, Any]]:
-        """Return everybody, with no more of each than is looked at: a workspace may be large."""
-        users = await pages(self.client.users_list, "members")
-        return [_noted(user) for user in users]
+    async def _is_external(self, told: Mapping[str, Any], channel: str) -> bool:
+        """Tell whether another organisation reads *channel*, was invited to, or may soon."""
+        if any(told.get(flag) for flag in _EXTERNAL):
+            return True
+        return channel in await self.facts.external()
 
     async def _user_groups(self, person: str) -> frozenset[str]:
         """Return the ids of the user groups that *person* is in."""
         groups = await self.groups()
         return frozenset(id_ for id_, group in groups.items() if person in group.people)
 
-    async def _all_groups(self) -> Mapping[str, UserGroup]:
-        response = await self.client.usergroups_list(include_users=True)
-        groups: Iterable[Mapping[str, Any]] = response["usergroups"]
-        return {
-            group["id"]: UserGroup(str(group["handle"]), frozenset(group.get("users") or ()))
-            for group in groups
-        }
-
-    async def _fresh(self, key: str, look_up: Callable[[], Awaitable[Looked]]) -> Looked:
-        """Return what is known under *key*, looked up when it is older than `FRESH`."""
-        now = time.monotonic()
-        known = self._known.get(key)
-        if known is not None and now - known[0] < FRESH:
-            value: Looked = known[1]
-            return value
-        value = await look_up()
-        if len(self._known) >= _MOST_KEPT:
-            self._known.clear()
-        self._known[key] = (now, value)
-        return value
-
 
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
-_NOTED = ("id", "team_id", "name", "real_name", "enterprise_user", *_FLAGS)
-_NAMES = ("display_name", "real_name", "email")
+_EXTERNAL = (
+    "is_ext_shared",
+    "is_pending_ext_shared",
+    "is_external",
+    "pending_shared",
+    "pending_connected_team_ids",
+)
 
 
-def _noted(user: Mapping[str, Any]) -> Mapping[str, Any]:
-    profile: Mapping[str, Any] = user.get("profile") or {}
-    names = {key: profile[key] for key in _NAMES if profile.get(key)}
-    return {key: user[key] for key in _NOTED if user.get(key)} | {"profile": names}
+@contextmanager
+def _told(event: str, **about: str) -> Iterator[None]:
+    """Pass over what Slack refuses to tell, with a warning *event* in the log.
+
+    Raises:
+        AdapterUnavailableError: it could not be asked; a later try may find out.
+    """
+    try:
+        with reaching_slack():
+            yield
+    except (SlackApiError, *UNCERTAIN) as error:
+        _log.warning(event, error=type(error).__name__, **about)
 
 
 def _own_ids(channels: Iterable[Mapping[str, Any]]) -> frozenset[str]:

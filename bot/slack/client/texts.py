@@ -29,9 +29,18 @@ NAME_CLAIMED = Text(
     "{name} は設定に書かれた時点では存在せず、現在は {claimant} の名前です。"
     "`{remedy}` を実行するまで、この名前の権限は誰にもありません。",
 )
+OWNER_GONE = Text(
+    "{name} is named as an owner or expert, but has left the workspace. Nobody is asked instead.",
+    "{name} は担当者として書かれていますが、ワークスペースにはもういません。"
+    "代わりに尋ねられる人はいません。",
+)
 NAME_UNKNOWN = Text(
     "{name} is not a public channel, a user group, or a private channel that I am in. Nobody has "
     "its rights.",
     "{name} は、公開チャンネルにも、ユーザーグループにも、ボットが参加している非公開チャンネルにも"
     "ありません。この名前の権限は誰にもありません。",
+)
+LATER = Text(
+    "Slack does not tell me just now who may read what. Please try again in a minute.",
+    "誰が何を読めるかを、Slack に今は確認できません。1 分ほどたってから、もう一度お試しください。",
 )

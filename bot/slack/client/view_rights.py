@@ -110,7 +110,8 @@ class ViewRights:
         """
         places = [place for id_ in question_ids if (place := _place(id_)) and not place.direct]
         channels = {place.channel for place in places}
-        own, others = channels & reader.groups, channels - reader.groups
+        here = {reader.id, *reader.groups}  # a shared channel has no groups, not even itself
+        own, others = channels & here, channels - here
         if not reader.member or not others:
             return frozenset(own)
         if len(others) > _FEW and (listed := await self._listed()) is not None:
@@ -146,7 +147,7 @@ class ViewRights:
             return bool(person) and reader.id == person
         if channels is not None:
             return place.channel in channels
-        if place.channel in reader.groups:
+        if place.channel in {reader.id, *reader.groups}:
             return True
         return reader.member and await self.principals.is_open(place.channel)
 

@@ -18,7 +18,7 @@ from bot.slack.answers.blocks import Posting, asking_posting, notice, private_as
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.outbox import Outbox
-from bot.slack.client.people import SlackPeople, mention
+from bot.slack.client.people import SlackPeople, is_person, mention
 from bot.slack.client.permissions import Principals
 from bot.slack.entries.forms import offer
 from bot.slack.handoff import texts
@@ -98,30 +98,41 @@ class SlackHandoffMessenger:
 
     async def _posting(self, handoff: Handoff, message: HandoffMessage) -> Posting:
         language = handoff.language
-        person = mrkdwn(await self._people.named(message.person)) if message.person else ""
+        person = await self._shown(message.person)
         match message.about:
             case "passed_on":
                 return _passed_on(handoff, message, person, language)
             case "nobody_left":
-                said = texts.NOBODY_LEFT_PRIVATE if handoff.private else texts.NOBODY_LEFT
-                return notice(said.to(language, person=person))
+                text = texts.NOBODY_LEFT_PRIVATE if handoff.private else texts.NOBODY_LEFT
+                said = text.to(language, person=person)
             case "asked" | "not_asked":
-                owner = mrkdwn(await self._people.named(message.owner)) if message.owner else ""
-                said = texts.ASKED_PRIVATELY if owner else texts.NOT_ASKED
-                return notice(said.to(language, owner=owner))
+                owner = await self._shown(message.owner)
+                text = texts.ASKED_PRIVATELY if owner else texts.NOT_ASKED
+                said = text.to(language, owner=owner)
             case "relayed":
-                return notice(texts.SAYS.to(language, person=person, text=mrkdwn(message.text)))
+                said = texts.SAYS.to(language, person=person, text=mrkdwn(message.text))
             case "asked_later":
                 when = in_words(message.seconds, language)
                 owner = mrkdwn(await self._people.named(message.owner))
-                return notice(texts.ASKED_LATER.to(language, owner=owner, when=when))
+                said = texts.ASKED_LATER.to(language, owner=owner, when=when)
+            case "saved_elsewhere":
+                said = texts.SAVED_ELSEWHERE.to(language)
             case "expired":
-                return notice(texts.EXPIRED.to(language, days=f"{message.days:g}"))
-        link = await self._link(message.place, texts.IN_THREAD.to(language))
-        if message.about == "answered":
-            return notice(texts.HAS_ANSWERED.to(language, person=person, link=link))
-        saved = texts.ANSWER_SAVED.to(language, text=mrkdwn(message.text), link=link)
-        return notice(saved.strip())
+                said = texts.EXPIRED.to(language, days=f"{message.days:g}")
+            case "answered":
+                link = await self._link(message.place, texts.IN_THREAD.to(language))
+                said = texts.HAS_ANSWERED.to(language, person=person, link=link)
+            case "saved":
+                link = await self._link(message.place, texts.IN_THREAD.to(language))
+                kept = mrkdwn(message.text)
+                said = texts.ANSWER_SAVED.to(language, text=kept, link=link).strip()
+        return notice(said)
+
+    async def _shown(self, owner: str) -> str:
+        """Return a mention of a person: names can be anybody's. A group is not notified."""
+        if not owner or is_person(owner):
+            return mention(owner)
+        return mrkdwn(await self._people.named(owner))
 
     async def _link(self, place: str, words: str) -> str:
         """Return a link to the message at *place*, "" where it cannot be had."""

@@ -19,6 +19,12 @@ ANSWER_SAVED = Text(
     "Your question now has a saved answer:\n{text}\n{link}",
     "あなたの質問への回答が保存されました:\n{text}\n{link}",
 )
+SAVED_ELSEWHERE = Text(
+    "Your question has been answered, but not everybody here may read the answer. "
+    "Please ask again in a direct message to me.",
+    "質問への回答が保存されましたが、ここにいる全員が読めるものではありません。"
+    "ダイレクトメッセージでもう一度お尋ねください。",
+)
 IN_THREAD = Text("see the thread", "スレッドを見る")
 GATHERED = Text(
     "{owner}, these questions are waiting for your answer (I gather them when many come at once):",

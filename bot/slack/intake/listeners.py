@@ -10,6 +10,7 @@ from bot.entries.service import EntryService
 from bot.handoff.service import HandoffService
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.client.connection import SlackConnection
+from bot.slack.client.slack_changes import change_in
 from bot.slack.intake.receiver import Receiver
 from bot.slack.stores import SlackStores
 
@@ -29,6 +30,7 @@ class EventListeners:
         handoffs: HandoffService,
         entries: EntryService,
     ) -> None:
+        self._changes = stores.changes
         self.receiver = Receiver(
             stores.queue,
             stores.memory,
@@ -47,5 +49,8 @@ class EventListeners:
         self, body: Mapping[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
         if body.get("type") == "event_callback":
+            # First: what follows may be judged in another process at once.
+            if change := change_in(body):
+                await self._changes.note(change)
             await self.receiver.receive(body)
         return await next_()

@@ -4,6 +4,7 @@ import pytest
 
 from bot.slack.client.command_words import Command, mentioned_command
 from bot.slack.client.manifest import EVENTS, SCOPES, event_type, manifest
+from bot.slack.client.slack_changes import CHANGE_EVENTS
 from bot.slack.commands.shortcuts import ASK
 from bot.slack.entries.forms import SAVE
 
@@ -38,6 +39,13 @@ def test_with_an_address_everything_goes_to_one_path() -> None:
         ("message.mpim", "mpim:history"),
         ("reaction_added", "reactions:read"),
         ("reaction_removed", "reactions:read"),
+        ("member_joined_channel", "channels:read"),
+        ("member_joined_channel", "groups:read"),
+        ("channel_shared", "channels:read"),
+        ("group_rename", "groups:read"),
+        ("subteam_members_changed", "usergroups:read"),
+        ("user_change", "users:read"),
+        ("team_join", "users:read"),
     ],
 )
 def test_every_event_has_the_scope_that_it_needs(event: str, scope: str) -> None:
@@ -48,7 +56,7 @@ def test_every_event_has_the_scope_that_it_needs(event: str, scope: str) -> None
 
 def test_events_of_messages_arrive_under_one_type() -> None:
     """Bolt refuses listeners for `message.im`."""
-    assert {event_type(event) for event in EVENTS} == {
+    assert {event_type(event) for event in EVENTS} - set(CHANGE_EVENTS) == {
         "app_home_opened",
         "app_mention",
         "message",

@@ -17,10 +17,10 @@ def people(clients: Clients, me: BotIdentity, store: RedisConnection) -> SlackPe
     return SlackPeople(Principals(clients.repeating, me, names_used(clients, me, store)))
 
 
-async def test_a_person_is_found_by_all_their_names(
+async def test_a_person_is_found_by_id_address_and_handle(
     workspace: Workspace, people: SlackPeople
 ) -> None:
-    """A name, a display name, an e-mail address, an id; guests and strangers are nobody to ask."""
+    """Guests and strangers are nobody to ask."""
     keiko = workspace.add_user("恵子 Sato")
     workspace.add_user("guest", guest=True)
     for name in ("@恵子 Sato", "恵子 SATO", "恵子 sato@example.com", keiko.id):
@@ -65,5 +65,44 @@ async def test_a_plan_without_user_groups_has_people(
     workspace: Workspace, people: SlackPeople
 ) -> None:
     keiko = workspace.add_user("keiko")
-    workspace.faults.add("usergroups.list", "paid_teams_only")
+    workspace.faults.add("usergroups.list", "paid_teams_only", times=9)
+    for _ in range(3):
+        assert await people.find("@keiko") == keiko.id
+    assert [call.method for call in workspace.calls()].count("usergroups.list") == 1
+
+
+@pytest.mark.parametrize("name", ["恵子", "Keiko Sato", "＠keiko"])
+async def test_a_display_name_finds_nobody(
+    workspace: Workspace, people: SlackPeople, name: str
+) -> None:
+    """Everybody may call themselves what they like."""
+    mallory = workspace.add_user("mallory")
+    workspace.change_user(mallory, display_name=name)
+
+    assert await people.find(name) == ""
+    assert await people.find(f"@{name}") == ""
+    assert await people.named(mallory.id) == "@mallory"
+
+
+async def test_who_has_left_is_not_replaced_by_who_takes_the_handle(
+    workspace: Workspace, people: SlackPeople
+) -> None:
+    """By handle and by id; operators are told of both."""
+    keiko = workspace.add_user("keiko")
     assert await people.find("@keiko") == keiko.id
+    keiko.deleted, keiko.name = True, "keiko-old"
+    workspace.add_user("keiko")
+    people.principals.facts._known.clear()
+
+    assert await people.find("@keiko") == ""
+    assert await people.find(keiko.id) == ""
+    lines = await people.principals.names.lines("en")
+    assert [line.split()[1] for line in lines] == ["@keiko", keiko.id]
+
+
+async def test_a_guest_who_asks_is_no_news(workspace: Workspace, people: SlackPeople) -> None:
+    """Only who has left is told of."""
+    guest = workspace.add_user("guest", guest=True)
+
+    assert await people.find(guest.id) == ""
+    assert await people.principals.names.lines("en") == []

@@ -1,0 +1,221 @@
+"""What Slack tells about people, channels and user groups, kept until it says that it changed."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.errors import RedisUnavailableError
+from bot.slack.client.clients import error_of
+from bot.slack.client.names import SHARED
+from bot.slack.client.pages import pages
+from bot.slack.client.slack_changes import (
+    CHANNELS,
+    GROUPS,
+    SlackChanges,
+    noted,
+    of_channel,
+    of_person,
+)
+
+Looked = TypeVar("Looked")
+SlackUser = Mapping[str, Any]
+
+FRESH = 300.0
+"""Seconds for which a fact is believed when no event says that it changed."""
+
+SETTLED = 10.0
+"""Seconds after a change for which Slack's answers may still be those of before."""
+
+STRANGER: SlackUser = {"is_stranger": True}
+"""What is known about a person whom Slack does not know."""
+
+_NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
+_NO_GROUPS = frozenset({"paid_teams_only", "plan_upgrade_required"})
+_MOST_KEPT = 5_000
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A user group: how it is mentioned, and the ids of who is in it."""
+
+    handle: str
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """A fact, the times at which its subjects had changed before, and until when it is believed."""
+
+    value: Any
+    changed: tuple[float, ...]
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Everybody:
+    """All people of the workspace, as they were at a time (seconds since the epoch)."""
+
+    at: float
+    people: Mapping[str, SlackUser]
+
+
+class SlackFacts:
+    """Looks facts up, each at most once until an event about it comes or it is `FRESH` no more.
+
+    Everything raises what the client raises.
+
+    Args:
+        client: Waits for its turn, and tries again.
+        changes: What events have said; without them facts are as old as `FRESH` allows.
+    """
+
+    def __init__(self, client: AsyncWebClient, changes: SlackChanges | None = None) -> None:
+        self.client = client
+        self.changes = changes
+        self._known: dict[str, _Fact] = {}
+
+    async def user(self, person: str) -> SlackUser:
+        """Return a `user` object with its locale; `STRANGER` for whom Slack does not know."""
+
+        async def look_up() -> SlackUser:
+            try:
+                response = await self.client.users_info(user=person, include_locale=True)
+            except SlackApiError as error:
+                if error_of(error) in _NOBODY:
+                    return STRANGER
+                raise
+            user: SlackUser = response["user"]
+            return user
+
+        return await self._fresh(f"user {person}", look_up, of_person(person))
+
+    async def user_for_words(self, person: str) -> SlackUser:
+        """Return a `user` object, maybe an old one: names and languages give no rights."""
+        known = self._known.get(f"user {person}")
+        if known is not None and time.monotonic() < known.until:
+            user: SlackUser = known.value
+            return user
+        return await self.user(person)
+
+    async def users(self) -> Mapping[str, SlackUser]:
+        """Return everybody by id, with no more of each than is looked at."""
+        everybody = await self._fresh("users", self._all_users)
+        changed = await self._changed_since(everybody.at)
+        if not changed:
+            return everybody.people
+        people = dict(everybody.people)
+        for person, told in changed.items():
+            people[person] = told or {**noted(await self.user(person)), "id": person}
+        return people
+
+    async def users_of(self, people: Iterable[str]) -> Sequence[SlackUser]:
+        """Return *people* as `users` does; who is not known is a stranger."""
+        everybody = await self._fresh("users", self._all_users)
+        changed = await self._changed_since(everybody.at)
+        return [
+            (changed[one] or await self.user(one))
+            if one in changed
+            else everybody.people.get(one, STRANGER)
+            for one in people
+        ]
+
+    async def groups(self) -> Mapping[str, UserGroup]:
+        """Return the user groups, by id."""
+
+        async def look_up() -> Mapping[str, UserGroup]:
+            try:
+                response = await self.client.usergroups_list(include_users=True)
+            except SlackApiError as error:
+                if error_of(error) in _NO_GROUPS:
+                    return {}
+                raise
+            groups: Iterable[Mapping[str, Any]] = response["usergroups"]
+            return {
+                group["id"]: UserGroup(str(group["handle"]), frozenset(group.get("users") or ()))
+                for group in groups
+            }
+
+        return await self._fresh("groups", look_up, GROUPS)
+
+    async def channel(self, channel: str) -> Mapping[str, Any]:
+        """Return a `channel` object."""
+
+        async def look_up() -> Mapping[str, Any]:
+            response = await self.client.conversations_info(channel=channel)
+            told: Mapping[str, Any] = response["channel"]
+            return told
+
+        return await self._fresh(f"channel {channel}", look_up, of_channel(channel))
+
+    async def people_in(self, channel: str) -> frozenset[str]:
+        """Return the ids of everybody in *channel*, bots included."""
+
+        async def look_up() -> frozenset[str]:
+            found = await pages(self.client.conversations_members, "members", channel=channel)
+            return frozenset(found)
+
+        return await self._fresh(f"people in {channel}", look_up, of_channel(channel))
+
+    async def channels_of(self, person: str) -> Sequence[Mapping[str, Any]]:
+        """Return the channels of *person* that are not archived, with their flags."""
+
+        async def look_up() -> Sequence[Mapping[str, Any]]:
+            channels = await pages(
+                self.client.users_conversations,
+                "channels",
+                user=person,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+            )
+            return [
+                {key: channel[key] for key in ("id", "is_mpim", *SHARED) if channel.get(key)}
+                for channel in channels
+            ]
+
+        return await self._fresh(f"channels of {person}", look_up, of_person(person), CHANNELS)
+
+    async def external(self) -> frozenset[str]:
+        """Return the channels that events called external; Slack's own answers may lag."""
+        return await self.changes.external() if self.changes else frozenset()
+
+    async def _all_users(self) -> _Everybody:
+        at = time.time()
+        users = await pages(self.client.users_list, "members")
+        return _Everybody(at, {user["id"]: noted(user) for user in users})
+
+    async def _changed_since(self, moment: float) -> Mapping[str, SlackUser | None]:
+        return await self.changes.people_since(moment) if self.changes else {}
+
+    async def _fresh(
+        self, key: str, look_up: Callable[[], Awaitable[Looked]], *subjects: str
+    ) -> Looked:
+        """Return what is known under *key*, looked up again when one of *subjects* has changed."""
+        try:
+            changed = await self.changes.times(*subjects) if self.changes and subjects else ()
+        except RedisUnavailableError as error:
+            _log.warning("changes_unknown", reason=str(error))
+            return await look_up()
+        known, now = self._known.get(key), time.monotonic()
+        if known is not None and known.changed == changed and now < known.until:
+            value: Looked = known.value
+            return value
+        value = await look_up()
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        self._known[key] = _Fact(value, changed, now + _believed(changed))
+        return value
+
+
+def _believed(changed: Sequence[float]) -> float:
+    """Return for how many seconds a fact is believed whose subjects have *changed* at those times.
+
+    One that was looked up right after a change may be what Slack told before it.
+    """
+    age = time.time() - max(changed, default=0.0)
+    return FRESH if age >= SETTLED else min(SETTLED, max(0.0, SETTLED - age))
