@@ -24,7 +24,7 @@ from bot.agent.verification.quotations import QuotationsVerifier
 from bot.agent.verifier import Verifier
 from bot.core.errors import ContextTooLongError, ModelUnavailableError
 from bot.core.language import Language, is_written_in
-from bot.core.links import disarmed
+from bot.core.links import safe_markdown
 from bot.core.types import (
     WEB,
     Answer,
@@ -341,7 +341,7 @@ class AgentRun:
     ) -> None:
         """Hand over: name the closest passages and the experts."""
         if self._steps and all(step.error for step in self._steps):
-            text = disarmed(texts.failed(self._language, self._steps[-1].error), ())
+            text = safe_markdown(texts.failed(self._language, self._steps[-1].error))
             self._settle(Answer("failed", text), reason)
             return
         closest = self._evidence.closest(CLOSEST_SOURCES)
@@ -349,23 +349,24 @@ class AgentRun:
         experts = self._experts(closest)
         owner = next(iter(experts), "")
         missing = citation_markers.normalised(finish.missing, ()) if finish else ""
+        missing = safe_markdown(missing)
         text = texts.handed_over(
             self._language,
-            missing=disarmed(missing, ()),
+            missing=missing,
             closest=citations,
             owner=owner,
             withheld=bool(draft),
         )
-        text = self._evidence.disarmed(text, closest)
+        text = safe_markdown(text, {passage.url for passage in closest})
         answer = Answer(
             "handed_over",
             text,
             citations,
             finish.confidence if finish else None,
             owner=owner,
-            draft=disarmed(citation_markers.stripped(draft), ()),
+            draft=safe_markdown(citation_markers.stripped(draft)),
             withheld="unsupported" if draft else "",
-            missing=disarmed(missing, ()),
+            missing=missing,
             experts=experts,
         )
         self._settle(answer, reason)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.agent.finish import Quotation
 from bot.agent.tool import ToolResult
-from bot.core.links import disarmed, legible, links_in
+from bot.core.links import legible, safe_markdown
 from bot.core.types import WEB, Citation, NumberedPassage
 from bot.text import citation_markers
 from knowledge.model.types import Passage
@@ -50,8 +50,12 @@ class Evidence:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Addresses that passages came from: these may be opened."""
-        return tuple(dict.fromkeys(passage.url for passage in self.passages.values()))
+        """Addresses of the web's passages: these may be opened.
+
+        Those of documents may not: whoever can write a document could carry private text away.
+        """
+        found = (passage.url for passage in self.passages.values() if passage.source == WEB)
+        return tuple(dict.fromkeys(found))
 
     def observe(self, result: ToolResult, limit: int) -> Observation:
         """Number the passages of *result* and write them down in at most about *limit* tokens.
@@ -89,12 +93,12 @@ class Evidence:
         return " ".join(filter(None, [text.rstrip(), "".join(f"[{n}]" for n in listed)]))
 
     def checked(self, answer: str, quotations: Sequence[Quotation]) -> CitedText:
-        """Renumber the marks of *answer* by first use, verify its quotations, disarm its links."""
+        """Renumber the marks of *answer* by first use, verify its quotations and links."""
         unknown = citation_markers.unknown_in(answer, self.passages)
         text = citation_markers.normalised(legible(answer), self.passages)
         order = citation_markers.numbers_in(text)
         cited = [self.passages[number] for number in order]
-        text = disarmed(text, {*self.links, *_vouched(cited)}, self.links)
+        text = safe_markdown(text, {passage.url for passage in cited})
         return CitedText(
             citation_markers.renumbered(text, order),
             tuple(
@@ -110,10 +114,6 @@ class Evidence:
         for passage in sorted(self.passages.values(), key=lambda p: p.score, reverse=True):
             best.setdefault(passage.document_id, passage)
         return list(best.values())[:limit]
-
-    def disarmed(self, text: str, passages: Sequence[Passage]) -> str:
-        """Return *text*, which quotes *passages*, with no link but theirs."""
-        return disarmed(text, _vouched(passages))
 
     def cite(self, passages: Sequence[Passage]) -> tuple[Citation, ...]:
         """Make citations of *passages*, numbered from 1."""
@@ -141,17 +141,6 @@ class Evidence:
         if left_out:
             parts.append(f"({left_out} more did not fit: ask more precisely to see them)")
         return "\n".join(parts) or "Nothing was found."
-
-
-def _vouched(passages: Sequence[Passage]) -> frozenset[str]:
-    """Links that an answer may carry: where its passages are, and what our own documents name.
-
-    A page of the web vouches for its own address only.
-    """
-    named = (
-        link for passage in passages if passage.source != WEB for link in links_in(passage.text)
-    )
-    return frozenset([*(passage.url for passage in passages), *named])
 
 
 def visible(text: str) -> str:

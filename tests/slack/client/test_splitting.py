@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.client.escape import open_fence
+from bot.core.markdown import open_fence
 from bot.slack.client.split import LIMIT, split
 
 LINES = st.sampled_from(
