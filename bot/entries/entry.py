@@ -12,12 +12,12 @@ import yaml
 
 from bot.core.errors import BotError
 from knowledge.model.errors import ParseError
-from knowledge.model.settings import SourceSettings
+from knowledge.model.settings import ENTRIES, SourceSettings
 from knowledge.model.types import Access, Principal
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 
-SOURCE = "saved"
+SOURCE = ENTRIES
 """Name of the source that all entries belong to."""
 
 SUFFIX = ".md"

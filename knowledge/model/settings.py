@@ -49,6 +49,11 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+ENTRIES = "saved"
+"""Name of the source whose documents say themselves where they come from (`url`) and how else one
+may ask for them (`wordings`). Whoever can write into another source could mislead readers so."""
+
+
 class SourceSettings(_Table):
     """One `[[sources]]` table.
 

@@ -1,12 +1,18 @@
 """Parses one file and splits it into chunks, inside a parser process."""
 
+from dataclasses import replace
+
+from knowledge.model.types import ParsedFile
 from knowledge.parsing.parsers import parse
 from knowledge.text.chunker import chunk, split
+from knowledge.text.plain_text import plain_text
 
 _BETWEEN = "\n\n"
 
 
-def read_file(data: bytes, name: str, tokens: int, longest: int) -> dict[str, object]:
+def read_file(
+    data: bytes, name: str, tokens: int, longest: int, *, wordings: bool = False
+) -> dict[str, object]:
     """Parse *data* and split it into chunks; see `ParserProcess.parse` for the arguments.
 
     Raises:
@@ -15,10 +21,27 @@ def read_file(data: bytes, name: str, tokens: int, longest: int) -> dict[str, ob
     if longest >= 0:
         return _beginning(data, name, tokens, longest)
     parsed = parse(data, name)
+    if wordings:
+        parsed = _with_wordings(parsed)
     pieces = [
         (piece.text, piece.headings, piece.page, piece.anchor) for piece in chunk(parsed, tokens)
     ]
     return {"title": parsed.title, "metadata": parsed.metadata, "text": "", "pieces": pieces}
+
+
+def _with_wordings(parsed: ParsedFile) -> ParsedFile:
+    """Add the wordings of the questions that an entry answers as a heading of every section.
+
+    A heading makes the answer easier to find, and is never quoted as an answer.
+    """
+    wordings = parsed.metadata.get("wordings")
+    if not isinstance(wordings, list) or not wordings:
+        return parsed
+    heading = plain_text(" / ".join(map(str, wordings)))
+    sections = (
+        replace(section, headings=(heading, *section.headings)) for section in parsed.sections
+    )
+    return replace(parsed, sections=tuple(sections))
 
 
 def _beginning(data: bytes, name: str, tokens: int, longest: int) -> dict[str, object]:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 
 from knowledge.model.errors import ParseError
+from knowledge.parsing.access_rules import refuse_unread_keys, refuse_unread_lines
 
 _BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _UNCLOSED = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n\s*[\w-]+[ \t]*[:=]")
@@ -18,6 +19,7 @@ MAX_ALIASES = 5
 MAX_LEVELS = 32
 """Maximum number of nested lists and mappings; PyYAML's time grows with its square."""
 
+_TWICE = "the front matter has audience twice: leave one"
 _DATE_KEYS = ("updated", "last_updated", "lastmod", "date")
 
 
@@ -25,21 +27,30 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     """Return the metadata (keys in lower case, `date` in ISO form) and the text that follows.
 
     Raises:
-        ParseError: when the front matter cannot be read. It may contain the document's
-            audience, so we never treat it as text.
+        ParseError: when the front matter cannot be read, or when something in the first lines
+            looks like an access rule that was not understood: we never publish what may be
+            meant for a few.
     """
     block = _BLOCK.match(text)
     if block is None:
         if _UNCLOSED.match(text):
             raise ParseError("the front matter has no closing line")
+        refuse_unread_lines(text)
         return {}, text
     if _HALF_CHARACTER.search(block[2]):
         raise ParseError("the front matter contains an escape for half of a character")
     values = _load(block[1], block[2])
     if not isinstance(values, Mapping):
+        refuse_unread_lines(text)
         return {}, text  # a thematic break, not front matter
     metadata = {str(key).lower(): value for key, value in values.items()}
-    return metadata | _date(metadata), text[block.end() :]
+    if sum(str(key).lower() == "audience" for key in values) > 1:
+        raise ParseError(_TWICE)
+    refuse_unread_keys(metadata)
+    rest = text[block.end() :]
+    if "audience" not in metadata:
+        refuse_unread_lines(rest)
+    return metadata | _date(metadata), rest
 
 
 def iso_date(value: object) -> str:
@@ -82,6 +93,11 @@ def _load_yaml(block: str) -> object:
             raise ParseError("the front matter has too many aliases (*name)")
         if level > MAX_LEVELS:
             raise ParseError(f"the front matter is nested more than {MAX_LEVELS} levels deep")
+    root = yaml.compose(block, Loader=yaml.SafeLoader)
+    if isinstance(root, yaml.MappingNode):
+        named = [str(key.value).lower() for key, _ in root.value]
+        if named.count("audience") > 1:
+            raise ParseError(_TWICE)  # YAML would take the last one
     return yaml.safe_load(block)
 
 

@@ -68,7 +68,9 @@ class ParserProcess:
         self._running: tuple[BaseProcess, Connection] | None = None
         self._changing = threading.Lock()
 
-    def parse(self, data: bytes, name: str, tokens: int, longest: int = -1) -> ParsedDocument:
+    def parse(
+        self, data: bytes, name: str, tokens: int, longest: int = -1, *, wordings: bool = False
+    ) -> ParsedDocument:
         """Parse the file *name* and split it into chunks. Blocks: call it in a thread.
 
         Args:
@@ -77,12 +79,15 @@ class ParserProcess:
             tokens: Maximum size of a chunk, in estimated tokens.
             longest: Maximum number of characters to return, -1 for all. With a limit, chunks
                 contain their headings as text, and there is no metadata.
+            wordings: Whether to find the text by the `wordings` of its front matter, too.
 
         Raises:
             ParseError: when the file cannot be read, or crashes its parser.
             ParserLimitError: when it takes too much time or memory.
         """
-        found = self.call(_READ_FILE, data, name=name, tokens=tokens, longest=longest)
+        found = self.call(
+            _READ_FILE, data, name=name, tokens=tokens, longest=longest, wordings=wordings
+        )
         pieces = tuple(
             Piece(text, tuple(headings), page, anchor)
             for text, headings, page, anchor in found["pieces"]

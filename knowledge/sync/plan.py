@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
-from knowledge.model.settings import SourceSettings
+from knowledge.model.settings import ENTRIES, SourceSettings
 from knowledge.model.types import Document, Problem
 from knowledge.parsing.parsers import OUTDATED, PARSERS, suffix_of
 from knowledge.storage.store import FileRecord
@@ -98,7 +98,7 @@ def describe(
         id=file.document_id,
         source=settings.name,
         title=title,
-        url=str(metadata.get("url") or file.url),
+        url=str((settings.name == ENTRIES and metadata.get("url")) or file.url),
         date=dt.date.fromisoformat(stated_date) if stated_date else modified,
         owner=str(metadata.get("owner") or settings.owner),
         access=parse_audience(metadata["audience"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from knowledge.model.errors import ParseError
+from knowledge.model.settings import ENTRIES
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Problem, Progress
 from knowledge.parsing.parsers import suffix_of
@@ -106,7 +107,8 @@ class DocumentReader:
             self._move(candidate, *before)
             return
         try:
-            parsed = process.parse(data, file.name, self._tokens)
+            is_entry = candidate.settings.name == ENTRIES
+            parsed = process.parse(data, file.name, self._tokens, wordings=is_entry)
             metadata = _kept(parsed.metadata)
             document = describe(candidate.settings, file, parsed.title, metadata)
         except (ParseError, ValueError) as error:

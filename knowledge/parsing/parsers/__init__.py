@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.access_rules import refuse_unread_lines
+from knowledge.parsing.office_properties import refuse_unread_properties
 from knowledge.parsing.parser import Parser
 from knowledge.parsing.parsers.csv import CsvParser
 from knowledge.parsing.parsers.docx import DocxParser
@@ -42,12 +44,15 @@ STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
-VERSION = 4
+VERSION = 5
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
 _LONGEST_TITLE = 200
 _ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
+_PAGES = frozenset({".docx", ".pptx", ".pdf"})
+"""Formats of written pages, which hold no metadata in their text."""
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of old Office files, and of new ones with a password."""
 
@@ -67,7 +72,8 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
             may be longer.
 
     Raises:
-        ParseError: when the file cannot be read or contains no text.
+        ParseError: when the file cannot be read, contains no text, or begins with what looks
+            like an access rule and was not understood.
     """
     suffix = suffix_of(name)
     if suffix in OUTDATED:
@@ -77,6 +83,11 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
     parsed = _by_suffix(longest)[suffix].parse(data, name)
+    if suffix in _ZIPPED:
+        refuse_unread_properties(data)
+    if suffix in _PAGES:
+        beginning = "\n".join(section.text for section in parsed.sections[:3])
+        refuse_unread_lines(beginning, metadata=False)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]

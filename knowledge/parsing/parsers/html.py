@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from knowledge.model.errors import parse_errors
+from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import iso_date
 from knowledge.text.headings import first_heading, split_sections
@@ -27,6 +28,14 @@ _CHANGED = ("last-modified", "dcterms.modified", "article:modified_time", "og:up
 _PERMALINKS = ("", "#", "¶", "§", "🔗")
 """Texts of the permalinks that site generators add to headings."""
 
+_FIRST_TAG = re.compile(r"<(?!!--)")
+_EVERYBODY = frozenset(
+    {"all", "everyone", "everybody", "public", "general", "global", "worldwide", "mature", "adult"}
+    | {"adults", "kids", "children", "teens", "family", "consumers", "developers", "developer"}
+    | {"itpro", "alle", "tous", "todos", "全員", "一般", "すべて"}
+)
+"""What ordinary web pages say of their readers in `<meta name="audience">`: no rule of access."""
+
 _HEADINGS = re.compile("h[1-6]")
 
 
@@ -34,7 +43,7 @@ class HtmlParser:
     """Parses the main text of a page; of a short page, the whole body except navigation.
 
     `<meta name="owner">` and `<meta name="audience">` have the effect of front matter; commas
-    separate several channels or groups.
+    separate several channels or groups. Words for everybody, such as `all`, are no rule.
     """
 
     suffixes = frozenset({".html", ".htm"})
@@ -43,6 +52,7 @@ class HtmlParser:
         text = _decode(data)
         if not text.strip():
             return ParsedFile(title_of_file(name), ())
+        refuse_unread_lines(text[: begin.start()] if (begin := _FIRST_TAG.search(text)) else text)
         with parse_errors("web page"):
             from bs4 import BeautifulSoup
 
@@ -97,15 +107,19 @@ def _metadata(page: "BeautifulSoup") -> dict[str, object]:
     """Return the metadata in the page's `<meta>` elements."""
     stated: dict[str, str] = {}
     for element in page("meta"):
-        name = element.get("name") or element.get("property")
-        if name:
-            stated.setdefault(str(name).lower(), str(element.get("content") or "").strip())
+        name = str(element.get("name") or element.get("property") or "").lower()
+        content = str(element.get("content") or "").strip()
+        if name and stated.setdefault(name, content) != content and name == "audience":
+            raise ParseError("the front matter has audience twice: leave one")
+        if name != "audience":
+            refuse_unread_property(name, content)
     metadata: dict[str, object] = {}
     if changed := next(filter(None, (iso_date(stated.get(name, "")) for name in _CHANGED)), ""):
         metadata["date"] = changed
     if owner := stated.get("owner"):
         metadata["owner"] = owner
-    if (audience := stated.get("audience")) is not None:
+    audience = stated.get("audience")
+    if audience is not None and audience.casefold() not in _EVERYBODY:
         is_level = audience in ("anyone", "members")
         metadata["audience"] = (
             audience if is_level else [group.strip() for group in audience.split(",")]

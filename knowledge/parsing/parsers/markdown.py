@@ -1,8 +1,6 @@
 """Markdown, with front matter."""
 
-from dataclasses import replace
-
-from knowledge.model.types import ParsedFile, Section
+from knowledge.model.types import ParsedFile
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.text.headings import first_heading, split_sections
@@ -18,15 +16,4 @@ class MarkdownParser:
         metadata, text = split_front_matter(decode(data))
         sections = split_sections(text)
         title = metadata.get("title") or first_heading(sections) or title_of_file(name)
-        return ParsedFile(str(title), _with_wordings(sections, metadata.get("wordings")), metadata)
-
-
-def _with_wordings(sections: tuple[Section, ...], wordings: object) -> tuple[Section, ...]:
-    """Add the *wordings* of the questions that a document answers as a heading of every section.
-
-    A heading makes the answer easier to find, and is never quoted as an answer.
-    """
-    if not isinstance(wordings, list) or not wordings:
-        return sections
-    heading = " / ".join(map(str, wordings))
-    return tuple(replace(section, headings=(heading, *section.headings)) for section in sections)
+        return ParsedFile(str(title), sections, metadata)
