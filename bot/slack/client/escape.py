@@ -32,8 +32,11 @@ def mrkdwn(text: str, allowed: Collection[str] = ()) -> str:
 
 
 def label(text: str) -> str:
-    """Return plain *text* for the label of a link in Slack's own markup."""
-    return entities(safe_text(text, bare="keep"))
+    """Return plain *text* for the label of a link in Slack's own markup.
+
+    A line end or code would end the link.
+    """
+    return entities(safe_text(" ".join(text.replace("`", "'").split()), bare="keep"))
 
 
 def entities(text: str) -> str:

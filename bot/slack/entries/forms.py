@@ -10,7 +10,7 @@ from bot.core.language import Language
 from bot.entries.entry import Entry
 from bot.entries.service import ListedEntry
 from bot.slack.answers.blocks import Posting
-from bot.slack.client.escape import mrkdwn
+from bot.slack.client.escape import label, mrkdwn
 from bot.slack.client.forms import FormState, asked, field, form, plain, radio, section
 from bot.slack.client.view_rights import safe_line
 from bot.slack.entries import texts
@@ -168,8 +168,9 @@ def is_user(person: str) -> bool:
 
 def linked(title: str, url: str) -> str:
     """Return *title* as a link to *url*, if a browser can open that; it leads nowhere else."""
-    shown = safe_line(title, _LISTED)
-    return f"<{url}|{shown}>" if url.startswith(("https://", "http://")) else shown
+    shown = _short(title, _LISTED)
+    is_web = url.startswith(("https://", "http://"))
+    return f"<{url}|{label(shown)}>" if is_web else mrkdwn(shown)
 
 
 def _audience(draft: EntryDraft, language: Language) -> dict[str, Any]:
