@@ -243,7 +243,7 @@ async def team_with(
         general = workspace.add_channel("general", [hanako, bob])
         bot = await closing.enter_async_context(open_bot(settings, Metrics()))
         await bot.base.sync()
-        _read_pages_here(bot, port)
+        _read_pages_here(bot, visits)
         await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())
         try:
@@ -253,12 +253,13 @@ async def team_with(
             await asyncio.wait({running})
 
 
-def _read_pages_here(bot: Bot, port: int) -> None:
-    """Let every name lead to this machine: what the bot would fetch then shows in `visits`."""
+def _read_pages_here(bot: Bot, visits: list[str]) -> None:
+    """Let every name lead to this machine: what the bot looks up or fetches shows in *visits*."""
     guarded: Any = bot.worker._handlers["question"]
     handler = guarded.answering
     assert isinstance(handler, QuestionHandler)
     names = Names(**{EVIL.replace(".", "_"): ["127.0.0.1"]})
+    names.asked = visits  # before any connection, whatever its port
     pages = WebPages(allow=[LOOPBACK], resolve=names)
     agent = handler.answerer.agent
     tools = [tool for tool in agent.tools if tool.spec.name != "read_page"]
