@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from bot.core.markdown import Span, blocks, code_spans
+from bot.core.markdown import CodeSpan, blocks, code_spans
 
 Bare = Literal["code", "dots", "keep"]
 """What becomes of a host name or e-mail address without a scheme and path: a code span, guarded
@@ -102,7 +102,6 @@ _TOP_LEVEL = frozenset(
     ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw
     sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm
     tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw
-    みんな コム テスト 世界 中国 中國 公司 网络 網路 香港 台灣 рф онлайн сайт
     """.split()  # noqa: SIM905
 )
 """Endings of host names that programs link without a scheme and a path. The list need not be
@@ -186,7 +185,7 @@ def _safe_block(pieces: Sequence[_Piece], known: Collection[str], bare: Bare = "
     return "".join(written)
 
 
-def _pieces(spans: Sequence[Span], known: Collection[str]) -> Sequence[_Piece]:
+def _pieces(spans: Sequence[CodeSpan], known: Collection[str]) -> Sequence[_Piece]:
     """Cut a block into pieces; of a foreign link or image only its label is left."""
     pieces, openers, first = list[_Piece](), list[_Piece](), True
     for span, is_code in spans:
@@ -309,12 +308,13 @@ def _safe_host(found: re.Match[str], bare: Bare) -> str:
     before = found.string[max(0, found.start() - 2) : found.start()]
     first, *others, last = _DOTS.split(unicodedata.normalize("NFKC", found["host"]).lower())
     last = last.strip("_-")
-    listed = last in _TOP_LEVEL and (last.isascii() or "." in found["host"])
+    listed = last in _TOP_LEVEL
     named = bool(_LETTERS.fullmatch(last)) or listed
+    abroad = not last.isascii() and last.isalpha() and "." in found["host"]
     numbers = len(others) == _INNER_NUMBERS and all(map(str.isdecimal, (first, *others, last)))
     if before == "//" or first.strip("_") == "www":
         return guarded
-    if found["more"] is not None and (named or numbers):
+    if found["more"] is not None and (named or abroad or numbers):
         return guarded
     certain = listed or last.startswith("xn--") or others
     mailbox = found["mailbox"] or (before[-1:] == "@" and before[:1].isalnum())

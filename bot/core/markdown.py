@@ -7,7 +7,7 @@ like text, even if it looks like code here.
 import re
 from collections.abc import Iterator, Sequence
 
-Span = tuple[str, bool]
+CodeSpan = tuple[str, bool]
 """A piece of a block, and whether it is code."""
 
 _FENCE = re.compile(r"(`{3,20})(?!.*`)")
@@ -17,7 +17,7 @@ _TICKS = re.compile(r"`+")
 _DOUBT = re.compile(r"[\n|]")
 
 
-def blocks(markdown: str) -> Iterator[Sequence[Span]]:
+def blocks(markdown: str) -> Iterator[Sequence[CodeSpan]]:
     """Yield the paragraphs and the lines of code blocks; joined by line ends they are the text.
 
     After a fence that is not at the beginning of its line (in a list, in a quotation) parsers
@@ -44,7 +44,7 @@ def blocks(markdown: str) -> Iterator[Sequence[Span]]:
         yield code_spans("\n".join(paragraph))
 
 
-def code_spans(paragraph: str) -> Sequence[Span]:
+def code_spans(paragraph: str) -> Sequence[CodeSpan]:
     """Cut a paragraph at its code spans; it is all text where there is any doubt about one."""
     if "\\`" in paragraph:
         return [(paragraph, False)]
@@ -54,7 +54,7 @@ def code_spans(paragraph: str) -> Sequence[Span]:
         length = len(runs[number][0])
         following[number] = last.get(length, 0)
         last[length] = number
-    spans, end, number = list[Span](), 0, 0
+    spans, end, number = list[CodeSpan](), 0, 0
     while number < len(runs):
         closing = following[number]
         if closing:

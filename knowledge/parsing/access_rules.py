@@ -22,7 +22,7 @@ _Where = Literal["metadata", "above", "text"]
 
 _LONGEST_LINE = 300
 _BRACKETS = ("{", "<", "[", "%", "/", ";", "#")
-_LIKENESS = 0.8
+_SIMILARITY = 0.8
 _DEEPEST = 4
 _RULES = frozenset(
     {
@@ -170,7 +170,7 @@ def _is_rule(key: str, where: _Where) -> bool:
 
 
 def _is_like(word: str, known: str) -> bool:
-    return SequenceMatcher(None, word, known).ratio() > _LIKENESS
+    return SequenceMatcher(None, word, known).ratio() > _SIMILARITY
 
 
 def _is_compound(key: str) -> bool:
