@@ -321,7 +321,7 @@ def _safe_host(found: re.Match[str], bare: Bare) -> str:
     if bare == "keep" or not (mailbox or (named and certain)):
         return found[0]
     written = found[0]
-    is_word = written.isascii() and "_" not in {written[0], written[-1]} and before[-1:] != "\\"
+    is_word = "_" not in {written[0], written[-1]} and before[-1:] != "\\"
     return f"`{written}`" if bare == "code" and is_word else guarded
 
 

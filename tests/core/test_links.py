@@ -76,7 +76,7 @@ def test_addresses_are_found_without_the_punctuation_around_them(
         ("see evil.example/?q=1", "see evil[.]example/?q=1"),
         ("sub.evil.example?q=1", "sub[.]evil[.]example?q=1"),
         ("詳細はevil.example/xと", "詳細はevil[.]example/xと"),
-        ("SECRET.evil.com と evil。com", "`SECRET.evil.com` と evil[.]com"),
+        ("SECRET.evil.com と evil。com", "`SECRET.evil.com` と `evil。com`"),
         ("ask hr@acme.com", "ask `hr@acme.com`"),
         ("host:8080/x", "host[:]8080/x"),
         ("<b>x</b> and <img src=x>", "&lt;b>x&lt;/b> and &lt;img src=x>"),
