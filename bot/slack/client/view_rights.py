@@ -8,7 +8,6 @@ from slack_sdk.errors import SlackApiError
 
 from bot.analytics.outcomes import AnsweredDocument
 from bot.core.i18n import Text
-from bot.core.links import disarmed
 from bot.core.message_ref import MessageRef
 from bot.core.types import QuestionId
 from bot.slack.client import texts
@@ -166,7 +165,7 @@ def in_direct_message(question_id: QuestionId) -> bool:
 
 def safe_line(text: str, longest: int = 200) -> str:
     """Return foreign *text* as a line in Slack's own markup that pings nobody and links nowhere."""
-    return mrkdwn(disarmed(one_line(text, longest), ()))
+    return mrkdwn(one_line(text, longest))
 
 
 def _place(question_id: QuestionId) -> MessageRef | None:

@@ -11,7 +11,6 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.analytics.outcomes import outcome_of
 from bot.core.i18n import Text
 from bot.core.language import Language
-from bot.core.links import disarmed
 from bot.core.types import Label, LabelVerdict
 from bot.evaluation.labelled import LabelAgreement, agreements
 from bot.records.labels import RedisLabels
@@ -162,7 +161,7 @@ def label_form(waiting: ReviewProgress, language: Language) -> dict[str, Any]:
     form = _view(
         [
             context(told),
-            section(f"*{mrkdwn(disarmed(question.text, ()))[:_LONGEST]}*"),
+            section(f"*{mrkdwn(question.text)[:_LONGEST]}*"),
             section(mrkdwn(answer.text)[:_LONGEST] or "…"),
             *([section(sources[:_LONGEST])] if sources else []),
             {
