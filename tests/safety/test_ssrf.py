@@ -1,9 +1,9 @@
 """Server-side request forgery: what must not be reached, through the tool that reads pages.
 
-Nothing listens at most of them; what counts is that no connection is tried, and that a site on this
-machine that would answer is never asked.
+Nothing listens at most of them; so a spy sees each connection that is tried, and none may be.
 """
 
+import httpcore2
 import pytest
 from aiohttp import web
 
@@ -62,6 +62,18 @@ ADDRESSES = {
         "0xa9fea9fe",
         "169.254.170.2",
     ],
+    "special networks of IANA": [
+        *("0.1.2.3", "192.0.0.1", "192.0.0.8", "192.0.0.10", "192.0.0.170", "192.0.2.1"),
+        *("192.31.196.1", "192.52.193.1", "192.88.99.1", "192.175.48.1", "198.19.255.255"),
+        *("198.51.100.1", "203.0.113.1", "240.0.0.1", "239.255.255.255", "100.127.255.255"),
+        *("[::2]", "[::808:808]", "[::ffff:8.8.8.8]", "[::ffff:0:808:808]", "[100::1]"),
+        *("[100:0:0:1::1]", "[64:ff9b::808:808]", "[64:ff9b:1:fffe::1]", "[2001::1]"),
+        *("[2001:0:808:808::1]", "[2001:1::1]", "[2001:2::1]", "[2001:3::1]", "[2001:4:112::1]"),
+        *("[2001:10::1]", "[2001:20::1]", "[2001:30::1]", "[2001:1ff:ffff::1]", "[2001:db8:1::1]"),
+        *("[2002:808:808::1]", "[2620:4f:8000::1]", "[3fff::1]", "[3fff:fff:ffff::1]"),
+        *("[5f00::1]", "[5f00:ffff::1]", "[fdff::1]", "[febf::1]", "[feff::1]", "[ff0e::1]"),
+        *("[4000::1]", "[8000::1]", "[1::1]", "[e000::1]"),
+    ],
     "unusual digits": ["①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1"],
 }
 OTHERS = {
@@ -106,7 +118,9 @@ async def reached(pages: WebPages, url: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("row", "url"), addresses())
-async def test_no_private_address_is_read(row: str, url: str, tally: Tally) -> None:
+async def test_no_private_address_is_read(
+    row: str, url: str, tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However it is written. `site.example` is public here: only port and login are wrong."""
     names = Names(site_example=["93.184.216.34"])
 
@@ -115,8 +129,15 @@ async def test_no_private_address_is_read(row: str, url: str, tally: Tally) -> N
 
         return await names(host, port) if host == "site.example" else await real(host, port)
 
+    tried = list[str]()
+
+    async def spy(self: object, host: str, port: int, *_: object) -> None:
+        tried.append(f"a connection to {host}:{port}")
+        raise httpcore2.ConnectError("seen")
+
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", spy)
     pages = WebPages(resolve=resolve, seconds=2.0)
-    escapes = tally.add(f"SSRF: {row}", url, await reached(pages, url))
+    escapes = tally.add(f"SSRF: {row}", url, [*await reached(pages, url), *tried])
     await pages.aclose()
 
     assert escapes == []
