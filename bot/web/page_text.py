@@ -2,14 +2,11 @@
 
 import re
 
+from knowledge.parsing.decoder import declared_encoding, encoding_named
 from knowledge.text.chunker import split
 from knowledge.text.plain_text import plain_text
 
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
-_DECLARED = re.compile(rb"<meta[^<>]{1,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]+)", re.IGNORECASE)
-_DECLARATION_BYTES = 2048
-_WINDOWS_NAMES = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932"}
-"""What pages call Shift_JIS is Windows' superset of it (https://encoding.spec.whatwg.org)."""
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 def page_text(
@@ -32,13 +29,8 @@ def page_text(
 def _decoded(body: bytes, content_type: str) -> str:
     """Decode by the header, else by what the page declares, else as UTF-8."""
     named = _CHARSET.search(content_type)
-    meta = _DECLARED.search(body[:_DECLARATION_BYTES])
-    name = named[1] if named else meta[1].decode() if meta else "utf-8"
-    name = _WINDOWS_NAMES.get(name.lower(), name)
-    try:
-        return body.decode(name, "replace")
-    except (LookupError, UnicodeError):
-        return body.decode("utf-8", "replace")
+    stated = encoding_named(named[1]) if named else ""
+    return body.decode(stated or declared_encoding(body) or "utf-8", "replace")
 
 
 def _extracted(html: str, url: str) -> tuple[str, str, str]:

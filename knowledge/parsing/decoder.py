@@ -1,6 +1,8 @@
 """Decodes text of unknown encoding, reliably even for short Japanese files."""
 
 import codecs
+import re
+from contextlib import suppress
 
 from knowledge.model.errors import ParseError
 
@@ -13,6 +15,37 @@ _BYTE_ORDER_MARKS = {
 }
 _ISO_2022_ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b$(", b"\x1b(J", b"\x1b(I")
 _SAMPLE = 4096
+
+_DECLARED = re.compile(rb"<meta[^<>]{1,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_CODECS = frozenset(
+    [
+        *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "cp932", "euc_jp", "iso2022_jp"),
+        *("gbk", "gb2312", "gb18030", "big5", "big5hkscs", "euc_kr", "cp949"),
+        *("koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "cp866", "cp874", "tis-620"),
+        *(f"cp{number}" for number in range(1250, 1259)),
+        *(f"iso8859-{number}" for number in range(1, 17)),
+    ]
+)
+"""Python's names of the encodings in https://encoding.spec.whatwg.org, all of them linear.
+
+Python knows others that nobody writes pages in; the time of `punycode` grows with the square.
+"""
+_OTHER_NAMES = {"shift_jis": "cp932", "x-sjis": "cp932", "sjis": "cp932", "shift-jis": "cp932"}
+"""What pages call Shift_JIS is Windows' superset of it."""
+
+
+def encoding_named(name: str) -> str:
+    """Return Python's name for an encoding that a page declares, or "" if it is none of a page."""
+    known = ""
+    with suppress(LookupError, ValueError):
+        known = codecs.lookup(_OTHER_NAMES.get(name.lower(), name)).name
+    return known if known in _CODECS else ""
+
+
+def declared_encoding(html: bytes) -> str:
+    """Return the encoding that a page declares at its beginning, or "" for none or an odd one."""
+    declared = _DECLARED.search(html[:_SAMPLE])
+    return encoding_named(declared[1].decode("ascii", "replace")) if declared else ""
 
 
 def decode(data: bytes) -> str:

@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
-from knowledge.parsing.decoder import decode
+from knowledge.parsing.decoder import declared_encoding, decode
 from knowledge.parsing.front_matter import iso_date
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file, title_of_property
@@ -17,7 +18,6 @@ from knowledge.text.titles import title_of_file, title_of_property
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _NOT_CONTENT = ["head", "script", "style", "template", "noscript", "nav", "aside", "form", "footer"]
 _SHORT = 300
 """Characters below which the extracted main text may be incomplete."""
@@ -68,12 +68,10 @@ class HtmlParser:
 
 
 def _decode(data: bytes) -> str:
-    declared = _CHARSET.search(data[:4096])
+    declared = declared_encoding(data)
     if declared:
-        try:
-            return data.decode(declared[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
-            pass  # pages often declare the wrong encoding
+        with suppress(UnicodeDecodeError):  # pages often declare the wrong encoding
+            return data.decode(declared)
     return decode(data)
 
 
