@@ -15,7 +15,7 @@ MOST_REMOVED = 0.5
 
 UNSURE = ClaimVerdict("unsure")
 _LEADING_MARKS = re.compile(r"(?:\s*\[[0-9]{1,3}\])+")
-_EMPTY_ITEM = re.compile(r"^[^\S\n]*(?:[-*+・>#]+|[0-9]{1,3}[.)])?[^\S\n]*(?:\n|\Z)", re.MULTILINE)
+_EMPTY_ITEM = re.compile(r"[^\S\n]*+(?:(?:[-*+・>#]++|[0-9]{1,3}[.)])[^\S\n]*+)?\n?")
 
 
 @dataclass(frozen=True, slots=True)

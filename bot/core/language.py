@@ -21,7 +21,7 @@ def language_of(text: str) -> Language:
 
 
 _QUOTED = re.compile(
-    r"「[^「」]*」|『[^『』]*』|“[^“”]*”|\"[^\"\n]*\"|`[^`]*`|^\s*>.*$", re.MULTILINE
+    r"「[^「」]*」|『[^『』]*』|“[^“”]*”|\"[^\"\n]*\"|`[^`]*`|^[^\S\n]*>.*$", re.MULTILINE
 )
 _SENTENCE_END = re.compile(r"[.?!。．？！\n]+")
 
@@ -51,7 +51,7 @@ def _japanese_wish(language: str) -> re.Pattern[str]:
     reply = "(?:回答|返答|返事|返信|説明|答え)"
     return re.compile(
         rf"""
-        (?:^|[、,(（\s]|{reply}は)\s*{language}で(?:す)?\W*$      # alone, or at the end
+        (?:^|[、,(（]|(?<!\s)\s|{reply}は)\s*{language}で(?:す)?\W*$      # alone, or at the end
         | {language}で
           (?:[、,][^。]{{0,40}}?|[^、,るたい]{{0,15}}(?:を|について))?   # what it is about
           (?:(?:答え|教え|書い|まとめ|訳し|返し|話し|(?:回答|返答|返事|返信|説明|要約)し)て

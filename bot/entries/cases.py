@@ -9,7 +9,7 @@ from knowledge.text.highlight import sentences
 
 TAG = "entry"
 
-_CODES = re.compile(r"[A-Za-z]+[-_.]?\d[A-Za-z0-9-]*|\d[\d,]*(?:[.:]\d+)*")
+_CODES = re.compile(r"(?<![A-Za-z])[A-Za-z]++[-_.]?\d[A-Za-z0-9-]*|\d[\d,]*(?:[.:]\d+)*")
 """Codes and numbers, which are the same in both languages."""
 
 _DIGITS = 2

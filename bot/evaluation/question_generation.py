@@ -23,7 +23,7 @@ from knowledge.model.types import Passage
 
 _QUESTION = re.compile(r"([?？]|(?:です|ます|でしょう|ません)か)\s*$")
 _BOLD = re.compile(r"\*\*([^*\n]{2,40})\*\*")
-_RULE = re.compile(r"\|[\s:|-]+\|?\s*")
+_RULE = re.compile(r"\|[\s:|-]+")
 _FIGURE = re.compile(r"\d")
 _NOTHING = frozenset({"", "-", "–", "—", "なし"})
 

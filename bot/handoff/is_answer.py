@@ -30,7 +30,7 @@ _ON_THE_WAY = re.compile(
     r"|(?:checking|looking)\b|one moment|just a (?:moment|second|minute)|give me (?:a|until|some))",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"<[@!#][^>]*>|@\S+")
+_MENTION = re.compile(r"<[@!#][^<>]*>|@\S+")
 
 
 def is_answer(text: str) -> bool:

@@ -30,7 +30,7 @@ LeakKind = Literal["words", "figure", "address", "name", "answer", "question"]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]")
 _NUMBER = re.compile(r"\d(?:[\d,]*\d)?")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+|\bwww\.\S+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+|https?://\S+|\bwww\.\S+")
 _AFTER_LOWER = re.compile(r"(?<=[a-z,] )([A-Z][a-z]+)((?: [A-Z][a-z]+)*)")
 _PAIR = re.compile(r"\b([A-Z][a-z]+) (?=([A-Z][a-z]+)\b)")
 _LOWER = re.compile(r"\b[a-z]+\b")

@@ -1,6 +1,5 @@
 """The connection to Redis: time limits, retries, and errors that say what to do."""
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -105,7 +104,8 @@ async def open_redis(
 
 def shown_url(url: str) -> str:
     """Return *url* without user and password, for logs and error texts."""
-    return re.sub(r"(?<=//).*@", "", url).partition("?")[0]
+    scheme, slashes, rest = url.partition("//")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}".partition("?")[0]
 
 
 def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisClient:

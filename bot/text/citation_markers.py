@@ -7,10 +7,10 @@ _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
 _JOINT = r"\s*(?:[,，、;；・&-]|[–—~〜～]|and|と)\s*"
 _MARK = re.compile(
     rf"""
-    (?P<space> [^\S\n]* )
+    (?P<space> (?<![^\S\n]) [^\S\n]*+ )    # a run of spaces is tried from its beginning only
     [\[［【] \s*
     (?P<numbers> \d{{1,3}} (?:{_JOINT} \d{{1,3}})* ) \s*
-    (?: † [^\]］】\n]* )?                  # a vendor's own suffix
+    (?: † [^\[\]［］【】\n]* )?                  # a vendor's own suffix
     [\]］】]
     (?: \( [^()\s]* \) )?                  # a link on the mark: ours comes from the citation
     """,
@@ -19,7 +19,10 @@ _MARK = re.compile(
 _PIECE = re.compile(r"(\d+)(?:\s*[–—~〜～-]\s*(\d+))?")
 _CANONICAL = re.compile(r"\[([0-9]{1,3})\]")
 _RUN = re.compile(r"(?:\[[0-9]{1,3}\]){2,}")
-_STRIPPED = re.compile(r"[^\S\n]*\[[0-9]{1,3}\]")
+_STRIPPED = re.compile(r"(?<![^\S\n])[^\S\n]*+\[[0-9]{1,3}\]")
+_BRACKETS = str.maketrans("", "", "[［【]］】")
+_MOST_PASSES = 8
+"""Markers nested more deeply are nobody's citations."""
 
 
 def normalised(text: str, known: Container[int]) -> str:
@@ -27,9 +30,11 @@ def normalised(text: str, known: Container[int]) -> str:
 
     Code is left alone. The result is a fixed point.
     """
-    while (changed := _outside_code(text, lambda part: _rewritten(part, known))) != text:
+    for _ in range(_MOST_PASSES):
+        if (changed := _outside_code(text, lambda part: _rewritten(part, known))) == text:
+            return text
         text = changed
-    return text
+    return _outside_code(text, lambda part: part.translate(_BRACKETS))
 
 
 def numbers_in(text: str) -> list[int]:

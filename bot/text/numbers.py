@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 _CODE = re.compile(
-    r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+[A-Za-z0-9]"
-    r"|(?<![A-Za-z0-9])[A-Za-z]+(?:[-_./]?[A-Za-z]*\d[A-Za-z0-9]*)+"
+    r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]++@[A-Za-z0-9.-]+[A-Za-z0-9]"
+    r"|(?<![A-Za-z0-9])[A-Za-z]++(?:[-_./]?[A-Za-z]*+\d[A-Za-z0-9]*+)+"
 )
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _AMOUNT = re.compile(
@@ -23,7 +23,7 @@ _UNITS = {"百": 10**2, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _FULL_HOUR = re.compile(r"(?<=\d):00(?!\d)")
 _SEPARATORS = re.compile(r"[\s_‐‑‒–—―-]+")
 
-_KANJI_NUMBER = re.compile("[〇一二三四五六七八九十百千]+")
+_KANJI_NUMBER = re.compile("[〇一二三四五六七八九十百千]{1,40}")
 _KANJI_DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")}
 _KANJI_UNITS = {"十": 10, "百": 100, "千": 1000}
 _WORD = re.compile(r"[a-z]+")
@@ -73,7 +73,7 @@ _WEEKDAY = re.compile(
     r"|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)s?\b)"
 )
 _WORKDAYS = re.compile(r"平日|\bweekdays?\b", re.IGNORECASE)
-_THROUGH = re.compile(r"\s*日?\s*(?:から|~|〜|-|–|to|through|until)\s*", re.IGNORECASE)
+_THROUGH = re.compile(r"\s*+(?:日\s*+)?(?:から|~|〜|-|–|to|through|until)\s*", re.IGNORECASE)
 _AFTERNOON = re.compile(r"(?:午後|夜)\s*(\d{1,2})|(\d{1,2})(?::\d\d)?\s*p\.?m", re.IGNORECASE)
 _CLOCK = re.compile(r"(?<!\d)(1[3-9]|2[0-3])(?=[:時])")
 

@@ -109,7 +109,7 @@ _START = "from"
 _WAYS = {"から": _START, "まで": "to", "へ": "to", "前": "before", "中": "during", "後": "after"}
 _DIRECTION = re.compile(r"\b(from|to|before|during|after)\s+(?:the |a |an |my )?([a-z0-9]+)")
 _DIRECTION_JAPANESE = re.compile(
-    r"([\u30a1-\u30faー\u3400-\u9fff々a-z0-9]+?)(から|まで|へ|前|中|後)"
+    r"([\u30a1-\u30faー\u3400-\u9fff々a-z0-9]{1,20}?)(から|まで|へ|前|中|後)"
 )
 
 

@@ -82,7 +82,7 @@ SECRETS: Sequence[re.Pattern[str]] = tuple(
         r"\bAIza[\w-]{30,}",
         r"\bhf_[A-Za-z0-9]{30,}",
         r"-----BEGIN [A-Z ]*PRIVATE KEY",
-        r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*",
+        r"\beyJ(?:(?!-eyJ)[\w-]){10,}+\.eyJ(?:(?!-eyJ)[\w-]){10,}+\.[\w-]*",
         r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s/:@]+:[^\s/@]+@",
         rf"(?i)(?:{_LABELS})\s*[:=]\s*[\"'`]?[^\s\"'`、。]{{4,}}",
     )
@@ -111,8 +111,9 @@ _EMAIL = re.compile(
 )
 _LINK = re.compile(r"https?://[^\s<>\"'）」』】、。]+")
 _TELLING = re.compile(
-    r"[?&](?:[^=&]*(?:token|key|sig|auth|secret|code|session|pass|email|user)[^=&]*)=|#access_token"
-    r"|://[^/\s]*@|slack\.com/(?:archives|team)/|docs\.google\.com/.*/d/",
+    r"[?&](?=[^?=&]*+=)[^?=&]*(?:token|key|sig|auth|secret|code|session|pass|email|user)"
+    r"|#access_token"
+    r"|://[^/\s]*@|slack\.com/(?:archives|team)/|docs\.google\.com/.{0,100}/d/",
     re.IGNORECASE,
 )
 _IP4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,9 @@ _SHAPES: Mapping[frozenset[str], ExportShape] = {
 }
 
 
-_AROUND = re.compile(r"<<<(\w+) .*?\1>>>|Today is \S+\.|今日は \S+ です。", re.DOTALL)
+_DATE = re.compile(r"Today is \S+\.|今日は \S+ です。")
+_OPENING = re.compile(r"<<<(\w+) ")
+_CLOSING = re.compile(r"(?<!\w)(\w++)>>>")
 _NONCE = re.compile(r"<<<(?=\w{8} )\w{8}|\n\w{8}>>>")
 
 
@@ -93,7 +96,23 @@ class _Read:
     def asked(self) -> str:
         """The question, without rules, passages and date."""
         said = (one.content for one in self.prompt if one.role != "system")
-        return literal("".join(_AROUND.sub("", text) for text in said))
+        return literal("".join(_DATE.sub("", _without_passages(text)) for text in said))
+
+
+def _without_passages(text: str) -> str:
+    """Remove `<<<word … word>>>`; with the ends listed by their words, it takes linear time."""
+    ends = defaultdict[str, deque[int]](deque)
+    for closing in _CLOSING.finditer(text):
+        ends[closing[1]].append(closing.end())
+    pieces, done = list[str](), 0
+    for opening in _OPENING.finditer(text):
+        found = ends[opening[1]]
+        while found and found[0] < opening.end():
+            found.popleft()
+        if found and opening.start() >= done:
+            pieces.append(text[done : opening.start()])
+            done = found[0]
+    return "".join([*pieces, text[done:]])
 
 
 def check_export(place: Path) -> ExportReport:

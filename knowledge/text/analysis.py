@@ -43,7 +43,7 @@ _ONLY_HIRAGANA = re.compile(rf"[{_HANGUL}{_HIRAGANA}]+")
 _STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
 _CODE = re.compile(
-    rf"{_WORD_PATTERN}(?:[-_./:@&']{_WORD_PATTERN}|(?<=\d),(?=\d){_WORD_PATTERN})+"
+    rf"(?<![^\W_{_UNSPACED}]){_WORD_PATTERN}(?:[-_./:@&']{_WORD_PATTERN}|(?<=\d),(?=\d){_WORD_PATTERN})+"
     r"|(?<![^\W_])[a-z](?:\+\+|\#)"
 )
 _CODE_SEPARATOR = re.compile(r"[-_/:@&',]|(?<!\d)\.|\.(?!\d)")

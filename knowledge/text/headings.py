@@ -18,7 +18,7 @@ _PLAIN = frozenset({"text", "code_inline", "softbreak", "hardbreak"})
 _LONGEST_NAME = 200
 """Maximum length of a heading in a path, in characters; the text keeps a longer one whole."""
 
-_CUSTOM_ANCHOR = re.compile(r"\s*\{#([\w-]+)\}$")
+_CUSTOM_ANCHOR = re.compile(r"\{#([\w-]+)\}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _with_anchors(headings: Iterator[_Heading]) -> Iterator[_Heading]:
     seen: dict[str, int] = {}
     for heading in headings:
         custom = _CUSTOM_ANCHOR.search(heading.title)
-        title = heading.title[: custom.start()] if custom else heading.title
+        title = heading.title[: custom.start()].rstrip() if custom else heading.title
         base = anchor = custom.group(1) if custom else slug(title)
         while anchor in seen:
             seen[base] += 1

@@ -13,7 +13,6 @@ from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file, title_of_property
 
 _TITLE_STYLE = "p[style-name='Title'] => header:fresh"
-_TITLE = re.compile("<header>(.*?)</header>", re.DOTALL)
 
 
 class DocxParser:
@@ -40,13 +39,14 @@ def _markdown(data: bytes) -> tuple[str, str]:
     page = mammoth.convert_to_html(
         io.BytesIO(data), convert_image=drop_images, style_map=_TITLE_STYLE
     ).value
-    title = _TITLE.search(page)
-    if title:
-        page = page[: title.start()] + page[title.end() :]
+    before, _, rest = page.partition("<header>")
+    title, closed, after = rest.partition("</header>")
+    if closed:
+        page = before + after
     markdown = markdownify(
         page, heading_style="ATX", strip=["img", "a"], table_infer_header=True
     ).strip()
-    heading = markdownify(title[1]).strip() if title else ""
+    heading = markdownify(title).strip() if closed else ""
     return heading, markdown or heading
 
 
@@ -62,5 +62,5 @@ def _properties(data: bytes) -> tuple[str, str]:
 
 
 def _element(xml: str, name: str) -> str:
-    match = re.search(rf"<{name}[^>]*>([^<]*)</{name}>", xml)
+    match = re.search(rf"<{name}[^<>]*>([^<]*)</{name}>", xml)
     return html.unescape(match[1]) if match else ""

@@ -22,7 +22,7 @@ _PATH = re.compile(r"[/~.\\]|[A-Za-z]:[/\\]")
 """Matches the start of a folder's path; `organisation/model` is a model's name."""
 
 _PROMPTS = (
-    (re.compile(r"\be5-(?!.*instruct)", re.IGNORECASE), "query: ", "passage: "),
+    (re.compile(r"\be5-(?!.{0,100}instruct)", re.IGNORECASE), "query: ", "passage: "),
     (re.compile(r"\bruri-(?!v\d)", re.IGNORECASE), "クエリ: ", "文章: "),
 )
 """Model families whose configuration lacks the prompts that they need: query, document."""

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 50_000_000
 
-_GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]{1,100}\]|.", re.DOTALL)
 _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 

@@ -1,0 +1,56 @@
+"""Measures how processor time grows with the length of an input, on a busy machine too."""
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+FLOOR = 0.004
+"""Seconds below which growth says nothing."""
+
+MOST = 0.5
+"""Seconds after which a run is stopped; it counts as having taken them."""
+
+
+STEEP = 8
+"""Growth, for four times as much, from which work is too slow."""
+
+
+class _TooLongError(BaseException):
+    """Not an Exception, so that no code under test catches it."""
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """Return the time of the processor that *work* takes, at most `MOST`."""
+
+    def stop(*_: object) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    start = time.thread_time()
+    try:
+        with suppress(_TooLongError):
+            signal.setitimer(signal.ITIMER_VIRTUAL, MOST)
+            work()
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+    return time.thread_time() - start
+
+
+def superlinear(little: Callable[[], object], much: Callable[[], object]) -> str:
+    """Tell how work on an input and on four times as much of it grows, "" if it is about linear.
+
+    Linear work takes four times as long, a square sixteen times; the border is in the middle.
+    """
+    short = processor_seconds(little)
+    if short < FLOOR / 8:
+        return ""
+    long = processor_seconds(much)
+    for _ in range(3):
+        if long < FLOOR or long < min(0.8 * MOST, STEEP * short):
+            return ""
+        short = min(short, processor_seconds(little))
+        long = min(long, processor_seconds(much))
+    return f"{short:.4f} s, and {long:.4f} s for four times as much"
