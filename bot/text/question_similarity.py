@@ -67,6 +67,10 @@ NEAR_MISSES: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """Pairs that ask different things in nearly the same words, by the languages that they are in."""
 
+LONGEST = 2_000
+"""Characters of a question that are compared: what is asked stands in them, and every open question
+is compared with every new one."""
+
 _MOST_KEPT = 2_000
 
 _FILLERS_JAPANESE = re.compile(
@@ -238,7 +242,7 @@ def differ(one: str, other: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
+    return unicodedata.normalize("NFKC", text[:LONGEST]).strip()
 
 
 def _negated(text: str) -> bool:

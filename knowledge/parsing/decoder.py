@@ -16,7 +16,9 @@ _BYTE_ORDER_MARKS = {
 _ISO_2022_ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b$(", b"\x1b(J", b"\x1b(I")
 _SAMPLE = 4096
 
-_DECLARED = re.compile(rb"<meta[^<>]{1,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"<meta[^<>]{1,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE
+)
 _CODECS = frozenset(
     [
         *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "cp932", "euc_jp", "iso2022_jp"),

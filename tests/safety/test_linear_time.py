@@ -4,12 +4,46 @@ Squares are invisible in ordinary texts and stop the whole process in others. So
 in time of the processor, on runs made for them: of 1,500 and of 6,000 characters.
 """
 
+import asyncio
+import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
 
+from bot.agent.evidence import literal
+from bot.agent.grounding import examine, without
+from bot.agent.verification.overlap import OverlapVerifier
+from bot.agent.verification.quotations import QuotationsVerifier
+from bot.core.language import is_written_in, wanted_language
+from bot.core.links import disarmed, links_in
+from bot.handoff.is_answer import is_answer
+from bot.llm.extractive import quotation
+from bot.slack.client.command_words import mentioned_command, slash_command
+from bot.slack.client.escape import inert, mrkdwn
+from bot.slack.client.identity import BotIdentity
+from bot.slack.client.payloads import readable, translate
+from bot.slack.client.split import one_line
+from bot.slack.client.split import split as split_message
+from bot.slack.intake.addressee_heuristics import asks_the_bot
+from bot.text import citation_markers, numbers
+from bot.text.answer_types import expectation
+from bot.text.conflicts import contradict
+from bot.text.question_similarity import by_words
+from knowledge.model.errors import ParseError
+from knowledge.model.types import Passage
+from knowledge.parsing.front_matter import split_front_matter
+from knowledge.parsing.parsers import parse
+from knowledge.quality.checks.similarity import resembling, signatures
+from knowledge.text.analysis import analyse, query_terms
+from knowledge.text.chunker import split as split_chunks
+from knowledge.text.headings import split_sections
+from knowledge.text.highlight import highlight, sentences
+from knowledge.text.numbers import numbers_in
+from knowledge.text.plain_text import plain_text
+from knowledge.text.years import years_in
 from tests.safety.tally import Tally
 from tests.support.patterns import FoundPattern, all_patterns
 from tests.support.processor_time import superlinear
@@ -72,3 +106,181 @@ def test_a_square_is_found(pattern: str) -> None:
     """The measurement sees the usual kinds."""
     found = FoundPattern("here:1", pattern, is_bytes=False, flags=0, methods=("search",))
     assert problems_of(found)
+
+
+UNITS = {
+    "spaces": " ",
+    "ideographic spaces": "\u3000",
+    "line ends": "\n",
+    "spaces and line ends": " \n",
+    "tabs": "\t",
+    "letters": "a",
+    "capitals": "Ab ",
+    "Japanese letters": "あ",
+    "kanji": "漢",
+    "katakana": "カ",
+    "kanji digits": "一",
+    "digits": "1",
+    "digits and commas": "1,",
+    "codes": "a1-",
+    "angle brackets": "<",
+    "tags": "<a ",
+    "mentions": "<@U1",
+    "closed mentions": "<@U1> ",
+    "brackets": "[",
+    "marks": "[1]",
+    "nested marks": "[1",
+    "links": "[a](",
+    "label ends": "](",
+    "images": "![a",
+    "image ends": "![a](",
+    "backticks": "`",
+    "odd backticks": "` ``",
+    "fences": "```\n",
+    "fences in lists": "- ~~~\n",
+    "pipes": "|",
+    "table rows": "| a | b |\n",
+    "table heads": "| a |\n|---|\n",
+    "stars": "*",
+    "stars and letters": "*a",
+    "underscores": "_a",
+    "entities": "&#",
+    "ampersands": "&amp;",
+    "Japanese quotes": "「",
+    "closed Japanese quotes": "「あ」",
+    "straight quotes": '"',
+    "combining marks": "e\u0301",
+    "voiced marks": "\u3099",
+    "zero-width spaces": "\u200b",
+    "addresses": "http://",
+    "hosts": "a.example/",
+    "closing parentheses": "http://a)",
+    "at signs": "@",
+    "mail": "a@b",
+    "nested quotations": "> ",
+    "quotation lines": "> > >\n",
+    "list items": "- a\n",
+    "deep lists": "  - a\n",
+    "headings": "# a\n",
+    "underlines": "a\n===\n",
+    "anchors": "# a {#b}\n",
+    "front matter": "a: b\n",
+    "sentences": "This is one. ",
+    "Japanese sentences": "これは一つです。",
+    "questions": "Is it? ",
+    "numbers with units": "3 days ",
+    "from and to": "東京から大阪へ",
+    "dates": "2026年1月2日 ",
+    "weekdays": "月曜日 ",
+    "dashes": "---",
+    "slashes": "/",
+    "backslashes": "\\",
+    "braces": "{",
+    "colons": ":",
+}
+"""What is repeated: of each kind that some parser gives a meaning to, in both languages."""
+
+ME = BotIdentity("T1", "U0BOT")
+
+
+def _message(text: str) -> object:
+    event = {"type": "message", "channel": "C1", "ts": "1.1", "user": "U1", "text": text}
+    return translate({"event": event}, ME)
+
+
+def _passage(text: str, date: dt.date) -> Passage:
+    return Passage(f"d{date}#1", f"d{date}", "s", "t", "", text, 1.0, date=date)
+
+
+def _judged(text: str) -> object:
+    day = dt.date(2026, 1, 1)
+    for answer, evidence in ((text, text[:200]), (text[:200], text)):
+        passages = {1: _passage(evidence, day)}
+        verifiers = (OverlapVerifier(), QuotationsVerifier())
+        found = asyncio.run(examine(f"{answer} [1]", passages, verifiers))
+        without(answer, found.rejected)
+    return None
+
+
+def _read(name: str) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        with suppress(ParseError):
+            return parse(text.encode(), name)
+        return None
+
+    return read
+
+
+def _front_matter(text: str) -> object:
+    with suppress(ParseError):
+        return split_front_matter(f"---\n{text}\n---\n")
+    return None
+
+
+def _answers(text: str) -> object:
+    fits = expectation(text)
+    asked = ("How many lockers?", "How much is it?", "Who?", "When?", "どのくらいの期間", "何人？")
+    return [fits and fits(text), *((test := expectation(one)) and test(text) for one in asked)]
+
+
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "a message": _message,
+    "a message of mentions": lambda text: _message(f"<@U0BOT>{text}<@U0BOT>"),
+    "readable": readable,
+    "whether a reply asks the bot": asks_the_bot,
+    "a command after a mention": mentioned_command,
+    "a slash command": slash_command,
+    "whether a reply is an answer": is_answer,
+    "escaping": inert,
+    "escaping of mrkdwn": mrkdwn,
+    "cutting into messages": split_message,
+    "one line": one_line,
+    "addresses": links_in,
+    "disarming": lambda text: disarmed(text, ["http://a.example/"], ["http://b.example/"]),
+    "the wanted language": wanted_language,
+    "the written language": lambda text: is_written_in(text, "ja"),
+    "marks": lambda text: citation_markers.normalised(text, {2}),
+    "marks that are known": lambda text: citation_markers.normalised(text, {1}),
+    "marks taken off": lambda text: citation_markers.stripped(citation_markers.bracketless(text)),
+    "unknown marks": lambda text: citation_markers.unknown_in(text, {2}),
+    "numbers": lambda text: numbers.missing(text, text),
+    "numbers without evidence": lambda text: numbers.missing(text, ""),
+    "types of answer": _answers,
+    "likeness of questions": lambda text: by_words(text, text),
+    "likeness to another": lambda text: by_words(text, "How many days of leave?"),
+    "conflicts": lambda text: contradict(
+        _passage(text, dt.date(2026, 1, 1)), _passage(f"{text}1", dt.date(2025, 1, 1))
+    ),
+    "grounding": _judged,
+    "what is visible": literal,
+    "removal of controls": plain_text,
+    "tokens": analyse,
+    "terms of a question": query_terms,
+    "sentences": sentences,
+    "the best sentence": lambda text: highlight(text, {"a": 1.0, "漢漢": 1.0}),
+    "a quotation": lambda text: quotation(_passage(text, dt.date(2026, 1, 1)), text[:200], "en"),
+    "chunks": lambda text: list(split_chunks(text, 200)),
+    "sections": split_sections,
+    "numbers of documents": numbers_in,
+    "years": years_in,
+    "likeness of documents": lambda text: resembling(signatures([text, text]), 0.5),
+    "front matter": _front_matter,
+    "a Markdown file": _read("a.md"),
+    "a text file": _read("a.txt"),
+    "a table file": _read("a.csv"),
+}
+"""Everything that reads what a stranger writes in the bot's own process, and the parsers."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_takes_linear_time(name: str, tally: Tally) -> None:
+    """Whatever is repeated, four times as much takes about four times as long."""
+    read, slow = FUNCTIONS[name], list[str]()
+    read("a 1 あ")
+    for kind, unit in UNITS.items():
+        least = 8000 if name == "chunks" else 2000  # The splitter is given 8,000 letters at most.
+        short, long = (unit * (length // len(unit)) for length in (least, 4 * least))
+        found = superlinear(partial(read, short), partial(read, long))
+        slow += tally.add("linear time: functions", f"{name}: {kind}", [found] if found else [])
+
+    assert slow == []

@@ -8,6 +8,7 @@ that says no where its passages say yes.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 
 from bot.agent.verifier import Claim, ClaimVerdict, Verification
@@ -65,15 +66,20 @@ def denials(text: str) -> int:
 
 def _denial_differs(claim: Claim) -> bool:
     """Tell whether of the sentence and the nearest one of its passages just one says no."""
-    said = chain.from_iterable(
-        (passage.text[span.start : span.end] for span in sentences(passage.text))
-        for passage in claim.evidence
-    )
+    said = chain.from_iterable(_sentences(passage.text) for passage in claim.evidence)
     nearest = max(said, key=lambda one: overlap(claim.text, one), default=claim.said)
     return bool(_DENIAL.search(claim.text)) != bool(_DENIAL.search(nearest))
 
 
+@lru_cache(maxsize=64)
+def _sentences(text: str) -> tuple[str, ...]:
+    """Return the different sentences of *text*; remembered for the same reason."""
+    return tuple(dict.fromkeys(text[span.start : span.end] for span in sentences(text)))
+
+
+@lru_cache(maxsize=1024)
 def _words(text: str) -> frozenset[str]:
+    """Return the words of *text*; remembered, since sentences share their passages."""
     return content_terms(_ADDRESS.sub(" ", text))
 
 

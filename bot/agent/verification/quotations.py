@@ -23,10 +23,11 @@ class QuotationsVerifier:
 
 
 def _verdict(claim: Claim) -> ClaimVerdict:
-    said = literal(claim.said)
-    unmarked = literal(bracketless(claim.said))
-    for quoted in _quotations(claim.text):
-        if literal(quoted) not in said and literal(quoted) not in unmarked:
+    found = list(_quotations(claim.text))
+    said = (claim.said, bracketless(claim.said)) if found else ()
+    passages = tuple(map(literal, said))
+    for quoted in found:
+        if not any(literal(quoted) in passage for passage in passages):
             return ClaimVerdict("unsupported", f"not said word for word: {quoted[:60]}")
     return ClaimVerdict("unsure")
 
