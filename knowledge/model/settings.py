@@ -20,6 +20,7 @@ from pydantic import (
 
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import KnowledgeConfigError
+from knowledge.model.regular_file import read_regular_file
 from knowledge.model.types import Access
 
 
@@ -191,7 +192,7 @@ def load_settings(file: Path) -> KnowledgeSettings:
         KnowledgeConfigError: with a line for each mistake.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_regular_file(file).decode("utf-8"))
     except FileNotFoundError as error:
         raise KnowledgeConfigError(
             f"{file}: no such file: create it, or set KNOWLEDGE_CONFIG to its path"

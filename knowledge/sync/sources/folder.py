@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError
+from knowledge.model.regular_file import read_regular_file
 from knowledge.sync.source import SourceFile
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class FolderSource:
                 raise ParseError("a link to a file outside the source's folder")
             if path.stat().st_size > MAX_BYTES:
                 raise ParseError(f"larger than {MAX_BYTES // 1_000_000} MB")
-            return path.read_bytes()
+            return read_regular_file(path)
         except OSError as error:
             raise ParseError(f"cannot be read: {error.strerror}") from error
 
