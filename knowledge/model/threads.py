@@ -27,6 +27,13 @@ async def in_thread(
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        task.add_done_callback(_retrieve)
         stop()
         await asyncio.wait([task])
         raise
+
+
+def _retrieve(task: "asyncio.Future[T]") -> None:
+    """Take the error of work that nobody waits for any more; asyncio would log it."""
+    if not task.cancelled():
+        task.exception()

@@ -43,3 +43,9 @@ def html_bomb() -> bytes:
 def process_id(_: bytes) -> int:
     """Return the id of the process that runs this."""
     return os.getpid()
+
+
+def endless(_: bytes) -> None:
+    """Never return."""
+    while True:
+        pass

@@ -1,6 +1,8 @@
 """Attached files are parsed few at a time, and delay nobody else."""
 
 import asyncio
+import gc
+from contextlib import suppress
 
 from knowledge.model.errors import ParserLimitError
 from knowledge.parsing.pool import ParserPool
@@ -76,3 +78,65 @@ async def test_a_bomb_is_refused_with_a_reason() -> None:
     assert "to read" in outcomes[0]
     assert await read(pool, "hanako", WORDS) == [WORDS.decode()]
     pool.close()
+
+
+ENDLESS = "tests.support.bombs:endless"
+
+
+async def endless(pool: ParserPool, person: str, files: int = 1) -> list[str]:
+    """Parse *files* that never end; return what was said of each."""
+    said = []
+    async with pool.parser(person) as parser:
+        for _ in range(files):
+            try:
+                await parser.call(ENDLESS, b"")
+            except ParserLimitError as error:
+                said.append(str(error))
+    return said
+
+
+async def test_nobody_waits_long_for_files_that_never_end() -> None:
+    """While a third person waits, two with endless files are held to the short limit."""
+    pool = ParserPool(processes=2, seconds=300, short=3)
+    attack = [asyncio.create_task(endless(pool, who, files=5)) for who in ("mallory", "eve")]
+    try:
+        assert await asyncio.wait_for(read(pool, "hanako", WORDS), 60) == [WORDS.decode()]
+        assert not any(task.done() for task in attack)
+    finally:
+        for task in attack:
+            task.cancel()
+        await asyncio.gather(*attack, return_exceptions=True)
+        pool.close()
+
+
+async def test_whose_files_took_long_waits_behind_the_others() -> None:
+    """Of those who wait, the one whose files took the least time is next."""
+    pool = ParserPool(processes=1, seconds=300, short=3)
+    order = list[str]()
+
+    async def note(person: str) -> None:
+        async with pool.parser(person):
+            order.append(person)
+
+    async with pool.parser("bob"):
+        pool._slots.note("mallory", 9.0)
+        waiting = [asyncio.create_task(note(who)) for who in ("mallory", "hanako", "keiko")]
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    pool.close()
+
+    assert order == ["hanako", "keiko", "mallory"]
+
+
+async def test_an_abandoned_file_leaves_no_unheard_error() -> None:
+    """The error of a file that nobody waits for any more is not logged by asyncio."""
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told))
+    pool = ParserPool(processes=1, seconds=300)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            await endless(pool, "mallory")
+    gc.collect()
+    pool.close()
+
+    assert unheard == []
