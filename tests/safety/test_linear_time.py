@@ -32,8 +32,10 @@ from bot.text import citation_markers, numbers
 from bot.text.answer_types import expectation
 from bot.text.conflicts import contradict
 from bot.text.question_similarity import by_words
+from bot.web.page_text import page_text
 from knowledge.model.errors import ParseError
 from knowledge.model.types import Passage
+from knowledge.parsing.decoder import encoding_named
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.parsers import parse
 from knowledge.quality.checks.similarity import resembling, signatures
@@ -46,7 +48,7 @@ from knowledge.text.plain_text import plain_text
 from knowledge.text.years import years_in
 from tests.safety.tally import Tally
 from tests.support.patterns import FoundPattern, all_patterns
-from tests.support.processor_time import superlinear
+from tests.support.processor_time import MOST, processor_seconds, superlinear
 from tests.support.pumps import inputs
 
 LENGTH = 1500
@@ -284,3 +286,91 @@ def test_every_function_takes_linear_time(name: str, tally: Tally) -> None:
         slow += tally.add("linear time: functions", f"{name}: {kind}", [found] if found else [])
 
     assert slow == []
+
+
+PAGE_UNITS = {
+    "open tags": "<a ",
+    "open tags on lines": "<p\n",
+    "open attributes": "<a b='",
+    "comments": "<!--",
+    "declarations": "<!",
+    "character data": "<![CDATA[",
+    "instructions": "<?",
+    "closing tags": "</",
+    "entities": "&#",
+    "scripts": "<script>",
+    "Japanese tags": "<表 ",
+}
+
+
+@pytest.mark.parametrize("name", ["a.html", "規程.htm"])
+def test_a_page_takes_linear_time(name: str, tally: Tally) -> None:
+    """What a page opens and never closes is no square, in a file or from the web."""
+    slow = list[str]()
+    read = _read(name)
+    for kind, unit in PAGE_UNITS.items():
+        short, long = (unit * (length // len(unit)) for length in (20_000, 80_000))
+        found = superlinear(partial(read, short), partial(read, long))
+        found = found or superlinear(partial(_web_page, short), partial(_web_page, long))
+        slow += tally.add("linear time: pages", f"{name}: {kind}", [found] if found else [])
+
+    assert slow == []
+
+
+def _web_page(text: str) -> object:
+    return page_text(text.encode(), "https://a.example/", "text/html", 400, plain=False)
+
+
+ODD_ENCODINGS = [
+    *(
+        "punycode",
+        "Punycode",
+        "idna",
+        "utf-7",
+        "UTF_7",
+        "hz",
+        "unicode_escape",
+        "raw_unicode_escape",
+    ),
+    *(
+        "rot13",
+        "base64",
+        "zlib",
+        "bz2",
+        "hex",
+        "quopri",
+        "uu",
+        "undefined",
+        "mbcs",
+        "none",
+        "日本語",
+    ),
+]
+
+
+@pytest.mark.parametrize("encoding", ODD_ENCODINGS)
+def test_an_odd_encoding_is_never_used(encoding: str, tally: Tally) -> None:
+    """A page that declares one, in its header or in itself, is read as UTF-8."""
+    assert encoding_named(encoding) == ""
+    page = f"<html><head><meta charset='{encoding}'></head><body><p>有給は20日。</p></body></html>"
+    body = page.encode() + b"a" * 100_000
+
+    header = page_text(body, "", f"text/plain; charset={encoding}", 400, plain=True)
+    seconds = processor_seconds(lambda: _read("a.html")(page + "a" * 1_000_000))
+
+    problems = [] if "有給は20日。" in str(header["text"]) else ["was not read as UTF-8"]
+    problems += ["took a second"] if seconds >= MOST else []
+    assert tally.add("odd encodings", encoding, problems) == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "known"),
+    [
+        *(("Shift_JIS", "cp932"), ("EUC-JP", "euc_jp"), ("iso-2022-jp", "iso2022_jp")),
+        *(("UTF8", "utf-8"), ("windows-1252", "cp1252"), ("latin1", "iso8859-1")),
+        *(("GBK", "gbk"), ("big5", "big5")),
+    ],
+)
+def test_usual_encodings_are_known(encoding: str, known: str) -> None:
+    """By the names that pages use."""
+    assert encoding_named(encoding) == known

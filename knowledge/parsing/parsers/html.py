@@ -56,7 +56,7 @@ class HtmlParser:
         with parse_errors("web page"):
             from bs4 import BeautifulSoup
 
-            page = BeautifulSoup(text, "html.parser")
+            page = BeautifulSoup(text, "lxml")
             metadata = _metadata(page)
             anchors = _anchors(page)
             title, date, main = _extract(str(page))
