@@ -28,6 +28,7 @@ from bot.slack.client.payloads import readable, translate
 from bot.slack.client.split import one_line
 from bot.slack.client.split import split as split_message
 from bot.slack.intake.addressee_heuristics import asks_the_bot
+from bot.slack.intake.cancel import asks_to_stop
 from bot.text import citation_markers, numbers
 from bot.text.answer_types import expectation
 from bot.text.conflicts import contradict
@@ -230,6 +231,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a message of mentions": lambda text: _message(f"<@U0BOT>{text}<@U0BOT>"),
     "readable": readable,
     "whether a reply asks the bot": asks_the_bot,
+    "whether a message stops a question": asks_to_stop,
     "a command after a mention": mentioned_command,
     "a slash command": slash_command,
     "whether a reply is an answer": is_answer,
@@ -248,8 +250,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "numbers": lambda text: numbers.missing(text, text),
     "numbers without evidence": lambda text: numbers.missing(text, ""),
     "types of answer": _answers,
-    "likeness of questions": lambda text: by_words(text, text),
-    "likeness to another": lambda text: by_words(text, "How many days of leave?"),
+    "similarity of questions": lambda text: by_words(text, text),
+    "similarity to another": lambda text: by_words(text, "How many days of leave?"),
     "conflicts": lambda text: contradict(
         _passage(text, dt.date(2026, 1, 1)), _passage(f"{text}1", dt.date(2025, 1, 1))
     ),
@@ -265,7 +267,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sections": split_sections,
     "numbers of documents": numbers_in,
     "years": years_in,
-    "likeness of documents": lambda text: resembling(signatures([text, text]), 0.5),
+    "similarity of documents": lambda text: resembling(signatures([text, text]), 0.5),
     "front matter": _front_matter,
     "a Markdown file": _read("a.md"),
     "a text file": _read("a.txt"),

@@ -28,9 +28,14 @@ _ENGLISH = (
 WORDS = frozenset((*_JAPANESE, *_ENGLISH))
 """The whole message has to be one of these: "stop" in a sentence is a part of a question."""
 
+_LONGEST = 200
+"""Characters of an order with its marks: every message is read for one, letter by letter."""
+
 
 def asks_to_stop(text: str) -> bool:
     """Tell whether *text* is nothing but the word to stop, in either width, with any marks."""
+    if len(text.strip()) > _LONGEST:
+        return False
     plain = unicodedata.normalize("NFKC", text).casefold()
     # Marks, symbols and emoji are no words. The long vowel mark is a letter (Lm), so it stays.
     words = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in plain).split()
