@@ -145,7 +145,7 @@ _STREET = re.compile(
     re.ASCII,
 )
 _BIRTH = re.compile(
-    r"(?:生年月日|誕生日|date of birth|born on|\bDOB)\s*(?:は|:|is)?\s*"
+    r"(?:生年月日|誕生日|date of birth|born on|\bDOB)\s*+(?:(?:は|:|is)\s*+)?"
     r"((?:(?:昭和|平成|令和)?(?:\d{1,4}|元)年\d{1,2}月\d{1,2}日)|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
     r"|\d{1,2} [A-Z][a-z]+ \d{4}|[A-Z][a-z]+ \d{1,2},? \d{4})",
@@ -154,7 +154,7 @@ _BIRTH = re.compile(
 _STAFF = re.compile(
     r"(?:社員番号|職員番号|従業員番号|会員番号|旅券番号|パスポート番号|免許証番号|口座番号"
     r"|被保険者番号|(?:employee|staff|passport|licen[cs]e|account) (?:number|no\.?|id))"
-    r"\s*(?:は|:|is|#)?\s*([A-Z]{0,3}-?\d{3,12})",
+    r"\s*+(?:(?:は|:|is|#)\s*+)?([A-Z]{0,3}-?\d{3,12})",
     re.IGNORECASE,
 )
 _TITLES = (
