@@ -18,11 +18,11 @@ from bot.agent.grounding import examine, without
 from bot.agent.verification.overlap import OverlapVerifier
 from bot.agent.verification.quotations import QuotationsVerifier
 from bot.core.language import is_written_in, wanted_language
-from bot.core.links import disarmed, links_in
+from bot.core.links import links_in, safe_markdown, safe_text
 from bot.handoff.is_answer import is_answer
 from bot.llm.extractive import quotation
 from bot.slack.client.command_words import mentioned_command, slash_command
-from bot.slack.client.escape import inert, mrkdwn
+from bot.slack.client.escape import label, markdown, mrkdwn
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable, translate
 from bot.slack.client.split import one_line
@@ -235,12 +235,14 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a command after a mention": mentioned_command,
     "a slash command": slash_command,
     "whether a reply is an answer": is_answer,
-    "escaping": inert,
+    "escaping": markdown,
+    "labels": label,
+    "plain addresses": lambda text: safe_text(text, ["http://a.example/"]),
     "escaping of mrkdwn": mrkdwn,
     "cutting into messages": split_message,
     "one line": one_line,
     "addresses": links_in,
-    "disarming": lambda text: disarmed(text, ["http://a.example/"], ["http://b.example/"]),
+    "addresses": lambda text: safe_markdown(text, ["http://a.example/"]),
     "the wanted language": wanted_language,
     "the written language": lambda text: is_written_in(text, "ja"),
     "marks": lambda text: citation_markers.normalised(text, {2}),
