@@ -68,7 +68,7 @@ _PLAIN_SCHEME = re.compile(
 _PORT = re.compile(r"(?<![\w.:/-])([A-Za-z][A-Za-z0-9-]*+):(?=\d{2,5}/[^\s\d])", re.ASCII)
 _DOTS = re.compile("[.．。｡]")
 _HOST = re.compile(
-    r"(?<![\w.．-])(?<!(?<!/)/)(?P<mailbox>[\w.+-]++@)?"
+    r"(?<![\w.．-])(?<!(?<!/)/)(?P<mailbox>[\w.+-]{1,64}+@)?"
     r"(?P<host>[\w-]++(?:(?:[.．]|(?<=[0-9A-Za-z])[。｡](?=[0-9A-Za-z]))[\w-]++)+)"
     r"(?P<more>(?=[.．]?(?:[/?]\S|:\d)))?"
 )

@@ -57,7 +57,7 @@ _COLONS = str.maketrans("∶꞉ː։˸", ":::::")
 _FENCE = re.compile(r"[-+=~`_*—–―‐−ー─;.\"']{3,}\s*[\w#]{0,12}\s*")
 _CODE_FENCE = re.compile(r"\s{0,3}(?:`{3,}|~{3,})")
 _LEADING = re.compile(r"[\s{\[(<>!#/*;%|\"'`•・-]*")
-_KEY = re.compile(r"([^:={},|]{1,40}?)\s*[:=]+\s*(.*)")
+_PAIR = re.compile(r"([^:={},|]{1,40}?)\s*+[:=]++\s*+(.*)")
 _ITEM = re.compile(r"([^\W_]+)[\s|>~-]+(.*)")
 _MORE_KEYS = re.compile(r"[{,;|]\s*|\s(?=\S{3,12}\s?[:=])")
 _META = re.compile(r"\s*(?:[-#{}\[\]/*<>!;%]|[^\s:=][^:=]{0,40}[:=]|$)")
@@ -119,13 +119,13 @@ def _error(place: str) -> ParseError:
 def _looks_like_rule(folded: str, raw: str, where: _Where) -> bool:
     leading = _LEADING.match(folded)
     body = _COMMENT_END.sub("", folded[leading.end() if leading else 0 :])
-    first, ours = _KEY.match(body), _is_ours(_value_of(raw))
+    first, ours = _PAIR.match(body), _is_ours(_value_of(raw))
     if first is None:
         item = _ITEM.fullmatch(body) if where != "text" else None
         return bool(item and _is_rule(item[1], where) and _is_ours(item[2]))
     keys = [first]
     if where != "text" and (" " not in first[1].strip() or folded.lstrip()[:1] in _BRACKETS):
-        keys += filter(None, map(_KEY.match, _MORE_KEYS.split(body)))
+        keys += [key for part in _MORE_KEYS.split(body) if (key := _PAIR.match(part))]
     return any(
         _is_rule(key[1], where)
         or ((_is_rule(key[1], "metadata") or _is_compound(key[1])) and (ours or _is_ours(key[2])))

@@ -242,7 +242,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "cutting into messages": split_message,
     "one line": one_line,
     "addresses": links_in,
-    "addresses": lambda text: safe_markdown(text, ["http://a.example/"]),
+    "Markdown": lambda text: safe_markdown(text, ["http://a.example/"]),
     "the wanted language": wanted_language,
     "the written language": lambda text: is_written_in(text, "ja"),
     "marks": lambda text: citation_markers.normalised(text, {2}),
