@@ -149,7 +149,10 @@ def _value(node: ast.expr, names: dict[str, Any]) -> Any:
 
 
 def _uses() -> tuple[dict[tuple[str, int], set[str]], dict[str, set[str]]]:
-    """Return the methods of `re.search(…)` by place, and those of `NAME.search(…)` by name."""
+    """Return the methods of `re.search(…)` by place, and those of `NAME.search(…)` by name.
+
+    A private name is one of its file, and stands behind that file's path.
+    """
     by_place, by_name = defaultdict[tuple[str, int], set[str]](set), defaultdict[str, set[str]](set)
     for path in _files():
         for call in _calls_of_re(path):
@@ -158,7 +161,7 @@ def _uses() -> tuple[dict[tuple[str, int], set[str]], dict[str, set[str]]]:
             if isinstance(node, ast.Attribute) and node.attr in METHODS:
                 value = node.value
                 name = value.id if isinstance(value, ast.Name) else getattr(value, "attr", "")
-                by_name[name].add(node.attr)
+                by_name[f"{path}:{name}" if name.startswith("_") else name].add(node.attr)
     return by_place, by_name
 
 
@@ -176,7 +179,8 @@ def _main() -> None:
     seen = dict[tuple[str, str, int], FoundPattern]()
     for path, line, pattern, flags in found:
         methods = by_place.get((path, line), set()) - {"compile"}
-        methods = methods or by_name.get(_name_at(path, line), set())
+        name = _name_at(path, line)
+        methods = methods or by_name.get(f"{path}:{name}" if name[:1] == "_" else name, set())
         is_bytes = isinstance(pattern, bytes)
         written = pattern.decode("latin-1") if is_bytes else pattern
         place = f"{Path(path).relative_to(ROOT)}:{line}"
