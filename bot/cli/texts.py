@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.core.i18n import Text
-from bot.core.types import HandoffState
 from knowledge.model.findings import FindingKind, FindingLevel
+
+if TYPE_CHECKING:
+    from bot.core.types import HandoffState
 
 # The weight of the vectors
 
@@ -262,7 +265,7 @@ STOPPED = Text("Stopped.", "中止しました。")
 NOTHING_HANDED_OVER = Text(
     "Nothing you asked here was handed over.", "ここから引き継いだ質問はありません。"
 )
-STATES: Mapping[HandoffState, Text] = {
+STATES: Mapping["HandoffState", Text] = {
     "open": Text("open", "回答待ち"),
     "answered": Text("answered", "回答済み"),
     "saved": Text("saved", "保存済み"),

@@ -138,7 +138,7 @@ def test_try_shows_a_page_and_answers_on_it(tmp_path: Path) -> None:
         assert line, said
         said += line
 
-    address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+    address = re.search(r"http://127\.0\.0\.1:\d+/\S*", said)
     assert address
     with urllib.request.urlopen(address[0]) as page:
         assert b"Kotae" in page.read()

@@ -236,6 +236,8 @@ async def team_with(
             redis_url=redis_url,
             knowledge_config=folder / "knowledge.toml",
             data_dir=folder / "data",
+            limit_questions_hour=10_000,  # one person asks everything here
+            limit_handoffs_hour=10_000,
             web_search_provider="searxng",
             web_search_url=f"http://127.0.0.1:{port}",
         )
