@@ -33,8 +33,8 @@ _LABELS = """
 |---|---|---|
 | `kotae_slack_deliveries_total` | `outcome` | `acknowledged`, `refused` |
 | `kotae_jobs_received_total` | `new` | `yes`, `no` (a duplicate) |
-| `kotae_questions_total` | `outcome` | `answered`, `handed_over`, `clarify`, `failed`, `refused`, \
-`cancelled`, `dead` |
+| `kotae_questions_total` | `outcome` | `answered`, `found`, `handed_over`, `clarify`, `chat`, \
+`failed`, `refused`, `cancelled`, `dead` |
 | `kotae_question_stage_seconds` | `stage` | `taken` (a worker has it), `first_sign` (the \
 placeholder), `first_step` (the first tool call), `final` (the answer) |
 | `kotae_model_calls_total` | `outcome` | `ok`, `truncated`, `unavailable`, `rejected`, \

@@ -76,7 +76,8 @@ def unanswered(
         found.append(_of_handoff(handoff, known))
         handed |= {handoff.id, *(waiter.question_id for waiter in handoff.waiting)}
     for outcome in known.values():
-        unsourced = outcome.status == "answered" and outcome.unsourced and outcome.id not in right
+        shown = outcome.status in {"answered", "found"}
+        unsourced = shown and outcome.unsourced and outcome.id not in right
         if outcome.id not in handed and (unsourced or outcome.status == "handed_over"):
             found.append(_of_outcome(outcome, "unsourced" if unsourced else "expired"))
     return sorted(found, key=lambda item: item.asks[0][2])

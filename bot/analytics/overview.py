@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.analytics import weekly_metrics
 from bot.analytics.gaps import Gap, find_gaps, texts_of, unanswered
@@ -74,6 +75,7 @@ class WeekTotals:
     """
 
     answered: int
+    found: int
     handed_over: int
     failed: int
     up: int
@@ -119,7 +121,8 @@ class Overview:
     async def asked_by(self, person: str, limit: int) -> list[QuestionRecord]:
         """Return the last questions of *person*, newest first."""
         records = await self._records()
-        return [_asked(r) for r in records if r.question.person == person][:limit]
+        asked = (r for r in records if r.question.person == person and r.answer.status != "chat")
+        return [_asked(record) for record in islice(asked, limit)]
 
     async def complaints(self) -> list[Complaint]:
         """Return the 👎 of the newest answers, newest first."""
@@ -177,6 +180,7 @@ class Overview:
         known = [cost for cost in costs if cost is not None]
         return WeekTotals(
             statuses["answered"],
+            statuses["found"],
             statuses["handed_over"],
             statuses["failed"],
             votes["up"],

@@ -57,7 +57,7 @@ class Operations:
         known = self.base.status()
         if not known.index_version:
             return texts.EMPTY_INDEX.to(language)
-        zero = dict.fromkeys(("answered", "handed_over", "failed", "up", "down"), 0)
+        zero = dict.fromkeys(("answered", "found", "handed_over", "failed", "up", "down"), 0)
         status = texts.STATUS.to(
             language,
             documents=known.documents,

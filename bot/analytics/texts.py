@@ -10,12 +10,12 @@ from bot.core.types import Policy
 STATUS = Text(
     "Index: {documents} documents, {chunks} chunks, updated {when}\n"
     "Sources: {sources}\n"
-    "Questions: {answered} answered, {handed_over} handed over, {failed} failed; "
-    "👍 {up} 👎 {down}\n"
+    "Questions: {answered} answered, {found} found, {handed_over} handed over, "
+    "{failed} failed; 👍 {up} 👎 {down}\n"
     "Queue: {ready} waiting, {running} in progress, {delayed} retrying, {dead} failed",
     "索引: 文書 {documents} 件、チャンク {chunks} 件、更新 {when}\n"
     "情報源: {sources}\n"
-    "質問: 回答 {answered} 件、引き継ぎ {handed_over} 件、失敗 {failed} 件、"
+    "質問: 回答 {answered} 件、候補の提示 {found} 件、引き継ぎ {handed_over} 件、失敗 {failed} 件、"
     "👍 {up} 👎 {down}\n"
     "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、失敗 {dead} 件",
 )
@@ -77,6 +77,7 @@ UNPRICED = Text(
 )
 ASKED = Text("asked", "質問")
 ANSWERED = Text("answered", "回答")
+FOUND = Text("found", "候補の提示")
 HANDED_OVER = Text("handed over", "引き継ぎ")
 ALONE = Text("alone", "人手なし")
 REPEATED = Text("repeats", "繰り返し")
@@ -88,8 +89,8 @@ RIGHT = Text("right", "正しい判定")
 
 WITHOUT_PEOPLE = Text("Answered without a person", "人の手を借りずに回答")
 WITHOUT_PEOPLE_NOTE = Text(
-    "Share of the questions that were answered or handed over.",
-    "回答または引き継ぎになった質問のうちの割合です。",
+    "Share of the questions; the others were shown passages, or were handed over.",
+    "質問のうち回答した割合です。残りは候補の提示か引き継ぎです。",
 )
 REPEATS = Text("Handed over again", "繰り返しの引き継ぎ")
 REPEATS_NOTE = Text(

@@ -23,6 +23,7 @@ class WeekMetrics:
 
     Attributes:
         monday: Its first day.
+        found: Questions for which passages were shown, without an answer.
         repeats: Questions handed over that ask the same as an earlier handoff.
         from_saved: Questions answered from saved answers.
         asked_people: Hand-overs about which a person was asked.
@@ -35,6 +36,7 @@ class WeekMetrics:
 
     monday: dt.date
     answered: int = 0
+    found: int = 0
     handed_over: int = 0
     clarified: int = 0
     failed: int = 0
@@ -58,13 +60,13 @@ class WeekMetrics:
 
     @property
     def questions(self) -> int:
-        """The number of questions."""
-        return self.answered + self.handed_over + self.clarified + self.failed
+        """The number of questions; greetings and thanks are none."""
+        return self.answered + self.found + self.handed_over + self.clarified + self.failed
 
     @property
     def without_people(self) -> float | None:
-        """Share of the answered and handed-over questions that needed no person."""
-        return _share(self.answered, self.answered + self.handed_over)
+        """Share of the questions that were answered; the others got passages, or a person."""
+        return _share(self.answered, self.answered + self.found + self.handed_over)
 
     @property
     def repeat_rate(self) -> float | None:
@@ -210,6 +212,7 @@ def _week(
     return WeekMetrics(
         monday,
         answered=len(answered),
+        found=statuses.count("found"),
         handed_over=statuses.count("handed_over"),
         clarified=statuses.count("clarify"),
         failed=statuses.count("failed"),

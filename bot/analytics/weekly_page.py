@@ -120,6 +120,7 @@ def _time_ticks(top: float) -> list[float]:
 _COLUMNS: Sequence[tuple[Text, Callable[[WeekMetrics], str]]] = (
     (texts.ASKED, lambda week: str(week.questions)),
     (texts.ANSWERED, lambda week: str(week.answered)),
+    (texts.FOUND, lambda week: str(week.found)),
     (texts.HANDED_OVER, lambda week: str(week.handed_over)),
     (texts.ALONE, lambda week: percent(week.without_people)),
     (texts.REPEATED, lambda week: percent(week.repeat_rate)),

@@ -14,12 +14,21 @@ from bot.cli.output import NOT_PROVEN, print_json
 from knowledge.text.plain_text import plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
-    from bot.core.types import Answer, Question
+    from bot.core.types import Answer, AnswerStatus, Question
     from bot.settings.settings import Settings
 
-_EXIT_CODES = {"answered": 0, "clarify": 0, "handed_over": NOT_PROVEN, "failed": 1}
+_EXIT_CODES: Mapping[AnswerStatus, int] = {
+    "answered": 0,
+    "clarify": 0,
+    "chat": 0,
+    "found": NOT_PROVEN,
+    "handed_over": NOT_PROVEN,
+    "failed": 1,
+}
 
 
 @click.command()
@@ -31,7 +40,8 @@ def ask(*, question: str, as_json: bool, reader: str) -> None:
 
     `-` reads the question from standard input.
 
-    Exit code 0: answered, or asked back; 3: handed over to a person; 1: failed.
+    Exit code 0: answered, or asked back; 3: passages without a clear answer, or handed over to a
+    person; 1: failed.
 
     Example: kotae ask "How many days of leave do I get?"
     """

@@ -16,6 +16,7 @@ from bot.core.language import Language
 from bot.core.types import Answer, AnswerStatus, Citation, Event, ToolFinished, ToolStarted
 
 _STATUS: Mapping[AnswerStatus, tuple[Words, str]] = {
+    "found": (texts.FOUND, "yellow"),
     "handed_over": (texts.NOT_ANSWERED, "yellow"),
     "clarify": (texts.ASKED_BACK, "cyan"),
     "failed": (texts.FAILED, "red"),

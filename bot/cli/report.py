@@ -92,6 +92,7 @@ def week_data(week: WeekMetrics) -> dict[str, Any]:
         "monday": week.monday.isoformat(),
         "questions": week.questions,
         "answered": week.answered,
+        "found": week.found,
         "handed_over": week.handed_over,
         "clarified": week.clarified,
         "failed": week.failed,

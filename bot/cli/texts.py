@@ -233,6 +233,7 @@ LEVELS: Mapping[FindingLevel, Text] = {
 
 # Answers in the terminal
 
+FOUND = Text("passages found, no clear answer", "候補を提示（はっきりした答えなし）")
 NOT_ANSWERED = Text("not answered", "回答なし")
 ASKED_BACK = Text("a question back", "確認の質問")
 FAILED = Text("failed", "失敗")

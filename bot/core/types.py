@@ -128,7 +128,12 @@ class Step:
     error: str = ""
 
 
-AnswerStatus = Literal["answered", "handed_over", "clarify", "failed"]
+AnswerStatus = Literal["answered", "found", "handed_over", "clarify", "chat", "failed"]
+"""How a question ended.
+
+`found`: no answer is claimed, the passages that probably hold it are shown; `handed_over`: a person
+is asked; `clarify`: a question back; `chat`: a greeting or thanks, which asks nothing.
+"""
 TerminationReason = Literal[
     "finished",
     "max_steps",

@@ -90,13 +90,15 @@ def test_a_week_is_counted() -> None:
             outcome(3, "d", "handed_over"),
             outcome(4, "e", "clarify"),
             outcome(5, "f", "failed"),
+            outcome(6, "g", "found"),
+            outcome(6, "thanks", "chat"),
             outcome(7, "next week"),
             outcome(-1, "last week"),
         ],
         [asked(0, 10), asked(1, 30), asked(2, 600), asked(3, None)],
         {outcome(0, "a").id: {"K": "right"}, outcome(1, "b").id: {"K": "partly"}, "other": {}},
     )
-    assert (week.questions, week.without_people) == (6, 0.75)
+    assert (week.questions, week.found, week.without_people) == (7, 1, 0.6)
     assert (week.up, week.down, week.judged, week.precision) == (2, 1, 2, 0.5)
     assert (week.median_minutes, week.slow_minutes, week.asked_people) == (30, 600, 4)
     assert week.precision_interval is not None

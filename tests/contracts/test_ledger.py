@@ -177,9 +177,7 @@ async def test_recording_again_changes_no_total(ledger: Ledger) -> None:
     await ledger.record(QUESTION, ANSWER)
     await ledger.record(QUESTION, replace(ANSWER, status="handed_over"))
     counts = await ledger.counts()
-    assert counts == {
-        "answered": 0, "handed_over": 1, "clarify": 0, "failed": 0, "up": 1, "down": 0
-    }  # fmt: skip
+    assert {name: count for name, count in counts.items() if count} == {"handed_over": 1, "up": 1}
     assert len(await ledger.recent(10)) == 1
 
 

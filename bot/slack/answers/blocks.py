@@ -63,7 +63,7 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     parts = [markdown(part, cited) for part in split(markdown(answer.text, cited))] or ["…"]
     postings = [Posting(_summary(part, cited), [_markdown(part)]) for part in parts]
     foot = [*_notes(question, language), *_sources(answer.citations, language)]
-    if answer.status != "failed":
+    if answer.status not in {"chat", "failed"}:
         foot.append(_feedback(question.id, language))
     if answer.status == "answered" and question.asked_in:
         foot.append(_share(question.id, language))

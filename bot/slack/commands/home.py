@@ -35,6 +35,7 @@ _LONG = 100
 
 _STATUSES: Mapping[str, Text] = {
     "answered": texts.ANSWERED,
+    "found": texts.FOUND,
     "handed_over": texts.HANDED_OVER,
     "clarify": texts.CLARIFY,
     "failed": texts.FAILED,
@@ -168,6 +169,7 @@ def _for_operators(operators: OperatorHome, language: Language) -> list[dict[str
     metrics = texts.HOME_METRICS.to(
         language,
         answered=week.answered,
+        found=week.found,
         handed_over=week.handed_over,
         failed=week.failed,
         up=week.up,

@@ -216,10 +216,10 @@ HOME_YOURS = Text("Your recent questions", "あなたの最近の質問")
 HOME_NONE_YET = Text("None yet.", "まだありません。")
 HOME_WEEK = Text("Last 7 days", "この 7 日間")
 HOME_METRICS = Text(
-    "{answered} answered · {handed_over} handed over · {failed} failed · 👍 {up} 👎 {down} · "
-    "cost {cost}",
-    "回答 {answered} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・👍 {up} 👎 {down}・"
-    "費用 {cost}",
+    "{answered} answered · {found} found · {handed_over} handed over · {failed} failed · "
+    "👍 {up} 👎 {down} · cost {cost}",
+    "回答 {answered} 件・候補の提示 {found} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・"
+    "👍 {up} 👎 {down}・費用 {cost}",
 )
 HOME_UNPRICED = Text(" (and {count} at an unknown price)", "（ほかに価格不明 {count} 件）")
 HOME_NO_PRICE = Text("unknown", "不明")
@@ -238,6 +238,7 @@ TREND_MINUTES = Text("time to a person's answer (median)", "人の回答まで�
 TREND_COST = Text("cost per answer", "回答 1 件の費用")
 TREND_RIGHT = Text("judged right", "判定のうち正しい")
 ANSWERED = Text("answered", "回答")
+FOUND = Text("passages found", "候補を提示")
 HANDED_OVER = Text("handed over", "引き継ぎ")
 CLARIFY = Text("asked back", "確認中")
 FAILED = Text("failed", "失敗")
