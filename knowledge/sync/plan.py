@@ -93,13 +93,12 @@ def describe(
         ValueError: when the file's `audience` is invalid; nobody may read the document then.
     """
     stated_date = str(metadata.get("date") or "")
-    modified = dt.datetime.fromtimestamp(file.modified, dt.UTC).date()
     return Document(
         id=file.document_id,
         source=settings.name,
         title=title,
         url=str((settings.name == ENTRIES and metadata.get("url")) or file.url),
-        date=dt.date.fromisoformat(stated_date) if stated_date else modified,
+        date=dt.date.fromisoformat(stated_date) if stated_date else None,
         owner=str(metadata.get("owner") or settings.owner),
         access=parse_audience(metadata["audience"])
         if "audience" in metadata

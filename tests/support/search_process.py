@@ -14,7 +14,8 @@ async def follow(folder: Path, query: str) -> None:
     base = Library(folder).open()
     while await asyncio.to_thread(sys.stdin.readline):
         found = await base.search(query, MEMBER, 1)
-        sys.stdout.write(f"{base.index_version} {found[0].title}\n")
+        title = found[0].title if found else "-"
+        sys.stdout.write(f"{base.index_version} {title}\n")
         sys.stdout.flush()
 
 

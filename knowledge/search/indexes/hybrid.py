@@ -29,6 +29,9 @@ _RERANKED = 14
 _RERANK_SHARE = 0.5
 """Share of the best line in the lexical part of the score."""
 
+_LEAST = 0.01
+"""Score of a hit at least; less says that nothing was found."""
+
 _NOT_RERANKED = RerankScores(0.0, 0.0, 0.0)
 
 
@@ -60,7 +63,7 @@ class HybridIndex:
         reranked = self._rerank(query.text, best)
         lexical |= {key: lexical[key] + _RERANK_SHARE * reranked[key].best_line for key in reranked}
         scores = self._fused(lexical, cosines)
-        ranking = _best(scores, len(scores))
+        ranking = [key for key in _best(scores, len(scores)) if scores[key] >= _LEAST]
         if not ranking:
             return []
         spread = distribution([scores[key] for key in ranking])

@@ -125,7 +125,7 @@ class LexicalIndex:
         return min(score / (self._question(text).bound or 1.0), 1.0)
 
     def terms(self, text: str) -> tuple[WeightedTerm, ...]:
-        """Return the terms of *text* by falling weight, including those in no chunk."""
+        """Return the terms of *text* that any chunk has, by falling weight."""
         return self._question(text).terms
 
     def _parse(self, text: str) -> _Question:
@@ -140,7 +140,7 @@ class LexicalIndex:
                 share += term.weight / total
         return _Question(
             tuple(WeightedTerm(term.field, term.token, term.weight) for term in terms),
-            self._any_of(term for term in searched if term.chunks),
+            self._any_of(searched),
             sum(term.weight for term in searched) * (_K1 + 1),
         )
 
@@ -151,7 +151,8 @@ class LexicalIndex:
             # Tantivy also counts deleted chunks until it merges their segments.
             holding = min(self._searcher.doc_freq(field, token), chunks)
             inverse_frequency = math.log(1 + (chunks - holding + 0.5) / (holding + 0.5))
-            terms.append(_Term(field, token, boost, boost * inverse_frequency, holding))
+            if holding:  # a word of no document would have the highest weight of all
+                terms.append(_Term(field, token, boost, boost * inverse_frequency, holding))
         return sorted(terms, key=lambda term: -term.weight)[:_MAX_TERMS]
 
     def _run(self, wanted: tantivy.Query, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
