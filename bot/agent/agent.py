@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from bot.agent import grounding, texts
+from bot.agent import found, grounding, texts
 from bot.agent.chat_model import ChatModel
 from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.evidence import Evidence
@@ -39,7 +39,7 @@ from bot.core.types import (
     Usage,
 )
 from bot.text import citation_markers, conflicts
-from knowledge.model.settings import ExpertSettings
+from knowledge.model.settings import ENTRIES, ExpertSettings
 from knowledge.model.types import Passage
 
 CLOSEST_SOURCES = 3
@@ -231,6 +231,9 @@ class AgentRun:
 
     async def _take(self, finish: Finish, reason: TerminationReason) -> None:
         """Make *finish* the answer. Raises `UnusableFinishError` when it does not hold."""
+        if finish.quotes_only:
+            self._show_found(finish, reason)
+            return
         if finish.status == "insufficient_evidence":
             self._hand_over(reason, finish)
             return
@@ -310,10 +313,13 @@ class AgentRun:
         """Describe *text* for its confidence, by the best passage that it cites."""
         cited = [self._evidence.passages[n] for n in citation_markers.numbers_in(text)]
         best: Passage = max(cited, key=lambda passage: passage.signals.coverage)
-        found = list(self._evidence.passages.values())
+        everything = list(self._evidence.passages.values())
+        quote = next(
+            (q.quote for q in finish.citations if self._evidence.passages.get(q.n) is best), ""
+        )
         sources = len({passage.document_id for passage in cited})
         features = retrieval_features(
-            self._question.text, citation_markers.stripped(text), best, found
+            self._question.text, citation_markers.stripped(text), best, everything, quote
         ) | {
             "sources": float(sources),
             "several_sources": float(sources > 1),
@@ -340,9 +346,7 @@ class AgentRun:
         self, reason: TerminationReason, finish: Finish | None = None, draft: str = ""
     ) -> None:
         """Hand over: name the closest passages and the experts."""
-        if self._steps and all(step.error for step in self._steps):
-            text = safe_markdown(texts.failed(self._language, self._steps[-1].error))
-            self._settle(Answer("failed", text), reason)
+        if self._failed_to_search(reason):
             return
         closest = self._evidence.closest(CLOSEST_SOURCES)
         citations = self._evidence.cite(closest)
@@ -371,9 +375,41 @@ class AgentRun:
         )
         self._settle(answer, reason)
 
+    def _show_found(self, finish: Finish, reason: TerminationReason) -> None:
+        """End with the passages that probably hold the answer, or hand over if there is none."""
+        if self._failed_to_search(reason):
+            return
+        quotes = {quotation.n: quotation.quote for quotation in finish.citations}
+        shown = [self._evidence.passages[n] for n in quotes if n in self._evidence.passages]
+        citations = self._evidence.cite(shown, list(quotes.values()))
+        experts = self._experts(shown)
+        text = found.said(self._language, shown, citations)
+        answer = Answer(
+            "found" if shown else "handed_over",
+            safe_markdown(text, {passage.url for passage in shown}),
+            citations,
+            finish.confidence,
+            owner=next(iter(experts), ""),
+            experts=experts,
+        )
+        self._settle(answer, reason)
+
+    def _failed_to_search(self, reason: TerminationReason) -> bool:
+        """End the run, and say why, if nothing could be searched."""
+        if not self._steps or not all(step.error for step in self._steps):
+            return False
+        text = safe_markdown(texts.failed(self._language, self._steps[-1].error))
+        self._settle(Answer("failed", text), reason)
+        return True
+
     def _experts(self, closest: Iterable[Passage]) -> tuple[str, ...]:
-        owners = (passage.owner for passage in closest)
-        return candidates(self._question, owners, self._agent.experts())
+        passages = list(closest)
+        found = candidates(
+            self._question, [passage.owner for passage in passages], self._agent.experts()
+        )
+        # Whoever has answered already is not asked again while their answer is the closest.
+        answered = {one.owner for one in passages[:1] if one.source == ENTRIES}
+        return tuple(name for name in found if name not in answered)
 
     def _settle(self, answer: Answer, reason: TerminationReason) -> None:
         """End the run with *answer*, and add its steps, usage and cost."""

@@ -6,6 +6,9 @@ from typing import Protocol
 from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, TextDelta
 
+QUOTES_ONLY = "extractive"
+"""The name of the model that reads nothing and only quotes what was found."""
+
 
 class ChatModel(Protocol):
     """A language model behind one wire format."""

@@ -23,6 +23,8 @@ from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.text import answer_types, numbers
 from bot.text.conflicts import same_subject
+from bot.text.excerpts import Excerpt
+from bot.text.question_fit import QuestionFit
 from knowledge.model.types import Passage
 from knowledge.text.analysis import query_terms, token_set
 
@@ -43,6 +45,7 @@ class Weights:
         weights: Change of the log odds per unit of a feature.
         defaults: Stands for a feature that an answer does not have; others count as 0.
         shown_from: Confidence from which on an answer is given when nothing is certified.
+        found_from: Confidence from which on a passage is worth showing where nothing is answered.
         fitted_on: Where the numbers come from, in words.
     """
 
@@ -51,6 +54,7 @@ class Weights:
     weights: Mapping[str, float]
     defaults: Mapping[str, float]
     shown_from: float = 0.5
+    found_from: float = 0.0
     fitted_on: str = ""
 
     @classmethod
@@ -83,7 +87,11 @@ _stored = TypeAdapter(Weights)
 
 
 def retrieval_features(
-    question: str, quoted: str, passage: Passage, found: Sequence[Passage] = ()
+    question: str,
+    quoted: str,
+    passage: Passage,
+    found: Sequence[Passage] = (),
+    quote: str = "",
 ) -> dict[str, float]:
     """Describe how well *passage*, of which *quoted* is shown, fits *question*.
 
@@ -92,6 +100,7 @@ def retrieval_features(
         quoted: What of the passage, or about it, the asker reads.
         passage: The best passage of the answer, with its signals.
         found: What else was found for the question.
+        quote: What is cited of the passage, verbatim.
     """
     signals = passage.signals
     said = "\n".join((passage.title, *passage.headings, passage.text))
@@ -107,7 +116,11 @@ def retrieval_features(
         "kind_unmet": float(expected is not None and not expected(quoted)),
         "figures_missing": float(bool(numbers.missing(question, said))),
     }
-    return known if signals.cosine is None else known | {"cosine": signals.cosine}
+    if signals.cosine is not None:
+        known["cosine"] = signals.cosine
+    fit = QuestionFit(question, found or [passage])
+    pieces = (piece for one, piece in fit.pieces if one.id == passage.id and piece.quote == quote)
+    return known | fit.features(passage, next(pieces, Excerpt(quote or quoted, quoted)))
 
 
 def _share(question: str, text: str) -> float:

@@ -5,6 +5,7 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from bot.agent.finish import Quotation
 from bot.agent.tool import ToolResult
@@ -115,9 +116,13 @@ class Evidence:
             best.setdefault(passage.document_id, passage)
         return list(best.values())[:limit]
 
-    def cite(self, passages: Sequence[Passage]) -> tuple[Citation, ...]:
-        """Make citations of *passages*, numbered from 1."""
-        return tuple(_citation(number, passage, ()) for number, passage in enumerate(passages, 1))
+    def cite(self, passages: Sequence[Passage], quotes: Sequence[str] = ()) -> tuple[Citation, ...]:
+        """Make citations of *passages*, numbered from 1, with the *quotes* of the first ones."""
+        return tuple(
+            _citation(number, passage, [quote] if quote else [])
+            for number, (passage, quote) in enumerate(zip_longest(passages, quotes), 1)
+            if passage is not None
+        )
 
     def _entry(self, number: int, passage: Passage, limit: int) -> str:
         """Write one passage in at most *limit* tokens, or return "" if it does not fit."""

@@ -3,6 +3,7 @@
 from typing import Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from bot.agent.tool import ToolSpec
 from bot.core.types import ModelTurn
@@ -21,6 +22,7 @@ class Finish(BaseModel):
     status: Literal["answered", "insufficient_evidence", "clarify"]
     answer: str = Field("", description="The answer with its marks [n], or the question back.")
     citations: list[Quotation] = Field([], description="One quotation for each number used.")
+    quotes_only: SkipJsonSchema[bool] = False  # said by a model that reads nothing
     missing: str = Field("", description="If not answered: what the passages do not say.")
     confidence: float | None = Field(
         None, ge=0, le=1, description="How probable it is that the answer is right, 0 to 1."

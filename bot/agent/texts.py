@@ -30,6 +30,19 @@ NOT_SEARCHED = Text(
 UNANSWERED = Text(
     "The documents do not answer this question.", "この質問の答えは、資料に見つかりませんでした。"
 )
+FOUND = Text(
+    "I found this, but no clear answer:",
+    "はっきりした答えは見つかりませんでしたが、次の記述が関係していそうです：",
+)
+FILES_NEED_MODEL = Text(
+    "I cannot read attachments without a language model, so I looked in the documents only.",
+    "言語モデルが設定されていないため、添付ファイルは読めません。資料だけを調べました。",
+)
+SEE_ALSO = Text("See also:", "こちらも参考になるかもしれません：")
+NOTHING_FOUND = Text(
+    "I found nothing about this in the documents.",
+    "資料の中に、この件に関する記述は見つかりませんでした。",
+)
 NOT_SURE = Text(
     "I am not sure enough to answer, so I am handing this over to a person.",
     "確実な答えを示せないため、担当者に引き継ぎます。",

@@ -8,7 +8,7 @@ from bot.analytics import texts
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.core.language import Language
-from bot.core.types import DeadLetter, Policy
+from bot.core.types import Citation, DeadLetter, Policy
 from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
 from knowledge.base import KnowledgeBase
@@ -17,6 +17,9 @@ from knowledge.model.types import Principal, Problem, SourceStatus, SyncReport
 
 SHOWN_PROBLEMS = 10
 """Number of unreadable files that a report lists; the others are counted."""
+
+_ALL_PASSAGES = 100_000
+"""More passages than any document has."""
 
 SHOWN_LETTERS = 3
 """Number of newest dead letters that the status lists."""
@@ -84,6 +87,14 @@ class Operations:
             except KnowledgeError:
                 return False
         return True
+
+    async def passage(self, citation: Citation, reader: Principal) -> str:
+        """Return the passage that *citation* quotes; "" if *reader* may not, or it is gone."""
+        try:
+            found = await self.base.read(citation.document_id, reader, 0, _ALL_PASSAGES)
+        except KnowledgeError:
+            return ""
+        return next((one.text for one in found if citation.quote in one.text), "")
 
     async def answers(self, place: str, policy: str, language: Language) -> str:
         """Set *policy* for *place*; return the policy in force, and the other choices."""

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from bot.agent import texts
 from bot.agent.agent import Agent
+from bot.agent.chat_model import QUOTES_ONLY
 from bot.answering.adapter import ChatAdapter, Reply
 from bot.answering.budgeted_model import prepaid
 from bot.answering.examples import ApprovedExamples
 from bot.answering.gate import Gate
 from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
+from bot.answering.small_talk import SmallTalkReplies
 from bot.answering.spend_limits import Payer, SpendLimits
 from bot.core.serialization import answer_from, answer_json, question_from
 from bot.core.types import Answer, Event, Question, Turn
@@ -28,6 +30,7 @@ class Answerer:
         rights: Says what may still be shown, however long ago it was answered.
         examples: Approved answers for the prompt, None for a strategy without any.
         experts: Whom questions are handed over to, None where nobody can be asked.
+        small_talk: Replies to what asks nothing; None leaves that to the agent.
     """
 
     def __init__(  # noqa: PLR0913 - one for each step of an answer
@@ -42,6 +45,7 @@ class Answerer:
         rights: AnswerRights,
         examples: ApprovedExamples | None = None,
         experts: HandoffService | None = None,
+        small_talk: SmallTalkReplies | None = None,
     ) -> None:
         self.agent = agent
         self.memory = memory
@@ -52,6 +56,7 @@ class Answerer:
         self.rights = rights
         self.examples = examples
         self.experts = experts
+        self.small_talk = small_talk
 
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
@@ -78,9 +83,11 @@ class Answerer:
     ) -> Answer:
         """Run the agent on *question* with the thread's history, showing each step.
 
-        Money is set aside first. A failed run keeps it set aside for the next try, so that what
-        it has spent still counts.
+        What asks nothing is replied to at once. Money is set aside first. A failed run keeps it
+        set aside for the next try, so that what it has spent still counts.
         """
+        if self.small_talk and (said := await self.small_talk.reply(question)):
+            return said
         payer = Payer.of(question)
         allowance = await self.spending.reserve(payer)
         if allowance.scope:
@@ -95,12 +102,23 @@ class Answerer:
                 await show(event)
         answer = replace(run.answer(), index_version=self.index_version())
         await self.spending.settle(payer, allowance, answer.cost_usd)
-        return await self.gate.passed(question, answer)
+        return await self.gate.passed(question, self._about_files(question, answer))
+
+    def _about_files(self, question: Question, answer: Answer) -> Answer:
+        """Say that files need a model that reads, where there is none."""
+        if not question.files or self.agent.model.name != QUOTES_ONLY:
+            return answer
+        note = texts.FILES_NEED_MODEL.to(question.reply_language)
+        return replace(answer, text=f"{answer.text}\n\n{note}")
 
     async def keep(self, question: Question, answer: Answer, places: Sequence[str]) -> None:
-        """Remember the turn and record the answer; repeating it changes nothing."""
-        turn = Turn(question.text, answer.text, question.id)
-        await self.memory.remember(question.thread, turn)
+        """Remember the turn and record the answer; repeating it changes nothing.
+
+        A greeting is no turn: what follows it stands on the question before.
+        """
+        if answer.status != "chat":
+            turn = Turn(question.text, answer.text, question.id)
+            await self.memory.remember(question.thread, turn)
         await self.ledger.record(question, answer, places)
 
 

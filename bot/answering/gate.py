@@ -59,6 +59,7 @@ class Gate:
             reason = "below_threshold"
         elif floor is None and policy == "certified":
             reason = "not_certified"
+        answer = replace(answer, calibrated=floor is not None)
         return _withheld(question, answer, reason) if reason else answer
 
     def standing(self, language: Language) -> str:

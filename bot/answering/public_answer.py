@@ -21,7 +21,7 @@ def public_answer(answer: Answer) -> dict[str, Any]:
             }
             for citation in answer.citations
         ],
-        "confidence": answer.confidence,
+        "confidence": answer.confidence if answer.calibrated else None,
         "steps": [
             {
                 "tool": step.tool,

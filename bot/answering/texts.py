@@ -1,4 +1,4 @@
-"""What operators read about the certificate, and what stands for an answer that is withheld."""
+"""What operators read about the certificate, and people in place of an answer."""
 
 from bot.core.i18n import Text
 
@@ -19,3 +19,25 @@ NO_LONGER_READABLE = Text(
     "ここにいる全員が読める文書ではなくなりました。もう一度お尋ねください。",
 )
 WITHHELD_TURN = Text("(no longer available)", "（現在は表示できません）")
+
+# To what asks nothing
+
+GREETING = Text(
+    "Hello! Ask me anything about our documents.", "こんにちは。資料について何でもお尋ねください。"
+)
+THANKS = Text("You're welcome!", "どういたしまして。")
+TEST = Text("I'm here and working.", "はい、動いています。")
+ABOUT = Text(
+    "I'm Kotae. I answer questions from your team's documents, and name my sources.",
+    "Kotae です。チームの資料をもとに、出典を示して質問にお答えします。",
+)
+HELP = Text(
+    "Ask a question in your own words. I look for the answer in your team's documents.",
+    "知りたいことを普段の言葉でお尋ねください。チームの資料から答えを探します。",
+)
+YOU_COULD_ASK = Text("For example:", "たとえば：")
+SUGGESTION = Text(
+    "What does “{title}” say about “{heading}”?", "「{title}」の「{heading}」について教えてください"
+)
+QUESTION_ENDINGS = ("?", "？", "ですか", "ますか")
+"""How a heading ends that is a question itself."""

@@ -20,6 +20,8 @@ from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate
 from bot.answering.rights import AnswerRights
+from bot.answering.small_talk import SmallTalkReplies
+from bot.answering.suggestions import QuestionSuggestions
 from bot.core.errors import SettingsError
 from bot.core.language import Language
 from bot.core.types import Usage
@@ -246,7 +248,13 @@ def answerer_of(
         rights=rights,
         examples=examples,
         experts=experts,
+        small_talk=small_talk_of(base),
     )
+
+
+def small_talk_of(base: KnowledgeBase) -> SmallTalkReplies:
+    """Build the replies to what asks nothing; their examples are headings of *base*."""
+    return SmallTalkReplies(QuestionSuggestions(base))
 
 
 def _weights(settings: Settings) -> Weights:

@@ -91,7 +91,7 @@ def _rejected(text: str) -> Answer | None:
 async def _answer(settings: Settings, question: Question, steps: Console) -> Answer:
     from contextlib import aclosing
 
-    from bot.app.container import gate_of, open_agent, open_knowledge
+    from bot.app.container import gate_of, open_agent, open_knowledge, small_talk_of
     from bot.cli.reply import TerminalReply
     from bot.core.errors import BotError
     from bot.core.types import Answer
@@ -100,6 +100,8 @@ async def _answer(settings: Settings, question: Question, steps: Console) -> Ans
     started = time.monotonic()
     try:
         async with aclosing(open_knowledge(settings)) as base, open_agent(settings, base) as agent:
+            if said := await small_talk_of(base).reply(question):
+                return said
             run = agent.start(question, ())
             async for event in run.events():
                 await reply.show(event)

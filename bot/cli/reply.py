@@ -59,18 +59,19 @@ class TerminalReply:
         for citation in answer.citations:
             number = (f"[{citation.number}] ", "bold")
             console.print(Text.assemble(number, _source(citation)), soft_wrap=plain)
-            if citation.quote:
+            if citation.quote and answer.status != "found":
                 quote = Text(f"    “{_short(citation.quote)}”", style="dim")
                 console.print(quote, soft_wrap=plain)
-        if answer.confidence is not None and answer.features:
+        if answer.confidence is not None and answer.features and answer.calibrated:
             why = explained(answer.features, self.language)
             console.print(Text(f"{answer.confidence:.2f}: {why}", style="dim"), soft_wrap=plain)
         if answer.draft:
             draft = texts.DRAFT_FOR_EXPERTS.to(self.language, draft=answer.draft)
             console.print(Text(draft, style="dim"))
         cost = "" if not answer.cost_usd else f" · ${answer.cost_usd:.4f}"
-        took = f"{answer.latency_ms / 1000:.1f} s{cost} · {answer.model}"
-        console.print(Text(took, style="dim"))
+        if answer.model:
+            took = f"{answer.latency_ms / 1000:.1f} s{cost} · {answer.model}"
+            console.print(Text(took, style="dim"))
         console.print()
 
 

@@ -166,6 +166,7 @@ class Answer:
     Attributes:
         text: Markdown with `[n]` marks; every n is in `citations`.
         confidence: 0..1, or None where nothing measured it.
+        calibrated: Whether a certificate says what the confidence means; else nobody sees it.
         owner: The expert for its subject, "" if nobody is known.
         cost_usd: None when the price of the model is not known (never 0 for unknown).
         prompt_version: Hash of the prompt files that were used.
@@ -202,6 +203,7 @@ class Answer:
     experts: tuple[str, ...] = ()
     joined: QuestionId = QuestionId("")
     asked_later: float = 0.0
+    calibrated: bool = False
 
     @property
     def read(self) -> tuple[str, ...]:

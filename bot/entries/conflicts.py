@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.entries.entry import SOURCE, Entry
-from bot.text.conflicts import contradict
+from bot.text import numbers
+from bot.text.conflicts import same_subject
 from knowledge.base import KnowledgeBase
 from knowledge.model.findings import Finding
 from knowledge.model.types import Chunk, Document, Passage, Principal
@@ -105,11 +106,16 @@ def _differs(ours: str, passage: Passage) -> bool:
     Dates decide nothing: an entry is meant to hold beside documents of any time.
     """
     theirs = passage.highlight or passage.text
-    one = replace(passage, document_id="", date=dt.date.min, highlight=ours)
-    if not contradict(one, replace(passage, date=dt.date.max)):
+    if ours == theirs or not (same_subject(ours, theirs) and _figures_differ(ours, theirs)):
         return False
     shared = _words(ours) & _words(theirs)
     return len(shared) >= _LEAST and not _of_two_things(ours, theirs)
+
+
+def _figures_differ(ours: str, theirs: str) -> bool:
+    """Tell whether the numbers differ, or there are none; a person looks at what comes of it."""
+    has_numbers = numbers.missing(ours, "") or numbers.missing(theirs, "")
+    return not has_numbers or bool(numbers.missing(ours, theirs) or numbers.missing(theirs, ours))
 
 
 def _of_two_things(ours: str, theirs: str) -> bool:

@@ -32,6 +32,8 @@ class HandoffHandler:
         if handoff is None:
             return
         match work.act:
+            case "ask":
+                await self._asked(handoff, work, lease)
             case "reply":
                 await self._replied(handoff, work, lease)
             case "agree":
@@ -68,6 +70,18 @@ class HandoffHandler:
             return
         await lease.save(offered="1")
         await self._messenger.offer_saving(handoff, reply)
+
+    async def _asked(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
+        """Ask the owner where the question was asked, or say that somebody is asked already."""
+        if handoff.state != "open":
+            return
+        own = handoff.id == work.handoff
+        message = HandoffMessage(
+            "asking" if own else "joined",
+            owner=handoff.owner,
+            answer=await self._handoffs.found(handoff),
+        )
+        await self._say(handoff, ThreadId(work.thread), message, work, lease)
 
     async def _agreed(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
         """Ask one expert alone, and tell the asker who it is."""

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from bot.core.types import Job
 
-HandoffAct = Literal["reply", "agree", "decline", "tell"]
+HandoffAct = Literal["ask", "reply", "agree", "decline", "tell"]
 HandoffNews = Literal["answered", "relayed", "saved", "expired"]
 
 

@@ -34,11 +34,12 @@ class HandoffMessage:
     Attributes:
         about: `answered`, `relayed` and `saved`: *person* has answered, in the message *place* or
             with the words *text*. `saved_elsewhere`: the same, but not everybody in the thread may
-            read it. `expired`: nobody did within *days*. `asked`: *owner* was asked
-            in private, `not_asked`: nobody was. `passed_on`: *person* has declined, and *owner* is
-            asked instead, with what *answer* holds. `asked_later`: *owner* hears of it in
-            *seconds*, because they have heard of many. `nobody_left`: *person* has declined, and
-            nobody else is known.
+            read it. `expired`: nobody did within *days*. `asking`: *owner* is
+            asked in the thread, with what *answer* holds; `joined`: they were asked the same
+            before. `asked`: *owner* was asked in private, `not_asked`: nobody was. `passed_on`:
+            *person* has declined, and *owner* is asked instead, with what *answer* holds.
+            `asked_later`: *owner* hears of it in *seconds*, because they have heard of many.
+            `nobody_left`: *person* has declined, and nobody else is known.
     """
 
     about: Literal[
@@ -47,6 +48,8 @@ class HandoffMessage:
         "saved",
         "saved_elsewhere",
         "expired",
+        "asking",
+        "joined",
         "asked",
         "not_asked",
         "passed_on",

@@ -330,6 +330,29 @@ class HandoffService:
         await self.ask_alone(handoff)
         return True
 
+    async def ask_about(self, question_id: QuestionId, person: str) -> bool:
+        """Hand over a question for which passages were found, if *person* has asked it.
+
+        Repeating it changes nothing. Raises as `receive_reply`.
+        """
+        record = await self._ledger.get(question_id)
+        if record is None or record.question.person != person:
+            return False
+        if record.answer.status not in {"found", "handed_over"}:
+            return False
+        question = record.question
+        answer = await self.ask(question, replace(record.answer, status="handed_over"))
+        await self._ledger.record(question, answer, record.places)
+        handoff = await self._store.get(question_id)
+        if handoff is None or handoff.state != "open":
+            return False
+        if handoff.private and not answer.joined:
+            await self.ask_alone(handoff)
+            return True
+        work = HandoffJob("ask", question_id, time.time(), person=person, thread=question.thread)
+        await self._queue.put(work.job(f"{question_id}:ask", question.thread))
+        return True
+
     async def ask_alone(self, handoff: Handoff) -> None:
         """Have an expert asked alone, once. Raises as `receive_reply`."""
         asker = handoff.waiting[0]

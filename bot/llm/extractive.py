@@ -1,8 +1,8 @@
-"""Answers without a language model: quotes the best passage, or hands over.
+"""Answers without a language model: quotes what answers, or shows where the answer probably stands.
 
-It goes through the same loop as a language model: search first, then finish. Whether a passage
-answers the question is decided by the confidence that `bot.agent.confidence` gives it, on what
-retrieval says and on whether the kind of answer that is asked for (an amount, a date) is there.
+It goes through the same loop as a language model: search first, then finish. Every piece of the
+passages that could be quoted is held against the question. How well the best one fits decides
+whether it is the answer, a passage that was found, or nothing.
 """
 
 import json
@@ -10,28 +10,57 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.agent.confidence import Weights, retrieval_features
+from bot.agent.chat_model import QUOTES_ONLY
+from bot.agent.confidence import Weights
 from bot.agent.tool import ToolSpec
-from bot.core.i18n import Text
 from bot.core.language import Language, language_of
-from bot.core.types import ChatMessage, ModelTurn, NumberedPassage, TextDelta, ToolCall, Usage
+from bot.core.types import (
+    ChatMessage,
+    ModelTurn,
+    NumberedPassage,
+    TextDelta,
+    ToolCall,
+    Usage,
+)
 from bot.llm import texts
-from bot.text import answer_types
-from bot.text.conflicts import contradict
+from bot.text import conflicts
+from bot.text.excerpts import Excerpt
+from bot.text.question_fit import QuestionFit
+from bot.text.question_similarity import by_words, differ
+from bot.text.question_words import keys_missing, names_missing
+from knowledge.model.settings import ENTRIES
 from knowledge.model.types import Passage
-from knowledge.text.analysis import token_set
-from knowledge.text.highlight import Span, sentences
+from knowledge.text.question_subject import subject_of
 
-ABOUT_EQUAL = 0.15
-"""Passages whose confidences differ by less than this match a question about equally well."""
+MOST_FOUND = 3
+"""Passages that are shown where none is the answer."""
 
-WEAK_HIGHLIGHT = 1 / 3
-"""Share of the passage's coverage below which its best sentence does not stand for it."""
+FOREIGN = 5
+"""How many times more a passage in another language than the question has to fit to be shown."""
 
-LONG: Mapping[Language, int] = {"ja": 160, "en": 400}
-"""Characters: how much of a passage is quoted, whole sentences only. The best sentence of the right
-passage holds the answer in 93 % (Japanese) and 90 % (English) of the questions measured; with its
-neighbours up to this length, in 97 % and 95 %."""
+MOST_MISSING = 0.5
+"""Share of what a question is about that an answer may lack."""
+
+SUNK = 0.5
+"""Factor of the confidence in what lacks something that the question names."""
+
+_SINKING = ("names_missing_near", "kind_unmet", "older", "other_language")
+"""What keeps a quotation from being an answer, however many words it has in common."""
+
+NOTHING_THERE = 0.8
+"""Share of what a question is about, from which on a passage that lacks it is not worth showing."""
+
+SAME_ENTRY = 0.6
+"""Share of their words that a question and the one that an answer was saved for have in common."""
+
+SAID_BY_A_PERSON = 0.9
+"""Confidence in a saved answer to the same question."""
+
+ABOUT_EQUAL = 0.7
+"""Share of the best fit from which another quotation matches about equally well."""
+
+JOINED_DISCOUNT = 0.15
+"""How much less a passage counts that fits only together with the question before."""
 
 SHORT_QUESTION: Mapping[Language, int] = {"ja": 12, "en": 24}
 """Characters: a shorter question in a conversation stands on the one before it."""
@@ -40,25 +69,43 @@ _LEANS_BACK = re.compile(
     r"(?:and|but|so|then|what about|how about|also)\b|それ|その|そこ|これ|では|じゃ|なら|あと",
     re.IGNORECASE,
 )
+_ID = re.compile(r"[UWS][A-Z0-9]{6,}")
+"""An id of a platform, which says nothing to people."""
+
 _MARK_LIKE = re.compile(r"[\[［【]\s*\d{1,3}\s*[\]］】]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A passage with its score over all readings, its quotation, and its confidence."""
+    """A piece of a passage, how well it fits the question, and why.
+
+    Attributes:
+        same_question: Whether it is a saved answer to the same question in other words.
+    """
 
     number: int
     passage: Passage
-    score: float
-    quote: str
-    confidence: float
+    excerpt: Excerpt
+    fit: float
+    features: Mapping[str, float]
+    same_question: bool = False
+
+    @property
+    def sure(self) -> float:
+        """How probably it is the answer; what it lacks sinks it, however many words it has."""
+        if self.same_question:
+            return max(self.fit, SAID_BY_A_PERSON)
+        lacks = self.passage.source == ENTRIES or any(self.features[name] for name in _SINKING)
+        beside = self.features["subject_missing_near"] > MOST_MISSING
+        return SUNK * self.fit if lacks or beside else self.fit
 
 
 class ExtractiveModel:
     """Searches for the question, then quotes the best passage with its number, title and date.
 
     Args:
-        weights: How sure it is of a passage; it quotes from `shown_from` on.
+        weights: How sure it is of a quotation; it answers from `shown_from` on, and shows passages
+            from `found_from` on.
     """
 
     def __init__(self, weights: Weights | None = None) -> None:
@@ -66,7 +113,7 @@ class ExtractiveModel:
 
     @property
     def name(self) -> str:
-        return "extractive"
+        return QUOTES_ONLY
 
     async def stream(
         self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
@@ -114,21 +161,28 @@ def _finish(
     language: Language,
 ) -> ToolCall:
     candidates = _candidates(questions, readings, weights)
-    if not candidates or candidates[0].confidence < weights.shown_from:
-        sure = candidates[0].confidence if candidates else 0.0
-        return _call({"status": "insufficient_evidence", "confidence": round(sure, 3)})
-    best, older = _newer(candidates)
-    text = _answer(best, language)
+    best = candidates[0] if candidates else None
+    if best is None or not _answers(best, weights):
+        shown = _worth_showing(candidates, weights)
+        sure = best.sure if best else 0.0
+        return _call(
+            {
+                "status": "insufficient_evidence",
+                "quotes_only": True,
+                "citations": [_citation(item) for item in shown],
+                "confidence": round(sure, 3),
+            }
+        )
+    best = _newest(best, candidates)
+    text, older = _worded(best, language), _contradicting(best, candidates)
     if older:
-        text += "\n\n" + _contradiction(older, language)
+        text += "\n\n" + _otherwise(older, language)
     return _call(
         {
             "status": "answered",
             "answer": text,
-            "citations": [
-                {"n": item.number, "quote": item.quote} for item in (best, older) if item
-            ],
-            "confidence": round(best.confidence, 3),
+            "citations": [_citation(item) for item in (best, older) if item],
+            "confidence": round(best.sure, 3),
         }
     )
 
@@ -137,46 +191,83 @@ def _call(arguments: Mapping[str, object]) -> ToolCall:
     return ToolCall("finish-1", "finish", json.dumps(arguments, ensure_ascii=False))
 
 
+def _citation(item: _Candidate) -> Mapping[str, object]:
+    return {"n": item.number, "quote": item.excerpt.quote}
+
+
+def _answers(item: _Candidate, weights: Weights) -> bool:
+    """Tell whether *item* is the answer: fitting, and with every name that the question names."""
+    return item.sure >= weights.shown_from
+
+
+def _worth_showing(candidates: Sequence[_Candidate], weights: Weights) -> list[_Candidate]:
+    """Return the best candidate of each document that may hold the answer, best first."""
+    best = dict[str, _Candidate]()
+    for item in candidates:
+        least = weights.found_from * (FOREIGN if item.features["other_language"] else 1)
+        if item.fit >= least and item.features["subject_missing"] < NOTHING_THERE:
+            best.setdefault(item.passage.id, item)
+    shown = list(best.values())
+    if shown and not shown[0].features["other_language"]:
+        shown = [item for item in shown if not item.features["other_language"]]
+    return shown[:MOST_FOUND]
+
+
 def _candidates(
     questions: Sequence[str], readings: Sequence[Sequence[NumberedPassage]], weights: Weights
 ) -> list[_Candidate]:
-    """Rank the passages by how well they fit all readings of the question together.
+    """Rank what can be quoted by how well it fits the question, best first.
 
-    In a conversation this finds the passage that has the follow-up's words and the subject of
-    the question before; a question with a subject of its own wins by its own words.
+    In a conversation, a question that leans on the one before it is read together with it; one
+    with a subject of its own may be.
     """
-    language, queries = language_of(questions[-1]), _queries(questions)
-    alone = questions[-1]
-    found = dict[int, list[tuple[str, Passage]]]()
-    lists = dict[str, list[Passage]]()
-    for query, reading in zip(queries, readings, strict=False):
-        lists[query] = [item.passage for item in reading]
-        for item in reading:
-            found.setdefault(item.number, []).append((query, item.passage))
-    candidates = []
-    for number, readers in found.items():
-        passages = [passage for _, passage in readers]
-        # "And on holidays?" is covered by any holiday; only with its subject does it say anything.
-        counted = [query for query in queries if query != alone or not _leans_back(questions)]
-        asked = alone if answer_types.expectation(alone) else queries[-1]
-        quote = quotation(passages[0], asked, language)
-        candidates.append(
-            _Candidate(
-                number,
-                passages[0],
-                sum(passage.score for passage in passages),
-                quote,
-                max(
-                    (
-                        weights.score(retrieval_features(asked, quote, passage, lists[query]))
-                        for query, passage in readers
-                        if query in counted
-                    ),
-                    default=0.0,
-                ),
+    leans, found = _leans_back(questions), dict[tuple[int, str], _Candidate]()
+    for query, reading in zip(_queries(questions), readings, strict=False):
+        alone = query == questions[-1]
+        if alone and leans and len(readings) > 1:
+            continue
+        discount = 0.0 if alone or leans else JOINED_DISCOUNT
+        numbers = {item.passage.id: item.number for item in reading}
+        fit = QuestionFit(query, [item.passage for item in reading])
+        for passage, excerpt in fit.pieces:
+            features = fit.features(passage, excerpt)
+            if not alone:  # what the follow-up itself names has to be there, too
+                said = "\n".join([*passage.headings, excerpt.context, excerpt.quote])
+                own = keys_missing(questions[-1], said)
+                features["subject_missing_near"] = max(features["subject_missing_near"], own)
+            sure = weights.score(features) - discount
+            item = _Candidate(
+                numbers[passage.id],
+                passage,
+                excerpt,
+                max(sure, 0.0),
+                features,
+                passage.source == ENTRIES and alone and _asks_the_same(query, passage),
             )
-        )
-    return sorted(candidates, key=lambda item: item.score, reverse=True)
+            key = (item.number, excerpt.quote)
+            if key not in found or found[key].fit < item.fit:
+                found[key] = item
+    return sorted(
+        found.values(),
+        key=lambda item: (
+            not item.same_question,
+            -item.fit,
+            item.number,
+            len(item.excerpt.quote),
+        ),
+    )
+
+
+def _asks_the_same(question: str, entry: Passage) -> bool:
+    """Tell whether *question* asks, in other words, what *entry* was saved for."""
+    asked, saved = subject_of(question), subject_of(entry.title)
+    if differ(asked, saved) or names_missing(question, f"{entry.title}\n{entry.text}"):
+        return False
+    return (
+        by_words(asked, saved) >= SAME_ENTRY
+        and keys_missing(question, entry.title) <= MOST_MISSING
+        and keys_missing(entry.title, question) <= MOST_MISSING
+    )
 
 
 def _leans_back(questions: Sequence[str]) -> bool:
@@ -187,107 +278,55 @@ def _leans_back(questions: Sequence[str]) -> bool:
     return len(last) < SHORT_QUESTION[language_of(last)] or bool(_LEANS_BACK.match(last))
 
 
-def _newer(candidates: Sequence[_Candidate]) -> tuple[_Candidate, _Candidate | None]:
-    """Return the best candidate, and an older one that contradicts it and fits equally well."""
-    best = candidates[0]
-    for other in candidates[1:]:
-        if best.confidence - other.confidence < ABOUT_EQUAL and contradict(
-            best.passage, other.passage
-        ):
-            newer, older = sorted((best, other), key=_date, reverse=True)
-            return newer, older
-    return best, None
-
-
-def _date(candidate: _Candidate) -> str:
-    return candidate.passage.date.isoformat() if candidate.passage.date else ""
-
-
-def quotation(passage: Passage, question: str, language: Language) -> str:
-    """Return the sentences of *passage* to quote, verbatim and in a row."""
-    spans = sentences(passage.text)
-    start = passage.text.find(passage.highlight)
-    end = start + len(passage.highlight)
-    inside = [n for n, span in enumerate(spans) if span.start < end and start < span.end]
-    weak = passage.signals.highlight_coverage < WEAK_HIGHLIGHT * passage.signals.coverage
-    if not spans or not (inside or weak):
-        return passage.highlight or passage.text
-    if weak:
-        fitting = [n for n, span in enumerate(spans) if span.end - spans[0].start <= LONG[language]]
-        first, last = 0, max(fitting, default=0)
-    else:
-        first, last = inside[0], inside[-1]
-    first, last = _telling(passage.text, spans, (first, last), question, language)
-    first, last = _widened(passage.text, spans, (first, last), LONG[language])
-    return passage.text[spans[first].start : spans[last].end]
-
-
-def _telling(
-    text: str, spans: Sequence[Span], chosen: tuple[int, int], question: str, language: Language
-) -> tuple[int, int]:
-    """Take in a sentence with the kind of answer that is asked for, if *chosen* has none."""
-    first, last = chosen
-    expected = answer_types.expectation(question)
-    if expected is None or expected(text[spans[first].start : spans[last].end]):
-        return chosen
-    wanted = token_set(question)
-    telling = [
-        (len(wanted & token_set(said)), -min(abs(n - first), abs(n - last)), n)
-        for n, span in enumerate(spans)
-        if expected(said := text[span.start : span.end])
+def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
+    """Return the newest of the quotations that fit about as well and state another value."""
+    rivals = [
+        item
+        for item in candidates
+        if item.fit >= ABOUT_EQUAL * best.fit
+        and conflicts.disagree(best.excerpt.quote, item.excerpt.quote)
     ]
-    if not telling:
-        return chosen
-    place = max(telling)[2]
-    together = min(first, place), max(last, place)
-    if spans[together[1]].end - spans[together[0]].start <= LONG[language]:
-        return together
-    return place, place
+    dated = [item for item in (best, *rivals) if item.passage.date]
+    return max(dated, key=_date) if best in dated else best
 
 
-def _widened(
-    text: str, spans: Sequence[Span], chosen: tuple[int, int], longest: int
-) -> tuple[int, int]:
-    """Take in the sentences behind and before, as many of the paragraph as fit into *longest*."""
-
-    def joined(one: int) -> bool:
-        gap = text[spans[one].end : spans[one + 1].start]
-        return "\n\n" not in gap and "|" not in gap and text[spans[one + 1].start] != "|"
-
-    def fits(one: int, other: int) -> bool:
-        return spans[other].end - spans[one].start <= longest
-
-    first, last = chosen
-    grown = True
-    while grown:
-        before, after = first - 1, last + 1
-        if grown := after < len(spans) and joined(last) and fits(first, after):
-            last = after
-        elif grown := first > 0 and joined(before) and fits(before, last):
-            first = before
-    return first, last
+def _date(item: _Candidate) -> str:
+    return item.passage.date.isoformat() if item.passage.date else ""
 
 
-def _answer(item: _Candidate, language: Language) -> str:
-    return _worded(texts.QUOTATION, item, language)
+def _contradicting(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate | None:
+    """Return an older quotation that states another value of the same."""
+    for item in candidates:
+        older = item.passage.date and best.passage.date and item.passage.date < best.passage.date
+        if older and conflicts.disagree(best.excerpt.quote, item.excerpt.quote):
+            return item
+    return None
 
 
-def _contradiction(item: _Candidate, language: Language) -> str:
-    return _worded(texts.OLDER, item, language)
+def _worded(item: _Candidate, language: Language) -> str:
+    source, shown = _source(item.passage, language), _shown(item.excerpt)
+    if "```" in shown:
+        return texts.CODE.to(language, source=source, quote=shown, number=item.number)
+    quoted = "\n".join(f"> {line}".rstrip() for line in f"{shown} [{item.number}]".split("\n"))
+    return texts.QUOTATION.to(language, source=source, quote=quoted)
 
 
-def _worded(text: Text, item: _Candidate, language: Language) -> str:
-    source, quote = _source(item.passage, language), _shown(item.quote)
-    return text.to(language, source=source, quote=quote, number=item.number)
+def _shown(excerpt: Excerpt) -> str:
+    """Return what people read, without what would be read as a mark, and no half emphasis."""
+    shown = _MARK_LIKE.sub("", excerpt.shown)
+    return shown.replace("**", "") if shown.count("**") % 2 else shown
+
+
+def _otherwise(item: _Candidate, language: Language) -> str:
+    quote = " ".join(_MARK_LIKE.sub("", item.excerpt.shown).replace("**", "").split())
+    source = _source(item.passage, language)
+    return texts.OLDER.to(language, source=source, quote=quote, number=item.number)
 
 
 def _source(passage: Passage, language: Language) -> str:
-    title = _shown(passage.title)
+    title = " ".join(_MARK_LIKE.sub("", passage.title).split())
+    if passage.source == ENTRIES and passage.owner and not _ID.fullmatch(passage.owner):
+        return texts.SAVED_SOURCE.to(language, title=title, owner=passage.owner)
     if passage.date is None:
         return texts.SOURCE.to(language, title=title)
     return texts.DATED_SOURCE.to(language, title=title, date=passage.date.isoformat())
-
-
-def _shown(text: str) -> str:
-    """Put *text* on one line, without cut-off emphasis and what would be read as a mark."""
-    return " ".join(_MARK_LIKE.sub("", text.replace("**", "")).split())

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Literal
 
-AnswerType = Literal["money", "date", "time", "duration", "number", "phone", "person"]
+AnswerType = Literal["money", "day", "date", "time", "duration", "number", "phone", "person"]
 
 _NUMBER = r"(?:\d[,.]?|[〇一二三四五六七八九十百千])"
 """The end of a number: what stands before it changes nothing, and a whole run takes a square."""
@@ -40,11 +40,16 @@ _QUESTIONS: dict[AnswerType, str] = {
         r"|for what period"
     ),
     "money": (
-        r"いくら|何円|何ドル|何ユーロ|(?:料金|手数料|費用|値段|価格|金額|代金|年会費)は(?:$|[、?？。])"
+        r"いくら|何円|何ドル|何ユーロ|(?:料金?|手数料|費用|値段|価格|[金代]額?|代金|年会費)は(?:$|[、?？。])"
         r"|how much (?:is|are|does|do|did|was|were|will)\b.{0,200}\b(?:cost|pay|charge|price|get"
-        r"|fee|spend|worth|earn)|how much money|what does .{1,200} (?:cost|pay)\b"
+        r"|fee|spend|worth|earn|come to|amount to|claim|receive|owe)|how much money"
+        r"|what does .{1,200} (?:cost|pay)\b"
         r"|what do .{1,200} pay\b"
         r"|(?:price|cost|fee|salary|fine|budget|allowance|per diem) (?:of|for|in|at|range)\b"
+    ),
+    "day": (
+        r"何月何日|何日(?!間|以|前|後|ま|あ|か|く|も|分|目)"
+        r"|(?:what|which) (?:exact )?dates?\b|on (?:what|which) days?\b"
     ),
     "date": (
         r"いつ|何月|何日|何曜|何年|日付|締め?切り?は|期限は|開始日|発売日"
@@ -76,6 +81,12 @@ _HAS: dict[AnswerType, re.Pattern[str]] = {
         rf"|(?:\d|{_WORD_NUMBER})\s?(?:thousand|million|billion|bn|k)?\s?"
         rf"(?:yen|euros?|dollars?|pounds?|cents?|USD|EUR|JPY|%|percent)|\bfree\b"
         rf"|\|\s*\d[\d,.]*\s*(?=\|)",
+        re.IGNORECASE,
+    ),
+    "day": re.compile(
+        rf"{_NUMBER}日|[月火水木金土日]曜|（[月火水木金土日]）|\d{{1,4}}[-/]\d{{1,2}}[-/]?\d*"
+        rf"|\d(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b|\b{_MONTH}\s+\d{{1,2}}\b"
+        r"|\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?\b|未定|決まっていません",
         re.IGNORECASE,
     ),
     "date": re.compile(
@@ -119,6 +130,23 @@ _SAME_UNIT = {
 }
 
 
+_ASKED_UNIT = re.compile(
+    r"何(?:秒|分|時間|日|泊|週|か月|ヶ月|カ月|年|営業日)"
+    r"|(?<=how many )(?:seconds|minutes|hours|days|weeks|months|years)",
+    re.IGNORECASE,
+)
+_CLOCK_TIME = re.compile(
+    rf"(?:{_NUMBER}|\b{_WORD_NUMBER})(?:秒|分|時間|\s?-?(?:sec(?:ond)?|min(?:ute)?|hour)s?\b)|半日",
+    re.IGNORECASE,
+)
+_CALENDAR_TIME = re.compile(
+    rf"(?:{_NUMBER}|\b{_WORD_NUMBER})(?:日|泊|週|か月|ヶ月|カ月|ヵ月|ケ月|箇月|年|営業日"
+    r"|\s?-?(?:[a-z]+\s){0,2}(?:day|night|week|month|quarter|year|decade)s?\b)|半年|半日|数[日年か]"
+    rf"|\|\s*{_NUMBER}\s*(?=\||$)",
+    re.IGNORECASE,
+)
+
+
 def expectation(question: str) -> Callable[[str], bool] | None:
     """Return a test for the answer type of *question*, or None if any text may answer it."""
     plain = unicodedata.normalize("NFKC", question).strip()
@@ -128,7 +156,17 @@ def expectation(question: str) -> Callable[[str], bool] | None:
     pattern = _HAS[kind]
     if kind == "number" and (counted := _COUNTED.search(plain)):
         pattern = _count_of(counted[1] or "", counted[2] or "")
-    return lambda text: bool(pattern.search(unicodedata.normalize("NFKC", text)))
+    elif kind == "duration" and (unit := _ASKED_UNIT.search(plain)):
+        clock = bool(re.match("秒|分|時|sec|min|hour", unit[0].removeprefix("何").strip().lower()))
+        pattern = _CLOCK_TIME if clock else _CALENDAR_TIME
+    asked = plain.casefold()
+
+    def told(text: str) -> bool:
+        """Tell whether *text* says such a thing, other than what the question says itself."""
+        said = pattern.finditer(unicodedata.normalize("NFKC", text))
+        return any(one[0].strip().casefold() not in asked for one in said)
+
+    return told
 
 
 def _count_of(unit: str, noun: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from knowledge.text.analysis import STOP_WORDS, is_unspaced, normalise, words_of
 
 _SECTION = re.compile(r"\[(start|anywhere|end|words)\]")
 _QUESTION_WORDS = frozenset(("who", "what", "when", "where", "why", "which", "how", "whose"))
-_CLAUSE = re.compile(r"\s*(?:[!?。！？、]|[,;:.](?=\s|$)|\s[-–—]\s?)\s*")
+_CLAUSE = re.compile(r"[!?。！？、]|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)")
 _LEADS_TO = frozenset(
     re.findall(
         r"\w+",
@@ -28,19 +28,21 @@ _LEADS_AWAY = frozenset(re.findall(r"\w+", "to but for if and so or though becau
 _WORD = re.compile(r"[\w'-]+")
 _CONTENT_JAPANESE = re.compile(r"[^\W\u3041-\u309f_]")
 _ADDRESS = re.compile(
-    r"<(?:https?|mailto):[^|>\s]*\|([^>]*)>|<?(?:https?://|www\.)[^\s<>「」（）、。]+>?"
+    r"<(?:https?|mailto):[^|>\s]{0,300}\|([^>]{0,200})>|<?(?:https?://|www\.)[^\s<>「」（）、。]+>?"
 )
-_LINK = re.compile(r"!?\[([^\]]*)\]\((?:https?|mailto):[^)\s]*\)")
+_LINK = re.compile(r"!?\[([^\]\[]{0,200})\]\((?:https?|mailto):[^)\s]{0,300}\)")
 _EDGE = r"\s、。，．,.!！?？:：;；…~〜・()（）\"'“”「」*_-"
-_LEADING, _TRAILING = re.compile(f"^[{_EDGE}]+"), re.compile(f"[{_EDGE}]+$")
-_BETWEEN = re.compile(r"[\s,、;:]+([,、.。!?])")
-_LONGEST = 4_000
-"""Characters of a question that are looked at."""
+_LEADING, _TRAILING = re.compile(f"^[{_EDGE}]+"), re.compile(f"(?<![{_EDGE}])[{_EDGE}]+$")
+_BETWEEN = re.compile(r"(?<![\s,、;:])[\s,、;:]{1,20}([,、.。!?])")
+_LONGEST = 600
+"""Characters up to which a question is looked at; a longer one has enough words of its own."""
 
 
 def subject_of(question: str) -> str:
     """Return *question* without what is said around its subject; itself where nothing is left."""
-    plain = unicodedata.normalize("NFKC", question[:_LONGEST]).replace("’", "'")
+    if len(question) > _LONGEST:
+        return question
+    plain = unicodedata.normalize("NFKC", question).replace("’", "'")
     plain = _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain))
     lines = [_without_phrases(line) for line in _sentences(plain)]
     clauses = [

@@ -20,7 +20,6 @@ from bot.agent.verification.quotations import QuotationsVerifier
 from bot.core.language import is_written_in, wanted_language
 from bot.core.links import links_in, safe_markdown, safe_text
 from bot.handoff.is_answer import is_answer
-from bot.llm.extractive import quotation
 from bot.slack.client.command_words import mentioned_command, slash_command
 from bot.slack.client.escape import label, markdown, mrkdwn
 from bot.slack.client.identity import BotIdentity
@@ -32,7 +31,9 @@ from bot.slack.intake.cancel import asks_to_stop
 from bot.text import citation_markers, numbers
 from bot.text.answer_types import expectation
 from bot.text.conflicts import contradict
+from bot.text.excerpts import excerpts
 from bot.text.question_similarity import by_words
+from bot.text.small_talk import small_talk_in
 from bot.web.page_text import page_text
 from knowledge.model.errors import ParseError
 from knowledge.model.types import Passage
@@ -46,6 +47,7 @@ from knowledge.text.headings import split_sections
 from knowledge.text.highlight import highlight, sentences
 from knowledge.text.numbers import numbers_in
 from knowledge.text.plain_text import plain_text
+from knowledge.text.question_subject import subject_of
 from knowledge.text.years import years_in
 from tests.safety.tally import Tally
 from tests.support.patterns import FoundPattern, all_patterns
@@ -264,7 +266,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "terms of a question": query_terms,
     "sentences": sentences,
     "the best sentence": lambda text: highlight(text, {"a": 1.0, "漢漢": 1.0}),
-    "a quotation": lambda text: quotation(_passage(text, dt.date(2026, 1, 1)), text[:200], "en"),
+    "quotations": lambda text: excerpts(text, "en"),
+    "the subject of a question": subject_of,
+    "small talk": small_talk_in,
     "chunks": lambda text: list(split_chunks(text, 200)),
     "sections": split_sections,
     "numbers of documents": numbers_in,

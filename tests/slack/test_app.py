@@ -16,6 +16,7 @@ from bot.answering.memory import ThreadMemory
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import BotError, SettingsError
 from bot.core.language import Language
+from bot.core.types import Citation
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
@@ -53,6 +54,9 @@ class NoOperations:
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return False
+
+    async def passage(self, citation: Citation, reader: Principal) -> str:
+        return citation.quote
 
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language

@@ -73,9 +73,17 @@ class HandoffTeam:
     ken: User
     general: Channel
 
+    @property
+    def mention(self) -> str:
+        return f"<@{self.workspace.bot_user_id}>"
+
     async def ask(self, user: User, text: str) -> SlackMessage:
-        mention = f"<@{self.workspace.bot_user_id}> {text}"
-        return await self.workspace.post(self.general, user, mention)
+        """Ask in the channel, and want a person where the bot has only found passages."""
+        asked = await self.workspace.post(self.general, user, f"{self.mention} {text}")
+        first = await self.reply(asked, "feedback_buttons")
+        if "ask_about_found" in str(first.blocks):
+            await self.workspace.click(first, user, "ask_about_found")
+        return asked
 
     async def privately(self, user: User, text: str) -> SlackMessage:
         return await self.workspace.post(self.workspace.direct_channel(user), user, text)
@@ -185,7 +193,6 @@ async def test_the_expert_is_tagged_with_all_that_they_need(
     assert {"answer_handoff", "not_for_me"} <= {
         element["action_id"] for block in tag.blocks for element in block.get("elements", ())
     }
-    assert "@keiko" in team.said(question)[0].plain
     known = await team.known(question)
     assert (known.owner, known.state) == (team.keiko.id, "open")
 
@@ -217,6 +224,60 @@ async def test_a_name_that_nobody_has_is_only_named(team: HandoffTeam) -> None:
     await team.workspace.post(team.general, team.ken, "Everybody may.", thread=question)
     await team.settled()
     assert (await team.known(question)).answered_by == team.ken.id
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PARROT, "I found this, but no clear answer"),
+        (OUMU, "はっきりした答えは"),
+    ],
+)
+async def test_passages_are_found_and_nobody_is_asked(
+    team: HandoffTeam, text: str, words: str
+) -> None:
+    """The best passage stands there whole, and an expert is asked at the press of a button."""
+    asked = await team.workspace.post(team.general, team.bob, f"{team.mention} {text}")
+    found = await team.reply(asked, words)
+    await team.settled()
+
+    assert "The office in Lisbon opens at 9. Dogs are welcome" in found.plain
+    assert team.said(asked) == [found]
+    assert await team.handoffs.pending() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("thanks!", "You're welcome"), ("テストです", "動いています")]
+)
+async def test_what_asks_nothing_is_never_handed_over(
+    team: HandoffTeam, text: str, words: str
+) -> None:
+    """It gets a line, without sources and without buttons."""
+    asked = await team.workspace.post(team.general, team.bob, f"{team.mention} {text}")
+    reply = await team.reply(asked, words)
+    await team.settled()
+
+    assert team.said(asked) == [reply]
+    assert "feedback_buttons" not in str(reply.blocks)
+    assert await team.handoffs.pending() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Where is the swimming pool?", "I found nothing about this"),
+        ("駐輪場の鍵はどこですか？", "この件に関する記述は見つかりませんでした"),
+    ],
+)
+async def test_where_nothing_is_found_a_person_is_asked(
+    team: HandoffTeam, text: str, words: str
+) -> None:
+    """Nobody claims that the documents do not answer it: no model has read them."""
+    asked = await team.workspace.post(team.general, team.bob, f"{team.mention} {text}")
+    reply = await team.reply(asked, words)
+
+    assert "Lisbon" not in reply.plain
+    assert (await team.known(asked)).state == "open"
 
 
 @pytest.mark.parametrize(
@@ -363,11 +424,11 @@ async def test_a_private_question_is_asked_with_the_askers_agreement(
 ) -> None:
     """Nobody sees it before; then only the expert does, with documents that they may read."""
     question = await team.privately(team.bob, text)
-    offer = await team.reply(question, "ask_expert")
+    offer = await team.reply(question, "ask_about_found")
     assert team.workspace.messages(team.workspace.direct_channel(team.keiko)) == []
 
-    await team.workspace.click(offer, team.bob, "ask_expert")
-    await team.workspace.click(offer, team.bob, "ask_expert")
+    await team.workspace.click(offer, team.bob, "ask_about_found")
+    await team.workspace.click(offer, team.bob, "ask_about_found")
     letter = await team.letter(team.keiko, text)
     await team.reply(question, agreed.format(keiko=team.keiko.mention))
     assert "Office" in str(letter.blocks)

@@ -33,6 +33,13 @@ ANSWER = "answer_handoff"
 NOT_MINE = "not_for_me"
 """The action id of the button with which an expert passes a question on."""
 
+ASK_ABOUT_FOUND = "ask_about_found"
+"""The action id of the button with which an asker has a person asked about what was found."""
+
+SHOW_PASSAGE = "show_passage"
+"""How the action ids of the buttons that show a passage begin; a value is the question and the
+citation's number."""
+
 ASK_PRIVATELY = "ask_expert"
 """The action id of the button with which an asker agrees that an expert is asked."""
 
@@ -65,6 +72,9 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     foot = [*_notes(question, language), *_sources(answer.citations, language)]
     if answer.status not in {"chat", "failed"}:
         foot.append(_feedback(question.id, language))
+    foot += _passage_buttons(question.id, answer.citations, language)
+    if answer.status == "found":
+        foot += _ask_about(question, answer, language)
     if answer.status == "answered" and question.asked_in:
         foot.append(_share(question.id, language))
     postings[-1] = Posting(postings[-1].text, [*postings[-1].blocks, *foot])
@@ -153,6 +163,33 @@ def _handed_over(
         return _with(postings, [_section(note), _actions(button, question.id, language)])
     asking = asking_posting(question.id, question.text, answer, answer.owner, language)
     return [*postings, asking]
+
+
+def _passage_buttons(
+    answer_id: str, citations: Sequence[Citation], language: Language
+) -> list[dict[str, Any]]:
+    """Return a row of buttons, one for each source that has no address to open."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"{SHOW_PASSAGE}_{citation.number}",
+            "text": {
+                "type": "plain_text",
+                "text": texts.SHOW_PASSAGE.to(language, number=citation.number),
+            },
+            "value": f"{answer_id}|{citation.number}",
+        }
+        for citation in citations
+        if urlsplit(citation.url).scheme not in {"http", "https"}
+    ]
+    return [{"type": "actions", "elements": elements[:CLOSEST_SOURCES]}] if elements else []
+
+
+def _ask_about(question: Question, answer: Answer, language: Language) -> list[dict[str, Any]]:
+    """Offer to ask a person about passages that were only found."""
+    owner = answer.owner if mention(answer.owner) else ""
+    face = texts.ASK_FOUND if owner else texts.ASK_FOUND_ANYBODY
+    return [_actions([(ASK_ABOUT_FOUND, face, "")], question.id, language)]
 
 
 def _with(postings: list[Posting], blocks: Sequence[Block]) -> list[Posting]:

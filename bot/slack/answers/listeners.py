@@ -6,6 +6,7 @@ from bot.slack.answers.blocks import DRAFT, FEEDBACK, SHARE
 from bot.slack.answers.draft import DraftListener
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.answers.feedback_reasons import ASK_WHY, FORM, ReasonForm
+from bot.slack.answers.passages import PASSAGE_ACTION, PassageListener
 from bot.slack.answers.share import ShareListener
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.view_rights import ViewRights
@@ -25,11 +26,13 @@ class AnswerListeners:
         self.feedback = FeedbackListener(ledger, self._reasons, outbox, principals, slack.me)
         self._share = ShareListener(ledger, rights, outbox)
         self._drafts = DraftListener(ledger, stores.handoffs, rights.operations, outbox, principals)
+        self._passages = PassageListener(ledger, rights.operations, outbox, principals)
 
     def register(self, app: AsyncApp) -> None:
         """Listen on *app*."""
         app.action(FEEDBACK)(self.feedback.press)
         app.action(ASK_WHY)(self._reasons.press)
         app.action(SHARE)(self._share.press)
+        app.action(PASSAGE_ACTION)(self._passages.press)
         app.action(DRAFT)(self._drafts.press)
         app.view(FORM)(self._reasons.submit)

@@ -108,6 +108,14 @@ JOINED_NOBODY = Text(
     "Someone has already asked this. I will tell you here when there is an answer.",
     "同じ質問がすでに出ています。答えがわかれば、ここでお知らせします。",
 )
+ASK_FOUND = Text("Not what you need? Ask the expert", "違う場合は担当者に尋ねる")
+ASK_FOUND_ANYBODY = Text("Not what you need? Ask the team", "違う場合はチームに尋ねる")
+SHOW_PASSAGE = Text("Show passage [{number}]", "該当箇所を見る [{number}]")
+PASSAGE_TITLE = Text("Passage", "該当箇所")
+NO_PASSAGE = Text(
+    "This passage is gone, or you may not read it.",
+    "この箇所はなくなったか、閲覧する権限がありません。",
+)
 SHOW_DRAFT = Text("Show my draft (experts only)", "下書きを見る（担当者のみ）")
 DRAFT = Text("Unproven draft, visible only to you", "未確認の下書き（あなただけに表示）")
 NO_DRAFT = Text("This draft no longer exists.", "この下書きはもうありません。")

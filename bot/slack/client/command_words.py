@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.core.language import Language
+from bot.core.types import Citation
 from knowledge.model.types import Principal
 
 Name = Literal[
@@ -47,6 +48,10 @@ class OperatorActions(Protocol):
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         """Tell whether *reader* may see every one of *documents* (ids; web pages are public)."""
+        ...
+
+    async def passage(self, citation: Citation, reader: Principal) -> str:
+        """Return the passage that *citation* quotes, in Markdown; "" if *reader* may not see it."""
         ...
 
     async def answers(self, place: str, policy: str, language: Language) -> str:

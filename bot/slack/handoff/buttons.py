@@ -28,6 +28,13 @@ class HandoffButtons:
         if not agreed:
             await self._answer(body, texts.NOT_ASKED)
 
+    async def ask_about(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to the button with which an asker has a person asked about what was found."""
+        asked = await self._handoffs.ask_about(*_pressed(body))
+        await ack()
+        if not asked:
+            await self._answer(body, texts.NOT_ASKED)
+
     async def decline(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Listen to the button with which an expert passes a question on."""
         declined = await self._handoffs.decline(*_pressed(body))

@@ -8,7 +8,7 @@ from bot.core.types import JobKind
 from bot.handoff.handler import HandoffHandler
 from bot.handoff.service import HandoffService
 from bot.queue.worker import JobHandler
-from bot.slack.answers.blocks import ASK_PRIVATELY, NOT_MINE
+from bot.slack.answers.blocks import ASK_ABOUT_FOUND, ASK_PRIVATELY, NOT_MINE
 from bot.slack.client.connection import SlackConnection
 from bot.slack.handoff.buttons import HandoffButtons
 from bot.slack.handoff.messenger import SlackHandoffMessenger
@@ -34,4 +34,5 @@ class HandoffListeners:
     def register(self, app: AsyncApp) -> None:
         """Listen on *app*."""
         app.action(ASK_PRIVATELY)(self._buttons.agree)
+        app.action(ASK_ABOUT_FOUND)(self._buttons.ask_about)
         app.action(NOT_MINE)(self._buttons.decline)

@@ -14,6 +14,7 @@ from bot.handoff.messages import ExpertReply, HandoffMessage
 from bot.handoff.service import in_terminal
 from bot.limits.texts import in_words
 from bot.queue.queue import Lease
+from bot.slack.answers import texts as answer_texts
 from bot.slack.answers.blocks import Posting, asking_posting, notice, private_asking_posting
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
 from bot.slack.client.escape import mrkdwn
@@ -96,19 +97,25 @@ class SlackHandoffMessenger:
         posting = offer(f"{handoff.id}|{reply.place}", language)
         await self._outbox.ephemeral(reply.person, MessageRef.parse(reply.thread), posting)
 
-    async def _posting(self, handoff: Handoff, message: HandoffMessage) -> Posting:
+    async def _posting(  # noqa: C901 - one case for each message
+        self, handoff: Handoff, message: HandoffMessage
+    ) -> Posting:
         language = handoff.language
         person = await self._shown(message.person)
         match message.about:
             case "passed_on":
                 return _passed_on(handoff, message, person, language)
+            case "asking":
+                found = message.answer or Answer("handed_over", "")
+                return asking_posting(handoff.id, handoff.text, found, message.owner, language)
             case "nobody_left":
                 text = texts.NOBODY_LEFT_PRIVATE if handoff.private else texts.NOBODY_LEFT
                 said = text.to(language, person=person)
-            case "asked" | "not_asked":
+            case "joined" | "asked" | "not_asked":
                 owner = await self._shown(message.owner)
                 text = texts.ASKED_PRIVATELY if owner else texts.NOT_ASKED
-                said = text.to(language, owner=owner)
+                joined = answer_texts.JOINED if owner else answer_texts.JOINED_NOBODY
+                said = (joined if message.about == "joined" else text).to(language, owner=owner)
             case "relayed":
                 said = texts.SAYS.to(language, person=person, text=mrkdwn(message.text))
             case "asked_later":

@@ -37,7 +37,8 @@ def test_an_answer_is_one_message_with_sources_and_buttons() -> None:
     answer = Answer("answered", "10日です。[1]", (WEB, FILE))
     (posting,) = answer_postings(question(), answer, "ja")
 
-    assert [block["type"] for block in posting.blocks] == ["markdown", "context", "context_actions"]
+    kinds = [block["type"] for block in posting.blocks]
+    assert kinds == ["markdown", "context", "context_actions", "actions"]  # FILE has no address
     assert posting.text == "10日です。[1]"
     assert problems(posting.blocks) == []
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.core.language import Language
-from bot.core.types import QuestionId
+from bot.core.types import Citation, QuestionId
 from bot.redis.connection import RedisConnection
 from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import Clients
@@ -38,6 +38,9 @@ class Shelf:
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return all(self.access[document].permits(reader) for document in documents)
+
+    async def passage(self, citation: Citation, reader: Principal) -> str:
+        return citation.quote
 
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language

@@ -1,0 +1,41 @@
+"""Replies to what asks nothing: a line, and questions that people could ask."""
+
+from collections.abc import Mapping
+
+from bot.answering import texts
+from bot.answering.suggestions import QuestionSuggestions
+from bot.core.i18n import Text
+from bot.core.types import Answer, Question
+from bot.text.small_talk import SmallTalk, small_talk_in
+
+_LINES: Mapping[SmallTalk, Text] = {
+    "greeting": texts.GREETING,
+    "thanks": texts.THANKS,
+    "test": texts.TEST,
+    "about": texts.ABOUT,
+    "help": texts.HELP,
+}
+
+
+class SmallTalkReplies:
+    """Knows what to say to greetings, thanks, tests and questions about the bot.
+
+    Args:
+        suggestions: Finds questions that the asker could ask.
+    """
+
+    def __init__(self, suggestions: QuestionSuggestions) -> None:
+        self._suggestions = suggestions
+
+    async def reply(self, question: Question) -> Answer | None:
+        """Return the reply to *question*, or None if it asks something."""
+        kind = None if question.attachments else small_talk_in(question.text)
+        if kind is None:
+            return None
+        language = question.reply_language
+        line = _LINES[kind].to(language)
+        asked = await self._suggestions.for_reader(question.asker, language)
+        if asked:
+            listed = "\n".join(f"- {one}" for one in asked)
+            line = f"{line} {texts.YOU_COULD_ASK.to(language)}\n\n{listed}"
+        return Answer("chat", line)

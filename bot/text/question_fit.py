@@ -1,0 +1,125 @@
+"""How well a piece of a passage fits a question, in numbers that a score is made of."""
+
+from collections.abc import Sequence
+
+from bot.core.language import language_of
+from bot.text import answer_types
+from bot.text.excerpts import Excerpt, excerpts
+from bot.text.question_words import QuestionWords, keys_missing, names_missing
+from knowledge.model.types import Passage
+from knowledge.text.analysis import content_terms
+from knowledge.text.question_subject import subject_of
+from knowledge.text.years import without_years, years_in
+
+SAME_TITLE = 0.6
+"""Share of the words of the shorter title from which two documents are editions of one."""
+
+_OLDEST = 5.0
+"""Years behind the newest document found, from which on a document counts as old."""
+
+_MOST_NAMES = 2
+"""More missing names than this say no more."""
+
+
+class QuestionFit:
+    """Compares the pieces of what was found with the question.
+
+    Args:
+        question: As it was asked.
+        found: The passages that were found for it.
+    """
+
+    def __init__(self, question: str, found: Sequence[Passage]) -> None:
+        self.question = question
+        self.pieces = [
+            (passage, excerpt)
+            for passage in found
+            for excerpt in excerpts(passage.text, language_of(passage.text))
+        ]
+        self._found = found
+        self._words = QuestionWords(
+            question,
+            ["\n".join((_path(one), piece.context, piece.quote)) for one, piece in self.pieces],
+        )
+        self._expected = answer_types.expectation(subject_of(question))
+        self._years = years_in(question)
+        self._top = max((passage.score for passage in found), default=0.0) or 1.0
+        everything = "\n".join(f"{_path(one)}\n{one.text}" for one in found)
+        self._unheard = keys_missing(question, everything)
+        self._known: dict[str, dict[str, float]] = {}
+
+    def features(self, passage: Passage, excerpt: Excerpt) -> dict[str, float]:
+        """Describe how well *excerpt* of *passage* fits; every value is 0..1.
+
+        Returns:
+            `quoted`, `near`, `near_titled`, `whole`: shares of the question's words in the
+            quotation, with what stands above it, with title and headings too, and in the whole
+            passage; `headed`: in the headings below the title.
+            `names_missing…`, `subject_missing…`: what of the names (2 or more: 1) and of the
+            subject is missing; `subject_unheard`: what of it is in none of the passages.
+            `older`: whether a newer edition was found; `age`: how far behind the newest one it is.
+        """
+        own = self._known.get(passage.id)
+        if own is None:
+            own = self._known[passage.id] = self._of_passage(passage)
+        near = f"{excerpt.context}\n{excerpt.quote}"
+        titled = f"{_path(passage)}\n{near}"
+        met = self._expected is not None and self._expected(excerpt.quote)
+        return own | {
+            "near": self._words.share(near),
+            "near_titled": self._words.share(titled),
+            "quoted": self._words.share(excerpt.quote),
+            "kind_met": float(met),
+            "kind_unmet": float(self._expected is not None and not met),
+            "names_missing_near": _few(names_missing(self.question, titled)),
+            "subject_missing_near": keys_missing(self.question, titled),
+        }
+
+    def _of_passage(self, passage: Passage) -> dict[str, float]:
+        said = f"{_path(passage)}\n{passage.text}"
+        signals = passage.signals
+        return {
+            "relative_score": passage.score / self._top,
+            "coverage": signals.coverage,
+            "term_coverage": signals.term_coverage,
+            "bm25_bounded": signals.bm25_bounded,
+            "headed": self._words.share("\n".join(passage.headings[1:])),
+            "whole": self._words.share(said),
+            "names_missing": _few(names_missing(self.question, said)),
+            "subject_missing": keys_missing(self.question, said),
+            "subject_unheard": self._unheard,
+            "older": float(self._is_older(passage)),
+            "age": self._age(passage),
+            "other_language": float(language_of(passage.text) != language_of(self.question)),
+        }
+
+    def _is_older(self, passage: Passage) -> bool:
+        if passage.date is None or self._years & (years_in(passage.title) | {passage.date.year}):
+            return False
+        return any(
+            other.date is not None
+            and other.date > passage.date
+            and other.document_id != passage.document_id
+            and are_editions(other.title, passage.title)
+            for other in self._found
+        )
+
+    def _age(self, passage: Passage) -> float:
+        dates = [one.date for one in self._found if one.date]
+        if passage.date is None or self._years or not dates:
+            return 0.0
+        return min((max(dates) - passage.date).days / 365 / _OLDEST, 1.0)
+
+
+def are_editions(one: str, other: str) -> bool:
+    """Tell whether two titles are those of one document at different times."""
+    first, second = (content_terms(without_years(title)) for title in (one, other))
+    return len(first & second) >= SAME_TITLE * max(1, min(len(first), len(second)))
+
+
+def _path(passage: Passage) -> str:
+    return "\n".join(dict.fromkeys([passage.title, *passage.headings]))
+
+
+def _few(count: int) -> float:
+    return min(count, _MOST_NAMES) / _MOST_NAMES

@@ -1,0 +1,183 @@
+"""The words of a question, by how much each says about where its answer stands.
+
+A word that few of the passages found have tells them apart; one that none has tells nothing.
+"""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from bot.text import numbers
+from knowledge.text.analysis import (
+    STOP_WORDS,
+    is_unspaced,
+    normalise,
+    query_terms,
+    stem,
+    token_set,
+    words_of,
+)
+from knowledge.text.numbers import numbers_in
+from knowledge.text.question_subject import subject_of
+
+_GENERAL_ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        """many much long often far big old high get give go take make have use work do day time
+        year month week hour minute person people thing way kind sort type cost price pay fee money
+        amount number name date place need want must may might allow possible happen know find say
+        tell ask if else new old own next last first every each per still already there other
+        different one two company office team policy rule anyone someone everyone us me let please
+        during before after between without within once again only even also ever never always""",
+    )
+)
+_GENERAL_JAPANESE = re.compile(
+    r"料金|費用|値段|金額|価格|方法|手順|手続|場合|場所|時間|日数|期間|期限|曜日|何[日時分月年曜枚本個人回件円歳階]?"
+    r"|必要|可能|申請|利用|使用|確認|対象|条件|内容|規定|規則|制度|会社|自分|最大|最低|上限|年度?|月|日|時|円|人|回|出|使"
+    r"|行|来|入|取|買|持|分|前|後|中|上|下|今|件|方|者|用|問|名|数|一|二|三|誰|私|僕"
+)
+_NAME = re.compile(r"(?<![\w'’.-])[A-Z][\w'’&-]*(?:\s+[A-Z0-9][\w'’&-]*)*")
+_ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
+_SENTENCE = re.compile(r"(?:^|[.?!:;\n]\s{0,3}|[\"“(]\s{0,3})$")
+_KANJI_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff々]+|[\u30a1-\u30faー]{2,}")
+_UNITS = {"リットル": "l", "キロ": "kg", "パーセント": "%"}
+_LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
+
+
+class QuestionWords:
+    """What *question* looks for, weighed by the passages found for it.
+
+    Args:
+        question: As it was asked.
+        texts: The pieces that are compared, each with its title and headings.
+    """
+
+    def __init__(self, question: str, texts: Iterable[str]) -> None:
+        counts, total = Counter[str](), 0
+        terms = _terms(question)
+        wanted = {token for token, _ in terms}
+        for text in texts:
+            counts.update(wanted & _tokens(text))
+            total += 1
+        self._weights = {
+            token: weight * math.log(1 + (total - counts[token] + 0.5) / (counts[token] + 0.5))
+            for token, weight in terms
+            if counts[token]
+        }
+        self._total = sum(self._weights.values()) or 1.0
+
+    def share(self, text: str) -> float:
+        """Return the share of the question's weight that *text* has, 0..1."""
+        tokens = _tokens(text)
+        found = sum(weight for token, weight in self._weights.items() if token in tokens)
+        return found / self._total
+
+
+@lru_cache(maxsize=64)
+def _terms(question: str) -> tuple[tuple[str, float], ...]:
+    weights = dict[str, float]()
+    for term in query_terms(subject_of(question)):
+        weights[term.token] = max(weights.get(term.token, 0.0), term.weight)
+    return tuple(weights.items())
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> frozenset[str]:
+    return token_set(text)
+
+
+@lru_cache(maxsize=64)
+def names_in(question: str) -> tuple[str, ...]:
+    """Return the names in *question*: capitalised words, acronyms, labels such as `Aspen 1`."""
+    plain = unicodedata.normalize("NFKC", subject_of(question))
+    found = dict[str, None]()
+    for match in _NAME.finditer(plain):
+        words = match[0].split()
+        if _SENTENCE.search(plain[: match.start()]):
+            words = words[1:]  # a sentence begins with a capital letter, whatever its first word is
+        found |= dict.fromkeys(
+            word for word in words if word not in {"I", "A"} and normalise(word) not in STOP_WORDS
+        )
+    found |= dict.fromkeys(match[0] for match in _ACRONYM.finditer(plain))
+    return tuple(found)
+
+
+def names_missing(question: str, text: str) -> int:
+    """Return how many names, codes and numbers of *question* are not in *text*."""
+    normal, known = _squashed(text), _tokens(text)
+    plain = unicodedata.normalize("NFKC", text)
+    absent = sum(
+        _squashed(name) not in normal and stem(normalise(name)) not in known
+        for name in names_in(question)
+    )
+    asked = unicodedata.normalize("NFKC", subject_of(question))
+    labels = [match for match in _LABEL.finditer(asked) if match[1] in names_in(question)]
+    unlabelled = sum(
+        not re.search(rf"\b{re.escape(match[1])}\W+{match[2]}\b", plain, re.IGNORECASE)
+        for match in labels
+    )
+    return absent + unlabelled + len({*numbers.missing(asked, text), *_of_others(asked, text)})
+
+
+def _of_others(question: str, text: str) -> set[str]:
+    """Return the numbers of *question* that *text* has of other things only: 2 tons, 2 weeks."""
+    counted = dict[str, set[str]]()
+    for value, unit in numbers_in(text):
+        counted.setdefault(value, set()).add(unit[:1])
+    return {
+        f"{value}{unit}"
+        for value, unit in numbers_in(question)
+        if unit and value in counted and not counted[value] & {"", _UNITS.get(unit, unit)[:1]}
+    }
+
+
+def _squashed(text: str) -> str:
+    return re.sub(r"[\s_\-‐‑‒–—―'’.]+", "", normalise(text))
+
+
+@lru_cache(maxsize=64)
+def keys_of(question: str) -> tuple[str, ...]:
+    """Return the words that a question is about, without those that any question may have."""
+    subject = unicodedata.normalize("NFKC", subject_of(question))
+    normal = normalise(subject)
+    english = [
+        word
+        for word in words_of(normal)
+        if word not in STOP_WORDS
+        and word not in _GENERAL_ENGLISH
+        and stem(word) not in _GENERAL_ENGLISH
+        and not word.isdigit()
+        and len(word) > 1
+    ]
+    japanese = [
+        piece
+        for run in _KANJI_RUN.findall(normal)
+        for piece in _GENERAL_JAPANESE.sub(" ", run).split()
+    ]
+    return tuple(dict.fromkeys([*english, *japanese]))
+
+
+def keys_missing(question: str, text: str) -> float:
+    """Return the share of the words that *question* is about that *text* does not have, 0..1."""
+    keys = keys_of(question)
+    if not keys:
+        return 0.0
+    normal, known = normalise(text), _tokens(text)
+    return sum(1.0 - _has(key, normal, known) for key in keys) / len(keys)
+
+
+def _has(key: str, normal: str, known: frozenset[str]) -> float:
+    if not is_unspaced(key):
+        return float(stem(key) in known)
+    if key in normal:
+        return 1.0
+    pairs = [key[place : place + 2] for place in range(len(key) - 1)]
+    return 0.9 * sum(pair in normal for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def document_of(parts: Sequence[str]) -> str:
+    """Join a title, headings and a text for comparison."""
+    return "\n".join(dict.fromkeys(parts))

@@ -1,0 +1,39 @@
+"""What a question names has to be there."""
+
+import pytest
+
+from bot.text.question_words import keys_missing, names_missing
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Which badge opens workshop Birch?", "The badge of workshop Aspen opens the door."),
+        ("What is the range of Aspen 1?", "The range of Aspen 0 is 5 km."),
+        ("What does ERR-4013 mean?", "ERR-4012: the certificate has expired."),
+        ("When is Harbour Day in 2027?", "Harbour Day is on 27 July 2026."),
+        ("2トントラック1台分だといくら？", "2週間前まで。軽トラック1台分で2,500円です。"),
+        ("令和7年度の通報は何件？", "令和4年度の通報は212件です。"),
+    ],
+)
+def test_a_name_or_number_that_is_not_there_is_missing(question: str, text: str) -> None:
+    assert names_missing(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who opens Workshop Birch?", "The badge of workshop birch opens the door."),
+        ("What does err 4012 mean?", "ERR-4012: the certificate has expired."),
+        ("令和8年度の上限は？", "2026年度の上限は3万円です。"),
+    ],
+)
+def test_another_way_to_write_it_is_the_same(question: str, text: str) -> None:
+    assert not names_missing(question, text)
+
+
+def test_the_subject_counts() -> None:
+    """Words around it that any passage has do not."""
+    assert keys_missing("How many days may I work abroad?", "3 days a week at home") == 1
+    assert keys_missing("電球は？", "蛍光管は有害ごみです。") == 1
+    assert keys_missing("電球は？", "LED電球は燃やさないごみです。") == 0
