@@ -19,7 +19,9 @@ LETTER = re.compile(r"[^\W\d_]")
 
 LANGUAGE_DATA = frozenset(
     {
+        "agent/finish.py",
         "agent/grounding.py",
+        "agent/search_first.py",
         "agent/verification/overlap.py",
         "agent/verification/quotations.py",
         "app/demo.py",
@@ -35,6 +37,7 @@ LANGUAGE_DATA = frozenset(
         "evaluation/question_generation.py",
         "handoff/is_answer.py",
         "llm/extractive.py",
+        "llm/text_calls.py",
         "prompt_tuning/contract.py",
         "prompt_tuning/leakage.py",
         "slack/client/command_words.py",

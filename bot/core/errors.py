@@ -13,6 +13,10 @@ class ModelUnavailableError(BotError):
     """The model endpoint failed for a reason that a later try may not meet."""
 
 
+class ModelBusyError(ModelUnavailableError):
+    """The model endpoint is at its rate limit; a later try may pass."""
+
+
 class ModelRejectedError(BotError):
     """The model endpoint refused the request for good (bad key, unknown model); do not retry."""
 

@@ -386,7 +386,8 @@ class ChatMessage:
 
     Attributes:
         role: `system`, `user`, `assistant`, or `tool` (an observation).
-        calls: Of an assistant message, the tool calls that it made.
+        calls: Of an assistant message, the tool calls that it made; of a tool message, the call
+            that it answers where the program made that by itself.
         call_id: Of a tool message, the call that it answers.
         passages: Of a tool message, what its text shows, for models that need no text.
         question: Of a user message, the person's own words in it, for models that need no frame.

@@ -1,6 +1,8 @@
 """The chat completions wire format, which every OpenAI-compatible server supports."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from openai import AsyncOpenAI
@@ -10,12 +12,14 @@ from openai.types.chat import ChatCompletionChunk
 from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, ReadFile, TextDelta, ToolCall, Usage
 from bot.llm import texts
-from bot.llm.errors import broken_off, translated_errors
-from bot.llm.forced_tool import demand, offered_tools
+from bot.llm.errors import ToolsRefusedError, broken_off, translated_errors
+from bot.llm.forced_tool import demand
 from bot.llm.images import data_url
+from bot.llm.own_search import with_own_search
 from bot.llm.profiles import ModelProfile
 from bot.llm.tool_calls import ToolCallAccumulator, readable_arguments
 from bot.llm.tool_schema import strict_schema
+from bot.llm.tools_in_text import tools_in_text
 
 
 class ChatCompletionsModel:
@@ -25,6 +29,7 @@ class ChatCompletionsModel:
         self._client = client
         self._model = model
         self._profile = profile
+        self._takes_tools = True
 
     @property
     def name(self) -> str:
@@ -33,7 +38,31 @@ class ChatCompletionsModel:
     async def stream(
         self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], *, force: str = ""
     ) -> AsyncIterator[TextDelta | ModelTurn]:
-        request = chat_request(messages, tools, force, self._profile)
+        if self._takes_tools:
+            try:
+                async with aclosing(self._stream(messages, tools, force)) as parts:
+                    async for part in parts:
+                        yield part
+            except ToolsRefusedError:
+                if not tools:
+                    raise
+                self._takes_tools = False  # of this model, from now on
+            else:
+                return
+        told = tools_in_text(with_own_search(messages, self._profile), tools)
+        profile = replace(self._profile, forced_tool_choice=False)
+        async with aclosing(self._stream(told, (), force, profile)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _stream(
+        self,
+        messages: Sequence[ChatMessage],
+        tools: Sequence[ToolSpec],
+        force: str,
+        profile: ModelProfile | None = None,
+    ) -> AsyncGenerator[TextDelta | ModelTurn]:
+        request = chat_request(messages, tools, force, profile or self._profile)
         answer = _Answer(self._profile)
         with translated_errors(self._model, self._client.api_key):
             chunks = await self._client.chat.completions.create(
@@ -109,15 +138,14 @@ def chat_request(
     messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
 ) -> dict[str, Any]:
     """Return the parameters of the request, except the model and `stream`."""
-    offered = offered_tools(tools, force, profile)
     request: dict[str, Any] = {"messages": chat_messages(messages, profile)}
     if words := demand(force, profile):
         request["messages"].append({"role": "user", "content": words})
-    if offered:
-        request["tools"] = [chat_tool(tool, profile) for tool in offered]
+    if tools:
+        request["tools"] = [chat_tool(tool, profile) for tool in tools]
         if profile.chat_effort:
             request["reasoning_effort"] = profile.chat_effort
-    if force and profile.forced_tool_choice:
+    if force and tools and profile.forced_tool_choice:
         request["tool_choice"] = {"type": "function", "function": {"name": force}}
         if profile.parallel_switch:
             request["parallel_tool_calls"] = False
@@ -142,6 +170,7 @@ def chat_tool(tool: ToolSpec, profile: ModelProfile) -> dict[str, Any]:
 
 def chat_messages(messages: Sequence[ChatMessage], profile: ModelProfile) -> list[dict[str, Any]]:
     """Return the transcript as messages of the chat wire."""
+    messages = with_own_search(messages, profile)
     if profile.single_system_message:
         messages = _with_one_system_message(messages)
     return [_chat_message(message) for message in messages]

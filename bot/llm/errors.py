@@ -7,13 +7,29 @@ from contextlib import contextmanager
 
 import openai
 
-from bot.core.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
+from bot.core.errors import (
+    BotError,
+    ContextTooLongError,
+    ModelBusyError,
+    ModelRejectedError,
+    ModelUnavailableError,
+)
 
 _TOO_LONG = re.compile(
     r"context_length_exceeded|context.?(length|window|size)|maximum context|too many tokens"
     r"|prompt is too long|input is too long|input token count",
     re.IGNORECASE,
 )
+_NO_TOOLS = re.compile(
+    r"(?:does|do) not support (?:\w+ ){0,2}(?:tools?|function)"
+    r"|tools?\W{1,3}(?:is|are) not supported"
+    r"|enable-auto-tool-choice|tool-call-parser|no endpoints found that support tool use"
+    r"|(?:tool|function).?call(?:ing|s)? (?:is |are )?not (?:supported|enabled)",
+    re.IGNORECASE,
+)
+"""How Ollama, vLLM, OpenRouter and others say that a model has no tools."""
+
+_BUSY = 429
 _RETRIED = frozenset({408, 409, 425, 429})
 _TOO_LARGE = 413
 _SERVER_ERROR = 500
@@ -23,6 +39,10 @@ _LONGEST_NAME = 40
 
 _SHORTEST_SECRET = 8
 """A shorter "key" (`x`, `none`) of a server that wants none is no secret, but part of words."""
+
+
+class ToolsRefusedError(ModelRejectedError):
+    """The model takes no tools; they can be told in text."""
 
 
 @contextmanager
@@ -73,8 +93,10 @@ def _from_status(status: int, code: str, reason: str, model: str) -> BotError:
         return ContextTooLongError("The conversation does not fit the model's context window.")
     if code == "insufficient_quota":
         return ModelRejectedError("The account of OPENAI_API_KEY has no credit left.")
+    if status not in _RETRIED and _NO_TOOLS.search(reason):
+        return ToolsRefusedError(f"{model} takes no tools.")
     if status in _RETRIED or status >= _SERVER_ERROR:
-        return ModelUnavailableError(f"The model endpoint failed (HTTP {status}).")
+        return _passing(status)
     match status:
         case 401:
             return ModelRejectedError("The model endpoint refused the key: check OPENAI_API_KEY.")
@@ -92,6 +114,12 @@ def _from_status(status: int, code: str, reason: str, model: str) -> BotError:
                 f"The model endpoint refused the request (HTTP {status}), "
                 f"check OPENAI_MODEL and OPENAI_WIRE: {_line(reason)}"
             )
+
+
+def _passing(status: int) -> BotError:
+    if status == _BUSY:
+        return ModelBusyError("The model endpoint is at its rate limit (HTTP 429).")
+    return ModelUnavailableError(f"The model endpoint failed (HTTP {status}).")
 
 
 def _line(text: str) -> str:

@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 60.0
-"""Longest silence inside a stream; the whole answer's deadline is the agent's."""
-
 RETRIES = 2
 
 
@@ -29,15 +26,17 @@ def make_model(
     from bot.llm.chat_completions import ChatCompletionsModel
     from bot.llm.plain_text_model import PlainModel
     from bot.llm.responses import ResponsesModel
+    from bot.llm.text_call_model import TextCallModel
 
     profile = profile_for(model, base_url, wire)
-    client = make_client(api_key, base_url)
-    if profile.wire == "responses":
-        return PlainModel(ResponsesModel(client, model, profile))
-    return PlainModel(ChatCompletionsModel(client, model, profile))
+    client = make_client(api_key, base_url, profile.silence_seconds)
+    kind = ResponsesModel if profile.wire == "responses" else ChatCompletionsModel
+    return PlainModel(TextCallModel(kind(client, model, profile)))
 
 
-def make_client(api_key: str = "", base_url: str | None = None) -> "AsyncOpenAI":
+def make_client(
+    api_key: str = "", base_url: str | None = None, silence_seconds: float = 60.0
+) -> "AsyncOpenAI":
     """Return a client of the server at *base_url* (None: OpenAI); see `make_model`."""
     import httpx2
     from openai import AsyncOpenAI
@@ -45,6 +44,6 @@ def make_client(api_key: str = "", base_url: str | None = None) -> "AsyncOpenAI"
     return AsyncOpenAI(
         api_key=api_key or "none",
         base_url=base_url or OPENAI_URL,
-        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx2.Timeout(silence_seconds, connect=CONNECT_SECONDS),
         max_retries=RETRIES,
     )

@@ -23,8 +23,8 @@ class ModelProfile:
         server: Name of the row that matched, for logs.
         wire: Wire format to use.
         wire_on_auto: Wire format where the setting says `auto`.
-        output_limit: Most tokens of one turn, hidden ones included; None: the server's own limit
-            (a small local model refuses a limit that is greater than what its window has left).
+        output_limit: Most tokens of one turn, hidden ones included; None: the server's own limit,
+            which local servers do not have: a model that repeats itself would never end.
         limit_field: Name of that limit on the chat wire.
         strict_tools: Tool arguments can be held to their schema by the server.
         forced_tool_choice: One function can be demanded through `tool_choice`.
@@ -36,6 +36,13 @@ class ModelProfile:
         single_system_message: Only one system message is allowed, at the start.
         stream_usage: `stream_options.include_usage` is understood.
         sends_finish_reason: A chat stream without a finish reason was cut.
+        search_as_call: The search that a run begins with is told as a call of the model; else its
+            passages stand before the question.
+        passage_tokens: Most tokens of passages that one observation shows; None: as the run
+            limits say. Small machines read some fifty tokens a second, and Ollama's window has
+            4,096 unless it is told otherwise.
+        wants_brevity: Its models write at length unless the question asks for a short answer.
+        silence_seconds: Longest silence of the server; the whole answer's deadline is the agent's.
         pictures: The models there look at pictures; on a server of one's own some do and some do
             not, and one that does not refuses the whole request.
     """
@@ -53,6 +60,10 @@ class ModelProfile:
     single_system_message: bool = True
     stream_usage: bool = True
     sends_finish_reason: bool = True
+    search_as_call: bool = False
+    passage_tokens: int | None = None
+    wants_brevity: bool = False
+    silence_seconds: float = 60.0
     pictures: bool = False
 
     @property
@@ -73,8 +84,19 @@ _OPENAI = ModelProfile(
     limit_field="max_completion_tokens",
     strict_tools=True,
     single_system_message=False,
+    search_as_call=True,
     pictures=True,
 )
+
+_LOCAL = ModelProfile(
+    forced_tool_choice=False,
+    output_limit=2_000,
+    passage_tokens=600,
+    wants_brevity=True,
+    silence_seconds=180.0,
+)
+"""A server on one's own machine: slow, silent while it reads, and with a small window. It need not
+read again what begins as the request before did."""
 
 SERVERS: tuple[tuple[str, ModelProfile], ...] = (
     ("api.openai.com", _OPENAI),
@@ -107,10 +129,18 @@ SERVERS: tuple[tuple[str, ModelProfile], ...] = (
         ),
     ),
     # Local servers are recognised by their usual port.
-    ("*:11434", ModelProfile(server="ollama", forced_tool_choice=False, sends_finish_reason=False)),
-    ("*:1234", ModelProfile(server="lm-studio", forced_tool_choice=False)),
-    ("*:8000", ModelProfile(server="vllm")),
-    ("*:8080", ModelProfile(server="llama.cpp", forced_tool_choice=False)),
+    ("*:11434", replace(_LOCAL, server="ollama", sends_finish_reason=False)),
+    ("*:1234", replace(_LOCAL, server="lm-studio")),
+    (
+        "*:8000",  # runs on graphics cards
+        replace(
+            _LOCAL,
+            server="vllm",
+            forced_tool_choice=True,
+            passage_tokens=2_000,
+        ),
+    ),
+    ("*:8080", replace(_LOCAL, server="llama.cpp")),
 )
 """Pattern of the base URL's `host` or `host:port`, and its profile; the first match holds."""
 

@@ -23,8 +23,9 @@ from bot.agent.tool import ToolSpec
 from bot.core.types import ChatMessage, ModelTurn, TextDelta, ToolCall, Usage
 from bot.llm import texts
 from bot.llm.errors import broken_off, failure, translated_errors
-from bot.llm.forced_tool import demand, offered_tools
+from bot.llm.forced_tool import demand
 from bot.llm.images import data_url
+from bot.llm.own_search import with_own_search
 from bot.llm.profiles import ModelProfile
 from bot.llm.tool_calls import readable_arguments
 from bot.llm.tool_schema import strict_schema
@@ -121,12 +122,12 @@ def responses_request(
     messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], force: str, profile: ModelProfile
 ) -> dict[str, Any]:
     """Return the parameters of the request, except the model and `stream`."""
-    offered = offered_tools(tools, force, profile)
-    request: dict[str, Any] = {"input": input_items(messages), "store": False}
+    told = with_own_search(messages, profile)
+    request: dict[str, Any] = {"input": input_items(told), "store": False}
     if words := demand(force, profile):
         request["input"].append({"role": "user", "content": words})
-    if offered:
-        request["tools"] = [responses_tool(tool, profile) for tool in offered]
+    if tools:
+        request["tools"] = [responses_tool(tool, profile) for tool in tools]
     if force and profile.forced_tool_choice:
         request["tool_choice"] = {"type": "function", "name": force}
         if profile.parallel_switch:

@@ -12,6 +12,10 @@ UNREACHABLE = Text(
     "I cannot reach the model right now. Please ask again in a while.",
     "ただいまモデルに接続できません。しばらくしてから、もう一度お試しください。",
 )
+BUSY = Text(
+    "The model is at its rate limit right now. Please ask again in a few minutes.",
+    "ただいまモデルの利用が上限に達しています。数分後に、もう一度お試しください。",
+)
 REFUSED = Text(
     "The model refuses my requests. Please ask an administrator to check my settings.",
     "モデルが要求を受け付けません。管理者に設定の確認を依頼してください。",

@@ -18,6 +18,7 @@ from bot.core.errors import (
     CancelledByPersonError,
     ContextTooLongError,
     LeaseLostError,
+    ModelBusyError,
     ModelRejectedError,
     ModelUnavailableError,
     RedisUnavailableError,
@@ -269,6 +270,7 @@ LASTING_ERRORS = (ContextTooLongError, ModelRejectedError, SettingsError, _Timed
 """A second try would fail in the same way."""
 
 _FAILURES: Mapping[type[Exception], Text] = {
+    ModelBusyError: texts.BUSY,
     ModelUnavailableError: texts.UNREACHABLE,
     ModelRejectedError: texts.REFUSED,
     ContextTooLongError: texts.TOO_LONG,

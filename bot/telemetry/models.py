@@ -6,7 +6,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from bot.agent.chat_model import ChatModel
 from bot.agent.tool import ToolSpec
-from bot.core.errors import BotError, ContextTooLongError, ModelRejectedError, ModelUnavailableError
+from bot.core.errors import (
+    BotError,
+    ContextTooLongError,
+    ModelBusyError,
+    ModelRejectedError,
+    ModelUnavailableError,
+)
 from bot.core.types import ChatMessage, ModelTurn, TextDelta, Usage
 from bot.telemetry.metrics import Metrics
 
@@ -53,6 +59,7 @@ class WatchedModel:
 
 
 _OUTCOMES: dict[type[BaseException], str] = {
+    ModelBusyError: "unavailable",
     ModelUnavailableError: "unavailable",
     ModelRejectedError: "rejected",
     ContextTooLongError: "too_long",

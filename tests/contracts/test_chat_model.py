@@ -16,12 +16,14 @@ from pydantic import BaseModel, Field
 from bot.agent.chat_model import ChatModel
 from bot.agent.tool import ToolSpec
 from bot.core.errors import ContextTooLongError, ModelRejectedError, ModelUnavailableError
-from bot.core.types import ChatMessage, ModelTurn, ReadFile, TextDelta, Usage
-from bot.llm.chat_completions import ChatCompletionsModel
+from bot.core.language import Language
+from bot.core.types import ChatMessage, ModelTurn, ReadFile, TextDelta, ToolCall, Usage
+from bot.llm.chat_completions import ChatCompletionsModel, chat_messages
 from bot.llm.factory import make_model
 from bot.llm.plain_text_model import PlainModel
 from bot.llm.profiles import ModelProfile, Wire, profile_for
 from bot.llm.responses import ResponsesModel
+from bot.llm.text_call_model import TextCallModel
 from tests.support.llm_server import Call, Fault, LlmServer, Turn, llm_server, scripted
 from tests.support.llm_wires import Oddity
 
@@ -206,7 +208,7 @@ async def test_a_picture_goes_along_whole(setup: Setup) -> None:
 
 
 async def test_a_tool_can_be_forced(setup: Setup) -> None:
-    """The tool is demanded by the request, or it is the only one and a last message says so."""
+    """The request demands the tool, or a last message does. The tools stay: servers cache them."""
     async with open_model(setup, [Turn(calls=(Call("finish", {"status": "answered"}),))]) as (
         model,
         server,
@@ -216,11 +218,10 @@ async def test_a_tool_can_be_forced(setup: Setup) -> None:
     (conversation,) = server.conversations
     if setup.profile.forced_tool_choice:
         assert conversation.forced == "finish"
-        assert set(conversation.tools) == {"search_knowledge", "finish"}
     else:
         assert conversation.forced == ""
-        assert set(conversation.tools) == {"finish"}
         assert "finish" in conversation.said[-1].text
+    assert set(conversation.tools) == {"search_knowledge", "finish"}
 
 
 async def test_a_model_needs_no_tools(setup: Setup) -> None:
@@ -386,7 +387,9 @@ async def test_the_factory_chooses_the_wire_by_the_server(base: str | None) -> N
     """Auto is Responses for OpenAI, chat for others."""
     model = make_model(MODEL, KEY, base)
     assert isinstance(model, PlainModel)
-    assert isinstance(model.model, ChatCompletionsModel if base else ResponsesModel)
+    read = model.model
+    assert isinstance(read, TextCallModel)
+    assert isinstance(read.model, ChatCompletionsModel if base else ResponsesModel)
     assert model.name == MODEL
     await model.aclose()
 
@@ -517,3 +520,46 @@ async def test_all_rules_are_in_one_system_message_where_only_one_is_allowed() -
     roles = [message["role"] for message in server.requests[0].body["messages"]]
     assert roles == ["system", "user"]
     assert server.conversations[0].system == f"{SYSTEM.text}\n\n{late.text}"
+
+
+FOUND = ChatMessage(
+    "tool",
+    "<<< [1] 20 days >>>",
+    (ToolCall("first-1", "search_knowledge", '{"query": "leave"}'),),
+    call_id="first-1",
+)
+MORE = ChatMessage(
+    "tool",
+    "<<< [2] 繰り越し >>>",
+    (ToolCall("first-2", "search_knowledge", '{"query": "carry over"}'),),
+    call_id="first-2",
+)
+
+
+async def test_the_first_search_is_told_as_the_server_can_take_it(setup: Setup) -> None:
+    """OpenAI gets calls with results; others get the passages before the question, in order."""
+    async with open_model(setup, [Turn("20 [1].")]) as (model, server):
+        await said_by(model, [SYSTEM, ASKED, FOUND, MORE])
+    (conversation,) = server.conversations
+    said = conversation.said[1:]
+    if setup.profile.search_as_call:
+        assert [message.role for message in said] == ["user", *["assistant", "tool"] * 2]
+        assert [message.text for message in said if message.role == "tool"] == [
+            FOUND.text,
+            MORE.text,
+        ]
+    else:
+        assert [message.role for message in said] == ["user"]
+        found, more = said[0].text.find(FOUND.text), said[0].text.find(MORE.text)
+        assert 0 < found < more < said[0].text.find(ASKED.text)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "short sentences"), ("ja", "短い")])
+async def test_a_local_model_is_asked_for_a_short_answer(language: Language, words: str) -> None:
+    """It would analyse every passage at length. The question alone, without passages, is left."""
+    profile = profile_for("qwen", "http://localhost:8080/v1")
+    asked = replace(ASKED, language=language)
+    with_passages = chat_messages([SYSTEM, asked, FOUND, MORE], profile)
+    assert with_passages[-1]["content"].count(words) == 1
+    assert with_passages[-1]["content"].find(words) > with_passages[-1]["content"].find(ASKED.text)
+    assert words not in chat_messages([SYSTEM, asked], profile)[-1]["content"]

@@ -76,10 +76,14 @@ def test_other_servers_are_sent_no_effort() -> None:
         assert profile_for("gpt-6-luna", base_url).reasoning_efforts == ()
 
 
-def test_only_vendors_with_large_windows_are_sent_a_limit() -> None:
-    """A local server refuses a limit that is greater than the room in its window."""
-    assert profile_for("gpt-6-luna", None).output_limit
-    assert profile_for("qwen3", OLLAMA).output_limit is None
+def test_a_server_on_ones_own_machine_gets_short_turns() -> None:
+    """Its window is small, it has no limit of its own, and it reads slowly."""
+    assert (profile_for("gpt-6-luna", None).output_limit or 0) > 10_000
+    assert profile_for("gpt-6-luna", None).passage_tokens is None
+    for port in (11434, 1234, 8000, 8080):
+        local = profile_for("qwen3", f"http://localhost:{port}/v1")
+        assert 0 < (local.output_limit or 0) <= 2_000
+        assert 0 < (local.passage_tokens or 0) <= 2_000
 
 
 def test_every_row_can_be_reached() -> None:
