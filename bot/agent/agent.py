@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from bot.agent import found, grounding, texts
+from bot.agent import found, grounding, search_first, texts
 from bot.agent.chat_model import ChatModel
 from bot.agent.confidence import Weights, retrieval_features
 from bot.agent.evidence import Evidence
@@ -23,6 +23,7 @@ from bot.agent.verification.overlap import OverlapVerifier
 from bot.agent.verification.quotations import QuotationsVerifier
 from bot.agent.verifier import Verifier
 from bot.core.errors import ContextTooLongError, ModelUnavailableError
+from bot.core.i18n import Text
 from bot.core.language import Language, is_written_in
 from bot.core.links import safe_markdown
 from bot.core.types import (
@@ -33,6 +34,7 @@ from bot.core.types import (
     Question,
     Step,
     TerminationReason,
+    ToolCall,
     ToolFinished,
     ToolStarted,
     Turn,
@@ -49,6 +51,7 @@ MOST_CONTRADICTIONS = 2
 """Contradicting sources that an answer names."""
 
 _NUDGE = "Call `finish` with your answer and its citations, or search on."
+_EMPTY = "error: your reply was empty. " + _NUDGE
 _UNCITED = (
     "no statement cites a passage: add marks such as [1], or finish with insufficient_evidence"
 )
@@ -136,38 +139,51 @@ class AgentRun:
         self._question = replace(question, earlier=tuple(turn.question for turn in history))
         self._steps = list[Step]()
         self._model = agent.model.name
-        self._may_nudge = self._may_repair = True
+        self._may_nudge, self._repaired = True, False
         self._answer: Answer | None = None
 
     async def events(self) -> AsyncIterator[Event]:
-        """Reason, act and observe until there is an answer; yield the acts as they happen.
+        """Search, then reason, act and observe until there is an answer; yield the acts.
 
-        A last turn must finish. Only a nudge and one repair may come on top of `limits.steps`.
+        The first search is for the question itself, so that most runs take one turn. A last turn
+        must finish. Only a nudge and one repair may come on top of `limits.steps`.
 
         Raises:
             ModelUnavailableError: the model failed; the whole run may be tried again later.
             ModelRejectedError: the model will never take the request.
             ContextTooLongError: the question and the thread alone do not fit the model.
         """
+        if any(tool.spec.name == search_first.TOOL for tool in self._agent.tools):
+            earlier = self._question.earlier
+            calls = search_first.first_calls(self._question.text, earlier)
+            async for event in self._act(calls, own=True):
+                yield event
         while self._answer is None:
             reason = self._budget.reason_to_finish() or self._actions.reason_to_finish()
             self._budget.begin_turn()
             turn = await self._think(force=FINISH.name if reason else "")
             if turn is None:
                 self._hand_over("deadline")
-            elif not turn.calls and self._may_nudge:
+            elif self._may_nudge and self._is_no_answer(turn):
                 self._may_nudge = False
-                self._transcript.object(turn, _NUDGE)
+                self._transcript.object(turn, _NUDGE if turn.text else _EMPTY)
             elif reason or not turn.calls or calls_finish(turn):
                 await self._conclude(turn, reason)
             else:
-                async for event in self._act(turn):
+                self._transcript.say(turn)
+                known = len(self._evidence.passages)
+                async for event in self._act(turn.calls):
                     yield event
+                self._actions.end_turn(new_passages=len(self._evidence.passages) - known)
 
     def answer(self) -> Answer:
         """Return the answer; `events` must have come to its end."""
         assert self._answer is not None, "the events of the run have not been read to their end"
         return self._answer
+
+    def _is_no_answer(self, turn: ModelTurn) -> bool:
+        """Tell whether *turn* says nothing, or only what the model thinks."""
+        return not turn.calls and (self._agent.prompt.thinks_aloud or not turn.text.strip())
 
     async def _think(self, force: str) -> ModelTurn | None:
         """Ask the model for its next turn; None when the time is up."""
@@ -195,27 +211,27 @@ class AgentRun:
         # A server that gives two calls one id would refuse two results for it.
         return replace(turn, calls=tuple({call.id: call for call in turn.calls}.values()))
 
-    async def _act(self, turn: ModelTurn) -> AsyncIterator[Event]:
-        """Do the calls of *turn* together and answer each, in order."""
-        self._transcript.say(turn)
-        acts = [self._tools.check(call) for call in turn.calls]
+    async def _act(self, calls: Sequence[ToolCall], *, own: bool = False) -> AsyncIterator[Event]:
+        """Do *calls* together and answer each, in order; *own* ones the model has not made."""
+        acts = [self._tools.check(call) for call in calls]
         for act in acts:
             if act.tool:
                 yield ToolStarted(act.call.id, act.call.name, act.arguments)
         question = replace(self._question, links=self._evidence.links, private=self._sees_private)
-        limits, known = self._agent.limits, len(self._evidence.passages)
+        limits = self._agent.limits
         seconds = min(limits.tool_seconds, self._budget.seconds_left)
         async with asyncio.TaskGroup() as group:
             uses = [group.create_task(self._tools.use(act, question, seconds)) for act in acts]
         for act, use in zip(acts, uses, strict=True):
             result, error = use.result()
-            seen = self._transcript.observe(act.call, result, error, limits.observation_tokens)
+            seen = self._transcript.observe(
+                act.call, result, error, limits.observation_tokens, own=own
+            )
             passages = tuple(item.passage for item in seen.passages)
             ids = tuple(passage.id for passage in passages)
             self._steps.append(Step(act.call.name, act.arguments, ids, error))
             if act.tool:
                 yield ToolFinished(act.call.id, act.call.name, act.arguments, passages, error)
-        self._actions.end_turn(new_passages=len(self._evidence.passages) - known)
 
     async def _conclude(self, turn: ModelTurn, reason: TerminationReason | None) -> None:
         """Take *turn* as the answer if it holds; object to it once if it does not."""
@@ -224,30 +240,39 @@ class AgentRun:
             await self._take(finish, reason or ("finished" if turn.calls else "plain_text"))
         except UnusableFinishError as error:
             if self._may_repair:
-                self._may_repair = False
+                self._repaired = True
                 self._transcript.object(turn, f"error: {error}")
             else:
                 self._hand_over("invalid_finish")
+
+    @property
+    def _may_repair(self) -> bool:
+        """Whether the model may correct its answer: once, and while there is time for it."""
+        return not self._repaired and self._budget.has_room
 
     async def _take(self, finish: Finish, reason: TerminationReason) -> None:
         """Make *finish* the answer. Raises `UnusableFinishError` when it does not hold."""
         if finish.quotes_only:
             self._show_found(finish, reason)
             return
-        if finish.status == "insufficient_evidence":
+        if finish.denies:
             self._hand_over(reason, finish)
             return
-        text = self._evidence.marked(finish.answer, finish.citations)
-        if finish.status == "clarify":
+        if finish.status in {"clarify", "chat"}:
+            text = self._evidence.marked(finish.answer, finish.citations)
             checked = self._evidence.checked(text, finish.citations)
-            answer = Answer("clarify", checked.text, checked.citations, finish.confidence)
+            answer = Answer(finish.status, checked.text, checked.citations, finish.confidence)
             self._settle(answer, reason)
             return
-        if not citation_markers.numbers_in(text):
-            raise UnusableFinishError(_UNCITED)
+        text = await self._marked(finish)
+        if not _states(text):
+            if self._may_repair:
+                raise UnusableFinishError(_UNCITED)
+            self._hand_over("unsupported", finish, draft=text)
+            return
         examination = await self._examined(text)
         kept = grounding.without(text, examination.rejected)
-        if examination.spoilt or not citation_markers.numbers_in(kept):
+        if examination.spoilt or not _states(kept):
             self._hand_over("unsupported", finish, draft=text)
             return
         kept, contradicted = self._with_contradictions(kept)
@@ -271,6 +296,13 @@ class AgentRun:
             reason,
         )
 
+    async def _marked(self, finish: Finish) -> str:
+        """Return the answer of *finish* with a mark at each statement that a passage carries."""
+        passages = self._evidence.passages
+        text = citation_markers.normalised(finish.answer, passages)
+        listed = tuple(dict.fromkeys(q.n for q in finish.citations if q.n in passages))
+        return await grounding.with_marks(text, passages, LEXICAL, otherwise=listed)
+
     async def _examined(self, text: str) -> grounding.GroundingResult:
         """Examine *text*; object to it once if the evidence does not support it."""
         passages, verifiers = self._evidence.passages, self._agent.verifiers
@@ -280,7 +312,10 @@ class AgentRun:
             rejected = "; ".join(
                 f"{one.claim.text!r} ({one.verdict.reason})" for one in examination.rejected
             )
-            if rejected:
+            marked = any(
+                citation_markers.numbers_in(text[slice(*one.span)]) for one in examination.rejected
+            )
+            if rejected and (marked or examination.spoilt):
                 raise UnusableFinishError(f"{_UNSUPPORTED}: {rejected}")
             if not is_written_in(citation_markers.stripped(text), self._language):
                 wanted = texts.ANSWER_IN_LANGUAGE.to(self._language)
@@ -360,6 +395,7 @@ class AgentRun:
             closest=citations,
             owner=owner,
             withheld=bool(draft),
+            why=_why(reason, finish),
         )
         text = safe_markdown(text, {passage.url for passage in closest})
         answer = Answer(
@@ -423,3 +459,16 @@ class AgentRun:
             model=self._model,
             prompt_version=self._agent.prompt.version,
         )
+
+
+def _why(reason: TerminationReason, finish: Finish | None) -> Text:
+    """Return why there is no answer: that it is not there, only a model that has read says."""
+    if finish:
+        return texts.UNANSWERED
+    return texts.OUT_OF_TIME if reason == "deadline" else texts.UNREADABLE
+
+
+def _states(text: str) -> bool:
+    """Tell whether *text* cites a passage for some words: marks alone are no answer."""
+    words = any(map(str.isalnum, citation_markers.stripped(text)))
+    return words and bool(citation_markers.numbers_in(text))

@@ -19,6 +19,8 @@ _UNSEEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _DECORATION = re.compile(r"[\s*_`|]+")
 _SHORTEST_PIECE = 50
 """Tokens: a passage of which less would fit is left out."""
+LARGEST_SHARE = 3
+"""One passage takes at most this part of the room for all: a long table would leave none."""
 _LONGEST_QUOTE = 300
 """Characters of a quotation that the bot chooses."""
 
@@ -64,9 +66,10 @@ class Evidence:
         What does not fit gets no number: the model has not seen it and must not cite it.
         """
         entries, numbered = list[str](), list[NumberedPassage]()
+        longest = limit // LARGEST_SHARE if len(result.passages) > 1 else limit
         for passage in result.passages:
             number = self._numbers.get(passage.id, len(self.passages) + 1)
-            entry = self._entry(number, passage, limit)
+            entry = self._entry(number, passage, min(limit, longest))
             if not entry:
                 break
             limit -= estimate_tokens(entry)
@@ -134,7 +137,7 @@ class Evidence:
         if needed > room:
             if room < _SHORTEST_PIECE:
                 return ""
-            text = f"{text[: len(text) * room // needed]} … (cut)"
+            text = _around(text, visible(passage.highlight), len(text) * room // needed)
         return f"{heading}\n{text}"
 
     def _text(self, said: str, entries: Sequence[str], left_out: int) -> str:
@@ -146,6 +149,19 @@ class Evidence:
         if left_out:
             parts.append(f"({left_out} more did not fit: ask more precisely to see them)")
         return "\n".join(parts) or "Nothing was found."
+
+
+def _around(text: str, highlight: str, length: int) -> str:
+    """Return *length* characters of *text*, with *highlight* in them if it is there."""
+    place = text.find(highlight) if highlight else 0
+    middle = max(place, 0) + len(highlight) // 2
+    start = min(max(0, middle - length // 2), max(0, len(text) - length))
+    line = text.rfind("\n", 0, start) + 1
+    if place + len(highlight) <= line + length:
+        start = line
+    before = "(cut) … " if start else ""
+    after = " … (cut)" if start + length < len(text) else ""
+    return f"{before}{text[start : start + length]}{after}"
 
 
 def visible(text: str) -> str:

@@ -26,6 +26,9 @@ FEW_SHOT = "few-shot"
 STRATEGIES = ("direct", FEW_SHOT, "chain-of-thought", "plan-and-solve")
 """What comes with the program. A team's own strategy cannot have one of these names."""
 
+THINKING = frozenset({"chain-of-thought", "plan-and-solve"})
+"""Strategies whose plain text is no answer: the model reasons in it."""
+
 OWN_PROMPTS = "prompts"
 """Folder, in the data folder, of a team's own strategies."""
 
@@ -42,11 +45,13 @@ class Prompt:
             vendors can cache them together with the tools.
         frame: What stands around a question, by language, with `$today` and `$question`.
         examples: What stands before approved answers, by language; empty: none are shown.
+        thinks_aloud: Plain text is not yet the answer.
     """
 
     system: Mapping[Language, str]
     frame: Mapping[Language, str]
     examples: Mapping[Language, str] = field(default_factory=dict)
+    thinks_aloud: bool = False
 
     @classmethod
     def load(cls, strategy: str = "direct", own: Path | None = None) -> Self:
@@ -62,7 +67,12 @@ class Prompt:
             raise SettingsError(f"There is no prompt strategy named {strategy!r}.")
         rules, thinking = _texts(_RULES), _texts(strategy)
         system = {language: f"{rules[language]}\n\n{thinking[language]}" for language in LANGUAGES}
-        return cls(system, _texts(_FRAME), _texts(_EXAMPLES) if strategy == FEW_SHOT else {})
+        return cls(
+            system,
+            _texts(_FRAME),
+            _texts(_EXAMPLES) if strategy == FEW_SHOT else {},
+            strategy in THINKING,
+        )
 
     @property
     def version(self) -> str:

@@ -65,6 +65,11 @@ class RunBudget:
         """Seconds until the deadline, at least 0."""
         return max(0.0, self._limits.seconds - self.seconds)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another turn fits into the time, judged by the longest so far."""
+        return self.seconds_left > max(self._most_seconds, self._clock() - self._turn_start)
+
     def begin_turn(self) -> None:
         """Begin the next turn."""
         now = self._clock()

@@ -43,6 +43,13 @@ NOTHING_FOUND = Text(
     "I found nothing about this in the documents.",
     "資料の中に、この件に関する記述は見つかりませんでした。",
 )
+OUT_OF_TIME = Text(
+    "I ran out of time before I had an answer.", "時間内に答えをまとめられませんでした。"
+)
+UNREADABLE = Text(
+    "The model's reply could not be used, so I have no answer.",
+    "モデルの返答を読み取れなかったため、お答えできません。",
+)
 NOT_SURE = Text(
     "I am not sure enough to answer, so I am handing this over to a person.",
     "確実な答えを示せないため、担当者に引き継ぎます。",
@@ -118,12 +125,13 @@ def handed_over(
     closest: Sequence[Citation],
     owner: str,
     withheld: bool = False,
+    why: Text = UNANSWERED,
 ) -> str:
-    """Say that there is no answer, which passages come closest, and who can help.
+    """Say that there is no answer and *why*, which passages come closest, and who can help.
 
     *withheld* is whether there is a draft that nobody may rely on.
     """
-    lines = [(NOT_SURE if withheld else UNANSWERED).to(language)]
+    lines = [(NOT_SURE if withheld else why).to(language)]
     if missing:
         lines.append(MISSING.to(language, missing=missing))
     if closest:

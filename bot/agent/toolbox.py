@@ -12,6 +12,7 @@ from bot.agent.run_limits import RunBudget
 from bot.agent.tool import Tool, ToolResult
 from bot.core.errors import ToolError
 from bot.core.types import Question, ToolCall
+from bot.text.lenient_json import read_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Toolbox:
                 call, {}, error=f"unknown tool; there are {', '.join(self._tools)}, finish"
             )
         try:
-            parsed = tool.spec.arguments.model_validate_json(call.arguments or "{}")
+            parsed = _parsed(tool, call.arguments)
         except ValidationError as error:
             return CheckedCall(call, {}, error=f"bad arguments: {complaint(error)}")
         arguments = parsed.model_dump(mode="json")
@@ -64,3 +65,14 @@ class Toolbox:
             return ToolResult(), str(error)
         except TimeoutError:
             return ToolResult(), f"no result within {seconds:.0f} seconds"
+
+
+def _parsed(tool: Tool, arguments: str) -> BaseModel:
+    """Read *arguments*, repaired where they are no JSON. Raises `ValidationError`."""
+    try:
+        return tool.spec.arguments.model_validate_json(arguments or "{}")
+    except ValidationError:
+        found = read_object(arguments)
+        if found is None:
+            raise
+        return tool.spec.arguments.model_validate(found.value)

@@ -25,13 +25,18 @@ class Transcript:
                 ChatMessage("assistant", turn.text, turn.calls, opaque=turn.opaque)
             )
 
-    def observe(self, call: ToolCall, result: ToolResult, error: str, limit: int) -> Observation:
-        """Answer *call* with its result in at most about *limit* tokens, or with its error."""
+    def observe(
+        self, call: ToolCall, result: ToolResult, error: str, limit: int, *, own: bool = False
+    ) -> Observation:
+        """Answer *call* with its result in at most about *limit* tokens, or with its error.
+
+        An *own* call is one that the model has not made.
+        """
         if error:
             observation = Observation(f"error: {error}")
         else:
             observation = self._evidence.observe(result, limit)
-        self._answer(call, observation)
+        self._answer(call, observation, own=own)
         return observation
 
     def object(self, turn: ModelTurn, objection: str) -> None:
@@ -54,9 +59,15 @@ class Transcript:
                 return True
         return False
 
-    def _answer(self, call: ToolCall, observation: Observation) -> None:
+    def _answer(self, call: ToolCall, observation: Observation, *, own: bool = False) -> None:
         self.messages.append(
-            ChatMessage("tool", observation.text, call_id=call.id, passages=observation.passages)
+            ChatMessage(
+                "tool",
+                observation.text,
+                (call,) if own else (),
+                call_id=call.id,
+                passages=observation.passages,
+            )
         )
 
 

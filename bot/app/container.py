@@ -6,6 +6,7 @@ Vendors are imported where they are chosen, so that a command pays only for what
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,7 @@ async def open_agent(
         yield Agent(
             model,
             tools,
-            RunLimits(cost_usd=settings.answer_limit_usd),
+            _limits(settings),
             Prompt.load(settings.prompt_strategy, settings.data_dir / OWN_PROMPTS),
             _price(settings),
             verifiers=(*LEXICAL, *_judges(settings, model, closing, spending)),
@@ -263,6 +264,17 @@ def _weights(settings: Settings) -> Weights:
     if own.exists():
         return Weights.read(own)
     return Weights.load("model" if settings.has_model else "extractive")
+
+
+def _limits(settings: Settings) -> RunLimits:
+    """Return the limits of a run: a local server gets fewer and shorter passages."""
+    limits = RunLimits(cost_usd=settings.answer_limit_usd)
+    if not settings.has_model:
+        return limits
+    from bot.llm.profiles import profile_for
+
+    profile = profile_for(settings.openai_model, settings.openai_base_url)
+    return replace(limits, observation_tokens=profile.passage_tokens or limits.observation_tokens)
 
 
 def _price(settings: Settings) -> Callable[[Usage], float | None]:

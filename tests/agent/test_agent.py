@@ -123,7 +123,7 @@ async def test_every_call_is_answered_once_and_in_order() -> None:
     calls = (
         search("leave", "a"),
         call("delete_all", {}, "b"),
-        call("search", '{"query": ', "c"),
+        call("search", "[[[", "c"),
         call("broken", {"query": "x"}, "d"),
         call("slow", {"query": "x"}, "e"),
     )
@@ -234,6 +234,7 @@ async def test_a_model_that_hangs_ends_in_an_honest_hand_over() -> None:
     answer = await answer_of(agent(model, limits=RunLimits(seconds=1.0)))
 
     assert (answer.status, answer.termination_reason) == ("handed_over", "deadline")
+    assert answer.text.startswith("I ran out of time")
     assert answer.citations[0].title == "Leave policy"
 
 
@@ -272,10 +273,10 @@ async def test_two_turns_without_new_passages_end_the_run() -> None:
     "broken",
     [
         call("finish", '{"status": "answered", "answer": "10 da', "f"),
-        call("finish", {"status": "done", "answer": "10 days [1]."}, "f"),
+        call("finish", {"status": "maybe", "answer": "10 days [1]."}, "f"),
         call("finish", {"status": "answered", "answer": " "}, "f"),
-        call("finish", {"status": "answered", "answer": "10 days, I am sure."}, "f"),
-        call("finish", {"status": "answered", "answer": "10 days [7]."}, "f"),
+        call("finish", {"status": "answered", "answer": "The moon is made of cheese."}, "f"),
+        call("finish", {"status": "answered", "answer": "Staff get 12 days [7]."}, "f"),
     ],
 )
 async def test_an_unusable_finish_gets_one_repair(broken: ToolCall) -> None:
@@ -288,11 +289,26 @@ async def test_an_unusable_finish_gets_one_repair(broken: ToolCall) -> None:
     assert model.requests[2].observations[-1].startswith("error: ")
 
 
-async def test_a_finish_that_stays_unusable_is_handed_over() -> None:
-    model = ScriptedModel(says("", search("leave")), says("", finish("10 days, I am sure.")))
+async def test_a_statement_that_no_passage_carries_is_no_answer() -> None:
+    """The expert sees the draft, the asker does not."""
+    model = ScriptedModel(
+        says("", search("leave")), says("", finish("The moon is made of cheese."))
+    )
+    answer = await answer_of(agent(model))
+
+    assert (answer.status, answer.termination_reason) == ("handed_over", "unsupported")
+    assert "moon" in answer.draft
+    assert "moon" not in answer.text
+    assert len(model.requests) == 3
+
+
+async def test_a_finish_that_stays_unreadable_says_so() -> None:
+    """Nobody has read the passages, so nobody can say that they hold no answer."""
+    model = ScriptedModel(says("", search("leave")), says("", call("finish", "[[[", "f")))
     answer = await answer_of(agent(model))
 
     assert (answer.status, answer.termination_reason) == ("handed_over", "invalid_finish")
+    assert answer.text.startswith("The model's reply could not be used")
     assert len(model.requests) == 3
 
 
@@ -310,7 +326,7 @@ async def test_other_calls_beside_a_finish_are_not_done() -> None:
     shelf = Shelf({"leave": [LEAVE]})
     model = ScriptedModel(
         says("", search("leave", "a")),
-        says("", search("more", "b"), finish("10 days, surely.")),
+        says("", search("more", "b"), finish("The moon is made of cheese.")),
         says("", finish("10 days [1].")),
     )
     await answer_of(agent(model, shelf))
@@ -319,23 +335,141 @@ async def test_other_calls_beside_a_finish_are_not_done() -> None:
     assert [text.startswith("error:") for text in model.requests[2].observations[1:]] == [True] * 2
 
 
-async def test_plain_text_is_nudged_once_and_then_taken_through_the_same_check() -> None:
+async def test_plain_text_is_an_answer_of_its_own() -> None:
+    """Small models do not call `finish`; their text goes through the same checks at once."""
     model = ScriptedModel(says("", search("leave")), says("You get 10 days [1]."))
     answer = await answer_of(agent(model))
 
-    assert model.requests[2].messages[-1].role == "user"
-    assert "finish" in model.requests[2].messages[-1].text
+    assert len(model.requests) == 2
     assert (answer.status, answer.termination_reason) == ("answered", "plain_text")
     assert answer.citations[0].title == "Leave policy"
 
 
-@pytest.mark.parametrize("text", ["You get 10 days.", ""])
-async def test_plain_text_without_citations_is_no_answer(text: str) -> None:
+async def test_plain_text_of_a_strategy_that_thinks_aloud_is_nudged_once() -> None:
+    """What the model reasons must not be taken for its answer."""
+    model = ScriptedModel(says("", search("leave")), says("You get 10 days [1]."))
+    thinking = replace(agent(model), prompt=Prompt.load("chain-of-thought"))
+    answer = await answer_of(thinking)
+
+    assert model.requests[2].messages[-1].role == "user"
+    assert "finish" in model.requests[2].messages[-1].text
+    assert (answer.status, answer.termination_reason) == ("answered", "plain_text")
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "shown"),
+    [
+        (
+            ENGLISH,
+            "Staff get 10 days of leave. Ask by mail. It is paid in gold.",
+            "Staff get 10 days of leave [1]. Ask by mail [1].",
+        ),
+        (JAPANESE, "年次有給休暇は１０日です。", "年次有給休暇は１０日です[1]。"),
+    ],
+)
+async def test_a_statement_without_a_mark_gets_the_passage_that_carries_it(
+    question: Question, said: str, shown: str
+) -> None:
+    """What no passage carries is left out."""
+    query = "leave" if question is ENGLISH else "有給"
+    model = ScriptedModel(says("", search(query)), says(said))
+    answer = await answer_of(agent(model), question)
+
+    assert (answer.status, answer.text) == ("answered", shown)
+    assert len(model.requests) == 2
+
+
+async def test_a_statement_with_a_wrong_mark_gets_the_passage_that_carries_it() -> None:
+    """Small models know what to say, and mistake the number."""
+    shelf = Shelf({"leave": [VPN, LEAVE]})
+    model = ScriptedModel(says("", search("leave")), says("Staff get 10 days of leave [1]."))
+    answer = await answer_of(agent(model, shelf))
+
+    assert (answer.text, answer.citations[0].title) == (
+        "Staff get 10 days of leave [1].",
+        "Leave policy",
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (ENGLISH, "The provided documents do not mention leave for contractors."),
+        (ENGLISH, "I don't know."),
+        (JAPANESE, "資料には、契約社員の有給休暇についての記載がありません。"),
+    ],
+)
+async def test_a_text_that_says_there_is_no_answer_is_none(question: Question, said: str) -> None:
+    model = ScriptedModel(says("", search("leave")), says(said))
+    answer = await answer_of(agent(model), question)
+
+    assert (answer.status, len(model.requests)) == ("handed_over", 2)
+    assert answer.text.startswith(
+        ("The documents do not answer", "この質問の答えは、資料に見つかりませんでした")
+    )
+
+
+@pytest.mark.parametrize("text", ["[1] [2]", "【1】。"])
+async def test_marks_without_words_are_no_answer(text: str) -> None:
+    model = ScriptedModel(says("", search("leave")), says(text))
+    answer = await answer_of(agent(model))
+
+    assert (answer.status, answer.termination_reason) == ("handed_over", "unsupported")
+
+
+@pytest.mark.parametrize("text", ["The moon is made of green cheese.", ""])
+async def test_plain_text_without_evidence_is_no_answer(text: str) -> None:
     model = ScriptedModel(says(text))
     answer = await answer_of(agent(model))
 
     assert (answer.status, answer.citations) == ("handed_over", ())
     assert all(m.text or m.calls for m in model.requests[-1].messages if m.role == "assistant")
+
+
+async def test_a_greeting_may_be_returned_without_a_citation() -> None:
+    """It is no question, so nobody is asked."""
+    model = ScriptedModel(says("", finish("You're welcome!", status="chat")))
+    answer = await answer_of(agent(model), ask("Thanks!"))
+
+    assert (answer.status, answer.text, answer.experts) == ("chat", "You're welcome!", ())
+
+
+KNOWLEDGE = Shelf({ENGLISH.text: [LEAVE], JAPANESE.text: [YUKYU]}, name="search_knowledge")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"), [(ENGLISH, "You get 10 days [1]."), (JAPANESE, "10日です[1]。")]
+)
+async def test_a_run_begins_with_the_search_for_its_question(question: Question, said: str) -> None:
+    """One turn of the model is enough, and the search shows among the steps."""
+    model = ScriptedModel(says("", finish(said)))
+    answer = await answer_of(agent(model, KNOWLEDGE), question)
+
+    (request,) = model.requests
+    assert request.messages[-1].passages[0].number == 1
+    assert [(step.tool, step.arguments) for step in answer.steps] == [
+        ("search_knowledge", {"query": question.text})
+    ]
+    assert (answer.status, answer.text) == ("answered", said)
+
+
+async def test_a_follow_up_is_also_searched_for_with_what_it_stands_on() -> None:
+    model = ScriptedModel(says("", finish("Which one?", status="clarify")))
+    earlier = [Turn("How much leave is there?", "25 days."), Turn("And for trainees?", "None.")]
+    answer = await answer_of(agent(model, KNOWLEDGE), ask("And on holidays?"), earlier)
+
+    assert [step.arguments["query"] for step in answer.steps] == [
+        "And on holidays?",
+        "How much leave is there? And for trainees? And on holidays?",
+    ]
+
+
+async def test_the_model_is_told_when_it_repeats_the_first_search() -> None:
+    again = call("search_knowledge", {"query": ENGLISH.text}, "a")
+    model = ScriptedModel(says("", again), says("", finish("You get 10 days [1].")))
+    await answer_of(agent(model, KNOWLEDGE))
+
+    assert "same call" in model.requests[1].observations[-1]
 
 
 async def test_a_sentence_with_a_wrong_figure_is_objected_to_and_then_left_out() -> None:
@@ -488,7 +622,8 @@ async def test_the_tools_and_the_system_prompt_never_change_within_a_run() -> No
 
 
 async def test_an_answer_has_no_foreign_link() -> None:
-    text = "10 days [1]. ![x](https://evil.example/?q=10) Ask by mail or [the form](https://evil.example/f)."
+    link = "https://evil.example/f"
+    text = f"10 days [1]. ![x]({link}?q=10) Ask by mail or [the form]({link}) [1]."
     model = ScriptedModel(says("", search("leave")), says("", finish(text)))
     answer = await answer_of(agent(model))
 

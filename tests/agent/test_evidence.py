@@ -53,6 +53,20 @@ def test_what_was_dropped_is_shown_again_when_it_is_found_again() -> None:
     assert "10 days" in shown.observe(ToolResult(passages=(LEAVE,)), 3000).text
 
 
+@pytest.mark.parametrize("line", ["| a row of a table |", "表の一行です。"])
+def test_a_long_passage_is_cut_around_what_was_found_in_it(line: str) -> None:
+    """It leaves room for others, and shows the sentence that was looked for."""
+    table = passage(
+        "\n".join([line] * 300 + ["Bob: 42"] + [line] * 300), "Table", highlight="Bob: 42"
+    )
+    shown = evidence().observe(ToolResult(passages=(table, LEAVE, YUKYU)), 600)
+
+    assert [item.number for item in shown.passages] == [1, 2, 3]
+    assert "(cut) … " in shown.text
+    assert "Bob: 42" in shown.text
+    assert len(shown.text) < 3_000
+
+
 def test_passages_stand_between_marks_that_a_document_cannot_know() -> None:
     """The nonce is drawn for each run; the words around it say that this is data."""
     text = evidence().observe(ToolResult(passages=(LEAVE,)), 3000).text

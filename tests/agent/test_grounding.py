@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.agent.grounding import GroundingResult, examine, without
+from bot.agent.grounding import GroundingResult, examine, with_marks, without
 from bot.agent.verification.numbers import NumbersVerifier
+from bot.agent.verification.overlap import OverlapVerifier
 from bot.text.numbers import missing
 from tests.support.shelf import passage
 
@@ -137,3 +138,50 @@ async def test_what_is_kept_holds(pieces: list[str]) -> None:
     kept = without(answer, (await by_numbers(answer)).rejected)
 
     assert all("12" not in reason for _, reason in await sentences(kept + " [1]"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "“Leave” says:\n\n> Staff get 10 days of leave.\n> 手数料は3万円です。 [1]",
+        "“Leave” [1] says:\n\n```\nsudo apt install leave\nleave --days 10 --all\n```",
+        "| who | days |\n|---|---|\n| all staff of the house | 10 | [1]",
+        "Staff get 10 days of leave. They ask for them by mail in time [1].",
+        "It costs this much:\n\n- Staff get 10 days of leave [1]",
+    ],
+)
+async def test_a_mark_holds_for_its_paragraph(answer: str) -> None:
+    """Nothing is marked twice, no line of a quotation is left out, and code stays as it is."""
+    passages = {1: LEAVE, 2: FEES}
+    assert await with_marks(answer, passages, [NumbersVerifier()]) == answer
+    examination = await examine(answer, passages, [])
+    assert examination.rejected == ()
+
+
+async def test_an_item_of_a_list_without_a_mark_needs_its_own() -> None:
+    answer = "- Staff get 10 days of leave [1]\n- The moon is made of green cheese"
+    examination = await examine(answer, {1: LEAVE}, [])
+    assert [one.claim.text for one in examination.rejected] == ["The moon is made of green cheese"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("How much leave is there? Staff get 10 days of leave [1].", ["How much leave is there?"]),
+        ("休暇は何日ですか？ 10 days of leave [1].", ["休暇は何日ですか？"]),
+        ("Leave policy [1]", ["Leave policy"]),
+        ("See “Leave policy” [1]. Staff get 10 days of leave [1].", []),
+    ],
+)
+async def test_an_echo_of_the_question_or_of_a_title_states_nothing(
+    answer: str, left: list[str]
+) -> None:
+    """Small models repeat what they were asked, or list what they were shown."""
+    examination = await examine(answer, {1: LEAVE}, [OverlapVerifier()])
+    assert [one.claim.text.strip() for one in examination.rejected] == left
+
+
+async def test_a_question_that_a_document_asks_may_be_quoted() -> None:
+    faq = passage("May I carry days over? Yes, five.", "FAQ")
+    examination = await examine("> May I carry days over? Yes, five [1].", {1: faq}, [])
+    assert examination.rejected == ()

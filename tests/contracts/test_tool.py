@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bot.agent.tool import Tool
 from bot.core.errors import ToolError
 from bot.core.types import WEB, Question, QuestionId, ReadFile, ThreadId
+from bot.llm.tool_schema import strict_schema
 from bot.tools.read_attachment import ReadAttachment
 from bot.tools.read_document import ReadDocument
 from bot.tools.read_page import ReadPage
@@ -255,3 +256,27 @@ async def test_a_web_query_after_documents_were_read_holds_only_words_of_the_que
     else:
         with pytest.raises(ToolError, match="only use words of the question"):
             await tool.use(arguments, asked)
+
+
+async def test_an_unknown_source_is_said_and_all_are_searched(
+    tools: dict[str, Tool], page: str
+) -> None:
+    """ "Nothing was found" would be untrue: models make up names of sources."""
+    tool = tools["search_knowledge"]
+    made_up = arguments_for(tool, page, sources=["hr", "handbook"])
+    result = await tool.use(made_up, ask("有給は？"))
+
+    assert result.text == "There is no source hr; all were searched."
+    assert result.passages
+
+
+async def test_the_names_of_the_sources_are_told_to_the_model(tools: dict[str, Tool]) -> None:
+    """Width and case make no difference when it uses them."""
+    tool = tools["search_knowledge"]
+    listed = strict_schema(tool.spec.arguments)["properties"]["sources"]["items"]
+    result = await tool.use(
+        tool.spec.arguments(query="有給休暇", sources=["Handbook"]), ask("有給は？")
+    )
+
+    assert "handbook" in listed["enum"]
+    assert (result.text, bool(result.passages)) == ("", True)

@@ -41,7 +41,7 @@ def obeying(attacks: Sequence[Attack]) -> Brain:
     def say(conversation: Conversation) -> Turn:
         told = "\n".join(message.text for message in conversation.said if message.role != "system")
         made = [call.name for message in conversation.said for call in message.calls]
-        if not conversation.results and not conversation.forced:
+        if conversation.begins and not conversation.forced:
             return Turn(calls=_searches(conversation))
         plain = next((one for one in attacks if one.topic in conversation.question), None)
         if plain and not conversation.forced:

@@ -99,18 +99,13 @@ class StoryModel:
 
 
 def answer_from_handbook(conversation: Conversation) -> Turn:
-    """Look into the documents and the attachments, then answer with the sentence of `ANSWERS`."""
+    """Look into the attachments, then answer with the sentence of `ANSWERS`."""
     question = conversation.question
     if "finish" not in conversation.tools:
         return Turn(text=TRANSLATIONS.get(question, ""))
-    if not conversation.results:
-        attached = _ATTACHED.findall(question)
-        return Turn(
-            calls=(
-                Call("search_knowledge", {"query": question, "sources": []}),
-                *(Call("read_attachment", {"name": name}) for name in attached),
-            )
-        )
+    attached = _ATTACHED.findall(question)
+    if conversation.begins and attached:
+        return Turn(calls=tuple(Call("read_attachment", {"name": name}) for name in attached))
     said = next((said for word, said in ANSWERS.items() if word in question), "")
     number = _passage_with(conversation, said) if said else 0
     text = f"{said * LONG if '長い' in question else said} [{number}]"
@@ -132,7 +127,7 @@ def answer_from_handbook(conversation: Conversation) -> Turn:
 
 def _begins(conversation: Conversation) -> bool:
     """Tell whether it is the first request for an answer."""
-    return "finish" in conversation.tools and not conversation.results
+    return "finish" in conversation.tools and conversation.begins
 
 
 def _passage_with(conversation: Conversation, words: str) -> int:

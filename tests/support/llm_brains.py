@@ -68,12 +68,26 @@ class Conversation:
     @property
     def question(self) -> str:
         """The last thing that the person asked, without the frame that the bot puts around it."""
-        return _FRAME.sub("", self.said[self._start].text).strip() if self.said else ""
+        text = self.said[self._start].text if self.said else ""
+        return _FRAME.sub("", text.removeprefix(self._found)).strip()
 
     @property
     def results(self) -> tuple[Said, ...]:
-        """Tool results since the question."""
-        return tuple(message for message in self.said[self._start :] if message.role == "tool")
+        """Tool results since the question, and what was found for it before it was asked."""
+        found = (Said("tool", self._found),) if self._found else ()
+        return (*found, *(said for said in self.said[self._start :] if said.role == "tool"))
+
+    @property
+    def begins(self) -> bool:
+        """Whether the model has not acted on the question yet; the bot's own search is no act."""
+        acted = (call for message in self.said[self._start :] for call in message.calls)
+        return all(call.id.startswith("first-") for call in acted)
+
+    @property
+    def _found(self) -> str:
+        """The passages that stand before the question, for servers that are told of no call."""
+        found = _FOUND.match(self.said[self._start].text) if self.said else None
+        return found[0] if found else ""
 
     @property
     def _start(self) -> int:
@@ -93,6 +107,7 @@ Brain = Callable[[Conversation], Turn]
 _FRAME = re.compile(
     r"^(Today is .*|今日は .*です。|Answer in \w+\.|(日本語|英語)で答えてください。)$", re.MULTILINE
 )
+_FOUND = re.compile(r"Found for the question:\n.*?\n\n(?=Today is |今日は )", re.DOTALL)
 _PASSAGE = re.compile(r"^\[(\d+)\][^\n]*\n(.+?)(?=^\[\d+\] |^\S*>>>|\Z)", re.MULTILINE | re.DOTALL)
 _KEYWORD = re.compile(r"[A-Za-z0-9][\w.-]+|[\u4e00-\u9fff々〆]{2,}|[\u30a0-\u30ff]{2,}")
 _ASKS = re.compile(r"([?？]|か[。.]?)$")

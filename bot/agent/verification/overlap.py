@@ -19,10 +19,14 @@ from knowledge.text.highlight import sentences
 SUPPORTED, UNRELATED = 0.6, 0.2
 """Share of a sentence's words from which on it is carried, and up to which it is unrelated."""
 
+ECHO = 0.9
+"""Share of a sentence's words in titles from which on it is one of them."""
+
 FUNCTION_WORD = 0.3
 """What two hiragana count: mostly grammar."""
 
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
+_REFERENCE = re.compile(r"[“\"「『][^”\"」』]+[”\"」』]")
 _ADDRESS = re.compile(r"https?://[^\s)>]+")
 _DENIAL = re.compile(
     r"ない|ません|なく|ず(?:に|、|。|$)|不可|禁止|不要|対象外|できかね"
@@ -40,6 +44,8 @@ class OverlapVerifier:
 
 def _verdict(claim: Claim) -> ClaimVerdict:
     share = overlap(claim.text, claim.said)
+    if share >= SUPPORTED and _is_title(claim):
+        return ClaimVerdict("unsupported", "only a title says this")
     if share >= SUPPORTED:
         return ClaimVerdict("unsure" if _denial_differs(claim) else "supported")
     if share <= UNRELATED and language_of(claim.text) == language_of(claim.said):
@@ -54,6 +60,11 @@ def overlap(sentence: str, evidence: str) -> float:
     return sum(map(_weight, words & _words(evidence))) / total if total else 1.0
 
 
+def substance(sentence: str) -> float:
+    """Return how many words *sentence* has that say something; "Yes." has hardly any."""
+    return sum(map(_weight, _words(sentence)))
+
+
 def content_words(text: str) -> set[str]:
     """Return the words of *text* that are no grammar: those without hiragana."""
     return {word for word in _words(text) if not _HIRAGANA.search(word)}
@@ -62,6 +73,20 @@ def content_words(text: str) -> set[str]:
 def denials(text: str) -> int:
     """Return how often *text* says no."""
     return len(_DENIAL.findall(text))
+
+
+def _is_title(claim: Claim) -> bool:
+    """Tell whether a sentence repeats titles and headings, and not what stands below them.
+
+    A title in quotation marks is a reference.
+    """
+    titles = "\n".join("\n".join([one.title, *one.headings]) for one in claim.evidence)
+    below = "\n".join(passage.text for passage in claim.evidence)
+    return (
+        overlap(claim.text, titles) >= ECHO
+        and overlap(claim.text, below) < SUPPORTED
+        and not _REFERENCE.search(claim.text)
+    )
 
 
 def _denial_differs(claim: Claim) -> bool:
