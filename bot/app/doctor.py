@@ -156,7 +156,7 @@ async def _embeddings(settings: Settings) -> str:
 
 async def _model(settings: Settings) -> str:
     if not settings.has_model:
-        raise NoteError("no model: the bot quotes passages; set OPENAI_API_KEY for answers")
+        raise NoteError(await _without_model())
     model = make_model(settings)
     started = time.monotonic()
     try:
@@ -165,6 +165,24 @@ async def _model(settings: Settings) -> str:
     finally:
         await model.aclose()
     return f"{model.name} answers in {time.monotonic() - started:.1f} s"
+
+
+async def _without_model() -> str:
+    """Say what to set for a model, and which servers run on this machine."""
+    from bot.llm.local_servers import find_local_servers
+
+    found = [
+        f"{server.name} runs here: OPENAI_BASE_URL={server.base_url} "
+        f"OPENAI_MODEL={server.models[0]}"
+        + (f" (or {', '.join(server.models[1:4])})" if server.models[1:] else "")
+        for server in await find_local_servers()
+    ]
+    return "; ".join(
+        [
+            "no model: the bot quotes passages; set OPENAI_API_KEY for answers",
+            *found,
+        ]
+    )
 
 
 async def _disk(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,8 @@ import click
 from bot.cli.context import command_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.settings.settings import Settings
 
 DEMONSTRATION = (
@@ -23,7 +26,12 @@ DEMONSTRATION = (
 @click.option(
     "--port", default=8765, show_default=True, help="Port of the page; 0 takes any free one."
 )
-def try_(*, no_demo: bool, terminal: bool, port: int) -> None:
+@click.option(
+    "--local-model",
+    is_flag=True,
+    help="Use the first model server that runs on this machine, without asking.",
+)
+def try_(*, no_demo: bool, terminal: bool, port: int, local_model: bool) -> None:
     """Try the bot on sample documents, without account or key.
 
     There is nothing to set up. A Slack-shaped workspace opens in the browser. It runs on this
@@ -43,6 +51,8 @@ def try_(*, no_demo: bool, terminal: bool, port: int) -> None:
     own = {"redis_url": None, "slack_bot_token": None}
     settings = command_settings(samples=True, overrides=own)
     console = Console()
+    if chosen := _local_model(settings, wanted=local_model):
+        settings = command_settings(samples=True, overrides={**own, **chosen})
     console.print(
         Panel.fit(
             "[bold]Kotae[/bold] over sample documents: a Japanese city's guide to household waste\n"
@@ -57,6 +67,35 @@ def try_(*, no_demo: bool, terminal: bool, port: int) -> None:
         from bot.app.demo import try_in_browser
 
         try_in_browser(settings, console, demo=not no_demo, port=port)
+
+
+def _local_model(settings: Settings, *, wanted: bool) -> Mapping[str, object]:
+    """Return the settings of a model server on this machine, if a person has chosen one.
+
+    Raises:
+        SettingsError: one is *wanted*, and none runs.
+    """
+    import asyncio
+
+    from bot.core.errors import SettingsError
+    from bot.llm.local_servers import PORTS, find_local_servers
+
+    asks = sys.stdin.isatty() and sys.stdout.isatty()
+    if settings.has_model or not (wanted or asks):
+        return {}
+    servers = asyncio.run(find_local_servers())
+    if not servers and wanted:
+        ports = ", ".join(f"{name} ({port})" for port, name in PORTS.items())
+        raise SettingsError(f"--local-model: none of {ports} answers on this machine")
+    for server in servers:
+        question = f"{server.name} runs on this machine. Let {server.models[0]} write the answers?"
+        if wanted or click.confirm(question, default=False):
+            return {
+                "openai_base_url": server.base_url,
+                "openai_model": server.models[0],
+                "openai_embedding_model": "hashing",
+            }
+    return {}
 
 
 def _answers_by(settings: Settings) -> str:
