@@ -164,11 +164,7 @@ class TerminalChat:
 
     def _confirm(self, question: str) -> bool:
         try:
-            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {
-                "y",
-                "yes",
-                "はい",
-            }
+            return self.console.input(f"{question} \\[y/N] ").strip().lower() in {"y", "yes"}
         except (EOFError, KeyboardInterrupt):
             return False
 

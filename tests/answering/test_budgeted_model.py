@@ -140,6 +140,7 @@ def test_models_are_called_in_known_places() -> None:
         "entries/translation.py",  # paid by the person who saves
         "answering/budgeted_model.py",  # wrappers
         "llm/plain_text_model.py",
+        "llm/text_call_model.py",
         "telemetry/models.py",
         "app/doctor.py",  # the rest are an operator's commands
         "evaluation/llm_judge.py",
