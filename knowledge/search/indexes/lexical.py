@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import compress
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple, Self
 
 import tantivy
@@ -125,7 +126,7 @@ class LexicalIndex:
         return min(score / (self._question(text).bound or 1.0), 1.0)
 
     def terms(self, text: str) -> tuple[WeightedTerm, ...]:
-        """Return the terms of *text* that any chunk has, by falling weight."""
+        """Return the terms of *text* by falling weight, including those in no chunk."""
         return self._question(text).terms
 
     def _parse(self, text: str) -> _Question:
@@ -140,19 +141,22 @@ class LexicalIndex:
                 share += term.weight / total
         return _Question(
             tuple(WeightedTerm(term.field, term.token, term.weight) for term in terms),
-            self._any_of(searched),
+            self._any_of(term for term in searched if term.chunks),
             sum(term.weight for term in searched) * (_K1 + 1),
         )
 
     def _weighted_terms(self, text: str) -> list[_Term]:
         chunks = self._searcher.num_docs
-        terms = []
+        terms, unknown = list[_Term](), list[_Term]()
         for field, token, boost in query_terms(text[:_LONGEST_QUESTION]):
             # Tantivy also counts deleted chunks until it merges their segments.
             holding = min(self._searcher.doc_freq(field, token), chunks)
             inverse_frequency = math.log(1 + (chunks - holding + 0.5) / (holding + 0.5))
-            if holding:  # a word of no document would have the highest weight of all
-                terms.append(_Term(field, token, boost, boost * inverse_frequency, holding))
+            found = _Term(field, token, boost, boost * inverse_frequency, holding)
+            (terms if holding else unknown).append(found)
+        # A word of no document counts like others of its question; by its rarity it would sink it.
+        usual = fmean(term.weight / term.boost for term in terms) if terms else 0.0
+        terms += [term._replace(weight=usual * term.boost) for term in unknown]
         return sorted(terms, key=lambda term: -term.weight)[:_MAX_TERMS]
 
     def _run(self, wanted: tantivy.Query, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
