@@ -22,7 +22,7 @@ LEAST_MARKED, LEAST_SUBSTANCE = 1.5, 3.0
 UNSURE = ClaimVerdict("unsure")
 ASKS = ClaimVerdict("unsupported", "a question is no statement")
 UNCARRIED = ClaimVerdict("unsupported", "it cites no passage")
-_END = re.compile(r"[.!?。．！？]*[\"'」』）)*_]*\s*\Z")
+_FULL_STOPS, _CLOSING = ".!?。．！？", "\"'」』）)*_"
 _LEADING_MARKS = re.compile(r"(?:\s*\[[0-9]{1,3}\])+")
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _PARAGRAPH = re.compile(r"\n(?!\s*[>|])")
@@ -196,8 +196,7 @@ async def _finding(
 
 def _marked(sentence: str, numbers: Sequence[int]) -> str:
     """Put marks before the full stop of *sentence*."""
-    end = _END.search(sentence)
-    place = end.start() if end else len(sentence)
+    place = len(sentence.rstrip().rstrip(_CLOSING).rstrip(_FULL_STOPS))
     space = " " if sentence[:place].isascii() else ""
     marks = "".join(f"[{number}]" for number in numbers)
     return f"{sentence[:place]}{space}{marks}{sentence[place:]}"

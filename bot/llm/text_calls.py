@@ -59,13 +59,13 @@ _XML_CALL = re.compile(r"<function=([\w.-]+)>(.*?)(?:</function>|\Z)", re.DOTALL
 _XML_PARAMETER = re.compile(r"<parameter=([\w.-]+)>\n?(.*?)\n?(?:</parameter>|\Z)", re.DOTALL)
 _GLM_CALL = re.compile(r"\s*([\w.-]+)\s*(?=<arg_key>)")
 _GLM_ARGUMENT = re.compile(
-    r"<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.DOTALL
+    r"<arg_key>([^<]*+)</arg_key>\s*+<arg_value>(.*?)(?:</arg_value>|\Z)", re.DOTALL
 )
 _REACT_CALL = re.compile(
     r"^Action\s*[:：]\s*`?([\w.-]+)`?(?:\[(.*?)\]|\s*\n\s*Action Input\s*[:：]\s*(.*?))\s*$",
     re.MULTILINE,
 )
-_FINAL = re.compile(r"\A(?:.*\n)?\s*(?:Final Answer|最終回答)\s*[:：]\s*", re.DOTALL)
+_FINAL = re.compile(r"^[^\S\n]*+(?:Final Answer|最終回答)[^\S\n]*+[:：]", re.MULTILINE)
 _FENCE = re.compile(r"```[\w-]*\s*\Z")
 _LONGEST_BARE = 400
 """Characters around an object without a name: with more, it is part of an answer."""
@@ -104,7 +104,7 @@ def read_text(written: str, tools: Sequence[ToolSpec]) -> ReadText:
     if not found and marked:
         found = [(marked.start(), UNREADABLE, {"written": said[marked.start() :][:1_000]})]
     if not found:
-        return ReadText(_plain(_FINAL.sub("", said)))
+        return ReadText(_plain(_FINAL.split(said)[-1].strip()))
     start = min(found[0][0], marked.start() if marked else len(said))
     calls = tuple(
         ToolCall(f"call_{uuid4().hex}", name, json.dumps(arguments, ensure_ascii=False))
@@ -228,7 +228,7 @@ def _python_calls(text: str, tools: Sequence[ToolSpec]) -> Iterator[_Found]:
     """Yield calls as in Python that are whole lines, or the elements of a list."""
     names = "|".join(re.escape(tool.name) for tool in tools)
     starts = re.compile(
-        rf"(?:^|(?<=\),))[\s\[]*(?:print\(|await\s+|\w+\s*=\s*)?((?:{names})\()", re.MULTILINE
+        rf"(?:^|(?<=\),))[ \t\[]*+(?:print\(|await\s+|\w+\s*=\s*)?((?:{names})\()", re.MULTILINE
     )
     for start in starts.finditer(text):
         end = _closing(text, start.end(1))

@@ -85,6 +85,7 @@ OUTLETS = {
     "client/outbox:Outbox.respond",
     "client/outbox:Outbox.update_form",
     "client/streams:Streams.abandon",
+    "transport:http_app.receive",
     "client/streams:Streams.end",
     "client/streams:Streams.entitle",
     "client/streams:Streams.show",
@@ -111,6 +112,7 @@ FIXED = {
     "entries/save:SaveForm.open_message": "a refusal",
     "entries/save:SaveForm.submit": "errors of the form",
     "handoff/buttons:HandoffButtons._answer": "a fixed text",
+    "handoff/messenger:SlackHandoffMessenger.gather": "links to questions, for who is asked",
     "handoff/messenger:SlackHandoffMessenger.offer_saving": "a fixed offer to who replied",
     "handoff/messenger:SlackHandoffMessenger.remind": "a link for who was asked already",
 }
@@ -118,6 +120,10 @@ FIXED = {
 
 CHECKED = {
     "answers/draft:DraftListener.press": ("slack/answers/draft:DraftListener.press", "includes"),
+    "answers/passages:PassageListener.press": (
+        "slack/answers/passages:PassageListener.press",
+        "passage",
+    ),
     "answers/share:ShareListener._share": ("slack/answers/share:ShareListener._share", "may_read"),
     "answers/share:ShareListener.press": ("slack/answers/share:ShareListener._share", "may_read"),
     "commands/home:Home.draw": ("slack/commands/home:Home._asked", "titles"),

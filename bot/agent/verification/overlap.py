@@ -26,7 +26,7 @@ FUNCTION_WORD = 0.3
 """What two hiragana count: mostly grammar."""
 
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
-_REFERENCE = re.compile(r"[“\"「『][^”\"」』]+[”\"」』]")
+_REFERENCE = re.compile(r"[“\"「『][^“”\"「」『』]+[”\"」』]")
 _ADDRESS = re.compile(r"https?://[^\s)>]+")
 _DENIAL = re.compile(
     r"ない|ません|なく|ず(?:に|、|。|$)|不可|禁止|不要|対象外|できかね"

@@ -150,9 +150,14 @@ async def test_dates_are_compared_with_today_and_with_the_title(library: Library
     )
     library.write(
         "rules-2019.md",
-        "# Parking rules\n\nPark in the yard behind the house, not in the street.\n",
+        dated(
+            "# Parking rules\n\nPark in the yard behind the house, not in the street.\n",
+            "2023-01-01",
+        ),
     )
-    library.write("r3.md", "# ごみの出し方（令和3年度）\n\n朝8時までに出してください。\n")
+    library.write(
+        "r3.md", dated("# ごみの出し方（令和3年度）\n\n朝8時までに出してください。\n", "2023-01-01")
+    )
 
     kinds = {one.documents[0]: one for one in await found(library)}
 
