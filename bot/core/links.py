@@ -31,6 +31,8 @@ _HIDING = re.compile(
 """What nobody sees, and what may be dropped on the way to a reader: an address must not hide in it.
 Joiners between emoji stay."""
 
+_LINE_END = re.compile("\r\n?")
+
 _STOP = "\\s<>\"'`|「」『』（）【】、。，！？"
 _BARE = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]{{0,20}}://[^{_STOP}]+")
 _PUNCTUATION = 20
@@ -65,12 +67,12 @@ _PLAIN_SCHEME = re.compile(
     r":(?=[\w/\\+])(?!//)",
     re.IGNORECASE,
 )
-_PORT = re.compile(r"(?<![\w.:/-])([A-Za-z][A-Za-z0-9-]*+):(?=\d{2,5}/[^\s\d])", re.ASCII)
-_DOTS = re.compile("[.．。｡]")
+_PORT = re.compile(r"(?<![A-Za-z0-9.:/-])([A-Za-z][A-Za-z0-9-]*+):(?=\d{2,5}/[^\s\d])", re.ASCII)
+_DOTS = re.compile("[.．。｡․]")
 _HOST = re.compile(
-    r"(?<![\w.．-])(?<!(?<!/)/)(?P<mailbox>[\w.+-]{1,64}+@)?"
-    r"(?P<host>[\w-]++(?:(?:[.．]|(?<=[0-9A-Za-z])[。｡](?=[0-9A-Za-z]))[\w-]++)+)"
-    r"(?P<more>(?=[.．]?(?:[/?]\S|:\d)))?"
+    r"(?<![\w.．․-])(?<!(?<!/)/)(?P<mailbox>[\w.+-]{1,64}+@)?"
+    r"(?P<host>[\w-]++(?:(?:[.．․]|(?<=[0-9A-Za-z])[。｡](?=[0-9A-Za-z]))[\w-]++)+)"
+    r"(?P<more>(?=[.．․]?(?:[/?]\S|:\d)))?"
 )
 _INERT = {"http": "hxxp://", "https": "hxxps://", "hxxp": "hxxp://", "hxxps": "hxxps://"}
 _INNER_NUMBERS = 2
@@ -114,8 +116,11 @@ def links_in(text: str) -> list[str]:
 
 
 def legible(text: str) -> str:
-    """Return *text* without invisible characters that could hide an address."""
-    return _HIDING.sub("", text)
+    """Return *text* with one kind of line end, and nothing invisible that could hide an address.
+
+    Markdown ends a line at a carriage return, too.
+    """
+    return _HIDING.sub("", _LINE_END.sub("\n", text))
 
 
 def safe_markdown(markdown: str, allowed: Collection[str] = ()) -> str:
@@ -205,7 +210,7 @@ def _pieces(spans: Sequence[CodeSpan], known: Collection[str]) -> Sequence[_Piec
                 opener = openers.pop() if openers else _Piece("text", "")
                 end, first = _closed(opener, pieces[-1], text, end, known)
             else:
-                pieces[-1].is_first, first = first, False
+                pieces[-1].is_first = first  # kept: of an image only its description is left
                 openers.append(pieces[-1])
         first = _is_first(text[end:], first=first)
         pieces.append(_Piece("text", text[end:]))

@@ -121,6 +121,14 @@ FORMS: Mapping[str, str] = {
     "after a letter": "xhttps://evil.example/?q=KX7731",
     "two schemes": "https://https://evil.example/?q=KX7731",
     "an unknown scheme": "evil+app://KX7731",
+    "carriage returns in code": "`a\r\r[x](https&#58;//3405803785/KX7731)`",
+    "an image after carriage returns in code": "`a\r\r![x](https&#58;//3405803785/KX7731)`",
+    "a heading after a carriage return": "`a\r# [x](https&#58;//3405803785/KX7731) b`",
+    "a code block ended by carriage returns": "```\na\r```\r[x](https&#58;//3405803785/K)\n```",
+    "a definition after carriage returns": "a\r\r[r]: KX7731\r\r[r]",
+    "a definition in an image": "![[r]: KX7731\n\n[r]](x)",
+    "a one dot leader": f"evil\u2024example{PATH}",
+    "a port after an underscore": "_intranet:8080/KX7731_",
 }
 
 
