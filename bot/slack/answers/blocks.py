@@ -12,7 +12,7 @@ from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Citation, Handoff, Question
 from bot.limits.texts import in_words
 from bot.slack.answers import texts
-from bot.slack.client.escape import label, markdown, mrkdwn
+from bot.slack.client.escape import label, markdown, mrkdwn, plain
 from bot.slack.client.people import mention
 from bot.slack.client.split import split
 
@@ -279,7 +279,7 @@ def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
             (texts.HEAVY_FILES, heavy),
             (texts.FILES_OVER_LIMIT, over),
         )
-        if names and (unread := text.to(language, names=", ".join(names)))
+        if names and (unread := text.to(language, names=plain(", ".join(names))))
     ]
 
 

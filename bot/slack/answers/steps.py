@@ -6,6 +6,7 @@ from typing import Literal
 from bot.agent.steps import step_result, step_title
 from bot.core.language import Language
 from bot.core.types import Event, ToolFinished
+from bot.slack.client import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Steps:
         """Note *event*; False when it shows nothing."""
         if event.tool == "finish":
             return False
-        task = Task(event.call_id, step_title(event, self.language), "in_progress")
+        title = escape.plain(step_title(event, self.language))
+        task = Task(event.call_id, title, "in_progress")
         if isinstance(event, ToolFinished):
             result = step_result(event, self.language)
             task = Task(task.id, task.title, "error" if event.error else "complete", result)

@@ -39,6 +39,14 @@ def label(text: str) -> str:
     return entities(safe_text(" ".join(text.replace("`", "'").split()), bare="keep"))
 
 
+def plain(text: str) -> str:
+    """Return *text* for an element of plain text, where some program might still see a link.
+
+    Nothing can be escaped there; an invisible joiner breaks what would ping.
+    """
+    return _broken(safe_text(text, bare="dots"))
+
+
 def entities(text: str) -> str:
     """Escape the three characters that are special in Slack's own markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -11,7 +11,6 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.core.links import safe_text
 from bot.core.message_ref import MessageRef
 from bot.slack.answers.blocks import Block
 from bot.slack.answers.steps import Task
@@ -99,7 +98,7 @@ def _card(task: Task) -> dict[str, Any]:
     card = {
         "type": "task_update",
         "id": task.id,
-        "title": safe_text(task.title, bare="dots")[:_LONGEST_TITLE],
+        "title": task.title[:_LONGEST_TITLE],
         "status": task.status,
     }
     return card | ({"output": task.output} if task.output else {})
