@@ -15,7 +15,9 @@ from typing import Literal
 from knowledge.model.errors import ParseError
 
 LINES = 30
-"""Lines of a document that are searched."""
+"""Lines of a document's text that are searched; what stands before its text does not count."""
+
+_MOST_LINES = 300
 
 _Where = Literal["metadata", "above", "text"]
 """Where a line stands: between lines such as `---`, before all text, or in the text."""
@@ -23,32 +25,43 @@ _Where = Literal["metadata", "above", "text"]
 _LONGEST_LINE = 300
 _BRACKETS = ("{", "<", "[", "%", "/", ";", "#")
 _SIMILARITY = 0.8
-_DEEPEST = 4
+_DEEPEST = 32
 _RULES = frozenset(
     {
         "audience",
+        "限定公開",
         "公開範囲",
         "公開対象",
         "公開先",
-        "閲覧",
-        "閲覧者",
-        "閲覧範囲",
-        "閲覧権限",
-        "閲覧可能",
-        "閲覧制限",
+        "公開レベル",
+        "公開区分",
+        "公開制限",
+        "公開設定",
     }
-    | {"アクセス権", "アクセス権限", "アクセス範囲"}
+    | {"アクセス権", "アクセス権限", "アクセス範囲", "アクセス制限", "アクセス区分"}
 )
-_KEYS = frozenset({"access", "reader", "readers", "viewers", "acl", "対象者", "対象読者"})
+_VIEW = re.compile("閲覧(?!.*(?:[数日率用]|期[間限]|時間|履歴|方法)).{0,8}")
+_KEYS = frozenset(
+    {"access", "reader", "readers", "viewers", "acl", "対象者", "対象読者", "読者", "アクセス"}
+)
 """More words for the same, which have other meanings outside of metadata."""
 
 _SIMILAR = ("audience", "audiences")
 _COMPOUND = frozenset(
     {"audience", "audiences", "access", "readers", "viewers", "permission", "permissions"}
     | {"visibility", "visible", "restricted", "restrict", "allow", "allowed", "share", "shared"}
-    | {"groups", "channels", "members", "権限", "公開", "対象"}
+    | {"limited", "private", "confidential", "authorized", "authorised", "permitted"}
+    | {"viewable", "readable", "reader", "viewer", "acl", "groups", "channels", "members"}
 )
 """Words of keys that count only with a value that could be meant for us."""
+
+_OF_TEAMS = frozenset({"share", "groups", "channels", "members"})
+"""Of these, keys that alone say in a text where a team is found, and who it is."""
+
+_OF_METADATA = frozenset({"only", "scope", "who", "role", "roles"})
+_COMPOUND_JA = re.compile("権限|公開|対象|閲覧|アクセス|読者|限定|共有")
+_CLOSED = frozenset({"private", "restricted", "confidential"})
+"""Keys that are a rule when they are true, and values of `visibility` that are one."""
 
 _LETTERS = str.maketrans("аеорсухіѕԁԛԝһјոսνιαεουκτϲıɑɡ", "aeopcyxisdqwhjnuviaeouktciag")
 """Letters of other scripts that look like Latin ones (Unicode Technical Standard 39)."""
@@ -56,37 +69,50 @@ _LETTERS = str.maketrans("аеорсухіѕԁԛԝһјոսνιαεουκτϲıɑ
 _COLONS = str.maketrans("∶꞉ː։˸", ":::::")
 _FENCE = re.compile(r"[-+=~`_*—–―‐−ー─;.\"']{3,}\s*[\w#]{0,12}\s*")
 _CODE_FENCE = re.compile(r"\s{0,3}(?:`{3,}|~{3,})")
-_LEADING = re.compile(r"[\s{\[(<>!#/*;%|\"'`•・-]*")
+_LEADING = re.compile(r"[\W_]*")
+_BRACKETED = re.compile(r"([^】〕\]〉》]{1,40})[】〕\]〉》]\s*[:=]*\s*(?!\()(.*)")
+_OPENING = re.compile(r"[\s#>*+・-]*[【〔\[〈《]")
 _PAIR = re.compile(r"([^:={},|]{1,40}?)\s*+[:=]++\s*+(.*)")
+_ROW = re.compile(r"([^|]{1,40}?)[\s*]*\|\s*([^|]*)")
 _ITEM = re.compile(r"([^\W_]+)[\s|>~-]+(.*)")
 _MORE_KEYS = re.compile(r"[{,;|]\s*|\s(?=\S{3,12}\s?[:=])")
 _META = re.compile(r"\s*(?:[-#{}\[\]/*<>!;%]|[^\s:=][^:=]{0,40}[:=]|$)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _SEPARATORS = re.compile(r"[\s\\*,;、，\[\](){}\"'“”‘’「」<>]+")
-_OURS = re.compile(r"[#@＃＠][\w.-]+|(?=[A-Z]*\d)[A-Z][A-Z0-9]{4,}|(?i:anyone|members?)")
+_OURS = re.compile(r"[#@＃＠][\w.-]+|[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}|(?i:anyone|members?)")
 _COMMENT_END = re.compile(r"(?:-->|\*/|#\}|%\})\s*$")
 
 
 def refuse_unread_keys(metadata: Mapping[str, object]) -> None:
     """Raise `ParseError` for a key of *metadata* that is nearly an access rule, at any depth."""
     for path, value in _keys(metadata):
-        if path != ("audience",) and (
-            _is_rule(path[-1], "metadata") or (_is_compound(path[-1]) and _is_ours(str(value)))
+        key = path[-1]
+        if (len(path) > 1 or key.lower() != "audience") and (
+            _is_rule(key, "metadata")
+            or (_is_compound(key, "metadata") and _is_ours(str(value)))
+            or _closes(key, value)
         ):
             raise _error(f"the key {'.'.join(path)!r}")
+        if isinstance(value, str):
+            refuse_unread_lines(value, metadata=False)
 
 
-def refuse_unread_lines(text: str, *, metadata: bool = True) -> None:
+def refuse_unread_lines(text: str, *, metadata: bool = True, known: str = "") -> None:
     """Raise `ParseError` when one of the first lines of *text* looks like an access rule.
 
     Args:
         text: A text of which no access rule was understood.
         metadata: Whether its beginning can hold metadata at all; where it cannot (in a Word file),
             only values that could be meant for us count.
+        known: The audience that was understood elsewhere; a line that says the same is no news.
     """
     before = metadata  # in front of all text
-    fenced = code = False
-    for number, line in enumerate(text.split("\n", LINES)[:LINES], 1):
+    fenced = code = comment = False
+    left = LINES
+    for number, line in enumerate(text.split("\n", _MOST_LINES)[:_MOST_LINES], 1):
+        left -= not (fenced or comment or before)
+        if left < 0:
+            return
         if code or (_CODE_FENCE.match(line) and not before):
             code ^= bool(_CODE_FENCE.match(line))
             continue
@@ -95,17 +121,19 @@ def refuse_unread_lines(text: str, *, metadata: bool = True) -> None:
         if _FENCE.fullmatch(plain):
             fenced = metadata
             continue
-        where: _Where = "metadata" if fenced else "above" if before else "text"
-        if _looks_like_rule(folded, line[:_LONGEST_LINE], where):
+        heading = bool(_HEADING.match(folded))
+        where: _Where = "metadata" if fenced else "above" if before and not heading else "text"
+        if _looks_like_rule(folded, line[:_LONGEST_LINE], where, known):
             raise _error(f"line {number} ({plain[:60]!r})")
         fenced = fenced and bool(plain)
-        is_text = _HEADING.match(folded) if before else True
-        before = before and not is_text and bool(_META.match(folded))
+        comment = (comment or (before and "<!--" in line)) and "-->" not in line
+        is_text = heading if before else True
+        before = before and (comment or (not is_text and bool(_META.match(folded))))
 
 
 def refuse_unread_property(name: str, value: str) -> None:
     """Raise `ParseError` when a property of a file looks like an access rule."""
-    if (_is_rule(name, "metadata") or _is_compound(name)) and _is_ours(value):
+    if (_is_rule(name, "metadata") or _is_compound(name, "metadata")) and _is_ours(value):
         raise _error(f"the property {name!r}")
 
 
@@ -116,21 +144,39 @@ def _error(place: str) -> ParseError:
     )
 
 
-def _looks_like_rule(folded: str, raw: str, where: _Where) -> bool:
+def _looks_like_rule(folded: str, raw: str, where: _Where, known: str) -> bool:
     leading = _LEADING.match(folded)
     body = _COMMENT_END.sub("", folded[leading.end() if leading else 0 :])
-    first, ours = _PAIR.match(body), _is_ours(_value_of(raw))
-    if first is None:
+    value = _value_of(raw)
+    ours = value.strip() != known and _is_ours(value)
+    pairs = [(key[1], key[2]) for key in _pairs(folded, body, where)]
+    if not pairs:
         item = _ITEM.fullmatch(body) if where != "text" else None
         return bool(item and _is_rule(item[1], where) and _is_ours(item[2]))
-    keys = [first]
-    if where != "text" and (" " not in first[1].strip() or folded.lstrip()[:1] in _BRACKETS):
-        keys += [key for part in _MORE_KEYS.split(body) if (key := _PAIR.match(part))]
     return any(
-        _is_rule(key[1], where)
-        or ((_is_rule(key[1], "metadata") or _is_compound(key[1])) and (ours or _is_ours(key[2])))
-        for key in keys
+        _is_rule(key, where)
+        or (
+            (_is_rule(key, "metadata") or _is_compound(key, where))
+            and (ours or (said.strip() != known and _is_ours(said)))
+        )
+        for key, said in pairs
     )
+
+
+def _pairs(folded: str, body: str, where: _Where) -> Iterator[re.Match[str]]:
+    """Yield what may be keys with their values in a line: `key: value`, a table's row, 【key】."""
+    if row := _ROW.match(body) if folded.lstrip().startswith("|") else None:
+        yield row
+    if bracketed := _BRACKETED.match(body) if _OPENING.match(folded) else None:
+        yield bracketed
+    first = _PAIR.match(body)
+    if first is None:
+        return
+    yield first
+    if where != "text" and (" " not in first[1].strip() or folded.lstrip()[:1] in _BRACKETS):
+        for part in _MORE_KEYS.split(body):
+            if key := _PAIR.match(part):
+                yield key
 
 
 def _value_of(line: str) -> str:
@@ -138,13 +184,27 @@ def _value_of(line: str) -> str:
 
 
 def _keys(
-    metadata: Mapping[object, object] | Mapping[str, object], above: tuple[str, ...] = ()
+    value: object, above: tuple[str, ...] = (), level: int = 0
 ) -> Iterator[tuple[tuple[str, ...], object]]:
-    for key, value in metadata.items():
-        path = (*above, str(key))
-        yield path, value
-        if isinstance(value, Mapping) and len(path) < _DEEPEST:
-            yield from _keys(value, path)
+    """Yield each key of a mapping, and of the mappings in it, with its path and value."""
+    if level > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            path = (*above, str(key))
+            yield path, item
+            yield from _keys(item, path, level + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _keys(item, above, level + 1)
+
+
+def _closes(key: str, value: object) -> bool:
+    """Tell whether a key says without a name that a document is not for everybody."""
+    word = _folded(key).strip()
+    if word == "visibility":
+        return str(value).strip().lower() in _CLOSED
+    return word in _CLOSED and (value is True or str(value).strip().lower() in {"true", "yes"})
 
 
 def _folded(text: str) -> str:
@@ -164,18 +224,25 @@ def _is_rule(key: str, where: _Where) -> bool:
     word = "".join(one for one in _folded(key) if one.isalnum())
     if where == "text":
         return False
-    if word in _RULES or any(_is_like(word, known) for known in _SIMILAR):
+    if word in _RULES or _VIEW.fullmatch(word) or any(_is_like(word, known) for known in _SIMILAR):
         return True
-    return where == "metadata" and (word in _KEYS or _is_like(word, "access"))
+    like_access = _is_like(word, "access") and word != "accessed"
+    return where == "metadata" and (word in _KEYS or like_access)
 
 
 def _is_like(word: str, known: str) -> bool:
     return SequenceMatcher(None, word, known).ratio() > _SIMILARITY
 
 
-def _is_compound(key: str) -> bool:
-    words = re.split(r"[\W_]+", _folded(key))
-    return any(word in _COMPOUND or _is_rule(word, "above") for word in words if word)
+def _is_compound(key: str, where: _Where) -> bool:
+    folded = _folded(re.sub("(?<=[a-z])(?=[A-Z])", "_", key))
+    words = [word for word in re.split(r"[\W_]+", folded) if word]
+    if where == "text" and len(words) == 1 and words[0] in _OF_TEAMS:
+        return False
+    counted = _COMPOUND | _OF_METADATA if where == "metadata" else _COMPOUND
+    return bool(_COMPOUND_JA.search(folded)) or any(
+        word in counted or _is_rule(word, "above") for word in words
+    )
 
 
 def _is_ours(value: str) -> bool:

@@ -46,10 +46,13 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     metadata = {str(key).lower(): value for key, value in values.items()}
     if sum(str(key).lower() == "audience" for key in values) > 1:
         raise ParseError(_TWICE)
-    refuse_unread_keys(metadata)
+    refuse_unread_keys(values)
     rest = text[block.end() :]
+    known = metadata.get("audience")
     if "audience" not in metadata:
         refuse_unread_lines(rest)
+    elif isinstance(known, str):  # for many: a rule below may be meant for a few
+        refuse_unread_lines(rest, metadata=False, known=known)
     return metadata | _date(metadata), rest
 
 
@@ -95,7 +98,13 @@ def _load_yaml(block: str) -> object:
             raise ParseError(f"the front matter is nested more than {MAX_LEVELS} levels deep")
     root = yaml.compose(block, Loader=yaml.SafeLoader)
     if isinstance(root, yaml.MappingNode):
-        named = [str(key.value).lower() for key, _ in root.value]
+        merged = [
+            pair
+            for key, value in root.value
+            if key.tag.endswith(":merge") and isinstance(value, yaml.MappingNode)
+            for pair in value.value
+        ]
+        named = [str(key.value).lower() for key, _ in (*root.value, *merged)]
         if named.count("audience") > 1:
             raise ParseError(_TWICE)  # YAML would take the last one
     return yaml.safe_load(block)
