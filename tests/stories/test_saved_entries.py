@@ -291,6 +291,18 @@ async def test_the_list_shows_what_one_may_read(story: Story) -> None:
     assert states == {story.hanako.id: "withdrawn", story.bob.id: "active"}
 
 
+async def test_the_list_tells_who_saved_the_words_of_somebody_else(story: Story) -> None:
+    """They can have changed them: Bob saves a greeting of Hanako's as quite another answer."""
+    message = await story.workspace.post(story.channel, story.hanako, "Hello!")
+    await saved(story, message, story.bob, question="Which account?", answer="Pay to DE00.")
+    english = await story.workspace.command(story.bob, story.channel, "entries")
+    japanese = await story.workspace.command(story.hanako, story.channel, "entries")
+
+    hanako, bob = f"<@{story.hanako.id}>", f"<@{story.bob.id}>"
+    assert f"{hanako}, saved by {bob}, " in str(english.response)
+    assert f"{hanako} さん（保存：{bob} さん）" in str(japanese.response)
+
+
 @pytest.mark.parametrize("press", ["entry_edit", "entry_withdraw", "entry_renew"])
 async def test_others_change_nothing(story: Story, press: str) -> None:
     """Not even with a forged button."""

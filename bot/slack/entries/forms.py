@@ -200,8 +200,14 @@ def _line(entry: Entry, language: Language) -> str:
     expires = texts.EXPIRY_NEVER.to(language)
     if entry.expires is not None:
         expires = texts.ENTRY_UNTIL.to(language, date=entry.expires)
-    facts = texts.ENTRY_FACTS.to(
-        language, author=named(entry.author), date=entry.on, expires=expires
+    # Who saves a message of somebody else can change its words.
+    own = entry.saved_by in {"", entry.author}
+    facts = (texts.ENTRY_FACTS if own else texts.ENTRY_FACTS_SAVED_BY).to(
+        language,
+        author=named(entry.author),
+        saver=named(entry.saved_by),
+        date=entry.on,
+        expires=expires,
     )
     answer = mrkdwn(_short(" ".join(entry.answer.split()), _LISTED))
     return f"*{linked(entry.question, entry.link)}*\n{answer}\n_{facts}_"

@@ -138,4 +138,8 @@ NO_ENTRIES = Text(
 )
 ENTRIES = Text("Saved answers ({shown} of {count})", "保存した回答（{shown} / {count} 件）")
 ENTRY_FACTS = Text("{author}, {date}, {expires}", "{author} さん、{date}、{expires}")
+ENTRY_FACTS_SAVED_BY = Text(
+    "{author}, saved by {saver}, {date}, {expires}",
+    "{author} さん（保存：{saver} さん）、{date}、{expires}",
+)
 ENTRY_UNTIL = Text("until {date}", "{date} まで")
