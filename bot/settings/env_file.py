@@ -7,7 +7,7 @@ system does not read it at all.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -25,6 +25,12 @@ _KEYS = {
 }
 """The keys that are sent to an address."""
 
+_CI = (
+    *("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD"),
+    *("JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID"),
+)
+"""What CI systems set; Azure Pipelines, Jenkins, TeamCity and CodeBuild do not set CI."""
+
 _named: list[Path] = []
 
 
@@ -37,12 +43,18 @@ def env_file() -> Path | None:
     """Return the file to read settings from; None in CI, unless one was named."""
     if _named:
         return _named[0]
-    return None if in_ci() else USUAL
+    return None if ci_variable() else USUAL
 
 
-def in_ci() -> bool:
-    """Tell whether a CI system runs this program: those set CI."""
-    return os.environ.get("CI", "").strip().lower() not in {"", "0", "false", "no"}
+def in_environment(name: str) -> str:
+    """Return what the environment says of the setting *name*, in any case; "" if nothing."""
+    return next((value for key, value in os.environ.items() if key.upper() == name and value), "")
+
+
+def ci_variable() -> str:
+    """Return the variable by which a CI system says that it runs this program, or ""."""
+    no = {"", "0", "false", "no"}
+    return next((name for name in _CI if os.environ.get(name, "").strip().lower() not in no), "")
 
 
 def starts_program(name: str, value: str | None) -> bool:
@@ -56,22 +68,30 @@ def ignored() -> Iterator[str]:
     file = env_file()
     if file is None:
         if USUAL.exists():
-            yield f"{USUAL} is not read, because CI is set: name it with --env-file to read it"
+            yield (
+                f"{USUAL} is not read, because {ci_variable()} is set: "
+                "name it with --env-file to read it"
+            )
         return
     for name, value in _values(file).items():
-        if starts_program(name, value) and not os.environ.get(name):
+        if starts_program(name, value) and not in_environment(name.upper()):
             yield (
                 f"{name} of {file} is ignored, because it would start a program: "
                 "set it in the environment"
             )
 
 
-def check_addresses(given: Mapping[str, object], defaults: Mapping[str, str]) -> None:
+def check_addresses(
+    given: Collection[str], defaults: Mapping[str, str], promoted: Collection[str] = ()
+) -> None:
     """Refuse to send a key of the environment to an address that only `.env` names.
 
+    The promotions of a data folder that it names are its own words, too.
+
     Args:
-        given: Settings that were set otherwise, by their names.
+        given: Names of the settings that were set otherwise.
         defaults: The addresses that everybody may name.
+        promoted: Names of the settings that promotions set.
 
     Raises:
         SettingsError: the text says what to do.
@@ -79,16 +99,27 @@ def check_addresses(given: Mapping[str, object], defaults: Mapping[str, str]) ->
     if _named or (file := env_file()) is None:
         return
     values = _values(file)
+    chosen = not values.get("DATA_DIR") or in_environment("DATA_DIR") or "DATA_DIR" in given
     for address, keys in _KEYS.items():
-        if not values.get(address) or os.environ.get(address) or address in given:
+        by_file = values.get(address) not in {None, "", defaults.get(address)}
+        if address in promoted:
+            name, by_file = "DATA_DIR", not chosen
+        elif in_environment(address):
             continue
-        for key in keys:
-            if os.environ.get(key) and values[address] != defaults.get(address):
-                raise SettingsError(
-                    f"{address} is set in {file}, but {key} in the environment: the key would be "
-                    f"sent to an address that the file alone names. Set both in the same place, "
-                    f"or name the file with --env-file"
-                )
+        else:
+            name = address
+        if by_file and address not in given:
+            _refuse_keys(name, file, keys)
+
+
+def _refuse_keys(name: str, file: Path, keys: Iterable[str]) -> None:
+    for key in keys:
+        if in_environment(key):
+            raise SettingsError(
+                f"{name} is set in {file}, but {key} in the environment: the key would be "
+                f"sent to an address that the file alone names. Set both in the same place, "
+                f"or name the file with --env-file"
+            )
 
 
 def values_in(file: Path) -> dict[str, str | None]:

@@ -30,7 +30,14 @@ from pydantic_settings import (
 from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
 from bot.queue.scheduler import Schedule
-from bot.settings.env_file import check_addresses, env_file, in_ci, starts_program, values_in
+from bot.settings.env_file import (
+    check_addresses,
+    ci_variable,
+    env_file,
+    in_environment,
+    starts_program,
+    values_in,
+)
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
 
 _IN_KNOWLEDGE = {
@@ -387,7 +394,7 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: one line that names the unknown or malformed setting.
     """
     plain = environment_settings(**overrides)
-    if in_ci() and "DATA_DIR" not in os.environ and "data_dir" not in overrides:
+    if ci_variable() and not in_environment("DATA_DIR") and "data_dir" not in overrides:
         return plain  # in a checkout, the data folder is anybody's, as its `.env` is
     promotions = read_promotions(plain.data_dir)
     if not promotions.standing:
@@ -400,6 +407,11 @@ def load_settings(**overrides: Any) -> Settings:
             f"{plain.data_dir / FILE} sets {unknown[0]}, which no promotion may change"
         )
     found, values = resolved(promotions, {name: as_set.written(name) for name in named})
+    check_addresses(
+        set(map(str.upper, overrides)),
+        {"SLACK_API_URL": SLACK_API_URL},
+        promoted={name for name in named if values[name] != as_set.written(name)},
+    )
     changed = {name.lower(): values[name] for name in named if values[name]}
     cleared = {name.lower(): default_of(name) for name in named if not values[name]}
     settings = environment_settings(**(changed | cleared | overrides))
@@ -465,7 +477,7 @@ def environment_settings(**overrides: Any) -> Settings:
         raise SettingsError("; ".join(_lines(error))) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{file}: not UTF-8 text") from None
-    check_addresses({name.upper(): 0 for name in overrides}, {"SLACK_API_URL": SLACK_API_URL})
+    check_addresses(set(map(str.upper, overrides)), {"SLACK_API_URL": SLACK_API_URL})
     return settings
 
 
