@@ -194,6 +194,7 @@ async def running() -> AsyncIterator[Team]:
                 "SLACK_BOT_TOKEN": workspace.bot_token,
                 "SLACK_SIGNING_SECRET": workspace.signing_secret,
                 "PORT": port,
+                "METRICS_PORT": (metrics_port := str(free_port())),
             }
             people = [workspace.add_user(who) for who in ("hanako", "mallory", "eve")]
             channel = workspace.add_channel("general", people)
@@ -210,7 +211,7 @@ async def running() -> AsyncIterator[Team]:
                     if arguments != ("serve",):
                         await process.wait()
             try:
-                await asyncio.to_thread(_wait_until_ready, address)
+                await asyncio.to_thread(_wait_until_ready, f"http://127.0.0.1:{metrics_port}")
                 yield Team(workspace, address, channel, people[0], tuple(people[1:]))
             finally:
                 with suppress(ProcessLookupError):
