@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import resource
 import signal
 from collections.abc import Coroutine
@@ -10,12 +11,13 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.app.slack_bot import Bot, open_bot
 from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings, load_settings
-from bot.slack.transport import Connected, http_app, serve_socket_mode
+from bot.slack.transport import Connected, Refusals, http_app, serve_socket_mode
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
@@ -166,10 +168,13 @@ async def _listen(
 
 
 def server_of(application: web.Application, idle_seconds: float = IDLE_SECONDS) -> web.AppRunner:
-    """Return the server of *application*; it drops slow clients."""
+    """Return the server of *application*; it drops slow clients, and logs little of bad ones."""
+    logger = logging.getLogger("aiohttp.server")
+    logger.addFilter(_WITHOUT_MALFORMED)
     return web.AppRunner(
         application,
         access_log=None,
+        logger=logger,
         auto_decompress=False,  # none of our clients compresses
         keepalive_timeout=idle_seconds,
         lingering_time=LINGERING_SECONDS,
@@ -187,6 +192,25 @@ async def listen(
         return serving() if len(serving.connections) < most_connections else _Refused()
 
     return await asyncio.get_running_loop().create_server(accept, host, port, reuse_address=True)
+
+
+class _WithoutMalformed(logging.Filter):
+    """Keeps out the tracebacks of what is no HTTP: each would quote what a stranger sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refusals = Refusals()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return True
+        self._refusals.tell(error.code, type(error).__name__)
+        return False
+
+
+_WITHOUT_MALFORMED = _WithoutMalformed()
+"""One for all servers, since a logger takes the same filter once."""
 
 
 class _Refused(asyncio.Protocol):

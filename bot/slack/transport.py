@@ -112,7 +112,7 @@ def http_app(
     if not adapter.slack.credentials.signing_secret:
         raise SettingsError("SLACK_SIGNING_SECRET is needed for HTTP (or SLACK_APP_TOKEN instead)")
 
-    refused = _Refusals()
+    refused = Refusals()
 
     async def receive(request: web.Request) -> web.Response:
         arrived = time.monotonic()
@@ -121,7 +121,7 @@ def http_app(
             response = await _answered(request, adapter, read_seconds)
             acknowledged = response.status == HTTPStatus.OK
         except web.HTTPException as refusal:
-            refused.tell(refusal)
+            refused.tell(refusal.status, refusal.text)
             raise
         finally:
             delivered(time.monotonic() - arrived, acknowledged=acknowledged)
@@ -132,18 +132,18 @@ def http_app(
     return application
 
 
-class _Refusals:
+class Refusals:
     """Logs refused requests, one in `TELLING_SECONDS`: anybody can send any number of them."""
 
     def __init__(self) -> None:
         self._next = 0.0
         self._untold = 0
 
-    def tell(self, refusal: web.HTTPException) -> None:
+    def tell(self, status: int, reason: str | None) -> None:
+        """Log that a request was refused with *status*; *reason* quotes nothing of it."""
         if (now := time.monotonic()) < self._next:
             self._untold += 1
             return
-        status, reason = refusal.status, refusal.text
         _log.warning("slack_request_refused", status=status, reason=reason, untold=self._untold)
         self._next, self._untold = now + TELLING_SECONDS, 0
 

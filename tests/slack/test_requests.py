@@ -337,6 +337,8 @@ DEEP: tuple[object, ...] = (
     {"type": "event_callback", "event": [{}]},
     {"type": "event_callback"},
     {**_event(), "authorizations": [None]},
+    {**_event(), "event_time": 10**400},
+    {**_event(), "event_time": -(10**4000)},
     {**_event(), "authorizations": {}, "team_id": 7, "event_time": "x", "enterprise": [1]},
     {"type": "block_actions", "actions": [None], "user": None, "view": 7},
     {"type": "block_actions", "actions": None, "user": {"id": "U1"}, "message": []},
@@ -365,3 +367,36 @@ async def test_refusals_do_not_fill_the_log(
         assert (await server.post(b"{}", {}))[0] == 401
 
     assert capsys.readouterr().out.count("slack_request_refused") == 1
+
+
+NO_HTTP: Mapping[str, bytes] = {
+    "long head": b"GET /healthz HTTP/1.1\r\nA: " + b"secret" * 20_000 + b"\r\n\r\n",
+    "long address": b"GET /" + b"secret" * 20_000 + b" HTTP/1.1\r\n\r\n",
+    "odd address": b"GET http://secret:999999999/ HTTP/1.1\r\nHost: [\r\n\r\n",
+    "two lengths": b"POST /slack/events HTTP/1.1\r\nContent-Length: 5\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "odd length": b"POST /slack/events HTTP/1.1\r\nContent-Length: -5secret\r\n\r\nx",
+    "odd piece": b"POST /slack/events HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nsecret",
+    "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a piece": b"POST /slack/events HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
+}
+
+
+async def test_what_is_no_http_costs_a_line_of_the_log(
+    server: Server, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Anybody can send any number of it, and would write what they like into the log."""
+    for sent in NO_HTTP.values():
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(sent)
+            async with asyncio.timeout(5):
+                with suppress(ConnectionError):
+                    assert (await reader.read()).startswith((b"HTTP/1.0 4", b"HTTP/1.1 4"))
+            writer.close()
+    logged = capsys.readouterr().out + caplog.text
+
+    assert not [record for record in caplog.records if record.exc_info]
+    assert logged.count("refused") <= 2
+    assert "secret" not in logged
+    assert await server.is_healthy()

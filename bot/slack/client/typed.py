@@ -1,6 +1,5 @@
 """Gives each member of a payload the type that Slack documents, or leaves the member out."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -30,6 +29,8 @@ _NAMES: Mapping[_Kind, tuple[str, ...]] = {
 }
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 _MOMENT = re.compile(r"\d{1,12}(\.\d{1,9})?")
+_LAST_SECOND = 10**12
+"""No moment is later; a whole number of JSON may be too large for arithmetic."""
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "event_callback": ("event",),
@@ -90,7 +91,7 @@ def _fitting(kind: _Kind | None, value: Any) -> Any:  # noqa: PLR0911 - one for 
         case "moment":
             return value if isinstance(value, str) and _MOMENT.fullmatch(value) else None
         case "seconds":
-            return value if isinstance(value, int | float) and math.isfinite(value) else None
+            return value if isinstance(value, int | float) and 0 <= value < _LAST_SECOND else None
         case "inputs":  # the names below it are those of our forms, not Slack's
             blocks = value.items() if isinstance(value, dict) else ()
             return {name: _inputs(block) for name, block in blocks if isinstance(block, dict)}
