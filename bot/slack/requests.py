@@ -36,13 +36,10 @@ async def proven_body(request: web.Request, signing_secret: str, read_seconds: f
 
     Raises:
         HTTPException: 400 broken off, 401 not signed by Slack or too old, 408 too slow,
-            411 in pieces (Slack tells the length first), 413 too long, 415 compressed.
+            413 too long, 415 compressed.
     """
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise web.HTTPUnsupportedMediaType(text="compressed bodies are not read")
-    if request.content_length is None and request.can_read_body:
-        # Of a million pieces of a byte, each takes its time.
-        raise web.HTTPLengthRequired
     if (request.content_length or 0) > MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
     try:

@@ -400,3 +400,51 @@ async def test_what_is_no_http_costs_a_line_of_the_log(
     assert logged.count("refused") <= 2
     assert "secret" not in logged
     assert await server.is_healthy()
+
+
+@pytest.mark.parametrize("route", ["POST /slack/events", "POST /nothing", "GET /healthz"])
+async def test_a_body_in_pieces_is_refused_unread(server: Server, route: str) -> None:
+    """A million pieces of a byte take the processor a quarter of a second."""
+    spent = time.process_time()
+    for _ in range(8):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"{route} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        writer.write(b"1\r\nx\r\n" * 900_000)
+        async with asyncio.timeout(10):
+            with suppress(ConnectionError):
+                assert (await reader.read()).startswith(b"HTTP/1.1 411 ")
+        writer.close()
+
+    assert time.process_time() - spent < 1
+
+
+@pytest.mark.parametrize("route", ["GET /healthz", "HEAD /nothing", "POST /slack/events"])
+async def test_of_many_requests_in_one_packet_a_stranger_gets_one_answer(
+    server: Server, route: str
+) -> None:
+    """The others would be answered without a pause for anybody else."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(f"{route} HTTP/1.1\r\nHost: a\r\n\r\n".encode() * 1_500)
+    async with asyncio.timeout(10):
+        told = b""
+        with suppress(ConnectionError):
+            while part := await reader.read(65_536):
+                told += part
+    writer.close()
+
+    assert told.count(b"HTTP/1.1 ") == 1
+    assert await server.is_healthy()
+
+
+async def test_slack_may_use_its_connection_again(server: Server) -> None:
+    """A new one for each event would cost a handshake each."""
+    body = b'{"type": "url_verification", "challenge": "x"}'
+    headers = "".join(f"{name}: {value}\r\n" for name, value in proof(body).items())
+    head = f"POST /slack/events HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for _ in range(2):
+        writer.write(head.encode() + body)
+        async with asyncio.timeout(10):
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            await reader.readuntil(b"}")
+    writer.close()
