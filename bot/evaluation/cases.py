@@ -132,3 +132,5 @@ def _rows(path: Path, problems: list[str]) -> Iterable[tuple[int, Any]]:
             yield number, json.loads(line)
         except json.JSONDecodeError as error:
             problems.append(f"line {number}: not JSON ({error.msg} at character {error.pos + 1})")
+        except (ValueError, RecursionError):
+            problems.append(f"line {number}: not JSON (a number too long, or nested too deeply)")

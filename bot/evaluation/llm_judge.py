@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from bot.agent.chat_model import ChatModel
 from bot.agent.tool import ToolSpec
@@ -73,7 +73,7 @@ def _verdict(turn: ModelTurn) -> str:
     arguments = next((call.arguments for call in turn.calls if call.name == JUDGE.name), turn.text)
     try:
         return JudgedAnswer.model_validate(json.loads(arguments)).verdict
-    except (ValidationError, json.JSONDecodeError):
+    except (ValueError, RecursionError):  # an error of validation is a ValueError, too
         return ""
 
 

@@ -86,7 +86,7 @@ def readable_arguments(call: ToolCall) -> str:
     """
     try:
         is_object = isinstance(json.loads(call.arguments), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         is_object = False
     if is_object:
         return call.arguments

@@ -191,6 +191,8 @@ def _read(line: str) -> tuple[ExportShape, _Read]:
         row = json.loads(line, object_pairs_hook=_object, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg} at character {error.pos + 1})") from None
+    except RecursionError:
+        raise ValueError("not JSON (nested too deeply)") from None
     if not isinstance(row, dict):
         raise ValueError("no JSON object")  # noqa: TRY004 - caught as what is wrong with the row
     shape = _SHAPES.get(frozenset(row))

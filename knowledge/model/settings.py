@@ -197,7 +197,9 @@ def load_settings(file: Path) -> KnowledgeSettings:
         raise KnowledgeConfigError(
             f"{file}: no such file: create it, or set KNOWLEDGE_CONFIG to its path"
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise KnowledgeConfigError(f"{file}: not readable as TOML: nested too deeply") from error
+    except (OSError, ValueError) as error:  # a number of 5,000 digits is no error of the syntax
         raise KnowledgeConfigError(f"{file}: not readable as TOML: {error}") from error
     try:
         settings = KnowledgeSettings.model_validate(data)

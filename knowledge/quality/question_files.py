@@ -56,7 +56,7 @@ def read_questions(path: Path) -> QuestionFile:
         raise KnowledgeError(f"{path}: not UTF-8 text") from error
     try:
         whole = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         whole = None
     is_squad = isinstance(whole, dict) and "data" in whole
     read = _squad(path, whole) if is_squad else _cases(path, text)
@@ -105,6 +105,10 @@ def _cases(path: Path, text: str) -> QuestionFile:
             case = json.loads(line)
         except json.JSONDecodeError as error:
             raise KnowledgeError(f"{path}:{number}: not a JSON object: {error.msg}") from error
+        except (ValueError, RecursionError) as error:
+            raise KnowledgeError(
+                f"{path}:{number}: not a JSON object: a number too long, or nested too deeply"
+            ) from error
         if not isinstance(case, dict) or not isinstance(case.get("question"), str):
             raise KnowledgeError(f'{path}:{number}: a case needs a "question"')
         documents, chunks, answers = (

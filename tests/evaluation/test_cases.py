@@ -30,6 +30,8 @@ def test_malformed_lines_are_named(tmp_path: Path) -> None:
         json.dumps({"id": "b", "question": "x", "colour": "red"}),
         json.dumps({"id": "a", "question": "again"}),
         json.dumps({"id": "c", "question": "x", "answers": ["y"], "answerable": False}),
+        "[" * 100_000,
+        '{"id": %s}' % ("9" * 5_000),
     ]
     path.write_text("\n".join(rows), "utf-8")
     with pytest.raises(CasesError) as error:
@@ -39,6 +41,7 @@ def test_malformed_lines_are_named(tmp_path: Path) -> None:
     assert "line 4: colour" in said
     assert "line 5: the id a is already used in line 1" in said
     assert "line 6" in said
+    assert "line 7: not JSON (a number too long, or nested too deeply) (and 1 more)" in said
     assert "cannot name an answer" in said
 
 

@@ -46,3 +46,10 @@ def test_arguments_that_go_back_are_always_an_object(written: str) -> None:
     back = json.loads(readable_arguments(ToolCall("1", "search", written)))
     assert isinstance(back, dict)
     assert back == {"unreadable": written} or back == json.loads(written)
+
+
+def test_arguments_without_an_end_go_back_as_an_object() -> None:
+    """A model that repeats itself nests them deeper than a parser goes."""
+    written = '{"a":' * 100_000
+
+    assert json.loads(readable_arguments(ToolCall("1", "search", written)))["unreadable"] == written

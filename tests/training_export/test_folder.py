@@ -136,6 +136,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "not a known format": _line(lambda row: row.update(more=1)),
     "list that is not empty": _line(lambda row: row.update(messages=[])),
     "not JSON (": _text(lambda text: text.replace('"messages"', '"messages', 1)),
+    "not JSON (nested": _text(lambda text: "[" * 100_000 + "\n" + text),
     "a key twice": _text(lambda text: text.replace('"role"', '"role": "system", "role"', 1)),
     "no JSON object": _text(lambda text: f"[]\n{text}"),
     "an empty line": _text(lambda text: f"\n{text}"),

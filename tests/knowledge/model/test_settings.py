@@ -80,6 +80,8 @@ def test_every_key_can_be_set(file: Path) -> None:
         ('[[sources]]\nname = "a/b"\npath = "x"\n', "source 'a/b' name: String should match"),
         ('[[sources]]\nname = "a"\npath = ""\n', "source 'a' path: write a folder"),
         ("[[sources]\n", "not readable as TOML"),
+        pytest.param(f"a = {'[' * 100_000}", "not readable as TOML: nested too deeply", id="deep"),
+        pytest.param(f"a = {'9' * 5_000}", "not readable as TOML", id="long number"),
     ],
 )
 def test_a_mistake_gives_one_line(file: Path, text: str, line: str) -> None:

@@ -139,6 +139,8 @@ async def test_the_correct_passage_is_the_one_with_the_answer(library: Library) 
         ('{"question": "x"}', "no question has a known answer"),
         ('{"question": "x", "gold_documents": ["d"]}\n{"q": 1}', ':2: a case needs a "question"'),
         ("question,answer\n", ":1: not a JSON object"),
+        pytest.param("[" * 100_000, ":1: not a JSON object", id="deep"),
+        pytest.param('{"question": %s}' % ("9" * 5_000), ":1: not a JSON object", id="long number"),
         ('{"question": "x", "gold_documents": "d"}', ':1: "gold_documents" must be a list'),
         ('{"data": [{"title": "t"}]}', "not valid SQuAD"),
     ],
