@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import EqualJitterBackoff
+from redis.exceptions import RedisError
 
 from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
@@ -158,9 +159,15 @@ async def _close(connection: RedisConnection) -> None:
 
 async def _is_cluster(client: RedisClient) -> bool:
     """Tell whether the server is one node of many, after checking its version."""
-    information = await client.info("server")
-    version = str(information.get("redis_version", "0"))
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_VERSION:
+    try:
+        information = await client.info("server")
+        version = str(information.get("redis_version", "0"))
+        numbers = tuple(int(part) for part in version.split(".")[:2])
+    except (RedisError, ValueError, AttributeError) as error:
+        raise RedisUnavailableError(
+            f"What listens at {client.address} does not answer as Redis does: correct REDIS_URL."
+        ) from error
+    if numbers < OLDEST_VERSION:
         raise RedisUnavailableError(
             f"Redis at {client.address} is version {version}; 6.2 or later is needed."
         )

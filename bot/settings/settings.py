@@ -311,7 +311,7 @@ class Settings(BaseSettings):
         """Secret values; they must not appear anywhere, not even in a log."""
         values = [getattr(self, name) for name in type(self).model_fields]
         secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
-        passwords = [urlsplit(secret).password for secret in secrets if "://" in secret]
+        passwords = [_password(secret) for secret in secrets if "://" in secret]
         return (*secrets, *filter(None, passwords))
 
     @property
@@ -383,6 +383,13 @@ class Settings(BaseSettings):
         chosen = self.openai_embedding_model
         local = chosen == "hashing" or chosen.startswith("local:")
         return chosen if local or self.has_model else "hashing"
+
+
+def _password(address: str) -> str | None:
+    try:
+        return urlsplit(address).password
+    except ValueError:  # whoever uses the address says what is wrong
+        return None
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -132,11 +132,20 @@ def test_hidden_and_lock_files_are_skipped(tree: Path) -> None:
         ("sub/**", ["s/c.md", "s/deep/d.md"]),
         ("su?/[a-c].md", ["s/sub/c.md"]),
         ("[!a].*", ["s/b.txt"]),
+        ("****/*.md", ["s/a.md", "s/sub/c.md", "s/sub/deep/d.md"]),
+        pytest.param(f"{'*' * 200}/x", [], id="200 stars"),
+        pytest.param(f"{'**/' * 60}x", [], id="60 folders"),
     ],
 )
 def test_glob_patterns_select_files(tree: Path, pattern: str, found: list[str]) -> None:
     """`*` stays within a folder, `**` does not; ids start below the last plain folder."""
     assert listed(tree / pattern) == found
+
+
+def test_what_is_no_pattern_is_refused(tree: Path) -> None:
+    """By its own words, not by a traceback."""
+    with pytest.raises(KnowledgeConfigError, match=r"the pattern '\[z-a\]' cannot be read"):
+        listed(tree, "[z-a]")
 
 
 def test_a_single_file_can_be_a_source(tree: Path) -> None:

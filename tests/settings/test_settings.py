@@ -125,3 +125,10 @@ def test_every_setting_has_an_origin_and_secrets_are_masked(
     assert found["SLACK_COMMAND"].source == "default"
     assert found["SLACK_OPERATORS"].value == "U1,@it-team"
     assert "secret" not in found["OPENAI_API_KEY"].value
+
+
+def test_an_address_that_cannot_be_read_is_a_secret_all_the_same() -> None:
+    """Whoever connects says what is wrong with it."""
+    settings = Settings(_env_file=None, redis_url="redis://:hunter2@[::1/0")
+
+    assert settings.secrets == ("redis://:hunter2@[::1/0",)

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 50_000_000
 
 _GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]{1,100}\]|.", re.DOTALL)
+_STARS = re.compile(r"\*{3,}")
+_FOLDERS = re.compile(r"(?:\*\*/)+")
 _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -112,9 +114,18 @@ class FolderSource:
 
 
 def glob_regex(pattern: str) -> re.Pattern[str]:
-    """Compile a glob pattern that matches whole relative paths; `**` is any number of folders."""
-    tokens = _GLOB_TOKEN.findall(pattern.rstrip("/"))
-    return re.compile("".join(map(_translate, tokens)), re.DOTALL)
+    """Compile a glob pattern that matches whole relative paths; `**` is any number of folders.
+
+    Raises:
+        KnowledgeConfigError: when it is no pattern, such as `[z-a]`.
+    """
+    # Several stars in a row mean no more than the last, but take exponential time.
+    short = _FOLDERS.sub("**/", _STARS.sub("**", pattern.rstrip("/")))
+    tokens = _GLOB_TOKEN.findall(short)
+    try:
+        return re.compile("".join(map(_translate, tokens)), re.DOTALL)
+    except re.error as error:
+        raise KnowledgeConfigError(f"the pattern {pattern!r} cannot be read: {error}") from error
 
 
 def _translate(token: str) -> str:
