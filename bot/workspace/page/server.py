@@ -146,11 +146,13 @@ class Page:
 
     async def _do(self, request: web.Request) -> web.Response:
         try:
-            body = await request.json()
+            # Half of a character, which a browser may send, could not be shown to anybody.
+            whole = json.dumps(await request.json(), ensure_ascii=False).encode(errors="replace")
+            body = json.loads(whole)
             done = await self._hands.do(str(body.pop("user")), str(body.pop("do")), body)
         except PageActionError as problem:
             return web.json_response({"error": str(problem)}, status=409)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return web.json_response({"error": "bad_request"}, status=400)
         return web.json_response(done)
 

@@ -212,3 +212,23 @@ async def test_no_two_workspaces_have_the_same_tokens(workspace: Workspace) -> N
             mine, its = getattr(workspace, name), getattr(other, name)
             assert mine != its
             assert mine not in repr(workspace.team.identity)
+
+
+async def test_half_of_a_character_does_not_end_the_page(
+    browser: aiohttp.ClientSession, page: Page, people: People
+) -> None:
+    """UTF-8 has no form for it, so that no picture would be sent any more."""
+    status, _ = await do(
+        browser, page, people.hanako, "post", channel=people.general.id, text="leave \ud83d"
+    )
+
+    assert status == 200
+    assert "leave ?" in json.dumps(await look(browser, page, people.hanako))
+
+
+async def test_an_action_without_an_end_is_refused(
+    browser: aiohttp.ClientSession, page: Page
+) -> None:
+    """It is nested deeper than a parser goes."""
+    async with browser.post(f"{page.url}do", data=b"[" * 100_000) as response:
+        assert response.status == 400
