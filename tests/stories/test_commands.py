@@ -16,12 +16,37 @@ def write(story: Story, *names: str) -> None:
         (story.documents / name).write_text("# New\n\nA new page.\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("text", ["", "help", "dance"])
-async def test_what_is_no_command_gets_help(story: Story, text: str) -> None:
-    """Only the person who typed it sees it."""
-    typed = await story.workspace.command(story.hanako, story.channel, text)
+@pytest.mark.parametrize("text", ["", "help", "ヘルプ"])
+async def test_help_is_for_its_reader_alone(story: Story, text: str) -> None:
+    """Only the person who typed it sees it, and only what that person may do."""
+    story.hanako.admin = True
+    guest = story.workspace.add_user("gary", guest=True)
+    story.channel.members.append(guest.id)
+    operators = await story.workspace.command(story.hanako, story.channel, text)
+    members = await story.workspace.command(story.bob, story.channel, text)
+    guests = await story.workspace.command(guest, story.channel, text)
 
-    assert "/kotae status" in str(typed.response)
+    assert "/kotae gaps" in str(operators.response)
+    assert "/kotae status" in str(members.response)
+    assert "/kotae gaps" not in str(members.response)
+    assert "/kotae status" not in str(guests.response)
+
+
+async def test_what_is_no_command_is_a_question(story: Story) -> None:
+    """Nobody has to learn the word `ask`."""
+    typed = await story.workspace.command(story.hanako, story.channel, "有給は何日？")
+    direct = story.workspace.direct_channel(story.hanako)
+    await story.reply_with(story.workspace.messages(direct)[0], "10日")
+
+    assert direct.id in str(typed.response)
+
+
+async def test_a_misspelt_command_is_pointed_out(story: Story) -> None:
+    """It is neither carried out nor asked."""
+    typed = await story.workspace.command(story.bob, story.channel, "stauts")
+
+    assert "Did you mean `/kotae status`" in str(typed.response)
+    assert await story.answered() == []
 
 
 async def test_status_is_for_members(story: Story) -> None:

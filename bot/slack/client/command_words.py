@@ -1,8 +1,10 @@
 """The words of commands, after the slash command or after a mention."""
 
+import difflib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from bot.core.language import Language
 from bot.core.types import Citation
@@ -21,7 +23,14 @@ Name = Literal[
     "entries",
     "export",
     "help",
+    "misspelt",
 ]
+
+_LIKENESS = 0.75
+"""Similarity (`difflib`) from which a lone word is a command with a slip of the pen."""
+
+_LONGEST_WORD = 16
+"""Characters up to which a lone word is compared: no command is that long."""
 
 
 class OperatorActions(Protocol):
@@ -78,17 +87,38 @@ class Command:
 
 
 def slash_command(text: str) -> Command:
-    """Read what follows the slash command; what is no command asks for help."""
-    name, _, argument = text.strip().partition(" ")
-    match name.lower():
-        case "ask" | "reindex" | "channel" | "entries" as known:
-            return Command(known, argument.strip())
-        case "status" | "feedback" | "gaps" | "forget" | "review" as known:
-            return Command(known)
-        case "answers" | "export" as known:
-            return Command(known, argument.strip().lower())
+    """Read what follows the slash command; what is no command is a question.
+
+    A lone word that is nearly a command is `misspelt`, with that command as its argument.
+    """
+    text = text.strip()
+    if not text:
+        return Command("help")
+    name, _, argument = unicodedata.normalize("NFKC", text).partition(" ")
+    argument = argument.strip()
+    match name.lower(), argument.split():
+        case "ask", _:
+            return Command("ask", text[len(name) :].strip())
+        case "entries", _:
+            return Command("entries", argument)
+        case "status" | "feedback" | "gaps" | "forget" | "review" | "help" as bare, []:
+            return Command(bare)
+        case "reindex" | "channel" as known, [] | [_]:
+            return Command(known, argument)
+        case "answers" | "export" as known, [] | [_]:
+            return Command(known, argument.lower())
+        case lone, [] if close := _close_command(lone):
+            return Command("misspelt", close)
         case _:
-            return Command("help")
+            return mentioned_command(text) or Command("ask", text)
+
+
+def _close_command(word: str) -> str:
+    """Return the command that *word* nearly is, or ""."""
+    known = [name for name in get_args(Name) if name != "misspelt"]
+    if len(word) > _LONGEST_WORD:
+        return ""
+    return next(iter(difflib.get_close_matches(word, known, 1, _LIKENESS)), "")
 
 
 def mentioned_command(text: str) -> Command | None:

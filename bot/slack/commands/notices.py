@@ -81,9 +81,18 @@ class Notices:
         """Show *message* instead of the notice."""
         await SlackReply(_question(lease), lease, self.messages).fail(message)
 
-    async def help(self, language: Language) -> str:
-        """Return what the bot can do, in Slack's own markup."""
-        return texts.HELP.to(language, bot=f"<@{self.me.user}>", command=self.command)
+    async def help(self, person: str, language: Language, *, public: bool = False) -> str:
+        """Return what the bot can do for *person*, in Slack's own markup.
+
+        In *public*, where others read it, it names what every member may do.
+        """
+        names = {"bot": f"<@{self.me.user}>", "command": self.command}
+        lines = [texts.HELP.to(language, **names)]
+        if await self.principals.is_member(person):
+            lines.append(texts.HELP_MEMBERS.to(language, **names))
+        if not public and await self.principals.is_operator(person):
+            lines.append(texts.HELP_OPERATORS.to(language, **names))
+        return "\n".join(lines)
 
     async def status(self, person: str, language: Language, channel: str = "") -> str:
         """Return how the bot is doing, for members only; arguments as of `gaps`.
@@ -164,7 +173,8 @@ class Notices:
                 place, policy = MessageRef.parse(question.id), str(payload["argument"])
                 return await self.answers(question.person, place.channel, policy, language)
             case "help":
-                return await self.help(language)
+                public = bool(_channel(question))
+                return await self.help(question.person, language, public=public)
             case _:
                 return _said(payload, question, language)
 

@@ -15,6 +15,7 @@ from bot.slack.answers.blocks import notice
 from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.command_words import Command, slash_command
+from bot.slack.client.escape import mrkdwn
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable
 from bot.slack.commands import texts
@@ -34,7 +35,8 @@ class SlashCommands:
 
     Only what concerns everybody in the channel is shown to them.
 
-    `ask` is answered by direct message, from where the answer can be shared with the channel.
+    A question, with or without `ask` before it, is answered by direct message, from where the
+    answer can be shared with the channel.
     """
 
     def __init__(
@@ -137,8 +139,14 @@ class SlashCommands:
             case "export":
                 said = await self.consent.run(asked.argument, person, language)
             case _:
-                said = await self.notices.help(language)
+                said = await self._help(asked, str(command.get("text") or ""), person, language)
         return said
+
+    async def _help(self, asked: Command, typed: str, person: str, language: Language) -> str:
+        if asked.name != "misspelt":
+            return await self.notices.help(person, language)
+        words = {"command": self.notices.command, "name": asked.argument}
+        return texts.DID_YOU_MEAN.to(language, typed=mrkdwn(typed.strip()), **words)
 
     async def _ask(
         self, text: str, command: Mapping[str, Any], person: str, language: Language

@@ -7,20 +7,38 @@ from bot.core.i18n import Text
 HELP = Text(
     "Just ask me a question. I search the team's documents and answer with sources.\n"
     "• In a channel, mention {bot}. To go on in the same thread, no mention is needed.\n"
-    "• Direct messages work too.\n"
-    "• Please rate my answers with 👍 or 👎.\n"
-    "Commands: `{command} ask question` · `{command} status` · `{command} reindex [source]` · "
-    "`{command} answers [certified|best-effort|draft]` · `{command} gaps` · `{command} review` · "
-    "`{command} entries` · `{command} help`\n"
-    "In a thread, mention {bot} and write the same words, such as `status`.",
+    "• In direct messages, just write. `{command} your question` works anywhere, "
+    "and I answer by direct message.\n"
+    "• Please rate my answers with 👍 or 👎. They can be wrong, so check the sources.\n"
+    "• To make me forget a thread, write {bot} forget in it.",
     "質問を送ってください。社内資料を調べ、出典を付けて答えます。\n"
     "• チャンネルでは {bot} にメンションしてください（同じスレッドでの続きはメンション不要です）\n"
-    "• ダイレクトメッセージでも質問できます\n"
-    "• 回答には 👍 / 👎 で評価をお願いします\n"
-    "コマンド: `{command} ask 質問`・`{command} status`・`{command} reindex [情報源]`・"
-    "`{command} answers [certified|best-effort|draft]`・`{command} gaps`・`{command} review`・"
-    "`{command} entries`・`{command} help`\n"
+    "• ダイレクトメッセージではそのまま質問できます。`{command} 質問` はどこでも使え、"
+    "ダイレクトメッセージでお答えします\n"
+    "• 回答には 👍 / 👎 で評価をお願いします。誤りもあるため、出典をご確認ください\n"
+    "• スレッドでの会話を忘れさせるには、その中で {bot} forget と書いてください",
+)
+HELP_MEMBERS = Text(
+    "Commands: `{command} status` · `{command} entries [words]` · `{command} export ok|never` · "
+    "`{command} help`\n"
+    "In a thread, mention {bot} and write the same words, such as `status`.",
+    "コマンド: `{command} status`・`{command} entries [語]`・`{command} export ok|never`・"
+    "`{command} help`\n"
     "スレッドの中では {bot} にメンションし、続けて `status` などと書いてください。",
+)
+HELP_OPERATORS = Text(
+    "For operators: `{command} reindex [source]` (update the index) · "
+    "`{command} gaps` (unanswered questions) · `{command} feedback` (recent 👎) · "
+    "`{command} review` (judge answers) · `{command} channel` (settings of the channel) · "
+    "`{command} answers [certified|best-effort|draft]` (which answers are shown)",
+    "運用担当者だけが使えるコマンド: `{command} reindex [情報源]`（索引の更新）・"
+    "`{command} gaps`（未回答の質問）・`{command} feedback`（👎 の一覧）・"
+    "`{command} review`（回答のレビュー）・`{command} channel`（チャンネルの設定）・"
+    "`{command} answers [certified|best-effort|draft]`（回答の方針）",
+)
+DID_YOU_MEAN = Text(
+    "Did you mean `{command} {name}`? If it is a question, write `{command} ask {typed}`.",
+    "`{command} {name}` のことでしょうか？ 質問でしたら `{command} ask {typed}` と書いてください。",
 )
 NO_TEXT = Text(
     "What would you like to know about {names}? Please write your question.",

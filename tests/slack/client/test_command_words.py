@@ -10,7 +10,19 @@ from bot.slack.client.command_words import Command, mentioned_command, slash_com
     [
         ("", Command("help")),
         ("help", Command("help")),
-        ("dance", Command("help")),
+        ("ヘルプ", Command("help")),
+        ("ｓｔａｔｕｓ", Command("status")),
+        ("stauts", Command("misspelt", "status")),
+        ("chanel", Command("misspelt", "channel")),
+        ("dance", Command("ask", "dance")),
+        ("how do I claim travel expenses?", Command("ask", "how do I claim travel expenses?")),
+        ("有給は何日？", Command("ask", "有給は何日？")),
+        ("status of order 12?", Command("ask", "status of order 12?")),
+        ("help me with my laptop", Command("ask", "help me with my laptop")),
+        ("reindex the whole thing please", Command("ask", "reindex the whole thing please")),
+        ("channel for IT support?", Command("ask", "channel for IT support?")),
+        ("channel export on", Command("channel", "export on")),
+        ("stauts of order 12?", Command("ask", "stauts of order 12?")),
         ("status", Command("status")),
         ("STATUS", Command("status")),
         ("gaps", Command("gaps")),
@@ -18,6 +30,7 @@ from bot.slack.client.command_words import Command, mentioned_command, slash_com
         ("reindex  handbook ", Command("reindex", "handbook")),
         ("ask 有給は何日？", Command("ask", "有給は何日？")),
         ("ask", Command("ask")),
+        ("ask　有給は何日？", Command("ask", "有給は何日？")),
         ("answers", Command("answers")),
         ("answers Certified", Command("answers", "certified")),
         ("export Never", Command("export", "never")),
@@ -25,7 +38,7 @@ from bot.slack.client.command_words import Command, mentioned_command, slash_com
     ],
 )
 def test_the_slash_command_knows_its_words(text: str, command: Command) -> None:
-    """What it does not know gets the help text."""
+    """All else is a question; a lone word with a slip of the pen is pointed to its command."""
     assert slash_command(text) == command
 
 
