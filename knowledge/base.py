@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,9 @@ _OUTLINED = 60
 
 _ALL_PASSAGES = 100_000
 """More passages than any document has."""
+
+_BEGINNING = 6
+"""Passages of a document's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,31 @@ class KnowledgeBase:
             if document.access.permits(reader):
                 for passage in await self.read(id_, reader, 0, _ALL_PASSAGES):
                     yield passage
+
+    async def beginnings(self, reader: Principal, documents: int) -> list[Passage]:
+        """Return the first passages of up to *documents* documents that *reader* may see.
+
+        They come from all sources in turn, and from all over each.
+
+        Raises:
+            IndexMissingError: when nothing has been published yet.
+        """
+        index_version = await asyncio.to_thread(self._index_version)
+
+        def collect() -> list[Passage]:
+            by_source = dict[str, list[str]]()
+            for id_, (document, _) in sorted(index_version.store.documents().items()):
+                if document.access.permits(reader):
+                    by_source.setdefault(document.source, []).append(id_)
+            spread = [ids[:: max(1, len(ids) // documents)] for ids in by_source.values()]
+            in_turn = [id_ for ids in zip_longest(*spread) for id_ in ids if id_ is not None]
+            return [
+                passage
+                for id_ in in_turn[:documents]
+                for passage in index_version.read(id_, reader, 0, _BEGINNING)
+            ]
+
+        return await asyncio.to_thread(collect)
 
     async def sync(
         self,

@@ -24,6 +24,7 @@ LANGUAGE_DATA = frozenset(
         "agent/search_first.py",
         "agent/verification/overlap.py",
         "agent/verification/quotations.py",
+        "analytics/starter_questions.py",
         "app/demo.py",
         "cli/try_.py",
         "core/language.py",

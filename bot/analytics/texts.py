@@ -28,6 +28,8 @@ EMPTY_INDEX = Text(
     "The index is empty. Run `reindex`.", "索引は空です。`reindex` を実行してください。"
 )
 
+STARTER_QUESTION = Text("What about {heading}?", "{heading}はどうなっていますか？")
+
 # An update of the index
 
 REPORT = Text(

@@ -16,6 +16,7 @@ from bot.cli.entries import entries
 from bot.cli.evaluation import evaluation
 from bot.cli.export import exporting
 from bot.cli.gaps import gaps
+from bot.cli.init import init
 from bot.cli.knowledge import knowledge, search, status, sync
 from bot.cli.manifest import manifest
 from bot.cli.output import NOT_PROVEN, NotProvenError
@@ -60,7 +61,8 @@ def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -
 def commands(*, env_file: Path | None) -> None:
     """Answers from your team's own documents, with checked sources, or an honest handoff.
 
-    Start with `kotae try`: it needs no account and no key. Settings come from the environment and
+    Start with `kotae try`, which needs no account and no key, or with `kotae init` beside your own
+    documents. Settings come from the environment and
     from `.env`; `.env.example` lists them all, and `kotae config show` says what is in force.
 
     Exit codes: 0 done, 1 failed, 2 usage error, 3 not proven or not right.
@@ -75,6 +77,7 @@ def commands(*, env_file: Path | None) -> None:
 
 for command in (
     try_,
+    init,
     ask,
     chat,
     serve,

@@ -10,6 +10,54 @@ from knowledge.model.findings import FindingKind, FindingLevel
 if TYPE_CHECKING:
     from bot.core.types import HandoffState
 
+# The first files
+
+INIT_FOUND = Text(
+    "{count} documents found: {formats}", "文書が {count} 件見つかりました: {formats}"
+)
+INIT_OTHERS = Text(
+    "Files of other formats are not read: {formats}", "ほかの形式は読み取りません: {formats}"
+)
+INIT_NOTHING = Text(
+    "No documents found in {folder}. Kotae reads Markdown, TXT, HTML, PDF, Word, PowerPoint, Excel "
+    "and CSV. Name their folder: kotae init FOLDER",
+    "{folder} に文書が見つかりません。読み取れる形式は Markdown・TXT・HTML・PDF・Word・PowerPoint・"
+    "Excel・CSV です。フォルダーを指定してください: kotae init フォルダー",
+)
+INIT_KEPT = Text(
+    "Kept {file}, which exists already.", "{file} はすでにあるため、そのままにします。"
+)
+INIT_MOVED = Text("Kept the old {file} as {old}.", "以前の {file} を {old} として残しました。")
+INIT_WROTE = Text("Wrote {file}.", "{file} を書きました。")
+INIT_WROTE_ENV = Text(
+    "Wrote {file}, readable by you alone.", "{file} を書きました（読めるのは本人だけです）。"
+)
+INIT_SERVER = Text(
+    "{name} runs on this machine. To let {model} write the answers, set in .env: "
+    "OPENAI_BASE_URL={url} OPENAI_MODEL={model} OPENAI_EMBEDDING_MODEL=hashing",
+    "このパソコンで {name} が動いています。{model} に回答を書かせるには .env に設定してください: "
+    "OPENAI_BASE_URL={url} OPENAI_MODEL={model} OPENAI_EMBEDDING_MODEL=hashing",
+)
+INIT_USE_SERVER = Text(
+    "{name} runs on this machine ({url}). Let {model} write the answers?",
+    "このパソコンで {name} が動いています（{url}）。{model} に回答を書かせますか？",
+)
+INIT_EMPTY = Text(
+    "The index is empty: none of the files could be read.",
+    "読み取れるファイルがなく、索引は空です。",
+)
+INIT_ANY_QUESTION = Text("How do I claim travel expenses?", "交通費の精算方法は？")
+INIT_NEXT = Text(
+    "Ask your documents:\n  kotae ask {question}\nThen add Kotae to Slack:\n"
+    "  kotae manifest\n"
+    "  Paste it at https://api.slack.com/apps, put the two tokens into .env, and run:\n"
+    "  kotae doctor && kotae serve",
+    "資料に質問してみましょう:\n  kotae ask {question}\n次に Slack に追加します:\n"
+    "  kotae manifest\n"
+    "  https://api.slack.com/apps に貼り付け、2 つのトークンを .env に書いて実行します:\n"
+    "  kotae doctor && kotae serve",
+)
+
 # The weight of the vectors
 
 QUESTIONS = Text(

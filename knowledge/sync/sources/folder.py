@@ -130,7 +130,8 @@ def glob_regex(pattern: str) -> re.Pattern[str]:
 
 def _translate(token: str) -> str:
     if len(token) > 1 and token[0] == "[":
-        return "[^" + token[2:] if token[1] == "!" else token
+        inside = token[1:].replace("[", r"\[")  # re warns of a bare one
+        return "[^" + inside[1:] if token[1] == "!" else "[" + inside
     return _GLOB_REGEX.get(token) or re.escape(token)
 
 

@@ -1,0 +1,100 @@
+"""Questions to begin with, made of the headings that a reader may see."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.analytics import texts
+from bot.core.language import Language, language_of
+from knowledge.base import KnowledgeBase
+from knowledge.model.errors import KnowledgeError
+from knowledge.model.types import Passage, Principal
+
+SHOWN = 3
+
+_KEPT = 500
+"""Readers whose questions are kept until the next index version."""
+
+_DOCUMENTS = 40
+_TRIED = 4
+"""Candidates that are searched for each question that is wanted."""
+
+_NUMBER = re.compile(r"^[\s#]*(?:第?[\d０-９]+(?:[.．・-][\d０-９]+)*[章節条.．、:：)）]?\s*)")
+_LETTERS = re.compile(r"[^\W\d_]")
+_LENGTHS = {"en": (8, 60), "ja": (4, 30)}
+_ASKS = re.compile(r"[?？]$|(?:です|ます|でしょう)か$")
+_SENTENCE = re.compile(
+    r"^(?:how|what|why|when|where|who|which|if|you|we|do|does|is|are|can)\b|は|[ぁ-ん]$",
+    re.IGNORECASE,
+)
+"""A heading that is more than a noun: nothing can be asked about it by adding a word."""
+
+_EMPTY = re.compile(
+    r"introduction|overview|summary|background|contents|table of contents|appendix|changelog|faq"
+    r"|references|see also|notes?|readme|はじめに|概要|目次|付録|参考|関連.*|よくある質問",
+    re.IGNORECASE,
+)
+
+
+class StarterQuestions:
+    """Finds questions that the documents answer, for people who do not know what to ask."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self._known = dict[object, tuple[str, ...]]()
+
+    async def of(self, reader: Principal, language: Language, count: int = SHOWN) -> Sequence[str]:
+        """Return up to *count* questions of documents that *reader* may see.
+
+        Each was searched, and its own document came first. Headings in *language* come first.
+        """
+        key = (self._base.index_version, reader.member, reader.groups, language, count)
+        if key not in self._known:
+            try:
+                found = await self._find(reader, language, count)
+            except KnowledgeError:
+                return ()  # without an index there is nothing to suggest
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[key] = tuple(found)
+        return self._known[key]
+
+    async def _find(self, reader: Principal, language: Language, count: int) -> list[str]:
+        passages = await self._base.beginnings(reader, _DOCUMENTS)
+        candidates = list(_candidates(passages, language))[: count * _TRIED]
+        hits = await asyncio.gather(*(self._leads(*one, reader) for one in candidates))
+        good = [question for (question, _), hit in zip(candidates, hits, strict=True) if hit]
+        return good[:count]
+
+    async def _leads(self, question: str, document_id: str, reader: Principal) -> bool:
+        found = await self._base.search(question, reader, 1)
+        return bool(found) and found[0].document_id == document_id
+
+
+def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[tuple[str, str]]:
+    """Yield a question for each document that has a telling heading, with the document's id."""
+    asked = dict[str, tuple[str, Language]]()
+    for passage in passages:
+        if passage.document_id in asked:
+            continue
+        for heading in reversed(passage.headings):
+            name = _NUMBER.sub("", heading).strip()
+            spoken = language_of(name)
+            if _telling(name, spoken):
+                said = (
+                    name if _ASKS.search(name) else texts.STARTER_QUESTION.to(spoken, heading=name)
+                )
+                asked[passage.document_id] = (said, spoken)
+                break
+    ordered = sorted(asked.items(), key=lambda item: item[1][1] != language)
+    return ((question, document) for document, (question, _) in ordered)
+
+
+def _telling(heading: str, language: Language) -> bool:
+    least, most = _LENGTHS[language]
+    return (
+        least <= len(heading) <= most
+        and len(_LETTERS.findall(heading)) * 2 > len(heading)
+        and not _EMPTY.fullmatch(heading)
+        and (_ASKS.search(heading) is not None or not _SENTENCE.search(heading))
+    )
