@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import get_args
 
 from bot.analytics import texts
+from bot.analytics.starter_questions import StarterQuestions
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.core.language import Language
@@ -38,6 +39,7 @@ class Operations:
         changes: Callable[[Language], Sequence[str]] = lambda _: (),
     ) -> None:
         self.base = base
+        self.starters = StarterQuestions(base)
         self.queue = queue
         self.ledger = ledger
         self.gate = gate
@@ -56,26 +58,35 @@ class Operations:
     async def status(
         self, language: Language, reader: Principal, *, in_detail: bool = False
     ) -> str:
-        """Return the status of index, queue and answers, as far as *reader* may know of it."""
+        """Return what is indexed and when, as far as *reader* may know of it.
+
+        Queue, answers and certificate belong to the detail, which is for operators.
+        """
         known = self.base.status()
         if not known.index_version:
             return texts.EMPTY_INDEX.to(language)
+        when = f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}"
+        sources = _sources(known.sources, reader, language)
+        if not in_detail:
+            return texts.INDEXED.to(language, count=known.documents, when=when, sources=sources)
         zero = dict.fromkeys(("answered", "found", "handed_over", "failed", "up", "down"), 0)
         status = texts.STATUS.to(
             language,
             documents=known.documents,
             chunks=known.chunks,
-            when=f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}",
-            sources=_sources(known.sources, reader, language),
+            when=when,
+            sources=sources,
             **{**zero, **await self.ledger.counts()},
             **await self.queue.backlog(),
         )
-        lines = [status, self.gate.standing(language)]
-        if in_detail:
-            letters = (await self.queue.dead_letters())[-SHOWN_LETTERS:]
-            lines += self.changes(language)
-            lines += [_given_up(letter, language) for letter in letters]
+        letters = (await self.queue.dead_letters())[-SHOWN_LETTERS:]
+        failed = [_given_up(letter, language) for letter in letters]
+        lines = [status, self.gate.standing(language), *self.changes(language), *failed]
         return "\n".join(lines)
+
+    async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
+        """Return questions that documents of *reader* answer."""
+        return await self.starters.of(reader, language)
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         """Tell whether *reader* may see every one of *documents*."""

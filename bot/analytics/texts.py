@@ -19,6 +19,10 @@ STATUS = Text(
     "👍 {up} 👎 {down}\n"
     "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、失敗 {dead} 件",
 )
+INDEXED = Text(
+    "I know {count} documents ({sources}), last updated {when}.",
+    "文書 {count} 件（{sources}）から答えます。最終更新: {when}",
+)
 HIDDEN_SOURCES = Text("{count} that cannot be named here", "ここでは表示できない情報源 {count} 件")
 GIVEN_UP = Text(
     "Failed: {when}, {kind}, {reason} (see `kotae queue list`)",

@@ -30,3 +30,8 @@ class ChannelSettingsStore:
         """Replace the settings of *channel* by *choices*."""
         text = choices.model_dump_json(exclude_defaults=True)
         await self._client.execute_command("SET", f"{self._root}:{channel}", text)
+
+    async def greet(self, channel: str) -> bool:
+        """Note that the bot says hello in *channel*; tell whether it never has before."""
+        key = f"{self._root}:{channel}:greeted"
+        return bool(await self._client.execute_command("SET", key, "1", "NX"))

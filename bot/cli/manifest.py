@@ -6,7 +6,13 @@ import click
 @click.command()
 @click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
 @click.option("--plain", is_flag=True, help="Leave out the agent view, which needs a paid plan.")
-def manifest(*, url: str, plain: bool) -> None:
+@click.option(
+    "--name",
+    default="Kotae",
+    show_default=True,
+    help="Name of the app; best one that tells what it does.",
+)
+def manifest(*, url: str, plain: bool, name: str) -> None:
     """Print the Slack app manifest as JSON.
 
     Paste it at api.slack.com/apps > Create New App > From a manifest.
@@ -14,7 +20,37 @@ def manifest(*, url: str, plain: bool) -> None:
     import json
 
     from bot.settings.settings import load_settings
+    from bot.slack.client.manifest import LONGEST_NAME
     from bot.slack.client.manifest import manifest as app_manifest
 
-    data = app_manifest(load_settings().slack_command, url, agent=not plain)
+    _check(url, name.strip(), LONGEST_NAME)
+    command = load_settings().slack_command
+    data = app_manifest(command, url, agent=not plain, name=name.strip())
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _check(url: str, name: str, longest: int) -> None:
+    """Refuse what Slack would refuse, and warn of an address that Slack cannot reach.
+
+    Raises:
+        SettingsError: the address is no https address, or the name is empty or too long.
+    """
+    from urllib.parse import urlsplit
+
+    from bot.core.errors import SettingsError
+
+    if not 0 < len(name) <= longest:
+        raise SettingsError(f"--name: write 1 to {longest} characters")
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "") if parts.port is None or parts.port else ""
+    except ValueError:  # no number for the port, or half an IPv6 address
+        host = ""
+    if not host or parts.scheme != "https" or parts.query or parts.fragment or parts.username:
+        raise SettingsError(
+            f"--http {url}: Slack needs a public address: https://kotae.example.com"
+        )
+    if host == "localhost" or host.startswith(("127.", "10.", "192.168.", "[::1]")):
+        click.echo(f"kotae: Slack cannot reach {host}: use the bot's public address", err=True)

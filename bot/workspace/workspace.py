@@ -229,10 +229,12 @@ class Workspace(VisibleWorkspace):
         told = {"channel": channel.id, "is_ext_shared": shared}
         self._tell({"type": "channel_shared" if shared else "channel_unshared", **told})
 
-    def join(self, channel: Channel, user: User) -> None:
-        """Let *user* join *channel*."""
+    def join(self, channel: Channel, user: User, inviter: User | None = None) -> None:
+        """Let *user* join *channel*, invited by *inviter* or by themselves."""
         channel.members.append(user.id)
         told = {"user": user.id, "channel": channel.id, "team": user.team_id}
+        if inviter is not None:
+            told["inviter"] = inviter.id
         self._tell({"type": "member_joined_channel", **told})
 
     def leave(self, channel: Channel, user: User) -> None:

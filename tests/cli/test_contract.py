@@ -24,10 +24,10 @@ GROUPS = {
     "rollout": {"decide", "list", "promote", "revert", "show", "try"},
 }
 SINGLE = {
-    *("ask", "chat", "completion", "doctor", "gaps", "manifest", "report", "review", "search"),
-    *("serve", "status", "sync", "try", "worker"),
+    *("ask", "chat", "completion", "doctor", "gaps", "init", "manifest", "report", "review"),
+    *("search", "serve", "status", "sync", "try", "worker"),
 }
-WITHOUT_RESULT = {"chat", "completion", "serve", "try", "worker"}
+WITHOUT_RESULT = {"chat", "completion", "init", "serve", "try", "worker"}
 """Commands that talk, serve, or print a script; `manifest` always prints JSON."""
 
 

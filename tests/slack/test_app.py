@@ -52,6 +52,9 @@ class NoOperations:
     ) -> str:
         return f"{language} {reader.id} {in_detail}"
 
+    async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
+        return [f"{language}?"] if reader.member else ()
+
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return False
 

@@ -132,9 +132,9 @@ async def test_home_shows_what_one_may_see(story: Story) -> None:
 
     his, hers, operators = [await home(p) for p in (story.bob, story.hanako, admin)]
     assert "leave?" in his
-    assert "Index: 3 documents" in his
+    assert "I know 3 documents" in his
     assert "leave?" not in hers
-    assert "索引" in hers
+    assert "文書 3 件" in hers
     assert "Last 7 days" in operators
     assert "Last 7 days" not in his
 

@@ -121,10 +121,10 @@ async def test_a_channel_that_wants_only_proven_answers_gets_none_without_proof(
     typed = await office.workspace.command(office.hanako, office.general, "answers certified")
     second = await office.ask(office.hanako, JAPANESE)
     await office.reply(second, "確実な答えを示せない")
-    status = await office.workspace.command(office.bob, office.general, "status")
+    status = await office.workspace.command(office.hanako, office.general, "status")
 
     assert "certified" in str(typed.response)
-    assert "Certificate: none" in str(status.response)
+    assert "証明書: なし" in str(status.response)
 
 
 @pytest.mark.parametrize(

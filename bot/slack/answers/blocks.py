@@ -60,6 +60,10 @@ class Posting:
     blocks: Sequence[Block] = ()
 
 
+_QUOTER = "extractive"
+"""Name of the model that only quotes."""
+
+
 def answer_postings(question: Question, answer: Answer, language: Language) -> list[Posting]:
     """Lay *answer* out as one message, or as several when it is long.
 
@@ -69,7 +73,8 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     cited = {citation.url for citation in answer.citations if _is_openable(citation.url)}
     parts = [markdown(part, cited) for part in split(markdown(answer.text, cited))] or ["…"]
     postings = [Posting(_summary(part, cited), [_markdown(part)]) for part in parts]
-    foot = [*_notes(question, language), *_sources(answer.citations, language)]
+    sources = _sources(answer.citations, language)
+    foot = [*_notes(question, language), *sources, *_generated(answer, language)]
     if answer.status not in {"chat", "failed"}:
         foot.append(_feedback(question.id, language))
     foot += _passage_buttons(question.id, answer.citations, language)
@@ -289,6 +294,13 @@ def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str
     heading = f"*{texts.SOURCES.to(language)}*"
     shown = list(_whole_lines([heading, *map(_source, citations)], _LONGEST_TEXT))
     return [_context([{"type": "mrkdwn", "text": text} for text in shown[:10]])]
+
+
+def _generated(answer: Answer, language: Language) -> list[dict[str, Any]]:
+    """Say that a model wrote the answer, as Slack asks of AI apps; none writes a quotation."""
+    if answer.status != "answered" or not answer.model or answer.model == _QUOTER:
+        return []
+    return [_context([{"type": "plain_text", "text": texts.GENERATED.to(language)}])]
 
 
 def _source(citation: Citation) -> str:

@@ -185,3 +185,6 @@ NOT_FOR_CHANNEL = Text(
     "I cannot share this answer: some of its sources are not open to everyone in the channel.",
     "この回答の出典には、チャンネルの全員が読めるとは限らない資料が含まれるため、共有できません。",
 )
+GENERATED = Text(
+    "Written by AI. Please check the sources.", "AI による回答です。出典をご確認ください。"
+)

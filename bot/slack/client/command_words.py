@@ -48,11 +48,15 @@ class OperatorActions(Protocol):
     async def status(
         self, language: Language, reader: Principal, *, in_detail: bool = False
     ) -> str:
-        """Return the state of index, queue and answers, in a few lines of plain text.
+        """Return what is indexed and when, as plain text.
 
-        It names the sources that *reader* may know of; *in_detail*, for operators, also failed
-        jobs and changes under test.
+        It names the sources that *reader* may know of; *in_detail*, for operators, also the queue,
+        the certificate, failed jobs and changes under test.
         """
+        ...
+
+    async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
+        """Return up to three questions that documents of *reader* answer."""
         ...
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:

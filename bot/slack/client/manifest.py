@@ -1,5 +1,7 @@
 """The manifest of the Slack app: scopes, events and commands."""
 
+import re
+import unicodedata
 from typing import Any
 
 from bot.slack.client.slack_changes import CHANGE_EVENTS
@@ -55,12 +57,26 @@ _AGENT_VIEW = {
 }
 
 
+LONGEST_NAME = 35
+"""Characters of an app's name, by Slack's schema of the manifest."""
+
+_LONGEST_SHORTCUT = 24
+
+
+def handle(name: str) -> str:
+    """Return *name* as Slack takes it for a bot's handle: a-z, 0-9, `-`, `_` and `.`."""
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    return re.sub(r"[^a-z0-9._-]+", "-", folded).strip("-._")[:80] or "kotae"
+
+
 def event_type(subscription: str) -> str:
     """Return the type that the events of *subscription* carry: `message.im` comes as `message`."""
     return "message" if subscription.startswith("message.") else subscription
 
 
-def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, Any]:
+def manifest(
+    command: str, url: str = "", *, agent: bool = True, name: str = "Kotae"
+) -> dict[str, Any]:
     """Build the app manifest.
 
     Args:
@@ -69,8 +85,10 @@ def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, An
         agent: Whether direct messages get the agent view (suggested questions, Stop button). It
             needs a paid plan or a developer sandbox, and slash commands do not work in it; the
             same words after a mention, and the Home tab, do.
+        name: What people see; one that tells the function is best.
     """
     socket_mode = not url
+    asking = f"Ask {name} about this"
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
     slash = {
@@ -84,7 +102,7 @@ def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, An
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
-            "name": "Kotae",
+            "name": name[:LONGEST_NAME],
             "description": "Answers from your team's own documents, with sources.",
         },
         "features": {
@@ -96,7 +114,7 @@ def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, An
             },
             "shortcuts": [
                 {
-                    "name": "Ask Kotae about this",
+                    "name": asking if len(asking) <= _LONGEST_SHORTCUT else "Ask about this",
                     "type": "message",
                     "callback_id": "ask_about_message",
                     "description": "Ask a question about this message",
@@ -108,7 +126,7 @@ def manifest(command: str, url: str = "", *, agent: bool = True) -> dict[str, An
                     "description": "Save this message so that the bot can answer from it",
                 },
             ],
-            "bot_user": {"display_name": "kotae", "always_online": True},
+            "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [slash],
         },
         "oauth_config": {"scopes": {"bot": sorted((*SCOPES, *(AGENT_SCOPES if agent else ())))}},

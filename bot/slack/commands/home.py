@@ -9,15 +9,20 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.analytics.overview import QuestionRecord, WeekTotals
+from bot.core.errors import BotError
 from bot.core.i18n import Text
 from bot.core.language import Language
+from bot.slack.answers.blocks import notice
+from bot.slack.client import texts as client_texts
 from bot.slack.client.clients import UNCERTAIN, Clients
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import plain, section
 from bot.slack.client.identity import BotIdentity
+from bot.slack.client.split import one_line
 from bot.slack.client.view_rights import safe_line
 from bot.slack.commands import texts
+from bot.slack.commands.ask import AskCommand
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import SHOWN_WEEKS, GapBoard, trend_lines
 from knowledge.model.types import Principal
@@ -25,10 +30,15 @@ from knowledge.model.types import Principal
 REFRESH = "home_refresh"
 """Action id of the button that draws the tab again."""
 
+ASK = "home_ask"
+"""Beginning of the action ids of the buttons that ask a question."""
+
 REINDEX = "home_reindex"
 """Action id of the button that updates the index."""
 
 _SHOWN = 5
+_LONGEST_BUTTON = 75
+_MOST_PROMPTS = 4
 _LONGEST_TEXT = 2_900
 _LONG = 100
 """Characters of a title."""
@@ -50,6 +60,7 @@ class OperatorHome:
     Attributes:
         complaints: Lines, in Slack's own markup, as `gaps`, `trend` and `names`.
         names: What is doubtful about names of channels and user groups.
+        detail: Certificate, queue, failures and changes under test, as plain text.
     """
 
     week: WeekTotals
@@ -57,6 +68,22 @@ class OperatorHome:
     gaps: Sequence[str]
     trend: Sequence[str]
     names: Sequence[str] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHome:
+    """What everybody sees of the tab.
+
+    Attributes:
+        status: What is indexed and when, "" for people who may not see it.
+        questions: Questions to begin with.
+        asked: The visitor's own last questions, as lines in Slack's own markup.
+    """
+
+    status: str
+    questions: Sequence[str]
+    asked: Sequence[str]
 
 
 class Home:
@@ -68,8 +95,12 @@ class Home:
         complaints: ComplaintBoard,
         operations: OperatorActions,
         clients: Clients,
+        asking: AskCommand,
         me: BotIdentity,
+        command: str,
     ) -> None:
+        self.asking = asking
+        self.command = command
         self.overview = board.overview
         self.board = board
         self.complaints = complaints
@@ -92,6 +123,18 @@ class Home:
         await ack()
         await self.draw(str(body["user"]["id"]))
 
+    async def ask(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """Listen to a question's button: ask it in the direct messages of its reader."""
+        await ack()
+        person, question = str(body["user"]["id"]), str(body["actions"][0]["value"])
+        language = await self.principals.language(person)
+        try:
+            await self.asking.privately(question, person, language)
+        except (BotError, SlackApiError, *UNCERTAIN) as error:
+            _log.warning("home_question_refused", error=str(error))
+            refused = notice(client_texts.TRY_AGAIN.to(language))
+            await self.asking.outbox.direct_message(person, refused)
+
     async def draw(self, person: str) -> None:
         """Publish the tab of *person*; a failure is logged, the tab stays as it was."""
         language = await self.principals.language(person)
@@ -99,10 +142,12 @@ class Home:
         operator = await self.principals.is_operator(person)
         status = ""
         if reader.member:
-            status = await self.operations.status(language, reader, in_detail=operator)
-        asked = await self._asked(person, reader, language)
+            status = await self.operations.status(language, reader)
+        questions = await self.operations.questions(reader, language)
+        member = MemberHome(status, questions, await self._asked(person, reader, language))
         operators = await self._operator_home(reader, language) if operator else None
-        view = home_view(f"<@{self.me.user}>", status, asked, operators, language)
+        names = {"bot": f"<@{self.me.user}>", "command": self.command}
+        view = home_view(names, member, operators, language)
         try:
             await self.clients.repeating.views_publish(user_id=person, view=view)
         except (SlackApiError, *UNCERTAIN) as error:
@@ -124,16 +169,19 @@ class Home:
             await self.board.of(gaps, reader, _SHOWN, language),
             trend_lines(await self.overview.weeks_in(inputs, SHOWN_WEEKS), language),
             await self.principals.names.lines(language),
+            await self.operations.status(language, reader, in_detail=True),
         )
 
     async def _suggest(self, channel: str, person: str) -> None:
         language = await self.principals.language(person)
-        question = texts.PROMPT_HELP.to(language)
+        reader = await self.rights.reader(person)
+        questions = await self.operations.questions(reader, language)
+        prompts = [*questions, texts.PROMPT_HELP.to(language)][:_MOST_PROMPTS]
         try:
             await self.clients.hasty.assistant_threads_setSuggestedPrompts(
                 channel_id=channel,
                 title=texts.PROMPTS_TITLE.to(language),
-                prompts=[{"title": question, "message": question}],
+                prompts=[{"title": one, "message": one} for one in prompts],
             )
         except (SlackApiError, *UNCERTAIN) as error:
             # Only the agent view has suggestions, and only paid plans have the agent view.
@@ -141,30 +189,52 @@ class Home:
 
 
 def home_view(
-    bot: str, status: str, asked: Sequence[str], operators: OperatorHome | None, language: Language
+    names: Mapping[str, str],
+    member: MemberHome,
+    operators: OperatorHome | None,
+    language: Language,
 ) -> dict[str, Any]:
     """Lay out the tab.
 
     Args:
-        bot: The bot's mention.
-        status: The state of the index and the queue, "" for people who may not see it.
-        asked: The visitor's own last questions, as lines in Slack's own markup.
+        names: The bot's mention as `bot`, and the slash command as `command`.
+        member: The part that everybody sees.
         operators: The part that only operators see.
         language: Of the visitor.
     """
-    blocks = [_header(texts.HOME_ASK, language), section(texts.HOME_HOW.to(language, bot=bot))]
-    if status:
-        blocks += [_header(texts.HOME_INDEX, language), section(mrkdwn(status))]
-    blocks += [_header(texts.HOME_YOURS, language), _lines(asked, language)]
+    how = texts.HOME_HOW.to(language, bot=names["bot"])
+    blocks = [_header(texts.HOME_ASK, language), section(how)]
+    if member.questions:
+        blocks += [section(f"*{texts.HOME_TRY.to(language)}*"), _asking(member.questions)]
+    if member.status:
+        blocks += [_header(texts.HOME_INDEX, language), section(mrkdwn(member.status))]
+    blocks += [_header(texts.HOME_YOURS, language), _lines(member.asked, language)]
     if operators is not None:
-        blocks += [{"type": "divider"}, *_for_operators(operators, language)]
+        blocks += [{"type": "divider"}, *_for_operators(operators, names["command"], language)]
     buttons = [_button(REFRESH, texts.HOME_REFRESH, language)]
     if operators is not None:
         buttons.append(_button(REINDEX, texts.HOME_REINDEX, language))
     return {"type": "home", "blocks": [*blocks, {"type": "actions", "elements": buttons}]}
 
 
-def _for_operators(operators: OperatorHome, language: Language) -> list[dict[str, Any]]:
+def _asking(questions: Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": f"{ASK}_{number}",
+                "text": plain(one_line(question, _LONGEST_BUTTON)),
+                "value": question,
+            }
+            for number, question in enumerate(questions)
+        ],
+    }
+
+
+def _for_operators(
+    operators: OperatorHome, command: str, language: Language
+) -> list[dict[str, Any]]:
     week = operators.week
     metrics = texts.HOME_METRICS.to(
         language,
@@ -178,15 +248,31 @@ def _for_operators(operators: OperatorHome, language: Language) -> list[dict[str
     )
     doubtful = [_header(texts.HOME_NAMES, language), _lines(operators.names, language)]
     return [
-        *(doubtful if operators.names else ()),
         _header(texts.HOME_WEEK, language),
         section(metrics),
         *_trend(operators.trend, language),
-        _header(texts.HOME_COMPLAINTS, language),
-        _lines(operators.complaints, language),
+        _header(texts.HOME_NEXT, language),
+        _lines(_next_steps(operators, command, language), language),
+        *(doubtful if operators.names else ()),
         _header(texts.HOME_GAPS, language),
         _lines(operators.gaps, language),
+        _header(texts.HOME_COMPLAINTS, language),
+        _lines(operators.complaints, language),
+        _header(texts.HOME_ADVANCED, language),
+        section(mrkdwn(operators.detail)),
+        section(texts.HOME_TOOLS.to(language)),
     ]
+
+
+def _next_steps(operators: OperatorHome, command: str, language: Language) -> list[str]:
+    steps = [
+        (texts.NEXT_NAMES, operators.names),
+        (texts.NEXT_GAPS, operators.gaps),
+        (texts.NEXT_COMPLAINTS, operators.complaints),
+        (texts.NEXT_REVIEW, operators.week.answered),
+    ]
+    wanted = [f"• {text.to(language, command=command)}" for text, reason in steps if reason]
+    return wanted or [f"• {texts.NEXT_INVITE.to(language)}"]
 
 
 def _trend(lines: Sequence[str], language: Language) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ from bot.slack.commands.channels import ChannelCommand
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.consent import OptOutCommand
 from bot.slack.commands.gaps import GapBoard
+from bot.slack.commands.hello import Hello
+from bot.slack.commands.home import ASK as HOME_ASK
 from bot.slack.commands.home import REFRESH, REINDEX, Home
 from bot.slack.commands.notices import Notices
 from bot.slack.commands.reindex import ReindexHandler
@@ -46,7 +48,8 @@ class CommandListeners:
         channels = ChannelCommand(stores.channels, rights, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
         self._review = ReviewForm(stores.ledger, stores.labels, outbox, rights)
-        self._home = Home(gaps, complaints, operations, slack.clients, me)
+        self._home = Home(gaps, complaints, operations, slack.clients, ask, me, command)
+        self._hello = Hello(stores.channels, outbox, principals, me)
         self._shortcuts = Shortcuts(ask, outbox, principals, me)
         self._reindex = ReindexHandler(operations, rights, slack.messages, outbox)
         self._notices = Notices(
@@ -65,6 +68,8 @@ class CommandListeners:
         """Listen on *app*."""
         app.command(_ANY)(self._slash.run)
         app.event("app_home_opened")(self._home.opened)
+        app.event("member_joined_channel")(self._hello.joined)
+        app.action(re.compile(f"{HOME_ASK}_[0-9]"))(self._home.ask)
         app.action(REFRESH)(self._home.refresh)
         app.action(REINDEX)(self._slash.reindex_from_home)
         app.shortcut(ASK)(self._shortcuts.open_ask)

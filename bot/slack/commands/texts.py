@@ -229,7 +229,8 @@ HOME_HOW = Text(
     "チャンネルで {bot} にメンションするか、「メッセージ」タブで質問してください。"
     "社内資料を調べ、出典を付けて答えます。わからないときは、そう伝えて担当者をご案内します。",
 )
-HOME_INDEX = Text("Index", "索引")
+HOME_TRY = Text("Try a question", "試しに質問する")
+HOME_INDEX = Text("What I know", "参照する資料")
 HOME_YOURS = Text("Your recent questions", "あなたの最近の質問")
 HOME_NONE_YET = Text("None yet.", "まだありません。")
 HOME_WEEK = Text("Last 7 days", "この 7 日間")
@@ -244,6 +245,32 @@ HOME_NO_PRICE = Text("unknown", "不明")
 HOME_COMPLAINTS = Text("Recent 👎", "最近の 👎")
 HOME_GAPS = Text("Unanswered questions", "未回答の質問")
 HOME_NAMES = Text("Names to confirm", "確認が必要な名前")
+HOME_NEXT = Text("What to do next", "次にすること")
+NEXT_NAMES = Text("Confirm the names below.", "下の「確認が必要な名前」を確認してください。")
+NEXT_GAPS = Text(
+    "Answer the questions below, or add a document: `{command} gaps`",
+    "下の「未回答の質問」に答えるか、資料を追加してください: `{command} gaps`",
+)
+NEXT_COMPLAINTS = Text(
+    "Look at the answers with 👎: `{command} feedback`",
+    "👎 の付いた回答を確認してください: `{command} feedback`",
+)
+NEXT_REVIEW = Text(
+    "Judge some answers: `{command} review`",
+    "いくつかの回答の正しさを判定してください: `{command} review`",
+)
+NEXT_INVITE = Text(
+    "Invite me to a channel, and ask the first question there.",
+    "チャンネルに招待して、最初の質問をしてください。",
+)
+HOME_ADVANCED = Text("Advanced", "詳細設定")
+HOME_TOOLS = Text(
+    "On the server: `kotae eval calibrate` (certificate) · `kotae knowledge tune` (search) · "
+    "`kotae prompt tune` (prompt) · `kotae export chat` (training data)",
+    "サーバーで使うコマンド: `kotae eval calibrate`（証明書）・"
+    "`kotae knowledge tune`（検索の調整）・`kotae prompt tune`（プロンプトの調整）・"
+    "`kotae export chat`（学習用データ）",
+)
 HOME_REINDEX = Text("Update the index", "索引を更新")
 HOME_REFRESH = Text("Refresh", "表示を更新")
 HOME_TREND = Text(
@@ -289,5 +316,11 @@ MINUTES = Text("{count} min", "{count} 分")
 
 # First contact
 
+HELLO = Text(
+    "Hello! I answer questions from the team's documents, with sources. Mention {bot} and ask. "
+    "I can be wrong, so please check the sources.",
+    "こんにちは。社内資料をもとに、出典を付けて質問に答えます。"
+    "{bot} にメンションして質問してください。誤りもあるため、出典をご確認ください。",
+)
 PROMPTS_TITLE = Text("For example", "たとえば")
 PROMPT_HELP = Text("What can you do?", "何ができますか？")

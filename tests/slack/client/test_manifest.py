@@ -90,3 +90,15 @@ def test_what_can_you_do_is_answered_with_help() -> None:
 
     for prompt in prompts:
         assert mentioned_command(prompt["message"]) == Command("help")
+
+
+def test_a_name_is_shown_and_its_handle_is_one_that_slack_takes() -> None:
+    """The app may be called after what it does, in any script."""
+    english, japanese = manifest("/ask", name="HR Helper"), manifest("/ask", name="人事ヘルプ")
+
+    assert english["display_information"]["name"] == "HR Helper"
+    assert english["features"]["bot_user"]["display_name"] == "hr-helper"
+    assert japanese["display_information"]["name"] == "人事ヘルプ"
+    assert japanese["features"]["bot_user"]["display_name"] == "kotae"
+    names = [item["name"] for item in english["features"]["shortcuts"]]
+    assert all(len(name) <= 24 for name in names)

@@ -36,6 +36,9 @@ class Shelf:
     ) -> str:
         return f"{language} {reader.id} {in_detail}"
 
+    async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
+        return [f"{language}?"] if reader.member else ()
+
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         return all(self.access[document].permits(reader) for document in documents)
 
