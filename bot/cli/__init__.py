@@ -68,10 +68,11 @@ def commands(*, env_file: Path | None) -> None:
     Exit codes: 0 done, 1 failed, 2 usage error, 3 not proven or not right.
     """
     from bot.settings.env_file import ignored, use_env_file
+    from bot.settings.settings import misspelt_in_file
 
     if env_file is not None:
         use_env_file(env_file)
-    for line in ignored():
+    for line in (*ignored(), *misspelt_in_file()):
         click.echo(f"kotae: {line}", err=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -240,7 +241,8 @@ def generate(
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     console.print(
         f"{len(cases)} questions in {output} ({counts}), {without} of them without an answer.\n"
-        'Check each one: correct or delete it, and remove `"checked":false` from those you keep.',
+        'Check each one: correct or delete it, and remove `"checked":false` from those you keep.\n'
+        f"Then run: kotae eval run {shlex.quote(str(output))}",
         soft_wrap=True,
     )
 

@@ -80,7 +80,9 @@ def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple
     Example: kotae search "spray cans" -k 3
     """
     principal = reader_named(reader)
-    words = plain_text(query)
+    words = plain_text(query).strip()
+    if not words:
+        raise SettingsError('search: write what to look for, as in: kotae search "travel expenses"')
 
     async def find(base: KnowledgeBase) -> Sequence[Passage]:
         base.check_sources(sources)

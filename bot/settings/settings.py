@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -39,6 +39,7 @@ from bot.settings.env_file import (
     values_in,
 )
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
+from knowledge.model.validation_words import in_plain_words
 
 _IN_KNOWLEDGE = {
     "KNOWLEDGE_DENSE_WEIGHT": ("search", "dense_weight"),
@@ -80,6 +81,10 @@ NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """Names in one text, separated by commas."""
 
 
+_LIKENESS = 0.86
+"""Similarity (`difflib`) from which a name is a misspelt setting."""
+
+
 class _EnvFileSource(DotEnvSettingsSource):
     """The file of settings, without what does not count in it."""
 
@@ -87,7 +92,7 @@ class _EnvFileSource(DotEnvSettingsSource):
         return {
             name.lower(): value
             for name, value in values_in(file_path).items()
-            if value and not starts_program(name, value)
+            if value and name in names() and not starts_program(name, value)
         }
 
 
@@ -545,19 +550,31 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
             )
         ):
             continue
-        close = difflib.get_close_matches(variable, known, n=1, cutoff=0.86)
+        close = difflib.get_close_matches(variable, known, n=1, cutoff=_LIKENESS)
         if close:
             raise SettingsError(f"Unknown setting {variable}: did you mean {close[0]}?")
+
+
+def misspelt_in_file() -> Iterator[str]:
+    """Say which variables of the file are nearly a setting; all others are other programs'."""
+    file = env_file()
+    if file is None or not file.is_file():
+        return
+    try:
+        written = values_in(file)
+    except (OSError, ValueError):
+        return  # an unreadable file is somebody else's complaint
+    known = names()
+    for variable in written:
+        close = difflib.get_close_matches(variable, known, n=1, cutoff=_LIKENESS)
+        if close and variable not in known:
+            yield f"{variable} in {file} is no setting: did you mean {close[0]}?"
 
 
 def _lines(error: ValidationError) -> Iterable[str]:
     for item in error.errors():
         name = ".".join(map(str, item["loc"])).upper()
-        if item["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(name, names(), n=1)
-            hint = f"did you mean {close[0]}?" if close else "see .env.example"
-            yield f"Unknown setting {name} in {env_file()}: {hint}"
-        elif item["type"] == "value_error":
+        if item["type"] == "value_error":
             yield str(item["ctx"]["error"])
         else:
-            yield f"Setting {name} is malformed: {item['msg']}"
+            yield f"Setting {name} is malformed: {in_plain_words(item)}"

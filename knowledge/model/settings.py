@@ -22,6 +22,7 @@ from knowledge.model.access import parse_audience
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.regular_file import read_regular_file
 from knowledge.model.types import Access
+from knowledge.model.validation_words import in_plain_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
         case "extra_forbidden":
             return f"{key} is not a setting{_suggestion(location)}"
         case _:
-            message = str(detail["msg"]).removeprefix("Value error, ")
+            message = in_plain_words(detail)
             return f"{key}: {message}" if key else message
 
 

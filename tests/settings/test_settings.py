@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from bot.core.errors import SettingsError
-from bot.settings.settings import Settings, load_settings, names, setting_origins
+from bot.settings.settings import (
+    Settings,
+    load_settings,
+    misspelt_in_file,
+    names,
+    setting_origins,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -64,12 +70,37 @@ def test_a_wrong_setting_is_refused_by_name(
     assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_line_in_the_env_file_is_refused(tmp_path: Path) -> None:
-    """`.env` belongs to this program, so nothing in it may be unknown."""
-    (tmp_path / ".env").write_text("KOTAE_COLOUR=red\n", encoding="utf-8")
+def test_the_env_file_may_hold_variables_of_other_programs(tmp_path: Path) -> None:
+    """One file often serves several; what is nearly a setting is pointed out."""
+    text = "POSTGRES_PASSWORD=x\nSLACK_WEBHOOK_URL=y\nOPENAI_MODLE=z\nPORT=3002\n"
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
 
-    with pytest.raises(SettingsError, match=r"Unknown setting KOTAE_COLOUR in \.env: "):
+    assert load_settings().port == 3002
+    assert list(misspelt_in_file()) == [
+        "OPENAI_MODLE in .env is no setting: did you mean OPENAI_MODEL?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("PORT", "http", "write a whole number"),
+        ("OPENAI_WIRE", "soap", "use 'auto', "),
+        ("BUDGET_DAY_USD", "-1", "write 0 or more"),
+        ("BUDGET_DAY_USD", "much", "write a number"),
+    ],
+)
+def test_an_error_says_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    """In plain words, not in those of the validator."""
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(SettingsError) as caught:
         load_settings()
+
+    assert words in str(caught.value)
+    assert "Input should" not in str(caught.value)
 
 
 def test_variables_of_other_programs_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
