@@ -51,8 +51,20 @@ def try_(*, no_demo: bool, terminal: bool, port: int, local_model: bool) -> None
     own = {"redis_url": None, "slack_bot_token": None}
     settings = command_settings(samples=True, overrides=own)
     console = Console()
+    if not terminal:
+        from bot.app.demo import demo_address, running, show, write_demo_files
+
+        if url := running(settings.data_dir):
+            console.print(f"Kotae runs already: [bold]{url}[/bold]")
+            show(url)
+            return
     if chosen := _local_model(settings, wanted=local_model):
         settings = command_settings(samples=True, overrides={**own, **chosen})
+    if not terminal:
+        address = demo_address(settings.data_dir, port)
+        settings = settings.model_copy(
+            update={"knowledge_config": write_demo_files(settings, address)}
+        )
     console.print(
         Panel.fit(
             "[bold]Kotae[/bold] over sample documents: a Japanese city's guide to household waste\n"
@@ -66,7 +78,7 @@ def try_(*, no_demo: bool, terminal: bool, port: int, local_model: bool) -> None
     if not terminal:
         from bot.app.demo import try_in_browser
 
-        try_in_browser(settings, console, demo=not no_demo, port=port)
+        try_in_browser(settings, console, address, demo=not no_demo)
 
 
 def _local_model(settings: Settings, *, wanted: bool) -> Mapping[str, object]:

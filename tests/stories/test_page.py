@@ -99,7 +99,7 @@ async def test_commands_are_refused_in_threads_and_answered_outside(tab: Tab) ->
     """As Slack does; the answer to a command is visible to one person only."""
     await tab.locator("#composer textarea").fill("/kotae status")
     await tab.keyboard.press("Enter")
-    await expect(tab.locator("#timeline .private")).to_contain_text("索引")
+    await expect(tab.locator("#timeline .private")).to_contain_text("文書 3 件")
     await tab.locator("#composer textarea").fill("hello")
     await tab.keyboard.press("Enter")
     await tab.locator("#timeline .message", has_text="hello").hover()
@@ -107,3 +107,57 @@ async def test_commands_are_refused_in_threads_and_answered_outside(tab: Tab) ->
     await tab.locator("#reply textarea").fill("/kotae status")
     await tab.keyboard.press("Enter")
     await expect(tab.locator("#toast")).to_contain_text("スラッシュコマンド")
+
+
+async def test_commands_and_names_are_completed(tab: Tab) -> None:
+    """The arrow keys choose, Tab takes; the rest of the text stays."""
+    box = tab.locator("#composer textarea")
+    await box.fill("")
+    await box.press_sequentially("@han")
+    await tab.keyboard.press("Tab")
+    await expect(box).to_have_value("@hanako ")
+    await box.fill("")
+    await box.press_sequentially("@")
+    await expect(tab.get_by_role("option")).not_to_have_count(0)
+    await tab.keyboard.press("Escape")
+    await expect(tab.get_by_role("listbox")).to_be_hidden()
+
+
+async def test_the_mention_is_there_before_the_question(tab: Tab, story: Story) -> None:
+    """Whoever takes it away is told that the bot does not hear them."""
+    box = tab.locator("#composer textarea")
+    await expect(box).to_have_value("@kotae ")
+    await box.press_sequentially("有給は何日ありますか？")
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("#replies .bot")).to_contain_text("有給休暇は10日です")
+    await box.fill("有給は？")
+    await expect(tab.locator("#composer .told")).to_contain_text("ボットには届きません")
+
+
+async def test_a_reload_remembers_who_one_is(tab: Tab, story: Story) -> None:
+    """And where one was; the address names nobody any more."""
+    await tab.goto(tab.url.partition("?")[0])
+    await tab.locator("#person").select_option(story.bob.id)
+    await expect(tab.locator("#person")).to_have_value(story.bob.id)
+    await tab.reload()
+    await expect(tab.locator("#person")).to_have_value(story.bob.id)
+
+
+async def test_the_actions_of_a_message_are_one_stop_of_the_tab_key(tab: Tab, story: Story) -> None:
+    """The arrow keys go from one to the next."""
+    await story.workspace.post(story.channel, story.hanako, "おはよう")
+    tools = tab.locator("#timeline .message", has_text="おはよう").locator(".tools")
+    await expect(tools.locator("button:not([tabindex='-1'])")).to_have_count(1)
+    await tools.locator("button").first.focus()
+    await tab.keyboard.press("ArrowRight")
+    await expect(tools.locator("button").nth(1)).to_be_focused()
+
+
+async def test_on_a_telephone_the_channels_are_in_a_drawer(tab: Tab) -> None:
+    """It opens with a button, and closes with a choice."""
+    await tab.set_viewport_size({"width": 390, "height": 800})
+    await expect(tab.locator("#sidebar")).to_be_hidden()
+    await tab.locator("#menu").click()
+    await expect(tab.locator("#sidebar")).to_be_visible()
+    await tab.get_by_role("button", name="#general").click()
+    await expect(tab.locator("#sidebar")).to_be_hidden()

@@ -27,8 +27,11 @@ def picture(workspace: Workspace, viewer: User) -> Json:
         "channels": [_channel(workspace, channel, viewer) for channel in channels],
         "messages": {
             channel.id: [
-                *(_message(m, names, viewer) for m in team.timeline(channel.id)),
-                *(_message(m, names, viewer) for m in _private(workspace, channel, viewer)),
+                _message(message, names, viewer)
+                for message in sorted(
+                    (*team.timeline(channel.id), *_private(workspace, channel, viewer)),
+                    key=lambda message: float(message.ts),
+                )
             ]
             for channel in channels
         },

@@ -4,15 +4,17 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
 from importlib.resources import files
-from types import MappingProxyType
-from typing import Self
+from typing import Protocol, Self
 
 from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 
 from bot.workspace.page.actions import PageActionError, PageActions
+from bot.workspace.page.markup import MentionNames, markdown
 from bot.workspace.page.picture import picture
 from bot.workspace.same_machine import refuse_other_sites
 from bot.workspace.state import User
@@ -25,7 +27,6 @@ BETWEEN_PICTURES = 0.04
 """Seconds between two updates: steps and streamed text come in bursts."""
 
 MOST_BYTES = 12 * 2**20
-PageShortcuts = Mapping[str, str]
 _STATIC = files("bot.workspace.page") / "static"
 _INDEX = "index.html"
 _FILES = {
@@ -33,6 +34,8 @@ _FILES = {
     "style.css": "text/css",
     "main.js": "text/javascript",
     "words.js": "text/javascript",
+    "complete.js": "text/javascript",
+    "tour.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 """All that is served, with its type."""
@@ -49,6 +52,45 @@ _HEADERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class PageDocument:
+    """A document that a person may read.
+
+    Attributes:
+        parts: Its text in order, as anchor ("" for none) and Markdown.
+    """
+
+    title: str
+    parts: Sequence[tuple[str, str]]
+
+
+class PageDocuments(Protocol):
+    """Reads documents with the rights of whoever looks at the page."""
+
+    async def __call__(self, reader: User, document_id: str) -> PageDocument | None:
+        """Return the document, or None when there is none that *reader* may see."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the page offers besides the workspace.
+
+    Attributes:
+        shortcuts: The app's message shortcuts, name by callback id.
+        commands: Slash commands to complete, with their subcommands.
+        guide: Examples and tour, by language; see `static/words.js`.
+        documents: Reads the documents that citations lead to; None for none.
+        key: Secret part of the address, "" for a new one.
+    """
+
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
+    commands: Sequence[str] = ()
+    guide: Mapping[str, object] = field(default_factory=dict)
+    documents: PageDocuments | None = None
+    key: str = ""
+
+
 class Page:
     """The page of one workspace; everybody who opens it chooses a person.
 
@@ -56,12 +98,17 @@ class Page:
     a website in the same browser nor another user of the machine knows it.
     """
 
-    def __init__(self, workspace: Workspace, port: int, shortcuts: PageShortcuts) -> None:
+    def __init__(self, workspace: Workspace, port: int, options: PageOptions) -> None:
         self._workspace = workspace
-        self._shortcuts = shortcuts
+        self._options = options
+        self._offered = {
+            "shortcuts": dict(options.shortcuts),
+            "commands": list(options.commands),
+            "guide": dict(options.guide),
+        }
         self._hands = PageActions(workspace)
         self._origins = frozenset(f"http://{host}:{port}" for host in (LOOPBACK, "localhost"))
-        self._key = secrets.token_urlsafe(16)
+        self._key = options.key or new_key()
         self.url = f"http://{LOOPBACK}:{port}/{self._key}/"
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
 
@@ -70,20 +117,20 @@ class Page:
         cls,
         workspace: Workspace,
         port: int = 0,
-        shortcuts: PageShortcuts = MappingProxyType({}),
+        options: PageOptions = PageOptions(),
     ) -> Self:
         """Serve the page of *workspace*.
 
         Args:
             workspace: The workspace to show.
             port: Port of the page; 0 takes any free one.
-            shortcuts: The app's message shortcuts, name by callback id.
+            options: What else it offers.
 
         Raises:
             OSError: The port is taken.
         """
         listening = socket.create_server((LOOPBACK, port))
-        page = cls(workspace, listening.getsockname()[1], shortcuts)
+        page = cls(workspace, listening.getsockname()[1], options)
         await page._runner.setup()
         await web.SockSite(page._runner, listening).start()
         return page
@@ -103,6 +150,7 @@ class Page:
         app.router.add_get(f"/{self._key}/", self._static)
         app.router.add_get(f"/{self._key}/static/{{name}}", self._static)
         app.router.add_get(f"/{self._key}/live", self._live)
+        app.router.add_get(f"/{self._key}/documents/{{id:.+}}", self._document)
         app.router.add_post(f"/{self._key}/do", self._do)
         return app
 
@@ -120,7 +168,7 @@ class Page:
         return web.Response(body=body, content_type=kind, charset="utf-8", headers=_HEADERS)
 
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
-        viewer = self._viewer(request.query.get("user", ""))
+        viewer = self._viewer(request.query.get("user", ""), request.query.get("language", ""))
         connection = web.WebSocketResponse(heartbeat=20.0)
         await connection.prepare(request)
         showing = asyncio.create_task(self._show(connection, viewer))
@@ -135,7 +183,7 @@ class Page:
         """Send the view whenever it has changed."""
         last = ""
         while not connection.closed:
-            seen = picture(self._workspace, viewer) | {"shortcuts": dict(self._shortcuts)}
+            seen = picture(self._workspace, viewer) | self._offered
             now = json.dumps(seen, ensure_ascii=False)
             if now == last:
                 await self._workspace.changed(LONGEST_SILENCE)
@@ -156,6 +204,42 @@ class Page:
             return web.json_response({"error": "bad_request"}, status=400)
         return web.json_response(done)
 
-    def _viewer(self, user_id: str) -> User:
+    async def _document(self, request: web.Request) -> web.Response:
+        """Show a document to the person that the address names, as far as they may read it."""
+        reader = self._workspace.team.users.get(request.query.get("user", ""))
+        read = self._options.documents
+        found = None
+        if reader is not None and read is not None:
+            found = await read(reader, request.match_info["id"])
+        if found is None:
+            raise web.HTTPNotFound(text="There is no such document, or you may not read it.")
+        return web.Response(
+            text=_html(found, f"/{self._key}/static/style.css"),
+            content_type="text/html",
+            headers=_HEADERS,
+        )
+
+    def _viewer(self, user_id: str, language: str = "") -> User:
+        """Return the person with *user_id*, else a member who speaks *language*, else anybody."""
         people = [user for user in self._workspace.team.users.values() if not user.bot_id]
-        return next((user for user in people if user.id == user_id), people[0])
+        known = [user for user in people if user.id == user_id]
+        speak = [user for user in people if not user.guest and user.language[:2] == language]
+        return [*known, *speak, *people][0]
+
+
+def new_key() -> str:
+    """Return a secret for the address of a page."""
+    return secrets.token_urlsafe(16)
+
+
+def _html(document: PageDocument, style: str) -> str:
+    parts = "".join(
+        f'<section id="{escape(anchor)}">{markdown(text, MentionNames({}, {}))}</section>'
+        for anchor, text in document.parts
+    )
+    title = escape(document.title)
+    return (
+        f'<!doctype html><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="{style}"><body class="document"><h1>{title}</h1>{parts}'
+    )

@@ -1,13 +1,17 @@
 // The page: takes pictures of the workspace from the server, draws them, and sends what a person does.
 // Bodies of messages come as finished HTML; a part of the page is only touched when it has changed.
 
-import { EXAMPLES, FAULTS, language, say, speak } from "./words.js";
+import { complete } from "./complete.js";
+import { drawTour } from "./tour.js";
+import { FAULTS, language, say, speak } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const state = {
   picture: null,
-  person: new URLSearchParams(location.search).get("user") ?? "",
-  place: "",
+  person: new URLSearchParams(location.search).get("user") ?? localStorage.getItem("person") ?? "",
+  place: localStorage.getItem("place") ?? "",
+  // The demonstration's thread is opened by itself until the person does something.
+  waits: true,
   tab: "messages",
   thread: "",
   editing: "",
@@ -19,7 +23,7 @@ let socket;
 
 function listen() {
   socket?.close();
-  const mine = new WebSocket(new URL(`live?user=${state.person}`, `ws://${location.host}${location.pathname}`));
+  const mine = new WebSocket(new URL(`live?user=${state.person}&language=${language()}`, `ws://${location.host}${location.pathname}`));
   socket = mine;
   mine.onmessage = (event) => {
     state.picture = JSON.parse(event.data);
@@ -99,14 +103,43 @@ const label = (channel) => (channel.kind === "im" ? channel.name : `#${channel.n
 function draw() {
   const { picture } = state;
   if (!picture) return;
-  if (!current()) state.place = picture.channels.find((c) => c.with_bot)?.id ?? "";
+  if (!current()) state.place = firstPlace(picture);
+  if (state.waits) openDemonstration();
+  see();
   document.querySelectorAll("[data-say]").forEach((node) => (node.textContent = say(node.dataset.say)));
   drawSidebar(picture);
   drawHead(current());
   scrolled(byId("timeline"), drawTimeline);
   drawThread();
+  drawTour(byId("tour"), picture.guide?.[language()], { ask: askAs, become });
   drawDrawer(picture);
   drawModal(picture.modal);
+}
+
+// Somebody who speaks Japanese begins where Japanese is spoken.
+function firstPlace({ channels, guide }) {
+  const first = guide?.[language()]?.place;
+  const open = channels.filter((c) => c.with_bot);
+  return (open.find((c) => c.id === first) ?? open[0])?.id ?? "";
+}
+
+function openDemonstration() {
+  if (matchMedia("(max-width: 760px)").matches) return;
+  const asked = messages().filter((m) => !m.thread && !m.bot && (threadOf(m.ts).replies || statusOf(m.ts)));
+  if (asked.length) state.thread = asked.at(-1).ts;
+}
+
+// What has been seen, by person and channel; the rest is counted in the sidebar.
+const seen = JSON.parse(localStorage.getItem("seen") ?? "{}");
+const unread = (id) => {
+  const until = seen[`${state.person}-${id}`] ?? 0;
+  return (state.picture.messages[id] ?? []).filter((m) => !m.mine && Number(m.ts) > until).length;
+};
+function see() {
+  const last = Math.max(0, ...messages().map((m) => Number(m.ts)));
+  if (!last || document.hidden || seen[`${state.person}-${state.place}`] === last) return;
+  seen[`${state.person}-${state.place}`] = last;
+  localStorage.setItem("seen", JSON.stringify(seen));
 }
 
 function drawSidebar(picture) {
@@ -116,7 +149,7 @@ function drawSidebar(picture) {
   const groups = [
     ["channels", picture.channels.filter((c) => c.kind !== "im")],
     ["direct", picture.channels.filter((c) => c.kind === "im")],
-  ].map(([name, found]) => ({ name, found: found.map((c) => ({ id: c.id, text: label(c), kind: c.kind, here: c.id === state.place })) }));
+  ].map(([name, found]) => ({ name, found: found.map((c) => ({ id: c.id, text: label(c), news: unread(c.id), here: c.id === state.place })) }));
   fill(byId("places"), groups, (g) => g.name, (group) =>
     element("div", {}, element("h2", { textContent: say(group.name) }),
       ...group.found.map((place) => {
@@ -125,6 +158,11 @@ function drawSidebar(picture) {
           className: "place", onclick: () => goTo(place.id),
         });
         if (place.here) entry.setAttribute("aria-current", "page");
+        else if (place.news) {
+          const badge = element("span", { className: "badge", textContent: place.news });
+          badge.setAttribute("aria-label", say("unread", { n: place.news }));
+          entry.append(" ", badge);
+        }
         return entry;
       })));
   const roles = (p) => ["admin", "guest", "external"].filter((role) => p[role]).map(say).join(", ");
@@ -185,7 +223,7 @@ function drawWelcome(channel) {
     element("h2", { textContent: say("welcome") }),
     element("p", { textContent: say("about") }),
     element("div", { className: "chips" },
-      ...EXAMPLES.map((text) => element("button", { type: "button", textContent: text, onclick: () => ask(text) }))));
+      ...(state.picture.guide?.[language()]?.examples ?? []).map((text) => element("button", { type: "button", textContent: text, onclick: () => ask(text) }))));
 }
 
 function drawThread() {
@@ -220,6 +258,13 @@ function drawMessage(m, inTimeline) {
   if (m.tombstone) body.textContent = say("tombstone");
   else if (state.editing === m.ts) body.append(drawEditor(m));
   else body.innerHTML = m.html;
+  // A source says who opens it: whoever may not read it does not.
+  for (const link of body.querySelectorAll("a[href]")) {
+    if (!link.href.startsWith(new URL("documents/", document.baseURI).href)) continue;
+    const address = new URL(link.href);
+    address.searchParams.set("user", state.person);
+    link.href = address.href;
+  }
   made.append(element("div", { className: "face", textContent: m.bot ? "答" : m.name[0].toUpperCase() }),
     element("div", { className: "said" }, head, body, ...drawFoot(m, inTimeline)), drawTools(m, inTimeline));
   return made;
@@ -257,6 +302,23 @@ function drawTools(m, inTimeline) {
     tools.append(button("✎", say("edit"), () => { state.editing = m.ts; draw(); }));
     tools.append(button("🗑", say("delete"), () => confirm(say("confirm_delete")) && act("delete", at(m))));
   }
+  return asToolbar(tools);
+}
+
+// One stop of the Tab key for all actions of a message; the arrow keys go on from there.
+function asToolbar(tools) {
+  tools.setAttribute("role", "toolbar");
+  tools.setAttribute("aria-label", say("actions"));
+  const all = [...tools.children];
+  all.forEach((one, n) => (one.tabIndex = n ? -1 : 0));
+  tools.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+    all.forEach((one) => (one.tabIndex = one === next ? 0 : -1));
+    next.focus();
+    event.preventDefault();
+  };
   return tools;
 }
 
@@ -281,8 +343,13 @@ function drawComposer(form, hint) {
       const names = [...form.picker.files].map((file) => file.name).join(", ");
       form.note.textContent = names ? say("attached", { name: names }) : "";
     };
-    form.box.oninput = () => grow(form.box);
+    form.told = element("p", { className: "told" });
+    form.append(form.told);
+    const completed = complete(form, () => state.picture);
+    form.box.oninput = () => { state.waits = false; grow(form.box); completed.update(); warn(form); };
+    form.box.onblur = completed.close;
     form.box.onkeydown = (event) => {
+      if (completed.key(event)) return;
       // While an input method composes Japanese, Enter chooses a word and sends nothing.
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
         event.preventDefault();
@@ -293,15 +360,36 @@ function drawComposer(form, hint) {
       event.preventDefault();
       const text = form.box.value.trim();
       const files = await Promise.all([...form.picker.files].map(packed));
-      if (!text && !files.length) return;
+      if ((!text || text === mentioned().trim()) && !files.length) return;
       form.box.value = form.picker.value = form.note.textContent = "";
+      begin(form);
       grow(form.box);
       if (!(await send(text, form.id === "reply" ? state.thread : "", files))) form.box.value = text;
     };
   }
+  const place = `${state.person}-${state.place}-${form.id === "reply" ? state.thread : ""}`;
+  if (form.place !== place) {
+    form.place = place;
+    if (!form.box.value || form.box.value === form.begun) begin(form);
+  }
+  warn(form);
   form.box.placeholder = hint;
   form.box.setAttribute("aria-label", hint);
   form.go.textContent = say("send");
+}
+
+// In a channel the bot hears who mentions it, so that the mention is there before the question.
+const mentioned = () => (current()?.with_bot && current().kind !== "im" ? `@${state.picture.bot.name} ` : "");
+
+function begin(form) {
+  form.begun = form.id === "reply" ? "" : mentioned();
+  form.box.value = form.begun;
+}
+
+function warn(form) {
+  const text = form.box.value.trim();
+  const alone = form.id !== "reply" && mentioned() && text && !text.startsWith("/") && !text.includes(mentioned().trim());
+  form.told.textContent = alone ? say("no_mention", { name: state.picture.bot.name }) : "";
 }
 
 function grow(box) {
@@ -380,7 +468,9 @@ async function send(text, thread, files = []) {
 }
 
 function goTo(place) {
-  Object.assign(state, { place, thread: "", editing: "", tab: "messages" });
+  Object.assign(state, { place, thread: "", editing: "", tab: "messages", waits: false });
+  localStorage.setItem("place", place);
+  document.body.classList.remove("menu");
   draw();
   byId("timeline").scrollTop = byId("timeline").scrollHeight;
   byId("composer").box?.focus();
@@ -393,15 +483,31 @@ function showTab(tab) {
   draw();
 }
 
+function become(person, place = "") {
+  Object.assign(state, { person, place, thread: "", tab: "messages", editing: "", waits: true });
+  localStorage.setItem("person", person);
+  localStorage.setItem("place", place);
+  listen();
+}
+
+// A step of the tour: the asker asks, whoever the person at the page is now.
+async function askAs({ asker, place }, text) {
+  if (state.person !== asker) become(asker, place);
+  Object.assign(state, { place, thread: "", tab: "messages", waits: false });
+  const done = await act("post", { channel: place, text: `@${state.picture.bot.name} ${text}`, thread: "", files: [] });
+  if (done?.ts) openThread(done.ts);
+  return done;
+}
+
 function openThread(ts, focus = false) {
-  state.thread = ts;
+  Object.assign(state, { thread: ts, waits: false });
   draw();
   byId("replies").scrollTop = byId("replies").scrollHeight;
   if (focus) byId("reply").box.focus();
 }
 
 function closeThread() {
-  state.thread = "";
+  Object.assign(state, { thread: "", waits: false });
   draw();
 }
 
@@ -444,10 +550,10 @@ byId("modal-form").onsubmit = async (event) => {
 byId("modal").oncancel = (event) => { event.preventDefault(); act("close"); };
 byId("close-thread").onclick = closeThread;
 byId("person").onchange = (event) => {
-  Object.assign(state, { person: event.target.value, place: "", thread: "", tab: "messages", editing: "" });
-  listen();
+  become(event.target.value);
 };
 byId("language").onclick = () => { speak(language() === "ja" ? "en" : "ja"); draw(); };
+byId("menu").onclick = () => document.body.classList.toggle("menu");
 byId("hood").onclick = byId("close-drawer").onclick = () => {
   byId("drawer").hidden = !byId("drawer").hidden;
   byId("hood").setAttribute("aria-expanded", !byId("drawer").hidden);
@@ -455,7 +561,8 @@ byId("hood").onclick = byId("close-drawer").onclick = () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !byId("modal").open) {
-    if (state.editing) { state.editing = ""; draw(); }
+    if (document.body.classList.contains("menu")) document.body.classList.remove("menu");
+    else if (state.editing) { state.editing = ""; draw(); }
     else if (!byId("drawer").hidden) byId("hood").click();
     else if (state.thread) closeThread();
   }

@@ -12,11 +12,16 @@ const WORDS = {
     tombstone: "This message was deleted.", members: "{n} members", shared: "shared with another organisation",
     empty_home: "The bot has not set up its Home tab.", empty: "Nothing here yet.",
     welcome: "Ask the bot something", about: "Everything on this page runs on this machine: the workspace, the bot, its documents. Ask in either language, vote, follow up in the thread, or break something on purpose with ⚡.",
-    make: "Let it happen", mend: "Clear all", cut: "Cut the connection", times: "times", none: "No fault is waiting.",
+    make: "Inject fault", mend: "Clear all", cut: "Cut the connection", times: "times", none: "No fault is waiting.",
     waiting: "{method}: {kind}, {n} more", command_in_thread: "Slash commands cannot be used in threads. Mention the bot instead: @kotae help",
     operation_timeout: "The bot did not answer in time.", dispatch_failed: "The bot could not take that.", already_reacted: "You have done that already.",
     confirm_delete: "Delete this message?", light: "Light", dark: "Dark",
     guest: "guest", external: "external", admin: "admin", attached: "Attached: {name}",
+    actions: "Actions", unread: "{n} unread", no_mention: "Without @{name} only people read this.",
+    tour_close: "Close the tour", tour_ask: "Ask something that the documents answer.", tour_ask_go: "Ask it",
+    tour_unknown: "Ask something that they do not. The bot asks the expert.", tour_unknown_go: "Ask it",
+    tour_expert: "Be the expert: reply in the thread, then press “Save to knowledge”.", tour_expert_go: "Be the expert",
+    tour_again: "Saved? Then ask again. The bot answers from your reply.", tour_again_go: "Ask again",
   },
   ja: {
     you: "あなた", faults: "⚡ 障害を起こす", thread: "スレッド", calls: "ボットの最近の API 呼び出し",
@@ -34,6 +39,11 @@ const WORDS = {
     operation_timeout: "ボットが時間内に応答しませんでした。", dispatch_failed: "ボットが受け付けられませんでした。", already_reacted: "すでに実行しています。",
     confirm_delete: "このメッセージを削除しますか？", light: "ライト", dark: "ダーク",
     guest: "ゲスト", external: "社外", admin: "管理者", attached: "添付: {name}",
+    actions: "操作", unread: "未読 {n} 件", no_mention: "@{name} を付けないと、ボットには届きません。",
+    tour_close: "ツアーを閉じる", tour_ask: "資料に答えがある質問をします。", tour_ask_go: "質問する",
+    tour_unknown: "資料に答えがない質問をします。ボットは担当者に尋ねます。", tour_unknown_go: "質問する",
+    tour_expert: "担当者になって、スレッドで返信し、「ナレッジに保存」を押します。", tour_expert_go: "担当者になる",
+    tour_again: "保存したら、もう一度質問します。その返信から答えます。", tour_again_go: "もう一度質問",
   },
 };
 
@@ -52,14 +62,6 @@ export function say(key, values = {}) {
   const text = WORDS[chosen][key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
-
-export const EXAMPLES = [
-  "モバイルバッテリーはどうやって捨てればいいですか？",
-  "How many days of annual leave do I get?",
-  "粗大ごみの申し込み方法を教えてください",
-  "What does the travel policy say about hotels?",
-  "社長の好きな食べ物は？",
-];
 
 export const FAULTS = [
   ["chat.update", "ratelimited", "429: chat.update"],
