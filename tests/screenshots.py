@@ -15,11 +15,19 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import ViewportSize, async_playwright, expect
 
 from bot.app.container import open_knowledge
-from bot.app.demo import DemoTeam, bot_in_workspace, seed
+from bot.app.demo import (
+    DemoTeam,
+    bot_in_workspace,
+    demo_address,
+    documents_of,
+    guide,
+    seed,
+    write_demo_files,
+)
 from bot.cli.context import SAMPLES
 from bot.settings.settings import load_settings
 from bot.workspace import Workspace
-from bot.workspace.page import Page
+from bot.workspace.page import Page, PageOptions
 from tests.stories.test_page import FLAGS
 
 SIZE: ViewportSize = {"width": 1180, "height": 640}
@@ -32,24 +40,43 @@ async def main(folder: Path) -> None:
         settings = load_settings(
             knowledge_config=SAMPLES, data_dir=Path(data), redis_url=None, openai_api_key=None
         )
+        address = demo_address(settings.data_dir, 0)
+        samples = write_demo_files(settings, address)
+        settings = settings.model_copy(update={"knowledge_config": samples})
         base = open_knowledge(settings)
         await base.sync()
         await base.aclose()
         async with (
             await Workspace.start() as workspace,
-            bot_in_workspace(settings, workspace),
-            await Page.start(workspace) as page,
+            bot_in_workspace(settings, workspace) as bot,
             async_playwright() as playwright,
         ):
             team = seed(workspace)
+            offered = PageOptions(
+                guide=guide(team), documents=documents_of(bot.base), key=address.key
+            )
+            page = await Page.start(workspace, address.port, offered)
             team.bob.admin = True  # whose Home then shows what operators see, in English
             browser = await playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=FLAGS
             )
             tab = await browser.new_page(viewport=SIZE)
             tab.set_default_timeout(PATIENCE)
+            await draw_icon(tab, folder)
             await take(tab, page.url, workspace, team, folder)
             await browser.close()
+            await page.aclose()
+
+
+async def draw_icon(tab: Tab, folder: Path) -> None:
+    """Write the icon as Slack takes it: a PNG of 512 pixels."""
+    size: ViewportSize = {"width": 512, "height": 512}
+    await tab.set_viewport_size(size)
+    icon = (folder / "icon.svg").read_text(encoding="utf-8")
+    style = "<style>body{margin:0}svg{display:block;width:512px;height:512px}</style>"
+    await tab.set_content(f"{style}{icon}")
+    await tab.screenshot(path=folder / "icon.png", omit_background=True)
+    await tab.set_viewport_size(SIZE)
 
 
 async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder: Path) -> None:
@@ -68,15 +95,15 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
 
     await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=light")
     await tab.get_by_role("button", name="#general").click()
-    await ask(tab, "@kotae Can I bring my parrot to the office in Lisbon?")
+    await ask(tab, "@kotae Is there a choir?")
     await judged(tab)
-    await expect(tab.get_by_role("button", name="Not for me")).to_be_visible()
+    await expect(tab.get_by_role("button", name="Not for me")).to_be_visible(timeout=PATIENCE)
     await tab.screenshot(path=folder / "handoff.png")
 
     people = workspace.team.users.values()
     keiko = next(user for user in people if user.name == "keiko")
     asked = workspace.messages(team.general)[-1]
-    reply = "Parrots may come to the Lisbon office on Fridays, in a cage."
+    reply = "The choir meets on Wednesdays at 18:00 in the canteen."
     await workspace.post(team.general, keiko, reply, thread=asked)
     await workspace.wait_for(lambda: workspace.ephemerals(keiko))
     await tab.goto(f"{url}?user={keiko.id}&language=en&theme=light")

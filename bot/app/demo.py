@@ -77,6 +77,9 @@ OWNERS = {
 }
 """Who belongs to the groups that own the sample documents."""
 
+EXPERTS = {"@people-team": "#general", "@kankyo-ka": "#ごみ相談"}
+"""Whom to ask in which channel when no document comes close."""
+
 EXAMPLES: Mapping[str, Sequence[str]] = {
     "en": (
         "How many days of annual leave do I get?",
@@ -92,8 +95,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
 """Questions that the samples answer; a test asks each."""
 
 UNKNOWN = {
-    "en": "Can I bring my parrot to the office in Lisbon?",
-    "ja": "社長の好きな食べ物は？",
+    "en": "Is there a choir?",
+    "ja": "カラオケ大会はいつですか？",
 }
 """Questions that the samples do not answer."""
 
@@ -148,6 +151,8 @@ def write_demo_files(settings: Settings, address: DemoAddress) -> Path:
         text = text.replace(
             f'path = "{name}"', f"path = {json.dumps(str(path))}\nurl = {json.dumps(url)}"
         )
+    for owner, channel in EXPERTS.items():
+        text += f'\n[[experts]]\nowner = "{owner}"\nchannels = ["{channel}"]\n'
     file = data / "knowledge.toml"
     file.write_text(text, encoding="utf-8")
     return file
@@ -247,9 +252,8 @@ def seed(workspace: Workspace) -> DemoTeam:
             workspace.add_usergroup(handle, [person])
     everybody = [hanako, bob, kenji, keiko]
     general = workspace.add_channel("general", everybody, topic="Handbook and everything else")
-    waste = workspace.add_channel(
-        "ごみ相談", [hanako, bob, kenji, mika], topic="ごみの分け方・出し方"
-    )
+    waste = workspace.add_channel("ごみ相談", [hanako, bob, kenji], topic="ごみの分け方・出し方")
+    workspace.add_channel("窓口", [hanako, kenji, mika], topic="社外の方も参加しています")
     for person in (hanako, bob, kenji, keiko, mika):
         workspace.direct_channel(person)
     return DemoTeam(hanako, bob, kenji, keiko, waste, general)
