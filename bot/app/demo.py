@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import urllib.request
 import webbrowser
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
+import knowledge
 from bot.app.server import stop_signal
 from bot.app.slack_bot import Bot, open_bot
 from bot.core.errors import BotError
@@ -65,20 +67,18 @@ class DemoTeam:
         )
 
 
-OWNERS = {
-    "kenji": (
-        *("kankyo-ka", "clean-center", "fukushi-ka", "genryo-kakari", "kiki-kanri"),
-        *("kyoka-shido", "shushu-kakari", "sodai-uketsuke", "tabunka"),
-    ),
-    "keiko": (
-        *("people-team", "communications", "facilities", "finance", "it-desk", "knowledge-group"),
-        *("legal", "payroll", "release-captain", "security", "sre"),
-    ),
-}
-"""Who belongs to the groups that own the sample documents."""
+_SAMPLES = Path(knowledge.__file__).parent / "samples"
+_OWNER = re.compile(r'^owner: "?@([\w-]+)', re.MULTILINE)
 
-EXPERTS = {"@people-team": "#general", "@kankyo-ka": "#ごみ相談"}
-"""Whom to ask in which channel when no document comes close."""
+
+def owners(source: str) -> Sequence[str]:
+    """Return the handles of all groups that own sample documents of *source*."""
+    texts = (file.read_text(encoding="utf-8") for file in (_SAMPLES / source).rglob("*.md"))
+    return sorted({handle for text in texts for handle in _OWNER.findall(text)})
+
+
+EXPERTS = {"@people-team": "choir", "@kankyo-ka": "カラオケ大会"}
+"""Who knows about which subject that no document comes close to."""
 
 EXAMPLES: Mapping[str, Sequence[str]] = {
     "en": (
@@ -151,8 +151,8 @@ def write_demo_files(settings: Settings, address: DemoAddress) -> Path:
         text = text.replace(
             f'path = "{name}"', f"path = {json.dumps(str(path))}\nurl = {json.dumps(url)}"
         )
-    for owner, channel in EXPERTS.items():
-        text += f'\n[[experts]]\nowner = "{owner}"\nchannels = ["{channel}"]\n'
+    for owner, topic in EXPERTS.items():
+        text += f'\n[[experts]]\nowner = "{owner}"\ntopics = ["{topic}"]\n'
     file = data / "knowledge.toml"
     file.write_text(text, encoding="utf-8")
     return file
@@ -247,8 +247,8 @@ def seed(workspace: Workspace) -> DemoTeam:
     kenji = workspace.add_user("kenji", language="ja-JP")
     keiko = workspace.add_user("keiko")
     mika = workspace.add_user("mika", guest=True, language="ja-JP")
-    for person in (kenji, keiko):
-        for handle in OWNERS[person.name]:
+    for person, source in ((kenji, "waste"), (keiko, "handbook")):
+        for handle in owners(source):
             workspace.add_usergroup(handle, [person])
     everybody = [hanako, bob, kenji, keiko]
     general = workspace.add_channel("general", everybody, topic="Handbook and everything else")

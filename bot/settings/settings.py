@@ -81,7 +81,7 @@ NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """Names in one text, separated by commas."""
 
 
-_LIKENESS = 0.86
+_SIMILARITY = 0.86
 """Similarity (`difflib`) from which a name is a misspelt setting."""
 
 
@@ -550,7 +550,7 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
             )
         ):
             continue
-        close = difflib.get_close_matches(variable, known, n=1, cutoff=_LIKENESS)
+        close = difflib.get_close_matches(variable, known, n=1, cutoff=_SIMILARITY)
         if close:
             raise SettingsError(f"Unknown setting {variable}: did you mean {close[0]}?")
 
@@ -566,7 +566,7 @@ def misspelt_in_file() -> Iterator[str]:
         return  # an unreadable file is somebody else's complaint
     known = names()
     for variable in written:
-        close = difflib.get_close_matches(variable, known, n=1, cutoff=_LIKENESS)
+        close = difflib.get_close_matches(variable, known, n=1, cutoff=_SIMILARITY)
         if close and variable not in known:
             yield f"{variable} in {file} is no setting: did you mean {close[0]}?"
 

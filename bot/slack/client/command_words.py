@@ -26,7 +26,7 @@ Name = Literal[
     "misspelt",
 ]
 
-_LIKENESS = 0.75
+_SIMILARITY = 0.75
 """Similarity (`difflib`) from which a lone word is a command with a slip of the pen."""
 
 _LONGEST_WORD = 16
@@ -122,7 +122,7 @@ def _close_command(word: str) -> str:
     known = [name for name in get_args(Name) if name != "misspelt"]
     if len(word) > _LONGEST_WORD:
         return ""
-    return next(iter(difflib.get_close_matches(word, known, 1, _LIKENESS)), "")
+    return next(iter(difflib.get_close_matches(word, known, 1, _SIMILARITY)), "")
 
 
 def mentioned_command(text: str) -> Command | None:

@@ -109,7 +109,8 @@ function draw() {
   document.querySelectorAll("[data-say]").forEach((node) => (node.textContent = say(node.dataset.say)));
   drawSidebar(picture);
   drawHead(current());
-  scrolled(byId("timeline"), drawTimeline);
+  if (state.tab === "home") drawTimeline();
+  else scrolled(byId("timeline"), drawTimeline);
   drawThread();
   drawTour(byId("tour"), picture.guide?.[language()], { ask: askAs, become });
   drawDrawer(picture);
@@ -481,6 +482,7 @@ function showTab(tab) {
   if (tab === "home") state.thread = "";
   act("home", { tab });
   draw();
+  byId("timeline").scrollTop = tab === "home" ? 0 : byId("timeline").scrollHeight;
 }
 
 function become(person, place = "") {
