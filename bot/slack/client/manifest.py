@@ -88,7 +88,6 @@ def manifest(
         name: What people see; one that tells the function is best.
     """
     socket_mode = not url
-    asking = f"Ask {name} about this"
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
     slash = {
@@ -112,20 +111,7 @@ def manifest(
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
-            "shortcuts": [
-                {
-                    "name": asking if len(asking) <= _LONGEST_SHORTCUT else "Ask about this",
-                    "type": "message",
-                    "callback_id": "ask_about_message",
-                    "description": "Ask a question about this message",
-                },
-                {
-                    "name": "Save to knowledge",
-                    "type": "message",
-                    "callback_id": "save_to_knowledge",
-                    "description": "Save this message so that the bot can answer from it",
-                },
-            ],
+            "shortcuts": _shortcuts(name),
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [slash],
         },
@@ -138,3 +124,21 @@ def manifest(
             "token_rotation_enabled": False,
         },
     }
+
+
+def _shortcuts(name: str) -> list[dict[str, str]]:
+    asking = f"Ask {name} about this"
+    return [
+        {
+            "name": asking if len(asking) <= _LONGEST_SHORTCUT else "Ask about this",
+            "type": "message",
+            "callback_id": "ask_about_message",
+            "description": "Ask a question about this message",
+        },
+        {
+            "name": "Save to knowledge",
+            "type": "message",
+            "callback_id": "save_to_knowledge",
+            "description": "Save this message so that the bot can answer from it",
+        },
+    ]
