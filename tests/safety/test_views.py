@@ -102,7 +102,8 @@ FIXED = {
     "answers/feedback_reasons:ReasonForm.submit": "an error",
     "commands/ask:AskCommand.in_thread": "what the asker has just written for that thread",
     "commands/ask:AskCommand.privately": "what the asker has just written",
-    "commands/home:Home._suggest": "a fixed question",
+    "commands/hello:Hello.joined": "a fixed greeting",
+    "commands/home:Home.ask": "a refusal; the question is one of those that its presser was shown",
     "commands/notices:Notices.give_up": "why a job has failed",
     "commands/shortcuts:Shortcuts.ask": "an error",
     "commands/shortcuts:Shortcuts.open_ask": "the message from whose menu it was opened",
@@ -126,6 +127,10 @@ CHECKED = {
     ),
     "answers/share:ShareListener._share": ("slack/answers/share:ShareListener._share", "may_read"),
     "answers/share:ShareListener.press": ("slack/answers/share:ShareListener._share", "may_read"),
+    "commands/home:Home._suggest": (
+        "analytics/starter_questions:StarterQuestions._find",
+        "beginnings",
+    ),
     "commands/home:Home.draw": ("slack/commands/home:Home._asked", "titles"),
     "commands/notices:Notices.__call__": ("slack/commands/notices:Notices.status", "reader"),
     "commands/reindex:ReindexHandler._respond": (
