@@ -286,6 +286,7 @@ class KnowledgeBase:
             embedder=manifest.contents.facts.embedder,
             documents=manifest.contents.documents,
             chunks=manifest.contents.chunks,
+            embedded_chunks=self._embedded(manifest.contents),
             sources=listed,
             problems=self._problems(),
         )
@@ -308,8 +309,11 @@ class KnowledgeBase:
             manifest = read_manifest(self._index_versions.current())
         except (IndexMissingError, DamagedIndexError):
             return ""
-        facts = manifest.contents.facts
-        return f"{facts.model_dump_json()} dense weight {self._dense_weight}"
+        contents = manifest.contents
+        vectors = (
+            f"dense weight {self._dense_weight}, scaled" if contents.embedded else "words only"
+        )
+        return f"{contents.facts.model_dump_json()} {vectors}"
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -413,6 +417,8 @@ class KnowledgeBase:
         if self._embedder.name != contents.facts.embedder:
             log.warning("searching by words only until the next sync: the embedder was changed")
             return None
+        if not contents.embedded:
+            return None
         try:
             vector = await self._embedder.embed_query(query)
         except EmbeddingError as error:
@@ -457,6 +463,14 @@ class KnowledgeBase:
             with reporting_damage(folder), closing(Store(folder / STORE)) as store:
                 self._groups = folder, store.groups
         return self._groups[1] | named
+
+    def _embedded(self, contents: IndexContents) -> int:
+        """Return how many of the chunks have a vector already."""
+        path = self._index_versions.folder / JOURNAL
+        if contents.embedded or not path.exists():
+            return contents.chunks if contents.embedded else 0
+        with closing(SyncJournal(path)) as journal:
+            return min(journal.count(contents.facts.embedder), contents.chunks)
 
     def _problems(self) -> tuple[Problem, ...]:
         path = self._index_versions.folder / JOURNAL

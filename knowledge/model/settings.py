@@ -30,8 +30,8 @@ class EmbeddingSettings:
     """Which embedder to use.
 
     Attributes:
-        model: `hashing`, `local:NAME` (sentence-transformers), or the name of a model behind an
-            OpenAI-compatible endpoint.
+        model: `hashing`, `semantic` (the extra of that name), `local:NAME`
+            (sentence-transformers), or the name of a model behind an OpenAI-compatible endpoint.
         api_key: Key of the endpoint.
         base_url: Address of the endpoint; None is OpenAI's.
     """

@@ -238,6 +238,8 @@ class KnowledgeStatus:
         index_version: Name of the published index version, "" when there is none yet.
         created_at: When it was published, in seconds since the epoch; 0 when there is none yet.
         embedder: Name of the embedder that made its vectors, "" when there is none yet.
+        embedded_chunks: Chunks that have a vector already; while others have none, all are searched
+            by words only.
         problems: Files that the last sync could not use.
     """
 
@@ -246,5 +248,6 @@ class KnowledgeStatus:
     embedder: str = ""
     documents: int = 0
     chunks: int = 0
+    embedded_chunks: int = 0
     sources: tuple[SourceStatus, ...] = ()
     problems: tuple[Problem, ...] = ()

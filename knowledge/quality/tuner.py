@@ -31,7 +31,7 @@ from knowledge.text.analysis import normalise
 CUTOFF = 10
 """Number of hits that are searched for a correct passage."""
 
-WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 _BATCH = 32
 """Texts embedded between two progress reports."""
@@ -139,7 +139,10 @@ class Tuning:
         Raises:
             KnowledgeError: when another embedder built it, or it has none of the documents.
         """
-        if read_manifest(folder).contents.facts.embedder != self.embedder.name:
+        contents = read_manifest(folder).contents
+        if not contents.embedded:
+            raise KnowledgeError("the documents are still being embedded: wait for `kotae sync`")
+        if contents.facts.embedder != self.embedder.name:
             raise KnowledgeError("the embedder was changed: run `kotae sync` first")
         with closing(Store(folder / STORE)) as store:
             correct = await in_thread(partial(_correct_chunks, store, file.questions))

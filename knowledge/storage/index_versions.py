@@ -70,7 +70,12 @@ class IndexFacts(BaseModel):
 
 
 class IndexContents(BaseModel):
-    """What an index version contains; `dimensions` is the length of its vectors."""
+    """What an index version contains.
+
+    Attributes:
+        dimensions: Length of its vectors.
+        embedded: False while it has no vectors and is searched by words only.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -78,6 +83,7 @@ class IndexContents(BaseModel):
     dimensions: int
     documents: int
     chunks: int
+    embedded: bool = True
 
 
 class Manifest(BaseModel):

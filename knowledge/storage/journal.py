@@ -43,6 +43,11 @@ class SyncJournal:
             if self._connection.execute(statement, (embedder, text_hash)).fetchone() is None
         }
 
+    def count(self, embedder: str) -> int:
+        """Return the number of texts that have a vector of *embedder*."""
+        statement = "SELECT COUNT(*) FROM embeddings WHERE embedder = ?"
+        return int(self._connection.execute(statement, (embedder,)).fetchone()[0])
+
     def add(self, embedder: str, text_hashes: Sequence[bytes], vectors: Vectors) -> None:
         """Store one vector per text; shape `(len(text_hashes), dimensions)`."""
         blobs = (vector.tobytes() for vector in vectors.astype(np.float16))

@@ -252,10 +252,17 @@ class StoreWriter:
 
     def new_chunks(self) -> Iterator[NewChunk]:
         """Yield the added chunks, ordered by key."""
+        return self._chunks_after(self._last_key)
+
+    def all_chunks(self) -> Iterator[NewChunk]:
+        """Yield every chunk, ordered by key."""
+        return self._chunks_after(0)
+
+    def _chunks_after(self, last_key: int) -> Iterator[NewChunk]:
         rows = self._connection.execute(
             "SELECT c.key, d.access, d.title, c.headings, c.text, c.text_hash FROM chunks c"
             " JOIN documents d ON d.key = c.document WHERE c.key > ? ORDER BY c.key",
-            (self._last_key,),
+            (last_key,),
         )
         for key, access, title, headings, text, text_hash in rows:
             yield NewChunk(key, access, search_text(title, json.loads(headings), text), text_hash)

@@ -1,18 +1,23 @@
 """The sync: reads, chunks, embeds and indexes changed documents, then publishes the result.
 
 Searches see only the publication. A failure or a kill before it changes nothing.
+
+Embedding can take hours. When nothing that is published can be searched by meaning anyway, the
+words are published first, so that questions are answered, and the vectors follow.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from knowledge.model.errors import (
     DamagedIndexError,
@@ -25,8 +30,9 @@ from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, SyncReport
 from knowledge.parsing import parsers
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder, IndexEntry
+from knowledge.search.index import IndexBuilder, IndexEntry, VectorTable
 from knowledge.storage.index_versions import (
+    DENSE,
     STORE,
     IndexContents,
     IndexFacts,
@@ -37,8 +43,8 @@ from knowledge.storage.index_versions import (
     reporting_damage,
     verify,
 )
-from knowledge.storage.journal import SyncJournal
-from knowledge.storage.store import Store, StoreWriter
+from knowledge.storage.journal import JournalVectors, SyncJournal
+from knowledge.storage.store import NewChunk, Store, StoreWriter
 from knowledge.sync.plan import KnownFiles, SyncPlan, make_plan
 from knowledge.sync.reader import DocumentReader, ReadCounts
 from knowledge.sync.source import Source
@@ -49,8 +55,14 @@ JOURNAL = "journal.sqlite"
 LOSS = 0.2
 """Share of lost chunks above which a sync refuses to publish."""
 
-_BATCH = 512
-"""Texts embedded between two commits: the most that a killed sync pays for twice."""
+_BATCHES = (32, 512)
+"""Fewest and most texts embedded between two commits, which a killed sync pays for twice."""
+
+_BATCH_SECONDS = 5.0
+"""A batch that took less makes the next one twice as large."""
+
+_NO_VECTORS = np.zeros((0, 1), np.float32)
+"""The vectors of an index that is searched by words only."""
 
 
 class _Last(NamedTuple):
@@ -125,8 +137,12 @@ class Sync:
             if last and not rebuilt and plan.is_empty:
                 result = _Result(last.manifest)
             else:
-                result = await self._make(journal, plan, base, None if accept_loss else last)
+                floor = None if accept_loss else last
+                words_first = self._words_first(last)
+                result = await self._make(journal, plan, base, floor, words_first=words_first)
             journal.replace_problems(only, plan.problems | result.counts.problems)
+            if not result.manifest.contents.embedded:
+                result = await self._add_vectors(journal, result)
             return _report(plan, result, rebuilt, time.monotonic() - started)
 
     def _last(self, *, force: bool) -> tuple[_Last | None, str]:
@@ -145,6 +161,18 @@ class Sync:
         except DamagedIndexError:
             return None, "the index was damaged"
         return last, manifest.contents.facts.difference(self._facts())
+
+    def _words_first(self, last: _Last | None) -> bool:
+        """Tell whether to publish before anything is embedded.
+
+        Not if that takes the meaning away from an index that can be searched by it.
+        """
+        if not self.embedder.semantic:
+            return False
+        if last is None or not last.manifest.contents.embedded:
+            return True
+        then, now = last.manifest.contents.facts, self._facts()
+        return (then.embedder, then.analysis) != (now.embedder, now.analysis)
 
     def _facts(self) -> IndexFacts:
         """Return how an index version is built now."""
@@ -176,7 +204,13 @@ class Sync:
         return plan
 
     async def _make(
-        self, journal: SyncJournal, plan: SyncPlan, base: _Last | None, floor: _Last | None
+        self,
+        journal: SyncJournal,
+        plan: SyncPlan,
+        base: _Last | None,
+        floor: _Last | None,
+        *,
+        words_first: bool,
     ) -> _Result:
         """Carry out *plan* on a copy of *base*; publish the result if it differs.
 
@@ -185,6 +219,7 @@ class Sync:
             plan: The changes to make.
             base: The version to update; None builds from scratch.
             floor: The version whose size the result must nearly reach; None accepts any loss.
+            words_first: Leave the vectors to `_add_vectors`.
         """
         with (
             self.index_versions.draft(base.path if base else None) as draft,
@@ -198,50 +233,82 @@ class Sync:
                 return _Result(base.manifest, reader.counts)
             if floor:
                 _check_loss(floor.manifest.contents, writer, rebuilt=base is None)
-            embedded = await self._embed(writer, journal)
-            dimensions = await self._index(draft, writer, journal, base)
-            manifest = await self._publish(draft, writer, dimensions)
-            hashes, chunks = writer.text_hashes(), manifest.contents.chunks
-            await in_thread(partial(journal.prune, self.embedder.name, hashes, chunks))
+            if words_first:
+                await self._index(draft, writer, None)
+                manifest = await self._publish(draft, writer, 1, embedded=False)
+                return _Result(manifest, reader.counts)
+            embedded = await self._embed(writer.new_chunks, journal)
+            length = base.manifest.contents.dimensions if base else self.embedder.dimensions
+            vectors = self._vectors(writer.new_chunks, journal, length)
+            await self._index(draft, writer, vectors)
+            manifest = await self._publish(draft, writer, vectors.shape[1])
+            await in_thread(partial(self._prune, journal, writer, manifest))
             return _Result(manifest, reader.counts, embedded)
 
-    async def _embed(self, writer: StoreWriter, journal: SyncJournal) -> int:
-        """Embed the new texts that the journal does not have; return their number."""
+    async def _add_vectors(self, journal: SyncJournal, result: _Result) -> _Result:
+        """Embed every chunk of the published version and publish it again, with its vectors."""
+        with (
+            self.index_versions.draft(self.index_versions.current()) as draft,
+            closing(StoreWriter(draft / STORE)) as writer,
+        ):
+            embedded = await self._embed(writer.all_chunks, journal)
+            vectors = self._vectors(writer.all_chunks, journal, self.embedder.dimensions)
+            entries = _entries(writer.all_chunks())
+            build = partial(self.builders[DENSE].build, draft / DENSE, removed=())
+            await in_thread(partial(build, added=entries, vectors=vectors))
+            manifest = await self._publish(draft, writer, vectors.shape[1])
+            await in_thread(partial(self._prune, journal, writer, manifest))
+            return replace(result, manifest=manifest, embedded=embedded)
+
+    async def _embed(self, chunks: Callable[[], Iterator[NewChunk]], journal: SyncJournal) -> int:
+        """Embed the texts of *chunks* that the journal does not have; return their number."""
         name = self.embedder.name
-        hashes = [chunk.text_hash for chunk in writer.new_chunks()]
+        hashes = [chunk.text_hash for chunk in chunks()]
         missing = await in_thread(partial(journal.missing, name, hashes))
         total, done = len(missing), 0
-        chunks = (chunk for chunk in writer.new_chunks() if chunk.text_hash in missing)
-        while batch := dict(islice(((c.text_hash, c.text) for c in chunks), _BATCH)):
+        size, most = _BATCHES
+        texts = ((c.text_hash, c.text) for c in chunks() if c.text_hash in missing)
+        while batch := dict(islice(texts, size)):
             self.report(Progress("embed", done, total))
+            started = time.monotonic()
             vectors = await self.embedder.embed_documents(list(batch.values()))
             await in_thread(partial(journal.add, name, list(batch), vectors))
             missing -= batch.keys()
             done += len(batch)
+            if time.monotonic() - started < _BATCH_SECONDS:
+                size = min(2 * size, most)
         self.report(Progress("embed", total, total))
         return total
 
-    async def _index(
-        self, draft: Path, writer: StoreWriter, journal: SyncJournal, base: _Last | None
-    ) -> int:
-        """Update the indexes in *draft*; return the length of a vector."""
-        hashes = [chunk.text_hash for chunk in writer.new_chunks()]
-        length = base.manifest.contents.dimensions if base else self.embedder.dimensions
-        name = self.embedder.name
-        vectors = journal.vectors(name, hashes, length)
+    def _vectors(
+        self, chunks: Callable[[], Iterator[NewChunk]], journal: SyncJournal, length: int
+    ) -> JournalVectors:
+        hashes = [chunk.text_hash for chunk in chunks()]
+        return journal.vectors(self.embedder.name, hashes, length)
+
+    async def _index(self, draft: Path, writer: StoreWriter, vectors: VectorTable | None) -> None:
+        """Update the indexes in *draft*; without *vectors*, the dense one stays empty."""
         for number, (folder, builder) in enumerate(self.builders.items()):
             self.report(Progress("index", number, len(self.builders), folder))
-            new = (IndexEntry(chunk.key, chunk.access, chunk.text) for chunk in writer.new_chunks())
             build = partial(builder.build, draft / folder, removed=writer.removed)
-            await in_thread(partial(build, added=new, vectors=vectors))
-        return vectors.shape[1]
+            new = _entries(writer.new_chunks())
+            if vectors is None and folder == DENSE:
+                new = iter(())
+            table = _NO_VECTORS if vectors is None else vectors
+            await in_thread(partial(build, added=new, vectors=table))
 
-    async def _publish(self, draft: Path, writer: StoreWriter, dimensions: int) -> Manifest:
+    def _prune(self, journal: SyncJournal, writer: StoreWriter, manifest: Manifest) -> None:
+        journal.prune(self.embedder.name, writer.text_hashes(), manifest.contents.chunks)
+
+    async def _publish(
+        self, draft: Path, writer: StoreWriter, dimensions: int, *, embedded: bool = True
+    ) -> Manifest:
         contents = IndexContents(
             facts=self._facts(),
             dimensions=dimensions,
             documents=writer.document_count(),
             chunks=writer.chunk_count(),
+            embedded=embedded,
         )
         writer.finish()
         steps = len(PublishStep)
@@ -252,6 +319,10 @@ class Sync:
             loop.call_soon_threadsafe(self.report, progress)
 
         return await in_thread(partial(self.index_versions.publish, draft, contents, report))
+
+
+def _entries(chunks: Iterator[NewChunk]) -> Iterator[IndexEntry]:
+    return (IndexEntry(chunk.key, chunk.access, chunk.text) for chunk in chunks)
 
 
 def _apply(plan: SyncPlan, writer: StoreWriter, moved: Collection[str]) -> None:

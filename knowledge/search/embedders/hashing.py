@@ -44,7 +44,7 @@ class HashingEmbedder:
 
     @property
     def weight(self) -> float:
-        return 0.05
+        return 0.02
 
     @property
     def semantic(self) -> bool:

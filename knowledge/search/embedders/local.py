@@ -14,6 +14,7 @@ import numpy as np
 
 from knowledge.model.errors import EmbeddingError, KnowledgeConfigError
 from knowledge.model.types import Vector, Vectors
+from knowledge.search.embedder import SEMANTIC_WEIGHT
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -75,7 +76,7 @@ class LocalEmbedder:
 
     @property
     def weight(self) -> float:
-        return 0.4
+        return SEMANTIC_WEIGHT
 
     @property
     def semantic(self) -> bool:

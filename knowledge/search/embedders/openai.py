@@ -11,6 +11,7 @@ import numpy as np
 
 from knowledge.model.errors import EmbeddingError
 from knowledge.model.types import Vector, Vectors
+from knowledge.search.embedder import SEMANTIC_WEIGHT
 from knowledge.search.rate_limiter import EmbeddingRateLimiter
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class OpenAIEmbedder:
 
     @property
     def weight(self) -> float:
-        return 0.3
+        return SEMANTIC_WEIGHT
 
     @property
     def semantic(self) -> bool:

@@ -3,7 +3,8 @@
 A folder has two segments: `main`, and `recent` for chunks added since `main` was written, so that
 a small change costs little. A segment is a FAISS index and arrays by row: `keys.npy` (the chunk),
 `access.npy` (its access list), `order.npy` (the rows, sorted by key) and `hidden.npy` (rows removed
-since). All are memory-mapped, so that processes share one copy.
+since). All are memory-mapped, so that processes share one copy. Beside them, `scale.npy` has the
+scale of the cosines, measured when the index was written.
 """
 
 import math
@@ -19,11 +20,13 @@ from numpy.typing import NDArray
 
 from knowledge.model.types import Hit, Signals, Vector, Vectors
 from knowledge.search.index import IndexEntry, Query, VectorTable
+from knowledge.search.indexes.cosine_scale import SAMPLE, CosineScale, measure
 from knowledge.search.indexes.signals import distribution
 
 _MAIN, _RECENT = "main", "recent"
 _VECTORS, _KEYS, _ACCESS, _ORDER = "vectors.faiss", "keys.npy", "access.npy", "order.npy"
 _HIDDEN = "hidden.npy"
+_SCALE = "scale.npy"
 
 EXACT_UP_TO = 100_000
 """Chunks up to which search is exact; above, IVF is ten times faster at 97 % recall."""
@@ -129,8 +132,9 @@ class _Segment:
 class DenseIndex:
     """An index that `DenseBuilder` wrote, opened for search."""
 
-    def __init__(self, segments: Sequence[_Segment]) -> None:
+    def __init__(self, segments: Sequence[_Segment], scale: CosineScale) -> None:
         self._segments = segments
+        self.scale = scale
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -142,7 +146,11 @@ class DenseIndex:
         segments = _segments(folder)
         if not segments:
             raise FileNotFoundError(folder / _MAIN)
-        return cls(segments)
+        try:
+            scale = CosineScale(*np.load(folder / _SCALE).tolist())
+        except FileNotFoundError:  # An earlier version of this program wrote the index.
+            scale = _measured(segments)
+        return cls(segments, scale)
 
     @property
     def dimensions(self) -> int:
@@ -194,6 +202,23 @@ class DenseIndex:
 def _segments(folder: Path) -> list[_Segment]:
     """Open the segments in *folder*, `main` first."""
     return [_Segment(folder / name) for name in (_MAIN, _RECENT) if (folder / name).exists()]
+
+
+def _measured(segments: Sequence[_Segment]) -> CosineScale:
+    """Measure the scale of the cosines on a random sample of the rows not removed."""
+    rows = [segment.visible() for segment in segments]
+    sizes = [len(visible) for visible in rows]
+    chosen = np.random.default_rng(0).permutation(sum(sizes))[:SAMPLE]
+    parts = np.split(np.sort(chosen), np.searchsorted(np.sort(chosen), np.cumsum(sizes)[:-1]))
+    starts = np.cumsum([0, *sizes[:-1]])
+    return measure(
+        np.concatenate(
+            [
+                segment.vectors(visible[part - start])
+                for segment, visible, part, start in zip(segments, rows, parts, starts, strict=True)
+            ]
+        )
+    )
 
 
 class _Part(NamedTuple):
@@ -252,6 +277,16 @@ class DenseBuilder:
         vectors: VectorTable,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._update(folder, removed, added, vectors)
+        _save(folder / _SCALE, np.array(_measured(_segments(folder))))
+
+    def _update(
+        self,
+        folder: Path,
+        removed: Iterable[int],
+        added: Iterable[IndexEntry],
+        vectors: VectorTable,
+    ) -> None:
         new = _new_part(added, vectors)
         segments = _segments(folder)
         if not segments or not len(segments[0].keys):
@@ -350,7 +385,7 @@ def _write(
     _save(folder / _HIDDEN, np.asarray(hidden, np.int64))
 
 
-def _save(path: Path, array: _Rows) -> None:
+def _save(path: Path, array: _Rows | NDArray[np.float64]) -> None:
     new = path.with_suffix(".new")
     with new.open("wb") as file:
         np.save(file, array)

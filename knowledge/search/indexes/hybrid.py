@@ -1,8 +1,9 @@
 """Hybrid search: candidates of the lexical and the dense index, a convex score, then reranking.
 
-A candidate's score is `(1 - w) * lexical + w * cosine`. The lexical part is its BM25 divided by the
-best BM25 of the list; negative cosines count as 0. The best candidates are then reranked: half of
-their lexical part becomes the share of the question that their best line covers.
+A candidate's score is `(1 - w) * lexical + w * similarity`. The lexical part is its BM25 divided by
+the best BM25 of the list; the similarity is its cosine on the index's scale (see `cosine_scale`).
+The best candidates are then reranked: half of their lexical part becomes the share of the question
+that their best line covers.
 
 We fuse scores and not ranks: reciprocal rank fusion measured 3 to 4 points of nDCG below the better
 one of its inputs.
@@ -127,9 +128,11 @@ class HybridIndex:
     def _fused(
         self, lexical: Mapping[int, float], cosines: Mapping[int, float]
     ) -> dict[int, float]:
-        weight = self._weight if cosines else 0.0
+        if self._dense is None or not cosines:
+            return dict(lexical)
+        weight, similarity = self._weight, self._dense.scale.similarity
         return {
-            key: (1 - weight) * score + weight * max(cosines.get(key, 0.0), 0.0)
+            key: (1 - weight) * score + weight * similarity(cosines.get(key, -1.0))
             for key, score in lexical.items()
         }
 

@@ -369,7 +369,7 @@ async def test_progress_is_reported_in_order(library: Library) -> None:
     assert all(progress.done <= progress.total for progress in seen)
 
 
-@pytest.mark.parametrize(("stage", "done"), [("parse", 3), ("embed", 512), ("index", 1)])
+@pytest.mark.parametrize(("stage", "done"), [("parse", 3), ("embed", 480), ("index", 1)])
 async def test_a_killed_sync_leaves_the_last_index_version_searchable(
     library: Library, stage: str, done: int
 ) -> None:
@@ -383,7 +383,7 @@ async def test_a_killed_sync_leaves_the_last_index_version_searchable(
 
     command = [sys.executable, "-m", "tests.support.killed_sync"]
     killed = subprocess.run([*command, library.folder, stage, str(done)], check=False)  # noqa: ASYNC221
-    paid = {"parse": 0, "embed": 512, "index": 605}[stage]
+    paid = {"parse": 0, "embed": 480, "index": 605}[stage]
 
     assert killed.returncode == -signal.SIGKILL
     assert (await titles(library, "Page 3"))[0] == "Page 3"
