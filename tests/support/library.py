@@ -24,10 +24,10 @@ class CountingEmbedder:
     """
 
     weight = 0.05
-    semantic = False
 
-    def __init__(self, name: str = "counting") -> None:
+    def __init__(self, name: str = "counting", *, semantic: bool = False) -> None:
         self.name = name
+        self.semantic = semantic
         self.texts: list[str] = []
         self.down = False
         self._hashing = HashingEmbedder(64)
