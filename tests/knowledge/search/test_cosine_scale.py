@@ -18,7 +18,8 @@ TEXTS = [f"passage {n} about leave" if n % 2 else f"第{n}章 休暇について
 
 def random_vectors(count: int, dimensions: int = 64) -> Vectors:
     vectors = np.random.default_rng(1).standard_normal((count, dimensions)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def narrowed(vectors: Vectors) -> Vectors:

@@ -1,7 +1,7 @@
 """The first sync with an embedder of meaning: the words are searched before all is embedded."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -29,7 +29,7 @@ class StoppedError(Exception):
     """Ends a sync in the middle, as a kill would."""
 
 
-def stop_after(texts: int) -> object:
+def stop_after(texts: int) -> Callable[[Progress], None]:
     def check(progress: Progress) -> None:
         if progress.stage == "embed" and progress.done >= texts:
             raise StoppedError
