@@ -31,7 +31,7 @@ from knowledge.text.analysis import normalise
 CUTOFF = 10
 """Number of hits that are searched for a correct passage."""
 
-WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+WEIGHTS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 _BATCH = 32
 """Texts embedded between two progress reports."""

@@ -44,7 +44,7 @@ class HashingEmbedder:
 
     @property
     def weight(self) -> float:
-        return 0.02
+        return 0.01
 
     @property
     def semantic(self) -> bool:

@@ -16,7 +16,7 @@ SAMPLE = 512
 """Vectors compared with each other to measure a scale."""
 
 _TOP = 6.0
-"""Spreads above the mean that count as the best possible similarity."""
+"""Spreads above the mean that count as 1; as many below it count as 0."""
 
 _MIN_SPREAD = 0.01
 """Below this, differences are noise: the sample holds copies, or hardly anything."""
@@ -34,15 +34,20 @@ class CosineScale(NamedTuple):
     spread: float = 1 / _TOP
 
     def similarity(self, cosine: float) -> float:
-        """Return how far *cosine* stands out, 0..1; 0 for a usual one."""
-        return min(max((cosine - self.mean) / (_TOP * self.spread), 0.0), 1.0)
+        """Return how far *cosine* stands out, 0..1; 0.5 for a usual one.
+
+        Values below the mean keep their order: all cosines of a question in another language than
+        the passages may lie there.
+        """
+        spreads = (cosine - self.mean) / self.spread
+        return min(max(0.5 + spreads / (2 * _TOP), 0.0), 1.0)
 
 
 def measure(vectors: Vectors) -> CosineScale:
     """Measure the scale on a random sample of an index's vectors; shape `(count, dimensions)`.
 
-    The pairs of a sample belong together by chance only. A sample of fewer than two vectors gives
-    the scale on which a cosine is its own similarity.
+    The pairs of a sample belong together by chance only. Fewer than two vectors have no pair and
+    get a scale from -1 to 1.
     """
     if len(vectors) < 2:  # noqa: PLR2004 - a pair
         return CosineScale()

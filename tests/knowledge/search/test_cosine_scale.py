@@ -86,7 +86,13 @@ def test_few_or_equal_vectors_have_a_scale(tmp_path: Path) -> None:
     """One document, or copies of one, divide by nothing."""
     one = random_vectors(1)
     assert measure(one) == measure(one[:0]) == CosineScale()
-    assert CosineScale().similarity(0.4) == pytest.approx(0.4)
+    assert CosineScale().similarity(0.4) == pytest.approx(0.7)
     copies = measure(np.repeat(one, 5, axis=0))
     assert 0 <= copies.similarity(1.0) <= 1
     assert copies.similarity(-1.0) == 0
+
+
+def test_cosines_below_the_mean_keep_their_order() -> None:
+    """A question in another language than the passages has no others."""
+    scale = CosineScale(0.82, 0.03)
+    assert 0 < scale.similarity(0.75) < scale.similarity(0.78) < 0.5
