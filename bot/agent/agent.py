@@ -419,13 +419,14 @@ class AgentRun:
         shown = [self._evidence.passages[n] for n in quotes if n in self._evidence.passages]
         citations = self._evidence.cite(shown, list(quotes.values()))
         experts = self._experts(shown)
-        text = found.said(self._language, shown, citations)
+        owner = next(iter(experts), "")
+        text = found.said(self._language, shown, citations, owner)
         answer = Answer(
             "found" if shown else "handed_over",
             safe_markdown(text, {passage.url for passage in shown}),
             citations,
             finish.confidence,
-            owner=next(iter(experts), ""),
+            owner=owner,
             experts=experts,
         )
         self._settle(answer, reason)

@@ -18,14 +18,16 @@ _LONGEST_QUOTE = 200
 _FENCE = "```"
 
 
-def said(language: Language, passages: Sequence[Passage], citations: Sequence[Citation]) -> str:
+def said(
+    language: Language, passages: Sequence[Passage], citations: Sequence[Citation], owner: str
+) -> str:
     """Show the first of *passages* whole, then the titles of the others with their best lines.
 
     *citations* are those of the passages, in the same order. Without any, say that nothing was
-    found.
+    found, and that *owner* may know.
     """
     if not passages:
-        return texts.NOTHING_FOUND.to(language)
+        return texts.handed_over(language, closest=(), owner=owner, why=texts.NOTHING_FOUND)
     best, *others = zip(passages, citations, strict=True)
     parts = [texts.FOUND.to(language), heading(*best), whole(best[0])]
     if others:

@@ -72,15 +72,19 @@ class HandoffHandler:
         await self._messenger.offer_saving(handoff, reply)
 
     async def _asked(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:
-        """Ask the owner where the question was asked, or say that somebody is asked already."""
+        """Ask the owner where the question was asked, or say why nobody is asked."""
         if handoff.state != "open":
             return
-        own = handoff.id == work.handoff
-        message = HandoffMessage(
-            "asking" if own else "joined",
-            owner=handoff.owner,
-            answer=await self._handoffs.found(handoff),
-        )
+        found = await self._handoffs.found(handoff)
+        if handoff.id != work.handoff:
+            message = HandoffMessage("joined", owner=handoff.owner)
+        elif not handoff.owner and await self._handoffs.is_own_subject(handoff, found):
+            message = HandoffMessage("own_subject")
+        else:
+            # The button can be pressed days later: what the thread's readers may read now.
+            readers = await self._handoffs.readers.of_waiter(handoff.waiting[0])
+            answer = await self._handoffs.readable_by(found, readers)
+            message = HandoffMessage("asking", owner=handoff.owner, answer=answer)
         await self._say(handoff, ThreadId(work.thread), message, work, lease)
 
     async def _agreed(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:

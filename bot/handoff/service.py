@@ -149,16 +149,20 @@ class HandoffService:
 
     async def _owner(self, question: Question, answer: Answer) -> str:
         """Return whom to ask, as an id where one is known; never the asker."""
-        asker = {question.person, await self._id_of(question.person)}
         for name in answer.experts or filter(None, [answer.owner]):
             owner = await self.people.find(name)
             if not owner and self.people.kind(name) != "name":
                 _log.warning("owner_not_found", owner=name)
                 continue  # an id of somebody who has left, or who is not of the team
             owner = owner or name
-            if not any([await is_only(self.people, owner, one) for one in asker]):
+            if not await self._is_alone(owner, question.person):
                 return owner
         return ""
+
+    async def _is_alone(self, owner: str, person: str) -> bool:
+        """Tell whether *owner* is *person*, under their name or id, or a group of them alone."""
+        names = {person, await self._id_of(person)}
+        return any([await is_only(self.people, owner, one) for one in names])
 
     async def _id_of(self, person: str) -> str:
         return (await self.people.find(person) if person else "") or person
@@ -232,6 +236,12 @@ class HandoffService:
     async def is_asked(self, handoff: Handoff, person: str) -> bool:
         """Tell whether *person* was asked, alone or in a group."""
         return await includes(self.people, handoff.owner, person)
+
+    async def is_own_subject(self, handoff: Handoff, answer: Answer) -> bool:
+        """Tell whether who asked is an expert that *answer* names."""
+        asker = handoff.waiting[0].person
+        owners = [await self.people.find(name) for name in answer.experts]
+        return any([await self._is_alone(owner, asker) for owner in owners if owner])
 
     # What an expert is shown.
 

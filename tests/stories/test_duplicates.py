@@ -126,7 +126,7 @@ async def test_a_deleted_placeholder_means_stop(story: Story) -> None:
     """Nobody wants the answer any more."""
     story.workspace.faults.add("chat.update", "message_not_found", times=10)
     await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
-    await story.workspace.wait_for(lambda: story.model.asked)
+    await story.workspace.wait_for(lambda: story.workspace.calls("chat.update"))
     await story.settled()
 
     assert len(story.workspace.calls("chat.postMessage")) == 1

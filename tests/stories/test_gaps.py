@@ -13,6 +13,7 @@ from tests.stories.conftest import Story
 
 ENGLISH = ("Who helps with visas?", "Who can help me with a visa?")
 JAPANESE = ("来客用の駐車場はどこですか？", "来客用の駐車場の場所を教えてください")
+VISITS = "# Visits\n\nVisas are for travel. 来客用の駐車場は広いです。\n"
 
 
 async def asked(
@@ -38,6 +39,7 @@ async def test_the_same_question_in_other_words_is_one_gap(
 ) -> None:
     """With how many people asked; only operators see it."""
     admin = story.workspace.add_user("admin", admin=True)
+    await story.publish("faq/visits.md", VISITS)
     await asked(story, story.hanako, words[0])
     await asked(story, story.bob, "How loud may music be?")
     await asked(story, story.bob, words[1])
@@ -46,7 +48,7 @@ async def test_the_same_question_in_other_words_is_one_gap(
     assert shown.index("asked 2× by 2") < shown.index("asked 1× by 1")
     assert words[0] in shown
     assert words[1] not in shown
-    assert "closest: 就業規則" in shown
+    assert "closest: Visits" in shown
     assert "Only operators" in await gaps(story, story.bob)
 
 

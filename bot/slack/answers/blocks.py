@@ -91,15 +91,20 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
 def asking_posting(
     question_id: str, text: str, answer: Answer, owner: str, language: Language
 ) -> Posting:
-    """Ask *owner* (an id of Slack) in public: the question, and why the bot is not sure."""
-    asking = texts.ASK_OWNER.to(language, owner=mention(owner))
+    """Ask *owner* in public: the question, and why the bot is not sure.
+
+    Everybody who reads it is asked where *owner* is no id of Slack, but a name or "".
+    """
+    asked = mention(owner)
+    face = texts.ASK_OWNER if asked else texts.ASK_NAMED if owner else texts.ASK_ANYBODY
+    asking = face.to(language, owner=asked or mrkdwn(owner))
     if answer.asked_later:
         asking = texts.ASK_OWNER_LATER.to(language, when=in_words(answer.asked_later, language))
     draft = [(DRAFT, texts.SHOW_DRAFT, "")] if answer.draft else []
     buttons = [
         (ANSWER, texts.ANSWER_HANDOFF, "primary"),
         *draft,
-        (NOT_MINE, texts.NOT_FOR_ME, ""),
+        *([(NOT_MINE, texts.NOT_FOR_ME, "")] if asked else []),
     ]
     body = _matter(text, answer, answer.citations, language)
     return Posting(asking, [_section(asking), *body, _actions(buttons, question_id, language)])

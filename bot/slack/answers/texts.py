@@ -50,6 +50,16 @@ ASK_OWNER = Text(
     "{owner}, can you help with this question? Please reply in this thread.",
     "{owner} さん、この質問への回答をお願いします。このスレッドに返信してください。",
 )
+ASK_NAMED = Text(
+    "{owner} may know this, but I cannot find them in Slack. "
+    "Can anyone here help with this question? Please reply in this thread.",
+    "{owner} が詳しいはずですが、Slack では見つかりませんでした。"
+    "この質問に回答できる方は、このスレッドに返信してください。",
+)
+ASK_ANYBODY = Text(
+    "Can anyone here help with this question? Please reply in this thread.",
+    "この質問に回答できる方は、このスレッドに返信してください。",
+)
 ASK_OWNER_LATER = Text(
     "Many questions have gone to the expert within an hour. "
     "They will hear of this one {when}, together with others.",

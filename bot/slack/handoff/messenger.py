@@ -6,6 +6,7 @@ from dataclasses import replace
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.agent import texts as agent_texts
 from bot.core.errors import CancelledByPersonError
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef
@@ -108,6 +109,8 @@ class SlackHandoffMessenger:
             case "asking":
                 found = message.answer or Answer("handed_over", "")
                 return asking_posting(handoff.id, handoff.text, found, message.owner, language)
+            case "own_subject":
+                said = agent_texts.ASKER_IS_EXPERT.to(language)
             case "nobody_left":
                 text = texts.NOBODY_LEFT_PRIVATE if handoff.private else texts.NOBODY_LEFT
                 said = text.to(language, person=person)
