@@ -1,5 +1,7 @@
 """Does the jobs of handoffs: what people did takes effect, and somebody is told."""
 
+from typing import Literal
+
 import structlog
 
 from bot.core.errors import AdapterUnavailableError
@@ -92,7 +94,12 @@ class HandoffHandler:
         if handoff.state == "open" and "asked" not in lease.notes:
             await lease.save(asked=await self._ask_privately(handoff, work, lease))
         owner = lease.notes.get("asked", "")
-        message = HandoffMessage("asked" if owner else "not_asked", owner=owner)
+        about: Literal["asked", "own_subject", "not_asked"] = "asked" if owner else "not_asked"
+        if not owner and handoff.state == "open":
+            found = await self._handoffs.found(handoff)
+            own = await self._handoffs.is_own_subject(handoff, found)
+            about = "own_subject" if own else "not_asked"
+        message = HandoffMessage(about, owner=owner)
         await self._say(handoff, handoff.waiting[0].thread, message, work, lease, part=1)
 
     async def _declined(self, handoff: Handoff, work: HandoffJob, lease: Lease) -> None:

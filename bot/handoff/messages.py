@@ -37,8 +37,9 @@ class HandoffMessage:
             read it. `expired`: nobody did within *days*. `asking`: *owner* is
             asked in the thread, with what *answer* holds (everybody who reads it, where *owner* is
             a name or ""); `own_subject`: nobody is, because the asker is the expert; `joined`:
-            *owner* was asked the same before. `asked`: *owner* was asked in private, `not_asked`: nobody was. `passed_on`:
-            *person* has declined, and *owner* is asked instead, with what *answer* holds.
+            *owner* was asked the same before. `asked`: *owner* was asked in private, `not_asked`:
+            nobody was. `passed_on`: *person* has declined, and *owner* is asked instead, with what
+            *answer* holds.
             `asked_later`: *owner* hears of it in *seconds*, because they have heard of many.
             `nobody_left`: *person* has declined, and nobody else is known.
     """

@@ -250,6 +250,28 @@ async def test_passages_are_found_and_nobody_is_asked(
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Can I bring my telescope to the office in Lisbon?", "Nobody Nowhere may know this"),
+        ("リスボンのオフィスに望遠鏡を持って行ってもいいですか？", "Nobody Nowhere が詳しい"),
+    ],
+)
+async def test_everybody_is_asked_about_what_was_found_where_the_expert_is_a_mere_name(
+    team: HandoffTeam, text: str, words: str
+) -> None:
+    """Nobody can be notified, so nobody can decline; anybody may answer."""
+    question = await team.ask(team.bob, text)
+    asking = await team.reply(question, words)
+    await team.settled()
+    assert len(team.said(question)) == 2
+    assert "answer_handoff" in str(asking.blocks)
+    assert "not_for_me" not in str(asking.blocks)
+    await team.workspace.post(team.general, team.ken, "はい、かまいません。", thread=question)
+    await team.settled()
+    assert (await team.known(question)).answered_by == team.ken.id
+
+
+@pytest.mark.parametrize(
     ("text", "words"), [("thanks!", "You're welcome"), ("テストです", "動いています")]
 )
 async def test_what_asks_nothing_is_never_handed_over(
@@ -295,6 +317,12 @@ async def test_nobody_is_asked_their_own_question(team: HandoffTeam, text: str, 
     assert len(team.said(question)) == 2
     assert "not_for_me" not in str(team.said(question))
     assert (await team.known(question)).owner == ""
+
+    alone = await team.privately(team.keiko, text)
+    await team.workspace.click(
+        await team.reply(alone, "ask_about_found"), team.keiko, "ask_about_found"
+    )
+    await team.reply(alone, words)
 
 
 @pytest.mark.parametrize(

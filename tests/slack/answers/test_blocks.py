@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.language import Language
 from bot.core.types import Answer, Citation, Question, QuestionId, ReadFile, ThreadId
-from bot.slack.answers.blocks import answer_postings, notice, progress
+from bot.slack.answers.blocks import answer_postings, asking_posting, notice, progress
 from bot.workspace.blocks import characters, problems
 from knowledge.model.types import Principal
 
@@ -179,3 +179,26 @@ def test_a_notice_of_any_length_is_a_message_that_slack_takes(text: str) -> None
     assert problems(posting.blocks) == []
     assert len(posting.text) <= 4_000
     assert characters(posting.blocks) <= 13_200
+
+
+@pytest.mark.parametrize(
+    ("owner", "language", "words"),
+    [
+        ("U0000000001", "en", "<@U0000000001>, can you help"),
+        ("U0000000001", "ja", "<@U0000000001> さん、この質問への回答"),
+        ("Facilities <!channel>", "en", "Facilities &lt;!channel&gt; may know this"),
+        ("総務部 <!here>", "ja", "総務部 &lt;!here&gt; が詳しい"),
+        ("", "en", "Can anyone here help"),
+        ("", "ja", "この質問に回答できる方は"),
+    ],
+)
+def test_whoever_can_help_is_asked_even_where_nobody_can_be_notified(
+    owner: str, language: Language, words: str
+) -> None:
+    """Only somebody who was notified can pass the question on."""
+    posting = asking_posting("slack:T1:C1:1.0", "有給は？", Answer("found", ""), owner, language)
+
+    assert posting.text.startswith(words)
+    assert "answer_handoff" in str(posting.blocks)
+    assert ("not_for_me" in str(posting.blocks)) is (owner == "U0000000001")
+    assert problems(posting.blocks) == []
