@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from bot.app.terminal import TerminalBot
     from bot.core.i18n import Text
     from bot.core.language import Language
-    from bot.core.types import Answer
+    from bot.core.types import Answer, Question
     from bot.settings.settings import Settings
 
 
@@ -79,6 +80,7 @@ class TerminalChat:
         self.language: Language = "en"
         self.handoffs = ChatHandoffs(bot, console, self._confirm, lambda: self.language)
         self.last = QuestionId("")
+        self._found: tuple[Question, Answer] | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -107,7 +109,25 @@ class TerminalChat:
         await self.answerer.keep(question, answer, [f"terminal:{question.id}"])
         await self.handoffs.tell(question, answer)
         self.last = question.id
+        self._found = (question, answer) if answer.status == "found" else None
+        if self._found:
+            self._say(texts.MAY_PASS_ON)
         return answer
+
+    async def pass_on(self) -> None:
+        """Hand the last question over although something was found."""
+        from bot.agent.texts import EXPERT
+
+        if self._found is None:
+            self._say(texts.NOTHING_TO_PASS_ON)
+            return
+        question, answer = self._found
+        self._found = None
+        named = EXPERT.to(self.language, owner=answer.owner) if answer.owner else ""
+        answer = replace(answer, status="handed_over", text=named)
+        answer = await self.handoffs.open(question, answer)
+        self.console.print(answer.text.strip())
+        await self.handoffs.tell(question, answer)
 
     async def rate(self, word: str) -> str:
         """Store a rating of the last answer; return what to tell the person."""
@@ -147,6 +167,8 @@ class TerminalChat:
                 self._say(texts.NEW_CONVERSATION)
             case "/good" | "/bad":
                 self.console.print(runner.run(self.rate(line)))
+            case "/ask":
+                runner.run(self.pass_on())
             case "/waiting":
                 runner.run(self.handoffs.waiting())
             case _ if line.partition(" ")[0] == "/answer":

@@ -294,12 +294,22 @@ DRAFT_FOR_EXPERTS = Text(
 CHAT_HELP = Text(
     "Ask anything. Follow-up questions know what was said before.\n"
     "  /new      start a new conversation   /good, /bad       rate the last answer\n"
-    "  /waiting  list handed-over questions /answer REF TEXT  answer one of them\n"
-    "  /help     this text                  /quit             leave (or Ctrl-D)",
+    "  /ask      pass the question on       /answer REF TEXT  answer such a question\n"
+    "  /waiting  list handed-over questions /quit             leave (or Ctrl-D)\n"
+    "  /help     this text",
     "質問を入力してください。続きの質問では、それまでの会話を踏まえて答えます。\n"
     "  /new      新しい会話を始める         /good, /bad            直前の回答を評価する\n"
-    "  /waiting  引き継いだ質問の一覧       /answer 受付番号 回答  質問に答える\n"
-    "  /help     この説明                   /quit                  終了（Ctrl-D でも可）",
+    "  /ask      質問を担当者に引き継ぐ     /answer 受付番号 回答  質問に答える\n"
+    "  /waiting  引き継いだ質問の一覧       /quit                  終了（Ctrl-D でも可）\n"
+    "  /help     この説明",
+)
+MAY_PASS_ON = Text(
+    "Not what you need? /ask passes the question on to a person.",
+    "違う場合は、/ask で担当者に引き継げます。",
+)
+NOTHING_TO_PASS_ON = Text(
+    "There is no question to pass on: the last one was answered or is with a person already.",
+    "引き継ぐ質問がありません。直前の質問には回答したか、すでに引き継いでいます。",
 )
 NEW_CONVERSATION = Text("A new conversation begins.", "新しい会話を始めます。")
 NOTHING_TO_RATE = Text("There is no answer to rate yet.", "評価できる回答がまだありません。")

@@ -76,10 +76,11 @@ def test_a_question_is_handed_over_joined_and_answered(
     states: tuple[str, str],
 ) -> None:
     """Its reference leads to the answer; afterwards the bot answers the question itself."""
-    asked = chat(tmp_path, settings, first)
+    asked = chat(tmp_path, settings, first, "/ask", "/ask")
+    assert any(words in asked for words in ("no question to pass on", "引き継ぐ質問がありません"))
     assert "@keiko" in asked
     assert told in asked
-    again = chat(tmp_path, settings, second, "/waiting")
+    again = chat(tmp_path, settings, second, "/ask", "/waiting")
     assert joined in again
     named = re.findall(reference, asked) + re.findall(reference, again)
     assert len(named) == 2
@@ -112,7 +113,10 @@ def test_who_is_named_is_not_told_to_ask_themselves(
 ) -> None:
     """The name in the system is the name in the settings."""
     asked = chat(
-        tmp_path, settings | {"LOGNAME": "keiko"}, "Can I bring my parrot to the office in Lisbon?"
+        tmp_path,
+        settings | {"LOGNAME": "keiko"},
+        "Can I bring my parrot to the office in Lisbon?",
+        "/ask",
     )
     assert "so I have not asked anyone else" in asked
 
