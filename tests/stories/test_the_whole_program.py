@@ -159,7 +159,7 @@ async def test_a_team_asks_follows_up_votes_and_reindexes(program: Program) -> N
         await workspace.react(english, program.bob, "thumbsup::skin-tone-3")
         await workspace.click(japanese, program.hanako, _action(japanese), value=_bad(japanese))
         await workspace.drained()
-        status = await workspace.command(program.bob, program.general, "status")
+        status = await workspace.command(program.hanako, program.general, "status")
         assert "👍 1 👎 1" in str(status.response)
 
         changed = JAPANESE.replace("2,200円", "3,000円")
