@@ -340,28 +340,35 @@ class HandoffService:
         await self.ask_alone(handoff)
         return True
 
-    async def ask_about(self, question_id: QuestionId, person: str) -> bool:
+    async def ask_about(self, question_id: QuestionId, person: str) -> float | None:
         """Hand over a question for which passages were found, if *person* has asked it.
 
         Repeating it changes nothing. Raises as `receive_reply`.
+
+        Returns:
+            0.0; the seconds until one more question of *person* is passed on; None where the
+            question is not theirs, or not open.
         """
         record = await self._ledger.get(question_id)
         if record is None or record.question.person != person:
-            return False
+            return None
         if record.answer.status not in {"found", "handed_over"}:
-            return False
+            return None
         question = record.question
+        known = await self._store.get(question_id)
+        if known is None and (wait := await self._has_asked_enough(question)):
+            return wait
         answer = await self.ask(question, replace(record.answer, status="handed_over"))
         await self._ledger.record(question, answer, record.places)
         handoff = await self._store.get(question_id)
         if handoff is None or handoff.state != "open":
-            return False
+            return None
         if handoff.private and not answer.joined:
             await self.ask_alone(handoff)
-            return True
+            return 0.0
         work = HandoffJob("ask", question_id, time.time(), person=person, thread=question.thread)
         await self._queue.put(work.job(f"{question_id}:ask", question.thread))
-        return True
+        return 0.0
 
     async def ask_alone(self, handoff: Handoff) -> None:
         """Have an expert asked alone, once. Raises as `receive_reply`."""

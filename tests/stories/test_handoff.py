@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -669,7 +670,7 @@ async def test_an_expert_who_was_asked_a_lot_hears_of_the_rest_in_one_message(
     limits.hourly = HourlyLimits(pings=1)
     first = await team.ask(team.bob, PARROT)
     await team.reply(first, f"<@{team.keiko.id}>, can you help")
-    later = await team.ask(team.hanako, "リスボンのオフィスで昼寝してもいいですか？")
+    later = await team.ask(team.hanako, OUMU)
     note = await team.reply(later, "まとめて知らせます")
     assert f"<@{team.keiko.id}>" not in note.plain + str(note.blocks)
 
@@ -689,10 +690,16 @@ async def test_an_expert_who_was_asked_a_lot_hears_of_the_rest_in_one_message(
 async def test_a_person_who_asks_without_end_is_told_when_to_go_on(team: HandoffTeam) -> None:
     """After sixty questions an hour, in their language; no expert is asked any more."""
     team.bot.adapter._stores.limits.hourly = HourlyLimits(questions=1, handoffs=0)
-    none = await team.ask(team.bob, PARROT)
-    await team.reply(none, "I have not asked anybody for you")
+    for user, text, words in (
+        (team.bob, PARROT, "I have not asked anybody for you"),
+        (team.hanako, OUMU, "まだ取り次いでいません"),
+    ):
+        none = await team.ask(user, text)
+        told = await team.workspace.wait_for(partial(team.workspace.ephemerals, user))
+        assert words in told[0].plain
+        assert len(team.said(none)) == 1
     for user, words in ((team.bob, "Please ask this one again in about 60"), (team.hanako, "60分")):
-        await team.ask(user, "Dogs?")
-        over = await team.ask(user, "When does the office open?" if user is team.bob else "開く？")
+        text = "Dogs?" if user is team.bob else "開く？"
+        over = await team.workspace.post(team.general, user, f"{team.mention} {text}")
         await team.reply(over, words)
     assert await team.handoffs.pending() == []
