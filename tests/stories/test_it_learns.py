@@ -94,6 +94,7 @@ async def team(
     config = tmp_path / "knowledge.toml"
     config.write_text(
         '[[sources]]\nname = "docs"\npath = "docs"\nurl = "https://docs.example/{path}"\n'
+        '[[experts]]\nowner = "@keiko"\ntopics = ["駐車場"]\n'
     )
     settings = Settings(
         _env_file=None,
