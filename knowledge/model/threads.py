@@ -7,6 +7,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_AGAIN = 0.2
+"""Seconds between two attempts to stop."""
+
 
 async def in_thread(
     work: Callable[[], T],
@@ -20,7 +23,7 @@ async def in_thread(
 
     Args:
         work: The function to run.
-        stop: Called on cancellation, to make *work* end soon.
+        stop: Called on cancellation, to make *work* end soon; again until it has ended.
         executor: Runs the thread; None for the default executor of the event loop.
     """
     task = asyncio.get_running_loop().run_in_executor(executor, work)
@@ -28,8 +31,9 @@ async def in_thread(
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         task.add_done_callback(_retrieve)
-        stop()
-        await asyncio.wait([task])
+        while not task.done():  # what *work* is only about to start cannot be stopped yet
+            stop()
+            await asyncio.wait([task], timeout=_AGAIN)
         raise
 
 
