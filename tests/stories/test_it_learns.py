@@ -154,7 +154,12 @@ async def test_it_learns(team: LearningTeam) -> None:
     ("question", "right", "other", "words"),
     [
         ("受付は何時まで開いていますか？", "17:30", "受付は20:00まで開いています。", "公開"),
-        ("Until what time is the kitchen open?", "18:45", "The kitchen is open until 21:00.", "publi"),
+        (
+            "Until what time is the kitchen open?",
+            "18:45",
+            "The kitchen is open until 21:00.",
+            "publi",
+        ),
     ],
 )
 async def test_what_would_change_a_right_answer_is_held_back(
