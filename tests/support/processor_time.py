@@ -48,7 +48,7 @@ def superlinear(little: Callable[[], object], much: Callable[[], object]) -> str
     if short < FLOOR / 8:
         return ""
     long = processor_seconds(much)
-    for _ in range(3):
+    for _ in range(8):
         if long < FLOOR or long < min(0.8 * MOST, STEEP * short):
             return ""
         short = min(short, processor_seconds(little))
