@@ -39,7 +39,7 @@ def test_programs_get_every_figure(few: Path) -> None:
 
     report = json.loads(done.stdout)
     assert report["embedder"] == "hashing:512"
-    assert report["current"] == 0.05
+    assert report["current"] == 0.01
     assert {trial["weight"] for trial in report["trials"]} >= {0.0, 0.05, 0.5}
     assert (report["is_gain"], report["written"]) == (False, False)
 

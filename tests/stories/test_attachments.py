@@ -86,7 +86,7 @@ async def test_without_the_right_to_read_files(story: Story) -> None:
     answer = await asked_with(story, story.workspace.add_file("規程.md", RULES, "text/plain"))
 
     assert "10日" in answer.plain
-    assert "規程.md" in answer.plain
+    assert "規程.md" in answer.plain.replace("[.]", ".")  # `.md` is an ending of hosts, too
 
 
 async def test_a_bomb_delays_its_sender_only(story: Story) -> None:
