@@ -217,7 +217,7 @@ async def test_logs_hold_no_message_and_no_secret(team: Team) -> None:
     broken = Job("slack:T1:C1:1.1", "slack:T1:C1:1.1", "question", {"text": f"{JAPANESE}{PASTED}"})
     async with running(team, ("serve", "--verbose")) as _:
         await team.ask(JAPANESE, "2,200円")
-        team.model.faults.append(quoting)
+        team.model.faults += [quoting, quoting]  # asked again without tools after the first
         await team.ask(question, "check my settings")
         team.model.faults.append(Fault("error_event", message=question, code="x"))
         await team.ask(f"{ENGLISH} {PASTED}", "17:30")
