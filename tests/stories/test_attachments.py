@@ -68,7 +68,7 @@ async def test_what_cannot_be_read_is_said(
     answer = await asked_with(story, story.workspace.add_file(name, content, kind))
 
     assert "10日" in answer.plain
-    assert name in answer.plain
+    assert name in answer.plain.replace("[.]", ".")
     assert story.model.asked == ["有給は？"]
 
 
