@@ -55,6 +55,11 @@ class ParsedDocument:
     pieces: tuple[Piece, ...]
 
 
+_CHILDREN = threading.Lock()
+"""Held while a process starts or is awaited: a start of `multiprocessing` also awaits all others
+that have ended, and whoever awaits one at that moment would believe that it still runs."""
+
+
 class ParserProcess:
     """A worker process that parses one file at a time; starts at the first use.
 
@@ -143,9 +148,10 @@ class ParserProcess:
                 return
             process, connection = self._running
             self._running = None
-            process.kill()
-            process.join()
-            process.close()
+            with _CHILDREN:
+                process.kill()
+                process.join()
+                process.close()
             connection.close()
 
     def _started(self) -> Connection:
@@ -154,7 +160,8 @@ class ParserProcess:
                 context = multiprocessing.get_context("spawn")
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_serve, args=(theirs, self._memory), daemon=True)
-                process.start()
+                with _CHILDREN:
+                    process.start()
                 theirs.close()
                 self._running = process, ours
             return self._running[1]

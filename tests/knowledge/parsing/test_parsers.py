@@ -2,6 +2,7 @@
 
 import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -49,6 +50,19 @@ def test_a_hang_is_a_parse_error() -> None:
     ):
         process.parse(b"words", "a.txt", TOKENS)
     assert multiprocessing.active_children() == []
+
+
+def test_processes_start_and_end_beside_each_other() -> None:
+    """In several threads at once, none is taken for one that still runs."""
+
+    def start_and_end(_: int) -> None:
+        process = ParserProcess()
+        for _ in range(300):
+            process._started()
+            process.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(start_and_end, range(4)))
 
 
 def test_it_returns_text_and_chunks_as_data(process: ParserProcess) -> None:

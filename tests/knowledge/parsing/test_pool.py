@@ -97,7 +97,7 @@ async def endless(pool: ParserPool, person: str, files: int = 1) -> list[str]:
 
 async def test_nobody_waits_long_for_files_that_never_end() -> None:
     """While a third person waits, two with endless files are held to the short limit."""
-    pool = ParserPool(processes=2, seconds=30, short=3)
+    pool = ParserPool(processes=2, seconds=300, short=3)
     attack = [asyncio.create_task(endless(pool, who, files=5)) for who in ("mallory", "eve")]
     try:
         assert await asyncio.wait_for(read(pool, "hanako", WORDS), 60) == [WORDS.decode()]
@@ -132,7 +132,7 @@ async def test_an_abandoned_file_leaves_no_unheard_error() -> None:
     """The error of a file that nobody waits for any more is not logged by asyncio."""
     unheard: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told))
-    pool = ParserPool(processes=1, seconds=30)
+    pool = ParserPool(processes=1, seconds=300)
     with suppress(TimeoutError):
         async with asyncio.timeout(3):
             await endless(pool, "mallory")
