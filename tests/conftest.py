@@ -1,5 +1,6 @@
 """What every test can ask for."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -18,6 +19,10 @@ settings.register_profile(
 )
 settings.register_profile("search", parent=settings.get_profile("repeatable"), derandomize=False)
 settings.load_profile("repeatable")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would every program of a test.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

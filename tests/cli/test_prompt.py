@@ -128,7 +128,8 @@ async def test_a_stopped_run_continues(team: Team) -> None:
         assert process.stdout is not None
         while b"generation 0" not in (line := await process.stdout.readline()):
             assert line, "it ended by itself"
-        said = await _ended(process, signals)
+        process.send_signal(signals)
+        said, _ = await process.communicate()
         assert process.returncode == (130 if signals == signal.SIGINT else -signal.SIGKILL)
         if signals == signal.SIGINT:
             assert "kept as ours" in said.decode()
@@ -147,15 +148,6 @@ async def test_a_stopped_run_continues(team: Team) -> None:
     ]
     assert done.code == 0
     assert asked_again == []
-
-
-async def _ended(process: asyncio.subprocess.Process, signals: signal.Signals) -> bytes:
-    """Send a signal until *process* ends, as a person presses Ctrl-C again; return what it said."""
-    saying = asyncio.create_task(process.communicate())
-    while not saying.done():
-        process.send_signal(signals)
-        await asyncio.wait([saying], timeout=30)
-    return saying.result()[0]
 
 
 @pytest.mark.parametrize(
