@@ -1,7 +1,7 @@
 """Asks the cases of the sample documents without a model, and reports what people would see.
 
     python -m benchmarks.answers.samples
-    python -m benchmarks.answers.samples benchmarks/answers/neighbours.jsonl --show wrong
+    python -m benchmarks.answers.samples cases.jsonl --show wrong
 
 Every second case (by the hash of its id) is the tuning half; only the held-out half says how good
 the bot is. A reply is right if the answer of the case stands in it, whether it is an answer or a

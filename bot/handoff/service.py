@@ -529,9 +529,3 @@ def _unasked(question: Question, answer: Answer, wait: float) -> Answer:
     language = question.reply_language
     said = handoff_texts.NOT_PASSED_ON.to(language, when=in_words(wait, language))
     return replace(answer, owner="", text=f"{answer.text}\n\n{said}")
-
-
-def _read_for(answer: Answer) -> list[str]:
-    """Return the ids of the documents that the bot read on its way to *answer*."""
-    passages = (passage for step in answer.steps for passage in step.passages)
-    return list(dict.fromkeys(passage.rpartition("#")[0] for passage in passages))

@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from bot.text import numbers
@@ -176,8 +176,3 @@ def _has(key: str, normal: str, known: frozenset[str]) -> float:
         return 1.0
     pairs = [key[place : place + 2] for place in range(len(key) - 1)]
     return 0.9 * sum(pair in normal for pair in pairs) / len(pairs) if pairs else 0.0
-
-
-def document_of(parts: Sequence[str]) -> str:
-    """Join a title, headings and a text for comparison."""
-    return "\n".join(dict.fromkeys(parts))
