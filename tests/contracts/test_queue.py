@@ -26,6 +26,7 @@ from tests.support.redis import frozen, process_id
 from tests.support.waiting import wait_until
 
 LEASE = 1.0
+"""Seconds of a lease in the tests that see one end; elsewhere a slow machine must not end one."""
 Ending = Callable[[RedisLease], Awaitable[None]]
 
 ENDINGS: list[Ending] = [
@@ -39,9 +40,9 @@ ENDINGS: list[Ending] = [
 
 
 @asynccontextmanager
-async def opened(store: RedisConnection) -> AsyncIterator[RedisQueue]:
+async def opened(store: RedisConnection, lease: float = LEASE) -> AsyncIterator[RedisQueue]:
     """Open the queue as one more process would."""
-    queue = RedisQueue(store, QueuePeriods(lease=LEASE))
+    queue = RedisQueue(store, QueuePeriods(lease=lease))
     try:
         yield queue
     finally:
@@ -50,6 +51,13 @@ async def opened(store: RedisConnection) -> AsyncIterator[RedisQueue]:
 
 @pytest.fixture
 async def queue(store: RedisConnection) -> AsyncIterator[RedisQueue]:
+    """An empty queue."""
+    async with opened(store, lease=60) as queue:
+        yield queue
+
+
+@pytest.fixture
+async def brief(store: RedisConnection) -> AsyncIterator[RedisQueue]:
     """An empty queue with short leases."""
     async with opened(store) as queue:
         yield queue
@@ -233,11 +241,11 @@ async def test_a_take_that_is_cancelled_leaves_no_job_behind(queue: RedisQueue) 
 
 
 async def test_a_renewed_job_stays_with_its_worker(
-    queue: RedisQueue, store: RedisConnection
+    brief: RedisQueue, store: RedisConnection
 ) -> None:
     """A job may take many times its lease."""
-    await queue.put(job(1))
-    lease = await taken(queue)
+    await brief.put(job(1))
+    lease = await taken(brief)
     async with opened(store) as other:
         assert await other.take(wait=3 * LEASE) is None
     await lease.finish()
@@ -284,7 +292,7 @@ async def test_a_running_job_learns_that_it_was_cancelled(
     """It is told to stop, wherever it runs, and still owns the job, to say so and finish."""
     await queue.put(job(1))
     lease = await taken(queue)
-    async with opened(store) as other:
+    async with opened(store, lease=60) as other:
         assert await other.cancel(job(1).id)
     await asyncio.wait_for(lease.lost.wait(), 2)
     await lease.check()
@@ -355,11 +363,11 @@ async def test_only_those_who_wait_for_long_hear_of_it(queue: RedisQueue) -> Non
 
 
 async def test_no_worker_takes_a_job_while_its_asker_is_told(
-    queue: RedisQueue, store: RedisConnection
+    brief: RedisQueue, store: RedisConnection
 ) -> None:
     """Two first signs would be two messages. A notifier that dies delays the job by a lease."""
-    await queue.put(job(1))
-    ((notifying, _),) = await queue.waiting("question", 0, most=1)
+    await brief.put(job(1))
+    ((notifying, _),) = await brief.waiting("question", 0, most=1)
     async with opened(store) as other:
         assert await other.take(wait=2 * LEASE) is None
         assert await other.waiting("question", 0, most=1) == []
@@ -371,9 +379,9 @@ async def test_no_worker_takes_a_job_while_its_asker_is_told(
         assert (lease.attempt, lease.notes) == (1, {"placeholder": "1700.1"})
         await lease.finish()
 
-        await queue.put(job(2))
-        ((dying, _),) = await queue.waiting("question", 0, most=1)
-        queue._renewer._leases.discard(dying)
+        await brief.put(job(2))
+        ((dying, _),) = await brief.waiting("question", 0, most=1)
+        brief._renewer._leases.discard(dying)
         lease = await other.take(wait=10)
         assert lease is not None
         await wait_until(lambda: now() > dying.ours_until)
@@ -427,7 +435,7 @@ async def test_an_order_to_stop_stops_one_job(queue: RedisQueue) -> None:
 
 async def test_a_slot_of_a_schedule_comes_once(queue: RedisQueue, store: RedisConnection) -> None:
     """However many machines ask; of slots that were missed, the last one."""
-    async with opened(store) as other:
+    async with opened(store, lease=60) as other:
         assert not await queue.put_on_schedule("nightly", 100, job("night 100"))
         due = [queue, other] * 5
         stored = [await one.put_on_schedule("nightly", 300, job("night 300")) for one in due]
@@ -450,7 +458,7 @@ async def test_a_full_redis_takes_no_more_but_ends_what_it_has(
     own_store: RedisConnection, ending: Ending
 ) -> None:
     """The sender hears that nothing was stored; accepted work goes its way."""
-    async with opened(own_store) as queue:
+    async with opened(own_store, lease=60) as queue:
         for number in range(3):
             await queue.put(job(number))
         lease = await taken(queue)
@@ -539,36 +547,36 @@ async def working(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def test_the_job_of_a_killed_worker_is_taken_by_another(
-    queue: RedisQueue, redis_url: str
+    brief: RedisQueue, redis_url: str
 ) -> None:
     """kill -9 in the middle of a job delays it by a lease; its partition keeps its order."""
-    await queue.put(job(1))
-    await queue.put(job(2))
+    await brief.put(job(1))
+    await brief.put(job(2))
     async with working(redis_url) as process:
         process.kill()
         before = now()
-        lease = await taken(queue)
+        lease = await taken(brief)
     assert (lease.job, lease.attempt) == (job(1), 2)
     assert now() - before < 2 * LEASE + 5
     await lease.finish()
-    assert (await taken(queue)).job == job(2)
+    assert (await taken(brief)).job == job(2)
 
 
 async def test_a_worker_that_was_frozen_past_its_lease_is_fenced(
-    queue: RedisQueue, redis_url: str
+    brief: RedisQueue, redis_url: str
 ) -> None:
     """What wakes up after another took its job does not finish it, and not the next one either."""
-    await queue.put(job(1))
-    await queue.put(job(2))
+    await brief.put(job(1))
+    await brief.put(job(2))
     async with working(redis_url) as process:
         with frozen(process.pid):
-            lease = await taken(queue)
+            lease = await taken(brief)
             assert (lease.job, lease.attempt) == (job(1), 2)
         assert process.stdout is not None
         assert await process.stdout.readline() == b"fenced\n"
-    assert (await queue.backlog())["running"] == 1
+    assert (await brief.backlog())["running"] == 1
     await lease.finish()
-    assert (await taken(queue)).job == job(2)
+    assert (await taken(brief)).job == job(2)
 
 
 async def test_a_put_that_redis_does_not_confirm_is_refused_in_time(
@@ -759,19 +767,19 @@ async def lost_by(queue: RedisQueue) -> RedisLease:
 
 
 async def test_a_try_of_a_process_that_was_slow_does_not_count(
-    queue: RedisQueue, store: RedisConnection
+    brief: RedisQueue, store: RedisConnection
 ) -> None:
     """It says so when it wakes up, before or after another has the job; a dead one never does."""
-    await queue.put(job(1))
+    await brief.put(job(1))
     async with opened(store) as other:
-        slow = await lost_by(queue)
+        slow = await lost_by(brief)
         lease = await taken(other)
         assert lease.attempt == 2
         await slow.excuse()
         await slow.excuse()
         await lease.retry(0, "reason")
         assert (await lost_by(other)).attempt == 2
-        late = await lost_by(queue)
+        late = await lost_by(brief)
         assert late.attempt == 3
         await late.excuse()  # nobody has taken it meanwhile
         lease = await taken(other)
