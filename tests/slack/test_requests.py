@@ -100,7 +100,9 @@ async def server(
         runner = server_of(application, IDLE_SECONDS)
         await runner.setup()
         listening = await listen(runner, 0, MOST_CONNECTIONS, "127.0.0.1")
-        async with aiohttp.ClientSession() as session:
+        # A connection that waits for its next request is closed at any moment by this server.
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(connector=connector) as session:
             yield Server(listening.sockets[0].getsockname()[1], session)
         listening.close()
         await runner.cleanup()
