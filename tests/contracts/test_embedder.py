@@ -155,7 +155,11 @@ async def test_openai_waits_for_a_rate_limit(server: EmbeddingsServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(401, "key was rejected"), (404, "does not know"), (400, "HTTP 400")]
+    ("status", "reason"),
+    [
+        *((401, "key was rejected"), (404, "does not know"), (400, "HTTP 400")),
+        *((501, "such as hashing"), (405, "such as hashing")),
+    ],
 )
 async def test_openai_failures_name_the_host_and_never_the_key(
     server: EmbeddingsServer, status: int, reason: str

@@ -15,7 +15,7 @@ from knowledge.search.embedder import SEMANTIC_WEIGHT
 from knowledge.search.rate_limiter import EmbeddingRateLimiter
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAIError
+    from openai import APIStatusError, AsyncOpenAI, OpenAIError
     from openai.types import CreateEmbeddingResponse
 
 _DEFAULT_URL = "https://api.openai.com/v1"
@@ -211,9 +211,14 @@ def _is_transient(error: "OpenAIError") -> bool:
             is_busy = (
                 error.status_code in _BUSY or error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
             )
-            return is_busy and error.code != "insufficient_quota"
+            return is_busy and not _has_none(error) and error.code != "insufficient_quota"
         case _:
             return isinstance(error, openai.APIConnectionError)
+
+
+def _has_none(error: "APIStatusError") -> bool:
+    """Tell whether the server says that it makes no embeddings, as llama.cpp's does."""
+    return error.status_code in (HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
 def _reason(error: "OpenAIError") -> str:
@@ -223,6 +228,11 @@ def _reason(error: "OpenAIError") -> str:
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return "the API key was rejected"
+        case openai.APIStatusError() if _has_none(error):
+            return (
+                "the server makes no embeddings: choose another OPENAI_EMBEDDING_MODEL, such as"
+                " hashing, which needs no server"
+            )
         case openai.NotFoundError():
             return "the endpoint does not know this address or model"
         case openai.RateLimitError():
