@@ -13,7 +13,7 @@ from knowledge.quality.checks import check
 from knowledge.quality.corpus import CheckedDocument, Corpus
 from knowledge.storage.index_versions import STORE, read_manifest
 from knowledge.storage.store import Store
-from knowledge.sync.sources.folder import glob_regex
+from knowledge.sync.glob import Glob
 
 
 def check_index_version(
@@ -32,10 +32,10 @@ def check_index_version(
     """
     started = time.monotonic()
     manifest = read_manifest(folder)
-    excluded = [glob_regex(pattern) for pattern in settings.check.exclude]
+    excluded = [Glob(pattern) for pattern in settings.check.exclude]
 
     def wanted(document_id: str) -> bool:
-        return not any(pattern.fullmatch(document_id) for pattern in excluded)
+        return not any(pattern.matches(document_id) for pattern in excluded)
 
     with closing(Store(folder / STORE)) as store:
         documents = [

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -10,16 +9,12 @@ from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError
 from knowledge.model.regular_file import read_regular_file
+from knowledge.sync.glob import Glob
 from knowledge.sync.source import SourceFile
 
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 50_000_000
-
-_GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^\]]{1,100}\]|.", re.DOTALL)
-_STARS = re.compile(r"\*{3,}")
-_FOLDERS = re.compile(r"(?:\*\*/)+")
-_GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 class FolderSource:
@@ -39,9 +34,9 @@ class FolderSource:
     def __init__(self, name: str, path: Path, url: str = "", exclude: Iterable[str] = ()) -> None:
         self.name = name
         self._folder, pattern = _split_pattern(path)
-        self._pattern = glob_regex(pattern)
+        self._pattern = Glob(pattern)
         self._url = url
-        self._exclude = [glob_regex(entry) for entry in exclude]
+        self._exclude = [Glob(entry) for entry in exclude]
 
     def files(self) -> Iterator[SourceFile]:
         """List the files, folder by folder, by name.
@@ -56,7 +51,7 @@ class FolderSource:
                 f"source {self.name!r}: there is no folder {self._folder}: correct its path"
             )
         for relative in self._walk():
-            if self._pattern.fullmatch(relative):
+            if self._pattern.matches(relative):
                 path = self._folder / relative
                 try:
                     status = path.stat()
@@ -97,7 +92,7 @@ class FolderSource:
     def _wanted(self, relative: str, name: str) -> bool:
         if name.startswith((".", "~$")):
             return False
-        return not any(p.fullmatch(relative) or p.fullmatch(name) for p in self._exclude)
+        return not any(p.matches(relative) or p.matches(name) for p in self._exclude)
 
     def _refuse(self, error: OSError) -> None:
         raise KnowledgeError(
@@ -111,28 +106,6 @@ class FolderSource:
         path = quote(_readable(relative))
         page = path.removesuffix(PurePosixPath(path).suffix)
         return self._url.replace("{path}", path).replace("{page}", page)
-
-
-def glob_regex(pattern: str) -> re.Pattern[str]:
-    """Compile a glob pattern that matches whole relative paths; `**` is any number of folders.
-
-    Raises:
-        KnowledgeConfigError: when it is no pattern, such as `[z-a]`.
-    """
-    # Several stars in a row mean no more than the last, but take exponential time.
-    short = _FOLDERS.sub("**/", _STARS.sub("**", pattern.rstrip("/")))
-    tokens = _GLOB_TOKEN.findall(short)
-    try:
-        return re.compile("".join(map(_translate, tokens)), re.DOTALL)
-    except re.error as error:
-        raise KnowledgeConfigError(f"the pattern {pattern!r} cannot be read: {error}") from error
-
-
-def _translate(token: str) -> str:
-    if len(token) > 1 and token[0] == "[":
-        inside = token[1:].replace("[", r"\[")  # re warns of a bare one
-        return "[^" + inside[1:] if token[1] == "!" else "[" + inside
-    return _GLOB_REGEX.get(token) or re.escape(token)
 
 
 def _split_pattern(path: Path) -> tuple[Path, str]:
