@@ -3,15 +3,11 @@
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
-from redis.backoff import EqualJitterBackoff
 
 from bot.core.errors import RedisUnavailableError
 from bot.redis.connection import RedisClient
-
-_RETRIES = 6
-"""A failover takes a few seconds; commands wait for it as long as their callers do."""
+from bot.redis.retry import LimitedRetry
 
 
 class SentinelClient(RedisClient):
@@ -52,6 +48,7 @@ def sentinel_client(url: str, seconds: float, connections: int) -> RedisClient:
         "socket_timeout": seconds,
         "socket_connect_timeout": min(seconds, 2.0),
         "protocol": 2,
+        "retry": LimitedRetry(),
     }
     sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis-py
         addresses, sentinel_kwargs=timeouts
@@ -65,7 +62,6 @@ def sentinel_client(url: str, seconds: float, connections: int) -> RedisClient:
         max_connections=connections,
         decode_responses=True,
         health_check_interval=30,
-        retry=Retry(EqualJitterBackoff(base=0.1, cap=1.0), _RETRIES),
         client_name="kotae",
         **timeouts,
     )
