@@ -113,7 +113,7 @@ class LentParser:
         """Stop the file that is being parsed if its process worked for more than *seconds*."""
         if self._parsing and self._process.worked() - self._before >= seconds:
             self._stopped_after = seconds
-            self._process.close()
+            self._process.kill()
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._slots.crowded(self._used):
@@ -123,7 +123,7 @@ class LentParser:
         began, self._before, self._stopped_after = time.monotonic(), self._process.worked(), 0.0
         self._parsing = True
         try:
-            return await in_thread(work, stop=self._process.close, executor=self._threads)
+            return await in_thread(work, stop=self._process.kill, executor=self._threads)
         except ParseError as error:
             if self._stopped_after:
                 raise ParserLimitError(

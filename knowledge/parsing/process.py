@@ -12,8 +12,8 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -73,6 +73,7 @@ class ParserProcess:
         self._memory = memory
         self._running: tuple[BaseProcess, Connection] | None = None
         self._changing = threading.Lock()
+        self._killed = False
 
     def parse(
         self, data: bytes, name: str, tokens: int, longest: int = -1, *, wordings: bool = False
@@ -132,30 +133,58 @@ class ParserProcess:
     def worked(self) -> float:
         """Return the seconds of processor time that the process has used, 0 if none runs.
 
-        A busy machine does not make it longer. Where the system does not tell, it is 0 too.
+        A busy machine does not make it longer. Where the system does not tell, and while the
+        process starts or ends, it is 0 too. Never blocks.
         """
-        with self._changing, suppress(OSError):
-            if self._running is not None:
-                told = Path(f"/proc/{self._running[0].pid}/stat").read_text("ascii", "replace")
+        with self._unless_changing() as running, suppress(OSError):
+            if running is not None:
+                told = Path(f"/proc/{running.pid}/stat").read_text("ascii", "replace")
                 user, system = told.rpartition(")")[2].split()[11:13]
                 return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
         return 0.0
 
+    def kill(self) -> None:
+        """Kill the process unless it is only starting; from any thread, without waiting.
+
+        A process that has used much memory takes a second to end: its next `call` waits for that.
+        """
+        with self._unless_changing() as running:
+            if running is not None:
+                running.kill()
+                self._killed = True
+
     def close(self) -> None:
-        """Kill the process, if it runs; thread-safe."""
+        """Kill the process, if it runs, and wait for its end; thread-safe."""
         with self._changing:
-            if self._running is None:
-                return
-            process, connection = self._running
-            self._running = None
-            with _CHILDREN:
-                process.kill()
-                process.join()
-                process.close()
-            connection.close()
+            self._end()
+
+    @contextmanager
+    def _unless_changing(self) -> Iterator[BaseProcess | None]:
+        """Provide the process, unless another thread starts or ends it at this moment."""
+        if not self._changing.acquire(blocking=False):
+            yield None
+            return
+        try:
+            yield self._running[0] if self._running is not None else None
+        finally:
+            self._changing.release()
+
+    def _end(self) -> None:
+        self._killed = False
+        if self._running is None:
+            return
+        process, connection = self._running
+        self._running = None
+        with _CHILDREN:
+            process.kill()
+            process.join()
+            process.close()
+        connection.close()
 
     def _started(self) -> Connection:
         with self._changing:
+            if self._killed:
+                self._end()
             if self._running is None:
                 context = multiprocessing.get_context("spawn")
                 ours, theirs = context.Pipe()

@@ -89,7 +89,7 @@ class DocumentReader:
         with closing(ParserProcess()) as process:
             for number, candidate in remaining:
                 report(Progress("parse", number, total, candidate.file.document_id))
-                await in_thread(partial(self._read_file, candidate, process), stop=process.close)
+                await in_thread(partial(self._read_file, candidate, process), stop=process.kill)
 
     def _read_file(self, candidate: Candidate, process: ParserProcess) -> None:
         file = candidate.file
