@@ -113,3 +113,25 @@ def test_text_is_cut_between_paragraphs_and_nothing_is_lost() -> None:
     assert "".join(pieces(text)) == text
     assert len(pieces(text)) <= 6
     assert list(pieces("one")) == ["one"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```python\na = 1\n\n\n\nb = 2\n```",
+        "````\n```\n\nコード\n\n```\n````",
+        "~~~\nx\n\n```\n\ny\n~~~",
+        "- item\n  ```sh\n  一\n\n  二\n  ```",
+        "> ```\n> 引用\n>\n\n> ```",
+        "1. ```\n   a\n\n   b\n   ```",
+        "```\nnever\n\nclosed\n\nコード",
+    ],
+)
+@pytest.mark.parametrize("before", [1, 2, 5, 9])
+def test_no_piece_ends_in_a_code_block(block: str, before: int) -> None:
+    """Wherever the block stands: it comes as a whole."""
+    text = "\n\n".join([*(f"段落 {n}" for n in range(before)), block, "Inline ```a``` code.", "End"])
+
+    assert "".join(pieces(text)) == text
+    assert len(pieces(text)) <= 6
+    assert sum(block in piece for piece in pieces(text)) == 1

@@ -4,6 +4,7 @@ The answer is checked before any of it shows, so what streams is never taken bac
 wrong with the stream, the reply goes on as an ordinary one in the same message.
 """
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -22,6 +23,9 @@ from bot.slack.client.streams import LONGEST_SECONDS, MOST_BYTES, Streams
 
 _PIECES = 6
 """Into how many appends a text is cut at most: a hundred a minute serve the whole workspace."""
+
+_FENCE = re.compile(r"[\s>*+.)\d-]*(`{3,}|~{3,})(.*)")
+"""A line that may open or close a code block, also in a list or a quotation."""
 
 _log = structlog.get_logger(__name__)
 
@@ -139,9 +143,34 @@ class StreamedReply(SlackReply):
 
 
 def pieces(text: str) -> Sequence[str]:
-    """Cut Markdown between its paragraphs into a few pieces that are shown one after another."""
-    paragraphs = text.split("\n\n")
+    """Cut Markdown between its paragraphs into a few pieces that are shown one after another.
+
+    No piece ends inside a code block, so that each can be read by itself as well as in the whole.
+    """
+    paragraphs = _paragraphs(text)
     size = -(-len(paragraphs) // _PIECES)
     groups = [paragraphs[i : i + size] for i in range(0, len(paragraphs), size)]
     last = len(groups) - 1
     return ["\n\n".join(group) + ("\n\n" if n < last else "") for n, group in enumerate(groups)]
+
+
+def _paragraphs(text: str) -> Sequence[str]:
+    found, fence = list[list[str]](), ""
+    for part in text.split("\n\n"):
+        if fence:
+            found[-1].append(part)
+        else:
+            found.append([part])
+        for line in part.split("\n"):
+            fence = _fence_after(fence, line)
+    return ["\n\n".join(parts) for parts in found]
+
+
+def _fence_after(fence: str, line: str) -> str:
+    """Return the fence of the code block that goes on after *line*, "" for none."""
+    found = _FENCE.match(line)
+    if found is None:
+        return fence
+    if not fence:
+        return "" if "`" in found[1] and "`" in found[2] else found[1]
+    return "" if found[1].startswith(fence) and not found[2].strip() else fence
