@@ -2,8 +2,11 @@
 
 from aiohttp import web
 
-_NAMES = frozenset({"127.0.0.1", "localhost"})
+_NAMES = ("127.0.0.1", "localhost")
 """A website can point its own name at the loopback address, but not these."""
+
+_HTTP_PORT = 80
+"""The port that a `Host` leaves out."""
 
 
 def refuse_other_sites(request: web.Request, origins: frozenset[str] = frozenset()) -> None:
@@ -13,8 +16,11 @@ def refuse_other_sites(request: web.Request, origins: frozenset[str] = frozenset
     tab of its own is always allowed.
 
     Raises:
+        HTTPBadRequest: it is for another host or port, or names none that can be read.
         HTTPForbidden: it is refused.
     """
+    if request.headers.getall("Host", []) not in _own_hosts(request):
+        raise web.HTTPBadRequest(text="Only by the address of this machine.")
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "none")
     opened = (
@@ -22,8 +28,15 @@ def refuse_other_sites(request: web.Request, origins: frozenset[str] = frozenset
         and request.headers.get("Sec-Fetch-Dest") == "document"
     )
     if (
-        (request.url.host or "") not in _NAMES
-        or (origin is not None and origin not in origins)
+        (origin is not None and origin not in origins)
         or not (site == "none" or (origins and site == "same-origin") or opened)
     ):
         raise web.HTTPForbidden(text="Only from this machine.")
+
+
+def _own_hosts(request: web.Request) -> list[list[str]]:
+    """Return what `Host` may say: exactly where the connection came in, and only once."""
+    assert request.transport is not None
+    port = request.transport.get_extra_info("sockname")[1]
+    hosts = [[f"{name}:{port}"] for name in _NAMES]
+    return hosts + [[name] for name in _NAMES if port == _HTTP_PORT]

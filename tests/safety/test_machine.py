@@ -393,8 +393,6 @@ PATHS = (
     *("MAIN.JS", "main.js%2F", "%252E%252E%252Fserver.py", "/main.js", ""),
 )
 SITES = {
-    "another name": {"Host": "evil.example"},
-    "a name that ends like ours": {"Host": "127.0.0.1.evil.example:80"},
     "another origin": {"Origin": "https://evil.example"},
     "no origin": {"Origin": "null"},
     "another port": {"Origin": "http://127.0.0.1:1"},
@@ -403,6 +401,13 @@ SITES = {
     "a script of another port": {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "script"},
     "a frame": {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
 }
+HOSTS = (
+    *("evil.example", "127.0.0.1.evil.example:80", "127.0.0.1", "localhost", "127.0.0.1:1", ""),
+    *("localhost:1", "localhost:80", "LOCALHOST:{port}", "127.1:{port}", "2130706433:{port}"),
+    *("a@127.0.0.1:{port}", "127.0.0.1:{port}@evil.example", "127.0.0.1:{port}:1", "::1", "[::1"),
+    *("[::1]:{port}", "127.0.0.1:99999999999", "127.0.0.1:x", "localhost:{port}/", "localhost.:80"),
+    *("ｌocalhost:{port}", "日本.example:{port}", "xn--a:{port}", "%", "a b", "[", "]:{port}", ":"),
+)
 MARKED = (
     *("<@\ue0000\ue001>", "<!x|\ue0000\ue001>", "`\ue0000\ue001` \ue0001\ue001", "\ue0009\ue001"),
     *(
@@ -412,6 +417,16 @@ MARKED = (
     ),
     *("[a](https://a.example/<@U1>)", '<https://a.example/`"x`|`b`>', "[`a`](<https://a/`b`>)"),
 )
+
+
+async def _status(address: URL, *hosts: str) -> int:
+    """Ask for *address* with *hosts* as they are; return the status."""
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    told = "".join(f"Host: {host}\r\n" for host in hosts)
+    writer.write(f"GET {address.path} HTTP/1.1\r\n{told}Connection: close\r\n\r\n".encode())
+    line = await reader.readline()
+    writer.close()
+    return int(line.split()[1])
 
 
 async def test_no_other_site_and_no_other_user_reaches_the_local_workspace(tally: Tally) -> None:
@@ -440,6 +455,11 @@ async def test_no_other_site_and_no_other_user_reaches_the_local_workspace(tally
                     reached = [] if reply.status == 403 else [f"status {reply.status}"]
                 where = URL(address).path.rpartition("/")[2]
                 escapes += tally.add("machine: other sites", f"{name}: {where}", reached)
+        for address in (f"{page.url}do", f"{page.url}live", f"{workspace.api_url}users.list"):
+            for host in HOSTS:
+                said = host.format(port=URL(address).port)
+                problems = [] if await _status(URL(address), said) == 400 else ["it is served"]
+                escapes += tally.add("machine: other hosts", f"{host}: {address}", problems)
         for address in (
             "/",
             "/do",

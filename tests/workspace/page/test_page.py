@@ -150,7 +150,6 @@ async def test_faults_are_made_and_mended(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Host": "evil.example"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
