@@ -1,9 +1,17 @@
 """Finds what looks like an access rule and was not understood: its document must stay hidden.
 
 A typing mistake in `audience` must not publish a document. What merely writes about audiences is
-no rule. The line between them: a key counts with any value where metadata stands (before the first
-line of text, and between lines such as `---`), and elsewhere in the first lines only with a value
-that could be meant for us (`#hr`, `@board`, an id, `members`, `anyone`).
+no rule. The line between them is a statement of readers. Where metadata stands (before the first
+line of text, between lines such as `---`, in what a page exports), it is one with
+
+- `audience` and what resembles it, whatever the value is;
+- a word for readers (`readers`, `access`, `公開範囲`), unless the value says that everybody reads,
+  or says nothing about people (a number, a date, an address, no);
+- a word that can also mean something else (`for`, `channel`, `対象`), if the value names readers
+  (`#hr`, `@board`, an id) or keeps others out (`HR only`, `人事部のみ`);
+- a word for secrecy (`classification`, `機密区分`) with a value that closes.
+
+Elsewhere in the first lines, only values that could be meant for us count (`#hr`, `members`).
 """
 
 import re
@@ -40,9 +48,11 @@ _RULES = frozenset(
     }
     | {"アクセス権", "アクセス権限", "アクセス範囲", "アクセス制限", "アクセス区分"}
 )
+_STRICT = frozenset({"audience", "audiences", "aud"})
 _VIEW = re.compile("閲覧(?!.*(?:[数日率用]|期[間限]|時間|履歴|方法)).{0,8}")
 _KEYS = frozenset(
-    {"access", "reader", "readers", "viewers", "acl", "対象者", "対象読者", "読者", "アクセス"}
+    {"access", "reader", "readers", "viewers", "acl", "読者", "aud", "配布先", "配布範囲"}
+    | {"開示先", "開示範囲", "共有範囲", "参照範囲", "参照権限"}
 )
 """More words for the same, which have other meanings outside of metadata."""
 
@@ -58,10 +68,40 @@ _COMPOUND = frozenset(
 _OF_TEAMS = frozenset({"share", "groups", "channels", "members"})
 """Of these, keys that alone say in a text where a team is found, and who it is."""
 
-_OF_METADATA = frozenset({"only", "scope", "who", "role", "roles"})
+_WEAK = frozenset(
+    {"for", "only", "scope", "who", "role", "roles", "group", "channel", "channels", "groups"}
+    | {"recipient", "recipients", "distribution", "user", "users", "read", "view", "can", "may"}
+    | {"intended", "by", "to", "in", "rights", "privacy", "security", "confidentiality", "embargo"}
+    | {"classification", "sensitivity", "share", "shared", "with", "limit", "limited"}
+)
+"""Words with other meanings: a key of nothing else counts where readers are named by a sign, or
+others kept out. `slack_channel` is no such key."""
+
 _COMPOUND_JA = re.compile("権限|公開|対象|閲覧|アクセス|読者|限定|共有")
-_CLOSED = frozenset({"private", "restricted", "confidential"})
-"""Keys that are a rule when they are true, and values of `visibility` that are one."""
+_WEAK_JA = re.compile(
+    "(?:グループ|チャンネル|宛先|対象|範囲|区分|公開|取り?扱い?|配布|開示|共有|機密).{0,4}"
+)
+_KEEPS_OUT = re.compile(
+    r"[\w &/,-]{1,40}\bonly\b.{0,20}|.{0,20}[部課室係局班者員役長会](?:のみ|限り|限定|だけ).{0,10}",
+)
+_SECRECY = frozenset(
+    {"visibility", "classification", "confidentiality", "sensitivity", "security", "privacy"}
+    | {"機密区分", "秘密区分", "機密度", "機密レベル", "情報区分", "取扱区分"}
+)
+_CLOSED = frozenset(
+    {"private", "restricted", "confidential", "secret", "機密", "極秘", "秘", "部外秘", "非公開"}
+    | {"関係者外秘", "strictly confidential", "top secret", "highly confidential"}
+)
+"""Keys that are a rule when they are true, and values of words for secrecy that are one."""
+
+_TRUE = frozenset({"true", "yes", "on", "はい", "○", "有"})
+_NOBODY_MEANT = re.compile(
+    r"[\d\s.,:/%TZ+年月日時分秒人名回件以上-]*"
+    r"|(?:false|no|off|none|public|open|free|all|every(?:one|body)|anyone|anybody|いいえ|なし)\W?"
+    r"|(?:一般|全体)?(?:に?公開)|一般|全員|全社員?|全従業員|(?:誰|だれ|どなた)でも(?:可)?"
+    r"|(?:https?:/|\.{0,2})/\S*"
+)
+"""Values that say that everybody may read, or nothing about who reads."""
 
 _LETTERS = str.maketrans("аеорсухіѕԁԛԝһјոսνιαεουκτϲıɑɡ", "aeopcyxisdqwhjnuviaeouktciag")
 """Letters of other scripts that look like Latin ones (Unicode Technical Standard 39)."""
@@ -80,18 +120,16 @@ _META = re.compile(r"\s*(?:[-#{}\[\]/*<>!;%]|[^\s:=][^:=]{0,40}[:=]|$)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _SEPARATORS = re.compile(r"[\s\\*,;、，\[\](){}\"'“”‘’「」<>]+")
 _OURS = re.compile(r"[#@＃＠][\w.-]+|[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}|(?i:anyone|members?)")
-_COMMENT_END = re.compile(r"(?:-->|\*/|#\}|%\})\s*$")
+_COMMENT_END = re.compile(r"(?:-->|\*/|#\}|%\}|/>)\s*$")
+_IMPORT = re.compile(r"\s*(?:import\s+(?:\S.*\bfrom\b|['\"])|export\s+(?:const|let|var|default)\b)")
+_EXPORT = re.compile(r"\s*(?:export\s+(?:const|let|var|default)\b|module\.exports\b)[^{]{0,80}\{")
 
 
 def refuse_unread_keys(metadata: Mapping[str, object]) -> None:
     """Raise `ParseError` for a key of *metadata* that is nearly an access rule, at any depth."""
     for path, value in _keys(metadata):
         key = path[-1]
-        if (len(path) > 1 or key.lower() != "audience") and (
-            _is_rule(key, "metadata")
-            or (_is_compound(key, "metadata") and _is_ours(str(value)))
-            or _closes(key, value)
-        ):
+        if (len(path) > 1 or key.lower() != "audience") and _states_readers(key, value):
             raise _error(f"the key {'.'.join(path)!r}")
         if isinstance(value, str):
             refuse_unread_lines(value, metadata=False)
@@ -107,7 +145,7 @@ def refuse_unread_lines(text: str, *, metadata: bool = True, known: str = "") ->
         known: The audience that was understood elsewhere; a line that says the same is no news.
     """
     before = metadata  # in front of all text
-    fenced = code = comment = False
+    fenced = code = comment = exported = False
     left = LINES
     for number, line in enumerate(text.split("\n", _MOST_LINES)[:_MOST_LINES], 1):
         left -= not (fenced or comment or before)
@@ -122,13 +160,19 @@ def refuse_unread_lines(text: str, *, metadata: bool = True, known: str = "") ->
             fenced = metadata
             continue
         heading = bool(_HEADING.match(folded))
-        where: _Where = "metadata" if fenced else "above" if before and not heading else "text"
-        if _looks_like_rule(folded, line[:_LONGEST_LINE], where, known):
+        said = line
+        if before and (export := _EXPORT.match(line)):
+            exported, said = True, line[export.end() - 1 :]
+            folded = _folded(said[:_LONGEST_LINE])
+        where: _Where = "metadata" if fenced or exported else "above"
+        where = where if fenced or (before and not heading) else "text"
+        if _looks_like_rule(folded, said[:_LONGEST_LINE], where, known):
             raise _error(f"line {number} ({plain[:60]!r})")
         fenced = fenced and bool(plain)
         comment = (comment or (before and "<!--" in line)) and "-->" not in line
-        is_text = heading if before else True
-        before = before and (comment or (not is_text and bool(_META.match(folded))))
+        meta = exported or _META.match(folded) or _IMPORT.match(line)
+        before = before and (comment or bool(meta and not heading))
+        exported = exported and not plain.startswith("}") and plain[-1:] not in {"}", ";"}
 
 
 def refuse_unread_property(name: str, value: str) -> None:
@@ -153,8 +197,13 @@ def _looks_like_rule(folded: str, raw: str, where: _Where, known: str) -> bool:
     if not pairs:
         item = _ITEM.fullmatch(body) if where != "text" else None
         return bool(item and _is_rule(item[1], where) and _is_ours(item[2]))
+    if where == "metadata" and any(_states_readers(key, said) for key, said in pairs):
+        return True
+    noted = "<!--" in raw or "{/*" in raw
+    if noted and any(_is_weak(key) and _is_ours(said, levels=False) for key, said in pairs):
+        return True
     return any(
-        _is_rule(key, where)
+        (_is_rule(key, where) and where != "metadata")
         or (
             (_is_rule(key, "metadata") or _is_compound(key, where))
             and (ours or (said.strip() != known and _is_ours(said)))
@@ -199,12 +248,37 @@ def _keys(
             yield from _keys(item, above, level + 1)
 
 
-def _closes(key: str, value: object) -> bool:
+def _states_readers(key: str, value: object) -> bool:
+    """Tell whether a key of metadata says with its value who reads a document."""
+    said = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if _is_rule(key, "metadata"):
+        word = "".join(one for one in _folded(key) if one.isalnum())
+        strict = any(_is_like(word, known) or word == known for known in _STRICT)
+        return strict or not _NOBODY_MEANT.fullmatch(_trimmed(said))
+    if _is_compound(key, "metadata") and _is_ours(said):
+        return True
+    if _is_weak(key) and (_is_ours(said, levels=False) or _KEEPS_OUT.fullmatch(_trimmed(said))):
+        return True
+    return _closes(key, said)
+
+
+def _trimmed(value: str) -> str:
+    """Return a short value without the signs around it, in lower case; a long one as "-"."""
+    if len(value) > _LONGEST_LINE:
+        return "-"
+    return unicodedata.normalize("NFKC", value).strip(" \t'\"[](){},;「」").casefold() or "-"
+
+
+def _closes(key: str, value: str) -> bool:
     """Tell whether a key says without a name that a document is not for everybody."""
-    word = _folded(key).strip()
-    if word == "visibility":
-        return str(value).strip().lower() in _CLOSED
-    return word in _CLOSED and (value is True or str(value).strip().lower() in {"true", "yes"})
+    word, said = _folded(key).strip(" '\""), _trimmed(value)
+    return (word in _SECRECY and said in _CLOSED) or (word in _CLOSED and said in _TRUE)
+
+
+def _is_weak(key: str) -> bool:
+    folded = _folded(re.sub("(?<=[a-z])(?=[A-Z])", "_", key))
+    words = [word for word in re.split(r"[\W_]+", folded) if word]
+    return bool(words) and (_WEAK.issuperset(words) or bool(_WEAK_JA.fullmatch("".join(words))))
 
 
 def _folded(text: str) -> str:
@@ -239,14 +313,14 @@ def _is_compound(key: str, where: _Where) -> bool:
     words = [word for word in re.split(r"[\W_]+", folded) if word]
     if where == "text" and len(words) == 1 and words[0] in _OF_TEAMS:
         return False
-    counted = _COMPOUND | _OF_METADATA if where == "metadata" else _COMPOUND
     return bool(_COMPOUND_JA.search(folded)) or any(
-        word in counted or _is_rule(word, "above") for word in words
+        word in _COMPOUND or _is_rule(word, "above") for word in words
     )
 
 
-def _is_ours(value: str) -> bool:
-    """Tell whether every word of *value* is a channel, a group, an id or a level."""
+def _is_ours(value: str, *, levels: bool = True) -> bool:
+    """Tell whether every word of *value* is a channel, a group, an id or, if asked, a level."""
     normal = unicodedata.normalize("NFKC", _COMMENT_END.sub("", value.strip()))
     words = [word for word in _SEPARATORS.split(normal) if word]
-    return bool(words) and all(_OURS.fullmatch(word) for word in words)
+    named = all(_OURS.fullmatch(word) and (levels or not word.isalpha()) for word in words)
+    return bool(words) and named

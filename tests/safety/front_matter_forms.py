@@ -12,7 +12,7 @@ def fenced(rule: str) -> str:
     return f"---\ntitle: Plan\n{rule}\n---\n"
 
 
-HEADS: Mapping[str, str] = {
+_HEADS: Mapping[str, str] = {
     "a blank first line": f"\n---\n{_RULE}\n---\n",
     "several blank lines": f"\n \n\t\n---\n{_RULE}\n---\n",
     "a comment above": f"# written by HR\n---\n{_RULE}\n---\n",
@@ -147,6 +147,70 @@ HEADS: Mapping[str, str] = {
     "confidential": fenced("confidential: yes"),
     "a visibility": fenced("visibility: private"),
 }
+_RULES = (
+    "for: '#hr'",
+    "for: ['#hr', '@board']",
+    "group: '@hr'",
+    "channel: '#hr'",
+    "channel: C0123ABCD",
+    "aud: ['#hr']",
+    "aud: hr",
+    "recipients: '@hr'",
+    "distribution: '#hr'",
+    "intended-for: '@hr'",
+    "for_channel: '#hr'",
+    "for: HR only",
+    "scope: board only",
+    "distribution: management only",
+    "classification: confidential",
+    "confidentiality: secret",
+    "sensitivity: restricted",
+    "グループ: '#人事'",
+    "チャンネル: '#人事'",
+    "宛先: '#人事'",
+    "配布先: 人事部",
+    "開示範囲: 人事部",
+    "共有範囲: 人事部",
+    "参照権限: 人事部",
+    "対象: 人事部のみ",
+    "部外秘: true",
+    "機密: true",
+    "機密区分: 極秘",
+    "機密区分: 人事部限り",
+    "取扱: 人事部限り",
+    "取り扱い: 役員のみ",
+    "canRead: ['#hr']",
+    "secret: true",
+    "rights: '#hr'",
+    "privacy: private",
+    "meta: {for: '#hr'}",
+)
+"""Statements of readers in other words."""
+
+_EXPORTED = (
+    "export const metadata = {audience: ['#hr']}\n\n",
+    "export const meta = {\n  title: 'Plan',\n  audience: ['#hr'],\n}\n\n",
+    "import A from '@site/a'\n\nexport const meta: Meta = {\n  readers: ['#hr'],\n};\n\n",
+    "import A from '@site/a'\n\nexport const audience = ['#hr']\n\n",
+    "export default { audience: '#hr' }\n\n",
+    "export const meta = () => ({ audience: '#hr' })\n\n",
+    "import A from './規程'\nexport const metadata = {\n  '公開範囲': '人事部',\n}\n\n",
+    "export const meta = {\n  for: '#hr',\n}\n\n",
+    "---\ntitle: A\n---\nimport A from 'a'\n\nexport const m = {audience: ['#hr']}\n\n",
+    "module.exports = {\n audience: ['#hr'] }\n\n",
+    "{/* audience: #hr */}\n\n",
+    '<Meta audience="#hr" />\n\n',
+    "<Audience channels={['#hr']} />\n\n",
+    "<!-- for: #hr -->\n\n",
+    "<!-- 宛先: #人事 -->\n\n",
+)
+"""What a page of code says of itself."""
+
+HEADS: Mapping[str, str] = {
+    **_HEADS,
+    **{rule: fenced(rule) for rule in _RULES},
+    **{f"exported {number}": head for number, head in enumerate(_EXPORTED)},
+}
 """What stands before the text of a document for #hr, in Markdown or plain text."""
 
 PAGES: Mapping[str, str] = {
@@ -167,7 +231,66 @@ PAGES: Mapping[str, str] = {
 }
 """Web pages with a rule that was not understood."""
 
+_ORDINARY_KEYS = (
+    "access: public",
+    "access: open",
+    "access: 2024-01-05",
+    "access: /login",
+    "access: https://a.example/",
+    "readers: 1200",
+    "reader: false",
+    "読者: 1,200人",
+    "公開範囲: 全員",
+    "公開範囲: 一般公開",
+    "公開設定: 公開",
+    "アクセス: 渋谷駅から5分",
+    "access_log: /var/log/a",
+    "group: api",
+    "group: Getting started",
+    "for: developers",
+    "for: [beginners]",
+    "channel: stable",
+    "role: member",
+    "roles: [member, admin]",
+    "team: '@payments'",
+    "slack_channel: '#help'",
+    "support_group: '@help'",
+    "authors: ['@keiko']",
+    "contact: '#help-it'",
+    "view: grid",
+    "read: 5 min",
+    "users: 1000",
+    "scope: project",
+    "classification: public",
+    "classification: API",
+    "privacy: /privacy",
+    "security: high",
+    "only: [build]",
+    "対象: 全社員",
+    "対象: Windowsのみ",
+    "対象者: 全社員",
+    "対象読者: 開発者",
+    "公開: true",
+    "限定: false",
+    "共有: 済",
+    "グループ: 総務",
+    "チャンネル: 公式",
+    "機密: false",
+    "acl: false",
+    "members: [ken, keiko]",
+    "rights: CC-BY",
+    "permissions: 0644",
+)
+"""Keys of front matter that say nothing of who reads."""
+
 ORDINARY: Mapping[str, str] = {
+    **{
+        f"key{number:02d}.md": f"---\ntitle: A\n{key}\n---\n# A\n\n{{body}}\n"
+        for number, key in enumerate(_ORDINARY_KEYS)
+    },
+    "import.md": "import A from '@site/a'\n\n# Guide\n\nReaders: bring a card.\n\n{body}\n",
+    "export.md": "export const meta = {\n  title: 'For: all',\n  n: 5,\n}\n\n# A\n\n{body}\n",
+    "export-ja.md": "export const meta = {\n  title: '対象者の一覧',\n}\n\n# A\n\n{body}\n",
     "prose.md": "# Style guide\n\nA short one. audience: developers.\n\n{body}\n",
     "below.md": "# Style guide\n\nFirst, a word.\n\nAudience: developers\n\n{body}\n",
     "first.md": "This document has one audience: developers. See below.\n\n{body}\n",

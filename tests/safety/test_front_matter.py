@@ -42,18 +42,18 @@ async def test_a_rule_that_is_not_understood_hides_its_document(
         for suffix in ("md", "txt"):
             text = f"{head}# Plan\n\n{body(2 * number + (suffix == 'txt'))}\n"
             forms.append((f"{name} ({suffix})", f"{number:03d}.{suffix}", text))
-    for number, (name, page) in enumerate(PAGES.items(), 300):
+    for number, (name, page) in enumerate(PAGES.items(), 600):
         text = page.replace("{body}", f"<h1>Plan</h1><p>{body(number)}</p>")
         forms.append((f"{name} (html)", f"{number:03d}.html", text))
     words = {
-        "a property": word_file(body(400), {"Audience": "#hr"}),
-        "a mistyped property": word_file(body(401), {"audiance": "@hr"}),
-        "a Japanese property": word_file(body(402), {"公開範囲": "#人事"}),
-        "keywords": word_file(body(403), {}, keywords="audience: #hr"),
-        "typed above": word_file(f"---\naudience: #hr\n---\n{body(404)}", {}),
+        "a property": word_file(body(700), {"Audience": "#hr"}),
+        "a mistyped property": word_file(body(701), {"audiance": "@hr"}),
+        "a Japanese property": word_file(body(702), {"公開範囲": "#人事"}),
+        "keywords": word_file(body(703), {}, keywords="audience: #hr"),
+        "typed above": word_file(f"---\naudience: #hr\n---\n{body(704)}", {}),
     }
     forms += [
-        (f"{name} (docx)", f"{n}.docx", data) for n, (name, data) in enumerate(words.items(), 400)
+        (f"{name} (docx)", f"{n}.docx", data) for n, (name, data) in enumerate(words.items(), 700)
     ]
     seen, hidden = await seen_and_named(tmp_path, {file: text for _, file, text in forms})
 
@@ -73,12 +73,12 @@ async def test_a_document_that_only_speaks_of_an_audience_is_no_secret(
         name: text.replace("{body}", f"<p>{body(n)}</p>" if name.endswith("html") else body(n))
         for n, (name, text) in enumerate(ORDINARY.items())
     }
-    files["plain.docx"] = word_file(f"Guide\nAudience: new hires\n{body(90)}", {"Audience": "All"})
+    files["plain.docx"] = word_file(f"Guide\nAudience: new hires\n{body(190)}", {"Audience": "All"})
     seen, hidden = await seen_and_named(tmp_path, files)
 
     escapes = list[str]()
     for number, name in enumerate(files):
-        word = f"WORD{90 if name == 'plain.docx' else number:03d}X"
+        word = f"WORD{190 if name == 'plain.docx' else number:03d}X"
         problems = ["is hidden"] * (word not in seen) + ["is named"] * (name in hidden)
         escapes += tally.add("front matter: ordinary documents", name, problems)
     assert escapes == []
