@@ -25,7 +25,7 @@ from bot.agent.verifier import Verifier
 from bot.core.errors import ContextTooLongError, ModelUnavailableError
 from bot.core.i18n import Text
 from bot.core.language import Language, is_written_in
-from bot.core.links import safe_markdown
+from bot.core.links import linkable, safe_markdown
 from bot.core.types import (
     WEB,
     Answer,
@@ -397,7 +397,7 @@ class AgentRun:
             withheld=bool(draft),
             why=_why(reason, finish),
         )
-        text = safe_markdown(text, {passage.url for passage in closest})
+        text = safe_markdown(text, linkable(citations))
         answer = Answer(
             "handed_over",
             text,
@@ -423,7 +423,7 @@ class AgentRun:
         text = found.said(self._language, shown, citations, owner)
         answer = Answer(
             "found" if shown else "handed_over",
-            safe_markdown(text, {passage.url for passage in shown}),
+            safe_markdown(text, linkable(citations)),
             citations,
             finish.confidence,
             owner=owner,

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from bot.agent.finish import Quotation
 from bot.agent.tool import ToolResult
-from bot.core.links import legible, safe_markdown
+from bot.core.links import legible, linkable, safe_markdown
 from bot.core.types import WEB, Citation, NumberedPassage
 from bot.text import citation_markers
 from knowledge.model.types import Passage
@@ -101,16 +101,12 @@ class Evidence:
         unknown = citation_markers.unknown_in(answer, self.passages)
         text = citation_markers.normalised(legible(answer), self.passages)
         order = citation_markers.numbers_in(text)
-        cited = [self.passages[number] for number in order]
-        text = safe_markdown(text, {passage.url for passage in cited})
-        return CitedText(
-            citation_markers.renumbered(text, order),
-            tuple(
-                _citation(new, self.passages[old], [q.quote for q in quotations if q.n == old])
-                for new, old in enumerate(order, 1)
-            ),
-            unknown,
+        citations = tuple(
+            _citation(new, self.passages[old], [q.quote for q in quotations if q.n == old])
+            for new, old in enumerate(order, 1)
         )
+        text = safe_markdown(text, linkable(citations))
+        return CitedText(citation_markers.renumbered(text, order), citations, unknown)
 
     def closest(self, limit: int) -> list[Passage]:
         """Return the best passages, one for a document, best first."""

@@ -9,12 +9,12 @@ readings need of it: a bracket its parenthesis, a tag its `<`, an address its sc
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from html.entities import html5
 from itertools import groupby, pairwise
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit
 
 from bot.core.markdown import CodeSpan, blocks, code_spans
@@ -76,6 +76,10 @@ _HOST = re.compile(
 )
 _INERT = {"http": "hxxp://", "https": "hxxps://", "hxxp": "hxxp://", "hxxps": "hxxps://"}
 _INNER_NUMBERS = 2
+_FILE_ENDINGS = frozenset({"md", "py", "rs", "pl"})
+"""Endings of files under whose top-level domain no host has a Japanese or Chinese name."""
+
+_CJK = re.compile("[\u3005\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _LETTERS = re.compile(r"[a-z]{2,24}|xn--[a-z0-9-]+")
 _TOP_LEVEL = frozenset(
     """
@@ -108,6 +112,46 @@ _TOP_LEVEL = frozenset(
 )
 """Endings of host names that programs link without a scheme and a path. The list need not be
 complete: a third part, a path, a port, `www.` and a scheme are each enough."""
+
+
+_MOST_NAMED = 20
+
+
+class _Cited(Protocol):
+    @property
+    def url(self) -> str: ...
+    @property
+    def quote(self) -> str: ...
+    @property
+    def document_id(self) -> str: ...
+
+
+def linkable(citations: Iterable[_Cited]) -> frozenset[str]:
+    """Return the addresses that may be links in an answer with *citations*.
+
+    They are those of the citations, and what quotations of the team's documents name on the same
+    site: whoever writes there could be cited anyway, and no answer can put words into a whole
+    address. A page of the open web, whose id is its address, could ask for the words it wants.
+    """
+    found = set[str]()
+    for citation in citations:
+        found.add(citation.url)
+        site = None if _WEB.match(citation.document_id) else _site(citation.url)
+        named = [address for address in links_in(citation.quote) if site and _site(address) == site]
+        found.update(named[:_MOST_NAMED])
+    return frozenset(found)
+
+
+def _site(address: str) -> tuple[str, str] | None:
+    """Return scheme and host of an http(s) address, None for one with a login or odd signs."""
+    if not address.isascii() or set("\\@") & set(address):
+        return None
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    plain = parts.scheme in {"http", "https"} and parts.netloc
+    return (parts.scheme, parts.netloc.lower()) if plain else None
 
 
 def links_in(text: str) -> list[str]:
@@ -317,8 +361,12 @@ def _safe_host(found: re.Match[str], bare: Bare) -> str:
     named = bool(_LETTERS.fullmatch(last)) or listed
     abroad = not last.isascii() and last.isalpha() and "." in found["host"]
     numbers = len(others) == _INNER_NUMBERS and all(map(str.isdecimal, (first, *others, last)))
+    owner = others[-1] if others else first
     if before == "//" or first.strip("_") == "www":
         return guarded
+    alone = not found["mailbox"] and found["more"] is None and before[-1:] not in {"/", "@"}
+    if alone and last in _FILE_ENDINGS and _CJK.search(owner):
+        return found[0]
     if found["more"] is not None and (named or abroad or numbers):
         return guarded
     certain = listed or last.startswith("xn--") or others

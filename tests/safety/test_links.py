@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from bot.core.links import safe_markdown
+from bot.core.links import links_in, safe_markdown
 from bot.core.types import Answer, Citation, Question, QuestionId, ThreadId
 from bot.slack.answers.blocks import answer_postings, asking_posting, draft_posting, notice
 from bot.slack.client.escape import markdown, mrkdwn
@@ -52,14 +52,19 @@ def in_page(html: str) -> list[str]:
     return [str(e[name]) for e in elements for name in ("href", "src") if e.has_attr(name)]
 
 
+def _elsewhere(text: str) -> str:
+    """Let *text* name no other page of the cited site, which may be a link; see `NAMED`."""
+    return text.replace("docs.example", "other.example")
+
+
 def answered(text: str) -> list[str]:
-    citation = Citation(1, text, KNOWN, text, "a.md")
+    citation = Citation(1, text, KNOWN, _elsewhere(text), "a.md")
     answer = Answer("answered", text, (citation, replace(citation, url="file:///a.md")))
     return _of_postings(answer_postings(QUESTION, answer, "en"))
 
 
 def handed_over(text: str) -> list[str]:
-    citation = Citation(1, text, KNOWN, text, "a.md", date="2026-04-01")
+    citation = Citation(1, text, KNOWN, _elsewhere(text), "a.md", date="2026-04-01")
     answer = Answer("handed_over", text, (citation,), missing=text, draft=text)
     asked = asking_posting(QUESTION.id, text, answer, "U0000000002", "ja")
     shown = [asked, draft_posting(text, "ja"), *answer_postings(QUESTION, answer, "ja")]
@@ -113,3 +118,63 @@ def test_the_readers_see_these_links() -> None:
 
     assert len(FORMS) > 100
     assert len(unseen - harmless) < len(FORMS) / 10
+
+
+def cites(url: str, quote: str, document: str) -> Citation:
+    return Citation(1, "A", url, quote, document)
+
+
+NAMED: Mapping[str, tuple[str, str, bool]] = {
+    "the same site": (KNOWN, "Open https://docs.example/vpn?x=1 now.", True),
+    "同じサイト": (
+        KNOWN,
+        "申請は https://docs.example/申請 ではなく https://docs.example/vpn?x=1 へ。",
+        True,
+    ),
+    "another site": (KNOWN, "Open https://evil.example/vpn?x=1 now.", False),
+    "another port": (KNOWN, "Open https://docs.example:8443/vpn?x=1 now.", False),
+    "another scheme": (KNOWN, "Open http://docs.example/vpn?x=1 now.", False),
+    "below it": (KNOWN, "Open https://a.docs.example/vpn?x=1 now.", False),
+    "a longer name": (KNOWN, "Open https://docs.example.evil.example/vpn?x=1 now.", False),
+    "a login": (KNOWN, "Open https://docs.example@evil.example/vpn?x=1 now.", False),
+    "a backslash": (KNOWN, "Open https://docs.example\\@evil.example/vpn?x=1 now.", False),
+    "a file": ("file:///a.md", "Open file:///vpn?x=1 now.", False),
+    "not quoted": (KNOWN, "Ask IT.", False),
+    "a page of the web": (KNOWN, "Open https://docs.example/vpn?x=1 now.", False),
+    "ウェブのページ": (KNOWN, "https://docs.example/vpn?x=1 を開く。", False),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_quoted_address_is_a_link_on_the_site_of_its_document_only(
+    name: str, tally: Tally
+) -> None:
+    """And word for word: with a secret behind it, it is text."""
+    url, quote, link = NAMED[name]
+    document = url if "web" in name or "ウェブ" in name else "a.md"
+    said = next(iter(links_in(quote)), "https://docs.example/vpn?x=1")
+    said = "https://docs.example/vpn?x=1" if link else said
+    answer = Answer(
+        "answered", f"See [VPN]({said}) or {said}&q=KX7731", (cites(url, quote, document),)
+    )
+    links = _of_postings(answer_postings(QUESTION, answer, "ja"))
+    found = {one.rstrip(").,") for one in links}
+    expected = {url, said} if link else {url}
+    problems = [] if found - {url} == expected - {url} else [str(found)]
+    assert not tally.add("links to what a citation names", name, problems)
+
+
+@pytest.mark.parametrize(
+    "text", ["規程.md", "`a` と 就業規則.md", "2026.規程.md を参照", "集計.py"]
+)
+def test_a_file_name_is_shown_as_it_is(text: str) -> None:
+    """No host can have such a name."""
+    assert safe_markdown(text) == text
+    assert mrkdwn(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["規程.com", "規程.md/x?q=1", "www.規程.md", "a@規程.md", "//規程.md"]
+)
+def test_what_may_be_a_host_is_not(text: str) -> None:
+    assert safe_markdown(text) != text

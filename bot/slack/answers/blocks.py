@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from bot.agent.confidence import explained
 from bot.core.i18n import Text
 from bot.core.language import Language
+from bot.core.links import linkable
 from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Citation, Handoff, Question
 from bot.limits.texts import in_words
@@ -70,7 +71,7 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     The last part carries the sources and the buttons. An owner who is to be asked gets a message
     of their own, because a mention that comes with an edit notifies nobody.
     """
-    cited = {citation.url for citation in answer.citations if _is_openable(citation.url)}
+    cited = linkable(one for one in answer.citations if _is_openable(one.url))
     parts = [markdown(part, cited) for part in split(markdown(answer.text, cited))] or ["…"]
     postings = [Posting(_summary(part, cited), [_markdown(part)]) for part in parts]
     sources = _sources(answer.citations, language)
