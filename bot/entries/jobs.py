@@ -52,12 +52,16 @@ class FollowMessage:
         text: What the message says now, in Markdown.
         before: What it said before.
         gone: It was deleted.
+        person: Who changed it.
+        event: When; a later change has a greater one.
     """
 
     entry_id: str
     text: str
     before: str
     gone: bool
+    person: str = ""
+    event: str = ""
     do: Literal["follow"] = "follow"
 
     def job(self, job_id: str) -> Job:

@@ -17,6 +17,7 @@ class EntryNotes:
         self._places, self._told = f"{root}:places", f"{root}:told"
         self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
         self._held, self._checked = f"{root}:held", f"{root}:checked"
+        self._changes, self._before = f"{root}:changes", f"{root}:before"
 
     async def note_places(self, places: Mapping[str, str]) -> None:
         """Note which entry (by its id) came from the message at each place."""
@@ -28,6 +29,27 @@ class EntryNotes:
         """Return the id of the entry that came from the message at *place*, or ""."""
         found = await self._client.execute_command("HGET", self._places, place)
         return str(found or "")
+
+    async def note_change(self, entry_id: str, event: str) -> None:
+        """Note the last change of an entry's message; a later one has a greater *event*."""
+        await self._client.execute_command("HSET", self._changes, entry_id, event)
+
+    async def is_overtaken(self, entry_id: str, event: str) -> bool:
+        """Tell whether the message was changed again after *event*."""
+        last = str(await self._client.execute_command("HGET", self._changes, entry_id) or "")
+        return (len(last), last) > (len(event), event)
+
+    async def keep_before(self, entry_id: str, text: str) -> None:
+        """Keep what a message said before the first change that was passed over."""
+        await self._client.execute_command("HSETNX", self._before, entry_id, text)
+
+    async def kept_before(self, entry_id: str) -> str:
+        """Return what was kept by `keep_before`, or ""."""
+        return str(await self._client.execute_command("HGET", self._before, entry_id) or "")
+
+    async def forget_before(self, entry_id: str) -> None:
+        """Forget it."""
+        await self._client.execute_command("HDEL", self._before, entry_id)
 
     async def was_told(self, what: str) -> bool:
         """Tell whether *what* was noted as told."""

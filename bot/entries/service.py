@@ -255,13 +255,14 @@ class EntryService:
     # Following its message.
 
     async def message_changed(
-        self, place: str, event: str, *, text: str, before: str, gone: bool
+        self, place: str, event: str, person: str, *, text: str, before: str, gone: bool
     ) -> None:
         """Let the entry that came from the message at *place*, if there is one, follow it.
 
         Args:
             place: The message; nearly all messages were never saved.
-            event: Id of the change.
+            event: Id of the change, greater for a later one.
+            person: Who has changed it.
             text: What the message says now, in Markdown.
             before: What it said before.
             gone: It was deleted.
@@ -273,21 +274,30 @@ class EntryService:
         if text == before and not gone:
             return  # a link was unfolded, or the like
         if entry_id := await self.notes.entry_from(place):
-            work = FollowMessage(entry_id, text, before, gone)
+            await self.notes.note_change(entry_id, event)
+            work = FollowMessage(entry_id, text, before, gone, person, event)
             await self._queue.put(work.job(f"{place}:edited:{event}"))
 
     async def follow(self, work: FollowMessage, job_id: str) -> None:
-        """Withdraw an entry whose message is gone, or let it follow an edit."""
+        """Withdraw an entry whose message is gone, or let it follow an edit.
+
+        Of many edits in a row, only the last one makes a new version.
+        """
         try:
             entry = await self.store.get(work.entry_id)
         except EntryError:
+            return
+        if await self.notes.is_overtaken(entry.id, work.event):
+            await self.notes.keep_before(entry.id, work.before)
             return
         if work.gone:
             gone = await self.store.withdraw(entry.id, reason="message deleted")
             for person in await self.concerned(entry) if gone.changed else ():
                 await self.tell(gone.entry, person, "gone")
         elif entry.state == "active" and work.text.strip():
-            await self._follow_edit(entry, work, job_id)
+            before = await self.notes.kept_before(entry.id) or work.before
+            await self._follow_edit(entry, replace(work, before=before), job_id)
+        await self.notes.forget_before(entry.id)
 
     async def _follow_edit(self, entry: Entry, work: FollowMessage, job_id: str) -> None:
         """Take the new text over, if the entry was the message word for word; else ask."""

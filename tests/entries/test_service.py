@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 
 from bot.core.errors import KnowledgeBusyError
-from bot.core.types import Handoff, QuestionId, ThreadId, Waiter
+from bot.core.types import Handoff, Job, QuestionId, ThreadId, Waiter
 from bot.entries.entry import Entry, EntryError, id_of
 from bot.entries.handler import EntryHandler
 from bot.entries.jobs import SaveEntry
@@ -181,24 +182,26 @@ async def test_an_entry_follows_its_message(
     """Word for word where it was that; where it has other words its owner decides."""
     place = "slack:T1:C1:1.0"
     entry = await office.save(Entry(question, answer, "U1", "U1", "", place=place))
-    await office.service.message_changed(place, "e1", text=other, before=answer, gone=False)
+    await office.service.message_changed(place, "e1", "U1", text=other, before=answer, gone=False)
     await office.work()
     assert (await office.saved.get(entry.id)).answer == other
-    await office.service.message_changed(place, "e2", text=answer, before="…", gone=False)
+    await office.service.message_changed(place, "e2", "U1", text=answer, before="…", gone=False)
     await office.work()
     assert (await office.saved.get(entry.id)).answer == other
     assert office.news("U1") == ["saved", "followed", "edited"]
     await office.service.take_over(entry.id, "U1")
     assert (await office.saved.get(entry.id)).answer == answer
 
-    await office.service.message_changed(place, "e3", text="", before=answer, gone=True)
+    await office.service.message_changed(place, "e3", "U1", text="", before=answer, gone=True)
     await office.work()
     assert (await office.saved.get(entry.id)).state == "withdrawn"
     assert office.news("U1")[-1] == "gone"
 
 
 async def test_a_message_that_was_never_saved_makes_no_job(office: Office) -> None:
-    await office.service.message_changed("slack:T1:C1:9.0", "e", text="a", before="b", gone=False)
+    await office.service.message_changed(
+        "slack:T1:C1:9.0", "e", "U1", text="a", before="b", gone=False
+    )
     assert sum((await office.queue.backlog()).values()) == 0
 
 
@@ -349,3 +352,43 @@ async def test_an_entry_is_saved_when_no_money_is_left_to_check_it(build: Build)
     saved = await office.save(Entry(*ENGLISH[:2], "U1", "U1", ""))
     assert saved.state == "active"
     assert [news.words["unproven"] for news, _ in office.told.told] == ["budget"]
+
+
+@BOTH
+async def test_of_many_edits_only_the_last_makes_a_version(
+    office: Office, question: str, answer: str, other: str
+) -> None:
+    """Also from word for word, and with a deletion at the end; they take turns with others."""
+    place = "slack:T1:C1:1.0"
+    entry = await office.save(Entry(question, answer, "U1", "U1", "", place=place))
+    texts = [answer, *(f"{other} {n}" for n in range(14)), other]
+    for n, (before, text) in enumerate(pairwise(texts), 100):
+        await office.service.message_changed(
+            place, f"{n}.0", "U1", text=text, before=before, gone=False
+        )
+    await office.work()
+    saved = await office.saved.get(entry.id)
+    assert (saved.answer, saved.version) == (other, entry.version + 1)
+    assert office.news("U1") == ["saved", "followed"]
+
+    for n in range(200, 205):
+        await office.service.message_changed(
+            place, f"{n}.0", "U1", text="" if n == 204 else f"{n}", before=other, gone=n == 204
+        )
+    await office.work()
+    assert (await office.saved.get(entry.id)).state == "withdrawn"
+
+
+async def test_changes_of_a_message_wait_for_the_turn_of_who_made_them(office: Office) -> None:
+    """A flood of edits of many saved messages is one person's flood."""
+    for n in range(20):
+        await office.service.notes.note_places({f"slack:T1:C1:{n}.0": f"entry{n}"})
+        await office.service.message_changed(
+            f"slack:T1:C1:{n}.0", "1.0", "U9", text="a", before="b", gone=False
+        )
+    await office.queue.put(Job("victim", "thread", "question", {"person": "U1"}))
+    order = []
+    while lease := await office.queue.take(0):
+        order.append(lease.job.id)
+        await lease.finish()
+    assert order.index("victim") <= 1

@@ -122,6 +122,17 @@ async def _requests(team: Team, number: int) -> None:
             pass
 
 
+async def _edits(team: Team, number: int) -> None:
+    """A hundred and fifty edits of one message at once, and then of many."""
+    if number % 25 == 0:
+        author, places = team.strangers[0], 1 if number % 50 else 150
+        written = [
+            await team.workspace.post(team.channel, author, f"規程 {n}") for n in range(places)
+        ]
+        edits = (team.workspace.edit(written[n % places], f"規程 {n} {number}") for n in range(150))
+        await asyncio.gather(*edits)
+
+
 async def _nothing(team: Team, number: int) -> None:
     """Nothing hostile, to compare with."""
 
@@ -133,6 +144,7 @@ FLOODS: dict[str, Flood] = {
     "files": _files,
     "pages": _pages,
     "requests": _requests,
+    "edits": _edits,
 }
 
 

@@ -69,6 +69,7 @@ class Edited:
     Attributes:
         place: Where the message is, or was.
         event: Which edit this is; the same event has the same name.
+        person: Who edited it; its author where Slack does not tell.
         text: What it says now, "" if it is gone.
         before: What it said before.
         gone: It was deleted.
@@ -76,6 +77,7 @@ class Edited:
 
     place: MessageRef
     event: str
+    person: str
     text: str
     before: str
     gone: bool
@@ -191,6 +193,7 @@ def _edited(event: Payload, me: BotIdentity) -> Edited | Ignored:
     return Edited(
         place=MessageRef(me.team, event["channel"], _edited_ts(event)),
         event=str(event.get("event_ts") or event.get("ts") or ""),
+        person=str((after.get("edited") or {}).get("user") or before["user"]),
         text="" if gone else readable(str(after.get("text") or "")),
         before=readable(str(before.get("text") or "")),
         gone=gone,

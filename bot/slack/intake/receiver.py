@@ -34,13 +34,14 @@ from bot.slack.intake.addressee import addressed, may_follow_up, unwanted
 from bot.slack.intake.addressee_heuristics import asks_the_bot
 from bot.slack.intake.cancel import asks_to_stop, stop
 from bot.slack.intake.conversation_state import ConversationState
+from bot.slack.intake.turns import Turns
 
 PATIENCE = 2.0
 """Seconds for storing an event, its wait for others included; Slack waits three."""
 
 AT_ONCE = 16
-"""Events that are stored side by side. In a flood the first ones get through and the rest are sent
-again; sharing the time among all of them would let none through."""
+"""Events that are stored side by side, with turns for people. In a flood the first ones get through
+and the rest are sent again; sharing the time among all of them would let none through."""
 
 _log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class Receiver:
         self.handoffs = handoffs
         self.entries = entries
         self.me = me
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns(AT_ONCE)
 
     async def receive(self, body: Mapping[str, Any]) -> None:
         """Take in the body of an event delivery.
@@ -79,14 +80,16 @@ class Receiver:
             QueueFullError: there is not even room for saying so.
             TimeoutError: storing took too long.
         """
-        async with asyncio.timeout(PATIENCE), self._turns:
-            match translate(body, self.me):
+        incoming = translate(body, self.me)
+        async with asyncio.timeout(PATIENCE), self._turns.of(_person(incoming)):
+            match incoming:
                 case IncomingMessage() as message:
                     await self._hear(message)
                 case Edited() as edited:
                     await self.entries.message_changed(
                         str(edited.place),
                         edited.event,
+                        edited.person,
                         text=edited.text,
                         before=edited.before,
                         gone=edited.gone,
@@ -194,6 +197,16 @@ class Receiver:
         if await self.conversations.expected(question.thread):
             return ""
         return "nothing is asked"
+
+
+def _person(incoming: IncomingMessage | Edited | Reaction | Stop | Ignored) -> str:
+    match incoming:
+        case IncomingMessage(question=question):
+            return question.person
+        case Ignored():
+            return ""
+        case _:
+            return incoming.person
 
 
 def job_for(question: Question) -> Job:
