@@ -53,10 +53,12 @@ class HandoffHandler:
         """Relay what an expert writes in private; note it when it is an answer.
 
         Where a group or nobody was asked, only members count: words of a guest, of a bot or of
-        another organisation end nothing.
+        another organisation end nothing. Nor do those of an expert who has left since.
         """
-        member = await self._handoffs.readers.is_member(work.person)
-        if not member and work.person != handoff.owner:
+        readers = self._handoffs.readers
+        member = await readers.is_member(work.person)
+        asked = work.person == handoff.owner and not await readers.has_left(work.person)
+        if not member and not asked:
             _log.warning("outsider_reply_ignored", handoff=handoff.id, person=work.person)
             return
         if handoff.private:

@@ -53,6 +53,10 @@ class Readers(Protocol):
         """Tell whether a person is a full member of the team."""
         ...
 
+    async def has_left(self, person: str) -> bool:
+        """Tell whether a person is not there any more."""
+        ...
+
 
 async def includes(people: People, owner: str, person: str) -> bool:
     """Tell whether *person* is *owner*, or a member of that group; nobody is asked as ""."""

@@ -65,5 +65,8 @@ class TerminalReaders:
     async def is_member(self, person: str) -> bool:  # noqa: ARG002 - there is one
         return True
 
+    async def has_left(self, person: str) -> bool:  # noqa: ARG002 - there is one
+        return False
+
     async def is_operator(self, person: str) -> bool:  # noqa: ARG002 - there is one
         return True

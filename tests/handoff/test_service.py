@@ -527,3 +527,16 @@ async def test_a_private_question_waits_until_its_expert_may_be_notified(
     await store.commands.execute_command("DEL", f"{office.store._root}:limit:pings:U1")
     await handler(lease)
     assert [owner for owner, _ in office.messages.asked] == ["U1"]
+
+
+@BOTH
+async def test_who_has_left_ends_nothing(
+    office: Office, first: str, second: str, reply: str, answer: Answer
+) -> None:
+    """A message of the expert that is worked on after they were deactivated."""
+    asked = await office.ask(first, answer=answer)
+    office.team.gone = frozenset({"U1", "U2", "U3"})
+    for person in ("U1", "U2", "U3"):
+        await office.reply(asked.thread, person, reply)
+    assert await office.state(asked) == "open"
+    assert office.messages.offered == []

@@ -35,6 +35,7 @@ class Team:
     secret: dict[str, str] = field(default_factory=dict)
     operators: frozenset[str] = frozenset()
     guests: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
     def kind(self, owner: str) -> OwnerKind:
         if owner in self.groups:
@@ -63,7 +64,10 @@ class Team:
         return all(self.secret.get(one, reader.id) == reader.id for one in documents)
 
     async def is_member(self, person: str) -> bool:
-        return person not in self.guests
+        return person not in self.guests | self.gone
+
+    async def has_left(self, person: str) -> bool:
+        return person in self.gone
 
     async def is_operator(self, person: str) -> bool:
         return person in self.operators

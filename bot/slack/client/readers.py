@@ -38,3 +38,6 @@ class SlackReaders:
 
     async def is_member(self, person: str) -> bool:
         return await self._principals.is_member(person)
+
+    async def has_left(self, person: str) -> bool:
+        return await self._principals.has_left(person)
