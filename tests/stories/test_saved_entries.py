@@ -292,15 +292,27 @@ async def test_the_list_shows_what_one_may_read(story: Story) -> None:
 
 
 async def test_the_list_tells_who_saved_the_words_of_somebody_else(story: Story) -> None:
-    """They can have changed them: Bob saves a greeting of Hanako's as quite another answer."""
-    message = await story.workspace.post(story.channel, story.hanako, "Hello!")
-    await saved(story, message, story.bob, question="Which account?", answer="Pay to DE00.")
+    """Her words as they are."""
+    message = await story.workspace.post(story.channel, story.hanako, "At *reception*.")
+    await saved(story, message, story.bob, question="Where is the key?")
     english = await story.workspace.command(story.bob, story.channel, "entries")
     japanese = await story.workspace.command(story.hanako, story.channel, "entries")
 
     hanako, bob = f"<@{story.hanako.id}>", f"<@{story.bob.id}>"
     assert f"{hanako}, saved by {bob}, " in str(english.response)
     assert f"{hanako} さん（保存：{bob} さん）" in str(japanese.response)
+
+
+@pytest.mark.parametrize(
+    ("said", "made"), [("Hello!", "Pay to DE00."), ("受付です。", "受付です？")]
+)
+async def test_nobody_is_the_author_of_what_others_made_of_their_words(
+    story: Story, said: str, made: str
+) -> None:
+    """Bob saves a message of Hanako's with other words: they are his."""
+    message = await story.workspace.post(story.channel, story.hanako, said)
+    entry = await saved(story, message, story.bob, question="Which account?", answer=made)
+    assert (entry.author, entry.saved_by) == (story.bob.id, story.bob.id)
 
 
 @pytest.mark.parametrize("press", ["entry_edit", "entry_withdraw", "entry_renew"])

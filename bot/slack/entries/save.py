@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -196,6 +197,7 @@ class SaveForm:
     ) -> None:
         """Open the form at once; what takes longer is added when it is there."""
         days = self.entries.store.days
+        kept = {**kept, "said": _words_of(draft.answer)}
         form_id = await self.outbox.open_form(trigger_id, save_form(draft, kept, days, language))
         if not form_id or self.translate is None or not draft.question or draft.wordings:
             return
@@ -212,6 +214,9 @@ class SaveForm:
             EntryError: the edited entry is gone.
         """
         known = await self.entries.store.get(kept["entry"]) if kept.get("entry") else None
+        answer = written_in(values, "answer")
+        # Nobody is said to have written what somebody else made of their words.
+        own_words = kept.get("said", "") in {"", _words_of(answer)}
         wordings = [
             *written_in(values, "wordings").splitlines(),
             written_in(values, "translated"),
@@ -219,7 +224,7 @@ class SaveForm:
         entry = known or Entry(
             "",
             "",
-            kept["author"],
+            kept["author"] if own_words else person,
             person,
             "",
             on=today_at(float(kept["ts"])) if kept.get("ts") else None,
@@ -229,7 +234,7 @@ class SaveForm:
             replace(
                 entry,
                 question=written_in(values, "question"),
-                answer=written_in(values, "answer"),
+                answer=answer,
                 wordings=wordings,
                 groups=_groups(chosen(values, "audience"), entry, kept),
                 expires=_expires(chosen(values, "expiry"), entry),
@@ -313,6 +318,11 @@ def _kept(body: Mapping[str, Any]) -> dict[str, str]:
         "author": str(message.get("user") or ""),
         "audience": _listed(channel),
     }
+
+
+def _words_of(text: str) -> str:
+    """Return a short sign of the words of *text*, which changes with each of them."""
+    return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:16] if text.strip() else ""
 
 
 def _channel_of(question_id: str) -> str:
