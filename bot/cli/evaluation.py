@@ -156,7 +156,8 @@ def calibrate(
     """Prove a threshold on the labelled answers of RUN.
 
     RUN is the newest one by default. The labels are people's verdicts (`kotae review`) or the words
-    of checked cases, never a model's. Exit code 3 when it cannot be certified yet.
+    of checked cases, never a model's. Answers from direct messages count, but no page shows them.
+    Exit code 3 when it cannot be certified yet.
     """
     import asyncio
 
@@ -189,9 +190,13 @@ def calibrate(
         print_json(_calibration_data(found, certificate))
     _print_promise(certificate, console)
     if html:
+        from bot.evaluation.ledger import without_private
         from bot.evaluation.report import write_report
 
-        write_report(html, [run], certificate=certificate)
+        shown, private = without_private(run)
+        if private:
+            console.print(f"{html} leaves out {private} answers from direct messages.")
+        write_report(html, [shown], certificate=certificate)
 
 
 @evaluation.command()

@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable
 
 from bot.core.language import language_of
+from bot.core.message_ref import is_direct
 from bot.evaluation.answer_match import units
 from bot.evaluation.cases import Case
-from bot.evaluation.results import Result, result_of
+from bot.evaluation.results import EvaluationRun, Result, result_of
 from bot.records.ledger import LedgerRecord
 from bot.text.numbers import missing
 
@@ -25,6 +26,12 @@ def ledger_results(records: Iterable[LedgerRecord]) -> list[Result]:
         )
         found.append(result_of(case, record.answer))
     return found
+
+
+def without_private(run: EvaluationRun) -> tuple[EvaluationRun, int]:
+    """Return *run* without the answers given in direct messages, and how many those are."""
+    shown = tuple(item for item in run.results if not is_direct(item.case.id))
+    return run.model_copy(update={"results": shown}), len(run.results) - len(shown)
 
 
 SHORT = {"ja": 10, "en": 3}

@@ -113,9 +113,11 @@ def read_run(path: Path) -> EvaluationRun:
 
 
 def write_run(path: Path, run: EvaluationRun) -> None:
-    """Write a result file atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a result file atomically; it quotes people, so only this user reads it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = path.with_suffix(".tmp")
+    written.touch(0o600)
+    written.chmod(0o600)  # one that an earlier try has left
     written.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
     written.replace(path)
 
