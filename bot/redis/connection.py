@@ -20,7 +20,6 @@ _LONGEST_BLOCK_SECONDS = 5.0
 _CONNECTIONS = 32
 
 
-
 class RedisClient(Redis):
     """A client whose failures to reach or use the server are `RedisUnavailableError`."""
 

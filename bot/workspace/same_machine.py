@@ -27,9 +27,8 @@ def refuse_other_sites(request: web.Request, origins: frozenset[str] = frozenset
         request.headers.get("Sec-Fetch-Mode") == "navigate"
         and request.headers.get("Sec-Fetch-Dest") == "document"
     )
-    if (
-        (origin is not None and origin not in origins)
-        or not (site == "none" or (origins and site == "same-origin") or opened)
+    if (origin is not None and origin not in origins) or not (
+        site == "none" or (origins and site == "same-origin") or opened
     ):
         raise web.HTTPForbidden(text="Only from this machine.")
 

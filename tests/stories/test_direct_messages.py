@@ -130,7 +130,9 @@ def test_text_is_cut_between_paragraphs_and_nothing_is_lost() -> None:
 @pytest.mark.parametrize("before", [1, 2, 5, 9])
 def test_no_piece_ends_in_a_code_block(block: str, before: int) -> None:
     """Wherever the block stands: it comes as a whole."""
-    text = "\n\n".join([*(f"段落 {n}" for n in range(before)), block, "Inline ```a``` code.", "End"])
+    text = "\n\n".join(
+        [*(f"段落 {n}" for n in range(before)), block, "Inline ```a``` code.", "End"]
+    )
 
     assert "".join(pieces(text)) == text
     assert len(pieces(text)) <= 6

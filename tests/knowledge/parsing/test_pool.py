@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from knowledge.model.errors import ParserLimitError
 from knowledge.parsing.pool import ParserPool
+from knowledge.parsing.process import ParserProcess
 from tests.support.bombs import docx_bomb
 
 TOKENS = 256
@@ -140,3 +141,16 @@ async def test_an_abandoned_file_leaves_no_unheard_error() -> None:
     pool.close()
 
     assert unheard == []
+
+
+async def test_no_thread_that_starts_or_ends_a_process_holds_up_the_event_loop() -> None:
+    """What the event loop does with a process meanwhile returns at once."""
+    process = ParserProcess()
+    assert process.parse(WORDS, "a.txt", TOKENS).pieces
+    with process._changing:
+        await asyncio.wait_for(asyncio.to_thread(process.kill), 5)
+        assert process.worked() == 0
+    process.kill()
+    process.kill()
+    assert process.parse(WORDS, "a.txt", TOKENS).pieces, "a killed process is replaced"
+    process.close()
