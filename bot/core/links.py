@@ -79,7 +79,7 @@ _INNER_NUMBERS = 2
 _FILE_ENDINGS = frozenset({"md", "py", "rs", "pl"})
 """Endings of files under whose top-level domain no host has a Japanese or Chinese name."""
 
-_CJK = re.compile("[\u3005\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_CJK = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _LETTERS = re.compile(r"[a-z]{2,24}|xn--[a-z0-9-]+")
 _TOP_LEVEL = frozenset(
     """
