@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from docx import Document
 from openpyxl import Workbook
@@ -65,6 +66,72 @@ def pdf(pages: Sequence[Sequence[str]], *, title: str = "", password: str = "") 
         canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Text at a place of a PDF page: points from the left and the bottom, font size."""
+
+    text: str
+    x: float
+    y: float
+    size: float = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A form field of a PDF page; `kind` is text, tick, choice or password."""
+
+    name: str
+    value: str
+    x: float
+    y: float
+    kind: str = "text"
+
+
+def placed_pdf(
+    pages: Sequence[Sequence[Word | FormField]],
+    *,
+    title: str = "",
+    outline: Sequence[tuple[int, str, int]] = (),
+    vertical: bool = False,
+) -> bytes:
+    """Return a PDF with words at places. `outline` has level (from 0), title, page (from 0)."""
+    font = UnicodeCIDFont("HeiseiKakuGo-W5", isVertical=vertical)
+    pdfmetrics.registerFont(font)
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    canvas.setTitle(title)
+    for number, parts in enumerate(pages):
+        for level, entry, page in outline:
+            if page == number:
+                canvas.bookmarkPage(f"{entry}{number}")
+                canvas.addOutlineEntry(entry, f"{entry}{number}", level)
+        for part in parts:
+            if isinstance(part, Word):
+                canvas.setFont("Helvetica" if part.text.isascii() else font.fontName, part.size)
+                canvas.drawString(part.x, part.y, part.text)
+            else:
+                _field(canvas, part)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def _field(canvas: Canvas, field: FormField) -> None:
+    form, place = canvas.acroForm, {"name": field.name, "x": field.x, "y": field.y}
+    match field.kind:
+        case "tick":
+            form.checkbox(**place, size=12, checked=bool(field.value))
+        case "choice":
+            form.choice(
+                **place, value=field.value, options=["-", field.value], width=150, height=16
+            )
+        case kind:
+            flags = "password" if kind == "password" else ""
+            form.textfield(
+                **place, value=field.value, width=200, height=16, fontSize=10, fieldFlags=flags
+            )
 
 
 def _saved(document: object) -> bytes:

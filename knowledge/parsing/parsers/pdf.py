@@ -1,29 +1,64 @@
-"""PDF files with a text layer."""
+"""PDF files."""
 
 import re
 import sys
-import unicodedata
-from contextlib import closing
-from itertools import pairwise
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.pdf.fields import add_fields
+from knowledge.parsing.pdf.fragments import PageText, read_page
+from knowledge.parsing.pdf.headings import HeadingLevels, Outline, body_size, is_big, read_outline
+from knowledge.parsing.pdf.images import is_image
+from knowledge.parsing.pdf.layout import Block, blocks, continue_over_pages, edges, join, text_of
+from knowledge.parsing.pdf.running_lines import remove_running_lines
+from knowledge.parsing.pdf.vertical import as_horizontal
 from knowledge.text.titles import title_of_file, title_of_property
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfDocument, PdfPage
 
-_HYPHEN = re.compile("[\u00ad\ufffe\x02]\n?")
-_SENTENCE_END = ("。", "．", ".", "!", "?", "！", "？", ":", "：")
-_ITEM = re.compile(r"\s*(?:[-*•・●○■□◆※]|[(（]?\w{1,3}[)）.．、]|第\s*\w+\s*[章節条])")
-_FULL = 0.8
-"""Share of a page's widest line from which we treat a line end as automatic wrapping."""
+_UNREADABLE = 0.3
+"""Share of a page's characters that are no letters from which its text is not used."""
+
+_AFTER_COVER = 2
+_PASSWORD = 4
+"""pdfium's error code for a password that is missing."""
+
+_FILTER = re.compile(rb"/Filter\s{0,9}\[?\s{0,9}/(\w{1,40})")
+_FILTERS = frozenset(
+    {b"ASCIIHexDecode", b"ASCII85Decode", b"LZWDecode", b"FlateDecode", b"RunLengthDecode"}
+    | {b"CCITTFaxDecode", b"JBIG2Decode", b"DCTDecode", b"JPXDecode", b"Crypt", b"Standard"}
+    | {b"AHx", b"A85", b"LZW", b"Fl", b"RL", b"CCF", b"DCT", b"Adobe"}
+)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read of a file.
+
+    Attributes:
+        images: Numbers of the pages (from 1) that are images without text.
+        unmapped: Numbers of the pages whose fonts do not say which letters they show.
+    """
+
+    title: str = ""
+    date: str = ""
+    outline: Outline = field(default_factory=dict)
+    pages: list[PageText] = field(default_factory=list)
+    images: list[int] = field(default_factory=list)
+    unmapped: list[int] = field(default_factory=list)
 
 
 class PdfParser:
-    """Parses PDF: one section per page, with the `page=N` anchor that browsers support.
+    """Parses PDF by the places of its characters: headings, paragraphs, tables, form values.
+
+    Sections end at pages and at headings; the anchor `page=N` is one that browsers support.
 
     Args:
         longest: Number of characters after which it stops.
@@ -36,68 +71,129 @@ class PdfParser:
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("PDF"):
-            title, date, pages = _read(data, self._longest)
-        if not any(page.strip() for page in pages):
-            raise ParseError("no text layer: the pages are images, so run OCR on the file first")
-        sections = tuple(
-            Section(join_lines(page), page=number, anchor=f"page={number}")
-            for number, page in enumerate(pages, 1)
-            if page.strip()
-        )
-        return ParsedFile(title or title_of_file(name), sections, {"date": date})
+            reading = self._read(data)
+            body = body_size(reading.pages)
+            remove_running_lines(reading.pages)
+            laid_down = [as_horizontal(page) for page in reading.pages]
+            pages = [blocks(page) for page in laid_down]
+            widths = [page.width for page in laid_down]
+            continue_over_pages(pages, widths)
+            sections = tuple(_sections(pages, widths, HeadingLevels(pages, reading.outline, body)))
+            title = _title(reading.title, name, pages, body)
+        if not sections:
+            raise ParseError(_reason(reading, data))
+        return ParsedFile(title, sections, {"date": reading.date})
+
+    def _read(self, data: bytes) -> _Reading:
+        import pypdfium2
+
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            if unknown := _unknown_filter(data):
+                raise ParseError(unknown) from error
+            if error.err_code == _PASSWORD:
+                raise ParseError("protected by a password") from error
+            raise
+        with closing(document):
+            properties = document.get_metadata_dict()
+            changed = properties.get("ModDate") or properties.get("CreationDate") or ""
+            date = re.sub(r"^(?:D:)?(\d{4})(\d\d)(\d\d).*", r"\1-\2-\3", changed)
+            reading = _Reading(title_of_property(properties.get("Title")), iso_date(date))
+            with suppress(pypdfium2.PdfiumError):
+                reading.outline = read_outline(document)
+            if document.get_formtype():
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of forms in XFA, which have fields as well
+                    document.init_forms()
+            length = 0
+            for page in document:
+                if length >= self._longest:
+                    break
+                with closing(page):
+                    text = _read_page(document, page, reading)
+                reading.pages.append(text)
+                length += sum(len(fragment.text) for fragment in text.fragments)
+        return reading
 
 
-def join_lines(page: str) -> str:
-    """Return the text of a *page* without the line breaks that only its width caused.
+def _read_page(document: "PdfDocument", page: "PdfPage", reading: _Reading) -> PageText:
+    number = len(reading.pages) + 1
+    with closing(page.get_textpage()) as characters:
+        text = read_page(page, characters)
+    if text.unmapped > _UNREADABLE:
+        text.fragments = []
+        reading.unmapped.append(number)
+    elif not text.fragments and is_image(page):
+        reading.images.append(number)
+    add_fields(document, page, text)
+    return text
 
-    Breaks stay after a short line, after the end of a sentence, and before a list item.
+
+def _sections(
+    pages: Sequence[Sequence[Block]], widths: Sequence[float], levels: HeadingLevels
+) -> Iterator[Section]:
+    """Yield the text below each heading of each page; a heading without text is text itself."""
+    path = list[tuple[int, str]]()
+    is_used = True
+    for number, (page, width) in enumerate(zip(pages, widths, strict=True), 1):
+        if number == _AFTER_COVER:
+            path = [entry for entry in path if entry[0] not in levels.of_cover]
+        texts = list[str]()
+        for block, edge in zip(page, edges(page, width), strict=True):
+            level = levels.level(block)
+            if not level:
+                texts.append(text_of(block, edge))
+                continue
+            if texts or not (is_used or path[-1][0] < level):
+                yield _section(texts, path, number)
+                texts = []
+            path = [entry for entry in path if entry[0] < level]
+            path.append((level, join(block.lines)))
+            is_used = False
+        if texts:
+            yield _section(texts, path, number)
+            is_used = True
+        elif not is_used:
+            yield _section([], path, number)
+            is_used = True
+
+
+def _section(texts: Sequence[str], path: Sequence[tuple[int, str]], page: int) -> Section:
+    headings = tuple(title for _, title in path)
+    text = "\n\n".join(texts) if texts else headings[-1]
+    return Section(text, headings, page=page, anchor=f"page={page}")
+
+
+def _title(stated: str, name: str, pages: Sequence[Sequence[Block]], body: float) -> str:
+    """Return the title of the properties, else the largest heading of the first page.
+
+    A property that only repeats the file's name is none.
     """
-    lines = [line.strip() for line in _HYPHEN.sub("", page).split("\n")]
-    full = _FULL * max(map(_width, lines))
-    text = lines[0]
-    for line, following in pairwise(lines):
-        is_break = (
-            _width(line) < full
-            or not following
-            or line.endswith(_SENTENCE_END)
-            or _ITEM.match(following)
-        )
-        text += ("\n" if is_break else _joint(line, following)) + following
-    return text.strip("\n")
+    of_file = title_of_file(name)
+    if stated and stated.lower() != of_file.lower():
+        return stated
+    big = [block for block in (pages[0] if pages else ()) if is_big(block, body)]
+    if not big:
+        return stated or of_file
+    largest = max(big, key=lambda block: round(block.lines[0].size * 2))
+    return join(largest.lines)
 
 
-def _joint(line: str, following: str) -> str:
-    both = line[-1:] + following[:1]
-    return "" if any(unicodedata.east_asian_width(c) in "WF" for c in both) else " "
+def _unknown_filter(data: bytes) -> str:
+    """Return a reason if *data* is compressed in a way that is not known, else ""."""
+    unknown = {match[1] for match in _FILTER.finditer(data)} - _FILTERS
+    unknown = {name for name in unknown if name.endswith(b"Decode")}
+    if not unknown:
+        return ""
+    names = ", ".join(sorted(name.decode("ascii") for name in unknown))
+    return f"compressed in a way that is not known ({names}): save it again as PDF 1.7"
 
 
-def _width(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
-
-
-def _read(data: bytes, longest: int) -> tuple[str, str, list[str]]:
-    """Return title and ISO date from the properties ("" for none), and the text of each page."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise ParseError("protected by a password") from error
-        raise
-    with closing(document):
-        properties = document.get_metadata_dict()
-        pages = list[str]()
-        for page in document:
-            if longest <= 0:
-                break
-            pages.append(_page_text(page))
-            longest -= len(pages[-1])
-    changed = properties.get("ModDate") or properties.get("CreationDate") or ""
-    date = re.sub(r"^(?:D:)?(\d{4})(\d\d)(\d\d).*", r"\1-\2-\3", changed)
-    return title_of_property(properties.get("Title")), iso_date(date), pages
-
-
-def _page_text(page: "PdfPage") -> str:
-    with closing(page), closing(page.get_textpage()) as text:
-        return str(text.get_text_bounded()).replace("\r\n", "\n").replace("\r", "\n")
+def _reason(reading: _Reading, data: bytes) -> str:
+    """Return why there is no text, and what to do about it."""
+    if reading.images:
+        return "no text layer: the pages are images, so run OCR on the file first"
+    if reading.unmapped:
+        return "its fonts do not say which letters they show: save it again from its program"
+    return _unknown_filter(data) or "no text layer: there is nothing but drawings on its pages"

@@ -1,39 +1,379 @@
-"""The lines of a PDF are joined where only the page's width broke them."""
+"""A PDF is read as a person reads its pages: see `knowledge/parsing/pdf`."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+import io
 
-from knowledge.parsing.parsers.pdf import join_lines
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from knowledge.model.errors import ParseError
+from knowledge.parsing.parsers import parse
+from tests.support.documents import FormField, Word, placed_pdf
+
+TABLES = [
+    [["Deck", "Day ticket", "Month"], ["North", "9 EUR", "120 EUR"], ["South", "7 EUR", "95 EUR"]],
+    [
+        ["区分", "料金", "備考"],
+        ["大人", "500円", "団体は二割引き"],
+        ["小人", "250円", "中学生以下"],
+    ],
+    [["Code", "Room"], ["1426", "101"], ["2537", "202"], ["3648", "303"]],
+    [["担当", "内線"], ["佐藤", "4471"], ["鈴木", "4472"]],
+    [["名前", "所属", "Mail", "内線"], ["佐藤", "", "s@a.jp", "1"], ["鈴木", "経理", "", "2"]],
+]
 
 
-def test_a_japanese_sentence_is_joined_without_a_space() -> None:
-    """Otherwise search would not find a word across two lines."""
-    page = (
-        "従業員は入社日から起算して六か月間継続勤務したときは有\n給休暇を取得できる。\n次の段落。"
+def text_of(data: bytes) -> str:
+    """Return the text of a PDF, its sections one below the other."""
+    return "\n\n".join(section.text for section in parse(data, "a.pdf").sections)
+
+
+def table_words(rows: list[list[str]], top: float = 700) -> list[Word]:
+    """Return the cells of a table in columns of 130 points."""
+    return [
+        Word(cell, 72 + 130 * column, top - 18 * row)
+        for row, cells in enumerate(rows)
+        for column, cell in enumerate(cells)
+        if cell
+    ]
+
+
+def paragraph(lines: list[str], x: float = 72, top: float = 700) -> list[Word]:
+    """Return lines at the usual distance."""
+    return [Word(line, x, top - 14 * number) for number, line in enumerate(lines)]
+
+
+@pytest.mark.parametrize("rows", TABLES)
+@pytest.mark.parametrize("by_column", [False, True])
+def test_a_table_has_its_rows_and_its_header(rows: list[list[str]], *, by_column: bool) -> None:
+    """Also if the program draws one column after the other, where no cell is empty."""
+    words = table_words(rows)
+    if by_column and len(words) == len(rows) * len(rows[0]):
+        words.sort(key=lambda word: word.x)
+
+    text = text_of(placed_pdf([[Word("List / 一覧", 72, 740), *words]]))
+
+    expected = ["| " + " | ".join(row) + " |" for row in rows]
+    for line in expected:
+        assert line in text.split("\n")
+    assert text.index(expected[0]) < text.index("| --- ") < text.index(expected[1])
+
+
+@pytest.mark.parametrize("rows", TABLES[:3])
+def test_a_table_that_goes_on_has_its_header_on_each_page(rows: list[list[str]]) -> None:
+    """A row without its header says nothing."""
+    pages = [
+        table_words(rows),
+        table_words([rows[1], rows[2]]),
+    ]
+
+    _, second = parse(placed_pdf([list(page) for page in pages]), "a.pdf").sections
+
+    assert second.text.startswith("| " + " | ".join(rows[0]) + " |")
+
+
+@pytest.mark.parametrize(
+    ("cell", "following", "whole"),
+    [
+        ("Groups of ten or more", "pay half", "Groups of ten or more pay half"),
+        (
+            "団体は二割引きとする。受付",
+            "で申し出ること",
+            "団体は二割引きとする。受付で申し出ること",
+        ),
+    ],
+)
+def test_a_cell_of_two_lines_is_one_cell(cell: str, following: str, whole: str) -> None:
+    """Whether its lines are drawn before the next cell or after it."""
+    words = [
+        *(Word("Kind", 72, 700), Word("Note", 150, 700), Word("Price", 400, 700)),
+        *(Word("Adult", 72, 680), Word(cell, 150, 680), Word(following, 150, 668)),
+        *(Word("500", 400, 680), Word("Child", 72, 648), Word("-", 150, 648)),
+        Word("250", 400, 648),
+    ]
+
+    assert f"| Adult | {whole} | 500 |" in text_of(placed_pdf([words]))
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "value", "expected"),
+    [
+        ("Room:", "room", "Clean room 3", "Room: Clean room 3"),
+        ("Key number:", "key", "K-5591", "Key number: K-5591"),
+        ("Name", "text_1", "Keiko", "Name: Keiko"),
+        ("氏名：", "text_2", "SATO Keiko", "氏名： SATO Keiko"),
+        ("内線", "phone", "4471", "phone: 4471"),
+        ("部屋番号", "部屋番号", "203", "部屋番号: 203"),
+        ("", "supervisor", "Sato", "supervisor: Sato"),
+    ],
+)
+def test_a_filled_form_has_its_values_with_their_names(
+    label: str, name: str, value: str, expected: str
+) -> None:
+    """The label beside a field names it, else the field's own name."""
+    words = [Word(label, 72, 700)] if label else []
+
+    assert expected in text_of(
+        placed_pdf([[Word("Form / 申請書", 72, 760), *words, FormField(name, value, 160, 697)]])
     )
 
-    assert join_lines(page) == (
-        "従業員は入社日から起算して六か月間継続勤務したときは有給休暇を取得できる。\n次の段落。"
-    )
+
+@pytest.mark.parametrize("label", ["I agree", "同意する", "Parking needed"])
+@pytest.mark.parametrize("mark", ["", "yes"])
+def test_a_tick_box_says_whether_it_is_ticked(label: str, mark: str) -> None:
+    """The box stands in front of its label."""
+    parts: list[Word | FormField] = [FormField("box1", mark, 72, 697, "tick"), Word(label, 90, 700)]
+
+    assert f"{'☒' if mark else '☐'} {label}" in text_of(placed_pdf([parts]))
 
 
-def test_an_english_sentence_is_joined_with_a_space() -> None:
-    """A hyphenated word becomes whole again."""
-    page = "Employees may take leave after the pro\ufffe\nbation, which is long, and they\nask."
+def test_a_choice_is_read_and_a_password_is_not() -> None:
+    """A form shows the one and hides the other."""
+    parts: list[Word | FormField] = [
+        *(Word("Colour:", 72, 700), FormField("colour", "blue", 160, 697, "choice")),
+        *(Word("Password:", 72, 660), FormField("pw", "hunter2", 160, 657, "password")),
+    ]
 
-    assert join_lines(page) == (
-        "Employees may take leave after the probation, which is long, and they\nask."
-    )
+    text = text_of(placed_pdf([parts]))
+
+    assert "Colour: blue" in text
+    assert "hunter2" not in text
 
 
-def test_lists_and_short_lines_stay() -> None:
+BODIES = [
+    "The code of the cabinet in room {0}0{0} is {1}.",
+    "{0}0{0}号室の棚の暗証番号は{1}です。",
+    "Room {0}: ask for the key number {1} at the desk.",
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize(
+    ("head", "foot"),
+    [
+        ("ACME Ltd - Internal Handbook - Confidential", "Page {} of 5"),
+        ("社外秘　就業規則", "- {} -"),
+        ("Handbook", "{} / 5 ページ"),
+    ],
+)
+def test_running_heads_and_feet_are_not_part_of_the_text(body: str, head: str, foot: str) -> None:
+    """What repeats at the edge of each page goes, and what differs stays."""
+    pages = [
+        [
+            Word(head, 72, 800, 8),
+            Word(body.format(number, 1111 * number), 72, 700),
+            Word(foot.format(number), 280, 30, 8),
+        ]
+        for number in range(1, 6)
+    ]
+
+    sections = parse(placed_pdf(pages), "a.pdf").sections
+
+    assert [section.text for section in sections] == [
+        body.format(number, 1111 * number) for number in range(1, 6)
+    ]
+
+
+@pytest.mark.parametrize(("left", "right"), [("Handbook", "Leave"), ("就業規則", "休暇")])
+def test_facing_pages_have_two_running_heads(left: str, right: str) -> None:
+    """Left and right pages have their own."""
+    pages = [
+        [
+            Word(f"{number} {left}" if number % 2 else f"{right} {number}", 72, 800, 8),
+            Word(f"Words {'一二三四五六七八'[number]} of this page.", 72, 600),
+        ]
+        for number in range(8)
+    ]
+
+    text = text_of(placed_pdf(pages))
+
+    assert left not in text
+    assert right not in text
+    assert text.count("of this page.") == 8
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [["Dear colleagues,", "the desk opens at 9."], ["Dear colleagues,", "it closes at 5."]],
+        [["受付は9時に開きます。"], ["受付は5時に閉まります。"]],
+        [["Room 1", "is blue."], ["Room 2", "is red."], ["Room 4", "is green."]],
+    ],
+)
+def test_the_text_of_a_short_document_stays(pages: list[list[str]]) -> None:
+    """Lines that are like each other are not running heads yet."""
+    text = text_of(placed_pdf([paragraph(lines, top=790) for lines in pages]))
+
+    for line in (line for lines in pages for line in lines):
+        assert line in text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        (
+            [
+                "Whoever for whatever reason enters the laboratory after eight in the "
+                "evening has to tell it at once to"
+            ],
+            ["the guard at the gate. The guard writes it down."],
+            "has to tell it at once to the guard at the gate.",
+        ),
+        (
+            ["夜八時以降に実験室に入る者は、事前に所属長の許可を得た上で、正門の守衛に氏名と入"],
+            ["室の目的を届け出ること。守衛は記録を残す。"],
+            "正門の守衛に氏名と入室の目的を届け出ること。",
+        ),
+    ],
+)
+def test_a_sentence_that_crosses_a_page_is_whole(
+    first: list[str], second: list[str], whole: str
+) -> None:
+    """It belongs to the page where it begins; running heads do not stand in it."""
+    pages = [
+        [
+            Word("Head / 社外秘", 72, 810, 8),
+            *paragraph(lines, top=730),
+            Word(f"Page {number} of 3", 280, 30, 8),
+        ]
+        for number, lines in enumerate((first, second, ["End."]), 1)
+    ]
+    pages = [[replace_size(word) for word in page] for page in pages]
+
+    one, two, _ = parse(placed_pdf(pages), "a.pdf").sections
+
+    assert whole in one.text
+    assert (one.page, two.page) == (1, 2)
+    assert two.text in ("The guard writes it down.", "守衛は記録を残す。")
+
+
+def replace_size(word: Word) -> Word:
+    """Return a word of the body in 11 points."""
+    return word if word.size < 10 else Word(word.text, word.x, word.y, 11)
+
+
+ENGLISH = (
+    [
+        "The desk lends keys to members of",
+        "the house from nine until noon on",
+        "each day of the week.",
+    ],
+    ["Visitors leave a card at the gate", "and get it back when they go home", "in the evening."],
+)
+JAPANESE = (
+    ["受付では職員に九時から正午まで", "鍵を貸し出している。ただし日曜は", "休みとする。"],
+    ["来訪者は正門で入館証を受け取り、", "帰るときに返却しなければならない", "ものとする。"],
+)
+
+
+@pytest.mark.parametrize("columns", [ENGLISH, JAPANESE])
+@pytest.mark.parametrize("across", [False, True])
+def test_columns_are_read_one_after_the_other(
+    columns: tuple[list[str], list[str]], *, across: bool
+) -> None:
+    """Also when the program draws them line by line across the page."""
+    columns = (columns[0] * 2, columns[1] * 2)
+    words = paragraph(columns[0]) + paragraph(columns[1], x=300)
+    if across:
+        words.sort(key=lambda word: (-word.y, word.x))
+
+    text = "".join(text_of(placed_pdf([words])).split())
+
+    assert text == "".join("".join(columns[0] + columns[1]).split())
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["持ち物は以下のとおり", "・社員証", "・印鑑"], "持ち物は以下のとおり\n・社員証\n・印鑑"),
+        (["Bring the following", "- a card", "- a pen"], "Bring the following\n- a card\n- a pen"),
+        (["1. Ring", "2. Wait", "3. Enter"], "1. Ring\n2. Wait\n3. Enter"),
+    ],
+)
+def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
     """Breaks by the author are kept."""
-    page = "持ち物は以下のとおりですので必ず忘れずに持参すること\n・社員証\n・印鑑\n1. 受付に行く"
-
-    assert join_lines(page) == page
+    assert text_of(placed_pdf([paragraph(lines)])) == text
 
 
-@given(st.text(alphabet="あA1 .\n。・-"))
-def test_joining_removes_only_line_ends(page: str) -> None:
-    """Every visible character stays, in order."""
-    assert "".join(join_lines(page).split()) == "".join(page.split())
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (
+            ["Introduction ........................ 3", "Leave . . . . . . . . . . . . 12"],
+            "Introduction … 3\nLeave … 12",
+        ),
+        (["はじめに・・・・・・・・・・・・3", "休暇……………………12"], "はじめに … 3\n休暇 … 12"),
+        (["Total", "-------------------------", "120 EUR"], "Total\n120 EUR"),
+        (["合計", "━━━━━━━━━━━━━━", "120円"], "合計\n120円"),
+    ],
+)
+def test_leaders_and_rulers_are_no_text(lines: list[str], text: str) -> None:
+    """They only lead the eye."""
+    assert "\n".join(text_of(placed_pdf([paragraph(lines)])).split("\n\n")) == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["休暇規程", "従業員は十日の休暇を取得できる。"], ["目的", "この規程は休暇を定める。"]],
+)
+def test_vertical_japanese_is_read_from_the_right(words: list[str]) -> None:
+    """From top to bottom, and the right line first, in whatever order it is drawn."""
+    lines = [Word(word, 500 - 30 * number, 750, 14) for number, word in enumerate(words)]
+
+    text = text_of(placed_pdf([list(reversed(lines))], vertical=True))
+
+    assert "".join(text.split()) == "".join(words)
+
+
+@pytest.mark.parametrize(("title", "heading"), [("Key policy", "Lending"), ("鍵の規程", "貸出")])
+def test_headings_come_from_the_font_size(title: str, heading: str) -> None:
+    """And the title, if the properties have none."""
+    page = [
+        *(Word(title, 72, 760, 20), Word(heading, 72, 720, 14)),
+        Word("Keys are lent for a day. 鍵は一日貸し出す。", 72, 690),
+    ]
+
+    parsed = parse(placed_pdf([page], title="(anonymous)"), "scan_0001.pdf")
+
+    assert parsed.title == title
+    assert parsed.sections[-1].headings == (title, heading)
+
+
+@pytest.mark.parametrize(("first", "second"), [("Keys", "Lending"), ("鍵", "貸出")])
+def test_headings_come_from_the_outline_where_there_is_one(first: str, second: str) -> None:
+    """Whatever their size."""
+    pages = [
+        [Word(first, 72, 760), Word("Ask at the desk. 受付へ。", 72, 700)],
+        [Word(second, 72, 760), Word("For one day. 一日。", 72, 700)],
+    ]
+
+    one, two = parse(placed_pdf(pages, outline=[(0, first, 0), (1, second, 1)]), "a.pdf").sections
+
+    assert one.headings == (first,)
+    assert two.headings == (first, second)
+    assert two.page == 2
+
+
+def test_a_page_of_images_says_so_and_drawings_do_not() -> None:
+    """OCR helps only where there is an image."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    canvas.drawImage(ImageReader(Image.new("L", (400, 600), 200)), 0, 0, 500, 800)
+    canvas.save()
+
+    with pytest.raises(ParseError, match="OCR"):
+        parse(file.getvalue(), "scan.pdf")
+    with pytest.raises(ParseError, match="nothing but drawings"):
+        parse(placed_pdf([[]]), "drawing.pdf")
+
+
+@pytest.mark.parametrize("name", [b"BrotliDecode", b"ZstdDecode"])
+def test_an_unknown_filter_is_no_password(name: bytes) -> None:
+    """The reason names the filter."""
+    data = b"%PDF-2.0\n1 0 obj <</Filter /" + name + b" /Length 3>> stream\nabc\nendstream endobj\n"
+
+    with pytest.raises(ParseError, match=name.decode()):
+        parse(data, "a.pdf")

@@ -1,0 +1,1 @@
+"""PDF pages: from the characters that pdfium places to text as a person reads it."""
