@@ -67,6 +67,7 @@ class SourceSettings(_Table):
         url: Pattern of citation links, with `{path}` or `{page}`; "" gives `file://` addresses.
         exclude: Glob patterns of what to leave out.
         language: Language of the documents; informative only.
+        ocr: Whether to read scanned pages and pictures by OCR; needs the extra `ocr`.
     """
 
     name: str = Field(pattern=r"^[\w-]+$")
@@ -76,6 +77,7 @@ class SourceSettings(_Table):
     url: str = ""
     exclude: list[str] = []
     language: Literal["", "ja", "en"] = ""
+    ocr: bool = False
 
     @field_validator("url")
     @classmethod

@@ -70,12 +70,14 @@ class ParsedFile:
     """The result of parsing one file; `metadata` is front matter or document properties.
 
     Known metadata keys: `title`, `date` (ISO), `owner`, `audience` (`anyone`, `members`, or a
-    list of groups). Others are kept and ignored.
+    list of groups). Others are kept and ignored. `notes` say in one line each what of the file
+    could not be read.
     """
 
     title: str
     sections: tuple[Section, ...]
     metadata: Mapping[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that a sync could not use, and the reason, in one line."""
+    """A file that a sync could not use, or not wholly, and the reason, in one line."""
 
     document_id: str
     reason: str

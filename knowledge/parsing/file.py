@@ -11,7 +11,13 @@ _BETWEEN = "\n\n"
 
 
 def read_file(
-    data: bytes, name: str, tokens: int, longest: int, *, wordings: bool = False
+    data: bytes,
+    name: str,
+    tokens: int,
+    longest: int,
+    *,
+    wordings: bool = False,
+    ocr: bool = False,
 ) -> dict[str, object]:
     """Parse *data* and split it into chunks; see `ParserProcess.parse` for the arguments.
 
@@ -20,13 +26,19 @@ def read_file(
     """
     if longest >= 0:
         return _beginning(data, name, tokens, longest)
-    parsed = parse(data, name)
+    parsed = parse(data, name, ocr=ocr)
     if wordings:
         parsed = _with_wordings(parsed)
     pieces = [
         (piece.text, piece.headings, piece.page, piece.anchor) for piece in chunk(parsed, tokens)
     ]
-    return {"title": parsed.title, "metadata": parsed.metadata, "text": "", "pieces": pieces}
+    return {
+        "title": parsed.title,
+        "metadata": parsed.metadata,
+        "text": "",
+        "pieces": pieces,
+        "notes": parsed.notes,
+    }
 
 
 def _with_wordings(parsed: ParsedFile) -> ParsedFile:

@@ -47,12 +47,14 @@ class ParsedDocument:
         text: The text in Markdown, up to the requested length, with each section's heading;
             "" without a limit.
         pieces: Its chunks, in order.
+        notes: What of the file could not be read, in one line each.
     """
 
     title: str
     metadata: Mapping[str, object]
     text: str
     pieces: tuple[Piece, ...]
+    notes: tuple[str, ...] = ()
 
 
 _CHILDREN = threading.Lock()
@@ -76,7 +78,14 @@ class ParserProcess:
         self._killed = False
 
     def parse(
-        self, data: bytes, name: str, tokens: int, longest: int = -1, *, wordings: bool = False
+        self,
+        data: bytes,
+        name: str,
+        tokens: int,
+        longest: int = -1,
+        *,
+        wordings: bool = False,
+        ocr: bool = False,
     ) -> ParsedDocument:
         """Parse the file *name* and split it into chunks. Blocks: call it in a thread.
 
@@ -87,19 +96,27 @@ class ParserProcess:
             longest: Maximum number of characters to return, -1 for all. With a limit, chunks
                 contain their headings as text, and there is no metadata.
             wordings: Whether to find the text by the `wordings` of its front matter, too.
+            ocr: Whether to read scanned pages and pictures by OCR.
 
         Raises:
             ParseError: when the file cannot be read, or crashes its parser.
             ParserLimitError: when it takes too much time or memory.
         """
         found = self.call(
-            _READ_FILE, data, name=name, tokens=tokens, longest=longest, wordings=wordings
+            _READ_FILE,
+            data,
+            name=name,
+            tokens=tokens,
+            longest=longest,
+            wordings=wordings,
+            ocr=ocr,
         )
         pieces = tuple(
             Piece(text, tuple(headings), page, anchor)
             for text, headings, page, anchor in found["pieces"]
         )
-        return ParsedDocument(found["title"], found["metadata"], found["text"], pieces)
+        notes = tuple(map(str, found.get("notes", ())))
+        return ParsedDocument(found["title"], found["metadata"], found["text"], pieces, notes)
 
     def call(self, function: str, data: bytes, **arguments: object) -> Any:
         """Run *function* (`module:name`) on *data* in the process. Blocks: call it in a thread.

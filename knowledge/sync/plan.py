@@ -8,7 +8,7 @@ from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
 from knowledge.model.settings import ENTRIES, SourceSettings
 from knowledge.model.types import Document, Problem
-from knowledge.parsing.parsers import OUTDATED, PARSERS, suffix_of
+from knowledge.parsing.parsers import OUTDATED, PARSERS, PICTURES, suffix_of
 from knowledge.storage.store import FileRecord
 from knowledge.sync.source import Source, SourceFile
 
@@ -72,7 +72,7 @@ def make_plan(
     for settings, source in sources:
         before = {id_ for id_, (document, _) in known.items() if document.source == settings.name}
         listed = set()
-        for file in _readable(source):
+        for file in _readable(source, ocr=settings.ocr):
             listed.add(file.document_id)
             _classify(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
         if before and not listed and not accept_loss:
@@ -106,20 +106,23 @@ def describe(
     )
 
 
-def _readable(source: Source) -> Iterator[SourceFile]:
+def _readable(source: Source, *, ocr: bool) -> Iterator[SourceFile]:
     """Yield the files whose name ending is that of a document."""
     for file in source.files():
         suffix = suffix_of(file.name)
-        if suffix in PARSERS or suffix in OUTDATED:
+        if suffix in PARSERS or suffix in OUTDATED or (ocr and suffix in PICTURES):
             yield file
 
 
 def _classify(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[str, str]]) -> None:
     file, known = candidate.file, candidate.known
     version, reason = failed.get(file.document_id, ("", ""))
-    if known is None and version == file.version:
+    is_failed = bool(version) and version == file.version
+    if is_failed:  # wholly, or in some pages
         plan.problems[Problem(file.document_id, reason)] = version
-    elif known is None or known[1].version != file.version:
+    if known is None and is_failed:
+        return
+    if known is None or known[1].version != file.version:
         plan.candidates.append(candidate)
     else:
         document, record = known

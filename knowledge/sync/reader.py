@@ -13,6 +13,7 @@ from knowledge.model.errors import ParseError
 from knowledge.model.settings import ENTRIES
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Problem, Progress
+from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
 from knowledge.parsing.parsers import suffix_of
 from knowledge.parsing.process import ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
@@ -20,6 +21,9 @@ from knowledge.sync.plan import Candidate, describe
 from knowledge.text.titles import title_of_file
 
 _PROCESSES = 2
+_SECONDS, _OCR_SECONDS = 60.0, 2 * OCR_SECONDS
+"""Time limit for a file, and where OCR is on: it stops by itself before that."""
+
 _FILES_FOR_ANOTHER = 32
 """Number of files that makes a second process worthwhile."""
 
@@ -69,6 +73,7 @@ class DocumentReader:
             self._missing[_content(record, document.id)].append((document, record))
         self._writer = writer
         self._tokens = tokens
+        self._seconds = _SECONDS
         self._writing = threading.Lock()
 
     async def read(
@@ -76,6 +81,8 @@ class DocumentReader:
     ) -> None:
         """Read all *candidates*; record those that fail and remove their documents."""
         remaining = iter(enumerate(candidates))
+        if any(candidate.settings.ocr for candidate in candidates):
+            self._seconds = _OCR_SECONDS
         async with asyncio.TaskGroup() as group:
             for _ in range(min(_PROCESSES, 1 + len(candidates) // _FILES_FOR_ANOTHER)):
                 group.create_task(self._work(remaining, len(candidates), report))
@@ -86,7 +93,7 @@ class DocumentReader:
         total: int,
         report: Callable[[Progress], None],
     ) -> None:
-        with closing(ParserProcess()) as process:
+        with closing(ParserProcess(self._seconds)) as process:
             for number, candidate in remaining:
                 report(Progress("parse", number, total, candidate.file.document_id))
                 await in_thread(partial(self._read_file, candidate, process), stop=process.kill)
@@ -108,13 +115,17 @@ class DocumentReader:
             return
         try:
             is_entry = candidate.settings.name == ENTRIES
-            parsed = process.parse(data, file.name, self._tokens, wordings=is_entry)
+            parsed = process.parse(
+                data, file.name, self._tokens, wordings=is_entry, ocr=candidate.settings.ocr
+            )
             metadata = _kept(parsed.metadata)
             document = describe(candidate.settings, file, parsed.title, metadata)
         except (ParseError, ValueError) as error:
             self._refuse(candidate, str(error), version=file.version)
             return
         with self._writing:
+            for note in parsed.notes:
+                self.counts.problems[Problem(document.id, note)] = file.version
             old_id = before[0].id if before else ""
             self._writer.put(document, replace(record, metadata=metadata), parsed.pieces, old_id)
             if before:

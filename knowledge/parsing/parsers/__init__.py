@@ -7,11 +7,13 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
+from knowledge.parsing.ocr import Ocr
 from knowledge.parsing.office_properties import refuse_unread_properties
 from knowledge.parsing.parser import Parser
 from knowledge.parsing.parsers.csv import CsvParser
 from knowledge.parsing.parsers.docx import DocxParser
 from knowledge.parsing.parsers.html import HtmlParser
+from knowledge.parsing.parsers.image import ImageParser
 from knowledge.parsing.parsers.markdown import MarkdownParser
 from knowledge.parsing.parsers.pdf import PdfParser
 from knowledge.parsing.parsers.pptx import PptxParser
@@ -20,23 +22,27 @@ from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
 
-def _by_suffix(longest: int = sys.maxsize) -> dict[str, Parser]:
+def _by_suffix(longest: int = sys.maxsize, *, ocr: bool = False) -> dict[str, Parser]:
     """Return the parsers; those that can stop early do so after *longest* characters."""
     parsers: tuple[Parser, ...] = (
         CsvParser(longest),
         DocxParser(),
         HtmlParser(),
         MarkdownParser(),
-        PdfParser(longest),
+        PdfParser(longest, Ocr() if ocr else None),
         PptxParser(),
         TextParser(),
         XlsxParser(longest),
+        *((ImageParser(),) if ocr else ()),
     )
     return {suffix: parser for parser in parsers for suffix in parser.suffixes}
 
 
 PARSERS = _by_suffix()
 """The parser for each file name ending."""
+
+PICTURES = ImageParser.suffixes
+"""File name endings of what only OCR reads."""
 
 STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
 """File name endings of formats whose front matter may say who reads the document."""
@@ -62,7 +68,7 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
+def parse(data: bytes, name: str, longest: int = sys.maxsize, *, ocr: bool = False) -> ParsedFile:
     """Parse *data*, the content of the file *name*, with the parser for its ending.
 
     Args:
@@ -70,6 +76,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         name: Its name; the ending determines the format.
         longest: Number of characters after which the parsers of tables and PDF stop. The result
             may be longer.
+        ocr: Whether to read scanned pages and pictures by OCR.
 
     Raises:
         ParseError: when the file cannot be read, contains no text, or begins with what looks
@@ -82,7 +89,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         raise ParseError("contains no text")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
-    parsed = _by_suffix(longest)[suffix].parse(data, name)
+    parsed = _by_suffix(longest, ocr=ocr)[suffix].parse(data, name)
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:

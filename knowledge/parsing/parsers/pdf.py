@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.ocr import SIDE, Ocr
+from knowledge.parsing.parsers.image import page_of
 from knowledge.parsing.pdf.fields import add_fields
 from knowledge.parsing.pdf.fragments import PageText, read_page
 from knowledge.parsing.pdf.headings import HeadingLevels, Outline, body_size, is_big, read_outline
@@ -27,6 +29,12 @@ _UNREADABLE = 0.3
 """Share of a page's characters that are no letters from which its text is not used."""
 
 _AFTER_COVER = 2
+_MOST_RUNS = 12
+_OCR_SCALE = 200 / 72
+"""Pixels for each point: 200 in an inch."""
+
+_OCR = "set ocr = true for its source (needs kotae[ocr])"
+_NO_LETTERS = "the fonts do not say which letters they show"
 _PASSWORD = 4
 """pdfium's error code for a password that is missing."""
 
@@ -62,12 +70,14 @@ class PdfParser:
 
     Args:
         longest: Number of characters after which it stops.
+        ocr: Reads the pages that are images or have no letters; None leaves them out.
     """
 
     suffixes = frozenset({".pdf"})
 
-    def __init__(self, longest: int = sys.maxsize) -> None:
+    def __init__(self, longest: int = sys.maxsize, ocr: Ocr | None = None) -> None:
         self._longest = longest
+        self._ocr = ocr
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("PDF"):
@@ -82,7 +92,7 @@ class PdfParser:
             title = _title(reading.title, name, pages, body)
         if not sections:
             raise ParseError(_reason(reading, data))
-        return ParsedFile(title, sections, {"date": reading.date})
+        return ParsedFile(title, sections, {"date": reading.date}, _notes(reading))
 
     def _read(self, data: bytes) -> _Reading:
         import pypdfium2
@@ -111,23 +121,56 @@ class PdfParser:
                 if length >= self._longest:
                     break
                 with closing(page):
-                    text = _read_page(document, page, reading)
+                    text = self._read_page(document, page, reading)
                 reading.pages.append(text)
                 length += sum(len(fragment.text) for fragment in text.fragments)
         return reading
 
+    def _read_page(self, document: "PdfDocument", page: "PdfPage", reading: _Reading) -> PageText:
+        with closing(page.get_textpage()) as characters:
+            text = read_page(page, characters)
+        unread = None
+        if text.unmapped > _UNREADABLE:
+            text.fragments, unread = [], reading.unmapped
+        elif not text.fragments and is_image(page):
+            unread = reading.images
+        if unread is not None and self._ocr and self._ocr.has_time:
+            text = _recognized(page, self._ocr)
+        elif unread is not None:
+            unread.append(len(reading.pages) + 1)
+        add_fields(document, page, text)
+        return text
 
-def _read_page(document: "PdfDocument", page: "PdfPage", reading: _Reading) -> PageText:
-    number = len(reading.pages) + 1
-    with closing(page.get_textpage()) as characters:
-        text = read_page(page, characters)
-    if text.unmapped > _UNREADABLE:
-        text.fragments = []
-        reading.unmapped.append(number)
-    elif not text.fragments and is_image(page):
-        reading.images.append(number)
-    add_fields(document, page, text)
-    return text
+
+def _recognized(page: "PdfPage", ocr: Ocr) -> PageText:
+    """Return a page as OCR reads it."""
+    scale = min(_OCR_SCALE, SIDE / max(page.get_size()))
+    with closing(page.render(scale=scale, may_draw_forms=False)) as bitmap:
+        picture = bitmap.to_pil()
+        return page_of(ocr.lines(picture), picture.width, picture.height, 1 / scale)
+
+
+def _notes(reading: _Reading) -> tuple[str, ...]:
+    """Say in one line which pages could not be read, if any."""
+    parts = list[str]()
+    if reading.images:
+        parts.append(f"{_numbers(reading.images)}: images without text; {_OCR}")
+    if reading.unmapped:
+        parts.append(f"{_numbers(reading.unmapped)}: {_NO_LETTERS}; save it again, or {_OCR}")
+    return ("not read: " + "; ".join(parts),) if parts else ()
+
+
+def _numbers(pages: Sequence[int]) -> str:
+    """Return page numbers in words, runs as such: `pages 3, 5-7`."""
+    runs = list[list[int]]()
+    for page in pages:
+        if runs and runs[-1][-1] == page - 1:
+            runs[-1][1:] = [page]
+        else:
+            runs.append([page])
+    listed = ", ".join("-".join(map(str, run)) for run in runs[:_MOST_RUNS])
+    more = ", …" if len(runs) > _MOST_RUNS else ""
+    return f"page{'s' if len(pages) > 1 else ''} {listed}{more}"
 
 
 def _sections(
@@ -193,7 +236,7 @@ def _unknown_filter(data: bytes) -> str:
 def _reason(reading: _Reading, data: bytes) -> str:
     """Return why there is no text, and what to do about it."""
     if reading.images:
-        return "no text layer: the pages are images, so run OCR on the file first"
+        return f"no text layer: the pages are images, so run OCR on the file first, or {_OCR}"
     if reading.unmapped:
-        return "its fonts do not say which letters they show: save it again from its program"
+        return f"{_NO_LETTERS}: save it again from its program, or {_OCR}"
     return _unknown_filter(data) or "no text layer: there is nothing but drawings on its pages"

@@ -214,8 +214,10 @@ def test_the_text_of_a_short_document_stays(pages: list[list[str]]) -> None:
     [
         (
             [
-                "Whoever for whatever reason enters the laboratory after eight in the "
-                "evening has to tell it at once to"
+                (
+                    "Whoever for whatever reason enters the laboratory after eight in the "
+                    "evening has to tell it at once to"
+                )
             ],
             ["the guard at the gate. The guard writes it down."],
             "has to tell it at once to the guard at the gate.",
@@ -377,3 +379,26 @@ def test_an_unknown_filter_is_no_password(name: bytes) -> None:
 
     with pytest.raises(ParseError, match=name.decode()):
         parse(data, "a.pdf")
+
+
+def test_pages_that_cannot_be_read_are_named_beside_what_can() -> None:
+    """The rest of the file is indexed."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    canvas.drawString(72, 700, "The desk opens at nine.")
+    for _ in range(2):
+        canvas.showPage()
+        canvas.drawImage(ImageReader(Image.new("L", (400, 600), 200)), 0, 0, 500, 800)
+    canvas.save()
+
+    parsed = parse(file.getvalue(), "scan.pdf")
+
+    assert [section.page for section in parsed.sections] == [1]
+    assert parsed.notes == (
+        (
+            "not read: pages 2-3: images without text; "
+            "set ocr = true for its source (needs kotae[ocr])"
+        ),
+    )
