@@ -18,6 +18,7 @@ _WORD = re.compile(r"\S+")
 _WIDE_GAP = 1.1
 """Gap between two words of one cell at most, in units of the font size."""
 
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _NARROW_GAP = 0.1
 """Gap of two cells with a rule between them at least, in the same unit."""
 
@@ -295,9 +296,10 @@ def _fragments(
     before = words[0][1]
     for start, end in words[1:] if not is_turned else ():
         gap, edge = boxes.gap(offset + before - 1, offset + start)
-        if gap > _NARROW_GAP * size and (
-            gap > _WIDE_GAP * size or lines.divide(edge, edge + gap, box)
-        ):
+        if (
+            gap > _NARROW_GAP * size
+            and (gap > _WIDE_GAP * size or lines.divide(edge, edge + gap, box))
+        ) or (gap < -size and unicodedata.bidirectional(whole[start]) not in _RIGHT_TO_LEFT):
             last = boxes.box(offset + before - 1)
             yield from _fragment(whole[begin:before], box, last, size, offset + begin)
             begin, box = start, boxes.box(offset + start)

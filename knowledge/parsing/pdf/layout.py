@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
+from knowledge.parsing.pdf.columns import unwoven
 from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules
 from knowledge.parsing.tables import markdown_table
 
@@ -82,7 +83,8 @@ class Block:
 def blocks(page: PageText) -> list[Block]:
     """Return the paragraphs and tables of a page in reading order."""
     found = list[Block]()
-    rows = _in_order(_rows([part for part in page.fragments if not part.turned]))
+    upright = [part for part in page.fragments if not part.turned]
+    rows = _in_order(_rows(unwoven(upright, page.rules)))
     position = 0
     while position < len(rows):
         run = _run(rows, position)
@@ -441,13 +443,23 @@ def edges(page: Sequence[Block], width: float) -> list[float]:
             found.append(width)
             continue
         left, size = block.lines[0].left, block.lines[0].size
+        own = max(line.right for line in block.lines)
+        full = sum(own - line.right < 2 * size for line in block.lines)
+        if full > 2 and full > 0.6 * len(block.lines) and own - left > 15 * size:
+            found.append(own)
+            continue
         same = [line.right for line in lines if abs(line.left - left) < 4 * size]
-        right = max(same)
-        is_edge = sum(right - other < 2 * size for other in same) > 2 or (
-            right - left > 15 * size and sum(right - other < 0.6 * size for other in same) > 1
+        right = max((x for x in same if _ends(x, same, size) or x <= own), default=own)
+        is_edge = _ends(right, same, size) or (
+            right - left > 15 * size and sum(abs(right - x) < 0.6 * size for x in same) > 1
         )
         found.append(right if is_edge else max(right, width - left))
     return found
+
+
+def _ends(right: float, others: Sequence[float], size: float) -> bool:
+    """Tell whether three lines end at about the same place."""
+    return sum(0 <= right - other < 2 * size for other in others) > 2
 
 
 def continue_over_pages(pages: Sequence[list[Block]], widths: Sequence[float]) -> None:
