@@ -17,7 +17,14 @@ from knowledge.parsing.pdf.fields import add_fields
 from knowledge.parsing.pdf.fragments import PageText, read_page
 from knowledge.parsing.pdf.headings import HeadingLevels, Outline, body_size, is_big, read_outline
 from knowledge.parsing.pdf.images import is_image
-from knowledge.parsing.pdf.layout import Block, blocks, continue_over_pages, edges, join, text_of
+from knowledge.parsing.pdf.layout import (
+    TextBlock,
+    blocks,
+    continue_over_pages,
+    edges,
+    join,
+    text_of,
+)
 from knowledge.parsing.pdf.running_lines import remove_running_lines
 from knowledge.parsing.pdf.vertical import as_horizontal
 from knowledge.text.titles import title_of_file, title_of_property
@@ -174,7 +181,7 @@ def _numbers(pages: Sequence[int]) -> str:
 
 
 def _sections(
-    pages: Sequence[Sequence[Block]], widths: Sequence[float], levels: HeadingLevels
+    pages: Sequence[Sequence[TextBlock]], widths: Sequence[float], levels: HeadingLevels
 ) -> Iterator[Section]:
     """Yield the text below each heading of each page; a heading without text is text itself."""
     path = list[tuple[int, str]]()
@@ -208,7 +215,7 @@ def _section(texts: Sequence[str], path: Sequence[tuple[int, str]], page: int) -
     return Section(text, headings, page=page, anchor=f"page={page}")
 
 
-def _title(stated: str, name: str, pages: Sequence[Sequence[Block]], body: float) -> str:
+def _title(stated: str, name: str, pages: Sequence[Sequence[TextBlock]], body: float) -> str:
     """Return the title of the properties, else the largest heading of the first page.
 
     A property that only repeats the file's name is none.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
 TICKED, UNTICKED = "☒", "☐"
-_MOST = 5000
+_MOST = 2000
 """Fields and notes that are read of one page."""
 
 _LONGEST = 20_000

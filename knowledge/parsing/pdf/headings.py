@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from knowledge.parsing.pdf.fragments import PageText
-from knowledge.parsing.pdf.layout import ITEM, Block, join
+from knowledge.parsing.pdf.layout import ITEM, TextBlock, join
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -18,23 +18,24 @@ _LONGEST = 150
 _MOST_LINES = 3
 _DEEPEST = 6
 _MOST_ENTRIES = 20_000
+_ENTRIES_OF_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutlineEntry:
     """An entry of the outline: its level from 1, and its title."""
 
     level: int
     title: str
 
 
-Outline = Mapping[int, Sequence[Entry]]
+Outline = Mapping[int, Sequence[OutlineEntry]]
 """The entries by the page (from 0) to which they lead."""
 
 
 def read_outline(document: "PdfDocument") -> Outline:
     """Return the outline of a document, {} if it has none."""
-    found = defaultdict[int, list[Entry]](list)
+    found = defaultdict[int, list[OutlineEntry]](list)
     for number, entry in enumerate(document.get_toc(max_depth=_DEEPEST)):
         if number >= _MOST_ENTRIES:
             break
@@ -42,7 +43,7 @@ def read_outline(document: "PdfDocument") -> Outline:
         page = target.get_index() if target else None
         title = " ".join(str(entry.get_title() or "").split())[:_LONGEST]
         if page is not None and title:
-            found[page].append(Entry(entry.level + 1, title))
+            found[page].append(OutlineEntry(entry.level + 1, title))
     return found
 
 
@@ -55,7 +56,7 @@ def body_size(pages: Iterable[PageText]) -> float:
     return max(sizes, key=sizes.__getitem__, default=10.0)
 
 
-def is_big(block: Block, body: float) -> bool:
+def is_big(block: TextBlock, body: float) -> bool:
     """Tell whether a block looks like a heading: few lines that are larger than most text."""
     if not 0 < len(block.lines) <= _MOST_LINES or any(line.field for line in block.lines):
         return False
@@ -77,11 +78,11 @@ class HeadingLevels:
         body: Font size of most text.
     """
 
-    def __init__(self, pages: Sequence[Sequence[Block]], outline: Outline, body: float) -> None:
+    def __init__(self, pages: Sequence[Sequence[TextBlock]], outline: Outline, body: float) -> None:
         self._outline = outline
         self._body = body
         total = sum(len(entries) for entries in outline.values())
-        self._found = dict[int, Entry]()
+        self._found = dict[int, OutlineEntry]()
         for number, entries in outline.items():
             if number < len(pages):
                 self._find(pages[number], entries)
@@ -99,7 +100,7 @@ class HeadingLevels:
         } - {self._level(size) for size in lasting}
         """Levels of headings that only the first page has, as a title: they head nothing else."""
 
-    def level(self, block: Block) -> int:
+    def level(self, block: TextBlock) -> int:
         """Return the level from 1, 0 for what is no heading."""
         if self.by_outline:
             entry = self._found.get(id(block))
@@ -111,14 +112,14 @@ class HeadingLevels:
     def _level(self, size: float) -> int:
         return min(_DEEPEST, self._sizes.index(size) + 1)
 
-    def _find(self, blocks: Sequence[Block], entries: Sequence[Entry]) -> None:
+    def _find(self, blocks: Sequence[TextBlock], entries: Sequence[OutlineEntry]) -> None:
         """Note which blocks of a page are the titles of its entries, each at most once."""
         texts = [
             (_letters(join(block.lines)), block)
             for block in blocks
             if 0 < len(block.lines) <= _MOST_LINES
         ]
-        for entry in entries:
+        for entry in entries[:_ENTRIES_OF_PAGE]:
             title = _letters(entry.title)
             for text, block in texts:
                 if id(block) not in self._found and title and _is_title(text, title):
@@ -126,7 +127,7 @@ class HeadingLevels:
                     break
 
     @staticmethod
-    def _size(block: Block) -> float:
+    def _size(block: TextBlock) -> float:
         return round(block.lines[0].size * 2) / 2
 
 

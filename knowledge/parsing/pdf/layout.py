@@ -1,8 +1,10 @@
 """The layout of a PDF page: fragments to paragraphs, tables and columns in reading order."""
 
+import math
 import re
 import unicodedata
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -26,27 +28,32 @@ _LINES_OF_SENTENCE = 12
 _SAME_EDGE = 3.0
 """Points by which the columns of one table differ from page to page."""
 
+_SIMILAR_LEFT = 30.0
+"""Points by which the lines of one column begin apart, for an indent."""
+
+_MOST_ROWS = 150
 _MOST_CELLS = 60
 """Cells of a row; what has more is a drawing."""
 
 
-@dataclass(slots=True)
 class Cell:
-    """Lines below each other in one column of a row."""
+    """Lines below each other in one column of a row; knows its left and right, in points."""
 
-    lines: list[Fragment]
+    __slots__ = ("left", "lines", "right")
 
-    @property
-    def left(self) -> float:
-        return min(line.left for line in self.lines)
+    def __init__(self, lines: Sequence[Fragment]) -> None:
+        self.lines = list(lines)
+        self.left = min(line.left for line in lines)
+        self.right = max(line.right for line in lines)
 
-    @property
-    def right(self) -> float:
-        return max(line.right for line in self.lines)
+    def add(self, line: Fragment) -> None:
+        """Add a line at the bottom."""
+        self.lines.append(line)
+        self.left, self.right = min(self.left, line.left), max(self.right, line.right)
 
     @property
     def text(self) -> str:
-        """Its lines as one, but for items of a list."""
+        """Its lines as one."""
         return join(self.lines)
 
 
@@ -66,7 +73,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """A paragraph, or a table.
 
     Attributes:
@@ -80,9 +87,9 @@ class Block:
     edges: tuple[float, ...] = ()
 
 
-def blocks(page: PageText) -> list[Block]:
+def blocks(page: PageText) -> list[TextBlock]:
     """Return the paragraphs and tables of a page in reading order."""
-    found = list[Block]()
+    found = list[TextBlock]()
     upright = [part for part in page.fragments if not part.turned]
     rows = _in_order(_rows(unwoven(upright, page.rules)))
     position = 0
@@ -91,7 +98,7 @@ def blocks(page: PageText) -> list[Block]:
         parts, used = _table(run, page.rules) if len(run) > 1 else _by_columns(run[0])
         found += parts
         position += used
-    return found + [Block([part]) for part in page.fragments if part.turned]
+    return found + [TextBlock([part]) for part in page.fragments if part.turned]
 
 
 def _rows(fragments: Sequence[Fragment]) -> list[Row]:
@@ -105,7 +112,7 @@ def _rows(fragments: Sequence[Fragment]) -> list[Row]:
                 rows += _split_off(row, new)
             rows[-1].cells.append(Cell([new]))
         elif row and _is_below(row, new, pitch):
-            row.cells[-1].lines.append(new)
+            row.cells[-1].add(new)
         else:
             rows.append(Row([Cell([new])]))
     return [_with_markers(row) for row in rows]
@@ -153,7 +160,7 @@ def _split_off(row: Row, new: Fragment) -> Iterator[Row]:
     last = lines[-1]
     overlap = min(last.top, new.top) - max(last.bottom, new.bottom)
     if len(lines) > 1 and overlap > 0.6 * (new.top - new.bottom):
-        row.cells[0].lines = lines[:-1]
+        row.cells[0] = Cell(lines[:-1])
         yield Row([Cell([last])])
 
 
@@ -209,25 +216,26 @@ def _in_order(rows: list[Row]) -> list[Row]:
     if not jumps:
         return rows
     ordered, band = list[Row](), list[Row]()
+    left, right = -math.inf, math.inf  # what a row overlaps that overlaps the whole band
     for row in sorted(rows, key=lambda row: -row.top):
-        if band and sum(_beside_share(row, other) > 0 for other in band) == len(band):
+        if band and row.cells[0].left < right and row.cells[-1].right > left:
             ordered += _columns(band)
-            band = []
+            band, left, right = [], -math.inf, math.inf
         band.append(row)
+        left, right = max(left, row.cells[0].left), min(right, row.cells[-1].right)
     return ordered + _columns(band)
 
 
 def _columns(band: Sequence[Row]) -> list[Row]:
     """Return the rows between two rows of full width, the left column first."""
-    columns = list[tuple[float, float, list[Row]]]()
+    columns = list[list[Row]]()
+    end = -math.inf
     for row in sorted(band, key=lambda row: row.cells[0].left):
-        left, right = row.cells[0].left, row.cells[-1].right
-        if columns and left < columns[-1][1]:
-            first, last, rows = columns[-1]
-            columns[-1] = first, max(last, right), [*rows, row]
-        else:
-            columns.append((left, right, [row]))
-    return [row for *_, rows in columns for row in sorted(rows, key=lambda row: -row.top)]
+        if row.cells[0].left >= end:
+            columns.append([])
+        columns[-1].append(row)
+        end = max(end, row.cells[-1].right)
+    return [row for rows in columns for row in sorted(rows, key=lambda row: -row.top)]
 
 
 def _beside_share(one: Row, other: Row) -> float:
@@ -241,7 +249,7 @@ def _run(rows: Sequence[Row], start: int) -> Sequence[Row]:
     if len(rows[start].cells) < 2:
         return rows[start : start + 1]
     end = start + 1
-    while end < len(rows):
+    while end < min(len(rows), start + _MOST_ROWS):
         row, before = rows[end], rows[end - 1]
         size = row.cells[0].lines[0].size
         if row.top > before.top or before.bottom - row.top > 3.5 * size:
@@ -267,11 +275,11 @@ _Grid = list[list[Cell | None]]
 """The cells of a table by row and column; None for an empty one."""
 
 
-def _table(run: Sequence[Row], rules: Rules) -> tuple[list[Block], int]:
+def _table(run: Sequence[Row], rules: Rules) -> tuple[list[TextBlock], int]:
     """Return the table that *run* begins with, or columns of text, and the number of rows."""
     columns = _intervals(run)
     grid: _Grid = []
-    for row in run if len(columns) > 1 else ():
+    for row in run if 1 < len(columns) <= _MOST_CELLS else ():
         placed = _placed(row, columns)
         if placed is None:
             break
@@ -279,11 +287,11 @@ def _table(run: Sequence[Row], rules: Rules) -> tuple[list[Block], int]:
     while grid and sum(cell is not None for cell in grid[-1]) < 2 and len(grid) > 1:
         grid.pop()
     if sum(sum(cell is not None for cell in row) > 1 for row in grid) < 2 or _is_form(grid):
-        return [Block(part) for part in _loose(run[0])], 1
+        return [TextBlock(part) for part in _loose(run[0])], 1
     if text := _text_columns(grid, columns):
         return text, len(grid)
     table = [[cell.text if cell else "" for cell in row] for row in _whole_rows(grid, rules)]
-    return [Block(table=table, edges=tuple(left for left, _ in columns))], len(grid)
+    return [TextBlock(table=table, edges=tuple(left for left, _ in columns))], len(grid)
 
 
 def _intervals(run: Sequence[Row]) -> list[tuple[float, float]]:
@@ -327,11 +335,11 @@ def _is_form(grid: _Grid) -> bool:
     return len(grid[0]) == 2 and sum(text.endswith((":", "：")) for text in labels) * 2 > len(grid)
 
 
-def _text_columns(grid: _Grid, columns: Sequence[tuple[float, float]]) -> list[Block]:
+def _text_columns(grid: _Grid, columns: Sequence[tuple[float, float]]) -> list[TextBlock]:
     """Return columns of running text that were drawn line by line across, [] for a real table."""
     if len(grid) < 4:
         return []
-    found = list[Block]()
+    found = list[TextBlock]()
     for number, (left, right) in enumerate(columns):
         lines = [line for row in grid if (cell := row[number]) for line in cell.lines]
         if not lines:
@@ -341,7 +349,7 @@ def _text_columns(grid: _Grid, columns: Sequence[tuple[float, float]]) -> list[B
         starts = sum(line.left - left < 2.5 * size for line in lines)
         if right - left < 13 * size or full < 0.6 * len(lines) or starts < 0.9 * len(lines):
             return []
-        found.append(Block(lines))
+        found.append(TextBlock(lines))
     return found
 
 
@@ -385,7 +393,7 @@ def _is_ruled(above: Sequence[Cell | None], below: Sequence[Cell | None], rules:
     return False
 
 
-def _by_columns(row: Row) -> tuple[list[Block], int]:
+def _by_columns(row: Row) -> tuple[list[TextBlock], int]:
     """Return what a row alone is: a table that was drawn column by column, or paragraphs."""
     counts = {len(cell.lines) for cell in row.cells}
     if len(row.cells) > 1 and len(counts) == 1 and counts != {1}:
@@ -399,8 +407,8 @@ def _by_columns(row: Row) -> tuple[list[Block], int]:
         columns = [(cell.left, cell.right) for cell in row.cells]
         if is_level and not _text_columns(grid, columns) and not _is_form(grid):
             table = [[line.text for line in parts] for parts in lines]
-            return [Block(table=table, edges=tuple(left for left, _ in columns))], 1
-    return [Block(part) for part in _loose(row)], 1
+            return [TextBlock(table=table, edges=tuple(left for left, _ in columns))], 1
+    return [TextBlock(part) for part in _loose(row)], 1
 
 
 def _loose(row: Row) -> list[list[Fragment]]:
@@ -413,7 +421,7 @@ def _loose(row: Row) -> list[list[Fragment]]:
     return [cell.lines for cell in row.cells]
 
 
-def text_of(block: Block, edge: float) -> str:
+def text_of(block: TextBlock, edge: float) -> str:
     """Return a block in Markdown.
 
     Args:
@@ -431,12 +439,16 @@ def text_of(block: Block, edge: float) -> str:
     return text
 
 
-def edges(page: Sequence[Block], width: float) -> list[float]:
+def edges(page: Sequence[TextBlock], width: float) -> list[float]:
     """Return for each block of a page where its lines end that the page's width has wrapped.
 
     That is where several lines end, else the right margin, if it were as wide as the left one.
     """
-    lines = [line for block in page for line in block.lines]
+    rights = defaultdict[int, list[float]](list)
+    for block in page:
+        for line in block.lines:
+            rights[round(line.left / _SIMILAR_LEFT)].append(line.right)
+    ends = dict[int, float]()
     found = list[float]()
     for block in page:
         if not block.lines:
@@ -448,21 +460,28 @@ def edges(page: Sequence[Block], width: float) -> list[float]:
         if full > 2 and full > 0.6 * len(block.lines) and own - left > 15 * size:
             found.append(own)
             continue
-        same = [line.right for line in lines if abs(line.left - left) < 4 * size]
-        right = max((x for x in same if _ends(x, same, size) or x <= own), default=own)
-        is_edge = _ends(right, same, size) or (
-            right - left > 15 * size and sum(abs(right - x) < 0.6 * size for x in same) > 1
-        )
+        place = round(left / _SIMILAR_LEFT)
+        if place not in ends:
+            near = (rights.get(place + step, []) for step in (-1, 0, 1))
+            ends[place] = _end(sorted(right for some in near for right in some), size)
+        right = max(own, ends[place])
+        is_edge = ends[place] > own - 2 * size
         found.append(right if is_edge else max(right, width - left))
     return found
 
 
-def _ends(right: float, others: Sequence[float], size: float) -> bool:
-    """Tell whether three lines end at about the same place."""
-    return sum(0 <= right - other < 2 * size for other in others) > 2
+def _end(rights: Sequence[float], size: float) -> float:
+    """Return the last place where three lines end, or two at the very same; 0 for none."""
+    for number in range(len(rights) - 1, 0, -1):
+        right = rights[number]
+        if right - rights[number - 1] < 0.6 * size and right > 15 * size:
+            return right
+        if number > 1 and right - rights[number - 2] < 2 * size:
+            return right
+    return 0.0
 
 
-def continue_over_pages(pages: Sequence[list[Block]], widths: Sequence[float]) -> None:
+def continue_over_pages(pages: Sequence[list[TextBlock]], widths: Sequence[float]) -> None:
     """Give a sentence that crosses a page to the page where it begins, and a table its header."""
     for (before, after), width in zip(pairwise(pages), widths, strict=False):
         if not before or not after:
@@ -477,13 +496,13 @@ def continue_over_pages(pages: Sequence[list[Block]], widths: Sequence[float]) -
                 del after[0]
 
 
-def _have_same_columns(one: Block, other: Block) -> bool:
+def _have_same_columns(one: TextBlock, other: TextBlock) -> bool:
     return len(one.edges) == len(other.edges) and all(
         abs(x - y) < _SAME_EDGE for x, y in zip(one.edges, other.edges, strict=True)
     )
 
 
-def _crosses(last: Block, first: Block, edge: float) -> bool:
+def _crosses(last: TextBlock, first: TextBlock, edge: float) -> bool:
     line, following = last.lines[-1], first.lines[0]
     begin = following.text[:1]
     return (
@@ -495,7 +514,7 @@ def _crosses(last: Block, first: Block, edge: float) -> bool:
     )
 
 
-def _moved(last: Block, first: Block) -> list[Fragment]:
+def _moved(last: TextBlock, first: TextBlock) -> list[Fragment]:
     """Move the lines of *first* up to the end of its first sentence to *last*; return the rest."""
     for number, line in enumerate(first.lines[:_LINES_OF_SENTENCE]):
         end = _SENTENCE.search(line.text)

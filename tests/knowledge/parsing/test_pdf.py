@@ -144,7 +144,7 @@ def test_a_choice_is_read_and_a_password_is_not() -> None:
 BODIES = [
     "The code of the cabinet in room {0}0{0} is {1}.",
     "{0}0{0}号室の棚の暗証番号は{1}です。",
-    "Room {0}: ask for the key number {1} at the desk.",
+    "Room {0}: ask for the key number {1} at the office.",
 ]
 
 
@@ -196,7 +196,7 @@ def test_facing_pages_have_two_running_heads(left: str, right: str) -> None:
 @pytest.mark.parametrize(
     "pages",
     [
-        [["Dear colleagues,", "the desk opens at 9."], ["Dear colleagues,", "it closes at 5."]],
+        [["Dear colleagues,", "the office opens at 9."], ["Dear colleagues,", "it closes at 5."]],
         [["受付は9時に開きます。"], ["受付は5時に閉まります。"]],
         [["Room 1", "is blue."], ["Room 2", "is red."], ["Room 4", "is green."]],
     ],
@@ -257,7 +257,7 @@ def replace_size(word: Word) -> Word:
 
 ENGLISH = (
     [
-        "The desk lends keys to members of",
+        "The office lends keys to members of",
         "the house from nine until noon on",
         "each day of the week.",
     ],
@@ -346,7 +346,7 @@ def test_headings_come_from_the_font_size(title: str, heading: str) -> None:
 def test_headings_come_from_the_outline_where_there_is_one(first: str, second: str) -> None:
     """Whatever their size."""
     pages = [
-        [Word(first, 72, 760), Word("Ask at the desk. 受付へ。", 72, 700)],
+        [Word(first, 72, 760), Word("Ask at the office. 受付へ。", 72, 700)],
         [Word(second, 72, 760), Word("For one day. 一日。", 72, 700)],
     ]
 
@@ -387,7 +387,7 @@ def test_pages_that_cannot_be_read_are_named_beside_what_can() -> None:
 
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=A4)
-    canvas.drawString(72, 700, "The desk opens at nine.")
+    canvas.drawString(72, 700, "The office opens at nine.")
     for _ in range(2):
         canvas.showPage()
         canvas.drawImage(ImageReader(Image.new("L", (400, 600), 200)), 0, 0, 500, 800)
