@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 SECONDS = 300.0
 """Time for all pages of one file; a page takes 1 to 15 seconds."""
 
-SIDE = 2400
+SIDE = 2000
 """Pixels of the longer side of a picture; larger ones are made smaller."""
 
 _SURE = 0.5
 """Confidence of a line at least, 0..1."""
 
 _MOST_PIXELS = 100_000_000
+ADVICE = "set ocr = true for its source (needs kotae[ocr])"
+"""Part of the reason of each file that OCR would help; a sync with OCR reads those again."""
+
 _MISSING = "OCR is on, but not installed: run pip install 'kotae[ocr]', or leave out ocr"
 
 

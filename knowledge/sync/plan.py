@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
 from knowledge.model.settings import ENTRIES, SourceSettings
 from knowledge.model.types import Document, Problem
+from knowledge.parsing.ocr import ADVICE
 from knowledge.parsing.parsers import OUTDATED, PARSERS, PICTURES, suffix_of
 from knowledge.storage.store import FileRecord
 from knowledge.sync.source import Source, SourceFile
@@ -18,12 +19,18 @@ KnownFiles = Mapping[str, tuple[Document, FileRecord]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that is new or may have changed; `known` is its indexed document, if any."""
+    """A file that is new or may have changed.
+
+    Attributes:
+        known: Its indexed document, if any.
+        again: Whether to read it even if its content is known.
+    """
 
     settings: SourceSettings
     source: Source
     file: SourceFile
     known: tuple[Document, FileRecord] | None
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -118,6 +125,9 @@ def _classify(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[s
     file, known = candidate.file, candidate.known
     version, reason = failed.get(file.document_id, ("", ""))
     is_failed = bool(version) and version == file.version
+    if is_failed and candidate.settings.ocr and ADVICE in reason:
+        plan.candidates.append(replace(candidate, again=True))
+        return
     if is_failed:  # wholly, or in some pages
         plan.problems[Problem(file.document_id, reason)] = version
     if known is None and is_failed:

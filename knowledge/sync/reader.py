@@ -15,7 +15,7 @@ from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Problem, Progress
 from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
 from knowledge.parsing.parsers import suffix_of
-from knowledge.parsing.process import ParserProcess
+from knowledge.parsing.process import MEMORY, ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
 from knowledge.sync.plan import Candidate, describe
 from knowledge.text.titles import title_of_file
@@ -24,6 +24,7 @@ _PROCESSES = 2
 _SECONDS, _OCR_SECONDS = 60.0, 2 * OCR_SECONDS
 """Time limit for a file, and where OCR is on: it stops by itself before that."""
 
+_OCR_MEMORY = 2 * MEMORY
 _FILES_FOR_ANOTHER = 32
 """Number of files that makes a second process worthwhile."""
 
@@ -73,7 +74,7 @@ class DocumentReader:
             self._missing[_content(record, document.id)].append((document, record))
         self._writer = writer
         self._tokens = tokens
-        self._seconds = _SECONDS
+        self._seconds, self._memory = _SECONDS, MEMORY
         self._writing = threading.Lock()
 
     async def read(
@@ -82,7 +83,7 @@ class DocumentReader:
         """Read all *candidates*; record those that fail and remove their documents."""
         remaining = iter(enumerate(candidates))
         if any(candidate.settings.ocr for candidate in candidates):
-            self._seconds = _OCR_SECONDS
+            self._seconds, self._memory = _OCR_SECONDS, _OCR_MEMORY
         async with asyncio.TaskGroup() as group:
             for _ in range(min(_PROCESSES, 1 + len(candidates) // _FILES_FOR_ANOTHER)):
                 group.create_task(self._work(remaining, len(candidates), report))
@@ -93,7 +94,7 @@ class DocumentReader:
         total: int,
         report: Callable[[Progress], None],
     ) -> None:
-        with closing(ParserProcess(self._seconds)) as process:
+        with closing(ParserProcess(self._seconds, self._memory)) as process:
             for number, candidate in remaining:
                 report(Progress("parse", number, total, candidate.file.document_id))
                 await in_thread(partial(self._read_file, candidate, process), stop=process.kill)
@@ -106,7 +107,8 @@ class DocumentReader:
             self._refuse(candidate, str(error), version="")
             return
         record = FileRecord(file.version, hashlib.sha256(data).digest())
-        if candidate.known and candidate.known[1].content_hash == record.content_hash:
+        known = None if candidate.again else candidate.known
+        if known and known[1].content_hash == record.content_hash:
             self._refresh(candidate)
             return
         before = None if candidate.known else self._claim(_content(record, file.name))

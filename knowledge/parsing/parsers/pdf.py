@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
-from knowledge.parsing.ocr import SIDE, Ocr
+from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
 from knowledge.parsing.parsers.image import page_of
 from knowledge.parsing.pdf.fields import add_fields
 from knowledge.parsing.pdf.fragments import PageText, read_page
@@ -40,7 +40,6 @@ _MOST_RUNS = 12
 _OCR_SCALE = 200 / 72
 """Pixels for each point: 200 in an inch."""
 
-_OCR = "set ocr = true for its source (needs kotae[ocr])"
 _NO_LETTERS = "the fonts do not say which letters they show"
 _PASSWORD = 4
 """pdfium's error code for a password that is missing."""
@@ -161,9 +160,9 @@ def _notes(reading: _Reading) -> tuple[str, ...]:
     """Say in one line which pages could not be read, if any."""
     parts = list[str]()
     if reading.images:
-        parts.append(f"{_numbers(reading.images)}: images without text; {_OCR}")
+        parts.append(f"{_numbers(reading.images)}: images without text; {ADVICE}")
     if reading.unmapped:
-        parts.append(f"{_numbers(reading.unmapped)}: {_NO_LETTERS}; save it again, or {_OCR}")
+        parts.append(f"{_numbers(reading.unmapped)}: {_NO_LETTERS}; save it again, or {ADVICE}")
     return ("not read: " + "; ".join(parts),) if parts else ()
 
 
@@ -243,7 +242,7 @@ def _unknown_filter(data: bytes) -> str:
 def _reason(reading: _Reading, data: bytes) -> str:
     """Return why there is no text, and what to do about it."""
     if reading.images:
-        return f"no text layer: the pages are images, so run OCR on the file first, or {_OCR}"
+        return f"no text layer: the pages are images, so run OCR on the file first, or {ADVICE}"
     if reading.unmapped:
-        return f"{_NO_LETTERS}: save it again from its program, or {_OCR}"
+        return f"{_NO_LETTERS}: save it again from its program, or {ADVICE}"
     return _unknown_filter(data) or "no text layer: there is nothing but drawings on its pages"

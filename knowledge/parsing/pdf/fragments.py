@@ -201,11 +201,12 @@ class _Once:
         self._turn = turn
         self._rules: Rules | None = None
 
-    def divide(self, left: float, right: float, box: tuple[float, float, float, float]) -> bool:
-        """Tell whether a vertical rule stands between two x at the height of *box*."""
+    @property
+    def rules(self) -> Rules:
+        """The drawn lines."""
         if self._rules is None:
             self._rules = _rules(self._page, self._turn)
-        return bool(self._rules.vertical) and self._rules.divide(left, right, (box[1] + box[3]) / 2)
+        return self._rules
 
     def moved(self, x: float, y: float) -> Rules:
         """Return the rules that were needed, as seen from a corner; none if none were."""
@@ -294,11 +295,13 @@ def _fragments(
     size = boxes.size(offset + words[0][0])
     begin, box = words[0][0], boxes.box(offset + words[0][0])
     before = words[0][1]
+    rules = lines.rules if len(words) > 1 else Rules()
+    ruled, middle = bool(rules.vertical), (box[1] + box[3]) / 2
     for start, end in words[1:] if not is_turned else ():
         gap, edge = boxes.gap(offset + before - 1, offset + start)
         if (
             gap > _NARROW_GAP * size
-            and (gap > _WIDE_GAP * size or lines.divide(edge, edge + gap, box))
+            and (gap > _WIDE_GAP * size or (ruled and rules.divide(edge, edge + gap, middle)))
         ) or (gap < -size and unicodedata.bidirectional(whole[start]) not in _RIGHT_TO_LEFT):
             last = boxes.box(offset + before - 1)
             yield from _fragment(whole[begin:before], box, last, size, offset + begin)

@@ -111,7 +111,9 @@ def _groups(found: Sequence[_Occurrence], pages: int) -> Iterator[list[_Occurren
                     for kind in _kinds(occurrence):
                         kinds[kind].append(occurrence)
             for group in kinds.values():
-                if _is_running({occurrence.page for occurrence in group}, group[0], pages, step):
+                if len(group) > 1 and _is_running(
+                    {occurrence.page for occurrence in group}, group[0], pages, step
+                ):
                     yield group
 
 
