@@ -9,12 +9,13 @@ from knowledge.parsing.pdf.fragments import Fragment, PageText
 
 _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
-    r"[-–—\[(【<\s]*(?:page|p\.|pg\.?|seite|ページ|頁|第)?\s*\d+\s*(?:頁|ページ|page)?"
-    r"(?:\s*(?:/|of|／|中|von)\s*(?:全)?\s*\d+\s*(?:頁|ページ|pages)?)?[-–—\])】>\s]*",
+    r"[-–—\[(【<]?\s?(?:page|p\.|pg\.?|seite|ページ|頁|第)?\s?\d{1,6}\s?(?:頁|ページ|page)?"
+    r"(?:\s?(?:/|of|／|中|von)\s?全?\s?\d{1,6}\s?(?:頁|ページ|pages)?)?\s?[-–—\])】>]?",
     re.IGNORECASE,
 )
 _SAYS_PAGE = re.compile(
-    r"(?:\bpage|\bp\.|ページ|頁)\s*\d+|\d+\s*(?:/|of|／)\s*\d+|\d+\s*(?:ページ|頁)", re.IGNORECASE
+    r"(?:\bpage|\bp\.|ページ|頁)\s?\d|(?<!\d)\d{1,6}\s?(?:/|of|／)\s?\d|\d\s?(?:ページ|頁)",
+    re.IGNORECASE,
 )
 _LONGEST = 200
 _ROWS = 4
