@@ -298,9 +298,12 @@ def _audience(access: Access) -> str:
 def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
     from rich.markup import escape
 
+    from knowledge.model.types import PARTLY
+
     for problem in problems:
+        outcome = "partly read" if problem.reason.startswith(PARTLY) else "skipped"
         console.print(
-            f"[yellow]skipped[/yellow] {escape(problem.document_id)}: {escape(problem.reason)}"
+            f"[yellow]{outcome}[/yellow] {escape(problem.document_id)}: {escape(problem.reason)}"
         )
 
 

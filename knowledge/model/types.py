@@ -177,6 +177,10 @@ class Passage:
     signals: Signals = Signals()
 
 
+PARTLY = "not read: "
+"""How the reason of a problem begins whose file is indexed without some of its pages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A file that a sync could not use, or not wholly, and the reason, in one line."""

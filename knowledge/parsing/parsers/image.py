@@ -6,7 +6,7 @@ from contextlib import closing
 from statistics import median
 
 from knowledge.model.errors import ParseError, parse_errors
-from knowledge.model.types import ParsedFile, Section
+from knowledge.model.types import PARTLY, ParsedFile, Section
 from knowledge.parsing.ocr import Ocr, OcrLine
 from knowledge.parsing.pdf.fragments import Fragment, PageText
 from knowledge.parsing.pdf.layout import blocks, edges, text_of
@@ -39,7 +39,7 @@ class ImageParser:
                     sections.append(Section(text, page=number if number > 1 else None))
         if not sections:
             raise ParseError("contains no text that OCR can read")
-        notes = (f"{unread} pages were not read: OCR took too long",) if unread else ()
+        notes = (f"{PARTLY}{unread} pages, since OCR took too long",) if unread else ()
         return ParsedFile(title_of_file(name), tuple(sections), notes=notes)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
-from knowledge.model.types import ParsedFile, Section
+from knowledge.model.types import PARTLY, ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
 from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
 from knowledge.parsing.parsers.image import page_of
@@ -163,7 +163,7 @@ def _notes(reading: _Reading) -> tuple[str, ...]:
         parts.append(f"{_numbers(reading.images)}: images without text; {ADVICE}")
     if reading.unmapped:
         parts.append(f"{_numbers(reading.unmapped)}: {_NO_LETTERS}; save it again, or {ADVICE}")
-    return ("not read: " + "; ".join(parts),) if parts else ()
+    return (PARTLY + "; ".join(parts),) if parts else ()
 
 
 def _numbers(pages: Sequence[int]) -> str:
