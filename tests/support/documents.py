@@ -101,8 +101,8 @@ def open_document(heading: str, text: str, properties: str = "") -> bytes:
             "mimetype": "application/vnd.oasis.opendocument.text",
             "content.xml": f"<office:document-content {_OFFICE}><office:body><office:text>{body}"
             "</office:text></office:body></office:document-content>",
-            "styles.xml": f"<office:document-styles {_OFFICE}><office:styles/><office:automatic-styles/>"
-            "</office:document-styles>",
+            "styles.xml": f"<office:document-styles {_OFFICE}><office:styles/>"
+            "<office:automatic-styles/></office:document-styles>",
             "meta.xml": f"<office:document-meta {_OFFICE}><office:meta>{properties}</office:meta>"
             "</office:document-meta>",
             "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:open'

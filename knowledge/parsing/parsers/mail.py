@@ -26,6 +26,9 @@ _MOST_PARTS = 200
 """Parts within parts that a message may have; the standard library's time grows with its square."""
 
 _LONGEST_HEADER = 2000
+_SEARCHED = 3
+"""Messages whose text is searched for access rules."""
+
 _STUB = 200
 """Characters below which the plain version of a message may only point at the other one."""
 
@@ -44,9 +47,13 @@ class MailParser:
             sections, dates, subject = list[Section](), [""], ""
             for raw in _messages(data) if is_box else [data]:
                 message = _message(raw)
+                if not (is_box or message.keys()):
+                    raise ParseError("not a readable message (no header)")
                 subject = _header(message, "Subject")
                 sections.append(Section(_text(message), (subject,) if subject else ()))
                 dates.append(_date(message))
+        beginning = "\n".join(section.text for section in sections[:_SEARCHED])
+        refuse_unread_lines(beginning, metadata=False)
         title = title_of_file(name) if is_box else subject or title_of_file(name)
         return ParsedFile(title, tuple(sections), {"date": max(dates)})
 
@@ -74,8 +81,6 @@ def _message(raw: bytes) -> Message:
     if raw.lower().count(b"multipart/") > _MOST_PARTS:
         raise ParseError("not a readable message (too many parts)")
     message = BytesParser().parsebytes(raw)
-    if not message.keys():
-        raise ParseError("not a readable message (no header)")
     for name in set(message.keys()):
         value = _header(message, name)
         refuse_unread_property(name, value)
@@ -86,7 +91,8 @@ def _message(raw: bytes) -> Message:
 
 def _header(message: Message, name: str) -> str:
     """Return a header as text on one line, "" if there is none."""
-    value = str(message.get(name) or "")[:_LONGEST_HEADER]
+    raw = (value for one, value in message.raw_items() if one.lower() == name.lower())
+    value = str(next(raw, ""))[:_LONGEST_HEADER]
     with suppress(HeaderParseError, LookupError, ValueError):
         value = str(make_header(decode_header(value)))
     if not value.isascii():
@@ -120,7 +126,6 @@ def _text(message: Message) -> str:
     body = "\n\n".join(plain).strip()
     if len(body) < _STUB and pages:
         body = max(body, "\n\n".join(markdown_of(parse_html(page)) for page in pages), key=len)
-    refuse_unread_lines(body, metadata=False)
     if attached:
         head.append(f"Attachments: {', '.join(attached)}")
     return "\n".join(head) + f"\n\n{body}"

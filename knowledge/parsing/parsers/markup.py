@@ -21,6 +21,7 @@ _FENCE = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|\+{4,}|`{3}\w*)[ \t]*")
 """What begins and ends a block of AsciiDoc whose lines have no meaning of their own."""
 
 _DIRECTIVE = re.compile(r"(?:include|ifn?def|ifeval|endif)::[^\n]*\][ \t]*")
+_FILE = re.compile(r"\s{1,40}:(?:file|url):.*")
 _COLON_FIELD = re.compile(r":([^:!\n]{1,40}):(.*)")
 _ORG_FIELD = re.compile(r"#\+([^:\s]{1,40}):(.*)")
 
@@ -36,6 +37,7 @@ class _Markup:
             is the level.
         field: A line of metadata in the first lines.
         prepare: Takes out what needs other files.
+        generated: How the anchors begin that pandoc makes up all the same.
     """
 
     reader: str
@@ -43,6 +45,7 @@ class _Markup:
     heading: re.Pattern[str] | None
     field: re.Pattern[str] | None = None
     prepare: Callable[[str], str] = str
+    generated: str = "\0"
 
 
 def docutils_anchor(title: str) -> str:
@@ -76,9 +79,16 @@ def _without_includes(text: str) -> str:
     return "\n".join(kept)
 
 
+def _without_files(text: str) -> str:
+    """Return reStructuredText without the options that name another file for a table or block."""
+    return "\n".join(line for line in text.split("\n") if not _FILE.fullmatch(line))
+
+
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)")
-_RST = _Markup("rst-auto_identifiers", docutils_anchor, None, _COLON_FIELD)
-_ASCIIDOC = _Markup("asciidoc-auto_identifiers", slug, _EQUALS, _COLON_FIELD, _without_includes)
+_RST = _Markup("rst-auto_identifiers", docutils_anchor, None, _COLON_FIELD, _without_files)
+_ASCIIDOC = _Markup(
+    "asciidoc-auto_identifiers", slug, _EQUALS, _COLON_FIELD, _without_includes, "_"
+)
 _ORG = _Markup("org-auto_identifiers", slug, re.compile(r"(\*{1,6})[ \t]+(\S.*)"), _ORG_FIELD)
 _WIKI = _Markup("mediawiki-auto_identifiers", wiki_anchor, re.compile(r"(={1,6})([^=]+)=*"))
 _LATEX = _Markup("latex-auto_identifiers", None, re.compile(r"\\((?:sub)*)section\*?\{(.*)\}"))
@@ -141,7 +151,7 @@ def _settle(root: Element, markup: _Markup) -> None:
             _show_role(element)
         elif markup.anchor is None:
             element.attrib.pop("id", None)
-        elif not element.get("id"):
+        elif element.get("id", markup.generated).startswith(markup.generated):
             for tag in element.xpath(".//span[@data-tag-name]"):  # of Org, shown at the margin
                 tag.clear()
             anchor = markup.anchor("".join(element.itertext()).strip())

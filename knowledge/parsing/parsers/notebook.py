@@ -31,9 +31,7 @@ class NotebookParser:
             stated = dict(notebook.get("metadata") or {})
             cells = list(_cells(notebook))
         refuse_unread_keys({"metadata": stated})
-        language = str(
-            _at(stated, "language_info", "name") or _at(stated, "kernelspec", "language")
-        )
+        language = _at(stated, "language_info", "name") or _at(stated, "kernelspec", "language")
         blocks = [text for cell in cells for text in _blocks(cell, language)]
         metadata, text = split_front_matter("\n\n".join(blocks))
         sections = split_sections(text)
@@ -48,7 +46,7 @@ def _cells(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (cell for cell in sheet["cells"] if isinstance(cell, dict))
 
 
-def _blocks(cell: dict[str, Any], language: str) -> Iterator[str]:
+def _blocks(cell: dict[str, Any], language: object) -> Iterator[str]:
     tags = _at(cell, "metadata", "tags") or ()
     if "remove-cell" in tags:
         return
