@@ -6,10 +6,14 @@ import struct
 from knowledge.parsing.access_rules import refuse_unread_property
 
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
-_EAST_ASIAN = frozenset({b"932", b"936", b"949", b"950"})
+_EAST_ASIAN = {b"932": "cp932", b"936": "gbk", b"949": "cp949", b"950": "big5"}
+_CHARSETS = {b"128": "cp932", b"134": "gbk", b"129": "cp949", b"136": "big5"}
+_FONT = re.compile(rb"\\f(\d{1,5})[^{};]{0,100}\\fcharset(\d{1,3})")
 _SKIPPED = re.compile(rb"\\uc(\d)")
 _FALLBACK = re.compile(rb"\\u(-?\d{1,6}) ?((?:\\'[0-9a-fA-F]{2}|\?){0,4})")
-_BYTES = re.compile(rb"(?:\\'[0-9a-fA-F]{2}[@-Z^-z|~]?)+")
+_RUN = re.compile(rb"\\f(\d{1,5})|(?:\\'[0-9a-fA-F]{2}[@-Z^-z|~]?)+")
+"""The choice of a font, or letters of a code page."""
+
 _BYTE = re.compile(rb"\\'([0-9a-fA-F]{2})([@-Z^-z|~]?)")
 _DATE = re.compile(rb"\\(?:revtim|creatim)\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _PROPERTY = re.compile(
@@ -25,13 +29,23 @@ def in_unicode(data: bytes) -> bytes:
         ParseError: when a property of the file looks like an access rule.
     """
     page = _CODE_PAGE.search(data[:4096])
-    if page and page[1] in _EAST_ASIAN:
+    default = _EAST_ASIAN.get(page[1], "") if page else ""
+    charsets = _FONT.findall(data[:_BEGINNING])
+    fonts = {number: _CHARSETS[charset] for number, charset in charsets if charset in _CHARSETS}
+    if default or fonts:
         skipped = _SKIPPED.search(data)
         count = int(skipped[1]) if skipped else 1
         data = _FALLBACK.sub(lambda found: _one_mark(found, count), data)
-        codec = f"cp{page[1].decode()}"
         data = _SKIPPED.sub(rb"\\uc1", data)
-        data = _BYTES.sub(lambda found: _unicode(found[0], codec), data)
+        codec = default
+
+        def rewritten(found: re.Match[bytes]) -> bytes:
+            nonlocal codec
+            if found[1]:
+                codec = fonts.get(found[1], default)
+            return _unicode(found[0], codec) if codec and not found[1] else found[0]
+
+        data = _RUN.sub(rewritten, data)
     for name, _, value in _PROPERTY.findall(data[:_BEGINNING]):
         refuse_unread_property(_text(name), _text(value))
     return data

@@ -23,6 +23,8 @@ class WordProcessorParser:
         with parse_errors("document"):
             if PurePosixPath(name).suffix.lower() == ".rtf":
                 converted = convert(rtf.in_unicode(data), "rtf")
+                for code in converted.root.iter("code"):
+                    code.tag = "span"  # every Japanese letter in a font of even width
                 stated = {"title": converted.metadata.get("title"), "date": rtf.date_of(data)}
             else:
                 properties = packed_properties(data, "meta.xml")

@@ -266,6 +266,11 @@ def test_documents_of_other_office_programs() -> None:
     assert (parsed.title, parsed.metadata["date"]) == ("表示ソ能", "2024-05-01")
     assert [(s.headings, s.text) for s in parsed.sections] == [(("表示ソ能",), "早めに申請。ﾊﾝｶｸ")]
 
+    fonts = rb"{\f0\fmodern\fcharset128 MS Gothic;}{\f1\fswiss\fcharset0 Arial;}"
+    mixed = rb"\f0 \'8b\'78\'89\'c9\f1 caf\'e9"
+    western = rb"{\rtf1\ansi\ansicpg1252{\fonttbl" + fonts + rb"}" + mixed + rb"\par}"
+    assert parse(western, "a.rtf").sections[0].text == "休暇café"
+
     parsed = parse(book("第1章 Leave", "早めに。", "<dc:date>2024-05-01</dc:date>"), "a.epub")
     assert (parsed.title, parsed.metadata["date"]) == ("第1章 Leave", "2024-05-01")
 
