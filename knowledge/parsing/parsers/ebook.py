@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.front_matter import date_in
-from knowledge.parsing.html_markdown import sections_of
+from knowledge.parsing.html_markdown import HtmlOptions, sections_of
 from knowledge.parsing.pandoc import convert
 from knowledge.parsing.stated_properties import packed_properties, xml_properties
 from knowledge.text.headings import first_heading
@@ -26,7 +26,7 @@ class EbookParser:
             else:
                 stated = xml_properties(_description(data))
                 converted = convert(data, "fb2")
-            sections = sections_of(converted.root)
+            sections = sections_of(converted.root, HtmlOptions(links=False))
         sections = tuple(replace(section, anchor="") for section in sections)
         title = str(converted.metadata.get("title") or "")
         title = title_of_property(title) or first_heading(sections) or title_of_file(name)

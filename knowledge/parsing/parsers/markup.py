@@ -20,7 +20,7 @@ _PROSE_ROLES = frozenset({"ref", "doc", "term", "guilabel", "menuselection", "ab
 _FENCE = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|\+{4,}|`{3}\w*)[ \t]*")
 """What begins and ends a block of AsciiDoc whose lines have no meaning of their own."""
 
-_DIRECTIVE = re.compile(r"(?:include|ifn?def|ifeval|endif)::[^\n]*\][ \t]*")
+_DIRECTIVE = re.compile(r"(?:include|include-code|ifn?def|ifeval|endif)::[^\n]*\][ \t]*")
 _FILE = re.compile(r"\s{1,40}:(?:file|url):.*")
 _COLON_FIELD = re.compile(r":([^:!\n]{1,40}):(.*)")
 _ORG_FIELD = re.compile(r"#\+([^:\s]{1,40}):(.*)")

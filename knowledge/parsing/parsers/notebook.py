@@ -69,6 +69,8 @@ def _shown(output: dict[str, Any]) -> str:
     if output.get("output_type") == "stream" and output.get("name") == "stderr":
         return ""
     data = output.get("data")
+    if isinstance(data, dict) and any(str(kind).startswith("image/") for kind in data):
+        return ""
     return _joined(data.get("text/plain") if isinstance(data, dict) else output.get("text"))
 
 
