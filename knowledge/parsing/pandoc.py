@@ -17,7 +17,8 @@ from pathlib import Path
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.access_rules import refuse_unread_keys
-from knowledge.parsing.html_markdown import Element, parse_html
+from knowledge.parsing.html_markdown import parse_html
+from knowledge.parsing.html_tables import Element
 
 SECONDS = 8.0
 """For one file; real files take less than one, but its AsciiDoc can take for ever."""

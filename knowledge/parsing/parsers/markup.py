@@ -10,7 +10,8 @@ from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import LINES, refuse_unread_keys
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import date_in, split_front_matter
-from knowledge.parsing.html_markdown import Element, sections_of
+from knowledge.parsing.html_markdown import sections_of
+from knowledge.parsing.html_tables import Element
 from knowledge.parsing.pandoc import RefusedByPandocError, convert
 from knowledge.text.headings import first_heading, slug, split_sections
 from knowledge.text.titles import title_of_file

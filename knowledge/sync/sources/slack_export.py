@@ -34,7 +34,7 @@ class SlackExport:
         """Return the export in an archive with these *names*, or None if it holds none."""
         if "users.json" not in names or "channels.json" not in names:
             return None
-        people = {person.get("id"): person for person in _list(read("users.json"))}
+        people = {str(person.get("id")): person for person in _list(read("users.json"))}
         public = _ids(read("channels.json"))
         private = _ids(read("groups.json")) if "groups.json" in names else {}
         return cls(public | private, frozenset(private), people)

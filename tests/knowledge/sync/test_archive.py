@@ -29,8 +29,13 @@ def problems(folder: Path) -> dict[str, str]:
 def test_each_member_is_a_document_of_its_own(tmp_path: Path) -> None:
     """Archives in an archive are folders, too; hidden and excluded files stay away."""
     part = zipped({"規程/休暇.md": "# 休暇\n20日"})
-    members = {"Part-1.zip": part, "a/index.html": "<h1>A</h1>", ".x.md": "x", "__MACOSX/a.md": "x"}
-    (tmp_path / "export.zip").write_bytes(zipped(members | {"drafts/b.md": "b"}))
+    members: dict[str, str | bytes] = {
+        "Part-1.zip": part,
+        "a/index.html": "<h1>A</h1>",
+        ".x.md": "x",
+        "__MACOSX/a.md": "x",
+    }
+    (tmp_path / "export.zip").write_bytes(zipped(members | {"drafts/b.md": b"b"}))
     source = FolderSource("docs", tmp_path, "https://wiki.example/{path}", ["drafts"])
     files = {file.document_id: file for file in source.files()}
 
