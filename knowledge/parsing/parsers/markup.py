@@ -92,7 +92,9 @@ _ASCIIDOC = _Markup(
 )
 _ORG = _Markup("org-auto_identifiers", slug, re.compile(r"(\*{1,6})[ \t]+(\S.*)"), _ORG_FIELD)
 _WIKI = _Markup("mediawiki-auto_identifiers", wiki_anchor, re.compile(r"(={1,6})([^=]+)=*"))
-_LATEX = _Markup("latex-auto_identifiers", None, re.compile(r"\\((?:sub)*)section\*?\{(.*)\}"))
+_LATEX = _Markup(
+    "latex-auto_identifiers", None, re.compile(r"\\((?:sub){0,2})section\*?\{(.{1,300})\}")
+)
 _TEXTILE = _Markup("textile-auto_identifiers", slug, re.compile(r"(h)[1-6]\.[ \t]+(\S.*)"))
 _MARKUP = {
     ".adoc": _ASCIIDOC,
