@@ -137,8 +137,7 @@ class ParserProcess:
         with self._changing, suppress(OSError):
             if self._running is not None:
                 pid = self._running[0].pid
-                programs = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-                return _worked(pid) + sum(map(_worked, programs))
+                return _worked(pid) + sum(map(_worked, _programs_of(pid)))
         return 0.0
 
     def close(self) -> None:
@@ -173,6 +172,13 @@ def _kill(process: BaseProcess) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
+
+
+def _programs_of(pid: int | None) -> list[str]:
+    """Return the ids of the programs that a process has running; none where Linux has no list."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return []
 
 
 def _worked(pid: int | str | None) -> float:
