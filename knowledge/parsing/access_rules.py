@@ -18,6 +18,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from knowledge.model.errors import ParseError
@@ -177,8 +178,14 @@ def refuse_unread_lines(text: str, *, metadata: bool = True, known: str = "") ->
 
 def refuse_unread_property(name: str, value: str) -> None:
     """Raise `ParseError` when a property of a file looks like an access rule."""
-    if (_is_rule(name, "metadata") or _is_compound(name, "metadata")) and _is_ours(value):
+    if _names_rule(name) and _is_ours(value):
         raise _error(f"the property {name!r}")
+
+
+@lru_cache(1024)
+def _names_rule(name: str) -> bool:
+    """Tell whether a property may be a rule; the messages of a mailbox repeat their names."""
+    return _is_rule(name, "metadata") or _is_compound(name, "metadata")
 
 
 def _error(place: str) -> ParseError:

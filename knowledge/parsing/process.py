@@ -155,23 +155,24 @@ class ParserProcess:
         """
         with self._unless_changing() as running, suppress(OSError):
             if running is not None:
-                told = Path(f"/proc/{running.pid}/stat").read_text("ascii", "replace")
-                user, system = told.rpartition(")")[2].split()[11:13]
-                return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+                return _worked(running.pid) + sum(map(_worked, _programs_of(running.pid)))
         return 0.0
 
     def kill(self) -> None:
-        """Kill the process unless it is only starting; from any thread, without waiting.
+        """Kill the process and its programs unless one is only starting; thread-safe, never waits.
 
         A process that has used much memory takes a second to end: its next `call` waits for that.
         """
         with self._unless_changing() as running:
-            if running is not None:
-                running.kill()
-                self._killed = True
+            if running is not None and _CHILDREN.acquire(blocking=False):
+                try:
+                    _kill(running)
+                    self._killed = True
+                finally:
+                    _CHILDREN.release()
 
     def close(self) -> None:
-        """Kill the process, if it runs, and wait for its end; thread-safe."""
+        """Kill the process and the programs that it has started, and wait; thread-safe."""
         with self._changing:
             self._end()
 
@@ -193,7 +194,7 @@ class ParserProcess:
         process, connection = self._running
         self._running = None
         with _CHILDREN:
-            process.kill()
+            _kill(process)
             process.join()
             process.close()
         connection.close()
@@ -213,8 +214,30 @@ class ParserProcess:
             return self._running[1]
 
 
+def _kill(process: BaseProcess) -> None:
+    """Kill *process* with its group, which it leads from its first moment on."""
+    if process.is_alive() and process.pid:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+
+
+def _programs_of(pid: int | None) -> list[str]:
+    """Return the ids of the programs that a process has running; none where Linux has no list."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return []
+
+
+def _worked(pid: int | str | None) -> float:
+    """Return the seconds of processor time of a process and of its children that have ended."""
+    told = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    return sum(map(int, told.rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def _serve(connection: Connection, memory: int) -> None:
     """Answer calls until the parent closes the connection."""
+    os.setpgrp()  # Programs that it starts are killed with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent handles Ctrl-C.
     warnings.simplefilter("ignore")
     logging.disable()

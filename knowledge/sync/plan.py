@@ -9,7 +9,7 @@ from knowledge.model.errors import SyncRefusedError
 from knowledge.model.settings import ENTRIES, SourceSettings
 from knowledge.model.types import Document, Problem
 from knowledge.parsing.ocr import ADVICE
-from knowledge.parsing.parsers import OUTDATED, PARSERS, PICTURES, suffix_of
+from knowledge.parsing.parsers import ARCHIVES, OUTDATED, PARSERS, PICTURES, suffix_of
 from knowledge.storage.store import FileRecord
 from knowledge.sync.source import Source, SourceFile
 
@@ -117,7 +117,8 @@ def _readable(source: Source, *, ocr: bool) -> Iterator[SourceFile]:
     """Yield the files whose name ending is that of a document."""
     for file in source.files():
         suffix = suffix_of(file.name)
-        if suffix in PARSERS or suffix in OUTDATED or (ocr and suffix in PICTURES):
+        known = suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES
+        if known or (ocr and suffix in PICTURES):
             yield file
 
 

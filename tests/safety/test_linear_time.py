@@ -278,6 +278,11 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a Markdown file": _read("a.md"),
     "a text file": _read("a.txt"),
     "a table file": _read("a.csv"),
+    "a message of mail": lambda text: _read("a.eml")(f"From: a\nSubject: {text}\n\n{text}"),
+    "a mailbox": lambda text: _read("a.mbox")(f"From a\nA: b\n\n{text}"),
+    "subtitles": lambda text: _read("a.vtt")(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}"),
+    "source code": _read("a.py"),
+    "a data file": _read("a.yaml"),
 }
 """Everything that reads what a stranger writes in the bot's own process, and the parsers."""
 

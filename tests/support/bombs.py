@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import zipfile
 
 from docx import Document
@@ -43,6 +44,11 @@ def html_bomb() -> bytes:
 def process_id(_: bytes) -> int:
     """Return the id of the process that runs this."""
     return os.getpid()
+
+
+def sleeping_program(_: bytes) -> None:
+    """Start a program that outlives its parser, if nobody ends it."""
+    subprocess.run(["sleep", "600"], check=False)
 
 
 def endless(_: bytes) -> None:

@@ -1,6 +1,7 @@
 """A parser that hangs or crashes ends its own process and nothing else."""
 
 import multiprocessing
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -50,6 +51,24 @@ def test_a_hang_is_a_parse_error() -> None:
     ):
         process.parse(b"words", "a.txt", TOKENS)
     assert multiprocessing.active_children() == []
+
+
+def test_a_program_ends_with_the_parser_that_started_it() -> None:
+    """Pandoc does not go on with a hostile file when its parser is killed."""
+    with closing(ParserProcess(seconds=2)) as process:
+        group = process.call("tests.support.bombs:process_id", b"")
+        os.killpg(group, 0)
+        with pytest.raises(ParserLimitError, match="longer than 2"):
+            process.call("tests.support.bombs:sleeping_program", b"")
+    with pytest.raises(ProcessLookupError):
+        _until_gone(group)
+
+
+def _until_gone(group: int) -> None:
+    """Ask for a group of processes until there is none; what ended has to be awaited first."""
+    while True:
+        os.killpg(group, 0)
+        os.sched_yield()
 
 
 def test_processes_start_and_end_beside_each_other() -> None:
