@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -22,7 +22,7 @@ _CUSTOM_ANCHOR = re.compile(r"\{#([\w-]+)\}$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
+class Heading:
     """A heading of *level* 1 to 6 on lines *start* to *end* (exclusive); level 0 is a limit."""
 
     level: int
@@ -33,16 +33,19 @@ class _Heading:
 
 
 def split_sections(markdown: str) -> tuple[Section, ...]:
-    """Split *markdown* at its headings (ATX and setext, but none in code, lists or quotes).
+    """Split *markdown* at its headings (ATX and setext, but none in code, lists or quotes)."""
+    return sections_at(markdown.split("\n"), list(_with_anchors(_headings(markdown))))
+
+
+def sections_at(lines: Sequence[str], headings: Sequence[Heading]) -> tuple[Section, ...]:
+    """Split *lines* of Markdown at *headings*, in order.
 
     A heading with nothing below it becomes the text of its section, so that search finds it.
     """
-    lines = markdown.split("\n")
-    last = _Heading(0, "", len(lines), len(lines))
-    headings = [_Heading(0, "", 0, 0), *_with_anchors(_headings(markdown)), last]
-    path: list[_Heading] = []
+    last = Heading(0, "", len(lines), len(lines))
+    path: list[Heading] = []
     sections = []
-    for heading, following in pairwise(headings):
+    for heading, following in pairwise([Heading(0, "", 0, 0), *headings, last]):
         path = [above for above in path if 0 < above.level < heading.level] + [heading]
         text = "\n".join(lines[heading.end : following.start]).strip("\n")
         alone = not text.strip() and following.level <= heading.level
@@ -70,16 +73,16 @@ def _is_word(character: str) -> bool:
     return category[0] in "LM" or category in ("Nd", "Nl", "Pc")
 
 
-def _headings(markdown: str) -> Iterator[_Heading]:
+def _headings(markdown: str) -> Iterator[Heading]:
     parser = _parser()
     tokens = parser.parse(markdown)
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             title = _plain(parser, tokens[index + 1].content)
-            yield _Heading(int(token.tag[1]), title, token.map[0], token.map[1])
+            yield Heading(int(token.tag[1]), title, token.map[0], token.map[1])
 
 
-def _with_anchors(headings: Iterator[_Heading]) -> Iterator[_Heading]:
+def _with_anchors(headings: Iterator[Heading]) -> Iterator[Heading]:
     """Yield *headings* with anchors, equal ones numbered as on GitHub: `plan`, `plan-1`."""
     seen: dict[str, int] = {}
     for heading in headings:
