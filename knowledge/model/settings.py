@@ -67,6 +67,8 @@ class SourceSettings(_Table):
         url: Pattern of citation links, with `{path}` or `{page}`; "" gives `file://` addresses.
         exclude: Glob patterns of what to leave out.
         language: Language of the documents; informative only.
+        include_hidden: Whether to read what a document hides from its readers, too: sheets, rows,
+            columns and slides, comments, `display: none`.
     """
 
     name: str = Field(pattern=r"^[\w-]+$")
@@ -76,6 +78,7 @@ class SourceSettings(_Table):
     url: str = ""
     exclude: list[str] = []
     language: Literal["", "ja", "en"] = ""
+    include_hidden: bool = False
 
     @field_validator("url")
     @classmethod

@@ -11,7 +11,13 @@ _BETWEEN = "\n\n"
 
 
 def read_file(
-    data: bytes, name: str, tokens: int, longest: int, *, wordings: bool = False
+    data: bytes,
+    name: str,
+    tokens: int,
+    longest: int,
+    *,
+    wordings: bool = False,
+    include_hidden: bool = False,
 ) -> dict[str, object]:
     """Parse *data* and split it into chunks; see `ParserProcess.parse` for the arguments.
 
@@ -20,7 +26,7 @@ def read_file(
     """
     if longest >= 0:
         return _beginning(data, name, tokens, longest)
-    parsed = parse(data, name)
+    parsed = parse(data, name, include_hidden=include_hidden)
     if wordings:
         parsed = _with_wordings(parsed)
     pieces = [

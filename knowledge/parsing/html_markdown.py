@@ -20,13 +20,12 @@ from knowledge.parsing.html_marks import (
     fence_around,
     formula,
     fragment_of,
-    is_back_link,
     is_box,
     is_hidden,
+    is_sign,
     number_in,
     raised,
     seen,
-    text_in_heading,
 )
 from knowledge.parsing.html_tables import (
     Element,
@@ -119,19 +118,24 @@ def parse_html(text: str) -> Element:
 
 
 def sections_of(root: Element, options: HtmlOptions = HtmlOptions()) -> tuple[Section, ...]:
-    """Return the text below *root*, cut at its headings, each with the fragment of its heading.
+    """Return the text below *root*, cut at its headings.
 
-    Headings in lists, quotations and cells are text.
+    Each has the fragment of its heading, or else that of the closest one above. Headings in lists,
+    quotations and cells are text.
     """
     lines: list[str] = []
     headings = []
+    above: list[tuple[int, str]] = []
     was_list = False
     for block in _Converter(root, options).blocks(root):
         if lines and not (was_list and block.is_list):  # Notion writes a list for each item
             lines.append("")
         if block.level:
+            above = [pair for pair in above if pair[0] < block.level]
+            anchor = block.anchor or (above[-1][1] if above else "")
+            above.append((block.level, anchor))
             start = len(lines)
-            headings.append(Heading(block.level, block.text, start, start + 1, block.anchor))
+            headings.append(Heading(block.level, block.text, start, start + 1, anchor))
         lines += block.text.split("\n")
         was_list = block.is_list
     return sections_at(lines, headings)
@@ -213,7 +217,7 @@ class _Converter:
     def heading(self, element: Element) -> str:
         """Return the text of a heading or a term: one line without links and code."""
         before, self._in_heading = self._in_heading, True
-        text = text_in_heading(self.line(element))
+        text = self.line(element).strip()
         self._in_heading = before
         return text
 
@@ -223,7 +227,7 @@ class _Converter:
         names = classes_of(element)
         if names & _LINE_NUMBERS or names & _FORMULAS:
             return True
-        if element.tag == "a" and is_back_link(element):
+        if element.tag == "a" and is_sign(element):
             return True
         return not self._options.include_hidden and is_hidden(element) and not self._opens(element)
 

@@ -75,7 +75,14 @@ class ParserProcess:
         self._changing = threading.Lock()
 
     def parse(
-        self, data: bytes, name: str, tokens: int, longest: int = -1, *, wordings: bool = False
+        self,
+        data: bytes,
+        name: str,
+        tokens: int,
+        longest: int = -1,
+        *,
+        wordings: bool = False,
+        include_hidden: bool = False,
     ) -> ParsedDocument:
         """Parse the file *name* and split it into chunks. Blocks: call it in a thread.
 
@@ -86,13 +93,20 @@ class ParserProcess:
             longest: Maximum number of characters to return, -1 for all. With a limit, chunks
                 contain their headings as text, and there is no metadata.
             wordings: Whether to find the text by the `wordings` of its front matter, too.
+            include_hidden: Whether to read what the document hides from its readers, too.
 
         Raises:
             ParseError: when the file cannot be read, or crashes its parser.
             ParserLimitError: when it takes too much time or memory.
         """
         found = self.call(
-            _READ_FILE, data, name=name, tokens=tokens, longest=longest, wordings=wordings
+            _READ_FILE,
+            data,
+            name=name,
+            tokens=tokens,
+            longest=longest,
+            wordings=wordings,
+            include_hidden=include_hidden,
         )
         pieces = tuple(
             Piece(text, tuple(headings), page, anchor)

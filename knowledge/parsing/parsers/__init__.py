@@ -13,6 +13,7 @@ from knowledge.parsing.parsers.csv import CsvParser
 from knowledge.parsing.parsers.docx import DocxParser
 from knowledge.parsing.parsers.html import HtmlParser
 from knowledge.parsing.parsers.markdown import MarkdownParser
+from knowledge.parsing.parsers.mht import MhtParser
 from knowledge.parsing.parsers.pdf import PdfParser
 from knowledge.parsing.parsers.pptx import PptxParser
 from knowledge.parsing.parsers.text import TextParser
@@ -20,13 +21,19 @@ from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
 
-def _by_suffix(longest: int = sys.maxsize) -> dict[str, Parser]:
-    """Return the parsers; those that can stop early do so after *longest* characters."""
+def _by_suffix(longest: int = sys.maxsize, *, include_hidden: bool = False) -> dict[str, Parser]:
+    """Return the parsers.
+
+    Args:
+        longest: Characters after which those that can stop early do so.
+        include_hidden: Whether those of formats that can hide something read it, too.
+    """
     parsers: tuple[Parser, ...] = (
         CsvParser(longest),
         DocxParser(),
-        HtmlParser(),
+        HtmlParser(include_hidden=include_hidden),
         MarkdownParser(),
+        MhtParser(include_hidden=include_hidden),
         PdfParser(longest),
         PptxParser(),
         TextParser(),
@@ -44,7 +51,7 @@ STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
-VERSION = 6
+VERSION = 7
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
@@ -62,7 +69,9 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
+def parse(
+    data: bytes, name: str, longest: int = sys.maxsize, *, include_hidden: bool = False
+) -> ParsedFile:
     """Parse *data*, the content of the file *name*, with the parser for its ending.
 
     Args:
@@ -70,6 +79,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         name: Its name; the ending determines the format.
         longest: Number of characters after which the parsers of tables and PDF stop. The result
             may be longer.
+        include_hidden: Whether to read what the document hides from its readers, too.
 
     Raises:
         ParseError: when the file cannot be read, contains no text, or begins with what looks
@@ -82,7 +92,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         raise ParseError("contains no text")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
-    parsed = _by_suffix(longest)[suffix].parse(data, name)
+    parsed = _by_suffix(longest, include_hidden=include_hidden)[suffix].parse(data, name)
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:
