@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.access_rules import refuse_unread_keys, refuse_unread_lines
@@ -13,6 +14,7 @@ _UNCLOSED = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n\s*[\w-]+[ \t]*[:=]")
 _KEY = re.compile(r"^[ \t]*[\w-]+[ \t]*[:=]", re.MULTILINE)
 _HALF_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+_LONGEST_DATE = 100
 MAX_ALIASES = 5
 """Maximum number of YAML aliases in front matter."""
 
@@ -65,6 +67,21 @@ def iso_date(value: object) -> str:
         return dt.date(*map(int, match.groups())).isoformat() if match else ""
     except ValueError:
         return ""
+
+
+def date_in(value: object) -> str:
+    """Return the first date in a text such as `<2026-01-02 Fri>` or `Jan 2, 2026` in ISO form.
+
+    Returns "" if there is none.
+    """
+    text = str(value or "")[:_LONGEST_DATE]
+    if found := _DATE.search(text):
+        return iso_date(found[0])
+    words = " ".join(text.replace(",", " ").split())
+    for form in ("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"):
+        with suppress(ValueError):
+            return dt.datetime.strptime(f"{words} +0000", f"{form} %z").date().isoformat()
+    return ""
 
 
 def _date(metadata: Mapping[str, object]) -> dict[str, object]:

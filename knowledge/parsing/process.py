@@ -150,20 +150,20 @@ class ParserProcess:
         """
         with self._changing, suppress(OSError):
             if self._running is not None:
-                told = Path(f"/proc/{self._running[0].pid}/stat").read_text("ascii", "replace")
-                user, system = told.rpartition(")")[2].split()[11:13]
-                return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+                pid = self._running[0].pid
+                programs = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+                return _worked(pid) + sum(map(_worked, programs))
         return 0.0
 
     def close(self) -> None:
-        """Kill the process, if it runs; thread-safe."""
+        """Kill the process and the programs that it has started, if it runs; thread-safe."""
         with self._changing:
             if self._running is None:
                 return
             process, connection = self._running
             self._running = None
             with _CHILDREN:
-                process.kill()
+                _kill(process)
                 process.join()
                 process.close()
             connection.close()
@@ -181,8 +181,23 @@ class ParserProcess:
             return self._running[1]
 
 
+def _kill(process: BaseProcess) -> None:
+    """Kill *process* with its group, which it leads from its first moment on."""
+    if process.is_alive() and process.pid:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+
+
+def _worked(pid: int | str | None) -> float:
+    """Return the seconds of processor time of a process and of its children that have ended."""
+    told = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    return sum(map(int, told.rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def _serve(connection: Connection, memory: int) -> None:
     """Answer calls until the parent closes the connection."""
+    os.setpgrp()  # Programs that it starts are killed with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent handles Ctrl-C.
     warnings.simplefilter("ignore")
     logging.disable()

@@ -8,7 +8,7 @@ from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
 from knowledge.model.settings import ENTRIES, SourceSettings
 from knowledge.model.types import Document, Problem
-from knowledge.parsing.parsers import OUTDATED, PARSERS, suffix_of
+from knowledge.parsing.parsers import ARCHIVES, OUTDATED, PARSERS, suffix_of
 from knowledge.storage.store import FileRecord
 from knowledge.sync.source import Source, SourceFile
 
@@ -113,7 +113,7 @@ def _readable(settings: SourceSettings, source: Source) -> Iterator[SourceFile]:
     """
     for file in source.files():
         suffix = suffix_of(file.name)
-        if suffix in PARSERS or suffix in OUTDATED:
+        if suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES:
             yield (
                 replace(file, version=f"{file.version} hidden") if settings.include_hidden else file
             )

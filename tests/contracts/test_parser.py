@@ -1,5 +1,7 @@
 """The contract of every parser: read the format, keep the structure, fail in one way only."""
 
+import base64
+import json
 import warnings
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -12,7 +14,16 @@ from hypothesis import strategies as st
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.parsers import PARSERS, parse
-from tests.support.documents import pdf, presentation, word_document, workbook
+from knowledge.parsing.parsers.code import LANGUAGES
+from tests.support.documents import (
+    book,
+    open_document,
+    pdf,
+    presentation,
+    rich_text,
+    word_document,
+    workbook,
+)
 
 WORDS = "有給休暇は10日付与されます。"
 HTML = f"""<html><head><meta charset="{{}}"><title>休暇規程</title>
@@ -33,10 +44,54 @@ def saved_page() -> bytes:
     return message.as_bytes()
 
 
+FB2 = f"""<?xml version="1.0" encoding="utf-8"?>
+<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0"><description><title-info>
+<book-title>休暇規程</book-title></title-info></description>
+<body><section><title><p>年次休暇</p></title><p>{WORDS}</p></section></body></FictionBook>"""
+NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"language_info": {"name": "python"}},
+    "cells": [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# 休暇規程\n", "\n", WORDS]},
+        {"cell_type": "code", "metadata": {}, "source": "print(1)", "outputs": []},
+    ],
+}
+MAIL = (
+    "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQg==?= <k@example.com>\r\nDate: Wed, 1 May 2024 09:00:00 +0900\r\n"
+    f"Subject: =?UTF-8?B?{base64.b64encode('休暇規程'.encode()).decode()}?=\r\n"
+    "Content-Type: text/plain; charset=ISO-2022-JP\r\n\r\n"
+).encode() + f"{WORDS}\r\n".encode("iso2022_jp")
+CUES = f"00:01:05.000 --> 00:01:09.000\n{WORDS}\n\n"
+
+
 @cache
 def samples() -> dict[str, bytes]:
     """Return a valid file of each format."""
-    return {
+    code = {suffix: f"{WORDS}\n".encode("euc_jp") for suffix in LANGUAGES}
+    return code | {
+        "": f"{WORDS}\n".encode("cp932"),
+        ".adoc": f"= 休暇規程\n\n== 年次休暇\n\n{WORDS}\n".encode(),
+        ".asciidoc": f"= 休暇規程\n\n{WORDS}\n".encode("utf-16"),
+        ".eml": MAIL,
+        ".epub": book("休暇規程", WORDS),
+        ".fb2": FB2.encode(),
+        ".ipynb": json.dumps(NOTEBOOK).encode(),
+        ".latex": f"\\section{{休暇規程}}\n{WORDS}\n".encode("euc_jp"),
+        ".log": f"{WORDS}\n".encode(),
+        ".mbox": b"From k@example.com Wed May  1 09:00:00 2024\n" + MAIL.replace(b"\r\n", b"\n"),
+        ".mediawiki": f"= 休暇規程 =\n{WORDS}\n".encode(),
+        ".odt": open_document("休暇規程", WORDS),
+        ".org": f"#+TITLE: 休暇規程\n* 年次休暇\n{WORDS}\n".encode("euc_jp"),
+        ".ott": open_document("休暇規程", WORDS),
+        ".rest": f"休暇規程\n========\n\n{WORDS}\n".encode(),
+        ".rst": f"休暇規程\n========\n\n{WORDS}\n".encode("cp932"),
+        ".rtf": rich_text("休暇規程", WORDS),
+        ".srt": f"1\n{CUES.replace('.', ',')}".encode("cp932"),
+        ".tex": f"\\section{{休暇規程}}\n{WORDS}\n".encode("utf-16"),
+        ".textile": f"h1. 休暇規程\n\n{WORDS}\n".encode(),
+        ".vtt": f"WEBVTT\n\n{CUES}".encode(),
+        ".wiki": f"= 休暇規程 =\n{WORDS}\n".encode("cp932"),
         ".csv": f"項目,内容\r\n休暇,{WORDS}\r\n".encode("cp932"),
         ".docx": word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
         ".htm": HTML.format("Shift_JIS").encode("cp932"),

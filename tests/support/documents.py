@@ -1,6 +1,7 @@
 """Real files of every format, written by the libraries for these formats."""
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 
 from docx import Document
@@ -71,3 +72,79 @@ def _saved(document: object) -> bytes:
     file = io.BytesIO()
     document.save(file)  # type: ignore[attr-defined] # all three libraries have it
     return file.getvalue()
+
+
+_OFFICE = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+)
+
+
+def zipped(members: Mapping[str, str | bytes]) -> bytes:
+    """Return a zip archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def open_document(heading: str, text: str, properties: str = "") -> bytes:
+    """Return an .odt with a heading, a paragraph, and the XML of its *properties*."""
+    body = f'<text:h text:outline-level="1">{heading}</text:h><text:p>{text}</text:p>'
+    return zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": f"<office:document-content {_OFFICE}><office:body><office:text>{body}"
+            "</office:text></office:body></office:document-content>",
+            "styles.xml": f"<office:document-styles {_OFFICE}/>",
+            "meta.xml": f"<office:document-meta {_OFFICE}><office:meta>{properties}</office:meta>"
+            "</office:document-meta>",
+            "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:open'
+            'document:xmlns:manifest:1.0"/>',
+        }
+    )
+
+
+def rich_text(heading: str, text: str, properties: str = "") -> bytes:
+    """Return an .rtf as a Japanese Windows writes it, with *properties* in its information."""
+
+    def cp932(words: str) -> str:
+        return "".join(f"\\'{byte:02x}" for byte in words.encode("cp932"))
+
+    return (
+        r"{\rtf1\ansi\ansicpg932\deff0{\fonttbl{\f0\fnil\fcharset128 MS Gothic;}}"
+        r"{\stylesheet{\s1\outlinelevel0 heading 1;}}"
+        rf"{{\info{{\title {cp932(heading)}}}}}{properties}"
+        rf"\pard\s1 {cp932(heading)}\par\pard {cp932(text)}\par}}"
+    ).encode()
+
+
+def book(heading: str, text: str, properties: str = "") -> bytes:
+    """Return an .epub of one chapter, with the XML of its *properties*."""
+    page = (
+        '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>1</title></head>'
+        f"<body><h1>{heading}</h1><p>{text}</p></body></html>"
+    )
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="i">'
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:title>{heading}</dc:title>{properties}</metadata>"
+        '<manifest><item id="c" href="c.xhtml" media-type="application/xhtml+xml"/></manifest>'
+        '<spine><itemref idref="c"/></spine></package>'
+    )
+    container = (
+        '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">'
+        '<rootfiles><rootfile full-path="book.opf" media-type="application/oebps-package+xml"/>'
+        "</rootfiles></container>"
+    )
+    return zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": container,
+            "book.opf": package,
+            "c.xhtml": page,
+        }
+    )

@@ -9,14 +9,21 @@ from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
 from knowledge.parsing.office_properties import refuse_unread_properties
 from knowledge.parsing.parser import Parser
+from knowledge.parsing.parsers.code import CodeParser
 from knowledge.parsing.parsers.csv import CsvParser
 from knowledge.parsing.parsers.docx import DocxParser
+from knowledge.parsing.parsers.ebook import EbookParser
 from knowledge.parsing.parsers.html import HtmlParser
+from knowledge.parsing.parsers.mail import MailParser
 from knowledge.parsing.parsers.markdown import MarkdownParser
+from knowledge.parsing.parsers.markup import MarkupParser
 from knowledge.parsing.parsers.mht import MhtParser
+from knowledge.parsing.parsers.notebook import NotebookParser
 from knowledge.parsing.parsers.pdf import PdfParser
 from knowledge.parsing.parsers.pptx import PptxParser
+from knowledge.parsing.parsers.subtitles import SubtitlesParser
 from knowledge.parsing.parsers.text import TextParser
+from knowledge.parsing.parsers.word_processor import WordProcessorParser
 from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
@@ -29,14 +36,21 @@ def _by_suffix(longest: int = sys.maxsize, *, include_hidden: bool = False) -> d
         include_hidden: Whether those of formats that can hide something read it, too.
     """
     parsers: tuple[Parser, ...] = (
+        CodeParser(),
         CsvParser(longest),
         DocxParser(),
+        EbookParser(),
         HtmlParser(include_hidden=include_hidden),
+        MailParser(),
         MarkdownParser(),
+        MarkupParser(),
         MhtParser(include_hidden=include_hidden),
+        NotebookParser(),
         PdfParser(longest),
         PptxParser(),
+        SubtitlesParser(),
         TextParser(),
+        WordProcessorParser(),
         XlsxParser(longest),
     )
     return {suffix: parser for parser in parsers for suffix in parser.suffixes}
@@ -45,11 +59,22 @@ def _by_suffix(longest: int = sys.maxsize, *, include_hidden: bool = False) -> d
 PARSERS = _by_suffix()
 """The parser for each file name ending."""
 
-STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
-"""File name endings of formats whose front matter may say who reads the document."""
+STATES_AUDIENCE = frozenset[str]().union(
+    CodeParser.suffixes,
+    MailParser.suffixes,
+    MarkdownParser.suffixes,
+    MarkupParser.suffixes,
+    NotebookParser.suffixes,
+    SubtitlesParser.suffixes,
+    TextParser.suffixes,
+)
+"""File name endings of formats whose beginning may say who reads the document."""
 
-OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
+OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Old formats that we do not parse, and the formats to save them in."""
+
+ARCHIVES = frozenset({".zip"})
+"""Formats that a source reads as folders."""
 
 VERSION = 7
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
@@ -57,7 +82,7 @@ VERSION = 7
 
 _LONGEST_TITLE = 200
 _ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
-_PAGES = frozenset({".docx", ".pptx", ".pdf"})
+_PAGES = frozenset({".docx", ".pptx", ".pdf", ".odt", ".ott", ".rtf", ".epub", ".fb2"})
 """Formats of written pages, which hold no metadata in their text."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -3,14 +3,18 @@
 import logging
 import os
 import re
+import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError
 from knowledge.model.regular_file import read_regular_file
+from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.source import SourceFile
+from knowledge.sync.sources.archive import Archive
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +29,9 @@ _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 class FolderSource:
     """The files below a folder.
 
-    Hidden files and the lock files of office programs are skipped. Files that are too large, or
-    linked from outside the folder, are listed, and `read` says why they cannot be used.
+    Zip archives are read as folders. Hidden files and the lock files of office programs are
+    skipped. Files that are too large, or linked from outside the folder, are listed, and `read`
+    says why they cannot be used.
 
     Args:
         name: The source's name: the first part of each document id.
@@ -42,6 +47,8 @@ class FolderSource:
         self._pattern = glob_regex(pattern)
         self._url = url
         self._exclude = [glob_regex(entry) for entry in exclude]
+        self._open: dict[str, Archive] = {}
+        self._opening = threading.Lock()
 
     def files(self) -> Iterator[SourceFile]:
         """List the files, folder by folder, by name.
@@ -62,24 +69,81 @@ class FolderSource:
                     status = path.stat()
                 except OSError:  # a dangling link, or deleted a moment ago
                     continue
-                yield SourceFile(
+                file = SourceFile(
                     document_id=f"{self.name}/{_readable(relative)}",
                     name=relative,
                     url=self._address(relative),
                     version=f"{status.st_size}-{status.st_mtime_ns}",
                     modified=status.st_mtime,
                 )
+                yield from self._in_archive(file) if suffix_of(relative) in ARCHIVES else (file,)
 
     def read(self, file: SourceFile) -> bytes:
         path = self._folder / file.name
         try:
-            if not path.resolve().is_relative_to(self._folder.resolve()):
-                raise ParseError("a link to a file outside the source's folder")
+            if member := self._split_member(file.name):
+                return self._archive(member[0]).read(member[1])
+            self._refuse_outside(path)
+            if suffix_of(file.name) in ARCHIVES:
+                raise ParseError(self._problem_of(file.name))
             if path.stat().st_size > MAX_BYTES:
                 raise ParseError(f"larger than {MAX_BYTES // 1_000_000} MB")
             return read_regular_file(path)
         except OSError as error:
             raise ParseError(f"cannot be read: {error.strerror}") from error
+
+    def _in_archive(self, file: SourceFile) -> Iterator[SourceFile]:
+        """Yield the files in an archive, or the archive itself if it cannot be read."""
+        try:
+            members = list(self._archive(file.name).members())
+        except (ParseError, OSError):
+            yield file
+            return
+        for member in members:
+            path = f"{file.name}/{member.name}"
+            yield replace(
+                file,
+                document_id=f"{file.document_id}/{member.name}",
+                name=path,
+                url=member.url or (self._address(path) if self._url else file.url),
+                version=member.version,
+            )
+
+    def _problem_of(self, name: str) -> str:
+        """Return why the archive *name* cannot be read."""
+        try:
+            list(self._archive(name).members())
+        except ParseError as error:
+            return str(error)
+        return "changed while it was read: sync again"
+
+    def _archive(self, name: str) -> Archive:
+        """Return the archive *name*; one is open at a time, since files come archive by archive.
+
+        Raises:
+            ParseError: when it is a link to a file outside the folder.
+        """
+        with self._opening:
+            if name not in self._open:
+                self._refuse_outside(self._folder / name)
+                for other in self._open.values():
+                    other.close()
+                self._open = {name: Archive(self._folder / name, MAX_BYTES, self._wanted_in(name))}
+            return self._open[name]
+
+    def _wanted_in(self, archive: str) -> Callable[[str, str], bool]:
+        return lambda path, name: self._wanted(f"{archive}/{path}", name)
+
+    def _split_member(self, name: str) -> tuple[str, str] | None:
+        """Return the archive's path, and the path in it, if *name* is that of a file in one."""
+        for parent in reversed(PurePosixPath(name).parents):
+            if suffix_of(parent.name) in ARCHIVES and (self._folder / parent).is_file():
+                return str(parent), str(PurePosixPath(name).relative_to(parent))
+        return None
+
+    def _refuse_outside(self, path: Path) -> None:
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise ParseError("a link to a file outside the source's folder")
 
     def _walk(self) -> Iterator[str]:
         """Yield paths relative to the folder, with `/`; do not enter excluded folders."""

@@ -1,0 +1,170 @@
+"""Text with markup other than Markdown: reStructuredText, AsciiDoc, Org, MediaWiki, LaTeX."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.access_rules import LINES, refuse_unread_keys
+from knowledge.parsing.decoder import decode
+from knowledge.parsing.front_matter import date_in, split_front_matter
+from knowledge.parsing.html_markdown import Element, sections_of
+from knowledge.parsing.pandoc import RefusedByPandocError, convert
+from knowledge.text.headings import first_heading, slug, split_sections
+from knowledge.text.titles import title_of_file
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_PROSE_ROLES = frozenset({"ref", "doc", "term", "guilabel", "menuselection", "abbr", "dfn"})
+_FENCE = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|\+{4,}|`{3}\w*)[ \t]*")
+"""What begins and ends a block of AsciiDoc whose lines have no meaning of their own."""
+
+_DIRECTIVE = re.compile(r"(?:include|ifn?def|ifeval|endif)::[^\n]*\][ \t]*")
+_COLON_FIELD = re.compile(r":([^:!\n]{1,40}):(.*)")
+_ORG_FIELD = re.compile(r"#\+([^:\s]{1,40}):(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Markup:
+    """How one language is read.
+
+    Attributes:
+        reader: Its name in pandoc; headings get only the anchors that the file states.
+        anchor: Returns the anchor that a site gives to a heading; None where none exists.
+        heading: A heading's line, to read a file by that pandoc refuses; the first group's length
+            is the level.
+        field: A line of metadata in the first lines.
+        prepare: Takes out what needs other files.
+    """
+
+    reader: str
+    anchor: Callable[[str], str] | None
+    heading: re.Pattern[str] | None
+    field: re.Pattern[str] | None = None
+    prepare: Callable[[str], str] = str
+
+
+def docutils_anchor(title: str) -> str:
+    """Return the id that docutils gives to a section; "" for a title without Latin letters.
+
+    See https://docutils.sourceforge.io/docs/ref/rst/directives.html#identifier-normalization.
+    """
+    plain = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
+    words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
+    return "-".join(words).lstrip("-0123456789")
+
+
+def wiki_anchor(title: str) -> str:
+    """Return the fragment of a section of MediaWiki."""
+    return "_".join(title.split())
+
+
+def _without_includes(text: str) -> str:
+    """Return AsciiDoc without comments, inclusions of other files, and conditions."""
+    kept, fence = list[str](), ""
+    for line in text.split("\n"):
+        if _FENCE.fullmatch(line):
+            fence = "" if fence == line.rstrip() else fence or line.rstrip()
+            if line.startswith("//"):
+                continue
+        if _DIRECTIVE.fullmatch(line):
+            while not fence and kept and kept[-1].startswith("[") and kept[-1].endswith("]"):
+                kept.pop()  # attributes of the block that is not here
+        elif fence[:2] != "//" and (fence or not line.startswith("//")):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+_EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)")
+_RST = _Markup("rst-auto_identifiers", docutils_anchor, None, _COLON_FIELD)
+_ASCIIDOC = _Markup("asciidoc-auto_identifiers", slug, _EQUALS, _COLON_FIELD, _without_includes)
+_ORG = _Markup("org-auto_identifiers", slug, re.compile(r"(\*{1,6})[ \t]+(\S.*)"), _ORG_FIELD)
+_WIKI = _Markup("mediawiki-auto_identifiers", wiki_anchor, re.compile(r"(={1,6})([^=]+)=*"))
+_LATEX = _Markup("latex-auto_identifiers", None, re.compile(r"\\((?:sub)*)section\*?\{(.*)\}"))
+_TEXTILE = _Markup("textile-auto_identifiers", slug, re.compile(r"(h)[1-6]\.[ \t]+(\S.*)"))
+_MARKUP = {
+    ".adoc": _ASCIIDOC,
+    ".asciidoc": _ASCIIDOC,
+    ".latex": _LATEX,
+    ".mediawiki": _WIKI,
+    ".org": _ORG,
+    ".rest": _RST,
+    ".rst": _RST,
+    ".tex": _LATEX,
+    ".textile": _TEXTILE,
+    ".wiki": _WIKI,
+}
+
+
+class MarkupParser:
+    """Parses markup with pandoc: one section per heading, with the anchors of the usual sites.
+
+    Front matter states properties; so do the document's own fields, except for its audience. What
+    pandoc refuses is read line by line, so that no word is lost.
+    """
+
+    suffixes = frozenset(_MARKUP)
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        markup = _MARKUP[PurePosixPath(name).suffix.lower()]
+        metadata, text = split_front_matter(decode(data))
+        refuse_unread_keys({"fields": dict(_fields(text, markup))})
+        try:
+            converted = convert(markup.prepare(text).encode(), markup.reader)
+        except RefusedByPandocError:
+            stated: Mapping[str, object] = {}
+            sections = _read_lines(text, markup)
+        else:
+            stated = converted.metadata
+            _settle(converted.root, markup)
+            sections = sections_of(converted.root)
+        date = metadata.get("date") or date_in(stated.get("date"))
+        title = metadata.get("title") or stated.get("title") or first_heading(sections)
+        title = str(title or title_of_file(name))
+        return ParsedFile(title, sections, metadata | {"date": date})
+
+
+def _fields(text: str, markup: _Markup) -> Iterator[tuple[str, str]]:
+    """Yield the fields in the first lines: names and values."""
+    if markup.field:
+        for line in text.split("\n", LINES)[:LINES]:
+            if found := markup.field.match(line):
+                yield found[1], found[2]
+
+
+def _settle(root: Element, markup: _Markup) -> None:
+    """Give every heading its anchor, and every cross-reference the words that a reader sees."""
+    seen = dict[str, int]()
+    for element in root.iter(*_HEADINGS, "code"):
+        if element.tag == "code":
+            _show_role(element)
+        elif markup.anchor is None:
+            element.attrib.pop("id", None)
+        elif not element.get("id"):
+            for tag in element.xpath(".//span[@data-tag-name]"):  # of Org, shown at the margin
+                tag.clear()
+            anchor = markup.anchor("".join(element.itertext()).strip())
+            seen[anchor] = number = seen.get(anchor, -1) + 1
+            again = f"{anchor}-{number}" if markup.anchor is slug else ""
+            element.set("id", again if number else anchor)
+
+
+def _show_role(element: Element) -> None:
+    """Turn reStructuredText's `text <target>` of a role into its text."""
+    if "interpreted-text" in element.get("class", "") and element.text:
+        shown = element.text.rpartition(" <")[0] if element.text.endswith(">") else element.text
+        is_short = shown.startswith("~")
+        element.text = shown.rpartition(".")[2].lstrip("~") if is_short else shown.lstrip("!")
+        if element.get("role") in _PROSE_ROLES:
+            element.tag = "span"
+
+
+def _read_lines(text: str, markup: _Markup) -> tuple[Section, ...]:
+    """Return the lines of *text* below their headings, as they are written."""
+    lines = list[str]()
+    for line in text.split("\n"):
+        found = markup.heading.fullmatch(line) if markup.heading else None
+        lines.append(f"{'#' * max(1, len(found[1]) % 6)} {found[2].strip()}" if found else line)
+    sections = split_sections("\n".join(lines))
+    return tuple(replace(section, anchor="") for section in sections)

@@ -1,0 +1,91 @@
+"""Jupyter notebooks."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from knowledge.model.errors import ParseError, parse_errors
+from knowledge.model.types import ParsedFile
+from knowledge.parsing.access_rules import refuse_unread_keys
+from knowledge.parsing.decoder import decode
+from knowledge.parsing.fences import fenced
+from knowledge.parsing.front_matter import date_in, split_front_matter
+from knowledge.text.headings import first_heading, split_sections
+from knowledge.text.titles import title_of_file
+
+_LONGEST_OUTPUT = 2000
+"""Characters of one output that are kept; a log may have millions."""
+
+
+class NotebookParser:
+    """Parses notebooks: text cells as Markdown, code cells with their printed results.
+
+    A raw cell at the top may hold front matter, as in Quarto.
+    """
+
+    suffixes = frozenset({".ipynb"})
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        with parse_errors("notebook"):
+            notebook = json.loads(decode(data))
+            stated = dict(notebook.get("metadata") or {})
+            cells = list(_cells(notebook))
+        refuse_unread_keys({"metadata": stated})
+        language = str(
+            _at(stated, "language_info", "name") or _at(stated, "kernelspec", "language")
+        )
+        blocks = [text for cell in cells for text in _blocks(cell, language)]
+        metadata, text = split_front_matter("\n\n".join(blocks))
+        sections = split_sections(text)
+        title = metadata.get("title") or stated.get("title") or first_heading(sections)
+        date = metadata.get("date") or date_in(stated.get("date"))
+        return ParsedFile(str(title or title_of_file(name)), sections, metadata | {"date": date})
+
+
+def _cells(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the cells; before version 4 they stood in worksheets."""
+    for sheet in notebook.get("worksheets") or [notebook]:
+        yield from (cell for cell in sheet["cells"] if isinstance(cell, dict))
+
+
+def _blocks(cell: dict[str, Any], language: str) -> Iterator[str]:
+    tags = _at(cell, "metadata", "tags") or ()
+    if "remove-cell" in tags:
+        return
+    text = _joined(cell.get("source", cell.get("input")))
+    match cell.get("cell_type"):
+        case "markdown" | "raw":
+            yield text
+        case "heading":
+            yield f"{'#' * int(cell.get('level', 1))} {text}"
+        case "code" if text.strip():
+            yield fenced(text, language)
+    for output in cell.get("outputs") or ():
+        shown = _shown(output) if isinstance(output, dict) else ""
+        if shown.strip():
+            yield fenced(shown[:_LONGEST_OUTPUT].strip("\n"))
+
+
+def _shown(output: dict[str, Any]) -> str:
+    """Return the text of a result; pictures, tracebacks and widgets have none."""
+    if output.get("output_type") == "stream" and output.get("name") == "stderr":
+        return ""
+    data = output.get("data")
+    return _joined(data.get("text/plain") if isinstance(data, dict) else output.get("text"))
+
+
+def _joined(lines: object) -> str:
+    """Return a text that the format allows to be written as a list of lines."""
+    if lines is None:
+        return ""
+    if isinstance(lines, list):
+        return "".join(map(str, lines))
+    if not isinstance(lines, str):
+        raise ParseError("not a readable notebook (a cell holds no text)")
+    return lines
+
+
+def _at(value: object, *path: str) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

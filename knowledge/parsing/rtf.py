@@ -1,0 +1,64 @@
+"""Rich Text Format: what pandoc does not read in it by itself."""
+
+import re
+import struct
+
+from knowledge.parsing.access_rules import refuse_unread_property
+
+_CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
+_EAST_ASIAN = frozenset({b"932", b"936", b"949", b"950"})
+_SKIPPED = re.compile(rb"\\uc(\d)")
+_FALLBACK = re.compile(rb"\\u(-?\d{1,6}) ?((?:\\'[0-9a-fA-F]{2}|\?){0,4})")
+_BYTES = re.compile(rb"(?:\\'[0-9a-fA-F]{2}[@-Z^-z|~]?)+")
+_BYTE = re.compile(rb"\\'([0-9a-fA-F]{2})([@-Z^-z|~]?)")
+_DATE = re.compile(rb"\\(?:revtim|creatim)\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
+_PROPERTY = re.compile(
+    rb"\{\\propname ([^{}]{1,300})\}([^{}]{0,100})\{\\staticval ([^{}]{0,1000})\}"
+)
+_BEGINNING = 1_000_000
+
+
+def in_unicode(data: bytes) -> bytes:
+    r"""Return *data* with East Asian text as `\uN`: pandoc knows no code page of more than a byte.
+
+    Raises:
+        ParseError: when a property of the file looks like an access rule.
+    """
+    page = _CODE_PAGE.search(data[:4096])
+    if page and page[1] in _EAST_ASIAN:
+        skipped = _SKIPPED.search(data)
+        count = int(skipped[1]) if skipped else 1
+        data = _FALLBACK.sub(lambda found: _one_mark(found, count), data)
+        codec = f"cp{page[1].decode()}"
+        data = _SKIPPED.sub(rb"\\uc1", data)
+        data = _BYTES.sub(lambda found: _unicode(found[0], codec), data)
+    for name, _, value in _PROPERTY.findall(data[:_BEGINNING]):
+        refuse_unread_property(_text(name), _text(value))
+    return data
+
+
+def date_of(data: bytes) -> str:
+    """Return the ISO date of the last change, or of the creation, that the file states."""
+    found = _DATE.search(data[:_BEGINNING])
+    return "-".join(part.decode().zfill(2) for part in found.groups()) if found else ""
+
+
+def _one_mark(found: re.Match[bytes], count: int) -> bytes:
+    """Replace the letters for programs without Unicode, of which *count* stand there, by one."""
+    letters = re.findall(rb"\\'[0-9a-fA-F]{2}|\?", found[2])
+    return rb"\u" + found[1] + b"?" + b"".join(letters[count:])
+
+
+def _unicode(run: bytes, codec: str) -> bytes:
+    raw = b"".join(bytes([int(code, 16)]) + rest for code, rest in _BYTE.findall(run))
+    words = raw.decode(codec, "replace").encode("utf-16-le")
+    return b"".join(rb"\u%d?" % unit for (unit,) in struct.iter_unpack("<h", words))
+
+
+def _text(value: bytes) -> str:
+    plain = re.sub(rb"\\u(-?\d{1,6}) ?\??", _letter, value)
+    return plain.decode("utf-8", "replace").strip()
+
+
+def _letter(found: re.Match[bytes]) -> bytes:
+    return chr(int(found[1]) % 65536).encode("utf-8", "replace")

@@ -1,0 +1,89 @@
+"""Slack's export of a workspace: one document per channel and day.
+
+See https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports for its files.
+"""
+
+import json
+import re
+from collections.abc import Callable, Container, Mapping
+from typing import Any
+
+from knowledge.model.errors import ParseError
+
+_DAY = re.compile(r"([^/]{1,100})/\d{4}-\d\d-\d\d\.json")
+_PERSON = re.compile(rb"\b[UW][A-Z0-9]{5,20}\b")
+_ID = re.compile(r"[A-Z0-9]{2,30}")
+
+
+class SlackExport:
+    """Knows the channels and people of an export.
+
+    Channels of `groups.json` are private: their documents are for their members alone. Direct
+    messages are never read, and neither is a folder that no list names.
+    """
+
+    def __init__(
+        self, channels: Mapping[str, str], private: Container[str], people: Mapping[str, Any]
+    ) -> None:
+        self._channels = channels
+        self._private = private
+        self._people = people
+
+    @classmethod
+    def found(cls, names: Container[str], read: Callable[[str], bytes]) -> "SlackExport | None":
+        """Return the export in an archive with these *names*, or None if it holds none."""
+        if "users.json" not in names or "channels.json" not in names:
+            return None
+        people = {person.get("id"): person for person in _list(read("users.json"))}
+        public = _ids(read("channels.json"))
+        private = _ids(read("groups.json")) if "groups.json" in names else {}
+        return cls(public | private, frozenset(private), people)
+
+    def is_day(self, name: str) -> bool:
+        """Tell whether the member *name* holds a channel's messages of one day."""
+        found = _DAY.fullmatch(name)
+        return bool(found and found[1] in self._channels)
+
+    def address(self, name: str) -> str:
+        """Return where the channel of the member *name* is opened, "" if the export says not."""
+        channel = self._channels[name.partition("/")[0]]
+        teams = (str(person.get("team_id") or "") for person in self._people.values())
+        team = next(filter(_ID.fullmatch, teams), "")
+        return f"https://app.slack.com/client/{team}/{channel}" if team else ""
+
+    def day(self, name: str, messages: bytes) -> bytes:
+        """Return the *messages* of a day with what their parser has to know of the export."""
+        folder = name.partition("/")[0]
+        mentioned = {found.decode() for found in _PERSON.findall(messages)}
+        about = {
+            "channel": folder,
+            "audience": [self._channels[folder]] if folder in self._private else None,
+            "people": {id_: _shown(self._people[id_]) for id_ in mentioned & self._people.keys()},
+        }
+        head = json.dumps(about, ensure_ascii=False, sort_keys=True).encode()
+        return b'{"slack_export": ' + head + b', "messages": ' + messages + b"}"
+
+
+def _ids(data: bytes) -> dict[str, str]:
+    """Return the ids of the channels in a list, by the names of their folders."""
+    return {
+        str(channel.get("name")): str(channel["id"])
+        for channel in _list(data)
+        if _ID.fullmatch(str(channel.get("id")))
+    }
+
+
+def _list(data: bytes) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("not a readable export of Slack (a damaged list)") from error
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _shown(person: dict[str, Any]) -> str:
+    """Return the name by which a person is shown."""
+    profile = person.get("profile")
+    stated = profile if isinstance(profile, dict) else {}
+    names = (stated.get("display_name"), stated.get("real_name"), person.get("name"))
+    return next((str(name) for name in names if name), str(person.get("id")))
