@@ -30,7 +30,7 @@ class Markers:
         if not self._kind:
             return "-"
         self._number = number_in(item.get("value"), self._number)
-        marker = _counted(self._number, self._kind)
+        marker = counted(self._number, self._kind)
         self._number += 1
         return f"{marker}."
 
@@ -97,7 +97,7 @@ def raised(text: str, *, lowered: bool = False) -> str:
     return text.translate(letters) if all(ord(letter) in letters for letter in text) else text
 
 
-def _counted(number: int, kind: str) -> str:
+def counted(number: int, kind: str) -> str:
     """Return *number* as a list of the *kind* `1`, `a`, `A`, `i` or `I` shows it."""
     if kind in ("a", "A") and number > 0:
         letters = ""

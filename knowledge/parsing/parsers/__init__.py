@@ -38,7 +38,7 @@ def _by_suffix(longest: int = sys.maxsize, *, include_hidden: bool = False) -> d
     parsers: tuple[Parser, ...] = (
         CodeParser(),
         CsvParser(longest),
-        DocxParser(),
+        DocxParser(include_hidden=include_hidden),
         EbookParser(),
         HtmlParser(include_hidden=include_hidden),
         MailParser(),
@@ -81,8 +81,10 @@ VERSION = 7
 
 
 _LONGEST_TITLE = 200
-_ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
-_PAGES = frozenset({".docx", ".pptx", ".pdf", ".odt", ".ott", ".rtf", ".epub", ".fb2"})
+_ZIPPED = frozenset({".docx", ".docm", ".dotx", ".dotm", ".pptx", ".xlsx", ".xlsm"})
+_PAGES = frozenset(
+    {".docx", ".docm", ".dotx", ".dotm", ".pptx", ".pdf", ".odt", ".ott", ".rtf", ".epub", ".fb2"}
+)
 """Formats of written pages, which hold no metadata in their text."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
