@@ -376,8 +376,11 @@ class _Converter:
             return inner
         text = "".join(inner)
         bare = " ".join(text.replace(_BREAK, " ").split())
+        if tag == "a" and not bare:  # a picture to click on
+            bare = next((image.get("alt", "").strip() for image in element.iter("img")), "")
         if not bare:
             return [text]
+        text = text or bare
         before = " " if text[0].isspace() else ""
         after = " " if text[-1].isspace() else ""
         if tag == "a":

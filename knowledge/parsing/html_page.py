@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from knowledge.parsing.html_tables import Element
+from knowledge.text.headings import slug
 
 _ELEMENTS = frozenset({"nav", "script", "style", "template", "noscript", "search"})
 _ROLES = frozenset(
@@ -30,21 +31,34 @@ _MAIN = (
 """Attributes of the main text in what is exported most."""
 
 _NO_TEXT = re.compile(
-    r"(?:^|[\s_-])(?:cookies?|gdpr|consent|newsletter|subscribe|share|sharing|sharedaddy|social"
-    r"|addthis|login|signin|skip|skiplink|editsection|adverts?|advertisement|adsbygoogle|sponsored"
-    r"|comments?|commentlist|respond|disqus|printfooter|page-metadata|sr-only|visually-?hidden)"
-    r"(?![a-z])"
+    r"(?:^|[\s_-])(?:cookies?-?(?:banner|bar|notice|consent|popup|message|law|overlay|hint)|gdpr"
+    r"|consent-(?:banner|popup|overlay)|(?:newsletter|subscribe|signup|login)"
+    r"(?:-(?:form|box|signup|popup|banner|teaser))?(?=\s|$)|shar(?:e|ing)-?(?:buttons?|links?|bar"
+    r"|icons?|this|box|tools?|daddy)|addthis|social-?(?:media|links?|share|icons?|buttons?|bar)"
+    r"|skip-?(?:link|to|nav)|editsection|adverts?|advertisement|adsbygoogle|sponsored|comments"
+    r"|comment-?list|comment-respond|disqus|printfooter|page-metadata|sr-only|visually-?hidden"
+    r"|breadcrumbs?|author-(?:box|info|bio|description)|related(?:-?(?:posts?|articles?|links?"
+    r"|content|topics|stories|items|news))|post-ratings?|paywall|buybox|prev-?next|next-?prev)"
+    r"(?![a-z])|(?:^|\s)(?:site-|page-|main-|global-|pre-?)?footer(?=\s|$|-)"
+    r"|(?:^|\s)(?:share|sharing|social|comment|related|recommended|recommendations|widget)(?=\s|$)"
 )
 """Names of what is never text of the page."""
 
 _MENU = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|navbox|menu|sidebar|sidenav|breadcrumbs?|toc|contents"
-    r"|tableofcontents|table_of_contents|pagination|pager|paging|prevnext|related|recommended"
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|navbox|menu|sidebar|sidenav|toc|contents"
+    r"|tableofcontents|table_of_contents|pagination|pager|paging|related|recommended"
     r"|recommendations|popular|trending|footer|masthead|topbar|header|widgets?|tags?|tagcloud"
-    r"|categories|catlinks|archives?|promo|teasers?|languages?)(?![a-z])"
+    r"|categories|catlinks|archives?|promo|promotion|teasers?|languages?|meta)(?![a-z])"
 )
-"""Names of what is a menu if it consists of links."""
+"""Names of what is a menu if much of it are links."""
 
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SIDE = re.compile(
+    r"(?:^|\s)(?:[\w-]{0,40}-)?(?:sidebar|sidenav|right-?col(?:umn)?|secondary)(?=\s|$|-)"
+)
+"""Names of what stands beside the main text."""
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INPUTS = frozenset({"text", "search", "email", "password", "submit", "button", "tel", "url"})
 
 _LARGE = 0.4
@@ -53,18 +67,29 @@ _LARGE = 0.4
 _MAIN_SHARE = 0.3
 """Share of the page's text that an element needs to be its main text."""
 
-_LINKED = 0.5
+_LINKED = 0.4
+"""Share of linked text from which a part with the name or the place of a menu is one."""
+
+_MOST = 0.7
+"""Share of the long texts that their container needs to hold."""
+
+_LONG = 60
+"""Characters of a text that is no label."""
+
+_PROSE = frozenset({"p", "li", "td", "dd", "pre", "blockquote"})
+
 _ALL_LINKED = 0.9
-"""Shares of linked text from which a part is a menu: one with such a name, and any."""
+"""Share of linked text from which what stands first is a menu."""
 
 
 @dataclass(slots=True)
 class _Size:
-    """Characters of an element's text and of its links, and the number of these."""
+    """Characters of an element's text, of its links and of its long texts; number of links."""
 
     text: int = 0
     linked: int = 0
     links: int = 0
+    prose: int = 0
 
 
 def main_text(root: Element) -> Element:
@@ -76,30 +101,40 @@ class _Page:
     def __init__(self, root: Element) -> None:
         body = root.find(".//body")
         self._body = root if body is None else body
+        _open_large_noscript(self._body)
         self._sizes: dict[Element, _Size] = {}
         for element in reversed(list(self._body.iter())):
             if isinstance(element.tag, str) and element.tag not in _ELEMENTS:
                 self._sizes[element] = self._measured(element)
-        self._whole = self._size(self._body).text
+        self._whole = self._size(self._body)
+        self._is_marked = False
 
     def main_text(self) -> Element:
         main = self._main()
+        self._is_marked = main is not self._body
         heading = next(self._body.iter("h1"), main)
         kept = {main, *main.iterancestors(), heading, *heading.iterancestors()}
         for element in list(self._body.iter()):
             if isinstance(element.tag, str) and element not in kept and self._is_around(element):
                 element.drop_tree()
         self._drop_first_menus(main)
+        self._drop_beside(main, kept)
         return main
 
     def _measured(self, element: Element) -> _Size:
-        size = _Size(len((element.text or "").strip()))
+        own = len((element.text or "").strip())
+        size = _Size(own, prose=own if own >= _LONG else 0)
         for child in element:
-            inner = self._size(child)
-            size.text += inner.text + len((child.tail or "").strip())
+            inner, tail = self._size(child), len((child.tail or "").strip())
+            size.text += inner.text + tail
             size.linked += inner.linked
             size.links += inner.links
-        return _Size(size.text, size.text, 1) if element.tag == "a" else size
+            size.prose += inner.prose + (tail if tail >= _LONG else 0)
+        if element.tag == "a":
+            return _Size(size.text, size.text, 1)
+        if element.tag in _PROSE and size.text - size.linked >= _LONG:
+            size.prose = max(size.prose, size.text - size.linked)
+        return size
 
     def _size(self, element: Element) -> _Size:
         return self._sizes.get(element) or _Size()
@@ -115,7 +150,7 @@ class _Page:
                     found.setdefault((name, value), []).append(element)
         for mark in (*_MAIN, ("main", ""), ("article", "")):
             marked = found.get(mark, [])
-            if len(marked) == 1 and self._size(marked[0]).text >= _MAIN_SHARE * self._whole:
+            if len(marked) == 1 and self._size(marked[0]).text >= _MAIN_SHARE * self._whole.text:
                 return marked[0]
         return self._body
 
@@ -125,21 +160,23 @@ class _Page:
         if tag in _ELEMENTS:
             return True
         size = self._size(element)
-        if size.text > _LARGE * self._whole:
+        if size.text > _LARGE * self._whole.text or size.prose > _LARGE * self._whole.prose:
             return False
         if element.get("role") in _ROLES:
             return True
         if tag in _AROUND and not any(
-            above.tag in ("article", "main", "section") for above in element.iterancestors()
+            above.tag in ("article", "main", "section", "blockquote")
+            for above in element.iterancestors()
         ):
             return True
         if tag == "form" and _asks(element):
             return True
-        names = f"{element.get('class', '')} {element.get('id', '')}".lower()
-        if tag not in _NAMED or names == " ":
+        names = _names(element) if tag in _NAMED else ""
+        if not names:
             return False
-        is_menu = size.linked >= _LINKED * size.text and _MENU.search(names)
-        return bool(is_menu or _NO_TEXT.search(names))
+        is_menu = size.linked >= _LINKED * size.text and (tag == "aside" or _MENU.search(names))
+        is_beside = not self._is_marked and _SIDE.search(names)
+        return bool(is_menu or is_beside or _NO_TEXT.search(names))
 
     def _drop_first_menus(self, main: Element) -> None:
         """Drop the blocks of links above everything else; a page of nothing but links keeps them.
@@ -161,6 +198,45 @@ class _Page:
                     first = child
                     break
             parent = first if first is not None and first.tag in ("div", "section") else None
+
+    def _drop_beside(self, main: Element, kept: set[Element]) -> None:
+        """Drop what consists of links beside the container that holds most of the long texts.
+
+        Links below a heading of their own belong to the text.
+        """
+        while self._size(main).prose:
+            parts = [part for part in main if isinstance(part.tag, str)]
+            largest = max(parts, key=lambda part: self._size(part).prose, default=None)
+            if largest is None or self._size(largest).prose < _MOST * self._size(main).prose:
+                return
+            for part in parts:
+                size = self._size(part)
+                before = part.getprevious()
+                titled = before is not None and before.tag in _HEADINGS
+                is_menu = size.links > 1 and size.linked >= _LINKED * size.text
+                if is_menu and part is not largest and part not in kept and not titled:
+                    part.drop_tree()
+            main = largest
+
+
+def _open_large_noscript(body: Element) -> None:
+    """Make text of a `noscript` that holds most of the page: it has no end, or replaces all."""
+    found = list(body.iter("noscript"))
+    whole = len("".join(body.itertext())) if found else 0
+    for element in found:
+        if 2 * sum(len(part) for part in element.itertext()) > whole:
+            element.tag = "div"
+
+
+def _names(element: Element) -> str:
+    """Return the names of an element, in lower case, without an id that its heading gave it."""
+    names = element.get("class") or ""
+    stated = element.get("id") or ""
+    first = next(iter(element), None)
+    titled = first is not None and isinstance(first.tag, str) and first.tag in _HEADINGS
+    if not (titled and slug("".join(first.itertext())) == stated):
+        names = f"{names} {stated}"
+    return _CAPITAL.sub("-", names).lower().strip()
 
 
 def _asks(form: Element) -> bool:

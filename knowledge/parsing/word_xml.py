@@ -44,7 +44,7 @@ class WordFile:
 
     def __init__(self, data: bytes) -> None:
         self._archive = zipfile.ZipFile(io.BytesIO(data))
-        related = {kind: target for kind, target in self._related("").values()}
+        related = dict(self._related("").values())
         self._main = related.get("officeDocument", "word/document.xml")
         self._relations = self._related(self._main)
         self._root = self._xml(self._main)
@@ -62,6 +62,7 @@ class WordFile:
         else:
             self._show_comments(comments)
         self._show_boxes()
+        self._show_text_boxes()
         self._show_drawings()
         self._take_title()
         Numbering(self._part("numbering"), self._styles).write(self._root)
@@ -81,7 +82,7 @@ class WordFile:
         return etree.fromstring(self._archive.read(name), parser)
 
     def _part(self, kind: str) -> Element:
-        """Return the root of the part of one *kind* that the document refers to, or an empty one."""
+        """Return the root of a part of one *kind*, an empty element when there is none."""
         from lxml import etree
 
         for stated, target in self._relations.values():
@@ -119,9 +120,8 @@ class WordFile:
         return self._new("p", self._run(text))
 
     def _remove_hidden(self) -> None:
-        styles = {
-            name for name, style in self._styles.items() if _is_on(style.find("{*}rPr/{*}vanish"))
-        }
+        hiding = ((name, one.find("{*}rPr/{*}vanish")) for name, one in self._styles.items())
+        styles = {name for name, switch in hiding if _is_on(switch)}
         for run in list(self._root.iter("{*}r")):
             properties = run.find("{*}rPr")
             if properties is None:
@@ -138,32 +138,41 @@ class WordFile:
                 mark.getparent().addnext(self._run(f" [{text}] "))
 
     def _show_boxes(self) -> None:
-        """Write the state of boxes and lists to choose from, of both kinds that Word has."""
+        """Write the state of boxes to tick, as content controls, old fields or signs."""
         for control in self._root.iter("{*}sdt"):
             box = control.find("{*}sdtPr/{*}checkbox")
-            content = control.find("{*}sdtContent")
-            if box is not None and content is not None:
-                state = box.find("{*}checked")
-                run = next(content.iter("{*}r"), None)
-                if run is not None:
-                    for sign in [*content.iter("{*}t"), *content.iter("{*}sym")]:
-                        sign.getparent().remove(sign)
-                    run.append(self._new("t", text=TICKS[_is_on(state)]))
+            run = next(control.iter("{*}r"), None)
+            if box is not None and run is not None:
+                for sign in list(control.iter("{*}t", "{*}sym")):
+                    sign.getparent().remove(sign)
+                run.append(self._new("t", text=TICKS[_is_on(box.find("{*}checked"))]))
         for field in list(self._root.iter("{*}ffData")):
-            run = field.getparent().getparent()
-            if (box := field.find("{*}checkBox")) is not None:
-                state = box.find("{*}checked")
-                state = box.find("{*}default") if state is None else state
-                run.addprevious(self._run(TICKS[_is_on(state)]))
-            elif (choice := field.find("{*}ddList")) is not None:
-                chosen = _value(choice.find("{*}result"), "val") or "0"
-                entries = [_value(entry, "val") for entry in choice.iter("{*}listEntry")]
-                if chosen.isdecimal() and int(chosen) < len(entries):
-                    run.addprevious(self._run(entries[int(chosen)]))
+            if shown := _field_state(field):
+                field.getparent().getparent().addprevious(self._run(shown))
         for symbol in list(self._root.iter("{*}sym")):
             if sign := _SYMBOLS.get(_value(symbol, "char").lower()):
                 symbol.addnext(self._new("t", text=sign))
                 symbol.getparent().remove(symbol)
+
+    def _show_text_boxes(self) -> None:
+        """Move the text of shapes below their paragraph; each stands there twice, in two forms."""
+        for drawing in reversed(list(self._root.iter("{*}AlternateContent", "{*}pict"))):
+            above = drawing.iterancestors("{*}AlternateContent")
+            if next(above, None) is not None or drawing.getparent() is None:
+                continue
+            shapes = next(iter(drawing), drawing) if _name(drawing) != "pict" else drawing
+            texts = [
+                box
+                for box in shapes.iter("{*}txbxContent")
+                if next(box.iterancestors("{*}txbxContent"), None) is None
+            ]
+            place = next(drawing.iterancestors("{*}p"), None)
+            if not texts or place is None:
+                continue
+            for part in reversed([part for box in texts for part in box]):
+                place.addnext(part)
+            if next(shapes.iter("{*}chart", "{*}relIds"), None) is None:
+                drawing.getparent().remove(drawing)
 
     def _show_drawings(self) -> None:
         """Write the data of charts and the texts of diagrams below their paragraph."""
@@ -264,5 +273,29 @@ def _points(data: Element) -> dict[int, str]:
         value = point.find("{*}v")
         if value is not None and point.get("idx", "").isdecimal():
             place = int(point.get("idx"))
-            points[place] = f"{value.text or ''} {points.get(place, '')}".strip()
+            points[place] = f"{_rounded(value.text or '')} {points.get(place, '')}".strip()
     return points
+
+
+def _rounded(text: str) -> str:
+    """Return a number as Excel shows it, with 15 digits, and other text as it is."""
+    try:
+        return f"{float(text):.15g}"
+    except ValueError:
+        return text
+
+
+def _field_state(field: Element) -> str:
+    """Return what an old form field shows that is not in the text: a box, or a chosen entry."""
+    if (box := field.find("{*}checkBox")) is not None:
+        state = box.find("{*}checked")
+        return TICKS[_is_on(box.find("{*}default") if state is None else state)]
+    if (choice := field.find("{*}ddList")) is None:
+        return ""
+    entries = [_value(entry, "val") for entry in choice.iter("{*}listEntry")]
+    chosen = _value(choice.find("{*}result"), "val") or "0"
+    return entries[int(chosen)] if chosen.isdecimal() and int(chosen) < len(entries) else ""
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
