@@ -93,7 +93,7 @@ class _Block:
     text: str
     level: int = 0
     anchor: str = ""
-    is_list: bool = False
+    list_kind: str = ""
 
 
 def parse_html(text: str) -> Element:
@@ -126,9 +126,9 @@ def sections_of(root: Element, options: HtmlOptions = HtmlOptions()) -> tuple[Se
     lines: list[str] = []
     headings = []
     above: list[tuple[int, str]] = []
-    was_list = False
+    last = ""
     for block in _Converter(root, options).blocks(root):
-        if lines and not (was_list and block.is_list):  # Notion writes a list for each item
+        if lines and not (block.list_kind and block.list_kind == last):  # Notion: one for each item
             lines.append("")
         if block.level:
             above = [pair for pair in above if pair[0] < block.level]
@@ -137,18 +137,21 @@ def sections_of(root: Element, options: HtmlOptions = HtmlOptions()) -> tuple[Se
             start = len(lines)
             headings.append(Heading(block.level, block.text, start, start + 1, anchor))
         lines += block.text.split("\n")
-        was_list = block.is_list
+        last = block.list_kind
     return sections_at(lines, headings)
 
 
 def markdown_of(root: Element, options: HtmlOptions = HtmlOptions()) -> str:
     """Return the text below *root* as one Markdown text."""
-    was_list = False
+    last = ""
     parts: list[str] = []
     for block in _Converter(root, options).blocks(root):
         marks = f"{'#' * block.level} " if block.level else ""
-        parts += ["\n" if was_list and block.is_list else "\n\n", marks + block.text]
-        was_list = block.is_list
+        parts += [
+            "\n" if block.list_kind and block.list_kind == last else "\n\n",
+            marks + block.text,
+        ]
+        last = block.list_kind
     return "".join(parts[1:])
 
 
@@ -254,7 +257,7 @@ class _Converter:
 
     def _text_blocks(self, element: Element) -> list[_Block]:
         """Return the blocks of *element* with its headings as text."""
-        return [_Block(block.text, is_list=block.is_list) for block in self.blocks(element)]
+        return [_Block(block.text, list_kind=block.list_kind) for block in self.blocks(element)]
 
     def _list(self, element: Element) -> list[_Block]:
         markers = Markers(element)
@@ -274,7 +277,7 @@ class _Converter:
             if text.strip():
                 lines.append(self._item(markers.of(item), text))
         text = (" " if self._in_cell else "\n").join(lines)
-        return [_Block(text, is_list=True)] if lines else []
+        return [_Block(text, list_kind=element.tag)] if lines else []
 
     def _item(self, marker: str, text: str) -> str:
         if self._in_cell:
@@ -295,7 +298,7 @@ class _Converter:
             terms = []
         lines += [self._item("-", term) for term in terms if term]
         text = (" " if self._in_cell else "\n").join(filter(None, lines))
-        return [_Block(text, is_list=True)] if text else []
+        return [_Block(text, list_kind="dl")] if text else []
 
     def _quotation(self, element: Element) -> list[_Block]:
         blocks = self._text_blocks(element)
@@ -468,7 +471,7 @@ def _tight(blocks: Sequence[_Block]) -> str:
     """Join the blocks of an item; a list follows its paragraph without a blank line."""
     text = ""
     for block in blocks:
-        text += (("\n" if block.is_list else "\n\n") if text else "") + block.text
+        text += (("\n" if block.list_kind else "\n\n") if text else "") + block.text
     return text
 
 
@@ -487,7 +490,7 @@ def _defined(term: str, blocks: Sequence[_Block]) -> str:
     if not blocks:
         return term
     colon = "" if term[-1] in ":：" else "：" if _WIDE.match(term[-1]) else ":"
-    inline = not blocks[0].is_list and not blocks[0].text.startswith(("|", "`" * 3, ">"))
+    inline = not blocks[0].list_kind and not blocks[0].text.startswith(("|", "`" * 3, ">"))
     if not inline:
         return _tight([_Block(f"{term}{colon}"), *blocks])
     space = "" if (colon or term[-1]) == "：" else " "
