@@ -37,6 +37,8 @@ from knowledge.parsing.html_tables import (
 )
 from knowledge.text.headings import Heading, sections_at
 
+__all__ = ["Element", "HtmlOptions", "markdown_of", "parse_html", "sections_of", "text_of"]
+
 _DEEPEST = 100
 """Nested elements below which only the text is kept, not its structure."""
 

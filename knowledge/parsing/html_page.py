@@ -18,6 +18,9 @@ _ROLES = frozenset(
 _AROUND = frozenset({"aside", "footer", "header"})
 """Elements that belong to the site when they are outside of the main text."""
 
+_PARTS = frozenset({"article", "main", "section", "blockquote"})
+"""Elements in which these belong to the text."""
+
 _NAMED = frozenset("aside details div dl footer form header ol p section table ul".split())  # noqa: SIM905
 """Elements whose names say what they are for; in cells and code, names say other things."""
 
@@ -108,6 +111,11 @@ class _Page:
                 self._sizes[element] = self._measured(element)
         self._whole = self._size(self._body)
         self._is_marked = False
+        self._inside: set[Element] = set()
+        for element in self._body.iter():
+            above = element.getparent()
+            if above is not None and (above.tag in _PARTS or above in self._inside):
+                self._inside.add(element)
 
     def main_text(self) -> Element:
         main = self._main()
@@ -164,10 +172,7 @@ class _Page:
             return False
         if element.get("role") in _ROLES:
             return True
-        if tag in _AROUND and not any(
-            above.tag in ("article", "main", "section", "blockquote")
-            for above in element.iterancestors()
-        ):
+        if tag in _AROUND and element not in self._inside:
             return True
         if tag == "form" and _asks(element):
             return True
@@ -232,7 +237,7 @@ def _names(element: Element) -> str:
     """Return the names of an element, in lower case, without an id that its heading gave it."""
     names = element.get("class") or ""
     stated = element.get("id") or ""
-    first = next(iter(element), None)
+    first: Element = next(iter(element), None)
     titled = first is not None and isinstance(first.tag, str) and first.tag in _HEADINGS
     if not (titled and slug("".join(first.itertext())) == stated):
         names = f"{names} {stated}"
