@@ -58,7 +58,8 @@ NOTEBOOK = {
     ],
 }
 MAIL = (
-    "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQg==?= <k@example.com>\r\nDate: Wed, 1 May 2024 09:00:00 +0900\r\n"
+    "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQg==?= <k@example.com>\r\n"
+    "Date: Wed, 1 May 2024 09:00:00 +0900\r\n"
     f"Subject: =?UTF-8?B?{base64.b64encode('休暇規程'.encode()).decode()}?=\r\n"
     "Content-Type: text/plain; charset=ISO-2022-JP\r\n\r\n"
 ).encode() + f"{WORDS}\r\n".encode("iso2022_jp")

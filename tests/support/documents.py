@@ -77,6 +77,8 @@ def _saved(document: object) -> bytes:
 _OFFICE = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
     'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
@@ -99,7 +101,8 @@ def open_document(heading: str, text: str, properties: str = "") -> bytes:
             "mimetype": "application/vnd.oasis.opendocument.text",
             "content.xml": f"<office:document-content {_OFFICE}><office:body><office:text>{body}"
             "</office:text></office:body></office:document-content>",
-            "styles.xml": f"<office:document-styles {_OFFICE}/>",
+            "styles.xml": f"<office:document-styles {_OFFICE}><office:styles/><office:automatic-styles/>"
+            "</office:document-styles>",
             "meta.xml": f"<office:document-meta {_OFFICE}><office:meta>{properties}</office:meta>"
             "</office:document-meta>",
             "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:open'
