@@ -32,6 +32,10 @@ _SYMBOLS = {
 """Characters of Wingdings that forms are drawn with."""
 
 
+_MOST_COLUMNS = 63
+"""Columns that a table of Word may have."""
+
+
 class WordFile:
     """The main part of a Word file, to be changed in place.
 
@@ -62,6 +66,7 @@ class WordFile:
         else:
             self._show_comments(comments)
         self._show_boxes()
+        self._fill_rows()
         self._show_text_boxes()
         self._show_drawings()
         self._take_title()
@@ -153,6 +158,16 @@ class WordFile:
             if sign := _SYMBOLS.get(_value(symbol, "char").lower()):
                 symbol.addnext(self._new("t", text=sign))
                 symbol.getparent().remove(symbol)
+
+    def _fill_rows(self) -> None:
+        """Put empty cells where a row starts late, since pandoc starts every row at the left."""
+        for late in list(self._root.iter("{*}gridBefore")):
+            row = late.getparent().getparent()
+            first = next(row.iter("{*}tc"), None)
+            missing = _value(late, "val")
+            if first is not None and missing.isdecimal() and int(missing) <= _MOST_COLUMNS:
+                for _ in range(int(missing)):
+                    first.addprevious(self._new("tc", self._new("p")))
 
     def _show_text_boxes(self) -> None:
         """Move the text of shapes below their paragraph; each stands there twice, in two forms."""

@@ -88,6 +88,20 @@ def test_a_cell_merged_downwards_stands_in_each_row(site: str, gates: tuple[str,
     assert f"| {shown} | {gates[0]} |\n| {shown} | {gates[1]} |" in read(saved.getvalue())
 
 
+@pytest.mark.parametrize("value", ["Cell", "値", "1"])
+def test_a_row_that_starts_late_keeps_its_columns(value: str) -> None:
+    """Its first cell stands below the second header."""
+
+    def cells(*texts: str) -> str:
+        return "".join(f"<w:tc>{line(words(text))}</w:tc>" for text in texts)
+
+    table = (
+        f"<w:tbl><w:tblPr/><w:tr>{cells('甲', 'Second')}</w:tr><w:tr><w:trPr>"
+        f"<w:gridBefore w:val='1'/></w:trPr>{cells(value)}</w:tr></w:tbl>"
+    )
+    assert f"| 甲 | Second |\n| --- | --- |\n|  | {value} |" in read(document(table))
+
+
 @pytest.mark.parametrize("before", ["The yearly bonus is ", "年間賞与は ", ""])
 def test_an_equation_is_read_as_latex(before: str) -> None:
     """Between the words where it stands."""
