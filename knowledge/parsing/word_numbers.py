@@ -2,12 +2,9 @@
 
 import re
 from collections import defaultdict
-from typing import Any, TypeAlias
 
 from knowledge.parsing.html_marks import counted
-
-Element: TypeAlias = Any
-"""An element of lxml, whose stubs are not installed."""
+from knowledge.parsing.html_tables import Element
 
 _LEVELS = 9
 _SIMPLE = re.compile(r"[(（]?%\d[.)）、．]?")

@@ -8,13 +8,10 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from typing import Any, TypeAlias
 
 from knowledge.parsing.html_marks import TICKS
+from knowledge.parsing.html_tables import Element
 from knowledge.parsing.word_numbers import Numbering
-
-Element: TypeAlias = Any
-"""An element of lxml, whose stubs are not installed."""
 
 _TO_PROPERTIES = frozenset({"title", "subtitle", "author", "date", "abstract"})
 """Styles whose paragraphs pandoc takes out of the text."""
@@ -84,7 +81,12 @@ class WordFile:
         from lxml import etree
 
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-        return etree.fromstring(self._archive.read(name), parser)
+        try:
+            return etree.fromstring(self._archive.read(name), parser)
+        except etree.XMLSyntaxError as error:
+            if error.lineno == 0:  # libxml2 found no memory, and has no words for it
+                raise MemoryError from error
+            raise
 
     def _part(self, kind: str) -> Element:
         """Return the root of a part of one *kind*, an empty element when there is none."""

@@ -94,6 +94,10 @@ def samples() -> dict[str, bytes]:
         ".vtt": f"WEBVTT\n\n{CUES}".encode(),
         ".wiki": f"= 休暇規程 =\n{WORDS}\n".encode("cp932"),
         ".csv": f"項目,内容\r\n休暇,{WORDS}\r\n".encode("cp932"),
+        **dict.fromkeys(
+            (".docm", ".dotm", ".dotx"),
+            word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
+        ),
         ".docx": word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
         ".htm": HTML.format("Shift_JIS").encode("cp932"),
         ".html": HTML.format("utf-8").encode(),

@@ -20,7 +20,7 @@ def markdown(text: str) -> str:
     return markdown_of(parse_html(text))
 
 
-LONG = "Everyone who comes by car needs a permit, which the front desk gives out every morning. "
+LONG = "Everyone who comes by car needs a permit, which the reception gives out every morning. "
 LANG = "車で来る人は全員、受付が毎朝発行する許可証を車内に置かなければなりません。"
 
 
