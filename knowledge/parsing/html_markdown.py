@@ -396,6 +396,8 @@ class _Converter:
             marked = f"~~{bare}~~"
         elif tag == "q":
             marked = f"“{bare}”"
+        elif tag == "sup" and element.getparent().tag == "a" and bare.isalnum():
+            marked = f"[{bare}]"
         else:
             marked = raised(bare, lowered=tag == "sub")
         return [before, marked, after]

@@ -30,6 +30,8 @@ class DocxParser:
             file = WordFile(data)
             rewritten = file.rewritten(include_hidden=self._include_hidden)
             root = convert(rewritten, "docx").root
+            for indented in root.iter("blockquote"):  # to pandoc, indented text is quoted
+                indented.tag = "div"
             sections = sections_of(root, HtmlOptions(links=False))
             stated = packed_properties(data, "docProps/core.xml")
         # Nothing in a Word file can be linked to, and a fragment may confuse the program.

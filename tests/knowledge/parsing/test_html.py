@@ -202,6 +202,7 @@ def test_exports_of_confluence_and_notion_are_read() -> None:
         ("<p>日本語の\n文章と English\nwords</p>", "日本語の文章と English words"),
         ("<p>1<br>2<br><br>3</p>", "1\n2\n\n3"),
         ("<p>see<sup><a href='#f'>1</a></sup> <del>旧</del></p>", "see[1] ~~旧~~"),
+        ("<p>注<a href='#f'><sup>2</sup></a></p>", "注[2]"),
         ("<ol type='a' start='3'><li>x<li>y</ol>", "c. x\nd. y"),
         ("<pre class='language-sh'>a  b\n<b>c</b></pre>", "```sh\na  b\nc\n```"),
         (

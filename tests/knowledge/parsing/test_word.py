@@ -265,3 +265,9 @@ def test_text_boxes_are_read_once(text: str) -> None:
         text,
         "after",
     ]
+
+
+@pytest.mark.parametrize("text", ["Indented words.", "字下げした段落。", "a"])
+def test_an_indented_paragraph_is_no_quotation(text: str) -> None:
+    """Pandoc takes it for one."""
+    assert read(document(line(words(text), properties="<w:ind w:left='720'/>"))) == text
