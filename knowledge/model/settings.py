@@ -68,6 +68,8 @@ class SourceSettings(_Table):
         exclude: Glob patterns of what to leave out.
         language: Language of the documents; informative only.
         ocr: Whether to read scanned pages and pictures by OCR; needs the extra `ocr`.
+        include_hidden: Whether to read what a document hides from its readers, too: sheets, rows,
+            columns and slides, comments, `display: none`.
     """
 
     name: str = Field(pattern=r"^[\w-]+$")
@@ -78,6 +80,7 @@ class SourceSettings(_Table):
     exclude: list[str] = []
     language: Literal["", "ja", "en"] = ""
     ocr: bool = False
+    include_hidden: bool = False
 
     @field_validator("url")
     @classmethod

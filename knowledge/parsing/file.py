@@ -18,6 +18,7 @@ def read_file(
     *,
     wordings: bool = False,
     ocr: bool = False,
+    include_hidden: bool = False,
 ) -> dict[str, object]:
     """Parse *data* and split it into chunks; see `ParserProcess.parse` for the arguments.
 
@@ -26,7 +27,7 @@ def read_file(
     """
     if longest >= 0:
         return _beginning(data, name, tokens, longest)
-    parsed = parse(data, name, ocr=ocr)
+    parsed = parse(data, name, ocr=ocr, include_hidden=include_hidden)
     if wordings:
         parsed = _with_wordings(parsed)
     pieces = [

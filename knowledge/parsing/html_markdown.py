@@ -20,13 +20,12 @@ from knowledge.parsing.html_marks import (
     fence_around,
     formula,
     fragment_of,
-    is_back_link,
     is_box,
     is_hidden,
+    is_sign,
     number_in,
     raised,
     seen,
-    text_in_heading,
 )
 from knowledge.parsing.html_tables import (
     Element,
@@ -37,6 +36,8 @@ from knowledge.parsing.html_tables import (
     read_cell,
 )
 from knowledge.text.headings import Heading, sections_at
+
+__all__ = ["Element", "HtmlOptions", "markdown_of", "parse_html", "sections_of", "text_of"]
 
 _DEEPEST = 100
 """Nested elements below which only the text is kept, not its structure."""
@@ -94,7 +95,7 @@ class _Block:
     text: str
     level: int = 0
     anchor: str = ""
-    is_list: bool = False
+    list_kind: str = ""
 
 
 def parse_html(text: str) -> Element:
@@ -119,32 +120,40 @@ def parse_html(text: str) -> Element:
 
 
 def sections_of(root: Element, options: HtmlOptions = HtmlOptions()) -> tuple[Section, ...]:
-    """Return the text below *root*, cut at its headings, each with the fragment of its heading.
+    """Return the text below *root*, cut at its headings.
 
-    Headings in lists, quotations and cells are text.
+    Each has the fragment of its heading, or else that of the closest one above. Headings in lists,
+    quotations and cells are text.
     """
     lines: list[str] = []
     headings = []
-    was_list = False
+    above: list[tuple[int, str]] = []
+    last = ""
     for block in _Converter(root, options).blocks(root):
-        if lines and not (was_list and block.is_list):  # Notion writes a list for each item
+        if lines and not (block.list_kind and block.list_kind == last):  # Notion: one for each item
             lines.append("")
         if block.level:
+            above = [pair for pair in above if pair[0] < block.level]
+            anchor = block.anchor or (above[-1][1] if above else "")
+            above.append((block.level, anchor))
             start = len(lines)
-            headings.append(Heading(block.level, block.text, start, start + 1, block.anchor))
+            headings.append(Heading(block.level, block.text, start, start + 1, anchor))
         lines += block.text.split("\n")
-        was_list = block.is_list
+        last = block.list_kind
     return sections_at(lines, headings)
 
 
 def markdown_of(root: Element, options: HtmlOptions = HtmlOptions()) -> str:
     """Return the text below *root* as one Markdown text."""
-    was_list = False
+    last = ""
     parts: list[str] = []
     for block in _Converter(root, options).blocks(root):
         marks = f"{'#' * block.level} " if block.level else ""
-        parts += ["\n" if was_list and block.is_list else "\n\n", marks + block.text]
-        was_list = block.is_list
+        parts += [
+            "\n" if block.list_kind and block.list_kind == last else "\n\n",
+            marks + block.text,
+        ]
+        last = block.list_kind
     return "".join(parts[1:])
 
 
@@ -213,7 +222,7 @@ class _Converter:
     def heading(self, element: Element) -> str:
         """Return the text of a heading or a term: one line without links and code."""
         before, self._in_heading = self._in_heading, True
-        text = text_in_heading(self.line(element))
+        text = self.line(element).strip()
         self._in_heading = before
         return text
 
@@ -223,7 +232,7 @@ class _Converter:
         names = classes_of(element)
         if names & _LINE_NUMBERS or names & _FORMULAS:
             return True
-        if element.tag == "a" and is_back_link(element):
+        if element.tag == "a" and is_sign(element):
             return True
         return not self._options.include_hidden and is_hidden(element) and not self._opens(element)
 
@@ -250,7 +259,7 @@ class _Converter:
 
     def _text_blocks(self, element: Element) -> list[_Block]:
         """Return the blocks of *element* with its headings as text."""
-        return [_Block(block.text, is_list=block.is_list) for block in self.blocks(element)]
+        return [_Block(block.text, list_kind=block.list_kind) for block in self.blocks(element)]
 
     def _list(self, element: Element) -> list[_Block]:
         markers = Markers(element)
@@ -270,7 +279,7 @@ class _Converter:
             if text.strip():
                 lines.append(self._item(markers.of(item), text))
         text = (" " if self._in_cell else "\n").join(lines)
-        return [_Block(text, is_list=True)] if lines else []
+        return [_Block(text, list_kind=element.tag)] if lines else []
 
     def _item(self, marker: str, text: str) -> str:
         if self._in_cell:
@@ -291,7 +300,7 @@ class _Converter:
             terms = []
         lines += [self._item("-", term) for term in terms if term]
         text = (" " if self._in_cell else "\n").join(filter(None, lines))
-        return [_Block(text, is_list=True)] if text else []
+        return [_Block(text, list_kind="dl")] if text else []
 
     def _quotation(self, element: Element) -> list[_Block]:
         blocks = self._text_blocks(element)
@@ -372,8 +381,11 @@ class _Converter:
             return inner
         text = "".join(inner)
         bare = " ".join(text.replace(_BREAK, " ").split())
+        if tag == "a" and not bare:  # a picture to click on
+            bare = next((image.get("alt", "").strip() for image in element.iter("img")), "")
         if not bare:
             return [text]
+        text = text or bare
         before = " " if text[0].isspace() else ""
         after = " " if text[-1].isspace() else ""
         if tag == "a":
@@ -384,6 +396,8 @@ class _Converter:
             marked = f"~~{bare}~~"
         elif tag == "q":
             marked = f"“{bare}”"
+        elif tag == "sup" and element.getparent().tag == "a" and bare.isalnum():
+            marked = f"[{bare}]"
         else:
             marked = raised(bare, lowered=tag == "sub")
         return [before, marked, after]
@@ -461,7 +475,7 @@ def _tight(blocks: Sequence[_Block]) -> str:
     """Join the blocks of an item; a list follows its paragraph without a blank line."""
     text = ""
     for block in blocks:
-        text += (("\n" if block.is_list else "\n\n") if text else "") + block.text
+        text += (("\n" if block.list_kind else "\n\n") if text else "") + block.text
     return text
 
 
@@ -480,7 +494,7 @@ def _defined(term: str, blocks: Sequence[_Block]) -> str:
     if not blocks:
         return term
     colon = "" if term[-1] in ":：" else "：" if _WIDE.match(term[-1]) else ":"
-    inline = not blocks[0].is_list and not blocks[0].text.startswith(("|", "`" * 3, ">"))
+    inline = not blocks[0].list_kind and not blocks[0].text.startswith(("|", "`" * 3, ">"))
     if not inline:
         return _tight([_Block(f"{term}{colon}"), *blocks])
     space = "" if (colon or term[-1]) == "：" else " "

@@ -7,8 +7,9 @@ from knowledge.parsing.html_tables import Element
 TICKS = {True: "☒", False: "☐"}
 """What stands for a box, by whether it is ticked."""
 
-_BACK_TO_TEXT = frozenset({"↑", "↩", "↩\ufe0e", "^", "⏎", "⤴"})
-_PERMALINKS = frozenset({"", "#", "¶", "§", "🔗"})
+_SIGNS = frozenset({"↑", "↩", "↩\ufe0e", "^", "⏎", "⤴", "#", "¶", "§", "🔗"})
+"""Links back from a footnote, and those that site generators add to headings."""
+
 _BOXES = frozenset({"checkbox-on", "checkbox-off"})
 _MOST_ROMAN = 3999
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
@@ -29,7 +30,7 @@ class Markers:
         if not self._kind:
             return "-"
         self._number = number_in(item.get("value"), self._number)
-        marker = _counted(self._number, self._kind)
+        marker = counted(self._number, self._kind)
         self._number += 1
         return f"{marker}."
 
@@ -59,10 +60,10 @@ def seen(element: Element) -> str:
     return str(element.get("alt", "")) if "emoji" in names or "emoticon" in names else ""
 
 
-def is_back_link(element: Element) -> bool:
-    """Tell whether *element* leads from a footnote back to the text."""
+def is_sign(element: Element) -> bool:
+    """Tell whether *element* is a link within the page that is no word of it."""
     address = element.get("href", "")
-    return address.startswith("#") and "".join(element.itertext()).strip() in _BACK_TO_TEXT
+    return address.startswith("#") and "".join(element.itertext()).strip() in _SIGNS
 
 
 def formula(element: Element) -> str:
@@ -96,7 +97,7 @@ def raised(text: str, *, lowered: bool = False) -> str:
     return text.translate(letters) if all(ord(letter) in letters for letter in text) else text
 
 
-def _counted(number: int, kind: str) -> str:
+def counted(number: int, kind: str) -> str:
     """Return *number* as a list of the *kind* `1`, `a`, `A`, `i` or `I` shows it."""
     if kind in ("a", "A") and number > 0:
         letters = ""
@@ -140,11 +141,3 @@ def fragment_of(heading: Element) -> str:
     section = heading.getparent()
     begins = section is not None and next(iter(section), None) is heading
     return str(section.get("id") or "") if begins else ""
-
-
-def text_in_heading(text: str) -> str:
-    """Return the *text* of a heading without the marks that site generators add."""
-    words = text.split()
-    while words and words[-1] in _PERMALINKS:
-        words.pop()
-    return " ".join(words)

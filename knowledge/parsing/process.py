@@ -86,6 +86,7 @@ class ParserProcess:
         *,
         wordings: bool = False,
         ocr: bool = False,
+        include_hidden: bool = False,
     ) -> ParsedDocument:
         """Parse the file *name* and split it into chunks. Blocks: call it in a thread.
 
@@ -97,6 +98,7 @@ class ParserProcess:
                 contain their headings as text, and there is no metadata.
             wordings: Whether to find the text by the `wordings` of its front matter, too.
             ocr: Whether to read scanned pages and pictures by OCR.
+            include_hidden: Whether to read what the document hides from its readers, too.
 
         Raises:
             ParseError: when the file cannot be read, or crashes its parser.
@@ -110,6 +112,7 @@ class ParserProcess:
             longest=longest,
             wordings=wordings,
             ocr=ocr,
+            include_hidden=include_hidden,
         )
         pieces = tuple(
             Piece(text, tuple(headings), page, anchor)

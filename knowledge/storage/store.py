@@ -56,7 +56,7 @@ class FileRecord:
 
     Attributes:
         version: The source's version of the content.
-        content_hash: SHA-256 of the bytes.
+        content_hash: SHA-256 of the bytes and of how they were read.
         metadata: The file's own `date`, `owner`, `audience` and `url`. Settings of the source
             supply the rest, since they can change while the file does not.
     """

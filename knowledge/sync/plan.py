@@ -79,7 +79,7 @@ def make_plan(
     for settings, source in sources:
         before = {id_ for id_, (document, _) in known.items() if document.source == settings.name}
         listed = set()
-        for file in _readable(source, ocr=settings.ocr):
+        for file in _readable(settings, source):
             listed.add(file.document_id)
             _classify(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
         if before and not listed and not accept_loss:
@@ -113,13 +113,18 @@ def describe(
     )
 
 
-def _readable(source: Source, *, ocr: bool) -> Iterator[SourceFile]:
-    """Yield the files whose name ending is that of a document."""
+def _readable(settings: SourceSettings, source: Source) -> Iterator[SourceFile]:
+    """Yield the files whose name ending is that of a document.
+
+    The version says how a file is read, too, so that a changed setting reads it again.
+    """
     for file in source.files():
         suffix = suffix_of(file.name)
         known = suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES
-        if known or (ocr and suffix in PICTURES):
-            yield file
+        if known or (settings.ocr and suffix in PICTURES):
+            yield (
+                replace(file, version=f"{file.version} hidden") if settings.include_hidden else file
+            )
 
 
 def _classify(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[str, str]]) -> None:

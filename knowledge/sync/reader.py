@@ -106,7 +106,8 @@ class DocumentReader:
         except ParseError as error:
             self._refuse(candidate, str(error), version="")
             return
-        record = FileRecord(file.version, hashlib.sha256(data).digest())
+        include_hidden = candidate.settings.include_hidden
+        record = FileRecord(file.version, _digest(data, include_hidden=include_hidden))
         known = None if candidate.again else candidate.known
         if known and known[1].content_hash == record.content_hash:
             self._refresh(candidate)
@@ -118,7 +119,12 @@ class DocumentReader:
         try:
             is_entry = candidate.settings.name == ENTRIES
             parsed = process.parse(
-                data, file.name, self._tokens, wordings=is_entry, ocr=candidate.settings.ocr
+                data,
+                file.name,
+                self._tokens,
+                wordings=is_entry,
+                ocr=candidate.settings.ocr,
+                include_hidden=include_hidden,
             )
             metadata = _kept(parsed.metadata)
             document = describe(candidate.settings, file, parsed.title, metadata)
@@ -178,6 +184,14 @@ def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
     if url.startswith(("https://", "http://")):
         kept["url"] = url
     return kept | ({"audience": metadata["audience"]} if "audience" in metadata else {})
+
+
+def _digest(data: bytes, *, include_hidden: bool) -> bytes:
+    """Return what is equal for files with the same content that are read in the same way."""
+    digest = hashlib.sha256(data)
+    if include_hidden:
+        digest.update(b"\0hidden")
+    return digest.digest()
 
 
 def _content(record: FileRecord, name: str) -> tuple[bytes, str]:

@@ -3,6 +3,8 @@
 import base64
 import json
 import warnings
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from functools import cache
 
 import pytest
@@ -29,6 +31,17 @@ HTML = f"""<html><head><meta charset="{{}}"><title>休暇規程</title>
 <body><nav>ホーム | ログイン</nav><script>var x = 1;</script>
 <main><h1>休暇規程</h1><h2 id="annual">年次休暇</h2><p>{WORDS}</p>
 <table><tr><th>区分</th><th>日数</th></tr><tr><td>夏季</td><td>3</td></tr></table></main></body></html>"""
+
+XHTML = '<?xml version="1.0" encoding="Shift_JIS"?>\n' + HTML.replace('charset="{}"', "")
+
+
+def saved_page() -> bytes:
+    """Return a page as browsers save it in one file."""
+    message = MIMEMultipart("related", type="text/html")
+    message["Subject"] = "休暇規程"
+    message.attach(MIMEText(HTML.format("utf-8"), "html", "utf-8"))
+    message.attach(MIMEText("nav { color: red }", "css"))
+    return message.as_bytes()
 
 
 FB2 = f"""<?xml version="1.0" encoding="utf-8"?>
@@ -81,9 +94,15 @@ def samples() -> dict[str, bytes]:
         ".vtt": f"WEBVTT\n\n{CUES}".encode(),
         ".wiki": f"= 休暇規程 =\n{WORDS}\n".encode("cp932"),
         ".csv": f"項目,内容\r\n休暇,{WORDS}\r\n".encode("cp932"),
+        **dict.fromkeys(
+            (".docm", ".dotm", ".dotx"),
+            word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
+        ),
         ".docx": word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
         ".htm": HTML.format("Shift_JIS").encode("cp932"),
         ".html": HTML.format("utf-8").encode(),
+        ".mht": saved_page(),
+        ".mhtml": saved_page(),
         ".markdown": f"# 休暇規程\n\n{WORDS}\n".encode(),
         ".md": f"---\ntitle: 休暇規程\n---\n{WORDS}\n".encode(),
         ".mdx": f"# 休暇規程\n\n{WORDS}\n".encode(),
@@ -92,6 +111,8 @@ def samples() -> dict[str, bytes]:
         ".text": WORDS.encode("utf-16"),
         ".tsv": f"項目\t内容\n休暇\t{WORDS}\n".encode("euc_jp"),
         ".txt": WORDS.encode("iso2022_jp"),
+        ".xht": XHTML.encode("cp932"),
+        ".xhtml": XHTML.encode("cp932"),
         ".xlsm": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
         ".xlsx": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
     }

@@ -19,6 +19,7 @@ from knowledge.parsing.parsers.image import ImageParser
 from knowledge.parsing.parsers.mail import MailParser
 from knowledge.parsing.parsers.markdown import MarkdownParser
 from knowledge.parsing.parsers.markup import MarkupParser
+from knowledge.parsing.parsers.mht import MhtParser
 from knowledge.parsing.parsers.notebook import NotebookParser
 from knowledge.parsing.parsers.pdf import PdfParser
 from knowledge.parsing.parsers.pptx import PptxParser
@@ -29,17 +30,26 @@ from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
 
-def _by_suffix(longest: int = sys.maxsize, *, ocr: bool = False) -> dict[str, Parser]:
-    """Return the parsers; those that can stop early do so after *longest* characters."""
+def _by_suffix(
+    longest: int = sys.maxsize, *, ocr: bool = False, include_hidden: bool = False
+) -> dict[str, Parser]:
+    """Return the parsers.
+
+    Args:
+        longest: Characters after which those that can stop early do so.
+        ocr: Whether to read scanned pages and pictures, too.
+        include_hidden: Whether those of formats that can hide something read it, too.
+    """
     parsers: tuple[Parser, ...] = (
         CodeParser(),
         CsvParser(longest),
-        DocxParser(),
+        DocxParser(include_hidden=include_hidden),
         EbookParser(),
-        HtmlParser(),
+        HtmlParser(include_hidden=include_hidden),
         MailParser(),
         MarkdownParser(),
         MarkupParser(),
+        MhtParser(include_hidden=include_hidden),
         NotebookParser(),
         PdfParser(longest, Ocr() if ocr else None),
         PptxParser(),
@@ -80,8 +90,10 @@ VERSION = 7
 
 
 _LONGEST_TITLE = 200
-_ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
-_PAGES = frozenset({".docx", ".pptx", ".pdf", ".odt", ".ott", ".rtf", ".epub", ".fb2"})
+_ZIPPED = frozenset({".docx", ".docm", ".dotx", ".dotm", ".pptx", ".xlsx", ".xlsm"})
+_PAGES = frozenset(
+    {".docx", ".docm", ".dotx", ".dotm", ".pptx", ".pdf", ".odt", ".ott", ".rtf", ".epub", ".fb2"}
+)
 """Formats of written pages, which hold no metadata in their text."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -93,7 +105,14 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def parse(data: bytes, name: str, longest: int = sys.maxsize, *, ocr: bool = False) -> ParsedFile:
+def parse(
+    data: bytes,
+    name: str,
+    longest: int = sys.maxsize,
+    *,
+    ocr: bool = False,
+    include_hidden: bool = False,
+) -> ParsedFile:
     """Parse *data*, the content of the file *name*, with the parser for its ending.
 
     Args:
@@ -102,6 +121,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize, *, ocr: bool = Fal
         longest: Number of characters after which the parsers of tables and PDF stop. The result
             may be longer.
         ocr: Whether to read scanned pages and pictures by OCR.
+        include_hidden: Whether to read what the document hides from its readers, too.
 
     Raises:
         ParseError: when the file cannot be read, contains no text, or begins with what looks
@@ -114,7 +134,8 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize, *, ocr: bool = Fal
         raise ParseError("contains no text")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
-    parsed = _by_suffix(longest, ocr=ocr)[suffix].parse(data, name)
+    parsers = _by_suffix(longest, ocr=ocr, include_hidden=include_hidden)
+    parsed = parsers[suffix].parse(data, name)
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:

@@ -1,34 +1,33 @@
 """Web pages."""
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
-from knowledge.model.types import ParsedFile, Section
+from knowledge.model.types import ParsedFile
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
-from knowledge.parsing.decoder import declared_encoding, decode
+from knowledge.parsing.decoder import declared_encoding, decode, encoding_named
 from knowledge.parsing.front_matter import iso_date
-from knowledge.text.headings import first_heading, split_sections
+from knowledge.parsing.html_markdown import HtmlOptions, parse_html, sections_of, text_of
+from knowledge.parsing.html_page import main_text
+from knowledge.parsing.html_tables import Element
+from knowledge.text.headings import first_heading
 from knowledge.text.titles import title_of_file, title_of_property
 
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
-
-_NOT_CONTENT = ["head", "script", "style", "template", "noscript", "nav", "aside", "form", "footer"]
-_SHORT = 300
-"""Characters below which the extracted main text may be incomplete."""
-
 _CHANGED = ("last-modified", "dcterms.modified", "article:modified_time", "og:updated_time")
-"""`<meta>` names of the last change. Without one, trafilatura looks for a date."""
+_PUBLISHED = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.date")
+"""`<meta>` names of the last change and of the first publication."""
 
-_PERMALINKS = ("", "#", "¶", "§", "🔗")
-"""Texts of the permalinks that site generators add to headings."""
+_IN_SCRIPT = re.compile(r'"(date(?:Modified|Published))"\s{0,9}:\s{0,9}"([^"]{4,40})"')
+"""Dates in the JSON-LD of a page."""
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - short
+_ENGLISH_DATE = re.compile(r"([A-Za-z]{3})[a-z]{0,6} (\d{1,2}), (\d{4})")
+_JAPANESE_DATE = re.compile(r"(\d{4})(?:年|[/-])\s?(\d{1,2})(?:月|[/-])\s?(\d{1,2})")
 
 _FIRST_TAG = re.compile(r"<(?!!--)")
+_XML_ENCODING = re.compile(rb"\A\s{0,99}<\?xml[^<>]{1,99}encoding=[\"']([\w.:-]{1,40})")
 _EVERYBODY = frozenset(
     {"all", "everyone", "everybody", "public", "general", "global", "worldwide", "mature", "adult"}
     | {"adults", "kids", "children", "teens", "family", "consumers", "developers", "developer"}
@@ -36,84 +35,75 @@ _EVERYBODY = frozenset(
 )
 """What ordinary web pages say of their readers in `<meta name="audience">`: no rule of access."""
 
-_HEADINGS = re.compile("h[1-6]")
-
 
 class HtmlParser:
-    """Parses the main text of a page; of a short page, the whole body except navigation.
+    """Parses the text of a page by its structure, without menus, side bars and banners.
 
     `<meta name="owner">` and `<meta name="audience">` have the effect of front matter; commas
     separate several channels or groups. Words for everybody, such as `all`, are no rule.
+
+    Args:
+        include_hidden: Whether to read what the page hides from its readers, too.
     """
 
-    suffixes = frozenset({".html", ".htm"})
+    suffixes = frozenset({".html", ".htm", ".xhtml", ".xht"})
+
+    def __init__(self, *, include_hidden: bool = False) -> None:
+        self._options = HtmlOptions(include_hidden=include_hidden)
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        text = _decode(data)
+        return self.parse_text(_decode(data), name)
+
+    def parse_text(self, text: str, name: str) -> ParsedFile:
+        """Parse *text*, the content of the page *name*.
+
+        Raises:
+            ParseError: as `Parser.parse`.
+        """
         if not text.strip():
             return ParsedFile(title_of_file(name), ())
         refuse_unread_lines(text[: begin.start()] if (begin := _FIRST_TAG.search(text)) else text)
         with parse_errors("web page"):
-            from bs4 import BeautifulSoup
-
-            page = BeautifulSoup(text, "lxml")
-            metadata = _metadata(page)
-            anchors = _anchors(page)
-            title, date, main = _extract(str(page))
-            if len(main) < _SHORT:
-                main = max(main, _body(page), key=len)
-        sections = tuple(_with_anchors(split_sections(main), anchors))
+            page = parse_html(text)
+            stated = dict(_stated(page))
+            metadata = {"date": _date(page, stated)} | _metadata(stated)
+            title = _title(page, stated)
+            sections = sections_of(main_text(page), self._options)
         title = title or first_heading(sections) or title_of_file(name)
-        return ParsedFile(title, sections, {"date": date} | metadata)
+        return ParsedFile(title, sections, metadata)
 
 
 def _decode(data: bytes) -> str:
-    declared = declared_encoding(data)
+    in_xml = _XML_ENCODING.match(data)
+    declared = declared_encoding(data) or (in_xml and encoding_named(in_xml[1].decode("ascii")))
     if declared:
         with suppress(UnicodeDecodeError):  # pages often declare the wrong encoding
             return data.decode(declared)
     return decode(data)
 
 
-def _extract(text: str) -> tuple[str, str, str]:
-    """Return title, ISO date and main text as Markdown, each "" if there is none."""
-    from trafilatura import extract, extract_metadata
+def _stated(page: Element) -> Iterator[tuple[str, str]]:
+    """Yield what the `<meta>` elements state, the first of each name, in lower case.
 
-    metadata = extract_metadata(text, extensive=False)
-    main = extract(
-        text,
-        output_format="markdown",
-        include_comments=False,
-        include_formatting=True,
-        include_links=True,
-        include_tables=True,
-    )
-    return title_of_property(metadata.title), iso_date(metadata.date), main or ""
-
-
-def _body(page: "BeautifulSoup") -> str:
-    """Return the page's body as Markdown, without navigation, scripts and forms."""
-    from markdownify import MarkdownConverter
-
-    for element in page(_NOT_CONTENT):
-        element.decompose()
-    converter = MarkdownConverter(heading_style="ATX", strip=["img"], table_infer_header=True)
-    return str(converter.convert_soup(page.body or page)).strip()
-
-
-def _metadata(page: "BeautifulSoup") -> dict[str, object]:
-    """Return the metadata in the page's `<meta>` elements."""
-    stated: dict[str, str] = {}
-    for element in page("meta"):
-        name = str(element.get("name") or element.get("property") or "").lower()
-        content = str(element.get("content") or "").strip()
-        if name and stated.setdefault(name, content) != content and name == "audience":
+    Raises:
+        ParseError: when one looks like an access rule that nobody would read.
+    """
+    seen: dict[str, str] = {}
+    for element in page.iter("meta"):
+        name = (
+            element.get("name") or element.get("property") or element.get("itemprop") or ""
+        ).lower()
+        content = (element.get("content") or "").strip()
+        if name and seen.setdefault(name, content) != content and name == "audience":
             raise ParseError("the front matter has audience twice: leave one")
         if name != "audience":
             refuse_unread_property(name, content)
+    yield from seen.items()
+
+
+def _metadata(stated: dict[str, str]) -> dict[str, object]:
+    """Return the owner and the audience that the page states."""
     metadata: dict[str, object] = {}
-    if changed := next(filter(None, (iso_date(stated.get(name, "")) for name in _CHANGED)), ""):
-        metadata["date"] = changed
     if owner := stated.get("owner"):
         metadata["owner"] = owner
     audience = stated.get("audience")
@@ -125,52 +115,46 @@ def _metadata(page: "BeautifulSoup") -> dict[str, object]:
     return metadata
 
 
-def _anchors(page: "BeautifulSoup") -> dict[str, deque[str]]:
-    """Return the URL fragments of the headings ("" for none), in order, by a heading's letters.
-
-    Removes the links in headings, since trafilatura loses the text after them.
-    """
-    anchors: dict[str, deque[str]] = defaultdict(deque)
-    for heading in page(_HEADINGS):
-        fragment = _fragment(heading)
-        for link in heading("a"):
-            if link.get_text(strip=True) in _PERMALINKS:
-                link.decompose()
-            else:
-                link.unwrap()
-        anchors[_letters(heading.get_text())].append(fragment)
-    return anchors
-
-
-def _fragment(heading: "Tag") -> str:
-    """Return the id of a heading, of an element in it, or of the section that it begins."""
-    named = (
-        heading
-        if heading.get("id")
-        else heading.find(id=True) or heading.find("a", attrs={"name": True})
-    )
-    if named:
-        return str(named.get("id") or named.get("name"))
-    section = heading.parent
-    begins = section is not None and section.find(True) is heading
-    return str(section.get("id") or "") if section is not None and begins else ""
+def _date(page: Element, stated: dict[str, str]) -> str:
+    """Return the ISO date of the last change, else of the publication; "" if none is stated."""
+    scripts = (script.text or "" for script in page.iter("script"))
+    in_scripts = {
+        name.lower(): value
+        for script in scripts
+        if '"date' in script
+        for name, value in reversed(_IN_SCRIPT.findall(script))
+    }
+    in_text = {
+        str(element.get("itemprop")).lower(): element.get("datetime") or ""
+        for element in page.iter("time")
+        if element.get("itemprop")
+    }
+    found = in_text | in_scripts | stated
+    names = (*_CHANGED, "datemodified", *_PUBLISHED)
+    dates = (iso_date(found.get(name, "")) for name in names)
+    return next(filter(None, dates), "") or _date_of_export(page)
 
 
-def _with_anchors(
-    sections: Iterable[Section], anchors: Mapping[str, deque[str]]
-) -> Iterator[Section]:
-    """Yield each section with its heading's fragment, or that of the closest one above."""
-    above: dict[tuple[str, ...], str] = {}
-    for section in sections:
-        anchor = ""
-        for depth in range(1, len(section.headings) + 1):
-            path = section.headings[:depth]
-            if depth == len(section.headings) or path not in above:
-                waiting = anchors.get(_letters(path[-1]))
-                above[path] = (waiting.popleft() if waiting else "") or anchor
-            anchor = above[path]
-        yield replace(section, anchor=anchor)
+def _date_of_export(page: Element) -> str:
+    """Return the date below the title in Confluence's exports: `last modified on Mar 03, 2025`."""
+    for element in page.iter("div"):
+        if "page-metadata" in element.get("class", "").split():
+            text = " ".join("".join(element.itertext()).split())
+            if found := list(_ENGLISH_DATE.finditer(text)):
+                month, day, year = found[-1].groups()
+                if month.lower() in _MONTHS:
+                    return iso_date(f"{year}-{_MONTHS.index(month.lower()) + 1:02}-{int(day):02}")
+            if found := list(_JAPANESE_DATE.finditer(text)):
+                year, month, day = map(int, found[-1].groups())
+                return iso_date(f"{year}-{month:02}-{day:02}")
+    return ""
 
 
-def _letters(text: str) -> str:
-    return "".join(text.split())
+def _title(page: Element, stated: dict[str, str]) -> str:
+    """Return the page's only main heading, else the title that it states, "" if there is none."""
+    headings = list(page.iter("h1"))
+    if len(headings) == 1 and (heading := text_of(headings[0])):
+        return heading
+    element = page.find(".//title")
+    titles = (stated.get("og:title"), "" if element is None else "".join(element.itertext()))
+    return next(filter(None, map(title_of_property, titles)), "")

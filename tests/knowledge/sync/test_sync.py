@@ -284,6 +284,25 @@ async def test_another_chunk_size_rebuilds_everything(library: Library) -> None:
     assert second.chunks_total == 1 < first.chunks_total
 
 
+@pytest.mark.parametrize("hidden", ["a draft", "秘密の下書き"])
+async def test_what_documents_hide_is_read_when_the_source_says_so(
+    library: Library, hidden: str
+) -> None:
+    """A changed setting reads the files of its source again, and only these."""
+    library.write("a.html", f"<h1>A</h1><p>shown 公開</p><p hidden>{hidden}</p>")
+    await library.open().sync()
+    (passage, *_) = await library.open().search("公開", MEMBER)
+    seen, changes = [passage.text], list[int]()
+    for wanted in (True, True, False):
+        library.configure(source_table("docs", "docs", include_hidden=wanted))
+        changes.append((await library.open().sync()).changed)
+        (passage, *_) = await library.open().search("公開", MEMBER)
+        seen.append(passage.text)
+
+    assert [hidden in text for text in seen] == [False, True, True, False]
+    assert changes == [1, 0, 1]
+
+
 async def test_a_damaged_index_is_rebuilt(library: Library) -> None:
     """A sync repairs it and needs no new embedding."""
     library.write_many(5)

@@ -1,0 +1,1 @@
+"""How much of Word documents and web pages is read, compared with other programs."""
