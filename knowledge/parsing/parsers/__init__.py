@@ -13,9 +13,11 @@ from knowledge.parsing.parsers.csv import CsvParser
 from knowledge.parsing.parsers.docx import DocxParser
 from knowledge.parsing.parsers.html import HtmlParser
 from knowledge.parsing.parsers.markdown import MarkdownParser
+from knowledge.parsing.parsers.opendocument import OdpParser, OdsParser
 from knowledge.parsing.parsers.pdf import PdfParser
 from knowledge.parsing.parsers.pptx import PptxParser
 from knowledge.parsing.parsers.text import TextParser
+from knowledge.parsing.parsers.xls import XlsbParser, XlsParser
 from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
@@ -27,9 +29,13 @@ def _by_suffix(longest: int = sys.maxsize) -> dict[str, Parser]:
         DocxParser(),
         HtmlParser(),
         MarkdownParser(),
+        OdpParser(),
+        OdsParser(longest),
         PdfParser(longest),
         PptxParser(),
         TextParser(),
+        XlsbParser(longest),
+        XlsParser(longest),
         XlsxParser(longest),
     )
     return {suffix: parser for parser in parsers for suffix in parser.suffixes}
@@ -41,16 +47,16 @@ PARSERS = _by_suffix()
 STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
 """File name endings of formats whose front matter may say who reads the document."""
 
-OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
+OUTDATED = {".doc": ".docx", ".ppt": ".pptx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
-VERSION = 6
+VERSION = 7
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
 _LONGEST_TITLE = 200
-_ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".xlsm"})
-_PAGES = frozenset({".docx", ".pptx", ".pdf"})
+_ZIPPED = DocxParser.suffixes | PptxParser.suffixes | XlsxParser.suffixes | XlsbParser.suffixes
+_PAGES = DocxParser.suffixes | PptxParser.suffixes | PdfParser.suffixes | OdpParser.suffixes
 """Formats of written pages, which hold no metadata in their text."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
