@@ -95,13 +95,17 @@ class OfficePackage:
         """Return the title, author and date that the file states; no key for what it does not."""
         part = next(self.related("", "core-properties"), "docProps/core.xml")
         stated = {local(element): (element.text or "").strip() for element in self.xml(part)}
-        author = stated.get("creator", "")
         found = {
             "title": title_of_property(stated.get("title")),
-            "author": "" if author.lower() in _PROGRAMS else author,
+            "author": author_of(stated.get("creator", "")),
             "date": iso_date(stated.get("modified", "")),
         }
         return {key: value for key, value in found.items() if value}
+
+
+def author_of(name: str) -> str:
+    """Return an author's name, "" for that of a program."""
+    return "" if name.lower() in _PROGRAMS else name
 
 
 def local(element: Element) -> str:
@@ -125,7 +129,7 @@ def child(element: Element, *path: str) -> Element | None:
 
 def descendants(element: Element, *names: str) -> Iterator[Element]:
     """Yield all elements below with one of these names, in the order of the file."""
-    return element.iter(*(f"{{*}}{name}" for name in names))
+    yield from element.iter(*(f"{{*}}{name}" for name in names))
 
 
 def relation_id(element: Element, name: str = "id") -> str:

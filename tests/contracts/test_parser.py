@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.parsers import PARSERS, parse
-from tests.support.documents import pdf, presentation, word_document, workbook
+from tests.support.documents import (
+    binary_workbook,
+    old_workbook,
+    open_sheet,
+    open_slides,
+    pdf,
+    presentation,
+    word_document,
+    workbook,
+)
 
 WORDS = "有給休暇は10日付与されます。"
 HTML = f"""<html><head><meta charset="{{}}"><title>休暇規程</title>
@@ -23,7 +32,7 @@ HTML = f"""<html><head><meta charset="{{}}"><title>休暇規程</title>
 @cache
 def samples() -> dict[str, bytes]:
     """Return a valid file of each format."""
-    return {
+    files = {
         ".csv": f"項目,内容\r\n休暇,{WORDS}\r\n".encode("cp932"),
         ".docx": word_document([("Heading 1", "休暇規程"), ("Normal", WORDS)]),
         ".htm": HTML.format("Shift_JIS").encode("cp932"),
@@ -31,14 +40,26 @@ def samples() -> dict[str, bytes]:
         ".markdown": f"# 休暇規程\n\n{WORDS}\n".encode(),
         ".md": f"---\ntitle: 休暇規程\n---\n{WORDS}\n".encode(),
         ".mdx": f"# 休暇規程\n\n{WORDS}\n".encode(),
+        ".odp": open_slides([("休暇規程", WORDS)]),
+        ".ods": open_sheet([["項目", "内容"], ["有給", WORDS]]),
         ".pdf": pdf([[WORDS]], title="休暇規程"),
         ".pptx": presentation([("休暇規程", WORDS, "")]),
         ".text": WORDS.encode("utf-16"),
         ".tsv": f"項目\t内容\n休暇\t{WORDS}\n".encode("euc_jp"),
         ".txt": WORDS.encode("iso2022_jp"),
+        ".xls": old_workbook(),
+        ".xlsb": binary_workbook("休暇", [["項目", "内容"], ["有給", WORDS]]),
         ".xlsm": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
         ".xlsx": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
     }
+    same = {
+        ".pptx": (".potm", ".potx", ".ppsm", ".ppsx", ".pptm"),
+        ".xlsx": (".xltm", ".xltx"),
+        ".xls": (".xlt",),
+        ".ods": (".ots",),
+        ".odp": (".otp",),
+    }
+    return files | {other: files[one] for one, others in same.items() for other in others}
 
 
 SUFFIXES = pytest.mark.parametrize("suffix", sorted(PARSERS))
@@ -256,7 +277,7 @@ def test_a_presentation_gives_slides_tables_and_notes() -> None:
 
 
 def test_a_workbook_gives_a_section_a_sheet() -> None:
-    """Rows become a table, a blank row starts another one, and pipes are escaped."""
+    """Rows become a table, a line alone is text, and pipes are escaped."""
     data = workbook(
         {"A": [["品目", "日"], ["びん|缶", 3.0], [None, None], ["別表", None]], "B": [["x"], [1]]}
     )
@@ -264,7 +285,7 @@ def test_a_workbook_gives_a_section_a_sheet() -> None:
     first, second = parse(data, "a.xlsx").sections
 
     assert first.headings == ("A",)
-    assert first.text == ("| 品目 | 日 |\n| --- | --- |\n| びん\\|缶 | 3 |\n\n| 別表 |\n| --- |")
+    assert first.text == "| 品目 | 日 |\n| --- | --- |\n| びん\\|缶 | 3 |\n\n別表"
     assert second.text == "| x |\n| --- |\n| 1 |"
 
 

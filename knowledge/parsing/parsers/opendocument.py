@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.front_matter import iso_date
-from knowledge.parsing.ooxml import Element, OfficePackage, child, children, descendants, local
+from knowledge.parsing.ooxml import (
+    Element,
+    OfficePackage,
+    author_of,
+    child,
+    children,
+    descendants,
+    local,
+)
 from knowledge.parsing.reading_order import in_reading_order
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import Merge, Merges
@@ -56,7 +64,7 @@ class _Content:
         found = {local(one): one.text or "" for one in (meta if meta is not None else ())}
         stated = {
             "title": title_of_property(found.get("title")),
-            "author": found.get("creator", "") or found.get("initial-creator", ""),
+            "author": author_of(found.get("creator") or found.get("initial-creator", "")),
             "date": iso_date(found.get("date", "")),
         }
         return {key: value for key, value in stated.items() if value}

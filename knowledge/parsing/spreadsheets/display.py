@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 _GENERAL = "General"
 _LONGEST_FORMAT = 255
@@ -76,9 +77,11 @@ def display(value: float, code: str, *, since_1904: bool = False) -> str:
 
     try:
         code = _understood(code[:_LONGEST_FORMAT], value, since_1904=since_1904)
-        return " ".join(format_value(value, code, date1904=since_1904).split())
+        shown = " ".join(format_value(value, code, date1904=since_1904).split())
     except (ArithmeticError, ValueError, TypeError, IndexError):
-        return f"{value:.15g}"
+        shown = ""
+    # Only a format of several parts, such as `0;;`, displays nothing on purpose.
+    return shown if shown or ";" in code else f"{value:.15g}"
 
 
 def _decimal(value: float, code: re.Match[str]) -> str:
@@ -103,8 +106,8 @@ def _understood(code: str, value: float, *, since_1904: bool) -> str:
     code = _LOCALE.sub("", code)
     tokens = _TOKEN.findall(code)
     low = [token.lower() for token in tokens]
-    japanese = japanese or any(token[0] == "g" and token != "general" for token in low)
-    dated = any(token[0] in "gadey" and token not in ("general", "am/pm", "a/p") for token in low)
+    japanese = japanese or any(one[0] == "g" and one != "general" for one in low)
+    dated = any(one[0] in "gadey" and one not in ("general", "am/pm", "a/p") for one in low)
     if not (dated and 0 < value < _YEAR_10000):
         return code
     epoch = dt.date(1904, 1, 1) if since_1904 else dt.date(1899, 12, 30)
@@ -115,9 +118,11 @@ def _understood(code: str, value: float, *, since_1904: bool) -> str:
 def _date_tokens(
     tokens: list[str], date: dt.date, *, japanese: bool, first_year: bool
 ) -> Iterator[str]:
-    for token in tokens:
+    for token, following in pairwise([*tokens, ""]):
         low, length = token.lower(), len(token)
-        if low[0] == "e" and low[-1] not in "+-":
+        if low == "." and following != "0":  # else it begins the parts of a second
+            yield '"."'
+        elif low[0] == "e" and low[-1] not in "+-":
             year = _era_year(date, length, first_year=first_year) if japanese else str(date.year)
             yield f'"{year}"'
         elif low[0] == "g" and low != "general":
