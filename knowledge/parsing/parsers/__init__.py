@@ -22,21 +22,26 @@ from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
 
-def _by_suffix(longest: int = sys.maxsize) -> dict[str, Parser]:
-    """Return the parsers; those that can stop early do so after *longest* characters."""
+def _by_suffix(longest: int = sys.maxsize, *, include_hidden: bool = False) -> dict[str, Parser]:
+    """Return the parsers.
+
+    Args:
+        longest: Characters after which those that can stop early do so.
+        include_hidden: Whether those of formats that can hide something read it, too.
+    """
     parsers: tuple[Parser, ...] = (
         CsvParser(longest),
         DocxParser(),
         HtmlParser(),
         MarkdownParser(),
-        OdpParser(),
-        OdsParser(longest),
+        OdpParser(include_hidden=include_hidden),
+        OdsParser(longest, include_hidden=include_hidden),
         PdfParser(longest),
-        PptxParser(),
+        PptxParser(include_hidden=include_hidden),
         TextParser(),
-        XlsbParser(longest),
-        XlsParser(longest),
-        XlsxParser(longest),
+        XlsbParser(longest, include_hidden=include_hidden),
+        XlsParser(longest, include_hidden=include_hidden),
+        XlsxParser(longest, include_hidden=include_hidden),
     )
     return {suffix: parser for parser in parsers for suffix in parser.suffixes}
 
@@ -68,7 +73,9 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
+def parse(
+    data: bytes, name: str, longest: int = sys.maxsize, *, include_hidden: bool = False
+) -> ParsedFile:
     """Parse *data*, the content of the file *name*, with the parser for its ending.
 
     Args:
@@ -76,6 +83,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         name: Its name; the ending determines the format.
         longest: Number of characters after which the parsers of tables and PDF stop. The result
             may be longer.
+        include_hidden: Whether to read what the document hides from its readers, too.
 
     Raises:
         ParseError: when the file cannot be read, contains no text, or begins with what looks
@@ -88,7 +96,7 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         raise ParseError("contains no text")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
-    parsed = _by_suffix(longest)[suffix].parse(data, name)
+    parsed = _by_suffix(longest, include_hidden=include_hidden)[suffix].parse(data, name)
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:

@@ -12,6 +12,7 @@ _LONGEST_FORMAT = 255
 _LARGE = 1e11
 """From here on, whole numbers are displayed as 1.23E+11."""
 
+_SMALL = 0.001
 _YEAR_10000 = 2_958_466
 _ISO_DATE = "yyyy-mm-dd"
 
@@ -69,8 +70,8 @@ def display(value: float, code: str, *, since_1904: bool = False) -> str:
             applied is ignored.
         since_1904: Whether days count from 1904, as in files of old Macintosh programs.
     """
-    if code == _GENERAL and float(value).is_integer() and abs(value) < _LARGE:
-        return str(int(value))
+    if code == _GENERAL and (text := _general(value)):
+        return text
     if simple := _SIMPLE.fullmatch(code):
         return _decimal(value, simple)
     from xlfmt import format_value
@@ -82,6 +83,15 @@ def display(value: float, code: str, *, since_1904: bool = False) -> str:
         shown = ""
     # Only a format of several parts, such as `0;;`, displays nothing on purpose.
     return shown if shown or ";" in code else f"{value:.15g}"
+
+
+def _general(value: float) -> str:
+    """Return a number of usual size as the format `General` does, "" for others."""
+    if float(value).is_integer() and abs(value) < _LARGE:
+        return str(int(value))
+    if 1 <= abs(value) < _LARGE / 10:
+        return f"{value:.10g}"
+    return f"{value:.9f}".rstrip("0") if _SMALL <= abs(value) < 1 else ""
 
 
 def _decimal(value: float, code: re.Match[str]) -> str:
