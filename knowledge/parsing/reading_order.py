@@ -9,7 +9,7 @@ Box = tuple[float, float, float, float]
 """The left, top, right and bottom edge of a shape."""
 
 _SAME_LINE = 0.5
-"""Share of the lower of two shapes that overlaps with the other when they stand on one line."""
+"""Share of the smaller of two shapes: so much overlaps in height, and no more in width."""
 
 
 def in_reading_order(shapes: Iterable[T], box: Callable[[T], Box]) -> list[T]:
@@ -32,7 +32,9 @@ def in_reading_order(shapes: Iterable[T], box: Callable[[T], Box]) -> list[T]:
 
 
 def _is_on_line(edges: Box, line: Sequence[tuple[Box, object]]) -> bool:
-    """Tell whether a shape stands beside the first one of a line."""
-    (_, top, _, bottom), _ = line[0]
+    """Tell whether a shape stands beside the first one of a line, neither below nor inside it."""
+    left, top, right, bottom = line[0][0]
     height = min(bottom - top, edges[3] - edges[1])
-    return min(bottom, edges[3]) - edges[1] > _SAME_LINE * height or edges[1] == top
+    width = min(right - left, edges[2] - edges[0])
+    beside = min(right, edges[2]) - max(left, edges[0]) <= _SAME_LINE * width
+    return beside and (min(bottom, edges[3]) - edges[1] > _SAME_LINE * height or edges[1] == top)

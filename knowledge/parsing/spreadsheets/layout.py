@@ -203,6 +203,8 @@ class _Reader:
         self._column = column
         self._header: Table | None = None
         """Rows that look like a header and wait for their values."""
+        self._alone: Table | None = None
+        """The same rows as they are when no values follow."""
 
     def finish(self) -> Iterator[Block]:
         """Yield all blocks; what is left over is text."""
@@ -234,8 +236,10 @@ class _Reader:
         self._emit_header()
         depth = _header_rows(head)
         table = Table((), _combined(head[:depth]), rows[depth:], column)
+        depth = len(head) if _may_be_header(rows, head) else depth
         if depth == len(rows) and _distinct(table.header) > 1:
-            self._header = table
+            self._header = Table((), _combined(head[:depth]), [], column)
+            self._alone = table
             return
         self._add(table)
 
@@ -246,7 +250,7 @@ class _Reader:
         if self._header is None and not self.pending:
             self._extend(previous, rows)
             return
-        self._header = None
+        self._header = self._alone = None
         self._add(Table((), previous.header, rows, previous.column))
 
     def _add(self, table: Table) -> None:
@@ -278,14 +282,15 @@ class _Reader:
             return table if table.is_like(first) else None
         if self._header is not None:
             same = column == table.column and width == len(table.header)
-            return table if same and not _is_above_values(head) else None
+            one = self._alone is not None and not self._alone.rows
+            return table if same and one and not _is_above_values(head) else None
         seen = any((n, cell) in table.seen for n, cell in enumerate(first))
         return table if seen and first != table.header and not self.pending else None
 
     def _emit_header(self) -> None:
-        if self._header is not None:
-            header, self._header = self._header, None
-            self._add(header)
+        if self._alone is not None:
+            alone, self._header, self._alone = self._alone, None, None
+            self._add(alone)
 
 
 def _only(row: Sequence[str]) -> str:
@@ -339,6 +344,12 @@ def _header_rows(head: list[list[str]]) -> int:
     while depth < min(len(head), _MOST_HEADER_ROWS) and _goes_on(head, depth):
         depth += 1
     return depth
+
+
+def _may_be_header(rows: list[str], head: list[list[str]]) -> bool:
+    """Tell whether a band is a header of several rows, if values follow below it."""
+    few = len(rows) <= _FEW_ROWS and not all(head[0])
+    return few and all(_are_names(row, ()) for row in head)
 
 
 def _goes_on(head: list[list[str]], depth: int) -> bool:

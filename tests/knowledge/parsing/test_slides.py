@@ -105,6 +105,20 @@ def test_shapes_are_read_from_the_top_and_the_left(words: tuple[str, str, str]) 
         assert section.text.split("\n\n") == list(words)
 
 
+@pytest.mark.parametrize("words", [("frame", "first", "second"), ("枠", "一", "二")])
+def test_a_frame_around_shapes_does_not_put_them_on_one_line(words: tuple[str, str, str]) -> None:
+    """What stands in it is read from the top, too."""
+
+    def draw(slide: Any) -> None:
+        frame = slide.shapes.add_textbox(INCH[0], INCH[0], INCH[8], INCH[7])
+        frame.text_frame.text = words[0]
+        box(slide, words[2], 1, 5)
+        box(slide, words[1], 4, 1)
+
+    (section,) = parse(deck(draw), "a.pptx").sections
+    assert section.text.split("\n\n") == list(words)
+
+
 @pytest.mark.parametrize("secret", ["draft", "下書き"])
 def test_hidden_slides_and_shapes_are_left_out(secret: str) -> None:
     """An audience does not see them; a setting may say otherwise."""
