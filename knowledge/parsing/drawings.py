@@ -49,7 +49,7 @@ def _paragraph(paragraph: Element) -> str:
 def _number(paragraph: Element, numbers: dict[int, int]) -> str:
     """Return the number in front of a paragraph, "" without one, and count on in *numbers*."""
     properties = child(paragraph, "pPr")
-    level = int(properties.get("lvl") or 0) if properties is not None else 0
+    level = min(int(properties.get("lvl") or 0), _DEEPEST) if properties is not None else 0
     for deeper in [one for one in numbers if one > level]:
         del numbers[deeper]
     numbered = child(properties, "buAutoNum")

@@ -5,6 +5,7 @@ cells needs little memory. "" is a blank row.
 """
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
@@ -22,6 +23,12 @@ _PROSE = 60
 """Characters above which a text is no label."""
 
 _SEEN = 2000
+_MOST_GAPS = 64
+"""Empty columns from which a sheet is a form or a drawing, and no row of tables."""
+
+_MOST = 0.7
+"""Share that counts as nearly all."""
+
 _NOTE_MARKS = ("※", "*", "＊", "注", "出典", "備考", "note", "source", "(")
 _AROUND_NUMBERS = str.maketrans("", "", " +-−–▲△()（）¥￥$€£%％円年月日時分秒,.:/'")
 _DATE_MARKS = frozenset("年月日/:-")
@@ -35,6 +42,8 @@ class Table:
     Attributes:
         column: Number of its first column on the sheet.
         seen: Texts of its first rows, with their columns.
+        numbers: Columns in which these rows have numbers.
+        words: Columns in which they have words.
     """
 
     titles: tuple[str, ...]
@@ -42,16 +51,28 @@ class Table:
     rows: list[str]
     column: int = 0
     seen: set[tuple[int, str]] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
+    words: set[int] = field(default_factory=set)
+
+    def learn(self, line: str) -> None:
+        """Note what a row looks like; later rows add nothing."""
+        if len(self.seen) < _SEEN:
+            cells = [(n, cell) for n, cell in enumerate(_cells(line)) if cell]
+            self.seen.update(cells)
+            self.numbers.update(n for n, cell in cells if is_number(cell))
+            self.words.update(n for n, cell in cells if not is_number(cell))
 
     def is_like(self, row: Sequence[str]) -> bool:
         """Tell whether *row* has numbers and words in the same columns as this table."""
-        numbers = {n for n, cell in self.seen if is_number(cell)}
-        words = {n for n, cell in self.seen if not is_number(cell)}
-        kinds = [n in (numbers if is_number(cell) else words) for n, cell in enumerate(row) if cell]
-        return not self.seen or sum(kinds) > 0.7 * len(kinds)
+        kinds = [
+            n in (self.numbers if is_number(cell) else self.words)
+            for n, cell in enumerate(row)
+            if cell
+        ]
+        return not self.seen or sum(kinds) > _MOST * len(kinds)
 
 
-Block = Table | str
+SheetItem = Table | str
 """What stands on a sheet: a table, or text outside of tables."""
 
 
@@ -70,12 +91,14 @@ def is_number(text: str) -> bool:
     return bool(rest) and len(rest) <= _PROSE and rest.isdigit()
 
 
-def blocks(lines: list[str]) -> list[Block]:
+def blocks(lines: list[str]) -> list[SheetItem]:
     """Return what stands on a sheet, in reading order."""
     return list(_blocks(lines, 0, (), 0))
 
 
-def _blocks(lines: list[str], column: int, titles: tuple[str, ...], level: int) -> Iterator[Block]:
+def _blocks(
+    lines: list[str], column: int, titles: tuple[str, ...], level: int
+) -> Iterator[SheetItem]:
     """Yield the blocks of a part of a sheet that begins at *column*, below *titles*."""
     parts = _parts(lines) if level < _DEEPEST else []
     if parts:
@@ -131,7 +154,7 @@ def _parts(lines: list[str]) -> list[tuple[int, int]]:
         if line:
             used.update(index for index, cell in enumerate(line.split(TAB)) if cell)
     runs = _runs(sorted(used))
-    if not runs[1:]:
+    if not 1 < len(runs) <= _MOST_GAPS:
         return []
     head = [_cells(line) for line in [line for line in lines if line][:_HEAD]]
     starts = [runs[0][0]]
@@ -163,10 +186,10 @@ def _are_independent(left: list[list[str]], right: list[list[str]]) -> bool:
     if tables[0][0] == tables[1][0]:
         return True
     places = [[n for n, row in enumerate(side) if _filled(row) > 1] for side in (left, right)]
-    dense = all(len(rows) > 0.7 * (rows[-1] - rows[0] + 1) for rows in places)
+    dense = all(len(rows) > _MOST * (rows[-1] - rows[0] + 1) for rows in places)
     differ = places[0][0] != places[1][0] or places[0][-1] != places[1][-1]
     labels = [row[0] for row in tables[1][1:] if row[0]]
-    labelled = len(labels) >= len(tables[1][1:]) * 0.7 and not any(map(is_number, labels))
+    labelled = len(labels) >= len(tables[1][1:]) * _MOST and not any(map(is_number, labels))
     return dense and len(tables[1]) > 1 and (labelled or differ)
 
 
@@ -197,7 +220,7 @@ class _Reader:
     """
 
     def __init__(self, column: int, titles: tuple[str, ...]) -> None:
-        self.blocks: list[Block] = []
+        self.blocks: list[SheetItem] = []
         self.pending = list(titles)
         self._inherited = titles
         self._column = column
@@ -206,7 +229,7 @@ class _Reader:
         self._alone: Table | None = None
         """The same rows as they are when no values follow."""
 
-    def finish(self) -> Iterator[Block]:
+    def finish(self) -> Iterator[SheetItem]:
         """Yield all blocks; what is left over is text."""
         self._emit_header()
         if tuple(self.pending) != self._inherited or not self.blocks:
@@ -264,9 +287,8 @@ class _Reader:
         notes = _notes_below(rows)
         table.rows += map(_without_repeats, rows[: len(rows) - notes])
         self.pending += [_only(_cells(line)) for line in rows[len(rows) - notes :]]
-        for line in rows[: _SEEN // 20]:
-            if len(table.seen) < _SEEN:
-                table.seen.update((n, cell) for n, cell in enumerate(_cells(line)) if cell)
+        for line in rows[:_HEAD]:
+            table.learn(line)
 
     def _previous(self, head: list[list[str]], column: int) -> Table | None:
         """Return the table above, if its header holds for these rows, too."""
@@ -438,11 +460,10 @@ def _combined(rows: list[list[str]]) -> list[str]:
 
 def _spread(upper: list[str], lower: list[str]) -> None:
     """Let a name hold for the columns to its right, where those below would have the same name."""
+    times = Counter(lower)
     for n in range(1, len(upper)):
-        if not upper[n] and upper[n - 1] and lower[n] and lower[n - 1]:
-            repeated = lower.count(lower[n]) > 1 and lower.count(lower[n - 1]) > 1
-            if repeated:
-                upper[n] = upper[n - 1]
+        if not upper[n] and min(times[lower[n]], times[lower[n - 1]]) > 1 and lower[n]:
+            upper[n] = upper[n - 1] if lower[n - 1] else ""
 
 
 def _unrepeated(names: Sequence[str]) -> Iterator[str]:

@@ -273,7 +273,7 @@ def test_a_blank_row_does_not_cut_values_from_their_header(rows: list[list[str]]
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        (["Room | Price", "R1 | 10", "R2 | 20"], ["Desk | Phone", "Info | 44", "Shop | 45"]),
+        (["Room | Price", "R1 | 10", "R2 | 20"], ["Counter | Phone", "Info | 44", "Shop | 45"]),
         (["部屋 | 料金", "R1 | 10", "R2 | 20"], ["窓口 | 内線", "案内 | 44", "売店 | 45"]),
         (["Name | Age", "Ann | 30", "Bob | 31"], ["Year | Sales", "2025 | 7"]),
         (["Room | Price", "R1 | 10"], ["Room | Price", "R8 | 80"]),
@@ -309,12 +309,20 @@ def test_an_empty_column_for_the_eye_does_not_cut_a_table() -> None:
 
 def test_two_tables_below_each_other_keep_their_headers() -> None:
     """Each has its own title as a heading."""
-    rows = [["Rooms"], ["Room", "円"], ["R1", "10"], [], ["窓口"], ["Desk", "内線"], ["Info", "44"]]
+    rows = [
+        ["Rooms"],
+        ["Room", "円"],
+        ["R1", "10"],
+        [],
+        ["窓口"],
+        ["Counter", "内線"],
+        ["Info", "44"],
+    ]
 
     first, second = laid_out(rows)
 
     assert (first.headings, first.text) == (("S", "Rooms"), table("Room | 円", "R1 | 10"))
-    assert (second.headings, second.text) == (("S", "窓口"), table("Desk | 内線", "Info | 44"))
+    assert (second.headings, second.text) == (("S", "窓口"), table("Counter | 内線", "Info | 44"))
 
 
 @pytest.mark.parametrize("note", ["※ 税込の金額です。", "Note: prices include taxes."])
@@ -327,9 +335,9 @@ def test_notes_below_a_table_are_text(note: str) -> None:
 
 def test_rows_without_a_header_have_none() -> None:
     """A number of theirs must not stand above the others as a name."""
-    (section,) = laid_out([["Desk", "4400"], ["受付", "4401"], ["Shop", "4402"]])
+    (section,) = laid_out([["Info", "4400"], ["受付", "4401"], ["Shop", "4402"]])
 
-    assert section.text.startswith("|  |  |\n| --- | --- |\n| Desk | 4400 |")
+    assert section.text.startswith("|  |  |\n| --- | --- |\n| Info | 4400 |")
 
 
 @pytest.mark.parametrize("word", ["column", "項目の名前"])
@@ -354,7 +362,7 @@ def test_the_data_of_a_chart_is_read(title: str) -> None:
     assert f"\n\n{title}" in text_of(sheet([["Month", "Count"], ["May", 5], ["6月", 7]], draw))
 
 
-@pytest.mark.parametrize("text", ["Ask the desk first.", "先に窓口へお尋ねください。"])
+@pytest.mark.parametrize("text", ["Ask us first.", "先に窓口へお尋ねください。"])
 def test_text_boxes_on_a_sheet_are_read(text: str) -> None:
     """People write explanations into them."""
 

@@ -69,7 +69,7 @@ def test_the_points_of_a_scatter_plot_are_a_table() -> None:
     assert text == table(" | A |  | 乙", "1 | 10 | 3 | 30", "2 | 20 | 4 | 40")
 
 
-@pytest.mark.parametrize(("one", "two"), [("Desk", "Deputy"), ("受付", "代理")])
+@pytest.mark.parametrize(("one", "two"), [("Office", "Deputy"), ("受付", "代理")])
 def test_merged_cells_are_repeated(one: str, two: str) -> None:
     """A value stands in every row and column that its cell spans."""
 
