@@ -231,7 +231,9 @@ def _new_chart(root: Element) -> str:
     """Return a chart of the newer kinds (waterfall, map), which have a form of their own."""
     title = drawing_text(next(descendants(root, "title"), None))
     names = [
-        _first([v.text or "" for v in descendants(one, "v")]) for one in descendants(root, "tx")
+        _first([value.text or "" for value in descendants(child(one, "tx"), "v")])
+        for one in descendants(root, "series")
+        if child(one, "tx") is not None
     ]
     tables = list[str]()
     for data in descendants(root, "data"):

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import etree
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
+from knowledge.parsing.drawings import chart_text, diagram_text
 from knowledge.parsing.parsers import parse
 from knowledge.parsing.parsers.pptx import PptxParser
 from tests.knowledge.parsing.test_sheets import rewritten, table, text_of
@@ -200,3 +202,36 @@ def test_a_file_without_properties_has_no_date() -> None:
 
     assert parse(data, "a.pptx").metadata["date"] == "2013-01-27"
     assert not parse(bare, "a.pptx").metadata["date"]
+
+
+@pytest.mark.parametrize(("top", "below"), [("President", "Sales"), ("社長", "営業部")])
+def test_a_diagram_is_a_nested_list(top: str, below: str) -> None:
+    """As an organisation chart shows who stands below whom."""
+
+    def point(name: str, text: str, kind: str = "node") -> str:
+        paragraph = f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>"
+        return f'<d:pt modelId="{name}" type="{kind}"><d:t>{paragraph}</d:t></d:pt>'
+
+    root = etree.fromstring(
+        '<d:dataModel xmlns:d="d" xmlns:a="a"><d:ptLst>'
+        f"{point('2', below)}{point('1', top)}{point('0', '', 'doc')}{point('9', 'loose 他')}"
+        '</d:ptLst><d:cxnLst><d:cxn srcId="1" destId="2" srcOrd="0"/>'
+        '<d:cxn srcId="0" destId="1" srcOrd="0"/><d:cxn type="presOf" srcId="9" destId="1"/>'
+        "</d:cxnLst></d:dataModel>"
+    )
+
+    assert diagram_text(root) == f"- {top}\n  - {below}\n- loose 他"
+
+
+@pytest.mark.parametrize(("title", "item"), [("Cash flow", "Start"), ("資金の流れ", "期首")])
+def test_charts_of_newer_kinds_are_read(title: str, item: str) -> None:
+    """A waterfall has a form of its own."""
+    root = etree.fromstring(
+        '<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chartData><c:data id="0"><c:strDim><c:lvl>'
+        f'<c:pt idx="0">{item}</c:pt></c:lvl></c:strDim><c:numDim><c:lvl><c:pt idx="0">120</c:pt>'
+        f"</c:lvl></c:numDim></c:data></c:chartData><c:chart><c:title><a:p><a:r><a:t>{title}"
+        "</a:t></a:r></a:p></c:title><c:series><c:tx><c:txData><c:v>円</c:v></c:txData></c:tx>"
+        "</c:series></c:chart></c:chartSpace>"
+    )
+
+    assert chart_text(root) == f"{title}\n\n{table(' | 円', f'{item} | 120')}"
