@@ -89,11 +89,16 @@ _OPEN_DOCUMENT = """<office:document-content
 </style:style></office:automatic-styles><office:body>{}</office:body></office:document-content>"""
 
 
-def open_document(body: str) -> bytes:
+def open_document(body: str, properties: str = "") -> bytes:
     """Return an OpenDocument file with this XML in its body; the style `hidden` hides."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("content.xml", _OPEN_DOCUMENT.format(body))
+        archive.writestr(
+            "meta.xml",
+            '<o:document-meta xmlns:o="o" xmlns:meta="m" xmlns:dc="dc">'
+            f"<o:meta>{properties}</o:meta></o:document-meta>",
+        )
     return file.getvalue()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
 from knowledge.parsing.front_matter import iso_date
 from knowledge.parsing.ooxml import (
     Element,
@@ -59,9 +60,18 @@ class _Content:
         return self.include_hidden or _attribute(element, "style-name") not in self._hidden
 
     def stated(self) -> dict[str, str]:
-        """Return the title, author and date that the file states."""
+        """Return the title, author and date that the file states.
+
+        Raises:
+            ParseError: when a property looks like an access rule.
+        """
+        found = dict[str, str]()
         meta = child(self.package.xml("meta.xml"), "meta")
-        found = {local(one): one.text or "" for one in (meta if meta is not None else ())}
+        for one in meta if meta is not None else ():
+            name, value = _attribute(one, "name") or local(one), one.text or ""
+            refuse_unread_property(name, value)
+            found.setdefault(name, value)
+        refuse_unread_lines("\n".join(found.values()), metadata=False)
         stated = {
             "title": title_of_property(found.get("title")),
             "author": author_of(found.get("creator") or found.get("initial-creator", "")),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from knowledge.model.errors import ParseError
 from knowledge.parsing.parsers import parse
 from knowledge.parsing.parsers.opendocument import OdpParser, OdsParser
 from knowledge.parsing.parsers.xls import XlsbParser, XlsParser
@@ -108,3 +109,18 @@ def test_open_slides_are_read_in_order_with_notes(title: str, body: str) -> None
     (section,) = parse(data, "a.odp").sections
     assert (section.headings, section.text) == ((title,), f"{body}\n\nlast\n\nnotes 覚書")
     assert len(OdpParser(include_hidden=True).parse(data, "a.odp").sections) == 2
+
+
+@pytest.mark.parametrize("title", ["Prices", "料金表"])
+def test_an_open_document_states_its_title_author_and_date(title: str) -> None:
+    """In properties of its own, of which one may look like an access rule."""
+    body = f"<office:spreadsheet><table:table>{row(cell('x'))}</table:table></office:spreadsheet>"
+    properties = f"<dc:title>{title}</dc:title><dc:creator>佐藤</dc:creator>"
+    dated = properties + "<dc:date>2026-05-01T10:00:00</dc:date>"
+    rule = '<meta:user-defined meta:name="Audience">#hr</meta:user-defined>'
+
+    parsed = parse(open_document(body, dated), "a.ods")
+    assert (parsed.title, parsed.metadata) == (title, {"author": "佐藤", "date": "2026-05-01"})
+    assert "date" not in parse(open_document(body, properties), "a.ods").metadata
+    with pytest.raises(ParseError, match="looks like an access rule"):
+        parse(open_document(body, rule), "a.ods")
