@@ -385,7 +385,7 @@ def _goes_on(head: list[list[str]], depth: int) -> bool:
     if (down and _distinct(row) > 1 and _spanned(above, row)) or under:
         return True
     below = head[depth + 1] if depth + 1 < len(head) else []
-    sparse = not all(above) or len(above) < len(row)
+    sparse = not all(above[1:]) or len(above) < len(row)
     valued = any(map(is_number, below)) and not any(map(is_number, row))
     return sparse and valued and _fits_under(above, row)
 

@@ -250,6 +250,24 @@ def test_headers_of_two_rows_become_one(top: list[str], below: list[str], names:
     assert values == ["| Pen | 1 | 2 | 3 | 4 |", "| Ink | 5 | 6 | 7 | 8 |"]
 
 
+@pytest.mark.parametrize("first", [["Open", "yes", "no"], ["営業", "する", "しない"]])
+def test_a_row_of_words_is_no_second_header(first: list[str]) -> None:
+    """Although the corner of the table is empty, and numbers follow."""
+    (section,) = laid_out([["", "May", "6月"], first, ["Sales", "10", "20"]])
+
+    assert section.text == table(" | May | 6月", " | ".join(first), "Sales | 10 | 20")
+
+
+def test_several_lines_above_a_header_are_no_header() -> None:
+    """A title, and the unit at the right."""
+    rows = [["売上表"], ["", "", "単位：千円"], ["品目", "上期", "下期"], ["Pen", "1", "2"]]
+
+    (section,) = laid_out(rows)
+
+    assert section.headings == ("S", "売上表")
+    assert section.text == f"単位：千円\n\n{table('品目 | 上期 | 下期', 'Pen | 1 | 2')}"
+
+
 @pytest.mark.parametrize(
     "rows",
     [
