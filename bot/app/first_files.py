@@ -34,12 +34,12 @@ FORMATS: Mapping[str, str] = {
     ".markdown": "Markdown",
     ".md": "Markdown",
     ".mdx": "Markdown",
+    **dict.fromkeys((".odp", ".ods", ".otp", ".ots"), "OpenDocument"),
     ".pdf": "PDF",
-    ".pptx": "PowerPoint",
+    **dict.fromkeys((".potm", ".potx", ".ppsm", ".ppsx", ".pptm", ".pptx"), "PowerPoint"),
     ".text": "TXT",
     ".txt": "TXT",
-    ".xlsm": "Excel",
-    ".xlsx": "Excel",
+    **dict.fromkeys((".xls", ".xlsb", ".xlsm", ".xlsx", ".xlt", ".xltm", ".xltx"), "Excel"),
 }
 """Names of the formats, by the ending of the file name."""
 

@@ -2,46 +2,34 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
 
 
 def markdown_table(rows: Iterable[Sequence[object]], longest: int = sys.maxsize) -> str:
-    """Return *rows* as GitHub-flavoured tables; the first row is the header.
+    """Return *rows* as one GitHub-flavoured table; the first row is the header.
 
-    A blank row ends a table, and the next row is the header of another. Empty columns on the right
-    are dropped. Returns "" when all cells are empty. Stops after about *longest* characters.
+    Blank rows and empty columns on the right are left out. Returns "" when all cells are empty.
+    Stops after about *longest* characters.
     """
-    tables: list[list[list[str]]] = [[]]
+    table: list[list[str]] = []
     for row in rows:
-        cells = [_cell(value) for value in row]
+        cells = ["" if value is None else table_cell(str(value)) for value in row]
         if any(cells):
-            tables[-1].append(cells)
+            table.append(cells)
             longest -= sum(map(len, cells)) + len(cells)
             if longest <= 0:
                 break
-        elif tables[-1]:
-            tables.append([])
-    return "\n\n".join(_table(table) for table in tables if table)
+    if not table:
+        return ""
+    width = max(max(index for index, cell in enumerate(row, 1) if cell) for row in table)
+    lines = [table_line((row + [""] * width)[:width]) for row in table]
+    return "\n".join([lines[0], table_line(["---"] * width), *lines[1:]])
 
 
-def _table(rows: list[list[str]]) -> str:
-    width = max(max(index for index, cell in enumerate(row, 1) if cell) for row in rows)
-    lines = [_line((row + [""] * width)[:width]) for row in rows]
-    return "\n".join([lines[0], _line(["---"] * width), *lines[1:]])
-
-
-def _line(cells: list[str]) -> str:
+def table_line(cells: Sequence[str]) -> str:
+    """Return one line of a table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case float() if value.is_integer():
-            text = str(int(value))
-        case datetime() if value.time() == time():
-            text = value.date().isoformat()
-        case _:
-            text = str(value)
+def table_cell(text: str) -> str:
+    """Return a text in the form that a table can hold: one line, pipes escaped."""
     return " ".join(text.split()).replace("|", r"\|")

@@ -16,8 +16,12 @@ from knowledge.model.types import ParsedFile
 from knowledge.parsing.parsers import PARSERS, parse
 from knowledge.parsing.parsers.code import LANGUAGES
 from tests.support.documents import (
+    binary_workbook,
     book,
+    old_workbook,
     open_document,
+    open_sheet,
+    open_slides,
     pdf,
     presentation,
     rich_text,
@@ -70,7 +74,7 @@ CUES = f"00:01:05.000 --> 00:01:09.000\n{WORDS}\n\n"
 def samples() -> dict[str, bytes]:
     """Return a valid file of each format."""
     code = {suffix: f"{WORDS}\n".encode("euc_jp") for suffix in LANGUAGES}
-    return code | {
+    files = code | {
         "": f"{WORDS}\n".encode("cp932"),
         ".adoc": f"= 休暇規程\n\n== 年次休暇\n\n{WORDS}\n".encode(),
         ".asciidoc": f"= 休暇規程\n\n{WORDS}\n".encode("utf-16"),
@@ -106,6 +110,8 @@ def samples() -> dict[str, bytes]:
         ".markdown": f"# 休暇規程\n\n{WORDS}\n".encode(),
         ".md": f"---\ntitle: 休暇規程\n---\n{WORDS}\n".encode(),
         ".mdx": f"# 休暇規程\n\n{WORDS}\n".encode(),
+        ".odp": open_slides([("休暇規程", WORDS)]),
+        ".ods": open_sheet([["項目", "内容"], ["有給", WORDS]]),
         ".pdf": pdf([[WORDS]], title="休暇規程"),
         ".pptx": presentation([("休暇規程", WORDS, "")]),
         ".text": WORDS.encode("utf-16"),
@@ -113,9 +119,19 @@ def samples() -> dict[str, bytes]:
         ".txt": WORDS.encode("iso2022_jp"),
         ".xht": XHTML.encode("cp932"),
         ".xhtml": XHTML.encode("cp932"),
+        ".xls": old_workbook(),
+        ".xlsb": binary_workbook("休暇", [["項目", "内容"], ["有給", WORDS]]),
         ".xlsm": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
         ".xlsx": workbook({"休暇": [["項目", "内容"], ["有給", WORDS]]}),
     }
+    same = {
+        ".pptx": (".potm", ".potx", ".ppsm", ".ppsx", ".pptm"),
+        ".xlsx": (".xltm", ".xltx"),
+        ".xls": (".xlt",),
+        ".ods": (".ots",),
+        ".odp": (".otp",),
+    }
+    return files | {other: files[one] for one, others in same.items() for other in others}
 
 
 SUFFIXES = pytest.mark.parametrize("suffix", sorted(PARSERS))
@@ -333,7 +349,7 @@ def test_a_presentation_gives_slides_tables_and_notes() -> None:
 
 
 def test_a_workbook_gives_a_section_a_sheet() -> None:
-    """Rows become a table, a blank row starts another one, and pipes are escaped."""
+    """Rows become a table, a line alone is text, and pipes are escaped."""
     data = workbook(
         {"A": [["品目", "日"], ["びん|缶", 3.0], [None, None], ["別表", None]], "B": [["x"], [1]]}
     )
@@ -341,7 +357,7 @@ def test_a_workbook_gives_a_section_a_sheet() -> None:
     first, second = parse(data, "a.xlsx").sections
 
     assert first.headings == ("A",)
-    assert first.text == ("| 品目 | 日 |\n| --- | --- |\n| びん\\|缶 | 3 |\n\n| 別表 |\n| --- |")
+    assert first.text == "| 品目 | 日 |\n| --- | --- |\n| びん\\|缶 | 3 |\n\n別表"
     assert second.text == "| x |\n| --- |\n| 1 |"
 
 

@@ -301,6 +301,29 @@ def test_every_function_takes_linear_time(name: str, tally: Tally) -> None:
     assert slow == []
 
 
+SHEET_UNITS = {
+    "columns": "語,1,",
+    "gaps": "a,,b,1,,",
+    "names over columns": "a,,,a,",
+    "rows": "語,1\n",
+    "blank rows": "1,2\n\n",
+    "headers": "a,語\n\n",
+    "titles": "題\n\n",
+    "tables side by side": "a,b,,c,d\nx,1,,y,2\n",
+    "steps": ",a\n,,b\n\n",
+}
+
+
+@pytest.mark.parametrize("kind", SHEET_UNITS)
+def test_a_sheet_takes_linear_time(kind: str) -> None:
+    """However its cells, its gaps and its headers repeat."""
+    read, unit = _read("a.csv"), SHEET_UNITS[kind]
+    read(unit)
+    short, long = (unit * (length // len(unit)) for length in (10_000, 40_000))
+
+    assert not superlinear(partial(read, short), partial(read, long))
+
+
 PAGE_UNITS = {
     "open tags": "<a ",
     "open tags on lines": "<p\n",

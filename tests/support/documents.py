@@ -1,9 +1,11 @@
 """Real files of every format, written by the libraries for these formats."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from docx import Document
 from openpyxl import Workbook
@@ -218,3 +220,98 @@ def book(heading: str, text: str, properties: str = "") -> bytes:
             "c.xhtml": page,
         }
     )
+
+
+_OPEN_DOCUMENT = """<office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"
+ xmlns:presentation="urn:oasis:names:tc:opendocument:xmlns:presentation:1.0">
+<office:automatic-styles><style:style style:name="hidden"><style:table-properties
+ table:display="false"/><style:drawing-page-properties presentation:visibility="hidden"/>
+</style:style></office:automatic-styles><office:body>{}</office:body></office:document-content>"""
+
+
+def open_content(body: str, properties: str = "") -> bytes:
+    """Return an OpenDocument file with this XML in its body; the style `hidden` hides."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("content.xml", _OPEN_DOCUMENT.format(body))
+        archive.writestr(
+            "meta.xml",
+            '<o:document-meta xmlns:o="o" xmlns:meta="m" xmlns:dc="dc">'
+            f"<o:meta>{properties}</o:meta></o:document-meta>",
+        )
+    return file.getvalue()
+
+
+def open_sheet(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return an .ods with one sheet."""
+    cells = "".join(
+        f"<table:table-row>{''.join(map(_open_cell, row))}</table:table-row>" for row in rows
+    )
+    table = f'<table:table table:name="S">{cells}</table:table>'
+    return open_content(f"<office:spreadsheet>{table}</office:spreadsheet>")
+
+
+def _open_cell(text: str) -> str:
+    return f"<table:table-cell><text:p>{text}</text:p></table:table-cell>"
+
+
+def open_slides(slides: Sequence[tuple[str, str]]) -> bytes:
+    """Return an .odp of (title, body) slides."""
+    pages = "".join(
+        '<draw:page><draw:frame presentation:class="title"><draw:text-box>'
+        f"<text:p>{title}</text:p></draw:text-box></draw:frame><draw:frame><draw:text-box>"
+        f"<text:p>{body}</text:p></draw:text-box></draw:frame></draw:page>"
+        for title, body in slides
+    )
+    return open_content(f"<office:presentation>{pages}</office:presentation>")
+
+
+def old_workbook() -> bytes:
+    """Return an .xls with the sheets 休暇 and, hidden, `hidden`, saved by LibreOffice."""
+    return (Path(__file__).parent / "leave.xls").read_bytes()
+
+
+def binary_workbook(name: str, rows: Sequence[Sequence[str]], *, hidden: bool = False) -> bytes:
+    """Return an .xlsb with one sheet ([MS-XLSB] 2.1.7)."""
+    sheet = _record(143) + _record(
+        156, struct.pack("<II", int(hidden), 1) + _wide("rId1") + _wide(name)
+    )
+    workbook_part = _record(131) + sheet + _record(144) + _record(132)
+    cells = b""
+    for y, row in enumerate(rows):
+        cells += _record(0, struct.pack("<IIHBBBI", y, 0, 300, 0, 0, 0, 0))
+        cells += b"".join(
+            _record(6, struct.pack("<II", x, 0) + _wide(text)) for x, text in enumerate(row)
+        )
+    size = struct.pack("<IIII", 0, len(rows) - 1, 0, len(rows[0]) - 1)
+    sheet_part = _record(129) + _record(148, size) + _record(145) + cells
+    sheet_part += _record(146) + _record(130)
+    relation = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="rId1" Target="worksheets/sheet1.bin" Type="http://schemas.'
+        'openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>'
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.bin", workbook_part)
+        archive.writestr("xl/_rels/workbook.bin.rels", relation)
+        archive.writestr("xl/worksheets/sheet1.bin", sheet_part)
+    return file.getvalue()
+
+
+def _record(kind: int, data: bytes = b"") -> bytes:
+    return _variable(kind, kind >= 128) + _variable(len(data), len(data) >= 128) + data
+
+
+def _variable(number: int, long: bool) -> bytes:  # noqa: FBT001 - a detail of the format
+    return bytes([number & 127 | 128, number >> 7]) if long else bytes([number])
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")

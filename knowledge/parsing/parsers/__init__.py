@@ -21,11 +21,13 @@ from knowledge.parsing.parsers.markdown import MarkdownParser
 from knowledge.parsing.parsers.markup import MarkupParser
 from knowledge.parsing.parsers.mht import MhtParser
 from knowledge.parsing.parsers.notebook import NotebookParser
+from knowledge.parsing.parsers.opendocument import OdpParser, OdsParser
 from knowledge.parsing.parsers.pdf import PdfParser
 from knowledge.parsing.parsers.pptx import PptxParser
 from knowledge.parsing.parsers.subtitles import SubtitlesParser
 from knowledge.parsing.parsers.text import TextParser
 from knowledge.parsing.parsers.word_processor import WordProcessorParser
+from knowledge.parsing.parsers.xls import XlsbParser, XlsParser
 from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
@@ -51,12 +53,16 @@ def _by_suffix(
         MarkupParser(),
         MhtParser(include_hidden=include_hidden),
         NotebookParser(),
+        OdpParser(include_hidden=include_hidden),
+        OdsParser(longest, include_hidden=include_hidden),
         PdfParser(longest, Ocr() if ocr else None),
-        PptxParser(),
+        PptxParser(include_hidden=include_hidden),
         SubtitlesParser(),
         TextParser(),
         WordProcessorParser(),
-        XlsxParser(longest),
+        XlsbParser(longest, include_hidden=include_hidden),
+        XlsParser(longest, include_hidden=include_hidden),
+        XlsxParser(longest, include_hidden=include_hidden),
         *((ImageParser(),) if ocr else ()),
     )
     return {suffix: parser for parser in parsers for suffix in parser.suffixes}
@@ -79,7 +85,7 @@ STATES_AUDIENCE = frozenset[str]().union(
 )
 """File name endings of formats whose beginning may say who reads the document."""
 
-OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx", ".xls": ".xlsx"}
+OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
 ARCHIVES = frozenset({".zip"})
@@ -90,9 +96,14 @@ VERSION = 7
 
 
 _LONGEST_TITLE = 200
-_ZIPPED = frozenset({".docx", ".docm", ".dotx", ".dotm", ".pptx", ".xlsx", ".xlsm"})
-_PAGES = frozenset(
-    {".docx", ".docm", ".dotx", ".dotm", ".pptx", ".pdf", ".odt", ".ott", ".rtf", ".epub", ".fb2"}
+_ZIPPED = DocxParser.suffixes | PptxParser.suffixes | XlsxParser.suffixes | XlsbParser.suffixes
+_PAGES = frozenset[str]().union(
+    DocxParser.suffixes,
+    EbookParser.suffixes,
+    OdpParser.suffixes,
+    PdfParser.suffixes,
+    PptxParser.suffixes,
+    WordProcessorParser.suffixes,
 )
 """Formats of written pages, which hold no metadata in their text."""
 

@@ -3,18 +3,27 @@
 import csv
 import io
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 
 from knowledge.model.errors import parse_errors
-from knowledge.model.types import ParsedFile, Section
+from knowledge.model.types import ParsedFile
 from knowledge.parsing.decoder import decode
-from knowledge.parsing.tables import markdown_table
+from knowledge.parsing.spreadsheets.layout import row_line
+from knowledge.parsing.spreadsheets.sections import sheet_sections
 from knowledge.text.titles import title_of_file
 
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|"
+_SAMPLE = 50
+"""Records from which the delimiter is learnt."""
+
+_BEGINNING = 100_000
+_STATED = "sep="
 
 
 class CsvParser:
-    """Parses separated values as one table; the delimiter is the most common in the first line.
+    """Parses separated values, with any of the usual delimiters and lines above the header.
 
     Args:
         longest: Number of characters after which it stops.
@@ -26,10 +35,48 @@ class CsvParser:
         self._longest = longest
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        text = decode(data)
-        first_line = text.lstrip("\n").partition("\n")[0]
-        delimiter = max(_DELIMITERS, key=first_line.count)
+        text = decode(data).lstrip("\n")
+        first, _, rest = text.partition("\n")
+        if first.lower().startswith(_STATED) and len(first.strip()) == len(_STATED) + 1:
+            delimiter, text = first.strip()[-1], rest  # Excel writes and reads it
+        else:
+            delimiter = _delimiter(text)
         with parse_errors("table of separated values"):
-            rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            table = markdown_table(rows, self._longest)
-        return ParsedFile(title_of_file(name), (Section(table),))
+            try:
+                lines = self._lines(text, delimiter, csv.QUOTE_MINIMAL)
+            except csv.Error:  # a quotation mark that is never closed is a character
+                lines = self._lines(text, delimiter, csv.QUOTE_NONE)
+        return ParsedFile(title_of_file(name), tuple(sheet_sections("", lines)))
+
+    def _lines(self, text: str, delimiter: str, quoting: int) -> list[str]:
+        lines, room = [], self._longest
+        for row in _records(text, delimiter, quoting):
+            lines.append(row_line(row))
+            room -= len(lines[-1]) + 1
+            if room <= 0:
+                break
+        return lines
+
+
+def _records(text: str, delimiter: str, quoting: int) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type] # the stub knows literal numbers only
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter by which most records have the same number of cells."""
+    beginning = text[:_BEGINNING]
+    return max(_DELIMITERS, key=lambda delimiter: _agreement(beginning, delimiter))
+
+
+def _agreement(text: str, delimiter: str) -> tuple[float, int]:
+    """Return the share of records with the most frequent number of cells, and that number."""
+    try:
+        records = list(islice(_records(text, delimiter, csv.QUOTE_MINIMAL), _SAMPLE))
+    except csv.Error:
+        records = list(islice(_records(text, delimiter, csv.QUOTE_NONE), _SAMPLE))
+    widths = Counter(len(record) for record in records if any(record))
+    several = {width: count for width, count in widths.items() if width > 1}
+    if not several:
+        return 0.0, 0
+    width = max(several, key=lambda width: (several[width], width))
+    return several[width] / widths.total(), width

@@ -8,7 +8,9 @@ from knowledge.quality.corpus import CheckedDocument, Corpus
 _LONG = 5
 """Number of chunks from which a text without headings is hard to cite."""
 
-_TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm"})
+_TABLES = frozenset(
+    {".csv", ".tsv", ".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt", ".ods", ".ots"}
+)
 """Formats that go by their file name."""
 
 

@@ -1,0 +1,158 @@
+"""Excel workbooks of older and binary formats."""
+
+import datetime as dt
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from knowledge.model.errors import ParseError, parse_errors
+from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.spreadsheets.display import display
+from knowledge.parsing.spreadsheets.layout import row_line
+from knowledge.parsing.spreadsheets.merges import Merge, Merges
+from knowledge.parsing.spreadsheets.sections import sheet_sections
+from knowledge.text.titles import title_of_file
+
+if TYPE_CHECKING:
+    from xlrd.book import Book
+    from xlrd.sheet import Sheet
+
+
+class XlsParser:
+    """Parses workbooks of Excel 97 to 2003, with formats, merged cells and what is hidden.
+
+    Args:
+        longest: Number of characters after which it stops.
+        include_hidden: Whether to read hidden sheets, rows and columns, too.
+    """
+
+    suffixes = frozenset({".xls", ".xlt"})
+
+    def __init__(self, longest: int = sys.maxsize, *, include_hidden: bool = False) -> None:
+        self._longest = longest
+        self._include_hidden = include_hidden
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        with parse_errors("workbook"):
+            import xlrd
+
+            with io.StringIO() as log:
+                try:
+                    book = xlrd.open_workbook(
+                        file_contents=data, formatting_info=True, on_demand=True, logfile=log
+                    )
+                except xlrd.XLRDError as error:
+                    if "encrypted" in str(error):
+                        raise ParseError("protected by a password") from error
+                    raise
+                sections = tuple(self._sections(book))
+                book.release_resources()
+        return ParsedFile(title_of_file(name), sections)
+
+    def _sections(self, book: "Book") -> Iterator[Section]:
+        room = self._longest
+        for number in range(book.nsheets):
+            sheet = book.sheet_by_index(number)
+            if room > 0 and (not sheet.visibility or self._include_hidden):
+                lines = list(self._lines(book, sheet, room))
+                room -= sum(map(len, lines))
+                yield from sheet_sections(sheet.name, lines, page=number + 1)
+            book.unload_sheet(number)
+
+    def _lines(self, book: "Book", sheet: "Sheet", room: int) -> Iterator[str]:
+        merges = Merges(
+            Merge(top, left, bottom - 1, right - 1)
+            for top, bottom, left, right in sheet.merged_cells
+        )
+        hidden = self._hidden(sheet.colinfo_map)
+        hidden_rows = self._hidden(sheet.rowinfo_map)
+        for number in range(sheet.nrows):
+            own = {
+                column: text
+                for column, cell in enumerate(sheet.row(number))
+                if (text := _text(book, cell))
+            }
+            row = merges.fill(number, own)
+            if number in hidden_rows:
+                continue
+            width = max(row, default=-1) + 1
+            line = row_line([row.get(n, "") for n in range(width) if n not in hidden])
+            yield line
+            room -= len(line) + 1
+            if room <= 0:
+                break
+
+    def _hidden(self, places: Mapping[int, Any]) -> set[int]:
+        if self._include_hidden:
+            return set()
+        return {number for number, place in places.items() if place.hidden}
+
+
+def _text(book: "Book", cell: Any) -> str:
+    import xlrd
+
+    match cell.ctype:
+        case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
+            code = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+            return display(cell.value, code or "General", since_1904=bool(book.datemode))
+        case xlrd.XL_CELL_BOOLEAN:
+            return "TRUE" if cell.value else "FALSE"
+        case xlrd.XL_CELL_ERROR:
+            return str(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
+        case _:
+            return str(cell.value)
+
+
+class XlsbParser:
+    """Parses binary workbooks. The library gives no formats: a rate of 7.5 % reads 0.075.
+
+    Args:
+        longest: Number of characters after which it stops.
+        include_hidden: Whether to read hidden sheets, too.
+    """
+
+    suffixes = frozenset({".xlsb"})
+
+    def __init__(self, longest: int = sys.maxsize, *, include_hidden: bool = False) -> None:
+        self._longest = longest
+        self._include_hidden = include_hidden
+
+    def parse(self, data: bytes, name: str) -> ParsedFile:
+        with parse_errors("workbook"):
+            try:
+                sections = tuple(self._sections(data))
+            except BaseException as error:
+                if type(error).__name__ != "PanicException":  # of Rust, no `Exception`
+                    raise
+                raise ParseError("not a readable workbook: the library gave up") from error
+        return ParsedFile(title_of_file(name), sections)
+
+    def _sections(self, data: bytes) -> Iterator[Section]:
+        from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+        room = self._longest
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            for number, sheet in enumerate(book.sheets_metadata, 1):
+                shown = sheet.visible == SheetVisibleEnum.Visible or self._include_hidden
+                if not shown or sheet.typ != SheetTypeEnum.WorkSheet:
+                    continue
+                lines = list[str]()
+                for row in book.get_sheet_by_name(sheet.name).iter_rows():
+                    if room <= 0:
+                        break
+                    lines.append(row_line([_shown(value) for value in row]))
+                    room -= len(lines[-1]) + 1
+                yield from sheet_sections(sheet.name, lines, page=number)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).upper()
+        case int() | float():
+            return display(value, "General")
+        case dt.datetime() if value.time() == dt.time():
+            return value.date().isoformat()
+        case _:
+            return str(value)
