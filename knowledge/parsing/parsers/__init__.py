@@ -44,7 +44,7 @@ STATES_AUDIENCE = MarkdownParser.suffixes | TextParser.suffixes
 OUTDATED = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 """Old formats that we do not parse, and the formats to save them in."""
 
-VERSION = 6
+VERSION = 7
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
