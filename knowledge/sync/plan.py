@@ -1,13 +1,14 @@
 """Plans a sync by comparing lists of files, without reading their content."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
 from knowledge.model.settings import ENTRIES, SourceSettings
-from knowledge.model.types import Document, Problem
+from knowledge.model.types import Document, PassedOver, PassedOverReason, Problem
 from knowledge.parsing.parsers import OUTDATED, PARSERS, suffix_of
 from knowledge.storage.store import FileRecord
 from knowledge.sync.source import Source, SourceFile
@@ -35,12 +36,14 @@ class SyncPlan:
         updated: Documents with an unchanged file but a new audience, owner or address.
         removed: Ids of documents whose file is gone.
         problems: Files that failed last time and have not changed, with their version.
+        passed_over: Files that are not read.
     """
 
     candidates: list[Candidate] = field(default_factory=list)
     updated: list[tuple[Document, FileRecord]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     problems: dict[Problem, str] = field(default_factory=dict)
+    passed_over: list[PassedOver] = field(default_factory=list)
     unchanged: int = 0
 
     @property
@@ -72,7 +75,10 @@ def make_plan(
     for settings, source in sources:
         before = {id_ for id_, (document, _) in known.items() if document.source == settings.name}
         listed = set()
-        for file in _readable(source):
+        for file in source.files():
+            if reason := file.passed_over or _unread(file.name):
+                plan.passed_over.append(PassedOver(file.document_id, reason))
+                continue
             listed.add(file.document_id)
             _classify(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
         if before and not listed and not accept_loss:
@@ -98,7 +104,7 @@ def describe(
         source=settings.name,
         title=title,
         url=str((settings.name == ENTRIES and metadata.get("url")) or file.url),
-        date=dt.date.fromisoformat(stated_date) if stated_date else None,
+        date=dt.date.fromisoformat(stated_date) if stated_date else file.date,
         owner=str(metadata.get("owner") or settings.owner),
         access=parse_audience(metadata["audience"])
         if "audience" in metadata
@@ -106,12 +112,12 @@ def describe(
     )
 
 
-def _readable(source: Source) -> Iterator[SourceFile]:
-    """Yield the files whose name ending is that of a document."""
-    for file in source.files():
-        suffix = suffix_of(file.name)
-        if suffix in PARSERS or suffix in OUTDATED:
-            yield file
+def _unread(name: str) -> PassedOverReason | Literal[""]:
+    """Return why a file of that name is not read, or ""."""
+    suffix = suffix_of(name)
+    if suffix in PARSERS or suffix in OUTDATED:
+        return ""
+    return "format" if suffix else "no-ending"
 
 
 def _classify(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[str, str]]) -> None:

@@ -24,7 +24,7 @@ class MemorySource:
     def files(self) -> Iterable[SourceFile]:
         for name, data in sorted(self.content.items()):
             version = hashlib.sha256(data).hexdigest()
-            yield SourceFile(f"{self.name}/{name}", name, f"memory:{name}", version, 0.0)
+            yield SourceFile(f"{self.name}/{name}", name, f"memory:{name}", version)
 
     def read(self, file: SourceFile) -> bytes:
         try:

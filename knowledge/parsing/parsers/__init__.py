@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
+from knowledge.parsing.doubts import doubts
 from knowledge.parsing.office_properties import refuse_unread_properties
 from knowledge.parsing.parser import Parser
 from knowledge.parsing.parsers.csv import CsvParser
@@ -90,6 +91,8 @@ def parse(data: bytes, name: str, longest: int = sys.maxsize) -> ParsedFile:
         refuse_unread_lines(beginning, metadata=False)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
+    if suspicious := doubts(data, suffix, parsed):
+        parsed = replace(parsed, metadata={**parsed.metadata, "doubts": suspicious})
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
     return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
 
