@@ -128,17 +128,17 @@ def _placed(documents: Sequence[CheckedDocument]) -> Iterator[_Placed]:
 
 def _without_templates(placed: list[_Placed]) -> list[_Placed]:
     """Leave out the sentences that several documents have, each with a value of its own."""
-    documents: dict[frozenset[str], set[int]] = defaultdict(set)
-    values: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
-    for one in placed:
-        documents[one.said.words].add(one.document)
-        values[one.said.words].update(one.said.values.values())
-
-    def is_template(one: _Placed) -> bool:
-        words = one.said.words
-        return min(len(documents[words]), len(values[words])) >= _TEMPLATE
-
-    return [one for one in placed if not is_template(one)]
+    letters = ["".join(filter(str.isalpha, one.said.text)) for one in placed]
+    documents: dict[str, set[int]] = defaultdict(set)
+    values: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for one, said in zip(placed, letters, strict=True):
+        documents[said].add(one.document)
+        values[said].update(one.said.values.values())
+    return [
+        one
+        for one, said in zip(placed, letters, strict=True)
+        if min(len(documents[said]), len(values[said])) < _TEMPLATE
+    ]
 
 
 def _candidates(
