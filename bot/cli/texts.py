@@ -385,7 +385,7 @@ OTHERS = Text("{count} others", "ほか {count} 件")
 WORD_FOR_WORD = Text("word for word", "同文")
 NEARLY = Text("nearly", "ほぼ同文")
 ITS_DATE = Text("its date", "文書の日付")
-THE_FILE = Text("the file", "ファイルの日付")
+THE_FILE = Text("its last commit", "最後のコミットの日付")
 STATEMENTS = Text("{count} statements differ", "食い違い {count} か所")
 LEVELS: Mapping[FindingLevel, Text] = {
     "error": Text("error", "エラー"),
