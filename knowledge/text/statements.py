@@ -15,7 +15,7 @@ from knowledge.text.analysis import STOP_WORDS, normalise, stem
 from knowledge.text.highlight import sentences
 from knowledge.text.years import without_years, years_in
 
-SAME_STATEMENT = 0.6
+SAME_STATEMENT = 0.65
 """Share of the weight of all their words that two statements of one thing have in common."""
 
 _FEWEST = 2
@@ -224,7 +224,7 @@ def statement(text: str) -> Statement | None:
         return None
     clocks = {"".join(c.split()) for c in (*_CLOCK.findall(plain), *_CLOCK_JA.findall(plain))}
     plain = _CLOCK_JA.sub(" ", _CLOCK.sub(" ", _DATE.sub(" ", plain)))
-    values = _values(plain)
+    values = _values(plain, alone="](" not in text and "#" not in text)
     if clocks:
         values["clock"] = frozenset(clocks)
     if not values:
@@ -290,7 +290,12 @@ def same_thing(
         return False
     shared = one.words & other.words
     told = one.is_sentence and other.is_sentence and bool(shared & (contexts[0] | contexts[1]))
-    told = told or (one.words == other.words and one.is_sentence and other.is_sentence)
+    told = told or (
+        one.words == other.words
+        and len(one.words) >= _FEWEST
+        and one.is_sentence
+        and other.is_sentence
+    )
     if _count(shared) < (1 if told else _FEWEST):
         return False
     if (one.is_deictic or other.is_deictic) and one.words != other.words:
@@ -309,7 +314,8 @@ def of_parallel_subjects(first: frozenset[str], second: frozenset[str]) -> bool:
     return bool(first & second and first - second and second - first)
 
 
-def _values(plain: str) -> dict[str, frozenset[str]]:
+def _values(plain: str, *, alone: bool) -> dict[str, frozenset[str]]:
+    """Return the values in a text; *alone*: also a number that stands for itself, as of a door."""
     found: dict[str, set[str]] = defaultdict(set)
     for match in _NUMBER.finditer(plain):
         unit = (match["currency"] or match["unit"] or "").strip()
@@ -319,7 +325,7 @@ def _values(plain: str) -> dict[str, frozenset[str]]:
             if factor and value.replace(".", "", 1).isdigit():
                 value = f"{float(value) * factor:.0f}"
             found[kind].add(value)
-    if not found:
+    if not found and alone:
         bare = [match["value"] for match in _NUMBER.finditer(plain)]
         known = {value for value in bare if _LONG_NUMBER.fullmatch(value)}
         if len(bare) == len(known) == 1:
