@@ -105,7 +105,10 @@ PASSED_OVER: Mapping[str, Text] = {
     "lock": Text(
         "a lock file of an open Office document", "開いている Office 文書のロックファイル"
     ),
-    "excluded": Text("left out by `exclude` in knowledge.toml", "knowledge.toml の exclude で除外"),
+    "excluded": Text(
+        "left out by `exclude` in knowledge.toml",
+        "設定（knowledge.toml の exclude）によって除外しています",
+    ),
     "linked-folder": Text(
         "a link to a folder: name that folder as a source of its own",
         "フォルダーへのリンク: リンク先を別のソースとして登録してください",

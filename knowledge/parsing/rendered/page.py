@@ -77,10 +77,6 @@ class _Found(NamedTuple):
     end: int
 
 
-Piece = tuple[str, bool]
-"""Text, and whether it is code."""
-
-
 def as_shown(source: str, *, mdx: bool = False, include_hidden: bool = False) -> str:
     """Return what readers of *source* see, as Markdown. Code stays as it is.
 
@@ -147,8 +143,8 @@ class _Page:
         self._written = list[tuple[list[str], bool]]()
         self._blank = True  # whether the line that is being written has no words yet
 
-    def read(self) -> list[Piece]:
-        """Return the pieces of the page, in order."""
+    def read(self) -> list[tuple[str, bool]]:
+        """Return the page in pieces, each with whether it is code."""
         position, protected = 0, 0
         while position < len(self._text):
             while protected < len(self._code) and self._code[protected][1] <= position:
