@@ -15,7 +15,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ def _borrow(borrowed: Path, common: Path, head: str) -> frozenset[bytes]:
 
 
 def _read(
-    stream: BinaryIO, names: dict[str, str], boundary: frozenset[bytes]
+    stream: IO[bytes], names: dict[str, str], boundary: frozenset[bytes]
 ) -> dict[str, dt.date]:
     """Read git's list, the newest commit first, until every name has its day."""
     found = dict[str, dt.date]()
@@ -217,7 +217,7 @@ def _read(
     return found
 
 
-def _parts(stream: BinaryIO) -> Iterator[bytes]:
+def _parts(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield what stands between zero bytes."""
     rest = b""
     while block := stream.read(_MOST_BYTES):
