@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     source = SourceSettings.model_validate({"name": "made", "path": Path("made")})
     made = list(documents([sentences(path) for path in options.files], options.chunks))
-    corpus = Corpus(made, [], KnowledgeSettings(sources=[source]), dt.date(2026, 11, 24))
+    corpus = Corpus(made, [], [], KnowledgeSettings(sources=[source]), dt.date(2026, 11, 24))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     last = [time.perf_counter(), time.process_time()]
 

@@ -42,7 +42,6 @@ class WikiSource:
                 name=f"{title}.md",
                 url=f"https://wiki.example.com/{title}",
                 version=str(hash(text)),
-                modified=0.0,
             )
 
     def read(self, file: SourceFile) -> bytes:

@@ -24,6 +24,7 @@ from knowledge.model.types import (
     Access,
     KnowledgeStatus,
     Passage,
+    PassedOver,
     Principal,
     Problem,
     Progress,
@@ -240,7 +241,8 @@ class KnowledgeBase:
 
         folder = self._index_versions.current()
         settings = self._parts.settings()
-        run = partial(check_index_version, folder, settings, self._problems(), report)
+        unread = self._problems(), self._passed_over()
+        run = partial(check_index_version, folder, settings, unread, report)
         with reporting_damage(folder):
             return await in_thread(run)
 
@@ -276,7 +278,9 @@ class KnowledgeBase:
             folder = self._index_versions.current()
         except IndexMissingError:
             listed = tuple(_source_status(source, None) for source in settings.sources)
-            return KnowledgeStatus(sources=listed, problems=self._problems())
+            return KnowledgeStatus(
+                sources=listed, problems=self._problems(), passed_over=self._passed_over()
+            )
         manifest = read_manifest(folder)
         with reporting_damage(folder), closing(Store(folder / STORE)) as store:
             listed = tuple(_source_status(source, store) for source in settings.sources)
@@ -289,6 +293,7 @@ class KnowledgeBase:
             embedded_chunks=self._embedded(manifest.contents),
             sources=listed,
             problems=self._problems(),
+            passed_over=self._passed_over(),
         )
 
     @property
@@ -363,7 +368,10 @@ class KnowledgeBase:
             KnowledgeError: when a source cannot be listed.
         """
         sources = (self._parts.source(source) for source in self._parts.settings().sources)
-        return {source.name: sum(1 for _ in source.files()) for source in sources}
+        return {
+            source.name: sum(1 for file in source.files() if not file.passed_over)
+            for source in sources
+        }
 
     async def try_embedding(self) -> tuple[str, int]:
         """Embed one word; return the embedder's name and the length of its vectors.
@@ -479,6 +487,13 @@ class KnowledgeBase:
         with closing(SyncJournal(path)) as journal:
             problems = journal.problems()
         return tuple(Problem(id_, reason) for id_, (_, reason) in problems.items())
+
+    def _passed_over(self) -> tuple[PassedOver, ...]:
+        path = self._index_versions.folder / JOURNAL
+        if not path.exists():
+            return ()
+        with closing(SyncJournal(path)) as journal:
+            return tuple(journal.passed_over())
 
 
 def _source_status(settings: SourceSettings, store: Store | None) -> SourceStatus:

@@ -29,7 +29,6 @@ LANGUAGE_DATA = frozenset(
         "cli/try_.py",
         "core/language.py",
         "entries/conflicts.py",
-        "text/conflicts.py",
         "text/excerpts.py",
         "text/question_words.py",
         "text/small_talk/__init__.py",

@@ -156,6 +156,8 @@ def _problems(report: SyncReport, named: Sequence[Problem], language: Language) 
         lines.append(texts.MORE.to(language, count=more))
     if hidden := len(report.problems) - len(named):
         lines.append(texts.SKIPPED_HIDDEN.to(language, count=hidden))
+    if report.passed_over:
+        lines.append(texts.PASSED_OVER.to(language, count=len(report.passed_over)))
     return lines
 
 

@@ -49,6 +49,11 @@ SKIPPED_HIDDEN = Text(
     "ここでは名前を表示できないファイルをほかに {count} 件除外しました"
     "（`kotae knowledge status` で確認できます）。",
 )
+PASSED_OVER = Text(
+    "{count} files of other kinds were not read (see `kotae knowledge status`).",
+    "ほかの種類のファイル {count} 件は読み取っていません"
+    "（`kotae knowledge status` で確認できます）。",
+)
 
 # What a channel shows
 

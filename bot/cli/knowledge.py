@@ -12,6 +12,7 @@ import click
 from bot.cli.context import reader_named, with_knowledge, with_store
 from bot.cli.options import JSON, LANGUAGE, READER
 from bot.cli.output import print_json, progress_bar, say
+from bot.cli.unread import print_unread
 from bot.core.errors import SettingsError
 from knowledge.model.errors import KnowledgeError
 from knowledge.text.plain_text import plain_text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
     from bot.slack.client.name_pins import NamePin
     from knowledge.base import KnowledgeBase
-    from knowledge.model.types import Access, KnowledgeStatus, Passage, Problem, SyncReport
+    from knowledge.model.types import Access, KnowledgeStatus, Passage, SyncReport
 
 
 @click.group()
@@ -40,8 +41,8 @@ def knowledge() -> None:
 def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
     """Bring the index up to date with the documents.
 
-    Without SOURCES, all of them are read. Unchanged files cost nothing. A file that cannot be read
-    is named and skipped.
+    Without SOURCES, all of them are read. Unchanged files cost nothing. A file that is not read or
+    cannot be is named, with the reason and what to do.
 
     Example: kotae sync handbook
     """
@@ -104,7 +105,7 @@ def search(*, query: str, limit: int, as_json: bool, reader: str, sources: tuple
 @knowledge.command()
 @JSON
 def status(*, as_json: bool) -> None:
-    """Show what is indexed, by source, and the unreadable files."""
+    """Show what is indexed, by source, and the files that are not."""
     from dataclasses import asdict
 
     from rich.table import Table
@@ -139,7 +140,7 @@ def status(*, as_json: bool) -> None:
             str(source.newest or ""),
         )
     console.print(table)
-    _print_problems(console, known.problems)
+    print_unread(console, known.problems, known.passed_over)
 
 
 @knowledge.command()
@@ -267,7 +268,7 @@ async def sync_with_progress(
         f"{report.removed} removed, "
         f"{report.unchanged} unchanged ({time.monotonic() - started:.1f} s)"
     )
-    _print_problems(console, report.problems)
+    print_unread(console, report.problems, report.passed_over)
     return report
 
 
@@ -293,18 +294,6 @@ def _when(at: float) -> str:
 
 def _audience(access: Access) -> str:
     return ", ".join(sorted(access.groups)) if access.level == "groups" else access.level
-
-
-def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
-    from rich.markup import escape
-
-    from knowledge.model.types import PARTLY
-
-    for problem in problems:
-        outcome = "partly read" if problem.reason.startswith(PARTLY) else "skipped"
-        console.print(
-            f"[yellow]{outcome}[/yellow] {escape(problem.document_id)}: {escape(problem.reason)}"
-        )
 
 
 def _row(rank: int, passage: Passage) -> dict[str, object]:

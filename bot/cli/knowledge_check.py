@@ -14,6 +14,7 @@ from bot.cli import texts
 from bot.cli.console import Console
 from bot.cli.context import with_knowledge
 from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
+from bot.cli.unread import group_words
 from bot.core.language import Language
 from knowledge.base import KnowledgeBase
 from knowledge.model.findings import CheckReport, Finding, FindingLevel
@@ -127,6 +128,8 @@ def _message(finding: Finding, language: Language) -> str:
         pair=_pair(finding, language),
         similarity=(texts.WORD_FOR_WORD if details.get("exact") else texts.NEARLY).to(language),
         origin=(texts.ITS_DATE if details.get("stated") else texts.THE_FILE).to(language),
+        why=group_words(details, len(finding.documents), language) if "why" in details else "",
+        doubts=_doubts(details, language),
         quote=_short(str(details.get("text") or details.get("reason") or "")),
         **{key: details.get(key, "") for key in _PLAIN},
     )
@@ -134,6 +137,18 @@ def _message(finding: Finding, language: Language) -> str:
 
 _PLAIN = ("reason", "path", "date", "year", "chunks", "count", "example")
 """Details that go into the text unchanged."""
+
+
+def _doubts(details: Mapping[str, object], language: Language) -> str:
+    """Return in words what is suspicious about a text."""
+    found = details.get("doubts")
+    if not isinstance(found, Mapping):
+        return ""
+    return "; ".join(
+        texts.DOUBTS[kind].to(language, count=count)
+        for kind, count in found.items()
+        if kind in texts.DOUBTS
+    )
 
 
 def _some(names: Sequence[str], language: Language) -> str:

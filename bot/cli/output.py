@@ -82,13 +82,14 @@ def progress_bar(console: Console) -> Iterator[Callable[[Stage], None]]:
 
 
 def counting_bar(console: Console, *more: ProgressColumn) -> Progress:
-    """Return a bar with a count and the elapsed time; silent where there is no terminal."""
+    """Return a bar with a count, the time so far and the time left; silent without a terminal."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
         TextColumn,
         TimeElapsedColumn,
+        TimeRemainingColumn,
     )
 
     columns = (
@@ -96,6 +97,7 @@ def counting_bar(console: Console, *more: ProgressColumn) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         *more,
     )
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

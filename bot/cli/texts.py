@@ -95,6 +95,108 @@ SAME = Text(
     "向上はありません。現在の {current} が最良です。",
 )
 
+# Files that are not in the index
+
+SKIPPED = Text("skipped", "対象外")
+UNREAD_FILES = Text("{count} files: {reason}", "{count} 件: {reason}")
+SUCH_AS = Text("such as {names}", "例: {names}")
+PASSED_OVER: Mapping[str, Text] = {
+    "hidden": Text("hidden, because the name begins with a dot", "名前が「.」で始まる隠しファイル"),
+    "lock": Text(
+        "a lock file of an open Office document", "開いている Office 文書のロックファイル"
+    ),
+    "excluded": Text(
+        "left out by `exclude` in knowledge.toml",
+        "設定（knowledge.toml の exclude）によって除外しています",
+    ),
+    "linked-folder": Text(
+        "a link to a folder: name that folder as a source of its own",
+        "フォルダーへのリンク: リンク先を別のソースとして登録してください",
+    ),
+    "dangling-link": Text(
+        "a link to a file that does not exist: mend or remove it",
+        "存在しないファイルへのリンク: 直すか削除してください",
+    ),
+    "special": Text("a pipe or a device, and no file", "通常のファイルではありません"),
+    "format": Text(
+        "{ending} is not read: save what it says in a format that is, such as PDF, Word or "
+        "Markdown",
+        "{ending} は読み取りません: 内容を PDF・Word・Markdown などで保存してください",
+    ),
+    "image": Text(
+        "{ending} is a picture: write what it says into a document",
+        "{ending} は画像です: 内容を文書に書いてください",
+    ),
+    "picture": Text(
+        "a picture: if there is text in it, set ocr = true for its source (needs kotae[ocr])",
+        "画像です: 文字があれば、そのソースに ocr = true を設定してください"
+        "（kotae[ocr] が必要です）",
+    ),
+    "slack": Text(
+        "direct messages and lists of people in an export of Slack are not read",
+        "Slack の書き出しのうち、ダイレクトメッセージと名簿は読み取りません",
+    ),
+    "recording": Text(
+        "{ending} is a recording: save a transcript as text",
+        "{ending} は録音・録画です: 書き起こしを文章で保存してください",
+    ),
+    "archive": Text(
+        "{ending} is an archive: unpack it", "{ending} は圧縮ファイルです: 展開してください"
+    ),
+    "code": Text(
+        "{ending} is a program or its data, and no document",
+        "{ending} はプログラムかそのデータで、文書ではありません",
+    ),
+}
+"""Why a file is not read, and what to do; `format` is told by families of endings."""
+
+REMEDIES: Mapping[str, Text] = {
+    "contains no text": Text(
+        "nothing to do if it is a placeholder; else open it and save it again",
+        "意図した空のファイルならそのままで構いません。違えば開いて保存し直してください",
+    ),
+    "protected by a password": Text(
+        "save a copy without the password", "パスワードのない写しを保存してください"
+    ),
+    "locked": Text("save a copy without the password", "パスワードのない写しを保存してください"),
+    "larger than": Text("split it", "分割してください"),
+    "took longer than": Text("split it, or save it again", "分割するか、保存し直してください"),
+    "needs too much memory": Text("split it", "分割してください"),
+    "is nested too deeply": Text("save it again, simpler", "簡単な形で保存し直してください"),
+    "cannot be read": Text(
+        "let the account that runs Kotae read it",
+        "Kotae を動かすアカウントに読む権限を与えてください",
+    ),
+    "the parser crashed": Text(
+        "open it, and save it again or as PDF", "開いて、保存し直すか PDF にしてください"
+    ),
+    "not a readable": Text(
+        "it may be damaged: open it, and save it again",
+        "壊れている可能性があります。開いて保存し直してください",
+    ),
+    "not a text file": Text("give it the ending of its format", "形式に合う拡張子を付けてください"),
+    "a link to a file outside": Text(
+        "copy the file into the folder", "ファイルをフォルダーの中に写してください"
+    ),
+}
+"""What to do, by the beginning of a reason that does not say so itself."""
+
+DOUBTS: Mapping[str, Text] = {
+    "control": Text(
+        "{count} % of its characters are no letters of any language",
+        "文字の {count} % がどの言語の文字でもありません",
+    ),
+    "replaced": Text(
+        "{count} characters could not be decoded (\ufffd)", "{count} 文字を復号できません（\ufffd）"
+    ),
+    "pages": Text("{count} pages without any letter", "文字のないページが {count} ページあります"),
+    "kept": Text(
+        "only {count} % of the words in the file were found",
+        "ファイル内の語の {count} % しか読み取れていません",
+    ),
+}
+"""What is suspicious about a text."""
+
 # The findings of a check
 
 
@@ -228,6 +330,26 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         ),
         Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
     ),
+    "passed-over": FindingTexts(
+        Text("Not read", "読み取らなかったファイル"),
+        Text(
+            "Nothing in these can be found. Do what each line says, or leave them out with "
+            "`exclude` in knowledge.toml.",
+            "これらの内容は検索できません。各行の方法を取るか、knowledge.toml の exclude で"
+            "外してください。",
+        ),
+        Text("{why}: {documents}", "{why}: {documents}"),
+    ),
+    "doubtful": FindingTexts(
+        Text("Probably read wrongly", "正しく読み取れていない可能性のある文書"),
+        Text(
+            "Compare the text with the file (kotae search, or the source link). Save it again in "
+            "another format, or as PDF with text, if words are missing.",
+            "元のファイルと見比べてください。欠けている場合は、別の形式か、"
+            "文字情報を含む PDF で保存し直してください。",
+        ),
+        Text("{documents}: {doubts}", "{documents}: {doubts}"),
+    ),
     "untitled": FindingTexts(
         Text("Without a title", "タイトルのない文書"),
         Text(
@@ -271,7 +393,7 @@ OTHERS = Text("{count} others", "ほか {count} 件")
 WORD_FOR_WORD = Text("word for word", "同文")
 NEARLY = Text("nearly", "ほぼ同文")
 ITS_DATE = Text("its date", "文書の日付")
-THE_FILE = Text("the file", "ファイルの日付")
+THE_FILE = Text("its last commit", "最後のコミットの日付")
 STATEMENTS = Text("{count} statements differ", "食い違い {count} か所")
 LEVELS: Mapping[FindingLevel, Text] = {
     "error": Text("error", "エラー"),

@@ -1,34 +1,27 @@
 """Detects that two documents contradict each other.
 
-Seen without understanding, so precision comes first: two sentences speak of one thing in nearly the
-same words, with the same names, give different values in the same unit, and each stands in a
-document that states its date.
+The rule is that of `knowledge.text.statements`; each sentence stands in a document that states its
+date.
 """
 
 import datetime as dt
-import re
 from itertools import product
 
 from knowledge.model.types import Passage
-from knowledge.text.analysis import codes, content_terms, normalise
-from knowledge.text.highlight import sentences
-from knowledge.text.numbers import numbers_in, without_numbers
+from knowledge.text.analysis import content_terms
+from knowledge.text.statements import (
+    differ_in_value,
+    of_parallel_subjects,
+    same_thing,
+    statements,
+    topic,
+)
 
 _NEVER = dt.date.min
 
 SAME_SUBJECT = 0.5
 """Share of words (in Japanese: pairs of characters) that two sentences have in common when they
 speak of the same thing."""
-
-SAME_STATEMENT = 0.6
-"""Share of all words of two sentences, without their values, that both have when they state the
-same attribute of the same subject."""
-
-_FEWEST = 2
-"""Words that two sentences have in common at least."""
-
-_NAME = re.compile(r"(?<=[\w,;)] )[A-Z][\w-]+|[\u30a1-\u30faー]{3,}|[\u4e00-\u9fff々]{2,}")
-_BIGRAM_SCRIPT = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 
 
 def contradict(one: Passage, other: Passage) -> bool:
@@ -37,14 +30,32 @@ def contradict(one: Passage, other: Passage) -> bool:
         return False
     if one.document_id == other.document_id:
         return False
-    return disagree(one.highlight or one.text, other.highlight or other.text)
+    if of_parallel_subjects(topic(one.title), topic(other.title)):
+        return False
+    contexts = topic(_path(one)), topic(_path(other))
+    return disagree(one.highlight or one.text, other.highlight or other.text, contexts)
 
 
-def disagree(first: str, second: str) -> bool:
-    """Tell whether a sentence of *first* and one of *second* give one thing different values."""
+def disagree(
+    first: str,
+    second: str,
+    contexts: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
+) -> bool:
+    """Tell whether a sentence of *first* and one of *second* give one thing different values.
+
+    Args:
+        first: A text.
+        second: Another.
+        contexts: What titles and headings above each of them name.
+    """
     return any(
-        _disagree(one, other) for one, other in product(_statements(first), _statements(second))
+        differ_in_value(one, other) and same_thing(one, other, contexts)
+        for one, other in product(statements(first), statements(second))
     )
+
+
+def _path(passage: Passage) -> str:
+    return "\n".join((passage.title, *passage.headings))
 
 
 def same_subject(first: str, second: str) -> bool:
@@ -57,42 +68,3 @@ def older_and_newer(one: Passage, other: Passage) -> tuple[Passage, Passage]:
     """Return two dated passages, the older one first."""
     older, newer = sorted((one, other), key=lambda passage: passage.date or _NEVER)
     return older, newer
-
-
-def _statements(text: str) -> list[str]:
-    said = (text[span.start : span.end] for span in sentences(text))
-    return [one for one in said if numbers_in(one)]
-
-
-def _disagree(one: str, other: str) -> bool:
-    values, others = _values(one), _values(other)
-    units = values.keys() & others.keys()
-    if not units or values.keys() != others.keys():
-        return False
-    if not any(values[unit].isdisjoint(others[unit]) for unit in units):
-        return False
-    return _same_statement(one, other)
-
-
-def _values(sentence: str) -> dict[str, frozenset[str]]:
-    """Return the values of *sentence* by unit; a number without one could mean anything."""
-    found = dict[str, set[str]]()
-    for value, unit in numbers_in(sentence):
-        if unit:
-            found.setdefault(unit, set()).add(value)
-    return {unit: frozenset(values) for unit, values in found.items()}
-
-
-def _same_statement(one: str, other: str) -> bool:
-    words, others = (content_terms(without_numbers(text)) for text in (one, other))
-    shared = words & others
-    if len(shared) < _FEWEST or len(shared) < SAME_STATEMENT * len(words | others):
-        return False
-    return _names(one) == _names(other) and set(codes(normalise(one))) == set(
-        codes(normalise(other))
-    )
-
-
-def _names(text: str) -> frozenset[str]:
-    """Return the names and, in Japanese, the whole words of *text*: 国内 is not 海外."""
-    return frozenset(_NAME.findall(without_numbers(text) if _BIGRAM_SCRIPT.search(text) else text))

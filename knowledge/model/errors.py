@@ -96,5 +96,5 @@ def parse_errors(kind: str) -> Iterator[None]:
     except ParseError:
         raise
     except Exception as error:
-        detail = " ".join(str(error).split())[:120]
-        raise ParseError(f"not a readable {kind} ({type(error).__name__}: {detail})") from error
+        # What a library says of its own insides helps nobody; the remedy is the same for all.
+        raise ParseError(f"not a readable {kind}") from error

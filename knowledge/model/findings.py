@@ -23,6 +23,8 @@ FindingKind = Literal[
     "untitled",
     "unstructured",
     "ownerless",
+    "doubtful",
+    "passed-over",
 ]
 
 LEVELS: Mapping[FindingKind, FindingLevel] = {
@@ -34,6 +36,7 @@ LEVELS: Mapping[FindingKind, FindingLevel] = {
     "undated": "warning",
     "future": "warning",
     "empty": "warning",
+    "doubtful": "warning",
     "named": "warning",
     "editions": "note",
     "stale": "note",
@@ -42,6 +45,7 @@ LEVELS: Mapping[FindingKind, FindingLevel] = {
     "untitled": "note",
     "unstructured": "note",
     "ownerless": "note",
+    "passed-over": "note",
 }
 """The severity of each kind, the most severe first. An error hides a document from search."""
 

@@ -189,6 +189,28 @@ class Problem:
     reason: str
 
 
+PassedOverReason = Literal[
+    "format",
+    "picture",
+    "hidden",
+    "lock",
+    "excluded",
+    "linked-folder",
+    "dangling-link",
+    "special",
+    "slack",
+]
+"""Why a file is not read: its format, its place, or the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file that a sync did not read, or, with a `/` at its end, a folder it did not enter."""
+
+    document_id: str
+    reason: PassedOverReason
+
+
 @dataclass(frozen=True, slots=True)
 class SyncReport:
     """The result of a sync; counts are numbers of documents in this run unless noted.
@@ -197,6 +219,8 @@ class SyncReport:
         index_version: Name of the published index version; the previous one if nothing changed.
         moved: Documents whose file was renamed or moved, with the same content.
         embedded_chunks: Number of texts that were sent to the embedder.
+        problems: Files that could not be used.
+        passed_over: Files that were not read, each with the reason.
         rebuilt: Why the index was rebuilt ("the embedder changed"), or "".
     """
 
@@ -210,6 +234,7 @@ class SyncReport:
     unchanged: int = 0
     embedded_chunks: int = 0
     problems: tuple[Problem, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     seconds: float = 0.0
     rebuilt: str = ""
 
@@ -247,6 +272,7 @@ class KnowledgeStatus:
         embedded_chunks: Chunks that have a vector already; while others have none, all are searched
             by words only.
         problems: Files that the last sync could not use.
+        passed_over: Files that it did not read.
     """
 
     index_version: str = ""
@@ -257,3 +283,4 @@ class KnowledgeStatus:
     embedded_chunks: int = 0
     sources: tuple[SourceStatus, ...] = ()
     problems: tuple[Problem, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()

@@ -22,7 +22,31 @@ MAX_LEVELS = 32
 """Maximum number of nested lists and mappings; PyYAML's time grows with its square."""
 
 _TWICE = "the front matter has audience twice: leave one"
-_DATE_KEYS = ("updated", "last_updated", "lastmod", "date")
+_DATE_KEYS = (
+    *("updated", "last_updated", "lastmod", "last_modified", "last_modified_at", "modified"),
+    *("lastmodified", "updated_at", "last_update", "last_reviewed", "revised", "最終更新日"),
+    *(
+        "更新日",
+        "最終更新",
+        "改訂日",
+        "改定日",
+        "date",
+        "日付",
+        "published",
+        "pubdate",
+        "publishdate",
+    ),
+    *("created", "created_at", "作成日", "制定日", "発行日"),
+)
+"""Keys of a document's date: of its last change, else of its publication."""
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE_IN_WORDS = re.compile(
+    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+)?(?P<month>[A-Za-z]{3,9})\.?\s+"
+    r"(?:(?P<second>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{4})"
+)
+_ERAS = {"令和": 2018, "平成": 1988}
+_ERA_DATE = re.compile(r"(令和|平成)\s?(\d{1,2}|元)年\s?(\d{1,2})月\s?(\d{1,2})日")
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:
@@ -62,9 +86,16 @@ def iso_date(value: object) -> str:
     """Return *value* (a date, or text that begins with one) as `YYYY-MM-DD`, or "" if invalid."""
     if isinstance(value, dt.date):
         return value.strftime("%Y-%m-%d")
-    match = _DATE.match(str(value).strip())
+    if isinstance(value, Mapping):  # Docusaurus: last_update: {date: …, author: …}
+        value = value.get("date", "")
+        if isinstance(value, dt.date):
+            return value.strftime("%Y-%m-%d")
+    said = str(value).strip()
     try:
-        return dt.date(*map(int, match.groups())).isoformat() if match else ""
+        if match := _DATE.match(said):
+            return dt.date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+        numbers = _in_words(said)
+        return dt.date(*numbers).isoformat() if numbers else ""
     except ValueError:
         return ""
 
@@ -84,8 +115,21 @@ def date_in(value: object) -> str:
     return ""
 
 
+def _in_words(said: str) -> tuple[int, int, int] | None:
+    """Return year, month and day of `March 1, 2026`, `1 March 2026` or 令和8年3月1日."""
+    if era := _ERA_DATE.match(said):
+        number = 1 if era[2] == "元" else int(era[2])
+        return _ERAS[era[1]] + number, int(era[3]), int(era[4])
+    words = _DATE_IN_WORDS.match(said)
+    day = words and (words["day"] or words["second"])
+    if not (words and day) or words["month"][:3].lower() not in _MONTHS:
+        return None
+    return int(words["year"]), _MONTHS.index(words["month"][:3].lower()) + 1, int(day)
+
+
 def _date(metadata: Mapping[str, object]) -> dict[str, object]:
-    dates = (iso_date(metadata[key]) for key in _DATE_KEYS if key in metadata)
+    known = {key.replace("-", "_").replace(" ", "_"): value for key, value in metadata.items()}
+    dates = (iso_date(known[key]) for key in _DATE_KEYS if key in known)
     return {"date": next(filter(None, dates), "")}
 
 

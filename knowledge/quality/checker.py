@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge.model.findings import CheckReport
 from knowledge.model.settings import KnowledgeSettings
-from knowledge.model.types import Problem, Progress
+from knowledge.model.types import PassedOver, Problem, Progress
 from knowledge.quality.checks import check
 from knowledge.quality.corpus import CheckedDocument, Corpus
 from knowledge.storage.index_versions import STORE, read_manifest
@@ -19,7 +19,7 @@ from knowledge.sync.glob import Glob
 def check_index_version(
     folder: Path,
     settings: KnowledgeSettings,
-    problems: Sequence[Problem],
+    unread: tuple[Sequence[Problem], Sequence[PassedOver]],
     report: Callable[[Progress], None],
 ) -> CheckReport:
     """Check the index version in *folder*; takes seconds for 100,000 chunks.
@@ -27,7 +27,7 @@ def check_index_version(
     Args:
         folder: The version's folder.
         settings: The sources, and the limits of the checks.
-        problems: Files that the last sync could not use.
+        unread: Files that the last sync could not use, and those that it did not read.
         report: Called with the progress.
     """
     started = time.monotonic()
@@ -45,7 +45,8 @@ def check_index_version(
         ]
     corpus = Corpus(
         documents,
-        [problem for problem in problems if wanted(problem.document_id)],
+        [problem for problem in unread[0] if wanted(problem.document_id)],
+        [file for file in unread[1] if wanted(file.document_id)],
         settings,
         dt.datetime.now(dt.UTC).date(),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from knowledge.model.settings import KnowledgeSettings
-from knowledge.model.types import Chunk, Document, Problem
+from knowledge.model.types import Chunk, Document, PassedOver, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,12 @@ class Corpus:
     Attributes:
         documents: All documents, ordered by id.
         problems: Files that the last sync could not use.
+        passed_over: Files that it did not read.
         today: The day to compare dates with.
     """
 
     documents: Sequence[CheckedDocument]
     problems: Sequence[Problem]
+    passed_over: Sequence[PassedOver]
     settings: KnowledgeSettings
     today: dt.date

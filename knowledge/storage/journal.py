@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.model.errors import KnowledgeError
-from knowledge.model.types import Problem, Vectors
+from knowledge.model.types import PassedOver, Problem, Vectors
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS embeddings (
@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS embeddings (
 );
 CREATE TABLE IF NOT EXISTS problems (
     document_id TEXT PRIMARY KEY, version TEXT NOT NULL, reason TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed_over (
+    document_id TEXT PRIMARY KEY, reason TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -103,6 +106,22 @@ class SyncJournal:
             (problem.document_id, version, problem.reason) for problem, version in problems.items()
         ]
         self._write_many("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", rows)
+
+    def passed_over(self) -> list[PassedOver]:
+        """Return the files that the last syncs did not read, by document id."""
+        rows = self._connection.execute("SELECT * FROM passed_over ORDER BY document_id")
+        return [PassedOver(document_id, reason) for document_id, reason in rows]
+
+    def replace_passed_over(self, sources: Collection[str], files: Iterable[PassedOver]) -> None:
+        """Set the files of *sources* (empty: of all) that were not read."""
+        gone = [
+            (known.document_id,)
+            for known in self.passed_over()
+            if not sources or known.document_id.partition("/")[0] in sources
+        ]
+        self._write_many("DELETE FROM passed_over WHERE document_id = ?", gone)
+        rows = [(file.document_id, file.reason) for file in files]
+        self._write_many("INSERT OR REPLACE INTO passed_over VALUES (?, ?)", rows)
 
     def close(self) -> None:
         """Close the file."""

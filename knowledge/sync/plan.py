@@ -1,13 +1,14 @@
 """Plans a sync by comparing lists of files, without reading their content."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
 from knowledge.model.settings import ENTRIES, SourceSettings
-from knowledge.model.types import Document, Problem
+from knowledge.model.types import Document, PassedOver, PassedOverReason, Problem
 from knowledge.parsing.ocr import ADVICE
 from knowledge.parsing.parsers import ARCHIVES, OUTDATED, PARSERS, PICTURES, suffix_of
 from knowledge.storage.store import FileRecord
@@ -42,12 +43,14 @@ class SyncPlan:
         updated: Documents with an unchanged file but a new audience, owner or address.
         removed: Ids of documents whose file is gone.
         problems: Files that failed last time and have not changed, with their version.
+        passed_over: Files that are not read.
     """
 
     candidates: list[Candidate] = field(default_factory=list)
     updated: list[tuple[Document, FileRecord]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     problems: dict[Problem, str] = field(default_factory=dict)
+    passed_over: list[PassedOver] = field(default_factory=list)
     unchanged: int = 0
 
     @property
@@ -79,7 +82,11 @@ def make_plan(
     for settings, source in sources:
         before = {id_ for id_, (document, _) in known.items() if document.source == settings.name}
         listed = set()
-        for file in _readable(settings, source):
+        for listed_file in source.files():
+            if reason := listed_file.passed_over or _unread(listed_file.name, ocr=settings.ocr):
+                plan.passed_over.append(PassedOver(listed_file.document_id, reason))
+                continue
+            file = _as_read(listed_file, settings)
             listed.add(file.document_id)
             _classify(plan, Candidate(settings, source, file, known.get(file.document_id)), failed)
         if before and not listed and not accept_loss:
@@ -105,7 +112,7 @@ def describe(
         source=settings.name,
         title=title,
         url=str((settings.name == ENTRIES and metadata.get("url")) or file.url),
-        date=dt.date.fromisoformat(stated_date) if stated_date else None,
+        date=dt.date.fromisoformat(stated_date) if stated_date else file.date,
         owner=str(metadata.get("owner") or settings.owner),
         access=parse_audience(metadata["audience"])
         if "audience" in metadata
@@ -113,18 +120,19 @@ def describe(
     )
 
 
-def _readable(settings: SourceSettings, source: Source) -> Iterator[SourceFile]:
-    """Yield the files whose name ending is that of a document.
+def _unread(name: str, *, ocr: bool) -> PassedOverReason | Literal[""]:
+    """Return why a file of that name is not read, or ""."""
+    suffix = suffix_of(name)
+    if suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES:
+        return ""
+    if suffix in PICTURES:
+        return "" if ocr else "picture"
+    return "format"
 
-    The version says how a file is read, too, so that a changed setting reads it again.
-    """
-    for file in source.files():
-        suffix = suffix_of(file.name)
-        known = suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES
-        if known or (settings.ocr and suffix in PICTURES):
-            yield (
-                replace(file, version=f"{file.version} hidden") if settings.include_hidden else file
-            )
+
+def _as_read(file: SourceFile, settings: SourceSettings) -> SourceFile:
+    """Let the version say how a file is read, too, so that a changed setting reads it again."""
+    return replace(file, version=f"{file.version} hidden") if settings.include_hidden else file
 
 
 def _classify(plan: SyncPlan, candidate: Candidate, failed: Mapping[str, tuple[str, str]]) -> None:

@@ -178,8 +178,14 @@ class DocumentReader:
 
 
 def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
-    """Return the metadata to store: valid date, owner and web address, and any audience."""
-    kept = {key: metadata[key] for key in ("date", "owner") if isinstance(metadata.get(key), str)}
+    """Return the metadata to store: title, date, owner, web address, doubts and any audience."""
+    kept: dict[str, object] = {
+        key: metadata[key]
+        for key in ("title", "date", "owner")
+        if isinstance(metadata.get(key), str)
+    }
+    if doubts := metadata.get("doubts"):
+        kept["doubts"] = doubts
     url = str(metadata.get("url") or "")
     if url.startswith(("https://", "http://")):
         kept["url"] = url

@@ -1,8 +1,11 @@
 """The Source protocol, as the sync sees it."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+from knowledge.model.types import PassedOverReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +17,17 @@ class SourceFile:
         name: Path within the source, with `/`.
         url: Where a person can open it.
         version: Changes whenever the content may have changed.
-        modified: Time of the last change, in seconds since the epoch.
+        date: The day of its last change where the source states one, as git does. The time of a
+            file states none: copying sets it.
+        passed_over: Why the source does not offer it to be read, or "".
     """
 
     document_id: str
     name: str
     url: str
     version: str
-    modified: float
+    date: dt.date | None = None
+    passed_over: PassedOverReason | Literal[""] = ""
 
 
 class Source(Protocol):

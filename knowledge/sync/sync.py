@@ -141,6 +141,7 @@ class Sync:
                 words_first = self._words_first(last)
                 result = await self._make(journal, plan, base, floor, words_first=words_first)
             journal.replace_problems(only, plan.problems | result.counts.problems)
+            journal.replace_passed_over(only, plan.passed_over)
             if not result.manifest.contents.embedded:
                 result = await self._add_vectors(journal, result)
             return _report(plan, result, rebuilt, time.monotonic() - started)
@@ -357,6 +358,7 @@ def _report(plan: SyncPlan, result: _Result, rebuilt: str, seconds: float) -> Sy
         unchanged=counts.unchanged + plan.unchanged,
         embedded_chunks=result.embedded,
         problems=tuple(sorted(plan.problems | counts.problems, key=attrgetter("document_id"))),
+        passed_over=tuple(sorted(plan.passed_over, key=attrgetter("document_id"))),
         seconds=seconds,
         rebuilt=rebuilt,
     )

@@ -18,7 +18,10 @@ _PLAIN = frozenset({"text", "code_inline", "softbreak", "hardbreak"})
 _LONGEST_NAME = 200
 """Maximum length of a heading in a path, in characters; the text keeps a longer one whole."""
 
-_CUSTOM_ANCHOR = re.compile(r"\{#([\w-]+)\}$")
+_ATTRIBUTES = re.compile(r"(?:\{:?\s{0,9}([#.][^{}]{1,200})\}|\[#([\w-]{1,200})\])$")
+"""What ends a heading's line: `{#id}`, `{#id .class}`, `{: #id}`, `{.class}`, `[#id]`."""
+
+_ID = re.compile(r"(?<!\S)#([^\s{}]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,23 @@ def _with_anchors(headings: Iterator[Heading]) -> Iterator[Heading]:
     """Yield *headings* with anchors, equal ones numbered as on GitHub: `plan`, `plan-1`."""
     seen: dict[str, int] = {}
     for heading in headings:
-        custom = _CUSTOM_ANCHOR.search(heading.title)
-        title = heading.title[: custom.start()].rstrip() if custom else heading.title
-        base = anchor = custom.group(1) if custom else slug(title)
+        title, stated = _without_attributes(heading.title)
+        base = anchor = stated or slug(title)
         while anchor in seen:
             seen[base] += 1
             anchor = f"{base}-{seen[base]}"
         seen[anchor] = 0
         yield replace(heading, title=title, anchor=anchor)
+
+
+def _without_attributes(title: str) -> tuple[str, str]:
+    """Return a heading without the attributes at its end, and the id that they state, or ""."""
+    attributes = _ATTRIBUTES.search(title)
+    if attributes is None:
+        return title, ""
+    named = _ID.search(attributes[1] or "")
+    stated = attributes[2] or (named[1] if named else "")
+    return title[: attributes.start()].rstrip(), stated
 
 
 def _plain(parser: "MarkdownIt", inline: str) -> str:

@@ -24,6 +24,9 @@ _MARKS = re.compile(
     r"\s*(?:>\s*)*(?:\#{1,6}\s+|(?:[-*+・•]|\(?\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?|(?=\|))?"
 )
 _NO_CONTENT = re.compile(r"[\s|:=*_~`+-]*|\s*```.*")
+_RULE = re.compile(r"[ \t]{0,8}\|?[ \t]{0,8}:?-{1,200}:?[ \t]{0,8}(?:\||\n|$)")
+_LONGEST_RULE = 300
+_CODE_BELOW = re.compile(r"[ \t]{0,8}\n\s{0,8}(`{3,9}|~{3,9})")
 _BLOCK_START = re.compile(r"\s*(?:[>|#・•]|[-*+]\s|\(?\d{1,3}[.)]\s|```)")
 _LINE = re.compile(r"[^\r\n]+")
 
@@ -104,7 +107,8 @@ def highlight(
         together = _coverage(first.tokens | second.tokens, shares)
         if together >= coverage + _PAIR_GAIN and _same_paragraph(text, first.span, second.span):
             span, coverage = Span(first.span.start, second.span.end), together
-    return text[span.start : span.end], coverage
+    end = _with_code(text, span.end)
+    return text[span.start : end], coverage
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
@@ -113,7 +117,7 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _candidates(text: str, shares: Mapping[str, float], analyse: Analyse) -> list[_Candidate]:
-    spans = sentences(text)
+    spans = [span for span in sentences(text) if not _is_header(text, span)]
     candidates = []
     found = analyse([text[span.start : span.end] for span in spans])
     for span, sentence_tokens in zip(spans, found, strict=True):
@@ -137,6 +141,23 @@ def _scores(candidates: Sequence[_Candidate], shares: Mapping[str, float]) -> li
 
 def _coverage(tokens: AbstractSet[str], shares: Mapping[str, float]) -> float:
     return min(sum(shares[token] for token in tokens), 1.0)
+
+
+def _is_header(text: str, span: Span) -> bool:
+    """Tell whether *span* is the header of a table: the names of values, and no value."""
+    if not text.startswith("|", span.start):
+        return False
+    below = text[span.end : span.end + _LONGEST_RULE].lstrip(" \t").removeprefix("\n")
+    return bool(_RULE.match(below))
+
+
+def _with_code(text: str, end: int) -> int:
+    """Return the end of the code that a sentence such as "Run this:" announces, else *end*."""
+    if text[end - 1 : end] not in {":", "："}:
+        return end
+    code = _CODE_BELOW.match(text, end)
+    closing = text.find(f"\n{code[1]}", code.end()) if code else -1
+    return closing + 1 + len(code[1]) if code and closing >= 0 else end
 
 
 def _same_paragraph(text: str, first: Span, second: Span) -> bool:

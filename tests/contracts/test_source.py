@@ -24,7 +24,7 @@ class MemorySource:
     def files(self) -> Iterable[SourceFile]:
         for name, data in sorted(self.content.items()):
             version = hashlib.sha256(data).hexdigest()
-            yield SourceFile(f"{self.name}/{name}", name, f"memory:{name}", version, 0.0)
+            yield SourceFile(f"{self.name}/{name}", name, f"memory:{name}", version)
 
     def read(self, file: SourceFile) -> bytes:
         try:
@@ -106,7 +106,8 @@ def test_a_missing_file_gives_a_parse_error(subject: SourceUnderTest) -> None:
 
 
 def listed(path: Path, *exclude: str) -> list[str]:
-    return [file.document_id for file in FolderSource("s", path, exclude=exclude).files()]
+    files = FolderSource("s", path, exclude=exclude).files()
+    return [file.document_id for file in files if not file.passed_over]
 
 
 @pytest.fixture

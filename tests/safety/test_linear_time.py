@@ -339,6 +339,47 @@ PAGE_UNITS = {
 }
 
 
+MARKDOWN_UNITS = PAGE_UNITS | {
+    "components": '<Note title="a">',
+    "hidden elements": "<p hidden>",
+    "hidden elements in elements": "<b><p hidden></b>",
+    "links of pages": "<a href='a'>b",
+    "tables of pages": "<table>",
+    "headings of pages": "<h2>",
+    "expressions": "{/* a",
+    "braces with ids": "{#a",
+    "Hugo": "{{< a ",
+    "closed Hugo": "{{< a >}}",
+    "Hugo's code": "{{< highlight >}}",
+    "Liquid": "{% comment %}",
+    "wiki links": "[[a",
+    "notes": "[^a] ",
+    "definitions": "[^a]: b\n",
+    "notes within": "^[a",
+    "admonitions": ":::note\n",
+    "indented admonitions": "!!! note\n    a\n",
+    "admonitions in admonitions": '=== "a"\n\n',
+    "directives": "```{note} a\n",
+    "exports": "export const a = {\n",
+    "imports": "import {\n",
+    "percent signs": " %%",
+    "backticks of two lengths": "` `` ",
+    "escapes": "\\_",
+}
+
+
+@pytest.mark.parametrize("name", ["a.md", "規程.mdx"])
+def test_a_markdown_page_takes_linear_time(name: str, tally: Tally) -> None:
+    """What its source opens and never closes is no square."""
+    slow, read = list[str](), _read(name)
+    for kind, unit in MARKDOWN_UNITS.items():
+        short, long = (unit * (length // len(unit)) for length in (5_000, 20_000))
+        found = superlinear(partial(read, short), partial(read, long))
+        slow += tally.add("linear time: pages", f"{name}: {kind}", [found] if found else [])
+
+    assert slow == []
+
+
 @pytest.mark.parametrize("name", ["a.html", "規程.htm"])
 def test_a_page_takes_linear_time(name: str, tally: Tally) -> None:
     """What a page opens and never closes is no square, in a file or from the web."""

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
+from knowledge.parsing.doubts import doubts
 from knowledge.parsing.ocr import Ocr
 from knowledge.parsing.office_properties import refuse_unread_properties
 from knowledge.parsing.parser import Parser
@@ -49,7 +50,7 @@ def _by_suffix(
         EbookParser(),
         HtmlParser(include_hidden=include_hidden),
         MailParser(),
-        MarkdownParser(),
+        MarkdownParser(include_hidden=include_hidden),
         MarkupParser(),
         MhtParser(include_hidden=include_hidden),
         NotebookParser(),
@@ -91,7 +92,7 @@ OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx"}
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 7
+VERSION = 8
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
@@ -154,6 +155,8 @@ def parse(
         refuse_unread_lines(beginning, metadata=False)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
+    if suspicious := doubts(data, suffix, parsed):
+        parsed = replace(parsed, metadata={**parsed.metadata, "doubts": suspicious})
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
     return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
 

@@ -3,17 +3,27 @@
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
+from knowledge.parsing.rendered.page import as_shown
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file
 
 
 class MarkdownParser:
-    """Parses Markdown: one section per heading, with GitHub's anchors."""
+    """Parses Markdown as its readers see it: one section per heading, with GitHub's anchors.
+
+    Args:
+        include_hidden: Whether to keep the text of comments and hidden elements.
+    """
 
     suffixes = frozenset({".md", ".markdown", ".mdx"})
 
+    def __init__(self, *, include_hidden: bool = False) -> None:
+        self._include_hidden = include_hidden
+
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        metadata, text = split_front_matter(decode(data))
+        metadata, source = split_front_matter(decode(data))
+        is_mdx = name.lower().endswith(".mdx")
+        text = as_shown(source, mdx=is_mdx, include_hidden=self._include_hidden)
         sections = split_sections(text)
         title = metadata.get("title") or first_heading(sections) or title_of_file(name)
         return ParsedFile(str(title), sections, metadata)

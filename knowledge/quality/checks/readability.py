@@ -1,8 +1,11 @@
 """Files that could not be read, and documents hidden by an error in their front matter."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from knowledge.model.findings import Finding, FindingKind
+from knowledge.model.types import PassedOver
 from knowledge.quality.corpus import Corpus
 
 _EMPTY = ("contains no text", "no text layer")
@@ -11,18 +14,34 @@ _HIDDEN = ("the front matter", "audience")
 
 
 class ReadabilityCheck:
-    """Reports the files that the last sync could not use, and sources without any file."""
+    """Reports the files that the last sync could not use or read, and sources without any file."""
 
     name = "files"
 
     def run(self, corpus: Corpus) -> Iterator[Finding]:
         for problem in corpus.problems:
             yield Finding(_kind(problem.reason), (problem.document_id,), {"reason": problem.reason})
+        for checked in corpus.documents:
+            doubts = checked.stated.get("doubts")
+            if isinstance(doubts, Mapping) and doubts:
+                yield Finding("doubtful", (checked.id,), {"doubts": dict(doubts)})
         listed = {checked.document.source for checked in corpus.documents}
         listed |= {problem.document_id.partition("/")[0] for problem in corpus.problems}
         for source in corpus.settings.sources:
             if source.name not in listed:
                 yield Finding("empty-source", (source.name,), {"path": str(source.path)})
+        yield from _passed_over(corpus.passed_over)
+
+
+def _passed_over(files: Sequence[PassedOver]) -> Iterator[Finding]:
+    """Yield a finding for each reason and format, however many files there are."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for file in files:
+        ending = PurePosixPath(file.document_id).suffix.lower() if file.reason == "format" else ""
+        alike[file.reason, ending].append(file.document_id)
+    for (reason, ending), ids in alike.items():
+        details = {"why": reason, "ending": ending, "count": len(ids)}
+        yield Finding("passed-over", tuple(ids), details, rank=len(ids))
 
 
 def _kind(reason: str) -> FindingKind:

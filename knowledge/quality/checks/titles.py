@@ -31,6 +31,8 @@ class TitleCheck:
 
 
 def _is_untitled(checked: CheckedDocument) -> bool:
-    """Tell whether the title is only the file's name."""
+    """Tell whether the title is only the file's name, and not one that its author wrote."""
     title = checked.document.title
+    if checked.stated.get("title"):
+        return False
     return title == checked.name and not any(title in chunk.headings for chunk in checked.chunks)

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Literal
 
 from knowledge.model.errors import ParseError
+from knowledge.model.types import PassedOverReason
 from knowledge.parsing.decoder import decode
 from knowledge.sync.sources.slack_export import SlackExport
 from knowledge.text.plain_text import plain_text
@@ -48,11 +49,12 @@ _END, _END64 = b"PK\x05\x06", b"PK\x06\x06"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive: its path there, its version, and its own address ("" for none)."""
+    """A file in an archive: its path there, its version, its own address, why it is passed over."""
 
     name: str
     version: str
     url: str = ""
+    passed_over: PassedOverReason | Literal[""] = ""
 
 
 class Archive:
@@ -61,13 +63,18 @@ class Archive:
     Args:
         path: The file.
         longest: Bytes that one member may have.
-        wanted: Tells whether to list a file or folder by its path and its name.
+        reason: Tells why to pass over a file or folder, by its path and its name; "" if not.
     """
 
-    def __init__(self, path: Path, longest: int, wanted: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        longest: int,
+        reason: Callable[[str, str], PassedOverReason | Literal[""]],
+    ) -> None:
         self._path = path
         self._longest = longest
-        self._wanted = wanted
+        self._reason = reason
         self._reading = threading.Lock()
         self._opened: dict[str, _Opened] = {}
 
@@ -108,19 +115,25 @@ class Archive:
             opened = self._open(inside)
         for name, info in opened.infos.items():
             path = f"{inside}/{name}" if inside else name
-            if not self._is_wanted(path) or (opened.slack and not opened.slack.is_day(name)):
-                continue
-            if name.lower().endswith(".zip") and depth < _DEEPEST:
+            reason = self._passed_over(path)
+            if not reason and opened.slack and not opened.slack.is_day(name):
+                reason = "slack"
+            if reason:
+                yield Member(path, "", passed_over=reason)
+            elif name.lower().endswith(".zip") and depth < _DEEPEST:
                 yield from self._members(path, depth + 1)
             else:
                 version = f"{info.file_size}-{info.CRC:08x}"
                 yield Member(path, version, opened.slack.address(name) if opened.slack else "")
 
-    def _is_wanted(self, path: str) -> bool:
+    def _passed_over(self, path: str) -> PassedOverReason | Literal[""]:
         parts = path.split("/")
-        return not any(part in _NOT_DOCUMENTS for part in parts) and all(
-            self._wanted("/".join(parts[:end]), parts[end - 1]) for end in range(1, len(parts) + 1)
+        if any(part in _NOT_DOCUMENTS for part in parts):
+            return "hidden"
+        told = (
+            self._reason("/".join(parts[:end]), parts[end - 1]) for end in range(1, len(parts) + 1)
         )
+        return next(filter(None, told), "")
 
     def _open(self, inside: str) -> "_Opened":
         if inside not in self._opened:

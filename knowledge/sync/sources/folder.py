@@ -1,22 +1,26 @@
 """A local folder, or the local files that match a glob pattern."""
 
-import logging
+import datetime as dt
 import os
+import stat
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Literal
 from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError
 from knowledge.model.regular_file import read_regular_file
+from knowledge.model.types import PassedOverReason
 from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources.archive import Archive
+from knowledge.sync.sources.git_dates import commit_dates
 
-log = logging.getLogger(__name__)
+_Reason = PassedOverReason | Literal[""]
 
 MAX_BYTES = 50_000_000
 
@@ -24,9 +28,10 @@ MAX_BYTES = 50_000_000
 class FolderSource:
     """The files below a folder.
 
-    Zip archives are read as folders. Hidden files and the lock files of office programs are
-    skipped. Files that are too large, or linked from outside the folder, are listed, and `read`
-    says why they cannot be used.
+    Zip archives are read as folders. Hidden and excluded files and the lock files of office
+    programs are listed as passed over; so is a folder that is not entered, with a `/` at its end.
+    Files that are too large, or linked from outside the folder, are listed, and `read` says why
+    they cannot be used. A file in a checkout of git has the date of its last commit.
 
     Args:
         name: The source's name: the first part of each document id.
@@ -57,21 +62,16 @@ class FolderSource:
             raise KnowledgeConfigError(
                 f"source {self.name!r}: there is no folder {self._folder}: correct its path"
             )
-        for relative in self._walk():
-            if self._pattern.matches(relative):
-                path = self._folder / relative
-                try:
-                    status = path.stat()
-                except OSError:  # a dangling link, or deleted a moment ago
-                    continue
-                file = SourceFile(
-                    document_id=f"{self.name}/{_readable(relative)}",
-                    name=relative,
-                    url=self._address(relative),
-                    version=f"{status.st_size}-{status.st_mtime_ns}",
-                    modified=status.st_mtime,
-                )
-                yield from self._in_archive(file) if suffix_of(relative) in ARCHIVES else (file,)
+        listed = [
+            (relative, reason)
+            for relative, reason in self._walk()
+            if self._pattern.matches(relative.rstrip("/"))
+        ]
+        dates = commit_dates(self._folder, (name for name, reason in listed if not reason))
+        for relative, reason in listed:
+            if file := self._file(relative, reason, dates):
+                is_archive = suffix_of(relative) in ARCHIVES and not file.passed_over
+                yield from self._in_archive(file) if is_archive else (file,)
 
     def read(self, file: SourceFile) -> bytes:
         path = self._folder / file.name
@@ -102,6 +102,7 @@ class FolderSource:
                 name=path,
                 url=member.url or (self._address(path) if self._url else file.url),
                 version=member.version,
+                passed_over=member.passed_over,
             )
 
     def _problem_of(self, name: str) -> str:
@@ -123,11 +124,14 @@ class FolderSource:
                 self._refuse_outside(self._folder / name)
                 for other in self._open.values():
                     other.close()
-                self._open = {name: Archive(self._folder / name, MAX_BYTES, self._wanted_in(name))}
+                self._open = {name: self._archive_at(name)}
             return self._open[name]
 
-    def _wanted_in(self, archive: str) -> Callable[[str, str], bool]:
-        return lambda path, name: self._wanted(f"{archive}/{path}", name)
+    def _archive_at(self, name: str) -> Archive:
+        def reason(path: str, inner: str) -> _Reason:
+            return self._reason(f"{name}/{path}", inner)
+
+        return Archive(self._folder / name, MAX_BYTES, reason)
 
     def _split_member(self, name: str) -> tuple[str, str] | None:
         """Return the archive's path, and the path in it, if *name* is that of a file in one."""
@@ -140,23 +144,58 @@ class FolderSource:
         if not path.resolve().is_relative_to(self._folder.resolve()):
             raise ParseError("a link to a file outside the source's folder")
 
-    def _walk(self) -> Iterator[str]:
-        """Yield paths relative to the folder, with `/`; do not enter excluded folders."""
+    def _file(
+        self, relative: str, reason: _Reason, dates: Mapping[str, dt.date]
+    ) -> SourceFile | None:
+        """Return a file of the walk; None if somebody deleted it a moment ago."""
+        path, version = self._folder / relative, ""
+        if not reason:
+            try:
+                status = path.stat()
+            except OSError:
+                if not path.is_symlink():
+                    return None
+                reason = "dangling-link"
+            else:
+                reason = "" if stat.S_ISREG(status.st_mode) else "special"
+                version = f"{status.st_size}-{status.st_mtime_ns}"
+        return SourceFile(
+            document_id=f"{self.name}/{_readable(relative)}",
+            name=relative,
+            url=self._address(relative),
+            version=version,
+            date=dates.get(relative),
+            passed_over=reason,
+        )
+
+    def _walk(self) -> Iterator[tuple[str, _Reason]]:
+        """Yield paths relative to the folder, with `/`, and why they are passed over, or "".
+
+        Folders that are passed over are not entered, and have a `/` at the end.
+        """
         for root, folders, names in os.walk(self._folder, onerror=self._refuse):
             prefix = PurePosixPath(Path(root).relative_to(self._folder).as_posix())
-            folders[:] = sorted(f for f in folders if self._wanted(str(prefix / f), f))
-            for folder in folders:
-                if Path(root, folder).is_symlink():
-                    log.warning("source %s: skipped the linked folder %s", self.name, folder)
+            entered = list[str]()
+            for folder in sorted(folders):
+                relative = str(prefix / folder)
+                reason = self._reason(relative, folder)
+                if not reason and Path(root, folder).is_symlink():
+                    reason = "linked-folder"
+                if reason:
+                    yield f"{relative}/", reason
+                else:
+                    entered.append(folder)
+            folders[:] = entered
             for name in sorted(names):
                 relative = str(prefix / name)
-                if self._wanted(relative, name):
-                    yield relative
+                yield relative, self._reason(relative, name)
 
-    def _wanted(self, relative: str, name: str) -> bool:
-        if name.startswith((".", "~$")):
-            return False
-        return not any(p.matches(relative) or p.matches(name) for p in self._exclude)
+    def _reason(self, relative: str, name: str) -> _Reason:
+        if any(p.matches(relative) or p.matches(name) for p in self._exclude):
+            return "excluded"
+        if name.startswith("~$"):
+            return "lock"
+        return "hidden" if name.startswith(".") else ""
 
     def _refuse(self, error: OSError) -> None:
         raise KnowledgeError(

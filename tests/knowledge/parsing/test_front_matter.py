@@ -78,3 +78,21 @@ def test_any_text_gives_front_matter_or_a_parse_error(text: str) -> None:
     except ParseError:
         return
     assert text.endswith(rest)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("date: March 1, 2026", "2026-03-01"),
+        ("last-modified: 1st Mar 2026", "2026-03-01"),
+        ("更新日: 令和8年3月1日", "2026-03-01"),
+        ("最終更新日: 2026年3月1日", "2026-03-01"),
+        ("last_update: {date: 2026-03-01, author: x}", "2026-03-01"),
+        ("作成日: 2020/1/2\n更新日: 2026/3/1", "2026-03-01"),
+        ("date: 3/1/2026", ""),
+        ("expires: 2026-03-01", ""),
+    ],
+)
+def test_a_stated_date_is_read_in_the_usual_forms(line: str, day: str) -> None:
+    """That of the last change counts before others; an ambiguous one is none."""
+    assert split_front_matter(f"---\n{line}\n---\nText")[0]["date"] == day

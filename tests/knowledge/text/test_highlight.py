@@ -149,3 +149,23 @@ def test_a_highlight_is_verbatim_and_its_coverage_a_share(text: str, question: s
     sentence, coverage = highlight(text, weights)
     assert sentence in text
     assert 0.0 <= coverage <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "quoted"),
+    [
+        (
+            "Run this on the host:\n\n```sh\n./deploy -x\n```\n\nThen rest.",
+            "host",
+            "./deploy -x\n```",
+        ),
+        ("次を実行してください：\n\n~~~\nkotae sync\n~~~\n\n完了です。", "実行", "kotae sync\n~~~"),
+        ("| Town | Price |\n|---|---|\n| Lyon | 24 EUR |", "price", "| Lyon | 24 EUR |"),
+        ("| 町 | 価格 |\n|:--|--:|\n| 京都 | 24円 |", "価格", "| 京都 | 24円 |"),
+    ],
+)
+def test_what_answers_is_in_the_quotation(text: str, token: str, quoted: str) -> None:
+    """A command comes with the sentence that announces it; a table's header is no answer."""
+    found, _ = highlight(text, {token: 1.0})
+
+    assert found.endswith(quoted)

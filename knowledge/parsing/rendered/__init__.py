@@ -1,0 +1,1 @@
+"""What a reader of a Markdown page sees, of all that its source says."""

@@ -1,0 +1,227 @@
+"""The days on which files of a git checkout were last changed, from one pass over its history.
+
+The checkout may be a stranger's. So git never reads its settings or hooks: it is pointed at a
+folder of our own, which borrows only the objects of the repository.
+"""
+
+import datetime as dt
+import logging
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+log = logging.getLogger(__name__)
+
+SECONDS = 60.0
+"""How long one repository may take; files whose commit was not reached by then have no date."""
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_COMMIT = re.compile(rb"\n?\x01([0-9a-f]{40,64}) (\d{4}-\d\d-\d\d)")
+_MOST_BYTES = 65_536
+_LONGEST_REFERENCE = 10_000_000
+
+
+def commit_dates(folder: Path, names: Iterable[str]) -> dict[str, dt.date]:
+    """Return the day of the last commit of each file that git knows, by its name.
+
+    A file without one (it is not in git, git is missing, or the history is cut off before it) is
+    left out. So is a day in the future, which is a mistake.
+
+    Args:
+        folder: The folder that the names start at.
+        names: Paths relative to *folder*, with `/`.
+    """
+    git = shutil.which("git")
+    if git is None:
+        return {}
+    found = dict[str, dt.date]()
+    for root, relative in _by_checkout(folder, names).items():
+        try:
+            found |= _dates(git, root, folder, relative)
+        except (OSError, ValueError) as error:
+            log.warning("%s: the dates of its commits cannot be read: %s", root, error)
+    return found
+
+
+def _by_checkout(folder: Path, names: Iterable[str]) -> Mapping[Path, dict[str, str]]:
+    """Group *names* by the checkout they are in: of each, the path in it, and the name."""
+    roots = dict[Path, Path | None]()
+    grouped: dict[Path, dict[str, str]] = defaultdict(dict)
+    start = folder.absolute()
+    for name in names:
+        path = start / name
+        root = _root(path.parent, roots)
+        if root is not None:
+            grouped[root][path.relative_to(root).as_posix()] = name
+    return grouped
+
+
+def _root(folder: Path, known: dict[Path, Path | None]) -> Path | None:
+    """Return the nearest folder from *folder* upwards that holds `.git`."""
+    above = list[Path]()
+    root = None
+    for place in (folder, *folder.parents):
+        if place in known:
+            root = known[place]
+            break
+        above.append(place)
+        if (place / ".git").exists():
+            root = place
+            break
+    known.update(dict.fromkeys(above, root))
+    return root
+
+
+def _dates(git: str, root: Path, folder: Path, names: dict[str, str]) -> dict[str, dt.date]:
+    repository = _repository(root)
+    common = _common(repository)
+    head = _head(repository, common)
+    if not head:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="kotae-git-") as borrowed:
+        boundary = _borrow(Path(borrowed), common, head)
+        start = folder.absolute()
+        inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
+        command = [
+            *(git, "--literal-pathspecs", "log", "-z", "--format=%x01%H %cs", "--name-only"),
+            *("--no-renames", "--no-show-signature", "--no-ext-diff", "--no-textconv"),
+            *("--no-color", "--no-mailmap", head, "--", inside),
+        ]
+        with subprocess.Popen(  # noqa: S603 - no shell, and nothing of the repository is an option
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            cwd=borrowed,
+            env=_environment(borrowed),
+        ) as process:
+            assert process.stdout is not None
+            timer = threading.Timer(SECONDS, process.kill)
+            timer.start()
+            try:
+                return _read(process.stdout, names, boundary)
+            finally:
+                timer.cancel()
+                process.kill()
+
+
+def _environment(borrowed: str) -> dict[str, str]:
+    """Return an environment in which git reads no settings but those in *borrowed*."""
+    return {
+        "PATH": os.defpath,
+        "GIT_DIR": borrowed,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "HOME": borrowed,
+    }
+
+
+def _repository(root: Path) -> Path:
+    """Return the folder that `.git` is, or that it names in a worktree or a submodule."""
+    place = root / ".git"
+    if place.is_dir():
+        return place
+    said = _text(place)
+    return (root / said.removeprefix("gitdir:").strip()).resolve()
+
+
+def _common(repository: Path) -> Path:
+    """Return the folder that all worktrees share."""
+    named = repository / "commondir"
+    return (repository / _text(named).strip()).resolve() if named.exists() else repository
+
+
+def _head(repository: Path, common: Path) -> str:
+    """Return the hash of the commit that is checked out, "" for none yet."""
+    said = _text(repository / "HEAD").strip()
+    for _ in range(5):
+        if _SHA.fullmatch(said):
+            return said
+        name = said.removeprefix("ref:").strip()
+        if not name.startswith("refs/") or ".." in name:
+            return ""
+        loose = next((f / name for f in (repository, common) if (f / name).is_file()), None)
+        said = _text(loose).strip() if loose else _packed(common, name)
+    return ""
+
+
+def _packed(common: Path, name: str) -> str:
+    packed = common / "packed-refs"
+    if packed.is_file():
+        for line in _text(packed).split("\n"):
+            sha, _, reference = line.partition(" ")
+            if reference == name:
+                return sha
+    return ""
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_LONGEST_REFERENCE).decode("utf-8", "replace")
+
+
+def _borrow(borrowed: Path, common: Path, head: str) -> frozenset[bytes]:
+    """Fill *borrowed* with a repository that has the objects of *common*; return its boundary.
+
+    Commits at the boundary of a shallow clone seem to add every file, so their day says nothing.
+    """
+    (borrowed / "objects" / "info").mkdir(parents=True)
+    (borrowed / "refs").mkdir()
+    objects = os.fsencode(common / "objects")
+    if b"\n" in objects:
+        raise ValueError("its path has a line end")
+    (borrowed / "objects" / "info" / "alternates").write_bytes(objects + b"\n")
+    (borrowed / "HEAD").write_text(f"{head}\n")
+    sha256 = len(head) > len("0" * 40)
+    extension = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
+    version = 1 if sha256 else 0
+    config = f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extension}"
+    (borrowed / "config").write_text(config)
+    shallow = common / "shallow"
+    if not shallow.is_file():
+        return frozenset()
+    hashes = [line for line in _text(shallow).split("\n") if _SHA.fullmatch(line)]
+    (borrowed / "shallow").write_text("".join(f"{line}\n" for line in hashes))
+    return frozenset(line.encode() for line in hashes)
+
+
+def _read(
+    stream: IO[bytes], names: dict[str, str], boundary: frozenset[bytes]
+) -> dict[str, dt.date]:
+    """Read git's list, the newest commit first, until every name has its day."""
+    found = dict[str, dt.date]()
+    missing = {os.fsencode(path): name for path, name in names.items()}
+    today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    day: dt.date | None = None
+    for part in _parts(stream):
+        if commit := _COMMIT.fullmatch(part):
+            stated = dt.date.fromisoformat(commit[2].decode())
+            day = None if commit[1] in boundary or stated > today else stated
+        elif (path := part.lstrip(b"\n")) in missing:
+            name = missing.pop(path)
+            if day:
+                found[name] = day
+            if not missing:
+                break
+    return found
+
+
+def _parts(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield what stands between zero bytes."""
+    rest = b""
+    while block := stream.read(_MOST_BYTES):
+        *parts, rest = (rest + block).split(b"\0")
+        yield from parts
+    if rest:
+        yield rest
