@@ -17,8 +17,11 @@ _ABOUT = frozenset(("about", "regarding", "concerning", "on", "re", "around"))
 """Bridges that make whatever leads to them a request, if a person or a thing is asked for."""
 
 _BRIDGES = _ABOUT | {"for", "with", "of", "to", "into", "up", "through", "covering"}
-_DETERMINERS = frozenset(("the", "a", "an", "our", "my", "your", "any", "some", "this", "that"))
+_DETERMINERS = frozenset(words_of("the a an our my your any some this that if whether"))
+"""Words between a bridge and its subject."""
+
 _ACTORS = frozenset(words_of("i we you me us my there they who anyone someone anybody somebody"))
+_EXCUSES = frozenset(words_of("sorry apologies thanks thank excuse pardon forgive hope"))
 _OBJECTS = frozenset(("me", "us"))
 _TAKES_OBJECT = frozenset(
     words_of(
@@ -49,12 +52,14 @@ def without_request(clause: str) -> str:
     """Return *clause* without the request around its subject; "" if it has no subject."""
     found = list(_WORD.finditer(clause))
     words = [match[0].lower() for match in found]
+    if words[:1] and words[0] in _EXCUSES and _QUESTION_WORDS.isdisjoint(words):
+        return ""
     said = [place for place, word in enumerate(words) if not _is_idle(word)]
     if not said:
         return clause.strip() if _AMOUNT_OR_TIME.search(clause) else ""
     first = _start(words[: said[0]])
-    last = said[-1] if _goes_on(words[said[-1] + 1 :]) else len(words) - 1
-    return clause[found[first].start() : found[last].end()].strip()
+    end = next((n for n in range(said[-1] + 1, len(words)) if _goes_on(words[n:])), len(words))
+    return clause[found[first].start() : found[end - 1].end()].strip()
 
 
 def _start(before: Sequence[str]) -> int:
@@ -77,10 +82,12 @@ def _is_frame(before: Sequence[str]) -> bool:
     last, actors = led[-1], _ACTORS.intersection(led)
     if last in _TAKES_OBJECT:
         return bool(actors) or led[0] in {last, "does"} or led[0] in _DETERMINERS
+    if last == "in":
+        return "interested" in led
     if last not in _BRIDGES:
         return False
     asked = any(map(_is_request, led)) or "there" in actors or len(actors - _OBJECTS) < len(actors)
-    return asked or (last in _ABOUT and bool(actors)) or led[-2:-1] in (["how"], ["what"])
+    return asked or last == "about" or (last in _ABOUT and bool(actors))
 
 
 def _asks_for(before: Sequence[str], asks: Sequence[int]) -> bool:
@@ -97,13 +104,10 @@ def _asks_for(before: Sequence[str], asks: Sequence[int]) -> bool:
 
 
 def _goes_on(after: Sequence[str]) -> bool:
-    """Tell whether the words *after* a subject are a request: "... but no luck", "... for me"."""
-    if not after:
-        return False
-    asks = any(map(_is_request, after))
-    if after[-1] in _OBJECTS:
-        return len(after) > 1
-    return after[0] in _POLITE or (asks and after[0] in _LEADS_AWAY)
+    """Tell whether the words *after* a subject are a request: "but no luck", "for me", "please"."""
+    if after[0] in {"to", "for"} and after[-1] in _OBJECTS:
+        return True
+    return after[0] in _POLITE or (after[0] in _LEADS_AWAY and any(map(_is_request, after)))
 
 
 def _root(word: str) -> str:

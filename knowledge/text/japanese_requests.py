@@ -11,8 +11,8 @@ from knowledge.text.phrases.data import words_in
 
 _CONTENT = re.compile(r"[^\W\u3041-\u309f_]")
 _BRIDGE = re.compile(
-    r"(?P<about>に(?:つい|関し|かんし|対し)て|に(?:関|かん)する|って(?=[、,\s]|$|何|な[にん]|ど[うこんれ]|[教知])|とは|という(?:の|もの)"
-    r"|の(?:件|こと|話|説明|概要|情報|資料|詳細|内容|案内|要点|まとめ))"
+    r"(?P<about>に(?:つい|関し|かんし|対し)て|に(?:関|かん)する|って(?=[、,\s]|$|何|な[にん]|ど[うこんれ]|[教知])|(?<!こ)とは|という(?:の|もの)"
+    r"|の?(?:まわり|周り)で|の(?:件|こと|話|説明|概要|情報|資料|詳細|内容|案内|要点|まとめ))"
     r"|を|が|は|も|か(?=[をがは教知分わご聞]|$)|で(?=[検調教])|の(?=確認|質問|相談)|(?<=[\s、])"
     r"|(?=知って|ご存[知じ]|教えて|おしえて)"
 )
@@ -22,12 +22,15 @@ _ASKS = re.compile(
 )
 """What asks for more than a subject: a time, an amount, a person."""
 
+_EXCUSE = re.compile(
+    r"(?:申し?訳|恐縮|恐れ入|すみませ|すいませ|お忙し|失礼|お手数)[^\u3400-\u9fff]{0,20}$"
+)
 _GIVES_UP = re.compile(r"ず|なくて|ないので|ません")
 
 
 def without_request(clause: str) -> str:
     """Return *clause* without the request around its subject; "" if it has no subject."""
-    if is_around(clause):
+    if is_around(clause) or _EXCUSE.search(clause):
         return ""
     for bridge in _BRIDGE.finditer(clause):
         subject, tail = clause[: bridge.start()], clause[bridge.end() :]
@@ -47,7 +50,12 @@ def is_around(text: str, *, tail: bool = False) -> bool:
     rest = _around().sub("", text)
     if _ASKS.search(text.replace("いつも", "")) and not _GIVES_UP.search(text):
         return False
-    return not _CONTENT.search(rest) and (tail or rest != text)
+    return not _CONTENT.search(rest) and (tail or _is_spoken(text, rest))
+
+
+def _is_spoken(clause: str, rest: str) -> bool:
+    """Tell whether a *clause* of words around a subject is speech, and no name such as 人気."""
+    return rest != clause and bool(_requests().search(clause) or rest.strip())
 
 
 @cache
