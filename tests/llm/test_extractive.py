@@ -220,7 +220,10 @@ async def test_brackets_in_a_document_are_not_taken_for_marks() -> None:
     assert len(answered.citations) == 1
 
 
-BOTH = "The office in Lisbon opens at 9. Dogs are welcome.\n\nリスボンのオフィスは9時に開きます。犬は歓迎です。"
+BOTH = (
+    "The office in Lisbon opens at 9. Dogs are welcome.\n\n"
+    "リスボンのオフィスは9時に開きます。犬は歓迎です。"
+)
 
 
 @pytest.mark.parametrize(
