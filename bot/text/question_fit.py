@@ -76,7 +76,9 @@ class QuestionFit:
             "names_missing_near": _few(names_missing(self.question, titled)),
             "subject_missing_near": keys_missing(self.question, titled),
             "nouns_missing_near": nouns_missing(self.question, titled),
-            "other_language": float(language_of(excerpt.quote) != self._language),
+            "other_language": float(
+                self._language not in {language_of(excerpt.quote), language_of(passage.text)}
+            ),
         }
 
     def _of_passage(self, passage: Passage) -> dict[str, float]:
