@@ -7,7 +7,7 @@ from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
 from bot.text.question_words import QuestionWords, keys_missing, names_missing, nouns_missing
 from knowledge.model.types import Passage
-from knowledge.text.analysis import content_terms
+from knowledge.text.analysis import content_terms, is_unspaced
 from knowledge.text.question_subject import subject_of
 from knowledge.text.years import without_years, years_in
 
@@ -78,6 +78,7 @@ class QuestionFit:
             "nouns_missing_near": nouns_missing(self.question, titled),
             "other_language": float(
                 self._language not in {language_of(excerpt.quote), language_of(passage.text)}
+                and not (self._language == "ja" and is_unspaced(excerpt.quote))
             ),
         }
 

@@ -21,7 +21,6 @@ _DETERMINERS = frozenset(words_of("the a an our my your any some this that if wh
 """Words between a bridge and its subject."""
 
 _ACTORS = frozenset(words_of("i we you me us my there they who anyone someone anybody somebody"))
-_EXCUSES = frozenset(words_of("sorry apologies thanks thank excuse pardon forgive hope"))
 _OBJECTS = frozenset(("me", "us"))
 _TAKES_OBJECT = frozenset(
     words_of(
@@ -52,7 +51,7 @@ def without_request(clause: str) -> str:
     """Return *clause* without the request around its subject; "" if it has no subject."""
     found = list(_WORD.finditer(clause))
     words = [match[0].lower() for match in found]
-    if words[:1] and words[0] in _EXCUSES and _QUESTION_WORDS.isdisjoint(words):
+    if words[:1] and words[0] in words_in("en", "excuses") and _QUESTION_WORDS.isdisjoint(words):
         return ""
     said = [place for place, word in enumerate(words) if not _is_idle(word)]
     if not said:
