@@ -51,8 +51,9 @@ def _said(clause: str) -> str:
     """Return what *clause* says of the subject; "" if that is nothing."""
     if not has_content(clause):
         return ""
-    requests = japanese_requests if is_unspaced(clause) else english_requests
-    return requests.without_request(clause)
+    if is_unspaced(clause):
+        return japanese_requests.without_request(clause)
+    return english_requests.without_request(clause)
 
 
 def _sentences(text: str) -> list[str]:
