@@ -1,10 +1,10 @@
-"""Asks each subject in eight phrasings, and compares the first passages and the endings.
+"""Asks each subject in many phrasings, and compares the first passages and the endings.
 
     python -m benchmarks.answers.phrasings
 
-A subject is consistent if all eight phrasings end as the bare one does, with the same first
-passage. The subjects are headings of the sample documents; the phrasings of the half that is held
-out were not looked at while the data in `knowledge/text/phrases/` was written.
+A phrasing is consistent if it ends as the bare subject does, with the same first passage. The
+subjects are headings of the sample documents. Sixteen phrasings of each language were looked at
+while the data in `knowledge/text/phrases/` was written; the forty that are held out were not.
 """
 
 import argparse
@@ -51,20 +51,6 @@ TUNED: Mapping[Language, Sequence[str]] = {
         "Good morning team, I've been trying to find something on {} but no luck so far. Any tips?",
         "Would someone be so kind as to explain {} to me? Much obliged!",
         "sorry to be a pain, what do we have on {}",
-    ),
-    "ja": (
-        "{}について教えてください",
-        "{}を教えていただけますか？",
-        "お疲れ様です。すみません、{}をご存じの方いらっしゃいますか？",
-        "{}について知りたいのですが、どなたかご存知でしょうか。",
-        "いつもお世話になっております。{}の件でお伺いしたく、ご連絡いたしました。",
-        "{}って、どうなってますか？",
-        "初歩的な質問で恐縮ですが、{}に関してご教示いただけますと幸いです。",
-        "{}のことなんだけど、わかる人いる？",
-    ),
-}
-HELD_OUT: Mapping[Language, Sequence[str]] = {
-    "en": (
         "Hiya, could somebody kindly let me know about {}?",
         "I'm not sure about {} - does anyone remember?",
         "Evening all. Can I ask something about {}? Thanks a bunch!",
@@ -75,6 +61,14 @@ HELD_OUT: Mapping[Language, Sequence[str]] = {
         "@here who can tell me more about {}??",
     ),
     "ja": (
+        "{}について教えてください",
+        "{}を教えていただけますか？",
+        "お疲れ様です。すみません、{}をご存じの方いらっしゃいますか？",
+        "{}について知りたいのですが、どなたかご存知でしょうか。",
+        "いつもお世話になっております。{}の件でお伺いしたく、ご連絡いたしました。",
+        "{}って、どうなってますか？",
+        "初歩的な質問で恐縮ですが、{}に関してご教示いただけますと幸いです。",
+        "{}のことなんだけど、わかる人いる？",
         "こんばんは。{}についてどなたか教えてくださる方はいませんか？",
         "{}について、ざっくり教えてもらえると助かります。",
         "いつもありがとうございます。{}のことで質問です。",
@@ -85,6 +79,93 @@ HELD_OUT: Mapping[Language, Sequence[str]] = {
         "誰か{}知ってる人〜？",
     ),
 }
+HELD_OUT: Mapping[Language, Sequence[str]] = {
+    "en": (
+        "Anyone got the lowdown on {}?",
+        "Can someone walk me through {}?",
+        "Where can I read up on {}?",
+        "Where would I find info about {}?",
+        "What do I need to know about {}?",
+        "Hoping for a pointer to {}, many thanks.",
+        "Could we get some clarity around {}?",
+        "Hey Kotae, {}?",
+        "I keep forgetting {}, can somebody jog my memory?",
+        "New joiner here, so forgive the dumb question, but what about {}?",
+        "What are the details of {}?",
+        "Do we have a page on {}?",
+        "Is there any documentation for {}?",
+        "Is there something written down about {}?",
+        "I've got a customer asking about {}, what should I say?",
+        "Need info on {} asap",
+        "My manager told me to ask here about {}.",
+        "Not urgent, but could you look up {} for me?",
+        "Sorry if this has come up before, but how about {}?",
+        "Give me a summary of {}",
+        "I can't seem to find anything on {}. Help?",
+        "Would appreciate it if somebody explained {}.",
+        "{} - where do I look?",
+        "Regarding {}: any thoughts?",
+        "Re: {}",
+        "As for {}, what do we know?",
+        "I need help with {}.",
+        "Please advise on {}.",
+        "I'd be grateful for anything on {}.",
+        "Just checking, what about {}? Ta!",
+        "Let's talk about {}.",
+        "Tell me everything you know about {}.",
+        "Does the handbook mention {}?",
+        "Who could tell me a bit about {}?",
+        "I was told you can help me with {}?",
+        "Possibly a silly one: {}?",
+        "hi hi! {} pls 🙏",
+        "Morning! Got a minute? It's about {}.",
+        "Can anybody point me in the right direction for {}?",
+        "My question concerns {}. Thanks in advance for your help!",
+    ),
+    "ja": (
+        "{}についての資料はどこにありますか？",
+        "{}の件、どなたか分かりますでしょうか。",
+        "{}について確認させてください。",
+        "{}について調べています。",
+        "{}に関する情報をお持ちの方はいらっしゃいますか？",
+        "{}ってどこに書いてありますか？",
+        "{}について何か決まりはありますか？",
+        "お忙しいところ恐れ入ります。{}についてお伺いできますでしょうか。",
+        "{}について詳しく知りたいです！",
+        "{}がよく分からなくて困っています。",
+        "{}のこと教えて〜",
+        "{}、教えてもらえませんか？",
+        "すみませーん、{}なんですけど…",
+        "{}についてまとめてもらえますか",
+        "{}の説明をお願いします。",
+        "{}の概要を知りたいのですが。",
+        "新しく入った者です。{}について、ご教示いただけないでしょうか。",
+        "質問させていただきます。{}についてです。",
+        "{}とはどういうものですか？",
+        "{}とは何でしょうか",
+        "念のため確認ですが、{}についてはどうでしょうか。",
+        "{}について、参考になるものがあれば共有をお願いします。",
+        "{}の話なんですが、ご存じですか？",
+        "前にも聞いたかもしれませんが、{}について再度教えてください。",
+        "{}についてアドバイスください",
+        "どこを見れば{}のことが分かりますか？",
+        "{}の情報ください。",
+        "{}で検索しても出てこないのですが、どこかにありますか？",
+        "ちょっと教えてほしいんだけど、{}",
+        "お世話になります。表題の件、{}についてご確認をお願いいたします。",
+        "{}が知りたい",
+        "{}に関してはどこに聞けばいいですか？",
+        "{}について誰に聞けばよいか分からず、こちらで質問します。",
+        "えーと、{}って何でしたっけ？",
+        "{}、どうなってるんだろう",
+        "夜分にすみません、{}について。",
+        "ねえねえ、{}は？",
+        "{}について一言でお願いします",
+        "お客様から{}について質問されました。何と答えればいいですか？",
+        "先輩に言われて来ました。{}についてお聞きしてもよろしいでしょうか？",
+    ),
+}
+"""Written before the grammar of requests was, and looked at by nobody who works on it."""
 
 
 async def ask(base: KnowledgeBase, text: str) -> tuple[str, str]:

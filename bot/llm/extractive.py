@@ -23,11 +23,11 @@ from bot.core.types import (
     Usage,
 )
 from bot.llm import texts
-from bot.text import conflicts
+from bot.text import answer_types, conflicts
 from bot.text.excerpts import Excerpt
 from bot.text.question_fit import QuestionFit
 from bot.text.question_similarity import by_words, differ
-from bot.text.question_words import keys_missing, names_missing
+from bot.text.question_words import keys_missing, names_missing, nouns_missing
 from knowledge.model.settings import ENTRIES
 from knowledge.model.types import Passage
 from knowledge.text.question_subject import subject_of
@@ -41,6 +41,9 @@ FOREIGN = 5
 MOST_MISSING = 0.5
 """Share of what a question is about that an answer may lack."""
 
+MOST_NOUNS_MISSING = 0.3
+"""Share of the things that a question names that an answer may lack."""
+
 SUNK = 0.5
 """Factor of the confidence in what lacks something that the question names."""
 
@@ -50,7 +53,7 @@ _SINKING = ("names_missing_near", "kind_unmet", "older", "other_language")
 NOTHING_THERE = 0.8
 """Share of what a question is about, from which on a passage that lacks it is not worth showing."""
 
-SAME_ENTRY = 0.6
+SAME_ENTRY = 0.5
 """Share of their words that a question and the one that an answer was saved for have in common."""
 
 SAID_BY_A_PERSON = 0.9
@@ -81,6 +84,7 @@ class _Candidate:
 
     Attributes:
         same_question: Whether it is a saved answer to the same question in other words.
+        other_entry: Whether it is a saved answer, and to a question that differs.
     """
 
     number: int
@@ -89,15 +93,19 @@ class _Candidate:
     fit: float
     features: Mapping[str, float]
     same_question: bool = False
+    other_entry: bool = False
 
     @property
     def sure(self) -> float:
         """How probably it is the answer; what it lacks sinks it, however many words it has."""
         if self.same_question:
             return max(self.fit, SAID_BY_A_PERSON)
-        lacks = self.passage.source == ENTRIES or any(self.features[name] for name in _SINKING)
-        beside = self.features["subject_missing_near"] > MOST_MISSING
-        return SUNK * self.fit if lacks or beside else self.fit
+        lacks = any(self.features[name] for name in _SINKING)
+        beside = (
+            self.features["subject_missing_near"] > MOST_MISSING
+            or self.features["nouns_missing_near"] > MOST_NOUNS_MISSING
+        )
+        return SUNK * self.fit if lacks or beside or self.other_entry else self.fit
 
 
 class ExtractiveModel:
@@ -243,6 +251,7 @@ def _candidates(
                 max(sure, 0.0),
                 features,
                 passage.source == ENTRIES and alone and _asks_the_same(query, passage),
+                passage.source == ENTRIES and _asks_another(query, passage),
             )
             key = (item.number, excerpt.quote)
             if key not in found or found[key].fit < item.fit:
@@ -261,13 +270,27 @@ def _candidates(
 def _asks_the_same(question: str, entry: Passage) -> bool:
     """Tell whether *question* asks, in other words, what *entry* was saved for."""
     asked, saved = subject_of(question), subject_of(entry.title)
-    if differ(asked, saved) or names_missing(question, f"{entry.title}\n{entry.text}"):
+    said = _said(entry)
+    if names_missing(question, said) or nouns_missing(question, said) or differ(asked, saved):
+        return False
+    wanted, told = answer_types.expectation(asked), answer_types.expectation(saved)
+    if wanted and not wanted(entry.text) and (told is None or told(entry.text)):
         return False
     return (
         by_words(asked, saved) >= SAME_ENTRY
         and keys_missing(question, entry.title) <= MOST_MISSING
         and keys_missing(entry.title, question) <= MOST_MISSING
     )
+
+
+def _asks_another(question: str, entry: Passage) -> bool:
+    """Tell whether *question* names things that *entry* does not, or differs from what it is to."""
+    asked, saved = subject_of(question), subject_of(entry.title)
+    return differ(asked, saved) or nouns_missing(question, _said(entry)) > MOST_NOUNS_MISSING
+
+
+def _said(entry: Passage) -> str:
+    return "\n".join((entry.title, *entry.headings, entry.text))
 
 
 def _leans_back(questions: Sequence[str]) -> bool:

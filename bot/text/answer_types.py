@@ -94,7 +94,8 @@ _HAS: dict[AnswerType, re.Pattern[str]] = {
         rf"|\b(?:1[0-9]|20)\d\d\b|\d{{1,4}}[-/]\d{{1,2}}[-/]?\d*|\b{_MONTH}\b"
         r"|\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?\b"
         r"|\b(?:century|every|each|daily|weekly|monthly|spring|summer|autumn|winter|quarter)\b"
-        rf"|(?:{_NUMBER}|{_WORD_NUMBER}){_UNIT}|未定|決まっていません",
+        rf"|(?:{_NUMBER}|{_WORD_NUMBER}){_UNIT}|未定|決まっていません"
+        rf"|\bat\s\d|\d:\d\d|{_NUMBER}時|\d\s?[ap]\.?m\b",
         re.IGNORECASE,
     ),
     "number": re.compile(rf"\d|[一二三四五六七八九十百千万]|\b{_WORD_NUMBER}\b", re.IGNORECASE),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.language import Language
+from bot.core.language import Language, language_of
 from knowledge.text.highlight import sentences
 
 LONG: Mapping[Language, int] = {"ja": 160, "en": 400}
@@ -58,7 +58,8 @@ def excerpts(text: str, language: Language) -> list[Excerpt]:
         found += _of(text, block, before, language)
         if before and before.kind == block.kind == "text":
             together = text[before.start : block.end]
-            if len(together) <= LONG[language] and not _ASKS.search(before.text):
+            alike = language_of(before.text) == language_of(block.text)
+            if alike and len(together) <= LONG[language] and not _ASKS.search(before.text):
                 found.append(Excerpt(together, together))
         before = block
     telling = [one for one in found if not (_LEADS.search(one.quote) or _ASKS.search(one.quote))]

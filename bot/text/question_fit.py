@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from bot.core.language import language_of
 from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
-from bot.text.question_words import QuestionWords, keys_missing, names_missing
+from bot.text.question_words import QuestionWords, keys_missing, names_missing, nouns_missing
 from knowledge.model.types import Passage
-from knowledge.text.analysis import content_terms
+from knowledge.text.analysis import content_terms, is_unspaced
 from knowledge.text.question_subject import subject_of
 from knowledge.text.years import without_years, years_in
 
@@ -37,6 +37,7 @@ class QuestionFit:
             for excerpt in excerpts(passage.text, language_of(passage.text))
         ]
         self._found = found
+        self._language = language_of(question)
         self._words = QuestionWords(
             question,
             ["\n".join((_path(one), piece.context, piece.quote)) for one, piece in self.pieces],
@@ -56,7 +57,8 @@ class QuestionFit:
             quotation, with what stands above it, with title and headings too, and in the whole
             passage; `headed`: in the headings below the title.
             `names_missing…`, `subject_missing…`: what of the names (2 or more: 1) and of the
-            subject is missing; `subject_unheard`: what of it is in none of the passages.
+            subject is missing; `nouns_missing_near`: of its nouns; `subject_unheard`: what of it is
+            in none of the passages.
             `older`: whether a newer edition was found; `age`: how far behind the newest one it is.
         """
         own = self._known.get(passage.id)
@@ -73,6 +75,11 @@ class QuestionFit:
             "kind_unmet": float(self._expected is not None and not met),
             "names_missing_near": _few(names_missing(self.question, titled)),
             "subject_missing_near": keys_missing(self.question, titled),
+            "nouns_missing_near": nouns_missing(self.question, titled),
+            "other_language": float(
+                self._language not in {language_of(excerpt.quote), language_of(passage.text)}
+                and not (self._language == "ja" and is_unspaced(excerpt.quote))
+            ),
         }
 
     def _of_passage(self, passage: Passage) -> dict[str, float]:
@@ -90,7 +97,6 @@ class QuestionFit:
             "subject_unheard": self._unheard,
             "older": float(self._is_older(passage)),
             "age": self._age(passage),
-            "other_language": float(language_of(passage.text) != language_of(self.question)),
         }
 
     def _is_older(self, passage: Passage) -> bool:

@@ -31,13 +31,14 @@ _GENERAL_ENGLISH = frozenset(
         amount number name date place need want must may might allow possible happen know find say
         tell ask if else new old own next last first every each per still already there other
         different one two company office team policy rule anyone someone everyone us me let please
-        during before after between without within once again only even also ever never always""",
+        during before after between without within once again only even also ever never always
+        anything something anywhere somewhere keep kept find exactly""",
     )
 )
 _GENERAL_JAPANESE = re.compile(
     r"料金|費用|値段|金額|価格|方法|手順|手続|場合|場所|時間|日数|期間|期限|曜日|何[日時分月年曜枚本個人回件円歳階]?"
     r"|必要|可能|申請|利用|使用|確認|対象|条件|内容|規定|規則|制度|会社|自分|最大|最低|上限|年度?|月|日|時|円|人|回|出|使"
-    r"|行|来|入|取|買|持|分|前|後|中|上|下|今|件|方|者|用|問|名|数|一|二|三|誰|私|僕"
+    r"|担当|お客様?|教|頼|行|来|入|取|買|持|分|前|後|中|上|下|今|件|方|者|用|問|名|数|一|二|三|誰|私|僕"
 )
 _NAME = re.compile(r"(?<![\w'’.-])[A-Z][\w'’&-]*(?:\s+[A-Z0-9][\w'’&-]*)*")
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
@@ -167,6 +168,19 @@ def keys_missing(question: str, text: str) -> float:
         return 0.0
     normal, known = normalise(text), _tokens(text)
     return sum(1.0 - _has(key, normal, known) for key in keys) / len(keys)
+
+
+def nouns_missing(question: str, text: str) -> float:
+    """Return the share of the things that *question* names that *text* does not have, 0..1.
+
+    In Japanese those are the compounds and the katakana words: 連れる is put in other words, 昼寝
+    is not. In English verbs cannot be told from nouns, and count as well.
+    """
+    nouns = [key for key in keys_of(question) if len(key) > 1 or key.isascii()]
+    if not nouns:
+        return 0.0
+    normal, known = normalise(text), _tokens(text)
+    return sum(1.0 - _has(key, normal, known) for key in nouns) / len(nouns)
 
 
 def _has(key: str, normal: str, known: frozenset[str]) -> float:

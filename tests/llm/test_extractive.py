@@ -1,6 +1,7 @@
 """The extractive model: a quotation with its source, or an honest no, through the same loop."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from bot.core.language import language_of
 from bot.core.types import Answer, Turn
 from bot.llm.extractive import ExtractiveModel
 from bot.text.excerpts import LONG
+from knowledge.model.settings import ENTRIES
 from knowledge.model.types import Passage, Signals
 from tests.support.shelf import Shelf, ask, passage
 
@@ -21,6 +23,8 @@ WEAK = Signals(coverage=0.3, term_coverage=0.3, highlight_coverage=0.3, z_score=
 LEAVE = "Full-time employees have 25 working days of paid leave a year."
 OLD_LEAVE = "Full-time employees have 20 working days of paid leave a year."
 YUKYU = "年次有給休暇は、入社から半年たつと10日付与されます。"
+GYM = "Staff pay 20 euros a month for the gym."
+PARKING = "来客用の駐車場は12台分です。"
 OLD_YUKYU = "年次有給休暇は、入社から半年たつと7日付与されます。"
 
 
@@ -214,3 +218,53 @@ async def test_brackets_in_a_document_are_not_taken_for_marks() -> None:
         "“Rules” says:\n\n> The leave of staff is described in rule  of the book. [1]"
     )
     assert len(answered.citations) == 1
+
+
+BOTH = (
+    "The office in Lisbon opens at 9. Dogs are welcome.\n\n"
+    "リスボンのオフィスは9時に開きます。犬は歓迎です。"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("リスボンのオフィスは何時に開きますか？", "answered"),
+        ("リスボンのオフィスで昼寝してもいいですか？", "found"),
+        ("リスボンのオフィスで喫煙してもいいですか？", "found"),
+        ("リスボンの駐車場は何時に開きますか？", "found"),
+        ("When does the office in Lisbon open?", "answered"),
+        ("Can I take a nap in the office in Lisbon?", "found"),
+        ("May I smoke in the Lisbon office?", "found"),
+        ("When does the car park in Lisbon open?", "found"),
+    ],
+)
+async def test_an_answer_has_the_things_that_the_question_names(question: str, status: str) -> None:
+    """In whichever language the document says it; else the passage is only shown."""
+    answered = await answer(question, {question: [found(BOTH, "Office オフィス")]})
+
+    assert answered.status == status
+    if status == "answered":
+        assert language_of(answered.citations[0].quote) == language_of(question)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "question", "answers"),
+    [
+        ("What does the gym cost?", GYM, "How much do I pay for the gym?", True),
+        ("What does the gym cost?", GYM, "Does the gym cost anything?", True),
+        ("What does the gym cost?", GYM, "How much do I pay for a dog?", False),
+        ("What does the gym cost?", GYM, "What does the sauna cost?", False),
+        ("駐車場は何台分ありますか？", PARKING, "来客用の駐車場は何台？", True),
+        ("駐車場は何台分ありますか？", PARKING, "駐車場の台数を教えて", True),
+        ("駐車場は何台分ありますか？", PARKING, "駐輪場は何台分ありますか？", False),
+        ("駐車場は何台分ありますか？", PARKING, "駐車場の料金はいくらですか？", False),
+    ],
+)
+async def test_a_saved_entry_answers_a_paraphrase_and_no_other_question(
+    asked: str, said: str, question: str, *, answers: bool
+) -> None:
+    entry = replace(found(said, asked), source=ENTRIES)
+    answered = await answer(question, {question: [entry]})
+
+    assert (answered.status == "answered") == answers

@@ -12,6 +12,11 @@ SAME = {
         "hey folks, quick one: the gift register - anyone?",
         "Good morning team, I've been trying to find anything on the gift register. Any tips?",
         "I have a question concerning the gift register. Could anybody assist?",
+        "Where can I read up on the gift register?",
+        "I've got a customer asking about the gift register, what should I say?",
+        "Not urgent, but could you look up the gift register for me?",
+        "Sorry if this has come up before, but how about the gift register?",
+        "I'd like to know whether there is anything on the gift register",
         "Ｐｌｅａｓｅ tell me about the gift register",
     ),
     "乾電池の回収箱": (
@@ -21,6 +26,10 @@ SAME = {
         "いつもお世話になっております。乾電池の回収箱の件でお伺いしたく、ご連絡いたしました。",
         "初歩的な質問で恐縮ですが、乾電池の回収箱に関してご教示いただけますと幸いです。",
         "乾電池の回収箱のことなんだけど、わかる人いる？",
+        "乾電池の回収箱についての資料はどこにありますか？",
+        "お客様から乾電池の回収箱について質問されました。何と答えればいいですか？",
+        "どこを見れば乾電池の回収箱のことが分かりますか？",
+        "勉強不足で申し訳ないのですが、乾電池の回収箱の説明をお願いします。",
         "乾電池の回収箱がよくわかりません。助けてください",
     ),
 }
@@ -43,6 +52,15 @@ def test_a_polite_question_has_the_subject_of_the_bare_one(subject: str, questio
         ("Is it open at 10:30?", "10:30"),
         ("おむつ、どう捨てる？", "おむつ"),
         ("質問箱はどこ？", "質問箱"),
+        ("What time do I need to be at the gate?", "What time"),
+        ("Who do I ask about badges?", "Who do I ask"),
+        ("Is the gate open on Friday, and for how long?", "how long"),
+        ("What is the bird known as?", "known"),
+        ("I lost my badge, what do I do?", "lost my badge"),
+        ("経費については誰に聞けばいいですか？", "誰に"),
+        ("人気の講座、何人まで入れますか", "何人まで"),
+        ("パスワードを忘れました", "忘れ"),
+        ("ごみを引き取ってもらえますか", "引き取って"),
         ("クリーンセンターの予約はいりますか。いつまでに？", "いつまでに"),
     ],
 )
@@ -60,7 +78,7 @@ def test_what_has_no_subject_stays_as_it_is(text: str) -> None:
 
 def test_the_address_of_a_link_is_not_searched() -> None:
     """Its words would win the ranking; the words that it is written with stay."""
-    asked = "Where do bikes go? <https://wiki.example.com/annual-leave|the guide>"
+    asked = "Where do bikes go? <https://wiki.example.com/annual-leave|the yard guide>"
     assert "annual" not in subject_of(asked)
     assert "guide" in subject_of(asked)
     assert "leave" not in subject_of("Where do bikes go? https://wiki.example.com/annual-leave")

@@ -1,0 +1,73 @@
+"""Requests in Japanese: what follows a subject (「…について教えてください」).
+
+The end of a request is known by its words and its bridge, not by its sentences: what stands after
+「について」 and has no words of its own is said around the subject, however it is put.
+"""
+
+import re
+from functools import cache
+
+from knowledge.text.phrases.data import words_in
+
+_CONTENT = re.compile(r"[^\W\u3041-\u309f_]")
+_BRIDGE = re.compile(
+    r"(?P<about>に(?:つい|関し|かんし|対し)て|に(?:関|かん)する|って(?=[、,\s]|$|何|な[にん]|ど[うこんれ]|[教知])|(?<!こ)とは|という(?:の|もの)"
+    r"|の?(?:まわり|周り)で|の(?:件|こと|話|説明|概要|情報|資料|詳細|内容|案内|要点|まとめ))"
+    r"|を|が|は|も|か(?=[をがは教知分わご聞]|$)|で(?=[検調教])|の(?=確認|質問|相談)|(?<=[\s、])"
+    r"|(?=知って|ご存[知じ]|教えて|おしえて)"
+)
+_ASKS = re.compile(
+    r"いつ(?!も)|いくら|いくつ|なぜ|何故|どうして|どの(?:くらい|ぐらい)|どれ(?:くらい|ぐらい)"
+    r"|(?:誰|だれ|どなた)(?!か)|何(?=[人日時分月年回円個枚本曜歳階件割%度台名冊種])(?!か)|まで"
+)
+"""What asks for more than a subject: a time, an amount, a person."""
+
+_EXCUSE = re.compile(
+    r"(?:申し?訳|恐縮|恐れ入|すみませ|すいませ|お忙し|失礼|お手数)[^\u3400-\u9fff]{0,20}$"
+)
+_GIVES_UP = re.compile(r"ず|なくて|ないので|ません")
+
+
+def without_request(clause: str) -> str:
+    """Return *clause* without the request around its subject; "" if it has no subject."""
+    if is_around(clause) or _EXCUSE.search(clause):
+        return ""
+    for bridge in _BRIDGE.finditer(clause):
+        subject, tail = clause[: bridge.start()], clause[bridge.end() :]
+        about = bridge["about"] is not None
+        if subject.strip() and (about or _requests().search(tail)) and is_around(tail, tail=True):
+            return subject.strip()
+    return clause.strip()
+
+
+def is_around(text: str, *, tail: bool = False) -> bool:
+    """Tell whether *text* has only words that are said around a subject.
+
+    Args:
+        text: A clause, or what follows the subject in it.
+        tail: Whether it follows one; kana alone may be a subject otherwise, as in おむつ.
+    """
+    rest = _around().sub("", text)
+    if _ASKS.search(text.replace("いつも", "")) and not _GIVES_UP.search(text):
+        return False
+    return not _CONTENT.search(rest) and (tail or _is_spoken(text, rest))
+
+
+def _is_spoken(clause: str, rest: str) -> bool:
+    """Tell whether a *clause* of words around a subject is speech, and no name such as 人気."""
+    return rest != clause and bool(_requests().search(clause) or rest.strip())
+
+
+@cache
+def _requests() -> re.Pattern[str]:
+    return _any_of(words_in("ja", "requests"))
+
+
+@cache
+def _around() -> re.Pattern[str]:
+    return _any_of(words_in("ja", "requests") | words_in("ja", "words"))
+
+
+def _any_of(words: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first)))
