@@ -4,7 +4,9 @@
 
 A phrasing is consistent if it ends as the bare subject does, with the same first passage. The
 subjects are headings of the sample documents. Sixteen phrasings of each language were looked at
-while the data in `knowledge/text/phrases/` was written; the forty that are held out were not.
+while the first data in `knowledge/text/phrases/` was written, and forty later ones while the
+grammar of requests was. The twenty-four that are held out were written by somebody who had seen
+neither.
 """
 
 import argparse
@@ -79,7 +81,7 @@ TUNED: Mapping[Language, Sequence[str]] = {
         "誰か{}知ってる人〜？",
     ),
 }
-HELD_OUT: Mapping[Language, Sequence[str]] = {
+LATER: Mapping[Language, Sequence[str]] = {
     "en": (
         "Anyone got the lowdown on {}?",
         "Can someone walk me through {}?",
@@ -165,6 +167,60 @@ HELD_OUT: Mapping[Language, Sequence[str]] = {
         "先輩に言われて来ました。{}についてお聞きしてもよろしいでしょうか？",
     ),
 }
+HELD_OUT: Mapping[Language, Sequence[str]] = {
+    "en": (
+        "Good morning team, I would love to understand {} a bit better.",
+        "sorry if this was asked before but what is the situation with {}",
+        "Need some guidance regarding {}, cheers",
+        "Trying to figure out {}, anyone?",
+        "Is there somewhere I could look up {}?",
+        "Hey Kotae, quick one: {}?",
+        "Would it be possible to get the details of {}?",
+        "I was told to ask here about {}.",
+        "Not sure who to ask, but could you clarify {} for me?",
+        "Remind me again, {}?",
+        "My manager wants to know about {}. Can you help?",
+        "What can you tell a new joiner about {}?",
+        "Do we have anything written down on {}?",
+        "{} - where is that documented?",
+        "Hoping someone here knows about {} :)",
+        "Please give me a short summary of {}",
+        "Just wondering about {}…",
+        "Got a question on {}, who can help?",
+        "I have been looking everywhere for {} and cannot find it",
+        "Can you point me to the page on {}?",
+        "Tell me everything about {}, please",
+        "May I ask about {}?",
+        "How about {}?",
+        "@kotae {} pls",
+    ),
+    "ja": (
+        "おはようございます。{}について確認させてください。",
+        "初歩的な質問ですみません、{}ってどうなっていますか？",
+        "{}に関する資料はありますか",
+        "{}のこと、誰か分かる人いませんか？",
+        "新しく入った者です。{}について知っておくことはありますか？",
+        "{}を調べているのですが、どこを見ればいいですか",
+        "念のため{}を確認したいです",
+        "恐れ入りますが、{}の件でお伺いします",
+        "{}、どこかに書いてありますか？",
+        "{}が分からず困っています。助けてください",
+        "上司に聞かれたのですが、{}について教えていただけますか",
+        "{}の概要をざっくり説明して",
+        "ちょっと聞きたいんだけど、{}は？",
+        "{}についてお聞きしてもよろしいでしょうか。",
+        "以前も聞いたかもしれませんが、{}をもう一度教えてください",
+        "{}の情報が欲しいです",
+        "{}に詳しい方いますか",
+        "{}って何でしたっけ",
+        "お忙しいところ恐縮です。{}についてご教示いただけますと幸いです。",
+        "{}のページを教えて",
+        "{}まわりのルールを知りたい",
+        "質問です！{}？",
+        "{}に関して、ご存知でしたら教えてください🙏",
+        "{}はどうすればいいんでしょうか",
+    ),
+}
 """Written before the grammar of requests was, and looked at by nobody who works on it."""
 
 
@@ -184,7 +240,11 @@ async def measure(base: KnowledgeBase, *, show: bool) -> None:
     print(f"{'':<4}{'phrasings':<12}{'same passage':>14}{'same ending':>14}{'both':>8}")
     for language, subjects in SUBJECTS.items():
         bare = {subject: await ask(base, subject) for subject in subjects}
-        for name, phrasings in (("tuned", TUNED[language]), ("held out", HELD_OUT[language])):
+        for name, phrasings in (
+            ("tuned", TUNED[language]),
+            ("later", LATER[language]),
+            ("held out", HELD_OUT[language]),
+        ):
             asked = [
                 (bare[subject], await ask(base, phrasing.format(subject)), subject, phrasing)
                 for subject in subjects
