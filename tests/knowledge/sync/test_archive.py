@@ -8,16 +8,22 @@ import pytest
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.parsers import parse
+from knowledge.sync.source import SourceFile
 from knowledge.sync.sources import archive
 from knowledge.sync.sources.folder import FolderSource
 from tests.support.documents import zipped
 
 
+def offered(source: FolderSource) -> list[SourceFile]:
+    """Return the files of *source* that are to be read."""
+    return [file for file in source.files() if not file.passed_over]
+
+
 def problems(folder: Path) -> dict[str, str]:
-    """Return the names that the source lists, with why each cannot be read, "" if it can."""
+    """Return the names that the source offers, with why each cannot be read, "" if it can."""
     source = FolderSource("docs", folder)
     found = dict[str, str]()
-    for file in source.files():
+    for file in offered(source):
         try:
             source.read(file)
             found[file.name] = ""
@@ -37,8 +43,14 @@ def test_each_member_is_a_document_of_its_own(tmp_path: Path) -> None:
     }
     (tmp_path / "export.zip").write_bytes(zipped(members | {"drafts/b.md": b"b"}))
     source = FolderSource("docs", tmp_path, "https://wiki.example/{path}", ["drafts"])
-    files = {file.document_id: file for file in source.files()}
+    listed = list(source.files())
+    files = {file.document_id: file for file in listed if not file.passed_over}
 
+    assert [file.passed_over for file in listed if file.passed_over] == [
+        "hidden",
+        "hidden",
+        "excluded",
+    ]
     assert list(files) == [
         "docs/export.zip/Part-1.zip/規程/休暇.md",
         "docs/export.zip/a/index.html",
@@ -149,7 +161,7 @@ def test_a_day_of_slack_is_a_document_with_its_threads(tmp_path: Path) -> None:
     """People have names, threads stay together, and the citation opens the channel."""
     (tmp_path / "slack.zip").write_bytes(export("general", MESSAGES))
     source = FolderSource("docs", tmp_path)
-    (file,) = source.files()
+    (file,) = offered(source)
     parsed = parse(source.read(file), file.name)
 
     assert file.url == "https://app.slack.com/client/T1AB/C1AB"
@@ -170,6 +182,6 @@ def test_what_was_private_in_slack_stays_private(
     """A private channel is for its members; direct messages and unknown folders are not read."""
     (tmp_path / "slack.zip").write_bytes(export(folder, MESSAGES))
     source = FolderSource("docs", tmp_path)
-    read = [parse(source.read(file), file.name) for file in source.files()]
+    read = [parse(source.read(file), file.name) for file in offered(source)]
 
     assert [parsed.metadata["audience"] for parsed in read] == audience
