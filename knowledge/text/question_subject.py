@@ -29,15 +29,15 @@ def subject_of(question: str) -> str:
         return question
     plain = unicodedata.normalize("NFKC", question).replace("’", "'")
     plain = _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain))
-    lines = [_without_phrases(line) for line in _sentences(plain)]
     clauses = [
         kept
-        for line in lines
-        for clause in _CLAUSE.split(line)
-        if (kept := _said(_without_phrases(clause)))
+        for sentence in map(_without_phrases, _sentences(plain))
+        for clause in _CLAUSE.split(sentence)
+        if (kept := _without_phrases(clause))
     ]
-    if clauses:
-        return " ".join(clauses)
+    for said_by in (_said, _framed):
+        if found := list(filter(None, map(said_by, clauses))):
+            return " ".join(found)
     return plain.strip() if has_content(plain) else question
 
 
@@ -54,6 +54,13 @@ def _said(clause: str) -> str:
     if is_unspaced(clause):
         return japanese_requests.without_request(clause)
     return english_requests.without_request(clause)
+
+
+def _framed(clause: str) -> str:
+    """Return what a request in *clause* is about, though its words are said around others."""
+    if is_unspaced(clause) or not has_content(clause):
+        return ""
+    return english_requests.without_frame(clause)
 
 
 def _sentences(text: str) -> list[str]:
