@@ -30,9 +30,10 @@ _TAKES_OBJECT = frozenset(
         """explain explained explaining describe described clarify clarified summarise summarize
         summarised summarized outline recap remember recall forget forgot forgotten forgetting know
         understand mention mentions mentioned cover covers concerns discuss find finding share
-        learn need want remind like spot locate comprehend grasp confirm verify seek"""
+        learn need want remind like spot locate comprehend grasp confirm verify seek
+        doublecheck"""
     )
-)
+) | {"double-check"}
 """Verbs after which the subject stands at once."""
 
 _LEADS_AWAY = frozenset(words_of("to but for if and so or though because cos cuz since as"))
@@ -42,6 +43,8 @@ _LEADS_AWAY = frozenset(words_of("to but for if and so or though because cos cuz
 _WRITTEN = frozenset(
     words_of("described covered documented mentioned explained written listed recorded published")
 )
+
+_WHERE = frozenset(("what", "where", "is", "are"))
 
 _BEGINS = frozenset(
     words_of(
@@ -63,6 +66,7 @@ _SPELLINGS = {
 
 _CANNOT = frozenset(("don't", "dont", "didn't", "didnt", "can't", "cant", "cannot", "never"))
 _PLACES = frozenset(words_of("page document doc docs guide manual channel thread link was"))
+_THINGS = frozenset(words_of("anything something everything stuff"))
 _NOUNS = frozenset(words_of("deal situation story page state news latest point idea"))
 """Nouns that "what is the ... with" asks for."""
 
@@ -73,7 +77,8 @@ _POLITE = frozenset(
 """Words that end a question, and no verb of it: "what is it known as" ends with its own."""
 
 _AMOUNT_OR_TIME = re.compile(
-    r"\bhow (?:much|many)\b|\b(?:what|which) (?:time|day|week|month|year)\b", re.IGNORECASE
+    r"\bhow (?:much|many|long|often|fast|quickly|far|soon|late|early|old|big|large)\b|\b(?:what|which) (?:time|day|week|month|year)\b",
+    re.IGNORECASE,
 )
 _PERSON_OR_MOMENT = re.compile(r"\b(?:who|when) (?:do|does|did|should|must|shall)\b", re.IGNORECASE)
 """What asks for more than a subject though each word of it could be said around one."""
@@ -90,16 +95,28 @@ def without_request(clause: str) -> str:
     if not said:
         return clause.strip() if _asks_for_more(clause) else ""
     first, last = _start(words[: said[0]]), said[-1] + 1
-    if _is_written(words[last:]) and _root(words[0]) in {"where", "is", "are"}:
-        return clause[found[said[0]].start() : found[last - 1].end()].strip()
+    if span := _written(words, said[0], last):
+        return clause[found[span[0]].start() : found[span[1] - 1].end()].strip()
     asks = not _QUESTION_WORDS.isdisjoint(map(_root, words[first:last]))
     end = next((n for n in range(last, len(words)) if _goes_on(words[n:], asks=asks)), len(words))
     return clause[found[first].start() : found[end - 1].end()].strip()
 
 
-def _is_written(after: Sequence[str]) -> bool:
-    """Tell whether *after* a subject it is only asked where it is "documented anywhere"."""
-    return bool(after) and after[0] in _WRITTEN and all(map(_is_idle, after))
+def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | None:
+    """Return the subject's span in "where is ... documented" and in "what's ... about"."""
+    asks = [n for n in range(first) if _root(words[n]) in _WHERE]
+    if not asks:
+        return None
+    opening, start = _root(words[asks[0]]), asks[-1] + 1
+    while words[start] in _DETERMINERS:
+        start += 1
+    if opening == "what":
+        return (start, len(words) - 1) if words[last:] and words[-1] == "about" else None
+    end = next((n for n in range(last, len(words)) if words[n] in _WRITTEN), 0)
+    placed = words[end + 1 : end + 2]
+    if not end or (opening != "where" and placed[:1] not in (["anywhere"], ["somewhere"])):
+        return None
+    return start, end - 1 if words[end - 1] in _WHERE else end
 
 
 def without_frame(clause: str) -> str:
@@ -142,11 +159,12 @@ def _is_frame(before: Sequence[str]) -> bool:
         led.pop()
     if not led:
         return False
-    if led == ["as", "for"] or (led[0] in {"what", "where"} and led[-1] in _BRIDGES and _is_noun(led[-2])):
+    if led == ["as", "for"] or _asks_for_a_page(led):
         return True
     last, actors = led[-1], _ACTORS.intersection(map(_root, before))
     if last in _TAKES_OBJECT:
-        return bool(actors) or led[0] in {last, "does", "please"} or led[0] in _DETERMINERS
+        commands = led[0] == last and not last.endswith("ing")
+        return bool(actors) or commands or led[0] in _DETERMINERS | {"does", "please"}
     if last == "get":
         return not _CANNOT.isdisjoint(before)
     if last == "but":
@@ -159,8 +177,16 @@ def _is_frame(before: Sequence[str]) -> bool:
     return asked or last == "about" or (last in _ABOUT and bool(actors))
 
 
-def _is_noun(word: str) -> bool:
-    return word in _NOUNS or word in words_in("en", "light")
+def _asks_for_a_page(led: Sequence[str]) -> bool:
+    """Tell whether *led* is "what's the deal with", "any docs on", "got anything about"."""
+    if len(led) < 2 or led[-1] not in _BRIDGES:
+        return False
+    noun, first = led[-2], led[0]
+    if first in {"what", "where"} and (noun in _NOUNS or noun in words_in("en", "light")):
+        return True
+    if led[-1] in _ABOUT and noun in _THINGS:
+        return True
+    return noun in _PLACES and first not in _DETERMINERS - {"any"} and first != noun
 
 
 def _asks_for(before: Sequence[str], asks: Sequence[int]) -> bool:
@@ -192,7 +218,9 @@ def _goes_on(after: Sequence[str], *, asks: bool) -> bool:
     requested = any(map(_is_request, after))
     if after[0] in _POLITE or (after[0] in _LEADS_AWAY and requested):
         return True
-    if after[0] in {"anywhere", "somewhere"}:
+    if after[0] in {"anywhere", "somewhere"} or (
+        after[0] in {"and", "but"} and _root(after[1] if after[1:] else "") in _ACTORS
+    ):
         return not asks
     return not asks and requested and _root(after[0]) in _BEGINS
 

@@ -11,11 +11,12 @@ from knowledge.text import english_requests, japanese_requests
 from knowledge.text.analysis import STOP_WORDS, is_unspaced, normalise, words_of
 from knowledge.text.phrases.data import lines_in
 
-_CLAUSE = re.compile(r"[!?。！？、]|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)")
+_CLAUSE = re.compile(r"[!?。！？、…]|(?<!\.)\.{2,4}(?!\.)|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)")
 _ADDRESS = re.compile(
     r"<(?:https?|mailto):[^|>\s]{0,300}\|([^>]{0,200})>|<?(?:https?://|www\.)[^\s<>「」（）、。]+>?"
 )
 _LINK = re.compile(r"!?\[([^\]\[]{0,200})\]\((?:https?|mailto):[^)\s]{0,300}\)")
+_EMOJI = re.compile(r"(?<![\w:]):[a-z+][a-z0-9_+-]{0,40}:(?!\w)")
 _EDGE = r"\s、。，．,.!！?？:：;；…~〜・()（）\"'“”「」*_-"
 _LEADING, _TRAILING = re.compile(f"^[{_EDGE}]+"), re.compile(f"(?<![{_EDGE}])[{_EDGE}]+$")
 _BETWEEN = re.compile(r"(?<![\s,、;:])[\s,、;:]{1,20}([,、.。!?])")
@@ -28,7 +29,7 @@ def subject_of(question: str) -> str:
     if len(question) > _LONGEST:
         return question
     plain = unicodedata.normalize("NFKC", question).replace("’", "'")
-    plain = _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain))
+    plain = _EMOJI.sub(" ", _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain)))
     clauses = [
         kept
         for sentence in map(_without_phrases, _sentences(plain))
