@@ -77,7 +77,8 @@ _POLITE = frozenset(
 """Words that end a question, and no verb of it: "what is it known as" ends with its own."""
 
 _AMOUNT_OR_TIME = re.compile(
-    r"\bhow (?:much|many|long|often|fast|quickly|far|soon|late|early|old|big|large)\b|\b(?:what|which) (?:time|day|week|month|year)\b",
+    r"\bhow (?:much|many|long|often|fast|quickly|far|soon|late|early|old|big|large)\b"
+    r"|\b(?:what|which) (?:time|day|week|month|year)\b",
     re.IGNORECASE,
 )
 _PERSON_OR_MOMENT = re.compile(r"\b(?:who|when) (?:do|does|did|should|must|shall)\b", re.IGNORECASE)
@@ -179,7 +180,7 @@ def _is_frame(before: Sequence[str]) -> bool:
 
 def _asks_for_a_page(led: Sequence[str]) -> bool:
     """Tell whether *led* is "what's the deal with", "any docs on", "got anything about"."""
-    if len(led) < 2 or led[-1] not in _BRIDGES:
+    if not led[1:] or led[-1] not in _BRIDGES:
         return False
     noun, first = led[-2], led[0]
     if first in {"what", "where"} and (noun in _NOUNS or noun in words_in("en", "light")):
