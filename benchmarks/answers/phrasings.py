@@ -206,8 +206,7 @@ LATER: Mapping[Language, Sequence[str]] = {
         "do u have anything on {}?",
         "Just to double check - {}?",
         "Could anyone fill me in on {}? I was on holiday when it was discussed.",
-        "Hello team! I was reviewing my onboarding checklist and got stuck on {}. "
-        "Could anyone advise?",
+        "Hello! I was reviewing my onboarding checklist and got stuck on {}. Could anyone advise?",
         "any docs on {}?",
         "anybody have a clue about {}",
         "{} where do i find that",
