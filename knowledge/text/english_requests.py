@@ -44,6 +44,7 @@ _WRITTEN = frozenset(
     words_of("described covered documented mentioned explained written listed recorded published")
 )
 
+_WANTS = frozenset(words_of("does please want wanted need trying hoping wanna"))
 _WHERE = frozenset(("what", "where", "is", "are"))
 
 _BEGINS = frozenset(
@@ -65,9 +66,13 @@ _SPELLINGS = {
 }  # fmt: skip
 
 _CANNOT = frozenset(("don't", "dont", "didn't", "didnt", "can't", "cant", "cannot", "never"))
-_PLACES = frozenset(words_of("page document doc docs guide manual channel thread link was"))
+_PLACES = frozenset(
+    words_of("page document doc docs guide manual wiki handbook intranet channel thread link was")
+)
 _THINGS = frozenset(words_of("anything something everything stuff"))
-_NOUNS = frozenset(words_of("deal situation story page state news latest point idea"))
+_NOUNS = frozenset(
+    words_of("deal situation story page state news latest update updates point idea")
+)
 """Nouns that "what is the ... with" asks for."""
 
 _POLITE = frozenset(
@@ -111,6 +116,8 @@ def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | N
     opening, start = _root(words[asks[0]]), asks[-1] + 1
     while words[start] in _DETERMINERS:
         start += 1
+    if "what" in map(_root, words[1:first]) and words[last:] in (["is"], ["are"]):
+        return start, len(words) - 1
     if opening == "what":
         return (start, len(words) - 1) if words[last:] and words[-1] == "about" else None
     end = next((n for n in range(last, len(words)) if words[n] in _WRITTEN), 0)
@@ -165,7 +172,7 @@ def _is_frame(before: Sequence[str]) -> bool:
     last, actors = led[-1], _ACTORS.intersection(map(_root, before))
     if last in _TAKES_OBJECT:
         commands = led[0] == last and not last.endswith("ing")
-        return bool(actors) or commands or led[0] in _DETERMINERS | {"does", "please"}
+        return bool(actors) or commands or led[0] in _DETERMINERS | _WANTS
     if last == "get":
         return not _CANNOT.isdisjoint(before)
     if last == "but":
@@ -183,7 +190,7 @@ def _asks_for_a_page(led: Sequence[str]) -> bool:
     if not led[1:] or led[-1] not in _BRIDGES:
         return False
     noun, first = led[-2], led[0]
-    if first in {"what", "where"} and (noun in _NOUNS or noun in words_in("en", "light")):
+    if first in {"what", "where", "any"} and (noun in _NOUNS or noun in words_in("en", "light")):
         return True
     if led[-1] in _ABOUT and noun in _THINGS:
         return True
@@ -219,6 +226,10 @@ def _goes_on(after: Sequence[str], *, asks: bool) -> bool:
     requested = any(map(_is_request, after))
     if after[0] in _POLITE or (after[0] in _LEADS_AWAY and requested):
         return True
+    if after[1:] == [] and after[0].endswith("ly"):
+        return not asks
+    if after[0] in {"on", "in"} and after[-1] in _PLACES:
+        return not asks
     if after[0] in {"anywhere", "somewhere"} or (
         after[0] in {"and", "but"} and _root(after[1] if after[1:] else "") in _ACTORS
     ):
