@@ -16,8 +16,11 @@ GLOSSARY = (ROOT / "docs/reference/glossary.md").read_text(encoding="utf-8")
 _FOLDERS = ("bot", "knowledge", "tests", "benchmarks", "docs", "examples")
 _TEXTS = {".py", ".lua", ".md", ".toml", ".js", ".html", ".css", ".yml"}
 _SETTINGS = re.compile(r"handover_(?:days|reminders)", re.IGNORECASE)
-_ELSEWHERE = ("knowledge/samples/", "tests/data/", "docs/decisions/", "tests/test_vocabulary.py")
-"""Other people's words: sample documents, data, and records of what was decided at the time."""
+_ELSEWHERE = (
+    *("knowledge/samples/", "knowledge/text/phrases/", "benchmarks/answers/phrasings.py"),
+    *("tests/data/", "docs/decisions/", "tests/test_vocabulary.py"),
+)
+"""Other people's words: sample documents, what askers say, data, and records of decisions."""
 
 
 @cache

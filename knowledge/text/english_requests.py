@@ -130,7 +130,7 @@ def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | N
 def without_frame(clause: str) -> str:
     """Return what follows a request in a *clause* of idle words; "" if it is only a request.
 
-    "Working hours" and "help desk" may be the subject, if nothing else is.
+    "Working hours" and "contact person" may be the subject, if nothing else is.
     """
     found = list(_WORD.finditer(clause))
     words = [match[0].lower() for match in found]

@@ -69,18 +69,18 @@ def test_words_of_the_subject_stay(question: str, kept: str) -> None:
 
 
 TRAPS = (
-    ("Help desk", "Help desk"),
+    ("Help centre", "Help centre"),
     ("Contacts", "Contacts"),
     ("Finding a mentor", "Finding a mentor"),
-    ("Hi, could you tell me about the help desk? Thanks!", "help desk"),
+    ("Hi, could you tell me about the help centre? Thanks!", "help centre"),
     ("Tell me about working hours please", "working hours"),
     ("Can somebody explain the point system?", "point system"),
-    ("Where is the information desk?", "information desk"),
+    ("Where is the information point?", "information point"),
     ("Please tell me about the suggestion box", "suggestion box"),
     ("Does anyone know about the support rota?", "support rota"),
     ("Who do I tell about a lost badge?", "Who do I tell"),
     ("Who should I ask about a broken chair?", "Who should I ask"),
-    ("When does the help desk open?", "When does the help desk open"),
+    ("When does the help centre open?", "When does the help centre open"),
     ("how many guests may i bring pls", "how many guests"),
     ("How long can I keep a library book?", "How long can I keep a library book"),
     ("My laptop was stolen. Where do I call and how fast?", "how fast"),
