@@ -75,7 +75,7 @@ async def test_many_pictures_are_one_finding(library: Library) -> None:
     await base.sync()
     found = [one for one in (await base.check()).findings if one.kind == "passed-over"]
 
-    assert [(one.details["count"], one.details["ending"]) for one in found] == [(200, ".png")]
+    assert [(one.details["count"], one.details["why"]) for one in found] == [(200, "picture")]
 
 
 async def test_a_source_that_is_synced_alone_keeps_what_is_known_of_the_others(
