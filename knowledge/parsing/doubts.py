@@ -20,6 +20,7 @@ _LONGEST = 50_000_000
 """Bytes of a file that are compared, after unpacking."""
 
 _NO_LETTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
+_LETTER = re.compile(r"[^\W_]")
 _TAG = re.compile(r"<[^<>]*>")
 _ZIPPED = {
     ".docx": re.compile(r"word/document\.xml"),
@@ -38,13 +39,13 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     """
     found = dict[str, int]()
     text = "\n".join(section.text for section in parsed.sections)
-    control = 100 * len(_NO_LETTER.findall(text)) // max(1, len(text))
+    control = 100 * sum(1 for _ in _NO_LETTER.finditer(text)) // max(1, len(text))
     if len(text) >= _FEWEST and control >= CONTROL:
         found["control"] = control
     if (replaced := text.count("\ufffd")) >= _REPLACED:
         found["replaced"] = replaced
     pages = sum(
-        bool(section.page and section.text.strip() and not any(map(str.isalnum, section.text)))
+        bool(section.page and section.text.strip() and not _LETTER.search(section.text))
         for section in parsed.sections
     )
     if pages:
@@ -54,11 +55,6 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     if letters >= _FEWEST and kept < KEPT:
         found["kept"] = kept
     return found
-
-
-def _letters(text: str) -> int:
-    """Return how many letters and digits *text* has, without a list of them."""
-    return sum(map(str.isalnum, text))
 
 
 def _letters_in(data: bytes, suffix: str) -> int:
@@ -77,3 +73,7 @@ def _letters_in(data: bytes, suffix: str) -> int:
                 room -= len(xml)
                 letters += _letters(_TAG.sub("", xml))
     return letters
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))

@@ -88,10 +88,11 @@ def _lines(picture: "Image") -> Iterator[OcrLine]:
 @cache
 def _engine() -> Any:
     """Return RapidOCR; loading its models takes a second."""
-    try:
-        from rapidocr import RapidOCR
-    except ImportError as error:
-        raise ParseError(_MISSING) from error
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
     threads = {"EngineConfig.onnxruntime.intra_op_num_threads": 2}
-    return RapidOCR(params={"Global.log_level": "critical", **threads})
+    try:
+        from rapidocr import RapidOCR
+
+        return RapidOCR(params={"Global.log_level": "critical", **threads})
+    except ImportError as error:  # the constructor imports onnxruntime
+        raise ParseError(_MISSING) from error

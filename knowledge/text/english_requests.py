@@ -16,7 +16,10 @@ _QUESTION_WORDS = frozenset(("who", "what", "when", "where", "why", "which", "ho
 _ABOUT = frozenset(("about", "regarding", "concerning", "on", "re", "around"))
 """Bridges that make whatever leads to them a request, if a person or a thing is asked for."""
 
-_BRIDGES = _ABOUT | {"for", "with", "of", "to", "into", "up", "through", "covering"}
+_BRIDGES = _ABOUT | set(words_of("for with of to into up out through covering down towards toward"))
+_LEARNING = frozenset(words_of("find learn read know search look hear"))
+"""Verbs with which "how do I ... about" asks for the subject, and for no way."""
+
 _DETERMINERS = frozenset(words_of("the a an our my your any some this that if whether"))
 """Words between a bridge and its subject."""
 
@@ -27,23 +30,63 @@ _TAKES_OBJECT = frozenset(
         """explain explained explaining describe described clarify clarified summarise summarize
         summarised summarized outline recap remember recall forget forgot forgotten forgetting know
         understand mention mentions mentioned cover covers concerns discuss find finding share
-        learn need want remind like"""
+        learn need want remind like spot locate comprehend grasp confirm verify seek
+        doublecheck"""
     )
-)
+) | {"double-check"}
 """Verbs after which the subject stands at once."""
 
-_LEADS_AWAY = frozenset(words_of("to but for if and so or though because since as"))
+_LEADS_AWAY = frozenset(words_of("to but for if and so or though because cos cuz since as"))
 """Words after a subject, with which a request goes on."""
 
 
+_WRITTEN = frozenset(
+    words_of("described covered documented mentioned explained written listed recorded published")
+)
+
+_WANTS = frozenset(words_of("does please want wanted need trying hoping wanna"))
+_WHERE = frozenset(("what", "where", "is", "are"))
+
+_BEGINS = frozenset(
+    words_of(
+        """can could would will does do did is are any anyone anybody someone somebody where what
+        whats who how i we need help you u"""
+    )
+)
+"""Words with which a second request begins that nothing parts from the subject."""
+
+_SPELLINGS = {
+    f"{word}s": word for word in ("what", "where", "who", "how", "when", "why", "there", "that")
+} | {
+    **dict.fromkeys(("ive", "im"), "i"),
+    **dict.fromkeys(("u", "youre", "youve"), "you"),
+    **dict.fromkeys(("any1", "ne1"), "anyone"),
+    **dict.fromkeys(("abt", "bout", "aboot"), "about"),
+    "weve": "we", "sum1": "someone", "ur": "your", "wrt": "regarding",
+}  # fmt: skip
+
+_CANNOT = frozenset(("don't", "dont", "didn't", "didnt", "can't", "cant", "cannot", "never"))
+_PLACES = frozenset(
+    words_of("page document doc docs guide manual wiki handbook intranet channel thread link was")
+)
+_THINGS = frozenset(words_of("anything something everything stuff"))
+_NOUNS = frozenset(
+    words_of("deal situation story page state news latest update updates point idea")
+)
+"""Nouns that "what is the ... with" asks for."""
+
 _POLITE = frozenset(
-    words_of("please pls plz kindly thanks thank thx ty cheers asap urgently anyone anybody again")
+    words_of("""please pls plz kindly thanks thank thx ty cheers asap urgently anyone anybody again
+        plse pleez thnx thanx thankyou rn""")
 )
 """Words that end a question, and no verb of it: "what is it known as" ends with its own."""
 
 _AMOUNT_OR_TIME = re.compile(
-    r"\bhow (?:much|many)\b|\b(?:what|which) (?:time|day|week|month|year)\b", re.IGNORECASE
+    r"\bhow (?:much|many|long|often|fast|quickly|far|soon|late|early|old|big|large)\b"
+    r"|\b(?:what|which) (?:time|day|week|month|year)\b",
+    re.IGNORECASE,
 )
+_PERSON_OR_MOMENT = re.compile(r"\b(?:who|when) (?:do|does|did|should|must|shall)\b", re.IGNORECASE)
 """What asks for more than a subject though each word of it could be said around one."""
 
 
@@ -53,19 +96,65 @@ def without_request(clause: str) -> str:
     words = [match[0].lower() for match in found]
     if words[:1] and words[0] in words_in("en", "excuses") and _QUESTION_WORDS.isdisjoint(words):
         return ""
-    said = [place for place, word in enumerate(words) if not _is_idle(word)]
+    light = words_in("en", "light") if words[:1] and _root(words[0]) == "what" else frozenset()
+    said = [n for n, word in enumerate(words) if not (word in light or _is_idle(word))]
     if not said:
-        return clause.strip() if _AMOUNT_OR_TIME.search(clause) else ""
-    first = _start(words[: said[0]])
-    end = next((n for n in range(said[-1] + 1, len(words)) if _goes_on(words[n:])), len(words))
+        return clause.strip() if _asks_for_more(clause) else ""
+    first, last = _start(words[: said[0]]), said[-1] + 1
+    if span := _written(words, said[0], last):
+        return clause[found[span[0]].start() : found[span[1] - 1].end()].strip()
+    asks = not _QUESTION_WORDS.isdisjoint(map(_root, words[first:last]))
+    end = next((n for n in range(last, len(words)) if _goes_on(words[n:], asks=asks)), len(words))
     return clause[found[first].start() : found[end - 1].end()].strip()
+
+
+def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | None:
+    """Return the subject's span in "where is ... documented" and in "what's ... about"."""
+    asks = [n for n in range(first) if _root(words[n]) in _WHERE]
+    if not asks:
+        return None
+    opening, start = _root(words[asks[0]]), asks[-1] + 1
+    while words[start] in _DETERMINERS:
+        start += 1
+    if "what" in map(_root, words[1:first]) and words[last:] in (["is"], ["are"]):
+        return start, len(words) - 1
+    if opening == "what":
+        return (start, len(words) - 1) if words[last:] and words[-1] == "about" else None
+    end = next((n for n in range(last, len(words)) if words[n] in _WRITTEN), 0)
+    placed = words[end + 1 : end + 2]
+    if not end or (opening != "where" and placed[:1] not in (["anywhere"], ["somewhere"])):
+        return None
+    return start, end - 1 if words[end - 1] in _WHERE else end
+
+
+def without_frame(clause: str) -> str:
+    """Return what follows a request in a *clause* of idle words; "" if it is only a request.
+
+    "Working hours" and "help desk" may be the subject, if nothing else is.
+    """
+    found = list(_WORD.finditer(clause))
+    words = [match[0].lower() for match in found]
+    first = _start(words)
+    end = next((n for n in range(first, len(words)) if _goes_on(words[n:], asks=False)), len(words))
+    rest = words[first:end]
+    if all(_root(word) in STOP_WORDS or _is_request(word) for word in rest):
+        return ""
+    return clause[found[first].start() : found[end - 1].end()].strip()
+
+
+def _asks_for_more(clause: str) -> bool:
+    """Tell whether *clause* asks for an amount, a time or a person."""
+    return bool(_AMOUNT_OR_TIME.search(clause) or _PERSON_OR_MOMENT.search(clause))
 
 
 def _start(before: Sequence[str]) -> int:
     """Return how many of the words *before* a subject only lead to it."""
+    for length in range(len(before), 0, -1):
+        led = before[:length]
+        asks = [place for place, word in enumerate(led) if _root(word) in _QUESTION_WORDS]
+        if _is_frame(led) and not _asks_for(led, asks):
+            return length
     asks = [place for place, word in enumerate(before) if _root(word) in _QUESTION_WORDS]
-    if _is_frame(before) and not _asks_for(before, asks):
-        return len(before)
     if asks:
         return asks[0]
     return len(before) if STOP_WORDS.issuperset(map(_root, before)) else 0
@@ -74,19 +163,38 @@ def _start(before: Sequence[str]) -> int:
 def _is_frame(before: Sequence[str]) -> bool:
     """Tell whether the words *before* a subject are a request for it, up to its bridge."""
     led = list(map(_root, before))
-    while led and led[-1] in _DETERMINERS:
+    while led and (led[-1] in _DETERMINERS or (led[-1] in _OBJECTS and len(led) > 1)):
         led.pop()
     if not led:
         return False
-    last, actors = led[-1], _ACTORS.intersection(led)
+    if led == ["as", "for"] or _asks_for_a_page(led):
+        return True
+    last, actors = led[-1], _ACTORS.intersection(map(_root, before))
     if last in _TAKES_OBJECT:
-        return bool(actors) or led[0] in {last, "does"} or led[0] in _DETERMINERS
+        commands = led[0] == last and not last.endswith("ing")
+        return bool(actors) or commands or led[0] in _DETERMINERS | _WANTS
+    if last == "get":
+        return not _CANNOT.isdisjoint(before)
+    if last == "but":
+        return any(map(_is_request, led))
     if last == "in":
         return "interested" in led
     if last not in _BRIDGES:
         return False
     asked = any(map(_is_request, led)) or "there" in actors or len(actors - _OBJECTS) < len(actors)
     return asked or last == "about" or (last in _ABOUT and bool(actors))
+
+
+def _asks_for_a_page(led: Sequence[str]) -> bool:
+    """Tell whether *led* is "what's the deal with", "any docs on", "got anything about"."""
+    if not led[1:] or led[-1] not in _BRIDGES:
+        return False
+    noun, first = led[-2], led[0]
+    if first in {"what", "where", "any"} and (noun in _NOUNS or noun in words_in("en", "light")):
+        return True
+    if led[-1] in _ABOUT and noun in _THINGS:
+        return True
+    return noun in _PLACES and first not in _DETERMINERS - {"any"} and first != noun
 
 
 def _asks_for(before: Sequence[str], asks: Sequence[int]) -> bool:
@@ -97,20 +205,40 @@ def _asks_for(before: Sequence[str], asks: Sequence[int]) -> bool:
     if not asks:
         return False
     word, rest = _root(before[asks[0]]), before[asks[0] + 1 :]
+    if word == "who" and rest[:1] and rest[0] in {"know", "knows"}:
+        return False
     if word in {"what", "where", "which"}:
-        return bool(rest) and rest[0] in words_in("en", "around")
+        return bool(rest) and rest[0] in words_in("en", "around") and rest[0] not in _PLACES
+    if rest[-1:] and rest[-1] in _ABOUT and not _LEARNING.isdisjoint(rest):
+        return word in {"who", "when"}
     return rest[:1] != ["about"] and _OBJECTS.isdisjoint(rest)
 
 
-def _goes_on(after: Sequence[str]) -> bool:
-    """Tell whether the words *after* a subject are a request: "but no luck", "for me", "please"."""
+def _goes_on(after: Sequence[str], *, asks: bool) -> bool:
+    """Tell whether the words *after* a subject are a request: "but no luck", "for me", "please".
+
+    Args:
+        after: Words behind the last one of the subject.
+        asks: Whether the subject is asked for with a question word: then "do I need" is its verb.
+    """
     if after[0] in {"to", "for"} and after[-1] in _OBJECTS:
         return True
-    return after[0] in _POLITE or (after[0] in _LEADS_AWAY and any(map(_is_request, after)))
+    requested = any(map(_is_request, after))
+    if after[0] in _POLITE or (after[0] in _LEADS_AWAY and requested):
+        return True
+    if after[1:] == [] and after[0].endswith("ly"):
+        return not asks
+    if after[0] in {"on", "in"} and after[-1] in _PLACES:
+        return not asks
+    if after[0] in {"anywhere", "somewhere"} or (
+        after[0] in {"and", "but"} and _root(after[1] if after[1:] else "") in _ACTORS
+    ):
+        return not asks
+    return not asks and requested and _root(after[0]) in _BEGINS
 
 
 def _root(word: str) -> str:
-    return word.partition("'")[0]
+    return _SPELLINGS.get(word) or word.partition("'")[0]
 
 
 def _is_request(word: str) -> bool:

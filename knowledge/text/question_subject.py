@@ -11,11 +11,12 @@ from knowledge.text import english_requests, japanese_requests
 from knowledge.text.analysis import STOP_WORDS, is_unspaced, normalise, words_of
 from knowledge.text.phrases.data import lines_in
 
-_CLAUSE = re.compile(r"[!?。！？、]|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)")
+_CLAUSE = re.compile(r"[!?。！？、…]|(?<!\.)\.{2,4}(?!\.)|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)")
 _ADDRESS = re.compile(
     r"<(?:https?|mailto):[^|>\s]{0,300}\|([^>]{0,200})>|<?(?:https?://|www\.)[^\s<>「」（）、。]+>?"
 )
 _LINK = re.compile(r"!?\[([^\]\[]{0,200})\]\((?:https?|mailto):[^)\s]{0,300}\)")
+_EMOJI = re.compile(r"(?<![\w:]):[a-z+][a-z0-9_+-]{0,40}:(?!\w)")
 _EDGE = r"\s、。，．,.!！?？:：;；…~〜・()（）\"'“”「」*_-"
 _LEADING, _TRAILING = re.compile(f"^[{_EDGE}]+"), re.compile(f"(?<![{_EDGE}])[{_EDGE}]+$")
 _BETWEEN = re.compile(r"(?<![\s,、;:])[\s,、;:]{1,20}([,、.。!?])")
@@ -28,16 +29,16 @@ def subject_of(question: str) -> str:
     if len(question) > _LONGEST:
         return question
     plain = unicodedata.normalize("NFKC", question).replace("’", "'")
-    plain = _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain))
-    lines = [_without_phrases(line) for line in _sentences(plain)]
+    plain = _EMOJI.sub(" ", _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain)))
     clauses = [
         kept
-        for line in lines
-        for clause in _CLAUSE.split(line)
-        if (kept := _said(_without_phrases(clause)))
+        for sentence in map(_without_phrases, _sentences(plain))
+        for clause in _CLAUSE.split(sentence)
+        if (kept := _without_phrases(clause))
     ]
-    if clauses:
-        return " ".join(clauses)
+    for said_by in (_said, _framed):
+        if found := list(filter(None, map(said_by, clauses))):
+            return " ".join(found)
     return plain.strip() if has_content(plain) else question
 
 
@@ -54,6 +55,13 @@ def _said(clause: str) -> str:
     if is_unspaced(clause):
         return japanese_requests.without_request(clause)
     return english_requests.without_request(clause)
+
+
+def _framed(clause: str) -> str:
+    """Return what a request in *clause* is about, though its words are said around others."""
+    if is_unspaced(clause) or not has_content(clause):
+        return ""
+    return english_requests.without_frame(clause)
 
 
 def _sentences(text: str) -> list[str]:

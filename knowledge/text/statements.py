@@ -193,6 +193,7 @@ class Statement:
         proper: Of these, names in Latin letters.
         years: The years that it names.
         codes: What it writes as code.
+        frame: All that it says but its values.
         is_sentence: Whether it is more than a label with a value.
         is_deictic: Whether its subject stands in another sentence.
     """
@@ -203,6 +204,7 @@ class Statement:
     proper: frozenset[str]
     years: frozenset[int]
     codes: frozenset[str]
+    frame: str
     is_sentence: bool
     is_deictic: bool
 
@@ -232,13 +234,15 @@ def statement(text: str) -> Statement | None:
     # Latin words in a Japanese sentence are nearly always names.
     names = _LATIN.findall(body) if _KANA.search(body) else _PROPER.findall(body)
     proper = {stem(normalise(name)) for name in names}
+    frame = _NUMBER.sub(" ", without_years(plain))
     return Statement(
         text,
         values,
-        _words(_NUMBER.sub(" ", without_years(plain))) - _SOFT,
+        _words(frame) - _SOFT,
         frozenset(proper - _SOFT),
         years_in(text),
         frozenset(_CODE.findall(body)),
+        " ".join(frame.split()),
         bool(_SENTENCE_END.search(text)) and not text.lstrip().startswith("|"),
         bool(_DEICTIC.match(text)),
     )
@@ -292,7 +296,7 @@ def same_thing(
     told = one.is_sentence and other.is_sentence and bool(shared & (contexts[0] | contexts[1]))
     told = told or (
         one.words == other.words
-        and len(one.words) >= _FEWEST
+        and (len(one.words) >= _FEWEST or one.frame == other.frame)
         and one.is_sentence
         and other.is_sentence
     )

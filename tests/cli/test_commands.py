@@ -89,7 +89,7 @@ def test_ask_prints_the_agreed_object(
 
 def test_what_the_documents_do_not_say_is_handed_over(synced: Path) -> None:
     """With the owner's name and another exit code, so that scripts can tell."""
-    done = kotae(synced, "ask", "--json", "火星行きの宇宙船の運賃はどこで払いますか")
+    done = kotae(synced, "ask", "--json", "火星のドームで飼う恐竜の餌は何ですか")
 
     assert done.returncode == 3
     assert json.loads(done.stdout)["status"] == "handed_over"

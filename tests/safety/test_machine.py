@@ -171,7 +171,8 @@ def test_a_file_that_came_with_the_documents_gets_no_key_and_starts_nothing(
     for name, text in ENV_FILES.items():
         (tmp_path / ".env").write_text(text.format(evil="http://evil.example", folder=tmp_path))
         shown = kotae(tmp_path, "config", "show", "--json", **own)
-        kotae(tmp_path, "queue", "status", **own)
+        if "server" in text.lower():  # only then is a program to be started
+            kotae(tmp_path, "queue", "status", **own)
         used = json.loads(shown.stdout) if not shown.returncode else []
         problems = [
             str(row) for row in used if re.search("evil", row["value"]) or "secret" in row["value"]

@@ -31,7 +31,7 @@ async def test_a_document_is_read(story: Story) -> None:
 
     assert "規程.md" in story.model.asked[0]
     assert "有給は20日です。 [1]" in answer.plain
-    assert "[1] `規程.md`" in answer.plain
+    assert "[1] 規程.md" in answer.plain
 
 
 async def test_the_pieces_of_a_document_keep_their_headings(story: Story) -> None:

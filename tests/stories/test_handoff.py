@@ -50,7 +50,10 @@ topics = ["telescope", "望遠鏡"]
 """
 OFFICE = "# Office オフィス\n\nThe office in Lisbon opens at 9. Dogs are welcome in the office.\n\n"
 OFFICE_JAPANESE = "リスボンのオフィスは9時に開きます。犬は歓迎です。\n"
-BOARD = "# Parrots オウム\n\nThe board spoke of a parrot in Lisbon. 役員会でオウムの話が出た。\n"
+BOARD = (
+    "# Parrots オウム\n\n"
+    "The board spoke of a parrot in Lisbon. 役員会で、オフィスのオウムの話が出た。\n"
+)
 
 PARROT = "Can I bring my parrot to the office in Lisbon?"
 PARROT_AGAIN = "Can I bring a parrot to the Lisbon office?"

@@ -54,7 +54,9 @@ def superlinear(little: Callable[[], object], much: Callable[[], object]) -> str
     if short < FLOOR / 8:
         return ""
     long = processor_seconds(much)
-    for _ in range(8):
+    for attempt in range(8):
+        if attempt > 1 and long >= MOST:
+            break  # it was stopped again and again
         if long < FLOOR or long < min(0.8 * MOST, STEEP * short):
             return ""
         short = min(short, processor_seconds(little))

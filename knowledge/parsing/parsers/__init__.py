@@ -178,8 +178,8 @@ def parse(
         refuse_unread_lines(beginning, metadata=False, levels=suffix not in _SHEETS)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
-    whole = longest == sys.maxsize
-    if suspicious := doubts(data, suffix, parsed) if whole else {}:
+    is_whole = longest == sys.maxsize
+    if is_whole and (suspicious := doubts(data, suffix, parsed)):
         parsed = replace(parsed, metadata={**parsed.metadata, "doubts": suspicious})
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
     return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))

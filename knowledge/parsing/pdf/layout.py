@@ -36,7 +36,7 @@ _MOST_CELLS = 60
 """Cells of a row; what has more is a drawing."""
 
 
-class Cell:
+class TextCell:
     """Lines below each other in one column of a row; knows its left and right, in points."""
 
     __slots__ = ("left", "lines", "right")
@@ -61,7 +61,7 @@ class Cell:
 class Row:
     """Cells beside each other."""
 
-    cells: list[Cell]
+    cells: list[TextCell]
 
     @property
     def top(self) -> float:
@@ -110,11 +110,11 @@ def _rows(fragments: Sequence[Fragment]) -> list[Row]:
         if row and _is_beside(row, new):
             if len(row.cells) == 1:
                 rows += _split_off(row, new)
-            rows[-1].cells.append(Cell([new]))
+            rows[-1].cells.append(TextCell([new]))
         elif row and _is_below(row, new, pitch):
             row.cells[-1].add(new)
         else:
-            rows.append(Row([Cell([new])]))
+            rows.append(Row([TextCell([new])]))
     return [_with_markers(row) for row in rows]
 
 
@@ -160,13 +160,13 @@ def _split_off(row: Row, new: Fragment) -> Iterator[Row]:
     last = lines[-1]
     overlap = min(last.top, new.top) - max(last.bottom, new.bottom)
     if len(lines) > 1 and overlap > 0.6 * (new.top - new.bottom):
-        row.cells[0] = Cell(lines[:-1])
-        yield Row([Cell([last])])
+        row.cells[0] = TextCell(lines[:-1])
+        yield Row([TextCell([last])])
 
 
 def _with_markers(row: Row) -> Row:
     """Join what belongs together: the mark of an item and the item, a label and a field's value."""
-    cells = list[Cell]()
+    cells = list[TextCell]()
     for number, cell in enumerate(row.cells):
         first = cell.lines[0]
         last = cells[-1].lines if cells else None
@@ -187,7 +187,7 @@ def _with_markers(row: Row) -> Row:
             ):
                 if is_value and not text.endswith((":", "：")):
                     last[0].text += ":"
-                cells[-1] = Cell([_merged(last[0], first), *cell.lines[1:]])
+                cells[-1] = TextCell([_merged(last[0], first), *cell.lines[1:]])
                 continue
         cells.append(cell)
     return Row(cells)
@@ -271,7 +271,7 @@ def _is_part(rows: Sequence[Row], start: int, number: int) -> bool:
     return inside == 1 and (follows or row.cells[0].left > widest.cells[0].right)
 
 
-_Grid = list[list[Cell | None]]
+_Grid = list[list[TextCell | None]]
 """The cells of a table by row and column; None for an empty one."""
 
 
@@ -309,9 +309,9 @@ def _intervals(run: Sequence[Row]) -> list[tuple[float, float]]:
     return columns
 
 
-def _placed(row: Row, columns: Sequence[tuple[float, float]]) -> list[Cell | None] | None:
+def _placed(row: Row, columns: Sequence[tuple[float, float]]) -> list[TextCell | None] | None:
     """Return the cells of a row by column; None if two would stand in one column."""
-    placed: list[Cell | None] = [None] * len(columns)
+    placed: list[TextCell | None] = [None] * len(columns)
     for cell in row.cells:
         shares = [min(cell.right, right) - max(cell.left, left) for left, right in columns]
         best = max(range(len(columns)), key=shares.__getitem__)
@@ -371,15 +371,17 @@ def _whole_rows(grid: _Grid, rules: Rules) -> _Grid:
         for number, cell in enumerate(row):
             before = rows[-1][number]
             if cell:
-                rows[-1][number] = Cell([*before.lines, *cell.lines]) if before else cell
+                rows[-1][number] = TextCell([*before.lines, *cell.lines]) if before else cell
     return rows
 
 
-def _top(row: Sequence[Cell | None]) -> float:
+def _top(row: Sequence[TextCell | None]) -> float:
     return max(cell.lines[0].top for cell in row if cell)
 
 
-def _is_ruled(above: Sequence[Cell | None], below: Sequence[Cell | None], rules: Rules) -> bool:
+def _is_ruled(
+    above: Sequence[TextCell | None], below: Sequence[TextCell | None], rules: Rules
+) -> bool:
     """Tell whether a drawn line stands between two rows."""
     lower = max(cell.lines[0].middle for cell in below if cell)
     upper = min(cell.lines[-1].middle for cell in above if cell)
@@ -403,7 +405,7 @@ def _by_columns(row: Row) -> tuple[list[TextBlock], int]:
             for parts in lines
             for line in parts
         )
-        grid: _Grid = [[Cell([line]) for line in parts] for parts in lines]
+        grid: _Grid = [[TextCell([line]) for line in parts] for parts in lines]
         columns = [(cell.left, cell.right) for cell in row.cells]
         if is_level and not _text_columns(grid, columns) and not _is_form(grid):
             table = [[line.text for line in parts] for parts in lines]

@@ -10,16 +10,22 @@ import pytest
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.parsers import parse
+from knowledge.sync.source import SourceFile
 from knowledge.sync.sources import archive
 from knowledge.sync.sources.folder import FolderSource
 from tests.support.documents import zipped
 
 
+def offered(source: FolderSource) -> list[SourceFile]:
+    """Return the files of *source* that are to be read."""
+    return [file for file in source.files() if not file.passed_over]
+
+
 def problems(folder: Path) -> dict[str, str]:
-    """Return the names that the source lists, with why each cannot be read, "" if it can."""
+    """Return the names that the source offers, with why each cannot be read, "" if it can."""
     source = FolderSource("docs", folder)
     found = dict[str, str]()
-    for file in source.files():
+    for file in offered(source):
         try:
             source.read(file)
             found[file.name] = ""
@@ -39,8 +45,14 @@ def test_each_member_is_a_document_of_its_own(tmp_path: Path) -> None:
     }
     (tmp_path / "export.zip").write_bytes(zipped(members | {"drafts/b.md": b"b"}))
     source = FolderSource("docs", tmp_path, "https://wiki.example/{path}", ["drafts"])
-    files = {file.document_id: file for file in source.files() if not file.passed_over}
+    listed = list(source.files())
+    files = {file.document_id: file for file in listed if not file.passed_over}
 
+    assert [file.passed_over for file in listed if file.passed_over] == [
+        "hidden",
+        "hidden",
+        "excluded",
+    ]
     assert list(files) == [
         "docs/export.zip/Part-1.zip/規程/休暇.md",
         "docs/export.zip/a/index.html",
@@ -151,7 +163,7 @@ def test_a_day_of_slack_is_a_document_with_its_threads(tmp_path: Path) -> None:
     """People have names, threads stay together, and the citation opens the channel."""
     (tmp_path / "slack.zip").write_bytes(export("general", MESSAGES))
     source = FolderSource("docs", tmp_path)
-    (file,) = [file for file in source.files() if not file.passed_over]
+    (file,) = offered(source)
     parsed = parse(source.read(file), file.name)
 
     assert file.url == "https://app.slack.com/client/T1AB/C1AB"
@@ -190,8 +202,7 @@ def put_export(folder: Path, form: str, data: bytes) -> FolderSource:
 
 def read_all(source: FolderSource) -> list[ParsedFile]:
     """Parse all that a source offers."""
-    files = [file for file in source.files() if not file.passed_over]
-    return [parse(source.read(file), file.name) for file in files]
+    return [parse(source.read(file), file.name) for file in offered(source)]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -217,7 +228,7 @@ def test_a_channel_that_becomes_private_is_read_again(tmp_path: Path, form: str)
     versions = []
     for lists in (everybody, members):
         source = put_export(tmp_path, form, zipped(lists))
-        versions += [file.version for file in source.files() if not file.passed_over]
+        versions += [file.version for file in offered(source)]
 
     assert len(set(versions)) == len(versions) == 2
 
@@ -243,8 +254,7 @@ def test_what_lies_beside_an_export_is_read(tmp_path: Path) -> None:
         (tmp_path / name).write_text('[{"id": 12, "name": "fm"}]', "utf-8")
     source = FolderSource("docs", tmp_path)
 
-    offered = {file.name for file in source.files() if not file.passed_over}
-    assert offered == {
+    assert {file.name for file in offered(source)} == {
         "channels.json",
         "users.json",
         "輸出/案内.md",

@@ -68,6 +68,151 @@ def test_words_of_the_subject_stay(question: str, kept: str) -> None:
     assert kept in subject_of(question)
 
 
+TRAPS = (
+    ("Help desk", "Help desk"),
+    ("Contacts", "Contacts"),
+    ("Finding a mentor", "Finding a mentor"),
+    ("Hi, could you tell me about the help desk? Thanks!", "help desk"),
+    ("Tell me about working hours please", "working hours"),
+    ("Can somebody explain the point system?", "point system"),
+    ("Where is the information desk?", "information desk"),
+    ("Please tell me about the suggestion box", "suggestion box"),
+    ("Does anyone know about the support rota?", "support rota"),
+    ("Who do I tell about a lost badge?", "Who do I tell"),
+    ("Who should I ask about a broken chair?", "Who should I ask"),
+    ("When does the help desk open?", "When does the help desk open"),
+    ("how many guests may i bring pls", "how many guests"),
+    ("How long can I keep a library book?", "How long can I keep a library book"),
+    ("My laptop was stolen. Where do I call and how fast?", "how fast"),
+    ("Can I carry over leave or not?", "or not"),
+    ("Which trips are not covered by the insurance?", "not covered"),
+    ("What must never be shared by email?", "never be shared by email"),
+    ("Who is Anna Meyer?", "Anna Meyer"),
+    ("Tell me about Kotae Hall 3", "Hall 3"),
+    ("What happens if I lose my badge?", "lose my badge"),
+    ("I lost my badge but how do I get a new one?", "lost my badge"),
+    ("Hi all, where do I find form A-38?", "form A-38"),
+    ("Is there a limit of 50 euros, and who signs?", "50 euros"),
+    ("Please explain the thank you card process", "thank you card"),
+    ("Asking for references from former employers", "references from former employers"),
+    ("Sharing documents with clients", "Sharing documents with clients"),
+    ("Reading list", "Reading list"),
+    ("Reply templates", "Reply templates"),
+    ("Meeting notes", "Meeting notes"),
+    ("Learning days", "Learning days"),
+    ("Morning meeting", "Morning meeting"),
+    ("Could you point me to the sick note page, and until when must I hand it in?", "until when"),
+    ("which week is the office closed?", "which week"),
+    ("What time is the welcome talk?", "What time is the welcome talk"),
+    ("How often do I need to change my password?", "How often"),
+    ("Who may not enter the lab?", "not enter the lab"),
+    ("Do we pay for taxis after 22:00? thx", "22:00"),
+    ("What does ERR-4012 mean?", "ERR-4012"),
+    ("whos on call tonight", "tonight"),
+    ("お問い合わせ窓口", "お問い合わせ窓口"),
+    ("質問票", "質問票"),
+    ("相談窓口", "相談窓口"),
+    ("調べ方", "調べ方"),
+    ("お客様相談室について教えてください", "お客様相談室"),
+    ("質問票はどこにありますか？よろしくお願いします", "質問票"),
+    ("相談窓口の受付時間を教えてください", "相談窓口の受付時間"),
+    ("連絡網", "連絡網"),
+    ("有給はいつまでに申請しますか", "いつまでに"),
+    ("経費は誰が承認しますか？", "誰が承認"),
+    ("休暇は何日もらえますか", "何日"),
+    ("手数料はいくらですか、教えてください", "いくら"),
+    ("会議室は何人まで使えますか", "何人まで"),
+    ("出張できない場合はありますか", "できない"),
+    ("社外に持ち出してはいけない書類は？", "いけない書類"),
+    ("田中さんの連絡先を教えてください", "田中さん"),
+    ("第3会議室について教えて", "第3会議室"),
+    ("ERR-4012って何ですか", "ERR-4012"),
+    ("スプレー缶は何本まで出せますか", "何本まで"),
+    ("検索のコツ", "検索のコツ"),
+    ("情報セキュリティ規程について教えて", "情報セキュリティ規程"),
+    ("服装のルールを教えてください", "服装のルール"),
+    ("就業規則はどこですか", "就業規則"),
+    ("新人研修について知りたい", "新人研修"),
+    ("よくある質問", "よくある質問"),
+    ("お知らせ", "お知らせ"),
+    ("案内図", "案内図"),
+    ("説明会の日程を教えてください", "説明会の日程"),
+    ("人事の担当者は誰ですか", "誰"),
+    ("回答期限はいつですか", "いつ"),
+    ("マニュアルの更新手順", "マニュアルの更新手順"),
+    ("在宅勤務を認めない部署はどこですか", "認めない"),
+    ("パスワードを忘れました。どうすればいいですか", "忘れ"),
+    ("連絡先を知りたい", "連絡先"),
+    ("18,000円を超える購入は誰に聞けばいいですか", "誰に"),
+    ("7月7日の収集はありますか", "7月7日"),
+    ("お礼状の書き方", "お礼状の書き方"),
+    ("感謝祭はいつ？", "感謝祭はいつ"),
+    ("どの曜日に持ち込めますか。教えてください", "どの曜日"),
+    ("いまから申し込めますか", "いまから申し込め"),
+)
+"""Questions whose words might be taken for those said around a subject, and what has to stay."""
+
+
+@pytest.mark.parametrize(("question", "kept"), TRAPS)
+def test_what_looks_like_a_request_may_be_the_subject(question: str, kept: str) -> None:
+    assert kept in subject_of(question)
+
+
+FRAMES = {
+    "the gift register": (
+        "Good morning team, I would love to understand {} a bit better.",
+        "sorry if this was asked before but what is the situation with {}",
+        "Trying to figure out {}, anyone?",
+        "{} - where is that documented?",
+        "I have been looking everywhere for {} and cannot find it",
+        "@kotae {} pls",
+        "whats the deal with {}",
+        "yo any1 know abt {}",
+        "Please to explain me {}.",
+        "Where in the handbook is {} covered?",
+        "Is {} described anywhere?",
+        "any docs on {}?",
+        "Got anything on {}, lads?",
+        "Gimme everything on {}",
+        "what's {} about?",
+        "tl;dr of {}?",
+        "Please share details about {} at your earliest convenience.",
+        ":wave: hello, anything on {}? :pray:",
+        "Someone asked me about {} and I had no answer",
+        "{} where do i find that",
+    ),
+    "乾電池の回収箱": (
+        "{}を調べているのですが、どこを見ればいいですか",
+        "{}に詳しい方いますか",
+        "{}のページを教えて",
+        "{}まわりのルールを知りたい",
+        "{}につきまして、ご案内いただけますでしょうか。",
+        "お手すきの際に、{}についてお教えください",
+        "{}ちゅうのは何やねん",
+        "{}わかりますか",
+        "{}どこに書いてあるんやろ",
+        "{}って書いてあるとこ教えて",
+        "ごめん、{}ってどうなってたっけ",
+        "忘れちゃったんだけど、{}って何だっけ？",
+        "恥ずかしながら{}をよく理解できていません。",
+        "kotaeさん、{}について教えて",
+        "{}なんだけどさ",
+        "新人です！{}について教えて",
+        "上長より{}について確認するよう指示がありました。",
+        "急ぎです。{}を教えてください。",
+        "いろいろ調べたのですが分からず…{}について教えてください。",
+        "{}のリンクください🙏",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("subject", "frame"), [(one, text) for one, texts in FRAMES.items() for text in texts]
+)
+def test_every_kind_of_frame_is_left_out(subject: str, frame: str) -> None:
+    assert subject_of(frame.format(subject)) == subject_of(subject)
+
+
 @pytest.mark.parametrize(
     "text", ["hello", "よろしくお願いします。", "please", "https://a.example/leave"]
 )
