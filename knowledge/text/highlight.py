@@ -26,7 +26,7 @@ _MARKS = re.compile(
 _NO_CONTENT = re.compile(r"[\s|:=*_~`+-]*|\s*```.*")
 _RULE = re.compile(r"[ \t]{0,8}\|?[ \t]{0,8}:?-{1,200}:?[ \t]{0,8}(?:\||\n|$)")
 _LONGEST_RULE = 300
-_LABEL = re.compile(r"(\*\*|__)[^*_\d\n:：.。!！?？]{1,80}\1")
+LABEL = re.compile(r"(\*\*|__)[^*_\d\n:：.。!！?？]{1,80}\1")
 """A line in bold without a value: what folds out on a page has its name above it."""
 
 _CODE_BELOW = re.compile(r"[ \t]{0,8}\n\s{0,8}(`{3,9}|~{3,9})")
@@ -158,7 +158,7 @@ def _is_header(text: str, span: Span) -> bool:
 
 def _is_label(text: str, span: Span) -> bool:
     """Tell whether *span* is a line in bold that only names what stands below it."""
-    label = _LABEL.fullmatch(text, span.start, span.end)
+    label = LABEL.fullmatch(text, span.start, span.end)
     return bool(label) and text[span.end : span.end + 1] == "\n" and bool(text[span.end :].strip())
 
 

@@ -108,13 +108,13 @@ CASES: dict[str, tuple[dict[str, str | bytes], str, str]] = {
         "./ship --to=blue",
     ),
     "what folds out": (
-        {"a.md": "# Canteen\n\n<details><summary>Allergy</summary>\n\nAsk for the allergy menu at "
-         "counter 5.\n\n</details>\n"},
+        {"a.md": "# Canteen\n\n<details><summary>Allergy menu</summary>\n\nAsk for the "
+         "allergy menu at counter 5.\n\n</details>\n"},
         "Where do I ask for the allergy menu?",
         "counter 5",
     ),
     "折りたたみ": (
-        {"a.md": "# 食堂\n\n<details><summary>アレルギー</summary>\n\n食事の相談は5番窓口"
+        {"a.md": "# 食堂\n\n<details><summary>食事の相談</summary>\n\n食事の相談は5番窓口"
          "で受けます。\n\n</details>\n"},
         "食事の相談はどこで受けますか？",
         "5番窓口",
