@@ -161,7 +161,10 @@ def _dated(finding: Finding) -> list[str]:
     dates = finding.details.get("dates")
     if not isinstance(dates, list):
         return []
-    return [f"{id_} ({date})" for id_, date in zip(finding.documents, dates, strict=True)]
+    return [
+        f"{id_} ({date})" if date else id_
+        for id_, date in zip(finding.documents, dates, strict=True)
+    ]
 
 
 def _pair(finding: Finding, language: Language) -> str:

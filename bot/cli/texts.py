@@ -228,6 +228,14 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         ),
         Text("{documents}: {reason}", "{documents}: {reason}"),
     ),
+    "partly-read": FindingTexts(
+        Text("Partly read", "一部を読めなかった文書"),
+        Text(
+            "The rest is found. Do what stands behind each for the missing pages.",
+            "ほかの部分は検索できます。足りないページは、それぞれの指示に従ってください。",
+        ),
+        Text("{documents}: {reason}", "{documents}: {reason}"),
+    ),
     "empty-source": FindingTexts(
         Text("Sources without documents", "文書のない情報源"),
         Text(

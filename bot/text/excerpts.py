@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.language import Language, language_of
-from knowledge.text.highlight import sentences
+from knowledge.text.highlight import LABEL, sentences
 
 LONG: Mapping[Language, int] = {"ja": 160, "en": 400}
 """Characters of a quotation, whole sentences only. The best sentence of the right passage holds the
@@ -59,10 +59,15 @@ def excerpts(text: str, language: Language) -> list[Excerpt]:
         if before and before.kind == block.kind == "text":
             together = text[before.start : block.end]
             alike = language_of(before.text) == language_of(block.text)
+            alike = alike and not LABEL.fullmatch(block.text.strip())
             if alike and len(together) <= LONG[language] and not _ASKS.search(before.text):
                 found.append(Excerpt(together, together))
         before = block
-    telling = [one for one in found if not (_LEADS.search(one.quote) or _ASKS.search(one.quote))]
+    telling = [
+        one
+        for one in found
+        if not (_LEADS.search(one.quote) or _ASKS.search(one.quote) or LABEL.fullmatch(one.quote))
+    ]
     return telling or found
 
 

@@ -24,6 +24,7 @@ FindingKind = Literal[
     "unstructured",
     "ownerless",
     "doubtful",
+    "partly-read",
     "passed-over",
 ]
 
@@ -36,6 +37,7 @@ LEVELS: Mapping[FindingKind, FindingLevel] = {
     "undated": "warning",
     "future": "warning",
     "empty": "warning",
+    "partly-read": "warning",
     "doubtful": "warning",
     "named": "warning",
     "editions": "note",

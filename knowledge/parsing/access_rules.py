@@ -136,13 +136,16 @@ def refuse_unread_keys(metadata: Mapping[str, object]) -> None:
             refuse_unread_lines(value, metadata=False)
 
 
-def refuse_unread_lines(text: str, *, metadata: bool = True, known: str = "") -> None:
+def refuse_unread_lines(
+    text: str, *, metadata: bool = True, levels: bool = True, known: str = ""
+) -> None:
     """Raise `ParseError` when one of the first lines of *text* looks like an access rule.
 
     Args:
         text: A text of which no access rule was understood.
         metadata: Whether its beginning can hold metadata at all; where it cannot (in a Word file),
             only values that could be meant for us count.
+        levels: Whether words for everybody, such as `members`, could be meant for us.
         known: The audience that was understood elsewhere; a line that says the same is no news.
     """
     before = metadata  # in front of all text
@@ -167,7 +170,7 @@ def refuse_unread_lines(text: str, *, metadata: bool = True, known: str = "") ->
             folded = _folded(said[:_LONGEST_LINE])
         where: _Where = "metadata" if fenced or exported else "above"
         where = where if fenced or (before and not heading) else "text"
-        if _looks_like_rule(folded, said[:_LONGEST_LINE], where, known):
+        if _looks_like_rule(folded, said[:_LONGEST_LINE], where, known, levels=levels):
             raise _error(f"line {number} ({plain[:60]!r})")
         fenced = fenced and bool(plain)
         comment = (comment or (before and "<!--" in line)) and "-->" not in line
@@ -195,11 +198,13 @@ def _error(place: str) -> ParseError:
     )
 
 
-def _looks_like_rule(folded: str, raw: str, where: _Where, known: str) -> bool:
+def _looks_like_rule(
+    folded: str, raw: str, where: _Where, known: str, *, levels: bool = True
+) -> bool:
     leading = _LEADING.match(folded)
     body = _COMMENT_END.sub("", folded[leading.end() if leading else 0 :])
     value = _value_of(raw)
-    ours = value.strip() != known and _is_ours(value)
+    ours = value.strip() != known and _is_ours(value, levels=levels)
     pairs = [(key[1], key[2]) for key in _pairs(folded, body, where)]
     if not pairs:
         item = _ITEM.fullmatch(body) if where != "text" else None
@@ -213,7 +218,7 @@ def _looks_like_rule(folded: str, raw: str, where: _Where, known: str) -> bool:
         (_is_rule(key, where) and where != "metadata")
         or (
             (_is_rule(key, "metadata") or _is_compound(key, where))
-            and (ours or (said.strip() != known and _is_ours(said)))
+            and (ours or (said.strip() != known and _is_ours(said, levels=levels)))
         )
         for key, said in pairs
     )
@@ -312,7 +317,11 @@ def _is_rule(key: str, where: _Where) -> bool:
 
 
 def _is_like(word: str, known: str) -> bool:
-    return SequenceMatcher(None, word, known).ratio() > _SIMILARITY
+    shorter, total = min(len(word), len(known)), len(word) + len(known)
+    if 2 * shorter <= _SIMILARITY * total:  # cheap, and true of nearly every word
+        return False
+    matcher = SequenceMatcher(None, word, known)
+    return matcher.quick_ratio() > _SIMILARITY and matcher.ratio() > _SIMILARITY
 
 
 def _is_compound(key: str, where: _Where) -> bool:

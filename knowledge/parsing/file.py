@@ -1,8 +1,10 @@
 """Parses one file and splits it into chunks, inside a parser process."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from knowledge.model.types import ParsedFile
+from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import parse
 from knowledge.text.chunker import chunk, split
 from knowledge.text.plain_text import plain_text
@@ -16,9 +18,8 @@ def read_file(
     tokens: int,
     longest: int,
     *,
+    options: Mapping[str, bool],
     wordings: bool = False,
-    ocr: bool = False,
-    include_hidden: bool = False,
 ) -> dict[str, object]:
     """Parse *data* and split it into chunks; see `ParserProcess.parse` for the arguments.
 
@@ -27,7 +28,7 @@ def read_file(
     """
     if longest >= 0:
         return _beginning(data, name, tokens, longest)
-    parsed = parse(data, name, ocr=ocr, include_hidden=include_hidden)
+    parsed = parse(data, name, options=ReadingOptions(**options))
     if wordings:
         parsed = _with_wordings(parsed)
     pieces = [

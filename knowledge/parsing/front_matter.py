@@ -1,20 +1,17 @@
 """Parses front matter: a block of YAML (`---`) or TOML (`+++`) before a text."""
 
-import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.access_rules import refuse_unread_keys, refuse_unread_lines
+from knowledge.parsing.dates import iso_date
 
 _BLOCK = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _UNCLOSED = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n\s*[\w-]+[ \t]*[:=]")
 _KEY = re.compile(r"^[ \t]*[\w-]+[ \t]*[:=]", re.MULTILINE)
 _HALF_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
-_LONGEST_DATE = 100
 MAX_ALIASES = 5
 """Maximum number of YAML aliases in front matter."""
 
@@ -39,14 +36,6 @@ _DATE_KEYS = (
     *("created", "created_at", "作成日", "制定日", "発行日"),
 )
 """Keys of a document's date: of its last change, else of its publication."""
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DATE_IN_WORDS = re.compile(
-    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+)?(?P<month>[A-Za-z]{3,9})\.?\s+"
-    r"(?:(?P<second>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{4})"
-)
-_ERAS = {"令和": 2018, "平成": 1988}
-_ERA_DATE = re.compile(r"(令和|平成)\s?(\d{1,2}|元)年\s?(\d{1,2})月\s?(\d{1,2})日")
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:
@@ -80,51 +69,6 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     elif isinstance(known, str):  # for many: a rule below may be meant for a few
         refuse_unread_lines(rest, metadata=False, known=known)
     return metadata | _date(metadata), rest
-
-
-def iso_date(value: object) -> str:
-    """Return *value* (a date, or text that begins with one) as `YYYY-MM-DD`, or "" if invalid."""
-    if isinstance(value, dt.date):
-        return value.strftime("%Y-%m-%d")
-    if isinstance(value, Mapping):  # Docusaurus: last_update: {date: …, author: …}
-        value = value.get("date", "")
-        if isinstance(value, dt.date):
-            return value.strftime("%Y-%m-%d")
-    said = str(value).strip()
-    try:
-        if match := _DATE.match(said):
-            return dt.date(int(match[1]), int(match[2]), int(match[3])).isoformat()
-        numbers = _in_words(said)
-        return dt.date(*numbers).isoformat() if numbers else ""
-    except ValueError:
-        return ""
-
-
-def date_in(value: object) -> str:
-    """Return the first date in a text such as `<2026-01-02 Fri>` or `Jan 2, 2026` in ISO form.
-
-    Returns "" if there is none.
-    """
-    text = str(value or "")[:_LONGEST_DATE]
-    if found := _DATE.search(text):
-        return iso_date(found[0])
-    words = " ".join(text.replace(",", " ").split())
-    for form in ("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"):
-        with suppress(ValueError):
-            return dt.datetime.strptime(f"{words} +0000", f"{form} %z").date().isoformat()
-    return ""
-
-
-def _in_words(said: str) -> tuple[int, int, int] | None:
-    """Return year, month and day of `March 1, 2026`, `1 March 2026` or 令和8年3月1日."""
-    if era := _ERA_DATE.match(said):
-        number = 1 if era[2] == "元" else int(era[2])
-        return _ERAS[era[1]] + number, int(era[3]), int(era[4])
-    words = _DATE_IN_WORDS.match(said)
-    day = words and (words["day"] or words["second"])
-    if not (words and day) or words["month"][:3].lower() not in _MONTHS:
-        return None
-    return int(words["year"]), _MONTHS.index(words["month"][:3].lower()) + 1, int(day)
 
 
 def _date(metadata: Mapping[str, object]) -> dict[str, object]:

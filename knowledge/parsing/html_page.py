@@ -21,7 +21,9 @@ _AROUND = frozenset({"aside", "footer", "header"})
 _PARTS = frozenset({"article", "main", "section", "blockquote"})
 """Elements in which these belong to the text."""
 
-_NAMED = frozenset("aside details div dl footer form header ol p section table ul".split())  # noqa: SIM905
+_NAMED = frozenset(
+    "a article aside details div dl figure footer form header li ol p section table ul".split()  # noqa: SIM905
+)
 """Elements whose names say what they are for; in cells and code, names say other things."""
 
 _MAIN = (
@@ -44,6 +46,19 @@ _NO_TEXT = re.compile(
     r"|content|topics|stories|items|news))|post-ratings?|paywall|buybox|prev-?next|next-?prev)"
     r"(?![a-z])|(?:^|\s)(?:site-|page-|main-|global-|pre-?)?footer(?=\s|$|-)"
     r"|(?:^|\s)(?:share|sharing|social|comment|related|recommended|recommendations|widget)(?=\s|$)"
+    r"|(?:^|[\s_-])(?:yarpp|wp-?rp|related|recommend(?:ed|ation)?s?|recirc"
+    r"|most-?(?:read|popular)|you-?may(?:-?also)?-?like|outbrain|taboola|newsletters?"
+    r"|subscri(?:be|ption)|signup|cookies?|borlabs|respond|reply|replies|replys|commentform"
+    r"|comment-?(?:form|wrapper|section|area|btn|count|modul)|kommentare?"
+    r"|kommentar-?(?:modul|bereich)|shariff|share|sharing|social|copyright|licen[cs]e-?info"
+    r"|disclosure|disclaimer|adv|advert|anzeige|banner-?ad|app-?stores?|prefooter|pre-?footer"
+    r"|widgettitle|authors?(?:-?(?:box|info|bio|description|desc|note|name"
+    r"|content|text|about|card|profile))?|about-?(?:the-?)?author|by-?line|post-?nav|next-?post"
+    r"|nextstory|tag-?list|post-?tags?|article-?tags|entry-?(?:meta|footer)|post-?(?:meta|footer)"
+    r"|article-?(?:meta|footer)|meta-?datetime|published-?date|online-?list|cta|call-?to-?action"
+    r"|breadcrumbs?|credits?|tags|taxonomy-term"
+    r"|type-taxonomy|post-?ratings?|embed-work)(?=\s|$|__|--|_|-(?:container|wrap|wrapper|box|module|block|section|list|inner"
+    r"|area|content))"
 )
 """Names of what is never text of the page."""
 
@@ -54,6 +69,9 @@ _MENU = re.compile(
     r"|categories|catlinks|archives?|promo|promotion|teasers?|languages?|meta)(?![a-z])"
 )
 """Names of what is a menu if much of it are links."""
+
+_OF_BLOGS = ("category-", "tag-")
+"""Beginnings of class names that say what the text of a page is about, as WordPress writes them."""
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SIDE = re.compile(
@@ -176,6 +194,8 @@ class _Page:
             return True
         if tag == "form" and _asks(element):
             return True
+        if tag == "button":
+            return size.text < _LONG and not _opens(element)
         names = _names(element) if tag in _NAMED else ""
         if not names:
             return False
@@ -235,13 +255,22 @@ def _open_large_noscript(body: Element) -> None:
 
 def _names(element: Element) -> str:
     """Return the names of an element, in lower case, without an id that its heading gave it."""
-    names = element.get("class") or ""
+    words = (element.get("class") or "").split()
+    names = " ".join(word for word in words if not word.startswith(_OF_BLOGS))
     stated = element.get("id") or ""
     first: Element = next(iter(element), None)
     titled = first is not None and isinstance(first.tag, str) and first.tag in _HEADINGS
     if not (titled and slug("".join(first.itertext())) == stated):
         names = f"{names} {stated}"
     return _CAPITAL.sub("-", names).lower().strip()
+
+
+def _opens(button: Element) -> bool:
+    """Tell whether a button is the name of what it folds out."""
+    above = {one.tag for one in button.iterancestors()}
+    return bool(above & _HEADINGS) or not {"aria-controls", "aria-expanded"}.isdisjoint(
+        button.keys()
+    )
 
 
 def _asks(form: Element) -> bool:

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 
 from lxml import etree
 
-from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.dates import iso_date
 from knowledge.text.titles import title_of_property
 
 Element = Any

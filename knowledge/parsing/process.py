@@ -14,13 +14,14 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from knowledge.model.errors import ParseError, ParserLimitError
+from knowledge.parsing.options import AS_SHOWN, ReadingOptions
 from knowledge.text.chunker import Piece
 
 MEMORY = 1024**3
@@ -84,9 +85,8 @@ class ParserProcess:
         tokens: int,
         longest: int = -1,
         *,
+        options: ReadingOptions = AS_SHOWN,
         wordings: bool = False,
-        ocr: bool = False,
-        include_hidden: bool = False,
     ) -> ParsedDocument:
         """Parse the file *name* and split it into chunks. Blocks: call it in a thread.
 
@@ -96,9 +96,8 @@ class ParserProcess:
             tokens: Maximum size of a chunk, in estimated tokens.
             longest: Maximum number of characters to return, -1 for all. With a limit, chunks
                 contain their headings as text, and there is no metadata.
+            options: What to read beyond the shown text.
             wordings: Whether to find the text by the `wordings` of its front matter, too.
-            ocr: Whether to read scanned pages and pictures by OCR.
-            include_hidden: Whether to read what the document hides from its readers, too.
 
         Raises:
             ParseError: when the file cannot be read, or crashes its parser.
@@ -110,9 +109,8 @@ class ParserProcess:
             name=name,
             tokens=tokens,
             longest=longest,
+            options=asdict(options),
             wordings=wordings,
-            ocr=ocr,
-            include_hidden=include_hidden,
         )
         pieces = tuple(
             Piece(text, tuple(headings), page, anchor)

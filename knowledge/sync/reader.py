@@ -14,6 +14,7 @@ from knowledge.model.settings import ENTRIES
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Problem, Progress
 from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
+from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import suffix_of
 from knowledge.parsing.process import MEMORY, ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
@@ -122,9 +123,8 @@ class DocumentReader:
                 data,
                 file.name,
                 self._tokens,
+                options=ReadingOptions(candidate.settings.ocr, include_hidden),
                 wordings=is_entry,
-                ocr=candidate.settings.ocr,
-                include_hidden=include_hidden,
             )
             metadata = _kept(parsed.metadata)
             document = describe(candidate.settings, file, parsed.title, metadata)

@@ -26,6 +26,9 @@ _MARKS = re.compile(
 _NO_CONTENT = re.compile(r"[\s|:=*_~`+-]*|\s*```.*")
 _RULE = re.compile(r"[ \t]{0,8}\|?[ \t]{0,8}:?-{1,200}:?[ \t]{0,8}(?:\||\n|$)")
 _LONGEST_RULE = 300
+LABEL = re.compile(r"(\*\*|__)[^*_\d\n:：.。!！?？]{1,80}\1")
+"""A line in bold without a value: what folds out on a page has its name above it."""
+
 _CODE_BELOW = re.compile(r"[ \t]{0,8}\n\s{0,8}(`{3,9}|~{3,9})")
 _BLOCK_START = re.compile(r"\s*(?:[>|#・•]|[-*+]\s|\(?\d{1,3}[.)]\s|```)")
 _LINE = re.compile(r"[^\r\n]+")
@@ -117,7 +120,9 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _candidates(text: str, shares: Mapping[str, float], analyse: Analyse) -> list[_Candidate]:
-    spans = [span for span in sentences(text) if not _is_header(text, span)]
+    spans = [
+        span for span in sentences(text) if not (_is_header(text, span) or _is_label(text, span))
+    ]
     candidates = []
     found = analyse([text[span.start : span.end] for span in spans])
     for span, sentence_tokens in zip(spans, found, strict=True):
@@ -149,6 +154,12 @@ def _is_header(text: str, span: Span) -> bool:
         return False
     below = text[span.end : span.end + _LONGEST_RULE].lstrip(" \t").removeprefix("\n")
     return bool(_RULE.match(below))
+
+
+def _is_label(text: str, span: Span) -> bool:
+    """Tell whether *span* is a line in bold that only names what stands below it."""
+    label = LABEL.fullmatch(text, span.start, span.end)
+    return bool(label) and text[span.end : span.end + 1] == "\n" and bool(text[span.end :].strip())
 
 
 def _with_code(text: str, end: int) -> int:

@@ -63,7 +63,8 @@ async def test_a_special_file_is_named_and_skipped(
     report = await asyncio.wait_for(library.open().sync(), 60)
 
     found = await library.open().search("office", Principal("U1", member=True))
-    named = [one.document_id for one in (*report.problems, *report.passed_over)]
+    named = [problem.document_id for problem in report.problems]
+    named += [passed.document_id for passed in report.passed_over]
     problems = [] if f"docs/{name}" in named and found else [f"only {named} were named"]
     assert tally.add("files: pipes, sockets and devices", name, problems) == []
 

@@ -15,6 +15,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
+from xlrd.compdoc import CompDoc
 
 
 def word_document(blocks: Sequence[tuple[str, str]], table: Sequence[Sequence[str]] = ()) -> bytes:
@@ -248,20 +249,20 @@ def open_content(body: str, properties: str = "") -> bytes:
     return file.getvalue()
 
 
-def open_sheet(rows: Sequence[Sequence[str]]) -> bytes:
+def open_sheet(rows: Sequence[Sequence[str]], properties: str = "") -> bytes:
     """Return an .ods with one sheet."""
     cells = "".join(
         f"<table:table-row>{''.join(map(_open_cell, row))}</table:table-row>" for row in rows
     )
     table = f'<table:table table:name="S">{cells}</table:table>'
-    return open_content(f"<office:spreadsheet>{table}</office:spreadsheet>")
+    return open_content(f"<office:spreadsheet>{table}</office:spreadsheet>", properties)
 
 
 def _open_cell(text: str) -> str:
     return f"<table:table-cell><text:p>{text}</text:p></table:table-cell>"
 
 
-def open_slides(slides: Sequence[tuple[str, str]]) -> bytes:
+def open_slides(slides: Sequence[tuple[str, str]], properties: str = "") -> bytes:
     """Return an .odp of (title, body) slides."""
     pages = "".join(
         '<draw:page><draw:frame presentation:class="title"><draw:text-box>'
@@ -269,7 +270,7 @@ def open_slides(slides: Sequence[tuple[str, str]]) -> bytes:
         f"<text:p>{body}</text:p></draw:text-box></draw:frame></draw:page>"
         for title, body in slides
     )
-    return open_content(f"<office:presentation>{pages}</office:presentation>")
+    return open_content(f"<office:presentation>{pages}</office:presentation>", properties)
 
 
 def old_workbook() -> bytes:
@@ -277,8 +278,80 @@ def old_workbook() -> bytes:
     return (Path(__file__).parent / "leave.xls").read_bytes()
 
 
-def binary_workbook(name: str, rows: Sequence[Sequence[str]], *, hidden: bool = False) -> bytes:
-    """Return an .xlsb with one sheet ([MS-XLSB] 2.1.7)."""
+def workbook_with_properties(properties: Mapping[str, str], title: str = "") -> bytes:
+    """Return `old_workbook` with custom *properties* and a *title* ([MS-OLEPS] and [MS-CFB])."""
+    container = CompDoc(old_workbook(), logfile=io.StringIO())
+    memory, start, size = container.locate_named_stream("Workbook")
+    names = dict(enumerate(properties, 2))
+    texts = {number: properties[name] for number, name in names.items()}
+    return _container(
+        {
+            "Workbook": memory[start : start + size],
+            "\x05SummaryInformation": _property_sets([({}, {2: title})]),
+            "\x05DocumentSummaryInformation": _property_sets([({}, {}), (names, texts)]),
+        }
+    )
+
+
+def _property_sets(sets: Sequence[tuple[Mapping[int, str], Mapping[int, str]]]) -> bytes:
+    """Return a stream of property sets: the names of each by number, and the texts, in UTF-8."""
+    bodies = list[bytes]()
+    for names, texts in sets:
+        dictionary = struct.pack("<I", len(names))
+        for number, name in names.items():
+            raw = name.encode() + b"\0"
+            dictionary += struct.pack("<II", number, len(raw)) + raw
+        values = {0: dictionary, 1: struct.pack("<IHxx", 2, 65001)}
+        for number, text in texts.items():
+            raw = text.encode() + b"\0"
+            values[number] = struct.pack("<II", 0x1E, len(raw)) + raw
+        place, table, content = 8 + 8 * len(values), b"", b""
+        for number, value in values.items():
+            table += struct.pack("<II", number, place + len(content))
+            content += value + b"\0" * (-len(value) % 4)
+        bodies.append(struct.pack("<II", place + len(content), len(values)) + table + content)
+    head = struct.pack("<HHI16xI", 0xFFFE, 0, 0, len(sets))
+    place, entries = len(head) + 20 * len(sets), b""
+    for body in bodies:
+        entries += struct.pack("<16xI", place)
+        place += len(body)
+    return head + entries + b"".join(bodies)
+
+
+def _container(streams: Mapping[str, bytes]) -> bytes:
+    """Return a compound file with these streams, each padded to the size that needs no short ones.
+
+    Sectors: one of the allocation table, two of the directory, then the streams.
+    """
+    table = [0xFFFFFFFD, 2, 0xFFFFFFFE]
+    entries, content = [("Root Entry", 5, 0xFFFFFFFE, 0)], b""
+    for name, stream in streams.items():
+        padded = stream.ljust(4096, b"\0")
+        padded += b"\0" * (-len(padded) % 512)
+        first = len(table)
+        table += [*range(first + 1, first + len(padded) // 512), 0xFFFFFFFE]
+        entries.append((name, 2, first, max(len(stream), 4096)))
+        content += padded
+    directory = b""
+    for number, (name, kind, first, size) in enumerate(entries):
+        wide = name.encode("utf-16-le") + b"\0\0"
+        following = number + 1 if 0 < number < len(entries) - 1 else 0xFFFFFFFF
+        child = 1 if number == 0 else 0xFFFFFFFF
+        directory += wide.ljust(64, b"\0") + struct.pack("<HBB", len(wide), kind, 1)
+        directory += struct.pack("<III36xIQ", 0xFFFFFFFF, following, child, first, size)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack(
+        "<16xHHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0,
+        0xFFFFFFFE, 0, 0,
+    )  # fmt: skip
+    head += b"\xff" * (512 - len(head))
+    sectors = struct.pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
+    return head + sectors + directory.ljust(1024, b"\0") + content
+
+
+def binary_workbook(
+    name: str, rows: Sequence[Sequence[str]], *, hidden: bool = False, custom: str = ""
+) -> bytes:
+    """Return an .xlsb with one sheet ([MS-XLSB] 2.1.7) and the XML of its *custom* properties."""
     sheet = _record(143) + _record(
         156, struct.pack("<II", int(hidden), 1) + _wide("rId1") + _wide(name)
     )
@@ -302,6 +375,7 @@ def binary_workbook(name: str, rows: Sequence[Sequence[str]], *, hidden: bool = 
         archive.writestr("xl/workbook.bin", workbook_part)
         archive.writestr("xl/_rels/workbook.bin.rels", relation)
         archive.writestr("xl/worksheets/sheet1.bin", sheet_part)
+        archive.writestr("docProps/custom.xml", f"<Properties>{custom}</Properties>")
     return file.getvalue()
 
 

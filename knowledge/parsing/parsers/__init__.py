@@ -8,8 +8,11 @@ from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
 from knowledge.parsing.doubts import doubts
+from knowledge.parsing.libreoffice import convert
 from knowledge.parsing.ocr import Ocr
 from knowledge.parsing.office_properties import refuse_unread_properties
+from knowledge.parsing.ole_properties import ole_properties
+from knowledge.parsing.options import AS_SHOWN, ReadingOptions
 from knowledge.parsing.parser import Parser
 from knowledge.parsing.parsers.code import CodeParser
 from knowledge.parsing.parsers.csv import CsvParser
@@ -33,16 +36,14 @@ from knowledge.parsing.parsers.xlsx import XlsxParser
 from knowledge.text.plain_text import plain_text
 
 
-def _by_suffix(
-    longest: int = sys.maxsize, *, ocr: bool = False, include_hidden: bool = False
-) -> dict[str, Parser]:
+def _by_suffix(longest: int = sys.maxsize, options: ReadingOptions = AS_SHOWN) -> dict[str, Parser]:
     """Return the parsers.
 
     Args:
         longest: Characters after which those that can stop early do so.
-        ocr: Whether to read scanned pages and pictures, too.
-        include_hidden: Whether those of formats that can hide something read it, too.
+        options: What they read beyond the shown text.
     """
+    include_hidden = options.include_hidden
     parsers: tuple[Parser, ...] = (
         CodeParser(),
         CsvParser(longest),
@@ -56,7 +57,7 @@ def _by_suffix(
         NotebookParser(),
         OdpParser(include_hidden=include_hidden),
         OdsParser(longest, include_hidden=include_hidden),
-        PdfParser(longest, Ocr() if ocr else None),
+        PdfParser(longest, Ocr() if options.ocr else None),
         PptxParser(include_hidden=include_hidden),
         SubtitlesParser(),
         TextParser(),
@@ -64,7 +65,7 @@ def _by_suffix(
         XlsbParser(longest, include_hidden=include_hidden),
         XlsParser(longest, include_hidden=include_hidden),
         XlsxParser(longest, include_hidden=include_hidden),
-        *((ImageParser(),) if ocr else ()),
+        *((ImageParser(),) if options.ocr else ()),
     )
     return {suffix: parser for parser in parsers for suffix in parser.suffixes}
 
@@ -86,19 +87,31 @@ STATES_AUDIENCE = frozenset[str]().union(
 )
 """File name endings of formats whose beginning may say who reads the document."""
 
-OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx"}
+_CONVERTED = {".doc": ".docx", ".dot": ".docx", ".ppt": ".pptx", ".pps": ".pptx", ".pot": ".pptx"}
+"""Old formats that only LibreOffice reads, and the formats that we parse."""
+
+OUTDATED = {**_CONVERTED, ".msg": ".eml"}
 """Old formats that we do not parse, and the formats to save them in."""
 
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 8
+VERSION = 9
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
 _LONGEST_TITLE = 200
 _ZIPPED = DocxParser.suffixes | PptxParser.suffixes | XlsxParser.suffixes | XlsbParser.suffixes
-_PAGES = frozenset[str]().union(
+_SHEETS = frozenset[str]().union(
+    CsvParser.suffixes,
+    OdsParser.suffixes,
+    XlsbParser.suffixes,
+    XlsParser.suffixes,
+    XlsxParser.suffixes,
+)
+"""Formats of nothing but tables, in which "Audience" and "Members" may be names of columns."""
+
+_PAGES = _SHEETS.union(
     DocxParser.suffixes,
     EbookParser.suffixes,
     OdpParser.suffixes,
@@ -106,7 +119,17 @@ _PAGES = frozenset[str]().union(
     PptxParser.suffixes,
     WordProcessorParser.suffixes,
 )
-"""Formats of written pages, which hold no metadata in their text."""
+"""Formats of written pages and sheets, which hold no metadata in their text."""
+
+_BEGINNING = 1000
+_REALLY = {
+    b"{\\rtf": ".rtf",
+    b"<!doctype html": ".html",
+    b"<html": ".html",
+    b"date:": ".mht",
+    b"mime-version:": ".mht",
+}
+"""First letters of what has the ending of an old Office file and is none."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of old Office files, and of new ones with a password."""
@@ -121,9 +144,7 @@ def parse(
     data: bytes,
     name: str,
     longest: int = sys.maxsize,
-    *,
-    ocr: bool = False,
-    include_hidden: bool = False,
+    options: ReadingOptions = AS_SHOWN,
 ) -> ParsedFile:
     """Parse *data*, the content of the file *name*, with the parser for its ending.
 
@@ -132,27 +153,29 @@ def parse(
         name: Its name; the ending determines the format.
         longest: Number of characters after which the parsers of tables and PDF stop. The result
             may be longer.
-        ocr: Whether to read scanned pages and pictures by OCR.
-        include_hidden: Whether to read what the document hides from its readers, too.
+        options: What to read beyond the shown text.
 
     Raises:
         ParseError: when the file cannot be read, contains no text, or begins with what looks
             like an access rule and was not understood.
     """
     suffix = suffix_of(name)
-    if suffix in OUTDATED:
-        raise ParseError(f"{suffix} files cannot be read: save it as {OUTDATED[suffix]}")
     if not data:
         raise ParseError("contains no text")
+    if new := _CONVERTED.get(suffix):
+        data, suffix = _in_new_format(data, suffix, new)
+        name = str(PurePosixPath(name).with_suffix(suffix))
+    elif suffix in OUTDATED:
+        raise ParseError(f"{suffix} files cannot be read: save it as {OUTDATED[suffix]}")
     if suffix in _ZIPPED and data.startswith(_OLE):
         raise ParseError("protected by a password, or an old Office file with a new ending")
-    parsers = _by_suffix(longest, ocr=ocr, include_hidden=include_hidden)
+    parsers = _by_suffix(longest, options)
     parsed = parsers[suffix].parse(data, name)
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:
         beginning = "\n".join(section.text for section in parsed.sections[:3])
-        refuse_unread_lines(beginning, metadata=False)
+        refuse_unread_lines(beginning, metadata=False, levels=suffix not in _SHEETS)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
     is_whole = longest == sys.maxsize
@@ -160,6 +183,24 @@ def parse(
         parsed = replace(parsed, metadata={**parsed.metadata, "doubts": suspicious})
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
     return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
+
+
+def _in_new_format(data: bytes, suffix: str, new: str) -> tuple[bytes, str]:
+    """Return a file with an old ending in a format that we parse, and its ending.
+
+    Programs write web pages, mail archives and RTF under these names, too, as Confluence does.
+
+    Raises:
+        ParseError: when LibreOffice cannot convert it, or its properties look like access rules.
+    """
+    beginning = data[:_BEGINNING].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for mark, real in _REALLY.items():
+        if beginning.startswith(mark):
+            return data, real
+    if not data.startswith(_OLE):
+        return data, ".txt"
+    ole_properties(data)
+    return convert(data, suffix, new), new
 
 
 def _plain(section: Section) -> Section:

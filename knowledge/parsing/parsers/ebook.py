@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
-from knowledge.parsing.front_matter import date_in
+from knowledge.parsing.dates import iso_date
 from knowledge.parsing.html_markdown import HtmlOptions, sections_of
 from knowledge.parsing.pandoc import convert
 from knowledge.parsing.stated_properties import packed_properties, xml_properties
@@ -30,7 +30,7 @@ class EbookParser:
         sections = tuple(replace(section, anchor="") for section in sections)
         title = str(converted.metadata.get("title") or "")
         title = title_of_property(title) or first_heading(sections) or title_of_file(name)
-        return ParsedFile(title, sections, {"date": date_in(stated.get("date"))})
+        return ParsedFile(title, sections, {"date": iso_date(stated.get("date"))})
 
 
 def _description(data: bytes) -> bytes:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.dates import dates_in, iso_date
 from knowledge.parsing.decoder import declared_encoding, decode, encoding_named
-from knowledge.parsing.front_matter import iso_date
 from knowledge.parsing.html_markdown import HtmlOptions, parse_html, sections_of, text_of
 from knowledge.parsing.html_page import main_text
 from knowledge.parsing.html_tables import Element
@@ -21,10 +21,6 @@ _PUBLISHED = ("article:published_time", "datepublished", "date", "dc.date", "dct
 
 _IN_SCRIPT = re.compile(r'"(date(?:Modified|Published))"\s{0,9}:\s{0,9}"([^"]{4,40})"')
 """Dates in the JSON-LD of a page."""
-
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - short
-_ENGLISH_DATE = re.compile(r"([A-Za-z]{3})[a-z]{0,6} (\d{1,2}), (\d{4})")
-_JAPANESE_DATE = re.compile(r"(\d{4})(?:年|[/-])\s?(\d{1,2})(?:月|[/-])\s?(\d{1,2})")
 
 _FIRST_TAG = re.compile(r"<(?!!--)")
 _XML_ENCODING = re.compile(rb"\A\s{0,99}<\?xml[^<>]{1,99}encoding=[\"']([\w.:-]{1,40})")
@@ -71,6 +67,12 @@ class HtmlParser:
             sections = sections_of(main_text(page), self._options)
         title = title or first_heading(sections) or title_of_file(name)
         return ParsedFile(title, sections, metadata)
+
+
+def refuse_audience(page: Element) -> None:
+    """Raise `ParseError` when a page within another document states who reads it."""
+    if "audience" in _metadata(dict(_stated(page))):
+        raise ParseError("the front matter was not understood: only a web page has an audience")
 
 
 def _decode(data: bytes) -> str:
@@ -139,14 +141,7 @@ def _date_of_export(page: Element) -> str:
     """Return the date below the title in Confluence's exports: `last modified on Mar 03, 2025`."""
     for element in page.iter("div"):
         if "page-metadata" in element.get("class", "").split():
-            text = " ".join("".join(element.itertext()).split())
-            if found := list(_ENGLISH_DATE.finditer(text)):
-                month, day, year = found[-1].groups()
-                if month.lower() in _MONTHS:
-                    return iso_date(f"{year}-{_MONTHS.index(month.lower()) + 1:02}-{int(day):02}")
-            if found := list(_JAPANESE_DATE.finditer(text)):
-                year, month, day = map(int, found[-1].groups())
-                return iso_date(f"{year}-{month:02}-{day:02}")
+            return max(dates_in("".join(element.itertext())), default="")
     return ""
 
 

@@ -15,6 +15,8 @@ from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
 from knowledge.parsing.decoder import decode, encoding_named
 from knowledge.parsing.html_markdown import markdown_of, parse_html
+from knowledge.parsing.html_tables import Element
+from knowledge.parsing.parsers.html import refuse_audience
 from knowledge.text.titles import title_of_file
 
 _FROM = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
@@ -26,9 +28,6 @@ _MOST_PARTS = 200
 """Parts within parts that a message may have; the standard library's time grows with its square."""
 
 _LONGEST_HEADER = 2000
-_SEARCHED = 3
-"""Messages whose text is searched for access rules."""
-
 _STUB = 200
 """Characters below which the plain version of a message may only point at the other one."""
 
@@ -36,7 +35,8 @@ _STUB = 200
 class MailParser:
     """Parses mail: one section for each message, below its subject. Attachments are named.
 
-    A message that is marked as private, personal or confidential hides its file.
+    A message that is marked as private, personal or confidential hides its file, and so does one
+    whose text begins with what looks like an access rule.
     """
 
     suffixes = frozenset({".eml", ".mbox"})
@@ -52,8 +52,6 @@ class MailParser:
                 subject = _header(message, "Subject")
                 sections.append(Section(_text(message), (subject,) if subject else ()))
                 dates.append(_date(message))
-        beginning = "\n".join(section.text for section in sections[:_SEARCHED])
-        refuse_unread_lines(beginning, metadata=False)
         title = title_of_file(name) if is_box else subject or title_of_file(name)
         return ParsedFile(title, tuple(sections), {"date": max(dates)})
 
@@ -110,7 +108,7 @@ def _date(message: Message) -> str:
 def _text(message: Message) -> str:
     """Return who wrote to whom and when, the text, and the names of the attachments."""
     head = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
-    plain, pages, attached = list[str](), list[str](), list[str]()
+    plain, pages, attached = list[str](), list[Element](), list[str]()
     for part in message.walk():
         kind, file = part.get_content_type(), part.get_filename()
         if file and part.get_content_disposition() != "inline":
@@ -118,17 +116,27 @@ def _text(message: Message) -> str:
         elif kind == "text/plain":
             plain.append(_content(part))
         elif kind == "text/html":
-            pages.append(_content(part))
+            pages.append(_page(part))
         elif kind == "message/rfc822":  # a forwarded message, whose parts follow
             inner = part.get_payload(0) if part.is_multipart() else None
             if isinstance(inner, Message):
                 plain.append("\n".join(f"{n}: {_header(inner, n)}" for n in ("From", "Subject")))
     body = "\n\n".join(plain).strip()
+    refuse_unread_lines(body)
     if len(body) < _STUB and pages:
-        body = max(body, "\n\n".join(markdown_of(parse_html(page)) for page in pages), key=len)
+        shown = "\n\n".join(map(markdown_of, pages))
+        refuse_unread_lines(shown)
+        body = max(body, shown, key=len)
     if attached:
         head.append(f"Attachments: {', '.join(attached)}")
     return "\n".join(head) + f"\n\n{body}"
+
+
+def _page(part: Message) -> Element:
+    """Return a part that is a web page; it may state no readers, since nobody would heed them."""
+    page = parse_html(_content(part))
+    refuse_audience(page)
+    return page
 
 
 def _content(part: Message) -> str:

@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import LINES, refuse_unread_keys
+from knowledge.parsing.dates import iso_date
 from knowledge.parsing.decoder import decode
-from knowledge.parsing.front_matter import date_in, split_front_matter
+from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.html_markdown import sections_of
 from knowledge.parsing.html_tables import Element
 from knowledge.parsing.pandoc import RefusedByPandocError, convert
@@ -132,7 +133,7 @@ class MarkupParser:
             stated = converted.metadata
             _settle(converted.root, markup)
             sections = sections_of(converted.root)
-        date = metadata.get("date") or date_in(stated.get("date"))
+        date = metadata.get("date") or iso_date(stated.get("date"))
         title = metadata.get("title") or stated.get("title") or first_heading(sections)
         title = str(title or title_of_file(name))
         return ParsedFile(title, sections, metadata | {"date": date})

@@ -6,10 +6,11 @@ from typing import Any
 
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile
-from knowledge.parsing.access_rules import refuse_unread_keys
+from knowledge.parsing.access_rules import refuse_unread_keys, refuse_unread_lines
+from knowledge.parsing.dates import iso_date
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.fences import fenced
-from knowledge.parsing.front_matter import date_in, split_front_matter
+from knowledge.parsing.front_matter import split_front_matter
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file
 
@@ -30,14 +31,30 @@ class NotebookParser:
             notebook = json.loads(decode(data))
             stated = dict(notebook.get("metadata") or {})
             cells = list(_cells(notebook))
-        refuse_unread_keys({"metadata": stated})
+        _refuse_rules(stated, cells)
         language = _at(stated, "language_info", "name") or _at(stated, "kernelspec", "language")
         blocks = [text for cell in cells for text in _blocks(cell, language)]
         metadata, text = split_front_matter("\n\n".join(blocks))
         sections = split_sections(text)
         title = metadata.get("title") or stated.get("title") or first_heading(sections)
-        date = metadata.get("date") or date_in(stated.get("date"))
+        date = metadata.get("date") or iso_date(stated.get("date"))
         return ParsedFile(str(title or title_of_file(name)), sections, metadata | {"date": date})
+
+
+def _refuse_rules(stated: dict[str, Any], cells: list[dict[str, Any]]) -> None:
+    """Raise `ParseError` for what looks like an access rule where nobody would read it.
+
+    That is the metadata of the notebook and of its cells, and the beginning of each cell but the
+    first, in which front matter is read.
+    """
+    refuse_unread_keys({"metadata": stated})
+    for number, cell in enumerate(cells):
+        refuse_unread_keys({"metadata": cell.get("metadata") or {}})
+        kind = cell.get("cell_type")
+        if kind == "raw" and number:
+            refuse_unread_lines(_source(cell))
+        elif kind == "code":
+            refuse_unread_lines(_source(cell), metadata=False)
 
 
 def _cells(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -50,7 +67,7 @@ def _blocks(cell: dict[str, Any], language: object) -> Iterator[str]:
     tags = _at(cell, "metadata", "tags") or ()
     if "remove-cell" in tags:
         return
-    text = _joined(cell.get("source", cell.get("input")))
+    text = _source(cell)
     match cell.get("cell_type"):
         case "markdown" | "raw":
             yield text
@@ -62,6 +79,10 @@ def _blocks(cell: dict[str, Any], language: object) -> Iterator[str]:
         shown = _shown(output) if isinstance(output, dict) else ""
         if shown.strip():
             yield fenced(shown[:_LONGEST_OUTPUT].strip("\n"))
+
+
+def _source(cell: dict[str, Any]) -> str:
+    return _joined(cell.get("source", cell.get("input")))
 
 
 def _shown(output: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
-from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ooxml import (
     Element,
     OfficePackage,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import PARTLY, ParsedFile, Section
-from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
 from knowledge.parsing.parsers.image import page_of
 from knowledge.parsing.pdf.fields import add_fields
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 _UNREADABLE = 0.3
 """Share of a page's characters that are no letters from which its text is not used."""
+
+_LONGEST_TITLE = 80
+_NO_TITLE = re.compile(
+    r"[.。．!?！？,、;；:：)）]\s*$|[:：|…@]|\.{3}|^(?:[-–•・☐☒*]|\d)|^(?:page|dear|hello|hi)\b|様$|御中$|殿$",
+    re.IGNORECASE,
+)
+"""What a title hardly has: the end of a sentence, a label, an item, an address to somebody."""
 
 _AFTER_COVER = 2
 _MOST_RUNS = 12
@@ -89,13 +96,15 @@ class PdfParser:
         with parse_errors("PDF"):
             reading = self._read(data)
             body = body_size(reading.pages)
+            top = _top_line(reading.pages)
             remove_running_lines(reading.pages)
+            head = top if top != _top_line(reading.pages) else ""
             laid_down = [as_horizontal(page) for page in reading.pages]
             pages = [blocks(page) for page in laid_down]
             widths = [page.width for page in laid_down]
             continue_over_pages(pages, widths)
             sections = tuple(_sections(pages, widths, HeadingLevels(pages, reading.outline, body)))
-            title = _title(reading.title, name, pages, body)
+            title = _title(reading.title, name, pages, body, head)
         if not sections:
             raise ParseError(_reason(reading, data))
         return ParsedFile(title, sections, {"date": reading.date}, _notes(reading))
@@ -214,19 +223,34 @@ def _section(texts: Sequence[str], path: Sequence[tuple[int, str]], page: int) -
     return Section(text, headings, page=page, anchor=f"page={page}")
 
 
-def _title(stated: str, name: str, pages: Sequence[Sequence[TextBlock]], body: float) -> str:
+def _top_line(pages: Sequence[PageText]) -> str:
+    """Return the uppermost line of the first page, "" if it is empty."""
+    parts = [part for part in (pages[0].fragments if pages else ()) if not part.turned]
+    return max(parts, key=lambda part: part.top).text.strip() if parts else ""
+
+
+def _title(
+    stated: str, name: str, pages: Sequence[Sequence[TextBlock]], body: float, head: str
+) -> str:
     """Return the title of the properties, else the largest heading of the first page.
 
-    A property that only repeats the file's name is none.
+    Without one it is the first line there, or else the running *head*, if it looks like a title. A
+    property that only repeats the file's name is none.
     """
     of_file = title_of_file(name)
     if stated and stated.lower() != of_file.lower():
         return stated
-    big = [block for block in (pages[0] if pages else ()) if is_big(block, body)]
-    if not big:
-        return stated or of_file
-    largest = max(big, key=lambda block: round(block.lines[0].size * 2))
-    return join(largest.lines)
+    first = pages[0] if pages else ()
+    if big := [block for block in first if is_big(block, body)]:
+        return join(max(big, key=lambda block: round(block.lines[0].size * 2)).lines)
+    top = join(first[0].lines) if first and len(first) > 1 and len(first[0].lines) == 1 else ""
+    return next(filter(_is_title, (top, head)), stated or of_file)
+
+
+def _is_title(line: str) -> bool:
+    """Tell whether a line may be a title: a few words, no sentence, no label with its value."""
+    words = len(line) <= _LONGEST_TITLE and not _NO_TITLE.search(line)
+    return words and sum(map(str.isalpha, line)) > len(line) / 2
 
 
 def _unknown_filter(data: bytes) -> str:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
 from knowledge.parsing import rtf
-from knowledge.parsing.front_matter import iso_date
+from knowledge.parsing.dates import iso_date
 from knowledge.parsing.html_markdown import sections_of
 from knowledge.parsing.pandoc import convert
 from knowledge.parsing.stated_properties import packed_properties

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
+from knowledge.parsing.ole_properties import ole_properties
 from knowledge.parsing.spreadsheets.display import display
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
-from knowledge.text.titles import title_of_file
+from knowledge.text.titles import title_of_file, title_of_property
 
 if TYPE_CHECKING:
     from xlrd.book import Book
@@ -48,7 +49,9 @@ class XlsParser:
                     raise
                 sections = tuple(self._sections(book))
                 book.release_resources()
-        return ParsedFile(title_of_file(name), sections)
+            stated = ole_properties(data)
+        title = title_of_property(stated.get("title")) or title_of_file(name)
+        return ParsedFile(title, sections, {"date": stated.get("modified", "")})
 
     def _sections(self, book: "Book") -> Iterator[Section]:
         room = self._longest

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from knowledge.model.findings import Finding, FindingKind
-from knowledge.model.types import PassedOver
+from knowledge.model.types import PARTLY, PassedOver
 from knowledge.quality.corpus import Corpus
 
 _EMPTY = ("contains no text", "no text layer")
@@ -47,4 +47,6 @@ def _passed_over(files: Sequence[PassedOver]) -> Iterator[Finding]:
 def _kind(reason: str) -> FindingKind:
     if reason.startswith(_HIDDEN):
         return "hidden"
+    if reason.startswith(PARTLY):
+        return "partly-read"
     return "empty" if reason.startswith(_EMPTY) else "unreadable"

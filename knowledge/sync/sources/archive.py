@@ -15,13 +15,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Literal
 
 from knowledge.model.errors import ParseError
 from knowledge.model.types import PassedOverReason
 from knowledge.parsing.decoder import decode
-from knowledge.sync.sources.slack_export import SlackExport
+from knowledge.sync.sources.slack_export import LISTS, SlackExport
 from knowledge.text.plain_text import plain_text
 
 MOST_MEMBERS = 100_000
@@ -103,7 +104,8 @@ class Archive:
             if inner not in opened.infos:
                 raise ParseError("is no longer in its archive")
             data = _content(opened.archive, opened.infos[inner], self._longest)
-            return opened.slack.day(inner, data) if opened.slack else data
+            export, day = opened.export_of(inner)
+            return export.day(day, data) if export else data
 
     def close(self) -> None:
         """Let go of the open files; a later use opens them again."""
@@ -116,7 +118,8 @@ class Archive:
         for name, info in opened.infos.items():
             path = f"{inside}/{name}" if inside else name
             reason = self._passed_over(path)
-            if not reason and opened.slack and not opened.slack.is_day(name):
+            export, day = opened.export_of(name)
+            if not reason and export and not export.is_day(day):
                 reason = "slack"
             if reason:
                 yield Member(path, "", passed_over=reason)
@@ -124,7 +127,9 @@ class Archive:
                 yield from self._members(path, depth + 1)
             else:
                 version = f"{info.file_size}-{info.CRC:08x}"
-                yield Member(path, version, opened.slack.address(name) if opened.slack else "")
+                if export:
+                    version += f"-{export.version}"
+                yield Member(path, version, export.address(day) if export else "")
 
     def _passed_over(self, path: str) -> PassedOverReason | Literal[""]:
         parts = path.split("/")
@@ -162,9 +167,27 @@ class _Opened:
     def __init__(self, file: IO[bytes], longest: int) -> None:
         weakref.finalize(self, file.close)
         _check_directory(file)
-        self.archive = archive = zipfile.ZipFile(file)
-        self.infos = infos = _infos(archive)
-        self.slack = SlackExport.found(infos, lambda name: _content(archive, infos[name], longest))
+        self.archive = zipfile.ZipFile(file)
+        self.infos = infos = _infos(self.archive)
+        self._exports = dict[str, SlackExport]()
+        for folder in {name.rpartition("/")[0] for name in infos if _last(name) in LISTS}:
+            inside = f"{folder}/" if folder else ""
+            names = {name for name in LISTS if inside + name in infos}
+            export = SlackExport.found(names, partial(self._list, inside, longest))
+            if export:
+                self._exports[folder] = export
+
+    def _list(self, inside: str, longest: int, name: str) -> bytes:
+        return _content(self.archive, self.infos[inside + name], longest)
+
+    def export_of(self, name: str) -> tuple[SlackExport | None, str]:
+        """Return the export that holds the member *name*, if any, and its name there."""
+        for parent in PurePosixPath(name).parents:
+            folder = "" if str(parent) == "." else str(parent)
+            inner = str(PurePosixPath(name).relative_to(parent))
+            if folder in self._exports and SlackExport.holds(inner):
+                return self._exports[folder], inner
+        return None, name
 
 
 def _check_directory(file: IO[bytes]) -> None:
@@ -195,6 +218,10 @@ def _infos(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if not found:
         raise ParseError("holds no files")
     return found
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _is_file(entry: zipfile.ZipInfo) -> bool:

@@ -19,6 +19,7 @@ from knowledge.sync.glob import Glob
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources.archive import Archive
 from knowledge.sync.sources.git_dates import commit_dates
+from knowledge.sync.sources.slack_export import LISTS, SlackExport
 
 _Reason = PassedOverReason | Literal[""]
 
@@ -28,8 +29,9 @@ MAX_BYTES = 50_000_000
 class FolderSource:
     """The files below a folder.
 
-    Zip archives are read as folders. Hidden and excluded files and the lock files of office
-    programs are listed as passed over; so is a folder that is not entered, with a `/` at its end.
+    Zip archives are read as folders, and Slack's exports, packed or not, as channels. Hidden and
+    excluded files and the lock files of office programs are listed as passed over; so is a folder
+    that is not entered, with a `/` at its end.
     Files that are too large, or linked from outside the folder, are listed, and `read` says why
     they cannot be used. A file in a checkout of git has the date of its last commit.
 
@@ -49,6 +51,7 @@ class FolderSource:
         self._exclude = [Glob(entry) for entry in exclude]
         self._open: dict[str, Archive] = {}
         self._opening = threading.Lock()
+        self._exports: dict[Path, SlackExport | ParseError | None] = {}
 
     def files(self) -> Iterator[SourceFile]:
         """List the files, folder by folder, by name.
@@ -58,6 +61,7 @@ class FolderSource:
             KnowledgeError: when a folder below it cannot be listed: skipping it silently would
                 look as if somebody had deleted it.
         """
+        self._exports.clear()
         if not self._folder.is_dir():
             raise KnowledgeConfigError(
                 f"source {self.name!r}: there is no folder {self._folder}: correct its path"
@@ -83,7 +87,13 @@ class FolderSource:
                 raise ParseError(self._problem_of(file.name))
             if path.stat().st_size > MAX_BYTES:
                 raise ParseError(f"larger than {MAX_BYTES // 1_000_000} MB")
-            return read_regular_file(path)
+            data = read_regular_file(path)
+            export, day = self._export_of(path)
+            if isinstance(export, ParseError):
+                raise export
+            if export and not export.is_day(day):
+                raise ParseError("a part of Slack's export that is never read")
+            return export.day(day, data) if export else data
         except OSError as error:
             raise ParseError(f"cannot be read: {error.strerror}") from error
 
@@ -159,14 +169,48 @@ class FolderSource:
             else:
                 reason = "" if stat.S_ISREG(status.st_mode) else "special"
                 version = f"{status.st_size}-{status.st_mtime_ns}"
+        export, day = self._export_of(path)
+        url = ""
+        if isinstance(export, SlackExport):
+            is_day = export.is_day(day)
+            reason = reason or ("" if is_day else "slack")
+            url = export.address(day) if is_day else ""
+            version += f"-{export.version}"
         return SourceFile(
             document_id=f"{self.name}/{_readable(relative)}",
             name=relative,
-            url=self._address(relative),
+            url=url or self._address(relative),
             version=version,
             date=dates.get(relative),
             passed_over=reason,
         )
+
+    def _export_of(self, path: Path) -> tuple[SlackExport | ParseError | None, str]:
+        """Return the export of Slack that holds *path*, if any, and the path in it.
+
+        The folder above the source's counts, too: a source may be one channel of an export. An
+        error says why the export's lists cannot be read, and so who may read the file.
+        """
+        for parent in path.parents:
+            inner = path.relative_to(parent).as_posix()
+            if SlackExport.holds(inner) and (export := self._export_at(parent)):
+                return export, inner
+            if parent == self._folder.parent:
+                break
+        return None, ""
+
+    def _export_at(self, folder: Path) -> SlackExport | ParseError | None:
+        if folder not in self._exports:
+            names = {name for name in LISTS if (folder / name).is_file()}
+            try:
+                export = SlackExport.found(names, lambda name: read_regular_file(folder / name))
+            except ParseError as error:
+                self._exports[folder] = error
+            except OSError as error:
+                self._exports[folder] = ParseError(f"cannot be read: {error.strerror}")
+            else:
+                self._exports[folder] = export
+        return self._exports[folder]
 
     def _walk(self) -> Iterator[tuple[str, _Reason]]:
         """Yield paths relative to the folder, with `/`, and why they are passed over, or "".

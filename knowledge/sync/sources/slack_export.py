@@ -3,41 +3,63 @@
 See https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports for its files.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from knowledge.model.errors import ParseError
 
+LISTS = ("channels.json", "dms.json", "groups.json", "mpims.json", "users.json")
+"""The files at the top of an export: its public channels, direct messages, private channels, direct
+messages of several people, and people."""
+
+_FEWEST_LISTS = 2
 _DAY = re.compile(r"([^/]{1,100})/\d{4}-\d\d-\d\d\.json")
 _PERSON = re.compile(rb"\b[UW][A-Z0-9]{5,20}\b")
-_ID = re.compile(r"[A-Z0-9]{2,30}")
+_ID = re.compile(r"[A-Z][A-Z0-9]{1,29}")
 
 
 class SlackExport:
-    """Knows the channels and people of an export.
+    """Knows the channels and people of an export. Names of files are relative to its folder.
 
     Channels of `groups.json` are private: their documents are for their members alone. Direct
     messages are never read, and neither is a folder that no list names.
+
+    Attributes:
+        version: Changes with the lists, and so with who may read what.
     """
 
-    def __init__(
-        self, channels: Mapping[str, str], private: Container[str], people: Mapping[str, Any]
-    ) -> None:
-        self._channels = channels
-        self._private = private
-        self._people = people
+    def __init__(self, lists: Mapping[str, bytes]) -> None:
+        found = {name: _list(data) for name, data in lists.items()}
+        private, public = (_ids(found.get(name, ())) for name in ("groups.json", "channels.json"))
+        self._channels = public | private
+        self._private = frozenset(private)
+        self._people = {
+            str(person["id"]): person
+            for person in found.get("users.json", ())
+            if _ID.fullmatch(str(person.get("id")))
+        }
+        self.version = hashlib.sha256(b"\0".join(lists.values())).hexdigest()[:16]
 
     @classmethod
     def found(cls, names: Container[str], read: Callable[[str], bytes]) -> "SlackExport | None":
-        """Return the export in an archive with these *names*, or None if it holds none."""
-        if "users.json" not in names or "channels.json" not in names:
+        """Return the export in a folder that holds files of these *names*; None if it is none.
+
+        Raises:
+            ParseError: when one of its lists cannot be read: who may read what is not known then.
+        """
+        lists = [name for name in LISTS if name in names]
+        if len(lists) < _FEWEST_LISTS:
             return None
-        people = {str(person.get("id")): person for person in _list(read("users.json"))}
-        public = _ids(read("channels.json"))
-        private = _ids(read("groups.json")) if "groups.json" in names else {}
-        return cls(public | private, frozenset(private), people)
+        export = cls({name: read(name) for name in lists})
+        return export if export._channels or export._people else None
+
+    @staticmethod
+    def holds(name: str) -> bool:
+        """Tell whether a file belongs to the export, and not to a person who put it beside."""
+        return "/" in name or name.lower().endswith(".json")
 
     def is_day(self, name: str) -> bool:
         """Tell whether the member *name* holds a channel's messages of one day."""
@@ -64,11 +86,11 @@ class SlackExport:
         return b'{"slack_export": ' + head + b', "messages": ' + messages + b"}"
 
 
-def _ids(data: bytes) -> dict[str, str]:
+def _ids(channels: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the ids of the channels in a list, by the names of their folders."""
     return {
         str(channel.get("name")): str(channel["id"])
-        for channel in _list(data)
+        for channel in channels
         if _ID.fullmatch(str(channel.get("id")))
     }
 

@@ -1,11 +1,14 @@
 """Front matter is parsed strictly, since it may contain the audience."""
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.model.errors import ParseError
-from knowledge.parsing.front_matter import iso_date, split_front_matter
+from knowledge.parsing.dates import iso_date
+from knowledge.parsing.front_matter import split_front_matter
 
 
 def test_yaml_between_dashes_is_separated() -> None:
@@ -53,6 +56,13 @@ def test_invalid_front_matter_is_an_error(text: str) -> None:
         ("2024-04-01", "2024-04-01"),
         ("2024/4/1 更新", "2024-04-01"),
         ("2024年4月1日", "2024-04-01"),
+        ("<2026-01-02 Fri>", "2026-01-02"),
+        ("改訂: 令和元年5月1日", "2019-05-01"),
+        ("Wed, 4 Sept. 2024 10:00", "2024-09-04"),
+        ("Version of Jan 2nd, 2026", "2026-01-02"),
+        ({"date": dt.date(2026, 1, 2)}, "2026-01-02"),
+        ("Mayor 1 2026", ""),
+        ("12024-01-011", ""),
         ("2024-13-01", ""),
         ("いつか", ""),
         (None, ""),

@@ -4,6 +4,7 @@ import pytest
 
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.html_markdown import markdown_of, parse_html
+from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import parse
 
 
@@ -144,7 +145,9 @@ def test_what_a_page_hides_is_read_only_by_a_setting(hiding: str) -> None:
     assert "draft" not in shown
     assert "opened" in shown
     assert "inside" in shown
-    assert "秘密 draft" in text_of(parse(body, "a.html", include_hidden=True))
+    assert "秘密 draft" in text_of(
+        parse(body, "a.html", options=ReadingOptions(include_hidden=True))
+    )
 
 
 def test_the_storage_format_of_confluence_is_read() -> None:
@@ -237,3 +240,60 @@ def test_only_stated_dates_and_titles_count() -> None:
     assert page("<h1>A</h1><p>x</p>", script).metadata["date"] == "2025-02-01"
     assert page("<h1>規程</h1><p>x</p>", "<title>Site</title>").title == "規程"
     assert page("<p>x</p>", "<title>Site</title>").title == "Site"
+
+
+WORDS = (
+    ("The gate opens at nine on working days, and guests ring the bell at the side door.", "More"),
+    (
+        "門は平日の9時に開きます。来客の方は横の入口でベルを鳴らし、受付でお待ちください。",
+        "関連",
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "word"), WORDS)
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<div class="yarpp-related"><h3>{}</h3><a href="a">{}</a></div>',
+        '<li class="widget widget_text">{}</li>',
+        '<div id="respond"><h3>{}</h3></div>',
+        '<div class="Newsletter__container"><p>{}</p></div>',
+        '<div class="author-info">{}</div>',
+        '<footer class="entry-meta">{}</footer>',
+        '<div class="BorlabsCookie">{}</div>',
+        '<div class="social-wrapper">{}</div>',
+        '<figure class="article-recommendations"><a href="a">{}</a></figure>',
+        "<button>{}</button>",
+    ],
+)
+def test_what_names_itself_as_no_text_is_left_out(around: str, text: str, word: str) -> None:
+    """By its class or id, also within the article."""
+    kept = f"<h1>{word} 1</h1><p>{text}</p><p>{text}</p>"
+    page = f"<html><body><article>{kept}{around.replace('{}', 'NOTEXT')}</article></body></html>"
+
+    assert "NOTEXT" not in text_of(parse(page.encode(), "a.html"))
+    assert text_of(parse(page.encode(), "a.html")).count(text) == 2
+
+
+@pytest.mark.parametrize(("text", "word"), WORDS)
+@pytest.mark.parametrize(
+    "marked",
+    [
+        '<div class="elementor-widget-container"><p>{}</p></div>',
+        '<div class="js_readmore"><p>{}</p></div>',
+        '<article class="post tag-social category-authors"><p>{}</p></article>',
+        '<div class="commentary"><p>{}</p></div>',
+        '<div class="cookies-recipe"><p>{}</p></div>',
+        "<h2><button>{}</button></h2>",
+        "<div><p>{}</p></div>",
+    ],
+)
+def test_what_only_sounds_like_it_stays(marked: str, text: str, word: str) -> None:
+    """Page builders call all text a widget, and blogs name their subjects in classes."""
+    kept = f"<h1>{word} 1</h1>" + f"<p>{text}</p>" * 4
+    page = f"<html><body>{kept}{marked.replace('{}', 'A text that stays.')}</body></html>"
+
+    sections = parse(page.encode(), "a.html").sections
+    said = " ".join((*sections[-1].headings, *(section.text for section in sections)))
+    assert "A text that stays." in said

@@ -1,14 +1,10 @@
 """Markdown is read as its readers see it, in all the dialects that teams write."""
 
-from pathlib import Path
-
 import pytest
 
 from knowledge.parsing.parsers.markdown import MarkdownParser
 from knowledge.parsing.rendered.page import as_shown
 from knowledge.text.headings import split_sections
-
-CASES = Path(__file__).parent / "cases"
 
 
 def _words(source: str, *, mdx: bool = False) -> str:
@@ -196,17 +192,20 @@ def test_tables_of_html_become_tables() -> None:
     assert "| ベルゲン | 31 EUR |" in as_shown(source).replace("y31", "31")
 
 
-def test_the_cases() -> None:
-    """Small pages that were read wrongly once."""
-    hooks = MarkdownParser().parse((CASES / "md_mdx.mdx").read_bytes(), "md_mdx.mdx")
-    canteen = MarkdownParser().parse((CASES / "md_comment.md").read_bytes(), "md_comment.md")
-    deploy = MarkdownParser().parse((CASES / "md_code.md").read_bytes(), "md_code.md")
+@pytest.mark.parametrize(("name", "word"), [("Hooks", "Limits"), ("フック", "制限")])
+def test_a_page_is_read_as_its_site_shows_it(name: str, word: str) -> None:
+    """Imports and tags are no text, comments are not shown, and code stands as it is written."""
+    page = MarkdownParser().parse(
+        f'---\ntitle: {name}\n---\nimport A from "./a"\n\n## {word} {{/*limits*/}}\n\n'
+        f"A hook runs 3 {{/* once 5 */}}times.\n\n<Note>\n\nAsk <!here> and <@U01>.\n\n</Note>\n\n"
+        "<details>\n<summary>When?</summary>\n\nAt nine.\n\n</details>\n\n"
+        '```sh\nif [ "$A" -lt 3 ]; then ./run <in.txt >log; fi\n```\n'.encode(),
+        "a.mdx",
+    )
+    (section,) = page.sections
 
-    assert hooks.title == "Hooks"
-    assert [(s.headings, s.anchor) for s in hooks.sections] == [(("Caveats",), "caveats")]
-    assert "import" not in hooks.sections[0].text
-    assert "Note" not in hooks.sections[0].text
-    assert "4.50" not in canteen.sections[0].text
-    assert "**Allergy kitchen**\n\nAsk for the allergy kitchen" in canteen.sections[0].text
-    assert "./deploy --target=blue <config.yaml >log.txt" in deploy.sections[0].text
-    assert "tell <!here> and <@U0123ABCD>" in deploy.sections[0].text
+    assert (page.title, section.headings, section.anchor) == (name, (word,), "limits")
+    assert section.text == (
+        "A hook runs 3 times.\n\nAsk <!here> and <@U01>.\n\n**When?**\n\nAt nine.\n\n"
+        '```sh\nif [ "$A" -lt 3 ]; then ./run <in.txt >log; fi\n```'
+    )

@@ -10,6 +10,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from knowledge.model.errors import ParseError
+from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import parse
 from knowledge.parsing.process import ParserProcess
 
@@ -48,7 +49,7 @@ def scan(text: str) -> bytes:
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_scanned_page_is_read_and_cited_by_its_page(text: str) -> None:
     """Pages with a text layer are read as ever."""
-    first, second = parse(scan(text), "a.pdf", ocr=True).sections
+    first, second = parse(scan(text), "a.pdf", options=ReadingOptions(ocr=True)).sections
 
     assert first.text == "Cover"
     assert "".join(second.text.split()) == "".join(text.split())
@@ -62,7 +63,9 @@ def test_a_picture_is_read(text: str, suffix: str, kind: str) -> None:
     """In a process with the limits of any other file."""
     process = ParserProcess()
     try:
-        parsed = process.parse(saved(picture(text), kind), f"x{suffix}", 256, ocr=True)
+        parsed = process.parse(
+            saved(picture(text), kind), f"x{suffix}", 256, options=ReadingOptions(ocr=True)
+        )
     finally:
         process.close()
 
@@ -72,6 +75,10 @@ def test_a_picture_is_read(text: str, suffix: str, kind: str) -> None:
 def test_a_picture_without_text_says_so() -> None:
     """And a broken one is a broken one."""
     with pytest.raises(ParseError, match="no text that OCR can read"):
-        parse(saved(Image.new("RGB", (200, 200), "white"), "PNG"), "a.png", ocr=True)
+        parse(
+            saved(Image.new("RGB", (200, 200), "white"), "PNG"),
+            "a.png",
+            options=ReadingOptions(ocr=True),
+        )
     with pytest.raises(ParseError, match="not a readable picture"):
-        parse(b"nothing", "a.png", ocr=True)
+        parse(b"nothing", "a.png", options=ReadingOptions(ocr=True))

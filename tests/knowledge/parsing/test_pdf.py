@@ -402,3 +402,42 @@ def test_pages_that_cannot_be_read_are_named_beside_what_can() -> None:
             "set ocr = true for its source (needs kotae[ocr])"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (["Parking fees", "", "Deck 1 is for guests, and deck 2 for staff."], "Parking fees"),
+        (["駐車料金", "", "1階は来客用、2階は社員用です。"], "駐車料金"),
+        (["Guests park on deck 1.", "", "Staff park on deck 2."], "scan 0001"),
+        (["来客は1階に駐車します。", "", "社員は2階です。"], "scan 0001"),
+        (["Date: 2026-03-01", "", "Guests park on deck 1."], "scan 0001"),
+        (["株式会社山田商事御中", "", "お見積りをお送りします。"], "scan 0001"),
+        (["Dear all", "", "Guests park on deck 1."], "scan 0001"),
+        (["Parking fees"], "scan 0001"),
+    ],
+)
+def test_a_clear_first_line_is_the_title(lines: list[str], title: str) -> None:
+    """If nothing is larger; no sentence, no label, no address to somebody, and no only line."""
+    words = [Word(line, 72, 760 - 20 * n, 11) for n, line in enumerate(lines) if line]
+    parsed = parse(placed_pdf([words], title="untitled"), "scan_0001.pdf")
+
+    assert parsed.title.replace("_", " ") == title
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("ACME Ltd - Key handbook", "The code of room {} is 14."),
+        ("鍵の手引き", "{}号室の番号は14です。"),
+    ],
+)
+def test_a_running_head_may_be_the_title(head: str, body: str) -> None:
+    """It stands on the first page, too, and not in the text."""
+    pages = [
+        [Word(head, 72, 810, 9), Word(body.format(number), 72, 600, 11)] for number in range(1, 5)
+    ]
+    parsed = parse(placed_pdf(pages), "scan_0001.pdf")
+
+    assert parsed.title == head
+    assert all(head not in section.text for section in parsed.sections)

@@ -10,6 +10,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from knowledge.model.types import ParsedFile
+from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import parse
 from tests.support.documents import word_document
 
@@ -236,7 +237,9 @@ def test_only_the_final_and_visible_text_is_read() -> None:
     data = document(line(changed, words(" 秘密 draft", "<w:vanish/>"), words(" shown")))
 
     assert read(data) == "新しい new shown"
-    assert "秘密 draft" in text_of(parse(data, "a.docx", include_hidden=True))
+    assert "秘密 draft" in text_of(
+        parse(data, "a.docx", options=ReadingOptions(include_hidden=True))
+    )
 
 
 @pytest.mark.parametrize("suffix", [".docm", ".dotx", ".dotm"])

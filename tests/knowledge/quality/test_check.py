@@ -7,6 +7,7 @@ import pytest
 from knowledge.model.errors import IndexMissingError
 from knowledge.model.findings import Finding
 from knowledge.model.types import Progress
+from tests.knowledge.sync.test_partly_read import partly_scanned
 from tests.support.library import Library, source_table
 
 LEAVE = """# 有給休暇
@@ -68,6 +69,18 @@ async def test_broken_front_matter_is_distinguished_from_an_unreadable_file(tidy
         "docs/broken.pdf": ("unreadable", "error"),
         "docs/blank.txt": ("empty", "warning"),
     }
+
+
+@pytest.mark.parametrize("name", ["Plan.pdf", "計画.pdf"])
+async def test_a_document_that_was_read_in_part_is_not_unreadable(tidy: Library, name: str) -> None:
+    """Its other pages are found, so it is a warning, and it names the pages."""
+    tidy.write(name, partly_scanned("The gate opens at nine."))
+
+    (finding,) = await found(tidy, "partly-read", "unreadable")
+
+    assert (finding.kind, finding.level) == ("partly-read", "warning")
+    assert finding.documents == (f"docs/{name}",)
+    assert "page 2: images without text" in str(finding.details["reason"])
 
 
 @pytest.mark.parametrize(

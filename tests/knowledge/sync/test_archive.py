@@ -1,5 +1,6 @@
 """A zip archive in a folder is a folder: exports of Notion, Confluence and Slack."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.model.errors import ParseError
+from knowledge.model.types import ParsedFile
 from knowledge.parsing.parsers import parse
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources import archive
@@ -175,13 +177,86 @@ def test_a_day_of_slack_is_a_document_with_its_threads(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("folder", "audience"), [("board", [["G1AB"]]), ("D1AB", []), ("x", [])])
-def test_what_was_private_in_slack_stays_private(
-    tmp_path: Path, folder: str, audience: list[object]
-) -> None:
-    """A private channel is for its members; direct messages and unknown folders are not read."""
-    (tmp_path / "slack.zip").write_bytes(export(folder, MESSAGES))
-    source = FolderSource("docs", tmp_path)
-    read = [parse(source.read(file), file.name) for file in offered(source)]
+FORMS = ("slack.zip", "nested.zip", "unpacked", "one channel")
+"""An export as Slack sends it, packed again by a person, and unpacked: whole, and in part."""
 
-    assert [parsed.metadata["audience"] for parsed in read] == audience
+
+def put_export(folder: Path, form: str, data: bytes) -> FolderSource:
+    """Write an export below *folder* in one of its `FORMS`."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    if form == "slack.zip":
+        (folder / form).write_bytes(data)
+    elif form == "nested.zip":
+        (folder / form).write_bytes(zipped({f"輸出/{k}": v for k, v in members.items()}))
+    else:
+        for name, content in members.items():
+            path = folder / "輸出" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    if form == "one channel":
+        day = next(name for name in members if "/" in name)
+        return FolderSource("docs", folder / "輸出" / day.partition("/")[0])
+    return FolderSource("docs", folder)
+
+
+def read_all(source: FolderSource) -> list[ParsedFile]:
+    """Parse all that a source offers."""
+    return [parse(source.read(file), file.name) for file in offered(source)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("channel", "audience"), [("general", [None]), ("board", [["G1AB"]]), ("D1AB", []), ("x", [])]
+)
+def test_an_export_is_protected_wherever_it_lies(
+    tmp_path: Path, form: str, channel: str, audience: list[object]
+) -> None:
+    """People have names, private channels their members, and direct messages no reader at all."""
+    read = read_all(put_export(tmp_path, form, export(channel, MESSAGES)))
+
+    assert [parsed.metadata.get("audience") for parsed in read] == audience
+    assert all("佐藤" in parsed.sections[0].text for parsed in read)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_channel_that_becomes_private_is_read_again(tmp_path: Path, form: str) -> None:
+    """Its days stay the same, and their version says that their readers do not."""
+    with zipfile.ZipFile(io.BytesIO(export("board", MESSAGES))) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    everybody = members | {"channels.json": members["groups.json"], "groups.json": b"[]"}
+    versions = []
+    for lists in (everybody, members):
+        source = put_export(tmp_path, form, zipped(lists))
+        versions += [file.version for file in offered(source)]
+
+    assert len(set(versions)) == len(versions) == 2
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_export_with_a_damaged_list_stays_closed(tmp_path: Path, form: str) -> None:
+    """Nobody knows who may read what."""
+    data = export("board", MESSAGES)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    source = put_export(tmp_path, form, zipped(members | {"groups.json": b"[{"}))
+
+    for file in source.files():
+        with pytest.raises(ParseError, match="damaged list"):
+            source.read(file)
+
+
+def test_what_lies_beside_an_export_is_read(tmp_path: Path) -> None:
+    """And files with the same names and no ids of Slack are no export."""
+    put_export(tmp_path, "unpacked", export("general", MESSAGES))
+    (tmp_path / "輸出" / "案内.md").write_text("# 案内\n\n月曜。", "utf-8")
+    for name in ("users.json", "channels.json"):
+        (tmp_path / name).write_text('[{"id": 12, "name": "fm"}]', "utf-8")
+    source = FolderSource("docs", tmp_path)
+
+    assert {file.name for file in offered(source)} == {
+        "channels.json",
+        "users.json",
+        "輸出/案内.md",
+        "輸出/general/2024-05-01.json",
+    }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.text.analysis import query_terms
+from knowledge.text.analysis import query_terms, token_set
 from knowledge.text.highlight import highlight, sentences
 
 MARKDOWN = st.text(
@@ -169,3 +169,19 @@ def test_what_answers_is_in_the_quotation(text: str, token: str, quoted: str) ->
     found, _ = highlight(text, {token: 1.0})
 
     assert found.endswith(quoted)
+
+
+@pytest.mark.parametrize(
+    ("label", "answer"),
+    [
+        ("Allergy kitchen", "Ask at counter 5 before ten."),
+        ("食物アレルギー", "10時までに5番窓口で相談します。"),
+    ],
+)
+def test_a_name_in_bold_is_no_answer_but_a_value_is(label: str, answer: str) -> None:
+    """What folds out has its name above it."""
+    weights = dict.fromkeys(token_set(label), 1.0)
+
+    assert highlight(f"**{label}**\n\n{answer}", weights)[0] == answer
+    assert highlight(f"**{label}: 5**\n\n{answer}", weights)[0] == f"**{label}: 5**"
+    assert highlight(f"{answer}\n\n**{label}**", weights)[0] == f"**{label}**"

@@ -1,0 +1,20 @@
+"""How files are read."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """What a source asks of its parsers beyond the shown text.
+
+    Attributes:
+        ocr: Whether to read scanned pages and pictures by OCR.
+        include_hidden: Whether to read what a document hides from its readers, too.
+    """
+
+    ocr: bool = False
+    include_hidden: bool = False
+
+
+AS_SHOWN = ReadingOptions()
+"""What a reader sees, and nothing by OCR."""
