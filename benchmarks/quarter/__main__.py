@@ -46,6 +46,9 @@ class SimulatedPeople:
     async def named(self, owner: str) -> str:
         return owner
 
+    async def stand_ins(self) -> Sequence[str]:
+        return ()
+
     async def members(self, owner: str) -> frozenset[str]:  # noqa: ARG002 - there are no groups
         return frozenset()
 

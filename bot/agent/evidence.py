@@ -12,6 +12,7 @@ from bot.agent.tool import ToolResult
 from bot.core.links import legible, linkable, safe_markdown
 from bot.core.types import WEB, Citation, NumberedPassage
 from bot.text import citation_markers
+from knowledge.model.settings import ENTRIES
 from knowledge.model.types import Passage
 from knowledge.text.chunker import estimate_tokens
 
@@ -186,6 +187,7 @@ def _citation(number: int, passage: Passage, quotes: Sequence[str]) -> Citation:
         quote=next(verified, own),
         document_id=passage.document_id,
         date=passage.date.isoformat() if passage.date else "",
+        saved_by=passage.owner if passage.source == ENTRIES else "",
     )
 
 

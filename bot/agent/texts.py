@@ -58,6 +58,14 @@ MISSING = Text("The documents do not say: {missing}", "資料に書かれてい�
 CLOSEST = Text("Closest passages:", "近い箇所：")
 PASSAGE = Text("“{title}” [{number}]: {quote}", "「{title}」[{number}]：{quote}")
 EXPERT = Text("Try asking {owner}.", "{owner} にお尋ねください。")
+EXPERT_INSTEAD = Text(
+    "I could not find {absent} here. Try asking {owner} instead.",
+    "{absent} が見つかりませんでした。代わりに {owner} にお尋ねください。",
+)
+EXPERT_NOT_FOUND = Text(
+    "{absent} may know this, but I could not find them here, so nobody has been asked.",
+    "{absent} が詳しいはずですが、見つからなかったため、まだ誰にも尋ねていません。",
+)
 ASKER_IS_EXPERT = Text(
     "You are the expert for this subject, so I have not asked anyone else.",
     "この件の担当者はあなたですので、ほかの方には尋ねていません。",
@@ -143,13 +151,17 @@ def handed_over(
     return "\n".join(lines).strip()
 
 
-def asking(text: str, language: Language, named: str, asked: str) -> str:
+def asking(text: str, language: Language, named: str, asked: str, absent: str = "") -> str:
     """Return the *text* of a handoff with *asked* in place of the expert *named* in it.
 
-    Nobody is asked where the asker is the only expert.
+    Nobody is asked where the asker is the only expert, or where nobody is found: *absent* is the
+    expert who was not.
     """
     was = EXPERT.to(language, owner=named)
     now = EXPERT.to(language, owner=asked) if asked else ASKER_IS_EXPERT.to(language)
+    if absent:
+        text_of = EXPERT_NOT_FOUND if asked in {"", absent} else EXPERT_INSTEAD
+        now = text_of.to(language, absent=absent, owner=asked)
     return f"{text.removesuffix(was)}{now}" if text.endswith(was) else text
 
 

@@ -71,6 +71,7 @@ class Answerer:
             answer = await self.work_out(question, reply.show)
             await lease.save(answer=answer_json(answer))
         answer = await self.rights.shown(question, answer)  # its readers may be others by now
+        answer = await self._with_names(answer)
         if answer.status == "handed_over" and self.experts is not None:
             answer = await self.experts.ask(question, answer)  # after a crash: the same again
         await self.ledger.record(question, answer)  # before it shows: a vote may come at once
@@ -103,6 +104,16 @@ class Answerer:
         answer = replace(run.answer(), index_version=self.index_version())
         await self.spending.settle(payer, allowance, answer.cost_usd)
         return await self.gate.passed(question, self._about_files(question, answer))
+
+    async def _with_names(self, answer: Answer) -> Answer:
+        """Name who said what was saved: an id says nothing to people, and a mention calls them."""
+        if self.experts is None or not any(one.saved_by for one in answer.citations):
+            return answer
+        named = [
+            replace(one, saved_by=await self.experts.people.named(one.saved_by))
+            for one in answer.citations
+        ]
+        return replace(answer, citations=tuple(named))
 
     def _about_files(self, question: Question, answer: Answer) -> Answer:
         """Say that files need a model that reads, where there is none."""

@@ -90,7 +90,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source that an answer rests on; `number` is what `[1]` in the text means."""
+    """A source that an answer rests on; `number` is what `[1]` in the text means.
+
+    `saved_by` is who said it, of a saved answer: an id of the surface, or a name.
+    """
 
     number: int
     title: str
@@ -98,6 +101,7 @@ class Citation:
     quote: str
     document_id: str
     date: str = ""
+    saved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ class Answer:
         withheld: Why the draft is not the answer.
         missing: For a handoff, what the documents do not say.
         experts: Whom to ask, the best first, as `knowledge.toml` and the documents write them.
+        expert_not_found: The expert whom the surface does not know, so that `owner` stands in.
         joined: The handoff of the same question that was open before.
         asked_later: Seconds until the owner hears of it, together with other questions, because
             they have been asked a lot; 0.0 when they hear of it at once.
@@ -204,6 +209,7 @@ class Answer:
     joined: QuestionId = QuestionId("")
     asked_later: float = 0.0
     calibrated: bool = False
+    expert_not_found: str = ""
 
     @property
     def read(self) -> tuple[str, ...]:

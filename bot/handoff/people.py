@@ -25,6 +25,10 @@ class People(Protocol):
         """Return how people write *owner*: `@keiko`. A name that nobody has stays as it is."""
         ...
 
+    async def stand_ins(self) -> Sequence[str]:
+        """Return the ids of the operators, who are asked where no expert is found."""
+        ...
+
     async def members(self, owner: str) -> frozenset[str]:
         """Return the members of the group *owner*; empty for everything else."""
         ...

@@ -148,16 +148,25 @@ class HandoffService:
         )
 
     async def _owner(self, question: Question, answer: Answer) -> str:
-        """Return whom to ask, as an id where one is known; never the asker."""
-        for name in answer.experts or filter(None, [answer.owner]):
-            owner = await self.people.find(name)
-            if not owner and self.people.kind(name) != "name":
-                _log.warning("owner_not_found", owner=name)
-                continue  # an id of somebody who has left, or who is not of the team
-            owner = owner or name
+        """Return whom to ask, as an id where one is known; never the asker.
+
+        Operators stand in for an expert who is not found; without any, a name stays a name.
+        """
+        found = await self._found_experts(answer)
+        absent = [name for name, id_ in found.items() if not id_]
+        for name in absent:
+            _log.warning("owner_not_found", owner=name)
+        known = [id_ for id_ in found.values() if id_]
+        names = [name for name in absent if self.people.kind(name) == "name"]
+        for owner in [*known, *(await self.people.stand_ins() if absent else ()), *names]:
             if not await self._is_alone(owner, question.person):
                 return owner
         return ""
+
+    async def _found_experts(self, answer: Answer) -> Mapping[str, str]:
+        """Return the ids of the experts whom *answer* names, "" for who is not found."""
+        names = answer.experts or tuple(filter(None, [answer.owner]))
+        return {name: await self.people.find(name) for name in names}
 
     async def _is_alone(self, owner: str, person: str) -> bool:
         """Tell whether *owner* is *person*, under their name or id, or a group of them alone."""
@@ -186,8 +195,20 @@ class HandoffService:
     async def _with_owner(self, question: Question, answer: Answer, owner: str) -> Answer:
         language = question.reply_language
         asked = await self.people.named(owner) if owner else ""
-        text = texts.asking(answer.text, language, answer.owner, asked)
-        return replace(answer, owner=owner, text=text)
+        absent = await self._absent(question, answer, owner)
+        text = texts.asking(answer.text, language, answer.owner, asked, absent)
+        return replace(answer, owner=owner, text=text, expert_not_found=absent)
+
+    async def _absent(self, question: Question, answer: Answer, owner: str) -> str:
+        """Return the expert for whom *owner* stands in; a terminal knows people by name only."""
+        if in_terminal(question.thread):
+            return ""
+        for name, id_ in (await self._found_experts(answer)).items():
+            if not id_:
+                return name
+            if id_ == owner:
+                break
+        return ""
 
     # What is known.
 
@@ -214,8 +235,10 @@ class HandoffService:
         group.
         """
         found = list[str]()
-        for name in dict.fromkeys([handoff.owner, *answer.experts]):
-            owner = await self.people.find(name) if name else ""
+        experts = [await self.people.find(name) for name in answer.experts]
+        asked = await self.people.find(handoff.owner) if handoff.owner else ""
+        stand_ins = [] if all(experts) else await self.people.stand_ins()
+        for owner in dict.fromkeys([asked, *experts, *stand_ins]):
             if owner and asks_alone(handoff) and self.people.kind(owner) == "group":
                 found += sorted(await self.people.members(owner))
             elif owner:

@@ -34,6 +34,9 @@ class TerminalPeople:
     async def named(self, owner: str) -> str:
         return f"@{owner}" if owner == self._user else owner
 
+    async def stand_ins(self) -> Sequence[str]:
+        return ()
+
     async def members(self, owner: str) -> frozenset[str]:  # noqa: ARG002 - no group is known
         return frozenset()
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from knowledge.model.types import Vector, Vectors
 
-SEMANTIC_WEIGHT = 0.6
+SEMANTIC_WEIGHT = 0.5
 """Default weight of embedders that capture meaning, 0..1; it is the same for all of them, since
 their cosines are fused on one scale. Chosen by measurement, see `benchmarks/README.md`."""
 

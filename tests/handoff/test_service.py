@@ -175,9 +175,23 @@ async def test_the_asker_is_passed_over(office: Office) -> None:
     assert nobody.text.endswith("ほかの方には尋ねていません。")
 
 
-async def test_a_name_that_nobody_has_stays_a_name(office: Office) -> None:
-    stranger = replace(ANSWER, owner="総務の田中", experts=("総務の田中", "@ken"))
-    assert (await office.service.ask(question("Where?", 1), stranger)).owner == "総務の田中"
+@pytest.mark.parametrize(
+    ("experts", "operators", "asked"),
+    [
+        (("総務の田中",), (), "総務の田中"),
+        (("総務の田中", "@ken"), (), "U2"),
+        (("Tanaka of HR",), ("U3",), "U3"),
+        (("総務の田中",), ("U9",), "総務の田中"),
+    ],
+)
+async def test_a_name_that_nobody_has_stays_a_name_where_nobody_stands_in(
+    office: Office, experts: tuple[str, ...], operators: tuple[str, ...], asked: str
+) -> None:
+    """The next expert or an operator does, but never the asker (U9)."""
+    office.team.operators = frozenset(operators)
+    stranger = replace(ANSWER, owner=experts[0], experts=experts)
+    answer = await office.service.ask(question("Where?", 1), stranger)
+    assert (answer.owner, answer.expert_not_found) == (asked, experts[0])
 
 
 @BOTH

@@ -48,6 +48,9 @@ class Team:
     async def named(self, owner: str) -> str:
         return next((name for name, person in self.ids.items() if person == owner), owner)
 
+    async def stand_ins(self) -> Sequence[str]:
+        return sorted(self.operators)
+
     async def members(self, owner: str) -> frozenset[str]:
         return self.groups.get(owner, frozenset())
 

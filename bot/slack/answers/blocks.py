@@ -97,8 +97,12 @@ def asking_posting(
     Everybody who reads it is asked where *owner* is no id of Slack, but a name or "".
     """
     asked = mention(owner)
-    face = texts.ASK_OWNER if asked else texts.ASK_NAMED if owner else texts.ASK_ANYBODY
-    asking = face.to(language, owner=asked or mrkdwn(owner))
+    absent = answer.expert_not_found
+    if asked and absent:
+        asking = texts.ASK_INSTEAD.to(language, owner=asked, absent=mrkdwn(absent))
+    else:
+        face = texts.ASK_OWNER if asked else texts.ASK_NAMED if owner else texts.ASK_ANYBODY
+        asking = face.to(language, owner=asked or mrkdwn(owner))
     if answer.asked_later:
         asking = texts.ASK_OWNER_LATER.to(language, when=in_words(answer.asked_later, language))
     draft = [(DRAFT, texts.SHOW_DRAFT, "")] if answer.draft else []
@@ -219,7 +223,7 @@ def _matter(
         texts.WHY_UNSURE.to(language, reason=mrkdwn(reason_unsure(answer, language))[:_QUOTED])
     )
     if citations:
-        lines = "\n".join(map(_source, citations[:CLOSEST_SOURCES]))
+        lines = "\n".join(_source(one, language) for one in citations[:CLOSEST_SOURCES])
         yield _section(f"{texts.CLOSEST.to(language)}\n{lines}")
 
 
@@ -298,7 +302,8 @@ def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str
     if not citations:
         return []
     heading = f"*{texts.SOURCES.to(language)}*"
-    shown = list(_whole_lines([heading, *map(_source, citations)], _LONGEST_TEXT))
+    lines = [heading, *(_source(one, language) for one in citations)]
+    shown = list(_whole_lines(lines, _LONGEST_TEXT))
     return [_context([{"type": "mrkdwn", "text": text} for text in shown[:10]])]
 
 
@@ -309,7 +314,7 @@ def _generated(answer: Answer, language: Language) -> list[dict[str, Any]]:
     return [_context([{"type": "plain_text", "text": texts.GENERATED.to(language)}])]
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, language: Language) -> str:
     """Return a source as a line; only web addresses can be opened by those who read it."""
     if _is_openable(citation.url):
         address = quote(citation.url, safe=":/?#[]@!$&()*+,;=%~")
@@ -317,7 +322,9 @@ def _source(citation: Citation) -> str:
     else:
         title = mrkdwn(citation.title[:150])
     date = f" ({mrkdwn(citation.date)})" if citation.date else ""
-    return f"[{citation.number}] {title}{date}"
+    said = texts.SAVED_BY.to(language, person=mrkdwn(citation.saved_by))
+    saved = f" · {said}" if citation.saved_by else ""
+    return f"[{citation.number}] {title}{date}{saved}"
 
 
 def _is_openable(url: str) -> bool:

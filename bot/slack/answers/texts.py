@@ -50,6 +50,13 @@ ASK_OWNER = Text(
     "{owner}, can you help with this question? Please reply in this thread.",
     "{owner} さん、この質問への回答をお願いします。このスレッドに返信してください。",
 )
+ASK_INSTEAD = Text(
+    "{owner}, I could not find {absent} in Slack, so I am asking you instead. "
+    "Can you help with this question, or name someone who can? Please reply in this thread.",
+    "{owner} さん、{absent} が Slack で見つからないため、代わりにお尋ねします。"
+    "この質問への回答をお願いします。詳しい方をご存じの場合は、その方をお知らせください。"
+    "このスレッドに返信してください。",
+)
 ASK_NAMED = Text(
     "{owner} may know this, but I cannot find them in Slack. "
     "Can anyone here help with this question? Please reply in this thread.",
@@ -105,6 +112,7 @@ DRAFT_ONLY = Text(
 )
 ANSWER_HANDOFF = Text("Answer", "回答する")
 NOT_FOR_ME = Text("Not for me", "担当ではありません")
+SAVED_BY = Text("saved answer by {person}", "{person} さんの保存済みの回答")
 ASK_EXPERT = Text("Ask the expert", "担当者に尋ねる")
 ASK_NOTE = Text(
     "I can ask {owner} in a direct message. Nobody else will see your question.",

@@ -1,7 +1,7 @@
 """Finds people and user groups by the names in documents and settings."""
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -60,6 +60,18 @@ class SlackPeople:
                 group = None
             return f"@{group.handle}" if group else owner
         return f"@{await self.principals.name(owner)}" if is_person(owner) else owner
+
+    async def stand_ins(self) -> Sequence[str]:
+        named = sorted(self.principals.operators)
+        try:
+            if named:
+                return [one for one in [await self.find(name) for name in named] if one]
+            with reaching_slack():
+                users = await self.principals.users()
+        except SlackApiError as error:
+            _log.warning("people_unknown", error=error_of(error))
+            return ()
+        return [str(one["id"]) for one in users if one.get("is_admin") or one.get("is_owner")]
 
     async def members(self, owner: str) -> frozenset[str]:
         group = (await self._groups()).get(owner) if is_group(owner) else None

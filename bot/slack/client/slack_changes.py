@@ -57,7 +57,8 @@ _INVITED = frozenset(
 )
 _OF_MEMBERS = ("member_", "user_", "team_", "channel_join", "channel_leave", "group_join")
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
-_NOTED = ("id", "team_id", "name", "real_name", "enterprise_user", *_FLAGS)
+_ROLES = ("is_admin", "is_owner")
+_NOTED = ("id", "team_id", "name", "real_name", "enterprise_user", *_ROLES, *_FLAGS)
 _NAMES = ("display_name", "real_name", "email")
 
 

@@ -1,7 +1,9 @@
 """Hybrid search: candidates of the lexical and the dense index, a convex score, then reranking.
 
-A candidate's score is `(1 - w) * lexical + w * similarity`. The lexical part is its BM25 divided by
-the best BM25 of the list; the similarity is its cosine on the index's scale (see `cosine_scale`).
+A candidate's score is `(1 - w) * covered * lexical + w * similarity`, divided by the sum of the two
+weights. The lexical part is its BM25 divided by the best BM25 of the list; the similarity is its
+cosine on the index's scale (see `cosine_scale`). `covered` is how much of the question the best
+candidate's words cover: a question in other words has a best BM25, too, and it means little.
 The best candidates are then reranked: half of their lexical part becomes the share of the question
 that their best line covers.
 
@@ -60,10 +62,12 @@ class HybridIndex:
         bm25, cosines = self._candidates(query, max(limit, _CANDIDATES), max(limit, _RERANKED))
         top = max(bm25.values(), default=0.0) or 1.0
         lexical = {key: (1 - _RERANK_SHARE) * score / top for key, score in bm25.items()}
-        best = _best(self._fused(lexical, cosines), max(limit, _RERANKED))
+        covered = self._lexical.bounded(query.text, top)
+        best = _best(self._fused(lexical, cosines, covered), max(limit, _RERANKED))
         reranked = self._rerank(query.text, best)
         lexical |= {key: lexical[key] + _RERANK_SHARE * reranked[key].best_line for key in reranked}
-        scores = self._fused(lexical, cosines)
+        covered = max((one.best_line for one in reranked.values()), default=0.0)
+        scores = self._fused(lexical, cosines, covered)
         ranking = [key for key in _best(scores, len(scores)) if scores[key] >= _LEAST]
         if not ranking:
             return []
@@ -108,9 +112,11 @@ class HybridIndex:
         only_dense = [key for key in cosines if key not in bm25]
         if only_dense and len(bm25) == count:
             top, least = max(bm25.values()), min(bm25.values())
-            bounds = {key: score / top for key, score in bm25.items()}
-            bounds |= dict.fromkeys(only_dense, least / top)
-            kept = set(_best(self._fused(bounds, cosines), to_rerank))
+            share = (1 - _RERANK_SHARE) / top  # as the choice of those to rerank weighs it
+            bounds = {key: share * score for key, score in bm25.items()}
+            bounds |= dict.fromkeys(only_dense, share * least)
+            covered = self._lexical.bounded(query.text, top)
+            kept = set(_best(self._fused(bounds, cosines, covered), to_rerank))
             only_dense = [key for key in only_dense if key in kept]
             bm25 |= self._lexical.scores(query.text, only_dense)
         return dict.fromkeys(only_dense, 0.0) | bm25, cosines
@@ -126,11 +132,13 @@ class HybridIndex:
         return {key: min(max(cosine, -1.0), 1.0) for key, cosine in cosines.items()}
 
     def _fused(
-        self, lexical: Mapping[int, float], cosines: Mapping[int, float]
+        self, lexical: Mapping[int, float], cosines: Mapping[int, float], covered: float
     ) -> dict[int, float]:
         if self._dense is None or not cosines:
             return dict(lexical)
-        weight, similarity = self._weight, self._dense.scale.similarity
+        words = (1 - self._weight) * covered
+        weight = self._weight / ((self._weight + words) or 1.0)
+        similarity = self._dense.scale.similarity
         return {
             key: (1 - weight) * score + weight * similarity(cosines.get(key, -1.0))
             for key, score in lexical.items()
