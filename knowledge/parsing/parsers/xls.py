@@ -10,7 +10,7 @@ from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.spreadsheets.display import display
 from knowledge.parsing.spreadsheets.layout import row_line
-from knowledge.parsing.spreadsheets.merges import Merge, Merges
+from knowledge.parsing.spreadsheets.merges import REPEATED, Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
 from knowledge.text.titles import title_of_file
 
@@ -101,7 +101,7 @@ def _text(book: "Book", cell: Any) -> str:
         case xlrd.XL_CELL_ERROR:
             return str(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
         case _:
-            return str(cell.value)
+            return str(cell.value).replace(REPEATED, "")
 
 
 class XlsbParser:
