@@ -64,7 +64,7 @@ def convert(data: bytes, reader: str) -> ConvertedFile:
     arguments += ["--mathml", "--syntax-highlighting=none", "--reference-location=block"]
     command = [_program(), "+RTS", f"-M{_heap()}", "-RTS", *arguments, f"--template={_TEMPLATE}"]
     try:
-        ran = subprocess.run(  # noqa: S603, PLW1509 - our program, in a process of one thread
+        ran = subprocess.run(  # noqa: S603 - our program, in a process of one thread
             command,
             input=data,
             capture_output=True,

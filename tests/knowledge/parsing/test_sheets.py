@@ -250,7 +250,12 @@ def test_a_merged_text_stands_once_for_each_name_of_its_columns(text: str) -> No
         for cells in ("B1:C1", "B2:E2", "B3:C3", "A4:E4"):
             page.merge_cells(cells)
 
-    rows = [["No", "Rule", None, "Mon", "火"], [1, text], [2, "x", None, "y", "z"], [text]]
+    rows: list[list[object]] = [
+        ["No", "Rule", None, "Mon", "火"],
+        [1, text],
+        [2, "x", None, "y", "z"],
+        [text],
+    ]
 
     assert text_of(sheet(rows, merge)) == table(
         "No | Rule | Rule | Mon | 火",
