@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeAlias
 
 Element: TypeAlias = Any
@@ -75,7 +76,8 @@ class Spans:
             first += 1
         depth = min(head - first, _MOST_HEADER_ROWS) if head > first else _depth(rows[first:])
         titles = [row[0] for row in texts[:first]]
-        names, values = texts[first : first + depth], texts[first + depth :]
+        names = texts[first : first + depth]
+        values = list(map(_label_once, rows[first + depth :], texts[first + depth :]))
         header = [_joined([row[column : column + 1] for row in names]) for column in range(width)]
         stated = head > 0 or any(cell.is_head for row in rows for cell in row)
         return Grid(titles, header, values, stated)
@@ -176,8 +178,13 @@ def read_cell(element: Element, text: str) -> Cell:
 
 
 def as_lines(grid: Grid) -> str:
-    """Return a table in GitHub's Markdown, without empty rows; "" when nothing is in it."""
+    """Return a table in GitHub's Markdown, without empty rows; "" when nothing is in it.
+
+    A single row that names no columns is no table to a reader, but a line, such as a list item.
+    """
     rows = [row for row in grid.rows if any(row)]
+    if not rows and not grid.is_stated:
+        return " ".join(text for text, _ in groupby(filter(None, grid.header)))
     if not rows and not any(grid.header):
         return ""
     return "\n".join([_line(grid.header), _line(["---"] * len(grid.header)), *map(_line, rows)])
@@ -234,6 +241,15 @@ def _is_title(row: Sequence[Cell], below: Sequence[Cell], width: int) -> bool:
     """Tell whether *row* is one cell across the whole table: its title, with the header below."""
     across = len(row) == 1 and width > 1 and row[0].across >= width and bool(row[0].text)
     return across and (not row[0].is_head or all(cell.is_head for cell in below))
+
+
+def _label_once(cells: Sequence[Cell], row: list[str]) -> list[str]:
+    """Return a row whose only text spans columns with that text once: it labels the rows below."""
+    spanned = [cell for cell in cells if cell.text]
+    if len(spanned) != 1 or spanned[0].across == 1 or len(set(filter(None, row))) != 1:
+        return row
+    place = row.index(spanned[0].text)
+    return [text if column == place else "" for column, text in enumerate(row)]
 
 
 def _depth(rows: Sequence[Sequence[Cell]]) -> int:

@@ -8,6 +8,7 @@ import html
 import json
 import resource
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from knowledge.parsing.access_rules import refuse_unread_keys
 from knowledge.parsing.html_markdown import parse_html
 from knowledge.parsing.html_tables import Element
 
-SECONDS = 8.0
-"""For one file; real files take less than one, but its AsciiDoc can take for ever."""
+SECONDS = 8
+"""Of processor time for one file; a book takes four, but its AsciiDoc can take for ever."""
+
+_PATIENCE = 40.0
+"""Seconds until we stop waiting: a busy machine gives it less of the processor."""
 
 _HEAP = 1024**3
 _SHARE = 2
@@ -60,17 +64,20 @@ def convert(data: bytes, reader: str) -> ConvertedFile:
     arguments += ["--mathml", "--syntax-highlighting=none", "--reference-location=block"]
     command = [_program(), "+RTS", f"-M{_heap()}", "-RTS", *arguments, f"--template={_TEMPLATE}"]
     try:
-        ran = subprocess.run(  # noqa: S603 - the program is ours, and the file comes by a pipe
+        ran = subprocess.run(  # noqa: S603 - our program, in a process of one thread
             command,
             input=data,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=_PATIENCE,
+            preexec_fn=_limit_time,
             check=False,
             cwd="/",
             env={"LANG": "C.UTF-8", "HOME": "/nonexistent"},
         )
     except subprocess.TimeoutExpired as error:
-        raise RefusedByPandocError(f"pandoc took longer than {SECONDS:.0f} seconds") from error
+        raise RefusedByPandocError(f"pandoc took longer than {_PATIENCE:.0f} seconds") from error
+    if ran.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise RefusedByPandocError(f"pandoc took longer than {SECONDS} seconds")
     if ran.returncode == _EXHAUSTED:
         raise MemoryError
     if ran.returncode:
@@ -94,6 +101,10 @@ def _program() -> str:
     if found is None:
         raise ParseError("needs pandoc: install it, or the package pypandoc_binary")
     return found
+
+
+def _limit_time() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
 
 
 def _heap() -> int:

@@ -242,6 +242,7 @@ def _serve(connection: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent handles Ctrl-C.
     warnings.simplefilter("ignore")
     logging.disable()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries in other languages write there, too
     limited = False
     with suppress(EOFError, BrokenPipeError):
         while True:

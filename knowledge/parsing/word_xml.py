@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from knowledge.parsing.html_marks import TICKS
 from knowledge.parsing.html_tables import Element
+from knowledge.parsing.reading_order import Box, in_reading_order
 from knowledge.parsing.word_numbers import Numbering
 
 _TO_PROPERTIES = frozenset({"title", "subtitle", "author", "date", "abstract"})
@@ -173,23 +174,29 @@ class WordFile:
 
     def _show_text_boxes(self) -> None:
         """Move the text of shapes below their paragraph; each stands there twice, in two forms."""
-        for drawing in reversed(list(self._root.iter("{*}AlternateContent", "{*}pict"))):
-            above = drawing.iterancestors("{*}AlternateContent")
-            if next(above, None) is not None or drawing.getparent() is None:
-                continue
-            shapes = next(iter(drawing), drawing) if _name(drawing) != "pict" else drawing
-            texts = [
-                box
-                for box in shapes.iter("{*}txbxContent")
-                if next(box.iterancestors("{*}txbxContent"), None) is None
-            ]
+        shown: dict[Element, list[Element]] = {}
+        for drawing in self._root.iter("{*}AlternateContent", "{*}pict"):
+            above = next(drawing.iterancestors("{*}AlternateContent"), None)
             place = next(drawing.iterancestors("{*}p"), None)
-            if not texts or place is None:
-                continue
-            for part in reversed([part for box in texts for part in box]):
-                place.addnext(part)
-            if next(shapes.iter("{*}chart", "{*}relIds"), None) is None:
-                drawing.getparent().remove(drawing)
+            if above is None and place is not None:
+                shown.setdefault(place, []).append(drawing)
+        for place, drawings in reversed(shown.items()):
+            for drawing in reversed(_as_seen(drawings)):
+                self._show_text_box(drawing, place)
+
+    def _show_text_box(self, drawing: Element, place: Element) -> None:
+        shapes = next(iter(drawing), drawing) if _name(drawing) != "pict" else drawing
+        texts = [
+            box
+            for box in shapes.iter("{*}txbxContent")
+            if next(box.iterancestors("{*}txbxContent"), None) is None
+        ]
+        if not texts or drawing.getparent() is None:
+            return
+        for part in reversed([part for box in texts for part in box]):
+            place.addnext(part)
+        if next(shapes.iter("{*}chart", "{*}relIds"), None) is None:
+            drawing.getparent().remove(drawing)
 
     def _show_drawings(self) -> None:
         """Write the data of charts and the texts of diagrams below their paragraph."""
@@ -316,3 +323,29 @@ def _field_state(field: Element) -> str:
 
 def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+def _as_seen(drawings: list[Element]) -> list[Element]:
+    """Return the drawings of a paragraph in reading order, or as written without places."""
+    places = [place for drawing in drawings if (place := _place(drawing))]
+    if len(places) < len(drawings) or len({frame for frame, _ in places}) > 1:
+        return drawings
+    placed = zip(drawings, (box for _, box in places), strict=True)
+    return [drawing for drawing, _ in in_reading_order(placed, lambda one: one[1])]
+
+
+def _place(drawing: Element) -> tuple[tuple[str, ...], Box] | None:
+    """Return what the place of a floating drawing is measured from, and its edges."""
+    anchor = next(drawing.iter("{*}anchor"), None)
+    if anchor is None:
+        return None
+    ways = [anchor.find(f"{{*}}position{way}") for way in "HV"]
+    offsets = [None if way is None else way.findtext("{*}posOffset") for way in ways]
+    size = anchor.find("{*}extent")
+    try:
+        left, top = (int(offset or "") for offset in offsets)
+        width, height = (int(size.get(name, "")) for name in ("cx", "cy"))
+    except (AttributeError, ValueError):
+        return None
+    frame = tuple(way.get("relativeFrom", "") for way in ways)
+    return frame, (left, top, left + width, top + height)

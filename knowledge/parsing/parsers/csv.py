@@ -11,6 +11,7 @@ from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.spreadsheets.layout import row_line
+from knowledge.parsing.spreadsheets.merges import REPEATED
 from knowledge.parsing.spreadsheets.sections import sheet_sections
 from knowledge.text.titles import title_of_file
 
@@ -35,7 +36,7 @@ class CsvParser:
         self._longest = longest
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
-        text = decode(data).lstrip("\n")
+        text = decode(data).replace(REPEATED, "").lstrip("\n")
         first, _, rest = text.partition("\n")
         if first.lower().startswith(_STATED) and len(first.strip()) == len(_STATED) + 1:
             delimiter, text = first.strip()[-1], rest  # Excel writes and reads it

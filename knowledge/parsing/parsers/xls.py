@@ -11,7 +11,7 @@ from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.ole_properties import ole_properties
 from knowledge.parsing.spreadsheets.display import display
 from knowledge.parsing.spreadsheets.layout import row_line
-from knowledge.parsing.spreadsheets.merges import Merge, Merges
+from knowledge.parsing.spreadsheets.merges import REPEATED, Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
 from knowledge.text.titles import title_of_file, title_of_property
 
@@ -104,7 +104,7 @@ def _text(book: "Book", cell: Any) -> str:
         case xlrd.XL_CELL_ERROR:
             return str(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
         case _:
-            return str(cell.value)
+            return str(cell.value).replace(REPEATED, "")
 
 
 class XlsbParser:

@@ -21,7 +21,7 @@ from knowledge.parsing.ooxml import (
     relation_id,
 )
 from knowledge.parsing.spreadsheets.display import built_in_format, display
-from knowledge.parsing.spreadsheets.merges import Merge, Merges
+from knowledge.parsing.spreadsheets.merges import REPEATED, Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
 from knowledge.text.titles import title_of_file
 
@@ -150,7 +150,11 @@ def _string(element: Element) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
+    return (
+        _ESCAPE.sub(lambda code: chr(int(code[1], 16)).strip(REPEATED), text)
+        if "_x" in text
+        else text
+    )
 
 
 def _events(file: object, *names: str) -> Iterator[tuple[str, Element]]:

@@ -1,7 +1,7 @@
 """Finds the tables on a sheet: their titles, their headers, what stands side by side.
 
 A sheet is a list of lines: the texts of a row's cells, joined by tabs. So a sheet with millions of
-cells needs little memory. "" is a blank row.
+cells needs little memory. "" is a blank row. What merged cells repeat is marked; see `merges`.
 """
 
 import statistics
@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+
+from knowledge.parsing.spreadsheets.merges import REPEATED
 
 TAB = "\t"
 _HEAD = 60
@@ -140,6 +142,15 @@ def _distinct(row: Sequence[str]) -> int:
     return len({cell for cell in row if cell})
 
 
+def _texts(row: Sequence[str]) -> int:
+    """Return the number of texts in a row, where a merged cell has one."""
+    return sum(not cell.endswith(REPEATED) for cell in row if cell) or any(row)
+
+
+def _bare(text: str) -> str:
+    return text.replace(REPEATED, "")
+
+
 # Tables side by side
 
 
@@ -245,6 +256,7 @@ class _Reader:
             self.pending += [_only(_cells(line)) for line in band]
             return
         count = _count_titles(head)
+        head = [list(map(_bare, row)) for row in head]
         self.pending += [" ".join(dict.fromkeys(filter(None, row))) for row in head[:count]]
         rows = _slice(band[count:], first) if first else band[count:]
         head = head[count:]
@@ -285,10 +297,10 @@ class _Reader:
 
     def _extend(self, table: Table, rows: list[str]) -> None:
         notes = _notes_below(rows)
-        table.rows += map(_without_repeats, rows[: len(rows) - notes])
+        table.rows += [_written(line, table.header) for line in rows[: len(rows) - notes]]
         self.pending += [_only(_cells(line)) for line in rows[len(rows) - notes :]]
         for line in rows[:_HEAD]:
-            table.learn(line)
+            table.learn(_bare(line))
 
     def _previous(self, head: list[list[str]], column: int) -> Table | None:
         """Return the table above, if its header holds for these rows, too."""
@@ -316,12 +328,12 @@ class _Reader:
 
 
 def _only(row: Sequence[str]) -> str:
-    return next(filter(None, row), "")
+    return _bare(next(filter(None, row), ""))
 
 
 def _is_text(band: list[str], head: list[list[str]]) -> bool:
     """Tell whether a band is text: a few lines, or a column of prose."""
-    if any(_distinct(row) != 1 for row in head):
+    if any(_texts(row) != 1 for row in head):
         return False
     texts = [_only(row) for row in head]
     if len(band) <= _FEW_ROWS:
@@ -335,8 +347,8 @@ def _count_titles(head: list[list[str]]) -> int:
     count = 0
     while count < len(head) - 1:
         row, below = head[count], head[count + 1]
-        alone = _distinct(row) == 1 and (usual > 1 or _distinct(below) > 1)
-        few = bool(row[0]) and _filled(row) <= usual / 2 and _distinct(row) < _FEW_ROWS <= usual
+        alone = _texts(row) == 1 and (usual > 1 or _texts(below) > 1)
+        few = bool(row[0]) and _filled(row) <= usual / 2 and _texts(row) < _FEW_ROWS <= usual
         if not (alone or (few and not _completes(row, below))):
             break
         if _repeats(row) and _filled(row) < _filled(below) and not row[0]:
@@ -355,7 +367,7 @@ def _completes(upper: Sequence[str], lower: Sequence[str]) -> bool:
 
 def _repeats(row: Sequence[str]) -> bool:
     """Tell whether a name stands over several columns, as merged cells do."""
-    return any(one and one == other for one, other in pairwise(row))
+    return any(one and one == other for one, other in pairwise(map(_bare, row)))
 
 
 def _header_rows(head: list[list[str]]) -> int:
@@ -478,16 +490,23 @@ def _notes_below(rows: list[str]) -> int:
         text = _only(row)
         wide = len(_cells(rows[0])) > 1
         remark = len(text) > _PROSE or text.lower().startswith(_NOTE_MARKS)
-        if not (wide and _distinct(row) == 1 and remark and not is_number(text)):
+        if not (wide and _texts(row) == 1 and remark and not is_number(text)):
             break
         count += 1
     return count
 
 
-def _without_repeats(line: str) -> str:
-    """Return a row whose only text is merged over several columns, with that text once."""
+def _written(line: str, header: Sequence[str]) -> str:
+    """Return a row in which a merged text stands once for each name of its columns.
+
+    The only text of a row is a label of the rows below: it stands once.
+    """
+    if REPEATED not in line:
+        return line
     row = _cells(line)
-    text = _only(row)
-    if _filled(row) > 1 and _distinct(row) == 1 and not is_number(text):
-        return TAB * row.index(text) + text
-    return line
+    is_label = _texts(row) == 1 and not is_number(_only(row))
+    for n, cell in enumerate(row):
+        named = n < len(header) and header[n] and header[n] != header[n - 1]
+        if cell.endswith(REPEATED) and (is_label or not named):
+            row[n] = ""
+    return _bare(TAB.join(row)).rstrip(TAB)

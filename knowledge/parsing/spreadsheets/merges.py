@@ -1,8 +1,14 @@
-"""Repeats the text of merged cells in every row and column that they span."""
+"""Repeats the text of merged cells in every row and column that they span.
+
+Two cells with equal texts are no merged cell: a repetition to the right bears a mark.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
+
+REPEATED = "\0"
+"""What ends a text that a merged cell repeats to its right; no text of a sheet holds it."""
 
 _MOST_COLUMNS = 256
 
@@ -36,15 +42,16 @@ class Merges:
     def fill(self, number: int, row: dict[int, str]) -> dict[int, str]:
         """Return the texts of a row by column, with those of the merged cells that span it.
 
-        A row that has nothing of its own stays blank.
+        A row that has nothing of its own stays blank. Repetitions to the right end in `REPEATED`.
         """
         own = bool(row)
         for merge in self._starting.pop(number, ()):
             text = row.get(merge.column, "")
-            if text:
+            if text.strip():
                 last = min(merge.last_column, merge.column + _MOST_COLUMNS)
-                for column in range(merge.column, last + 1):
-                    self._open[column] = merge.last_row, text
+                self._open[merge.column] = merge.last_row, text
+                for column in range(merge.column + 1, last + 1):
+                    self._open[column] = merge.last_row, text + REPEATED
         if not self._open:
             return row
         for column, (last, text) in list(self._open.items()):

@@ -122,6 +122,34 @@ def test_each_value_of_a_table_is_under_its_header(table: str, rows: list[str]) 
     assert [line for line in lines if line in rows] == rows
 
 
+@pytest.mark.parametrize(
+    ("label", "name", "closed"), [("Weekend", "Sat", "closed"), ("週末", "土", "休み")]
+)
+def test_a_row_of_one_spanning_cell_labels_the_rows_below(
+    label: str, name: str, closed: str
+) -> None:
+    """It stands once; a value that spans some columns stands under each."""
+    rows = (
+        f"<tr><th>Day<th>開<th>Close<tr><td colspan=3>{label}<tr><td>{name}<td colspan=2>{closed}"
+    )
+
+    assert markdown(f"<table>{rows}</table>").split("\n")[2:] == [
+        f"| {label} |  |  |",
+        f"| {name} | {closed} | {closed} |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"), [("•", "Expand our | portfolio"), ("※", "申請は前日までに行う")]
+)
+def test_a_table_of_one_row_is_a_line(mark: str, text: str) -> None:
+    """Office programs write list items and notes so; a header with nothing below says less."""
+    row = f"<tr><td></td><td>{mark}</td><td>{text}</td></tr>"
+
+    assert markdown(f"<p>A</p><table>{row}</table>") == f"A\n\n{mark} {text}"
+    assert "| --- |" in markdown(f"<table>{row.replace('td', 'th')}</table>")
+
+
 def test_a_cell_that_claims_endless_rows_costs_little() -> None:
     """What merged cells repeat is limited."""
     cell = f"<td rowspan=65534 colspan=1000>{'x' * 1000}</td>"

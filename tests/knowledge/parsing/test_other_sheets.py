@@ -61,7 +61,7 @@ def test_an_open_sheet_reads_as_it_is_displayed(group: str, rate: str) -> None:
     )
 
     assert text_of(data, "a.ods") == table(
-        "Area | Shop | 率", f"{group} | A | {rate}", f"{group} | B | x y", "same |  | "
+        "Area | Shop | 率", f"{group} | A | {rate}", f"{group} | B | x y", "same | same | same"
     )
 
 

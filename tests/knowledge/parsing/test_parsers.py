@@ -1,7 +1,9 @@
 """A parser that hangs or crashes ends its own process and nothing else."""
 
+import io
 import multiprocessing
 import os
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +13,7 @@ import pytest
 from knowledge.model.errors import ParseError, ParserLimitError
 from knowledge.parsing.process import ParserProcess
 from tests.support.bombs import docx_bomb, html_bomb, yaml_bomb
+from tests.support.documents import binary_workbook
 
 TOKENS = 256
 MEMORY = 256 * 1024**2
@@ -30,6 +33,24 @@ def test_files_are_parsed_in_another_process(process: ParserProcess) -> None:
         process.parse(b"%PDF", "a.pdf", TOKENS)
     assert process.parse(b"words", "b.txt", TOKENS).title == "b"
     assert len(multiprocessing.active_children()) == 1
+
+
+def test_a_library_that_gives_up_writes_nothing_on_the_terminal(
+    process: ParserProcess, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Rust prints the stack of a panic, past Python."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(binary_workbook("S", [["a", "b"]]))) as old,
+        zipfile.ZipFile(file, "w") as new,
+    ):
+        for name in old.namelist():
+            broken = name.endswith(".rels")
+            new.writestr(name, "<Relationships/>" if broken else old.read(name))
+
+    with pytest.raises(ParseError, match="the library gave up"):
+        process.parse(file.getvalue(), "休暇.xlsb", TOKENS)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_crash_is_a_parse_error_and_the_next_file_is_read(process: ParserProcess) -> None:

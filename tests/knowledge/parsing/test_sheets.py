@@ -1,5 +1,6 @@
 """A spreadsheet is read as a person sees it: values as displayed, tables with their headers."""
 
+import csv
 import datetime as dt
 import io
 import zipfile
@@ -57,6 +58,13 @@ def text_of(data: bytes, name: str = "a.xlsx") -> str:
 
 def laid_out(rows: Sequence[Sequence[str]]) -> list[Section]:
     return sheet_sections("S", [row_line(row) for row in rows])
+
+
+def written(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return *rows* as separated values."""
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    return file.getvalue().encode()
 
 
 def table(*rows: str) -> str:
@@ -203,6 +211,57 @@ def test_a_merged_cell_is_repeated_wherever_it_spans(group: str) -> None:
 
     assert text_of(sheet(rows, merge)) == table(
         "Area | Shop | 円", f"{group} | A | 1", f"{group} | B | 2", "西 | closed | closed"
+    )
+
+
+@pytest.mark.parametrize("same", ["Yes", "はい", "1", "10,000円"])
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_equal_values_side_by_side_are_no_merged_cell(same: str, name: str) -> None:
+    """In the first row, the middle and the last they were one value, a title or a remark."""
+    rows = [["月", "Tue", "水"], [same] * 3, ["No", "2", "無"], [same] * 3]
+    data = sheet(rows) if name == "a.xlsx" else written(rows)
+
+    assert text_of(data, name) == table(*(" | ".join(row) for row in rows))
+
+
+@pytest.mark.parametrize(
+    ("title", "header", "row"),
+    [
+        ("Numbers and squares", ["Number", "Square"], ["1", "1"]),
+        ("平方の一覧", ["数", "平方"], ["1", "1"]),
+    ],
+)
+def test_a_first_row_of_equal_values_stays_below_its_header(
+    title: str, header: list[str], row: list[str]
+) -> None:
+    """Blank rows around the header made it a title of its own, above the header."""
+    rows = [[title], [], ["", *header], [], ["", *row], ["", "2", "4"], ["", "3", "9"]]
+
+    for data, name in ((written(rows), "a.csv"), (sheet(rows), "a.xlsx")):
+        assert [section.headings[-1] for section in parse(data, name).sections] == [title]
+        assert f"{table(' | '.join(header), ' | '.join(row))}\n" in text_of(data, name)
+
+
+@pytest.mark.parametrize("text", ["Converted to 110 V", "全館で禁煙"])
+def test_a_merged_text_stands_once_for_each_name_of_its_columns(text: str) -> None:
+    """In columns without a name of their own nobody reads it again."""
+
+    def merge(page: Worksheet) -> None:
+        for cells in ("B1:C1", "B2:E2", "B3:C3", "A4:E4"):
+            page.merge_cells(cells)
+
+    rows: list[list[object]] = [
+        ["No", "Rule", None, "Mon", "火"],
+        [1, text],
+        [2, "x", None, "y", "z"],
+        [text],
+    ]
+
+    assert text_of(sheet(rows, merge)) == table(
+        "No | Rule | Rule | Mon | 火",
+        f"1 | {text} |  | {text} | {text}",
+        "2 | x |  | y | z",
+        f"{text} |  |  |  | ",
     )
 
 

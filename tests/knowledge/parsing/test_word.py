@@ -270,6 +270,35 @@ def test_text_boxes_are_read_once(text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("texts", [("Order", "Check", "Ship"), ("受付", "確認", "出荷")])
+def test_text_boxes_of_a_paragraph_are_read_from_the_top_left(texts: tuple[str, ...]) -> None:
+    """They are stored in the order of drawing; where their places are not told, that stays."""
+    space = (
+        " xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'"
+        " xmlns:wps='http://schemas.microsoft.com/office/word/2010/wordprocessingShape'"
+        " xmlns:wp='http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing'"
+    )
+
+    def box(text: str, place: tuple[int, int] | None) -> str:
+        at = place and "".join(
+            f"<wp:position{way} relativeFrom='column'><wp:posOffset>{offset}</wp:posOffset>"
+            f"</wp:position{way}>"
+            for way, offset in zip("HV", place, strict=True)
+        )
+        return (
+            f"<w:r><mc:AlternateContent{space}><mc:Choice Requires='wps'><w:drawing><wp:anchor>"
+            f"{at or ''}<wp:extent cx='90' cy='50'/><wps:txbx><w:txbxContent>{line(words(text))}"
+            "</w:txbxContent></wps:txbx></wp:anchor></w:drawing></mc:Choice>"
+            "</mc:AlternateContent></w:r>"
+        )
+
+    first, second, third = texts
+    drawn = box(third, (0, 200)) + box(second, (100, 10)) + box(first, (0, 0))
+    assert read(document(line(drawn))).split("\n\n") == [first, second, third]
+    partly = box(third, None) + box(second, (100, 10)) + box(first, (0, 0))
+    assert read(document(line(partly))).split("\n\n") == [third, second, first]
+
+
 @pytest.mark.parametrize("text", ["Indented words.", "字下げした段落。", "a"])
 def test_an_indented_paragraph_is_no_quotation(text: str) -> None:
     """Pandoc takes it for one."""
