@@ -82,6 +82,10 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     return metadata | _date(metadata), rest
 
 
+_NO_CLOCK = ("1970-01-01T00:00:00", "1980-01-01T00:00:00")
+"""What a program writes that knows no time: the beginnings of Unix's and of zip's."""
+
+
 def iso_date(value: object) -> str:
     """Return *value* (a date, or text that begins with one) as `YYYY-MM-DD`, or "" if invalid."""
     if isinstance(value, dt.date):
@@ -91,6 +95,8 @@ def iso_date(value: object) -> str:
         if isinstance(value, dt.date):
             return value.strftime("%Y-%m-%d")
     said = str(value).strip()
+    if said.startswith(_NO_CLOCK):
+        return ""
     try:
         if match := _DATE.match(said):
             return dt.date(int(match[1]), int(match[2]), int(match[3])).isoformat()

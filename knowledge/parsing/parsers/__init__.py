@@ -92,7 +92,7 @@ OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx"}
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 8
+VERSION = 9
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 

@@ -15,12 +15,20 @@ from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules
 from knowledge.parsing.tables import markdown_table
 
 SENTENCE_END = ("。", "．", ".", "!", "?", "！", "？", ":", "：", "。」", "。）", '."', ".)")
-ITEM = re.compile(
-    r"\s*(?:[-–*•◦▪‣・●○■□◆◇※☐☒→]|[(（]?\w{1,3}[)）.．、](?=\s|[^\W\d])|第\s*\w+\s*[章節条]|[①-⑳])"
+_SIGNS = "[-–*•◦▪‣・●○■□◆◇※☐☒→]"
+_NUMBER = (
+    r"(?:[(（]\w{1,3}[)）]"
+    r"|(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,4}|[一二三四五六七八九十]{1,3}|[ア-ン甲乙丙])[)）.．、])"
 )
-_MARKER = re.compile(
-    r"[-–*•◦▪‣・●○■□◆◇※☐☒→]|[(（]?\w{1,3}[)）.．、]|\d+(?:\.\d+)+\.?|第\s*\w+\s*[章節条項]|[①-⑳]"
+"""The number of an item, and not the last letters of a sentence: `it.`, `これは、`."""
+
+ITEM = re.compile(rf"\s*(?:{_SIGNS}|{_NUMBER}(?=\s|[^\W\d])|第\s*\w+\s*[章節条]|[①-⑳])")
+_MARKER = re.compile(rf"{_SIGNS}|{_NUMBER}|\d+(?:\.\d+)+\.?|第\s*\w+\s*[章節条項]|[①-⑳]")
+_LABEL = re.compile(
+    r"(?:Table|Figure|Fig\.?|Chart|表|図|図表|写真)\s?\d{1,3}(?:[.-]\d{1,3})?[.:．：]?"
 )
+"""What stands before a caption, often with a wide gap."""
+
 _SENTENCE = re.compile(r"[。！？][」』）]?|[.!?][)\"'”’]?(?=\s|$)")
 _LINES_OF_SENTENCE = 12
 """Lines at the beginning of a page in which we look for the end of a sentence."""
@@ -31,6 +39,7 @@ _SAME_EDGE = 3.0
 _SIMILAR_LEFT = 30.0
 """Points by which the lines of one column begin apart, for an indent."""
 
+_VALUE = re.compile(r"[-+−△▲¥$€£]{0,2}\d[\d,.]{0,20}\s?(?:[%x円]|EUR|USD|JPY)?")
 _MOST_ROWS = 150
 _MOST_CELLS = 60
 """Cells of a row; what has more is a drawing."""
@@ -107,11 +116,14 @@ def _rows(fragments: Sequence[Fragment]) -> list[Row]:
     pitch = _pitch(fragments)
     for new in fragments:
         row = rows[-1] if rows else None
-        if row and _is_beside(row, new):
+        if row and _is_between(row, new):
+            row.cells.append(Cell([new]))
+            row.cells.sort(key=lambda cell: cell.left)
+        elif row and _is_beside(row, new):
             if len(row.cells) == 1:
                 rows += _split_off(row, new)
             rows[-1].cells.append(Cell([new]))
-        elif row and _is_below(row, new, pitch):
+        elif row and (_is_below(row, new, pitch) or _is_caption(row, new, pitch)):
             row.cells[-1].add(new)
         else:
             rows.append(Row([Cell([new])]))
@@ -139,6 +151,34 @@ def _is_beside(row: Row, new: Fragment) -> bool:
         and new.bottom < row.top + 4 * height
         and len(row.cells) < _MOST_CELLS
     )
+
+
+def _is_between(row: Row, new: Fragment) -> bool:
+    """Tell whether *new* stands on the one line of a row, left of what was drawn before it."""
+    return (
+        new.right <= row.cells[-1].left + 0.3 * new.size
+        and len(row.cells) < _MOST_CELLS
+        and all(
+            len(cell.lines) == 1
+            and abs(cell.lines[0].middle - new.middle) < 0.3 * new.size
+            and (cell.left >= new.right - 0.3 * new.size or cell.right <= new.left + 0.3 * new.size)
+            for cell in row.cells
+        )
+    )
+
+
+def _is_caption(row: Row, new: Fragment, pitch: float) -> bool:
+    """Tell whether *new* is the second line of a caption; if so, join its label and first line."""
+    if len(row.cells) != 2 or not _LABEL.fullmatch(row.cells[0].text):
+        return False
+    label, first = (cell.lines for cell in row.cells)
+    whole = Row([Cell([_merged(label[0], first[0])])])
+    if len(first) > 1 or abs(new.left - label[0].left) > new.size:
+        return False
+    if not _is_below(whole, new, pitch):
+        return False
+    row.cells = whole.cells
+    return True
 
 
 def _is_below(row: Row, new: Fragment, pitch: float) -> bool:
@@ -180,7 +220,11 @@ def _with_markers(row: Row) -> Row:
                 and not (following and following.field)
             )
             if (
-                (_MARKER.fullmatch(text) and (len(cells) == 1 or text in "☐☒"))
+                (
+                    _MARKER.fullmatch(text)
+                    and (len(cells) == 1 or text in "☐☒")
+                    and not (text[-1:].isdecimal() and _VALUE.fullmatch(first.text))
+                )
                 or text.endswith("…")
                 or (first.text.startswith("…") and len(cell.lines) == 1)
                 or is_value
@@ -365,6 +409,10 @@ def _whole_rows(grid: _Grid, rules: Rules) -> _Grid:
             if by_rules
             else row[0] is None and rows[-1][0] is not None and step < 0.8 * max(steps)
         )
+        if continues and by_rules and _are_values(rows[-1], row):
+            # Rows of their own, beside a cell that is merged downwards.
+            row = [cell or above for cell, above in zip(row, rows[-1], strict=True)]
+            continues = False
         if not continues:
             rows.append(list(row))
             continue
@@ -373,6 +421,17 @@ def _whole_rows(grid: _Grid, rules: Rules) -> _Grid:
             if cell:
                 rows[-1][number] = Cell([*before.lines, *cell.lines]) if before else cell
     return rows
+
+
+def _are_values(above: Sequence[Cell | None], below: Sequence[Cell | None]) -> bool:
+    """Tell whether a row has numbers below numbers, which no wrapped line has."""
+    pairs = [(one, other) for one, other in zip(above, below, strict=True) if other]
+    numbers = sum(
+        one is not None and bool(_VALUE.fullmatch(one.lines[-1].text) and _VALUE.fullmatch(text))
+        for one, other in pairs
+        for text in (other.lines[0].text,)
+    )
+    return numbers > 1 and numbers * 2 >= len(pairs)
 
 
 def _top(row: Sequence[Cell | None]) -> float:

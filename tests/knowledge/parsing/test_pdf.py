@@ -9,6 +9,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.parsers import parse
+from knowledge.parsing.pdf.fragments import Fragment, PageText
+from knowledge.parsing.pdf.vertical import as_horizontal
 from tests.support.documents import FormField, Word, placed_pdf
 
 TABLES = [
@@ -36,6 +38,29 @@ def table_words(rows: list[list[str]], top: float = 700) -> list[Word]:
         for row, cells in enumerate(rows)
         for column, cell in enumerate(cells)
         if cell
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["851.5", "854.9", "839.3"], ["633.6", "727.8", "789.9"], ["13.0x", "13.0x", "12.5x"]],
+        [["店舗", "4月", "5月"], ["東京", "1,582", "1,629"], ["大阪", "121", "125"]],
+        [["Team", "May", "June"], ["North", "0.5", "1.2"], ["South", "0.7", "1.4"]],
+    ],
+)
+def test_a_table_whose_rows_begin_with_their_second_cell(rows: list[list[str]]) -> None:
+    """Whatever a program draws first, a person reads from the left."""
+    words = table_words(rows)
+    width = len(rows[0])
+    drawn = [
+        word
+        for begin in range(0, len(words), width)
+        for word in (*words[begin + 1 : begin + width], words[begin])
+    ]
+    lines = text_of(placed_pdf([drawn])).split("\n")
+    assert [line for line in lines if "---" not in line] == [
+        "| " + " | ".join(row) + " |" for row in rows
     ]
 
 
@@ -291,11 +316,43 @@ def test_columns_are_read_one_after_the_other(
         (["持ち物は以下のとおり", "・社員証", "・印鑑"], "持ち物は以下のとおり\n・社員証\n・印鑑"),
         (["Bring the following", "- a card", "- a pen"], "Bring the following\n- a card\n- a pen"),
         (["1. Ring", "2. Wait", "3. Enter"], "1. Ring\n2. Wait\n3. Enter"),
+        (["ア．社員証", "イ．印鑑", "（ウ）写真"], "ア．社員証\nイ．印鑑\n（ウ）写真"),
+        (["一、社員証", "十一、印鑑"], "一、社員証\n十一、印鑑"),
     ],
 )
 def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
     """Breaks by the author are kept."""
     assert text_of(placed_pdf([paragraph(lines)])) == text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["休暇を申請する従業員は、その理由を事前に上長へ伝えなければならないこととし、こ", "れは、例外を認めない。"],
+        ["有給休暇の日数は勤続年数によって決まり、その計算の方法は就業規則の定めるところで考", "える．例外はない。"],
+        ["Everybody who is ill writes to the office before nine and says who does", "it. Then rest."],
+        ["The handbook says what is paid and what is not, and it has many examples", "(e.g. rent)."],
+    ],
+)  # fmt: skip
+def test_a_line_that_begins_with_the_end_of_a_sentence_is_no_item(lines: list[str]) -> None:
+    """Nor is a word of two letters with a comma or a period."""
+    whole = (" " if lines[0].isascii() else "").join(lines)
+    assert text_of(placed_pdf([paragraph([lines[0], *lines])])).endswith(whole)
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("Table 1.", ["Prices of tickets for one day", "and for a month, in EUR."]),
+        ("表2", ["一日券と月極の料金を円で示す", "ものである。"]),
+    ],
+)
+def test_a_caption_is_one_paragraph(label: str, lines: list[str]) -> None:
+    """Also with a wide gap behind its label, and lines that begin below the label."""
+    words = [Word(label, 72, 700), Word(lines[0], 150, 700), Word(lines[1], 72, 686)]
+    text = text_of(placed_pdf([words]))
+    assert "\n\n" not in text
+    assert lines[0] in text
 
 
 @pytest.mark.parametrize(
@@ -313,6 +370,18 @@ def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
 def test_leaders_and_rulers_are_no_text(lines: list[str], text: str) -> None:
     """They only lead the eye."""
     assert "\n".join(text_of(placed_pdf([paragraph(lines)])).split("\n\n")) == text
+
+
+@pytest.mark.parametrize("line", ["一　児童及び幼児", "二　七十歳以上の者", "第二条　休暇規程"])
+def test_a_space_in_vertical_japanese_stays(line: str) -> None:
+    """Without it the number of an article runs into its text: 二七十歳以上の者."""
+    letters = [
+        Fragment(letter, 500, 700 - 14 * row, 514, 714 - 14 * row + 0.6, 14)
+        for row, letter in enumerate(line)
+        if letter != "　"
+    ]
+    (laid_down,) = as_horizontal(PageText(letters, 595, 842)).fragments
+    assert laid_down.text == line.replace("　", " ")
 
 
 @pytest.mark.parametrize(
