@@ -106,9 +106,9 @@ def _without_files(text: str) -> str:
 
 
 def _prepared_org(text: str) -> str:
-    """Return Org with headings of every level, and with the names of paths on Windows.
+    r"""Return Org with headings of every level, and with the names of paths on Windows.
 
-    Pandoc takes `\\share` in `C:\\share` for a command of TeX, and drops it.
+    Pandoc takes `\share` in `C:\share` for a command of TeX, and drops it.
     """
     return "#+OPTIONS: H:6\n" + _outside_blocks(
         text, lambda line: _PATH.sub(lambda path: path[0].replace("\\", _ENTITY), line)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from knowledge.parsing.pdf.columns import unwoven
-from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules
+from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules, is_right_to_left
 from knowledge.parsing.tables import markdown_table
 
 SENTENCE_END = ("。", "．", ".", "!", "?", "！", "？", ":", "：", "。」", "。）", '."', ".)")
@@ -154,7 +154,10 @@ def _is_beside(row: Row, new: Fragment) -> bool:
 
 
 def _is_between(row: Row, new: Fragment) -> bool:
-    """Tell whether *new* stands on the one line of a row, left of what was drawn before it."""
+    """Tell whether *new* stands on the one line of a row, left of what was drawn before it.
+
+    Not so for writing from the right to the left, which is read as it is drawn.
+    """
     return (
         new.right <= row.cells[-1].left + 0.3 * new.size
         and len(row.cells) < _MOST_CELLS
@@ -164,6 +167,7 @@ def _is_between(row: Row, new: Fragment) -> bool:
             and (cell.left >= new.right - 0.3 * new.size or cell.right <= new.left + 0.3 * new.size)
             for cell in row.cells
         )
+        and not any(is_right_to_left(part) for part in (new.text, *(c.text for c in row.cells)))
     )
 
 
@@ -407,31 +411,35 @@ def _whole_rows(grid: _Grid, rules: Rules) -> _Grid:
         continues = (
             not has_rule
             if by_rules
-            else row[0] is None and rows[-1][0] is not None and step < 0.8 * max(steps)
+            else row[0] is None
+            and rows[-1][0] is not None
+            and step < 0.8 * max(steps)
+            and sum(_is_value(cell) for cell in row) < 2
         )
-        if continues and by_rules and _are_values(rows[-1], row):
-            # Rows of their own, beside a cell that is merged downwards.
-            row = [cell or above for cell, above in zip(row, rows[-1], strict=True)]
-            continues = False
         if not continues:
             rows.append(list(row))
-            continue
-        for number, cell in enumerate(row):
-            before = rows[-1][number]
-            if cell:
-                rows[-1][number] = Cell([*before.lines, *cell.lines]) if before else cell
+        elif by_rules and _are_values(rows[-1], row):
+            # A row of its own, beside a cell that is merged downwards.
+            rows.append([cell or above for cell, above in zip(row, rows[-1], strict=True)])
+        else:
+            rows[-1] = [_stacked(above, cell) for above, cell in zip(rows[-1], row, strict=True)]
     return rows
+
+
+def _stacked(above: Cell | None, below: Cell | None) -> Cell | None:
+    return Cell([*above.lines, *below.lines]) if above and below else above or below
 
 
 def _are_values(above: Sequence[Cell | None], below: Sequence[Cell | None]) -> bool:
     """Tell whether a row has numbers below numbers, which no wrapped line has."""
     pairs = [(one, other) for one, other in zip(above, below, strict=True) if other]
-    numbers = sum(
-        one is not None and bool(_VALUE.fullmatch(one.lines[-1].text) and _VALUE.fullmatch(text))
-        for one, other in pairs
-        for text in (other.lines[0].text,)
-    )
+    numbers = sum(_is_value(one) and _is_value(other) for one, other in pairs)
     return numbers > 1 and numbers * 2 >= len(pairs)
+
+
+def _is_value(cell: Cell | None) -> bool:
+    """Tell whether a cell holds one number and nothing else."""
+    return cell is not None and bool(_VALUE.fullmatch(cell.text))
 
 
 def _top(row: Sequence[Cell | None]) -> float:

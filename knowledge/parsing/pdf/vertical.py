@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules
 
-
 _SPACE = 0.7
 """Gap in a line that is a space, in units of the font size."""
 

@@ -305,8 +305,7 @@ def test_speech_stands_below_its_time() -> None:
         ("a.py", "import os\n\n# 休暇\n@one\nclass A:\n    def b(self): ...\n", ["A", "A/b"]),
         (
             "b.py",
-            'class A:\n    """休暇.\n\n    Also documents (like\n    class rules (x)\n    """\n\n'
-            "    def b(self): ...\n",
+            'class A:\n    """休暇.\n\n    Also (so\n    class x (y)\n    """\n    def b(): 1\n',
             ["A", "A/b"],
         ),
         ("c.py", 'X = """one"""\ndef a(): ...\nY = "\'\'\'"\ndef b(): ...\n', ["a", "b"]),

@@ -5,11 +5,15 @@ import io
 import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.parsers import parse
 from knowledge.parsing.pdf.fragments import Fragment, PageText
+from knowledge.parsing.pdf.layout import blocks
+from knowledge.parsing.pdf.layout import text_of as text_of_block
 from knowledge.parsing.pdf.vertical import as_horizontal
 from tests.support.documents import FormField, Word, placed_pdf
 
@@ -328,10 +332,10 @@ def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        ["休暇を申請する従業員は、その理由を事前に上長へ伝えなければならないこととし、こ", "れは、例外を認めない。"],
-        ["有給休暇の日数は勤続年数によって決まり、その計算の方法は就業規則の定めるところで考", "える．例外はない。"],
-        ["Everybody who is ill writes to the office before nine and says who does", "it. Then rest."],
-        ["The handbook says what is paid and what is not, and it has many examples", "(e.g. rent)."],
+        ["休暇を申請する従業員は、理由を事前に上長へ伝えることとし、こ", "れは、例外を認めない。"],
+        ["有給休暇の日数は勤続年数により、その計算の方法を次のとおり考", "える．例外はない。"],
+        ["Everybody who is ill writes to the office before nine and says", "it. Then rest."],
+        ["The handbook says what is paid and what is not, and it has many", "(e.g. rent)."],
     ],
 )  # fmt: skip
 def test_a_line_that_begins_with_the_end_of_a_sentence_is_no_item(lines: list[str]) -> None:
@@ -471,3 +475,43 @@ def test_pages_that_cannot_be_read_are_named_beside_what_can() -> None:
             "set ocr = true for its source (needs kotae[ocr])"
         ),
     )
+
+
+@pytest.mark.parametrize("names", [["OTSL", "HTML"], ["東京", "大阪"]])
+def test_rows_beside_a_merged_cell_are_rows_of_their_own(names: list[str]) -> None:
+    """Two numbers below two numbers are no wrapped cell, and the merged one is that of both."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    font = UnicodeCIDFont("HeiseiKakuGo-W5")
+    pdfmetrics.registerFont(font)
+    canvas.setFont(font.fontName, 9)
+    for y in (736, 716, 682, 648):
+        canvas.line(72, y, 420, y)
+    for x in (140, 220, 320):
+        canvas.line(x, 648, x, 736)
+    for x, text in zip((80, 150, 230, 330), ("No", "名 Name", "A", "B"), strict=True):
+        canvas.drawString(x, 722, text)
+    for group, top in enumerate((704, 670)):
+        canvas.drawString(80, top - 5, str(group + 6))
+        for line, name in enumerate(names):
+            values = (name, f"0.{group}{line}", f"{line + 1},00{group}")
+            for x, text in zip((150, 230, 330), values, strict=True):
+                canvas.drawString(x, top - 13 * line, text)
+    canvas.save()
+
+    lines = text_of(file.getvalue()).split("\n")
+
+    for group in (0, 1):
+        for line, name in enumerate(names):
+            assert f"| {group + 6} | {name} | 0.{group}{line} | {line + 1},00{group} |" in lines
+
+
+@pytest.mark.parametrize("words", [["مرحبا", "Python", "لغة"], ["שלום", "Kotae", "עולם"]])
+def test_writing_from_the_right_is_read_as_it_is_drawn(words: list[str]) -> None:
+    """A part further left on the same line comes later there."""
+    parts = [
+        Fragment(word, 400 - 120 * number, 700, 460 - 120 * number, 712, 12)
+        for number, word in enumerate(words)
+    ]
+    text = " ".join(text_of_block(block, 595) for block in blocks(PageText(parts, 595, 842)))
+    assert text == " ".join(words)
