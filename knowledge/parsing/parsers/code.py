@@ -99,7 +99,9 @@ _DEEPEST_INDENT = 4
 _JSON_INDENT = 2
 """Spaces before the names of an object's members, at most."""
 
-_STRINGS = ('"""', "'''")
+_QUOTES = re.compile("\"{3}|'{3}")
+_COMMENT = re.compile(r"/\*")
+_COMMENTS_OF_LINES = ("#", "//", "--")
 _QUOTED = frozenset({"python", "toml"})
 _COMMENTED = frozenset(_CODE.values()) - frozenset(
     {"python", "bash", "zsh", "r", "ruby", "perl", "elixir", "clojure", "powershell", "vb", "julia"}
@@ -169,8 +171,11 @@ def _parts(lines: list[str], language: str) -> Iterator[tuple[tuple[str, ...], l
 def _inside(lines: list[str], language: str) -> list[bool]:
     """Tell of each line whether it begins inside a text or a comment of several lines."""
     found, end = list[bool](), ""
+    marks = _QUOTES if language in _QUOTED else _COMMENT if language in _COMMENTED else None
     for line in lines:
         found.append(bool(end))
+        if marks is None or (not end and line.lstrip().startswith(_COMMENTS_OF_LINES)):
+            continue
         at = 0
         while True:
             if end:
@@ -178,19 +183,12 @@ def _inside(lines: list[str], language: str) -> list[bool]:
                 if at < 0:
                     break
                 at, end = at + len(end), ""
-            begins = [(line.find(mark, at), mark) for mark in _marks(language)]
-            at, mark = min((begin for begin in begins if begin[0] >= 0), default=(-1, ""))
-            if at < 0 or line[:at].lstrip().startswith(("#", "//", "--")):
+            mark = marks.search(line, at)
+            if mark is None:
                 break
-            at, end = at + len(mark), "*/" if mark == "/*" else mark
+            at, end = mark.end(), "*/" if mark[0] == "/*" else mark[0]
     # What is never closed was no such mark.
     return found if not end else _up_to_last_mark(found)
-
-
-def _marks(language: str) -> tuple[str, ...]:
-    if language in _QUOTED:
-        return _STRINGS
-    return ("/*",) if language in _COMMENTED else ()
 
 
 def _up_to_last_mark(inside: list[bool]) -> list[bool]:
