@@ -144,7 +144,6 @@ UNITS = {
     "fences": "```\n",
     "quotes of code": '"""',
     "comments of code": "/*",
-    "backslashes": "\\",
     "blocks of code": " ::",
     "fences in lists": "- ~~~\n",
     "pipes": "|",

@@ -29,6 +29,9 @@ _LABEL = re.compile(
 )
 """What stands before a caption, often with a wide gap."""
 
+_SHORT = re.compile(r"[^\W\d]{1,6}[.．]\s?(?=\d)")
+"""A shortened word before a number."""
+
 _SENTENCE = re.compile(r"[。！？][」』）]?|[.!?][)\"'”’]?(?=\s|$)")
 _LINES_OF_SENTENCE = 12
 """Lines at the beginning of a page in which we look for the end of a sentence."""
@@ -603,6 +606,9 @@ def _is_break(line: Fragment, following: Fragment, edge: float) -> bool:
         return True  # a table of contents
     if line.text.endswith(SENTENCE_END) or ITEM.match(following.text):
         return True
+    label = _SHORT.match(following.text)
+    if label and line.text.startswith(label[0]):
+        return True  # a list such as of publications: `Pub. 529 …`, `Pub. 552 …`
     if following.field or line.field:
         return True
     each = (following.right - following.left) / max(1, len(following.text))

@@ -322,6 +322,7 @@ def test_columns_are_read_one_after_the_other(
         (["1. Ring", "2. Wait", "3. Enter"], "1. Ring\n2. Wait\n3. Enter"),
         (["ア．社員証", "イ．印鑑", "（ウ）写真"], "ア．社員証\nイ．印鑑\n（ウ）写真"),
         (["一、社員証", "十一、印鑑"], "一、社員証\n十一、印鑑"),
+        (["Pub. 529 Deductions", "Pub. 552 Records"], "Pub. 529 Deductions\nPub. 552 Records"),
     ],
 )
 def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
