@@ -22,7 +22,7 @@ _LONGEST_OUTPUT = 2000
 _LONGEST_PAGE = 200_000
 """Characters of HTML in one result that are read; what has more is a program, not a text."""
 
-_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(\S.*)")
+_HEADING = re.compile(r"\A[ \t]{0,3}#{1,6}[ \t]+(\S.*)")
 
 
 class NotebookParser:

@@ -238,7 +238,7 @@ def test_a_result_in_a_notebook_is_what_jupyter_shows(name: str) -> None:
     results = [
         {"text/html": table, "text/plain": f"  {name}\n0 1"},
         {"text/html": ["<div>", name, "</div>"], "text/plain": "<A at 0x7f>"},
-        {"text/markdown": f"# {name}\n**2**", "text/plain": "<B at 0x7f>"},
+        {"text/markdown": f"# {name}\n**2** # 3", "text/plain": "<B at 0x7f>"},
         {"text/html": "<script>draw()</script>", "text/plain": f"Chart({name})"},
     ]
     outputs = [{"output_type": "execute_result", "data": data} for data in results]
@@ -246,7 +246,12 @@ def test_a_result_in_a_notebook_is_what_jupyter_shows(name: str) -> None:
 
     (text,) = read("a.ipynb", json.dumps({"cells": [cell]})).values()
 
-    shown = [f"| {name} |\n| --- |\n| 1 |", name, f"**{name}**\n**2**", f"```\nChart({name})\n```"]
+    shown = [
+        f"| {name} |\n| --- |\n| 1 |",
+        name,
+        f"**{name}**\n**2** # 3",
+        f"```\nChart({name})\n```",
+    ]
     assert text == "\n\n".join(["```\nf()\n```", *shown])
 
 
