@@ -39,7 +39,7 @@ reads wrongly.
 
 _LOCALE_DATE = re.compile(r"\[\$-(?:x-sysdate|F800)\][^;]*", re.IGNORECASE)
 _LOCALE_TIME = re.compile(r"\[\$-(?:x-systime|F400)\][^;]*", re.IGNORECASE)
-_LOCALE = re.compile(r"\[\$-([^\]]*)\]|\[DBNum\d\]", re.IGNORECASE)
+_LOCALE = re.compile(r"\[\$-([^\[\]]*)\]|\[DBNum\d\]", re.IGNORECASE)
 _TOKEN = re.compile(
     r'"[^"]*"?|\\.|[_*].|\[[^\]]*\]?|General|AM/PM|A/P|E[+-]|g+|e+|a+|d+|m+|.', re.IGNORECASE
 )
