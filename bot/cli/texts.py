@@ -101,13 +101,16 @@ SKIPPED = Text("skipped", "対象外")
 UNREAD_FILES = Text("{count} files: {reason}", "{count} 件: {reason}")
 SUCH_AS = Text("such as {names}", "例: {names}")
 PASSED_OVER: Mapping[str, Text] = {
-    "hidden": Text("hidden, because the name begins with a dot", "名前が「.」で始まる隠しファイル"),
+    "hidden": Text(
+        "hidden, because the name begins with a dot; a folder counts as one",
+        "名前が「.」で始まる隠しファイル（フォルダーは1件と数えます）",
+    ),
     "lock": Text(
         "a lock file of an open Office document", "開いている Office 文書のロックファイル"
     ),
     "excluded": Text(
-        "left out by `exclude` in knowledge.toml",
-        "設定（knowledge.toml の exclude）によって除外しています",
+        "left out by `exclude` in knowledge.toml; a folder counts as one",
+        "設定（knowledge.toml の exclude）によって除外しています（フォルダーは1件と数えます）",
     ),
     "linked-folder": Text(
         "a link to a folder: name that folder as a source of its own",

@@ -7,6 +7,9 @@ from contextlib import suppress
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ERAS = {"令和": 2018, "平成": 1988}
+_NO_CLOCK = ("1970-01-01T00:00:00", "1980-01-01T00:00:00")
+"""What a program writes that knows no time: the beginnings of Unix's and of zip's."""
+
 _LONGEST = 200
 """Characters of a text in which a date is sought."""
 
@@ -34,7 +37,8 @@ def iso_date(value: object) -> str:
         value = value.get("date", "")
     if isinstance(value, dt.date):
         return value.strftime("%Y-%m-%d")
-    return next(dates_in(str(value or "")), "")
+    text = str(value or "").strip()
+    return "" if text.startswith(_NO_CLOCK) else next(dates_in(text), "")
 
 
 def dates_in(text: str) -> Iterator[str]:

@@ -99,6 +99,16 @@ _DEEPEST_INDENT = 4
 _JSON_INDENT = 2
 """Spaces before the names of an object's members, at most."""
 
+_QUOTES = re.compile("\"{3}|'{3}")
+_COMMENT = re.compile(r"/\*")
+_COMMENTS_OF_LINES = ("#", "//", "--")
+_QUOTED = frozenset({"python", "toml"})
+_COMMENTED = frozenset(_CODE.values()) - frozenset(
+    {"python", "bash", "zsh", "r", "ruby", "perl", "elixir", "clojure", "powershell", "vb", "julia"}
+    | {"haskell", "lua", "batch"}
+)
+"""Languages whose comments stand between `/*` and `*/`."""
+
 _LONG = 1500
 """Characters after which a blank line begins another block, so that code blocks stay whole."""
 
@@ -141,7 +151,11 @@ def _parts(lines: list[str], language: str) -> Iterator[tuple[tuple[str, ...], l
     """Yield the lines below each definition, with the names of the definition and its class."""
     path: tuple[str, ...] = ()
     part = list[str]()
+    inside = _inside(lines, language)
     for number, line in enumerate(lines):
+        if inside[number]:
+            part.append(line)
+            continue
         following = lines[number + 1] if number + 1 < len(lines) else ""
         level, name = _definition(line[:_LONGEST_LINE], following[:_LONGEST_LINE], language)
         if name and (level == 1 or path):
@@ -152,6 +166,37 @@ def _parts(lines: list[str], language: str) -> Iterator[tuple[tuple[str, ...], l
             part, path = part[begin:], (*path[: level - 1], name)
         part.append(line)
     yield path, part
+
+
+def _inside(lines: list[str], language: str) -> list[bool]:
+    """Tell of each line whether it begins inside a text or a comment of several lines."""
+    found, end = list[bool](), ""
+    marks = _QUOTES if language in _QUOTED else _COMMENT if language in _COMMENTED else None
+    for line in lines:
+        found.append(bool(end))
+        if marks is None or (not end and line.lstrip().startswith(_COMMENTS_OF_LINES)):
+            continue
+        at = 0
+        while True:
+            if end:
+                at = line.find(end, at)
+                if at < 0:
+                    break
+                at, end = at + len(end), ""
+            mark = marks.search(line, at)
+            if mark is None:
+                break
+            at, end = mark.end(), "*/" if mark[0] == "/*" else mark[0]
+    # What is never closed was no such mark.
+    return found if not end else _up_to_last_mark(found)
+
+
+def _up_to_last_mark(inside: list[bool]) -> list[bool]:
+    """Return *inside* with the lines after the last mark, which has no end, outside."""
+    kept = len(inside)
+    while kept and inside[kept - 1]:
+        kept -= 1
+    return inside[:kept] + [False] * (len(inside) - kept)
 
 
 def _definition(line: str, following: str, language: str) -> tuple[int, str]:

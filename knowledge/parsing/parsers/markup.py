@@ -13,10 +13,19 @@ from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.html_markdown import sections_of
 from knowledge.parsing.html_tables import Element
-from knowledge.parsing.pandoc import RefusedByPandocError, convert
+from knowledge.parsing.pandoc import ConvertedFile, RefusedByPandocError, convert
 from knowledge.text.headings import first_heading, slug, split_sections
 from knowledge.text.titles import title_of_file
 
+_LABELS = {
+    "seealso": ("See also", "参考"),
+    "versionadded": ("Added in version", "追加されたバージョン:"),
+    "versionchanged": ("Changed in version", "変更されたバージョン:"),
+    "deprecated": ("Deprecated since version", "非推奨になったバージョン:"),
+}
+"""What Sphinx shows before the content of a directive, in English and in Japanese."""
+
+_KANA = re.compile("[ぁ-ヿ]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PROSE_ROLES = frozenset({"ref", "doc", "term", "guilabel", "menuselection", "abbr", "dfn"})
 _FENCE = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|\+{4,}|`{3}\w*)[ \t]*")
@@ -24,6 +33,14 @@ _FENCE = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|\+{4,}|`{3}\w*)[ \t]*")
 
 _DIRECTIVE = re.compile(r"(?:include|include-code|ifn?def|ifeval|endif)::[^\n]*\][ \t]*")
 _FILE = re.compile(r"\s{1,40}:(?:file|url):.*")
+_COLONS = re.compile(r"(?<=\S)[ \t]{1,40}::[ \t]*\Z")
+"""What ends a paragraph before a block of code, and is not shown; pandoc shows a colon."""
+
+_ENTITY = "\\bsol{}"
+"""A backslash in Org."""
+
+_PATH = re.compile(r"(?:(?<![!-~])|(?<=[\"'(]))(?:[A-Za-z]:|\\)\\\S{1,300}")
+_BACKSLASH = re.compile(r"\\(?![A-Za-z(\[_]|\\?[ \t]*\Z)|(?<!\\)\\(?=[ \t]*\Z)")
 _COLON_FIELD = re.compile(r":([^:!\n]{1,40}):(.*)")
 _ORG_FIELD = re.compile(r"#\+([^:\s]{1,40}):(.*)")
 
@@ -38,8 +55,9 @@ class _Markup:
         heading: A heading's line, to read a file by that pandoc refuses; the first group's length
             is the level.
         field: A line of metadata in the first lines.
-        prepare: Takes out what needs other files.
+        prepare: Takes out what needs other files, and asks for headings of every level.
         generated: How the anchors begin that pandoc makes up all the same.
+        repair: Rewrites what pandoc may have refused.
     """
 
     reader: str
@@ -48,6 +66,7 @@ class _Markup:
     field: re.Pattern[str] | None = None
     prepare: Callable[[str], str] = str
     generated: str = "\0"
+    repair: Callable[[str], str] | None = None
 
 
 def docutils_anchor(title: str) -> str:
@@ -83,7 +102,34 @@ def _without_includes(text: str) -> str:
 
 def _without_files(text: str) -> str:
     """Return reStructuredText without the options that name another file for a table or block."""
-    return "\n".join(line for line in text.split("\n") if not _FILE.fullmatch(line))
+    lines = (line for line in text.split("\n") if not _FILE.fullmatch(line))
+    return "\n".join(_COLONS.sub("\n\n::", line) for line in lines)
+
+
+def _prepared_org(text: str) -> str:
+    r"""Return Org with headings of every level, and with the names of paths on Windows.
+
+    Pandoc takes `\share` in `C:\share` for a command of TeX, and drops it.
+    """
+    return "#+OPTIONS: H:6\n" + _outside_blocks(
+        text, lambda line: _PATH.sub(lambda path: path[0].replace("\\", _ENTITY), line)
+    )
+
+
+def _repaired_org(text: str) -> str:
+    """Return Org with lone backslashes as entities; pandoc refuses a file that has one."""
+    return _outside_blocks(text, lambda line: _BACKSLASH.sub(lambda _: _ENTITY, line))
+
+
+def _outside_blocks(text: str, change: Callable[[str], str]) -> str:
+    """Return Org with lines changed that are no code."""
+    lines, is_inside = list[str](), False
+    for line in text.split("\n"):
+        begin = line.lstrip().lower()
+        is_inside = begin.startswith("#+begin_") or (is_inside and not begin.startswith("#+end_"))
+        is_code = is_inside or begin.startswith((": ", "#+"))
+        lines.append(line if is_code or "\\" not in line else change(line))
+    return "\n".join(lines)
 
 
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)")
@@ -91,7 +137,14 @@ _RST = _Markup("rst-auto_identifiers", docutils_anchor, None, _COLON_FIELD, _wit
 _ASCIIDOC = _Markup(
     "asciidoc-auto_identifiers", slug, _EQUALS, _COLON_FIELD, _without_includes, "_"
 )
-_ORG = _Markup("org-auto_identifiers", slug, re.compile(r"(\*{1,6})[ \t]+(\S.*)"), _ORG_FIELD)
+_ORG = _Markup(
+    "org-auto_identifiers",
+    slug,
+    re.compile(r"(\*{1,6})[ \t]+(\S.*)"),
+    _ORG_FIELD,
+    prepare=_prepared_org,
+    repair=_repaired_org,
+)
 _WIKI = _Markup("mediawiki-auto_identifiers", wiki_anchor, re.compile(r"(={1,6})([^=]+)=*"))
 _LATEX = _Markup(
     "latex-auto_identifiers", None, re.compile(r"\\((?:sub){0,2})section\*?\{(.{1,300})\}")
@@ -125,7 +178,7 @@ class MarkupParser:
         metadata, text = split_front_matter(decode(data))
         refuse_unread_keys({"fields": dict(_fields(text, markup))})
         try:
-            converted = convert(markup.prepare(text).encode(), markup.reader)
+            converted = _convert(text, markup)
         except RefusedByPandocError:
             stated: Mapping[str, object] = {}
             sections = _read_lines(text, markup)
@@ -139,6 +192,17 @@ class MarkupParser:
         return ParsedFile(title, sections, metadata | {"date": date})
 
 
+def _convert(text: str, markup: _Markup) -> ConvertedFile:
+    prepared = markup.prepare(text)
+    try:
+        return convert(prepared.encode(), markup.reader)
+    except RefusedByPandocError:
+        repaired = markup.repair(prepared) if markup.repair else prepared
+        if repaired == prepared:
+            raise
+        return convert(repaired.encode(), markup.reader)
+
+
 def _fields(text: str, markup: _Markup) -> Iterator[tuple[str, str]]:
     """Yield the fields in the first lines: names and values."""
     if markup.field:
@@ -150,9 +214,11 @@ def _fields(text: str, markup: _Markup) -> Iterator[tuple[str, str]]:
 def _settle(root: Element, markup: _Markup) -> None:
     """Give every heading its anchor, and every cross-reference the words that a reader sees."""
     seen = dict[str, int]()
+    _label(root)
+    titles = {element.get("id"): element.text_content() for element in root.iter(*_HEADINGS)}
     for element in root.iter(*_HEADINGS, "code"):
         if element.tag == "code":
-            _show_role(element)
+            _show_role(element, titles)
         elif markup.anchor is None:
             element.attrib.pop("id", None)
         elif element.get("id", markup.generated).startswith(markup.generated):
@@ -164,12 +230,31 @@ def _settle(root: Element, markup: _Markup) -> None:
             element.set("id", again if number else anchor)
 
 
-def _show_role(element: Element) -> None:
-    """Turn reStructuredText's `text <target>` of a role into its text."""
+def _label(root: Element) -> None:
+    """Put the words of reStructuredText's directives before their content."""
+    is_japanese = bool(_KANA.search(root.text_content()))
+    for element in list(root.iter("div")):
+        labels = _LABELS.get(element.get("class", ""))
+        if not labels:
+            continue
+        first = next(iter(element), None)
+        if element.get("class") == "seealso" or first is None or first.tag != "p":
+            first = element.makeelement("p", {})
+            element.insert(0, first)
+        first.text = f"{labels[is_japanese]} {first.text or ''}".rstrip(" ")
+
+
+def _show_role(element: Element, titles: Mapping[str | None, str]) -> None:
+    """Turn reStructuredText's `text <target>` of a role into its text.
+
+    A label of this file alone becomes the heading below it, as Sphinx shows it.
+    """
     if "interpreted-text" in element.get("class", "") and element.text:
         shown = element.text.rpartition(" <")[0] if element.text.endswith(">") else element.text
         is_short = shown.startswith("~")
         element.text = shown.rpartition(".")[2].lstrip("~") if is_short else shown.lstrip("!")
+        if element.get("role") == "ref":
+            element.text = titles.get(element.text, element.text)
         if element.get("role") in _PROSE_ROLES:
             element.tag = "span"
 

@@ -1,6 +1,7 @@
 """Jupyter notebooks."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +12,18 @@ from knowledge.parsing.dates import iso_date
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.fences import fenced
 from knowledge.parsing.front_matter import split_front_matter
+from knowledge.parsing.html_markdown import markdown_of, parse_html
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file
 
 _LONGEST_OUTPUT = 2000
 """Characters of one output that are kept; a log may have millions."""
+
+
+_LONGEST_PAGE = 200_000
+"""Characters of HTML in one result that are read; what has more is a program, not a text."""
+
+_HEADING = re.compile(r"\A[ \t]{0,3}#{1,6}[ \t]+(\S.*)")
 
 
 class NotebookParser:
@@ -76,13 +84,33 @@ def _blocks(cell: dict[str, Any], language: object) -> Iterator[str]:
         case "code" if text.strip():
             yield fenced(text, language)
     for output in cell.get("outputs") or ():
-        shown = _shown(output) if isinstance(output, dict) else ""
-        if shown.strip():
+        if not isinstance(output, dict):
+            continue
+        if rich := _rich(output):
+            yield rich
+        elif (shown := _shown(output)).strip():
             yield fenced(shown[:_LONGEST_OUTPUT].strip("\n"))
 
 
 def _source(cell: dict[str, Any]) -> str:
     return _joined(cell.get("source", cell.get("input")))
+
+
+def _rich(output: dict[str, Any]) -> str:
+    """Return a result as Jupyter shows it, of a page or in Markdown; "" where it has neither.
+
+    Headings in it are no headings of the notebook, and so they become bold text.
+    """
+    data = output.get("data")
+    if not isinstance(data, dict):
+        return ""
+    page, text = _joined(data.get("text/html")), _joined(data.get("text/markdown"))
+    if 0 < len(page) <= _LONGEST_PAGE:
+        text = markdown_of(parse_html(page)) or text
+    if len(text) > _LONGEST_OUTPUT:
+        text = text[: text.rfind("\n", 0, _LONGEST_OUTPUT) + 1] or text[:_LONGEST_OUTPUT]
+    lines = text.strip().split("\n")
+    return "\n".join(_HEADING.sub(r"**\1**", line) for line in lines)
 
 
 def _shown(output: dict[str, Any]) -> str:

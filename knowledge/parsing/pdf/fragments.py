@@ -338,6 +338,13 @@ def _fragment(text: str, first: _Box, last: _Box, size: float, index: int) -> It
     )
 
 
+def is_right_to_left(text: str) -> bool:
+    """Tell whether *text* has letters that are written from the right, such as Arabic ones."""
+    return not text.isascii() and any(
+        unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text
+    )
+
+
 def clean(text: str) -> str:
     """Return a line's *text* as one would type it; "" for a ruler.
 

@@ -11,16 +11,27 @@ from itertools import pairwise
 from statistics import median
 
 from knowledge.parsing.pdf.columns import unwoven
-from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules
+from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules, is_right_to_left
 from knowledge.parsing.tables import markdown_table
 
 SENTENCE_END = ("。", "．", ".", "!", "?", "！", "？", ":", "：", "。」", "。）", '."', ".)")
-ITEM = re.compile(
-    r"\s*(?:[-–*•◦▪‣・●○■□◆◇※☐☒→]|[(（]?\w{1,3}[)）.．、](?=\s|[^\W\d])|第\s*\w+\s*[章節条]|[①-⑳])"
+_SIGNS = "[-–*•◦▪‣・●○■□◆◇※☐☒→]"
+_NUMBER = (
+    r"(?:[(（]\w{1,3}[)）]"
+    r"|(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,4}|[一二三四五六七八九十]{1,3}|[ア-ン甲乙丙])[)）.．、])"
 )
-_MARKER = re.compile(
-    r"[-–*•◦▪‣・●○■□◆◇※☐☒→]|[(（]?\w{1,3}[)）.．、]|\d+(?:\.\d+)+\.?|第\s*\w+\s*[章節条項]|[①-⑳]"
+"""The number of an item, and not the last letters of a sentence: `it.`, `これは、`."""
+
+ITEM = re.compile(rf"\s*(?:{_SIGNS}|{_NUMBER}(?=\s|[^\W\d])|第\s*\w+\s*[章節条]|[①-⑳])")
+_MARKER = re.compile(rf"{_SIGNS}|{_NUMBER}|\d+(?:\.\d+)+\.?|第\s*\w+\s*[章節条項]|[①-⑳]")
+_LABEL = re.compile(
+    r"(?:Table|Figure|Fig\.?|Chart|表|図|図表|写真)\s?\d{1,3}(?:[.-]\d{1,3})?[.:．：]?"
 )
+"""What stands before a caption, often with a wide gap."""
+
+_SHORT = re.compile(r"[^\W\d]{1,6}[.．]\s?(?=\d)")
+"""A shortened word before a number."""
+
 _SENTENCE = re.compile(r"[。！？][」』）]?|[.!?][)\"'”’]?(?=\s|$)")
 _LINES_OF_SENTENCE = 12
 """Lines at the beginning of a page in which we look for the end of a sentence."""
@@ -31,6 +42,7 @@ _SAME_EDGE = 3.0
 _SIMILAR_LEFT = 30.0
 """Points by which the lines of one column begin apart, for an indent."""
 
+_VALUE = re.compile(r"[-+−△▲¥$€£]{0,2}\d[\d,.]{0,20}\s?(?:[%x円]|EUR|USD|JPY)?")
 _MOST_ROWS = 150
 _MOST_CELLS = 60
 """Cells of a row; what has more is a drawing."""
@@ -107,11 +119,14 @@ def _rows(fragments: Sequence[Fragment]) -> list[Row]:
     pitch = _pitch(fragments)
     for new in fragments:
         row = rows[-1] if rows else None
-        if row and _is_beside(row, new):
+        if row and _is_between(row, new):
+            row.cells.append(TextCell([new]))
+            row.cells.sort(key=lambda cell: cell.left)
+        elif row and _is_beside(row, new):
             if len(row.cells) == 1:
                 rows += _split_off(row, new)
             rows[-1].cells.append(TextCell([new]))
-        elif row and _is_below(row, new, pitch):
+        elif row and (_is_below(row, new, pitch) or _is_caption(row, new, pitch)):
             row.cells[-1].add(new)
         else:
             rows.append(Row([TextCell([new])]))
@@ -139,6 +154,38 @@ def _is_beside(row: Row, new: Fragment) -> bool:
         and new.bottom < row.top + 4 * height
         and len(row.cells) < _MOST_CELLS
     )
+
+
+def _is_between(row: Row, new: Fragment) -> bool:
+    """Tell whether *new* stands on the one line of a row, left of what was drawn before it.
+
+    Not so for writing from the right to the left, which is read as it is drawn.
+    """
+    return (
+        new.right <= row.cells[-1].left + 0.3 * new.size
+        and len(row.cells) < _MOST_CELLS
+        and all(
+            len(cell.lines) == 1
+            and abs(cell.lines[0].middle - new.middle) < 0.3 * new.size
+            and (cell.left >= new.right - 0.3 * new.size or cell.right <= new.left + 0.3 * new.size)
+            for cell in row.cells
+        )
+        and not any(is_right_to_left(part) for part in (new.text, *(c.text for c in row.cells)))
+    )
+
+
+def _is_caption(row: Row, new: Fragment, pitch: float) -> bool:
+    """Tell whether *new* is the second line of a caption; if so, join its label and first line."""
+    if len(row.cells) != 2 or not _LABEL.fullmatch(row.cells[0].text):
+        return False
+    label, first = (cell.lines for cell in row.cells)
+    whole = Row([TextCell([_merged(label[0], first[0])])])
+    if len(first) > 1 or abs(new.left - label[0].left) > new.size:
+        return False
+    if not _is_below(whole, new, pitch):
+        return False
+    row.cells = whole.cells
+    return True
 
 
 def _is_below(row: Row, new: Fragment, pitch: float) -> bool:
@@ -180,7 +227,11 @@ def _with_markers(row: Row) -> Row:
                 and not (following and following.field)
             )
             if (
-                (_MARKER.fullmatch(text) and (len(cells) == 1 or text in "☐☒"))
+                (
+                    _MARKER.fullmatch(text)
+                    and (len(cells) == 1 or text in "☐☒")
+                    and not (text[-1:].isdecimal() and _VALUE.fullmatch(first.text))
+                )
                 or text.endswith("…")
                 or (first.text.startswith("…") and len(cell.lines) == 1)
                 or is_value
@@ -363,16 +414,35 @@ def _whole_rows(grid: _Grid, rules: Rules) -> _Grid:
         continues = (
             not has_rule
             if by_rules
-            else row[0] is None and rows[-1][0] is not None and step < 0.8 * max(steps)
+            else row[0] is None
+            and rows[-1][0] is not None
+            and step < 0.8 * max(steps)
+            and sum(_is_value(cell) for cell in row) < 2
         )
         if not continues:
             rows.append(list(row))
-            continue
-        for number, cell in enumerate(row):
-            before = rows[-1][number]
-            if cell:
-                rows[-1][number] = TextCell([*before.lines, *cell.lines]) if before else cell
+        elif by_rules and _are_values(rows[-1], row):
+            # A row of its own, beside a cell that is merged downwards.
+            rows.append([cell or above for cell, above in zip(row, rows[-1], strict=True)])
+        else:
+            rows[-1] = [_stacked(above, cell) for above, cell in zip(rows[-1], row, strict=True)]
     return rows
+
+
+def _stacked(above: TextCell | None, below: TextCell | None) -> TextCell | None:
+    return TextCell([*above.lines, *below.lines]) if above and below else above or below
+
+
+def _are_values(above: Sequence[TextCell | None], below: Sequence[TextCell | None]) -> bool:
+    """Tell whether a row has numbers below numbers, which no wrapped line has."""
+    pairs = [(one, other) for one, other in zip(above, below, strict=True) if other]
+    numbers = sum(_is_value(one) and _is_value(other) for one, other in pairs)
+    return numbers > 1 and numbers * 2 >= len(pairs)
+
+
+def _is_value(cell: TextCell | None) -> bool:
+    """Tell whether a cell holds one number and nothing else."""
+    return cell is not None and bool(_VALUE.fullmatch(cell.text))
 
 
 def _top(row: Sequence[TextCell | None]) -> float:
@@ -538,6 +608,9 @@ def _is_break(line: Fragment, following: Fragment, edge: float) -> bool:
         return True  # a table of contents
     if line.text.endswith(SENTENCE_END) or ITEM.match(following.text):
         return True
+    label = _SHORT.match(following.text)
+    if label and line.text.startswith(label[0]):
+        return True  # a list such as of publications: `Pub. 529 …`, `Pub. 552 …`
     if following.field or line.field:
         return True
     each = (following.right - following.left) / max(1, len(following.text))

@@ -6,6 +6,9 @@ from itertools import pairwise
 
 from knowledge.parsing.pdf.fragments import Fragment, PageText, Rules
 
+_SPACE = 0.7
+"""Gap in a line that is a space, in units of the font size."""
+
 
 def as_horizontal(page: PageText) -> PageText:
     """Return a page in vertical writing with its lines laid down, other pages as they are.
@@ -61,7 +64,9 @@ def _lines(fragments: Sequence[Fragment]) -> Iterator[Fragment]:
     line: Fragment | None = None
     for fragment in fragments:
         if line and _follows(line, fragment):
-            line.text += fragment.text
+            # A wide space, as behind the number of an article, is no character of the page.
+            is_apart = line.bottom - fragment.top > _SPACE * line.size
+            line.text += " " * is_apart + fragment.text
             line.bottom = fragment.bottom
             line.left, line.right = min(line.left, fragment.left), max(line.right, fragment.right)
             continue

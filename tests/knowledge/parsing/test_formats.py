@@ -126,6 +126,61 @@ def test_markup_that_pandoc_refuses_is_read_line_by_line() -> None:
     assert "電話します。" in read("a.tex", tex)[("Leave", "病気")]
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"Open C:\share\plans\a.txt, then \alpha.", r"Open C:\share\plans\a.txt, then α."),
+        (r"資料は\\server\休暇にあります。", r"資料は\\server\休暇にあります。"),
+        (r"見出しは\1と\.で書く。", r"見出しは\1と\.で書く。"),
+        ("It ends with \\", "It ends with \\"),
+        ("一行目\\\\\n二行目", "一行目\n二行目"),
+        (
+            "#+begin_src sh\necho C:\\share\n#+end_src\nThen \\1.",
+            "```\necho C:\\share\n```\n\nThen \\1.",
+        ),
+    ],
+)
+def test_backslashes_in_org_are_text(written: str, shown: str) -> None:
+    """Neither the words of a path nor the structure of the file are lost."""
+    parsed = parse(f"#+title: 規程\n* Leave\n{written}\n".encode(), "a.org")
+    assert parsed.title == "規程"
+    assert [(s.headings, s.text) for s in parsed.sections] == [(("Leave",), shown)]
+
+
+def test_org_has_headings_of_every_level() -> None:
+    """Not only of the three that its export makes headings."""
+    org = "* A\n** B\n*** C\n**** 休暇\n***** Sick leave\n電話します。\n"
+    assert read("a.org", org) == {("A", "B", "C", "休暇", "Sick leave"): "電話します。"}
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("The word.", ["See also", "Added in version 1.1 The word.", "Deprecated since version 2"]),
+        (
+            "休暇です。",
+            ["参考", "追加されたバージョン: 1.1 休暇です。", "非推奨になったバージョン: 2"],
+        ),
+    ],
+)
+def test_directives_of_restructured_text_have_their_labels(text: str, labels: list[str]) -> None:
+    """A version without its word means nothing; Sphinx shows these words."""
+    rst = (
+        "A\n=\n\n.. seealso::\n\n   - :ref:`b`\n\n"
+        f".. versionadded:: 1.1\n   {text}\n\n.. deprecated:: 2\n\n.. _b:\n\nThe B\n-----\n\nx\n"
+    )
+    first = next(iter(read("a.rst", rst).values()))
+    assert first == "\n\n".join([labels[0], "- The B", *labels[1:]])
+
+
+@pytest.mark.parametrize("text", ["Do this.", "次のとおり。"])
+def test_colons_before_a_block_of_code(text: str) -> None:
+    """Apart from the word they are not shown; at the word one is."""
+    rst = f"A\n=\n\n{text} ::\n\n   code\n\n{text[:-1]}::\n\n   code\n"
+    code = "```\ncode\n```"
+    assert read("a.rst", rst) == {(): f"{text}\n\n{code}\n\n{text[:-1]}:\n\n{code}"}
+
+
 def test_org_and_wiki_and_latex() -> None:
     """Each has the anchors of the site where it is usually read; LaTeX has none."""
     org = "#+TITLE: 規程\n#+DATE: <2024-05-01 Wed>\n* Paid leave :hr:\n- [X] 申請\n- [ ] approval\n"
@@ -174,6 +229,30 @@ def test_a_notebook_keeps_cells_and_results() -> None:
     assert parsed.sections[0].text == (
         f"円で表示。\n\n```python\nprint(1)\n```\n\n```\n1\n```\n\n```\n{'x' * 2000}\n```"
     )
+
+
+@pytest.mark.parametrize("name", ["Sales", "売上"])
+def test_a_result_in_a_notebook_is_what_jupyter_shows(name: str) -> None:
+    """A table has its header, a page its text; what has no text there has its plain one."""
+    table = f"<style>p {{}}</style><table><tr><th>{name}</th></tr><tr><td>1</td></tr></table>"
+    results = [
+        {"text/html": table, "text/plain": f"  {name}\n0 1"},
+        {"text/html": ["<div>", name, "</div>"], "text/plain": "<A at 0x7f>"},
+        {"text/markdown": f"# {name}\n**2** # 3", "text/plain": "<B at 0x7f>"},
+        {"text/html": "<script>draw()</script>", "text/plain": f"Chart({name})"},
+    ]
+    outputs = [{"output_type": "execute_result", "data": data} for data in results]
+    cell = {"cell_type": "code", "source": "f()", "outputs": outputs}
+
+    (text,) = read("a.ipynb", json.dumps({"cells": [cell]})).values()
+
+    shown = [
+        f"| {name} |\n| --- |\n| 1 |",
+        name,
+        f"**{name}**\n**2** # 3",
+        f"```\nChart({name})\n```",
+    ]
+    assert text == "\n\n".join(["```\nf()\n```", *shown])
 
 
 def mail(subject: str, body: str, header: str = "") -> bytes:
@@ -229,6 +308,14 @@ def test_speech_stands_below_its_time() -> None:
     ("name", "text", "headings"),
     [
         ("a.py", "import os\n\n# 休暇\n@one\nclass A:\n    def b(self): ...\n", ["A", "A/b"]),
+        (
+            "b.py",
+            'class A:\n    """休暇.\n\n    Also (so\n    class x (y)\n    """\n    def b(): 1\n',
+            ["A", "A/b"],
+        ),
+        ("c.py", 'X = """one"""\ndef a(): ...\nY = "\'\'\'"\ndef b(): ...\n', ["a", "b"]),
+        ("B.java", "/*\nclass 休暇 of A (x)\n*/\npublic class A {\n}\n", ["A"]),
+        ("b.js", 'const a = "/*";\nfunction b() {\n}\n', ["b"]),
         ("a.go", "package a\n\n// Days says it.\nfunc (s *S) Days() int {\n}\n", ["Days"]),
         ("A.java", "public class A {\n    public int days(int a) {\n    }\n}\n", ["A", "A/days"]),
         ("a.ts", "export async function a() {\n}\nexport interface 休暇 {}\n", ["a", "休暇"]),
@@ -261,6 +348,9 @@ def test_documents_of_other_office_programs() -> None:
     assert [(s.headings, s.text, s.anchor) for s in parsed.sections] == [
         (("休暇",), "Ask early.", "")
     ]
+
+    undated = dated.replace("2024-05-01T09", "1980-01-01T00")
+    assert parse(open_document("休暇", "x", undated), "a.odt").metadata["date"] == ""
 
     parsed = parse(rich_text("表示ソ能", "早めに申請。ﾊﾝｶｸ", r"{\revtim\yr2024\mo5\dy1}"), "a.rtf")
     assert (parsed.title, parsed.metadata["date"]) == ("表示ソ能", "2024-05-01")

@@ -5,10 +5,16 @@ import io
 import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.parsers import parse
+from knowledge.parsing.pdf.fragments import Fragment, PageText
+from knowledge.parsing.pdf.layout import blocks
+from knowledge.parsing.pdf.layout import text_of as text_of_block
+from knowledge.parsing.pdf.vertical import as_horizontal
 from tests.support.documents import FormField, Word, placed_pdf
 
 TABLES = [
@@ -36,6 +42,29 @@ def table_words(rows: list[list[str]], top: float = 700) -> list[Word]:
         for row, cells in enumerate(rows)
         for column, cell in enumerate(cells)
         if cell
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["851.5", "854.9", "839.3"], ["633.6", "727.8", "789.9"], ["13.0x", "13.0x", "12.5x"]],
+        [["店舗", "4月", "5月"], ["東京", "1,582", "1,629"], ["大阪", "121", "125"]],
+        [["Team", "May", "June"], ["North", "0.5", "1.2"], ["South", "0.7", "1.4"]],
+    ],
+)
+def test_a_table_whose_rows_begin_with_their_second_cell(rows: list[list[str]]) -> None:
+    """Whatever a program draws first, a person reads from the left."""
+    words = table_words(rows)
+    width = len(rows[0])
+    drawn = [
+        word
+        for begin in range(0, len(words), width)
+        for word in (*words[begin + 1 : begin + width], words[begin])
+    ]
+    lines = text_of(placed_pdf([drawn])).split("\n")
+    assert [line for line in lines if "---" not in line] == [
+        "| " + " | ".join(row) + " |" for row in rows
     ]
 
 
@@ -291,11 +320,44 @@ def test_columns_are_read_one_after_the_other(
         (["持ち物は以下のとおり", "・社員証", "・印鑑"], "持ち物は以下のとおり\n・社員証\n・印鑑"),
         (["Bring the following", "- a card", "- a pen"], "Bring the following\n- a card\n- a pen"),
         (["1. Ring", "2. Wait", "3. Enter"], "1. Ring\n2. Wait\n3. Enter"),
+        (["ア．社員証", "イ．印鑑", "（ウ）写真"], "ア．社員証\nイ．印鑑\n（ウ）写真"),
+        (["一、社員証", "十一、印鑑"], "一、社員証\n十一、印鑑"),
+        (["Pub. 529 Deductions", "Pub. 552 Records"], "Pub. 529 Deductions\nPub. 552 Records"),
     ],
 )
 def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
     """Breaks by the author are kept."""
     assert text_of(placed_pdf([paragraph(lines)])) == text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["休暇を申請する従業員は、理由を事前に上長へ伝えることとし、こ", "れは、例外を認めない。"],
+        ["有給休暇の日数は勤続年数により、その計算の方法を次のとおり考", "える．例外はない。"],
+        ["Everybody who is ill writes to the office before nine and says", "it. Then rest."],
+        ["The handbook says what is paid and what is not, and it has many", "(e.g. rent)."],
+    ],
+)  # fmt: skip
+def test_a_line_that_begins_with_the_end_of_a_sentence_is_no_item(lines: list[str]) -> None:
+    """Nor is a word of two letters with a comma or a period."""
+    whole = (" " if lines[0].isascii() else "").join(lines)
+    assert text_of(placed_pdf([paragraph([lines[0], *lines])])).endswith(whole)
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("Table 1.", ["Prices of tickets for one day", "and for a month, in EUR."]),
+        ("表2", ["一日券と月極の料金を円で示す", "ものである。"]),
+    ],
+)
+def test_a_caption_is_one_paragraph(label: str, lines: list[str]) -> None:
+    """Also with a wide gap behind its label, and lines that begin below the label."""
+    words = [Word(label, 72, 700), Word(lines[0], 150, 700), Word(lines[1], 72, 686)]
+    text = text_of(placed_pdf([words]))
+    assert "\n\n" not in text
+    assert lines[0] in text
 
 
 @pytest.mark.parametrize(
@@ -313,6 +375,18 @@ def test_lists_and_short_lines_stay(lines: list[str], text: str) -> None:
 def test_leaders_and_rulers_are_no_text(lines: list[str], text: str) -> None:
     """They only lead the eye."""
     assert "\n".join(text_of(placed_pdf([paragraph(lines)])).split("\n\n")) == text
+
+
+@pytest.mark.parametrize("line", ["一　児童及び幼児", "二　七十歳以上の者", "第二条　休暇規程"])
+def test_a_space_in_vertical_japanese_stays(line: str) -> None:
+    """Without it the number of an article runs into its text: 二七十歳以上の者."""
+    letters = [
+        Fragment(letter, 500, 700 - 14 * row, 514, 714 - 14 * row + 0.6, 14)
+        for row, letter in enumerate(line)
+        if letter != "　"
+    ]
+    (laid_down,) = as_horizontal(PageText(letters, 595, 842)).fragments
+    assert laid_down.text == line.replace("　", " ")
 
 
 @pytest.mark.parametrize(
@@ -441,3 +515,43 @@ def test_a_running_head_may_be_the_title(head: str, body: str) -> None:
 
     assert parsed.title == head
     assert all(head not in section.text for section in parsed.sections)
+
+
+@pytest.mark.parametrize("names", [["OTSL", "HTML"], ["東京", "大阪"]])
+def test_rows_beside_a_merged_cell_are_rows_of_their_own(names: list[str]) -> None:
+    """Two numbers below two numbers are no wrapped cell, and the merged one is that of both."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    font = UnicodeCIDFont("HeiseiKakuGo-W5")
+    pdfmetrics.registerFont(font)
+    canvas.setFont(font.fontName, 9)
+    for y in (736, 716, 682, 648):
+        canvas.line(72, y, 420, y)
+    for x in (140, 220, 320):
+        canvas.line(x, 648, x, 736)
+    for x, text in zip((80, 150, 230, 330), ("No", "名 Name", "A", "B"), strict=True):
+        canvas.drawString(x, 722, text)
+    for group, top in enumerate((704, 670)):
+        canvas.drawString(80, top - 5, str(group + 6))
+        for line, name in enumerate(names):
+            values = (name, f"0.{group}{line}", f"{line + 1},00{group}")
+            for x, text in zip((150, 230, 330), values, strict=True):
+                canvas.drawString(x, top - 13 * line, text)
+    canvas.save()
+
+    lines = text_of(file.getvalue()).split("\n")
+
+    for group in (0, 1):
+        for line, name in enumerate(names):
+            assert f"| {group + 6} | {name} | 0.{group}{line} | {line + 1},00{group} |" in lines
+
+
+@pytest.mark.parametrize("words", [["مرحبا", "Python", "لغة"], ["שלום", "Kotae", "עולם"]])
+def test_writing_from_the_right_is_read_as_it_is_drawn(words: list[str]) -> None:
+    """A part further left on the same line comes later there."""
+    parts = [
+        Fragment(word, 400 - 120 * number, 700, 460 - 120 * number, 712, 12)
+        for number, word in enumerate(words)
+    ]
+    text = " ".join(text_of_block(block, 595) for block in blocks(PageText(parts, 595, 842)))
+    assert text == " ".join(words)
