@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
+from knowledge.parsing.beginnings import refuse_unread_beginning, refuse_unread_sheet
 from knowledge.parsing.doubts import doubts
 from knowledge.parsing.ocr import Ocr
 from knowledge.parsing.office_properties import refuse_unread_properties
@@ -92,7 +93,7 @@ OUTDATED = {".doc": ".docx", ".msg": ".eml", ".ppt": ".pptx"}
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 8
+VERSION = 10
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
@@ -101,12 +102,23 @@ _ZIPPED = DocxParser.suffixes | PptxParser.suffixes | XlsxParser.suffixes | Xlsb
 _PAGES = frozenset[str]().union(
     DocxParser.suffixes,
     EbookParser.suffixes,
+    HtmlParser.suffixes,
+    MhtParser.suffixes,
     OdpParser.suffixes,
     PdfParser.suffixes,
     PptxParser.suffixes,
     WordProcessorParser.suffixes,
 )
 """Formats of written pages, which hold no metadata in their text."""
+
+_TABLES = (
+    CsvParser.suffixes
+    | XlsxParser.suffixes
+    | XlsbParser.suffixes
+    | XlsParser.suffixes
+    | OdsParser.suffixes
+)
+"""Formats of nothing but tables."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of old Office files, and of new ones with a password."""
@@ -151,14 +163,26 @@ def parse(
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:
-        beginning = "\n".join(section.text for section in parsed.sections[:3])
-        refuse_unread_lines(beginning, metadata=False)
+        _refuse_unread(parsed)
+    if suffix in _TABLES:
+        refuse_unread_sheet(parsed.sections)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
     if suspicious := doubts(data, suffix, parsed):
         parsed = replace(parsed, metadata={**parsed.metadata, "doubts": suspicious})
     title = " ".join(plain_text(parsed.title).split())[:_LONGEST_TITLE]
     return replace(parsed, title=title, sections=tuple(map(_plain, parsed.sections)))
+
+
+def _refuse_unread(parsed: ParsedFile) -> None:
+    """Raise `ParseError` when a page begins with a rule, unless it states one for a few itself."""
+    audience = parsed.metadata.get("audience")
+    if isinstance(audience, list):
+        return
+    known = str(audience or "")
+    beginning = "\n".join(section.text for section in parsed.sections[:3])
+    refuse_unread_lines(beginning, metadata=False, known=known)
+    refuse_unread_beginning(parsed.sections, known)
 
 
 def _plain(section: Section) -> Section:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.beginnings import refuse_unread_beginning
 from knowledge.parsing.decoder import decode, encoding_named
 from knowledge.parsing.html_markdown import markdown_of, parse_html
 from knowledge.text.titles import title_of_file
@@ -54,6 +55,8 @@ class MailParser:
                 dates.append(_date(message))
         beginning = "\n".join(section.text for section in sections[:_SEARCHED])
         refuse_unread_lines(beginning, metadata=False)
+        for section in sections[:_SEARCHED]:
+            refuse_unread_beginning([Section(section.text.partition("\n\n")[2])])
         title = title_of_file(name) if is_box else subject or title_of_file(name)
         return ParsedFile(title, tuple(sections), {"date": max(dates)})
 
