@@ -227,7 +227,9 @@ def _names_rule(name: str) -> bool:
 def _error(place: str) -> ParseError:
     return ParseError(
         f"the front matter was not understood: {place} looks like an access rule; write "
-        'audience: ["#channel"] between two lines --- at the very top, or use another word'
+        'audience: ["#channel"] between two lines --- at the very top (in a page <meta '
+        'name="audience" content="#channel">; for Word, Excel, PDF or CSV give the file a source '
+        "of its own), or use another word"
     )
 
 
@@ -317,9 +319,8 @@ def _states_above(key: str, value: str) -> bool:
     word = _word(key)
     if _is_rule(key, "above") or word in _DISTRIBUTION:
         return said != "-"
-    if word not in _FOUND and _is_weak(key):
-        return _is_ours(value, levels=False) or bool(_KEEPS_OUT.fullmatch(said))
-    return _closes(key, value)
+    named = _is_ours(value, levels=False) or _KEEPS_OUT.fullmatch(said)
+    return bool(named and word not in _FOUND and _is_weak(key)) or _closes(key, value)
 
 
 def _names_some(key: str, value: str) -> bool:
