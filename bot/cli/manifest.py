@@ -30,13 +30,14 @@ def manifest(*, url: str, plain: bool, name: str) -> None:
 
 
 def _check(url: str, name: str, longest: int) -> None:
-    """Refuse what Slack would refuse, and warn of an address that Slack cannot reach.
+    """Refuse what Slack would refuse, and an address that Slack cannot reach.
 
     Raises:
-        SettingsError: the address is no https address, or the name is empty or too long.
+        SettingsError: the address is no public https address, or the name is empty or too long.
     """
     from urllib.parse import urlsplit
 
+    from bot.core.addresses import is_public, shown_address
     from bot.core.errors import SettingsError
 
     if not 0 < len(name) <= longest:
@@ -50,7 +51,9 @@ def _check(url: str, name: str, longest: int) -> None:
         host = ""
     if not host or parts.scheme != "https" or parts.query or parts.fragment or parts.username:
         raise SettingsError(
-            f"--http {url}: Slack needs a public address: https://kotae.example.com"
+            f"--http {shown_address(url)}: Slack needs a public address: https://kotae.example.com"
         )
-    if host == "localhost" or host.startswith(("127.", "10.", "192.168.", "[::1]")):
-        click.echo(f"kotae: Slack cannot reach {host}: use the bot's public address", err=True)
+    if not is_public(host):
+        raise SettingsError(
+            f"--http: Slack cannot reach {host}: use a public address: https://kotae.example.com"
+        )

@@ -12,6 +12,7 @@ import click
 from bot.cli.context import command_settings
 from bot.cli.options import FILE, HTML, JSON, LANGUAGE, PARALLEL, SAMPLES, YES
 from bot.cli.output import NOT_PROVEN, NotProvenError, confirm, output_language, print_json, say
+from bot.core.addresses import shown_value
 from bot.core.errors import BotError
 from bot.rollout import texts
 
@@ -329,7 +330,8 @@ def _promotion(proof: TrialResult, reason: str) -> Promotion:
 
 def _difference(settings: Mapping[str, SettingReplacement]) -> str:
     return "\n".join(
-        f"- {name}={item.before}\n+ {name}={item.after}" for name, item in settings.items()
+        f"- {name}={shown_value(item.before)}\n+ {name}={shown_value(item.after)}"
+        for name, item in settings.items()
     )
 
 

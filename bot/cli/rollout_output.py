@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.console import Console
+from bot.core.addresses import shown_value
 from bot.core.language import Language
 from bot.evaluation.comparison import Comparison, compare
 from bot.evaluation.results import Result
@@ -170,7 +171,7 @@ def _means(proof: TrialResult, measure: str) -> tuple[float, float]:
 def change_text(proof: TrialResult) -> str:
     """Return the replaced settings in one line."""
     return ", ".join(
-        f"{name}: {item.before or '–'} → {item.after or '–'}"
+        f"{name}: {shown_value(item.before) or '–'} → {shown_value(item.after) or '–'}"
         for name, item in proof.trial.settings.items()
     )
 
@@ -232,7 +233,8 @@ def show_list(
     for item in statuses:
         if item.promotion.name not in {proof.trial.name for proof in proofs}:
             changed = ", ".join(
-                f"{n}: {r.before} → {r.after}" for n, r in item.promotion.settings.items()
+                f"{name}: {shown_value(one.before)} → {shown_value(one.after)}"
+                for name, one in item.promotion.settings.items()
             )
             table.add_row(item.promotion.name, "", changed, "", _standing(item, language))
     if table.row_count:

@@ -25,6 +25,7 @@ from bot.cli.measured import (
     runs_folder,
     with_bar,
 )
+from bot.core.addresses import shown_value
 from bot.core.errors import BotError, CasesError, SettingsError
 from bot.core.language import Language
 from bot.core.types import Label
@@ -361,7 +362,12 @@ def check_unchanged(settings: Settings, trial: RolloutTrial, language: Language)
         now = settings.written(name)
         if now != item.before:
             raise BotError(
-                texts.SET_SINCE.to(language, name=name, now=now or "–", before=item.before or "–")
+                texts.SET_SINCE.to(
+                    language,
+                    name=name,
+                    now=shown_value(now) or "–",
+                    before=shown_value(item.before) or "–",
+                )
             )
 
     if asyncio.run(present_fingerprint(settings)) != trial.fingerprint_before:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from bot.core.addresses import shown_value
 from bot.evaluation import texts
 from bot.evaluation.certificate import Certificate
 from bot.evaluation.charts import Plot
@@ -52,7 +53,7 @@ def write_report(
 
 def _run(run: EvaluationRun, certificate: Certificate | None) -> Mapping[str, object]:
     when = datetime.fromtimestamp(run.info.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    changed = " ".join(f"{name}={value}" for name, value in run.info.settings.items())
+    changed = " ".join(f"{name}={shown_value(value)}" for name, value in run.info.settings.items())
     facts = [run.info.name, when, run.info.model, changed, f"{len(run.results)}"]
     metrics = [
         {

@@ -8,6 +8,7 @@ from typing import Any, cast
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
+from bot.core.addresses import shown_address
 from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
 from bot.redis.retry import LimitedRetry
@@ -75,12 +76,6 @@ async def open_redis(
         await _close(connection)
 
 
-def shown_url(url: str) -> str:
-    """Return *url* without user and password, for logs and error texts."""
-    scheme, slashes, rest = url.partition("//")
-    return f"{scheme}{slashes}{rest.rpartition('@')[2]}".partition("?")[0]
-
-
 def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisClient:
     """Make a client, with all options of redis-py that matter set."""
     if url.startswith("sentinel://"):
@@ -106,7 +101,7 @@ def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisCl
     except ValueError:
         # Not passed on: the text may quote a part of the password.
         raise RedisUnavailableError(
-            f"REDIS_URL is not an address of Redis: {shown_url(url)!r}. "
+            f"REDIS_URL is not an address of Redis: {shown_address(url)!r}. "
             "It looks like redis://user:password@host:6379/0, rediss://… or unix:///path."
         ) from None
     client = RedisClient(connection_pool=pool)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.core.addresses import shown_value
 from bot.core.atomic_write import write_whole
 from bot.core.errors import SettingsError
 from bot.core.language import Language
@@ -174,7 +175,7 @@ def promotion_lines(
                 language,
                 name=promotion.name,
                 settings=", ".join(
-                    f"{name}={new.after or '–'} ← {new.before or '–'}"
+                    f"{name}={shown_value(new.after) or '–'} ← {shown_value(new.before) or '–'}"
                     for name, new in promotion.settings.items()
                 ),
                 by=promotion.by,

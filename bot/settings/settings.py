@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -27,6 +26,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.core.addresses import secrets_in, shown_value
 from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
 from bot.queue.scheduler import Schedule
@@ -319,8 +319,9 @@ class Settings(BaseSettings):
         """Secret values; they must not appear anywhere, not even in a log."""
         values = [getattr(self, name) for name in type(self).model_fields]
         secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
-        passwords = [_password(secret) for secret in secrets if "://" in secret]
-        return (*secrets, *filter(None, passwords))
+        texts = [*secrets, *(v for v in values if isinstance(v, str) and "://" in v)]
+        inside = [one for text in texts for one in secrets_in(text)]
+        return tuple(dict.fromkeys((*secrets, *inside)))
 
     @property
     def promotions(self) -> tuple[PromotionStatus, ...]:
@@ -391,13 +392,6 @@ class Settings(BaseSettings):
         chosen = self.openai_embedding_model
         local = chosen in {"hashing", "semantic"} or chosen.startswith("local:")
         return chosen if local or self.has_model else "hashing"
-
-
-def _password(address: str) -> str | None:
-    try:
-        return urlsplit(address).password
-    except ValueError:  # whoever uses the address says what is wrong
-        return None
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -474,7 +468,7 @@ def setting_origins(settings: Settings) -> list[SettingOrigin]:
             unset = getattr(settings, name.lower()) is None
             left_to_file = unset and settings.is_in_knowledge(name)
             source = str(settings.knowledge_config) if left_to_file else "default"
-        found.append(SettingOrigin(name, value, source))
+        found.append(SettingOrigin(name, shown_value(value), source))
     return found
 
 

@@ -69,6 +69,21 @@ _COMPOUND = frozenset(
 _OF_TEAMS = frozenset({"share", "groups", "channels", "members"})
 """Of these, keys that alone say in a text where a team is found, and who it is."""
 
+_FOUND = _OF_TEAMS | {"channel", "group", "チャンネル", "グループ", "共有"}
+"""Keys that above a text say where a team is found."""
+
+_DISTRIBUTION = frozenset(
+    {"配布先", "配布範囲", "開示先", "開示範囲", "共有範囲", "参照範囲", "参照権限"}
+)
+"""Japanese words for those who are given a document; above a text they mean nothing else."""
+
+_TEAM = re.compile(
+    r"[\w・、,]{1,20}[部課室係局班]|役員(?:会)?|管理職|経営[層陣]"
+    r"|(?:the )?(?:[\w&-]{1,20} ){0,3}(?:hr|team|department|dept|staff|board|committee|managers?"
+    r"|management|executives?)"
+)
+"""Values that name a part of a company."""
+
 _WEAK = frozenset(
     {"for", "only", "scope", "who", "role", "roles", "group", "channel", "channels", "groups"}
     | {"recipient", "recipients", "distribution", "user", "users", "read", "view", "can", "may"}
@@ -179,6 +194,27 @@ def refuse_unread_lines(
         exported = exported and not plain.startswith("}") and plain[-1:] not in {"}", ";"}
 
 
+def refuse_unread_statement(key: str, value: str, *, below_title: bool = False) -> None:
+    """Raise `ParseError` when a line above a text says who reads it.
+
+    Args:
+        key: What stands before the colon, or in the first cell.
+        value: What stands behind it.
+        below_title: Whether the title of the document stands above, so that words for readers
+            count only with a value that names some, or keeps others out.
+    """
+    if key and _states_above(key, value) and (not below_title or _names_some(key, value)):
+        raise _error(f"{key[:60]!r} at the beginning")
+
+
+def names_readers(value: str) -> bool:
+    """Tell whether *value* is a channel, a group or an id, names a department or a limit."""
+    said = _trimmed(value)
+    return _is_ours(value, levels=False) or bool(
+        _KEEPS_OUT.fullmatch(said) or _TEAM.fullmatch(said)
+    )
+
+
 def refuse_unread_property(name: str, value: str) -> None:
     """Raise `ParseError` when a property of a file looks like an access rule."""
     if _names_rule(name) and _is_ours(value):
@@ -194,7 +230,9 @@ def _names_rule(name: str) -> bool:
 def _error(place: str) -> ParseError:
     return ParseError(
         f"the front matter was not understood: {place} looks like an access rule; write "
-        'audience: ["#channel"] between two lines --- at the very top, or use another word'
+        'audience: ["#channel"] between two lines --- at the very top (in a page <meta '
+        'name="audience" content="#channel">; for Word, Excel, PDF or CSV give the file a source '
+        "of its own), or use another word"
     )
 
 
@@ -214,6 +252,10 @@ def _looks_like_rule(
     noted = "<!--" in raw or "{/*" in raw
     if noted and any(_is_weak(key) and _is_ours(said, levels=False) for key, said in pairs):
         return True
+    if where == "above":
+        found = _FOUND.issuperset({_word(key) for key, _ in pairs})
+        if found or any(_states_above(key, said) for key, said in pairs):
+            return not found
     return any(
         (_is_rule(key, where) and where != "metadata")
         or (
@@ -272,6 +314,26 @@ def _states_readers(key: str, value: object) -> bool:
     if _is_weak(key) and (_is_ours(said, levels=False) or _KEEPS_OUT.fullmatch(_trimmed(said))):
         return True
     return _closes(key, said)
+
+
+def _states_above(key: str, value: str) -> bool:
+    """Tell whether a line above a text says with its value who reads it."""
+    said = _trimmed(value)
+    if _NOBODY_MEANT.fullmatch(said):
+        return _closes(key, value)
+    word = _word(key)
+    if _is_rule(key, "above") or word in _DISTRIBUTION:
+        return said != "-"
+    named = _is_ours(value, levels=False) or _KEEPS_OUT.fullmatch(said)
+    return bool(named and word not in _FOUND and _is_weak(key)) or _closes(key, value)
+
+
+def _names_some(key: str, value: str) -> bool:
+    return _closes(key, value) or (_is_rule(key, "above") and names_readers(value))
+
+
+def _word(key: str) -> str:
+    return "".join(one for one in _folded(key) if one.isalnum())
 
 
 def _trimmed(value: str) -> str:

@@ -6,7 +6,12 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.access_rules import (
+    refuse_unread_lines,
+    refuse_unread_property,
+    refuse_unread_statement,
+)
+from knowledge.parsing.beginnings import refuse_unread_pairs
 
 _LONGEST = 1_000_000
 _NAME = re.compile(r"\bname=[\"']([^\"']*)")
@@ -23,8 +28,10 @@ def refuse_unread_properties(data: bytes) -> None:
         core = _xml(archive, "docProps/core.xml")
     for name, value in _properties(custom):
         refuse_unread_property(name, value)
-    words = (html.unescape(text).strip() for text in _TAG.split(core))
+        refuse_unread_statement(name, value)
+    words = [html.unescape(text).strip() for text in _TAG.split(core)]
     refuse_unread_lines("\n".join(filter(None, words)), metadata=False)
+    refuse_unread_pairs([line for text in words for line in text.splitlines()])
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> str:

@@ -3,7 +3,7 @@
 import re
 import struct
 
-from knowledge.parsing.access_rules import refuse_unread_property
+from knowledge.parsing.access_rules import refuse_unread_property, refuse_unread_statement
 
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
 _EAST_ASIAN = {b"932": "cp932", b"936": "gbk", b"949": "cp949", b"950": "big5"}
@@ -48,6 +48,7 @@ def in_unicode(data: bytes) -> bytes:
         data = _RUN.sub(rewritten, data)
     for name, _, value in _PROPERTY.findall(data[:_BEGINNING]):
         refuse_unread_property(_text(name), _text(value))
+        refuse_unread_statement(_text(name), _text(value))
     return data
 
 

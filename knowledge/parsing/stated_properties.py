@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 
 from knowledge.model.errors import ParseError
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.beginnings import refuse_unread_pairs
 
 _LONGEST = 1_000_000
 _NAMES = ("name", "property", "info-type")
@@ -41,6 +42,7 @@ def xml_properties(data: bytes) -> dict[str, str]:
         refuse_unread_property(name, value)
         found.setdefault(name.lower(), value)
     refuse_unread_lines("\n".join(found.values()), metadata=False)
+    refuse_unread_pairs([line for text in found.values() for line in text.splitlines()])
     return found
 
 

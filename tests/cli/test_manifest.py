@@ -20,9 +20,27 @@ def test_an_address_that_slack_refuses_is_refused(tmp_path: Path, url: str) -> N
     assert "https://kotae.example.com" in done.stderr
 
 
-def test_an_address_of_this_machine_is_warned_of(tmp_path: Path) -> None:
-    """Slack takes it and cannot reach it."""
-    done = kotae(tmp_path, "manifest", "--http", "https://localhost:3000")
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost:3000", "127.0.0.1", "127.1", "10.0.0.5", "172.16.3.4", "192.168.1.9:8443"),
+        *("169.254.1.1", "[::1]", "[fe80::1]", "[fd00::5]", "0.0.0.0", "intranet", "bot.local"),
+        *("kotae.internal", "社内"),
+    ],
+)
+def test_an_address_that_slack_cannot_reach_is_refused(tmp_path: Path, host: str) -> None:
+    """Slack would take it, and its events would come to nobody."""
+    done = kotae(tmp_path, "manifest", "--http", f"https://{host}")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Slack cannot reach" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["kotae.example.com", "8.8.8.8", "答え.example.jp"])
+def test_a_public_address_is_taken(tmp_path: Path, host: str) -> None:
+    """A name in any script, or an address of the internet."""
+    done = kotae(tmp_path, "manifest", "--http", f"https://{host}")
 
     assert done.returncode == 0
-    assert "Slack cannot reach localhost" in done.stderr
+    assert f"https://{host}/slack/events" in done.stdout

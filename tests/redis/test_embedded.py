@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.addresses import shown_address
 from bot.core.errors import RedisUnavailableError
 from bot.redis.binary import find_binary
-from bot.redis.connection import RedisConnection, open_redis, shown_url
+from bot.redis.connection import RedisConnection, open_redis
 from bot.redis.embedded import LONGEST_SOCKET_PATH, EmbeddedRedis, embedded_redis
 from bot.redis.version import ServerVersion
 from tests.support.redis import process_id
@@ -218,7 +219,7 @@ async def test_a_server_that_is_not_there_is_named_without_the_password() -> Non
         async with open_redis("redis://user:secret@127.0.0.1:1/0"):
             pass
     assert "secret" not in str(caught.value)
-    assert shown_url("redis://user:secret@127.0.0.1:1/0?db=1") == "redis://127.0.0.1:1/0"
+    assert shown_address("redis://user:secret@127.0.0.1:1/0?db=1") == "redis://127.0.0.1:1/0"
 
 
 REDIS_7 = ServerVersion("Redis", (7, 0, 15))

@@ -206,8 +206,22 @@ _EXPORTED = (
 )
 """What a page of code says of itself."""
 
+_ABOVE = (
+    "対象: 人事部のみ",
+    "for: '#hr'",
+    "配布先: 人事部",
+    "機密区分: 極秘",
+    "部外秘: true",
+    "confidentiality: secret",
+    "Classification: Restricted",
+    "Audience: HR",
+    "閲覧可能：人事部",
+)
+"""Statements of readers without marks, above the first heading and sentence."""
+
 HEADS: Mapping[str, str] = {
     **_HEADS,
+    **{f"above: {line}": f"{line}\n\n" for line in _ABOVE},
     **{rule: fenced(rule) for rule in _RULES},
     **{f"exported {number}": head for number, head in enumerate(_EXPORTED)},
 }
@@ -288,6 +302,15 @@ ORDINARY: Mapping[str, str] = {
         f"key{number:02d}.md": f"---\ntitle: A\n{key}\n---\n# A\n\n{{body}}\n"
         for number, key in enumerate(_ORDINARY_KEYS)
     },
+    "channels-first.md": "Channels: #help\n\n# A\n\n{body}\n",
+    "channels-first-ja.md": "チャンネル: #help\n\n# A\n\n{body}\n",
+    "everybody.txt": "対象: 全社員\n\n{body}\n",
+    "internal.md": "---\ninternal: true\ntags: [confidential]\n---\n{body}\n",
+    "columns.csv": "audience,message\nmanagers,Plan A\nstaff,{body}\n",
+    "columns-ja.csv": "対象,内容\n管理職,計画\n全社員,{body}\n",
+    "late-column.tsv": "message\taudience\nPlan\tmanagers\n{body}\tstaff\n",
+    "middle.html": "<h1>Launch</h1><p>The launch is near.</p><p>Audience: managers</p>{body}",
+    "meta.html": '<meta name="audience" content="members"><p>Audience: members</p>{body}',
     "import.md": "import A from '@site/a'\n\n# Guide\n\nReaders: bring a card.\n\n{body}\n",
     "export.md": "export const meta = {\n  title: 'For: all',\n  n: 5,\n}\n\n# A\n\n{body}\n",
     "export-ja.md": "export const meta = {\n  title: '対象者の一覧',\n}\n\n# A\n\n{body}\n",

@@ -162,4 +162,19 @@ def test_an_address_that_cannot_be_read_is_a_secret_all_the_same() -> None:
     """Whoever connects says what is wrong with it."""
     settings = Settings(_env_file=None, redis_url="redis://:hunter2@[::1/0")
 
-    assert settings.secrets == ("redis://:hunter2@[::1/0",)
+    assert settings.secrets == ("redis://:hunter2@[::1/0", "hunter2")
+
+
+def test_no_password_in_an_address_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor a key in its query; the log knows both."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://joe:hunter2@host/v1?key=topsec")
+    monkeypatch.setenv("WEB_SEARCH_URL", "http://利用者:秘密@host/")
+    settings = load_settings()
+
+    listed = {origin.name: origin.value for origin in setting_origins(settings)}
+    assert listed["OPENAI_BASE_URL"] == "http://**********@host/v1?**********"
+    assert listed["WEB_SEARCH_URL"] == "http://**********@host/"
+    assert {"hunter2", "topsec", "秘密"} <= set(settings.secrets)

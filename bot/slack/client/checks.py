@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.core.addresses import shown_address
 from bot.core.errors import BotError
 from bot.slack.client.clients import UNCERTAIN, Clients, error_of
 from bot.slack.client.identity import SlackCredentials
@@ -30,7 +31,9 @@ async def check_bot_token(credentials: SlackCredentials) -> str:
             "Permissions of your app"
         ) from error
     except UNCERTAIN as error:
-        raise ValueError(f"{credentials.api_url} cannot be reached: {error}") from error
+        raise ValueError(
+            f"{shown_address(credentials.api_url)} cannot be reached: {error}"
+        ) from error
     finally:
         await clients.aclose()
     missing = sorted(set(SCOPES) - _granted(told.headers))
@@ -54,7 +57,9 @@ async def check_app_token(credentials: SlackCredentials) -> str:
             "connections:write under Basic Information, and switch Socket Mode on"
         ) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise ValueError(f"{credentials.api_url} cannot be reached: {error}") from error
+        raise ValueError(
+            f"{shown_address(credentials.api_url)} cannot be reached: {error}"
+        ) from error
     finally:
         await clients.aclose()
     return "Socket Mode can connect"

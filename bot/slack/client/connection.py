@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.core.addresses import shown_address
 from bot.core.errors import BotError, SettingsError
 from bot.slack.client.call_report import CallReport
 from bot.slack.client.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain
@@ -63,7 +64,7 @@ class SlackConnection:
                 return self.me.team
             raise BotError(f"Slack refuses the bot token ({error_of(error) or error})") from error
         except UNCERTAIN as error:
-            address = self.credentials.api_url
+            address = shown_address(self.credentials.api_url)
             reason = str(error) or type(error).__name__
             raise BotError(f"Slack cannot be reached at {address}: {reason}") from error
         return str(told["team_id"])
@@ -131,7 +132,7 @@ async def identify(clients: Clients) -> BotIdentity:
             "token (xoxb-…) from OAuth & Permissions of your app at api.slack.com/apps"
         ) from error
     except UNCERTAIN as error:
-        address = clients.posting.base_url
+        address = shown_address(clients.posting.base_url)
         raise BotError(f"Slack cannot be reached at {address}: {error}") from error
     return BotIdentity(
         team=str(told["team_id"]),

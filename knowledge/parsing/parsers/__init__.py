@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
+from knowledge.parsing.beginnings import refuse_unread_beginning, refuse_unread_sheet
 from knowledge.parsing.doubts import doubts
 from knowledge.parsing.libreoffice import convert
 from knowledge.parsing.ocr import Ocr
@@ -96,7 +97,7 @@ OUTDATED = {**_CONVERTED, ".msg": ".eml"}
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 10
+VERSION = 11
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
@@ -114,6 +115,8 @@ _SHEETS = frozenset[str]().union(
 _PAGES = _SHEETS.union(
     DocxParser.suffixes,
     EbookParser.suffixes,
+    HtmlParser.suffixes,
+    MhtParser.suffixes,
     OdpParser.suffixes,
     PdfParser.suffixes,
     PptxParser.suffixes,
@@ -174,8 +177,9 @@ def parse(
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
     if suffix in _PAGES:
-        beginning = "\n".join(section.text for section in parsed.sections[:3])
-        refuse_unread_lines(beginning, metadata=False, levels=suffix not in _SHEETS)
+        _refuse_unread(parsed, is_sheet=suffix in _SHEETS)
+    if suffix in _SHEETS:
+        refuse_unread_sheet(parsed.sections)
     if not any(section.text.strip() for section in parsed.sections):
         raise ParseError("contains no text")
     is_whole = longest == sys.maxsize
@@ -201,6 +205,18 @@ def _in_new_format(data: bytes, suffix: str, new: str) -> tuple[bytes, str]:
         return data, ".txt"
     ole_properties(data)
     return convert(data, suffix, new), new
+
+
+def _refuse_unread(parsed: ParsedFile, *, is_sheet: bool) -> None:
+    """Raise `ParseError` when a page begins with a rule, unless it states one for a few itself."""
+    audience = parsed.metadata.get("audience")
+    if isinstance(audience, list):
+        return
+    known = str(audience or "")
+    beginning = "\n".join(section.text for section in parsed.sections[:3])
+    refuse_unread_lines(beginning, metadata=False, known=known, levels=not is_sheet)
+    if not is_sheet:
+        refuse_unread_beginning(parsed.sections, known)
 
 
 def _plain(section: Section) -> Section:

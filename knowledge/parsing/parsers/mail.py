@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.beginnings import refuse_unread_beginning
 from knowledge.parsing.decoder import decode, encoding_named
 from knowledge.parsing.html_markdown import markdown_of, parse_html
 from knowledge.parsing.html_tables import Element
@@ -127,6 +128,7 @@ def _text(message: Message) -> str:
         shown = "\n\n".join(map(markdown_of, pages))
         refuse_unread_lines(shown)
         body = max(body, shown, key=len)
+    refuse_unread_beginning([Section(body)])
     if attached:
         head.append(f"Attachments: {', '.join(attached)}")
     return "\n".join(head) + f"\n\n{body}"

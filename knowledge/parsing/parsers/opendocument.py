@@ -5,7 +5,12 @@ from collections.abc import Iterator
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.access_rules import (
+    refuse_unread_lines,
+    refuse_unread_property,
+    refuse_unread_statement,
+)
+from knowledge.parsing.beginnings import refuse_unread_pairs
 from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ooxml import (
     Element,
@@ -70,8 +75,10 @@ class _Content:
         for one in meta if meta is not None else ():
             name, value = _attribute(one, "name") or local(one), one.text or ""
             refuse_unread_property(name, value)
+            refuse_unread_statement(name, value)
             found.setdefault(name, value)
         refuse_unread_lines("\n".join(found.values()), metadata=False)
+        refuse_unread_pairs([line for text in found.values() for line in text.splitlines()])
         stated = {
             "title": title_of_property(found.get("title")),
             "author": author_of(found.get("creator") or found.get("initial-creator", "")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import PARTLY, ParsedFile, Section
+from knowledge.parsing.beginnings import refuse_unread_pairs
 from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
 from knowledge.parsing.parsers.image import page_of
@@ -122,6 +123,8 @@ class PdfParser:
             raise
         with closing(document):
             properties = document.get_metadata_dict()
+            stated = (properties.get(name) or "" for name in ("Subject", "Keywords"))
+            refuse_unread_pairs([line for text in stated for line in text.splitlines()])
             changed = properties.get("ModDate") or properties.get("CreationDate") or ""
             date = re.sub(r"^(?:D:)?(\d{4})(\d\d)(\d\d).*", r"\1-\2-\3", changed)
             reading = _Reading(title_of_property(properties.get("Title")), iso_date(date))
