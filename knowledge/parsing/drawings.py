@@ -76,7 +76,7 @@ def _own_properties(shape: Element) -> Iterator[Element]:
             yield from children(element, "cNvPr")
 
 
-def anchored_text(
+def text_by_anchor(
     package: OfficePackage, part: str, *, include_hidden: bool = False
 ) -> Iterator[str]:
     """Yield what a drawing part shows on a sheet: text boxes, charts and diagrams, from the top.

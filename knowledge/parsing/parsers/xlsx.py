@@ -9,7 +9,7 @@ from lxml import etree
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.drawings import anchored_text
+from knowledge.parsing.drawings import text_by_anchor
 from knowledge.parsing.ooxml import (
     Element,
     OfficePackage,
@@ -227,7 +227,7 @@ class _Sheet:
         relations = self._package.relations(self._part)
         for relation in relations.values():
             if relation.kind == "drawing":
-                yield from anchored_text(
+                yield from text_by_anchor(
                     self._package, relation.target, include_hidden=self._include_hidden
                 )
             elif self._include_hidden and relation.kind in ("comments", "threadedComment"):
