@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from bot.agent.chat_model import QUOTES_ONLY
 from bot.agent.confidence import Weights
+from bot.agent.search_first import leans_back
 from bot.agent.tool import ToolSpec
-from bot.core.language import Language, language_of
+from bot.core.language import Language
 from bot.core.types import (
     ChatMessage,
     ModelTurn,
@@ -65,13 +66,6 @@ ABOUT_EQUAL = 0.7
 JOINED_DISCOUNT = 0.15
 """How much less a passage counts that fits only together with the question before."""
 
-SHORT_QUESTION: Mapping[Language, int] = {"ja": 12, "en": 24}
-"""Characters: a shorter question in a conversation stands on the one before it."""
-
-_LEANS_BACK = re.compile(
-    r"(?:and|but|so|then|what about|how about|also)\b|それ|その|そこ|これ|では|じゃ|なら|あと",
-    re.IGNORECASE,
-)
 _ID = re.compile(r"[UWS][A-Z0-9]{6,}")
 """An id of a platform, which says nothing to people."""
 
@@ -229,7 +223,8 @@ def _candidates(
     In a conversation, a question that leans on the one before it is read together with it; one
     with a subject of its own may be.
     """
-    leans, found = _leans_back(questions), dict[tuple[int, str], _Candidate]()
+    leans = len(questions) > 1 and leans_back(questions[-1])
+    found = dict[tuple[int, str], _Candidate]()
     for query, reading in zip(_queries(questions), readings, strict=False):
         alone = query == questions[-1]
         if alone and leans and len(readings) > 1:
@@ -291,14 +286,6 @@ def _asks_another(question: str, entry: Passage) -> bool:
 
 def _said(entry: Passage) -> str:
     return "\n".join((entry.title, *entry.headings, entry.text))
-
-
-def _leans_back(questions: Sequence[str]) -> bool:
-    """Tell whether the last question depends on the one before it."""
-    last = questions[-1].strip()
-    if len(questions) == 1:
-        return False
-    return len(last) < SHORT_QUESTION[language_of(last)] or bool(_LEANS_BACK.match(last))
 
 
 def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
