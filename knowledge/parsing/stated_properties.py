@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from knowledge.model.errors import ParseError
-from knowledge.parsing.access_rules import refuse_unread_lines, refuse_unread_property
+from knowledge.parsing.access_rules import (
+    refuse_unread_lines,
+    refuse_unread_property,
+    refuse_unread_statement,
+)
 from knowledge.parsing.beginnings import refuse_unread_pairs
+from knowledge.parsing.ooxml import Element
 
 _LONGEST = 1_000_000
 _NAMES = ("name", "property", "info-type")
@@ -30,27 +35,38 @@ def packed_properties(data: bytes, pattern: str) -> dict[str, str]:
 
 
 def xml_properties(data: bytes) -> dict[str, str]:
-    """Return the properties that an XML document states, the first of each name in lower case.
+    """Return the properties that an XML document states; see `properties_in`.
 
     Raises:
         ParseError: when one looks like an access rule, or there are too many to read.
     """
+    from lxml import etree
+
     if len(data) > _LONGEST:
         raise ParseError("states too many properties to read")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    return properties_in(etree.fromstring(data, parser))
+
+
+def properties_in(root: Element | None) -> dict[str, str]:
+    """Return the properties below *root*, the first of each name in lower case.
+
+    Raises:
+        ParseError: when one looks like an access rule.
+    """
     found = dict[str, str]()
-    for name, value in _properties(data):
+    for name, value in _properties(root):
         refuse_unread_property(name, value)
+        refuse_unread_statement(name, value)
         found.setdefault(name.lower(), value)
     refuse_unread_lines("\n".join(found.values()), metadata=False)
     refuse_unread_pairs([line for text in found.values() for line in text.splitlines()])
     return found
 
 
-def _properties(data: bytes) -> Iterator[tuple[str, str]]:
+def _properties(root: Element | None) -> Iterator[tuple[str, str]]:
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data, parser)
     for element in () if root is None else root.iter():
         if isinstance(element.tag, str):
             stated = {etree.QName(name).localname: text for name, text in element.attrib.items()}

@@ -5,12 +5,6 @@ from collections.abc import Iterator
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.access_rules import (
-    refuse_unread_lines,
-    refuse_unread_property,
-    refuse_unread_statement,
-)
-from knowledge.parsing.beginnings import refuse_unread_pairs
 from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ooxml import (
     Element,
@@ -25,6 +19,7 @@ from knowledge.parsing.reading_order import in_reading_order
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
+from knowledge.parsing.stated_properties import properties_in
 from knowledge.parsing.tables import markdown_table
 from knowledge.text.headings import first_heading
 from knowledge.text.titles import title_of_file, title_of_property
@@ -70,15 +65,7 @@ class _Content:
         Raises:
             ParseError: when a property looks like an access rule.
         """
-        found = dict[str, str]()
-        meta = child(self.package.xml("meta.xml"), "meta")
-        for one in meta if meta is not None else ():
-            name, value = _attribute(one, "name") or local(one), one.text or ""
-            refuse_unread_property(name, value)
-            refuse_unread_statement(name, value)
-            found.setdefault(name, value)
-        refuse_unread_lines("\n".join(found.values()), metadata=False)
-        refuse_unread_pairs([line for text in found.values() for line in text.splitlines()])
+        found = properties_in(self.package.xml("meta.xml"))
         stated = {
             "title": title_of_property(found.get("title")),
             "author": author_of(found.get("creator") or found.get("initial-creator", "")),
