@@ -9,7 +9,10 @@ import json
 import logging
 import multiprocessing
 import os
+import secrets
+import shutil
 import signal
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -77,6 +80,7 @@ class ParserProcess:
         self._running: tuple[BaseProcess, Connection] | None = None
         self._changing = threading.Lock()
         self._killed = False
+        self._folder = ""
 
     def parse(
         self,
@@ -199,6 +203,7 @@ class ParserProcess:
             process.join()
             process.close()
         connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)  # what it was killed in the middle of
 
     def _started(self) -> Connection:
         with self._changing:
@@ -207,12 +212,22 @@ class ParserProcess:
             if self._running is None:
                 context = multiprocessing.get_context("spawn")
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(theirs, self._memory), daemon=True)
+                self._folder = _scratch_folder()
+                process = context.Process(
+                    target=_serve, args=(theirs, self._memory, self._folder), daemon=True
+                )
                 with _CHILDREN:
                     process.start()
                 theirs.close()
                 self._running = process, ours
             return self._running[1]
+
+
+def _scratch_folder() -> str:
+    """Return where a process keeps its temporary files; it makes the folder, its parent ends it."""
+    with suppress(OSError):
+        return str(Path(tempfile.gettempdir(), f"kotae-parser-{secrets.token_hex(8)}"))
+    return os.devnull
 
 
 def _kill(process: BaseProcess) -> None:
@@ -236,8 +251,11 @@ def _worked(pid: int | str | None) -> float:
     return sum(map(int, told.rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def _serve(connection: Connection, memory: int) -> None:
-    """Answer calls until the parent closes the connection."""
+def _serve(connection: Connection, memory: int, folder: str) -> None:
+    """Answer calls until the parent closes the connection; temporary files go into *folder*."""
+    with suppress(OSError):  # a full disk keeps nobody from reading what needs no file
+        Path(folder).mkdir(mode=0o700)
+        tempfile.tempdir = folder
     os.setpgrp()  # Programs that it starts are killed with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent handles Ctrl-C.
     warnings.simplefilter("ignore")
@@ -252,6 +270,7 @@ def _serve(connection: Connection, memory: int) -> None:
                 _limit_memory(memory)
                 limited = True
             connection.send_bytes(_answer(function, data, arguments))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _function(qualified: str) -> Callable[..., object]:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -191,3 +192,15 @@ def test_deep_front_matter_is_refused_at_once(process: ParserProcess, mark: str)
     """The time of the YAML parser grows with the square of the levels."""
     with pytest.raises(ParseError, match="32 levels deep"):
         process.parse(f"---\na: {mark * 400}\n---\n本文".encode(), "a.md", TOKENS)
+
+
+@pytest.mark.parametrize("end", ["kill", "close"])
+def test_an_ended_process_leaves_no_file_behind(end: str) -> None:
+    """A program that is killed in the middle of its work cannot tidy up."""
+    process = ParserProcess()
+    folder = Path(str(process.call("tempfile:mkdtemp", b"left"))[2:-1])
+    assert folder.is_dir()
+    getattr(process, end)()
+    process.close()
+
+    assert not folder.parent.exists()
