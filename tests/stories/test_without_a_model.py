@@ -309,16 +309,21 @@ FOUND = [
 ]
 
 
+async def handed_over(team: PlainTeam, text: str) -> SlackMessage:
+    """Ask, hand over what was only found, and return the message that asks for an answer."""
+    asked = await team.ask(team.bob, text)
+    found = await team.reply(asked, "ask_about_found")
+    await team.workspace.click(found, team.bob, "ask_about_found")
+    return await team.reply(asked, "answer_handoff")
+
+
 @pytest.mark.parametrize("operators", ["@ops"])
 @pytest.mark.parametrize(("text", "words"), FOUND)
 async def test_operators_are_asked_for_an_owner_whom_slack_does_not_know(
     team: PlainTeam, text: str, words: str
 ) -> None:
     """Both they and the asker read who was not found."""
-    asked = await team.ask(team.bob, text)
-    found = await team.reply(asked, "ask_about_found")
-    await team.workspace.click(found, team.bob, "ask_about_found")
-    asking = await team.reply(asked, "answer_handoff")
+    asking = await handed_over(team, text)
 
     assert f"<!subteam^{next(iter(team.workspace.team.usergroups))}>" in str(asking.blocks)
     assert words in str(asking.blocks)
@@ -330,10 +335,7 @@ async def test_admins_are_the_operators_where_the_settings_name_none(
     team: PlainTeam, text: str, words: str
 ) -> None:
     """Somebody who can do something about it hears of it."""
-    asked = await team.ask(team.bob, text)
-    found = await team.reply(asked, "ask_about_found")
-    await team.workspace.click(found, team.bob, "ask_about_found")
-    asking = await team.reply(asked, "answer_handoff")
+    asking = await handed_over(team, text)
 
     assert team.keiko.mention in str(asking.blocks)
     assert words in str(asking.blocks)
@@ -344,10 +346,7 @@ async def test_where_nobody_is_found_everybody_is_asked(
     team: PlainTeam, text: str, words: str
 ) -> None:
     """The asker reads that the owner is not there."""
-    asked = await team.ask(team.bob, text)
-    found = await team.reply(asked, "ask_about_found")
-    await team.workspace.click(found, team.bob, "ask_about_found")
-    asking = await team.reply(asked, "answer_handoff")
+    asking = await handed_over(team, text)
 
     assert "@priya" in str(asking.blocks)
     assert "not_for_me" not in str(asking.blocks)
