@@ -36,7 +36,6 @@ LANGUAGE_DATA = frozenset(
         "evaluation/ledger.py",
         "evaluation/question_generation.py",
         "handoff/is_answer.py",
-        "llm/extractive.py",
         "llm/text_calls.py",
         "prompt_tuning/contract.py",
         "prompt_tuning/leakage.py",
