@@ -165,8 +165,8 @@ async def _embeddings(settings: Settings) -> str:
         raise ValueError(f"{text}, but the index was made with {status.embedder}: sync again")
     if status.embedded_chunks < status.chunks:
         raise NoteError(
-            f"{text}; {status.embedded_chunks} of {status.chunks} chunks embedded: let "
-            "`kotae sync` finish"
+            f"{text}; {status.embedded_chunks} of {status.chunks} chunks embedded: the "
+            "running bot goes on with it, or `kotae sync`"
         )
     if hint := meaning_hint(settings):
         raise NoteError(f"{text}; {hint}")
