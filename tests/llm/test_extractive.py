@@ -248,6 +248,34 @@ async def test_an_answer_has_the_things_that_the_question_names(question: str, s
         assert language_of(answered.citations[0].quote) == language_of(question)
 
 
+UMBRELLAS = "Umbrellas stand at the front door. Each has a number."
+WRITE_ON_UMBRELLAS = "Do not write on the umbrellas: they have a number each."
+KASA = "傘は正面玄関の傘立てに置いてください。傘には番号があります。"
+KAKANAI = "傘には何も書かないでください。番号があります。"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "status"),
+    [
+        ("May I write on the umbrellas?", UMBRELLAS, "found"),
+        ("May I write on the umbrellas?", WRITE_ON_UMBRELLAS, "answered"),
+        ("May I use the umbrellas?", UMBRELLAS, "found"),
+        ("May I use the umbrellas?", "Anyone may borrow the umbrellas.", "answered"),
+        ("Where do the umbrellas stand?", UMBRELLAS, "answered"),
+        ("傘に名前を書いてもいいですか？", KASA, "found"),
+        ("傘に書いてもいいですか？", KAKANAI, "answered"),
+        ("傘はどこに置けばいいですか？", KASA, "answered"),
+    ],
+)
+async def test_leave_is_asked_for_and_a_thing_in_common_gives_none(
+    question: str, text: str, status: str
+) -> None:
+    """Only what allows or forbids the act answers; else the passage is shown."""
+    answered = await answer(question, {question: [found(text, "Umbrellas 傘")]})
+
+    assert answered.status == status
+
+
 @pytest.mark.parametrize(
     ("asked", "said", "question", "answers"),
     [
