@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
@@ -400,6 +400,14 @@ class KnowledgeBase:
         """
         return await asyncio.to_thread(self._named_groups)
 
+    async def owners(self) -> dict[str, list[str]]:
+        """Return who is named as an owner or expert, and where: sources, other documents, experts.
+
+        Raises:
+            KnowledgeError: when the settings or the index cannot be read.
+        """
+        return await asyncio.to_thread(self._named_owners)
+
     def count_files(self) -> dict[str, int]:
         """Return how many files each source lists now. Blocks: call it in a thread.
 
@@ -510,6 +518,25 @@ class KnowledgeBase:
             with reporting_damage(folder), closing(Store(folder / STORE)) as store:
                 self._groups = folder, store.groups
         return self._groups[1] | named
+
+    def _named_owners(self) -> dict[str, list[str]]:
+        settings = self._parts.settings()
+        of_source = {source.name: source.owner for source in settings.sources}
+        named = [(owner, name) for name, owner in of_source.items()]
+        with suppress(IndexMissingError):
+            folder = self._index_versions.current()
+            with reporting_damage(folder), closing(Store(folder / STORE)) as store:
+                named += [
+                    (one.owner, id_)
+                    for id_, (one, _) in store.documents().items()
+                    if one.owner != of_source.get(one.source)
+                ]
+        named += [(expert.owner, "[[experts]]") for expert in settings.experts]
+        places = dict[str, list[str]]()
+        for owner, place in named:
+            if owner.strip():
+                places.setdefault(owner, []).append(place)
+        return places
 
     def _embedded(self, contents: IndexContents, store: Store) -> int:
         """Return how many of the chunks have a vector, published or not yet."""

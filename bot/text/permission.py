@@ -1,7 +1,7 @@
 """Questions whether something may be done, and whether a text allows or forbids it.
 
-A passage about umbrellas at the door has the thing that "May I write my name on an umbrella?" names,
-and says nothing of writing. It is no answer: only a sentence that allows or forbids that act is.
+A passage about umbrellas at the door has the thing that "May I write on an umbrella?" names, and
+says nothing of writing. It is no answer: only a sentence that allows or forbids that act is.
 """
 
 import re
@@ -59,8 +59,9 @@ _AUXILIARY = frozenset("行来見帰置頂下")
 """Verbs that only accompany another one: 持って行く."""
 
 _ENGLISH_RULE = re.compile(
-    r"\b(?:may|can|cannot|can't|could|must|mustn't|should|shouldn't|shall|allow\w*|permi[ts]\w*|forbid\w*"
-    r"|forbidden|prohibit\w*|ban|banned|disallow\w*|free to|fine|ok|okay|welcome|possible|impossible"
+    r"\b(?:may|can|cannot|can't|could|must|mustn't|should|shouldn't|shall|allow\w*|permi[ts]\w*"
+    r"|forbid\w*|prohibit\w*|ban|banned|disallow\w*|free to|fine|ok|okay|welcome|possible"
+    r"|impossible"
     r"|yes|no|not|never|don't|doesn't|isn't|aren't|only|unless|without|need\w*|requir\w*|approv\w*"
     r"|please|entitled|eligible|optional|at most|at least|up to|off limits|illegal|legal|acceptable"
     r"|refrain|avoid|have to|has to)\b",
@@ -72,8 +73,11 @@ _JAPANESE_RULE = re.compile(
     r"|られま|られる|ません|ない|べき|べから|まで|以内|限り|のみ|だけ|自由|歓迎|原則|義務|はい|いいえ"
 )
 _GENERAL = frozenset(
-    "take use get make keep have do go give put bring be come need want let try start stop work see"
-    " look ask leave change switch move set run".split()
+    re.findall(
+        r"\w+",
+        """take use get make keep have do go give put bring be come need want let try start stop
+        work see look ask leave change switch move set run""",
+    )
 )
 """Acts that a text may name in any other word; what is acted on has to be there."""
 
