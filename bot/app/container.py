@@ -340,7 +340,8 @@ async def _tools(
     from bot.tools.read_document import ReadDocument
     from bot.tools.search_knowledge import SearchKnowledge
 
-    tools: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
+    search = SearchKnowledge(base, attachments=not settings.has_model)
+    tools: tuple[Tool, ...] = (search, ReadDocument(base), ReadAttachment())
     if settings.web_search_provider == "off":
         return tools
     from bot.tools.read_page import ReadPage

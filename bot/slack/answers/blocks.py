@@ -16,6 +16,7 @@ from bot.slack.answers import texts
 from bot.slack.client.escape import label, markdown, mrkdwn, plain
 from bot.slack.client.people import mention
 from bot.slack.client.split import split
+from bot.tools.read_attachment import SOURCE as ATTACHMENT
 
 Block = Mapping[str, Any]
 
@@ -183,7 +184,7 @@ def _handed_over(
 def _passage_buttons(
     answer_id: str, citations: Sequence[Citation], language: Language
 ) -> list[dict[str, Any]]:
-    """Return a row of buttons, one for each source that has no address to open."""
+    """Return a row of buttons, one for each source without an address; who sent a file has it."""
     elements = [
         {
             "type": "button",
@@ -196,6 +197,7 @@ def _passage_buttons(
         }
         for citation in citations
         if urlsplit(citation.url).scheme not in {"http", "https"}
+        and not citation.document_id.startswith(f"{ATTACHMENT}:")
     ]
     return [{"type": "actions", "elements": elements[:CLOSEST_SOURCES]}] if elements else []
 
