@@ -248,6 +248,27 @@ async def test_an_answer_has_the_things_that_the_question_names(question: str, s
         assert language_of(answered.citations[0].quote) == language_of(question)
 
 
+@pytest.mark.parametrize(
+    ("question", "table", "row"),
+    [
+        (
+            "How many seats does Porto have?",
+            "| Room | Seats |\n| --- | --- |\n| Lisbon | 12 |\n| Porto | 6 |",
+            "| Porto | 6 |",
+        ),
+        (
+            "会議室ポルトの定員は何人ですか？",
+            "| 会議室 | 定員 |\n| --- | --- |\n| リスボン | 12人 |\n| ポルト | 6人 |",
+            "| ポルト | 6人 |",
+        ),
+    ],
+)
+async def test_a_row_counts_what_its_column_names(question: str, table: str, row: str) -> None:
+    answered = await answer(question, {question: [found(table, "Rooms 会議室")]})
+
+    assert (answered.status, answered.citations[0].quote) == ("answered", row)
+
+
 UMBRELLAS = "Umbrellas stand at the front door. Each has a number."
 WRITE_ON_UMBRELLAS = "Do not write on the umbrellas: they have a number each."
 KASA = "傘は正面玄関の傘立てに置いてください。傘には番号があります。"

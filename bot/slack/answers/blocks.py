@@ -172,13 +172,19 @@ def _handed_over(
         said = texts.JOINED if owner else texts.JOINED_NOBODY
         return _with(postings, [_section(said.to(language, owner=owner))])
     if not shown:
-        return postings
+        return postings if private else _with(postings, _ask_anybody(question.id, language))
     if private:
         note = texts.ASK_NOTE.to(language, owner=shown)
         button = [(ASK_PRIVATELY, texts.ASK_EXPERT, "primary")]
         return _with(postings, [_section(note), _actions(button, question.id, language)])
     asking = asking_posting(question.id, question.text, answer, answer.owner, language)
     return [*postings, asking]
+
+
+def _ask_anybody(question_id: str, language: Language) -> list[dict[str, Any]]:
+    """Ask who reads the thread: nobody is known who could be notified."""
+    asking = _section(texts.ASK_ANYBODY.to(language))
+    return [asking, _actions([(ANSWER, texts.ANSWER_HANDOFF, "")], question_id, language)]
 
 
 def _passage_buttons(
