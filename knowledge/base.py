@@ -57,9 +57,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_OUTLINED = 60
-"""Documents of which an outline has the beginnings, about."""
-
 _ALL_PASSAGES = 100_000
 """More passages than any document has."""
 
@@ -135,23 +132,6 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
-
-    async def outline(self, reader: Principal) -> list[Passage]:
-        """Return the first passages of some documents that *reader* may see, spread over all.
-
-        Raises:
-            IndexMissingError: when nothing has been published yet.
-        """
-        index_version = await asyncio.to_thread(self._index_version)
-
-        def read() -> list[Passage]:
-            known = index_version.store.documents()
-            ids = sorted(id_ for id_, (one, _) in known.items() if one.access.permits(reader))
-            step = max(1, len(ids) // _OUTLINED)
-            beginnings = (index_version.read(id_, reader, 0, 3) for id_ in ids[::step])
-            return [passage for beginning in beginnings for passage in beginning]
-
-        return await asyncio.to_thread(read)
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.

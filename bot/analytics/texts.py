@@ -32,7 +32,7 @@ EMPTY_INDEX = Text(
     "The index is empty. Run `reindex`.", "索引は空です。`reindex` を実行してください。"
 )
 
-STARTER_QUESTION = Text("What about {heading}?", "{heading}はどうなっていますか？")
+STARTER_QUESTION = Text("What should I know about {heading}?", "{heading}について教えてください")
 
 # An update of the index
 

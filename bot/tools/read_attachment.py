@@ -17,6 +17,10 @@ SOURCE = "attachment"
 """The `Passage.source` of attachments."""
 
 
+LEAST = 0.3
+"""Share of a question's words from which on a piece of a file may be about it."""
+
+
 class ReadAttachmentArguments(BaseModel):
     """Which file."""
 
@@ -64,7 +68,7 @@ def matching(question: Question, query: str, most: int) -> list[Passage]:
             ),
         )
         for fit, one in fitting
-        if fit.best_line > 0
+        if fit.coverage >= LEAST
     ]
 
 
