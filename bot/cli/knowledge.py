@@ -275,8 +275,8 @@ async def sync_with_progress(
     )
     if report.lacking_chunks:
         console.print(
-            f"{report.lacking_chunks} of {report.chunks_total} chunks are being embedded by the "
-            "running bot or another sync; `kotae status` shows how far it is"
+            f"{report.lacking_chunks} of {report.chunks_total} chunks have no vectors yet: the "
+            "running bot or another sync embeds them, and `kotae status` shows how far it is"
         )
     print_unread(console, report.problems, report.passed_over)
     return report
