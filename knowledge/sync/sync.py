@@ -133,7 +133,7 @@ class Sync:
                 result = _Result(last.manifest)
             else:
                 floor = None if accept_loss else last
-                at_once = AT_ONCE if last and self._knows_meaning(last) else 0
+                at_once = AT_ONCE if last and self._is_semantic(last) else 0
                 result = await self._make(journal, plan, base, floor, at_once)
             journal.replace_problems(only, plan.problems | result.counts.problems)
             journal.replace_passed_over(only, plan.passed_over)
@@ -156,7 +156,7 @@ class Sync:
             return None, "the index was damaged"
         return last, manifest.contents.facts.difference(self._facts())
 
-    def _knows_meaning(self, last: _Last) -> bool:
+    def _is_semantic(self, last: _Last) -> bool:
         """Tell whether *last* is searched by the meaning that the embedder knows."""
         contents, now = last.manifest.contents, self._facts()
         same = (contents.facts.embedder, contents.facts.analysis) == (now.embedder, now.analysis)
