@@ -172,7 +172,9 @@ def _handed_over(
         said = texts.JOINED if owner else texts.JOINED_NOBODY
         return _with(postings, [_section(said.to(language, owner=owner))])
     if not shown:
-        return postings if private else _with(postings, _ask_anybody(question.id, language))
+        if private or answer.asked_later:
+            return postings
+        return _with(postings, _ask_anybody(question.id, language))
     if private:
         note = texts.ASK_NOTE.to(language, owner=shown)
         button = [(ASK_PRIVATELY, texts.ASK_EXPERT, "primary")]
