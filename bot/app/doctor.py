@@ -242,7 +242,8 @@ async def _names(settings: Settings) -> str:
 
     base = open_knowledge(settings)
     try:
-        groups = await base.groups() | frozenset(settings.slack_operators)
+        weekly = {settings.weekly_channel} - {""}
+        groups = await base.groups() | frozenset(settings.slack_operators) | weekly
     finally:
         await base.aclose()
     names = sorted(name for name in groups if name[0] in "#@")

@@ -1,5 +1,6 @@
 """The bot gets into Slack, or says in one line why not."""
 
+import datetime as dt
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -60,6 +61,9 @@ class NoOperations:
 
     async def passage(self, citation: Citation, reader: Principal) -> str:
         return citation.quote
+
+    def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
+        return ()
 
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language
