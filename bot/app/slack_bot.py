@@ -25,6 +25,7 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
@@ -170,6 +171,7 @@ def _stores(
         RedisNamePins(store.commands),
         PersonLimits(store.commands, _hourly(settings)),
         SlackChanges(store.commands),
+        AuditLog(store.commands),
         partial(_named_channels, settings, base),
     )
 

@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
+from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import BotError, SettingsError
 from bot.core.language import Language
@@ -93,6 +94,7 @@ async def open_adapter(
         RedisNamePins(store.commands),
         PersonLimits(store.commands),
         SlackChanges(store.commands),
+        AuditLog(store.commands),
         Library(tmp_path).open().groups,
     )
     async with open_connection(

@@ -47,13 +47,13 @@ class CommandListeners:
         gaps = GapBoard(stores.overview, rights)
         complaints = ComplaintBoard(stores.overview, rights)
         ask = AskCommand(stores.queue, stores.channels, outbox)
-        channels = ChannelCommand(stores.channels, rights, command)
+        channels = ChannelCommand(stores.channels, rights, stores.audit, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
-        self._review = ReviewForm(stores.ledger, stores.labels, outbox, rights)
+        self._review = ReviewForm(stores.ledger, stores.labels, stores.audit, outbox, rights)
         self._home = Home(gaps, complaints, operations, slack.clients, ask, me, command)
         self._hello = Hello(stores.channels, outbox, principals, me)
         self._shortcuts = Shortcuts(ask, outbox, principals, me)
-        self._reindex = ReindexHandler(operations, rights, slack.messages, outbox)
+        self._reindex = ReindexHandler(operations, rights, slack.messages, outbox, stores.audit)
         self._notices = Notices(
             operations, gaps, complaints, stores.memory, channels, slack.messages, me
         )
