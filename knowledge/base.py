@@ -340,6 +340,11 @@ class KnowledgeBase:
         return f"{contents.facts.model_dump_json()} {vectors}"
 
     @property
+    def stale_days(self) -> int:
+        """Age in days above which a document should be reviewed."""
+        return self._parts.settings().check.stale_days
+
+    @property
     def source_names(self) -> tuple[str, ...]:
         """Names of the configured sources."""
         return tuple(source.name for source in self._parts.settings().sources)

@@ -1,7 +1,7 @@
 """Operations on the running program: its status, a new index, the answer policy of a channel."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import get_args
 
 from bot.analytics import texts
@@ -65,7 +65,7 @@ class Operations:
         known = self.base.status()
         if not known.index_version:
             return texts.EMPTY_INDEX.to(language)
-        when = f"{datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}"
+        when = f"{dt.datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}"
         sources = _sources(known.sources, reader, language)
         if not in_detail:
             return texts.INDEXED.to(language, count=known.documents, when=when, sources=sources)
@@ -109,6 +109,18 @@ class Operations:
             return ""
         return next((one.text for one in found if citation.quote in one.text), "")
 
+    def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
+        """Return the sources of *reader* whose newest document should be reviewed, with its date.
+
+        The age is `stale_days` in `knowledge.toml`. A source without any date is none of them.
+        """
+        oldest = today - dt.timedelta(days=self.base.stale_days)
+        return [
+            (source.name, source.newest)
+            for source in self.base.status().sources
+            if source.newest and source.newest < oldest and source.access.permits(reader)
+        ]
+
     async def answers(self, place: str, policy: str, language: Language) -> str:
         """Set *policy* for *place*; return the policy in force, and the other choices."""
         chosen = next((one for one in get_args(Policy) if one == policy), None)
@@ -130,7 +142,7 @@ class Operations:
 
 def _given_up(letter: DeadLetter, language: Language) -> str:
     """Return when and why a job was given up, without the question, which is private."""
-    when = f"{datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
+    when = f"{dt.datetime.fromtimestamp(letter.at).astimezone():%Y-%m-%d %H:%M}"
     return texts.GIVEN_UP.to(language, when=when, kind=letter.job.kind, reason=letter.reason)
 
 

@@ -245,7 +245,8 @@ async def _names(settings: Settings) -> str:
 
     base = open_knowledge(settings)
     try:
-        groups = await base.groups()
+        weekly = {settings.weekly_channel} - {""}
+        groups = await base.groups() | weekly
     finally:
         await base.aclose()
     operators = frozenset(settings.slack_operators)

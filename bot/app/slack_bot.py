@@ -25,6 +25,7 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
@@ -55,6 +56,7 @@ from bot.slack.client.rate_limit_store import RateLimitStore
 from bot.slack.client.rate_limits import SlackRateLimiter
 from bot.slack.client.slack_changes import SlackChanges
 from bot.slack.commands.reindex import scheduled_reindex
+from bot.slack.commands.weekly_post import weekly_job
 from bot.slack.intake.catch_up import CatchUp
 from bot.slack.intake.presence import PresenceStore
 from bot.slack.stores import SlackStores
@@ -169,8 +171,15 @@ def _stores(
         RedisNamePins(store.commands),
         PersonLimits(store.commands, _hourly(settings)),
         SlackChanges(store.commands),
-        base.groups,
+        AuditLog(store.commands),
+        partial(_named_channels, settings, base),
     )
+
+
+async def _named_channels(settings: Settings, base: KnowledgeBase) -> frozenset[str]:
+    """Return the channels and user groups that settings and documents name."""
+    named = {settings.weekly_channel} - {""}
+    return await base.groups() | named
 
 
 def _hourly(settings: Settings) -> HourlyLimits:
@@ -218,6 +227,7 @@ def _options(
         handoff_days=settings.handover_days,
         translate=translator(agent.model) if settings.has_model else None,
         check_regression=regressions.check,
+        weekly_channel=settings.weekly_channel,
     )
 
 
@@ -248,6 +258,9 @@ def _schedulers(settings: Settings, queue: RedisQueue) -> list[Scheduler]:
     if settings.reindex_schedule:
         schedule = Schedule(settings.reindex_schedule, zone)
         schedulers.append(Scheduler(put, "reindex", schedule, scheduled_reindex))
+    if settings.weekly_channel:
+        schedule = Schedule(settings.weekly_schedule, zone)
+        schedulers.append(Scheduler(put, "weekly", schedule, weekly_job))
     return schedulers
 
 

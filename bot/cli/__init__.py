@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.cli.ask import ask
+from bot.cli.audit import audit
 from bot.cli.chat import chat
 from bot.cli.completion import completion
 from bot.cli.config import config
@@ -80,6 +81,7 @@ for command in (
     try_,
     init,
     ask,
+    audit,
     chat,
     serve,
     worker,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import command_settings, with_knowledge
 from bot.cli.options import JSON
 from bot.cli.output import print_json, say
@@ -93,7 +94,7 @@ def withdraw(*, entry_id: str, reason: str, as_json: bool) -> None:
         named = await _named(saved, entry_id)
         return await saved.withdraw(named, by=getpass.getuser(), reason=reason)
 
-    change = _with_saved(run)
+    change = _changed(run)
     done = "Withdrawn" if change.changed else "Already withdrawn"
     _print_outcome(f"{done}: {change.entry.question}", change, as_json=as_json)
 
@@ -109,10 +110,19 @@ def restore(*, entry_id: str, version: int, as_json: bool) -> None:
         named = await _named(saved, entry_id)
         return await saved.restore(named, version, by=getpass.getuser())
 
-    change = _with_saved(run)
+    change = _changed(run)
     done = "Restored" if change.changed else "Nothing to restore"
     text = f"{done}: {change.entry.question} (version {change.entry.version})"
     _print_outcome(text, change, as_json=as_json)
+
+
+def _changed(work: Callable[[EntryStore], Awaitable[EntryChange]]) -> EntryChange:
+    """Do *work*, and record what it has changed."""
+    change = _with_saved(work)
+    if change.changed:
+        entry = change.entry
+        note_act("entry", entry.id, after=f"version {entry.version}, {entry.state}")
+    return change
 
 
 async def _named(saved: EntryStore, beginning: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import command_settings
 from bot.cli.options import FILE, HTML, JSON, OUTPUT, PARALLEL, READER, SAMPLES
 from bot.cli.output import NOT_PROVEN, print_json
@@ -186,6 +187,9 @@ def calibrate(
         proven=found.proven,
     )
     CertificateStore(settings.data_dir).save(certificate)
+    if not samples:
+        proof = {"threshold": certificate.threshold, "accuracy": accuracy, "run": run.info.name}
+        note_act("certificate", "certificate", after=proof)
     if as_json:
         print_json(_calibration_data(found, certificate))
     _print_promise(certificate, console)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app.container import SAVED, open_knowledge, open_store
+from bot.cli.audit import note_act
 from bot.cli.console import Console
 from bot.cli.context import command_settings, reader_named
 from bot.cli.output import NOT_PROVEN, print_json
@@ -70,6 +71,8 @@ def export(kind: ExampleKind, plan: ExportOptions, *, as_json: bool) -> int:
         return _nothing(selection, console)
     write_export(plan.folder, made, selection, dt.datetime.now(dt.UTC).date())
     report = check_export(plan.folder)
+    if not plan.samples:
+        note_act("export", kind, after=f"{len(selection.rows)} rows for {plan.target}")
     if as_json:
         text = (plan.folder / "manifest.json").read_text("utf-8")
         print_json(json.loads(text) | _report_data(report))

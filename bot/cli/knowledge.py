@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import reader_named, with_knowledge, with_store
 from bot.cli.options import JSON, LANGUAGE, READER
 from bot.cli.output import print_json, progress_bar, say
@@ -52,6 +53,8 @@ def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
 
     console = Console(stderr=as_json)
     report = with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    if force:
+        note_act("forced_sync", ", ".join(sources) or "all sources", after=report.index_version)
     if as_json:
         print_json(asdict(report))
     if not report.documents_total:
@@ -248,7 +251,8 @@ def pins(*, accept: str | None, as_json: bool) -> None:
 @JSON
 def rollback(*, as_json: bool) -> None:
     """Go back to the index version before the last sync."""
-    index_version = with_knowledge(lambda base: base.rollback())
+    before, index_version = with_knowledge(_roll_back)
+    note_act("rollback", "index", before, index_version)
     if as_json:
         print_json({"index_version": index_version})
     else:
@@ -290,6 +294,11 @@ async def index_samples(settings: Settings, console: Console, *, vectors: bool =
 
     async with aclosing(open_knowledge(settings)) as base:
         await sync_with_progress(base, (), console, force=True, vectors=vectors)
+
+
+async def _roll_back(base: KnowledgeBase) -> tuple[str, str]:
+    """Return the index version before and after."""
+    return base.index_version, await base.rollback()
 
 
 async def _status(base: KnowledgeBase) -> KnowledgeStatus:
@@ -343,6 +352,7 @@ def _accept_name(written: str, *, as_json: bool) -> None:
             f"--accept {written}: nobody has taken that name; `kotae knowledge pins` lists the "
             "names that wait"
         )
+    note_act("name", name, after=id_)
     if as_json:
         print_json({"name": name, "id": id_})
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import SAMPLE_CASES, command_settings
 from bot.cli.options import FILE, HTML, JSON, PARALLEL, SAMPLES, YES
 from bot.cli.output import confirm, output_language, print_json, say
@@ -132,6 +133,8 @@ def adopt(*, name: str, yes: bool, samples: bool, as_json: bool) -> None:
     if not yes:
         confirm(f"Approve {name}?", "Approving a prompt needs a person at a terminal, or --yes.")
     prompts.approve(name, getpass.getuser())
+    if not samples:
+        note_act("prompt", name, after="approved")
     if as_json:
         print_json(data | {"approved": True})
     else:

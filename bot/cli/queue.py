@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import with_store
 from bot.cli.options import JSON, YES
 from bot.cli.output import confirm, print_json, say
@@ -14,6 +15,7 @@ from bot.cli.output import confirm, print_json, say
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bot.audit.audit_log import Act
     from bot.core.types import DeadLetter
     from bot.queue.redis_queue import RedisQueue
     from bot.redis.connection import RedisConnection
@@ -136,6 +138,9 @@ def _for_each(
         ]
 
     handled, missed = with_store(run)
+    if handled:
+        did: Act = "retry" if done == "Retrying" else "drop"
+        note_act(did, f"{len(handled)} dead letters", after=", ".join(handled))
     if as_json:
         print_json({"done": handled, "missing": missed})
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import command_settings
 from bot.cli.options import FILE, HTML, JSON, LANGUAGE, PARALLEL, SAMPLES, YES
 from bot.cli.output import NOT_PROVEN, NotProvenError, confirm, output_language, print_json, say
@@ -205,6 +206,8 @@ def promote(
         asyncio.run(build_index(changed_settings(settings, trial), console))
     promotion = _promotion(proof, anyway)
     change_promotions(settings.data_dir, lambda promotions: promotions.with_promotion(promotion))
+    if not samples:
+        note_act("promote", name, after=_settings_of(promotion))
     console.print(texts.PROMOTED.to(spoken, name=name), soft_wrap=True)
     for line in _after_promotion(settings, trial, spoken):
         console.print(line, soft_wrap=True)
@@ -236,6 +239,8 @@ def revert(*, samples: bool, as_json: bool, language: str | None) -> None:
 
     change_promotions(settings.data_dir, without_last)
     last = gone[0]
+    if not samples:
+        note_act("revert", last.name, before=_settings_of(last))
     console = Console(stderr=as_json)
     undone = {
         name: SettingReplacement(before=item.after, after=item.before)
@@ -326,6 +331,11 @@ def _promotion(proof: TrialResult, reason: str) -> Promotion:
         fingerprint=trial.fingerprint,
         index=trial.index,
     )
+
+
+def _settings_of(promotion: Promotion) -> Mapping[str, object]:
+    """Return what *promotion* sets, for the audit log."""
+    return {name: item.after for name, item in promotion.settings.items()}
 
 
 def _difference(settings: Mapping[str, SettingReplacement]) -> str:

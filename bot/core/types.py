@@ -439,10 +439,10 @@ class ModelTurn:
 
 # The queue.
 
-JobKind = Literal["question", "reindex", "notice", "periodic", "handoff", "entry"]
+JobKind = Literal["question", "reindex", "notice", "periodic", "handoff", "entry", "weekly"]
 """`periodic`: a periodic task, such as reminders; `handoff`: what
 experts say and do, and what those who wait are told; `entry`: what is to be done about saved
-knowledge."""
+knowledge; `weekly`: the weekly post."""
 
 
 @dataclass(frozen=True, slots=True)

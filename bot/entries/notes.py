@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.audit.audit_log import AuditLog
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 
@@ -9,9 +10,14 @@ _HOUR = 3_600
 
 
 class EntryNotes:
-    """The notes of all processes that share a Redis and a *namespace*."""
+    """The notes of all processes that share a Redis and a *namespace*.
+
+    Attributes:
+        audit: Says who changed which entry.
+    """
 
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+        self.audit = AuditLog(client, namespace)
         self._client = client
         root = f"{key_root(namespace)}:entries"
         self._places, self._told = f"{root}:places", f"{root}:told"

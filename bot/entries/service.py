@@ -203,7 +203,7 @@ class EntryService:
             KnowledgeBusyError: it is saved, but the index does not have it yet; try again.
         """
         entry = work.entry if work.entry.link else replace(work.entry, link=link)
-        change = await self.store.save(entry, by=work.person)
+        change = await self._noted(await self.store.save(entry, by=work.person), work.person)
         entry = change.entry
         if entry.place:
             await self.notes.note_places({entry.place: entry.id})
@@ -233,12 +233,12 @@ class EntryService:
     async def withdraw(self, entry_id: str, person: str) -> EntryChange:
         """Take an entry out of the index; raises as `changeable` does."""
         entry = await self.changeable(entry_id, person)
-        return await self.store.withdraw(entry.id, by=person)
+        return await self._noted(await self.store.withdraw(entry.id, by=person), person, entry)
 
     async def renew(self, entry_id: str, person: str) -> EntryChange:
         """Let an entry hold for the usual time from now on; raises as `changeable` does."""
         entry = await self.changeable(entry_id, person)
-        return await self.store.renew(entry.id, by=person)
+        return await self._noted(await self.store.renew(entry.id, by=person), person, entry)
 
     async def keep(self, entry_id: str, person: str) -> EntryChange:
         """Leave an entry as it is; raises as `changeable` does."""
@@ -250,7 +250,18 @@ class EntryService:
         answer = await self.notes.proposal(entry.id)
         if not answer:
             return EntryChange(entry, changed=False)
-        return await self.store.save(replace(entry, answer=answer), by=person)
+        change = await self.store.save(replace(entry, answer=answer), by=person)
+        return await self._noted(change, person, entry)
+
+    async def _noted(
+        self, change: EntryChange, person: str, before: Entry | None = None
+    ) -> EntryChange:
+        """Write *change* into the audit log, and return it."""
+        if change.changed:
+            was = state_of(before) if before else ""
+            now = state_of(change.entry)
+            await self.notes.audit.record(person, "entry", change.entry.id, was, now)
+        return change
 
     # Following its message.
 
@@ -380,3 +391,8 @@ def digest(*parts: str) -> str:
 def _holds(entry: Entry, words: str) -> bool:
     text = "\n".join((entry.question, *entry.wordings, entry.answer)).lower()
     return all(word in text for word in words.lower().split())
+
+
+def state_of(entry: Entry) -> str:
+    """Return which version of *entry* that is, and in which state."""
+    return f"version {entry.version}, {entry.state}"

@@ -35,6 +35,7 @@ JOB_SECONDS: Mapping[JobKind, float] = {
     "periodic": 600.0,
     "entry": 600.0,
     "handoff": 60.0,
+    "weekly": 300.0,
     "reindex": 6 * 3_600.0,
 }
 """Hard limit of one try. Embedding a large collection may take hours; nobody waits for that."""

@@ -47,6 +47,7 @@ _IN_KNOWLEDGE = {
 }
 """Settings that replace a value of `knowledge.toml`: its table and its key."""
 
+_CHANNEL = re.compile(r"#\S{1,80}|[CG][A-Z0-9]{2,}")
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
 SLACK_API_URL = "https://slack.com/api/"
@@ -251,7 +252,14 @@ class Settings(BaseSettings):
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
     )
     time_zone: str = Field(
-        "UTC", description="Time zone of REINDEX_SCHEDULE and of weeks, e.g. Asia/Tokyo."
+        "UTC", description="Time zone of schedules and of weeks, e.g. Asia/Tokyo."
+    )
+
+    weekly_channel: str = Field(
+        "", description="Channel of the weekly post, #name or id; empty: none is posted."
+    )
+    weekly_schedule: str = Field(
+        "0 9 * * 1", description="When the weekly post is due, as REINDEX_SCHEDULE is written."
     )
 
     handover_reminders: str = Field(
@@ -304,7 +312,10 @@ class Settings(BaseSettings):
             raise ValueError("OPENAI_PRICE must be like 0.10/0.50 (US dollars per million tokens)")
         if not self.slack_command.startswith("/"):
             raise ValueError("SLACK_COMMAND must begin with /")
-        _check_schedule(self.reindex_schedule, self.time_zone)
+        _check_schedule("REINDEX_SCHEDULE", self.reindex_schedule, self.time_zone)
+        _check_schedule("WEEKLY_SCHEDULE", self.weekly_schedule, self.time_zone)
+        if self.weekly_channel and not _CHANNEL.fullmatch(self.weekly_channel):
+            raise ValueError("WEEKLY_CHANNEL must be #name or an id such as C0123ABCD")
         _check_reminders(self.handover_reminders)
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
@@ -510,7 +521,7 @@ def _starts(secret: SecretStr | None, prefix: str, name: str) -> None:
         raise ValueError(f"{name} must begin with {prefix}")
 
 
-def _check_schedule(text: str, zone: str) -> None:
+def _check_schedule(name: str, text: str, zone: str) -> None:
     try:
         time_zone = ZoneInfo(zone)
     except (ValueError, ZoneInfoNotFoundError):
@@ -519,7 +530,7 @@ def _check_schedule(text: str, zone: str) -> None:
         try:
             Schedule(text, time_zone)
         except ValueError as error:
-            raise ValueError(f"REINDEX_SCHEDULE {error}") from None
+            raise ValueError(f"{name} {error}") from None
 
 
 def _check_reminders(text: str) -> None:

@@ -53,6 +53,7 @@ class SlackOptions:
         translate: Proposes a question in the other language; None where there is no model.
         check_regression: Says which right answers an entry would change; None to check nothing.
         parsers: Where attachments are parsed; the adapter's own when absent.
+        weekly_channel: Where the weekly post goes, `#name` or id; "" for nowhere.
     """
 
     access: AccessPolicy = field(default_factory=AccessPolicy)
@@ -63,6 +64,7 @@ class SlackOptions:
     translate: Translate | None = None
     check_regression: CheckRegression | None = None
     parsers: ParserPool | None = None
+    weekly_channel: str = ""
 
 
 class SlackAdapter:
@@ -123,11 +125,11 @@ class SlackAdapter:
             check_regression=options.check_regression,
         )
         handoff = HandoffListeners(slack, self.handoffs)
-        translate = options.translate
-        self._entries = EntryListeners(slack, self.entries, rights, translate, stores.limits)
-        commands = CommandListeners(slack, stores, operations, rights, self._entries.actions)
+        translate, weekly = options.translate, options.weekly_channel
+        entries = EntryListeners(slack, self.entries, rights, translate, stores.limits)
+        commands = CommandListeners(slack, stores, operations, rights, entries.actions, weekly)
         events = EventListeners(slack, stores, answers.feedback, self.handoffs, self.entries)
-        for listeners in (events, answers, handoff, self._entries, commands):
+        for listeners in (events, answers, handoff, entries, commands):
             listeners.register(self.app)
         acknowledge_the_rest(self.app)
 
@@ -136,7 +138,7 @@ class SlackAdapter:
         self.handlers: Mapping[JobKind, JobHandler] = {
             **commands.handlers,
             **handoff.handlers,
-            **self._entries.handlers,
+            **entries.handlers,
         }
 
     def periodic_tasks(self, base: KnowledgeBase) -> Sequence[PeriodicTask]:

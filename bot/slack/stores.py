@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
+from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
@@ -39,4 +40,5 @@ class SlackStores:
     pins: RedisNamePins
     limits: PersonLimits
     changes: SlackChanges
+    audit: AuditLog
     groups: Callable[[], Awaitable[frozenset[str]]]

@@ -317,6 +317,38 @@ _INTERACTIVE = _SELECTS | {
     "radio_buttons",
     "workflow_button",
 }
+
+
+def _data_visualization(block: BlockData, at: str) -> Iterator[BlockProblem]:
+    """See https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block ."""
+    title, chart = block.get("title"), block.get("chart")
+    if not isinstance(title, str) or not title:
+        yield BlockProblem(f"{at}/title", "missing required field: title")
+    yield from _limit(str(title or ""), 50, f"{at}/title")
+    if not isinstance(chart, Mapping):
+        yield BlockProblem(f"{at}/chart", "missing required field: chart")
+    elif chart.get("type") not in {"bar", "line", "area"}:
+        yield BlockProblem(f"{at}/chart/type", f"unsupported type: {chart.get('type')}")
+    else:
+        yield from _axes(chart, f"{at}/chart")
+
+
+def _axes(chart: BlockData, at: str) -> Iterator[BlockProblem]:
+    axes = chart.get("axis_config")
+    categories = axes.get("categories") if isinstance(axes, Mapping) else None
+    yield from _amount(categories, 1, 20, f"{at}/axis_config/categories")
+    labels = categories if isinstance(categories, list) else []
+    for index, label in enumerate(labels):
+        yield from _limit(str(label), 20, f"{at}/axis_config/categories/{index}")
+    yield from _amount(chart.get("series"), 1, 6, f"{at}/series")
+    series = _items(chart.get("series"))
+    if len({str(one.get("name")) for one in series}) != len(series):
+        yield BlockProblem(f"{at}/series", "names must be unique")
+    for index, one in enumerate(series):
+        if [point.get("label") for point in _items(one.get("data"))] != labels:
+            yield BlockProblem(f"{at}/series/{index}/data", "labels must match the categories")
+
+
 _ACCESSORIES = _INTERACTIVE | {"image"}
 _INPUTS = (_INTERACTIVE - {"button", "overflow", "workflow_button"}) | {
     "plain_text_input",
@@ -339,6 +371,7 @@ _BLOCKS: Mapping[str, BlockCheck] = {
     "image": _image,
     "rich_text": _rich_text,
     "table": _table,
+    "data_visualization": _data_visualization,
     "plan": _plan,
     "task_card": _task_card,
     "alert": _alert,

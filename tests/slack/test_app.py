@@ -1,5 +1,6 @@
 """The bot gets into Slack, or says in one line why not."""
 
+import datetime as dt
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
+from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import BotError, SettingsError
 from bot.core.language import Language
@@ -61,6 +63,9 @@ class NoOperations:
     async def passage(self, citation: Citation, reader: Principal) -> str:
         return citation.quote
 
+    def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
+        return ()
+
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language
 
@@ -89,6 +94,7 @@ async def open_adapter(
         RedisNamePins(store.commands),
         PersonLimits(store.commands),
         SlackChanges(store.commands),
+        AuditLog(store.commands),
         Library(tmp_path).open().groups,
     )
     async with open_connection(

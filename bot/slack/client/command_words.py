@@ -1,5 +1,6 @@
 """The words of commands, after the slash command or after a mention."""
 
+import datetime as dt
 import difflib
 import unicodedata
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ Name = Literal[
     "channel",
     "answers",
     "review",
+    "week",
     "entries",
     "export",
     "help",
@@ -67,6 +69,10 @@ class OperatorActions(Protocol):
         """Return the passage that *citation* quotes, in Markdown; "" if *reader* may not see it."""
         ...
 
+    def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
+        """Return the sources of *reader* in which nothing was changed for long, with the date."""
+        ...
+
     async def answers(self, place: str, policy: str, language: Language) -> str:
         """Let *policy* hold for answers in *place*, if it is one, and return what holds there."""
         ...
@@ -105,7 +111,7 @@ def slash_command(text: str) -> Command:
             return Command("ask", text[len(name) :].strip())
         case "entries", _:
             return Command("entries", argument)
-        case "status" | "feedback" | "gaps" | "forget" | "review" | "help" as bare, []:
+        case "status" | "feedback" | "gaps" | "forget" | "review" | "week" | "help" as bare, []:
             return Command(bare)
         case "reindex" | "channel" as known, [] | [_]:
             return Command(known, argument)

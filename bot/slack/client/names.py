@@ -115,6 +115,18 @@ class PinnedNames:
             _log.warning("names_unknown", reason=str(error))
             return frozenset()
 
+    async def id_of(self, channel: str) -> str:
+        """Return the id that *channel*, a used `#name` or an id, means; "" for none.
+
+        Raises:
+            BotError: it cannot be told.
+            KnowledgeError: likewise.
+        """
+        if not channel.startswith("#"):
+            return channel
+        await self._meaning(frozenset())
+        return (await self._pinned()).get(channel, "")
+
     async def doubtful(self) -> Sequence[NamePin]:
         """Return the used names that something else has taken, or that mean nothing.
 

@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 from typing import get_args
 
+from bot.audit.audit_log import AuditLog
 from bot.channels.settings import ChannelSettings, Listening
 from bot.channels.store import ChannelSettingsStore
 from bot.core.language import Language
@@ -36,8 +37,10 @@ class ChannelCommand:
         self,
         channels: ChannelSettingsStore,
         rights: ViewRights,
+        audit: AuditLog,
         command: str,
     ) -> None:
+        self.audit = audit
         self.channels = channels
         self.rights = rights
         self.operations = rights.operations
@@ -75,6 +78,8 @@ class ChannelCommand:
             if isinstance(changed, str):
                 return texts.NO_SUCH_CHOICE.to(language, choice=mrkdwn(changed))
             await self.channels.choose(key, changed)
+            before, after = choices.model_dump(mode="json"), changed.model_dump(mode="json")
+            await self.audit.record(person, "channel", key, before, after)
             if changed.export_since != choices.export_since:
                 return Announcement(self._told(changed, person, language))
             choices = changed

@@ -23,6 +23,7 @@ from bot.slack.commands.reindex import ReindexHandler
 from bot.slack.commands.review import FORM, ReviewForm
 from bot.slack.commands.shortcuts import ASK, Shortcuts
 from bot.slack.commands.slash import SlashCommands
+from bot.slack.commands.weekly_post import WeeklyPost
 from bot.slack.entries.actions import EntryActions
 from bot.slack.stores import SlackStores
 
@@ -39,21 +40,25 @@ class CommandListeners:
         operations: OperatorActions,
         rights: ViewRights,
         entries: EntryActions,
+        weekly_channel: str,
     ) -> None:
         outbox, principals, me = slack.outbox, slack.principals, slack.me
         command = slack.credentials.command
         gaps = GapBoard(stores.overview, rights)
         complaints = ComplaintBoard(stores.overview, rights)
         ask = AskCommand(stores.queue, stores.channels, outbox)
-        channels = ChannelCommand(stores.channels, rights, command)
+        channels = ChannelCommand(stores.channels, rights, stores.audit, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
-        self._review = ReviewForm(stores.ledger, stores.labels, outbox, rights)
+        self._review = ReviewForm(stores.ledger, stores.labels, stores.audit, outbox, rights)
         self._home = Home(gaps, complaints, operations, slack.clients, ask, me, command)
         self._hello = Hello(stores.channels, outbox, principals, me)
         self._shortcuts = Shortcuts(ask, outbox, principals, me)
-        self._reindex = ReindexHandler(operations, rights, slack.messages, outbox)
+        self._reindex = ReindexHandler(operations, rights, slack.messages, outbox, stores.audit)
         self._notices = Notices(
             operations, gaps, complaints, stores.memory, channels, slack.messages, me
+        )
+        self._weekly = WeeklyPost(
+            gaps, operations, stores.channels, outbox, weekly_channel, command
         )
         self._slash = SlashCommands(
             ask, self._notices, self._reindex, self._review, entries, me, opt_out
@@ -62,7 +67,7 @@ class CommandListeners:
     @property
     def handlers(self) -> Mapping[JobKind, JobHandler]:
         """What does which jobs."""
-        return {"notice": self._notices, "reindex": self._reindex}
+        return {"notice": self._notices, "reindex": self._reindex, "weekly": self._weekly}
 
     def register(self, app: AsyncApp) -> None:
         """Listen on *app*."""

@@ -142,6 +142,8 @@ class Notices:
             return operators_only(self.principals, language)
         if channel.startswith("D"):
             return texts.CHANNEL_ONLY.to(language)
+        if policy:
+            await self.channels.audit.record(person, "answers", channel, after=policy)
         return mrkdwn(await self.operations.answers(channel, policy, language))
 
     async def _language(self, payload: Mapping[str, object], question: Question) -> Language:

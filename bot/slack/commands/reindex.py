@@ -8,6 +8,7 @@ from typing import Any, Literal
 import structlog
 from pydantic import TypeAdapter
 
+from bot.audit.audit_log import AuditLog
 from bot.core.errors import BotError
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef
@@ -91,7 +92,9 @@ class ReindexHandler:
         rights: ViewRights,
         messages: Messages,
         outbox: Outbox,
+        audit: AuditLog,
     ) -> None:
+        self.audit = audit
         self.operations = operations
         self.rights = rights
         self.principals = rights.principals
@@ -142,6 +145,8 @@ class ReindexHandler:
         if request.person:
             outcome = await self.refusal(request.source, request.person, language, channel)
         if not outcome:
+            if request.person:
+                await self.audit.record(request.person, "reindex", request.source or "all sources")
             reader = await self._reader(request, channel)
             try:
                 outcome = mrkdwn(await self.operations.reindex(request.source, language, reader))

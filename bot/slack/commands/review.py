@@ -9,6 +9,7 @@ from typing import Any, get_args
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.analytics.outcomes import outcome_of
+from bot.audit.audit_log import AuditLog
 from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.core.types import Label, LabelVerdict
@@ -63,8 +64,14 @@ class ReviewForm:
     """
 
     def __init__(
-        self, ledger: Ledger, labels: RedisLabels, outbox: Outbox, rights: ViewRights
+        self,
+        ledger: Ledger,
+        labels: RedisLabels,
+        audit: AuditLog,
+        outbox: Outbox,
+        rights: ViewRights,
     ) -> None:
+        self.audit = audit
         self.ledger = ledger
         self.labels = labels
         self.outbox = outbox
@@ -96,6 +103,7 @@ class ReviewForm:
             return
         if label is not None:
             await self.labels.put(label)
+            await self.audit.record(person, "review", label.answer_id, after=label.verdict)
         waiting = await self._next(person)
         if waiting is None:
             await ack(

@@ -20,11 +20,12 @@ from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import readable
 from bot.slack.commands import texts
 from bot.slack.commands.ask import AskCommand
-from bot.slack.commands.channels import Announcement
+from bot.slack.commands.channels import Announcement, operators_only
 from bot.slack.commands.consent import OptOutCommand
 from bot.slack.commands.notices import Notices
 from bot.slack.commands.reindex import Reindex, ReindexHandler, started
 from bot.slack.commands.review import ReviewForm
+from bot.slack.commands.weekly_post import preview_job
 from bot.slack.entries.actions import EntryActions
 
 _log = structlog.get_logger(__name__)
@@ -130,8 +131,8 @@ class SlashCommands:
                 said = await self.notices.channels.run(
                     place, asked.argument, person, language, alone=True
                 )
-            case "reindex":
-                said = await self._reindex(asked.argument, command, person, language)
+            case "reindex" | "week":
+                said = await self._order(asked, command, person, language)
             case "answers":
                 said = await self.notices.answers(person, channel, asked.argument, language)
             case "review":
@@ -154,6 +155,21 @@ class SlashCommands:
         if not text:
             return texts.ASK_WHAT.to(language, command=self.notices.command)
         return await self.asking.privately(text, person, language, str(command["channel_id"]))
+
+    async def _order(
+        self, asked: Command, command: Mapping[str, Any], person: str, language: Language
+    ) -> str:
+        """Order what takes longer than Slack waits for."""
+        if asked.name == "week":
+            return await self._week(command, person, language)
+        return await self._reindex(asked.argument, command, person, language)
+
+    async def _week(self, command: Mapping[str, Any], person: str, language: Language) -> str:
+        if not await self.notices.principals.is_operator(person):
+            return operators_only(self.notices.principals, language)
+        job_id = f"slack:{self.me.team}:command:{command['trigger_id']}"
+        await self.asking.queue.put(preview_job(job_id, person))
+        return texts.WEEK_SENT.to(language)
 
     async def _reindex(
         self, source: str, command: Mapping[str, Any], person: str, language: Language

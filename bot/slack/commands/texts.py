@@ -29,11 +29,13 @@ HELP_MEMBERS = Text(
 HELP_OPERATORS = Text(
     "For operators: `{command} reindex [source]` (update the index) · "
     "`{command} gaps` (unanswered questions) · `{command} feedback` (recent 👎) · "
-    "`{command} review` (judge answers) · `{command} channel` (settings of the channel) · "
+    "`{command} review` (judge answers) · `{command} week` (last week's post) · "
+    "`{command} channel` (settings of the channel) · "
     "`{command} answers [certified|best-effort|draft]` (which answers are shown)",
     "運用担当者だけが使えるコマンド: `{command} reindex [情報源]`（索引の更新）・"
     "`{command} gaps`（未回答の質問）・`{command} feedback`（👎 の一覧）・"
-    "`{command} review`（回答のレビュー）・`{command} channel`（チャンネルの設定）・"
+    "`{command} review`（回答のレビュー）・`{command} week`（先週のまとめ）・"
+    "`{command} channel`（チャンネルの設定）・"
     "`{command} answers [certified|best-effort|draft]`（回答の方針）",
 )
 DID_YOU_MEAN = Text(
@@ -287,6 +289,42 @@ FOUND = Text("passages found", "候補を提示")
 HANDED_OVER = Text("handed over", "引き継ぎ")
 CLARIFY = Text("asked back", "確認中")
 FAILED = Text("failed", "失敗")
+
+# The weekly post
+
+WEEK_TITLE = Text("Kotae: week of {first} to {last}", "Kotae: {first}〜{last}の週")
+WEEK_QUIET = Text("Nobody asked anything last week.", "先週は質問がありませんでした。")
+WEEK_FIGURES = Text(
+    "*{questions} asked*: {answered} answered ({share} without a person) · {found} found · "
+    "{handed_over} handed over · {failed} failed",
+    "*質問 {questions} 件*: 回答 {answered} 件（人の手を借りずに {share}）・候補の提示 {found} 件・"
+    "引き継ぎ {handed_over} 件・失敗 {failed} 件",
+)
+WEEK_BEFORE = Text(
+    "The week before: {questions} asked, {share} answered without a person",
+    "前の週: 質問 {questions} 件・人の手を借りずに {share}",
+)
+WEEK_MINUTES = Text("a person's answer took {time} (median)", "人の回答まで {time}（中央値）")
+WEEK_COST = Text("cost {cost}", "費用 {cost}")
+WEEK_CHART = Text("Questions by week", "週ごとの質問")
+WEEK_STALE = Text("Documents that have not changed for long", "長く更新されていない資料")
+STALE_SOURCE = Text("{name}: last change {date}", "{name}: 最終更新 {date}")
+WEEK_NEXT_GAPS = Text(
+    "Answer an unanswered question, or add a document.",
+    "未回答の質問に答えるか、資料を追加してください。",
+)
+WEEK_NEXT_STALE = Text(
+    "Check that the old documents still hold.", "古い資料が今も正しいか確認してください。"
+)
+WEEK_NEXT_ASK = Text("Ask me something.", "何か質問してみてください。")
+WEEK_FOOT = Text(
+    "Posted once a week. Operators choose channel and time.",
+    "週に一度の投稿です。チャンネルと時刻は運用担当者が設定します。",
+)
+WEEK_SENT = Text(
+    "I am sending you last week's post by direct message.",
+    "先週のまとめをダイレクトメッセージで送ります。",
+)
 
 # Complaints and gaps
 

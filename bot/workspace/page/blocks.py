@@ -86,6 +86,31 @@ def _cell(cell: object, names: MentionNames) -> str:
     return plain(str(cell.get("text", ""))) if isinstance(cell, Mapping) else ""
 
 
+def _data_visualization(block: PageBlock, _names: MentionNames) -> str:
+    """Draw the chart as a table with a bar in each cell, whose length is its share of the most."""
+    chart = block.get("chart")
+    series = _items(chart, "series") if isinstance(chart, Mapping) else []
+    numbers = [[_number(point) for point in _items(one, "data")] for one in series]
+    most = max([value for row in numbers for value in row], default=0.0) or 1.0
+    labels = [str(point.get("label", "")) for point in _items(series[0], "data")] if series else []
+    head = "".join(f"<th>{escape(str(one.get('name', '')))}</th>" for one in series)
+    rows = "".join(
+        f"<tr><th>{escape(label)}</th>{''.join(_bar(row[index], most) for row in numbers)}</tr>"
+        for index, label in enumerate(labels)
+    )
+    title = escape(str(block.get("title", "")))
+    return f'<table class="chart"><caption>{title}</caption><tr><th></th>{head}</tr>{rows}</table>'
+
+
+def _bar(value: float, most: float) -> str:
+    return f'<td><meter min="0" max="{most:g}" value="{value:g}"></meter> {value:g}</td>'
+
+
+def _number(point: PageBlock) -> float:
+    value = point.get("value")
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
 def _plan(block: PageBlock, names: MentionNames) -> str:
     tasks = "".join(_task(task, names) for task in _items(block, "tasks"))
     return f'<div class="plan-title">{escape(str(block.get("title", "")))}</div>{tasks}'
@@ -309,6 +334,7 @@ _BLOCKS: Mapping[str, Callable[[PageBlock, MentionNames], str]] = {
     "image": _image,
     "rich_text": _rich_text,
     "table": _table,
+    "data_visualization": _data_visualization,
     "plan": _plan,
     "task_card": _task,
     "alert": _alert,

@@ -27,6 +27,8 @@ from bot.slack.client.command_words import Command, mentioned_command, slash_com
         ("STATUS", Command("status")),
         ("gaps", Command("gaps")),
         ("reindex", Command("reindex")),
+        ("week", Command("week")),
+        ("week 3 plan?", Command("ask", "week 3 plan?")),
         ("reindex  handbook ", Command("reindex", "handbook")),
         ("ask 有給は何日？", Command("ask", "有給は何日？")),
         ("ask", Command("ask")),

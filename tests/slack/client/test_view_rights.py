@@ -1,5 +1,6 @@
 """Who may see what others asked: one rule for every view."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,9 @@ class Shelf:
 
     async def passage(self, citation: Citation, reader: Principal) -> str:
         return citation.quote
+
+    def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
+        return ()
 
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language

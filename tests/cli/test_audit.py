@@ -1,0 +1,70 @@
+"""`kotae audit`, and what commands leave there."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.redis.connection import open_redis
+from tests.cli import test_queue
+from tests.cli.test_queue import IDS
+from tests.support.command import kotae
+
+settings = test_queue.settings
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Path:
+    """A folder with an index of two versions."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "knowledge.toml").write_text('[[sources]]\nname = "docs"\npath = "docs"\n')
+    return tmp_path
+
+
+def rows(folder: Path, *options: str, **settings: str) -> list[dict[str, str]]:
+    """Return what `kotae audit --json` prints."""
+    printed = kotae(folder, "audit", "--json", *options, **settings).stdout
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+def test_what_is_done_in_a_terminal_is_recorded(team: Path, settings: dict[str, str]) -> None:
+    """A rollback with both versions, a dropped job, a forced sync; a failed command is none."""
+    settings |= {"KNOWLEDGE_CONFIG": str(team / "knowledge.toml")}
+    for text in ("One room.", "会議室は二つです。"):
+        (team / "docs" / "a.md").write_text(f"# Rooms\n\n{text}\n", encoding="utf-8")
+        assert kotae(team, "sync", "--force", **settings).returncode == 0
+    back = kotae(team, "knowledge", "rollback", "--json", **settings)
+    assert back.returncode == 0, back.stderr
+    kotae(team, "queue", "drop", IDS[0], "-y", **settings)
+    kotae(team, "queue", "drop", "nothing", "-y", **settings)
+
+    found = rows(team, **settings)
+    assert [row["act"] for row in found] == ["forced_sync", "forced_sync", "rollback", "drop"]
+    assert found[2]["before"] == found[1]["after"]
+    assert found[2]["after"] == found[0]["after"] == json.loads(back.stdout)["index_version"]
+    assert found[3]["after"] == IDS[0]
+    assert all(row["person"].startswith("terminal:") for row in found)
+    assert len(rows(team, "-k", "1", **settings)) == 1
+    assert rows(team, "--since", "2999-01-01", **settings) == []
+    shown = kotae(team, "audit", **settings).stdout
+    assert "rollback  index" in shown
+    assert f"{found[2]['before']} → {found[2]['after']}" in shown
+
+
+def test_an_act_stands_though_it_cannot_be_recorded(team: Path, redis_url: str) -> None:
+    """The terminal says that it is missing in the log."""
+    (team / "docs" / "a.md").write_text("# Rooms\n\nOne room.\n", encoding="utf-8")
+    config = {"KNOWLEDGE_CONFIG": str(team / "knowledge.toml")}
+    done = kotae(team, "sync", "--force", REDIS_URL="redis://127.0.0.1:1", **config)
+    assert done.returncode == 0
+    assert "this is not in the audit log" in done.stderr
+
+
+def test_nothing_recorded_is_said(team: Path, redis_url: str) -> None:
+    async def clear() -> None:
+        async with open_redis(redis_url) as store:
+            await store.commands.flushall()
+
+    asyncio.run(clear())
+    assert "No act of an operator" in kotae(team, "audit", REDIS_URL=redis_url).stdout
