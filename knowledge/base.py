@@ -4,8 +4,8 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +16,7 @@ from knowledge.model.errors import (
     EmbeddingError,
     IndexMissingError,
     KnowledgeConfigError,
+    KnowledgeError,
 )
 from knowledge.model.findings import CheckReport
 from knowledge.model.settings import ExpertSettings, KnowledgeSettings, SourceSettings
@@ -36,6 +37,7 @@ from knowledge.parsing.parsers import STATES_AUDIENCE, suffix_of
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import (
+    DENSE,
     STORE,
     IndexContents,
     IndexVersions,
@@ -45,7 +47,8 @@ from knowledge.storage.index_versions import (
 from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import Store
 from knowledge.sync.source import Source
-from knowledge.sync.sync import JOURNAL, Sync
+from knowledge.sync.sync import Sync
+from knowledge.sync.vectors import JOURNAL, VectorStep
 from knowledge.text.question_subject import subject_of
 
 if TYPE_CHECKING:
@@ -53,9 +56,6 @@ if TYPE_CHECKING:
     from knowledge.search.opened_index import OpenedIndex
 
 log = logging.getLogger(__name__)
-
-_OUTLINED = 60
-"""Documents of which an outline has the beginnings, about."""
 
 _ALL_PASSAGES = 100_000
 """More passages than any document has."""
@@ -133,23 +133,6 @@ class KnowledgeBase:
         index_version = await asyncio.to_thread(self._index_version)
         return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
 
-    async def outline(self, reader: Principal) -> list[Passage]:
-        """Return the first passages of some documents that *reader* may see, spread over all.
-
-        Raises:
-            IndexMissingError: when nothing has been published yet.
-        """
-        index_version = await asyncio.to_thread(self._index_version)
-
-        def read() -> list[Passage]:
-            known = index_version.store.documents()
-            ids = sorted(id_ for id_, (one, _) in known.items() if one.access.permits(reader))
-            step = max(1, len(ids) // _OUTLINED)
-            beginnings = (index_version.read(id_, reader, 0, 3) for id_ in ids[::step])
-            return [passage for beginning in beginnings for passage in beginning]
-
-        return await asyncio.to_thread(read)
-
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
 
@@ -194,14 +177,18 @@ class KnowledgeBase:
         *,
         force: bool = False,
         accept_loss: bool = False,
+        vectors: bool = True,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """Bring the index up to date with the sources. Raises what `Sync.sync` raises.
+
+        What is new is published before many texts are embedded. Other syncs may run meanwhile.
 
         Args:
             sources: Names of the sources to sync, empty for all; the others stay unchanged.
             force: Publish even if many chunks are lost, and retry files that failed last time.
             accept_loss: Publish even if many chunks are lost; for callers that removed them.
+            vectors: Wait until every chunk has its vector; without, `keep_embedded` adds them.
             progress: Called with the progress.
         """
         sync = Sync(
@@ -212,7 +199,38 @@ class KnowledgeBase:
             builders=self._parts.builders(),
             report=progress or (lambda _: None),
         )
-        return await sync.sync(sources, force=force, accept_loss=accept_loss)
+        report = await sync.sync(sources, force=force, accept_loss=accept_loss)
+        if not (vectors and report.lacking_chunks):
+            return report
+        embedded = await self.add_vectors(progress)
+        contents = read_manifest(self._index_versions.current())
+        return replace(
+            report,
+            index_version=contents.index_version,
+            embedded_chunks=report.embedded_chunks + embedded,
+            lacking_chunks=contents.contents.lacking,
+        )
+
+    async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
+        """Embed what is published without vectors; see `VectorStep.complete`."""
+        builder, report = self._parts.builders()[DENSE], progress or (lambda _: None)
+        return await VectorStep(self._index_versions, self._embedder, builder, report).complete()
+
+    async def keep_embedded(self, pause: float = 60.0) -> None:
+        """Add vectors whenever some are missing, as long as the program runs.
+
+        Args:
+            pause: Seconds between two looks, and after a failure.
+        """
+        while True:
+            try:
+                if embedded := await self.add_vectors():
+                    log.info("embedded %s texts", embedded)
+            except IndexMissingError:
+                pass
+            except KnowledgeError as error:
+                log.warning("some passages are found by their words only: %s", error)
+            await asyncio.sleep(pause)
 
     async def open(self) -> str:
         """Open the published index version, so that the first search is fast; return its name.
@@ -284,13 +302,14 @@ class KnowledgeBase:
         manifest = read_manifest(folder)
         with reporting_damage(folder), closing(Store(folder / STORE)) as store:
             listed = tuple(_source_status(source, store) for source in settings.sources)
+            embedded = self._embedded(manifest.contents, store)
         return KnowledgeStatus(
             index_version=manifest.index_version,
             created_at=manifest.created_at,
             embedder=manifest.contents.facts.embedder,
             documents=manifest.contents.documents,
             chunks=manifest.contents.chunks,
-            embedded_chunks=self._embedded(manifest.contents),
+            embedded_chunks=embedded,
             sources=listed,
             problems=self._problems(),
             passed_over=self._passed_over(),
@@ -365,6 +384,14 @@ class KnowledgeBase:
             KnowledgeError: when the settings or the index cannot be read.
         """
         return await asyncio.to_thread(self._named_groups)
+
+    async def owners(self) -> dict[str, list[str]]:
+        """Return who is named as an owner or expert, and where: sources, other documents, experts.
+
+        Raises:
+            KnowledgeError: when the settings or the index cannot be read.
+        """
+        return await asyncio.to_thread(self._named_owners)
 
     def count_files(self) -> dict[str, int]:
         """Return how many files each source lists now. Blocks: call it in a thread.
@@ -477,13 +504,34 @@ class KnowledgeBase:
                 self._groups = folder, store.groups
         return self._groups[1] | named
 
-    def _embedded(self, contents: IndexContents) -> int:
-        """Return how many of the chunks have a vector already."""
+    def _named_owners(self) -> dict[str, list[str]]:
+        settings = self._parts.settings()
+        of_source = {source.name: source.owner for source in settings.sources}
+        named = [(owner, name) for name, owner in of_source.items()]
+        with suppress(IndexMissingError):
+            folder = self._index_versions.current()
+            with reporting_damage(folder), closing(Store(folder / STORE)) as store:
+                named += [
+                    (one.owner, id_)
+                    for id_, (one, _) in store.documents().items()
+                    if one.owner != of_source.get(one.source)
+                ]
+        named += [(expert.owner, "[[experts]]") for expert in settings.experts]
+        places = dict[str, list[str]]()
+        for owner, place in named:
+            if owner.strip():
+                places.setdefault(owner, []).append(place)
+        return places
+
+    def _embedded(self, contents: IndexContents, store: Store) -> int:
+        """Return how many of the chunks have a vector, published or not yet."""
         path = self._index_versions.folder / JOURNAL
-        if contents.embedded or not path.exists():
-            return contents.chunks if contents.embedded else 0
+        if not (contents.lacking and path.exists()):
+            return contents.chunks - contents.lacking
         with closing(SyncJournal(path)) as journal:
-            return min(journal.count(contents.facts.embedder), contents.chunks)
+            hashes = store.text_hashes()
+            missing = journal.missing(contents.facts.embedder, hashes)
+        return sum(text_hash not in missing for text_hash in hashes)
 
     def _problems(self) -> tuple[Problem, ...]:
         path = self._index_versions.folder / JOURNAL

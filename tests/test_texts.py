@@ -46,6 +46,7 @@ LANGUAGE_DATA = frozenset(
         "text/answer_types.py",
         "text/citation_markers.py",
         "text/numbers.py",
+        "text/permission.py",
         "text/question_similarity.py",
         "training_export/folder.py",
         "training_export/people.py",

@@ -34,10 +34,6 @@ FOUND = Text(
     "I found this, but no clear answer:",
     "はっきりした答えは見つかりませんでしたが、次の記述が関係していそうです：",
 )
-FILES_NEED_MODEL = Text(
-    "I cannot read attachments without a language model, so I looked in the documents only.",
-    "言語モデルが設定されていないため、添付ファイルは読めません。資料だけを調べました。",
-)
 SEE_ALSO = Text("See also:", "こちらも参考になるかもしれません：")
 NOTHING_FOUND = Text(
     "I found nothing about this in the documents.",

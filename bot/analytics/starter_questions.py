@@ -21,8 +21,11 @@ _TRIED = 4
 
 _NUMBER = re.compile(r"^[\s#]*(?:第?[\d０-９]+(?:[.．・-][\d０-９]+)*[章節条.．、:：)）]?\s*)")
 _LETTERS = re.compile(r"[^\W\d_]")
-_LENGTHS = {"en": (8, 60), "ja": (4, 30)}
+_LENGTHS = {"en": (8, 60), "ja": (3, 30)}
 _ASKS = re.compile(r"[?？]$|(?:です|ます|でしょう)か$")
+_QUESTION = re.compile(r"^\*\*([^*\n]{4,60}[?？])\*\*$", re.MULTILINE)
+"""A question that a document asks and answers itself."""
+
 _SENTENCE = re.compile(
     r"^(?:how|what|why|when|where|who|which|if|you|we|do|does|is|are|can)\b|は|[ぁ-ん]$",
     re.IGNORECASE,
@@ -30,8 +33,9 @@ _SENTENCE = re.compile(
 """A heading that is more than a noun: nothing can be asked about it by adding a word."""
 
 _EMPTY = re.compile(
-    r"introduction|overview|summary|background|contents|table of contents|appendix|changelog|faq"
-    r"|references|see also|notes?|readme|はじめに|概要|目次|付録|参考|関連.*|よくある質問",
+    r"introduction|overview|summary|background|contents|table of contents|appendix|changelog"
+    r"|(?:\w+ )?faq|references|see also|notes?|readme"
+    r"|はじめに|概要|目次|付録|参考|関連.*|よくある質問",
     re.IGNORECASE,
 )
 
@@ -77,7 +81,7 @@ def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[tup
     for passage in passages:
         if passage.document_id in asked:
             continue
-        for heading in reversed(passage.headings):
+        for heading in (*_QUESTION.findall(passage.text), *reversed(passage.headings)):
             name = _NUMBER.sub("", heading).strip()
             spoken = language_of(name)
             if _telling(name, spoken):

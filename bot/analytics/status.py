@@ -81,6 +81,8 @@ class Operations:
         )
         letters = (await self.queue.dead_letters())[-SHOWN_LETTERS:]
         failed = [_given_up(letter, language) for letter in letters]
+        if known.embedded_chunks < known.chunks:
+            status += f"\n{_embedded(known.embedded_chunks, known.chunks, language)}"
         lines = [status, self.gate.standing(language), *self.changes(language), *failed]
         return "\n".join(lines)
 
@@ -133,7 +135,7 @@ class Operations:
 
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
-        report = await self.base.sync((source,) if source else ())
+        report = await self.base.sync((source,) if source else (), vectors=False)
         named = [one for one in report.problems if self.base.may_name(one.document_id, reader)]
         return "\n".join([_summary(report, language), *_problems(report, named, language)])
 
@@ -145,7 +147,7 @@ def _given_up(letter: DeadLetter, language: Language) -> str:
 
 
 def _summary(report: SyncReport, language: Language) -> str:
-    return texts.REPORT.to(
+    summary = texts.REPORT.to(
         language,
         documents=report.documents_total,
         chunks=report.chunks_total,
@@ -155,6 +157,12 @@ def _summary(report: SyncReport, language: Language) -> str:
         unchanged=report.unchanged,
         seconds=report.seconds,
     )
+    total, lacking = report.chunks_total, report.lacking_chunks
+    return f"{summary}\n{_embedded(total - lacking, total, language)}" if lacking else summary
+
+
+def _embedded(done: int, total: int, language: Language) -> str:
+    return texts.EMBEDDED.to(language, done=done, total=total)
 
 
 def _problems(report: SyncReport, named: Sequence[Problem], language: Language) -> list[str]:

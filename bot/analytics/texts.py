@@ -32,7 +32,7 @@ EMPTY_INDEX = Text(
     "The index is empty. Run `reindex`.", "索引は空です。`reindex` を実行してください。"
 )
 
-STARTER_QUESTION = Text("What about {heading}?", "{heading}はどうなっていますか？")
+STARTER_QUESTION = Text("What should I know about {heading}?", "{heading}について教えてください")
 
 # An update of the index
 
@@ -41,6 +41,10 @@ REPORT = Text(
     "{removed} removed, {unchanged} unchanged ({seconds:.1f} s).",
     "文書 {documents} 件、チャンク {chunks} 件: 追加 {added}、変更 {changed}、"
     "削除 {removed}、変更なし {unchanged}（{seconds:.1f} 秒）。",
+)
+EMBEDDED = Text(
+    "Embedded: {done} of {total} chunks; the others are found by their words so far.",
+    "埋め込み: チャンク {total} 件中 {done} 件が完了。残りは、完了するまで語の一致で検索します。",
 )
 SKIPPED = Text("Skipped {name}: {reason}", "読み取れないため除外 {name}: {reason}")
 MORE = Text("… and {count} more.", "… ほか {count} 件。")

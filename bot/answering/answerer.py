@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from bot.agent import texts
 from bot.agent.agent import Agent
-from bot.agent.chat_model import QUOTES_ONLY
 from bot.answering.adapter import ChatAdapter, Reply
 from bot.answering.budgeted_model import prepaid
 from bot.answering.examples import ApprovedExamples
@@ -103,7 +102,7 @@ class Answerer:
                 await show(event)
         answer = replace(run.answer(), index_version=self.index_version())
         await self.spending.settle(payer, allowance, answer.cost_usd)
-        return await self.gate.passed(question, self._about_files(question, answer))
+        return await self.gate.passed(question, answer)
 
     async def _with_names(self, answer: Answer) -> Answer:
         """Name who said what was saved: an id says nothing to people, and a mention calls them."""
@@ -114,13 +113,6 @@ class Answerer:
             for one in answer.citations
         ]
         return replace(answer, citations=tuple(named))
-
-    def _about_files(self, question: Question, answer: Answer) -> Answer:
-        """Say that files need a model that reads, where there is none."""
-        if not question.files or self.agent.model.name != QUOTES_ONLY:
-            return answer
-        note = texts.FILES_NEED_MODEL.to(question.reply_language)
-        return replace(answer, text=f"{answer.text}\n\n{note}")
 
     async def keep(self, question: Question, answer: Answer, places: Sequence[str]) -> None:
         """Remember the turn and record the answer; repeating it changes nothing.

@@ -1,12 +1,16 @@
 """Replies to what asks nothing: a line, and questions that people could ask."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.answering import texts
-from bot.answering.suggestions import QuestionSuggestions
 from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.core.types import Answer, Question
 from bot.text.small_talk import SmallTalk, small_talk_in
+from knowledge.model.types import Principal
+
+Suggest = Callable[[Principal, Language], Awaitable[Sequence[str]]]
+"""Finds questions that a reader could ask."""
 
 _LINES: Mapping[SmallTalk, Text] = {
     "greeting": texts.GREETING,
@@ -21,11 +25,11 @@ class SmallTalkReplies:
     """Knows what to say to greetings, thanks, tests and questions about the bot.
 
     Args:
-        suggestions: Finds questions that the asker could ask.
+        suggest: Finds questions that the asker could ask.
     """
 
-    def __init__(self, suggestions: QuestionSuggestions) -> None:
-        self._suggestions = suggestions
+    def __init__(self, suggest: Suggest) -> None:
+        self._suggest = suggest
 
     async def reply(self, question: Question) -> Answer | None:
         """Return the reply to *question*, or None if it asks something."""
@@ -34,7 +38,7 @@ class SmallTalkReplies:
             return None
         language = question.reply_language
         line = _LINES[kind].to(language)
-        asked = await self._suggestions.for_reader(question.asker, language)
+        asked = await self._suggest(question.asker, language)
         if asked:
             listed = "\n".join(f"- {one}" for one in asked)
             line = f"{line} {texts.YOU_COULD_ASK.to(language)}\n\n{listed}"

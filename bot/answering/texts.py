@@ -36,8 +36,3 @@ HELP = Text(
     "知りたいことを普段の言葉でお尋ねください。チームの資料から答えを探します。",
 )
 YOU_COULD_ASK = Text("For example:", "たとえば：")
-SUGGESTION = Text(
-    "What does “{title}” say about “{heading}”?", "「{title}」の「{heading}」について教えてください"
-)
-QUESTION_ENDINGS = ("?", "？", "ですか", "ますか")
-"""How a heading ends that is a question itself."""

@@ -17,12 +17,12 @@ from bot.agent.prompt import FEW_SHOT, OWN_PROMPTS, Prompt
 from bot.agent.run_limits import RunLimits
 from bot.agent.tool import Tool
 from bot.agent.verifier import Verifier
+from bot.analytics.starter_questions import StarterQuestions
 from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate
 from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
-from bot.answering.suggestions import QuestionSuggestions
 from bot.core.errors import SettingsError
 from bot.core.language import Language
 from bot.core.types import Usage
@@ -255,7 +255,7 @@ def answerer_of(
 
 def small_talk_of(base: KnowledgeBase) -> SmallTalkReplies:
     """Build the replies to what asks nothing; their examples are headings of *base*."""
-    return SmallTalkReplies(QuestionSuggestions(base))
+    return SmallTalkReplies(StarterQuestions(base).of)
 
 
 def _weights(settings: Settings) -> Weights:
@@ -340,7 +340,8 @@ async def _tools(
     from bot.tools.read_document import ReadDocument
     from bot.tools.search_knowledge import SearchKnowledge
 
-    tools: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
+    search = SearchKnowledge(base, attachments=not settings.has_model)
+    tools: tuple[Tool, ...] = (search, ReadDocument(base), ReadAttachment())
     if settings.web_search_provider == "off":
         return tools
     from bot.tools.read_page import ReadPage

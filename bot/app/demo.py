@@ -229,9 +229,8 @@ async def bot_in_workspace(settings: Settings, workspace: Workspace) -> AsyncIte
     )
     async with open_bot(own, Metrics()) as bot, serve_socket_mode(bot.adapter):
         schedules = (scheduler.run() for scheduler in bot.schedulers)
-        tasks = {
-            *map(asyncio.create_task, (bot.worker.run(), bot.position_notifier.run(), *schedules))
-        }
+        work = (bot.worker.run(), bot.position_notifier.run(), bot.base.keep_embedded())
+        tasks = {*map(asyncio.create_task, (*work, *schedules))}
         try:
             yield bot
         finally:

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import stat
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
@@ -27,6 +27,9 @@ CheckResult = Literal["good", "bad", "note"]
 
 PATIENCE = 30.0
 """Seconds that one check may take."""
+
+_PLACES = 3
+"""Places that name an owner whom nobody knows; the others are counted."""
 
 _FREE_BYTES = 1_000_000_000
 _STALE_SECONDS = 7 * 86_400
@@ -165,8 +168,8 @@ async def _embeddings(settings: Settings) -> str:
         raise ValueError(f"{text}, but the index was made with {status.embedder}: sync again")
     if status.embedded_chunks < status.chunks:
         raise NoteError(
-            f"{text}; {status.embedded_chunks} of {status.chunks} chunks embedded: let "
-            "`kotae sync` finish"
+            f"{text}; {status.embedded_chunks} of {status.chunks} chunks embedded: the "
+            "running bot goes on with it, or `kotae sync`"
         )
     if hint := meaning_hint(settings):
         raise NoteError(f"{text}; {hint}")
@@ -243,17 +246,18 @@ async def _names(settings: Settings) -> str:
     base = open_knowledge(settings)
     try:
         weekly = {settings.weekly_channel} - {""}
-        groups = await base.groups() | frozenset(settings.slack_operators) | weekly
+        groups = await base.groups() | weekly
     finally:
         await base.aclose()
-    names = sorted(name for name in groups if name[0] in "#@")
-    if not groups:
+    operators = frozenset(settings.slack_operators)
+    names = sorted(name for name in groups | operators if name[0] in "#@")
+    if not groups | operators:
         raise NoteError("none: no audience and no operator is a channel or user group")
     if settings.slack_bot_token is None:
         raise NoteError("not checked without a bot token")
     async with open_store(settings) as store:
         pins = RedisNamePins(store.commands)
-        doubtful, public = await check_names(slack_credentials(settings), pins, groups)
+        doubtful, public = await check_names(slack_credentials(settings), pins, groups, operators)
     if doubtful:
         raise ValueError("; ".join([*doubtful, *public]))
     if names:
@@ -264,6 +268,59 @@ async def _names(settings: Settings) -> str:
     if public:
         raise NoteError("; ".join(public))
     return "all named by id"
+
+
+async def unknown_owners(settings: Settings, base: KnowledgeBase) -> dict[str, list[str]]:
+    """Return those owners and experts whom Slack does not know, and where each is named.
+
+    Raises:
+        BotError: Slack or Redis does not answer.
+    """
+    owners = await base.owners()
+    unknown, _ = await _looked_up(settings, owners, ())
+    return {owner: owners[owner] for owner in unknown}
+
+
+async def _looked_up(
+    settings: Settings, owners: Collection[str], operators: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    from bot.slack.client.checks import check_people
+    from bot.slack.client.name_pins import RedisNamePins
+
+    async with open_store(settings) as store:
+        pins = RedisNamePins(store.commands)
+        return await check_people(slack_credentials(settings), pins, owners, operators)
+
+
+async def _people(settings: Settings) -> str:
+    base = open_knowledge(settings)
+    try:
+        owners = await base.owners()
+    finally:
+        await base.aclose()
+    operators = settings.slack_operators
+    counted = f"{len(owners)} owners and experts, {len(operators)} operators"
+    if not (owners or operators):
+        raise NoteError('none named: write owner = "@name" in knowledge.toml, to be asked')
+    if settings.slack_bot_token is None:
+        raise NoteError(f"{counted}: not looked up without a bot token")
+    unknown, powerless = await _looked_up(settings, owners, operators)
+    lines = [f"SLACK_OPERATORS: {line}" for line in powerless]
+    if unknown:
+        named = ", ".join(f"{one} ({_few(owners[one])})" for one in unknown)
+        lines.insert(
+            0,
+            f"Slack knows nobody as {named}: write a handle (@keiko), a user group, an e-mail "
+            "address or an id; until then the operators are asked",
+        )
+    if lines:
+        raise ValueError("; ".join(lines))
+    return f"{counted}: Slack knows all of them"
+
+
+def _few(places: Sequence[str]) -> str:
+    more = len(places) - _PLACES
+    return ", ".join(places[:_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
 CHECKS: Sequence[tuple[str, DoctorCheck]] = (
@@ -278,4 +335,5 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Slack bot token", _bot_token),
     ("Slack connection", _slack_connection),
     ("Channels and groups", _names),
+    ("Owners and operators", _people),
 )

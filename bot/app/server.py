@@ -96,6 +96,7 @@ async def run(
             tasks |= {working, _run_until_stopped(bot.position_notifier.run(), closing)}
             for scheduler in bot.schedulers:
                 tasks.add(_run_until_stopped(scheduler.run(), closing))
+            tasks.add(_run_until_stopped(bot.base.keep_embedded(), closing))
         _log.info(
             "ready", receiving=receive, answering=answer, **ports, team=bot.adapter.slack.me.team
         )

@@ -127,8 +127,8 @@ def status(*, as_json: bool) -> None:
         )
         if known.embedded_chunks < known.chunks:
             console.print(
-                f"{known.embedded_chunks} of {known.chunks} chunks are embedded. Until all are, "
-                "search goes by words only: let `kotae sync` finish."
+                f"{known.embedded_chunks} of {known.chunks} chunks are embedded; the others are "
+                "found by their words. The running bot goes on with it, or `kotae sync`."
             )
     else:
         console.print("Nothing is indexed yet: run `kotae sync`.")
@@ -260,30 +260,40 @@ def rollback(*, as_json: bool) -> None:
 
 
 async def sync_with_progress(
-    base: KnowledgeBase, sources: Collection[str], console: Console, *, force: bool
+    base: KnowledgeBase,
+    sources: Collection[str],
+    console: Console,
+    *,
+    force: bool,
+    vectors: bool = True,
 ) -> SyncReport:
     """Sync with a progress bar on a terminal, silently elsewhere, and print the outcome."""
     started = time.monotonic()
     with progress_bar(console) as advance:
-        report = await base.sync(sources, force=force, progress=advance)
+        report = await base.sync(sources, force=force, vectors=vectors, progress=advance)
     console.print(
         f"{report.documents_total} documents, {report.chunks_total} chunks: "
         f"{report.added} added, {report.changed + report.moved} changed or moved, "
         f"{report.removed} removed, "
         f"{report.unchanged} unchanged ({time.monotonic() - started:.1f} s)"
     )
+    if report.lacking_chunks:
+        console.print(
+            f"{report.lacking_chunks} of {report.chunks_total} chunks have no vectors yet: the "
+            "running bot or another sync embeds them, and `kotae status` shows how far it is"
+        )
     print_unread(console, report.problems, report.passed_over)
     return report
 
 
-async def index_samples(settings: Settings, console: Console) -> None:
+async def index_samples(settings: Settings, console: Console, *, vectors: bool = True) -> None:
     """Bring the index that *settings* name up to date, even if much of it would be lost."""
     from contextlib import aclosing
 
     from bot.app.container import open_knowledge
 
     async with aclosing(open_knowledge(settings)) as base:
-        await sync_with_progress(base, (), console, force=True)
+        await sync_with_progress(base, (), console, force=True, vectors=vectors)
 
 
 async def _roll_back(base: KnowledgeBase) -> tuple[str, str]:

@@ -6,18 +6,21 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
+import click
 from rich.padding import Padding
 from rich.text import Text
 
 from bot.app.container import SAVED
+from bot.app.doctor import unknown_owners
 from bot.cli import texts
 from bot.cli.console import Console
-from bot.cli.context import with_knowledge
+from bot.cli.context import command_settings, with_knowledge
 from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
 from bot.cli.unread import group_words
+from bot.core.errors import BotError
 from bot.core.language import Language
 from knowledge.base import KnowledgeBase
-from knowledge.model.findings import CheckReport, Finding, FindingLevel
+from knowledge.model.findings import LEVELS, CheckReport, Finding, FindingLevel
 
 _NOTHING_SAVED = ("empty-source", (SAVED,))
 _LEVELS: tuple[FindingLevel, ...] = ("note", "warning", "error")
@@ -31,16 +34,40 @@ def check_documents(language: str | None, fail_on: str, *, as_json: bool, everyt
     """Print what to improve in the documents, and return the exit code."""
     chosen = output_language(language)
 
-    async def examine(base: KnowledgeBase) -> CheckReport:
+    async def examine(base: KnowledgeBase) -> tuple[CheckReport, str]:
         with progress_bar(Console(stderr=as_json)) as advance:
-            return await base.check(advance)
+            report = await base.check(advance)
+        return await _with_unknown_owners(report, base, chosen)
 
-    report = _without_saved(with_knowledge(examine))
+    report, not_asked = with_knowledge(examine)
+    report = _without_saved(report)
     if as_json:
-        print_json(_data(report, chosen))
+        print_json(_data(report, chosen) | {"owners_not_asked": not_asked})
     else:
         _print(Console(), report, chosen, everything=everything)
+        if not_asked:
+            click.echo(f"\n{texts.NOT_ASKED.to(chosen, reason=not_asked)}")
     return NOT_PROVEN if _fails(report, fail_on) else 0
+
+
+async def _with_unknown_owners(
+    report: CheckReport, base: KnowledgeBase, language: Language
+) -> tuple[CheckReport, str]:
+    """Add a finding for each owner whom Slack does not know; or return why nobody was asked."""
+    settings = command_settings()
+    if settings.slack_bot_token is None:
+        return report, texts.NO_TOKEN.to(language)
+    try:
+        unknown = await unknown_owners(settings, base)
+    except BotError as error:
+        return report, str(error)
+    found = [
+        Finding("unknown-owner", tuple(places), {"name": owner})
+        for owner, places in unknown.items()
+    ]
+    order = list(LEVELS)
+    findings = sorted([*report.findings, *found], key=lambda one: order.index(one.kind))
+    return replace(report, findings=tuple(findings)), ""
 
 
 def _without_saved(report: CheckReport) -> CheckReport:
@@ -135,7 +162,7 @@ def _message(finding: Finding, language: Language) -> str:
     )
 
 
-_PLAIN = ("reason", "path", "date", "year", "chunks", "count", "example")
+_PLAIN = ("name", "reason", "path", "date", "year", "chunks", "count", "example")
 """Details that go into the text unchanged."""
 
 

@@ -378,6 +378,16 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         ),
         Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
     ),
+    "unknown-owner": FindingTexts(
+        Text("Owners whom Slack does not know", "Slack で見つからない担当者"),
+        Text(
+            "Operators are asked in their place. Write a handle (@keiko), a user group, an e-mail "
+            "address or an id.",
+            "代わりに運用担当者へ質問が届きます。ハンドル（@keiko）、ユーザーグループ、"
+            "メールアドレス、ID のいずれかで書いてください。",
+        ),
+        Text("{name}: {documents}", "{name}: {documents}"),
+    ),
     "ownerless": FindingTexts(
         Text("Without an owner", "担当者のいない情報源"),
         Text(
@@ -390,6 +400,11 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         ),
     ),
 }
+NO_TOKEN = Text("SLACK_BOT_TOKEN is not set", "SLACK_BOT_TOKEN が設定されていません")
+NOT_ASKED = Text(
+    "Owners and experts were not looked up in Slack: {reason}.",
+    "担当者を Slack で確認していません: {reason}。",
+)
 LOOKED_AT = Text(
     "{documents} documents, {chunks} chunks, as of {when}: ",
     "文書 {documents} 件、チャンク {chunks} 件（{when} 時点）: ",

@@ -72,7 +72,7 @@ def try_(*, no_demo: bool, terminal: bool, port: int, local_model: bool) -> None
         )
     )
     with asyncio.Runner() as runner:
-        runner.run(index_samples(settings, console))
+        runner.run(index_samples(settings, console, vectors=terminal))
         if terminal:
             converse(settings, runner, console, "members", () if no_demo else DEMONSTRATION)
     if not terminal:

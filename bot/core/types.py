@@ -184,7 +184,8 @@ class Answer:
         expert_not_found: The expert whom the surface does not know, so that `owner` stands in.
         joined: The handoff of the same question that was open before.
         asked_later: Seconds until the owner hears of it, together with other questions, because
-            they have been asked a lot; 0.0 when they hear of it at once.
+            they have been asked a lot; without an owner, until its asker may have it passed on.
+            0.0 when it is asked at once.
     """
 
     status: AnswerStatus

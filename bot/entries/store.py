@@ -190,7 +190,7 @@ class EntryStore:
         while True:
             try:
                 # A withdrawn entry may be most of a small index: its loss is no accident.
-                await self._base.sync((SOURCE,), accept_loss=True)
+                await self._base.sync((SOURCE,), accept_loss=True, vectors=False)
             except SyncRunningError:
                 await asyncio.sleep(_PAUSE)
             else:

@@ -551,4 +551,4 @@ def _unasked(question: Question, answer: Answer, wait: float) -> Answer:
     """Say that nobody is asked, because its person has had enough questions passed on."""
     language = question.reply_language
     said = handoff_texts.NOT_PASSED_ON.to(language, when=in_words(wait, language))
-    return replace(answer, owner="", text=f"{answer.text}\n\n{said}")
+    return replace(answer, owner="", text=f"{answer.text}\n\n{said}", asked_later=wait)

@@ -26,6 +26,7 @@ from bot.core.types import (
 from bot.llm import texts
 from bot.text import answer_types, conflicts
 from bot.text.excerpts import Excerpt
+from bot.text.permission import permission
 from bot.text.question_fit import QuestionFit
 from bot.text.question_similarity import by_words, differ
 from bot.text.question_words import keys_missing, names_missing, nouns_missing
@@ -48,7 +49,7 @@ MOST_NOUNS_MISSING = 0.3
 SUNK = 0.5
 """Factor of the confidence in what lacks something that the question names."""
 
-_SINKING = ("names_missing_near", "kind_unmet", "older", "other_language")
+_SINKING = ("names_missing_near", "kind_unmet", "permission_unmet", "older", "other_language")
 """What keeps a quotation from being an answer, however many words it has in common."""
 
 NOTHING_THERE = 0.8
@@ -224,6 +225,7 @@ def _candidates(
     with a subject of its own may be.
     """
     leans = len(questions) > 1 and leans_back(questions[-1])
+    permits = permission(questions[-1])
     found = dict[tuple[int, str], _Candidate]()
     for query, reading in zip(_queries(questions), readings, strict=False):
         alone = query == questions[-1]
@@ -234,6 +236,9 @@ def _candidates(
         fit = QuestionFit(query, [item.passage for item in reading])
         for passage, excerpt in fit.pieces:
             features = fit.features(passage, excerpt)
+            above = "\n".join([passage.title, *passage.headings, excerpt.context])
+            unmet = permits is not None and not permits(excerpt.quote, above)
+            features["permission_unmet"] = float(unmet)
             if not alone:  # what the follow-up itself names has to be there, too
                 said = "\n".join([*passage.headings, excerpt.context, excerpt.quote])
                 own = keys_missing(questions[-1], said)

@@ -66,7 +66,10 @@ class QuestionFit:
             own = self._known[passage.id] = self._of_passage(passage)
         near = f"{excerpt.context}\n{excerpt.quote}"
         titled = f"{_path(passage)}\n{near}"
-        met = self._expected is not None and self._expected(excerpt.quote)
+        # A row says what it counts in the name of its column, which only what is shown has.
+        met = self._expected is not None and any(
+            map(self._expected, (excerpt.quote, excerpt.shown))
+        )
         return own | {
             "near": self._words.share(near),
             "near_titled": self._words.share(titled),

@@ -1,16 +1,24 @@
 """Read a file that came along with the question."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.types import Question
-from knowledge.model.types import Passage
+from knowledge.model.types import Passage, Signals
+from knowledge.search.indexes.reranker import Reranker, WeightedTerm
+from knowledge.text.analysis import query_terms
+from knowledge.text.question_subject import subject_of
 
 SOURCE = "attachment"
 """The `Passage.source` of attachments."""
+
+
+LEAST = 0.3
+"""Share of a question's words from which on a piece of a file may be about it."""
 
 
 class ReadAttachmentArguments(BaseModel):
@@ -38,6 +46,30 @@ class ReadAttachment:
                 return ToolResult(passages=tuple(_passages(file.name, file.pieces)))
         readable = ", ".join(file.name for file in question.files if file.text)
         raise ToolError(f"there is no such document; attached: {readable or 'none'}")
+
+
+def matching(question: Question, query: str, most: int) -> list[Passage]:
+    """Return the *most* pieces of the attached documents that fit *query* best, as a search does.
+
+    No word counts more than another: a few pages do not tell which ones are rare.
+    """
+    passages = [one for file in question.files for one in _passages(file.name, file.pieces)]
+    terms = [WeightedTerm(*term) for term in query_terms(subject_of(query))]
+    if not passages or not terms:
+        return []
+    found = Reranker(terms).scores([f"{one.title}\n{one.text}" for one in passages])
+    fitting = sorted(zip(found, passages, strict=True), key=lambda pair: -pair[0].best_line)[:most]
+    return [
+        replace(
+            one,
+            score=fit.best_line,
+            signals=Signals(
+                coverage=fit.coverage, term_coverage=fit.term_coverage, bm25_bounded=fit.best_line
+            ),
+        )
+        for fit, one in fitting
+        if fit.coverage >= LEAST
+    ]
 
 
 def _passages(name: str, pieces: Sequence[str]) -> list[Passage]:

@@ -9,8 +9,12 @@ from pydantic import BaseModel, Field, WithJsonSchema, create_model
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.types import Question
+from bot.tools.read_attachment import matching
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
+
+ATTACHED = 4
+"""Pieces of attachments beside what was found in the documents."""
 
 _SOURCES = "Names of sources to keep to; empty: all."
 
@@ -23,11 +27,21 @@ class SearchKnowledgeArguments(BaseModel):
 
 
 class SearchKnowledge:
-    """Finds the passages that match a query best, at most *limit*."""
+    """Finds the passages that match a query best.
 
-    def __init__(self, knowledge: KnowledgeBase, limit: int = 8) -> None:
+    Args:
+        knowledge: What is searched.
+        limit: Number of passages at most.
+        attachments: Whether to search what came along with the question as well: a model that only
+            quotes opens no file.
+    """
+
+    def __init__(
+        self, knowledge: KnowledgeBase, limit: int = 8, *, attachments: bool = False
+    ) -> None:
         self._knowledge = knowledge
         self._limit = limit
+        self._attachments = attachments
 
     @property
     def spec(self) -> ToolSpec:
@@ -48,6 +62,9 @@ class SearchKnowledge:
             )
         except KnowledgeError as error:
             raise ToolError(str(error)) from error
+        if self._attachments:
+            passages += matching(question, arguments.query, ATTACHED)
+            passages.sort(key=lambda passage: -passage.score)
         told = f"There is no source {', '.join(unknown)}; all were searched." if unknown else ""
         return ToolResult(told, tuple(passages))
 

@@ -219,6 +219,7 @@ class SyncReport:
         index_version: Name of the published index version; the previous one if nothing changed.
         moved: Documents whose file was renamed or moved, with the same content.
         embedded_chunks: Number of texts that were sent to the embedder.
+        lacking_chunks: Chunks that have no vector yet and are found by their words only.
         problems: Files that could not be used.
         passed_over: Files that were not read, each with the reason.
         rebuilt: Why the index was rebuilt ("the embedder changed"), or "".
@@ -233,6 +234,7 @@ class SyncReport:
     moved: int = 0
     unchanged: int = 0
     embedded_chunks: int = 0
+    lacking_chunks: int = 0
     problems: tuple[Problem, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     seconds: float = 0.0
@@ -269,8 +271,8 @@ class KnowledgeStatus:
         index_version: Name of the published index version, "" when there is none yet.
         created_at: When it was published, in seconds since the epoch; 0 when there is none yet.
         embedder: Name of the embedder that made its vectors, "" when there is none yet.
-        embedded_chunks: Chunks that have a vector already; while others have none, all are searched
-            by words only.
+        embedded_chunks: Chunks that have a vector already; the others are found by their words
+            only. While most have none, so are all.
         problems: Files that the last sync could not use.
         passed_over: Files that it did not read.
     """

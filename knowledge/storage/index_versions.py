@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class IndexContents(BaseModel):
 
     Attributes:
         dimensions: Length of its vectors.
-        embedded: False while it has no vectors and is searched by words only.
+        lacking: Chunks that have no vector yet.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,7 +83,12 @@ class IndexContents(BaseModel):
     dimensions: int
     documents: int
     chunks: int
-    embedded: bool = True
+    lacking: int = 0
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is searched by meaning: not while most of it has no vector."""
+        return 2 * self.lacking <= self.chunks
 
 
 class Manifest(BaseModel):
@@ -141,12 +146,14 @@ class IndexVersions:
             SyncRunningError: when another process holds it.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # documents may be confidential
-        with (self.folder / "LOCK").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise SyncRunningError("another sync is running: wait until it is done") from error
+        with _held(self.folder / "LOCK") as mine:
+            if not mine:
+                raise SyncRunningError("another sync is running: wait until it is done")
             yield
+
+    def embedding(self) -> AbstractContextManager[bool]:
+        """Hold the right to embed what is published; yields False when another process has it."""
+        return _held(self.folder / "EMBEDDING")
 
     @contextmanager
     def draft(self, base: Path | None) -> Iterator[Path]:
@@ -328,6 +335,18 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[bool]:
+    """Hold the lock on the file *path*; yields False when another holder has it."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _link(source: str, target: str) -> None:

@@ -23,16 +23,22 @@ CREATE TABLE IF NOT EXISTS passed_over (
 ) WITHOUT ROWID;
 """
 
+_BUSY_SECONDS = 60.0
+"""How long a write waits for that of another process."""
+
 
 class SyncJournal:
     """A SQLite file beside the index versions. It survives a kill, since it commits each write.
 
     Losing it costs time and money, but no answers. It stores vectors as float16, which halves the
-    disk space and changes a cosine by less than 0.001.
+    disk space and changes a cosine by less than 0.001. A sync and the step that embeds may have it
+    open at once; each waits for the other's write.
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = sqlite3.connect(
+            path, _BUSY_SECONDS, check_same_thread=False, isolation_level=None
+        )
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_SCHEMA)
@@ -45,11 +51,6 @@ class SyncJournal:
             for text_hash in set(text_hashes)
             if self._connection.execute(statement, (embedder, text_hash)).fetchone() is None
         }
-
-    def count(self, embedder: str) -> int:
-        """Return the number of texts that have a vector of *embedder*."""
-        statement = "SELECT COUNT(*) FROM embeddings WHERE embedder = ?"
-        return int(self._connection.execute(statement, (embedder,)).fetchone()[0])
 
     def add(self, embedder: str, text_hashes: Sequence[bytes], vectors: Vectors) -> None:
         """Store one vector per text; shape `(len(text_hashes), dimensions)`."""
@@ -137,7 +138,7 @@ class SyncJournal:
 
     def _write_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         with self._connection:
-            self._connection.execute("BEGIN")
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(statement, rows)
 
 

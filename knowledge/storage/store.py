@@ -170,6 +170,14 @@ class Store:
         ).fetchone()
         return documents, chunks, dt.date.fromisoformat(newest) if newest else None
 
+    def entries(self) -> Iterator[NewChunk]:
+        """Yield every chunk as the indexes have it, ordered by key."""
+        return _chunks_after(self._connection, 0)
+
+    def text_hashes(self) -> list[bytes]:
+        """Return the hash of each chunk's text."""
+        return [row[0] for row in self._connection.execute("SELECT text_hash FROM chunks")]
+
     def search_texts(self, keys: Sequence[int]) -> dict[int, str]:
         """Return the indexed text of each chunk in *keys*, by key."""
         rows = self._connection.execute(
@@ -252,20 +260,7 @@ class StoreWriter:
 
     def new_chunks(self) -> Iterator[NewChunk]:
         """Yield the added chunks, ordered by key."""
-        return self._chunks_after(self._last_key)
-
-    def all_chunks(self) -> Iterator[NewChunk]:
-        """Yield every chunk, ordered by key."""
-        return self._chunks_after(0)
-
-    def _chunks_after(self, last_key: int) -> Iterator[NewChunk]:
-        rows = self._connection.execute(
-            "SELECT c.key, d.access, d.title, c.headings, c.text, c.text_hash FROM chunks c"
-            " JOIN documents d ON d.key = c.document WHERE c.key > ? ORDER BY c.key",
-            (last_key,),
-        )
-        for key, access, title, headings, text, text_hash in rows:
-            yield NewChunk(key, access, search_text(title, json.loads(headings), text), text_hash)
+        return _chunks_after(self._connection, self._last_key)
 
     def text_hashes(self) -> Iterator[bytes]:
         """Yield the hash of each chunk's text."""
@@ -325,6 +320,16 @@ class StoreWriter:
     def _scalar(self, statement: str, values: Sequence[object] = ()) -> int:
         value: int = self._connection.execute(statement, values).fetchone()[0]
         return value
+
+
+def _chunks_after(connection: sqlite3.Connection, last_key: int) -> Iterator[NewChunk]:
+    rows = connection.execute(
+        "SELECT c.key, d.access, d.title, c.headings, c.text, c.text_hash FROM chunks c"
+        " JOIN documents d ON d.key = c.document WHERE c.key > ? ORDER BY c.key",
+        (last_key,),
+    )
+    for key, access, title, headings, text, text_hash in rows:
+        yield NewChunk(key, access, search_text(title, json.loads(headings), text), text_hash)
 
 
 def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:

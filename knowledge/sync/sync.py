@@ -2,17 +2,16 @@
 
 Searches see only the publication. A failure or a kill before it changes nothing.
 
-Embedding can take hours. When nothing that is published can be searched by meaning anyway, the
-words are published first, so that questions are answered, and the vectors follow.
+Embedding can take hours, and the lock is not held that long: many new texts are published to be
+found by their words, and the vectors follow (see `vectors`).
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +29,7 @@ from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, SyncReport
 from knowledge.parsing import parsers
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder, IndexEntry, VectorTable
+from knowledge.search.index import IndexBuilder, IndexEntry
 from knowledge.storage.index_versions import (
     DENSE,
     STORE,
@@ -43,26 +42,22 @@ from knowledge.storage.index_versions import (
     reporting_damage,
     verify,
 )
-from knowledge.storage.journal import JournalVectors, SyncJournal
+from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import NewChunk, Store, StoreWriter
 from knowledge.sync.plan import KnownFiles, SyncPlan, make_plan
 from knowledge.sync.reader import DocumentReader, ReadCounts
 from knowledge.sync.source import Source
+from knowledge.sync.vectors import JOURNAL, VectorStep, lacking
 from knowledge.text import analysis, chunker
 
-JOURNAL = "journal.sqlite"
+_NO_VECTORS = np.zeros((0, 1), np.float32)
+"""For the lexical index, which has no use for any."""
 
 LOSS = 0.2
 """Share of lost chunks above which a sync refuses to publish."""
 
-_BATCHES = (32, 512)
-"""Fewest and most texts embedded between two commits, which a killed sync pays for twice."""
-
-_BATCH_SECONDS = 5.0
-"""A batch that took less makes the next one twice as large."""
-
-_NO_VECTORS = np.zeros((0, 1), np.float32)
-"""The vectors of an index that is searched by words only."""
+AT_ONCE = 64
+"""Texts that a sync embeds before it publishes: a saved answer is found by its meaning at once."""
 
 
 class _Last(NamedTuple):
@@ -84,7 +79,7 @@ class _Result:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """One sync of the knowledge base.
+    """One sync of the knowledge base; `VectorStep` adds the vectors that it leaves out.
 
     Attributes:
         index_versions: Where to publish.
@@ -138,12 +133,10 @@ class Sync:
                 result = _Result(last.manifest)
             else:
                 floor = None if accept_loss else last
-                words_first = self._words_first(last)
-                result = await self._make(journal, plan, base, floor, words_first=words_first)
+                at_once = AT_ONCE if last and self._is_semantic(last) else 0
+                result = await self._make(journal, plan, base, floor, at_once)
             journal.replace_problems(only, plan.problems | result.counts.problems)
             journal.replace_passed_over(only, plan.passed_over)
-            if not result.manifest.contents.embedded:
-                result = await self._add_vectors(journal, result)
             return _report(plan, result, rebuilt, time.monotonic() - started)
 
     def _last(self, *, force: bool) -> tuple[_Last | None, str]:
@@ -163,17 +156,11 @@ class Sync:
             return None, "the index was damaged"
         return last, manifest.contents.facts.difference(self._facts())
 
-    def _words_first(self, last: _Last | None) -> bool:
-        """Tell whether to publish before anything is embedded.
-
-        Not if that takes the meaning away from an index that can be searched by it.
-        """
-        if not self.embedder.semantic:
-            return False
-        if last is None or not last.manifest.contents.embedded:
-            return True
-        then, now = last.manifest.contents.facts, self._facts()
-        return (then.embedder, then.analysis) != (now.embedder, now.analysis)
+    def _is_semantic(self, last: _Last) -> bool:
+        """Tell whether *last* is searched by the meaning that the embedder knows."""
+        contents, now = last.manifest.contents, self._facts()
+        same = (contents.facts.embedder, contents.facts.analysis) == (now.embedder, now.analysis)
+        return contents.embedded and same
 
     def _facts(self) -> IndexFacts:
         """Return how an index version is built now."""
@@ -210,8 +197,7 @@ class Sync:
         plan: SyncPlan,
         base: _Last | None,
         floor: _Last | None,
-        *,
-        words_first: bool,
+        at_once: int,
     ) -> _Result:
         """Carry out *plan* on a copy of *base*; publish the result if it differs.
 
@@ -220,7 +206,7 @@ class Sync:
             plan: The changes to make.
             base: The version to update; None builds from scratch.
             floor: The version whose size the result must nearly reach; None accepts any loss.
-            words_first: Leave the vectors to `_add_vectors`.
+            at_once: Texts that may be embedded before the publication.
         """
         with (
             self.index_versions.draft(base.path if base else None) as draft,
@@ -234,82 +220,52 @@ class Sync:
                 return _Result(base.manifest, reader.counts)
             if floor:
                 _check_loss(floor.manifest.contents, writer, rebuilt=base is None)
-            if words_first:
-                await self._index(draft, writer, None)
-                manifest = await self._publish(draft, writer, 1, embedded=False)
-                return _Result(manifest, reader.counts)
-            embedded = await self._embed(writer.new_chunks, journal)
-            length = base.manifest.contents.dimensions if base else self.embedder.dimensions
-            vectors = self._vectors(writer.new_chunks, journal, length)
-            await self._index(draft, writer, vectors)
-            manifest = await self._publish(draft, writer, vectors.shape[1])
-            await in_thread(partial(self._prune, journal, writer, manifest))
+            embedded = await self._embed_few(writer, journal, at_once)
+            dimensions = await self._index(draft, writer, journal)
+            manifest = await self._publish(draft, writer, dimensions)
+            await in_thread(partial(_prune, journal, writer, manifest))
             return _Result(manifest, reader.counts, embedded)
 
-    async def _add_vectors(self, journal: SyncJournal, result: _Result) -> _Result:
-        """Embed every chunk of the published version and publish it again, with its vectors."""
-        with (
-            self.index_versions.draft(self.index_versions.current()) as draft,
-            closing(StoreWriter(draft / STORE)) as writer,
-        ):
-            embedded = await self._embed(writer.all_chunks, journal)
-            vectors = self._vectors(writer.all_chunks, journal, self.embedder.dimensions)
-            entries = _entries(writer.all_chunks())
-            build = partial(self.builders[DENSE].build, draft / DENSE, removed=())
-            await in_thread(partial(build, added=entries, vectors=vectors))
-            manifest = await self._publish(draft, writer, vectors.shape[1])
-            await in_thread(partial(self._prune, journal, writer, manifest))
-            return replace(result, manifest=manifest, embedded=embedded)
+    async def _embed_few(self, writer: StoreWriter, journal: SyncJournal, at_once: int) -> int:
+        """Embed the new chunks if they are few; return how many texts were embedded.
 
-    async def _embed(self, chunks: Callable[[], Iterator[NewChunk]], journal: SyncJournal) -> int:
-        """Embed the texts of *chunks* that the journal does not have; return their number."""
-        name = self.embedder.name
-        hashes = [chunk.text_hash for chunk in chunks()]
-        missing = await in_thread(partial(journal.missing, name, hashes))
-        total, done = len(missing), 0
-        size, most = _BATCHES
-        texts = ((c.text_hash, c.text) for c in chunks() if c.text_hash in missing)
-        while batch := dict(islice(texts, size)):
-            self.report(Progress("embed", done, total))
-            started = time.monotonic()
-            vectors = await self.embedder.embed_documents(list(batch.values()))
-            await in_thread(partial(journal.add, name, list(batch), vectors))
-            missing -= batch.keys()
-            done += len(batch)
-            if time.monotonic() - started < _BATCH_SECONDS:
-                size = min(2 * size, most)
-        self.report(Progress("embed", total, total))
-        return total
+        More would keep people waiting, and `VectorStep` embeds them. Vectors that know no meaning
+        cost nothing.
+        """
+        if self.embedder.semantic:
+            hashes = [chunk.text_hash for chunk in writer.new_chunks()]
+            missing = await in_thread(partial(journal.missing, self.embedder.name, hashes))
+            if len(missing) > at_once:
+                return 0
+        return await self._vectors.embed(writer.new_chunks, journal)
 
-    def _vectors(
-        self, chunks: Callable[[], Iterator[NewChunk]], journal: SyncJournal, length: int
-    ) -> JournalVectors:
-        hashes = [chunk.text_hash for chunk in chunks()]
-        return journal.vectors(self.embedder.name, hashes, length)
-
-    async def _index(self, draft: Path, writer: StoreWriter, vectors: VectorTable | None) -> None:
-        """Update the indexes in *draft*; without *vectors*, the dense one stays empty."""
+    async def _index(self, draft: Path, writer: StoreWriter, journal: SyncJournal) -> int:
+        """Update the indexes in *draft*; return the length of the vectors in the dense one."""
+        dimensions = 1
         for number, (folder, builder) in enumerate(self.builders.items()):
             self.report(Progress("index", number, len(self.builders), folder))
-            build = partial(builder.build, draft / folder, removed=writer.removed)
-            new = _entries(writer.new_chunks())
-            if vectors is None and folder == DENSE:
-                new = iter(())
-            table = _NO_VECTORS if vectors is None else vectors
-            await in_thread(partial(build, added=new, vectors=table))
+            if folder == DENSE:
+                add = partial(self._vectors.index, draft, journal, writer.new_chunks)
+                dimensions = await in_thread(partial(add, writer.removed))
+            else:
+                build = partial(builder.build, draft / folder, removed=writer.removed)
+                new = _entries(writer.new_chunks())
+                await in_thread(partial(build, added=new, vectors=_NO_VECTORS))
+        return dimensions
 
-    def _prune(self, journal: SyncJournal, writer: StoreWriter, manifest: Manifest) -> None:
-        journal.prune(self.embedder.name, writer.text_hashes(), manifest.contents.chunks)
+    @property
+    def _vectors(self) -> VectorStep:
+        builder = self.builders[DENSE]
+        return VectorStep(self.index_versions, self.embedder, builder, self.report)
 
-    async def _publish(
-        self, draft: Path, writer: StoreWriter, dimensions: int, *, embedded: bool = True
-    ) -> Manifest:
+    async def _publish(self, draft: Path, writer: StoreWriter, dimensions: int) -> Manifest:
+        chunks = writer.chunk_count()
         contents = IndexContents(
             facts=self._facts(),
             dimensions=dimensions,
             documents=writer.document_count(),
-            chunks=writer.chunk_count(),
-            embedded=embedded,
+            chunks=chunks,
+            lacking=lacking(draft, chunks),
         )
         writer.finish()
         steps = len(PublishStep)
@@ -324,6 +280,13 @@ class Sync:
 
 def _entries(chunks: Iterator[NewChunk]) -> Iterator[IndexEntry]:
     return (IndexEntry(chunk.key, chunk.access, chunk.text) for chunk in chunks)
+
+
+def _prune(journal: SyncJournal, writer: StoreWriter, manifest: Manifest) -> None:
+    """Forget vectors of texts that are gone; those that are still to come need what is there."""
+    contents = manifest.contents
+    if not contents.lacking:
+        journal.prune(contents.facts.embedder, writer.text_hashes(), contents.chunks)
 
 
 def _apply(plan: SyncPlan, writer: StoreWriter, moved: Collection[str]) -> None:
@@ -357,6 +320,7 @@ def _report(plan: SyncPlan, result: _Result, rebuilt: str, seconds: float) -> Sy
         moved=len(counts.moved),
         unchanged=counts.unchanged + plan.unchanged,
         embedded_chunks=result.embedded,
+        lacking_chunks=contents.lacking,
         problems=tuple(sorted(plan.problems | counts.problems, key=attrgetter("document_id"))),
         passed_over=tuple(sorted(plan.passed_over, key=attrgetter("document_id"))),
         seconds=seconds,

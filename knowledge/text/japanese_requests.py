@@ -23,6 +23,14 @@ _ASKS = re.compile(
 )
 """What asks for more than a subject: a time, an amount, a person."""
 
+_PERMISSION = re.compile(
+    r"(?P<act>[^\s、。]{1,12}?)[てで]も(?:いい|良い|よい|よろし|宜し|ええ|構|かま|大丈夫|OK|問題な|差し支え)"
+)
+_REQUESTED = re.compile(
+    r"聞|訊|尋|たずね|伺|うかが|質問|相談|頼|たの|お?願い|確認|もら|貰|いただ|頂|教|おしえ|くれ|知"
+)
+"""What is asked of the one who answers; leave for any other act is a question of its own."""
+
 _EXCUSE = re.compile(
     r"(?:申し?訳|恐縮|恐れ入|すみませ|すいませ|お忙し|失礼|お手数)[^\u3400-\u9fff]{0,20}$"
     r"|^忘れ(?:ちゃ|て|た|まし)[^\u3400-\u9fff]{0,20}$"
@@ -50,6 +58,9 @@ def is_around(text: str, *, tail: bool = False) -> bool:
         tail: Whether it follows one; kana alone may be a subject otherwise, as in おむつ.
     """
     rest = _around().sub("", text)
+    asked = _PERMISSION.search(text)
+    if asked and not _REQUESTED.search(asked["act"]):
+        return False
     if _ASKS.search(text.replace("いつも", "")) and not _GIVES_UP.search(text):
         return False
     return not _CONTENT.search(rest) and (tail or _is_spoken(text, rest))

@@ -46,11 +46,33 @@ async def test_they_are_made_of_headings_that_the_reader_may_see(settings: Setti
     await base.aclose()
 
     assert list(english) == [
-        "What about Parental leave abroad?",
-        "住宅手当の申請方法はどうなっていますか？",
+        "What should I know about Parental leave abroad?",
+        "住宅手当の申請方法について教えてください",
     ]
     assert [language_of(one) for one in japanese] == ["ja", "en"]
     assert any("Salary bands" in one for one in closed)
+
+
+async def test_a_question_that_a_document_answers_is_asked_as_it_stands(settings: Settings) -> None:
+    """A page of questions is asked by them, and not by its title."""
+    folder = settings.knowledge_config.parent / "docs"
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "faq.md").write_text(
+        "# Office FAQ\n\n**Can I bring a dog?**\n\nOn Fridays.\n", "utf-8"
+    )
+    (folder / "質問.md").write_text(
+        "# よくある質問\n\n**犬は入れますか？**\n\n金曜だけです。\n", "utf-8"
+    )
+    base = open_knowledge(settings)
+    await base.sync()
+    found = [list(await StarterQuestions(base).of(MEMBER, one)) for one in ("en", "ja")]
+    await base.aclose()
+
+    assert found == [
+        ["Can I bring a dog?", "犬は入れますか？"],
+        ["犬は入れますか？", "Can I bring a dog?"],
+    ]
 
 
 async def test_without_an_index_there_are_none(settings: Settings) -> None:

@@ -249,6 +249,55 @@ async def test_an_answer_has_the_things_that_the_question_names(question: str, s
 
 
 @pytest.mark.parametrize(
+    ("question", "table", "row"),
+    [
+        (
+            "How many seats does Porto have?",
+            "| Room | Seats |\n| --- | --- |\n| Lisbon | 12 |\n| Porto | 6 |",
+            "| Porto | 6 |",
+        ),
+        (
+            "会議室ポルトの定員は何人ですか？",
+            "| 会議室 | 定員 |\n| --- | --- |\n| リスボン | 12人 |\n| ポルト | 6人 |",
+            "| ポルト | 6人 |",
+        ),
+    ],
+)
+async def test_a_row_counts_what_its_column_names(question: str, table: str, row: str) -> None:
+    answered = await answer(question, {question: [found(table, "Rooms 会議室")]})
+
+    assert (answered.status, answered.citations[0].quote) == ("answered", row)
+
+
+UMBRELLAS = "Umbrellas stand at the front door. Each has a number."
+WRITE_ON_UMBRELLAS = "Do not write on the umbrellas: they have a number each."
+KASA = "傘は正面玄関の傘立てに置いてください。傘には番号があります。"
+KAKANAI = "傘には何も書かないでください。番号があります。"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "status"),
+    [
+        ("May I write on the umbrellas?", UMBRELLAS, "found"),
+        ("May I write on the umbrellas?", WRITE_ON_UMBRELLAS, "answered"),
+        ("May I use the umbrellas?", UMBRELLAS, "found"),
+        ("May I use the umbrellas?", "Anyone may borrow the umbrellas.", "answered"),
+        ("Where do the umbrellas stand?", UMBRELLAS, "answered"),
+        ("傘に名前を書いてもいいですか？", KASA, "found"),
+        ("傘に書いてもいいですか？", KAKANAI, "answered"),
+        ("傘はどこに置けばいいですか？", KASA, "answered"),
+    ],
+)
+async def test_leave_is_asked_for_and_a_thing_in_common_gives_none(
+    question: str, text: str, status: str
+) -> None:
+    """Only what allows or forbids the act answers; else the passage is shown."""
+    answered = await answer(question, {question: [found(text, "Umbrellas 傘")]})
+
+    assert answered.status == status
+
+
+@pytest.mark.parametrize(
     ("asked", "said", "question", "answers"),
     [
         ("What does the gym cost?", GYM, "How much do I pay for the gym?", True),

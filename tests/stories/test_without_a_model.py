@@ -179,32 +179,53 @@ async def test_a_saved_answer_answers_paraphrases_and_says_whose_it_is(
 # Attachments
 
 
+MANUAL = "# Machine\n\n## Power\n\nThe machine takes 400 volts.\n\n## Warranty\n\n"
+
+
 @pytest.mark.parametrize(
-    ("text", "name", "content", "needs"),
+    ("text", "name", "content", "said"),
     [
         (
             "How long is the warranty of the machine?",
             "warranty.md",
-            "# Warranty\n\nThe warranty of the machine is 30 months.\n",
-            "I cannot read attachments without a language model",
+            f"{MANUAL}The warranty of the machine is 30 months.\n",
+            "30 months",
         ),
         (
             "機械の保証期間は何か月ですか？",
             "保証.md",
-            "# 保証\n\n機械の保証期間は30か月です。\n",
-            "添付ファイルは読めません",
+            "# 機械\n\n## 電源\n\n400ボルトです。\n\n## 保証\n\n機械の保証期間は30か月です。\n",
+            "30か月",
         ),
     ],
 )
-async def test_who_asks_about_a_file_is_told_that_it_needs_a_model(
-    team: PlainTeam, text: str, name: str, content: str, needs: str
+async def test_what_is_asked_about_a_file_is_quoted_from_it(
+    team: PlainTeam, text: str, name: str, content: str, said: str
 ) -> None:
-    """Nobody believes that the file was read."""
+    """It is searched like the documents, and named; nobody else is asked."""
     file = team.workspace.add_file(name, content.encode(), "text/markdown")
     asked = await team.ask(team.bob, text, file)
     reply = await team.reply(asked)
 
-    assert needs in reply.plain
+    assert said in reply.plain
+    assert f"[1] {name}" in reply.plain.replace("[.]", ".")
+    assert len(team.said(asked)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Where are badges made?", "Bring a passport."), ("自転車はどこにとめられますか？", "登録証")],
+)
+async def test_a_file_about_something_else_hides_no_document(
+    team: PlainTeam, text: str, said: str
+) -> None:
+    """The documents answer as they do without it."""
+    content = f"{MANUAL}Thirty months. 保証は30か月です。\n".encode()
+    file = team.workspace.add_file("manual.md", content, "text/markdown")
+    reply = await team.reply(await team.ask(team.bob, text, file))
+
+    assert said in reply.plain
+    assert "manual" not in reply.plain
 
 
 # Show passage

@@ -16,6 +16,7 @@ from bot.slack.answers import texts
 from bot.slack.client.escape import label, markdown, mrkdwn, plain
 from bot.slack.client.people import mention
 from bot.slack.client.split import split
+from bot.tools.read_attachment import SOURCE as ATTACHMENT
 
 Block = Mapping[str, Any]
 
@@ -171,7 +172,9 @@ def _handed_over(
         said = texts.JOINED if owner else texts.JOINED_NOBODY
         return _with(postings, [_section(said.to(language, owner=owner))])
     if not shown:
-        return postings
+        if private or answer.asked_later:
+            return postings
+        return _with(postings, _ask_anybody(question.id, language))
     if private:
         note = texts.ASK_NOTE.to(language, owner=shown)
         button = [(ASK_PRIVATELY, texts.ASK_EXPERT, "primary")]
@@ -180,10 +183,16 @@ def _handed_over(
     return [*postings, asking]
 
 
+def _ask_anybody(question_id: str, language: Language) -> list[dict[str, Any]]:
+    """Ask who reads the thread: nobody is known who could be notified."""
+    asking = _section(texts.ASK_ANYBODY.to(language))
+    return [asking, _actions([(ANSWER, texts.ANSWER_HANDOFF, "")], question_id, language)]
+
+
 def _passage_buttons(
     answer_id: str, citations: Sequence[Citation], language: Language
 ) -> list[dict[str, Any]]:
-    """Return a row of buttons, one for each source that has no address to open."""
+    """Return a row of buttons, one for each source without an address; who sent a file has it."""
     elements = [
         {
             "type": "button",
@@ -196,6 +205,7 @@ def _passage_buttons(
         }
         for citation in citations
         if urlsplit(citation.url).scheme not in {"http", "https"}
+        and not citation.document_id.startswith(f"{ATTACHMENT}:")
     ]
     return [{"type": "actions", "elements": elements[:CLOSEST_SOURCES]}] if elements else []
 

@@ -1,6 +1,6 @@
 """Checks that Slack accepts the bot's tokens and scopes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -8,11 +8,13 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.addresses import shown_address
 from bot.core.errors import BotError
-from bot.slack.client.clients import UNCERTAIN, Clients, error_of
+from bot.slack.client.clients import UNCERTAIN, Clients, error_of, reaching_slack
+from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
 from bot.slack.client.manifest import SCOPES
 from bot.slack.client.name_pins import NamePin, RedisNamePins
 from bot.slack.client.names import REMEDY, PinnedNames
+from bot.slack.client.people import SlackPeople, is_group, is_person
 
 
 async def check_bot_token(credentials: SlackCredentials) -> str:
@@ -65,8 +67,69 @@ async def check_app_token(credentials: SlackCredentials) -> str:
     return "Socket Mode can connect"
 
 
+async def check_people(
+    credentials: SlackCredentials,
+    pins: RedisNamePins,
+    owners: Collection[str],
+    operators: Sequence[str],
+) -> tuple[list[str], list[str]]:
+    """Look up who is named: as at a handoff, and as an operator.
+
+    Args:
+        credentials: How to get into Slack.
+        pins: What is known about names.
+        owners: Owners and experts, as settings and documents name them.
+        operators: As SLACK_OPERATORS names them.
+
+    Returns:
+        Those of *owners* whom nobody can be asked as, and a line for each of *operators* that gives
+        nobody rights, with what to write in its place.
+
+    Raises:
+        BotError: Slack or Redis does not answer.
+        SettingsError: Slack refuses the bot token.
+    """
+
+    async def used() -> Sequence[str]:
+        return ()
+
+    async with open_connection(credentials, pins, used, operators=operators) as slack:
+        people = SlackPeople(slack.principals)
+        try:
+            with reaching_slack():
+                await slack.principals.users()
+        except SlackApiError as error:
+            raise BotError(f"Slack does not name its people ({error_of(error)})") from error
+        unknown = [owner for owner in sorted(owners) if not await people.find(owner)]
+        powerless = [await _operator_doubt(people, one) for one in operators]
+    return unknown, [line for line in powerless if line]
+
+
+async def _operator_doubt(people: SlackPeople, operator: str) -> str:
+    """Return why *operator* gives nobody rights, and what to write; "" if it does.
+
+    Rights are given by an id, or by the handle of a user group: those of people can be changed.
+    """
+    principals = people.principals
+    handles = {id_: f"@{group.handle}" for id_, group in (await principals.groups()).items()}
+    if is_group(operator) or is_person(operator):
+        known = operator in handles or await principals.is_member(operator)
+        return "" if known else f"{operator} is no member and no user group of the workspace"
+    if operator in handles.values():
+        return ""
+    if found := await people.find(operator):
+        return f"{operator} gives nobody rights: write {handles.get(found, found)} in its place"
+    return (
+        f"{operator} is nobody: write a member id (in the profile: ⋮, Copy member ID) or a user "
+        "group (@it-team)"
+    )
+
+
 async def check_names(
-    credentials: SlackCredentials, pins: RedisNamePins, groups: frozenset[str]
+    credentials: SlackCredentials,
+    pins: RedisNamePins,
+    groups: frozenset[str],
+    operators: frozenset[str] = frozenset(),
 ) -> tuple[list[str], list[str]]:
     """Look what the names among *groups* mean, and pin those that nobody has looked for yet.
 
@@ -74,6 +137,7 @@ async def check_names(
         credentials: How to get into Slack.
         pins: What is known about names.
         groups: Channels and user groups, by name or id, that settings and documents name.
+        operators: User groups that operate the bot; that one means nothing is `check_people`'s.
 
     Returns:
         A line for each name that something else has taken or that means nothing, and one for each
@@ -84,7 +148,7 @@ async def check_names(
     """
 
     async def used() -> frozenset[str]:
-        return groups
+        return groups | operators
 
     clients = Clients(credentials.bot_token, credentials.api_url)
     clients.open()
@@ -101,7 +165,7 @@ async def check_names(
     meant = groups | {pin.id for pin in known if pin.name in groups}
     joined = (one for one in holders if one.id in meant and one.name[0] == "#" and not one.private)
     return (
-        [_doubt(pin) for pin in doubtful],
+        [_doubt(pin) for pin in doubtful if pin.claimant or pin.name not in operators - groups],
         [f"{one.name} ({one.id}) is public: who joins it may read" for one in joined],
     )
 

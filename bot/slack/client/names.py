@@ -37,6 +37,9 @@ SHARED = (
 )
 """Flags of channels and user groups whose names people elsewhere may have chosen."""
 
+_PEOPLE = frozenset("UW")
+"""First letters of the ids of people."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -176,7 +179,8 @@ class PinnedNames:
     async def owner(self, name: str, having: Sequence[str], present: Collection[str]) -> str:
         """Return the id of who *name* means as an owner, "" for nobody.
 
-        It is pinned when exactly one has it. Who has the name later is not asked instead.
+        It is pinned when exactly one has it. Who has the name later is not asked instead. That no
+        user group had it, as an audience or operators were looked up, says nothing of people.
 
         Args:
             name: A handle, such as `@keiko` or `@board`.
@@ -189,6 +193,11 @@ class PinnedNames:
         pins = {pin.name: pin for pin in await self.pins.all(self.team)}
         pin = pins.get(name)
         if pin is None or not pin.id:
+            of_people = len(having) == 1 and having[0][:1] in _PEOPLE
+            if pin is not None and not pin.claimant and of_people:
+                await self.pins.settle(pin, having[0])
+                await self.pins.own(self.team, name)
+                return having[0]
             if len(having) != 1 or pin is not None:
                 if having:
                     await self.pins.note(self.team, name, "", self._clock())
@@ -308,6 +317,6 @@ def _line(pin: NamePin, language: Language) -> str:
 
 def _mention(id_: str) -> str:
     """Return what Slack shows as a channel's or user group's present name, without notifying."""
-    if id_[:1] in {"U", "W"}:
+    if id_[:1] in _PEOPLE:
         return f"<@{id_}>"
     return f"<#{id_}>" if id_.startswith("C") else id_

@@ -62,7 +62,7 @@ class AskCommand:
             asked_in=origin,
         )
         await self._put(question)
-        return texts.ANSWER_BY_DM.to(language, channel=direct.channel)
+        return texts.ANSWER_BY_DM.to(language)
 
     async def in_thread(
         self, text: str, person: str, thread: MessageRef, language: Language

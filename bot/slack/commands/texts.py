@@ -157,8 +157,8 @@ ANSWER_IN_THREAD = Text(
     "Got it. I will answer in the thread.", "受け付けました。スレッドでお答えします。"
 )
 ANSWER_BY_DM = Text(
-    "Got it. I will answer in a direct message: <#{channel}>",
-    "受け付けました。ダイレクトメッセージでお答えします: <#{channel}>",
+    "Got it. I will answer in your direct messages with me.",
+    "受け付けました。ダイレクトメッセージでお答えします。",
 )
 ASK_TITLE = Text("Ask Kotae", "Kotae に質問")
 QUESTION_LABEL = Text("Question", "質問")

@@ -157,6 +157,15 @@ class DenseIndex:
         """Length of its vectors."""
         return int(self._segments[0].index.d)
 
+    def __len__(self) -> int:
+        """Return the number of its vectors."""
+        return sum(len(segment.visible()) for segment in self._segments)
+
+    def keys(self) -> frozenset[int]:
+        """Return the keys of the chunks that have a vector."""
+        segments = self._segments
+        return frozenset().union(*(one.keys[one.visible()].tolist() for one in segments))
+
     def search(self, query: Query, limit: int) -> list[Hit]:
         if query.vector is None or not query.vector.any():
             return []

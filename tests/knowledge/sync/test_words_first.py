@@ -1,12 +1,16 @@
-"""The first sync with an embedder of meaning: the words are searched before all is embedded."""
+"""Many texts and an embedder of meaning: their words are searched before all are embedded."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
 
-from knowledge.model.types import Progress, Vectors
+from knowledge.base import KnowledgeBase
+from knowledge.model.types import Progress, SyncReport, Vectors
+from knowledge.storage.index_versions import read_manifest
+from knowledge.sync.sync import AT_ONCE
 from tests.support.library import MEMBER, CountingEmbedder, Library
+from tests.support.waiting import wait_until
 
 PAGES = 40
 
@@ -103,10 +107,8 @@ async def test_documents_may_change_before_all_are_embedded(library: Library) ->
         assert "docs/pages/1.md" not in {passage.document_id for passage in found}
 
 
-async def test_an_index_searched_by_meaning_keeps_its_vectors_during_a_rebuild(
-    library: Library,
-) -> None:
-    """Another size of chunks embeds all again; the old version serves until that is done."""
+async def test_a_small_index_keeps_its_vectors_during_a_rebuild(library: Library) -> None:
+    """Another size of chunks embeds few texts again; the old version serves until that is done."""
     library.write("long.md", "# Long\n\n" + "A sentence about leave. " * 100)
     embedder = CountingEmbedder(semantic=True)
     await library.open(embedder).sync()
@@ -117,3 +119,125 @@ async def test_an_index_searched_by_meaning_keeps_its_vectors_during_a_rebuild(
 
     assert library.open(embedder).index_version == before
     assert (await library.open(embedder).sync()).rebuilt == "the chunk tokens changed"
+
+
+async def waiting(
+    library: Library,
+) -> tuple[KnowledgeBase, WaitingEmbedder, asyncio.Task[SyncReport]]:
+    """Begin a sync of the library, and stop where it embeds."""
+    embedder = WaitingEmbedder()
+    base = library.open(embedder)
+    sync = asyncio.create_task(base.sync())
+    await embedder.asked.wait()
+    return base, embedder, sync
+
+
+async def test_syncs_go_on_while_another_one_embeds(library: Library) -> None:
+    """What is added and removed meanwhile counts at once, and is right in both indexes at the end.
+
+    The text that was removed is embedded no more, and nothing is embedded twice.
+    """
+    library.write_many(PAGES)
+    base, embedder, sync = await waiting(library)
+    library.write("new.md", "# 潜水艦\n\n潜水艦は月曜に出ます。\n")
+    (library.docs / "pages" / f"{PAGES - 1}.md").unlink()
+
+    report = await base.sync(vectors=False)
+
+    assert (report.added, report.removed, report.lacking_chunks) == (1, 1, PAGES)
+    assert (await base.search("潜水艦", MEMBER))[0].document_id == "docs/new.md"
+    gone = f"docs/pages/{PAGES - 1}.md"
+    assert gone not in {one.document_id for one in await base.search("Page", MEMBER, PAGES)}
+    embedder.let.set()
+    report = await sync
+    assert report.index_version == base.index_version
+    assert report.lacking_chunks == 0
+    found = await base.search("潜水艦", MEMBER, PAGES)
+    assert all(passage.signals.cosine is not None for passage in found)
+    assert len(embedder.texts) == len(set(embedder.texts)) <= PAGES + 1
+
+
+async def test_many_new_documents_are_found_by_their_words_until_they_are_embedded(
+    library: Library,
+) -> None:
+    """The others are searched by meaning all the time; `status` counts what has its vector."""
+    library.write_many(2 * AT_ONCE)
+    await library.open(CountingEmbedder(semantic=True)).sync()
+    library.write_many(AT_ONCE, "more")
+    library.write("ship.md", "# Submarine\n\nThe submarine leaves on Monday.\n")
+
+    base, embedder, sync = await waiting(library)
+
+    assert (base.status().embedded_chunks, base.status().chunks) == (2 * AT_ONCE, 3 * AT_ONCE + 1)
+    assert (await base.search("submarine", MEMBER))[0].document_id == "docs/ship.md"
+    assert (await base.search("Page 3", MEMBER))[0].signals.cosine is not None
+    embedder.let.set()
+    assert (await sync).embedded_chunks == AT_ONCE + 1
+    assert base.status().embedded_chunks == base.status().chunks
+
+
+async def test_few_new_documents_have_their_vectors_when_they_are_published(
+    library: Library,
+) -> None:
+    """A saved answer is found by its meaning at once, also if nobody waits for vectors."""
+    library.write("leave.md", "# Leave\n\nTwenty days a year.\n")
+    embedder = CountingEmbedder(semantic=True)
+    await library.open(embedder).sync()
+    library.write("saved.md", "# 休暇\n\n年20日です。\n")
+
+    report = await library.open(embedder).sync(vectors=False)
+
+    assert (report.embedded_chunks, report.lacking_chunks) == (1, 0)
+
+
+async def test_one_process_embeds_at_a_time(library: Library) -> None:
+    """A second sync leaves it to the first, and says how much is to come."""
+    library.write_many(PAGES)
+    _, embedder, sync = await waiting(library)
+    other = CountingEmbedder(semantic=True)
+
+    report = await library.open(other).sync()
+
+    assert (report.lacking_chunks, other.texts) == (PAGES, [])
+    embedder.let.set()
+    assert (await sync).lacking_chunks == 0
+
+
+async def test_the_running_bot_goes_on_where_a_killed_sync_was(library: Library) -> None:
+    """Also while the endpoint fails for a time; nothing is embedded twice."""
+    library.write_many(PAGES)
+    embedder = CountingEmbedder(semantic=True)
+    await stopped(library, embedder)
+    embedder.down = True
+    base = library.open(embedder)
+    running = asyncio.create_task(base.keep_embedded(0.01))
+    await asyncio.sleep(0.05)
+    assert base.status().embedded_chunks == 32
+
+    embedder.down = False
+    await wait_until(lambda: base.status().embedded_chunks == PAGES)
+    await wait_until(
+        lambda: read_manifest(library.index / base.index_version).contents.lacking == 0
+    )
+
+    running.cancel()
+    assert len(embedder.texts) == PAGES
+
+
+async def test_a_large_index_is_searched_by_words_during_a_rebuild_that_changes_all(
+    library: Library,
+) -> None:
+    """So that no sync, which may take something away from somebody, waits for hours."""
+    library.write(
+        "long.md", "# Long\n\n" + "".join(f"Sentence {n} about leave. " for n in range(2500))
+    )
+    await library.open(CountingEmbedder(semantic=True)).sync()
+    library.configure('[chunking]\ntokens = 64\n[[sources]]\nname = "docs"\npath = "docs"\n')
+
+    base, embedder, sync = await waiting(library)
+
+    assert base.status().chunks > AT_ONCE
+    assert (await base.search("leave", MEMBER))[0].signals.cosine is None
+    embedder.let.set()
+    await sync
+    assert (await base.search("leave", MEMBER))[0].signals.cosine is not None

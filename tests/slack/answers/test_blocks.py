@@ -91,6 +91,22 @@ def test_an_expert_is_mentioned_in_a_message_of_their_own() -> None:
     assert len(texts_of(Answer("handed_over", "?", owner="hr@example.com"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Can anyone here help"), ("ja", "回答できる方は")]
+)
+def test_the_thread_is_asked_where_nobody_can_be_notified(language: Language, said: str) -> None:
+    """In the same message; not where its asker alone reads it, nor where they asked too much."""
+    answer = Answer("handed_over", "I found nothing.")
+    (posting,) = answer_postings(question(), answer, language)
+    later = answer_postings(question(), replace(answer, asked_later=60.0), language)
+    direct = replace(question(), id=QuestionId("slack:T1:D1:1.0"))
+    private = answer_postings(direct, answer, language)
+
+    assert said in str(posting.blocks)
+    assert "answer_handoff" in str(posting.blocks)
+    assert said not in str([one.blocks for one in (*later, *private)])
+
+
 NOT_ANSWERED = Answer("handed_over", "?", (WEB,), owner="U0EXPERT1")
 
 
