@@ -40,6 +40,7 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     found = dict[str, int]()
     text = "\n".join(section.text for section in parsed.sections)
     control = 100 * sum(1 for _ in _NO_LETTER.finditer(text)) // max(1, len(text))
+    control = max(control, int(str(parsed.metadata.get("control", 0))))
     if len(text) >= _FEWEST and control >= CONTROL:
         found["control"] = control
     if (replaced := text.count("\ufffd")) >= _REPLACED:
