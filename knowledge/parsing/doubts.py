@@ -52,8 +52,7 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     if pages:
         found["pages"] = pages
     letters = _letters_in(data, suffix)
-    kept = 100 * _letters(text) // max(1, letters)
-    if letters >= _FEWEST and kept < KEPT:
+    if letters >= _FEWEST and (kept := 100 * _letters(text) // letters) < KEPT:
         found["kept"] = kept
     return found
 

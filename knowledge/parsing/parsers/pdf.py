@@ -5,9 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
@@ -15,6 +13,7 @@ from knowledge.model.types import PARTLY, ParsedFile, Section
 from knowledge.parsing.beginnings import refuse_unread_pairs
 from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
+from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
 from knowledge.parsing.parsers.image import page_of
 from knowledge.parsing.pdf.fields import add_fields, leave_pictures
 from knowledge.parsing.pdf.fragments import PageText, read_page
@@ -28,8 +27,10 @@ from knowledge.parsing.pdf.layout import (
     join,
     text_of,
 )
-from knowledge.parsing.pdf.running_lines import remove_running_lines, unsaid
+from knowledge.parsing.pdf.running_lines import remove_running_lines
 from knowledge.parsing.pdf.vertical import as_horizontal
+from knowledge.parsing.reading_limit import SECONDS, ReadingLimit
+from knowledge.parsing.repeated import repeated_sections
 from knowledge.text.titles import title_of_file, title_of_property
 
 if TYPE_CHECKING:
@@ -99,7 +100,10 @@ class PdfParser:
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("PDF"):
-            reading = self._read(data)
+            limit = ReadingLimit(
+                len(data), self._longest, SECONDS + (OCR_SECONDS if self._ocr else 0)
+            )
+            reading = self._read(data, limit)
             body = body_size(reading.pages)
             top = _top_line(reading.pages)
             running = remove_running_lines(reading.pages)
@@ -110,13 +114,14 @@ class PdfParser:
             continue_over_pages(pages, widths)
             sections = list(_sections(pages, widths, HeadingLevels(pages, reading.outline, body)))
             title = _title(reading.title, name, pages, body, head)
-            sections += _running_sections(running, title, sections)
+            repeated = repeated_sections(running, title, sections)
+            sections += [replace(one, anchor=f"page={one.page}") for one in repeated]
         if not sections:
             raise ParseError(_reason(reading, data))
         metadata = {"date": reading.date, "control": _control(reading.pages)}
-        return ParsedFile(title, tuple(sections), metadata, _notes(reading))
+        return ParsedFile(title, tuple(sections), metadata, _notes(reading) + limit.notes())
 
-    def _read(self, data: bytes) -> _Reading:
+    def _read(self, data: bytes, limit: ReadingLimit) -> _Reading:
         import pypdfium2
 
         try:
@@ -140,12 +145,12 @@ class PdfParser:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of forms in XFA, which have fields as well
                     document.init_forms()
-            length = 0
             for number in range(len(document)):
-                if length >= self._longest:
+                if limit.is_reached:
+                    limit.stop(_numbers(range(number + 1, len(document) + 1)))
                     break
                 reading.pages.append(self._read_page(document, number, reading))
-                length += sum(len(fragment.text) for fragment in reading.pages[-1].fragments)
+                limit.spend(sum(len(fragment.text) for fragment in reading.pages[-1].fragments))
         return reading
 
     def _read_page(self, document: "PdfDocument", number: int, reading: _Reading) -> PageText:
@@ -260,20 +265,6 @@ def _section(texts: Sequence[str], path: Sequence[tuple[int, str]], page: int) -
     headings = tuple(title for _, title in path)
     text = "\n\n".join(texts) if texts else headings[-1]
     return Section(text, headings, page=page, anchor=f"page={page}")
-
-
-def _running_sections(
-    running: Sequence[tuple[int, str]], title: str, sections: Sequence[Section]
-) -> Iterator[Section]:
-    """Yield the running lines that are said nowhere else, those of a page together.
-
-    Raises:
-        ParseError: when one looks like an access rule.
-    """
-    refuse_unread_pairs([line for _, line in running])
-    texts = (text for section in sections for text in (*section.headings, section.text))
-    for page, lines in groupby(unsaid(running, (title, *texts)), itemgetter(0)):
-        yield Section("\n".join(line for _, line in lines), page=page, anchor=f"page={page}")
 
 
 def _top_line(pages: Sequence[PageText]) -> str:

@@ -1,11 +1,8 @@
-"""Running heads and feet: lines at the edge of pages that are not part of the text.
-
-They are read once, since one may be the only place of a statement ("Valid from 1 April").
-"""
+"""Running heads and feet: lines at the edge of pages that are not part of the text."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.parsing.pdf.fragments import Fragment, PageText
@@ -29,9 +26,6 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _AROUND = " \t-–—|｜/／・:：,、.()[]"
-_MOST_STATED = 50
-"""Running lines of one document that are read."""
-
 _LONGEST = 200
 _ROWS = 4
 """Rows at an edge of a page that may be running ones."""
@@ -78,22 +72,6 @@ def remove_running_lines(pages: Sequence[PageText]) -> list[tuple[int, str]]:
                         removed[_NUMBER.sub("#", part.text)].append((number, part.text))
                 page.fragments = [part for part in page.fragments if id(part) not in gone]
     return sorted(line for lines in removed.values() for line in _stated(lines))
-
-
-def unsaid(lines: Sequence[tuple[int, str]], texts: Iterable[str]) -> list[tuple[int, str]]:
-    """Return the running *lines* that none of the *texts* of the document says, each once."""
-    said = "".join(map(_letters, texts))
-    found = list[tuple[int, str]]()
-    for page, line in lines:
-        letters = _letters(line)
-        if len(letters) > 1 and letters not in said and len(found) < _MOST_STATED:
-            found.append((page, line))
-            said += " " + letters
-    return found
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower()))
 
 
 def _stated(lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:

@@ -182,7 +182,8 @@ def with_annotation(subtype: str, shown: str, entries: str = "") -> bytes:
         ),
         stream(b"", b"BT /F1 12 Tf 50 300 Td (Signed below) Tj ET"),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-        f"<</Type/Annot/Subtype/{subtype}/Rect[50 200 250 240]/F 4{entries}/AP<</N 7 0 R>>>>".encode(),
+        f"<</Type/Annot/Subtype/{subtype}/Rect[50 200 250 240]/F 4{entries}"
+        "/AP<</N 7 0 R>>>>".encode(),
         stream(
             b"/Type/XObject/Subtype/Form/BBox[0 0 200 40]/Resources<</Font<</F1 5 0 R>>>>", drawn
         ),
@@ -263,12 +264,16 @@ def shifted_pdf(words: str, by: int) -> bytes:
                 b"/Resources<</Font<</F1 5 0 R>>>>>>"
             ),
             stream(b"", b"BT /F1 12 Tf " + lines + b"ET"),
-            b"<</Type/Font/Subtype/Type0/BaseFont/Odd/Encoding/Identity-H/DescendantFonts[6 0 R]>>",
+            (
+                b"<</Type/Font/Subtype/Type0/BaseFont/Odd/Encoding/Identity-H"
+                b"/DescendantFonts[6 0 R]>>"
+            ),
             (
                 b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Odd/CIDToGIDMap/Identity/DW 600"
                 b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-                b"/FontDescriptor<</Type/FontDescriptor/FontName/Odd/Flags 4/FontBBox[0 0 1000 1000]"
-                b"/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700/StemV 80>>>>"
+                b"/FontDescriptor<</Type/FontDescriptor/FontName/Odd/Flags 4"
+                b"/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700"
+                b"/StemV 80>>>>"
             ),
         ]
     )
