@@ -154,7 +154,7 @@ def leave_pictures(document: "PdfDocument", page: "PdfPage") -> bool:
         if pdfium.FPDFPage_RemoveObject(page.raw, drawn):
             pdfium.FPDFPageObj_Destroy(drawn)
     pdfium.FPDFPage_GenerateContent(page.raw)
-    return pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == _DRAWN
+    return bool(pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == _DRAWN)
 
 
 def _annotations(page: "PdfPage") -> Iterator[Any]:

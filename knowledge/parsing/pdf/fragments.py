@@ -401,8 +401,8 @@ def clean(text: str) -> str:
     if _RULER.fullmatch(text):
         return ""
     text = _BULLET.sub("- ", text)
-    if not text.isprintable() or not text.isascii():
-        text = "".join(c for c in text if c.isprintable() and not "\ue000" <= c <= "\uf8ff")
+    if not text.isprintable():  # so are characters for private use
+        text = "".join(filter(str.isprintable, text))
     if any(leader in text for leader in _LEADER_SIGNS):
         text = _LEADERS.sub(" … ", text)
     return " ".join(_BLANK.sub("___", text).split())
