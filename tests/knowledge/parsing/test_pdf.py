@@ -549,6 +549,56 @@ def test_a_caption_is_one_paragraph(label: str, lines: list[str]) -> None:
     assert lines[0] in text
 
 
+@pytest.mark.parametrize("is_left", [True, False])
+@pytest.mark.parametrize(
+    ("notes", "text"),
+    [
+        (
+            ["Paid leave", "Lapse of leave"],
+            [
+                "The employer grants twenty days of paid leave in each year to",
+                "every member of staff. What is not taken by the end of March",
+                "lapses.",
+            ],
+        ),
+        (
+            ["有給休暇", "休暇の消滅"],
+            [
+                "使用者は、職員に毎年二十日の有給休暇を与える。翌年の三月の",
+                "末までに取得されなかった休暇は、業務上の理由で延期を求めた",
+                "場合を除き、消滅する。",
+            ],
+        ),
+    ],
+)
+def test_a_note_in_the_margin_stands_above_its_text(
+    notes: list[str], text: list[str], *, is_left: bool
+) -> None:
+    """It is no cell of a table, whose first row would be a header."""
+    words = list[Word]()
+    for number, note in enumerate(notes):
+        top = 700 - 60 * number
+        words += [Word(note, 72, top, 8)] * is_left
+        words += paragraph(text, x=170, top=top)
+        words += [Word(note, 520, top, 8)] * (not is_left)
+
+    whole = (" " if text[0].isascii() else "").join(text)
+
+    assert text_of(placed_pdf([words])).split("\n\n") == [f"{note}\n{whole}" for note in notes]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Term", "What it means"], ["Lapse", "Leave that nobody takes is lost"]],
+        [["用語", "意味"], ["消滅", "取得されなかった休暇がなくなること"]],
+    ],
+)
+def test_a_list_of_terms_with_a_header_is_a_table(rows: list[list[str]]) -> None:
+    """Its first row names the columns."""
+    assert text_of(placed_pdf([table_words(rows)])).startswith(f"| {rows[0][0]} | {rows[0][1]} |")
+
+
 @pytest.mark.parametrize(
     ("lines", "text"),
     [
