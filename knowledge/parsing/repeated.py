@@ -11,8 +11,8 @@ from operator import itemgetter
 from knowledge.model.types import Section
 from knowledge.parsing.beginnings import refuse_unread_pairs
 
-_MOST = 50
-"""Repeated texts of one document that are read."""
+_MOST = 200
+"""Repeated texts of one document that are looked at."""
 
 
 def repeated_sections(
@@ -28,16 +28,17 @@ def repeated_sections(
     Raises:
         ParseError: when a text looks like an access rule.
     """
+    if not repeated:
+        return
     refuse_unread_pairs([line for _, text in repeated for line in text.splitlines()])
     texts = (text for section in sections for text in (*section.headings, section.text))
     said = "".join(map(_letters, (title, *texts)))
-    found = list[tuple[int, str]]()
-    for page, text in repeated:
+    found = dict[str, tuple[int, str]]()
+    for page, text in repeated[:_MOST]:
         letters = _letters(text)
-        if len(letters) > 1 and letters not in said and len(found) < _MOST:
-            found.append((page, text))
-            said += " " + letters
-    for page, alike in groupby(found, itemgetter(0)):
+        if len(letters) > 1 and letters not in said:
+            found.setdefault(letters, (page, text))
+    for page, alike in groupby(found.values(), itemgetter(0)):
         yield Section("\n".join(text for _, text in alike), page=page)
 
 
