@@ -68,7 +68,9 @@ class PptxParser:
             ]
             sections = [self._section(package, slide, number) for number, slide in slides]
             properties = package.properties()
-            title = first_heading(sections) or properties.pop("title", "") or title_of_file(name)
+            title = (
+                first_heading(tuple(sections)) or properties.pop("title", "") or title_of_file(name)
+            )
             sections += repeated_sections(list(self._repeated(package, slides)), title, sections)
         return ParsedFile(title, tuple(sections), {"date": "", **properties})
 

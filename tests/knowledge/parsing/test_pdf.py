@@ -794,3 +794,13 @@ def test_writing_from_the_right_is_read_as_it_is_drawn(words: list[str]) -> None
     ]
     text = " ".join(text_of_block(block, 595) for block in blocks(PageText(parts, 595, 842)))
     assert text == " ".join(words)
+
+
+@pytest.mark.parametrize("line", ["The office opens at nine.", "事務所は九時に開きます。"])
+def test_of_a_very_large_file_the_first_pages_are_read(line: str) -> None:
+    """The others are named."""
+    data = placed_pdf([[Word(line, 72, 700)]] * 5)
+    parsed = parse(data, "a.pdf", 2 * len(line))
+
+    assert [section.page for section in parsed.sections] == [1, 2]
+    assert parsed.notes == ("not read: pages 3-5: the file is too large; divide it into several",)

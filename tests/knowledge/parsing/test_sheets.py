@@ -560,7 +560,8 @@ def test_rows_end_where_their_words_were_not_read(
     rows = "".join(f"<row><c t='s'><v>{number}</v></c></row>" for number in range(30))
     sheet_part = f"<worksheet xmlns='{SHEETS}'><sheetData>{rows}</sheetData></worksheet>"
     parts: dict[str, Callable[[bytes], bytes | None]] = {
-        "xl/sharedStrings.xml": lambda _: f"<sst xmlns='{SHEETS}'>{texts}</sst>".encode(),
+        "xl/theme/theme1.xml": lambda _: f"<sst xmlns='{SHEETS}'>{texts}</sst>".encode(),
+        "xl/_rels/workbook.xml.rels": lambda part: part.replace(b"s/theme", b"s/sharedStrings"),
         "xl/worksheets/sheet1.xml": lambda _: sheet_part.encode(),
     }
     monkeypatch.setattr(xlsx, "_MOST_OF_STRINGS", 10 * (40 + len(f"{word} 1 ")))
