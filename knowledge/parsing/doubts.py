@@ -40,6 +40,7 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     found = dict[str, int]()
     text = "\n".join(section.text for section in parsed.sections)
     control = 100 * sum(1 for _ in _NO_LETTER.finditer(text)) // max(1, len(text))
+    control = max(control, int(str(parsed.metadata.get("control", 0))))
     if len(text) >= _FEWEST and control >= CONTROL:
         found["control"] = control
     if (replaced := text.count("\ufffd")) >= _REPLACED:
@@ -51,8 +52,7 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     if pages:
         found["pages"] = pages
     letters = _letters_in(data, suffix)
-    kept = 100 * _letters(text) // max(1, letters)
-    if letters >= _FEWEST and kept < KEPT:
+    if letters >= _FEWEST and (kept := 100 * _letters(text) // letters) < KEPT:
         found["kept"] = kept
     return found
 

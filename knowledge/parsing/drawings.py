@@ -152,22 +152,35 @@ def graphic_text(
 # Charts
 
 
+Rows = list[list[str]]
+"""A table by rows, the header first."""
+
+
 def chart_text(root: Element) -> str:
-    """Return the title and the axes of a chart, and its data as a table."""
+    """Return the title and the axes of a chart, and its data as a table, in Markdown."""
+    return "\n\n".join(
+        part if isinstance(part, str) else markdown_table(part) for part in chart_parts(root)
+    )
+
+
+def chart_parts(root: Element) -> Iterator[str | Rows]:
+    """Yield the title and the axes of a chart, then its data."""
     if root.tag and any(True for _ in descendants(root, "chartData")):
-        return _new_chart(root)
+        yield from _new_chart(root)
+        return
     labels = [drawing_text(child(root, "chart", "title"))]
-    tables = list[str]()
+    tables = list[Rows]()
     plots = child(root, "chart", "plotArea")
     for plot in plots if plots is not None else ():
         if local(plot).endswith("Ax"):
             labels.append(drawing_text(child(plot, "title")))
         elif series := list(children(plot, "ser")):
             tables.append(_series_table(series))
-    return "\n\n".join(filter(None, (*labels, *tables)))
+    yield from filter(None, labels)
+    yield from tables
 
 
-def _series_table(series: Sequence[Element]) -> str:
+def _series_table(series: Sequence[Element]) -> Rows:
     """Return a table with a row for each category, and a column for each series."""
     names = [_first(_points(child(one, "tx"))) for one in series]
     categories = [_of(one, "cat", "xVal") for one in series]
@@ -179,7 +192,7 @@ def _series_table(series: Sequence[Element]) -> str:
         for values in filter(None, (_of(one, "val", "yVal"), _of(one, "bubbleSize"))):
             header.append(name)
             columns.append(values)
-    return markdown_table([header, *zip_longest(*columns, fillvalue="")])
+    return [header, *map(list, zip_longest(*columns, fillvalue=""))]
 
 
 def _of(series: Element, *names: str) -> list[str]:
@@ -227,24 +240,23 @@ def _shown(text: str, code: str, cache: Element) -> str:
         return text
 
 
-def _new_chart(root: Element) -> str:
-    """Return a chart of the newer kinds (waterfall, map), which have a form of their own."""
-    title = drawing_text(next(descendants(root, "title"), None))
+def _new_chart(root: Element) -> Iterator[str | Rows]:
+    """Yield a chart of the newer kinds (waterfall, map), which have a form of their own."""
+    if title := drawing_text(next(descendants(root, "title"), None)):
+        yield title
     names = [
         _first([value.text or "" for value in descendants(child(one, "tx"), "v")])
         for one in descendants(root, "series")
         if child(one, "tx") is not None
     ]
-    tables = list[str]()
-    for data in descendants(root, "data"):
+    for number, data in enumerate(descendants(root, "data")):
         columns = [
             [point.text or "" for point in descendants(level, "pt")]
             for dimension in children(data, "strDim", "numDim")
             for level in children(dimension, "lvl")
         ]
-        header = [""] * (len(columns) - 1) + names[len(tables) : len(tables) + 1]
-        tables.append(markdown_table([header, *zip_longest(*columns, fillvalue="")]))
-    return "\n\n".join(filter(None, (title, *tables)))
+        header = [""] * (len(columns) - 1) + names[number : number + 1]
+        yield [header, *map(list, zip_longest(*columns, fillvalue=""))]
 
 
 # Diagrams, which PowerPoint calls SmartArt
@@ -252,6 +264,11 @@ def _new_chart(root: Element) -> str:
 
 def diagram_text(root: Element) -> str:
     """Return the texts of a diagram as a nested list."""
+    return "\n".join(f"{'  ' * level}- {text}" for level, text in diagram_lines(root))
+
+
+def diagram_lines(root: Element) -> Iterator[tuple[int, str]]:
+    """Yield the texts of a diagram with their levels, from 0."""
     points = {point.get("modelId"): point for point in descendants(root, "pt")}
     below = defaultdict[str, list[tuple[int, str]]](list)
     for connection in descendants(root, "cxn"):
@@ -259,7 +276,6 @@ def diagram_text(root: Element) -> str:
             order = int(connection.get("srcOrd") or 0)
             below[connection.get("srcId")].append((order, connection.get("destId")))
     top = [name for name, point in points.items() if point.get("type") == "doc"]
-    lines = list[str]()
     seen = set[str]()
     stack = [(name, -1) for name in reversed(top)]
     while stack:
@@ -269,10 +285,9 @@ def diagram_text(root: Element) -> str:
         seen.add(name)
         text = " ".join(drawing_text(child(points[name], "t")).split())
         if text:
-            lines.append(f"{'  ' * max(0, min(level, _DEEPEST))}- {text}")
+            yield max(0, min(level, _DEEPEST)), text
         stack += ((one, level + 1) for _, one in sorted(below[name], reverse=True))
     for name, point in points.items():
         text = " ".join(drawing_text(child(point, "t")).split())
         if text and name not in seen and point.get("type") in (None, "node", "asst"):
-            lines.append(f"- {text}")
-    return "\n".join(lines)
+            yield 0, text

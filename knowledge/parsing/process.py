@@ -281,7 +281,9 @@ def _function(qualified: str) -> Callable[..., object]:
 
 def _answer(function: Callable[..., object], data: bytes, arguments: Mapping[str, object]) -> bytes:
     try:
-        return json.dumps({"value": function(data, **arguments)}, default=str).encode()
+        value = {"value": function(data, **arguments)}
+        # An escape would need twice the bytes of a Japanese letter.
+        return json.dumps(value, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass")
     except ParseError as error:
         limit = _LIMITS.get(type(error.__cause__))
         return limit or json.dumps({"error": str(error)}).encode()

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 
+from knowledge.parsing.drawings import chart_parts, diagram_lines
 from knowledge.parsing.html_marks import TICKS
 from knowledge.parsing.html_tables import Element
 from knowledge.parsing.reading_order import Box, in_reading_order
@@ -212,28 +213,17 @@ class WordFile:
             if place is None or target not in self._archive.namelist():
                 continue
             part = self._xml(target)
-            shown = list(self._chart(part) if is_chart else self._diagram(part))
-            for element in reversed(shown):
+            texts = (text for _, text in diagram_lines(part))
+            shown = self._chart(part) if is_chart else map(self._paragraph, texts)
+            for element in reversed(list(shown)):
                 place.addnext(element)
 
     def _chart(self, chart: Element) -> Iterator[Element]:
-        """Yield the title and the data of a chart: a column for each series."""
-        for title in chart.iter("{*}title"):
-            if text := _text(title):
-                yield self._paragraph(text)
-        columns: dict[str, dict[int, str]] = {}
-        for series in chart.iter("{*}ser"):
-            for kind in ("cat", "xVal"):
-                if not columns and series.find(f"{{*}}{kind}") is not None:
-                    columns[" "] = _points(series.find(f"{{*}}{kind}"))
-            name = " ".join(_points(series.find("{*}tx")).values()) or str(len(columns))
-            for kind in ("val", "yVal"):
-                if series.find(f"{{*}}{kind}") is not None:
-                    columns[name] = _points(series.find(f"{{*}}{kind}"))
-        places = sorted({place for column in columns.values() for place in column})
-        rows = [[column.get(place, "") for column in columns.values()] for place in places]
-        if rows:
-            yield self._table([list(columns), *rows])
+        for part in chart_parts(chart):
+            if isinstance(part, str):
+                yield from map(self._paragraph, part.split("\n"))
+            else:
+                yield self._table(part)
 
     def _table(self, rows: list[list[str]]) -> Element:
         lines = [
@@ -241,11 +231,6 @@ class WordFile:
             for row in rows
         ]
         return self._new("tbl", *lines)
-
-    def _diagram(self, diagram: Element) -> Iterator[Element]:
-        for point in diagram.iter("{*}pt"):
-            if point.get("type") in (None, "node", "asst") and (text := _text(point)):
-                yield self._paragraph(text)
 
     def _take_title(self) -> None:
         """Keep in the text what pandoc makes properties of; the first title is the document's."""
@@ -286,27 +271,6 @@ def _is_on(switch: Element) -> bool:
 
 def _text(element: Element) -> str:
     return " ".join("".join(part.text or "" for part in element.iter("{*}t")).split())
-
-
-def _points(data: Element) -> dict[int, str]:
-    """Return the stored values of a series of a chart by their places."""
-    if data is None:
-        return {}
-    points: dict[int, str] = {}
-    for point in data.iter("{*}pt"):
-        value = point.find("{*}v")
-        if value is not None and point.get("idx", "").isdecimal():
-            place = int(point.get("idx"))
-            points[place] = f"{_rounded(value.text or '')} {points.get(place, '')}".strip()
-    return points
-
-
-def _rounded(text: str) -> str:
-    """Return a number as Excel shows it, with 15 digits, and other text as it is."""
-    try:
-        return f"{float(text):.15g}"
-    except ValueError:
-        return text
 
 
 def _field_state(field: Element) -> str:

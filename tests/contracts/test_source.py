@@ -181,7 +181,7 @@ def test_a_huge_file_is_listed_but_not_read(tmp_path: Path) -> None:
     source = FolderSource("s", tmp_path)
     (huge,) = source.files()
 
-    with pytest.raises(ParseError, match="larger than 50 MB"):
+    with pytest.raises(ParseError, match="larger than 250 MB"):
         source.read(huge)
 
 

@@ -1,7 +1,6 @@
 """Comma- and tab-separated values."""
 
 import csv
-import io
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from itertools import islice
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.decoder import decode
+from knowledge.parsing.reading_limit import ReadingLimit
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import REPEATED
 from knowledge.parsing.spreadsheets.sections import sheet_sections
@@ -43,24 +43,38 @@ class CsvParser:
         else:
             delimiter = _delimiter(text)
         with parse_errors("table of separated values"):
+            limit = ReadingLimit(len(data), self._longest)
             try:
-                lines = self._lines(text, delimiter, csv.QUOTE_MINIMAL)
+                lines = _lines(text, delimiter, csv.QUOTE_MINIMAL, limit)
             except csv.Error:  # a quotation mark that is never closed is a character
-                lines = self._lines(text, delimiter, csv.QUOTE_NONE)
-        return ParsedFile(title_of_file(name), tuple(sheet_sections("", lines)))
+                limit = ReadingLimit(len(data), self._longest)
+                lines = _lines(text, delimiter, csv.QUOTE_NONE, limit)
+        sections = tuple(sheet_sections("", lines))
+        return ParsedFile(title_of_file(name), sections, notes=limit.notes())
 
-    def _lines(self, text: str, delimiter: str, quoting: int) -> list[str]:
-        lines, room = [], self._longest
-        for row in _records(text, delimiter, quoting):
-            lines.append(row_line(row))
-            room -= len(lines[-1]) + 1
-            if room <= 0:
-                break
-        return lines
+
+def _lines(text: str, delimiter: str, quoting: int, limit: ReadingLimit) -> list[str]:
+    lines = list[str]()
+    for row in _records(text, delimiter, quoting):
+        if limit.is_reached:
+            limit.stop(f"from row {len(lines) + 1} on")
+            break
+        lines.append(row_line(row))
+        limit.spend(len(lines[-1]) + 1)
+    return lines
 
 
 def _records(text: str, delimiter: str, quoting: int) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type] # the stub knows literal numbers only
+    return csv.reader(_lines_of(text), delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type] # the stub knows literal numbers only
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    """Yield the lines one by one; `StringIO` would hold four bytes for each character."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _delimiter(text: str) -> str:

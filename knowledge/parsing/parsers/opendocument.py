@@ -15,6 +15,7 @@ from knowledge.parsing.ooxml import (
     descendants,
     local,
 )
+from knowledge.parsing.reading_limit import ReadingLimit
 from knowledge.parsing.reading_order import in_reading_order
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import Merge, Merges
@@ -108,23 +109,24 @@ class OdsParser:
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("spreadsheet"):
+            limit = ReadingLimit(len(data), self._longest)
             content = _Content(data, include_hidden=self._include_hidden)
-            sections = tuple(self._sections(content))
+            sections = tuple(self._sections(content, limit))
             stated = content.stated()
-        return ParsedFile(stated.pop("title", "") or title_of_file(name), sections, stated)
+        title = stated.pop("title", "") or title_of_file(name)
+        return ParsedFile(title, sections, stated, limit.notes())
 
-    def _sections(self, content: _Content) -> Iterator[Section]:
-        room = self._longest
+    def _sections(self, content: _Content, limit: ReadingLimit) -> Iterator[Section]:
         for number, table in enumerate(children(content.body("spreadsheet"), "table"), 1):
-            if room <= 0:
-                break
             if content.is_shown(table):
-                lines = list(self._lines(table, room))
-                room -= sum(map(len, lines))
+                if limit.is_reached:
+                    limit.stop(f"sheet {_attribute(table, 'name')!r} and what follows")
+                    break
+                lines = list(self._lines(table, limit))
                 more = [text for text in content.shapes(_outer_shapes(table)) if text.strip()]
                 yield from sheet_sections(_attribute(table, "name"), lines, more, number)
 
-    def _lines(self, table: Element, room: int) -> Iterator[str]:
+    def _lines(self, table: Element, limit: ReadingLimit) -> Iterator[str]:
         hidden, column = set[int](), 0
         for element in descendants(table, "table-column"):
             count = _count(element, "number-columns-repeated", _MOST_COLUMNS)
@@ -136,14 +138,16 @@ class OdsParser:
             repeats = _count(row, "number-rows-repeated", _MOST_ROWS)
             own = _cells(row, number, merges, comments=self._include_hidden)
             for place in range(number, number + (repeats if own else 1)):
+                if limit.is_reached:
+                    name = _attribute(table, "name")
+                    limit.stop(f"sheet {name!r} from row {place + 1} on, and what follows")
+                    return
                 filled = merges.fill(place, dict(own))
                 if _attribute(row, "visibility") in _HIDDEN and not self._include_hidden:
                     break
                 width = max(filled, default=-1) + 1
                 yield row_line([filled.get(n, "") for n in range(width) if n not in hidden])
-                room -= sum(map(len, filled.values())) + 1
-                if room <= 0:
-                    return
+                limit.spend(sum(map(len, filled.values())) + 1)
             number += repeats
 
 

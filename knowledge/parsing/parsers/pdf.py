@@ -5,7 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from knowledge.model.errors import ParseError, parse_errors
@@ -13,8 +13,9 @@ from knowledge.model.types import PARTLY, ParsedFile, Section
 from knowledge.parsing.beginnings import refuse_unread_pairs
 from knowledge.parsing.dates import iso_date
 from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
+from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
 from knowledge.parsing.parsers.image import page_of
-from knowledge.parsing.pdf.fields import add_fields
+from knowledge.parsing.pdf.fields import add_fields, leave_pictures
 from knowledge.parsing.pdf.fragments import PageText, read_page
 from knowledge.parsing.pdf.headings import HeadingLevels, Outline, body_size, is_big, read_outline
 from knowledge.parsing.pdf.images import is_image
@@ -28,6 +29,8 @@ from knowledge.parsing.pdf.layout import (
 )
 from knowledge.parsing.pdf.running_lines import remove_running_lines
 from knowledge.parsing.pdf.vertical import as_horizontal
+from knowledge.parsing.reading_limit import SECONDS, ReadingLimit
+from knowledge.parsing.repeated import repeated_sections
 from knowledge.text.titles import title_of_file, title_of_property
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class _Reading:
     Attributes:
         images: Numbers of the pages (from 1) that are images without text.
         unmapped: Numbers of the pages whose fonts do not say which letters they show.
+        damaged: Numbers of the pages that cannot be opened.
     """
 
     title: str = ""
@@ -75,6 +79,7 @@ class _Reading:
     pages: list[PageText] = field(default_factory=list)
     images: list[int] = field(default_factory=list)
     unmapped: list[int] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
 
 
 class PdfParser:
@@ -95,22 +100,28 @@ class PdfParser:
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("PDF"):
-            reading = self._read(data)
+            limit = ReadingLimit(
+                len(data), self._longest, SECONDS + (OCR_SECONDS if self._ocr else 0)
+            )
+            reading = self._read(data, limit)
             body = body_size(reading.pages)
             top = _top_line(reading.pages)
-            remove_running_lines(reading.pages)
+            running = remove_running_lines(reading.pages)
             head = top if top != _top_line(reading.pages) else ""
             laid_down = [as_horizontal(page) for page in reading.pages]
             pages = [blocks(page) for page in laid_down]
             widths = [page.width for page in laid_down]
             continue_over_pages(pages, widths)
-            sections = tuple(_sections(pages, widths, HeadingLevels(pages, reading.outline, body)))
+            sections = list(_sections(pages, widths, HeadingLevels(pages, reading.outline, body)))
             title = _title(reading.title, name, pages, body, head)
+            repeated = repeated_sections(running, title, sections)
+            sections += [replace(one, anchor=f"page={one.page}") for one in repeated]
         if not sections:
             raise ParseError(_reason(reading, data))
-        return ParsedFile(title, sections, {"date": reading.date}, _notes(reading))
+        metadata = {"date": reading.date, "control": _control(reading.pages)}
+        return ParsedFile(title, tuple(sections), metadata, _notes(reading) + limit.notes())
 
-    def _read(self, data: bytes) -> _Reading:
+    def _read(self, data: bytes, limit: ReadingLimit) -> _Reading:
         import pypdfium2
 
         try:
@@ -134,17 +145,39 @@ class PdfParser:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of forms in XFA, which have fields as well
                     document.init_forms()
-            length = 0
-            for page in document:
-                if length >= self._longest:
+            for number in range(len(document)):
+                if limit.is_reached:
+                    limit.stop(_numbers(range(number + 1, len(document) + 1)))
                     break
-                with closing(page):
-                    text = self._read_page(document, page, reading)
-                reading.pages.append(text)
-                length += sum(len(fragment.text) for fragment in text.fragments)
+                reading.pages.append(self._read_page(document, number, reading))
+                limit.spend(sum(len(fragment.text) for fragment in reading.pages[-1].fragments))
         return reading
 
-    def _read_page(self, document: "PdfDocument", page: "PdfPage", reading: _Reading) -> PageText:
+    def _read_page(self, document: "PdfDocument", number: int, reading: _Reading) -> PageText:
+        """Read the page at *number* from 0; one that is damaged is empty, and noted."""
+        import pypdfium2
+
+        try:
+            return self._read_whole_page(document, number, reading)
+        except pypdfium2.PdfiumError:
+            reading.damaged.append(number + 1)
+            return PageText([], 0.0, 0.0)
+
+    def _read_whole_page(self, document: "PdfDocument", number: int, reading: _Reading) -> PageText:
+        with closing(document[number]) as page:
+            text = self._read_text(page, reading)
+            add_fields(document, page, text)
+            has_pictures = leave_pictures(document, page)
+        if has_pictures:
+            with closing(document[number]) as page, closing(page.get_textpage()) as characters:
+                pictures = read_page(page, characters)
+            if pictures.unmapped <= _UNREADABLE:
+                for fragment in pictures.fragments:
+                    fragment.turned |= pictures.turn != text.turn
+                text.fragments += pictures.fragments
+        return text
+
+    def _read_text(self, page: "PdfPage", reading: _Reading) -> PageText:
         with closing(page.get_textpage()) as characters:
             text = read_page(page, characters)
         unread = None
@@ -156,7 +189,6 @@ class PdfParser:
             text = _recognized(page, self._ocr)
         elif unread is not None:
             unread.append(len(reading.pages) + 1)
-        add_fields(document, page, text)
         return text
 
 
@@ -175,7 +207,16 @@ def _notes(reading: _Reading) -> tuple[str, ...]:
         parts.append(f"{_numbers(reading.images)}: images without text; {ADVICE}")
     if reading.unmapped:
         parts.append(f"{_numbers(reading.unmapped)}: {_NO_LETTERS}; save it again, or {ADVICE}")
+    if reading.damaged:
+        parts.append(f"{_numbers(reading.damaged)}: damaged; save it again from its program")
     return (PARTLY + "; ".join(parts),) if parts else ()
+
+
+def _control(pages: Sequence[PageText]) -> int:
+    """Return the percentage of letters without a code on pages that are read all the same."""
+    lengths = [sum(len(part.text) for part in page.fragments) for page in pages]
+    lost = sum(page.unmapped * length for page, length in zip(pages, lengths, strict=True))
+    return round(100 * lost / max(1, sum(lengths)))
 
 
 def _numbers(pages: Sequence[int]) -> str:
@@ -268,6 +309,8 @@ def _unknown_filter(data: bytes) -> str:
 
 def _reason(reading: _Reading, data: bytes) -> str:
     """Return why there is no text, and what to do about it."""
+    if len(reading.damaged) == len(reading.pages):
+        return "not a readable PDF: all of its pages are damaged"
     if reading.images:
         return f"no text layer: the pages are images, so run OCR on the file first, or {ADVICE}"
     if reading.unmapped:

@@ -1,7 +1,7 @@
 """PowerPoint presentations."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from knowledge.model.errors import parse_errors
@@ -15,13 +15,14 @@ from knowledge.parsing.ooxml import (
     transitional,
 )
 from knowledge.parsing.reading_order import Box, in_reading_order
+from knowledge.parsing.repeated import repeated_sections
 from knowledge.parsing.tables import markdown_table
 from knowledge.text.headings import first_heading
 from knowledge.text.titles import title_of_file
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
-    from pptx.slide import Slide
+    from pptx.slide import Slide, SlideLayout, SlideMaster
     from pptx.table import Table
 
 _TYPE = b"application/vnd.openxmlformats-officedocument.presentationml."
@@ -34,14 +35,16 @@ _KNOWN_TYPES = {
 }
 """The library opens presentations, and neither slide shows nor templates, which are the same."""
 
-_FURNITURE = frozenset({"sldNum", "dt", "ftr"})
+_FOOT = "ftr"
+_FURNITURE = frozenset({"sldNum", "dt", _FOOT})
 """What stands on every slide: its number, the date, the foot."""
 
 
 class PptxParser:
     """Parses presentations: one section per slide, its title as heading, its notes at the end.
 
-    Hidden slides and shapes, and comments, are left out.
+    What feet, layouts and masters repeat on slides stands in one section behind them. Hidden slides
+    and shapes, and comments, are left out.
 
     Args:
         include_hidden: Whether to read them, too.
@@ -58,14 +61,38 @@ class PptxParser:
 
             package = OfficePackage(data)
             presentation = Presentation(io.BytesIO(transitional(data, _KNOWN_TYPES)))
-            sections = tuple(
-                self._section(package, slide, number)
+            slides = [
+                (number, slide)
                 for number, slide in enumerate(presentation.slides, 1)
                 if self._include_hidden or slide.element.get("show") not in ("0", "false")
-            )
+            ]
+            sections = [self._section(package, slide, number) for number, slide in slides]
             properties = package.properties()
-        title = first_heading(sections) or properties.pop("title", "") or title_of_file(name)
-        return ParsedFile(title, sections, {"date": "", **properties})
+            title = (
+                first_heading(tuple(sections)) or properties.pop("title", "") or title_of_file(name)
+            )
+            sections += repeated_sections(list(self._repeated(package, slides)), title, sections)
+        return ParsedFile(title, tuple(sections), {"date": "", **properties})
+
+    def _repeated(
+        self, package: OfficePackage, slides: "Sequence[tuple[int, Slide]]"
+    ) -> Iterator[tuple[int, str]]:
+        """Yield what slides show that is not their own, with the number of the first one."""
+        seen = set[str]()
+        for number, slide in slides:
+            for shape in slide.placeholders:
+                if _kind_of_placeholder(shape) == _FOOT:
+                    yield number, drawing_text(shape.element)
+            for above in _shown_behind(slide):
+                part = str(above.part.partname).lstrip("/")
+                if part in seen:
+                    continue
+                seen.add(part)
+                shapes = (shape for shape in above.shapes if not _kind_of_placeholder(shape))
+                reader = _Shapes(
+                    package, package.relations(part), include_hidden=self._include_hidden
+                )
+                yield from ((number, block) for block in reader.blocks(shapes))
 
     def _section(self, package: OfficePackage, slide: "Slide", number: int) -> Section:
         part = str(slide.part.partname).lstrip("/")
@@ -111,8 +138,22 @@ class _Shapes:
     def _is_read(self, shape: "BaseShape") -> bool:
         if is_hidden(shape.element) and not self._include_hidden:
             return False
-        placeholder = next(descendants(shape.element, "ph"), None)
-        return placeholder is None or placeholder.get("type") not in _FURNITURE
+        return _kind_of_placeholder(shape) not in _FURNITURE
+
+
+def _kind_of_placeholder(shape: "BaseShape") -> str:
+    """Return the kind of a placeholder, "" for another shape."""
+    placeholder = next(descendants(shape.element, "ph"), None)
+    return "" if placeholder is None else placeholder.get("type") or "obj"
+
+
+def _shown_behind(slide: "Slide") -> "Iterator[SlideLayout | SlideMaster]":
+    """Yield the layout and the master whose shapes a slide shows behind its own."""
+    layout = slide.slide_layout
+    if slide.element.get("showMasterSp") not in ("0", "false"):
+        yield layout
+        if layout.element.get("showMasterSp") not in ("0", "false"):
+            yield layout.slide_master
 
 
 def _rows(table: "Table") -> Iterator[list[str]]:

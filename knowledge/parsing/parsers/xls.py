@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from knowledge.model.errors import ParseError, parse_errors
 from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.ole_properties import ole_properties
+from knowledge.parsing.reading_limit import ReadingLimit
 from knowledge.parsing.spreadsheets.display import display
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import REPEATED, Merge, Merges
@@ -38,6 +39,7 @@ class XlsParser:
         with parse_errors("workbook"):
             import xlrd
 
+            limit = ReadingLimit(len(data), self._longest)
             with io.StringIO() as log:
                 try:
                     book = xlrd.open_workbook(
@@ -47,23 +49,24 @@ class XlsParser:
                     if "encrypted" in str(error):
                         raise ParseError("protected by a password") from error
                     raise
-                sections = tuple(self._sections(book))
+                sections = tuple(self._sections(book, limit))
                 book.release_resources()
             stated = ole_properties(data)
         title = title_of_property(stated.get("title")) or title_of_file(name)
-        return ParsedFile(title, sections, {"date": stated.get("modified", "")})
+        return ParsedFile(title, sections, {"date": stated.get("modified", "")}, limit.notes())
 
-    def _sections(self, book: "Book") -> Iterator[Section]:
-        room = self._longest
+    def _sections(self, book: "Book", limit: ReadingLimit) -> Iterator[Section]:
         for number in range(book.nsheets):
             sheet = book.sheet_by_index(number)
-            if room > 0 and (not sheet.visibility or self._include_hidden):
-                lines = list(self._lines(book, sheet, room))
-                room -= sum(map(len, lines))
+            if not sheet.visibility or self._include_hidden:
+                if limit.is_reached:
+                    limit.stop(f"sheet {sheet.name!r} and what follows")
+                    break
+                lines = list(self._lines(book, sheet, limit))
                 yield from sheet_sections(sheet.name, lines, page=number + 1)
             book.unload_sheet(number)
 
-    def _lines(self, book: "Book", sheet: "Sheet", room: int) -> Iterator[str]:
+    def _lines(self, book: "Book", sheet: "Sheet", limit: ReadingLimit) -> Iterator[str]:
         merges = Merges(
             Merge(top, left, bottom - 1, right - 1)
             for top, bottom, left, right in sheet.merged_cells
@@ -71,6 +74,9 @@ class XlsParser:
         hidden = self._hidden(sheet.colinfo_map)
         hidden_rows = self._hidden(sheet.rowinfo_map)
         for number in range(sheet.nrows):
+            if limit.is_reached:
+                limit.stop(f"sheet {sheet.name!r} from row {number + 1} on, and what follows")
+                break
             own = {
                 column: text
                 for column, cell in enumerate(sheet.row(number))
@@ -82,9 +88,7 @@ class XlsParser:
             width = max(row, default=-1) + 1
             line = row_line([row.get(n, "") for n in range(width) if n not in hidden])
             yield line
-            room -= len(line) + 1
-            if room <= 0:
-                break
+            limit.spend(len(line) + 1)
 
     def _hidden(self, places: Mapping[int, Any]) -> set[int]:
         if self._include_hidden:
@@ -124,28 +128,33 @@ class XlsbParser:
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("workbook"):
             try:
-                sections = tuple(self._sections(data))
+                limit = ReadingLimit(len(data), self._longest)
+                sections = tuple(self._sections(data, limit))
             except BaseException as error:
                 if type(error).__name__ != "PanicException":  # of Rust, no `Exception`
                     raise
                 raise ParseError("not a readable workbook: the library gave up") from error
-        return ParsedFile(title_of_file(name), sections)
+        return ParsedFile(title_of_file(name), sections, notes=limit.notes())
 
-    def _sections(self, data: bytes) -> Iterator[Section]:
+    def _sections(self, data: bytes, limit: ReadingLimit) -> Iterator[Section]:
         from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-        room = self._longest
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             for number, sheet in enumerate(book.sheets_metadata, 1):
                 shown = sheet.visible == SheetVisibleEnum.Visible or self._include_hidden
                 if not shown or sheet.typ != SheetTypeEnum.WorkSheet:
                     continue
+                if limit.is_reached:
+                    limit.stop(f"sheet {sheet.name!r} and what follows")
+                    break
                 lines = list[str]()
                 for row in book.get_sheet_by_name(sheet.name).iter_rows():
-                    if room <= 0:
+                    if limit.is_reached:
+                        place = f"sheet {sheet.name!r} from row {len(lines) + 1} on"
+                        limit.stop(f"{place}, and what follows")
                         break
                     lines.append(row_line([_shown(value) for value in row]))
-                    room -= len(lines[-1]) + 1
+                    limit.spend(len(lines[-1]) + 1)
                 yield from sheet_sections(sheet.name, lines, page=number)
 
 

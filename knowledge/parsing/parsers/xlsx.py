@@ -20,6 +20,7 @@ from knowledge.parsing.ooxml import (
     local,
     relation_id,
 )
+from knowledge.parsing.reading_limit import ReadingLimit
 from knowledge.parsing.spreadsheets.display import built_in_format, display
 from knowledge.parsing.spreadsheets.merges import REPEATED, Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
@@ -28,6 +29,10 @@ from knowledge.text.titles import title_of_file
 _MERGE = re.compile(
     rb"<(?:\w{1,20}:)?mergeCell\s[^<>]{0,200}?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']"
 )
+_MOST_OF_STRINGS = 60_000_000
+_EACH_STRING = 40
+"""Characters of shared strings that are kept in memory, and what each of them counts besides."""
+
 _BLOCK = 1 << 20
 _OVERLAP = 300
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -52,42 +57,55 @@ class XlsxParser:
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("workbook"):
+            limit = ReadingLimit(len(data), self._longest)
             package = OfficePackage(data)
             properties = package.properties()
-            sections = tuple(self._sections(package))
+            sections = tuple(self._sections(package, limit))
         title = properties.pop("title", "") or title_of_file(name)
-        return ParsedFile(title, sections, {"date": "", **properties})
+        return ParsedFile(title, sections, {"date": "", **properties}, limit.notes())
 
-    def _sections(self, package: OfficePackage) -> Iterator[Section]:
+    def _sections(self, package: OfficePackage, limit: ReadingLimit) -> Iterator[Section]:
         main = package.main_part()
         workbook, relations = package.xml(main), package.relations(main)
-        cells = _Cells(package, main, since_1904=is_on(child(workbook, "workbookPr"), "date1904"))
-        room = self._longest
+        since_1904 = is_on(child(workbook, "workbookPr"), "date1904")
+        cells = _Cells(package, main, limit, since_1904=since_1904)
         sheets = children(child(workbook, "sheets"), "sheet")
         for number, sheet in enumerate(sheets, 1):
             relation = relations.get(relation_id(sheet))
             hidden = (sheet.get("state") or "visible") != "visible"
             if relation is None or (hidden and not self._include_hidden):
                 continue
-            if room <= 0:
+            name = sheet.get("name") or ""
+            if limit.is_reached:
+                limit.stop(f"sheet {name!r} and what follows")
                 break
             reader = _Sheet(package, relation.target, cells, include_hidden=self._include_hidden)
-            lines = reader.lines(room)
-            room -= sum(map(len, lines))
+            lines = reader.lines(name, limit)
             more = [block for block in reader.more() if block.strip()]
-            yield from sheet_sections(sheet.get("name") or "", lines, more, number)
+            yield from sheet_sections(name, lines, more, number)
+
+
+class _TooManyStringsError(Exception):
+    """A cell refers to a shared string that was not read, since there are too many of them."""
 
 
 class _Cells:
     """Gives the text of cells: the shared strings and the number formats of a workbook."""
 
-    def __init__(self, package: OfficePackage, main: str, *, since_1904: bool) -> None:
+    def __init__(
+        self, package: OfficePackage, main: str, limit: ReadingLimit, *, since_1904: bool
+    ) -> None:
         self._since_1904 = since_1904
-        self._strings = [
-            text
-            for part in package.related(main, "sharedStrings")
-            for text in _strings(package, part)
-        ]
+        self._strings = list[str]()
+        self._has_all_strings = True
+        room = _MOST_OF_STRINGS
+        for part in package.related(main, "sharedStrings"):
+            for text in _strings(package, part):
+                room -= len(text) + _EACH_STRING
+                if room < 0 or limit.is_reached:
+                    self._has_all_strings = False
+                    break
+                self._strings.append(text)
         styles = package.xml(next(package.related(main, "styles"), ""))
         own = {
             one.get("numFmtId"): one.get("formatCode") or "General"
@@ -99,7 +117,11 @@ class _Cells:
         ]
 
     def text(self, cell: Element) -> str:
-        """Return what a cell displays; a formula without a stored value is shown itself."""
+        """Return what a cell displays; a formula without a stored value is shown itself.
+
+        Raises:
+            _TooManyStringsError: when its text was not read.
+        """
         kind, value, formula = cell.get("t") or "n", None, None
         for part in cell:
             name = part.tag
@@ -113,7 +135,10 @@ class _Cells:
             return "" if formula is None or kind == "str" else f"={formula.text or '…'}"
         match kind:
             case "s":
-                return self._strings[int(value)]
+                number = int(value)
+                if number >= len(self._strings) and not self._has_all_strings:
+                    raise _TooManyStringsError
+                return self._strings[number]
             case "n" | "d":
                 return self._number(value, cell.get("s"), dated=kind == "d")
             case "b":
@@ -194,8 +219,8 @@ class _Sheet:
         self._cells = cells
         self._include_hidden = include_hidden
 
-    def lines(self, longest: int) -> list[str]:
-        """Return the visible rows, up to about *longest* characters; see `layout`."""
+    def lines(self, name: str, limit: ReadingLimit) -> list[str]:
+        """Return the visible rows of the sheet *name*, up to the *limit*; see `layout`."""
         lines = list[str]()
         merges = Merges(self._merges())
         hidden = set[int]()
@@ -209,17 +234,24 @@ class _Sheet:
                     hidden |= self._hidden_columns(element)
                     continue
                 number = int(element.get("r") or last + 1)
+                if limit.is_reached:
+                    limit.stop(f"sheet {name!r} from row {number} on, and what follows")
+                    break
                 if last and number > last + 1:
                     lines.append("")
                 last = number
-                row = merges.fill(number, self._row(element))
+                try:
+                    own = self._row(element)
+                except _TooManyStringsError:
+                    limit.stop(f"sheet {name!r} from row {number} on, and what follows")
+                    limit.spend(sys.maxsize)
+                    break
+                row = merges.fill(number, own)
                 if not self._is_hidden(element, "ht"):
                     line = _line(row, hidden)
                     lines.append(line)
-                    longest -= len(line) + 1
+                    limit.spend(len(line) + 1)
                 _forget(element)
-                if longest <= 0:
-                    break
         return lines
 
     def more(self) -> Iterator[str]:
@@ -261,7 +293,7 @@ class _Sheet:
         with self._package.open(self._part) as file:
             while block := file.read(_BLOCK):
                 data = end + block
-                for found in _MERGE.finditer(data):
+                for found in _MERGE.finditer(data) if b"mergeCell" in data else ():
                     first, last = found[1].decode().split(":")
                     yield Merge(
                         _row_number(first), _column(first), _row_number(last), _column(last)

@@ -1,4 +1,8 @@
-"""What people have filled in and written on PDF pages: form fields and notes."""
+"""What people have filled in and written on PDF pages: form fields and notes.
+
+Values and notes are read as such. What is a picture that a program drew, and nothing else (a
+signature, a stamp, the caption of a button), is read from a page on which it stands alone.
+"""
 
 import ctypes
 import re
@@ -15,8 +19,14 @@ _MOST = 2000
 """Fields and notes that are read of one page."""
 
 _LONGEST = 20_000
+_MOST_OPTIONS = 20
+"""Options of a list up to which those that nobody chose are read, too."""
+
 _PASSWORD = 1 << 13
 _HIDDEN = 1 << 1 | 1 << 5  # flags of annotations: hidden, not shown on the screen
+_DRAWN = 1
+"""What pdfium answers when it has drawn the annotations of a page."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _GENERATED = frozenset(
     {"text", "textbox", "edit", "check", "checkbox", "radio", "radiobutton", "combo", "combobox"}
@@ -31,12 +41,15 @@ _GENERATED = frozenset(
 def add_fields(document: "PdfDocument", page: "PdfPage", text: PageText) -> None:
     """Put the values of form fields and free text beside what is printed, other notes at the end.
 
-    A value carries the name of its field where no label beside it says the same. Passwords, hidden
-    fields and push buttons are left out.
+    A value carries the name of its field where no label beside it says the same. Passwords and
+    hidden fields are left out.
     """
     labels = list(text.fragments)
     notes = list[Fragment]()
-    for box, kind, name, value in _annotations(document, page):
+    for annotation in _annotations(page):
+        if (found := _stated(document, annotation)) is None:
+            continue
+        box, kind, name, value = found
         left, bottom, right, top = turned(box, text.turn)
         if text.turn:
             whole = turned((0.0, 0.0, *page.get_size()), text.turn)
@@ -120,39 +133,90 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
-_Annotation = tuple[tuple[float, float, float, float], str, str, str]
-"""Box in points, kind (`field`, `tick`, `text`, `note`), name or "", and text."""
+def leave_pictures(document: "PdfDocument", page: "PdfPage") -> bool:
+    """Take everything off *page* but annotations that are pictures only; tell whether any are left.
+
+    The page must be opened again to read them.
+    """
+    import pypdfium2.raw as pdfium
+
+    others = [
+        number
+        for number, annotation in enumerate(_annotations(page))
+        if _stated(document, annotation) or not _is_picture(document, annotation)
+    ]
+    if len(others) == min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST):
+        return False
+    for number in reversed(others):
+        pdfium.FPDFPage_RemoveAnnot(page.raw, number)
+    for number in reversed(range(pdfium.FPDFPage_CountObjects(page.raw))):
+        drawn = pdfium.FPDFPage_GetObject(page.raw, number)
+        if pdfium.FPDFPage_RemoveObject(page.raw, drawn):
+            pdfium.FPDFPageObj_Destroy(drawn)
+    pdfium.FPDFPage_GenerateContent(page.raw)
+    return bool(pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == _DRAWN)
 
 
-def _annotations(document: "PdfDocument", page: "PdfPage") -> Iterator[_Annotation]:
+def _annotations(page: "PdfPage") -> Iterator[Any]:
+    """Yield the annotations of a page as pdfium's handles, None for one that is broken."""
     import pypdfium2.raw as pdfium
 
     for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST)):
         annotation = pdfium.FPDFPage_GetAnnot(page.raw, number)
-        if not annotation:
-            continue
         try:
-            if pdfium.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
-                continue
-            kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-            if kind == pdfium.FPDF_ANNOT_WIDGET:
-                found = _widget(document, annotation)
-            elif kind in (pdfium.FPDF_ANNOT_POPUP, pdfium.FPDF_ANNOT_LINK):
-                continue
-            else:
-                contents = _lines(_string(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents"))
-                found = (
-                    ("text", "", contents)
-                    if kind == pdfium.FPDF_ANNOT_FREETEXT
-                    else ("note", "", contents)
-                )
-            if found and found[2]:
-                rectangle = pdfium.FS_RECTF()
-                pdfium.FPDFAnnot_GetRect(annotation, rectangle)
-                box = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
-                yield box, *found
+            yield annotation or None
         finally:
-            pdfium.FPDFPage_CloseAnnot(annotation)
+            if annotation:
+                pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+_Annotation = tuple[tuple[float, float, float, float], str, str, str]
+"""Box in points, kind (`field`, `tick`, `text`, `note`), name or "", and text."""
+
+
+def _stated(document: "PdfDocument", annotation: Any) -> _Annotation | None:
+    """Return what an annotation states, None for nothing."""
+    import pypdfium2.raw as pdfium
+
+    if not _is_shown(annotation):
+        return None
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    if kind == pdfium.FPDF_ANNOT_WIDGET:
+        found = _widget(document, annotation)
+    else:
+        contents = _lines(_string(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents"))
+        found = ("text" if kind == pdfium.FPDF_ANNOT_FREETEXT else "note", "", contents)
+    if not found or not found[2]:
+        return None
+    rectangle = pdfium.FS_RECTF()
+    pdfium.FPDFAnnot_GetRect(annotation, rectangle)
+    return (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top), *found
+
+
+def _is_shown(annotation: Any) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return (
+        annotation is not None
+        and not pdfium.FPDFAnnot_GetFlags(annotation) & _HIDDEN
+        and pdfium.FPDFAnnot_GetSubtype(annotation)
+        not in (pdfium.FPDF_ANNOT_POPUP, pdfium.FPDF_ANNOT_LINK)
+    )
+
+
+def _is_picture(document: "PdfDocument", annotation: Any) -> bool:
+    """Tell whether an annotation that states nothing has something drawn for it."""
+    import pypdfium2.raw as pdfium
+
+    if not _is_shown(annotation) or not pdfium.FPDFAnnot_HasKey(annotation, b"AP"):
+        return False
+    if document.formenv is None or (
+        pdfium.FPDFAnnot_GetSubtype(annotation) != pdfium.FPDF_ANNOT_WIDGET
+    ):
+        return True
+    form = document.formenv.raw
+    is_text = pdfium.FPDFAnnot_GetFormFieldType(form, annotation) == pdfium.FPDF_FORMFIELD_TEXTFIELD
+    return not (is_text and pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD)
 
 
 def _widget(document: "PdfDocument", annotation: Any) -> tuple[str, str, str] | None:
@@ -175,9 +239,10 @@ def _widget(document: "PdfDocument", annotation: Any) -> tuple[str, str, str] | 
             is_ticked = pdfium.FPDFAnnot_IsChecked(form, annotation)
             return "tick", name, TICKED if is_ticked else UNTICKED
         case pdfium.FPDF_FORMFIELD_LISTBOX:
-            return "field", name, ", ".join(_chosen(form, annotation)) or _value(form, annotation)
+            return "field", name, _listed(form, annotation) or _value(form, annotation)
         case pdfium.FPDF_FORMFIELD_COMBOBOX:
-            return "field", name, ", ".join(_chosen(form, annotation)) or _value(form, annotation)
+            chosen = (label for label, is_chosen in _options(form, annotation) if is_chosen)
+            return "field", name, ", ".join(chosen) or _value(form, annotation)
         case pdfium.FPDF_FORMFIELD_TEXTFIELD:
             if pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD:
                 return None
@@ -191,15 +256,21 @@ def _value(form: Any, annotation: Any) -> str:
     return _lines(_string(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation))
 
 
-def _chosen(form: Any, annotation: Any) -> Iterator[str]:
-    """Yield the labels of the chosen options."""
+def _listed(form: Any, annotation: Any) -> str:
+    """Return what a list shows: its options, ticked or not; of a long one, the chosen ones."""
+    options = list(_options(form, annotation))
+    if len(options) > _MOST_OPTIONS:
+        return ", ".join(label for label, is_chosen in options if is_chosen)
+    return " ".join(f"{TICKED if chosen else UNTICKED} {label}" for label, chosen in options)
+
+
+def _options(form: Any, annotation: Any) -> Iterator[tuple[str, bool]]:
+    """Yield the labels of the options, and whether they are chosen."""
     import pypdfium2.raw as pdfium
 
     for number in range(min(pdfium.FPDFAnnot_GetOptionCount(form, annotation), _MOST)):
-        if pdfium.FPDFAnnot_IsOptionSelected(form, annotation, number):
-            label = clean(_string(pdfium.FPDFAnnot_GetOptionLabel, form, annotation, number))
-            if label:
-                yield label
+        if label := clean(_string(pdfium.FPDFAnnot_GetOptionLabel, form, annotation, number)):
+            yield label, bool(pdfium.FPDFAnnot_IsOptionSelected(form, annotation, number))
 
 
 def _string(function: Callable[..., int], *arguments: Any) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ _MOST_RULES = 2000
 
 _RIGHT_ANGLE = math.pi / 2
 _BULLET = re.compile(r"^[\x01-\x1f\x7f\ue000-\uf8ff](?=\s*\S)")
+_BULLETS = re.compile(r"^[\x01-\x08\x0e-\x1f\x7f\ue000-\uf8ff](?=[^\S\r\n]*\S)", re.MULTILINE)
 _HALF = re.compile("[\ud800-\udfff]")
 _LEADERS = re.compile(r"(?:[.·․‥…・]\s?){4,}")
 _BLANK = re.compile("[_＿]{4,}")
@@ -190,7 +191,9 @@ def read_page(page: "PdfPage", text: "PdfTextPage") -> PageText:
         fragment.bottom -= bottom
         fragment.top -= bottom
     shifted = rules.moved(left, bottom)
-    return PageText(found, right - left, top - bottom, _unmapped(characters), turn, shifted)
+    guessed = _guessed(text, characters, map(_first, lines))
+    unmapped = _unmapped(characters, guessed)
+    return PageText(found, right - left, top - bottom, unmapped, turn, shifted)
 
 
 class _Once:
@@ -262,14 +265,53 @@ def _character(code: int) -> str:
     return chr(code) if 0 < code <= 0x10FFFF else "\ufffd"
 
 
-def _unmapped(characters: str) -> float:
-    """Return the share of *characters* that no font maps to a letter."""
-    found, signs = len(_NO_LETTER.findall(characters)), len(_SIGN.findall(characters))
-    visible = len("".join(characters.split()))
-    if signs > _MOST_SIGNS * visible > 8 and len(_LETTER.findall(characters)) < 0.2 * visible:
-        return 1.0  # Letters that are shifted by their place in the font.
-    return found / max(1, visible)
+def _guessed(text: "PdfTextPage", characters: str, firsts: Iterable[int]) -> str:
+    """Return the characters for which pdfium found no Unicode and took their number in the font.
 
+    Many fonts number their letters by Unicode, so most of these are right. A page is searched if
+    the first character of one of its lines is such a one.
+    """
+    import pypdfium2.raw as pdfium
+
+    has_error = pdfium.FPDFText_HasUnicodeMapError
+    if all(has_error(text.raw, index) != 1 for index in firsts):
+        return ""
+    found = (one for index, one in enumerate(characters) if has_error(text.raw, index) == 1)
+    return "".join("".join(found).split(" "))
+
+
+def _unmapped(characters: str, guessed: str) -> float:
+    """Return the share of *characters* that no font maps to a letter, 1 for shifted letters.
+
+    Where numbers in the font are no letters, neither are the spaces: these are control characters.
+    """
+    visible = len("".join(characters.split()))
+    found = len(_NO_LETTER.findall(characters))
+    if found:  # one in front of a line is a bullet, see `clean`
+        found -= len(_BULLETS.findall(characters))
+    odd = len(_NO_LETTER.findall(guessed)) + len(_SELDOM.findall(guessed))
+    if len(guessed) > _MOST_GUESSED * visible and (
+        odd > _MOST_ODD * len(guessed) > 0 or _is_shifted(guessed, 0)
+    ):
+        return 1.0
+    return 1.0 if _is_shifted(characters, 8) else found / max(1, visible)
+
+
+def _is_shifted(text: str, fewest: int) -> bool:
+    """Tell whether letters are shifted by their place in the font, so that many became signs."""
+    visible = len("".join(text.split()))
+    signs = len(_SIGN.findall(text))
+    return signs > _MOST_SIGNS * visible > fewest and len(_LETTER.findall(text)) < 0.2 * visible
+
+
+_MOST_GUESSED = 0.3
+_MOST_ODD = 0.08
+"""Share of a page whose letters are guessed, and of those the share that no language has."""
+
+_SELDOM = re.compile(
+    "[\u0180-\u019f\u01a2-\u01ae\u01b1-\u01cc\u01dd-\u0217\u021c-\u0258\u025a-\u02ff]"
+)
+"""Latin letters that hardly any language of documents has: no Romanian, Vietnamese, Azerbaijani."""
 
 _MOST_SIGNS = 0.4
 _SIGN = re.compile(r"[!-,/:-@\[-^`{-~]")
@@ -359,8 +401,8 @@ def clean(text: str) -> str:
     if _RULER.fullmatch(text):
         return ""
     text = _BULLET.sub("- ", text)
-    if not text.isprintable() or not text.isascii():
-        text = "".join(c for c in text if c.isprintable() and not "\ue000" <= c <= "\uf8ff")
+    if not text.isprintable():  # so are characters for private use
+        text = "".join(filter(str.isprintable, text))
     if any(leader in text for leader in _LEADER_SIGNS):
         text = _LEADERS.sub(" … ", text)
     return " ".join(_BLANK.sub("___", text).split())

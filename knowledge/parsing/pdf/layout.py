@@ -43,6 +43,10 @@ _SIMILAR_LEFT = 30.0
 """Points by which the lines of one column begin apart, for an indent."""
 
 _VALUE = re.compile(r"[-+−△▲¥$€£]{0,2}\d[\d,.]{0,20}\s?(?:[%x円]|EUR|USD|JPY)?")
+_PROSE, _MARGIN = 20, 0.5
+"""Width of a column of text at least, in units of the font size, and of a margin at most, in units
+of that column."""
+
 _MOST_ROWS = 150
 _MOST_CELLS = 60
 """Cells of a row; what has more is a drawing."""
@@ -341,6 +345,8 @@ def _table(run: Sequence[Row], rules: Rules) -> tuple[list[TextBlock], int]:
         return [TextBlock(part) for part in _loose(run[0])], 1
     if text := _text_columns(grid, columns):
         return text, len(grid)
+    if notes := _margin_notes(grid, columns, rules):
+        return notes, len(grid)
     table = [[cell.text if cell else "" for cell in row] for row in _whole_rows(grid, rules)]
     return [TextBlock(table=table, edges=tuple(left for left, _ in columns))], len(grid)
 
@@ -401,6 +407,34 @@ def _text_columns(grid: _Grid, columns: Sequence[tuple[float, float]]) -> list[T
         if right - left < 13 * size or full < 0.6 * len(lines) or starts < 0.9 * len(lines):
             return []
         found.append(TextBlock(lines))
+    return found
+
+
+def _margin_notes(
+    grid: _Grid, columns: Sequence[tuple[float, float]], rules: Rules
+) -> list[TextBlock]:
+    """Return paragraphs below the notes that stand in the margin beside them, [] for a real table.
+
+    A table has a first row of short names, or a drawn line between its columns.
+    """
+    if len(columns) != 2:
+        return []
+    widths = [right - left for left, right in columns]
+    side, main = (0, 1) if widths[0] < widths[1] else (1, 0)
+    first = grid[0][main]
+    if first is None or len(first.lines) < 2 or not all(row[main] for row in grid):
+        return []
+    line = first.lines[0]
+    is_prose = widths[main] > _PROSE * line.size and widths[side] < _MARGIN * widths[main]
+    if not is_prose or rules.divide(columns[0][1] - 1, columns[1][0] + 1, line.middle):
+        return []
+    found = list[TextBlock]()
+    for row in grid:
+        note, text = row[side], row[main]
+        if text:
+            said = text_of(TextBlock(text.lines), columns[main][1])
+            whole = f"{note.text}\n{said}" if note else said
+            found.append(TextBlock([replace(text.lines[-1], text=whole)]))
     return found
 
 

@@ -17,6 +17,15 @@ _SAYS_PAGE = re.compile(
     r"(?:\bpage|\bp\.|ページ|頁)\s?\d|(?<!\d)\d{1,6}\s?(?:/|of|／)\s?\d|\d\s?(?:ページ|頁)",
     re.IGNORECASE,
 )
+_COUNTED = "\0"
+"""What stands for the number in a line that counts the pages."""
+
+_COUNT = re.compile(
+    rf"(?:\bpage|\bpg?\.|\bseite|ページ|頁|第)?\s?{_COUNTED}"
+    r"(?:\s?(?:/|of|／|中|von)\s?全?\s?\d{1,6})?\s?(?:pages?\b|頁|ページ)?",
+    re.IGNORECASE,
+)
+_AROUND = " \t-–—|｜/／・:：,、.()[]"
 _LONGEST = 200
 _ROWS = 4
 """Rows at an edge of a page that may be running ones."""
@@ -38,23 +47,56 @@ class _Occurrence:
     numbers: tuple[int, ...]
 
 
-def remove_running_lines(pages: Sequence[PageText]) -> None:
+def remove_running_lines(pages: Sequence[PageText]) -> list[tuple[int, str]]:
     """Remove running heads, feet and page numbers from *pages*.
 
     Such a line stands at the same place of most pages, or of most left or right ones, and is equal
     there but for a number that counts the pages. In a short document only what three pages have in
     common counts, and page numbers.
+
+    Returns:
+        Each line once, without numbers of pages: the first page (from 1) that has it, and its text.
     """
+    removed = defaultdict[str, list[tuple[int, str]]](list)
     if len(pages) < 2:
-        return
+        return []
     zone = _ZONE if len(pages) > 5 else _SHORT_ZONE
     for is_top in (True, False):
         rows = [_edge_rows(page, zone, is_top=is_top) for page in pages]
         running = _running(rows, pages)
-        for page, page_rows in zip(pages, rows, strict=True):
+        for number, (page, page_rows) in enumerate(zip(pages, rows, strict=True), 1):
             gone = _peeled(page_rows, running)
             if 0 < len(gone) < len(page.fragments):
+                for part in page.fragments:
+                    if id(part) in gone:
+                        removed[_NUMBER.sub("#", part.text)].append((number, part.text))
                 page.fragments = [part for part in page.fragments if id(part) not in gone]
+    return sorted(line for lines in removed.values() for line in _stated(lines))
+
+
+def _stated(lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield what lines say that are equal but for numbers, each with its first page.
+
+    Those whose text no other page has count the pages: they are one line, without that number.
+    """
+    pages = defaultdict[str, list[int]](list)
+    for page, text in lines:
+        pages[text].append(page)
+    counting = list[str]()
+    for text, having in pages.items():
+        if _PAGE_NUMBER.fullmatch(text):
+            continue
+        if len(having) > 1:
+            yield having[0], text
+        else:
+            counting.append(text)
+    if counting:
+        text = counting[0]
+        numbers = zip(*map(_NUMBER.finditer, (counting[0], counting[-1])), strict=True)
+        for one, last in reversed(list(numbers)):
+            if one[0] != last[0]:
+                text = text[: one.start()] + _COUNTED + text[one.end() :]
+        yield pages[counting[0]][0], _COUNT.sub(" ", text).strip(_AROUND)
 
 
 _Rows = list[list[Fragment]]

@@ -23,7 +23,11 @@ from knowledge.sync.sources.slack_export import LISTS, SlackExport
 
 _Reason = PassedOverReason | Literal[""]
 
-MAX_BYTES = 50_000_000
+MAX_BYTES = 250_000_000
+"""Bytes of a file; of a very large table, what fits into the parser process is read."""
+
+_MOST_IN_ARCHIVE = 50_000_000
+"""Bytes of a file in an archive, which this process unpacks."""
 
 
 class FolderSource:
@@ -141,7 +145,7 @@ class FolderSource:
         def reason(path: str, inner: str) -> _Reason:
             return self._reason(f"{name}/{path}", inner)
 
-        return Archive(self._folder / name, MAX_BYTES, reason)
+        return Archive(self._folder / name, _MOST_IN_ARCHIVE, reason)
 
     def _split_member(self, name: str) -> tuple[str, str] | None:
         """Return the archive's path, and the path in it, if *name* is that of a file in one."""

@@ -7,7 +7,7 @@ from knowledge.parsing.parsers import parse
 from knowledge.parsing.parsers.opendocument import OdpParser, OdsParser
 from knowledge.parsing.parsers.xls import XlsbParser, XlsParser
 from tests.knowledge.parsing.test_sheets import table, text_of
-from tests.support.documents import binary_workbook, old_workbook, open_content
+from tests.support.documents import binary_workbook, old_workbook, open_content, open_sheet
 
 
 def cell(text: str, attributes: str = "") -> str:
@@ -124,3 +124,22 @@ def test_an_open_document_states_its_title_author_and_date(title: str) -> None:
     assert "date" not in parse(open_content(body, properties), "a.ods").metadata
     with pytest.raises(ParseError, match="looks like an access rule"):
         parse(open_content(body, rule), "a.ods")
+
+
+ROWS = [[f"Item {number}", f"部屋{number}"] for number in range(1, 30)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "place"),
+    [
+        ("a.ods", open_sheet(ROWS), "sheet 'S' from row 3 on"),
+        ("a.xlsb", binary_workbook("S", ROWS), "sheet 'S' from row 3 on"),
+        ("a.xls", old_workbook(), "sheet '休暇' from row 3 on"),
+    ],
+)
+def test_of_a_very_large_workbook_the_beginning_is_read(name: str, data: bytes, place: str) -> None:
+    """What is not read is named."""
+    parsed = parse(data, name, 12)
+
+    assert parsed.notes[0].startswith(f"not read: {place}, and what follows: ")
+    assert parse(data, name).notes == ()

@@ -170,6 +170,148 @@ def test_a_choice_is_read_and_a_password_is_not() -> None:
     assert "hunter2" not in text
 
 
+def with_annotation(subtype: str, shown: str, entries: str = "") -> bytes:
+    """Return a page with the line "Signed below", and an annotation that a program drew."""
+    drawn = f"BT /F1 12 Tf 10 10 Td ({shown}) Tj ET".encode("cp1252")
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[6 0 R]>>>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        (
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Contents 4 0 R/Annots[6 0 R]"
+            b"/Resources<</Font<</F1 5 0 R>>>>>>"
+        ),
+        stream(b"", b"BT /F1 12 Tf 50 300 Td (Signed below) Tj ET"),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        f"<</Type/Annot/Subtype/{subtype}/Rect[50 200 250 240]/F 4{entries}"
+        "/AP<</N 7 0 R>>>>".encode(),
+        stream(
+            b"/Type/XObject/Subtype/Form/BBox[0 0 200 40]/Resources<</Font<</F1 5 0 R>>>>", drawn
+        ),
+    ]
+    return whole_pdf(objects)
+
+
+def stream(entries: bytes, data: bytes) -> bytes:
+    """Return a stream object."""
+    return b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(data), data)
+
+
+def whole_pdf(objects: list[bytes]) -> bytes:
+    """Return a PDF with these objects, the catalogue first, and no table of their places."""
+    numbered = (b"%d 0 obj%b endobj\n" % (n, each) for n, each in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + b"".join(numbered) + b"trailer<</Root 1 0 R>>"
+
+
+@pytest.mark.parametrize(
+    ("subtype", "entries"),
+    [
+        ("Widget", "/FT/Sig/T(Signature1)"),
+        ("Widget", "/FT/Btn/Ff 65536/T(Button1)"),
+        ("Stamp", ""),
+        ("Screen", ""),
+    ],
+)
+@pytest.mark.parametrize("shown", ["Approved by Sato on 2026-03-01", "Genehmigt von Frau Müller"])
+def test_what_a_program_drew_for_an_annotation_is_read(
+    subtype: str, entries: str, shown: str
+) -> None:
+    """People see a signature, a stamp and the caption of a button as they see the page."""
+    assert text_of(with_annotation(subtype, shown, entries)).split("\n\n") == [
+        "Signed below",
+        shown,
+    ]
+
+
+def test_a_hidden_picture_and_the_signs_of_a_password_are_not_read() -> None:
+    """Nobody sees the one, and nobody should see the other."""
+    hidden = with_annotation("Stamp", "Draft").replace(b"/F 4", b"/F 2")
+    password = with_annotation("Widget", "hunter2", "/FT/Tx/Ff 8192/T(Code)")
+
+    assert text_of(hidden) == text_of(password) == "Signed below"
+
+
+def test_what_stands_on_a_page_is_not_changed_by_a_picture() -> None:
+    """A field has its value, and a picture its text, each once."""
+    text = text_of(with_annotation("FreeText", "as drawn", "/Contents(as written)"))
+
+    assert "as written" in text
+    assert "as drawn" not in text
+
+
+@pytest.mark.parametrize(("chosen", "other"), [("blue", "red"), ("青", "赤")])
+def test_a_list_shows_what_is_chosen_and_what_is_not(chosen: str, other: str) -> None:
+    """As tick boxes do; of a long list, only what is chosen is read."""
+    value, another = (f"<{word.encode('utf-16').hex()}>" for word in (chosen, other))
+    field = "/FT/Ch/T(Colour)/V{0}/Opt[{1}{0}]"
+
+    short = with_annotation("Widget", "", field.format(value, another))
+    long = with_annotation("Widget", "", field.format(value, another * 40))
+
+    assert f"Colour: ☐ {other} ☒ {chosen}" in text_of(short)
+    assert f"Colour: {chosen}" in text_of(long)
+
+
+def shifted_pdf(words: str, by: int) -> bytes:
+    """Return a PDF whose font numbers its letters from another one, and names none of them."""
+    codes = "".join(f"{ord(letter) - by:04x}" for letter in words).encode()
+    lines = b"".join(b"1 0 0 1 50 %d Tm<%b>Tj " % (y, codes) for y in range(300, 100, -20))
+    return whole_pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            (
+                b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Contents 4 0 R"
+                b"/Resources<</Font<</F1 5 0 R>>>>>>"
+            ),
+            stream(b"", b"BT /F1 12 Tf " + lines + b"ET"),
+            (
+                b"<</Type/Font/Subtype/Type0/BaseFont/Odd/Encoding/Identity-H"
+                b"/DescendantFonts[6 0 R]>>"
+            ),
+            (
+                b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Odd/CIDToGIDMap/Identity/DW 600"
+                b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+                b"/FontDescriptor<</Type/FontDescriptor/FontName/Odd/Flags 4"
+                b"/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700"
+                b"/StemV 80>>>>"
+            ),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "by"),
+    [
+        ("The office opens at nine", 29),
+        ("Das Amt ist offen", 28),
+        ("DESCRIPTION", 29),
+        ("Масса и масштаб", 500),
+    ],
+)
+def test_letters_that_a_font_does_not_name_are_said_and_not_indexed(words: str, by: int) -> None:
+    """Their numbers in the font look like letters, and are none."""
+    with pytest.raises(ParseError, match="do not say which letters"):
+        parse(shifted_pdf(words, by), "a.pdf")
+
+
+@pytest.mark.parametrize("words", ["The office opens at nine", "事務所は九時に開く", "ΚΑΛΗΜΕΡΑ"])
+def test_letters_whose_numbers_are_those_of_unicode_are_read(words: str) -> None:
+    """Many programs number them so, and name none."""
+    assert words in text_of(shifted_pdf(words, 0))
+
+
+def test_a_damaged_page_costs_only_itself() -> None:
+    """It is named."""
+    data = placed_pdf([[Word("First words.", 72, 700)], [Word("More words.", 72, 700)]])
+    kids = data.partition(b"/Kids [")[2].partition(b"]")[0].split(b" R")
+    second = kids[1].strip()
+
+    parsed = parse(data.replace(second + b" R ]", b"99 0 R ]"), "a.pdf")
+
+    assert [section.text for section in parsed.sections] == ["First words."]
+    assert parsed.notes == ("not read: page 2: damaged; save it again from its program",)
+
+
 BODIES = [
     "The code of the cabinet in room {0}0{0} is {1}.",
     "{0}0{0}号室の棚の暗証番号は{1}です。",
@@ -187,7 +329,7 @@ BODIES = [
     ],
 )
 def test_running_heads_and_feet_are_not_part_of_the_text(body: str, head: str, foot: str) -> None:
-    """What repeats at the edge of each page goes, and what differs stays."""
+    """What repeats at the edge of each page is no part of its text, and what differs stays."""
     pages = [
         [
             Word(head, 72, 800, 8),
@@ -197,11 +339,59 @@ def test_running_heads_and_feet_are_not_part_of_the_text(body: str, head: str, f
         for number in range(1, 6)
     ]
 
-    sections = parse(placed_pdf(pages), "a.pdf").sections
+    *sections, last = parse(placed_pdf(pages, title="Rules"), "a.pdf").sections
 
     assert [section.text for section in sections] == [
         body.format(number, 1111 * number) for number in range(1, 6)
     ]
+    assert (last.page, last.text) == (1, " ".join(head.split()))
+
+
+def running(foot: str, title: str = "Rules", words: str = "") -> list[str]:
+    """Return the texts of the sections of five pages with a *foot*, whose `{}` counts them."""
+    pages = [
+        [
+            Word(f"Part {'一二三四五'[number]} of the text. {words}", 72, 600),
+            Word(foot.format(number + 1), 72, 30, 8),
+        ]
+        for number in range(5)
+    ]
+    return [section.text for section in parse(placed_pdf(pages, title=title), "a.pdf").sections]
+
+
+@pytest.mark.parametrize(
+    ("foot", "line"),
+    [
+        ("Valid from 1 April 2026", "Valid from 1 April 2026"),
+        ("2026年4月1日から有効", "2026年4月1日から有効"),
+        ("Page {} of 5 | Lines with a # are for auditors", "Lines with a # are for auditors"),
+        ("印のある行は監査役が使う　{}頁", "印のある行は監査役が使う"),
+    ],
+)
+def test_a_running_line_is_read_once(foot: str, line: str) -> None:
+    """It may be the only place of a statement; the number of the page is none."""
+    texts = running(foot)
+
+    assert texts[-1] == line
+    assert sum(line in text for text in texts) == 1
+
+
+@pytest.mark.parametrize(
+    "foot", ["Office hours", "Office hours - {}", "営業時間", "営業時間　{}／5"]
+)
+def test_a_running_line_that_is_said_elsewhere_is_not_read(foot: str) -> None:
+    """The title, or the text, says it already."""
+    line = foot.partition(" - ")[0].partition("\u3000")[0]
+
+    assert len(running(foot, title=line)) == 5
+    assert len(running(foot, words=line)) == 5
+
+
+@pytest.mark.parametrize("foot", ["Audience: #hr", "公開範囲：#hr"])
+def test_a_running_line_may_be_an_access_rule(foot: str) -> None:
+    """Nobody reads the document then."""
+    with pytest.raises(ParseError, match="access rule"):
+        running(foot)
 
 
 @pytest.mark.parametrize(("left", "right"), [("Handbook", "Leave"), ("就業規則", "休暇")])
@@ -215,11 +405,10 @@ def test_facing_pages_have_two_running_heads(left: str, right: str) -> None:
         for number in range(8)
     ]
 
-    text = text_of(placed_pdf(pages))
+    *sections, odd, even = parse(placed_pdf(pages, title="Rules"), "a.pdf").sections
 
-    assert left not in text
-    assert right not in text
-    assert text.count("of this page.") == 8
+    assert [section.text.endswith("of this page.") for section in sections] == [True] * 8
+    assert (odd.text, even.text) == (right, left)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +547,56 @@ def test_a_caption_is_one_paragraph(label: str, lines: list[str]) -> None:
     text = text_of(placed_pdf([words]))
     assert "\n\n" not in text
     assert lines[0] in text
+
+
+@pytest.mark.parametrize("is_left", [True, False])
+@pytest.mark.parametrize(
+    ("notes", "text"),
+    [
+        (
+            ["Paid leave", "Lapse of leave"],
+            [
+                "The employer grants twenty days of paid leave in each year to",
+                "every member of staff. What is not taken by the end of March",
+                "lapses.",
+            ],
+        ),
+        (
+            ["有給休暇", "休暇の消滅"],
+            [
+                "使用者は、職員に毎年二十日の有給休暇を与える。翌年の三月の",
+                "末までに取得されなかった休暇は、業務上の理由で延期を求めた",
+                "場合を除き、消滅する。",
+            ],
+        ),
+    ],
+)
+def test_a_note_in_the_margin_stands_above_its_text(
+    notes: list[str], text: list[str], *, is_left: bool
+) -> None:
+    """It is no cell of a table, whose first row would be a header."""
+    words = list[Word]()
+    for number, note in enumerate(notes):
+        top = 700 - 60 * number
+        words += [Word(note, 72, top, 8)] * is_left
+        words += paragraph(text, x=170, top=top)
+        words += [Word(note, 520, top, 8)] * (not is_left)
+
+    whole = (" " if text[0].isascii() else "").join(text)
+
+    assert text_of(placed_pdf([words])).split("\n\n") == [f"{note}\n{whole}" for note in notes]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Term", "What it means"], ["Lapse", "Leave that nobody takes is lost"]],
+        [["用語", "意味"], ["消滅", "取得されなかった休暇がなくなること"]],
+    ],
+)
+def test_a_list_of_terms_with_a_header_is_a_table(rows: list[list[str]]) -> None:
+    """Its first row names the columns."""
+    assert text_of(placed_pdf([table_words(rows)])).startswith(f"| {rows[0][0]} | {rows[0][1]} |")
 
 
 @pytest.mark.parametrize(
@@ -555,3 +794,13 @@ def test_writing_from_the_right_is_read_as_it_is_drawn(words: list[str]) -> None
     ]
     text = " ".join(text_of_block(block, 595) for block in blocks(PageText(parts, 595, 842)))
     assert text == " ".join(words)
+
+
+@pytest.mark.parametrize("line", ["The office opens at nine.", "事務所は九時に開きます。"])
+def test_of_a_very_large_file_the_first_pages_are_read(line: str) -> None:
+    """The others are named."""
+    data = placed_pdf([[Word(line, 72, 700)]] * 5)
+    parsed = parse(data, "a.pdf", 2 * len(line))
+
+    assert [section.page for section in parsed.sections] == [1, 2]
+    assert parsed.notes == ("not read: pages 3-5: the file is too large; divide it into several",)

@@ -14,8 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from knowledge.model.errors import ParseError
 from knowledge.model.types import Section
-from knowledge.parsing.parsers import parse
+from knowledge.parsing.parsers import parse, xlsx
 from knowledge.parsing.parsers.xlsx import XlsxParser
+from knowledge.parsing.reading_limit import ReadingLimit
 from knowledge.parsing.spreadsheets.display import display
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.sections import sheet_sections
@@ -529,3 +530,68 @@ def test_a_broken_binary_workbook_is_an_error_of_one_file() -> None:
 
     with pytest.raises(ParseError):
         parse(file.getvalue(), "a.xlsb")
+
+
+@pytest.mark.parametrize(("first", "second"), [("May", "June"), ("5月", "6月")])
+def test_of_a_very_large_workbook_the_beginning_is_read(first: str, second: str) -> None:
+    """What is not read is named, with its sheet and row."""
+    book = Workbook()
+    book.active.title = first
+    for sheet in (book.active, book.create_sheet(second)):
+        for number in range(1, 101):
+            sheet.append([f"Item {number}", number])
+    data = saved(book)
+
+    cut, later, whole = (parse(data, "a.xlsx", longest) for longest in (50, 1084, 100_000))
+
+    assert "Item 4" in cut.sections[-1].text
+    place = f"sheet {first!r} from row 7 on, and what follows"
+    assert cut.notes == (f"not read: {place}: the file is too large; divide it into several",)
+    assert later.notes[0].startswith(f"not read: sheet {second!r} and what follows")
+    assert whole.notes == ()
+
+
+@pytest.mark.parametrize("word", ["Room", "部屋"])
+def test_rows_end_where_their_words_were_not_read(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Millions of shared strings do not fill the memory."""
+    texts = "".join(f"<si><t>{word} {number}</t></si>" for number in range(10, 40))
+    rows = "".join(f"<row><c t='s'><v>{number}</v></c></row>" for number in range(30))
+    sheet_part = f"<worksheet xmlns='{SHEETS}'><sheetData>{rows}</sheetData></worksheet>"
+    parts: dict[str, Callable[[bytes], bytes | None]] = {
+        "xl/theme/theme1.xml": lambda _: f"<sst xmlns='{SHEETS}'>{texts}</sst>".encode(),
+        "xl/_rels/workbook.xml.rels": lambda part: part.replace(b"s/theme", b"s/sharedStrings"),
+        "xl/worksheets/sheet1.xml": lambda _: sheet_part.encode(),
+    }
+    monkeypatch.setattr(xlsx, "_MOST_OF_STRINGS", 10 * (40 + len(f"{word} 1 ")))
+
+    parsed = parse(rewritten(sheet([["x"]]), parts), "a.xlsx")
+
+    assert f"{word} 19" in parsed.sections[0].text
+    assert f"{word} 20" not in parsed.sections[0].text
+    assert parsed.notes[0].startswith("not read: sheet 'S' from row 11 on")
+
+
+SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+@pytest.mark.parametrize(("suffix", "row"), [(".csv", "Item 4,4"), (".tsv", "品目 4\t4")])
+def test_of_a_very_large_table_the_beginning_is_read(suffix: str, row: str) -> None:
+    """In every format."""
+    lines = [row.replace("4", str(number)) for number in range(1, 101)]
+    parsed = parse("\n".join(lines).encode(), f"a{suffix}", 50)
+
+    assert "4 | 4 |" in parsed.sections[0].text
+    assert parsed.notes[0].startswith("not read: from row ")
+
+
+def test_a_limit_of_time_ends_the_reading() -> None:
+    """What was read until then is kept."""
+    limit = ReadingLimit(0, seconds=0)
+    limit.stop("sheet 'S' from row 1 on")
+
+    assert limit.is_reached
+    assert not ReadingLimit(0, seconds=60).is_reached
+    assert ReadingLimit(1_000_000_000, seconds=60).is_reached
+    assert limit.notes()[0].startswith("not read: sheet 'S' from row 1 on")

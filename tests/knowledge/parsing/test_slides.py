@@ -11,6 +11,7 @@ from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
+from knowledge.model.errors import ParseError
 from knowledge.parsing.drawings import chart_text, diagram_text
 from knowledge.parsing.parsers import parse
 from knowledge.parsing.parsers.pptx import PptxParser
@@ -235,3 +236,57 @@ def test_charts_of_newer_kinds_are_read(title: str, item: str) -> None:
     )
 
     assert chart_text(root) == f"{title}\n\n{table(' | 円', f'{item} | 120')}"
+
+
+def behind(text: str, foot: str = "") -> Callable[[Any], None]:
+    """Return what adds a slide whose master shows *text*, and which has a *foot*."""
+
+    def draw(slide: Any) -> None:
+        master = slide.slide_layout.slide_master
+        if not any(shape.name == "note" for shape in master.shapes):
+            # The library has no call for it: a text box is moved from the slide to the master.
+            box(slide, text)
+            shape = slide.shapes[-1]
+            shape.name = "note"
+            master.shapes._spTree.append(shape._element)
+        box(slide, "Words of this slide.")
+        if foot:
+            own = slide.shapes.add_textbox(INCH[1], INCH[6], INCH[2], INCH[1])
+            own.text_frame.text = foot
+            place = own._element.nvSpPr.nvPr
+            etree.SubElement(place, f"{{{PRESENTATION}}}ph", {"type": "ftr", "idx": "11"})
+
+    return draw
+
+
+PRESENTATION = "http://schemas.openxmlformats.org/presentationml/2006/main"
+
+
+@pytest.mark.parametrize(
+    ("text", "foot"),
+    [
+        ("Valid from 1 April 2026", "For the staff of Kobe"),
+        ("2026年4月1日から有効", "神戸の職員向け"),
+    ],
+)
+def test_what_every_slide_shows_is_read_once(text: str, foot: str) -> None:
+    """It may be the only place of a statement, and is no part of any slide."""
+    *slides, last = parse(deck(*[behind(text, foot)] * 3), "a.pptx").sections
+
+    assert [slide.text for slide in slides] == ["Words of this slide."] * 3
+    assert sorted(last.text.splitlines()) == sorted([text, foot])
+
+
+def test_what_a_slide_says_too_is_not_read_again() -> None:
+    """Neither is the text that a layout shows in empty places of a slide."""
+    text = text_of(
+        deck(behind("Words of this slide."), lambda slide: box(slide, "More.")), "a.pptx"
+    )
+
+    assert text == "Words of this slide.\n\nMore."
+
+
+def test_a_slide_master_may_state_an_access_rule() -> None:
+    """Nobody reads the document then."""
+    with pytest.raises(ParseError, match="access rule"):
+        parse(deck(behind("Audience: #hr")), "a.pptx")
