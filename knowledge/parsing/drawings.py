@@ -179,7 +179,12 @@ def _series_table(series: Sequence[Element]) -> str:
         for values in filter(None, (_of(one, "val", "yVal"), _of(one, "bubbleSize"))):
             header.append(name)
             columns.append(values)
-    return markdown_table([header, *zip_longest(*columns, fillvalue="")])
+    return _data_table(header, columns)
+
+
+def _data_table(header: list[str], columns: list[list[str]]) -> str:
+    """Return the data of a chart; "" where only the names of its series are stored."""
+    return markdown_table([header, *zip_longest(*columns, fillvalue="")], has_names=True)
 
 
 def _of(series: Element, *names: str) -> list[str]:
@@ -243,7 +248,7 @@ def _new_chart(root: Element) -> str:
             for level in children(dimension, "lvl")
         ]
         header = [""] * (len(columns) - 1) + names[len(tables) : len(tables) + 1]
-        tables.append(markdown_table([header, *zip_longest(*columns, fillvalue="")]))
+        tables.append(_data_table(header, columns))
     return "\n\n".join(filter(None, (title, *tables)))
 
 

@@ -79,6 +79,9 @@ _SIDE = re.compile(
 )
 """Names of what stands beside the main text."""
 
+_FOLDED = re.compile(r"accordion|collapsible|disclosure|faq|question")
+"""Names of a button that is the title of what follows it."""
+
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INPUTS = frozenset({"text", "search", "email", "password", "submit", "button", "tel", "url"})
 
@@ -268,9 +271,13 @@ def _names(element: Element) -> str:
 def _opens(button: Element) -> bool:
     """Tell whether a button is the name of what it folds out."""
     above = {one.tag for one in button.iterancestors()}
-    return bool(above & _HEADINGS) or not {"aria-controls", "aria-expanded"}.isdisjoint(
-        button.keys()
-    )
+    if above & _HEADINGS or not {"aria-controls", "aria-expanded"}.isdisjoint(button.keys()):
+        return True
+    folded = button.getnext()
+    if folded is None or folded.tag == "button":
+        return False
+    names = f"{_names(button)} {_names(button.getparent())}"
+    return bool(_FOLDED.search(names)) or "".join(button.itertext()).strip()[-1:] in ("?", "？")
 
 
 def _asks(form: Element) -> bool:

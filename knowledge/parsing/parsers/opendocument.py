@@ -16,6 +16,7 @@ from knowledge.parsing.ooxml import (
     local,
 )
 from knowledge.parsing.reading_order import in_reading_order
+from knowledge.parsing.slide_titles import topmost_title
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
@@ -27,6 +28,9 @@ from knowledge.text.titles import title_of_file, title_of_property
 _MOST_COLUMNS = 16_384
 _MOST_ROWS = 1_048_576
 _HIDDEN = ("collapse", "filter")
+_NO_NUMBER = "NaN"
+"""What LibreOffice stores in a chart for a cell without a value."""
+
 _CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "pc": 2.54 / 6}
 _SHAPES = ("frame", "custom-shape", "rect", "ellipse", "line", "connector", "g", "caption")
 
@@ -88,7 +92,7 @@ class _Content:
     def _chart(self, folder: str) -> str:
         chart = child(self.package.xml(f"{folder}/content.xml"), "body", "chart", "chart")
         titles = [_text(one) for one in children(chart, "title", "subtitle")]
-        tables = [markdown_table(_rows_of(one)) for one in children(chart, "table")]
+        tables = [markdown_table(_points_of(one)) for one in children(chart, "table")]
         return "\n\n".join(filter(None, (*titles, *tables)))
 
 
@@ -175,6 +179,9 @@ class OdpParser:
 def _slide(content: _Content, page: Element, number: int) -> Section:
     shapes = list(children(page, *_SHAPES))
     title = next((one for one in shapes if _attribute(one, "class") == "title"), None)
+    if title is None:
+        number = topmost_title([(_box(one), _words(one)) for one in shapes])
+        title = None if number is None else shapes[number]
     heading = " ".join(_text(title).split()) if title is not None else ""
     blocks = list(content.shapes([one for one in shapes if one is not title]))
     notes = child(page, "notes")
@@ -185,6 +192,12 @@ def _slide(content: _Content, page: Element, number: int) -> Section:
     )
     text = "\n\n".join(block for block in blocks if block.strip())
     return Section(text or heading, (heading,) if heading else (), page=number)
+
+
+def _words(shape: Element) -> str:
+    """Return the text of a text box, "" of anything else."""
+    is_text = child(shape, "text-box") is not None or local(shape) == "custom-shape"
+    return _text(shape).strip() if is_text else ""
 
 
 def _cells(row: Element, number: int, merges: Merges, *, comments: bool) -> dict[int, str]:
@@ -221,6 +234,13 @@ def _rows_of(table: Element) -> Iterator[list[str]]:
     for number, row in enumerate(descendants(table, "table-row")):
         filled = merges.fill(number, _cells(row, number, merges, comments=False))
         yield [filled.get(column, "") for column in range(max(filled, default=-1) + 1)]
+
+
+def _points_of(table: Element) -> Iterator[list[str]]:
+    """Yield the rows of a chart's data that have a value."""
+    for row in _rows_of(table):
+        if not {"", _NO_NUMBER}.issuperset(row):
+            yield ["" if cell == _NO_NUMBER else cell for cell in row]
 
 
 def _outer_shapes(table: Element) -> list[Element]:
