@@ -8,6 +8,7 @@ page is lost.
 import re
 from dataclasses import dataclass
 
+from knowledge.parsing.html_endings import drop_endings
 from knowledge.parsing.html_tables import Element
 from knowledge.text.headings import slug
 
@@ -148,7 +149,12 @@ class _Page:
                 element.drop_tree()
         self._drop_first_menus(main)
         self._drop_beside(main, kept)
+        drop_endings(main, self._text_and_links)
         return main
+
+    def _text_and_links(self, element: Element) -> tuple[int, int]:
+        size = self._size(element)
+        return size.text, size.linked
 
     def _measured(self, element: Element) -> _Size:
         own = len((element.text or "").strip())

@@ -95,7 +95,10 @@ class WordHeadings:
                 continue
             own = run.find("{*}rPr")
             named = _value(None if own is None else own.find("{*}rStyle"), "val")
-            chain = [own, *(one.find("{*}rPr") for one in (*self._above(named), *self._above(style)))]
+            chain = [
+                own,
+                *(one.find("{*}rPr") for one in (*self._above(named), *self._above(style))),
+            ]
             texts.append(text)
             sizes.append(next(filter(None, map(_size, chain)), self._usual))
             bold.append(next((on for one in chain if (on := _bold(one)) is not None), False))

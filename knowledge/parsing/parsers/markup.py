@@ -259,12 +259,12 @@ class MarkupParser:
 def _convert(text: str, markup: _Markup) -> ConvertedFile:
     prepared = markup.prepare(text)
     try:
-        return convert(prepared.encode(), markup.reader, has_byline=True)
+        return convert(prepared.encode(), markup.reader, has_byline=markup is _LATEX)
     except RefusedByPandocError:
         repaired = markup.repair(prepared) if markup.repair else prepared
         if repaired == prepared:
             raise
-        return convert(repaired.encode(), markup.reader, has_byline=True)
+        return convert(repaired.encode(), markup.reader, has_byline=markup is _LATEX)
 
 
 def _fields(text: str, markup: _Markup) -> Iterator[tuple[str, str]]:

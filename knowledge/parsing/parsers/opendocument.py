@@ -237,7 +237,9 @@ def _rows_of(table: Element) -> Iterator[list[str]]:
 
 
 def _points_of(table: Element) -> Iterator[list[str]]:
-    """Yield the rows of a chart's data that have a value."""
+    """Yield the rows of a chart's data that have a value; lists in it repeat its names."""
+    for again in list(descendants(table, "list")):
+        again.getparent().remove(again)
     for row in _rows_of(table):
         if not {"", _NO_NUMBER}.issuperset(row):
             yield ["" if cell == _NO_NUMBER else cell for cell in row]

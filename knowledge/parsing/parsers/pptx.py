@@ -82,7 +82,6 @@ class PptxParser:
         text = "\n\n".join(block for block in blocks if block.strip())
         return Section(text or heading, (heading,) if heading else (), page=number)
 
-
     @staticmethod
     def _topmost(slide: "Slide", reader: "_Shapes") -> "BaseShape | None":
         """Return the shape that stands where a title would."""
