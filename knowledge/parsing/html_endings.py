@@ -71,10 +71,13 @@ _ALONE = _any_of(
     share (?:this(?: \w+)?|on)|be sociable.*|tweet|advertisement
     (?:mit freunden )?teilen(?: mit)?|gefällt mir|artikel (?:teilen|bewerten|drucken)
     anzeige|werbung|partager|compartir|udostępnij|publicidad|reklama
+    (?:foto|photo|bild|fotos|photos|bildquelle|bildnachweis|picture)(?: credit| by| von)?[:：] .*
+    (?:.{1,60}[ /|])?(?:getty images|reuters|afp|dpa|shutterstock(?:\.com)?|istock(?:\.com)?)
+    ©.*|(?:写真|撮影|画像|写真提供|画像提供)[:：].*
     この記事をシェア.*|シェア(?:する)?|ツイート(?:する)?|広告
     """
 )
-"""What only labels buttons, or a place for advertisements."""
+"""What only labels buttons or a place for advertisements, or names the owner of a picture."""
 
 _BACK = _any_of(
     r"""
@@ -91,7 +94,9 @@ _BACK = _any_of(
 """Links that only lead around."""
 
 _MARKS = " \t\r\n\xa0»«›‹→←↑▲△▶►>< …|:：・-–—!?！？."
-_TITLES = frozenset("h1 h2 h3 h4 h5 h6 p div span strong b a li summary legend header em".split())  # noqa: SIM905
+_TITLES = frozenset(
+    "h1 h2 h3 h4 h5 h6 p div span strong b em a li summary legend header small figcaption".split()  # noqa: SIM905 - short
+)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _AFTER = 0.4
