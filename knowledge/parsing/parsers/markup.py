@@ -181,6 +181,11 @@ def _without_layout(text: str) -> str:
 
     Pandoc takes the arguments of an environment that it does not know for text.
     """
+    before, begin, rest = text.partition(r"\begin{document}")
+    first, _, words = before.partition(r"\begin{abstract}")
+    words, ended, last = words.partition(r"\end{abstract}")
+    if begin and ended:  # some classes want it in the preamble, which pandoc does not read
+        text = rf"{first}{last}{begin}\begin{{abstract}}{words}{ended}{rest}"
     if "\\title" not in text:
         text = _JAPANESE_TITLE.sub(r"\\\1", text)
     return _LAYOUT.sub(r"\\\1{center}", text)

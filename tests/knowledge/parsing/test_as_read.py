@@ -174,6 +174,14 @@ def test_latex_keeps_its_abstract_and_names_what_it_cites(
     assert second.text in ("One [a1, b2].", "一つ[a1, b2]。")
 
 
+@pytest.mark.parametrize("words", ["We count trains.", "列車を数える。"])
+def test_latex_keeps_an_abstract_before_the_document(words: str) -> None:
+    """Classes of some journals want it there."""
+    abstract = rf"\begin{{abstract}}{words}\end{{abstract}}"
+    source = rf"\documentclass{{a}}{abstract}\begin{{document}}\section{{A}}One.\end{{document}}"
+    assert [section.text for section in parse(source.encode(), "a.tex").sections] == [words, "One."]
+
+
 @pytest.mark.parametrize("text", ["Drop rows<br>keep ids", "行を除く<br>番号は残す"])
 def test_text_cells_of_a_notebook_are_shown_like_markdown(text: str) -> None:
     """Tags go, and code in backticks stays."""
