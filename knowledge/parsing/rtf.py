@@ -19,6 +19,10 @@ _DATE = re.compile(rb"\\(?:revtim|creatim)\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})"
 _PROPERTY = re.compile(
     rb"\{\\propname ([^{}]{1,300})\}([^{}]{0,100})\{\\staticval ([^{}]{0,1000})\}"
 )
+_SIZE = re.compile(rb"\\fs(\d{1,4})(?!\d)")
+_TINY = 3
+"""Half points."""
+
 _BULLET = re.compile(rb"\{\\pntext[^{}]{0,1000}\}")
 _IN_TABLE = re.compile(rb"\\(?:pard|intbl|ls\d{1,5})(?![a-zA-Z0-9])")
 _BEGINNING = 1_000_000
@@ -52,6 +56,18 @@ def in_unicode(data: bytes) -> bytes:
         refuse_unread_property(_text(name), _text(value))
         refuse_unread_statement(_text(name), _text(value))
     return data
+
+
+def without_tiny_text(data: bytes) -> bytes:
+    """Return *data* with text hidden that nobody can read: of a point and less in size."""
+    was_tiny = False
+
+    def sized(word: re.Match[bytes]) -> bytes:
+        nonlocal was_tiny
+        before, was_tiny = was_tiny, int(word[1]) <= _TINY
+        return word[0] + (rb"\v" if was_tiny else rb"\v0" if before else b"")
+
+    return _SIZE.sub(sized, data)
 
 
 def with_plain_bullets(data: bytes) -> bytes:

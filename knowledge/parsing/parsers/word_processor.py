@@ -22,7 +22,8 @@ class WordProcessorParser:
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("document"):
             if PurePosixPath(name).suffix.lower() == ".rtf":
-                converted = convert(rtf.with_plain_bullets(rtf.in_unicode(data)), "rtf")
+                shown = rtf.without_tiny_text(rtf.with_plain_bullets(rtf.in_unicode(data)))
+                converted = convert(shown, "rtf")
                 for code in converted.root.iter("code"):
                     code.tag = "span"  # every Japanese letter in a font of even width
                 stated = {"title": converted.metadata.get("title"), "date": rtf.date_of(data)}

@@ -245,6 +245,13 @@ def test_rtf_shows_the_mark_of_a_list_once(word_in_list: str, text: str) -> None
     assert read("a.rtf", data).count("·") == 0
 
 
+@pytest.mark.parametrize(("text", "shown"), [("Paid leave", "Paid leave"), ("\\u26377?", "有")])
+def test_rtf_without_letters_that_nobody_can_see(text: str, shown: str) -> None:
+    """Programs for forms leave marks of a point in size."""
+    data = rf"{{\rtf1\ansi {{\fs2 .0}}{{\fs22 {text}}} {{\fs2 x\fs20 end}}\par}}"
+    assert read("a.rtf", data).replace(" ", "") == f"{shown}end".replace(" ", "")
+
+
 @pytest.mark.parametrize("title", ["Plan for May", "5月の計画"])
 @pytest.mark.parametrize("text", ["What we do.\nHow we do it.", "やること\nやり方"])
 def test_the_topmost_line_of_a_slide_is_its_title(title: str, text: str) -> None:
