@@ -115,19 +115,24 @@ Sizes = Callable[[Element], tuple[int, int]]
 def drop_endings(main: Element, size: Sizes) -> None:
     """Drop from *main* what its titles say to be no text of the page."""
     whole, _ = size(main)
-    gone: set[Element] = set()
+    gone: list[Element] = []
+    inside: set[Element] = set()
     for element, before in list(_titles(main, size)):
-        if any(above in gone for above in (element, *element.iterancestors())):
+        if element in inside:
             continue
+        found = list[Element]()
         title = "".join(element.itertext()).strip(_MARKS).lower()
         length, linked = size(element)
         is_link = linked >= length * (1 - _LINKED)
         if (is_link and _BACK.fullmatch(title)) or _ALONE.fullmatch(title):
-            gone.add(element)
+            found.append(element)
         elif before >= _AFTER * whole:
             is_voice = bool(_VOICES.fullmatch(title))
             if is_voice or _OTHER_PAGES.fullmatch(title):
-                gone.update(_part(element, main, size, is_voice=is_voice))
+                found += _part(element, main, size, is_voice=is_voice)
+        for part in found:
+            inside.update(part.iter())
+        gone += found
     for element in gone:
         if element.getparent() is not None:
             element.drop_tree()
