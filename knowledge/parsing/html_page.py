@@ -98,6 +98,9 @@ _LINKED = 0.4
 _MOST = 0.7
 """Share of the long texts that their container needs to hold."""
 
+_CONTACTS = ("tel:", "mailto:")
+"""Links that say how to reach somebody, and lead to no other page."""
+
 _SHORT = 80
 """Characters of a box below an article that says nothing of it."""
 
@@ -187,7 +190,7 @@ class _Page:
             elif element.tag in _PROSE:
                 has_begun = has_begun or size.prose > 0
             elif has_begun and element.tag in _BOXES and size.text and not size.prose:
-                is_short = size.text <= _SHORT and not size.is_titled
+                is_short = size.links > 0 and size.text <= _SHORT and not size.is_titled
                 leads = size.linked >= _SOME_LINKED * size.text
                 if (is_short or leads) and not size.is_whole:
                     passed.add(element)
@@ -208,7 +211,7 @@ class _Page:
             size.prose += inner.prose + (tail if tail >= _LONG else 0)
             size.is_titled = size.is_titled or inner.is_titled or child.tag in _HEADINGS
             size.is_whole = size.is_whole or inner.is_whole or child.tag in _KEPT_WHOLE
-        if element.tag == "a":
+        if element.tag == "a" and not element.get("href", "").startswith(_CONTACTS):
             return _Size(size.text, size.text, 1)
         if element.tag in _PROSE and size.text - size.linked >= _LONG:
             size.prose = max(size.prose, size.text - size.linked)
