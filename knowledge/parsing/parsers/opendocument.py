@@ -180,8 +180,8 @@ def _slide(content: _Content, page: Element, number: int) -> Section:
     shapes = list(children(page, *_SHAPES))
     title = next((one for one in shapes if _attribute(one, "class") == "title"), None)
     if title is None:
-        number = topmost_title([(_box(one), _words(one)) for one in shapes])
-        title = None if number is None else shapes[number]
+        place = topmost_title([(_box(one), _words(one)) for one in shapes])
+        title = None if place is None else shapes[place]
     heading = " ".join(_text(title).split()) if title is not None else ""
     blocks = list(content.shapes([one for one in shapes if one is not title]))
     notes = child(page, "notes")
