@@ -7,8 +7,13 @@ from contextlib import suppress
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ERAS = {"令和": 2018, "平成": 1988}
-_NO_CLOCK = ("1970-01-01T00:00:00", "1980-01-01T00:00:00")
-"""What a program writes that knows no time: the beginnings of Unix's and of zip's."""
+_NO_CLOCK = (
+    "1970-01-01T00:00:00",  # the beginning of Unix
+    "1980-01-01T00:00:00",  # the beginning of zip
+    "2013-12-23T23:15:00",  # the template of python-docx
+    "2013-01-27T09:1",  # the template of python-pptx
+)
+"""What a program writes that knows no time."""
 
 _LONGEST = 200
 """Characters of a text in which a date is sought."""

@@ -159,12 +159,19 @@ Rows = list[list[str]]
 def chart_text(root: Element) -> str:
     """Return the title and the axes of a chart, and its data as a table, in Markdown."""
     return "\n\n".join(
-        part if isinstance(part, str) else markdown_table(part) for part in chart_parts(root)
+        part if isinstance(part, str) else markdown_table(part, has_names=True)
+        for part in chart_parts(root)
     )
 
 
 def chart_parts(root: Element) -> Iterator[str | Rows]:
-    """Yield the title and the axes of a chart, then its data."""
+    """Yield the title and the axes of a chart, then its data, if more than names is stored."""
+    for part in _chart_parts(root):
+        if isinstance(part, str) or any(map(any, part[1:])):
+            yield part
+
+
+def _chart_parts(root: Element) -> Iterator[str | Rows]:
     if root.tag and any(True for _ in descendants(root, "chartData")):
         yield from _new_chart(root)
         return

@@ -8,6 +8,7 @@ page is lost.
 import re
 from dataclasses import dataclass
 
+from knowledge.parsing.html_endings import drop_endings
 from knowledge.parsing.html_tables import Element
 from knowledge.text.headings import slug
 
@@ -79,6 +80,9 @@ _SIDE = re.compile(
 )
 """Names of what stands beside the main text."""
 
+_FOLDED = re.compile(r"accordion|collapsible|disclosure|faq|question")
+"""Names of a button that is the title of what follows it."""
+
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INPUTS = frozenset({"text", "search", "email", "password", "submit", "button", "tel", "url"})
 
@@ -94,6 +98,19 @@ _LINKED = 0.4
 _MOST = 0.7
 """Share of the long texts that their container needs to hold."""
 
+_CONTACTS = ("tel:", "mailto:")
+"""Links that say how to reach somebody, and lead to no other page."""
+
+_SHORT = 80
+"""Characters of a box below an article that says nothing of it."""
+
+_SOME_LINKED = 0.3
+"""Share of linked text from which a box below an article leads to others."""
+
+_BOXES = frozenset({"aside", "div", "footer", "form", "section", "ul"})
+_KEPT_WHOLE = frozenset({"table", "dl", "pre", "code", "blockquote", "math", "details"})
+"""Elements whose parts are all text."""
+
 _LONG = 60
 """Characters of a text that is no label."""
 
@@ -105,17 +122,31 @@ _ALL_LINKED = 0.9
 
 @dataclass(slots=True)
 class _Size:
-    """Characters of an element's text, of its links and of its long texts; number of links."""
+    """Characters of an element's text, of its links and of its long texts; number of links.
+
+    Also whether it holds a heading, and an element whose parts are all text.
+    """
 
     text: int = 0
     linked: int = 0
     links: int = 0
     prose: int = 0
+    is_titled: bool = False
+    is_whole: bool = False
 
 
-def main_text(root: Element) -> Element:
-    """Remove from the page *root* what is not its text, and return the element that holds it."""
-    return _Page(root).main_text()
+def main_text(root: Element, *, is_article: bool = False) -> Element:
+    """Remove from the page *root* what is not its text, and return the element that holds it.
+
+    Args:
+        root: The page, which is changed.
+        is_article: Whether the page states that it is a published article, around which other
+            things stand than around a page of a team.
+    """
+    main = _Page(root).main_text()
+    if is_article:
+        _Page(main).drop_around_article(main)
+    return main
 
 
 class _Page:
@@ -145,7 +176,29 @@ class _Page:
                 element.drop_tree()
         self._drop_first_menus(main)
         self._drop_beside(main, kept)
+        drop_endings(main, self._text_and_links)
         return main
+
+    def drop_around_article(self, main: Element) -> None:
+        """Drop the boxes below the first long text of *main* that hold links or a few words."""
+        has_begun = False
+        passed: set[Element] = set()
+        for element in list(main.iter()):
+            size = self._size(element)
+            if element.getparent() in passed or element.tag in _KEPT_WHOLE:
+                passed.add(element)
+            elif element.tag in _PROSE:
+                has_begun = has_begun or size.prose > 0
+            elif has_begun and element.tag in _BOXES and size.text and not size.prose:
+                is_short = size.links > 0 and size.text <= _SHORT and not size.is_titled
+                leads = size.linked >= _SOME_LINKED * size.text
+                if (is_short or leads) and not size.is_whole:
+                    passed.add(element)
+                    element.drop_tree()
+
+    def _text_and_links(self, element: Element) -> tuple[int, int]:
+        size = self._size(element)
+        return size.text, size.linked
 
     def _measured(self, element: Element) -> _Size:
         own = len((element.text or "").strip())
@@ -156,7 +209,9 @@ class _Page:
             size.linked += inner.linked
             size.links += inner.links
             size.prose += inner.prose + (tail if tail >= _LONG else 0)
-        if element.tag == "a":
+            size.is_titled = size.is_titled or inner.is_titled or child.tag in _HEADINGS
+            size.is_whole = size.is_whole or inner.is_whole or child.tag in _KEPT_WHOLE
+        if element.tag == "a" and not element.get("href", "").startswith(_CONTACTS):
             return _Size(size.text, size.text, 1)
         if element.tag in _PROSE and size.text - size.linked >= _LONG:
             size.prose = max(size.prose, size.text - size.linked)
@@ -268,9 +323,13 @@ def _names(element: Element) -> str:
 def _opens(button: Element) -> bool:
     """Tell whether a button is the name of what it folds out."""
     above = {one.tag for one in button.iterancestors()}
-    return bool(above & _HEADINGS) or not {"aria-controls", "aria-expanded"}.isdisjoint(
-        button.keys()
-    )
+    if above & _HEADINGS or not {"aria-controls", "aria-expanded"}.isdisjoint(button.keys()):
+        return True
+    folded = button.getnext()
+    if folded is None or folded.tag == "button":
+        return False
+    names = f"{_names(button)} {_names(button.getparent())}"
+    return bool(_FOLDED.search(names)) or "".join(button.itertext()).strip()[-1:] in ("?", "？")
 
 
 def _asks(form: Element) -> bool:

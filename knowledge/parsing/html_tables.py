@@ -74,7 +74,11 @@ class Spans:
         first = 0
         while first + 1 < len(rows) and _is_title(rows[first], rows[first + 1], width):
             first += 1
-        depth = min(head - first, _MOST_HEADER_ROWS) if head > first else _depth(rows[first:])
+        below = rows[first:]
+        if first < head < len(rows):
+            depth = min(head - first, _MOST_HEADER_ROWS)
+        else:  # a head that is the whole table says nothing
+            depth = _merged_depth(below) if head > first else _depth(below)
         titles = [row[0] for row in texts[:first]]
         names = texts[first : first + depth]
         values = list(map(_label_once, rows[first + depth :], texts[first + depth :]))
@@ -258,11 +262,18 @@ def _depth(rows: Sequence[Sequence[Cell]]) -> int:
     for row in rows[:_MOST_HEADER_ROWS]:
         if not all(cell.is_head or not cell.text for cell in row):
             break
+        if depth and len(row) > 1 and sum(bool(cell.text) for cell in row) == 1:
+            break  # the name of a row whose values are still missing
         depth += any(cell.is_head for cell in row)
     if depth or not rows:
         return min(depth, max(len(rows) - 1, 1))
     if rows[0][0].is_head:  # only the rows have names
         return 0
+    return _merged_depth(rows)
+
+
+def _merged_depth(rows: Sequence[Sequence[Cell]]) -> int:
+    """Return the number of rows with names of columns that merged cells show: 1 or 2."""
     merged = any(cell.across > 1 for cell in rows[0])
     second = merged and (any(cell.down > 1 for cell in rows[0]) or not rows[0][0].text)
     return 2 if second and len(rows) > 2 else 1  # noqa: PLR2004

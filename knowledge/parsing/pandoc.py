@@ -52,16 +52,24 @@ class ConvertedFile:
     root: Element
 
 
-def convert(data: bytes, reader: str) -> ConvertedFile:
+def convert(data: bytes, reader: str, *, has_byline: bool = False) -> ConvertedFile:
     """Convert *data* with pandoc's *reader*, such as `rst`.
+
+    Args:
+        data: The content of the file.
+        reader: The name of its format in pandoc.
+        has_byline: Whether its readers see the authors below the title.
 
     Raises:
         RefusedByPandocError: when pandoc cannot read it.
         ParseError: when its metadata looks like an access rule; only front matter can state one.
         MemoryError: when it needs too much memory.
     """
-    arguments = ["--sandbox", "--quiet", f"--from={reader}", "--to=html5", "--wrap=none"]
+    arguments = ["--sandbox", "--quiet", f"--from={reader}", "--to=html5", "--wrap=preserve"]
+    # A line end within Japanese is no space, so that the line ends are to be seen.
     arguments += ["--mathml", "--syntax-highlighting=none", "--reference-location=block"]
+    if has_byline:
+        arguments.append("--variable=byline")
     command = [_program(), "+RTS", f"-M{_heap()}", "-RTS", *arguments, f"--template={_TEMPLATE}"]
     try:
         ran = subprocess.run(  # noqa: S603 - our program, in a process of one thread

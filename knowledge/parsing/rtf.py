@@ -19,6 +19,12 @@ _DATE = re.compile(rb"\\(?:revtim|creatim)\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})"
 _PROPERTY = re.compile(
     rb"\{\\propname ([^{}]{1,300})\}([^{}]{0,100})\{\\staticval ([^{}]{0,1000})\}"
 )
+_SIZE = re.compile(rb"\\fs(\d{1,4})(?!\d)")
+_TINY = 3
+"""Half points."""
+
+_BULLET = re.compile(rb"\{\\pntext[^{}]{0,1000}\}")
+_IN_TABLE = re.compile(rb"\\(?:pard|intbl|ls\d{1,5})(?![a-zA-Z0-9])")
 _BEGINNING = 1_000_000
 
 
@@ -50,6 +56,39 @@ def in_unicode(data: bytes) -> bytes:
         refuse_unread_property(_text(name), _text(value))
         refuse_unread_statement(_text(name), _text(value))
     return data
+
+
+def without_tiny_text(data: bytes) -> bytes:
+    """Return *data* with text hidden that nobody can read: of a point and less in size."""
+    was_tiny = False
+
+    def sized(word: re.Match[bytes]) -> bytes:
+        nonlocal was_tiny
+        before, was_tiny = was_tiny, int(word[1]) <= _TINY
+        return word[0] + (rb"\v" if was_tiny else rb"\v0" if before else b"")
+
+    return _SIZE.sub(sized, data)
+
+
+def with_plain_bullets(data: bytes) -> bytes:
+    r"""Return *data* with the marks of lists once, and lists in tables as paragraphs.
+
+    Beside a list (`\ls`), old readers get each mark as text (`\pntext`), and pandoc shows both.
+    It also takes lists out of their cells.
+    """
+    if b"\\ls" not in data:
+        return data
+    data = _BULLET.sub(lambda mark: mark[0] if b"\\intbl" in mark[0] else b"", data)
+    in_table = False
+
+    def without_list(word: re.Match[bytes]) -> bytes:
+        nonlocal in_table
+        if word[0].startswith(b"\\ls"):
+            return b"" if in_table else word[0]
+        in_table = word[0] == b"\\intbl"
+        return word[0]
+
+    return _IN_TABLE.sub(without_list, data)
 
 
 def date_of(data: bytes) -> str:

@@ -13,6 +13,7 @@ from knowledge.parsing.drawings import chart_parts, diagram_lines
 from knowledge.parsing.html_marks import TICKS
 from knowledge.parsing.html_tables import Element
 from knowledge.parsing.reading_order import Box, in_reading_order
+from knowledge.parsing.word_headings import WordHeadings
 from knowledge.parsing.word_numbers import Numbering
 
 _TO_PROPERTIES = frozenset({"title", "subtitle", "author", "date", "abstract"})
@@ -30,6 +31,9 @@ _SYMBOLS = {
 }
 """Characters of Wingdings that forms are drawn with."""
 
+
+_MARKED = "KotaeHeading"
+"""The ids of the styles that we give to headings without one begin so."""
 
 _MOST_COLUMNS = 63
 """Columns that a table of Word may have."""
@@ -52,9 +56,9 @@ class WordFile:
         self._relations = self._related(self._main)
         self._root = self._xml(self._main)
         self._namespace = self._root.tag.partition("}")[0] + "}"
-        self._styles = {
-            _value(style, "styleId"): style for style in self._part("styles").iter("{*}style")
-        }
+        self._defined = self._part("styles")
+        self._styles = {_value(style, "styleId"): style for style in self._defined.iter("{*}style")}
+        self._marked: set[int] = set()
         self.title = ""
 
     def rewritten(self, *, include_hidden: bool) -> bytes:
@@ -69,12 +73,15 @@ class WordFile:
         self._show_text_boxes()
         self._show_drawings()
         self._take_title()
+        self._mark_headings()
         Numbering(self._part("numbering"), self._styles).write(self._root)
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w") as copy:
             for name in dict.fromkeys(self._archive.namelist()):
                 if name == self._main:
                     copy.writestr(name, _xml_of(self._root))
+                elif self._marked and name == self._name_of("styles"):
+                    copy.writestr(name, self._styles_with_headings())
                 elif not _LEFT_OUT.search(name):
                     copy.writestr(name, self._archive.read(name))
         return written.getvalue()
@@ -94,10 +101,13 @@ class WordFile:
         """Return the root of a part of one *kind*, an empty element when there is none."""
         from lxml import etree
 
-        for stated, target in self._relations.values():
-            if stated == kind and target in self._archive.namelist():
-                return self._xml(target)
-        return etree.Element("missing")
+        name = self._name_of(kind)
+        return self._xml(name) if name else etree.Element("missing")
+
+    def _name_of(self, kind: str) -> str:
+        """Return the name of the part of one *kind*, "" when there is none."""
+        names = (target for stated, target in self._relations.values() if stated == kind)
+        return next((name for name in names if name in self._archive.namelist()), "")
 
     def _related(self, part: str) -> dict[str, tuple[str, str]]:
         """Return the kind and the name of each part that *part* refers to, by the id it uses."""
@@ -243,6 +253,31 @@ class WordFile:
             if name == "title" and not self.title and (text := _text(paragraph)):
                 self.title = text
                 paragraph.getparent().remove(paragraph)
+
+    def _mark_headings(self) -> None:
+        """Give a style to what only looks like a heading."""
+        for paragraph, level in WordHeadings(self._styles, self._defined).found(self._root).items():
+            properties = paragraph.find("{*}pPr")
+            if properties is None:
+                properties = self._new("pPr")
+                paragraph.insert(0, properties)
+            for style in properties.findall("{*}pStyle"):
+                properties.remove(style)
+            style = self._new("pStyle")
+            style.set(self._namespace + "val", f"{_MARKED}{level}")
+            properties.insert(0, style)
+            self._marked.add(level)
+
+    def _styles_with_headings(self) -> bytes:
+        """Return the part of the styles, with those of the headings that we marked."""
+        for level in sorted(self._marked):
+            name = self._new("name")
+            name.set(self._namespace + "val", f"heading {level}")
+            style = self._new("style", name)
+            style.set(self._namespace + "type", "paragraph")
+            style.set(self._namespace + "styleId", f"{_MARKED}{level}")
+            self._defined.append(style)
+        return _xml_of(self._defined)
 
     def _style_name(self, style_id: str) -> str:
         style = self._styles.get(style_id)

@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import PurePosixPath
 
 _GENERATED = re.compile(
-    r"untitled.*|無題.*|(?:powerpoint )?presentation\d*|プレゼンテーション\d*|slide \d+|book\d+"
+    r"untitled.*|無題.*|(?:powerpoint )?(?:presentation|プレゼンテーション)\d*|slide \d+|book\d+"
     r"|document\d*|文書 ?\d*|microsoft \w+ - .*|\(?(?:anonymous|unspecified|unknown)\)?"
     r"|.*\.(?:docx?|pptx?|xlsx?|indd|pdf|tex|dvi|e?ps|qxd|html?|rtf|txt|md|od[tps]|ai|pub)",
     re.IGNORECASE,

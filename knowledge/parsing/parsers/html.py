@@ -22,6 +22,13 @@ _PUBLISHED = ("article:published_time", "datepublished", "date", "dc.date", "dct
 _IN_SCRIPT = re.compile(r'"(date(?:Modified|Published))"\s{0,9}:\s{0,9}"([^"]{4,40})"')
 """Dates in the JSON-LD of a page."""
 
+_ARTICLE = re.compile(
+    r'"@type"\s{0,9}:\s{0,9}\[?\s{0,9}"(?:News|Reportage)?(?:Article|BlogPosting)"'
+)
+_DOCUMENTATION = re.compile(
+    "hugo|docusaurus|mkdocs|sphinx|vitepress|vuepress|gitbook|jekyll|starlight|antora|confluence"
+    "|mediawiki|notion|docfx|doxygen|javadoc"
+)
 _FIRST_TAG = re.compile(r"<(?!!--)")
 _XML_ENCODING = re.compile(rb"\A\s{0,99}<\?xml[^<>]{1,99}encoding=[\"']([\w.:-]{1,40})")
 _EVERYBODY = frozenset(
@@ -64,7 +71,8 @@ class HtmlParser:
             stated = dict(_stated(page))
             metadata = {"date": _date(page, stated)} | _metadata(stated)
             title = _title(page, stated)
-            sections = sections_of(main_text(page), self._options)
+            text = main_text(page, is_article=_is_article(page, stated))
+            sections = sections_of(text, self._options)
         title = title or first_heading(sections) or title_of_file(name)
         return ParsedFile(title, sections, metadata)
 
@@ -115,6 +123,19 @@ def _metadata(stated: dict[str, str]) -> dict[str, object]:
             audience if is_level else [group.strip() for group in audience.split(",")]
         )
     return metadata
+
+
+def _is_article(page: Element, stated: dict[str, str]) -> bool:
+    """Tell whether a page states that it is an article of a newspaper or of a blog.
+
+    Programs for documentation state so, too, and name themselves.
+    """
+    if _DOCUMENTATION.search(stated.get("generator", "").lower()):
+        return False
+    if stated.get("og:type", "").lower() == "article" or "article:published_time" in stated:
+        return True
+    scripts = (script.text or "" for script in page.iter("script"))
+    return any(_ARTICLE.search(script) for script in scripts if '"@type' in script)
 
 
 def _date(page: Element, stated: dict[str, str]) -> str:

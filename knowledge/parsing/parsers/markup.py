@@ -31,6 +31,7 @@ _PROSE_ROLES = frozenset({"ref", "doc", "term", "guilabel", "menuselection", "ab
 _FENCE = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|\+{4,}|`{3}\w*)[ \t]*")
 """What begins and ends a block of AsciiDoc whose lines have no meaning of their own."""
 
+_IN_TICKS = re.compile(r"(?<![\w`])(`{1,2})[^`\s][^`]{0,200}\1(?![\w`])")
 _DIRECTIVE = re.compile(r"(?:include|include-code|ifn?def|ifeval|endif)::[^\n]*\][ \t]*")
 _FILE = re.compile(r"\s{1,40}:(?:file|url):.*")
 _COLONS = re.compile(r"(?<=\S)[ \t]{1,40}::[ \t]*\Z")
@@ -38,6 +39,18 @@ _COLONS = re.compile(r"(?<=\S)[ \t]{1,40}::[ \t]*\Z")
 
 _ENTITY = "\\bsol{}"
 """A backslash in Org."""
+
+_LAYOUT = re.compile(
+    r"\\(begin|end)\{(?:CJK\*?|spacing|adjustwidth\*?|multicols\*?|wrapfigure|wraptable|adjustbox"
+    r"|addmargin\*?)\}(?:\[[^\[\]{}\n]{0,99}\]|\{[^{}\n]{0,99}\}){0,4}"
+)
+_JAPANESE_TITLE = re.compile(r"\\j(title|author)(?![A-Za-z])")
+"""How classes for Japanese theses and papers call them."""
+
+_ATTRIBUTE = re.compile(r":!?([\w-]{1,60})!?:(?:[ \t]+(.{0,500}))?")
+_REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
+_MOST_INSERTED = 200_000
+"""Characters that the values of attributes may add."""
 
 _PATH = re.compile(r"(?:(?<![!-~])|(?<=[\"'(]))(?:[A-Za-z]:|\\)\\\S{1,300}")
 _BACKSLASH = re.compile(r"\\(?![A-Za-z(\[_]|\\?[ \t]*\Z)|(?<!\\)\\(?=[ \t]*\Z)")
@@ -58,6 +71,7 @@ class _Markup:
         prepare: Takes out what needs other files, and asks for headings of every level.
         generated: How the anchors begin that pandoc makes up all the same.
         repair: Rewrites what pandoc may have refused.
+        fence: What begins and ends a block of code.
     """
 
     reader: str
@@ -67,6 +81,7 @@ class _Markup:
     prepare: Callable[[str], str] = str
     generated: str = "\0"
     repair: Callable[[str], str] | None = None
+    fence: re.Pattern[str] | None = None
 
 
 def docutils_anchor(title: str) -> str:
@@ -84,8 +99,11 @@ def wiki_anchor(title: str) -> str:
     return "_".join(title.split())
 
 
-def _without_includes(text: str) -> str:
-    """Return AsciiDoc without comments, inclusions of other files, and conditions."""
+def _prepared_asciidoc(text: str) -> str:
+    """Return AsciiDoc without comments, inclusions of other files, and conditions.
+
+    Pandoc makes each word of `a b` a code of its own, unless no space is between them.
+    """
     kept, fence = list[str](), ""
     for line in text.split("\n"):
         if _FENCE.fullmatch(line):
@@ -96,8 +114,34 @@ def _without_includes(text: str) -> str:
             while not fence and kept and kept[-1].startswith("[") and kept[-1].endswith("]"):
                 kept.pop()  # attributes of the block that is not here
         elif fence[:2] != "//" and (fence or not line.startswith("//")):
-            kept.append(line)
+            kept.append(line if fence else _IN_TICKS.sub(_joined, line))
     return "\n".join(kept)
+
+
+def _repaired_asciidoc(text: str) -> str:
+    """Return AsciiDoc with the values of its attributes; pandoc refuses most that are set late."""
+    values, lines, fence = dict[str, str](), list[str](), ""
+    room = _MOST_INSERTED
+
+    def value(name: re.Match[str]) -> str:
+        nonlocal room
+        found = values.get(name[1], name[0])
+        room -= len(found)
+        return found if room > 0 else name[0]
+
+    for line in text.split("\n"):
+        if _FENCE.fullmatch(line):
+            fence = "" if fence == line.rstrip() else fence or line.rstrip()
+        attribute = None if fence else _ATTRIBUTE.fullmatch(line)
+        if attribute:
+            values[attribute[1]] = (attribute[2] or "").strip()
+        else:
+            lines.append(line if fence else _REFERENCE.sub(value, line))
+    return "\n".join(lines)
+
+
+def _joined(code: re.Match[str]) -> str:
+    return code[0].replace(" ", "\xa0")
 
 
 def _without_files(text: str) -> str:
@@ -132,10 +176,32 @@ def _outside_blocks(text: str, change: Callable[[str], str]) -> str:
     return "\n".join(lines)
 
 
+def _without_layout(text: str) -> str:
+    """Return LaTeX without what says how wide and in which font a part is set, with its title.
+
+    Pandoc takes the arguments of an environment that it does not know for text.
+    """
+    before, begin, rest = text.partition(r"\begin{document}")
+    first, _, words = before.partition(r"\begin{abstract}")
+    words, ended, last = words.partition(r"\end{abstract}")
+    if begin and ended:  # some classes want it in the preamble, which pandoc does not read
+        text = rf"{first}{last}{begin}\begin{{abstract}}{words}{ended}{rest}"
+    if "\\title" not in text:
+        text = _JAPANESE_TITLE.sub(r"\\\1", text)
+    return _LAYOUT.sub(r"\\\1{center}", text)
+
+
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S.*)")
 _RST = _Markup("rst-auto_identifiers", docutils_anchor, None, _COLON_FIELD, _without_files)
 _ASCIIDOC = _Markup(
-    "asciidoc-auto_identifiers", slug, _EQUALS, _COLON_FIELD, _without_includes, "_"
+    "asciidoc-auto_identifiers",
+    slug,
+    _EQUALS,
+    _COLON_FIELD,
+    _prepared_asciidoc,
+    "_",
+    _repaired_asciidoc,
+    _FENCE,
 )
 _ORG = _Markup(
     "org-auto_identifiers",
@@ -147,7 +213,10 @@ _ORG = _Markup(
 )
 _WIKI = _Markup("mediawiki-auto_identifiers", wiki_anchor, re.compile(r"(={1,6})([^=]+)=*"))
 _LATEX = _Markup(
-    "latex-auto_identifiers", None, re.compile(r"\\((?:sub){0,2})section\*?\{(.{1,300})\}")
+    "latex-auto_identifiers",
+    None,
+    re.compile(r"\\((?:sub){0,2})section\*?\{(.{1,300})\}"),
+    prepare=_without_layout,
 )
 _TEXTILE = _Markup("textile-auto_identifiers", slug, re.compile(r"(h)[1-6]\.[ \t]+(\S.*)"))
 _MARKUP = {
@@ -195,12 +264,12 @@ class MarkupParser:
 def _convert(text: str, markup: _Markup) -> ConvertedFile:
     prepared = markup.prepare(text)
     try:
-        return convert(prepared.encode(), markup.reader)
+        return convert(prepared.encode(), markup.reader, has_byline=markup is _LATEX)
     except RefusedByPandocError:
         repaired = markup.repair(prepared) if markup.repair else prepared
         if repaired == prepared:
             raise
-        return convert(repaired.encode(), markup.reader)
+        return convert(repaired.encode(), markup.reader, has_byline=markup is _LATEX)
 
 
 def _fields(text: str, markup: _Markup) -> Iterator[tuple[str, str]]:
@@ -215,6 +284,7 @@ def _settle(root: Element, markup: _Markup) -> None:
     """Give every heading its anchor, and every cross-reference the words that a reader sees."""
     seen = dict[str, int]()
     _label(root)
+    _show_citations(root)
     titles = {element.get("id"): element.text_content() for element in root.iter(*_HEADINGS)}
     for element in root.iter(*_HEADINGS, "code"):
         if element.tag == "code":
@@ -244,6 +314,13 @@ def _label(root: Element) -> None:
         first.text = f"{labels[is_japanese]} {first.text or ''}".rstrip(" ")
 
 
+def _show_citations(root: Element) -> None:
+    """Write the keys of cited works where pandoc leaves nothing, as it has no list of them."""
+    for element in root.iter("span"):
+        if element.get("class") == "citation" and not element.text_content():
+            element.text = f"[{', '.join(element.get('data-cites', '').split())}]"
+
+
 def _show_role(element: Element, titles: Mapping[str | None, str]) -> None:
     """Turn reStructuredText's `text <target>` of a role into its text.
 
@@ -261,9 +338,13 @@ def _show_role(element: Element, titles: Mapping[str | None, str]) -> None:
 
 def _read_lines(text: str, markup: _Markup) -> tuple[Section, ...]:
     """Return the lines of *text* below their headings, as they are written."""
-    lines = list[str]()
+    lines, fence = list[str](), ""
     for line in text.split("\n"):
-        found = markup.heading.fullmatch(line) if markup.heading else None
+        if markup.fence and markup.fence.fullmatch(line) and fence in ("", line.rstrip()):
+            fence = "" if fence else line.rstrip()
+            lines.append("```")
+            continue
+        found = markup.heading.fullmatch(line) if markup.heading and not fence else None
         lines.append(f"{'#' * max(1, len(found[1]) % 6)} {found[2].strip()}" if found else line)
     sections = split_sections("\n".join(lines))
     return tuple(replace(section, anchor="") for section in sections)

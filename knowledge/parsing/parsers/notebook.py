@@ -13,6 +13,7 @@ from knowledge.parsing.decoder import decode
 from knowledge.parsing.fences import fenced
 from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.html_markdown import markdown_of, parse_html
+from knowledge.parsing.rendered.page import as_shown
 from knowledge.text.headings import first_heading, split_sections
 from knowledge.text.titles import title_of_file
 
@@ -77,7 +78,9 @@ def _blocks(cell: dict[str, Any], language: object) -> Iterator[str]:
         return
     text = _source(cell)
     match cell.get("cell_type"):
-        case "markdown" | "raw":
+        case "markdown":
+            yield text if text.startswith("---") else as_shown(text)  # front matter stays
+        case "raw":
             yield text
         case "heading":
             yield f"{'#' * int(cell.get('level', 1))} {text}"

@@ -17,6 +17,7 @@ from knowledge.parsing.ooxml import (
 )
 from knowledge.parsing.reading_limit import ReadingLimit
 from knowledge.parsing.reading_order import in_reading_order
+from knowledge.parsing.slide_titles import topmost_title
 from knowledge.parsing.spreadsheets.layout import row_line
 from knowledge.parsing.spreadsheets.merges import Merge, Merges
 from knowledge.parsing.spreadsheets.sections import sheet_sections
@@ -28,6 +29,9 @@ from knowledge.text.titles import title_of_file, title_of_property
 _MOST_COLUMNS = 16_384
 _MOST_ROWS = 1_048_576
 _HIDDEN = ("collapse", "filter")
+_NO_NUMBER = "NaN"
+"""What LibreOffice stores in a chart for a cell without a value."""
+
 _CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "pc": 2.54 / 6}
 _SHAPES = ("frame", "custom-shape", "rect", "ellipse", "line", "connector", "g", "caption")
 
@@ -89,7 +93,7 @@ class _Content:
     def _chart(self, folder: str) -> str:
         chart = child(self.package.xml(f"{folder}/content.xml"), "body", "chart", "chart")
         titles = [_text(one) for one in children(chart, "title", "subtitle")]
-        tables = [markdown_table(_rows_of(one)) for one in children(chart, "table")]
+        tables = [markdown_table(_points_of(one)) for one in children(chart, "table")]
         return "\n\n".join(filter(None, (*titles, *tables)))
 
 
@@ -179,6 +183,9 @@ class OdpParser:
 def _slide(content: _Content, page: Element, number: int) -> Section:
     shapes = list(children(page, *_SHAPES))
     title = next((one for one in shapes if _attribute(one, "class") == "title"), None)
+    if title is None:
+        place = topmost_title([(_box(one), _words(one)) for one in shapes])
+        title = None if place is None else shapes[place]
     heading = " ".join(_text(title).split()) if title is not None else ""
     blocks = list(content.shapes([one for one in shapes if one is not title]))
     notes = child(page, "notes")
@@ -189,6 +196,12 @@ def _slide(content: _Content, page: Element, number: int) -> Section:
     )
     text = "\n\n".join(block for block in blocks if block.strip())
     return Section(text or heading, (heading,) if heading else (), page=number)
+
+
+def _words(shape: Element) -> str:
+    """Return the text of a text box, "" of anything else."""
+    is_text = child(shape, "text-box") is not None or local(shape) == "custom-shape"
+    return _text(shape).strip() if is_text else ""
 
 
 def _cells(row: Element, number: int, merges: Merges, *, comments: bool) -> dict[int, str]:
@@ -225,6 +238,15 @@ def _rows_of(table: Element) -> Iterator[list[str]]:
     for number, row in enumerate(descendants(table, "table-row")):
         filled = merges.fill(number, _cells(row, number, merges, comments=False))
         yield [filled.get(column, "") for column in range(max(filled, default=-1) + 1)]
+
+
+def _points_of(table: Element) -> Iterator[list[str]]:
+    """Yield the rows of a chart's data that have a value; lists in it repeat its names."""
+    for again in list(descendants(table, "list")):
+        again.getparent().remove(again)
+    for row in _rows_of(table):
+        if not {"", _NO_NUMBER}.issuperset(row):
+            yield ["" if cell == _NO_NUMBER else cell for cell in row]
 
 
 def _outer_shapes(table: Element) -> list[Element]:

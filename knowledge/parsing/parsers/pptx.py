@@ -16,6 +16,7 @@ from knowledge.parsing.ooxml import (
 )
 from knowledge.parsing.reading_order import Box, in_reading_order
 from knowledge.parsing.repeated import repeated_sections
+from knowledge.parsing.slide_titles import topmost_title
 from knowledge.parsing.tables import markdown_table
 from knowledge.text.headings import first_heading
 from knowledge.text.titles import title_of_file
@@ -98,7 +99,7 @@ class PptxParser:
         part = str(slide.part.partname).lstrip("/")
         relations = package.relations(part)
         reader = _Shapes(package, relations, include_hidden=self._include_hidden)
-        title = slide.shapes.title
+        title = slide.shapes.title or self._topmost(slide, reader)
         heading = " ".join(drawing_text(title.element).split()) if title is not None else ""
         blocks = list(reader.blocks(shape for shape in slide.shapes if shape != title))
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
@@ -107,6 +108,13 @@ class PptxParser:
             blocks += _comments(package, relations)
         text = "\n\n".join(block for block in blocks if block.strip())
         return Section(text or heading, (heading,) if heading else (), page=number)
+
+    @staticmethod
+    def _topmost(slide: "Slide", reader: "_Shapes") -> "BaseShape | None":
+        """Return the shape that stands where a title would."""
+        shapes = list(filter(reader.is_read, slide.shapes))
+        number = topmost_title([(_box(one), _words(one)) for one in shapes])
+        return None if number is None else shapes[number]
 
 
 class _Shapes:
@@ -125,7 +133,7 @@ class _Shapes:
         from pptx.shapes.graphfrm import GraphicFrame
         from pptx.shapes.group import GroupShape
 
-        for shape in in_reading_order(filter(self._is_read, shapes), _box):
+        for shape in in_reading_order(filter(self.is_read, shapes), _box):
             if isinstance(shape, GroupShape):
                 yield from self.blocks(shape.shapes)
             elif isinstance(shape, GraphicFrame) and shape.has_table:
@@ -135,7 +143,8 @@ class _Shapes:
             elif isinstance(shape, Shape):
                 yield drawing_text(shape.element)
 
-    def _is_read(self, shape: "BaseShape") -> bool:
+    def is_read(self, shape: "BaseShape") -> bool:
+        """Tell whether a shape is shown, and is no number or foot of the page."""
         if is_hidden(shape.element) and not self._include_hidden:
             return False
         return _kind_of_placeholder(shape) not in _FURNITURE
@@ -154,6 +163,11 @@ def _shown_behind(slide: "Slide") -> "Iterator[SlideLayout | SlideMaster]":
         yield layout
         if layout.element.get("showMasterSp") not in ("0", "false"):
             yield layout.slide_master
+
+
+def _words(shape: "BaseShape") -> str:
+    """Return the text of a text box, "" of anything else."""
+    return drawing_text(shape.element).strip() if shape.has_text_frame else ""
 
 
 def _rows(table: "Table") -> Iterator[list[str]]:

@@ -29,6 +29,7 @@ class SubtitlesParser:
         refuse_unread_lines(text)
         first, _, _ = text.lstrip("\n").partition("\n")
         title = first.removeprefix("WEBVTT").strip(" -\t") if first.startswith("WEBVTT") else ""
+        title = "" if title.lower() == "file" else title  # a habit of programs
         sections = tuple(Section(speech.text, (speech.time,)) for speech in _speeches(text))
         if not sections:
             raise ParseError("not readable subtitles (no line with a time)")

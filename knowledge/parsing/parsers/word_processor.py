@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile
-from knowledge.parsing import rtf
+from knowledge.parsing import opendocument_text, rtf
 from knowledge.parsing.dates import iso_date
 from knowledge.parsing.html_markdown import sections_of
 from knowledge.parsing.pandoc import convert
@@ -22,13 +22,14 @@ class WordProcessorParser:
     def parse(self, data: bytes, name: str) -> ParsedFile:
         with parse_errors("document"):
             if PurePosixPath(name).suffix.lower() == ".rtf":
-                converted = convert(rtf.in_unicode(data), "rtf")
+                shown = rtf.without_tiny_text(rtf.with_plain_bullets(rtf.in_unicode(data)))
+                converted = convert(shown, "rtf")
                 for code in converted.root.iter("code"):
                     code.tag = "span"  # every Japanese letter in a font of even width
                 stated = {"title": converted.metadata.get("title"), "date": rtf.date_of(data)}
             else:
                 properties = packed_properties(data, "meta.xml")
-                converted = convert(data, "odt")
+                converted = convert(opendocument_text.rewritten(data), "odt")
                 stated = {"title": properties.get("title"), "date": properties.get("date")}
             sections = sections_of(converted.root)
         # Nothing in such a file can be linked to, and a fragment may confuse the program.

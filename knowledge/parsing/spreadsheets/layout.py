@@ -372,12 +372,17 @@ def _repeats(row: Sequence[str]) -> bool:
 
 def _header_rows(head: list[list[str]]) -> int:
     """Return the number of rows that name the columns; 0 if the first has values already."""
-    if _has_values(head):
+    if _has_values(head) or _explains(head):
         return 0
     depth = 1
     while depth < min(len(head), _MOST_HEADER_ROWS) and _goes_on(head, depth):
         depth += 1
     return depth
+
+
+def _explains(head: list[list[str]]) -> bool:
+    """Tell whether rows are labels with their explanations: names of columns are short."""
+    return len(head[0]) > 1 and bool(head[0][0]) and any(len(cell) > _PROSE for cell in head[0][1:])
 
 
 def _may_be_header(rows: list[str], head: list[list[str]]) -> bool:

@@ -45,19 +45,25 @@ def sheet_sections(
 def _markdown(table: Table) -> str:
     width = max(len(table.header), 1 + max((row.count(TAB) for row in table.rows), default=0))
     header = [table_cell(cell) for cell in table.header] + [""] * (width - len(table.header))
+    filled = {n for row in table.rows for n, cell in enumerate(row.split(TAB)) if cell}
+    # Below a name that a merged cell repeats, often nothing stands.
+    names = ["", *header]
+    kept = [n for n in range(width) if n in filled or names[n + 1] not in ("", names[n])]
+    header = [header[n] for n in kept]
     if estimate_tokens("".join(header)) > _WIDE:
-        return "\n\n".join(_records(header, table.rows))
-    lines = [table_line(header), table_line(["---"] * width)]
+        return "\n\n".join(_records(header, kept, table.rows))
+    lines = [table_line(header), table_line(["---"] * len(kept))]
     for row in table.rows:
-        cells = row.replace("|", r"\|").split(TAB)
-        lines.append(table_line(cells + [""] * (width - len(cells))))
+        cells = row.replace("|", r"\|").split(TAB) + [""] * width
+        lines.append(table_line([cells[n] for n in kept]))
     return "\n".join(lines)
 
 
-def _records(header: list[str], rows: list[str]) -> Iterator[str]:
+def _records(header: list[str], kept: list[int], rows: list[str]) -> Iterator[str]:
     """Yield each row as lines `column: value`, since no chunk could hold header and row."""
     for row in rows:
-        pairs = zip(header, row.split(TAB), strict=False)
+        cells = row.split(TAB)
+        pairs = ((name, cells[n]) for name, n in zip(header, kept, strict=True) if n < len(cells))
         yield "\n".join(
             f"- {name}: {cell}" if name else f"- {cell}" for name, cell in pairs if cell
         )

@@ -200,8 +200,12 @@ def test_a_file_without_properties_has_no_date() -> None:
     """Exports of web programs have none, and today is not when somebody wrote them."""
     data = deck(lambda slide: box(slide, "方針"))
     bare = rewritten(data, {"docProps/core.xml": lambda _: None})
+    dated = rewritten(
+        data, {"docProps/core.xml": lambda part: part.replace(b"2013-01-27T", b"2024-05-05T")}
+    )
 
-    assert parse(data, "a.pptx").metadata["date"] == "2013-01-27"
+    assert parse(dated, "a.pptx").metadata["date"] == "2024-05-05"
+    assert not parse(data, "a.pptx").metadata["date"]  # that of python-pptx's template
     assert not parse(bare, "a.pptx").metadata["date"]
 
 
