@@ -27,6 +27,19 @@ _EXCUSE = re.compile(
     r"(?:申し?訳|恐縮|恐れ入|すみませ|すいませ|お忙し|失礼|お手数)[^\u3400-\u9fff]{0,20}$"
     r"|^忘れ(?:ちゃ|て|た|まし)[^\u3400-\u9fff]{0,20}$"
 )
+_WHICH_PAGE = re.compile(
+    r"どの(?:ページ|資料|文書|書類|マニュアル|ファイル|サイト|章|項目|規程|ドキュメント)[にをで]"
+)
+_LEADS = (
+    (
+        re.compile(r"[^\s、。を]{1,10}までに"),
+        re.compile(r"理解|把握|[知調読学覚]|おさらい|復習|勉強"),
+    ),
+    (re.compile(r"[^\s、。を]{1,12}で(?!の)"), re.compile(r"話題|議題|話[にがを]")),
+    (re.compile(r"たしか|確か|例の|あの|その"), re.compile("")),
+)
+"""What leads to a subject, and what the request behind the subject has to say then."""
+
 _GIVES_UP = re.compile(r"ず|なくて|ないので|ません")
 
 
@@ -37,9 +50,24 @@ def without_request(clause: str) -> str:
     for bridge in _BRIDGE.finditer(clause):
         subject, tail = clause[: bridge.start()], clause[bridge.end() :]
         about = bridge["about"] is not None
-        if subject.strip() and (about or _requests().search(tail)) and is_around(tail, tail=True):
-            return subject.strip()
+        asked = about or _requests().search(tail) or _WHICH_PAGE.match(tail)
+        if subject.strip() and asked and is_around(tail, tail=True):
+            return _without_lead(subject, tail).strip()
     return clause.strip()
+
+
+def _without_lead(subject: str, tail: str) -> str:
+    """Return *subject* without when, or on what occasion, the asker came to ask for it."""
+    for lead, asks in _LEADS:
+        if (found := lead.match(subject)) and found.end() < len(subject) and asks.search(tail):
+            return subject[found.end() :]
+    return subject
+
+
+def asks(frame: str) -> bool:
+    """Tell whether *frame* asks or tells of a subject, and for no amount, time or person."""
+    more = _ASKS.search(frame.replace("いつも", "")) and not _GIVES_UP.search(frame)
+    return not more and bool(_requests().search(frame))
 
 
 def is_around(text: str, *, tail: bool = False) -> bool:
