@@ -40,6 +40,10 @@ _LEADS = (
 )
 """What leads to a subject, and what the request behind the subject has to say then."""
 
+_LEADS_TO = re.compile(
+    r"(?:に|で|から|より|は|の|が|と|も|を|って|けど|ば|か|ながら|やっぱり|念のため|[\Wー〜])$"
+)
+_QUESTION_WORD = re.compile(r"(?:誰|だれ|どなた|何|なに|どこ|いつ|いくら|どれ|どの|どう)$")
 _GIVES_UP = re.compile(r"ず|なくて|ないので|ません")
 
 
@@ -64,10 +68,20 @@ def _without_lead(subject: str, tail: str) -> str:
     return subject
 
 
-def asks(frame: str) -> bool:
-    """Tell whether *frame* asks or tells of a subject, and for no amount, time or person."""
-    more = _ASKS.search(frame.replace("いつも", "")) and not _GIVES_UP.search(frame)
-    return not more and bool(_requests().search(frame))
+def asks(before: str, subject: str, behind: str) -> bool:
+    """Tell whether what stands around *subject* asks, or tells, of it, and for no more.
+
+    The edges are those of words: what leads to a subject ends with a particle or a mark, and what
+    follows is no noun of its own (のルール).
+    """
+    frame = f"{before} {behind}"
+    if _ASKS.search(frame.replace("いつも", "")) and not _GIVES_UP.search(frame):
+        return False
+    if (before and not _LEADS_TO.search(before)) or _QUESTION_WORD.search(subject):
+        return False
+    if behind.startswith("の") and not _BRIDGE.match(behind):
+        return False
+    return is_around(frame, tail=True) or bool(_requests().search(frame))
 
 
 def is_around(text: str, *, tail: bool = False) -> bool:

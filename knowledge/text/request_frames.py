@@ -81,19 +81,16 @@ def subject_in(question: str) -> str:
     tokens = [question[start:end] for start, end in found]
     start, end = best(_model("ja" if is_unspaced(question) else "en"), tokens)
     first, last = found[start][0], found[end - 1][1]
-    return question[first:last] if _asks(question[:first], question[last:]) else question
+    before, subject, behind = question[:first], question[first:last], question[last:]
+    return subject if _asks(before, subject, behind) else question
 
 
-def _asks(before: str, behind: str) -> bool:
-    """Tell whether what stands *before* and *behind* a subject asks, and for nothing more.
-
-    It has a word of asking or telling, or only words that are said around any subject.
-    """
-    said = f"{before} {behind}"
-    if any(map(str.isdigit, said)):
+def _asks(before: str, subject: str, behind: str) -> bool:
+    """Tell whether what stands around *subject* asks for it, and for nothing more."""
+    if any(map(str.isdigit, before + behind)):
         return False
-    if is_unspaced(said):
-        return japanese_requests.is_around(said, tail=True) or japanese_requests.asks(said)
+    if is_unspaced(before + behind):
+        return japanese_requests.asks(before, subject, behind)
     return english_requests.asks(before, behind)
 
 
