@@ -123,6 +123,7 @@ _WISHES = frozenset(
 _LONGEST_NOUN = 2
 """Words of a noun that a request asks for, as in "the training booklet about"."""
 
+_MODALS = frozenset(("must", "should", "may", "shall", "might", "has", "have", "did"))
 _AUXILIARIES = (["does"], ["do"], ["did"], ["is"], ["are"], ["was"], ["were"])
 _WANTS = frozenset(words_of("does please want wanted need trying hoping wanna"))
 _WHERE = frozenset(("what", "where", "is", "are"))
@@ -193,7 +194,8 @@ def asks(before: str, behind: str) -> bool:
     """
     frame = f"{before} {behind}"
     words = [_root(match[0].lower()) for match in _WORD.finditer(frame)]
-    if _asks_for_more(frame):
+    duty = words[:1] != [] and words[0] in _MODALS and not all(map(_is_idle, words))
+    if duty or _asks_for_more(frame):
         return False
     asked = any(_is_request(word) and word not in _WISHES for word in words)
     if asked:
@@ -272,7 +274,7 @@ def _told(words: Sequence[str], first: int) -> int:
     told = any(
         _is_request(word) and word not in _WISHES for word in lead
     ) and not _PERSONS.isdisjoint(lead)
-    states = ask == end and lead[0] not in _BEGINS - _PERSONS
+    states = ask == end and lead[0] not in (_BEGINS | _MODALS) - _PERSONS
     embedded = ask < end and lead[ask] == "what" and lead[ask + 1] in _ACTORS and ask > 0
     noun = end - first <= _LONGEST_NOUN and _asks_for_a_thing(lead[:first])
     if not (told and (states or embedded)) and not noun:
