@@ -27,7 +27,7 @@ from knowledge.text import request_frames
 from knowledge.text.analysis import is_unspaced
 from knowledge.text.request_frames import (
     Model,
-    Span,
+    TokenSpan,
     best,
     classes_of,
     edge_features,
@@ -45,7 +45,7 @@ SLACK = 1.0
 LEAST = 5
 """Hundredths of a weight that is kept."""
 
-Example = tuple[list[str], Span]
+Example = tuple[list[str], TokenSpan]
 
 
 def titles(paths: Sequence[Path]) -> set[str]:
@@ -79,13 +79,13 @@ def framed(frame: str, subject: str) -> Example:
     spans = request_frames.cut(text)
     start = next(n for n, (_, end) in enumerate(spans) if end > first)
     end = max(n for n, (begin, _) in enumerate(spans) if begin < last) + 1
-    return [text[a:b] for a, b in spans], Span(start, end)
+    return [text[a:b] for a, b in spans], TokenSpan(start, end)
 
 
 def whole(question: str) -> Example:
     text = unicodedata.normalize("NFKC", question).rstrip(request_frames.END)
     tokens = [text[a:b] for a, b in request_frames.cut(text)]
-    return tokens, Span(0, len(tokens))
+    return tokens, TokenSpan(0, len(tokens))
 
 
 def examples(

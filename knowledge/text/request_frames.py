@@ -49,7 +49,7 @@ _MOST_WRONG = 4
 """Tokens from which on an edge cannot be more wrong, in training."""
 
 
-class Span(NamedTuple):
+class TokenSpan(NamedTuple):
     """Tokens `start` to `end` (exclusive)."""
 
     start: int
@@ -100,7 +100,9 @@ def cut(question: str) -> list[tuple[int, int]]:
     return [match.span() for match in pattern.finditer(question)]
 
 
-def best(model: Model, tokens: Sequence[str], gold: Span | None = None, slack: float = 0.0) -> Span:
+def best(
+    model: Model, tokens: Sequence[str], gold: TokenSpan | None = None, slack: float = 0.0
+) -> TokenSpan:
     """Return the best span of the subject within *tokens*.
 
     Args:
@@ -110,7 +112,7 @@ def best(model: Model, tokens: Sequence[str], gold: Span | None = None, slack: f
         slack: In training, what a span is worth for each token by which an edge of it is wrong.
     """
     before, inside, behind, begins, ends = _scores(model, tokens)
-    chosen, highest = Span(0, len(tokens)), float("-inf")
+    chosen, highest = TokenSpan(0, len(tokens)), float("-inf")
     start, leading = 0, float("-inf")
     for end in range(1, len(tokens) + 1):
         wrong = min(abs(end - 1 - gold.start), _MOST_WRONG) * slack if gold else 0.0
@@ -120,7 +122,7 @@ def best(model: Model, tokens: Sequence[str], gold: Span | None = None, slack: f
         wrong = min(abs(end - gold.end), _MOST_WRONG) * slack if gold else 0.0
         score = leading + inside[end] + ends[end] + behind[-1] - behind[end] + wrong
         if score > highest:
-            chosen, highest = Span(start, end), score
+            chosen, highest = TokenSpan(start, end), score
     return chosen
 
 
