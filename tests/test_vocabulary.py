@@ -18,6 +18,7 @@ _TEXTS = {".py", ".lua", ".md", ".toml", ".js", ".html", ".css", ".yml"}
 _SETTINGS = re.compile(r"handover_(?:days|reminders)", re.IGNORECASE)
 _ELSEWHERE = (
     *("knowledge/samples/", "knowledge/text/phrases/", "benchmarks/answers/phrasings.py"),
+    "benchmarks/answers/frames.py",
     *("tests/data/", "docs/decisions/", "tests/test_vocabulary.py"),
 )
 """Other people's words: sample documents, what askers say, data, and records of decisions."""

@@ -5,7 +5,7 @@
 A phrasing is consistent if it ends as the bare subject does, with the same first passage. The
 subjects are headings of the sample documents. Sixteen phrasings of each language were looked at
 while the first data in `knowledge/text/phrases/` was written, and the later ones while the grammar
-of requests was. What becomes of the twenty-four that are held out was never looked at.
+of requests was. What becomes of those that are held out or unseen was never looked at.
 """
 
 import argparse
@@ -470,6 +470,64 @@ HELD_OUT: Mapping[Language, Sequence[str]] = {
 }
 """Nobody has looked at what becomes of these: only their figure is known."""
 
+UNSEEN: Mapping[Language, Sequence[str]] = {
+    "en": (
+        "Could anybody tell me something about {}?",
+        "wondering about {}",
+        "Hey Marco! Long time no see. Quick question regarding {}, if you don't mind.",
+        "I'm after the details of {}.",
+        "Is there a wiki entry for {}?",
+        "ok next: {}",
+        "Can you help me out with {}?",
+        "Someone mentioned {} in standup, what's that about?",
+        "I have absolutely no idea about {}, please help a newbie out",
+        "To whom it may concern: please provide me with information about {}.",
+        "What's important to know about {}?",
+        "I think we have a page for {} somewhere?",
+        "hi there, sorry for the spam, still looking for {}",
+        "Has anyone got a link for {}?",
+        "I would like to understand {} better.",
+        "So, {}, how does that go again?",
+        "Kindly share the details about {} at your earliest convenience.",
+        "Our intern wants to know about {}, what should I say?",
+        "{}?? anyone??",
+        "Not urgent, but when you get a minute: {}.",
+        "Let's talk about {}.",
+        "Quick reminder needed on {}",
+        "Hope you're all having a lovely week! Might I ask about {}?",
+        "{} - explain like I'm five",
+        "is this the right channel for questions about {}?",
+        "I saw something about {} last month but lost the link",
+        "Who handles questions on {}? I'd love to know more.",
+        "Team, a client is asking about {}.",
+        "Please advise on {}.",
+        "hmm what was it again with {}",
+    ),
+    "ja": (
+        "{}について、どなたか教えていただけると助かります。",
+        "{}を簡単に説明してください。",
+        "久しぶりに質問します。{}ってどうですか？",
+        "山田様\u3000お世話になっております。{}についてご確認をお願いいたします。",
+        "{}に関する質問です。",
+        "ねえ、{}って知ってる？",
+        "{}の詳細が知りたいのですが、どこを見ればよいでしょうか。",
+        "{}、いまいち分かってないです💦",
+        "チームのメンバーから{}について質問が来ています。",
+        "{}のことが書かれたページってどこでしたっけ？",
+        "ざっくりでいいので{}を教えてください",
+        "次は{}についてお願いします。",
+        "{}についてはどちらに問い合わせればよろしいですか？",
+        "{}って、つまりどういうことですか？",
+        "いきなりごめん！{}のやつ教えて！",
+        "{}について説明できる人いますか？",
+        "{}に関連する資料を探しています。ご存じの方はご連絡ください。",
+        "参考までに{}について伺いたいです。",
+        "{}について学びたいのですが。",
+        "{}のこと忘れちゃった、教えて〜",
+    ),
+}
+"""The same, written before requests were learned from frames."""
+
 
 async def ask(base: KnowledgeBase, text: str) -> tuple[str, str]:
     """Return how *text* ends, and the passage that its reply shows first."""
@@ -491,6 +549,7 @@ async def measure(base: KnowledgeBase, *, show: bool) -> None:
             ("tuned", TUNED[language]),
             ("later", LATER[language]),
             ("held out", HELD_OUT[language]),
+            ("unseen", UNSEEN[language]),
         ):
             asked = [
                 (bare[subject], await ask(base, phrasing.format(subject)), subject, phrasing)

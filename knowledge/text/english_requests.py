@@ -20,10 +20,18 @@ _BRIDGES = _ABOUT | set(words_of("for with of to into up out through covering do
 _LEARNING = frozenset(words_of("find learn read know search look hear"))
 """Verbs with which "how do I ... about" asks for the subject, and for no way."""
 
+_TO_WHOM = (["me"], ["you"])
+_OF_THE_MOMENT = frozenset(words_of("these nowadays lately yet seems seem appears"))
+"""Words that begin what is said of the moment or of the page: "these days", "seems to be gone"."""
+
 _DETERMINERS = frozenset(words_of("the a an our my your any some this that if whether"))
 """Words between a bridge and its subject."""
 
-_ACTORS = frozenset(words_of("i we you me us my there they who anyone someone anybody somebody"))
+_ACTORS = frozenset(
+    words_of(
+        "i we you me us my there they who anyone someone anybody somebody nobody noone everyone"
+    )
+)
 _OBJECTS = frozenset(("me", "us"))
 _TAKES_OBJECT = frozenset(
     words_of(
@@ -36,6 +44,63 @@ _TAKES_OBJECT = frozenset(
 ) | {"double-check"}
 """Verbs after which the subject stands at once."""
 
+_IF_ASKED = frozenset(("check", "review"))
+"""Verbs after which the subject stands if something else in the frame asks for it."""
+
+_TOPIC = re.compile(
+    r"\b(?:when it comes to|(?:relating|related|pertaining) to"
+    r"|(?:with|in) (?:regards?|respect|reference|relation|connection) (?:to|with)"
+    r"|(?:on|about) the (?:topic|subject|matter|issue|question) of|what(?:'s| is|s) up with"
+    r"|(?:how (?:it|this|that) (?:goes|works|is)|what (?:is|was) it(?: again)?) with)\b"
+    r"|^(?:(?:and|so|but|this|next|another|last|first|my|the|one|other|more|again) ){0,4}"
+    r"(?:time|one|question|topic|subject|up)(?:,? (?:it'?s|it is|is|was|would be))\b",
+    re.IGNORECASE,
+)
+"""Bridges of several words; each stands for "about"."""
+
+_TELLING = frozenset(("about", "regarding", "concerning"))
+"""Bridges before which a statement may say anything: "a candidate asked me about ..."."""
+
+_OF_ONESELF = re.compile(r"\s*(?:i|we|i'm|we're|i've|we've)\s", re.IGNORECASE)
+_ASKERS_TIME = re.compile(
+    r"\b(?:a|an|one|two|three|four|five|six|few|some|\d{1,3})"
+    r" (?:minute|hour|day|week|month|year)s? ago\b"
+    r"|\b(?:before|by|until) (?:(?:mon|tues|wednes|thurs|fri)day|tomorrow|tonight|noon|lunch|eod)$",
+    re.IGNORECASE,
+)
+"""When somebody came, or needs an answer, in a clause about themselves."""
+
+_TALKED = re.compile(
+    r"\b(?:asked|told|mentioned|said|brought|talked|talking|discussed|discussing|argued|arguing|heard"
+    r"|came up|wondered|chatted|chatting)\b",
+    re.IGNORECASE,
+)
+_OCCASION = re.compile(
+    r"\b(?:in|at|during|over|after|before) "
+    r"(?:(?:a|an|the|our|my|this|today's|yesterday's|last week's) )?(?:\w{1,20} )?"
+    r"(?:interview|meeting|call|stand-?up|lunch|dinner|breakfast|coffee|chat|training|workshop"
+    r"|session|presentation|onboarding|review|retro|all-hands|email|e-mail|thread)"
+    r"(?: (?:today|yesterday|earlier|(?:this|last|the other) \w{3,9}))?$"
+    r"|\b(?:today|yesterday|earlier"
+    r"|(?:this|last|the other) (?:morning|afternoon|evening|night|day|week|month))$",
+    re.IGNORECASE,
+)
+"""Where and when people talked of a subject, in a clause that says so."""
+
+_INTRODUCES = re.compile(
+    r"(?i:this is|it'?s|my name is|i am|i'm)\s+[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)?"
+    r"(?:\s+(?i:here|speaking|from|in|of|at|with)\b.{0,80})?"
+)
+"""A clause in which the asker says a name: "this is Peter from the office"."""
+
+_HOW_IT_IS = frozenset(
+    words_of(
+        """work works worked function functions operate operates go goes handled done organised
+        organized arranged regulated managed"""
+    )
+)
+"""Verbs of "how does ... work", which asks for the subject as a whole."""
+
 _LEADS_AWAY = frozenset(words_of("to but for if and so or though because cos cuz since as"))
 """Words after a subject, with which a request goes on."""
 
@@ -44,6 +109,22 @@ _WRITTEN = frozenset(
     words_of("described covered documented mentioned explained written listed recorded published")
 )
 
+_PERSONS = _ACTORS | frozenset(("my", "our"))
+_HAVING = frozenset(words_of("have has got find need want there see share"))
+_SPOKEN = _PERSONS - {"they", "there", "who"} | frozenset(
+    ("please", "pls", "plz", "thanks", "your")
+)
+_PARTED = re.compile(r"[,:;!.\n]|\s[-–—]\s")
+_WISHES = frozenset(
+    words_of("want wants wanted wanting need needs needed like love hope hopes help helps helped")
+)
+"""Words of requests that say nothing about talking."""
+
+_LONGEST_NOUN = 2
+"""Words of a noun that a request asks for, as in "the training booklet about"."""
+
+_MODALS = frozenset(("must", "should", "may", "shall", "might", "has", "have", "did"))
+_AUXILIARIES = (["does"], ["do"], ["did"], ["is"], ["are"], ["was"], ["were"])
 _WANTS = frozenset(words_of("does please want wanted need trying hoping wanna"))
 _WHERE = frozenset(("what", "where", "is", "are"))
 
@@ -62,6 +143,7 @@ _SPELLINGS = {
     **dict.fromkeys(("u", "youre", "youve"), "you"),
     **dict.fromkeys(("any1", "ne1"), "anyone"),
     **dict.fromkeys(("abt", "bout", "aboot"), "about"),
+    **dict.fromkeys(("teh", "hte"), "the"),
     "weve": "we", "sum1": "someone", "ur": "your", "wrt": "regarding",
 }  # fmt: skip
 
@@ -71,7 +153,7 @@ _PLACES = frozenset(
 )
 _THINGS = frozenset(words_of("anything something everything stuff"))
 _NOUNS = frozenset(
-    words_of("deal situation story page state news latest update updates point idea")
+    words_of("deal situation story page state news latest update updates point idea facts")
 )
 """Nouns that "what is the ... with" asks for."""
 
@@ -92,6 +174,36 @@ _PERSON_OR_MOMENT = re.compile(r"\b(?:who|when) (?:do|does|did|should|must|shall
 
 def without_request(clause: str) -> str:
     """Return *clause* without the request around its subject; "" if it has no subject."""
+    if _INTRODUCES.fullmatch(clause.strip()):
+        return ""
+    if _OF_ONESELF.match(clause):
+        clause = _ASKERS_TIME.sub("", clause)
+    if _TALKED.search(clause):
+        clause = _OCCASION.sub("", clause)
+    if (bridge := _TOPIC.search(clause)) and bridge.end() < len(clause):
+        shorter = f"{clause[: bridge.start()]}about{clause[bridge.end() :]}"
+        bare = _without_request(shorter)
+        return bare if bare and bare in clause[bridge.end() :] else _without_request(clause)
+    return _without_request(clause)
+
+
+def asks(before: str, behind: str) -> bool:
+    """Tell whether what stands around a subject asks, or tells, a person of it, and for no more.
+
+    So does a beginning of words that may stand around any subject, if a mark parts it from it.
+    """
+    frame = f"{before} {behind}"
+    words = [_root(match[0].lower()) for match in _WORD.finditer(frame)]
+    duty = words[:1] != [] and words[0] in _MODALS and not all(map(_is_idle, words))
+    if duty or _asks_for_more(frame):
+        return False
+    asked = any(_is_request(word) and word not in _WISHES for word in words)
+    if asked:
+        return not _SPOKEN.isdisjoint(words) or bool(_PARTED.search(frame))
+    return not _WORD.search(behind) and all(map(_is_idle, words)) and bool(_PARTED.search(before))
+
+
+def _without_request(clause: str) -> str:
     found = list(_WORD.finditer(clause))
     words = [match[0].lower() for match in found]
     if words[:1] and words[0] in words_in("en", "excuses") and _QUESTION_WORDS.isdisjoint(words):
@@ -101,8 +213,10 @@ def without_request(clause: str) -> str:
     if not said:
         return clause.strip() if _asks_for_more(clause) else ""
     first, last = _start(words[: said[0]]), said[-1] + 1
-    if span := _written(words, said[0], last):
+    if span := _written(words, said[0], last) or _how_it_is(words):
         return clause[found[span[0]].start() : found[span[1] - 1].end()].strip()
+    first = max(first, _told([match[0] for match in found], said[0]))
+    last = max(last if said[-1] >= first else first, first + 1)
     asks = not _QUESTION_WORDS.isdisjoint(map(_root, words[first:last]))
     end = next((n for n in range(last, len(words)) if _goes_on(words[n:], asks=asks)), len(words))
     return clause[found[first].start() : found[end - 1].end()].strip()
@@ -125,6 +239,63 @@ def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | N
     if not end or (opening != "where" and placed[:1] not in (["anywhere"], ["somewhere"])):
         return None
     return start, end - 1 if words[end - 1] in _WHERE else end
+
+
+def _how_it_is(words: Sequence[str]) -> tuple[int, int] | None:
+    """Return the subject's span in "how does ... work" and "how is ... handled"."""
+    start = next((n for n, word in enumerate(words[:-2]) if word == "how"), len(words))
+    if words[-1] not in _HOW_IT_IS or words[start + 1 : start + 2] not in _AUXILIARIES:
+        return None
+    start += 2
+    while start < len(words) - 1 and words[start] in _DETERMINERS:
+        start += 1
+    plain = start < len(words) - 1 and words[start] not in _ACTORS | {"it"} and words[-2] != "to"
+    return (start, len(words) - 1) if plain else None
+
+
+def _told(words: Sequence[str], first: int) -> int:
+    """Return where the subject begins behind a bridge that anything may lead to; 0 if nowhere.
+
+    In a statement by a person, as in "a candidate asked me about ...", and for the noun of a
+    request, as in "where is the booklet about ...". Names and numbers are never led over.
+
+    Args:
+        words: As they are written.
+        first: The first word that says something of its own.
+    """
+    led = list(map(_root, map(str.lower, words)))
+    end = next((n for n, word in enumerate(led) if word in _TELLING and n > first), 0)
+    lead = led[:end]
+    if not end or any(map(_is_name, words[1:end])) or words[end + 1 : end + 2] == []:
+        return 0
+    if words[end + 1][0].isdigit():
+        return 0
+    ask = next((n for n, word in enumerate(lead) if word in _QUESTION_WORDS), end)
+    told = any(
+        _is_request(word) and word not in _WISHES for word in lead
+    ) and not _PERSONS.isdisjoint(lead)
+    states = ask == end and lead[0] not in (_BEGINS | _MODALS) - _PERSONS
+    embedded = ask < end and lead[ask] == "what" and lead[ask + 1] in _ACTORS and ask > 0
+    noun = end - first <= _LONGEST_NOUN and _asks_for_a_thing(lead[:first])
+    if not (told and (states or embedded)) and not noun:
+        return 0
+    end += 1
+    while end < len(words) - 1 and led[end] in _DETERMINERS:
+        end += 1
+    return end
+
+
+def _asks_for_a_thing(lead: Sequence[str]) -> bool:
+    """Tell whether *lead* asks for whatever is named next: "is there a", "point me to the"."""
+    bare = list(lead)
+    while bare and (bare[-1] in _DETERMINERS or bare[-1] in words_in("en", "around")):
+        bare.pop()
+    asked = any(map(_is_request, lead)) or "there" in lead
+    return asked and bool(bare) and bare[-1] in _WHERE | _BRIDGES | _OBJECTS | _HAVING
+
+
+def _is_name(word: str) -> bool:
+    return (word[:1].isupper() and _root(word.lower()) != "i") or any(map(str.isdigit, word))
 
 
 def without_frame(clause: str) -> str:
@@ -173,16 +344,21 @@ def _is_frame(before: Sequence[str]) -> bool:
     if last in _TAKES_OBJECT:
         commands = led[0] == last and not last.endswith("ing")
         return bool(actors) or commands or led[0] in _DETERMINERS | _WANTS
-    if last == "get":
-        return not _CANNOT.isdisjoint(before)
-    if last == "but":
-        return any(map(_is_request, led))
-    if last == "in":
-        return "interested" in led
+    if last in _IF_ASKED:
+        return any(map(_is_request, led[:-1])) or not {"double", "just"}.isdisjoint(led)
+    if last in {"get", "but", "in"}:
+        return _ends_frame(last, led, before)
     if last not in _BRIDGES:
         return False
     asked = any(map(_is_request, led)) or "there" in actors or len(actors - _OBJECTS) < len(actors)
     return asked or last == "about" or (last in _ABOUT and bool(actors))
+
+
+def _ends_frame(last: str, led: Sequence[str], before: Sequence[str]) -> bool:
+    """Tell whether *led* is "I don't get", "sorry, but", "interested in"."""
+    if last == "get":
+        return not _CANNOT.isdisjoint(before)
+    return any(map(_is_request, led)) if last == "but" else "interested" in led
 
 
 def _asks_for_a_page(led: Sequence[str]) -> bool:
@@ -221,8 +397,12 @@ def _goes_on(after: Sequence[str], *, asks: bool) -> bool:
         after: Words behind the last one of the subject.
         asks: Whether the subject is asked for with a question word: then "do I need" is its verb.
     """
-    if after[0] in {"to", "for"} and after[-1] in _OBJECTS:
+    if after[0] in {"to", "for"} and (after[-1] in _OBJECTS or after[1:2] in _TO_WHOM):
         return True
+    if after[:2] == ["with", "you"]:
+        return not asks
+    if after[0] in _OF_THE_MOMENT:
+        return not asks
     requested = any(map(_is_request, after))
     if after[0] in _POLITE or (after[0] in _LEADS_AWAY and requested):
         return True

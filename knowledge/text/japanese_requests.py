@@ -35,6 +35,23 @@ _EXCUSE = re.compile(
     r"(?:申し?訳|恐縮|恐れ入|すみませ|すいませ|お忙し|失礼|お手数)[^\u3400-\u9fff]{0,20}$"
     r"|^忘れ(?:ちゃ|て|た|まし)[^\u3400-\u9fff]{0,20}$"
 )
+_WHICH_PAGE = re.compile(
+    r"どの(?:ページ|資料|文書|書類|マニュアル|ファイル|サイト|章|項目|規程|ドキュメント)[にをで]"
+)
+_LEADS = (
+    (
+        re.compile(r"[^\s、。を]{1,10}までに"),
+        re.compile(r"理解|把握|[知調読学覚]|おさらい|復習|勉強"),
+    ),
+    (re.compile(r"[^\s、。を]{1,12}で(?!の)"), re.compile(r"話題|議題|話[にがを]")),
+    (re.compile(r"たしか|確か|例の|あの|その"), re.compile("")),
+)
+"""What leads to a subject, and what the request behind the subject has to say then."""
+
+_LEADS_TO = re.compile(
+    r"(?:に|で|から|より|は|の|が|と|も|を|って|けど|ば|か|ながら|やっぱり|念のため|[\Wー〜])$"
+)
+_QUESTION_WORD = re.compile(r"(?:誰|だれ|どなた|何|なに|どこ|いつ|いくら|どれ|どの|どう)$")
 _GIVES_UP = re.compile(r"ず|なくて|ないので|ません")
 
 
@@ -45,9 +62,34 @@ def without_request(clause: str) -> str:
     for bridge in _BRIDGE.finditer(clause):
         subject, tail = clause[: bridge.start()], clause[bridge.end() :]
         about = bridge["about"] is not None
-        if subject.strip() and (about or _requests().search(tail)) and is_around(tail, tail=True):
-            return subject.strip()
+        asked = about or _requests().search(tail) or _WHICH_PAGE.match(tail)
+        if subject.strip() and asked and is_around(tail, tail=True):
+            return _without_lead(subject, tail).strip()
     return clause.strip()
+
+
+def _without_lead(subject: str, tail: str) -> str:
+    """Return *subject* without when, or on what occasion, the asker came to ask for it."""
+    for lead, asks in _LEADS:
+        if (found := lead.match(subject)) and found.end() < len(subject) and asks.search(tail):
+            return subject[found.end() :]
+    return subject
+
+
+def asks(before: str, subject: str, behind: str) -> bool:
+    """Tell whether what stands around *subject* asks, or tells, of it, and for no more.
+
+    The edges are those of words: what leads to a subject ends with a particle or a mark, and what
+    follows is no noun of its own (のルール).
+    """
+    frame = f"{before} {behind}"
+    if _ASKS.search(frame.replace("いつも", "")) and not _GIVES_UP.search(frame):
+        return False
+    if (before and not _LEADS_TO.search(before)) or _QUESTION_WORD.search(subject):
+        return False
+    if behind.startswith("の") and not _BRIDGE.match(behind):
+        return False
+    return is_around(frame, tail=True) or bool(_requests().search(frame))
 
 
 def is_around(text: str, *, tail: bool = False) -> bool:

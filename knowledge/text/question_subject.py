@@ -5,13 +5,19 @@ Nobody searches for it. Its words are data, a file for each language in `phrases
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from knowledge.text import english_requests, japanese_requests
 from knowledge.text.analysis import STOP_WORDS, is_unspaced, normalise, words_of
 from knowledge.text.phrases.data import lines_in
+from knowledge.text.request_frames import subject_in
 
-_CLAUSE = re.compile(r"[!?。！？、…]|(?<!\.)\.{2,4}(?!\.)|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)")
+_CLAUSE = re.compile(
+    r"[!?。！？、…]|(?<!\.)\.{2,4}(?!\.)|[,;:.](?=\s|$)|(?<=\s)[-–—](?=\s|$)"
+    r"|\s(?=(?:and|but|because|though|although)"
+    r" (?:i|i'm|i've|we|we're|nobody|no one|noone|someone|somebody)\b)",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(
     r"<(?:https?|mailto):[^|>\s]{0,300}\|([^>]{0,200})>|<?(?:https?://|www\.)[^\s<>「」（）、。]+>?"
 )
@@ -24,12 +30,21 @@ _LONGEST = 600
 """Characters up to which a question is looked at; a longer one has enough words of its own."""
 
 
+@lru_cache(maxsize=512)
 def subject_of(question: str) -> str:
     """Return *question* without what is said around its subject; itself where nothing is left."""
     if len(question) > _LONGEST:
         return question
     plain = unicodedata.normalize("NFKC", question).replace("’", "'")
     plain = _EMOJI.sub(" ", _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain)))
+    told = _without_requests(plain)
+    learned = _without_requests(subject_in(plain))
+    found = min(filter(has_content, (told, learned)), key=len, default="")
+    return found or (plain.strip() if has_content(plain) else question)
+
+
+def _without_requests(plain: str) -> str:
+    """Return *plain* without the requests that the grammar knows; "" where nothing is left."""
     clauses = [
         kept
         for sentence in map(_without_phrases, _sentences(plain))
@@ -39,7 +54,7 @@ def subject_of(question: str) -> str:
     for said_by in (_said, _framed):
         if found := list(filter(None, map(said_by, clauses))):
             return " ".join(found)
-    return plain.strip() if has_content(plain) else question
+    return ""
 
 
 def has_content(text: str) -> bool:

@@ -18,6 +18,13 @@ SAME = {
         "Sorry if this has come up before, but how about the gift register?",
         "I'd like to know whether there is anything on the gift register",
         "Ｐｌｅａｓｅ tell me about the gift register",
+        "Hi Noor, could you tell me about the gift register? Cheers, Ben",
+        "This is Lena from the warehouse. I need information on the gift register.",
+        "An applicant asked me about the gift register in a call today and I had no answer.",
+        "I'm quite lost when it comes to the gift register.",
+        "how does the gift register work?",
+        "My team lead suggested I check the gift register with you.",
+        "what's up with the gift register",
     ),
     "乾電池の回収箱": (
         "乾電池の回収箱について教えてください",
@@ -31,6 +38,12 @@ SAME = {
         "どこを見れば乾電池の回収箱のことが分かりますか？",
         "勉強不足で申し訳ないのですが、乾電池の回収箱の説明をお願いします。",
         "乾電池の回収箱がよくわかりません。助けてください",
+        "木村さん、乾電池の回収箱のことを教えてください",
+        "お世話になっております、木村です。乾電池の回収箱についてお尋ねします。",
+        "父に乾電池の回収箱を聞かれて困っています",
+        "月曜までに乾電池の回収箱について把握しておきたいです",
+        "昨日の朝礼で乾電池の回収箱が話題になりました。資料があれば教えてください。",
+        "乾電池の回収箱はどの資料にありますか？",
     ),
 }
 
@@ -69,6 +82,17 @@ def test_words_of_the_subject_stay(question: str, kept: str) -> None:
 
 
 TRAPS = (
+    ("Must I inform the works council about overtime?", "works council"),
+    ("How do customers complain about late deliveries?", "customers complain"),
+    ("A supplier wants to give me a watch worth about 90 euros.", "watch worth about 90 euros"),
+    ("What was our relationship with the US?", "US"),
+    ("Where can I stay with a child who travels with me?", "travels with me"),
+    ("How is a machine said not to operate?", "not to operate"),
+    ("How long until the VPN throws me out?", "throws me out"),
+    ("今日の収集は何時まで？", "今日"),
+    ("目撃者は誰に知らせますか", "誰に"),
+    ("遠足のルールを教えてください", "遠足のルール"),
+    ("届出は来週までに必要ですか", "来週までに"),
     ("Help centre", "Help centre"),
     ("Contacts", "Contacts"),
     ("Finding a mentor", "Finding a mentor"),
