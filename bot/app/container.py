@@ -30,6 +30,7 @@ from bot.entries.entry import saved_source
 from bot.entries.store import EntryStore
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
+from bot.limits.person_limits import MEGABYTE, HourlyLimits
 from bot.settings.promotions import promotion_lines, read_promotions
 from bot.settings.settings import Settings, default_of
 from bot.tools.search_web import WebSearch
@@ -218,6 +219,18 @@ def spending_of(settings: Settings, store: "RedisConnection") -> "SpendLimits":
             settings.budget_day_calls,
         )
     return SpendLimits(store.commands, limits)
+
+
+def hourly_limits(settings: Settings) -> HourlyLimits:
+    """Return what one person may have in an hour."""
+    return HourlyLimits(
+        settings.limit_questions_hour,
+        settings.limit_handoffs_hour,
+        settings.limit_pings_hour,
+        settings.limit_entries_hour,
+        settings.limit_attachments_mb_hour * MEGABYTE,
+        settings.limit_lookups_hour,
+    )
 
 
 def answerer_of(
