@@ -261,7 +261,8 @@ def _line(text: str) -> str:
 
 def _question(text: str) -> str:
     """Return *text* as it can be stored. Raises `ToolError` if nothing is left."""
-    if clean := plain_text(text).strip():
+    clean = plain_text(text).strip()
+    if visible(clean).strip():
         return clean
     raise ToolError(texts.EMPTY.in_both())
 
