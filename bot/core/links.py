@@ -192,7 +192,7 @@ def safe_text(text: str, allowed: Collection[str] = (), bare: Bare = "code") -> 
 
 
 def _known(allowed: Collection[str]) -> frozenset[str]:
-    return frozenset(allowed) | frozenset(map(_as_target, allowed))
+    return frozenset(allowed) | frozenset(map(as_target, allowed))
 
 
 _WORDS = frozenset({"text", "plain"})
@@ -283,7 +283,7 @@ def _closed(
     address = _ESCAPED.sub(r"\1", target[1] or target[2] or "")
     if address in known and opener.text == "[":
         opener.kind, closer.kind = "open", "close"
-        closer.text = f"]({_as_target(address)})"
+        closer.text = f"]({as_target(address)})"
         return target.end(), False
     opener.text = closer.text = ""
     return target.end(), True
@@ -298,7 +298,7 @@ def _unwrapped(link: re.Match[str], known: Collection[str]) -> str:
     return f"{label} {address}{end}".lstrip()
 
 
-def _as_target(address: str) -> str:
+def as_target(address: str) -> str:
     """Return *address* as it can stand in the parentheses of a link."""
     if _PLAIN_TARGET.fullmatch(address):
         return address

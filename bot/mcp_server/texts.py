@@ -11,8 +11,8 @@ NO_PASSAGES = Text(
     "閲覧できる資料の中に、これに合う箇所はありませんでした。",
 )
 NOT_THERE = Text(
-    "There is no document {id} that you may read, or it ends before part {start}.",
-    "閲覧できる資料に {id} はないか、{start}番目の部分より前で終わっています。",
+    "There is no such document that you may read, or it ends before part {start}.",
+    "そのような閲覧できる資料はないか、{start}番目の部分より前で終わっています。",
 )
 NEXT_PART = Text("It goes on at part {start}.", "続きは{start}番目の部分からです。")
 SOURCES = Text("Sources:", "出典：")

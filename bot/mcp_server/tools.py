@@ -19,7 +19,7 @@ from bot.analytics.overview import Overview
 from bot.answering.answerer import Answerer
 from bot.core.errors import ToolError
 from bot.core.language import Language, wanted_language
-from bot.core.links import linkable, safe_markdown
+from bot.core.links import as_target, linkable, safe_markdown
 from bot.core.message_ref import MCP
 from bot.core.types import Answer, Citation, Question, QuestionId, ThreadId
 from bot.limits.person_limits import LimitName, PersonLimits
@@ -169,8 +169,7 @@ class KotaeTools:
         except KnowledgeError:
             found = []
         if not found:
-            shown_id = safe(repr(plain_text(call.document_id)))
-            raise ToolError(texts.NOT_THERE.to(caller.language, id=shown_id, start=call.start))
+            raise ToolError(texts.NOT_THERE.to(caller.language, start=call.start))
         parts = [_passage(number, one, caller) for number, one in enumerate(found[:PARTS], 1)]
         following = call.start + PARTS if len(found) > PARTS else None
         lines = [texts.PASSAGES.to(caller.language, count=len(parts)), *map(_written, parts)]
@@ -288,7 +287,8 @@ def _status(
 
 
 def _url(url: str, caller: Caller) -> str:
-    return url if caller.local or url.startswith(_WEB) else ""
+    """Return *url*, in which nothing can act; "" for one that leads nowhere for *caller*."""
+    return as_target(url) if caller.local or url.startswith(_WEB) else ""
 
 
 def _passage(number: int, passage: Passage, caller: Caller) -> FoundPassage:

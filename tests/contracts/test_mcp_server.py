@@ -133,7 +133,7 @@ async def test_two_people_see_what_each_may_read(
     assert SECRET in seen["hanako"]
     assert SECRET not in seen["bob"]
     assert SECRET not in seen["gast"]
-    assert "hr/plan.md" not in seen["bob"].replace("hr/plan.md' that", "")
+    assert "hr/plan.md" not in seen["bob"]
 
 
 @pytest.mark.parametrize("name", ["hr/plan.md", "hr/none.md", "none/none.md", "../hr/plan.md"])
@@ -142,8 +142,8 @@ async def test_what_is_forbidden_looks_like_what_is_not_there(team: McpTeam, nam
         result = await call(client, "read", document_id=name)
 
     assert result.is_error
-    assert text_of(result).replace(name, "X") == (
-        "There is no document 'X' that you may read, or it ends before part 0."
+    assert text_of(result) == (
+        "There is no such document that you may read, or it ends before part 0."
     )
 
 

@@ -114,11 +114,13 @@ async def test_tools_return_only_what_their_caller_may_see(
                 problems = escaped(reader, seen)
                 escapes += tally.add("leak: MCP read", f"{who}: {document}", problems)
                 if not access.permits(reader):
-                    refusals.add(seen.replace(document, ""))
+                    refusals.add(seen)
             same = [] if len(refusals) <= 1 else ["refusals differ"]
             escapes += tally.add("leak: MCP refusals", f"{who}: {name}", same)
         listed = await said(client, "gaps")
-        escapes += tally.add("leak: MCP gaps", who, [] if "isError" in listed else ["listed"])
+        escapes += tally.add(
+            "leak: MCP gaps", who, [] if '"is_error": true' in listed else ["listed"]
+        )
     assert escapes == []
 
 
