@@ -4,9 +4,10 @@ Vendors are imported where they are chosen, so that a command pays only for what
 `slack_bot` puts the parts together to the bot in Slack.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from bot.answering.small_talk import SmallTalkReplies
 from bot.answering.suggestions import QuestionSuggestions
 from bot.core.errors import SettingsError
 from bot.core.language import Language
+from bot.core.server_evidence import TOOL_OF_SERVER
 from bot.core.types import Usage
 from bot.entries.entry import saved_source
 from bot.entries.store import EntryStore
@@ -32,7 +34,7 @@ from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
 from bot.limits.person_limits import MEGABYTE, HourlyLimits
 from bot.settings.promotions import promotion_lines, read_promotions
-from bot.settings.settings import Settings, default_of
+from bot.settings.settings import Settings, default_of, server_token
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
@@ -121,8 +123,10 @@ def rollout_notices(settings: Settings, language: Language) -> list[str]:
 def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
     """Identify all that answers depend on, as certificates do: a change needs a new proof."""
     judge = "" if settings.verifier == "off" else f" judged by {settings.verifier}"
+    names = sorted(tool.spec.name for tool in agent.tools if TOOL_OF_SERVER in tool.spec.name)
+    asking = f" asking {', '.join(names)}" if names else ""
     return fingerprint(
-        model=f"{agent.model.name}{judge if settings.has_model else ''}",
+        model=f"{agent.model.name}{judge if settings.has_model else ''}{asking}",
         prompts=agent.prompt.version,
         index=base.policy,
         score=_weights(settings).version,
@@ -354,6 +358,7 @@ async def _tools(
     from bot.tools.search_knowledge import SearchKnowledge
 
     tools: tuple[Tool, ...] = (SearchKnowledge(base), ReadDocument(base), ReadAttachment())
+    tools = (*tools, *await _server_tools(settings, base))
     if settings.web_search_provider == "off":
         return tools
     from bot.tools.read_page import ReadPage
@@ -365,6 +370,18 @@ async def _tools(
     pages = WebPages(parsers=parsers)
     closing.push_async_callback(pages.aclose)
     return (*tools, SearchWeb(web), ReadPage(pages))
+
+
+async def _server_tools(settings: Settings, base: KnowledgeBase) -> Sequence[Tool]:
+    """Return the tools of other programs' servers; a model is needed to use them."""
+    servers = base.mcp_servers if settings.has_model else ()
+    if not servers:
+        return ()
+    if find_spec("mcp") is None:
+        raise SettingsError("[[mcp_servers]] needs the extra mcp: pip install 'kotae[mcp]'")
+    from bot.mcp_client.tools import open_tools, tool_servers
+
+    return await open_tools(tool_servers(servers, settings.mcp_commands, server_token))
 
 
 def _web_search(settings: Settings) -> WebSearch:

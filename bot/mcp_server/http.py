@@ -179,7 +179,8 @@ async def _answered(
     async def receive() -> Message:
         if waiting:
             return waiting.pop()
-        return await asyncio.get_running_loop().create_future()  # nothing more ever comes
+        await asyncio.Event().wait()  # nothing more ever comes
+        return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         nonlocal status

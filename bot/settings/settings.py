@@ -513,6 +513,22 @@ def default_of(name: str) -> Any:
     return Settings.model_fields[name.lower()].default
 
 
+def server_token(name: str) -> str:
+    """Return the token of an MCP server that the variable *name* holds, "" where it is not set.
+
+    The environment wins over the file of settings. Only `MCP_…` is read: `knowledge.toml` names
+    the variable, and an address to which its value is sent.
+    """
+    if not name.startswith("MCP_"):
+        return ""
+    file = env_file()
+    try:
+        written = values_in(file) if file is not None and file.is_file() else {}
+    except (OSError, ValueError):
+        written = {}
+    return in_environment(name) or written.get(name) or ""
+
+
 def own_environment() -> dict[str, str]:
     """Return the environment for child processes that this program starts."""
     return dict(os.environ)
