@@ -111,8 +111,9 @@ def _type_of(described: Mapping[str, Any]) -> Any:
         kind = others[0] if len(others) == 1 else None
     if kind == "array":
         items = described.get("items")
-        is_nested = not isinstance(items, Mapping) or items.get("type") == "array"
-        inner: Any = None if is_nested else _type_of(items)
+        if not isinstance(items, Mapping) or items.get("type") == "array":
+            return None
+        inner: Any = _type_of(items)
         return None if inner is None else list[inner]
     plain = _TYPES.get(kind) if isinstance(kind, str) else None
     if plain is str and (choices := _list(described.get("enum"))):

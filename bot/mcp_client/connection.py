@@ -152,9 +152,17 @@ async def _ended(process: asyncio.subprocess.Process, tasks: list[asyncio.Task[N
     await asyncio.wait(tasks)
     assert process.stdin is not None
     process.stdin.close()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
+    ending = asyncio.create_task(_drained(process))
+    await asyncio.wait({ending}, timeout=STOP_SECONDS)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.wait({ending}, timeout=STOP_SECONDS)
+    ending.cancel()
+
+
+async def _drained(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of *process*; it cannot end while nobody takes what it says."""
+    assert process.stdout is not None
+    while await process.stdout.read(65_536):
+        pass
     await process.wait()
