@@ -123,24 +123,24 @@ async def test_the_model_reads_little_of_a_servers_own_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "query", "passes"),
+    ("question", "query", "outcome"),
     [
-        ("Why does the VPN drop at noon?", "VPN drop noon", True),
-        ("Why does the VPN drop at noon?", "VPN dropping", True),
-        ("Why does the VPN drop at noon?", "VPN KX7731GAMMA", False),
-        ("Why does the VPN drop at noon?", "K X 7 7 3 1", False),
-        ("VPNが正午に切れるのはなぜ？", "VPN 正午", True),
-        ("VPNが正午に切れるのはなぜ？", "VPN 給与コード", False),
-        ("VPNが正午に切れるのはなぜ？", "ＶＰＮ", True),
+        ("Why does the VPN drop at noon?", "VPN drop noon", "leaves"),
+        ("Why does the VPN drop at noon?", "VPN dropping", "leaves"),
+        ("Why does the VPN drop at noon?", "VPN KX7731GAMMA", "stays"),
+        ("Why does the VPN drop at noon?", "K X 7 7 3 1", "stays"),
+        ("VPNが正午に切れるのはなぜ？", "VPN 正午", "leaves"),
+        ("VPNが正午に切れるのはなぜ？", "VPN 給与コード", "stays"),
+        ("VPNが正午に切れるのはなぜ？", "ＶＰＮ", "leaves"),
     ],
 )
 async def test_after_documents_only_words_of_the_question_leave(
-    question: str, query: str, passes: bool
+    question: str, query: str, outcome: str
 ) -> None:
     """As with a web query; before, anything short may."""
     tool = await tool_named(server_of(command=command()), "find")
     private = asking(question, private=True)
-    if passes:
+    if outcome == "leaves":
         assert (await used(tool, private, query=query)).passages
     else:
         with pytest.raises(ToolError, match="leave out"):
