@@ -23,6 +23,7 @@ LONGEST_DESCRIPTION = 200
 _MOST_PROPERTIES = 20
 _MOST_CHOICES = 50
 _LONGEST_NAME = 64
+_MOST_LEVELS = 3
 _TYPES: Mapping[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _TAKEN = frozenset(dir(BaseModel))
 """Names that the fields of a model cannot have."""
@@ -104,8 +105,13 @@ def _is_name(name: str) -> bool:
     return fits and not name.startswith("_") and name not in _TAKEN
 
 
-def _type_of(described: Mapping[str, Any]) -> Any:
+def _type_of(described: Mapping[str, Any], levels: int = _MOST_LEVELS) -> Any:
     """Return the type of a simple value, a choice, or a list of simple values; None for others."""
+    if levels == 0:
+        return None
+    if unions := _list(described.get("anyOf")):  # a type, or null
+        others = [one for one in unions if isinstance(one, Mapping) and one.get("type") != "null"]
+        return _type_of(others[0], levels - 1) if len(others) == 1 else None
     kind = described.get("type")
     if others := [one for one in _list(kind) if one != "null"]:  # ["string", "null"]
         kind = others[0] if len(others) == 1 else None
@@ -113,7 +119,7 @@ def _type_of(described: Mapping[str, Any]) -> Any:
         items = described.get("items")
         if not isinstance(items, Mapping) or items.get("type") == "array":
             return None
-        inner: Any = _type_of(items)
+        inner: Any = _type_of(items, levels - 1)
         return None if inner is None else list[inner]
     plain = _TYPES.get(kind) if isinstance(kind, str) else None
     if plain is str and (choices := _list(described.get("enum"))):

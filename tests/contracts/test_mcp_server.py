@@ -31,7 +31,7 @@ def written(folder: Path) -> None:
         "open/map.md": ("Map", "The canteen is on floor 2. 食堂は2階にあります。"),
         "team/leave.md": (
             "Annual leave",
-            "Full-time employees have 25 days of leave a year.\n\n正社員の年次有給休暇は年25日です。",
+            "Employees have 25 days of leave a year.\n\n正社員の年次有給休暇は年25日です。",
         ),
         "hr/plan.md": (
             "Salary plan",
