@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.agent.steps import step_title
+from bot.core.language import wanted_language
+from bot.core.types import ToolStarted
+from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from tests.safety.conftest import Team, team_with
 from tests.support.llm_brains import Call, Conversation, Turn
@@ -66,11 +70,14 @@ async def test_what_a_server_says_is_answered_with_its_address(
     ):
         asked = await asking.ask(question)
         answer = asking.answers_to(asked)[-1]
-        steps = str(asking.sent_for(asked, 0))
+        steps = (await Ledger(store.commands).recent(1))[0].answer.steps
 
     assert words in answer.plain
     assert f"https://tickets.example/browse/{ticket}" in str(answer.blocks)
-    assert ("tickets に問い合わせ" if language == "ja" else "Asking tickets") in steps
+    step = next(step for step in steps if step.tool == FIND)
+    assert step.error == ""
+    told = step_title(ToolStarted("1", step.tool, step.arguments), wanted_language(question))
+    assert told.startswith("tickets に問い合わせ" if language == "ja" else "Asking tickets")
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
@@ -85,10 +92,10 @@ async def test_a_server_is_not_asked_for_others_than_its_audience(
     ):
         asked = await asking.ask(question)
         answer = asking.answers_to(asked)[-1]
-        steps = str(asking.sent_for(asked, 0))
+        sent = str(asking.sent_for(asked, 0))
 
     assert words not in answer.plain
-    assert "tickets" not in steps
+    assert "tickets" not in sent
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
@@ -100,7 +107,9 @@ async def test_a_server_that_is_down_is_said_in_the_steps(
     async with team(tmp_path, redis_url, "http://127.0.0.1:9/mcp", '"members"') as asking:
         asked = await asking.ask(question)
         answers = asking.answers_to(asked)
-        steps = str(asking.sent_for(asked, 0))
+        steps = (await Ledger(store.commands).recent(1))[0].answer.steps
 
     assert len(answers) == 1
-    assert ("失敗しました" if language == "ja" else "failed") in steps
+    assert [step.error for step in steps if step.tool == FIND] == [
+        "tickets cannot be asked just now"
+    ]
