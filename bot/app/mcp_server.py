@@ -26,7 +26,7 @@ from bot.app.container import (
 from bot.core.errors import SettingsError
 from bot.core.types import Question
 from bot.limits.person_limits import PersonLimits
-from bot.mcp_server.callers import Caller, Callers, TerminalCallers
+from bot.mcp_server.callers import CallingPerson, Callers, TerminalCallers
 from bot.mcp_server.tokens import TokenStore
 from bot.mcp_server.tools import GapView, HandOver, KotaeTools, TerminalGaps
 from bot.queue.lua_scripts import QueueLimits
@@ -164,7 +164,7 @@ async def serve_stdio(settings: Settings, terminal: Principal) -> None:
     async with open_tools(settings, None if secret else terminal) as opened:
         token = secret.get_secret_value() if secret else ""
 
-        async def caller_of(_: object) -> Caller | None:
+        async def caller_of(_: object) -> CallingPerson | None:
             person = await opened.tokens.person(token) if token else _TERMINAL
             return await opened.callers.of(person) if person else None
 

@@ -8,7 +8,7 @@ from knowledge.model.types import Principal
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class CallingPerson:
     """Somebody for whom a program calls.
 
     Attributes:
@@ -31,7 +31,7 @@ class Caller:
 class Callers(Protocol):
     """Knows people."""
 
-    async def of(self, person: str) -> Caller | None:
+    async def of(self, person: str) -> CallingPerson | None:
         """Return *person* with the rights that they have now; None for who may not ask.
 
         Raises:
@@ -46,5 +46,5 @@ class TerminalCallers:
     def __init__(self, reader: Principal) -> None:
         self._reader = reader
 
-    async def of(self, person: str) -> Caller | None:
-        return Caller(person, self._reader, operator=True, local=True)
+    async def of(self, person: str) -> CallingPerson | None:
+        return CallingPerson(person, self._reader, operator=True, local=True)

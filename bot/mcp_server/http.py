@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.types import Message, Scope
 
 from bot.core.errors import AdapterUnavailableError, RedisUnavailableError
-from bot.mcp_server.callers import Caller, Callers
+from bot.mcp_server.callers import CallingPerson, Callers
 from bot.mcp_server.tokens import TokenStore
 
 PATH = "/mcp"
@@ -71,7 +71,7 @@ class HttpIdentity:
             return {"caller": None}  # Slack names the person in each call
         return None
 
-    async def of(self, context: ServerRequestContext[Any, Any]) -> Caller | None:
+    async def of(self, context: ServerRequestContext[Any, Any]) -> CallingPerson | None:
         """Return for whom the call of *context* is made.
 
         Slack's name for the person is read from what the SDK has parsed, so that no second parser
@@ -79,7 +79,7 @@ class HttpIdentity:
         """
         assert isinstance(context.request, Request)
         caller = context.request.state.caller
-        if isinstance(caller, Caller):
+        if isinstance(caller, CallingPerson):
             return caller
         meta = (context.params or {}).get("_meta")
         named = meta.get("slack") if isinstance(meta, Mapping) else None

@@ -25,7 +25,7 @@ from bot.core.types import Answer, Citation, Question, QuestionId, ThreadId
 from bot.limits.person_limits import LimitName, PersonLimits
 from bot.limits.texts import in_words
 from bot.mcp_server import texts
-from bot.mcp_server.callers import Caller
+from bot.mcp_server.callers import CallingPerson
 from bot.mcp_server.schemas import (
     AskCall,
     CheckedAnswer,
@@ -63,7 +63,7 @@ KeepPrivate = Callable[[str, str], AbstractContextManager[object]]
 class GapView(Protocol):
     """The gaps, as far as a caller may know of them."""
 
-    async def visible(self, caller: Caller, limit: int) -> Sequence[VisibleGap]:
+    async def visible(self, caller: CallingPerson, limit: int) -> Sequence[VisibleGap]:
         """Return the first *limit* gaps, those of most people first."""
         ...
 
@@ -74,7 +74,7 @@ class TerminalGaps:
     def __init__(self, overview: Overview) -> None:
         self._overview = overview
 
-    async def visible(self, caller: Caller, limit: int) -> Sequence[VisibleGap]:  # noqa: ARG002
+    async def visible(self, caller: CallingPerson, limit: int) -> Sequence[VisibleGap]:  # noqa: ARG002
         gaps = (await self._overview.gaps())[:limit]
         return [VisibleGap.of(gap, public_words(gap), gap.closest) for gap in gaps]
 
@@ -126,7 +126,7 @@ class KotaeTools:
         """Whether questions can be passed on."""
         return self._hand_over is not None
 
-    async def search(self, caller: Caller, call: SearchCall) -> ToolReply:
+    async def search(self, caller: CallingPerson, call: SearchCall) -> ToolReply:
         """Find passages that the caller may read."""
         query = _question(call.query)
         language = wanted_language(query)
@@ -144,7 +144,7 @@ class KotaeTools:
             head = texts.NO_PASSAGES.to(language)
         return ToolReply("\n\n".join([head, *map(_written, shown)]), FoundPassages(passages=shown))
 
-    async def ask(self, caller: Caller, call: AskCall) -> ToolReply:
+    async def ask(self, caller: CallingPerson, call: AskCall) -> ToolReply:
         """Answer from documents that the caller may read, or say that nothing answers."""
         text = _question(call.question)
         question = _asked(text, caller)
@@ -161,7 +161,7 @@ class KotaeTools:
             self._open += Counter[str]()  # forget who has none
         return self._answered(question, answer, caller)
 
-    async def read(self, caller: Caller, call: ReadCall) -> ToolReply:
+    async def read(self, caller: CallingPerson, call: ReadCall) -> ToolReply:
         """Return parts of a document; what is forbidden and what is not there look the same."""
         await self._count("lookups", caller, _new_id(), caller.language)
         try:
@@ -185,7 +185,7 @@ class KotaeTools:
         )
         return ToolReply("\n\n".join(lines), data)
 
-    async def gaps(self, caller: Caller, call: GapsCall) -> ToolReply:
+    async def gaps(self, caller: CallingPerson, call: GapsCall) -> ToolReply:
         """List questions without an answer, for operators."""
         if not caller.operator:
             raise ToolError(texts.OPERATORS_ONLY.to(caller.language))
@@ -200,7 +200,7 @@ class KotaeTools:
         text = "\n".join([head, *lines]) if head else texts.NO_GAPS.to(caller.language)
         return ToolReply(text, ListedGaps(gaps=listed))
 
-    async def hand_over(self, caller: Caller, call: AskCall) -> ToolReply:
+    async def hand_over(self, caller: CallingPerson, call: AskCall) -> ToolReply:
         """Ask in the caller's direct messages, where they can pass it on to an expert."""
         text = _question(call.question)
         language = wanted_language(text)
@@ -216,14 +216,16 @@ class KotaeTools:
         names = {name.casefold(): name for name in self._base.source_names}
         return [names.get(one.strip().casefold(), one) for one in sources if one.strip()]
 
-    async def _count(self, name: LimitName, caller: Caller, what: str, language: Language) -> None:
+    async def _count(
+        self, name: LimitName, caller: CallingPerson, what: str, language: Language
+    ) -> None:
         wait = await self._limits.take(name, caller.person, what, share=caller.share)
         if wait:
             most = int(self._limits.hourly.most(name) * caller.share)
             when = in_words(wait, language)
             raise ToolError(texts.TOO_MANY.to(language, count=most, when=when))
 
-    def _answered(self, question: Question, answer: Answer, caller: Caller) -> ToolReply:
+    def _answered(self, question: Question, answer: Answer, caller: CallingPerson) -> ToolReply:
         language = question.reply_language
         allowed = linkable(answer.citations)
         text, status = answer.text, _status(answer)
@@ -270,7 +272,7 @@ def _new_id() -> str:
     return f"{MCP}{uuid.uuid4().hex}"
 
 
-def _asked(text: str, caller: Caller) -> Question:
+def _asked(text: str, caller: CallingPerson) -> Question:
     id_ = _new_id()
     return Question(QuestionId(id_), ThreadId(id_), text, caller.reader, caller.person, time.time())
 
@@ -286,12 +288,12 @@ def _status(
     return "nothing" if answer.status == "handed_over" else answer.status
 
 
-def _url(url: str, caller: Caller) -> str:
+def _url(url: str, caller: CallingPerson) -> str:
     """Return *url*, in which nothing can act; "" for one that leads nowhere for *caller*."""
     return as_target(url) if caller.local or url.startswith(_WEB) else ""
 
 
-def _passage(number: int, passage: Passage, caller: Caller) -> FoundPassage:
+def _passage(number: int, passage: Passage, caller: CallingPerson) -> FoundPassage:
     path = " › ".join(dict.fromkeys([passage.title, *passage.headings]))
     part = passage.id.removeprefix(passage.document_id).removeprefix("#")
     quoted = Citation(number, "", passage.url, passage.text, passage.document_id)
@@ -312,7 +314,7 @@ def _written(passage: FoundPassage) -> str:
     return f"[{passage.n}] {head}\n{passage.text}"
 
 
-def _cited(citation: Citation, caller: Caller) -> CitedPassage:
+def _cited(citation: Citation, caller: CallingPerson) -> CitedPassage:
     return CitedPassage(
         n=citation.number,
         title=_line(citation.title),

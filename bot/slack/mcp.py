@@ -8,7 +8,7 @@ from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import QueueFullError, SettingsError, ToolError
 from bot.core.language import Language
 from bot.mcp_server import texts
-from bot.mcp_server.callers import Caller
+from bot.mcp_server.callers import CallingPerson
 from bot.queue.queue import Queue
 from bot.redis.connection import RedisClient
 from bot.slack.answers.access import OUTSIDE_SHARE, AccessPolicy
@@ -33,13 +33,13 @@ class SlackCallers:
         self._principals = principals
         self._policy = policy
 
-    async def of(self, person: str) -> Caller | None:
+    async def of(self, person: str) -> CallingPerson | None:
         if not is_person(person):
             return None
         kind = await self._principals.kind(person)
         if kind not in {"member", "guest"} or self._policy.refuses(kind):
             return None
-        return Caller(
+        return CallingPerson(
             person,
             await self._principals.of_person(person),
             operator=await self._principals.is_operator(person),
@@ -54,7 +54,7 @@ class SlackGaps:
     def __init__(self, board: GapBoard) -> None:
         self._board = board
 
-    async def visible(self, caller: Caller, limit: int) -> Sequence[VisibleGap]:
+    async def visible(self, caller: CallingPerson, limit: int) -> Sequence[VisibleGap]:
         return await self._board.visible(caller.reader, limit)
 
 

@@ -26,7 +26,7 @@ from bot.answering.spend_limits import DailyLimits, SpendLimits
 from bot.app.mcp_server import open_tools
 from bot.limits.person_limits import HourlyLimits, PersonLimits
 from bot.llm.extractive import ExtractiveModel
-from bot.mcp_server.callers import Caller
+from bot.mcp_server.callers import CallingPerson
 from bot.mcp_server.server import make_server
 from bot.mcp_server.tools import KotaeTools, TerminalGaps
 from bot.queue.redis_queue import RedisQueue
@@ -50,8 +50,8 @@ ADDRESSES = {"url", "document_id", "source", "question_id"}
 
 
 @asynccontextmanager
-async def client_of(tools: KotaeTools, caller: Caller) -> AsyncIterator[Client]:
-    async def caller_of(_: object) -> Caller:
+async def client_of(tools: KotaeTools, caller: CallingPerson) -> AsyncIterator[Client]:
+    async def caller_of(_: object) -> CallingPerson:
         return caller
 
     async with Client(make_server(tools, caller_of)) as client:
@@ -100,7 +100,7 @@ async def test_tools_return_only_what_their_caller_may_see(
     """Searches in both languages, all ways to write a path, and the gaps."""
     reader, escapes = READERS[who], list[str]()
     tools = tools_of(base, store, ExtractiveModel())
-    async with client_of(tools, Caller(reader.id, reader)) as client:
+    async with client_of(tools, CallingPerson(reader.id, reader)) as client:
         for query in QUERIES:
             for sources in ([], list(AUDIENCES), ["hr", "board"], ["HR", "none"]):
                 seen = await said(client, "search", query=query, limit=20, sources=sources)
@@ -133,7 +133,7 @@ async def test_answers_hold_only_what_their_caller_may_see(
     for query in QUERIES:
         chosen = ExtractiveModel() if model == "no model" else reading_everything(query)
         tools = tools_of(base, store, chosen)
-        async with client_of(tools, Caller(reader.id, reader)) as client:
+        async with client_of(tools, CallingPerson(reader.id, reader)) as client:
             seen = await said(client, "ask", question=query)
         problems = escaped(reader, seen, asked=query)
         escapes += tally.add(f"leak: MCP answers, {model}", f"{who}: {query}", problems)
@@ -143,7 +143,7 @@ async def test_answers_hold_only_what_their_caller_may_see(
 async def test_the_probes_would_find_something(base: KnowledgeBase, store: RedisConnection) -> None:
     everything = Principal("U", member=True, groups=frozenset({"#hr", "C0BOARD", "#finance"}))
     tools = tools_of(base, store, ExtractiveModel())
-    async with client_of(tools, Caller("U", everything)) as client:
+    async with client_of(tools, CallingPerson("U", everything)) as client:
         found = await said(client, "search", query=QUERIES[0], limit=20)
         read = await said(client, "read", document_id="board/plan.md")
 
