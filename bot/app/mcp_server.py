@@ -26,7 +26,7 @@ from bot.app.container import (
 from bot.core.errors import SettingsError
 from bot.core.types import Question
 from bot.limits.person_limits import PersonLimits
-from bot.mcp_server.callers import CallingPerson, Callers, TerminalCallers
+from bot.mcp_server.callers import Callers, CallingPerson, TerminalCallers
 from bot.mcp_server.tokens import TokenStore
 from bot.mcp_server.tools import GapView, HandOver, KotaeTools, TerminalGaps
 from bot.queue.lua_scripts import QueueLimits

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.types import Message, Scope
 
 from bot.core.errors import AdapterUnavailableError, RedisUnavailableError
-from bot.mcp_server.callers import CallingPerson, Callers
+from bot.mcp_server.callers import Callers, CallingPerson
 from bot.mcp_server.tokens import TokenStore
 
 PATH = "/mcp"
