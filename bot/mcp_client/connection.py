@@ -29,6 +29,9 @@ MOST_BYTES = 2_000_000
 STOP_SECONDS = 2.0
 """How long a program may take to end by itself when its input ends."""
 
+KILL_SECONDS = 10.0
+"""How long to wait for the system to end a killed program."""
+
 
 @asynccontextmanager
 async def connected(server: McpServerSettings, token: str) -> AsyncIterator[Client]:
@@ -156,7 +159,7 @@ async def _ended(process: asyncio.subprocess.Process, tasks: list[asyncio.Task[N
     await asyncio.wait({ending}, timeout=STOP_SECONDS)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.wait({ending}, timeout=STOP_SECONDS)
+    await asyncio.wait({ending}, timeout=KILL_SECONDS)
     ending.cancel()
 
 
