@@ -19,7 +19,12 @@ from knowledge.model.errors import (
     KnowledgeError,
 )
 from knowledge.model.findings import CheckReport
-from knowledge.model.settings import ExpertSettings, KnowledgeSettings, SourceSettings
+from knowledge.model.settings import (
+    ExpertSettings,
+    KnowledgeSettings,
+    McpServerSettings,
+    SourceSettings,
+)
 from knowledge.model.threads import in_thread
 from knowledge.model.types import (
     Access,
@@ -377,6 +382,15 @@ class KnowledgeBase:
             log.warning("the experts are unknown: %s", error)
             return ()
 
+    @property
+    def mcp_servers(self) -> tuple[McpServerSettings, ...]:
+        """The servers in `knowledge.toml`; none, with a warning, when it cannot be read."""
+        try:
+            return tuple(self._parts.settings().mcp_servers)
+        except KnowledgeConfigError as error:
+            log.warning("the MCP servers are unknown: %s", error)
+            return ()
+
     async def groups(self) -> frozenset[str]:
         """Return the names and ids of all channels and user groups in audiences and experts.
 
@@ -494,6 +508,7 @@ class KnowledgeBase:
     def _named_groups(self) -> frozenset[str]:
         settings = self._parts.settings()
         named = {group for source in settings.sources for group in source.audience.groups}
+        named |= {group for server in settings.mcp_servers for group in server.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
         try:
             folder = self._index_versions.current()

@@ -125,10 +125,11 @@ class AgentRun:
         self._agent = agent
         self._question = question
         self._asked = " ".join([*(turn.question for turn in history[-1:]), question.text])
-        self._specs = [*(tool.spec for tool in agent.tools), FINISH]
+        tools = [tool for tool in agent.tools if _is_for(tool, question)]
+        self._specs = [*(tool.spec for tool in tools), FINISH]
         self._budget = RunBudget(agent.limits, agent.price, agent.clock)
         self._actions = LoopGuard()
-        self._tools = Toolbox(agent.tools, self._budget, self._actions)
+        self._tools = Toolbox(tools, self._budget, self._actions)
         self._evidence = Evidence()
         messages = agent.prompt.transcript(
             question.text, history, agent.today(), question.reply_language, examples
@@ -467,6 +468,12 @@ def _why(reason: TerminationReason, finish: Finish | None) -> Text:
     if finish:
         return texts.UNANSWERED
     return texts.OUT_OF_TIME if reason == "deadline" else texts.UNREADABLE
+
+
+def _is_for(tool: Tool, question: Question) -> bool:
+    """Tell whether *tool* may be offered for who reads the answer to *question*."""
+    readers = tool.spec.readers
+    return readers is None or readers.permits(question.asker)
 
 
 def _states(text: str) -> bool:

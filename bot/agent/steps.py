@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.agent import texts
 from bot.core.i18n import Text
 from bot.core.language import Language
+from bot.core.server_evidence import TOOL_OF_SERVER
 from bot.core.types import ToolFinished, ToolStarted
 
 _TOOLS: Mapping[str, Text] = {
@@ -20,8 +21,11 @@ _LONGEST = 80
 def step_title(event: ToolStarted | ToolFinished, language: Language) -> str:
     """Return what is done, and with what, in one line."""
     what = _what(event)
+    server, of_server, _ = event.tool.partition(TOOL_OF_SERVER)
     tool = _TOOLS.get(event.tool)
     title = tool.to(language) if tool else event.tool
+    if of_server:
+        title = texts.ASK_SERVER.to(language, server=server)
     return f"{title}: {what}" if what else title
 
 

@@ -6,16 +6,20 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from bot.core.types import Question
-from knowledge.model.types import Passage
+from knowledge.model.types import Access, Passage
 
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """The description of a tool for the model; `arguments` gives its JSON schema."""
+    """The description of a tool for the model; `arguments` gives its JSON schema.
+
+    `readers` are those for whose answers it is offered; None: all.
+    """
 
     name: str
     description: str
     arguments: type[BaseModel]
+    readers: Access | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.analytics.outcomes import AnsweredDocument, HandoffOutcome, wording
+from bot.core.message_ref import is_direct
 from bot.core.types import Handoff, QuestionId
 from knowledge.model.types import Principal
 
@@ -57,6 +58,29 @@ class Gap:
     newest: float
     state: GapState
     closest: tuple[AnsweredDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleGap:
+    """A gap as one reader may see it: `words` is "" where they may not read the question."""
+
+    words: str
+    times: int
+    people: int
+    owner: str
+    oldest: float
+    state: GapState
+    closest: tuple[AnsweredDocument, ...]
+
+    @classmethod
+    def of(cls, gap: Gap, words: str, closest: Sequence[AnsweredDocument]) -> "VisibleGap":
+        """Return what may be seen of *gap*: *words* of it and *closest* of its documents."""
+        return cls(words, gap.times, gap.people, gap.owner, gap.oldest, gap.state, tuple(closest))
+
+
+def public_words(gap: Gap) -> str:
+    """Return how *gap* was asked where more than one person read it; "" if nowhere."""
+    return next((text for id_, text in gap.questions if not is_direct(id_)), "")
 
 
 def unanswered(

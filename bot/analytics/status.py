@@ -9,6 +9,7 @@ from bot.analytics.starter_questions import StarterQuestions
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.core.language import Language
+from bot.core.server_evidence import server_of
 from bot.core.types import Citation, DeadLetter, Policy
 from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
@@ -95,11 +96,20 @@ class Operations:
         for document_id in documents:
             if document_id.startswith(("http://", "https://")):
                 continue
+            if server := server_of(document_id):
+                if not self._may_ask(server, reader):
+                    return False
+                continue
             try:
                 await self.base.read(document_id, reader, 0, 1)
             except KnowledgeError:
                 return False
         return True
+
+    def _may_ask(self, server: str, reader: Principal) -> bool:
+        """Tell whether *reader* may read what *server* says; what is no longer asked, nobody."""
+        audiences = {one.name: one.audience for one in self.base.mcp_servers}
+        return server in audiences and audiences[server].permits(reader)
 
     async def passage(self, citation: Citation, reader: Principal) -> str:
         """Return the passage that *citation* quotes; "" if *reader* may not, or it is gone."""

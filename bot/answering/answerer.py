@@ -78,6 +78,17 @@ class Answerer:
         await self.keep(question, answer, places)
         return answer
 
+    async def answer_now(self, question: Question) -> Answer:
+        """Answer *question* for a program that waits for the outcome and shows nothing else.
+
+        Nobody is asked. The answer is recorded before it is returned; there is no thread to
+        remember.
+        """
+        answer = await self.work_out(question, _show_nothing)
+        answer = await self.rights.shown(question, answer)
+        await self.ledger.record(question, answer)
+        return answer
+
     async def work_out(
         self, question: Question, show: Callable[[Event], Awaitable[None]]
     ) -> Answer:
@@ -123,6 +134,10 @@ class Answerer:
             turn = Turn(question.text, answer.text, question.id)
             await self.memory.remember(question.thread, turn)
         await self.ledger.record(question, answer, places)
+
+
+async def _show_nothing(_: Event) -> None:
+    """Show no steps."""
 
 
 class QuestionHandler:

@@ -4,9 +4,10 @@ Vendors are imported where they are chosen, so that a command pays only for what
 `slack_bot` puts the parts together to the bot in Slack.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -25,13 +26,15 @@ from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
 from bot.core.errors import SettingsError
 from bot.core.language import Language
+from bot.core.server_evidence import TOOL_OF_SERVER
 from bot.core.types import Usage
 from bot.entries.entry import saved_source
 from bot.entries.store import EntryStore
 from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
+from bot.limits.person_limits import MEGABYTE, HourlyLimits
 from bot.settings.promotions import promotion_lines, read_promotions
-from bot.settings.settings import Settings, default_of
+from bot.settings.settings import Settings, default_of, server_token
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
@@ -120,8 +123,10 @@ def rollout_notices(settings: Settings, language: Language) -> list[str]:
 def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
     """Identify all that answers depend on, as certificates do: a change needs a new proof."""
     judge = "" if settings.verifier == "off" else f" judged by {settings.verifier}"
+    names = sorted(tool.spec.name for tool in agent.tools if TOOL_OF_SERVER in tool.spec.name)
+    asking = f" asking {', '.join(names)}" if names else ""
     return fingerprint(
-        model=f"{agent.model.name}{judge if settings.has_model else ''}",
+        model=f"{agent.model.name}{judge if settings.has_model else ''}{asking}",
         prompts=agent.prompt.version,
         index=base.policy,
         score=_weights(settings).version,
@@ -218,6 +223,18 @@ def spending_of(settings: Settings, store: "RedisConnection") -> "SpendLimits":
             settings.budget_day_calls,
         )
     return SpendLimits(store.commands, limits)
+
+
+def hourly_limits(settings: Settings) -> HourlyLimits:
+    """Return what one person may have in an hour."""
+    return HourlyLimits(
+        settings.limit_questions_hour,
+        settings.limit_handoffs_hour,
+        settings.limit_pings_hour,
+        settings.limit_entries_hour,
+        settings.limit_attachments_mb_hour * MEGABYTE,
+        settings.limit_lookups_hour,
+    )
 
 
 def answerer_of(
@@ -342,6 +359,7 @@ async def _tools(
 
     search = SearchKnowledge(base, attachments=not settings.has_model)
     tools: tuple[Tool, ...] = (search, ReadDocument(base), ReadAttachment())
+    tools = (*tools, *await _server_tools(settings, base))
     if settings.web_search_provider == "off":
         return tools
     from bot.tools.read_page import ReadPage
@@ -353,6 +371,18 @@ async def _tools(
     pages = WebPages(parsers=parsers)
     closing.push_async_callback(pages.aclose)
     return (*tools, SearchWeb(web), ReadPage(pages))
+
+
+async def _server_tools(settings: Settings, base: KnowledgeBase) -> Sequence[Tool]:
+    """Return the tools of other programs' servers; a model is needed to use them."""
+    servers = base.mcp_servers if settings.has_model else ()
+    if not servers:
+        return ()
+    if find_spec("mcp") is None:
+        raise SettingsError("[[mcp_servers]] needs the extra mcp: pip install 'kotae[mcp]'")
+    from bot.mcp_client.tools import open_tools, tool_servers
+
+    return await open_tools(tool_servers(servers, settings.mcp_commands, server_token))
 
 
 def _web_search(settings: Settings) -> WebSearch:

@@ -134,27 +134,33 @@ async def _open_ports(
     """
     if public is not None:
         host = settings.monitoring_host
-        port = await _listen(public, settings.listen_host, "PORT", settings.port, closing)
+        port = await open_port(public, settings.listen_host, "PORT", settings.port, closing)
         metrics_port = settings.metrics_port
-        metrics_port = await _listen(private, host, "METRICS_PORT", metrics_port, closing)
+        metrics_port = await open_port(private, host, "METRICS_PORT", metrics_port, closing)
         return {"port": port, "metrics_port": metrics_port}
     if receive:
         return {
-            "port": await _listen(private, settings.listen_host, "PORT", settings.port, closing)
+            "port": await open_port(private, settings.listen_host, "PORT", settings.port, closing)
         }
     if (first := settings.worker_port) is None:
         return {}
-    return {"port": await _listen(private, settings.monitoring_host, "WORKER_PORT", first, closing)}
+    return {
+        "port": await open_port(private, settings.monitoring_host, "WORKER_PORT", first, closing)
+    }
 
 
-async def _listen(
+async def open_port(
     application: web.Application, host: str, setting: str, first: int, closing: AsyncExitStack
 ) -> int:
-    """Open the port *first* of *host*, or the next free one unless it is PORT; return it."""
+    """Open the port *first* of *host* for *application*, and return it.
+
+    Where *setting* names one for operators (METRICS_PORT, WORKER_PORT), the next free one is taken.
+    """
     runner = server_of(application)
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
-    last = first if setting == "PORT" else min(first + MORE_PORTS - 1, 65_535)
+    alone = not setting.endswith("_PORT")
+    last = first if alone else min(first + MORE_PORTS - 1, 65_535)
     for port in range(first, last + 1):
         try:
             most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2

@@ -16,6 +16,7 @@ from bot.app.container import (
     SAVED,
     answerer_of,
     gate_of,
+    hourly_limits,
     open_agent,
     open_knowledge,
     open_saved,
@@ -33,7 +34,7 @@ from bot.entries.translation import translator
 from bot.handoff.reminder_times import read_times
 from bot.handoff.reminders import GatheredQuestions, HandoffReminders
 from bot.handoff.store import HandoffStore
-from bot.limits.person_limits import MEGABYTE, HourlyLimits, PersonLimits
+from bot.limits.person_limits import PersonLimits
 from bot.llm.profiles import profile_for
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
@@ -169,7 +170,7 @@ def _stores(
         open_saved(settings, base),
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
-        PersonLimits(store.commands, _hourly(settings)),
+        PersonLimits(store.commands, hourly_limits(settings)),
         SlackChanges(store.commands),
         AuditLog(store.commands),
         partial(_named_channels, settings, base),
@@ -180,16 +181,6 @@ async def _named_channels(settings: Settings, base: KnowledgeBase) -> frozenset[
     """Return the channels and user groups that settings and documents name."""
     named = {settings.weekly_channel} - {""}
     return await base.groups() | named
-
-
-def _hourly(settings: Settings) -> HourlyLimits:
-    return HourlyLimits(
-        settings.limit_questions_hour,
-        settings.limit_handoffs_hour,
-        settings.limit_pings_hour,
-        settings.limit_entries_hour,
-        settings.limit_attachments_mb_hour * MEGABYTE,
-    )
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from bot.cli.gaps import gaps
 from bot.cli.init import init
 from bot.cli.knowledge import knowledge, search, status, sync
 from bot.cli.manifest import manifest
+from bot.cli.mcp import mcp
 from bot.cli.output import NOT_PROVEN, NotProvenError
 from bot.cli.prompt import prompt
 from bot.cli.queue import queue
@@ -87,6 +88,7 @@ for command in (
     worker,
     doctor,
     manifest,
+    mcp,
     config,
     completion,
     knowledge,

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.analytics.gaps import Gap
-    from bot.core.types import QuestionId
     from bot.settings.settings import Settings
 
 IN_PRIVATE = "(asked in a direct message)"
@@ -60,7 +59,9 @@ def gaps(*, ask_again: bool, limit: int, as_json: bool, samples: bool) -> None:
 
 def public_question(gap: Gap) -> str:
     """Return how *gap* was asked, unless it was asked in direct messages only."""
-    return next((text for id_, text in gap.questions if not _is_direct(id_)), IN_PRIVATE)
+    from bot.analytics.gaps import public_words
+
+    return public_words(gap) or IN_PRIVATE
 
 
 def gap_cells(gap: Gap, now: float) -> list[str]:
@@ -125,9 +126,3 @@ async def _unanswered(settings: Settings, gaps: Sequence[Gap]) -> Sequence[Gap]:
             if answer.status != "answered":
                 left.append(gap)
     return left
-
-
-def _is_direct(question_id: QuestionId) -> bool:
-    """Tell whether it was asked in a direct message: Slack's ids of those begin with D."""
-    adapter, _, place = question_id.partition(":")
-    return adapter == "slack" and place.split(":")[1][:1] == "D"

@@ -5,6 +5,7 @@ import click
 
 @click.command()
 @click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
+@click.option("--mcp", "mcp_url", default="", help="Public https address of `kotae mcp --http`.")
 @click.option("--plain", is_flag=True, help="Leave out the agent view, which needs a paid plan.")
 @click.option(
     "--name",
@@ -12,36 +13,50 @@ import click
     show_default=True,
     help="Name of the app; best one that tells what it does.",
 )
-def manifest(*, url: str, plain: bool, name: str) -> None:
+def manifest(*, url: str, mcp_url: str, plain: bool, name: str) -> None:
     """Print the Slack app manifest as JSON.
 
     Paste it at api.slack.com/apps > Create New App > From a manifest.
     """
     import json
 
+    from bot.core.errors import SettingsError
     from bot.settings.settings import load_settings
-    from bot.slack.client.manifest import LONGEST_NAME
+    from bot.slack.client.manifest import LONGEST_MCP_URL, LONGEST_NAME
     from bot.slack.client.manifest import manifest as app_manifest
 
-    _check(url, name.strip(), LONGEST_NAME)
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise SettingsError(f"--name: write 1 to {LONGEST_NAME} characters")
+    _check("--http", url)
+    _check("--mcp", mcp_url)
+    if len(mcp_url) > LONGEST_MCP_URL:
+        raise SettingsError(f"--mcp: Slack takes at most {LONGEST_MCP_URL} characters")
     command = load_settings().slack_command
-    data = app_manifest(command, url, agent=not plain, name=name.strip())
+    data = app_manifest(
+        command, url, agent=not plain, name=name.strip(), mcp_url=_with_path(mcp_url)
+    )
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def _check(url: str, name: str, longest: int) -> None:
+def _with_path(mcp_url: str) -> str:
+    """Return the address of the server's path, where only its host is given."""
+    from urllib.parse import urlsplit
+
+    bare = mcp_url and urlsplit(mcp_url).path in {"", "/"}
+    return f"{mcp_url.rstrip('/')}/mcp" if bare else mcp_url
+
+
+def _check(option: str, url: str) -> None:
     """Refuse what Slack would refuse, and an address that Slack cannot reach.
 
     Raises:
-        SettingsError: the address is no public https address, or the name is empty or too long.
+        SettingsError: the address is no public https address.
     """
     from urllib.parse import urlsplit
 
     from bot.core.addresses import is_public, shown_address
     from bot.core.errors import SettingsError
 
-    if not 0 < len(name) <= longest:
-        raise SettingsError(f"--name: write 1 to {longest} characters")
     if not url:
         return
     try:
@@ -51,9 +66,10 @@ def _check(url: str, name: str, longest: int) -> None:
         host = ""
     if not host or parts.scheme != "https" or parts.query or parts.fragment or parts.username:
         raise SettingsError(
-            f"--http {shown_address(url)}: Slack needs a public address: https://kotae.example.com"
+            f"{option} {shown_address(url)}: Slack needs a public address: "
+            "https://kotae.example.com"
         )
     if not is_public(host):
         raise SettingsError(
-            f"--http: Slack cannot reach {host}: use a public address: https://kotae.example.com"
+            f"{option}: Slack cannot reach {host}: use a public address: https://kotae.example.com"
         )

@@ -18,6 +18,7 @@ from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit
 
 from bot.core.markdown import CodeSpan, blocks, code_spans
+from bot.core.server_evidence import server_of
 
 Bare = Literal["code", "dots", "keep"]
 """What becomes of a host name or e-mail address without a scheme and path: a code span, guarded
@@ -131,12 +132,14 @@ def linkable(citations: Iterable[_Cited]) -> frozenset[str]:
 
     They are those of the citations, and what quotations of the team's documents name on the same
     site: whoever writes there could be cited anyway, and no answer can put words into a whole
-    address. A page of the open web, whose id is its address, could ask for the words it wants.
+    address. A page of the open web, whose id is its address, or a server of others could ask for
+    the words it wants.
     """
     found = set[str]()
     for citation in citations:
         found.add(citation.url)
-        site = None if _WEB.match(citation.document_id) else _site(citation.url)
+        foreign = _WEB.match(citation.document_id) or server_of(citation.document_id)
+        site = None if foreign else _site(citation.url)
         named = [address for address in links_in(citation.quote) if site and _site(address) == site]
         found.update(named[:_MOST_NAMED])
     return frozenset(found)
@@ -192,7 +195,7 @@ def safe_text(text: str, allowed: Collection[str] = (), bare: Bare = "code") -> 
 
 
 def _known(allowed: Collection[str]) -> frozenset[str]:
-    return frozenset(allowed) | frozenset(map(_as_target, allowed))
+    return frozenset(allowed) | frozenset(map(as_target, allowed))
 
 
 _WORDS = frozenset({"text", "plain"})
@@ -283,7 +286,7 @@ def _closed(
     address = _ESCAPED.sub(r"\1", target[1] or target[2] or "")
     if address in known and opener.text == "[":
         opener.kind, closer.kind = "open", "close"
-        closer.text = f"]({_as_target(address)})"
+        closer.text = f"]({as_target(address)})"
         return target.end(), False
     opener.text = closer.text = ""
     return target.end(), True
@@ -298,7 +301,7 @@ def _unwrapped(link: re.Match[str], known: Collection[str]) -> str:
     return f"{label} {address}{end}".lstrip()
 
 
-def _as_target(address: str) -> str:
+def as_target(address: str) -> str:
     """Return *address* as it can stand in the parentheses of a link."""
     if _PLAIN_TARGET.fullmatch(address):
         return address

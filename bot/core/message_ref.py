@@ -45,9 +45,16 @@ def channel_key(place: MessageRef) -> str:
     return f"slack:{place.team}:{place.channel}"
 
 
+MCP = "mcp:"
+"""How the ids of questions begin that a program asked for its user."""
+
+
 def is_direct(place: str) -> bool:
-    """Tell whether *place*, in its text form, is in a direct message with the bot in Slack."""
-    return in_slack(place) and MessageRef.parse(place).direct
+    """Tell whether only one person reads *place*, in its text form.
+
+    So it is in a direct message with the bot in Slack, and where a program asked for its user.
+    """
+    return place.startswith(MCP) or (in_slack(place) and MessageRef.parse(place).direct)
 
 
 def in_slack(place: str) -> bool:

@@ -8,9 +8,10 @@ from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
-LimitName = Literal["questions", "handoffs", "pings", "entries", "attachments"]
+LimitName = Literal["questions", "handoffs", "pings", "entries", "attachments", "lookups"]
 """`handoffs`: questions of a person that are passed on to experts; `pings`: messages that notify
-an expert; `entries`: forms that are sent; `attachments`: bytes of files that are read."""
+an expert; `entries`: forms that are sent; `attachments`: bytes of files that are read; `lookups`:
+searches and readings of programs."""
 
 MEGABYTE = 1_000_000
 _HOUR_MS = 3_600_000
@@ -25,6 +26,7 @@ class HourlyLimits:
     pings: int = 12
     entries: int = 30
     attachments: int = 100 * MEGABYTE
+    lookups: int = 600
 
     def most(self, name: LimitName) -> int:
         """Return the limit *name*."""
@@ -34,6 +36,7 @@ class HourlyLimits:
             "pings": self.pings,
             "entries": self.entries,
             "attachments": self.attachments,
+            "lookups": self.lookups,
         }
         return limits[name]
 

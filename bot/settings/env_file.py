@@ -16,7 +16,11 @@ from bot.core.errors import SettingsError
 
 USUAL = Path(".env")
 
-_PROGRAM = {"REDIS_SERVER": r".", "OPENAI_EMBEDDING_MODEL": r"local:\s*([/~.\\]|[A-Za-z]:[/\\])"}
+_PROGRAM = {
+    "REDIS_SERVER": r".",
+    "MCP_COMMANDS": r".",
+    "OPENAI_EMBEDDING_MODEL": r"local:\s*([/~.\\]|[A-Za-z]:[/\\])",
+}
 """Settings that start a program, and for which values: a model's folder can hold code."""
 
 _KEYS = {

@@ -234,6 +234,24 @@ class Settings(BaseSettings):
     limit_attachments_mb_hour: int = Field(
         100, ge=0, description="Megabytes of one person's files that are read in an hour."
     )
+    limit_lookups_hour: int = Field(
+        600, ge=1, description="Searches and readings of one person's programs in an hour."
+    )
+
+    kotae_mcp_token: SecretStr | None = Field(
+        None, description="Token of `kotae mcp token create`, for `kotae mcp` over stdio."
+    )
+    mcp_hosts: NameList = Field(
+        (),
+        description="Names of `kotae mcp --http` besides this machine's, e.g. kotae.example.com.",
+    )
+    mcp_slack_identity: Literal["off", "on"] = Field(
+        "off", description="Trust people whom Slackbot names in requests that Slack has signed."
+    )
+    mcp_commands: NameList = Field(
+        (),
+        description="Names of [[mcp_servers]] whose command may be started; environment only.",
+    )
 
     redis_url: SecretStr | None = Field(
         None, description="Redis 6.2 or later; absent: the program starts a server of its own."
@@ -504,6 +522,22 @@ def environment_settings(**overrides: Any) -> Settings:
 def default_of(name: str) -> Any:
     """Return the default of the setting *name*."""
     return Settings.model_fields[name.lower()].default
+
+
+def server_token(name: str) -> str:
+    """Return the token of an MCP server that the variable *name* holds, "" where it is not set.
+
+    The environment wins over the file of settings. Only `MCP_…` is read: `knowledge.toml` names
+    the variable, and an address to which its value is sent.
+    """
+    if not name.startswith("MCP_"):
+        return ""
+    file = env_file()
+    try:
+        written = values_in(file) if file is not None and file.is_file() else {}
+    except (OSError, ValueError):
+        written = {}
+    return in_environment(name) or written.get(name) or ""
 
 
 def own_environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -49,7 +50,7 @@ async def proven_body(request: web.Request, signing_secret: str, read_seconds: f
         raise web.HTTPRequestTimeout from error
     except (web.RequestPayloadError, ConnectionError) as error:
         raise web.HTTPBadRequest(text="the body is broken") from error
-    if not _signed(request, body, signing_secret):
+    if not signed_by_slack(request.headers, body, signing_secret):
         raise web.HTTPUnauthorized(text="the signature is not Slack's")
     return body
 
@@ -78,15 +79,16 @@ def bolt_request(request: web.Request, body: bytes) -> AsyncBoltRequest:
         raise web.HTTPBadRequest(text="this is not what Slack sends") from error
 
 
-def _signed(request: web.Request, body: bytes, signing_secret: str) -> bool:
-    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+def signed_by_slack(headers: Mapping[str, str], body: bytes, signing_secret: str) -> bool:
+    """Tell whether Slack has signed *body*, the bytes of a request with *headers*, just now."""
+    timestamp = headers.get("X-Slack-Request-Timestamp", "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP):
         return False
     if abs(time.time() - int(timestamp)) > MOST_AGE:
         return False
     signed = b"v0:" + timestamp.encode() + b":" + body
     expected = f"v0={hmac.new(signing_secret.encode(), signed, hashlib.sha256).hexdigest()}"
-    given = request.headers.get("X-Slack-Signature", "")
+    given = headers.get("X-Slack-Signature", "")
     return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
 
 

@@ -24,6 +24,7 @@ _TOKEN_SHAPES = (
     r"x(?:ox[a-z]|app)[.-][\w.-]{4,}",
     r"\bsk-[\w-]{8,}",
     r"(?<=Bearer )[\w.~+/-]{8,}=*",
+    r"\bkotae_[0-9a-f]{12}_[\w-]{8,}",
 )
 _SHORTEST_SECRET = 6
 """A shorter value is a placeholder (`x`, `none`) and may be part of ordinary words."""

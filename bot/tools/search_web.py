@@ -1,10 +1,5 @@
-"""Search in the public web.
+"""Search in the public web. A query leaves the house: see `bot.text.query_secrecy`."""
 
-A query leaves the house. Once the model has read documents, or earlier answers, its queries may
-hold nothing but words of the questions: what an injected text asks it to carry out cannot pass.
-"""
-
-import unicodedata
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -12,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, Field
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.types import Question
+from bot.text.query_secrecy import LONGEST_QUERY, foreign_words
 from bot.tools.web_passages import web_passage
 from bot.web.results import WebResult
-from knowledge.text.analysis import analyse, token_set
 
 
 class WebSearch(Protocol):
@@ -29,29 +24,10 @@ class WebSearch(Protocol):
         ...
 
 
-LONGEST_QUERY = 200
-"""Characters. A query leaves the house, so it must not be able to carry a document away."""
-
-
 def _short(query: str) -> str:
     if len(query) > LONGEST_QUERY:
         raise ValueError(f"a web query has at most {LONGEST_QUERY} characters")
     return query
-
-
-def _foreign(query: str, question: Question) -> list[str]:
-    """Return the words of *query* that are in no question of the conversation."""
-    asked = _plain(" ".join([question.text, *question.earlier]))
-    stems = token_set(asked)
-    return [
-        word
-        for word in _plain(query).split()
-        if word not in asked and not set(analyse(word).terms) <= stems
-    ]
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 class SearchWebArguments(BaseModel):
@@ -83,7 +59,7 @@ class SearchWeb:
         question: Question,
     ) -> ToolResult:
         assert isinstance(arguments, SearchWebArguments)
-        foreign = _foreign(arguments.query, question) if question.private else []
+        foreign = foreign_words(arguments.query, question) if question.private else []
         if foreign:
             raise ToolError(
                 "after documents were read, a web query may only use words of the question; "

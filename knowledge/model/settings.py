@@ -138,11 +138,48 @@ class ExpertSettings(_Table):
         return self
 
 
+class McpServerSettings(_Table):
+    """One `[[mcp_servers]]` table: another program that may be asked, by MCP.
+
+    Attributes:
+        name: Names it in steps, and in `MCP_COMMANDS`.
+        url: Its address, for streamable HTTP.
+        command: Or the program to start, and its arguments.
+        token_env: Name of the environment variable with its token; `MCP_…`, so that no other
+            secret can be sent by mistake.
+        tools: The tools that may be used.
+        allow_writes: Those of them that may change something.
+        audience: Who may have it asked, and read what it says.
+        link: The address that citations lead to where a result names none.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$", max_length=32)
+    url: str = ""
+    command: list[str] = []
+    token_env: str = Field(default="", pattern=r"^(?:MCP_[A-Z0-9_]+)?$")
+    tools: list[str] = Field(min_length=1)
+    allow_writes: list[str] = []
+    audience: Annotated[Access, BeforeValidator(parse_audience)] = Access("members")
+    link: str = ""
+
+    @model_validator(mode="after")
+    def _is_reached_in_one_way(self) -> Self:
+        if bool(self.url) == bool(self.command):
+            raise ValueError(f"{self.name} needs a url or a command, and not both")
+        for address in filter(None, [self.url, self.link]):
+            if not address.startswith(("https://", "http://")):
+                raise ValueError(f"{self.name}: addresses begin with https:// or http://")
+        if unknown := sorted(set(self.allow_writes) - set(self.tools)):
+            raise ValueError(f"{self.name}: allow_writes has {unknown[0]}, which tools has not")
+        return self
+
+
 class KnowledgeSettings(_Table):
     """The whole file."""
 
     sources: list[SourceSettings] = Field(min_length=1)
     experts: list[ExpertSettings] = []
+    mcp_servers: list[McpServerSettings] = []
     search: SearchSettings = SearchSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     check: CheckSettings = CheckSettings()
@@ -162,10 +199,12 @@ class KnowledgeSettings(_Table):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        names = [source.name for source in self.sources]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two sources are called {name!r}: rename one")
+        sources = [source.name for source in self.sources]
+        servers = [server.name for server in self.mcp_servers]
+        for kind, names in (("sources", sources), ("servers", servers)):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"two {kind} are called {name!r}: rename one")
         return self
 
 
@@ -245,6 +284,8 @@ def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
             return " ".join(["source", repr(name) if name else f"{index + 1}", *map(str, rest)])
         case ("experts", int(index), *rest):
             return " ".join(["expert", f"{index + 1}", *map(str, rest)])
+        case ("mcp_servers", int(index), *rest):
+            return " ".join(["MCP server", f"{index + 1}", *map(str, rest)])
         case _:
             return " ".join(map(str, location))
 
@@ -253,6 +294,7 @@ def _suggestion(location: tuple[str | int, ...]) -> str:
     tables: dict[str | int, type[_Table]] = {
         "sources": SourceSettings,
         "experts": ExpertSettings,
+        "mcp_servers": McpServerSettings,
         "search": SearchSettings,
         "chunking": ChunkingSettings,
         "check": CheckSettings,

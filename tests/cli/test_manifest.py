@@ -37,6 +37,22 @@ def test_an_address_that_slack_cannot_reach_is_refused(tmp_path: Path, host: str
     assert "Slack cannot reach" in done.stderr
 
 
+@pytest.mark.parametrize("url", ["http://kotae.example.com/mcp", "https://127.0.0.1/mcp", "x"])
+def test_an_mcp_server_that_slackbot_cannot_call_is_refused(tmp_path: Path, url: str) -> None:
+    """By the same rule."""
+    done = kotae(tmp_path, "manifest", "--mcp", url)
+
+    assert done.returncode == 2
+    assert "--mcp" in done.stderr
+
+
+def test_the_mcp_server_has_a_path(tmp_path: Path) -> None:
+    """A bare host means the path that the server has."""
+    done = kotae(tmp_path, "manifest", "--mcp", "https://kotae.example.com/")
+
+    assert '"url": "https://kotae.example.com/mcp"' in done.stdout
+
+
 @pytest.mark.parametrize("host", ["kotae.example.com", "8.8.8.8", "答え.example.jp"])
 def test_a_public_address_is_taken(tmp_path: Path, host: str) -> None:
     """A name in any script, or an address of the internet."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.answering.answerer import QuestionHandler
+from bot.answering.answerer import Answerer, QuestionHandler
 from bot.app.slack_bot import Bot, open_bot
 from bot.settings.settings import Settings
 from bot.slack.transport import serve_socket_mode
@@ -98,6 +98,7 @@ class Team:
     hanako: User
     bob: User
     general: Channel
+    settings: Settings
     queries: list[str] = field(default_factory=list)
     visits: list[str] = field(default_factory=list)
 
@@ -141,7 +142,7 @@ def problems_in(sent: Sequence[Mapping[str, object]], *, allowed: Sequence[str] 
             if str(arguments.get(unfurl, False)).lower() not in {"false", "0"}:
                 found.append(f"{unfurl} is on")
         for kind, text in _texts(arguments):
-            found += _active(kind, text, allowed)
+            found += active_in(kind, text, allowed)
     return list(dict.fromkeys(found))
 
 
@@ -175,7 +176,7 @@ def _texts(part: object, kind: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(item, kind)
 
 
-def _active(kind: str, text: str, allowed: Sequence[str]) -> Iterator[str]:
+def active_in(kind: str, text: str, allowed: Sequence[str]) -> Iterator[str]:
     if kind == "image":
         yield f"an image: {text}"
     if kind == "plain_text":
@@ -249,7 +250,7 @@ async def team_with(
         await closing.enter_async_context(serve_socket_mode(bot.adapter))
         running = asyncio.create_task(bot.worker.run())
         try:
-            yield Team(workspace, bot, hanako, bob, general, queries, visits)
+            yield Team(workspace, bot, hanako, bob, general, settings, queries, visits)
         finally:
             running.cancel()
             await asyncio.wait({running})
@@ -260,9 +261,14 @@ def _read_pages_here(bot: Bot, visits: list[str]) -> None:
     guarded: Any = bot.worker._handlers["question"]
     handler = guarded.answering
     assert isinstance(handler, QuestionHandler)
+    read_pages_here(handler.answerer, visits)
+
+
+def read_pages_here(answerer: Answerer, visits: list[str]) -> None:
+    """Do the same to what *answerer* reads."""
     names = Names(**{EVIL.replace(".", "_"): ["127.0.0.1"]})
     names.asked = visits  # before any connection, whatever its port
     pages = WebPages(allow=[LOOPBACK], resolve=names)
-    agent = handler.answerer.agent
+    agent = answerer.agent
     tools = [tool for tool in agent.tools if tool.spec.name != "read_page"]
-    handler.answerer.agent = replace(agent, tools=(*tools, ReadPage(pages)))
+    answerer.agent = replace(agent, tools=(*tools, ReadPage(pages)))

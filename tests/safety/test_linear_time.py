@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from mcp_types import TextContent
 
 from bot.agent.evidence import literal
 from bot.agent.grounding import examine, without
@@ -20,6 +21,9 @@ from bot.agent.verification.quotations import QuotationsVerifier
 from bot.core.language import is_written_in, wanted_language
 from bot.core.links import links_in, safe_markdown, safe_text
 from bot.handoff.is_answer import is_answer
+from bot.mcp_client.arguments import arguments_of
+from bot.mcp_client.evidence import passages_of
+from bot.mcp_server.tools import safe
 from bot.slack.client.command_words import mentioned_command, slash_command
 from bot.slack.client.escape import label, markdown, mrkdwn
 from bot.slack.client.identity import BotIdentity
@@ -36,6 +40,7 @@ from bot.text.question_similarity import by_words
 from bot.text.small_talk import small_talk_in
 from bot.web.page_text import page_text
 from knowledge.model.errors import ParseError
+from knowledge.model.settings import McpServerSettings
 from knowledge.model.types import Passage
 from knowledge.parsing.decoder import encoding_named
 from knowledge.parsing.front_matter import split_front_matter
@@ -189,6 +194,7 @@ UNITS = {
 """What is repeated: of each kind that some parser gives a meaning to, in both languages."""
 
 ME = BotIdentity("T1", "U0BOT")
+TICKETS = McpServerSettings(name="tickets", url="https://t.example/mcp", tools=["find"])
 
 
 def _message(text: str) -> object:
@@ -248,6 +254,12 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "one line": one_line,
     "addresses": links_in,
     "Markdown": lambda text: safe_markdown(text, ["http://a.example/"]),
+    "texts for programs": lambda text: safe(text, ["http://a.example/"]),
+    "what a server says": lambda text: passages_of(TICKETS, "find", [TextContent(text=text)], None),
+    "what a server lists": lambda text: passages_of(TICKETS, "find", [], {"items": [text] * 9}),
+    "arguments of a server": lambda text: arguments_of(
+        {"properties": {text[:60]: {"type": "string", "description": text}}}
+    ),
     "the wanted language": wanted_language,
     "the written language": lambda text: is_written_in(text, "ja"),
     "marks": lambda text: citation_markers.normalised(text, {2}),

@@ -140,7 +140,10 @@ CHECKED = {
     "commands/reindex:ReindexHandler._tell": ("analytics/status:Operations.reindex", "may_name"),
     "commands/review:ReviewForm.open": ("slack/commands/review:ReviewForm._shown", "may_see"),
     "commands/review:ReviewForm.submit": ("slack/commands/review:ReviewForm._shown", "may_see"),
-    "commands/slash:SlashCommands._list_gaps": ("slack/commands/gaps:GapBoard._words", "may_see"),
+    "commands/slash:SlashCommands._list_gaps": (
+        "slack/commands/gaps:GapBoard._readable",
+        "may_see",
+    ),
     "commands/slash:SlashCommands.run": (
         "slack/commands/complaints:ComplaintBoard._comment",
         "may_see",

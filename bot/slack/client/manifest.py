@@ -46,6 +46,15 @@ AGENT_EVENTS = ("agent_session_stopped", "agent_session_title_changed", "app_con
 
 AGENT_SCOPES = ("assistant:write",)
 
+MCP_SCOPES = ("mcp:connect",)
+"""What Slackbot needs besides to call the app's MCP server.
+
+https://docs.slack.dev/ai/slackbot-mcp-client
+"""
+
+LONGEST_MCP_URL = 500
+"""Characters of the address of an MCP server, by Slack's reference of the manifest."""
+
 _AGENT_VIEW = {
     "agent_view": {
         "agent_description": "Answers from your team's own documents, with checked sources.",
@@ -75,7 +84,7 @@ def event_type(subscription: str) -> str:
 
 
 def manifest(
-    command: str, url: str = "", *, agent: bool = True, name: str = "Kotae"
+    command: str, url: str = "", *, agent: bool = True, name: str = "Kotae", mcp_url: str = ""
 ) -> dict[str, Any]:
     """Build the app manifest.
 
@@ -86,6 +95,8 @@ def manifest(
             needs a paid plan or a developer sandbox, and slash commands do not work in it; the
             same words after a mention, and the Home tab, do.
         name: What people see; one that tells the function is best.
+        mcp_url: Public address of `kotae mcp --http`, which Slackbot calls for who asks it; "" for
+            none.
     """
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
@@ -98,7 +109,8 @@ def manifest(
     }
     if not socket_mode:
         slash["url"] = endpoint["request_url"]
-    return {
+    scopes = [*SCOPES, *(AGENT_SCOPES if agent else ()), *(MCP_SCOPES if mcp_url else ())]
+    data: dict[str, Any] = {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": name[:LONGEST_NAME],
@@ -115,7 +127,7 @@ def manifest(
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [slash],
         },
-        "oauth_config": {"scopes": {"bot": sorted((*SCOPES, *(AGENT_SCOPES if agent else ())))}},
+        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
@@ -124,6 +136,9 @@ def manifest(
             "token_rotation_enabled": False,
         },
     }
+    if mcp_url:
+        data["mcp_servers"] = {"kotae": {"url": mcp_url, "auth_type": "slack_identity_auth"}}
+    return data
 
 
 def _shortcuts(name: str) -> list[dict[str, str]]:

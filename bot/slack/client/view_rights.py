@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.analytics.outcomes import AnsweredDocument
 from bot.core.i18n import Text
-from bot.core.message_ref import MessageRef
+from bot.core.message_ref import MessageRef, is_direct
 from bot.core.types import QuestionId
 from bot.slack.client import texts
 from bot.slack.client.clients import UNCERTAIN
@@ -67,8 +67,8 @@ class ViewRights:
         """Tell whether *reader* may see a question, or what was said of its answer.
 
         They must have been able to read it where it was asked, and must be able to read now what
-        the answer rests on. What was asked in a direct message is for its person alone; what was
-        asked outside Slack, for members.
+        the answer rests on. What was asked in a direct message, or by a program, is for its person
+        alone; what was asked in a terminal, for members.
 
         Args:
             question_id: Tells where it was asked.
@@ -139,11 +139,11 @@ class ViewRights:
         person: str,
         channels: Collection[str] | None,
     ) -> bool:
+        if is_direct(question_id):
+            return bool(person) and reader.id == person
         place = _place(question_id)
         if place is None:
             return reader.member
-        if place.direct:
-            return bool(person) and reader.id == person
         if channels is not None:
             return place.channel in channels
         if place.channel in {reader.id, *reader.groups}:
@@ -159,8 +159,7 @@ def instead_of(question_ids: Collection[QuestionId]) -> Text:
 
 def in_direct_message(question_id: QuestionId) -> bool:
     """Tell whether it was asked where only its person reads."""
-    place = _place(question_id)
-    return place is not None and place.direct
+    return is_direct(question_id)
 
 
 def safe_line(text: str, longest: int = 200) -> str:

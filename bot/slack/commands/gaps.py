@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
-from bot.analytics.gaps import Gap, GapState
+from bot.analytics.gaps import Gap, GapState, VisibleGap
 from bot.analytics.number_format import dollars, percent
 from bot.analytics.overview import Overview
 from bot.analytics.sparkline import draw_trend
@@ -68,13 +69,32 @@ class GapBoard:
         closest = await self._closest(gap, reader, language)
         return f"• {words}\n> {told}\n> {closest}"
 
+    async def visible(self, reader: Principal, limit: int) -> list[VisibleGap]:
+        """Return the first *limit* gaps as *reader* may see them."""
+        gaps = (await self.overview.gaps())[:limit]
+        asked = [id_ for gap in gaps for id_, _ in gap.questions]
+        channels = await self.rights.open_channels(asked, reader)
+        found = list[VisibleGap]()
+        for gap in gaps:
+            words = await self._readable(gap, reader, channels)
+            closest = [one for one in gap.closest if await self.rights.may_read([one.id], reader)]
+            owner = await self.people.named(gap.owner) if gap.owner else ""
+            found.append(replace(VisibleGap.of(gap, words, closest), owner=owner))
+        return found
+
     async def _words(
         self, gap: Gap, reader: Principal, channels: Collection[str], language: Language
     ) -> str:
+        if text := await self._readable(gap, reader, channels):
+            return safe_line(text, _LONGEST_LINE)
+        return instead_of([question_id for question_id, _ in gap.questions]).to(language)
+
+    async def _readable(self, gap: Gap, reader: Principal, channels: Collection[str]) -> str:
+        """Return how *gap* was asked where *reader* could read it, "" if nowhere."""
         for question_id, text in gap.questions:
             if await self.rights.may_see(question_id, reader, channels=channels):
-                return safe_line(text, _LONGEST_LINE)
-        return instead_of([question_id for question_id, _ in gap.questions]).to(language)
+                return text
+        return ""
 
     async def _closest(self, gap: Gap, reader: Principal, language: Language) -> str:
         if gap.state == "unsourced":

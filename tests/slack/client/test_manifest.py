@@ -92,6 +92,18 @@ def test_what_can_you_do_is_answered_with_help() -> None:
         assert mentioned_command(prompt["message"]) == Command("help")
 
 
+def test_slackbot_can_call_the_mcp_server() -> None:
+    """It is named with its scope, and only where there is one; people are named by Slack."""
+    with_it, without = manifest("/kotae", mcp_url="https://kotae.example/mcp"), manifest("/kotae")
+
+    assert with_it["mcp_servers"] == {
+        "kotae": {"url": "https://kotae.example/mcp", "auth_type": "slack_identity_auth"}
+    }
+    assert "mcp:connect" in with_it["oauth_config"]["scopes"]["bot"]
+    assert "mcp_servers" not in without
+    assert "mcp:connect" not in without["oauth_config"]["scopes"]["bot"]
+
+
 def test_a_name_is_shown_and_its_handle_is_one_that_slack_takes() -> None:
     """The app may be called after what it does, in any script."""
     english, japanese = manifest("/ask", name="HR Helper"), manifest("/ask", name="人事ヘルプ")

@@ -1,0 +1,231 @@
+"""Builds the MCP server: for the person at the terminal, or for the people of a workspace."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.analytics.status import Operations
+from bot.answering.answer_policy import ChannelPolicies
+from bot.answering.rights import AnswerRights
+from bot.app.container import (
+    answerer_of,
+    gate_of,
+    hourly_limits,
+    open_agent,
+    open_knowledge,
+    open_store,
+    overview_of,
+    rollout_notices,
+    slack_credentials,
+    spending_of,
+)
+from bot.core.errors import SettingsError
+from bot.core.types import Question
+from bot.limits.person_limits import PersonLimits
+from bot.mcp_server.callers import Callers, CallingPerson, TerminalCallers
+from bot.mcp_server.tokens import TokenStore
+from bot.mcp_server.tools import GapView, HandOver, KotaeTools, TerminalGaps
+from bot.queue.lua_scripts import QueueLimits
+from bot.queue.redis_queue import RedisQueue
+from bot.records.ledger import Ledger
+from bot.settings.settings import Settings
+from bot.telemetry.privacy import PrivateText
+from knowledge.model.types import Principal
+
+if TYPE_CHECKING:
+    from bot.redis.connection import RedisConnection
+    from bot.slack.answers.access import AccessPolicy
+    from bot.slack.client.connection import SlackConnection
+    from knowledge.base import KnowledgeBase
+
+_TERMINAL = "terminal"
+"""The person at the terminal, as limits and budgets call them."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTools:
+    """The tools, and who may use them.
+
+    Attributes:
+        team: Id of the workspace whose people are known, "" at a terminal.
+    """
+
+    tools: KotaeTools
+    callers: Callers
+    tokens: TokenStore
+    team: str
+
+
+@asynccontextmanager
+async def open_people(
+    settings: Settings, base: "KnowledgeBase", store: "RedisConnection"
+) -> AsyncIterator["SlackConnection"]:
+    """Connect to Slack to look people up, within the rate limits that all processes share.
+
+    Raises:
+        SettingsError: a token is missing, or Slack refuses it.
+        BotError: Slack cannot be reached.
+    """
+    from bot.slack.client.clients import local
+    from bot.slack.client.connection import open_connection
+    from bot.slack.client.name_pins import RedisNamePins
+    from bot.slack.client.rate_limit_store import RateLimitStore
+    from bot.slack.client.rate_limits import SlackRateLimiter
+    from bot.slack.client.slack_changes import SlackChanges
+
+    shared = None
+    if not local(settings.slack_api_url):
+        shared = SlackRateLimiter(RateLimitStore(store.commands))
+    async with open_connection(
+        slack_credentials(settings),
+        RedisNamePins(store.commands),
+        base.groups,
+        changes=SlackChanges(store.commands),
+        operators=settings.slack_operators,
+        budget=shared,
+    ) as slack:
+        yield slack
+
+
+@asynccontextmanager
+async def open_tools(
+    settings: Settings, terminal: Principal | None = None
+) -> AsyncIterator[OpenedTools]:
+    """Build the tools, and close what they use.
+
+    Args:
+        settings: What to build them from.
+        terminal: The rights of the person at the terminal, who alone calls then; None for the
+            people of the workspace.
+
+    Raises:
+        SettingsError: a token is missing, or Slack refuses it.
+        BotError: Slack or Redis cannot be reached.
+    """
+    async with AsyncExitStack() as closing:
+        base = open_knowledge(settings)
+        closing.push_async_callback(base.aclose)
+        store = await closing.enter_async_context(open_store(settings))
+        queue = RedisQueue(store, limits=QueueLimits(person=settings.limit_open_questions))
+        closing.push_async_callback(queue.aclose)
+        spending = spending_of(settings, store)
+        agent = await closing.enter_async_context(open_agent(settings, base, spending=spending))
+        policies = ChannelPolicies(store.commands, settings.answer_policy)
+        gate = gate_of(settings, agent, base, policies)
+        notices = partial(rollout_notices, settings)
+        operations = Operations(base, queue, Ledger(store.commands), gate, policies, notices)
+        overview = overview_of(settings, store, base)
+        callers: Callers
+        gaps: GapView
+        hand_over: HandOver | None = None
+        team = ""
+        if terminal is not None:
+            callers, gaps = TerminalCallers(terminal), TerminalGaps(overview)
+        else:
+            from bot.slack.mcp import slack_side
+
+            slack = await closing.enter_async_context(open_people(settings, base, store))
+            callers, gaps, hand_over = slack_side(
+                slack, operations, overview, queue, store.commands, people_policy(settings)
+            )
+            team = slack.me.team
+        rights = AnswerRights(operations.may_read, _readers(callers))
+        tools = KotaeTools(
+            base,
+            answerer_of(settings, agent, store, gate, base, rights),
+            gaps,
+            PersonLimits(store.commands, hourly_limits(settings)),
+            most_open=settings.limit_open_questions,
+            hand_over=hand_over,
+            keep_private=_kept_private,
+        )
+        yield OpenedTools(tools, callers, TokenStore(store.commands), team)
+
+
+async def serve_stdio(settings: Settings, terminal: Principal) -> None:
+    """Serve one program over standard input and output, until it closes them.
+
+    With `KOTAE_MCP_TOKEN` it calls for the person of that token, else for *terminal*.
+
+    Raises:
+        SettingsError: the token is unknown, expired or revoked.
+    """
+    from mcp.server.stdio import stdio_server
+
+    from bot.mcp_server.server import make_server
+
+    secret = settings.kotae_mcp_token
+    async with open_tools(settings, None if secret else terminal) as opened:
+        token = secret.get_secret_value() if secret else ""
+
+        async def caller_of(_: object) -> CallingPerson | None:
+            person = await opened.tokens.person(token) if token else _TERMINAL
+            return await opened.callers.of(person) if person else None
+
+        if token and await caller_of(None) is None:
+            raise SettingsError("KOTAE_MCP_TOKEN is unknown, expired or revoked")
+        server = make_server(opened.tools, caller_of)
+        async with stdio_server() as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())
+
+
+async def serve_http(settings: Settings, host: str, port: int) -> None:
+    """Serve the people of the workspace by HTTP until SIGTERM or Ctrl-C.
+
+    Raises:
+        SettingsError: a setting is missing, or the port is taken.
+    """
+    from bot.app.server import open_port, stop_signal
+    from bot.mcp_server.http import HttpIdentity, http_application
+    from bot.mcp_server.server import make_server
+
+    secret = settings.slack_signing_secret
+    if settings.mcp_slack_identity == "on" and secret is None:
+        raise SettingsError("MCP_SLACK_IDENTITY=on needs SLACK_SIGNING_SECRET")
+    stopping = stop_signal()
+    async with AsyncExitStack() as closing:
+        opened = await closing.enter_async_context(open_tools(settings))
+        signed: Any = None
+        if settings.mcp_slack_identity == "on" and secret is not None:
+            from bot.slack.requests import signed_by_slack
+
+            signed = partial(signed_by_slack, signing_secret=secret.get_secret_value())
+        identity = HttpIdentity(opened.tokens, opened.callers, signed, opened.team)
+        server = make_server(opened.tools, identity.of)
+        application = await closing.enter_async_context(
+            http_application(server, identity, settings.mcp_hosts)
+        )
+        port = await open_port(application, host, "--port", port, closing)
+        _log.info("mcp_ready", host=host, port=port, team=opened.team)
+        await stopping.wait()
+
+
+def people_policy(settings: Settings) -> "AccessPolicy":
+    """Return who may ask, as the settings say."""
+    from bot.slack.answers.access import AccessPolicy
+
+    return AccessPolicy(settings.slack_guests, settings.slack_outsiders, settings.slack_operators)
+
+
+def _readers(callers: Callers) -> Any:
+    """Return what looks up who reads the answer to a question now."""
+
+    async def reader(question: Question) -> Principal:
+        caller = await callers.of(question.person)
+        return caller.reader if caller else Principal(question.person)
+
+    return reader
+
+
+@contextmanager
+def _kept_private(id_: str, text: str) -> Iterator[PrivateText]:
+    """Keep *text* out of the log while it is worked on."""
+    private = PrivateText(id_, text)
+    with structlog.contextvars.bound_contextvars(job=id_):
+        yield private

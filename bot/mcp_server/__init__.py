@@ -1,0 +1,1 @@
+"""The MCP server: other programs ask the team's documents with the rights of their user."""
