@@ -28,7 +28,7 @@ from bot.core.types import Question
 from bot.limits.person_limits import PersonLimits
 from bot.mcp_server.callers import Callers, CallingPerson, TerminalCallers
 from bot.mcp_server.tokens import TokenStore
-from bot.mcp_server.tools import GapView, HandOver, KotaeTools, TerminalGaps
+from bot.mcp_server.tools import AskAnExpert, GapView, KotaeTools, TerminalGaps
 from bot.queue.lua_scripts import QueueLimits
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
@@ -123,7 +123,7 @@ async def open_tools(
         overview = overview_of(settings, store, base)
         callers: Callers
         gaps: GapView
-        hand_over: HandOver | None = None
+        hand_over: AskAnExpert | None = None
         team = ""
         if terminal is not None:
             callers, gaps = TerminalCallers(terminal), TerminalGaps(overview)

@@ -53,7 +53,7 @@ _WEB = ("http://", "https://")
 
 _log = structlog.get_logger(__name__)
 
-HandOver = Callable[[str, str, Language], Awaitable[object]]
+AskAnExpert = Callable[[str, str, Language], Awaitable[object]]
 """Asks a text for a person where they can pass it on to an expert themselves."""
 
 KeepPrivate = Callable[[str, str], AbstractContextManager[object]]
@@ -109,7 +109,7 @@ class KotaeTools:
         limits: PersonLimits,
         *,
         most_open: int,
-        hand_over: HandOver | None,
+        hand_over: AskAnExpert | None,
         keep_private: KeepPrivate,
     ) -> None:
         self._base = base

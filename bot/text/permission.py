@@ -6,7 +6,8 @@ says nothing of writing. It is no answer: only a sentence that allows or forbids
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 from bot.text.question_words import keys_of
 from knowledge.text.analysis import normalise, stem, token_set
@@ -86,6 +87,17 @@ Met = Callable[[str, str], bool]
 """Tells whether a text, under what stands above it, allows or forbids the act."""
 
 
+_ASKING = frozenset(
+    re.findall(
+        r"\w+",
+        """ask pick tell share help explain show say know get have check confirm clarify advise
+        remind point bother trouble disturb interrupt inquire enquire speak talk""",
+    )
+)
+_JAPANESE_ASKING = re.compile(r"聞|訊|尋ね|伺|教え|質問|相談|確認")
+"""Acts of the question itself: "may I ask", 「聞いてもいいですか」."""
+
+
 def permission(question: str) -> Met | None:
     """Return a test for texts that allow or forbid what *question* asks leave for.
 
@@ -94,7 +106,7 @@ def permission(question: str) -> Met | None:
     """
     asked = unicodedata.normalize("NFKC", question)
     subject = unicodedata.normalize("NFKC", subject_of(question))
-    act = None if _WH.search(subject) else _english(asked, subject) or _japanese(asked, subject)
+    act = None if _WH.search(subject) else _english(asked) or _japanese(asked)
     if act is None:
         return None
 
@@ -110,23 +122,31 @@ def _rules(sentence: str) -> bool:
     return bool(_ENGLISH_RULE.search(sentence) or _JAPANESE_RULE.search(sentence))
 
 
-def _english(question: str, subject: str) -> Callable[[str], bool] | None:
-    found = _ENGLISH.search(question) or _ENGLISH_GERUND.search(question)
-    if found is None or stem(normalise(found["act"])) not in token_set(subject):
-        return None  # "may I ask about ..." asks for no leave
-    verb = normalise(found["act"])
-    wanted = {stem(verb)} if verb not in _GENERAL else {stem(key) for key in keys_of(question)}
-    return lambda text: not wanted or bool(wanted & token_set(text))
+def _english(question: str) -> Callable[[str], bool] | None:
+    for found in (*_ENGLISH.finditer(question), *_ENGLISH_GERUND.finditer(question)):
+        verb = normalise(found["act"])
+        if verb in _ASKING:
+            continue
+        wanted = {stem(verb)} if verb not in _GENERAL else {stem(key) for key in keys_of(question)}
+        return partial(_names_any, wanted)
+    return None
 
 
-def _japanese(question: str, subject: str) -> Callable[[str], bool] | None:
-    found = _JAPANESE.search(question) or _JAPANESE_RULED.search(question)
-    if found is None:
-        return None
-    verb = _PARTICLE.split(found["act"])[-1]
-    pieces, kana = _PIECE.findall(verb), _KANA.match(verb)
-    wanted = [one for one in pieces if one not in _AUXILIARY] or pieces
-    wanted = wanted or ([kana[0]] if kana else [])
-    if any(one not in subject for one in wanted):
-        return None
-    return lambda text: all(one in normalise(text) for one in wanted)
+def _japanese(question: str) -> Callable[[str], bool] | None:
+    for found in (*_JAPANESE.finditer(question), *_JAPANESE_RULED.finditer(question)):
+        if _JAPANESE_ASKING.search(found["act"].rpartition("を")[2]):
+            continue
+        verb = _PARTICLE.split(found["act"])[-1]
+        pieces, kana = _PIECE.findall(verb), _KANA.match(verb)
+        wanted = [one for one in pieces if one not in _AUXILIARY] or pieces
+        wanted = wanted or ([kana[0]] if kana else [])
+        return partial(_names_all, wanted)
+    return None
+
+
+def _names_any(wanted: Collection[str], text: str) -> bool:
+    return not wanted or not token_set(text).isdisjoint(wanted)
+
+
+def _names_all(wanted: Collection[str], text: str) -> bool:
+    return all(one in normalise(text) for one in wanted)

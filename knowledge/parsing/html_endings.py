@@ -52,9 +52,9 @@ _VOICES = _any_of(
     leave a (?:reply|comment)|(?:post|write|add) (?:a |your )?comments?
     \d{1,5} (?:comments?|responses?|replies|thoughts)(?: (?:to|on) .*)?|comments? \(?\d{1,5}\)?
     join the (?:conversation|discussion).*|about the author
-    sign up .*newsletter.*|subscribe to (?:our|the|my) (?:newsletter|blog|channel).*
+    sign up .{0,60}newsletter.*|subscribe to (?:our|the|my) (?:newsletter|blog|channel).*
     \d{1,5} kommentare?|kommentare? (?:\(?\d{1,5}\)?|schreiben|hinterlassen|verfassen)
-    (?:hinterlasse|schreibe?n?) .*kommentar.*|diskutieren sie mit.*|bloggern gefällt das
+    (?:hinterlasse|schreibe?n?) .{0,60}kommentar.*|diskutieren sie mit.*|bloggern gefällt das
     über (?:den|die) autor(?:in)?|(?:zum )?newsletter (?:abonnieren|anmelden|bestellen).*
     \d{1,5} commentaires?|laisser un commentaire|vos réactions
     \d{1,5} comentarios?|deja (?:un|tu) comentario|\d{1,5} komentarz[ey]

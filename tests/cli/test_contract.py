@@ -25,7 +25,18 @@ GROUPS = {
     "rollout": {"decide", "list", "promote", "revert", "show", "try"},
 }
 SINGLE = {
-    *("ask", "chat", "completion", "doctor", "gaps", "init", "manifest", "report", "review"),
+    *(
+        "ask",
+        "audit",
+        "chat",
+        "completion",
+        "doctor",
+        "gaps",
+        "init",
+        "manifest",
+        "report",
+        "review",
+    ),
     *("search", "serve", "status", "sync", "try", "worker"),
 }
 WITHOUT_RESULT = {"chat", "completion", "init", "serve", "try", "worker"}

@@ -129,8 +129,10 @@ async def test_while_it_is_checked_nobody_else_finds_it(team: Team, tmp_path: Pa
     seen = list[str]()
     sync = team.base.sync
 
-    async def watched(sources: tuple[str, ...], *, accept_loss: bool = False) -> object:
-        synced = await sync(sources, accept_loss=accept_loss)
+    async def watched(
+        sources: tuple[str, ...], *, accept_loss: bool = False, vectors: bool = True
+    ) -> object:
+        synced = await sync(sources, accept_loss=accept_loss, vectors=vectors)
         found = await team.base.search("年次有給休暇は15日", MEMBER, 8)
         seen.extend(passage.document_id for passage in found)
         return synced

@@ -132,6 +132,14 @@ CHECKED = {
         "beginnings",
     ),
     "commands/home:Home.draw": ("slack/commands/home:Home._asked", "titles"),
+    "commands/weekly_post:WeeklyPost._post": (
+        "slack/commands/weekly_post:WeeklyPost._reader",
+        "reader",
+    ),
+    "commands/weekly_post:WeeklyPost._show": (
+        "slack/commands/weekly_post:WeeklyPost._reader",
+        "reader",
+    ),
     "commands/notices:Notices.__call__": ("slack/commands/notices:Notices.status", "reader"),
     "commands/reindex:ReindexHandler._respond": (
         "slack/commands/reindex:ReindexHandler._reader",

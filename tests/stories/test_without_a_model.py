@@ -208,7 +208,7 @@ async def test_what_is_asked_about_a_file_is_quoted_from_it(
     reply = await team.reply(asked)
 
     assert said in reply.plain
-    assert f"[1] {name}" in reply.plain.replace("[.]", ".")
+    assert f"[1] {name}" in reply.plain.replace("[.]", ".").replace("`", "")
     assert len(team.said(asked)) == 1
 
 
