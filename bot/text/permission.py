@@ -38,6 +38,7 @@ _ENGLISH_GERUND = re.compile(
     rf"(?:{_OK}|forbidden|prohibited|banned)\b",
     re.IGNORECASE,
 )
+_YOU = re.compile(r"\b(?:can|could|might|may)\s{1,9}you\b", re.IGNORECASE)
 _WH = re.compile(
     r"\b(?:how|what|which|when|where|who|whom|whose|why)\b|何|いつ|どこ|どの|どれ|誰|だれ|いくら|いくつ|なぜ",
     re.IGNORECASE,
@@ -88,14 +89,20 @@ Met = Callable[[str, str], bool]
 
 
 _ASKING = frozenset(
+    ("ask", "pick", "bother", "trouble", "disturb", "interrupt", "inquire", "enquire")
+)
+_ASKED = _ASKING | frozenset(
     re.findall(
         r"\w+",
-        """ask pick tell share help explain show say know get have check confirm clarify advise
-        remind point bother trouble disturb interrupt inquire enquire speak talk""",
+        """tell share help explain show say know get give have check confirm clarify advise remind
+        point send look speak talk let""",
     )
 )
-_JAPANESE_ASKING = re.compile(r"聞|訊|尋ね|伺|教え|質問|相談|確認")
-"""Acts of the question itself: "may I ask", 「聞いてもいいですか」."""
+_JAPANESE_ASKING = re.compile(
+    r"(?<!音楽を)(?<!ラジオを)(?<!曲を)(?<!歌を)聞|訊|尋ね|伺|質問|相談|確認"
+    r"|教えて(?:もら|いただ|頂|く)"
+)
+"""Acts of the question itself: "may I ask", "can you tell me", 「聞いてもいいですか」."""
 
 
 def permission(question: str) -> Met | None:
@@ -125,7 +132,7 @@ def _rules(sentence: str) -> bool:
 def _english(question: str) -> Callable[[str], bool] | None:
     for found in (*_ENGLISH.finditer(question), *_ENGLISH_GERUND.finditer(question)):
         verb = normalise(found["act"])
-        if verb in _ASKING:
+        if verb in (_ASKED if _YOU.search(found[0]) else _ASKING):
             continue
         wanted = {stem(verb)} if verb not in _GENERAL else {stem(key) for key in keys_of(question)}
         return partial(_names_any, wanted)
@@ -134,7 +141,7 @@ def _english(question: str) -> Callable[[str], bool] | None:
 
 def _japanese(question: str) -> Callable[[str], bool] | None:
     for found in (*_JAPANESE.finditer(question), *_JAPANESE_RULED.finditer(question)):
-        if _JAPANESE_ASKING.search(found["act"].rpartition("を")[2]):
+        if _JAPANESE_ASKING.search(found["act"]):
             continue
         verb = _PARTICLE.split(found["act"])[-1]
         pieces, kana = _PIECE.findall(verb), _KANA.match(verb)
