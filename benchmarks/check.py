@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from knowledge.model.settings import KnowledgeSettings, SourceSettings
+from knowledge.model.settings import KnowledgeSettings
+from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Chunk, Document, Progress
 from knowledge.quality.checks import check
 from knowledge.quality.corpus import CheckedDocument, Corpus
@@ -62,7 +63,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format JSON files")
     parser.add_argument("--chunks", type=int, default=100_000)
     options = parser.parse_args()
-    source = SourceSettings.model_validate({"name": "made", "path": Path("made")})
+    source = FolderSettings.model_validate({"name": "made", "path": Path("made")})
     made = list(documents([sentences(path) for path in options.files], options.chunks))
     corpus = Corpus(made, [], [], KnowledgeSettings(sources=[source]), dt.date(2026, 11, 24))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

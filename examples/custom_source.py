@@ -14,7 +14,8 @@ from pathlib import Path
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.factory import open_builders, open_embedder
-from knowledge.model.settings import EmbeddingSettings, KnowledgeSettings, SourceSettings
+from knowledge.model.settings import EmbeddingSettings, KnowledgeSettings
+from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Passage, Principal
 from knowledge.storage.index_versions import IndexVersions
 from knowledge.sync.source import SourceFile
@@ -51,7 +52,7 @@ class WikiSource:
 
 def open_wiki(folder: Path) -> KnowledgeBase:
     """Open a knowledge base over the export, kept in *folder*."""
-    settings = KnowledgeSettings(sources=[SourceSettings(name="wiki", path=folder)])
+    settings = KnowledgeSettings(sources=[FolderSettings(name="wiki", path=folder)])
     parts = KnowledgeParts(
         settings=lambda: settings,
         embedder=lambda: open_embedder(EmbeddingSettings("hashing")),

@@ -23,8 +23,8 @@ from knowledge.model.settings import (
     ExpertSettings,
     KnowledgeSettings,
     McpServerSettings,
-    SourceSettings,
 )
+from knowledge.model.source_settings import SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import (
     Access,

@@ -1,21 +1,28 @@
 """Chooses the implementations. Imports heavy libraries only when they are needed."""
 
+import importlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
+from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.settings import (
     Adjustments,
     EmbeddingSettings,
     KnowledgeSettings,
-    SourceSettings,
     load_settings,
 )
+from knowledge.model.source_settings import SourceSettings
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
-from knowledge.sync.source import Source
+from knowledge.sync.source import Secrets, Source
+
+
+def no_secrets(name: str) -> str:
+    """Raise the error for a secret that is not there."""
+    raise KnowledgeConfigError(f"{name} is not set: set it to the secret that the source needs")
 
 
 def open_knowledge(
@@ -24,6 +31,7 @@ def open_knowledge(
     embedding: EmbeddingSettings,
     extra_sources: Sequence[SourceSettings] = (),
     adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
+    secrets: Secrets = no_secrets,
 ) -> KnowledgeBase:
     """Open the knowledge base that *config* describes.
 
@@ -33,6 +41,7 @@ def open_knowledge(
         embedding: Which embedder to use.
         extra_sources: More sources; a source of the same name in *config* replaces one of them.
         adjustments: Values that replace those of *config*.
+        secrets: Returns the secrets that *config* names.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
@@ -41,7 +50,7 @@ def open_knowledge(
     parts = KnowledgeParts(
         settings=partial(_settings, config, extra_sources, adjustments),
         embedder=partial(open_embedder, embedding),
-        source=open_source,
+        source=partial(open_source, secrets=secrets),
         builders=open_builders,
     )
     return KnowledgeBase(IndexVersions(folder), parts)
@@ -81,11 +90,17 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     return OpenAIEmbedder(settings.model, key, settings.base_url)
 
 
-def open_source(settings: SourceSettings) -> Source:
-    """Return the source that *settings* describe."""
-    from knowledge.sync.sources.folder import FolderSource
+def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Source:
+    """Return the source that *settings* describe.
 
-    return FolderSource(settings.name, settings.path, settings.url, settings.exclude)
+    The module `knowledge.sync.sources.TYPE` has a function `open_source` for its settings.
+
+    Raises:
+        KnowledgeConfigError: when a secret or a library is missing.
+    """
+    module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
+    source: Source = module.open_source(settings, secrets)
+    return source
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:

@@ -12,7 +12,8 @@ import yaml
 
 from bot.core.errors import BotError
 from knowledge.model.errors import ParseError
-from knowledge.model.settings import ENTRIES, SourceSettings
+from knowledge.model.settings import ENTRIES
+from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Access, Principal
 from knowledge.parsing.decoder import decode
 from knowledge.parsing.front_matter import split_front_matter
@@ -86,10 +87,10 @@ class Entry:
         return access.permits(reader)
 
 
-def saved_source(folder: Path) -> SourceSettings:
+def saved_source(folder: Path) -> FolderSettings:
     """Return the source of the entries in *folder*; each entry says who may read it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return SourceSettings(name=SOURCE, path=folder)
+    return FolderSettings(name=SOURCE, path=folder)
 
 
 def id_of(entry: Entry) -> str:

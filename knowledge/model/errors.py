@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 _DISK = tuple(
     os.strerror(number)
@@ -19,6 +20,30 @@ class KnowledgeError(Exception):
 
 class KnowledgeConfigError(KnowledgeError):
     """`knowledge.toml` is missing or invalid; the text names the file, the key and the fix."""
+
+
+class SourceError(KnowledgeError):
+    """A source could not be listed or read completely; what is indexed of it stays.
+
+    Attributes:
+        kind: `refused` when the token or a scope is wrong, `throttled` when the source asks to
+            wait, `unreachable` otherwise.
+        retry_after: Seconds to wait, when the source says so.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        kind: Literal["refused", "throttled", "unreachable"] = "unreachable",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class CursorExpiredError(KnowledgeError):
+    """A source no longer knows what has changed since a cursor; it must be listed completely."""
 
 
 class ParseError(KnowledgeError):

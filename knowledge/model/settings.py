@@ -5,12 +5,10 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -21,6 +19,8 @@ from pydantic import (
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.regular_file import read_regular_file
+from knowledge.model.settings_table import SettingsTable
+from knowledge.model.source_settings import SOURCE_TYPES, AnySource, FolderSettings
 from knowledge.model.types import Access
 from knowledge.model.validation_words import in_plain_words
 
@@ -41,68 +41,24 @@ class EmbeddingSettings:
     base_url: str | None = None
 
 
-def _path(value: object) -> object:
-    if not value:
-        raise ValueError("write a folder, a file, or a pattern such as docs/**/*.md")
-    return Path(value) if isinstance(value, str) else value
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 ENTRIES = "saved"
 """Name of the source whose documents say themselves where they come from (`url`) and how else one
 may ask for them (`wordings`). Whoever can write into another source could mislead readers so."""
 
 
-class SourceSettings(_Table):
-    """One `[[sources]]` table.
-
-    Attributes:
-        name: First part of the ids of its documents.
-        path: Folder, file or glob; absolute after loading.
-        audience: Who may read the documents, unless a document's front matter says otherwise.
-        owner: The expert for these documents.
-        url: Pattern of citation links, with `{path}` or `{page}`; "" gives `file://` addresses.
-        exclude: Glob patterns of what to leave out.
-        language: Language of the documents; informative only.
-        ocr: Whether to read scanned pages and pictures by OCR; needs the extra `ocr`.
-        include_hidden: Whether to read what a document hides from its readers, too: sheets, rows,
-            columns and slides, comments, `display: none`.
-    """
-
-    name: str = Field(pattern=r"^[\w-]+$")
-    path: Annotated[Path, BeforeValidator(_path)]
-    audience: Annotated[Access, BeforeValidator(parse_audience)] = Access("members")
-    owner: str = ""
-    url: str = ""
-    exclude: list[str] = []
-    language: Literal["", "ja", "en"] = ""
-    ocr: bool = False
-    include_hidden: bool = False
-
-    @field_validator("url")
-    @classmethod
-    def _has_place(cls, url: str) -> str:
-        if url and "{path}" not in url and "{page}" not in url:
-            raise ValueError("put {path} where the document's path belongs")
-        return url
-
-
-class SearchSettings(_Table):
+class SearchSettings(SettingsTable):
     """The `[search]` table. `dense_weight` is 0..1; None takes the embedder's own weight."""
 
     dense_weight: float | None = Field(default=None, ge=0, le=1)
 
 
-class ChunkingSettings(_Table):
+class ChunkingSettings(SettingsTable):
     """The `[chunking]` table. `tokens` is the maximum size of a chunk, in estimated tokens."""
 
     tokens: int = Field(default=256, ge=32, le=2048)
 
 
-class CheckSettings(_Table):
+class CheckSettings(SettingsTable):
     """The `[check]` table: what `kotae knowledge check` reports.
 
     Attributes:
@@ -118,7 +74,7 @@ class CheckSettings(_Table):
     exclude: list[str] = []
 
 
-class ExpertSettings(_Table):
+class ExpertSettings(SettingsTable):
     """One `[[experts]]` table: somebody to ask when the documents have no answer.
 
     Attributes:
@@ -138,7 +94,7 @@ class ExpertSettings(_Table):
         return self
 
 
-class McpServerSettings(_Table):
+class McpServerSettings(SettingsTable):
     """One `[[mcp_servers]]` table: another program that may be asked, by MCP.
 
     Attributes:
@@ -174,15 +130,22 @@ class McpServerSettings(_Table):
         return self
 
 
-class KnowledgeSettings(_Table):
+class KnowledgeSettings(SettingsTable):
     """The whole file."""
 
-    sources: list[SourceSettings] = Field(min_length=1)
+    sources: list[AnySource] = Field(min_length=1)
     experts: list[ExpertSettings] = []
     mcp_servers: list[McpServerSettings] = []
     search: SearchSettings = SearchSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     check: CheckSettings = CheckSettings()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _folders_need_no_type(cls, tables: object) -> object:
+        if not isinstance(tables, list):
+            return tables
+        return [{"type": "folder"} | one if isinstance(one, dict) else one for one in tables]
 
     def check_names(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is the name of a source.
@@ -253,7 +216,10 @@ def load_settings(file: Path) -> KnowledgeSettings:
         raise KnowledgeConfigError("\n".join(lines)) from error
     folder = file.absolute().parent
     sources = [
-        s.model_copy(update={"path": folder / s.path.expanduser()}) for s in settings.sources
+        s.model_copy(update={"path": folder / s.path.expanduser()})
+        if isinstance(s, FolderSettings)
+        else s
+        for s in settings.sources
     ]
     return settings.model_copy(update={"sources": sources})
 
@@ -281,6 +247,7 @@ def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
             assert isinstance(tables, list)
             table = tables[index]
             name = table.get("name") if isinstance(table, dict) else None
+            rest = rest[1:] if rest[:1] and rest[0] in SOURCE_TYPES else rest
             return " ".join(["source", repr(name) if name else f"{index + 1}", *map(str, rest)])
         case ("experts", int(index), *rest):
             return " ".join(["expert", f"{index + 1}", *map(str, rest)])
@@ -291,14 +258,17 @@ def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
 
 
 def _suggestion(location: tuple[str | int, ...]) -> str:
-    tables: dict[str | int, type[_Table]] = {
-        "sources": SourceSettings,
+    tables: dict[str | int, type[SettingsTable]] = {
         "experts": ExpertSettings,
         "mcp_servers": McpServerSettings,
         "search": SearchSettings,
         "chunking": ChunkingSettings,
         "check": CheckSettings,
     }
-    table = tables.get(location[0], KnowledgeSettings) if len(location) > 1 else KnowledgeSettings
+    table: type[SettingsTable] = KnowledgeSettings
+    if location[0] == "sources" and location[2:]:
+        table = SOURCE_TYPES[str(location[2])]
+    elif len(location) > 1:
+        table = tables[location[0]]
     close = difflib.get_close_matches(str(location[-1]), table.model_fields, 1)
     return f": did you mean {close[0]}?" if close else f": use {', '.join(table.model_fields)}"

@@ -15,6 +15,18 @@ Vectors = NDArray[np.float32]
 """Several embeddings: shape `(count, dimensions)`, float32, each row of length 1."""
 
 
+SourceReaders = frozenset[frozenset[str]]
+"""Who may read a document at its source: whoever has a name in each of these sets.
+
+Without any set, nothing is restricted; an empty set lets nobody in. A space that admits the group
+`staff`, with a page that only alice and the group `hr` may read, makes two sets.
+`knowledge.model.readers` makes the names.
+"""
+
+NOBODY: SourceReaders = frozenset({frozenset()})
+"""Readers of a document whose source does not tell them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who reads the answer: a person, or a channel. Search returns only what it may read.
@@ -23,22 +35,33 @@ class Principal:
         id: Stable name for logs and budgets, such as `U123` or `C123`.
         member: True for a full member of the team, false for a guest or an outsider.
         groups: Channels and user groups it stands for, by name or id, such as `C123` or `#hr`.
+        names: Its names at sources; see `knowledge.model.readers`.
     """
 
     id: str
     member: bool = False
     groups: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may read a document: `anyone`, every member, or the members of named groups."""
+    """Who may read a document: `anyone`, every member, or the members of named groups.
+
+    Attributes:
+        readers: Who may read it at its source; a reader needs both.
+    """
 
     level: Literal["anyone", "members", "groups"] = "members"
     groups: frozenset[str] = frozenset()
+    readers: SourceReaders = frozenset()
 
     def permits(self, reader: Principal) -> bool:
         """Tell whether *reader* may read a document with this access."""
+        at_source = all(names & reader.names for names in self.readers)
+        return at_source and self._admits(reader)
+
+    def _admits(self, reader: Principal) -> bool:
         match self.level:
             case "anyone":
                 return True
@@ -199,8 +222,10 @@ PassedOverReason = Literal[
     "dangling-link",
     "special",
     "slack",
+    "readers",
+    "large",
 ]
-"""Why a file is not read: its format, its place, or the settings."""
+"""Why a file is not read: its format, its place, its readers, its size, or the settings."""
 
 
 @dataclass(frozen=True, slots=True)

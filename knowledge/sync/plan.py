@@ -7,7 +7,8 @@ from typing import Literal
 
 from knowledge.model.access import parse_audience
 from knowledge.model.errors import SyncRefusedError
-from knowledge.model.settings import ENTRIES, SourceSettings
+from knowledge.model.settings import ENTRIES
+from knowledge.model.source_settings import SourceSettings
 from knowledge.model.types import Document, PassedOver, PassedOverReason, Problem
 from knowledge.parsing.ocr import ADVICE
 from knowledge.parsing.parsers import ARCHIVES, OUTDATED, PARSERS, PICTURES, suffix_of

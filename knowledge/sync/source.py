@@ -1,11 +1,14 @@
-"""The Source protocol, as the sync sees it."""
+"""The protocols of sources, as the sync sees them."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from knowledge.model.types import PassedOverReason
+from knowledge.model.types import PassedOverReason, SourceReaders
+
+Secrets = Callable[[str], str]
+"""Returns the secret that a `SecretName` names; raises `KnowledgeConfigError` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +16,14 @@ class SourceFile:
     """A file in a source.
 
     Attributes:
-        document_id: Id of its document, `source/relative/path.md`.
-        name: Path within the source, with `/`.
+        document_id: Id of its document, `source/relative/path.md`; it stays when a page is renamed.
+        name: Path within the source, with `/`; its ending says how the bytes are read.
         url: Where a person can open it.
-        version: Changes whenever the content may have changed.
+        version: SourceChanges whenever the content may have changed.
         date: The day of its last change where the source states one, as git does. The time of a
             file states none: copying sets it.
         passed_over: Why the source does not offer it to be read, or "".
+        readers: Who may read it at the source; see `SourceReaders`. `NOBODY` if it does not tell.
     """
 
     document_id: str
@@ -28,10 +32,14 @@ class SourceFile:
     version: str
     date: dt.date | None = None
     passed_over: PassedOverReason | Literal[""] = ""
+    readers: SourceReaders = frozenset()
 
 
 class Source(Protocol):
-    """Lists files and reads their content."""
+    """Lists files and reads their content.
+
+    All methods block and are called in threads; `read` in several at once.
+    """
 
     @property
     def name(self) -> str: ...
@@ -39,8 +47,11 @@ class Source(Protocol):
     def files(self) -> Iterable[SourceFile]:
         """List the files that exist now, without reading their content.
 
+        A file that is not listed has been deleted. A listing that breaks off must raise.
+
         Raises:
-            KnowledgeError: when the source cannot be listed completely.
+            KnowledgeConfigError: when the settings are wrong.
+            SourceError: when the source cannot be listed completely.
         """
         ...
 
@@ -48,6 +59,44 @@ class Source(Protocol):
         """Return the content of one file.
 
         Raises:
-            ParseError: when it cannot be read.
+            ParseError: when this file cannot be read.
+            SourceError: when the source cannot be reached or refuses; the sync of the source stops.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanges:
+    """What happened in a source since a cursor.
+
+    Attributes:
+        files: New and changed files (in content, place or readers), each as it is now.
+        removed: Ids of documents that are gone. One that ends in `/` means all that begin with it.
+        cursor: Where the next changes begin.
+    """
+
+    files: tuple[SourceFile, ...]
+    removed: tuple[str, ...]
+    cursor: str
+
+
+@runtime_checkable
+class FeedSource(Source, Protocol):
+    """A source that can tell what has changed since a cursor."""
+
+    def cursor(self) -> str:
+        """Return where changes begin now; taken before a listing, so that none is missed.
+
+        Raises:
+            SourceError: as `files`.
+        """
+        ...
+
+    def changes(self, cursor: str) -> SourceChanges:
+        """Return everything that changed since *cursor*; it may be told twice, never left out.
+
+        Raises:
+            CursorExpiredError: when only a complete listing can tell; the sync makes one.
+            SourceError: when the changes cannot be fetched completely.
         """
         ...

@@ -24,7 +24,8 @@ from knowledge.model.errors import (
     SyncRefusedError,
     storage_errors,
 )
-from knowledge.model.settings import KnowledgeSettings, SourceSettings
+from knowledge.model.settings import KnowledgeSettings
+from knowledge.model.source_settings import SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, SyncReport
 from knowledge.parsing import parsers

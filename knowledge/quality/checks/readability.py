@@ -29,7 +29,9 @@ class ReadabilityCheck:
         listed |= {problem.document_id.partition("/")[0] for problem in corpus.problems}
         for source in corpus.settings.sources:
             if source.name not in listed:
-                yield Finding("empty-source", (source.name,), {"path": str(source.path)})
+                yield Finding(
+                    "empty-source", (source.name,), {"path": str(getattr(source, "path", ""))}
+                )
         yield from _passed_over(corpus.passed_over)
 
 

@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError
 from knowledge.model.regular_file import read_regular_file
+from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import PassedOverReason
 from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
-from knowledge.sync.source import SourceFile
+from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.archive import Archive
 from knowledge.sync.sources.git_dates import commit_dates
 from knowledge.sync.sources.slack_export import LISTS, SlackExport
@@ -273,3 +274,8 @@ def _readable(relative: str) -> str:
     """Return a file name as valid Unicode in NFC, whatever the file system returns."""
     text = os.fsencode(relative).decode("utf-8", "replace")
     return unicodedata.normalize("NFC", text)
+
+
+def open_source(settings: FolderSettings, _secrets: Secrets) -> FolderSource:
+    """Return the folder that *settings* describe."""
+    return FolderSource(settings.name, settings.path, settings.url, settings.exclude)

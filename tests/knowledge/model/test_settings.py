@@ -6,6 +6,7 @@ import pytest
 
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.settings import load_settings
+from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Access
 
 SOURCE = '[[sources]]\nname = "wiki"\npath = "docs"\n'
@@ -30,8 +31,10 @@ def test_paths_are_relative_to_the_file(file: Path, tmp_path: Path) -> None:
 
     settings = load_settings(file)
 
-    assert settings.sources[0].path == tmp_path / "docs"
-    assert settings.sources[0].audience == Access("members")
+    (source,) = settings.sources
+    assert isinstance(source, FolderSettings)
+    assert source.path == tmp_path / "docs"
+    assert source.audience == Access("members")
     assert settings.search.dense_weight is None
     assert settings.chunking.tokens == 256
 

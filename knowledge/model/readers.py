@@ -1,0 +1,22 @@
+"""The names that people and groups have at sources, in comparable form."""
+
+
+def person(mail: str) -> str:
+    """Return the name of the person with this e-mail address."""
+    return f"person:{_comparable(mail)}"
+
+
+def group(directory: str, identifier: str) -> str:
+    """Return the name of a group.
+
+    Args:
+        directory: Who knows its members, such as `atlassian`, `google`, `slack` or `ldap`.
+        identifier: Its id there, or its name where it has none.
+    """
+    return f"group:{directory}:{_comparable(identifier)}"
+
+
+def _comparable(text: str) -> str:
+    """Fold the case of ASCII only: other foldings make two people one."""
+    text = text.strip()
+    return text.lower() if text.isascii() else text
