@@ -108,4 +108,5 @@ def open_builders() -> Mapping[str, IndexBuilder]:
     from knowledge.search.indexes.dense import DenseBuilder
     from knowledge.search.indexes.lexical import LexicalBuilder
 
-    return {LEXICAL: LexicalBuilder(), DENSE: DenseBuilder()}
+    # The dense one first: what it needs to train is free again when the other one is built.
+    return {DENSE: DenseBuilder(), LEXICAL: LexicalBuilder()}
