@@ -155,7 +155,7 @@ class Operations:
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
         report = await self.base.sync((source,) if source else (), vectors=False)
-        return self._told(report, language, reader)
+        return self._told(report, language, reader, self.sources_for(reader))
 
     async def reindex_by_clock(self, source: str, language: Language) -> str:
         """Sync *source*, or all without a schedule of their own; return the outcome for the log."""
@@ -163,11 +163,14 @@ class Operations:
             report = await self.base.sync((source,), vectors=False, patience=PATIENCE)
         else:
             report = await self.base.sync_scheduled(PATIENCE)
-        return self._told(report, language, Principal(""))
+        return self._told(report, language, Principal(""), self.sources)
 
-    def _told(self, report: SyncReport, language: Language, reader: Principal) -> str:
+    def _told(
+        self, report: SyncReport, language: Language, reader: Principal, sources: Collection[str]
+    ) -> str:
+        """Return the outcome for *reader*, who may know of *sources*."""
         named = [one for one in report.problems if self.base.may_name(one, reader)]
-        failed = _failures(report, self.sources_for(reader), language)
+        failed = _failures(report, sources, language)
         return "\n".join([_summary(report, language), *failed, *_problems(report, named, language)])
 
 
