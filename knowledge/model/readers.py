@@ -16,6 +16,12 @@ def group(directory: str, identifier: str) -> str:
     return f"group:{directory}:{_comparable(identifier)}"
 
 
+def directory_of(name: str) -> str:
+    """Return the directory of the group *name*, as `group` made it; "" for a person."""
+    kind, _, rest = name.partition(":")
+    return rest.partition(":")[0] if kind == "group" else ""
+
+
 def _comparable(text: str) -> str:
     """Fold the case of ASCII only: other foldings make two people one."""
     text = text.strip()
