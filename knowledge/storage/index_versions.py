@@ -62,6 +62,7 @@ class IndexFacts(BaseModel):
     parsing: int
     chunking: int
     chunk_tokens: int
+    store: int = 1
 
     def difference(self, other: "IndexFacts") -> str:
         """Return why an index built with *other* must be rebuilt, "" if it need not."""

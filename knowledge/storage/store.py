@@ -13,14 +13,18 @@ from typing import Any
 from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeError
+from knowledge.model.readers import parse_readers, write_readers
 from knowledge.model.types import Access, Chunk, Document, Principal
 from knowledge.text.chunker import Piece, search_text
+
+VERSION = 2
+"""Version of the tables. A sync rebuilds an index of another one; until then it is searched."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL, level TEXT NOT NULL, groups TEXT NOT NULL,
-    UNIQUE (source, level, groups)
+    source TEXT NOT NULL, level TEXT NOT NULL, groups TEXT NOT NULL, readers TEXT NOT NULL,
+    UNIQUE (source, level, groups, readers)
 );
 CREATE TABLE IF NOT EXISTS documents (
     key INTEGER PRIMARY KEY,
@@ -109,6 +113,12 @@ class Store:
     def groups(self) -> frozenset[str]:
         """All channels and user groups that access lists name, by name or id."""
         return frozenset().union(*(access.groups for _, access in self._access.values()))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names at sources that access lists have; see `knowledge.model.readers`."""
+        readers = (access.readers for _, access in self._access.values())
+        return frozenset(name for sets in readers for names in sets for name in names)
 
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these *keys*, in order, without unknown keys."""
@@ -308,13 +318,16 @@ class StoreWriter:
         return {}
 
     def _access_key(self, document: Document) -> int:
-        groups = json.dumps(sorted(document.access.groups))
-        values = (document.source, document.access.level, groups)
+        access = document.access
+        groups = json.dumps(sorted(access.groups))
+        values = (document.source, access.level, groups, write_readers(access.readers))
         self._connection.execute(
-            "INSERT OR IGNORE INTO access (source, level, groups) VALUES (?, ?, ?)", values
+            "INSERT OR IGNORE INTO access (source, level, groups, readers) VALUES (?, ?, ?, ?)",
+            values,
         )
         return self._scalar(
-            "SELECT key FROM access WHERE source = ? AND level = ? AND groups = ?", values
+            "SELECT key FROM access WHERE source = ? AND level = ? AND groups = ? AND readers = ?",
+            values,
         )
 
     def _scalar(self, statement: str, values: Sequence[object] = ()) -> int:
@@ -340,8 +353,12 @@ def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
 
 def _access_lists(connection: sqlite3.Connection) -> dict[int, tuple[str, Access]]:
     lists: dict[int, tuple[str, Access]] = {}
-    for key, source, level, groups in connection.execute("SELECT * FROM access"):
-        lists[key] = (source, Access(level, frozenset(json.loads(groups))))
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(access)")}
+    readers = "readers" if "readers" in columns else "'[]'"  # version 1 had none
+    statement = f"SELECT key, source, level, groups, {readers} FROM access"  # noqa: S608 - constants
+    for key, source, level, groups, names in connection.execute(statement):
+        access = Access(level, frozenset(json.loads(groups)), parse_readers(names))
+        lists[key] = (source, access)
     return lists
 
 

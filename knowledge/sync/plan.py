@@ -104,9 +104,12 @@ def describe(
 ) -> Document:
     """Combine the file's own metadata with the settings of its source.
 
+    A file may state its audience. Who may read it at the source stays a condition all the same.
+
     Raises:
         ValueError: when the file's `audience` is invalid; nobody may read the document then.
     """
+    audience = parse_audience(metadata["audience"]) if "audience" in metadata else settings.audience
     stated_date = str(metadata.get("date") or "")
     return Document(
         id=file.document_id,
@@ -115,9 +118,7 @@ def describe(
         url=str((settings.name == ENTRIES and metadata.get("url")) or file.url),
         date=dt.date.fromisoformat(stated_date) if stated_date else file.date,
         owner=str(metadata.get("owner") or settings.owner),
-        access=parse_audience(metadata["audience"])
-        if "audience" in metadata
-        else settings.audience,
+        access=replace(audience, readers=file.readers),
     )
 
 

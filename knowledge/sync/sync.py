@@ -31,6 +31,7 @@ from knowledge.model.types import Progress, SyncReport
 from knowledge.parsing import parsers
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder, IndexEntry
+from knowledge.storage import store
 from knowledge.storage.index_versions import (
     DENSE,
     STORE,
@@ -149,8 +150,8 @@ class Sync:
         try:
             path = self.index_versions.current()
             manifest = verify(path) if force else read_manifest(path)
-            with reporting_damage(path), closing(Store(path / STORE)) as store:
-                last = _Last(path, manifest, store.documents())
+            with reporting_damage(path), closing(Store(path / STORE)) as opened:
+                last = _Last(path, manifest, opened.documents())
         except IndexMissingError:
             return None, ""
         except DamagedIndexError:
@@ -171,6 +172,7 @@ class Sync:
             parsing=parsers.VERSION,
             chunking=chunker.VERSION,
             chunk_tokens=self.settings.chunking.tokens,
+            store=store.VERSION,
         )
 
     def _plan(
