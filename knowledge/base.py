@@ -11,6 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowledge.model.directory_settings import DirectorySettings
 from knowledge.model.errors import (
     DamagedIndexError,
     EmbeddingError,
@@ -19,6 +20,7 @@ from knowledge.model.errors import (
     KnowledgeError,
 )
 from knowledge.model.findings import CheckReport
+from knowledge.model.readers import directory_of
 from knowledge.model.settings import (
     ExpertSettings,
     KnowledgeSettings,
@@ -86,6 +88,15 @@ class KnowledgeParts:
     builders: Callable[[], Mapping[str, IndexBuilder]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the documents of an index version name: see the properties of `Store`."""
+
+    groups: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    restricted: frozenset[str] = frozenset()
+
+
 class KnowledgeBase:
     """Searches the published index version, whichever process published it, and makes new ones."""
 
@@ -94,7 +105,7 @@ class KnowledgeBase:
         self._parts = parts
         self._opening = threading.Lock()
         self._opened: tuple[object, OpenedIndex] | None = None
-        self._groups: tuple[Path | None, frozenset[str]] = (None, frozenset())
+        self._named: tuple[Path | None, _Named] = (None, _Named())
 
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
@@ -363,11 +374,14 @@ class KnowledgeBase:
         """Tell whether *reader* may know the name of a file that could not be read.
 
         They must be in the audience of its source. A file of a format that states its own
-        audience may have one that nobody could read.
+        audience may have one that nobody could read, and so may one of a source that restricts
+        some of its documents.
         """
-        access = self.audiences.get(document_id.partition("/")[0])
+        source = document_id.partition("/")[0]
+        access = self.audiences.get(source)
         stated = suffix_of(document_id) in STATES_AUDIENCE
-        return access is not None and access.permits(reader) and not stated
+        closed = stated or source in self._in_index().restricted
+        return access is not None and access.permits(reader) and not closed
 
     def check_sources(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""
@@ -398,6 +412,20 @@ class KnowledgeBase:
             KnowledgeError: when the settings or the index cannot be read.
         """
         return await asyncio.to_thread(self._named_groups)
+
+    async def directories(self) -> frozenset[str]:
+        """Return the names of the directories whose groups are readers of documents.
+
+        Raises:
+            KnowledgeError: when the index cannot be read.
+        """
+        names = (await asyncio.to_thread(self._in_index)).names
+        return frozenset(map(directory_of, names)) - {""}
+
+    @property
+    def directory_settings(self) -> tuple[DirectorySettings, ...]:
+        """The directories in `knowledge.toml`. Raises `KnowledgeConfigError`."""
+        return tuple(self._parts.settings().directories)
 
     async def owners(self) -> dict[str, list[str]]:
         """Return who is named as an owner or expert, and where: sources, other documents, experts.
@@ -510,14 +538,20 @@ class KnowledgeBase:
         named = {group for source in settings.sources for group in source.audience.groups}
         named |= {group for server in settings.mcp_servers for group in server.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
+        return self._in_index().groups | named
+
+    def _in_index(self) -> _Named:
+        """Return what the documents of the published index version name."""
         try:
             folder = self._index_versions.current()
         except IndexMissingError:
-            return frozenset(named)
-        if self._groups[0] != folder:
+            return _Named()
+        known = self._named
+        if known[0] != folder:
             with reporting_damage(folder), closing(Store(folder / STORE)) as store:
-                self._groups = folder, store.groups
-        return self._groups[1] | named
+                known = folder, _Named(store.groups, store.names, store.restricted)
+            self._named = known
+        return known[1]
 
     def _named_owners(self) -> dict[str, list[str]]:
         settings = self._parts.settings()

@@ -26,8 +26,10 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.app.directories import open_directories
 from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
+from bot.directory.lookup import GroupLookup
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.translation import translator
@@ -126,7 +128,12 @@ async def open_bot(
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
         stores = _stores(settings, store, watched, base)
-        slack = await closing.enter_async_context(_connection(settings, store, metrics, stores))
+        directories = await closing.enter_async_context(
+            open_directories(base, metrics.directory_asked)
+        )
+        slack = await closing.enter_async_context(
+            _connection(settings, store, metrics, stores, directories)
+        )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
@@ -185,7 +192,11 @@ async def _named_channels(settings: Settings, base: KnowledgeBase) -> frozenset[
 
 @asynccontextmanager
 async def _connection(
-    settings: Settings, store: RedisConnection, metrics: Metrics, stores: SlackStores
+    settings: Settings,
+    store: RedisConnection,
+    metrics: Metrics,
+    stores: SlackStores,
+    directories: GroupLookup,
 ) -> AsyncIterator[SlackConnection]:
     """Connect to Slack, within the rate limits that all processes share; a local one has none."""
     api_url = settings.slack_api_url
@@ -196,6 +207,7 @@ async def _connection(
         stores.groups,
         changes=stores.changes,
         operators=settings.slack_operators,
+        directories=directories,
         budget=budget,
         report=metrics.slack_called,
     ) as slack:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from bot.directory.oauth import AccessToken, TokenClient, client_of
 from knowledge.model.directory_settings import EntraDirectorySettings
-from knowledge.model.errors import KnowledgeError, SourceError
-from knowledge.sync.http_client import Parameters, Reply
+from knowledge.model.errors import KnowledgeError
+from knowledge.sync.http_client import Parameters
 from knowledge.sync.source import Secrets
 
 _GROUP = "#microsoft.graph.group"
@@ -66,8 +66,8 @@ class EntraDirectory:
         return frozenset(name for one in groups for name in (one.id, one.mail) if name)
 
     def check(self) -> str:
-        self._get("users", GraphUsers, {"$top": 1, "$select": "id,accountEnabled"})
-        self._get("groups", GraphObjects, {"$top": 1, "$select": "id,mail"})
+        self._client.get("users", GraphUsers, {"$top": 1, "$select": "id,accountEnabled"})
+        self._client.get("groups", GraphObjects, {"$top": 1, "$select": "id,mail"})
         return "users and groups can be listed"
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class EntraDirectory:
             "$filter": f"mail eq '{quoted}' or userPrincipalName eq '{quoted}'",
             "$select": "id,mail,userPrincipalName,accountEnabled",
         }
-        found = self._get("users", GraphUsers, asked)
+        found = self._client.get("users", GraphUsers, asked)
         if len(found.value) != 1 or found.following:
             return None
         user = found.value[0]
@@ -89,20 +89,13 @@ class EntraDirectory:
 
     def _member_of(self, user: GraphUser) -> Iterator[GraphObject]:
         path = f"users/{quote(user.id, safe='')}/transitiveMemberOf"
-        page = self._get(path, GraphObjects, {"$select": "id,mail", "$top": 999})
+        page = self._client.get(path, GraphObjects, {"$select": "id,mail", "$top": 999})
         for _ in range(_MOST_PAGES):
             yield from page.value
             if not page.following:
                 return
-            page = self._get(page.following, GraphObjects)
+            page = self._client.get(page.following, GraphObjects)
         raise KnowledgeError(f"directory {self.name!r}: a person in too many groups")
-
-    def _get(self, path: str, reply: type[Reply], asked: Parameters | None = None) -> Reply:
-        try:
-            return self._client.present().get(path, reply, asked)
-        except SourceError as error:
-            self._client.forget(error)
-            raise
 
     def _token(self) -> AccessToken:
         """Ask for a token with the app's secret (RFC 6749, 4.4).

@@ -51,9 +51,7 @@ class FileDirectory:
             mark = (found.st_mtime_ns, found.st_size, found.st_ino)
             with self._lock:
                 if mark != self._mark:
-                    if found.st_size > _MOST_BYTES:
-                        raise ValueError(f"larger than {_MOST_BYTES // 1_000_000} MB")
-                    self._membership = _read(self._path)
+                    self._membership = _read(self._path, found.st_size)
                     self._mark = mark
                 return self._membership
         except (OSError, ValueError, RecursionError, csv.Error) as error:
@@ -69,7 +67,9 @@ def open_directory(settings: FileDirectorySettings, _secrets: Secrets) -> FileDi
     return FileDirectory(settings.name, settings.path)
 
 
-def _read(path: Path) -> Membership:
+def _read(path: Path, size: int) -> Membership:
+    if size > _MOST_BYTES:
+        raise ValueError(f"larger than {_MOST_BYTES // 1_000_000} MB")
     text = read_regular_file(path).decode("utf-8-sig")
     match path.suffix:
         case ".toml":

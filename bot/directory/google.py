@@ -99,9 +99,11 @@ class GoogleDirectory:
     def _groups_with(self, member: str) -> list[GoogleGroup]:
         found, token = list[GoogleGroup](), ""
         while True:
-            asked = {"userKey": member, "maxResults": _PAGE}
+            asked: dict[str, str | int] = {"userKey": member, "maxResults": _PAGE}
+            if token:
+                asked["pageToken"] = token
             try:
-                page = self._page(asked | ({"pageToken": token} if token else {}))
+                page = self._page(asked)
             except NotFoundError:  # nobody of this organisation
                 return []
             except SourceError as error:
@@ -115,11 +117,7 @@ class GoogleDirectory:
                 return found
 
     def _page(self, parameters: Mapping[str, str | int]) -> GoogleGroups:
-        try:
-            return self._client.present().get(_GROUPS, GoogleGroups, parameters)
-        except SourceError as error:
-            self._client.forget(error)
-            raise
+        return self._client.get(_GROUPS, GoogleGroups, parameters)
 
     def _token(self) -> AccessToken:
         """Ask for a token with a signed statement who asks (RFC 7523).

@@ -16,7 +16,7 @@ from knowledge.sync.source import Secrets
 _SECONDS = 8
 """Longest time for a connection, and for one reply."""
 
-_PAGE = 500
+_PAGE = 200
 _AT_ONCE = 50
 """Names that one filter asks for."""
 
@@ -163,9 +163,7 @@ def _member(name: str) -> str:
 
 
 def _batches(conditions: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (
-        conditions[start : start + _AT_ONCE] for start in range(0, len(conditions), _AT_ONCE)
-    )
+    return (conditions[start : start + _AT_ONCE] for start in range(0, len(conditions), _AT_ONCE))
 
 
 def _decoded(value: bytes) -> str:

@@ -32,7 +32,9 @@ class Membership:
         self._above: dict[str, set[str]] = {}
         for id_, member in pairs:
             key = _key(member)
-            self._above.setdefault(key if key in self._ids else person(member), set()).add(_key(id_))
+            self._above.setdefault(key if key in self._ids else person(member), set()).add(
+                _key(id_)
+            )
 
     @property
     def groups(self) -> frozenset[str]:

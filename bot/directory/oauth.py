@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, Field
 
 from knowledge.model.errors import SourceError
-from knowledge.sync.http_client import HttpClient
+from knowledge.sync.http_client import HttpClient, Parameters, Reply
 
 WAIT = 2.0
 """Most seconds to wait for an interface that throttles or fails: a person waits, too."""
@@ -23,7 +23,7 @@ class AccessToken(BaseModel):
 
 
 class TokenClient:
-    """Gives an `HttpClient` with a token that is valid now; for several threads.
+    """Calls an interface with a token that is valid now; for several threads.
 
     Args:
         directory: The directory's name, for messages.
@@ -32,36 +32,28 @@ class TokenClient:
     """
 
     def __init__(self, directory: str, site: str, fetch: Callable[[], AccessToken]) -> None:
-        self._directory = directory
-        self._site = site
+        self._client = client_of(directory, site)
         self._fetch = fetch
         self._lock = threading.Lock()
-        self._client: HttpClient | None = None
         self._until = 0.0
 
-    def present(self) -> HttpClient:
-        """Return the client. Raises `SourceError`: no token can be had."""
+    def get(self, path: str, reply: type[Reply], parameters: Parameters | None = None) -> Reply:
+        """Return the reply to a GET of *path*. Raises as `HttpClient.get`."""
         with self._lock:
-            if self._client is None or time.monotonic() > self._until:
+            if time.monotonic() >= self._until:
                 token = self._fetch()
-                self._client = client_of(
-                    self._directory, self._site, f"Bearer {token.access_token}"
-                )
+                self._client.authorize(f"Bearer {token.access_token}")
                 self._until = time.monotonic() + token.expires_in - _EARLIER
-            return self._client
-
-    def forget(self, error: SourceError) -> None:
-        """Fetch a new token the next time, if *error* may come from the present one."""
-        if error.kind == "refused":
-            with self._lock:
-                self._client = None
+        try:
+            return self._client.get(path, reply, parameters)
+        except SourceError as error:
+            if error.kind == "refused":  # the token may have been revoked
+                self._until = 0.0
+            raise
 
     def close(self) -> None:
         """Close the connections."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+        self._client.close()
 
 
 def client_of(directory: str, site: str, authorization: str = "") -> HttpClient:

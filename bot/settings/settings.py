@@ -39,6 +39,8 @@ from bot.settings.env_file import (
     values_in,
 )
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
+from knowledge.model.errors import KnowledgeConfigError
+from knowledge.model.regular_file import read_regular_file
 from knowledge.model.validation_words import in_plain_words
 
 _IN_KNOWLEDGE = {
@@ -538,6 +540,46 @@ def server_token(name: str) -> str:
     except (OSError, ValueError):
         written = {}
     return in_environment(name) or written.get(name) or ""
+
+
+def secret_named(name: str) -> str:
+    """Return the secret that a `SecretName` of `knowledge.toml` names.
+
+    The environment wins over the file of settings; a name that begins with `/`, `./` or `~/` is the
+    path of a file. The secrets of Kotae itself are not given away: `knowledge.toml` also names an
+    address to which the value is sent.
+
+    Raises:
+        KnowledgeConfigError: it is not set, cannot be read, or is one of Kotae's own.
+    """
+    if name.startswith(("/", "./", "~/")):
+        return _secret_in(Path(name).expanduser())
+    if name.lower() in Settings.model_fields:
+        raise KnowledgeConfigError(f"{name} is a setting of Kotae: use a variable of its own")
+    file = env_file()
+    try:
+        written = values_in(file) if file is not None and file.is_file() else {}
+    except (OSError, ValueError):
+        written = {}
+    found = in_environment(name) or written.get(name) or ""
+    if not found:
+        raise KnowledgeConfigError(f"{name} is not set: set it to the secret that is needed")
+    return found
+
+
+def _secret_in(path: Path) -> str:
+    try:
+        found = read_regular_file(path).decode("utf-8").strip()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise KnowledgeConfigError(
+            f"{path} cannot be read ({reason}): put the secret there"
+        ) from error
+    except UnicodeDecodeError:
+        raise KnowledgeConfigError(f"{path} holds no text: put the secret there") from None
+    if not found:
+        raise KnowledgeConfigError(f"{path} is empty: put the secret there")
+    return found
 
 
 def own_environment() -> dict[str, str]:

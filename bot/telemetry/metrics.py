@@ -112,6 +112,9 @@ class Metrics:
         self._slack_calls = self._counter(
             "slack_calls", "Web API calls, with repetitions.", "method", "outcome"
         )
+        self._directory_lookups = self._counter(
+            "directory_lookups", "Look-ups of the groups of a person.", "directory", "outcome"
+        )
         self._redis_failures = self._counter(
             "redis_connection_failures",
             "Connections to Redis that were lost or refused.",
@@ -190,6 +193,10 @@ class Metrics:
     def slack_called(self, method: str, outcome: str) -> None:
         """Count a call of Slack's Web API."""
         self._slack_calls.labels(method, outcome).inc()
+
+    def directory_asked(self, directory: str, outcome: str) -> None:
+        """Count a look-up of a person's groups."""
+        self._directory_lookups.labels(directory, outcome).inc()
 
     def redis_failed(self) -> None:
         """Count a connection to Redis that failed."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
@@ -25,15 +26,10 @@ def _server(value: str) -> str:
 
 
 def _condition(value: str) -> str:
-    depth = 0
-    for place, character in enumerate(value):
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if depth < 0 or (depth == 0 and place < len(value) - 1):
-            break
-    if value and not (value[0] == "(" and value[-1] == ")" and depth == 0):
+    depths = list(accumulate({"(": 1, ")": -1}.get(character, 0) for character in value))
+    if value and not (value[0] == "(" and 0 in depths and depths.index(0) == len(value) - 1):
         raise ValueError("write one filter in brackets, such as (accountStatus=active)")
     return value
-
 
 
 class DirectorySettings(SettingsTable):

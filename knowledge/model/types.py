@@ -43,9 +43,7 @@ class Principal:
     id: str
     member: bool = False
     groups: frozenset[str] = frozenset()
-    names: Annotated[frozenset[str], Field(exclude=True)] = field(
-        default=frozenset(), repr=False
-    )
+    names: Annotated[frozenset[str], Field(exclude=True)] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

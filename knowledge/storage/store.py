@@ -120,6 +120,11 @@ class Store:
         readers = (access.readers for _, access in self._access.values())
         return frozenset(name for sets in readers for names in sets for name in names)
 
+    @property
+    def restricted(self) -> frozenset[str]:
+        """The sources with documents that not everybody in their audience may read."""
+        return frozenset(source for source, access in self._access.values() if access.readers)
+
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these *keys*, in order, without unknown keys."""
         rows = self._connection.execute(

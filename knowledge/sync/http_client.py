@@ -101,6 +101,10 @@ class HttpClient:
         except _TooLargeError as error:
             raise ParseError(f"larger than {limit // 1_000_000} MB") from error
 
+    def authorize(self, authorization: str) -> None:
+        """Send another `Authorization` from now on: the last one has expired."""
+        self._headers = {**self._headers, "Authorization": authorization}
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -171,8 +175,7 @@ class HttpClient:
                 response.close()
             request = self._client.build_request("GET", url)
         raise SourceError(
-            f"{self._source}: {self._site.host} sends us to {request.url.host}: "
-            "correct its address"
+            f"{self._source}: {self._site.host} sends us to {request.url.host}: correct its address"
         )
 
     def _send_once(self, request: httpx2.Request) -> httpx2.Response:
