@@ -53,6 +53,7 @@ from knowledge.storage.index_versions import (
 )
 from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import Store
+from knowledge.sync.group import SyncOptions
 from knowledge.sync.source import Source
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
@@ -94,7 +95,6 @@ class _Named:
 
     groups: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
-    restricted: frozenset[str] = frozenset()
 
 
 class KnowledgeBase:
@@ -194,6 +194,7 @@ class KnowledgeBase:
         force: bool = False,
         accept_loss: bool = False,
         vectors: bool = True,
+        patience: float = 0.0,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """Bring the index up to date with the sources. Raises what `Sync.sync` raises.
@@ -205,6 +206,7 @@ class KnowledgeBase:
             force: Publish even if many chunks are lost, and retry files that failed last time.
             accept_loss: Publish even if many chunks are lost; for callers that removed them.
             vectors: Wait until every chunk has its vector; without, `keep_embedded` adds them.
+            patience: Seconds to wait for another sync.
             progress: Called with the progress.
         """
         sync = Sync(
@@ -215,7 +217,8 @@ class KnowledgeBase:
             builders=self._parts.builders(),
             report=progress or (lambda _: None),
         )
-        report = await sync.sync(sources, force=force, accept_loss=accept_loss)
+        options = SyncOptions(force, accept_loss, patience=patience)
+        report = await sync.sync(sources, options)
         if not (vectors and report.lacking_chunks):
             return report
         embedded = await self.add_vectors(progress)
@@ -370,18 +373,16 @@ class KnowledgeBase:
         """Who may read each of the configured sources, by name."""
         return {source.name: source.audience for source in self._parts.settings().sources}
 
-    def may_name(self, document_id: str, reader: Principal) -> bool:
+    def may_name(self, problem: Problem, reader: Principal) -> bool:
         """Tell whether *reader* may know the name of a file that could not be read.
 
-        They must be in the audience of its source. A file of a format that states its own
-        audience may have one that nobody could read, and so may one of a source that restricts
-        some of its documents.
+        They must be in the audience of its source, and may read it there. A file of a format that
+        states its own audience may have one that nobody could read.
         """
-        source = document_id.partition("/")[0]
-        access = self.audiences.get(source)
-        stated = suffix_of(document_id) in STATES_AUDIENCE
-        closed = stated or source in self._in_index().restricted
-        return access is not None and access.permits(reader) and not closed
+        access = self.audiences.get(problem.document_id.partition("/")[0])
+        if access is None or suffix_of(problem.document_id) in STATES_AUDIENCE:
+            return False
+        return replace(access, readers=problem.readers).permits(reader)
 
     def check_sources(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""
@@ -549,7 +550,7 @@ class KnowledgeBase:
         known = self._named
         if known[0] != folder:
             with reporting_damage(folder), closing(Store(folder / STORE)) as store:
-                known = folder, _Named(store.groups, store.names, store.restricted)
+                known = folder, _Named(store.groups, store.names)
             self._named = known
         return known[1]
 
@@ -587,8 +588,7 @@ class KnowledgeBase:
         if not path.exists():
             return ()
         with closing(SyncJournal(path)) as journal:
-            problems = journal.problems()
-        return tuple(Problem(id_, reason) for id_, (_, reason) in problems.items())
+            return tuple(journal.problems())
 
     def _passed_over(self) -> tuple[PassedOver, ...]:
         path = self._index_versions.folder / JOURNAL

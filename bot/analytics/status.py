@@ -146,7 +146,7 @@ class Operations:
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
         report = await self.base.sync((source,) if source else (), vectors=False)
-        named = [one for one in report.problems if self.base.may_name(one.document_id, reader)]
+        named = [one for one in report.problems if self.base.may_name(one, reader)]
         return "\n".join([_summary(report, language), *_problems(report, named, language)])
 
 

@@ -120,11 +120,6 @@ class Store:
         readers = (access.readers for _, access in self._access.values())
         return frozenset(name for sets in readers for names in sets for name in names)
 
-    @property
-    def restricted(self) -> frozenset[str]:
-        """The sources with documents that not everybody in their audience may read."""
-        return frozenset(source for source, access in self._access.values() if access.readers)
-
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these *keys*, in order, without unknown keys."""
         rows = self._connection.execute(
@@ -151,6 +146,10 @@ class Store:
             (row[0], start, limit),
         )
         return [self._chunk(row) for row in rows]
+
+    def pieces(self, document_id: str) -> list[Piece]:
+        """Return the text of a document as it was stored, in order."""
+        return _pieces(self._connection, document_id)
 
     def documents(self) -> dict[str, tuple[Document, FileRecord]]:
         """Return every document with its file record, by document id."""
@@ -261,12 +260,7 @@ class StoreWriter:
 
     def update(self, document: Document, record: FileRecord, previous_id: str = "") -> None:
         """Store changed facts about *document* and keep its pieces; see `put`."""
-        rows = self._connection.execute(
-            "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
-            " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
-            (previous_id or document.id,),
-        ).fetchall()
-        pieces = [Piece(t, tuple(json.loads(h)), p, a) for t, h, p, a in rows]
+        pieces = _pieces(self._connection, previous_id or document.id)
         self.put(document, record, pieces, previous_id)
 
     def remove(self, document_id: str) -> None:
@@ -284,6 +278,18 @@ class StoreWriter:
     def chunk_count(self) -> int:
         """Return the number of chunks."""
         return self._scalar("SELECT COUNT(*) FROM chunks")
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Return the numbers of documents and of chunks of each source."""
+        rows = self._connection.execute(
+            "SELECT d.source, COUNT(DISTINCT d.key), COUNT(c.key) FROM documents d"
+            " LEFT JOIN chunks c ON c.document = d.key GROUP BY d.source"
+        )
+        return {source: (documents, chunks) for source, documents, chunks in rows}
+
+    def has(self, document_id: str) -> bool:
+        """Tell whether a document is there."""
+        return bool(self._scalar("SELECT COUNT(*) FROM documents WHERE id = ?", (document_id,)))
 
     def document_count(self) -> int:
         """Return the number of documents."""
@@ -348,6 +354,15 @@ def _chunks_after(connection: sqlite3.Connection, last_key: int) -> Iterator[New
     )
     for key, access, title, headings, text, text_hash in rows:
         yield NewChunk(key, access, search_text(title, json.loads(headings), text), text_hash)
+
+
+def _pieces(connection: sqlite3.Connection, document_id: str) -> list[Piece]:
+    rows = connection.execute(
+        "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
+        " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+        (document_id,),
+    )
+    return [Piece(text, tuple(json.loads(headings)), p, a) for text, headings, p, a in rows]
 
 
 def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:

@@ -105,19 +105,6 @@ async def test_only_what_documents_need_is_asked(settings: Settings) -> None:
     assert after == {group("google", "hr")}
 
 
-async def test_names_of_files_that_cannot_be_read(settings: Settings) -> None:
-    """A source that restricts documents may have one of them that nobody could read."""
-    from knowledge.model.types import Principal
-
-    reader = Principal("U1", member=True)
-    await index(settings, group("google", "hr"))
-    base = open_knowledge(settings)
-    named = base.may_name("wiki/bonus.pdf", reader)
-    await base.aclose()
-
-    assert not named
-
-
 def test_what_a_directory_needs_is_said() -> None:
     """By name."""
 

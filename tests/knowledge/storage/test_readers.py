@@ -4,7 +4,6 @@ import hashlib
 import json
 import random
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -36,9 +35,9 @@ principals = st.builds(Principal, st.just("U1"), st.booleans(), groups, names)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for the stores of all examples."""
-    yield tmp_path_factory.mktemp("stores")
+    return tmp_path_factory.mktemp("stores")
 
 
 @given(lists=st.lists(accesses, min_size=1, max_size=8), asking=st.lists(principals, min_size=1))
