@@ -29,7 +29,6 @@ from bot.app.container import (
 from bot.app.directories import open_directories
 from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
-from bot.directory.lookup import GroupLookup
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.translation import translator
@@ -128,11 +127,8 @@ async def open_bot(
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
         stores = _stores(settings, store, watched, base)
-        directories = await closing.enter_async_context(
-            open_directories(base, metrics.directory_asked)
-        )
         slack = await closing.enter_async_context(
-            _connection(settings, store, metrics, stores, directories)
+            _connection(settings, store, metrics, stores, base)
         )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
@@ -196,21 +192,24 @@ async def _connection(
     store: RedisConnection,
     metrics: Metrics,
     stores: SlackStores,
-    directories: GroupLookup,
+    base: KnowledgeBase,
 ) -> AsyncIterator[SlackConnection]:
     """Connect to Slack, within the rate limits that all processes share; a local one has none."""
     api_url = settings.slack_api_url
     budget = None if local(api_url) else SlackRateLimiter(RateLimitStore(store.commands))
-    async with open_connection(
-        slack_credentials(settings),
-        stores.pins,
-        stores.groups,
-        changes=stores.changes,
-        operators=settings.slack_operators,
-        directories=directories,
-        budget=budget,
-        report=metrics.slack_called,
-    ) as slack:
+    async with (
+        open_directories(base, metrics.directory_asked) as directories,
+        open_connection(
+            slack_credentials(settings),
+            stores.pins,
+            stores.groups,
+            changes=stores.changes,
+            operators=settings.slack_operators,
+            directories=directories,
+            budget=budget,
+            report=metrics.slack_called,
+        ) as slack,
+    ):
         yield slack
 
 

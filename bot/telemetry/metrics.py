@@ -106,9 +106,7 @@ class Metrics:
         self._cost = self._counter(
             "model_cost_usd", "Cost in US dollars of the calls with a known price.", "model"
         )
-        self._unpriced = self._counter(
-            "model_calls_unpriced", "Calls whose price is unknown.", "model"
-        )
+        self._unpriced = self._counter("model_calls_unpriced", "Calls of unknown price.", "model")
         self._slack_calls = self._counter(
             "slack_calls", "Web API calls, with repetitions.", "method", "outcome"
         )
@@ -116,8 +114,7 @@ class Metrics:
             "directory_lookups", "Look-ups of the groups of a person.", "directory", "outcome"
         )
         self._redis_failures = self._counter(
-            "redis_connection_failures",
-            "Connections to Redis that were lost or refused.",
+            "redis_connection_failures", "Connections to Redis that were lost or refused."
         )
         self._loop_lag = Gauge(
             "kotae_loop_lag_seconds",

@@ -44,13 +44,13 @@ class Groups:
 
 
 @dataclass
-class Desk:
+class Opened:
     """A look-up with a clock that is set by hand."""
 
     now: float = 1000.0
     needed: frozenset[str] = frozenset({"google", "ldap"})
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    opened: list[GroupLookup] = field(default_factory=list)
+    lookups: list[GroupLookup] = field(default_factory=list)
 
     def over(self, *directories: Directory) -> GroupLookup:
         """Open it over *directories*."""
@@ -62,40 +62,40 @@ class Desk:
             self.outcomes[directory, outcome] += 1
 
         found = GroupLookup(directories, needed, report, lambda: self.now)
-        self.opened.append(found)
+        self.lookups.append(found)
         return found
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    """A desk, closed in the end."""
-    found = Desk()
+async def opened() -> AsyncIterator[Opened]:
+    """A look-up, closed in the end."""
+    found = Opened()
     yield found
-    for one in found.opened:
+    for one in found.lookups:
         await one.aclose()
 
 
-async def test_groups_are_believed_for_a_while(desk: Desk) -> None:
+async def test_groups_are_believed_for_a_while(opened: Opened) -> None:
     """And no longer: who has lost a group has lost it within five minutes."""
     google = Groups()
-    found = desk.over(google)
+    found = opened.over(google)
     assert await found.names_of(MAIL) == {HR}
     google.groups.clear()
-    desk.now += BELIEVED - 1
+    opened.now += BELIEVED - 1
     assert await found.names_of(MAIL) == {HR}
-    desk.now += 1
+    opened.now += 1
 
     assert await found.names_of(MAIL) == frozenset()
     assert len(google.asked) == 2
     assert BELIEVED + 60 <= 300
 
 
-async def test_what_no_document_needs_is_not_asked(desk: Desk) -> None:
+async def test_what_no_document_needs_is_not_asked(opened: Opened) -> None:
     """Not even the directory of groups that are readers of nothing."""
     google, ldap = Groups(), Groups("ldap")
-    desk.needed = frozenset({"ldap"})
+    opened.needed = frozenset({"ldap"})
 
-    assert await desk.over(google, ldap).names_of(MAIL) == {group("ldap", "hr")}
+    assert await opened.over(google, ldap).names_of(MAIL) == {group("ldap", "hr")}
     assert google.asked == []
 
 
@@ -114,11 +114,11 @@ async def test_without_an_index_nothing_is_asked() -> None:
     assert google.closed
 
 
-async def test_nobody_without_an_address_is_asked_about(desk: Desk) -> None:
+async def test_nobody_without_an_address_is_asked_about(opened: Opened) -> None:
     """Some services take an empty address for everybody."""
     google = Groups()
 
-    assert await desk.over(google).names_of("") == frozenset()
+    assert await opened.over(google).names_of("") == frozenset()
     assert google.asked == []
 
 
@@ -132,28 +132,28 @@ async def test_nobody_without_an_address_is_asked_about(desk: Desk) -> None:
     ],
 )
 async def test_a_directory_that_fails_tells_nothing_and_rests(
-    desk: Desk, error: SourceError, seconds: float
+    opened: Opened, error: SourceError, seconds: float
 ) -> None:
     """Nobody has its groups meanwhile, others' groups count, and each look-up is counted."""
     google, ldap = Groups(error=error), Groups("ldap")
-    found = desk.over(google, ldap)
+    found = opened.over(google, ldap)
     assert await found.names_of(MAIL) == {group("ldap", "hr")}
     assert await found.names_of("bob@example.com") == frozenset()
     google.error = None
-    desk.now += seconds - 1
+    opened.now += seconds - 1
     assert await found.names_of("eve@example.com") == frozenset()
-    assert desk.outcomes["google", "failed"] == 1
-    assert desk.outcomes["google", "skipped"] == 2
-    desk.now += 1
+    assert opened.outcomes["google", "failed"] == 1
+    assert opened.outcomes["google", "skipped"] == 2
+    opened.now += 1
 
     assert HR in await found.names_of(MAIL)
     assert google.asked == [MAIL, MAIL]
 
 
-async def test_what_is_believed_outlasts_a_failure(desk: Desk) -> None:
+async def test_what_is_believed_outlasts_a_failure(opened: Opened) -> None:
     """It is as old as it was allowed to be."""
     google = Groups()
-    found = desk.over(google)
+    found = opened.over(google)
     await found.names_of(MAIL)
     google.error = SourceError("down")
     await found.names_of("bob@example.com")
@@ -161,10 +161,10 @@ async def test_what_is_believed_outlasts_a_failure(desk: Desk) -> None:
     assert await found.names_of(MAIL) == {HR}
 
 
-async def test_one_person_s_trouble_is_not_everybody_s(desk: Desk) -> None:
+async def test_one_person_s_trouble_is_not_everybody_s(opened: Opened) -> None:
     """Somebody in too many groups."""
     google = Groups(error=KnowledgeError("too many groups"))
-    found = desk.over(google)
+    found = opened.over(google)
     assert await found.names_of("all@example.com") == frozenset()
     google.error = None
 
@@ -173,11 +173,11 @@ async def test_one_person_s_trouble_is_not_everybody_s(desk: Desk) -> None:
     assert google.asked == ["all@example.com", MAIL]
 
 
-async def test_many_questions_of_one_person_are_one_look_up(desk: Desk) -> None:
+async def test_many_questions_of_one_person_are_one_look_up(opened: Opened) -> None:
     """Also when the first of them is given up meanwhile."""
     going = threading.Event()
     google = Groups(before=lambda: going.wait(10))
-    found = desk.over(google)
+    found = opened.over(google)
     first, *others = [asyncio.create_task(found.names_of(MAIL)) for _ in range(5)]
     await wait_until(lambda: bool(google.asked))
     first.cancel()
@@ -188,15 +188,15 @@ async def test_many_questions_of_one_person_are_one_look_up(desk: Desk) -> None:
 
 
 async def test_a_directory_that_hangs_is_given_up(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After two people in a row, nobody waits for it for a while."""
     monkeypatch.setattr(lookup, "PATIENCE", 0.01)
     going = threading.Event()
     google = Groups(before=lambda: going.wait(10))
-    found = desk.over(google)
+    found = opened.over(google)
     for mail in ("a@example.com", "b@example.com", "c@example.com"):
         assert await found.names_of(mail) == frozenset()
 
-    assert desk.outcomes == {("google", "failed"): 2, ("google", "skipped"): 1}
+    assert opened.outcomes == {("google", "failed"): 2, ("google", "skipped"): 1}
     going.set()
