@@ -423,6 +423,10 @@ class KnowledgeBase:
         names = (await asyncio.to_thread(self._in_index)).names
         return frozenset(map(directory_of, names)) - {""}
 
+    async def has_readers(self) -> bool:
+        """Tell whether a document has readers at its source. Raises as `directories`."""
+        return bool((await asyncio.to_thread(self._in_index)).names)
+
     @property
     def directory_settings(self) -> tuple[DirectorySettings, ...]:
         """The directories in `knowledge.toml`. Raises `KnowledgeConfigError`."""

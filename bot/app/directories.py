@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
-from bot.app.container import open_knowledge
+from bot.app.container import open_knowledge, slack_credentials
 from bot.directory.factory import open_directory
 from bot.directory.lookup import GroupLookup, LookupReport
 from bot.settings.settings import Settings, secret_named
@@ -38,21 +38,36 @@ async def check_directories(settings: Settings) -> tuple[list[str], list[str]]:
     """Ask every directory for something.
 
     Returns:
-        A line for each that answers, and one for each trouble: a directory that does not, and
-        groups of documents' readers that no directory resolves.
+        A line for each that answers, and one for each trouble: a directory that does not, groups
+        of documents' readers that no directory resolves, nobody with an address in Slack.
 
     Raises:
         KnowledgeError: the index or `knowledge.toml` cannot be read.
+        BotError: Slack does not answer.
     """
     base = open_knowledge(settings)
     try:
         needed, tables = await base.directories(), base.directory_settings
+        known = await _addresses(settings) if await base.has_readers() else ("", True)
     finally:
         await base.aclose()
     found = await asyncio.gather(*(asyncio.to_thread(_checked, one) for one in tables))
-    good = [line for line, answers in found if answers]
-    bad = [line for line, answers in found if not answers]
+    good = [line for line, answers in [*found, known] if answers and line]
+    bad = [line for line, answers in [*found, known] if not answers]
     return good, [*bad, *_unresolved(needed, [one.name for one in tables])]
+
+
+async def _addresses(settings: Settings) -> tuple[str, bool]:
+    """Say how many people can be known at sources, and whether anybody can."""
+    if settings.slack_bot_token is None:
+        return "", True
+    from bot.slack.client.checks import count_addresses
+
+    confirmed, people = await count_addresses(slack_credentials(settings))
+    line = f"{confirmed} of {people} people have an address that Slack has confirmed"
+    if not confirmed:
+        line += ": nobody reads documents with readers; does the app have users:read.email?"
+    return line, bool(confirmed)
 
 
 def _checked(table: DirectorySettings) -> tuple[str, bool]:

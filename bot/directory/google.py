@@ -31,7 +31,7 @@ class ServiceAccount(BaseModel):
     client_email: str = Field(min_length=3)
     private_key: str = Field(min_length=100, repr=False)
     private_key_id: str = ""
-    token_uri: str = Field(pattern=r"^https?://[^\s?#@]+$")
+    token_uri: str = Field(pattern=r"^(https://|http://127\.0\.0\.1:)[^\s?#@]+$")
 
 
 class GoogleGroup(BaseModel):

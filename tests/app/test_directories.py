@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.app.container import open_knowledge
 from bot.app.directories import open_directories
 from bot.app.doctor import CHECKS, diagnose
 from bot.directory.factory import open_directory
 from bot.settings.settings import Settings
+from bot.workspace import Workspace
 from knowledge.model.directory_settings import EntraDirectorySettings, LdapDirectorySettings
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.readers import group
@@ -89,6 +91,33 @@ async def test_groups_that_nobody_resolves(settings: Settings) -> None:
     assert verdict == "bad"
     assert 'name = "atlassian"' in text
     assert "slack" not in text
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [(True, ("good", "1 of 2 people")), (False, ("bad", "does the app have users:read.email?"))],
+)
+async def test_how_many_people_are_known(
+    settings: Settings, *, scope: bool, expected: tuple[str, str]
+) -> None:
+    """Without addresses, documents with readers are shown to nobody."""
+    await index(settings, group("google", "hr"))
+    async with await Workspace.start(retry_delays=()) as workspace:
+        workspace.add_user("hanako")
+        workspace.add_user("partner", external=True)
+        workspace.change_user(workspace.add_user("bob"), mail_confirmed=False)
+        if not scope:
+            workspace.team.scopes.discard("users:read.email")
+        connected = settings.model_copy(
+            update={
+                "slack_bot_token": SecretStr(workspace.bot_token),
+                "slack_app_token": SecretStr(workspace.app_token),
+                "slack_api_url": workspace.api_url,
+            }
+        )
+        verdict, text = await found(connected, FILE.format("google"))
+
+    assert (verdict, expected[1] in text) == (expected[0], True)
 
 
 async def test_only_what_documents_need_is_asked(settings: Settings) -> None:

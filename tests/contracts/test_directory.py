@@ -18,7 +18,6 @@ from knowledge.model.directory_settings import (
     EntraDirectorySettings,
     FileDirectorySettings,
     GoogleDirectorySettings,
-    LdapDirectorySettings,
 )
 from knowledge.model.errors import SourceError
 from tests.support import slapd
@@ -79,7 +78,7 @@ def world(
         if kind == "ldap":
             if server is None:
                 pytest.skip(slapd.MISSING)
-            yield World(kind, people, lambda: of_slapd(server), lambda: server.fill(people))
+            yield World(kind, people, lambda: slapd.opened(server), lambda: server.fill(people))
         elif kind in HTTP:
             yield World(kind, people, of_double(kind, people, closing), lambda: None)
         else:
@@ -97,23 +96,7 @@ def world(
 
 def secret(name: str) -> str:
     """Return the secrets of the doubles."""
-    return {"ENTRA": "entra-secret", "JIRA": "jira-secret", "LDAP": slapd.PASSWORD}[name]
-
-
-def of_slapd(found: slapd.Slapd, **others: object) -> Directory:
-    """Open a directory on the real server, by TLS; *others* are other settings."""
-    values = {
-        "type": "ldap",
-        "name": "staff",
-        "server": found.tls_url,
-        "certificates": str(found.certificate),
-        "user": slapd.READER,
-        "password": "LDAP",
-        "people": slapd.PEOPLE,
-        "groups": slapd.GROUPS,
-        "person_filter": "(!(employeeType=gone))",
-    }
-    return open_directory(LdapDirectorySettings.model_validate(values | others), secret)
+    return {"ENTRA": "entra-secret", "JIRA": "jira-secret"}[name]
 
 
 def of_double(kind: str, people: People, closing: ExitStack) -> Callable[[], Directory]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from knowledge.model.errors import SourceError
-from tests.contracts.test_directory import of_slapd
 from tests.support import slapd
 from tests.support.directory_servers import People
 
@@ -23,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slapd.Slapd]:
 
 def test_a_password_that_is_wrong(server: slapd.Slapd) -> None:
     """The message does not quote it."""
-    directory = of_slapd(server, user="cn=nobody,dc=example,dc=com")
+    directory = slapd.opened(server, user="cn=nobody,dc=example,dc=com")
     with pytest.raises(SourceError, match="refuses") as told:
         directory.groups_of(MAIL)
 
@@ -34,18 +33,18 @@ def test_a_password_that_is_wrong(server: slapd.Slapd) -> None:
 def test_a_server_with_another_certificate(server: slapd.Slapd) -> None:
     """Nobody is told a password who cannot prove who they are."""
     with pytest.raises(SourceError, match="does not answer"):
-        of_slapd(server, certificates="").groups_of(MAIL)
+        slapd.opened(server, certificates="").groups_of(MAIL)
 
 
 def test_starttls(server: slapd.Slapd) -> None:
     """From the usual port."""
-    assert "hr" in of_slapd(server, server=server.url, starttls=True).groups_of(MAIL)
+    assert "hr" in slapd.opened(server, server=server.url, starttls=True).groups_of(MAIL)
 
 
 @pytest.mark.parametrize("base", ["people", "groups"])
 def test_an_entry_that_does_not_exist(server: slapd.Slapd, base: str) -> None:
     """Said by name."""
-    directory = of_slapd(server, **{base: "ou=nowhere,dc=example,dc=com"})
+    directory = slapd.opened(server, **{base: "ou=nowhere,dc=example,dc=com"})
     with pytest.raises(SourceError, match="check people and groups"):
         directory.groups_of(MAIL)
 
@@ -53,7 +52,7 @@ def test_an_entry_that_does_not_exist(server: slapd.Slapd, base: str) -> None:
 def test_a_server_that_is_gone(server: slapd.Slapd) -> None:
     """It says so, and what to look at."""
     with pytest.raises(SourceError, match="check the server") as told:
-        of_slapd(server, server="ldap://127.0.0.1:1", certificates="").groups_of(MAIL)
+        slapd.opened(server, server="ldap://127.0.0.1:1", certificates="").groups_of(MAIL)
 
     assert told.value.kind == "unreachable"
 
@@ -64,7 +63,7 @@ def test_a_short_name_of_two_groups_names_neither(server: slapd.Slapd) -> None:
     server.add(corner, "organizationalUnit", {})
     server.add(f"cn=hr,{corner}", "groupOfNames", {"member": slapd.person("other")})
     try:
-        assert of_slapd(server).groups_of(MAIL) == {slapd.group("hr")}
+        assert slapd.opened(server).groups_of(MAIL) == {slapd.group("hr")}
     finally:
         server.remove(f"cn=hr,{corner}", corner)
 
@@ -74,6 +73,6 @@ def test_a_group_of_unix(server: slapd.Slapd) -> None:
     name = f"cn=ops,{slapd.GROUPS}"
     server.add(name, "posixGroup", {"gidNumber": "1", "memberUid": "hanako"})
     try:
-        assert {"ops", name} <= of_slapd(server).groups_of(MAIL)
+        assert {"ops", name} <= slapd.opened(server).groups_of(MAIL)
     finally:
         server.remove(name)

@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from bot.directory.factory import open_directory
+from bot.directory.lookup import Directory
+from knowledge.model.directory_settings import LdapDirectorySettings
 from tests.support.directory_servers import People
 from tests.support.ports import free_port
 
@@ -90,12 +93,28 @@ class Slapd:
 
 def person(id_: str) -> str:
     """Return the distinguished name of a person."""
-    return f"cn={_escaped(id_)},{PEOPLE}"
+    return f"cn={id_},{PEOPLE}"
 
 
 def group(id_: str) -> str:
     """Return the distinguished name of a group."""
-    return f"cn={_escaped(id_)},{GROUPS}"
+    return f"cn={id_},{GROUPS}"
+
+
+def opened(found: Slapd, **others: object) -> Directory:
+    """Open a directory on *found*, by TLS; *others* are other settings."""
+    values = {
+        "type": "ldap",
+        "name": "staff",
+        "server": found.tls_url,
+        "certificates": str(found.certificate),
+        "user": READER,
+        "password": "LDAP",
+        "people": PEOPLE,
+        "groups": GROUPS,
+        "person_filter": "(!(employeeType=gone))",
+    }
+    return open_directory(LdapDirectorySettings.model_validate(values | others), lambda _: PASSWORD)
 
 
 @contextmanager
@@ -174,13 +193,6 @@ def _add(server: Any, name: str, kind: str, told: Mapping[str, Any]) -> None:
     values = {key: [value] if isinstance(value, str) else value for key, value in told.items()}
     entry = [(key, [one.encode() for one in value]) for key, value in values.items()]
     server.add_s(name, [("objectClass", [kind.encode()]), *entry])
-
-
-def _escaped(text: str) -> str:
-    from ldap.dn import escape_dn_chars
-
-    escaped: str = escape_dn_chars(text)
-    return escaped
 
 
 def _certificate(folder: Path) -> Path:

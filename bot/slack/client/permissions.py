@@ -175,14 +175,9 @@ class Principals:
         return None
 
     async def _names_at_sources(self, person: str) -> frozenset[str]:
-        """Return the name of a member or a guest at sources, and those of their groups there.
-
-        Their address counts if Slack has confirmed it: nobody can write themselves another one.
-        https://docs.slack.dev/reference/objects/user-object
-        """
-        user = await self._user(person) or {}
-        mail = str((user.get("profile") or {}).get("email") or "").strip()
-        if user.get("is_email_confirmed") is not True or "@" not in mail:
+        """Return the name of a member or a guest at sources, and those of their groups there."""
+        mail = confirmed_address(await self._user(person) or {})
+        if not mail:
             return frozenset()
         return frozenset({person_name(mail), *await self.directories.names_of(mail)})
 
@@ -212,6 +207,16 @@ class Principals:
         """Return the ids of the user groups that *person* is in."""
         groups = await self.groups()
         return frozenset(id_ for id_, group in groups.items() if person in group.people)
+
+
+def confirmed_address(user: Mapping[str, Any]) -> str:
+    """Return the e-mail address of *user* if Slack has confirmed it, else "".
+
+    It is that of the account: nobody can write themselves another one. Slack leaves it out without
+    the scope `users:read.email`. https://docs.slack.dev/reference/objects/user-object
+    """
+    mail = str((user.get("profile") or {}).get("email") or "").strip()
+    return mail if user.get("is_email_confirmed") is True and "@" in mail else ""
 
 
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
