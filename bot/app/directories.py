@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from bot.app.container import open_knowledge, slack_credentials
 from bot.directory.factory import open_directory
 from bot.directory.lookup import GroupLookup, LookupReport
-from bot.settings.settings import Settings, secret_named
+from bot.settings.settings import Settings, source_secret
 from knowledge.base import KnowledgeBase
 from knowledge.model.directory_settings import SLACK, DirectorySettings
 from knowledge.model.errors import KnowledgeError
@@ -26,7 +26,7 @@ async def open_directories(
     Raises:
         KnowledgeConfigError: a secret or a library is missing.
     """
-    opened = [open_directory(one, secret_named) for one in base.directory_settings]
+    opened = [open_directory(one, source_secret) for one in base.directory_settings]
     lookup = GroupLookup(opened, base.directories, report)
     try:
         yield lookup
@@ -72,7 +72,7 @@ async def _addresses(settings: Settings) -> tuple[str, bool]:
 
 def _checked(table: DirectorySettings) -> tuple[str, bool]:
     try:
-        directory = open_directory(table, secret_named)
+        directory = open_directory(table, source_secret)
         try:
             return f"{table.name}: {directory.check()}", True
         finally:

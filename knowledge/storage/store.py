@@ -184,6 +184,16 @@ class Store:
         ).fetchone()
         return documents, chunks, dt.date.fromisoformat(newest) if newest else None
 
+    def unresolved(self, source: str) -> int:
+        """Return the number of documents of *source* that have no reader at all."""
+        keys = [key for key, (_, access) in self._access.items() if frozenset() in access.readers]
+        (count,) = self._connection.execute(
+            "SELECT COUNT(*) FROM documents"
+            " WHERE source = ? AND access IN (SELECT value FROM json_each(?))",
+            (source, json.dumps(keys)),
+        ).fetchone()
+        return int(count)
+
     def entries(self) -> Iterator[NewChunk]:
         """Yield every chunk as the indexes have it, ordered by key."""
         return _chunks_after(self._connection, 0)

@@ -1,5 +1,6 @@
 """Syncs sources that are published together: those on this machine, or one that is elsewhere."""
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from functools import partial
 from math import inf
 from pathlib import Path
 
-from knowledge.model.errors import SyncRunningError
+from knowledge.model.errors import SourceError, SyncRunningError
 from knowledge.model.source_health import SourceFailure
 from knowledge.model.source_settings import SourceSettings
 from knowledge.model.threads import in_thread
@@ -16,7 +17,7 @@ from knowledge.storage.health import HealthStore, feeds_of
 from knowledge.storage.index_versions import FeedState, Manifest
 from knowledge.storage.journal import SyncJournal
 from knowledge.sync.failures import failure_of
-from knowledge.sync.listing import SourceListing, list_source
+from knowledge.sync.listed_files import SourceListing, list_source
 from knowledge.sync.locks import publication
 from knowledge.sync.plan import Candidate, KnownState, SyncPlan, make_plan
 from knowledge.sync.reader import ReadCounts
@@ -170,14 +171,26 @@ class SourceGroup:
         """List the sources; note the failures of those that cannot be listed."""
         feeds, listings = self._feeds(last), []
         for settings in self.sources:
-            self.health.began(settings.name)
             try:
+                self._check_wait(settings.name)
+                self.health.began(settings.name)
                 source = self.open_source(settings)
                 state, complete = feeds.get(settings.name), self.options.force
                 listings.append(list_source(settings, source, state, complete=complete))
             except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this source alone
                 self._fail(failure_of(settings.name, error))
         return listings
+
+    def _check_wait(self, name: str) -> None:
+        """Leave a source alone that asked us to wait.
+
+        Raises:
+            SourceError: until when, which --force overrides.
+        """
+        left = self.health.of(name).retry_at - time.time()
+        if left > 0 and not self.options.force:
+            text = f"source {name!r} asked us to wait: it is asked again in {left:.0f} seconds"
+            raise SourceError(text, "throttled", left)
 
     def _feeds(self, last: PublishedIndex | None) -> dict[str, FeedState]:
         """Return where the changes begin that *last* does not have yet."""

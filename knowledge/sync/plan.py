@@ -14,7 +14,7 @@ from knowledge.parsing.ocr import ADVICE
 from knowledge.parsing.parsers import ARCHIVES, OUTDATED, PARSERS, PICTURES, suffix_of
 from knowledge.storage.store import FileRecord
 from knowledge.sync.failures import loss_of
-from knowledge.sync.listing import SourceListing
+from knowledge.sync.listed_files import SourceListing
 from knowledge.sync.source import Source, SourceFile
 
 KnownFiles = Mapping[str, tuple[Document, FileRecord]]

@@ -75,8 +75,9 @@ class Sync:
         self.settings.check_names(only)
         started = time.monotonic()
         with storage_errors(self.index_versions.folder):
-            chosen = await self._chosen(only)
-            options = replace(options, whole=not only or len(chosen) == len(self.settings.sources))
+            chosen = await self._chosen(only, options)
+            whole = options.whole or not only or len(chosen) == len(self.settings.sources)
+            options = replace(options, whole=whole)
             here = [source for source in chosen if isinstance(source, FolderSettings)]
             elsewhere = [source for source in chosen if not isinstance(source, FolderSettings)]
             outcomes = []
@@ -86,10 +87,10 @@ class Sync:
             outcomes += await self._sync_elsewhere(elsewhere, replace(options, whole=False))
         return _report(outcomes, time.monotonic() - started)
 
-    async def _chosen(self, only: Collection[str]) -> list[SourceSettings]:
+    async def _chosen(self, only: Collection[str], options: SyncOptions) -> list[SourceSettings]:
         """Return the settings of the sources to sync."""
         every = list[SourceSettings](self.settings.sources)
-        if only:
+        if only or options.whole:
             _, rebuilt = await in_thread(self._updater.published)
             every = every if rebuilt else [source for source in every if source.name in only]
         return every

@@ -11,8 +11,8 @@ from bot.settings.settings import (
     load_settings,
     misspelt_in_file,
     names,
-    secret_named,
     setting_origins,
+    source_secret,
 )
 from knowledge.model.errors import KnowledgeConfigError
 
@@ -188,7 +188,7 @@ def test_a_secret_of_knowledge_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("WIKI_TOKEN", "from-environment")
     (tmp_path / "token").write_text("alone\n", "utf-8")
 
-    found = [secret_named(one) for one in ("WIKI_TOKEN", "LDAP_PASSWORD", f"{tmp_path}/token")]
+    found = [source_secret(one) for one in ("WIKI_TOKEN", "LDAP_PASSWORD", f"{tmp_path}/token")]
     assert found == ["from-environment", "p", "alone"]
 
 
@@ -200,7 +200,7 @@ def test_a_secret_of_knowledge_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("OPENAI_API_KEY", "a setting of Kotae"),
         ("./nowhere", "cannot be read"),
         ("./empty", "is empty"),
-        ("./binary", "holds no text"),
+        ("./binary", "is no text"),
         ("/dev/null", "cannot be read"),
     ],
 )
@@ -213,4 +213,4 @@ def test_a_secret_that_is_not_given(
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
 
     with pytest.raises(KnowledgeConfigError, match=words):
-        secret_named(name)
+        source_secret(name)

@@ -18,7 +18,7 @@ from knowledge.model.errors import (
 from knowledge.model.types import NOBODY, Problem
 from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import FeedState, IndexVersions, read_manifest
-from knowledge.sync import listing, spool
+from knowledge.sync import listed_files, spool
 from knowledge.sync.source import SourceChanges, SourceFile
 from knowledge.sync.vectors import JOURNAL
 from tests.support.library import MEMBER, Library, remote_table, source_table
@@ -179,7 +179,7 @@ async def test_where_changes_do_not_suffice_all_is_listed(
         case "settings":
             library.configure(remote_table("wiki", audience="anyone"))
         case "week":
-            monkeypatch.setattr(listing, "COMPLETE_SECONDS", 0.0)
+            monkeypatch.setattr(listed_files, "COMPLETE_SECONDS", 0.0)
         case "rebuilt":
             library.configure(remote_table("wiki"), "[chunking]\ntokens = 1000")
 
@@ -400,8 +400,8 @@ async def test_a_killed_sync_of_a_feed_is_continued(
     library: Library, stage: str, done: int
 ) -> None:
     """Nothing is lost, nothing is half published, and nothing that was fetched stays behind."""
-    command = [sys.executable, "-m", "tests.support.killed_feed", library.folder, stage, str(done)]
-    killed = subprocess.run(command, check=False)  # noqa: ASYNC221
+    command = [sys.executable, "-m", "tests.support.killed_feed", str(library.folder)]
+    killed = subprocess.run([*command, stage, str(done)], check=False)  # noqa: ASYNC221
     assert killed.returncode == -signal.SIGKILL
     feed = MemoryFeed("wiki")
     for number in range(10):
