@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.app.container import open_knowledge
 from bot.app.directories import open_directories
 from bot.app.doctor import CHECKS, diagnose
+from bot.directory import oauth
 from bot.directory.factory import open_directory
 from bot.settings.settings import Settings
 from bot.workspace import Workspace
@@ -68,6 +69,7 @@ async def test_one_that_answers_and_one_that_does_not(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each by name, with what to do."""
+    monkeypatch.setattr(oauth, "WAIT", 0.0)
     assert await found(settings, FILE.format("google")) == (
         "good",
         "google: 1 groups in google.toml",

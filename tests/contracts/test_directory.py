@@ -283,7 +283,7 @@ graphs = st.dictionaries(names, st.lists(st.one_of(names, st.sampled_from(["u1",
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
