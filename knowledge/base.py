@@ -12,6 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowledge.model.directory_settings import DirectorySettings
 from knowledge.model.errors import (
     DamagedIndexError,
     EmbeddingError,
@@ -20,6 +21,7 @@ from knowledge.model.errors import (
     KnowledgeError,
 )
 from knowledge.model.findings import CheckReport
+from knowledge.model.readers import directory_of
 from knowledge.model.settings import (
     ExpertSettings,
     KnowledgeSettings,
@@ -91,6 +93,14 @@ class KnowledgeParts:
     builders: Callable[[], Mapping[str, IndexBuilder]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the documents of an index version name: see the properties of `Store`."""
+
+    groups: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
 class KnowledgeBase:
     """Searches the published index version, whichever process published it, and makes new ones."""
 
@@ -99,7 +109,7 @@ class KnowledgeBase:
         self._parts = parts
         self._opening = threading.Lock()
         self._opened: tuple[object, OpenedIndex] | None = None
-        self._groups: tuple[Path | None, frozenset[str]] = (None, frozenset())
+        self._named: tuple[Path | None, _Named] = (None, _Named())
 
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
@@ -430,6 +440,24 @@ class KnowledgeBase:
         """
         return await asyncio.to_thread(self._named_groups)
 
+    async def directories(self) -> frozenset[str]:
+        """Return the names of the directories whose groups are readers of documents.
+
+        Raises:
+            KnowledgeError: when the index cannot be read.
+        """
+        names = (await asyncio.to_thread(self._in_index)).names
+        return frozenset(map(directory_of, names)) - {""}
+
+    async def has_readers(self) -> bool:
+        """Tell whether a document has readers at its source. Raises as `directories`."""
+        return bool((await asyncio.to_thread(self._in_index)).names)
+
+    @property
+    def directory_settings(self) -> tuple[DirectorySettings, ...]:
+        """The directories in `knowledge.toml`. Raises `KnowledgeConfigError`."""
+        return tuple(self._parts.settings().directories)
+
     async def owners(self) -> dict[str, list[str]]:
         """Return who is named as an owner or expert, and where: sources, other documents, experts.
 
@@ -567,14 +595,20 @@ class KnowledgeBase:
         named = {group for source in settings.sources for group in source.audience.groups}
         named |= {group for server in settings.mcp_servers for group in server.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
+        return self._in_index().groups | named
+
+    def _in_index(self) -> _Named:
+        """Return what the documents of the published index version name."""
         try:
             folder = self._index_versions.current()
         except IndexMissingError:
-            return frozenset(named)
-        if self._groups[0] != folder:
+            return _Named()
+        known = self._named
+        if known[0] != folder:
             with reporting_damage(folder), closing(Store(folder / STORE)) as store:
-                self._groups = folder, store.groups
-        return self._groups[1] | named
+                known = folder, _Named(store.groups, store.names)
+            self._named = known
+        return known[1]
 
     def _named_owners(self) -> dict[str, list[str]]:
         settings = self._parts.settings()

@@ -27,6 +27,7 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.app.directories import open_directories
 from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
@@ -129,7 +130,9 @@ async def open_bot(
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
         stores = _stores(settings, store, watched, base)
-        slack = await closing.enter_async_context(_connection(settings, store, metrics, stores))
+        slack = await closing.enter_async_context(
+            _connection(settings, store, metrics, stores, base)
+        )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
@@ -189,20 +192,28 @@ async def _named_channels(settings: Settings, base: KnowledgeBase) -> frozenset[
 
 @asynccontextmanager
 async def _connection(
-    settings: Settings, store: RedisConnection, metrics: Metrics, stores: SlackStores
+    settings: Settings,
+    store: RedisConnection,
+    metrics: Metrics,
+    stores: SlackStores,
+    base: KnowledgeBase,
 ) -> AsyncIterator[SlackConnection]:
     """Connect to Slack, within the rate limits that all processes share; a local one has none."""
     api_url = settings.slack_api_url
     budget = None if local(api_url) else SlackRateLimiter(RateLimitStore(store.commands))
-    async with open_connection(
-        slack_credentials(settings),
-        stores.pins,
-        stores.groups,
-        changes=stores.changes,
-        operators=settings.slack_operators,
-        budget=budget,
-        report=metrics.slack_called,
-    ) as slack:
+    async with (
+        open_directories(base, metrics.directory_asked) as directories,
+        open_connection(
+            slack_credentials(settings),
+            stores.pins,
+            stores.groups,
+            changes=stores.changes,
+            operators=settings.slack_operators,
+            directories=directories,
+            budget=budget,
+            report=metrics.slack_called,
+        ) as slack,
+    ):
         yield slack
 
 

@@ -47,6 +47,8 @@ class HttpClient:
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
         sleep: Waits for so many seconds.
+        kind: What it is in messages, if it is no source.
+        patience: Most seconds to wait in all before a call is given up.
     """
 
     def __init__(
@@ -55,8 +57,12 @@ class HttpClient:
         site: str,
         headers: Mapping[str, str],
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        kind: str = "source",
+        patience: float = _SECONDS,
     ) -> None:
-        self._source = source
+        self._source = f"{kind} {source!r}"
+        self._patience = patience
         self._site = httpx2.URL(site.rstrip("/") + "/")
         self._sleep = sleep
         timeout = httpx2.Timeout(30.0, connect=10.0)
@@ -77,6 +83,10 @@ class HttpClient:
         """Return the reply to a POST of *body* as JSON; raises as `get`. Only for questions."""
         return self._read(self._request("POST", path, body=body), reply)
 
+    def post_form(self, path: str, reply: type[Reply], form: Mapping[str, str]) -> Reply:
+        """Return the reply to a POST of *form*, as for tokens (RFC 6749); raises as `get`."""
+        return self._read(self._request("POST", path, form=form), reply)
+
     def download(self, path: str, limit: int = FILE_BYTES) -> bytes:
         """Return a file; a redirect may lead to another public host, which gets no token.
 
@@ -91,6 +101,10 @@ class HttpClient:
         except _TooLargeError as error:
             raise ParseError(f"larger than {limit // 1_000_000} MB") from error
 
+    def authorize(self, authorization: str) -> None:
+        """Send another `Authorization` from now on: the last one has expired."""
+        self._headers = {**self._headers, "Authorization": authorization}
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -100,17 +114,22 @@ class HttpClient:
             return reply.model_validate_json(self._send(request, JSON_BYTES, elsewhere=False))
         except (ValidationError, RecursionError, _TooLargeError):
             raise SourceError(
-                f"source {self._source!r}: {request.url.host} gave a reply to {request.url.path} "
+                f"{self._source}: {request.url.host} gave a reply to {request.url.path} "
                 "that cannot be read"
             ) from None
 
     def _request(
-        self, method: str, path: str, parameters: Parameters | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None = None,
+        body: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> httpx2.Request:
         url = self._site.join(path.lstrip("/") if not path.startswith("http") else path)
         if parameters:
             url = url.copy_merge_params(dict(parameters))
-        return self._client.build_request(method, url, json=body)
+        return self._client.build_request(method, url, json=body, data=form)
 
     def _send(self, request: httpx2.Request, limit: int, *, elsewhere: bool) -> bytes:
         """Send *request*, again where that may help; return the body."""
@@ -124,7 +143,7 @@ class HttpClient:
             if pause is None and status >= httpx2.codes.INTERNAL_SERVER_ERROR:
                 failures += 1
                 pause = 2.0**failures if failures < _TRIES else None
-            if pause is None or waited + pause > _SECONDS:
+            if pause is None or waited + pause > self._patience:
                 raise self._error(request, status, _retry_after(status, headers))
             self._sleep(pause)
             waited += max(pause, 0.1)
@@ -135,7 +154,7 @@ class HttpClient:
             yield
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise SourceError(
-                f"source {self._source!r}: {request.url.host} cannot be reached "
+                f"{self._source}: {request.url.host} cannot be reached "
                 f"({type(error).__name__}): check the address and the network"
             ) from error
 
@@ -156,8 +175,7 @@ class HttpClient:
                 response.close()
             request = self._client.build_request("GET", url)
         raise SourceError(
-            f"source {self._source!r}: {self._site.host} sends us to {request.url.host}: "
-            "correct the address of the source"
+            f"{self._source}: {self._site.host} sends us to {request.url.host}: correct its address"
         )
 
     def _send_once(self, request: httpx2.Request) -> httpx2.Response:
@@ -166,12 +184,14 @@ class HttpClient:
             try:
                 return self._client.send(request, stream=True)
             except httpx2.TransportError:
+                if 2.0**number > self._patience:
+                    raise
                 self._sleep(2.0**number)
         return self._client.send(request, stream=True)
 
     def _error(self, request: httpx2.Request, status: int, pause: float | None) -> SourceError:
         host, path = request.url.host, request.url.path
-        text = f"source {self._source!r}: {host} answers {status} to {path}"
+        text = f"{self._source}: {host} answers {status} to {path}"
         if pause is not None:
             return SourceError(f"{text}: it asks us to wait", "throttled", pause)
         if status in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:
