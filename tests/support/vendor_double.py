@@ -16,10 +16,14 @@ Fault = Literal["cut", "error", "page", "throttled"]
 
 @dataclass(frozen=True)
 class Asked:
-    """One call: the parts of its path that the route names, its parameters and its JSON body."""
+    """One call: the parts of its path that the route names, its parameters and its JSON body.
+
+    `query` has the first value of each parameter, `lists` has all of them.
+    """
 
     parts: Sequence[str]
     query: Mapping[str, str]
+    lists: Mapping[str, Sequence[str]]
     body: Mapping[str, object]
 
 
@@ -123,12 +127,13 @@ class VendorDouble:
         if handler.headers.get("Authorization") != self.authorization:
             return Answer({"message": "unauthorized"}, 401)
         address = urlsplit(handler.path)
-        query = {key: values[0] for key, values in parse_qs(address.query).items()}
+        lists = parse_qs(address.query)
+        query = {key: values[0] for key, values in lists.items()}
         for method, pattern, answer in routes:
             match = pattern.fullmatch(address.path)
             if match and method == handler.command:
                 parts = [unquote(part) for part in match.groups()]
-                return answer(Asked(parts, query, json.loads(data or b"{}")))
+                return answer(Asked(parts, query, lists, json.loads(data or b"{}")))
         return MISSING
 
 
