@@ -30,7 +30,6 @@ _SHORTEST = 0.5
 """Seconds to wait at least before another try, doubled with each."""
 
 _REDIRECTS = 5
-_CHUNK = 65_536
 
 Reply = TypeVar("Reply", bound=BaseModel)
 Parameters = Mapping[str, str | int | list[str]]
@@ -148,7 +147,7 @@ class HttpClient:
             return *self._follow(request, limit, elsewhere=elsewhere), None
         except httpx2.TransportError as error:
             return 0, httpx2.Headers(), b"", error
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
             raise self._unreachable(request, error) from error
 
     def _follow(
@@ -205,7 +204,7 @@ class _TooLargeError(Exception):
 
 def _body(response: httpx2.Response, limit: int) -> bytes:
     end, body = time.monotonic() + _SECONDS, bytearray()
-    for chunk in response.iter_bytes(_CHUNK):
+    for chunk in response.iter_bytes():  # as they arrive: the time holds for slow ones, too
         body += chunk
         if len(body) > limit:
             raise _TooLargeError

@@ -28,10 +28,9 @@ class Site:
     def open(self, **settings: object) -> Source:
         double = self.double
         user = USER if double.authorization == CLOUD else ""
+        place = {"type": "confluence", "name": "wiki", "site": self.address, "token": "WIKI_TOKEN"}
         values = {"spaces": ["ENG"], "user": user, **settings}
-        table = ConfluenceSettings(
-            type="confluence", name="wiki", site=self.address, token="WIKI_TOKEN", **values
-        )
+        table = ConfluenceSettings.model_validate({**place, **values})
         headers = {"Authorization": double.authorization}
         return confluence_source(
             table, HttpClient("wiki", self.address, headers, sleep=lambda _: None)

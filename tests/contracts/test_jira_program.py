@@ -51,14 +51,14 @@ def rest(address: str) -> Iterator[httpx2.Client]:
 
 def opened(address: str, **settings: object) -> JiraSource:
     values = {"projects": ["JIRA820"], "readers": "audience", **settings}
-    table = JiraSettings(type="jira", name="jira", site=address, token="TOKEN", **values)
+    address_and_token = {"type": "jira", "name": "jira", "site": address, "token": "TOKEN"}
+    table = JiraSettings.model_validate({**address_and_token, **values})
     return JiraSource(table, HttpClient("jira", address, {}, sleep=lambda _: None))
 
 
 def test_every_issue_is_listed_once(address: str, rest: httpx2.Client) -> None:
     """As many as its own search counts, also in pages of three."""
-    search = {"jql": "project = JIRA820", "maxResults": 0}
-    total = rest.get("search", params=search).json()["total"]
+    total = rest.get("search?jql=project%20%3D%20JIRA820&maxResults=0").json()["total"]
 
     found = listed(opened(address))
 

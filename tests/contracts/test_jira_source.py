@@ -32,10 +32,9 @@ class Site:
 
     def settings(self, **settings: object) -> JiraSettings:
         user = USER if self.is_cloud else ""
+        table = {"type": "jira", "name": "tickets", "site": self.address, "token": "JIRA_TOKEN"}
         values = {"projects": ["ENG"], "user": user, **settings}
-        return JiraSettings(
-            type="jira", name="tickets", site=self.address, token="JIRA_TOKEN", **values
-        )
+        return JiraSettings.model_validate({**table, **values})
 
     def open(self, **settings: object) -> JiraSource:
         headers = {"Authorization": self.double.authorization}
@@ -106,7 +105,7 @@ def test_issues_are_listed_and_read(site: Site) -> None:
 
 def test_public_comments_are_read(site: Site) -> None:
     """Not those for a group, and not those between agents, however the site marks them."""
-    comments = [
+    comments: list[dict[str, object]] = [
         {"author": {"displayName": "Keiko"}, "created": "2026-03-02T09:00:00.000+0900"},
         {"visibility": {"type": "role", "value": "Administrators"}},
         {"jsdPublic": False},
