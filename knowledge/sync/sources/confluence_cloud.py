@@ -18,12 +18,12 @@ from knowledge.sync.sources.confluence_tree import (
     RESTRICTIONS,
     Admitted,
     ConfluenceAttachment,
+    ConfluenceGroup,
     ConfluenceNode,
     ConfluencePage,
-    Group,
+    ConfluenceUser,
     Place,
     Restrictions,
-    User,
     admitted_by,
     names,
     no_space,
@@ -149,7 +149,7 @@ class _Attachments(_List):
 
 
 class _Users(_List):
-    results: list[User]
+    results: list[ConfluenceUser]
 
 
 _Reply = TypeVar("_Reply", bound=_List)
@@ -265,13 +265,13 @@ class ConfluenceCloud:
         except NotFoundError:
             return HIDDEN.admitted
 
-    def _group(self, id_: str) -> Group:
+    def _group(self, id_: str) -> ConfluenceGroup:
         try:
-            return self._client.get("rest/api/group/by-id", Group, {"id": id_})
+            return self._client.get("rest/api/group/by-id", ConfluenceGroup, {"id": id_})
         except NotFoundError:
-            return Group()
+            return ConfluenceGroup()
 
-    def _users(self, accounts: Sequence[str]) -> Iterator[User]:
+    def _users(self, accounts: Sequence[str]) -> Iterator[ConfluenceUser]:
         for start in range(0, len(accounts), _PAGE):
             body = {"accountIds": accounts[start : start + _PAGE]}
             yield from self._client.post("api/v2/users-bulk", _Users, body).results
@@ -297,7 +297,7 @@ class ConfluenceCloud:
             parameters = dict(parse_qsl(urlsplit(found.links.next).query))
 
 
-def _mail(user: User) -> str:
+def _mail(user: ConfluenceUser) -> str:
     """Return the address of a person; "" if that person hides it."""
     return user.email or ""
 

@@ -16,12 +16,12 @@ from knowledge.sync.sources.confluence_tree import (
     RESTRICTIONS,
     Admitted,
     ConfluenceAttachment,
+    ConfluenceGroup,
     ConfluenceNode,
     ConfluencePage,
-    Group,
+    ConfluenceUser,
     Place,
     Restrictions,
-    User,
     admitted_by,
     names,
     no_space,
@@ -164,9 +164,9 @@ class ConfluenceDataCenter:
             if subject is not None and subject.type == "anonymous":
                 return None
             if subject is not None and subject.type == "user":
-                users.append(User(userKey=subject.userKey))
+                users.append(ConfluenceUser(userKey=subject.userKey))
             elif subject is not None and subject.type == "group":
-                groups.append(Group(name=subject.name))
+                groups.append(ConfluenceGroup(name=subject.name))
         return names(users, groups, self._mail)
 
     def pages(self, space: str) -> Sequence[ConfluencePage]:
@@ -257,7 +257,7 @@ class ConfluenceDataCenter:
 
         return numbered_items(self._source, fetch, lambda attachment: attachment.id)
 
-    def _mail(self, user: User) -> str:
+    def _mail(self, user: ConfluenceUser) -> str:
         """Return the address of a person, "" if it is hidden.
 
         Only the interface for mobile applications tells it, and by the user's name.
@@ -267,7 +267,9 @@ class ConfluenceDataCenter:
             try:
                 name = (
                     user.username
-                    or self._client.get("rest/api/user", User, {"key": user.userKey}).username
+                    or self._client.get(
+                        "rest/api/user", ConfluenceUser, {"key": user.userKey}
+                    ).username
                 )
                 path = f"rest/mobile/1.0/profile/{quote(name, safe='')}"
                 self._mails[key] = self._client.get(path, _Profile).email or ""

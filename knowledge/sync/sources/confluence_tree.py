@@ -63,7 +63,7 @@ class ConfluenceAttachment:
     size: int = 0
 
 
-class User(BaseModel):
+class ConfluenceUser(BaseModel):
     """A person in a reply. Cloud knows account ids, Data Center user names and keys."""
 
     accountId: str = ""  # noqa: N815 - the vendor's name
@@ -72,31 +72,31 @@ class User(BaseModel):
     userKey: str = ""  # noqa: N815
 
 
-class Group(BaseModel):
+class ConfluenceGroup(BaseModel):
     """A group in a reply."""
 
     name: str = ""
 
 
-class Users(BaseModel):
+class NamedUsers(BaseModel):
     """Some people of a restriction."""
 
-    results: list[User] = []
+    results: list[ConfluenceUser] = []
     limit: int = _MOST
 
 
-class Groups(BaseModel):
+class NamedGroups(BaseModel):
     """Some groups of a restriction."""
 
-    results: list[Group] = []
+    results: list[ConfluenceGroup] = []
     limit: int = _MOST
 
 
 class Subjects(BaseModel):
     """Who is named by a restriction."""
 
-    user: Users = Users()
-    group: Groups = Groups()
+    user: NamedUsers = NamedUsers()
+    group: NamedGroups = NamedGroups()
 
 
 class Restriction(BaseModel):
@@ -117,14 +117,16 @@ class Restrictions(BaseModel):
     read: Restriction = Restriction()
 
 
-def admitted_by(restriction: Restriction, mail_of: Callable[[User], str]) -> Admitted:
+def admitted_by(restriction: Restriction, mail_of: Callable[[ConfluenceUser], str]) -> Admitted:
     """Return who may view what has *restriction*; people whose mail is hidden are left out."""
     users, groups = restriction.restrictions.user.results, restriction.restrictions.group.results
     return names(users, groups, mail_of) if users or groups else None
 
 
 def names(
-    users: Iterable[User], groups: Iterable[Group], mail_of: Callable[[User], str]
+    users: Iterable[ConfluenceUser],
+    groups: Iterable[ConfluenceGroup],
+    mail_of: Callable[[ConfluenceUser], str],
 ) -> frozenset[str]:
     """Return the names of people and groups that can be told."""
     people = (person(mail) for user in users if (mail := mail_of(user)))
@@ -148,8 +150,8 @@ def restriction_of(client: HttpClient, content: str) -> Restriction:
         )
         users, groups = found.restrictions.user.results, found.restrictions.group.results
         whole = Subjects(
-            user=Users(results=[*whole.user.results, *users]),
-            group=Groups(results=[*whole.group.results, *groups]),
+            user=NamedUsers(results=[*whole.user.results, *users]),
+            group=NamedGroups(results=[*whole.group.results, *groups]),
         )
         longest = max(len(users), len(groups))
         if not longest or not found.is_cut:

@@ -34,7 +34,7 @@ _TAGS = {
 
 _MARKS = {"code": "code", "strike": "s", "strong": "b", "em": "i", "underline": "u"}
 
-Node = Mapping[str, object]
+_Node = Mapping[str, object]
 
 
 def adf_html(document: object, deep: int = 0) -> str:
@@ -56,14 +56,14 @@ def adf_html(document: object, deep: int = 0) -> str:
     return f"<{tag}{_spans(attrs, str(kind))}>{inner}</{tag}>" if tag else inner
 
 
-def _inner(node: Node, deep: int) -> str:
+def _inner(node: _Node, deep: int) -> str:
     content = node.get("content")
     if not isinstance(content, Sequence) or isinstance(content, str):
         return ""
     return "".join(adf_html(child, deep + 1) for child in content)
 
 
-def _text(node: Node) -> str:
+def _text(node: _Node) -> str:
     text = escape(str(node.get("text") or ""))
     marks = node.get("marks")
     for mark in marks if isinstance(marks, Sequence) else ():
@@ -82,24 +82,24 @@ def _text(node: Node) -> str:
     return text
 
 
-def _spans(attrs: Node, kind: str) -> str:
+def _spans(attrs: _Node, kind: str) -> str:
     names = {"tableCell": ("colspan", "rowspan"), "tableHeader": ("colspan", "rowspan")}
     start = attrs.get("order") if kind == "orderedList" else None
     stated = {"start": start} | {name: attrs.get(name) for name in names.get(kind, ())}
     return "".join(f' {name}="{value}"' for name, value in stated.items() if isinstance(value, int))
 
 
-def _of(attrs: Node, *names: str) -> str:
+def _of(attrs: _Node, *names: str) -> str:
     """Return the first attribute of *names* that is stated, for HTML."""
     return escape(next((str(attrs[name]) for name in names if attrs.get(name)), ""))
 
 
-def _card(attrs: Node) -> str:
+def _card(attrs: _Node) -> str:
     url = _of(attrs, "url")
     return f'<a href="{url}">{url}</a>'
 
 
-def _date(attrs: Node) -> str:
+def _date(attrs: _Node) -> str:
     """Return a date node, whose time stamp is in milliseconds, as an ISO date."""
     try:
         moment = dt.datetime.fromtimestamp(int(str(attrs.get("timestamp"))) / 1000, dt.UTC)
@@ -108,19 +108,19 @@ def _date(attrs: Node) -> str:
     return moment.date().isoformat()
 
 
-def _heading(attrs: Node, inner: str) -> str:
+def _heading(attrs: _Node, inner: str) -> str:
     """Return a heading, one level lower: the issue has the highest."""
     stated = attrs.get("level")
     level = min(max(stated, 1), 5) if isinstance(stated, int) else 5
     return f"<h{level + 1}>{inner}</h{level + 1}>"
 
 
-def _task(attrs: Node, inner: str) -> str:
+def _task(attrs: _Node, inner: str) -> str:
     ticked = "checked" if attrs.get("state") == "DONE" else ""
     return f'<li><input type="checkbox" {ticked}>{inner}</li>'
 
 
-_WRAPS: Mapping[str, Callable[[Node, str], str]] = {
+_WRAPS: Mapping[str, Callable[[_Node, str], str]] = {
     "codeBlock": lambda attrs, inner: (
         f'<pre class="language-{_of(attrs, "language")}">{inner}</pre>'
     ),
@@ -130,7 +130,7 @@ _WRAPS: Mapping[str, Callable[[Node, str], str]] = {
     "nestedExpand": lambda attrs, inner: f"<div><p>{_of(attrs, 'title')}</p>{inner}</div>",
 }
 
-_LEAVES: Mapping[str, Callable[[Node], str]] = {
+_LEAVES: Mapping[str, Callable[[_Node], str]] = {
     "hardBreak": lambda _: "<br>",
     "rule": lambda _: "<hr>",
     "mention": lambda attrs: _of(attrs, "text", "id"),

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-Json = Mapping[str, object]
+_Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class NotionBlock:
 
     id: str
     kind: str
-    content: Json
+    content: _Json
     children: Sequence["NotionBlock"] = field(default_factory=tuple)
 
 
@@ -33,7 +33,7 @@ def blocks_html(blocks: Sequence[NotionBlock]) -> str:
     return "\n".join(parts)
 
 
-def properties_html(properties: Json) -> str:
+def properties_html(properties: _Json) -> str:
     """Return the filled properties of a page, other than its title, as a list."""
     rows = []
     for name, value in properties.items():
@@ -42,7 +42,7 @@ def properties_html(properties: Json) -> str:
     return f"<dl>{''.join(rows)}</dl>" if rows else ""
 
 
-def title_of(properties: Json) -> str:
+def title_of(properties: _Json) -> str:
     """Return the title among the *properties* of a page."""
     for value in properties.values():
         if isinstance(value, Mapping) and value.get("type") == "title":
@@ -55,7 +55,7 @@ def plain(rich_text: object) -> str:
     return "".join(str(piece.get("plain_text") or "") for piece in _pieces(rich_text))
 
 
-def _pieces(rich_text: object) -> Iterator[Json]:
+def _pieces(rich_text: object) -> Iterator[_Json]:
     if isinstance(rich_text, Sequence) and not isinstance(rich_text, str):
         yield from (piece for piece in rich_text if isinstance(piece, Mapping))
 
@@ -199,7 +199,7 @@ _WRITERS: Mapping[str, Callable[[NotionBlock, str], str]] = {
 }
 
 
-def _value(value: Json) -> str:
+def _value(value: _Json) -> str:
     """Return the value of a property, a formula or a rollup as text."""
     kind = str(value.get("type") or "")
     held = value.get(kind)
@@ -217,7 +217,7 @@ def _value(value: Json) -> str:
     return "" if held is None else str(held)
 
 
-def _mapped(held: Json) -> str:
+def _mapped(held: _Json) -> str:
     """Return what an option, a date, a person, a number or a verification says."""
     if held.get("start"):
         end = held.get("end")
@@ -228,6 +228,6 @@ def _mapped(held: Json) -> str:
     return str(held.get("name") or held.get("state") or "")
 
 
-def _listed(item: Json) -> str:
+def _listed(item: _Json) -> str:
     """Return an item of a list: an option, a person, a file, or a value of a rollup."""
     return str(item.get("name") or "") or ("" if "id" in item else _value(item))
