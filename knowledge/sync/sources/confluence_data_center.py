@@ -265,17 +265,15 @@ class ConfluenceDataCenter:
         key = (user.userKey, user.username)
         if key not in self._mails:
             try:
-                name = (
-                    user.username
-                    or self._client.get(
-                        "rest/api/user", ConfluenceUser, {"key": user.userKey}
-                    ).username
-                )
+                name = user.username or self._name(user.userKey)
                 path = f"rest/mobile/1.0/profile/{quote(name, safe='')}"
                 self._mails[key] = self._client.get(path, _Profile).email or ""
             except NotFoundError:
                 self._mails[key] = ""
         return self._mails[key]
+
+    def _name(self, key: str) -> str:
+        return self._client.get("rest/api/user", ConfluenceUser, {"key": key}).username
 
 
 def _places(ancestors: list[_Ancestor]) -> tuple[Place, ...]:

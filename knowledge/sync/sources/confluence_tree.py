@@ -78,6 +78,10 @@ class ConfluenceGroup(BaseModel):
     name: str = ""
 
 
+MailOf = Callable[[ConfluenceUser], str]
+"""Returns the address of a person, "" if it is hidden."""
+
+
 class NamedUsers(BaseModel):
     """Some people of a restriction."""
 
@@ -117,16 +121,14 @@ class Restrictions(BaseModel):
     read: Restriction = Restriction()
 
 
-def admitted_by(restriction: Restriction, mail_of: Callable[[ConfluenceUser], str]) -> Admitted:
+def admitted_by(restriction: Restriction, mail_of: MailOf) -> Admitted:
     """Return who may view what has *restriction*; people whose mail is hidden are left out."""
     users, groups = restriction.restrictions.user.results, restriction.restrictions.group.results
     return names(users, groups, mail_of) if users or groups else None
 
 
 def names(
-    users: Iterable[ConfluenceUser],
-    groups: Iterable[ConfluenceGroup],
-    mail_of: Callable[[ConfluenceUser], str],
+    users: Iterable[ConfluenceUser], groups: Iterable[ConfluenceGroup], mail_of: MailOf
 ) -> frozenset[str]:
     """Return the names of people and groups that can be told."""
     people = (person(mail) for user in users if (mail := mail_of(user)))
