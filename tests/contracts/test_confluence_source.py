@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from knowledge.factory import open_knowledge
 from knowledge.model.errors import ParseError, SourceError
+from knowledge.model.settings import EmbeddingSettings
 from knowledge.model.source_settings import ConfluenceSettings
 from knowledge.model.types import NOBODY, Principal
 from knowledge.parsing.parsers import parse
@@ -371,3 +374,34 @@ def test_the_token_comes_from_its_secret(authorization: str) -> None:
 
         assert len(list(source.files())) == 1
         assert TOKEN not in repr(source)
+
+
+async def test_a_lost_right_is_gone_from_answers_with_the_next_sync(tmp_path: Path) -> None:
+    """From the site to the index: nobody finds what Confluence would not show."""
+    double = ConfluenceDouble(CLOUD)
+    double.space("ENG")
+    top = double.add("ENG", "Bonus", "<p>The bonus is 500 euros.</p>", groups=["hr"])
+    page = double.add("ENG", "Letter", "<p>The letter is blue.</p>", parent=top.id)
+    reader = Principal("U1", member=True, names=frozenset({STAFF, "group:atlassian:hr"}))
+    config = tmp_path / "knowledge.toml"
+    with double.serving() as address:
+        config.write_text(
+            f'[[sources]]\ntype = "confluence"\nname = "wiki"\nsite = "{address}"\n'
+            f'user = "{USER}"\ntoken = "WIKI_TOKEN"\nspaces = ["ENG"]\n'
+        )
+        knowledge = open_knowledge(
+            config,
+            tmp_path / "index",
+            EmbeddingSettings(model="hashing"),
+            secrets={"WIKI_TOKEN": TOKEN}.__getitem__,
+        )
+        await knowledge.sync()
+        before = await knowledge.search("blue letter", reader, 5)
+        stranger = await knowledge.search("blue letter", Principal("U2", member=True), 5)
+        top.groups = ["board"]
+        report = await knowledge.sync()
+        after = await knowledge.search("blue letter", reader, 5)
+
+    assert [passage.document_id for passage in before] == [f"wiki/page/{page.id}"]
+    assert (stranger, after) == ([], [])
+    assert (report.added, report.removed, report.embedded_chunks) == (0, 0, 0)

@@ -60,7 +60,8 @@ def numbered_items(
         start, last, more = 0, None, True
         while more:
             items, more = fetch(start)
-            if last is not None and (not items or identity(items[0]) != last):
+            has_moved = last is not None and (not items or identity(items[0]) != last)
+            if has_moved or start > len(seen):  # or the site ignores the number
                 break
             for item in items:
                 if identity(item) not in seen:
