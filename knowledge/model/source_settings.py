@@ -198,6 +198,8 @@ class ConfluenceSettings(SourceSettings):
         user: The e-mail address of the token's account in Cloud; "" for a token of Data Center.
         token: An API token, or a personal access token of Data Center.
         attachments: Whether to read files that are attached to pages.
+        readers: Who may read the pages: the people whom Confluence lets read them (`source`), or
+            the whole audience (`audience`).
     """
 
     type: Literal["confluence"]
@@ -206,6 +208,7 @@ class ConfluenceSettings(SourceSettings):
     user: str = ""
     token: SecretName
     attachments: bool = True
+    readers: Literal["source", "audience"] = "source"
 
 
 class JiraSettings(SourceSettings):
@@ -218,6 +221,8 @@ class JiraSettings(SourceSettings):
         user: The e-mail address of the token's account in Cloud; "" for a token of Data Center.
         token: An API token, or a personal access token of Data Center.
         comments: Whether to read comments.
+        readers: Who may read the issues: the people whom Jira lets read them (`source`), or the
+            whole audience (`audience`), but for issues with a security level.
     """
 
     type: Literal["jira"]
@@ -227,6 +232,7 @@ class JiraSettings(SourceSettings):
     user: str = ""
     token: SecretName
     comments: bool = True
+    readers: Literal["source", "audience"] = "source"
 
 
 class NotionSettings(SourceSettings):
