@@ -73,8 +73,9 @@ def test_files_are_added_changed_moved_and_deleted(storage: Storage, tmp_path: P
     assert changed["rules.md"].version != before["rules.md"].version
     assert source.read(changed["規程/年次休暇.md"]) == "# 休暇".encode()
     assert source.read(changed["rules.md"]) == b"# Other rules"
-    assert set(by_name(source)) == {"rules.md", "規程/年次休暇.md"}
-    assert by_name(source) == by_name(source)
+    after = by_name(source)
+    assert set(after) == {"rules.md", "規程/年次休暇.md"}
+    assert after["rules.md"] == changed["rules.md"]
     with pytest.raises(ParseError, match="no longer exists"):
         source.read(changed["new.md"])
     source.close()
@@ -89,7 +90,7 @@ def test_a_listing_that_breaks_off_raises(storage: Storage, tmp_path: Path) -> N
         assert len(by_name(source)) == 3
         messages = proxy.messages
 
-    broken, step = 0, max(1, messages // 6)
+    broken, step = 0, max(1, messages // 3)
     for number in range(1, messages + 1, step):
         with FaultyProxy(storage.port, number) as proxy:
             config = storage.written(tmp_path / "rclone.conf", proxy.port)
