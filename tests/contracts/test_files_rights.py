@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.factory import open_knowledge
 from knowledge.model.errors import ParseError, SourceError
 from knowledge.model.readers import group, person
+from knowledge.model.settings import EmbeddingSettings
 from knowledge.model.source_settings import FilesSettings
-from knowledge.model.types import NOBODY
+from knowledge.model.types import NOBODY, Principal
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources.file_rights import EVERYBODY
 from knowledge.sync.sources.files import FilesSource, open_source
@@ -146,6 +148,27 @@ def test_drive_follows_a_file_through_its_life(vendor: Vendor, drive: DriveApi) 
     drive.items["x2"].permissions = []
     assert by_id(source)["x2"].readers == before["x2"].readers
     source.close()
+
+
+async def test_a_renamed_file_has_its_new_title(vendor: Vendor, drive: DriveApi) -> None:
+    """Its id outlives the name, and the name is the title of a text without a heading."""
+    drive.put(DriveItem("x", "Draft.txt", "f1", b"Twenty days of leave.", permissions=[]))
+    vendor.source("drive:Handbook")  # writes the configuration
+    config, hashing = vendor.folder / "knowledge.toml", EmbeddingSettings(model="hashing")
+    config.write_text(
+        '[[sources]]\ntype = "files"\nname = "docs"\nremote = "drive:Handbook"\n'
+        f'rights = "audience"\nconfig = "{vendor.folder}/rclone.conf"\n'
+    )
+    base = open_knowledge(config, vendor.folder / "index", hashing)
+    await base.sync()
+    drive.items["x"].name = "Policy.txt"
+    report = await base.sync()
+    (found,) = await base.search("days of leave", Principal("U1", member=True), limit=3)
+    await base.aclose()
+
+    assert (report.changed, report.added, report.removed) == (1, 0, 0)
+    assert found.title == "Policy"
+    assert found.document_id == "docs/x"
 
 
 def test_google_documents_are_exported_and_shortcuts_followed(
