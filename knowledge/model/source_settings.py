@@ -177,14 +177,18 @@ class FilesSettings(SourceSettings):
     Attributes:
         remote: A remote and a path as rclone names them, such as `drive:Handbook`.
         config: Path of rclone's configuration file, which holds the remote's secrets.
-        anyone_with_link: Whether what is shared as "anyone with the link" counts as readable by
-            the whole audience; otherwise only the people and groups it is shared with count.
+        rights: Who decides who may read a file, beyond the audience: the `source`, where rclone
+            tells its permissions, or the `audience` alone.
+        anyone_with_link: Whether what is shared as "anyone with the link", or with the whole
+            organisation, counts as readable by the whole audience; otherwise only the people and
+            groups it is shared with count.
         documents: The format in which Google Docs are fetched.
     """
 
     type: Literal["files"]
     remote: str = Field(pattern=r"^[\w. -]+:.*$")
     config: SecretName | None = None
+    rights: Literal["source", "audience"] = "source"
     anyone_with_link: bool = False
     documents: Literal["docx", "md"] = "docx"
 
