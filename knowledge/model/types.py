@@ -224,6 +224,10 @@ PassedOverReason = Literal[
     "slack",
     "readers",
     "large",
+    "link",
+    "submodule",
+    "git-lfs",
+    "name",
 ]
 """Why a file is not read: its format, its place, its readers, its size, or the settings."""
 
