@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -62,6 +63,7 @@ class HttpClient:
         timeout = httpx2.Timeout(30.0, connect=10.0)
         self._client = httpx2.Client(timeout=timeout, trust_env=False, headers=_AGENT)
         self._headers = dict(headers)
+        weakref.finalize(self, self._client.close)
 
     def get(self, path: str, reply: type[Reply], parameters: Parameters | None = None) -> Reply:
         """Return the reply to a GET of *path*, a path below the site or an address on it.
