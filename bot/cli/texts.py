@@ -137,6 +137,16 @@ PASSED_OVER: Mapping[str, Text] = {
         "its path is longer than 1,000 characters, or has control characters in it: rename it",
         "パスが1,000文字を超えるか、制御文字を含みます: 名前を変えてください",
     ),
+    "duplicate": Text(
+        "the same text as at another address, which is read",
+        "別のアドレスと同じ内容です（そちらを読み取ります）",
+    ),
+    "addresses": Text(
+        "a place for which the site makes ever more addresses, such as a calendar: the first were "
+        "read; exclude it, or leave it so",
+        "カレンダーなど、サイトがアドレスを際限なく作る場所です: 最初の分だけ読み取りました。"
+        "必要なら exclude で除外してください",
+    ),
     "format": Text(
         "{ending} is not read: save what it says in a format that is, such as PDF, Word or "
         "Markdown",

@@ -156,7 +156,7 @@ class WebSettings(SourceSettings):
     """A web site.
 
     Attributes:
-        start: A page to crawl from, or a sitemap.
+        start: A page to crawl from, or a sitemap (`.xml`, `.xml.gz`, or a name with `sitemap`).
         prefix: Only addresses that begin with it are read; "" takes the folder of `start`.
         pages: Most pages to read; a site with more is reported as incomplete.
         allow_private: Whether the site may be in a private network.

@@ -228,6 +228,8 @@ PassedOverReason = Literal[
     "submodule",
     "git-lfs",
     "name",
+    "duplicate",
+    "addresses",
 ]
 """Why a file is not read: its format, its place, its readers, its size, or the settings."""
 
