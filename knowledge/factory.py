@@ -19,6 +19,13 @@ from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
 from knowledge.sync.source import Secrets, Source
 
+SOURCES = "sources"
+"""The folder beside the index versions for what sources keep: clones and fetched pages. It may be
+deleted between two syncs; then they fetch it again."""
+
+_CACHED = frozenset({"git", "web"})
+"""Types of sources that keep something."""
+
 
 def no_secrets(name: str) -> str:
     """Raise the error for a secret that is not there."""
@@ -50,7 +57,11 @@ def open_knowledge(
     parts = KnowledgeParts(
         settings=partial(_settings, config, extra_sources, adjustments),
         embedder=partial(open_embedder, embedding),
-        source=partial(open_source, secrets=partial(_secret, config.absolute().parent, secrets)),
+        source=partial(
+            open_source,
+            secrets=partial(_secret, config.absolute().parent, secrets),
+            cache=folder / SOURCES,
+        ),
         builders=open_builders,
     )
     return KnowledgeBase(IndexVersions(folder), parts)
@@ -90,16 +101,26 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     return OpenAIEmbedder(settings.model, key, settings.base_url)
 
 
-def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Source:
+def open_source(
+    settings: SourceSettings, secrets: Secrets = no_secrets, cache: Path | None = None
+) -> Source:
     """Return the source that *settings* describe.
 
     The module `knowledge.sync.sources.TYPE` has a function `open_source` for its settings.
 
+    Args:
+        settings: A `[[sources]]` table.
+        secrets: Returns the secrets that it names.
+        cache: The folder for what some sources keep between syncs; those need one.
+
     Raises:
-        KnowledgeConfigError: when a secret or a library is missing.
+        KnowledgeConfigError: when a secret, a library, or that folder is missing.
     """
     module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
-    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets))
+    if settings.type in _CACHED and cache is None:
+        raise KnowledgeConfigError(f"source {settings.name!r} needs a folder to keep its copy in")
+    further = (cache,) if settings.type in _CACHED else ()
+    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets), *further)
     return source
 
 

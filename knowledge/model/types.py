@@ -233,6 +233,12 @@ PassedOverReason = Literal[
     "slack",
     "readers",
     "large",
+    "link",
+    "submodule",
+    "git-lfs",
+    "name",
+    "duplicate",
+    "addresses",
 ]
 """Why a file is not read: its format, its place, its readers, its size, or the settings."""
 
