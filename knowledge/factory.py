@@ -32,6 +32,7 @@ def open_knowledge(
     extra_sources: Sequence[SourceSettings] = (),
     adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
     secrets: Secrets = no_secrets,
+    slack_history: Path | None = None,
 ) -> KnowledgeBase:
     """Open the knowledge base that *config* describes.
 
@@ -42,6 +43,7 @@ def open_knowledge(
         extra_sources: More sources; a source of the same name in *config* replaces one of them.
         adjustments: Values that replace those of *config*.
         secrets: Returns the secrets that *config* names.
+        slack_history: Where the bot keeps the messages of Slack's channels.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
@@ -50,8 +52,13 @@ def open_knowledge(
     parts = KnowledgeParts(
         settings=partial(_settings, config, extra_sources, adjustments),
         embedder=partial(open_embedder, embedding),
-        source=partial(open_source, secrets=partial(_secret, config.absolute().parent, secrets)),
+        source=partial(
+            open_source,
+            secrets=partial(_secret, config.absolute().parent, secrets),
+            slack_history=slack_history,
+        ),
         builders=open_builders,
+        withheld=partial(_withheld, slack_history),
     )
     return KnowledgeBase(IndexVersions(folder), parts)
 
@@ -90,7 +97,9 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     return OpenAIEmbedder(settings.model, key, settings.base_url)
 
 
-def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Source:
+def open_source(
+    settings: SourceSettings, secrets: Secrets = no_secrets, slack_history: Path | None = None
+) -> Source:
     """Return the source that *settings* describe.
 
     The module `knowledge.sync.sources.TYPE` has a function `open_source` for its settings.
@@ -99,7 +108,8 @@ def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Sour
         KnowledgeConfigError: when a secret or a library is missing.
     """
     module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
-    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets))
+    given = (slack_history,) if settings.type == "slack" else ()
+    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets), *given)
     return source
 
 
@@ -119,6 +129,12 @@ def _secret_of(settings: SourceSettings, secrets: Secrets, name: str) -> str:
         )
         key = next(named, "secret")
         raise KnowledgeConfigError(f"source {settings.name!r} {key}: {error}") from None
+
+
+def _withheld(slack_history: Path | None) -> frozenset[str]:
+    from knowledge.sync.sources.slack import withheld
+
+    return withheld(slack_history)
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:

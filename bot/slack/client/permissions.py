@@ -17,7 +17,9 @@ from bot.slack.client.facts import SlackFacts, UserGroup
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.names import PinnedNames, is_own
 from bot.slack.client.slack_changes import SlackChanges
+from knowledge.model.readers import group
 from knowledge.model.types import Principal
+from knowledge.sync.sources.slack import DIRECTORY
 
 PersonKind = Literal["member", "guest", "outsider", "unknown"]
 
@@ -55,7 +57,7 @@ class Principals:
 
     async def of_person(self, person: str) -> Principal:
         """Return *person*: their channels and user groups, if they are a member or a guest."""
-        kind, groups = await self.kind(person), frozenset[str]()
+        kind, groups, at_sources = await self.kind(person), frozenset[str](), frozenset[str]()
         if kind not in {"member", "guest"}:
             return Principal(person)
         with _told("groups_unknown", person=person):
@@ -64,7 +66,8 @@ class Principals:
             named = (_own_ids(channels) - external) | await self._user_groups(person)
             groups = named | {channel["id"] for channel in channels}
             groups |= await self.names.meaning(named)
-        return Principal(person, member=kind == "member", groups=groups)
+            at_sources |= {group(DIRECTORY, one) for one in named}
+        return Principal(person, member=kind == "member", groups=groups, names=at_sources)
 
     async def of_channel(self, channel: str) -> Principal:
         """Return *channel* itself; a member only when every reader in it is one.
@@ -79,7 +82,12 @@ class Principals:
             people = await self.facts.users_of(await self.facts.people_in(channel))
             member = all(user.get("is_bot") or self._is_full_member(user) for user in people)
             names = await self.names.meaning(_own_ids([told]))
-            return Principal(channel, member=member, groups=frozenset({channel, *names}))
+            return Principal(
+                channel,
+                member=member,
+                groups=frozenset({channel, *names}),
+                names=frozenset({group(DIRECTORY, channel)}),
+            )
         return Principal(channel)
 
     async def is_member(self, person: str) -> bool:
