@@ -28,7 +28,7 @@ from knowledge.model.settings import (
     McpServerSettings,
 )
 from knowledge.model.source_health import SourceFailure, SourceHealth
-from knowledge.model.source_settings import FolderSettings, SourceSettings
+from knowledge.model.source_settings import FolderSettings, SlackSettings, SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import (
     Access,
@@ -85,12 +85,15 @@ class KnowledgeParts:
         embedder: Opens the embedder.
         source: Opens a source.
         builders: Makes the index builders, by the folder of an index version that each writes.
+        withheld: Returns the documents of which the index may hold what was deleted, by their ids
+            without the source. They are not shown until the next sync has taken them in.
     """
 
     settings: Callable[[], KnowledgeSettings]
     embedder: Callable[[], Embedder]
     source: Callable[[SourceSettings], Source]
     builders: Callable[[], Mapping[str, IndexBuilder]]
+    withheld: Callable[[], Collection[str]] = frozenset
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,9 @@ class KnowledgeBase:
 
         def search() -> list[Passage]:
             with reporting_damage(index_version.folder):
-                return index_version.search(query, vector, reader, limit, sources)
+                found = index_version.search(query, vector, reader, limit, sources)
+            withheld = self._parts.withheld()
+            return [one for one in found if _within_source(one.document_id) not in withheld]
 
         return await asyncio.to_thread(search)
 
@@ -151,7 +156,10 @@ class KnowledgeBase:
             IndexMissingError: when nothing has been published yet.
         """
         index_version = await asyncio.to_thread(self._index_version)
-        return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
+        found = await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
+        if _within_source(document_id) in await asyncio.to_thread(self._parts.withheld):
+            raise KnowledgeError(f"there is no document {document_id!r} that you may read")
+        return found
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
@@ -161,8 +169,9 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         documents = await asyncio.to_thread(index_version.store.documents)
+        withheld = await asyncio.to_thread(self._parts.withheld)
         for id_, (document, _) in sorted(documents.items()):
-            if document.access.permits(reader):
+            if document.access.permits(reader) and _within_source(id_) not in withheld:
                 for passage in await self.read(id_, reader, 0, _ALL_PASSAGES):
                     yield passage
 
@@ -177,9 +186,9 @@ class KnowledgeBase:
         index_version = await asyncio.to_thread(self._index_version)
 
         def collect() -> list[Passage]:
-            by_source = dict[str, list[str]]()
+            by_source, withheld = dict[str, list[str]](), self._parts.withheld()
             for id_, (document, _) in sorted(index_version.store.documents().items()):
-                if document.access.permits(reader):
+                if document.access.permits(reader) and _within_source(id_) not in withheld:
                     by_source.setdefault(document.source, []).append(id_)
             spread = [ids[:: max(1, len(ids) // documents)] for ids in by_source.values()]
             in_turn = [id_ for ids in zip_longest(*spread) for id_ in ids if id_ is not None]
@@ -235,6 +244,13 @@ class KnowledgeBase:
         return await self._sync(lambda _: None).sync(
             chosen, SyncOptions(whole=True, patience=patience)
         )
+
+    async def remove_left_sources(self) -> SyncReport:
+        """Remove the documents of sources that the settings no longer have; read no source.
+
+        Raises what `sync` does.
+        """
+        return await self._sync(lambda _: None).sync((), SyncOptions(whole=True))
 
     async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Embed what is published without vectors; see `VectorStep.complete`."""
@@ -385,6 +401,11 @@ class KnowledgeBase:
         settings = self._parts.settings()
         return frozenset(one.name for one in settings.sources if isinstance(one, FolderSettings))
 
+    def note_incomplete(self, source: str, reason: str) -> None:
+        """Note why *source* does not hold all that it should; its next sync clears it. Blocks."""
+        with closing(HealthStore(self._index_versions.folder / JOURNAL)) as store:
+            store.failed(SourceFailure(source, reason, "incomplete"))
+
     def health(self) -> dict[str, SourceHealth]:
         """Return how the syncs of each configured source went, by name. Blocks: a file is read."""
         path = self._index_versions.folder / JOURNAL
@@ -393,6 +414,16 @@ class KnowledgeBase:
             with closing(HealthStore(path)) as store:
                 known = store.all()
         return {name: known.get(name, SourceHealth()) for name in self.source_names}
+
+    @property
+    def slack_sources(self) -> tuple[SlackSettings, ...]:
+        """The sources of the type slack in `knowledge.toml`, which the bot itself fills.
+
+        Raises:
+            KnowledgeConfigError: when it cannot be read.
+        """
+        sources = self._parts.settings().sources
+        return tuple(source for source in sources if isinstance(source, SlackSettings))
 
     @property
     def audiences(self) -> dict[str, Access]:
@@ -595,6 +626,12 @@ class KnowledgeBase:
         named = {group for source in settings.sources for group in source.audience.groups}
         named |= {group for server in settings.mcp_servers for group in server.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
+        named |= {
+            channel
+            for source in settings.sources
+            if isinstance(source, SlackSettings)
+            for channel in source.channels
+        }
         return self._in_index().groups | named
 
     def _in_index(self) -> _Named:
@@ -652,6 +689,10 @@ class KnowledgeBase:
             return ()
         with closing(SyncJournal(path)) as journal:
             return tuple(journal.passed_over())
+
+
+def _within_source(document_id: str) -> str:
+    return document_id.partition("/")[2]
 
 
 def _with_skipped(

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.model.errors import KnowledgeConfigError
@@ -23,7 +24,7 @@ SOURCES = "sources"
 """The folder beside the index versions for what sources keep: clones and fetched pages. It may be
 deleted between two syncs; then they fetch it again."""
 
-_CACHED = frozenset({"git", "web"})
+_WITH_FOLDER = frozenset({"git", "web", "slack"})
 """Types of sources that keep something."""
 
 
@@ -39,6 +40,7 @@ def open_knowledge(
     extra_sources: Sequence[SourceSettings] = (),
     adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
     secrets: Secrets = no_secrets,
+    slack_history: Path | None = None,
 ) -> KnowledgeBase:
     """Open the knowledge base that *config* describes.
 
@@ -49,6 +51,7 @@ def open_knowledge(
         extra_sources: More sources; a source of the same name in *config* replaces one of them.
         adjustments: Values that replace those of *config*.
         secrets: Returns the secrets that *config* names.
+        slack_history: Where the bot keeps the messages of Slack's channels.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
@@ -60,9 +63,10 @@ def open_knowledge(
         source=partial(
             open_source,
             secrets=partial(_secret, config.absolute().parent, secrets),
-            cache=folder / SOURCES,
+            folders={"git": folder / SOURCES, "web": folder / SOURCES, "slack": slack_history},
         ),
         builders=open_builders,
+        withheld=partial(_withheld, slack_history),
     )
     return KnowledgeBase(IndexVersions(folder), parts)
 
@@ -102,7 +106,9 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
 
 
 def open_source(
-    settings: SourceSettings, secrets: Secrets = no_secrets, cache: Path | None = None
+    settings: SourceSettings,
+    secrets: Secrets = no_secrets,
+    folders: Mapping[str, Path | None] = MappingProxyType({}),
 ) -> Source:
     """Return the source that *settings* describe.
 
@@ -111,15 +117,17 @@ def open_source(
     Args:
         settings: A `[[sources]]` table.
         secrets: Returns the secrets that it names.
-        cache: The folder for what some sources keep between syncs; those need one.
+        folders: Where sources of some types keep their copies, by type.
 
     Raises:
         KnowledgeConfigError: when a secret, a library, or that folder is missing.
     """
     module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
-    if settings.type in _CACHED and cache is None:
-        raise KnowledgeConfigError(f"source {settings.name!r} needs a folder to keep its copy in")
-    further = (cache,) if settings.type in _CACHED else ()
+    further = (folders.get(settings.type),) if settings.type in _WITH_FOLDER else ()
+    if further == (None,):
+        raise KnowledgeConfigError(
+            f"source {settings.name!r}: the type {settings.type} needs the running bot's folder"
+        )
     source: Source = module.open_source(settings, partial(_secret_of, settings, secrets), *further)
     return source
 
@@ -140,6 +148,12 @@ def _secret_of(settings: SourceSettings, secrets: Secrets, name: str) -> str:
         )
         key = next(named, "secret")
         raise KnowledgeConfigError(f"source {settings.name!r} {key}: {error}") from None
+
+
+def _withheld(slack_history: Path | None) -> frozenset[str]:
+    from knowledge.sync.sources.slack import withheld
+
+    return withheld(slack_history)
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:

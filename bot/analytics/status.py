@@ -11,6 +11,7 @@ from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.answering.late_sources import LateSources
 from bot.core.language import Language
+from bot.core.live_evidence import is_live
 from bot.core.server_evidence import server_of
 from bot.core.types import Citation, DeadLetter, Policy
 from bot.queue.queue import Queue
@@ -104,6 +105,10 @@ class Operations:
         """Tell whether *reader* may see every one of *documents*."""
         for document_id in documents:
             if document_id.startswith(("http://", "https://")):
+                continue
+            if is_live(document_id):
+                if not reader.member:
+                    return False
                 continue
             if server := server_of(document_id):
                 if not self._may_ask(server, reader):

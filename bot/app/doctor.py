@@ -71,7 +71,8 @@ async def _bot_token(settings: Settings) -> str:
 
     if settings.slack_bot_token is None:
         raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
-    return await check_bot_token(slack_credentials(settings))
+    search = settings.slack_search == "on"
+    return await check_bot_token(slack_credentials(settings), search=search)
 
 
 async def _slack_connection(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
 from bot.app.container import (
     SAVED,
+    SLACK_HISTORY,
     answerer_of,
     gate_of,
     hourly_limits,
@@ -61,6 +62,9 @@ from bot.slack.client.slack_changes import SlackChanges
 from bot.slack.commands.reindex import clock_name, scheduled_reindex
 from bot.slack.commands.throttled import ThrottledSources
 from bot.slack.commands.weekly_post import weekly_job
+from bot.slack.history.announcer import HistoryAnnouncer
+from bot.slack.history.log import HistoryLog
+from bot.slack.history.updater import HistoryUpdater
 from bot.slack.intake.catch_up import CatchUp
 from bot.slack.intake.presence import PresenceStore
 from bot.slack.stores import SlackStores
@@ -81,6 +85,7 @@ class Bot:
     Attributes:
         position_notifier: Tells people how many questions come before theirs.
         schedulers: Put jobs into the queue at set times.
+        updater: Keeps the channels that are sources up to date.
         shared: Metrics that are the same in every process.
     """
 
@@ -89,6 +94,7 @@ class Bot:
     position_notifier: QueuePositionNotifier
     schedulers: Sequence[Scheduler]
     catch_up: CatchUp | None
+    updater: HistoryUpdater
     base: KnowledgeBase
     shared: SharedMetrics
     store: RedisConnection
@@ -155,7 +161,8 @@ async def open_bot(
             Worker(watched, handlers, settings.worker_concurrency),
             QueuePositionNotifier(queue, questions.tell_place),
             _schedulers(settings, queue, base),
-            _catch_up(settings, adapter, store),
+            _catch_up(settings, adapter, store, stores.history),
+            _updater(settings, slack, stores, base),
             base,
             shared,
             store,
@@ -179,6 +186,7 @@ def _stores(
         RedisNamePins(store.commands),
         PersonLimits(store.commands, hourly_limits(settings)),
         SlackChanges(store.commands),
+        HistoryLog(store.commands),
         AuditLog(store.commands),
         partial(_named_channels, settings, base),
     )
@@ -280,10 +288,20 @@ def _schedulers(settings: Settings, queue: RedisQueue, base: KnowledgeBase) -> l
     return schedulers
 
 
-def _catch_up(settings: Settings, adapter: SlackAdapter, store: RedisConnection) -> CatchUp | None:
+def _updater(
+    settings: Settings, slack: SlackConnection, stores: SlackStores, base: KnowledgeBase
+) -> HistoryUpdater:
+    announcer = HistoryAnnouncer(slack, stores.history, stores.channels)
+    return HistoryUpdater(slack, stores.history, base, announcer, settings.data_dir / SLACK_HISTORY)
+
+
+def _catch_up(
+    settings: Settings, adapter: SlackAdapter, store: RedisConnection, history: HistoryLog
+) -> CatchUp | None:
     """Return what asks Slack for the messages that came while no bot listened."""
     hours = settings.slack_catch_up_hours
     if not hours:
         return None
     presence = PresenceStore(store.commands)
-    return CatchUp(presence, adapter.slack.clients.repeating, adapter.receiver.receive, hours)
+    client, receive = adapter.slack.clients.repeating, adapter.receiver.receive
+    return CatchUp(presence, client, receive, hours, history.missed)

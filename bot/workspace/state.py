@@ -20,6 +20,10 @@ STATUS_SECONDS = 120.0
 """How long an assistant status stays without being set again."""
 
 TRIGGER_SECONDS = 3.0
+
+ACTION_SECONDS = 600.0
+"""Seconds for which the `action_token` of an event lets the app search; Slack calls it short."""
+
 RESPONSE_URL_SECONDS = 1800.0
 RESPONSE_URL_USES = 5
 

@@ -47,7 +47,7 @@ def server(repository: Repository) -> Iterator[GitServer]:
 
 def source(address: str, cache: Path, token: str = TOKEN, **settings: str | list[str]) -> GitSource:
     table = {"type": "git", "name": "wiki", "repository": address, "token": "GIT_TOKEN"} | settings
-    opened = open_source(GitSettings.model_validate(table), lambda name: token, cache)
+    opened = open_source(GitSettings.model_validate(table), lambda name: token, {"git": cache})
     assert isinstance(opened, GitSource)
     assert isinstance(opened, FeedSource)
     return opened

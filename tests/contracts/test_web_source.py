@@ -330,7 +330,7 @@ def test_a_lost_cache_costs_time_only(tmp_path: Path) -> None:
 def test_the_factory_keeps_the_cache_beside_the_index(tmp_path: Path) -> None:
     with serving_pages(linked(3)) as site:
         table = {"type": "web", "name": "s", "start": f"{site.address}/docs", "allow_private": True}
-        web = open_source(WebSettings.model_validate(table), cache=tmp_path / "sources")
+        web = open_source(WebSettings.model_validate(table), folders={"web": tmp_path / "sources"})
         assert len(list(web.files())) == 3
     assert [path.name for path in (tmp_path / "sources").iterdir()] == ["s.web.sqlite"]
 

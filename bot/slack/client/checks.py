@@ -11,7 +11,7 @@ from bot.core.errors import BotError
 from bot.slack.client.clients import UNCERTAIN, Clients, error_of, reaching_slack
 from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
-from bot.slack.client.manifest import SCOPES
+from bot.slack.client.manifest import SCOPES, SEARCH_SCOPES
 from bot.slack.client.name_pins import NamePin, RedisNamePins
 from bot.slack.client.names import REMEDY, PinnedNames
 from bot.slack.client.pages import pages
@@ -19,8 +19,8 @@ from bot.slack.client.people import SlackPeople, is_group, is_person
 from bot.slack.client.permissions import confirmed_address
 
 
-async def check_bot_token(credentials: SlackCredentials) -> str:
-    """Return who the bot is and where.
+async def check_bot_token(credentials: SlackCredentials, *, search: bool = False) -> str:
+    """Return who the bot is and where; with *search*, it has to be allowed to search, too.
 
     Raises:
         ValueError: what is wrong and what to do, in one line.
@@ -40,7 +40,8 @@ async def check_bot_token(credentials: SlackCredentials) -> str:
         ) from error
     finally:
         await clients.aclose()
-    missing = sorted(set(SCOPES) - _granted(told.headers))
+    wanted = {*SCOPES, *(SEARCH_SCOPES if search else ())}
+    missing = sorted(wanted - _granted(told.headers, wanted))
     if missing:
         raise ValueError(
             f"scopes are missing ({', '.join(missing)}): paste `kotae manifest` into the app's "
@@ -205,9 +206,9 @@ def _doubt(pin: NamePin) -> str:
     return f"{pin.name} {means}, but {pin.claimant} has taken the name; if it should: {remedy}"
 
 
-def _granted(headers: Mapping[str, Any]) -> set[str]:
-    """Return the scopes that Slack says the token has; all of them where it says nothing."""
+def _granted(headers: Mapping[str, Any], wanted: Collection[str]) -> set[str]:
+    """Return the scopes that Slack says the token has; all *wanted* where it says nothing."""
     told = [value for name, value in headers.items() if name.lower() == "x-oauth-scopes"]
     if not told:
-        return set(SCOPES)
+        return set(wanted)
     return {scope.strip() for scope in str(told[0]).split(",")}

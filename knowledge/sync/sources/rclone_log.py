@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import suppress
 from typing import IO, Literal
 
-Kind = Literal["refused", "throttled", "unreachable"]
+RcloneFailureKind = Literal["refused", "throttled", "unreachable"]
 
 _LONGEST_LINE = 65_536
 _SHOWN = 300
@@ -33,7 +33,7 @@ _MULTI_STATUS = 207
 _FIRST_ERROR = 400
 
 
-def kind_of(text: str) -> Kind:
+def kind_of(text: str) -> RcloneFailureKind:
     """Return the kind of error that *text*, a message of rclone's or of a storage, tells."""
     if _THROTTLED.search(text):
         return "throttled"

@@ -365,7 +365,7 @@ def test_a_file_elsewhere_is_asked_for_without_the_token(monkeypatch: pytest.Mon
 def test_an_address_of_another_host_is_refused() -> None:
     """Replies hold addresses; only those of the site are asked."""
     with serving(GOOD) as other, serving(GOOD) as server:
-        with pytest.raises(SourceError, match="correct the address"):
+        with pytest.raises(SourceError, match="correct its address"):
             client(server).get(f"{other.address}/x", Reply)
         assert client(server).get(f"{server.address}/x", Reply).value == 1
 
@@ -376,7 +376,7 @@ def test_redirects_in_a_circle_end() -> None:
     """After five."""
     with (
         serving(reply("302 Found", "Location: /x")) as server,
-        pytest.raises(SourceError, match="correct the address"),
+        pytest.raises(SourceError, match="correct its address"),
     ):
         client(server).get("x", Reply)
     assert len(server.requests) == 5
