@@ -16,6 +16,7 @@ from bot.app.container import (
     rollout_notices,
     slack_credentials,
 )
+from bot.app.directories import check_directories
 from bot.core.errors import BotError
 from bot.core.types import ChatMessage
 from bot.redis.version import ServerVersion
@@ -114,14 +115,19 @@ async def _redis(settings: Settings) -> str:
 async def _sources(settings: Settings) -> str:
     base = open_knowledge(settings)
     try:
-        counted = await asyncio.to_thread(base.count_files)
+        answering, failures = await base.try_sources()
     finally:
         await base.aclose()
-    listed = ", ".join(f"{name} {count}" for name, count in counted.items())
-    empty = [name for name, count in counted.items() if not count and name != "saved"]
-    if empty:
-        raise ValueError(f"{listed}; {', '.join(empty)}: no files there, correct its path")
-    return f"files: {listed}"
+    counted = {name: count for name, count in answering.items() if count is not None}
+    listed = f"files: {', '.join(f'{name} {count}' for name, count in counted.items())}"
+    if asked := [name for name, count in answering.items() if count is None]:
+        listed = f"{listed}; can be reached: {', '.join(asked)}"
+    wrong = [failure.reason for failure in failures]
+    if empty := [name for name, count in counted.items() if not count and name != "saved"]:
+        wrong.append(f"{', '.join(empty)}: no files there, correct its path")
+    if wrong:
+        raise ValueError("; ".join([listed, *wrong]))
+    return listed
 
 
 async def _index(settings: Settings) -> str:
@@ -270,6 +276,15 @@ async def _names(settings: Settings) -> str:
     return "all named by id"
 
 
+async def _directories(settings: Settings) -> str:
+    good, bad = await check_directories(settings)
+    if bad:
+        raise ValueError("; ".join([*bad, *good]))
+    if not good:
+        raise NoteError("none: no document is for the groups of another program")
+    return "; ".join(good)
+
+
 async def unknown_owners(settings: Settings, base: KnowledgeBase) -> dict[str, list[str]]:
     """Return those owners and experts whom Slack does not know, and where each is named.
 
@@ -335,5 +350,6 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Slack bot token", _bot_token),
     ("Slack connection", _slack_connection),
     ("Channels and groups", _names),
+    ("Directories", _directories),
     ("Owners and operators", _people),
 )

@@ -15,6 +15,7 @@ from bot.app.container import (
     answerer_of,
     gate_of,
     hourly_limits,
+    late_sources_of,
     open_agent,
     open_knowledge,
     open_store,
@@ -23,6 +24,7 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.app.directories import open_directories
 from bot.core.errors import SettingsError
 from bot.core.types import Question
 from bot.limits.person_limits import PersonLimits
@@ -82,14 +84,18 @@ async def open_people(
     shared = None
     if not local(settings.slack_api_url):
         shared = SlackRateLimiter(RateLimitStore(store.commands))
-    async with open_connection(
-        slack_credentials(settings),
-        RedisNamePins(store.commands),
-        base.groups,
-        changes=SlackChanges(store.commands),
-        operators=settings.slack_operators,
-        budget=shared,
-    ) as slack:
+    async with (
+        open_directories(base) as directories,
+        open_connection(
+            slack_credentials(settings),
+            RedisNamePins(store.commands),
+            base.groups,
+            changes=SlackChanges(store.commands),
+            operators=settings.slack_operators,
+            directories=directories,
+            budget=shared,
+        ) as slack,
+    ):
         yield slack
 
 
@@ -119,7 +125,9 @@ async def open_tools(
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
-        operations = Operations(base, queue, Ledger(store.commands), gate, policies, notices)
+        late = late_sources_of(settings, base)
+        ledger = Ledger(store.commands)
+        operations = Operations(base, queue, ledger, gate, policies, notices, late)
         overview = overview_of(settings, store, base)
         callers: Callers
         gaps: GapView

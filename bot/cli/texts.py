@@ -48,11 +48,16 @@ INIT_EMPTY = Text(
 )
 INIT_ANY_QUESTION = Text("How do I claim travel expenses?", "交通費の精算方法は？")
 INIT_NEXT = Text(
-    "Ask your documents:\n  kotae ask {question}\nThen add Kotae to Slack:\n"
+    "Ask your documents:\n  kotae ask {question}\n"
+    "Documents that live elsewhere (Drive, Confluence, Notion, a web site, git and others) are "
+    "further [[sources]] in knowledge.toml: see docs/how-to/sources/index.md.\n"
+    "Then add Kotae to Slack:\n"
     "  kotae manifest\n"
     "  Paste it at https://api.slack.com/apps, put the two tokens into .env, and run:\n"
     "  kotae doctor && kotae serve",
-    "資料に質問してみましょう:\n  kotae ask {question}\n次に Slack に追加します:\n"
+    "資料に質問してみましょう:\n  kotae ask {question}\n"
+    "ほかの場所にある資料（Drive、Confluence、Notion、Web サイト、git など）は、knowledge.toml に "
+    "[[sources]] を追加すると読み取れます: docs/how-to/sources/index.md\n次に Slack に追加します:\n"
     "  kotae manifest\n"
     "  https://api.slack.com/apps に貼り付け、2 つのトークンを .env に書いて実行します:\n"
     "  kotae doctor && kotae serve",
@@ -268,8 +273,10 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "empty-source": FindingTexts(
         Text("Sources without documents", "文書のない情報源"),
         Text(
-            "Correct the path in knowledge.toml, or remove the source.",
-            "knowledge.toml の path を直すか、情報源を外してください。",
+            "Correct the place in knowledge.toml, or remove the source. "
+            "`kotae knowledge sources` says whether it can be reached.",
+            "knowledge.toml の場所の指定を直すか、情報源を外してください。"
+            "接続できるかどうかは `kotae knowledge sources` で確認できます。",
         ),
         Text("{documents}: {path}", "{documents}: {path}"),
     ),

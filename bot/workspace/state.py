@@ -46,6 +46,8 @@ class User:
     Attributes:
         name: The handle, which nobody else has.
         display_name: What others see, if it is not the handle: everybody chooses it freely.
+        mail: The e-mail address of the account; "" is one made of the handle.
+        mail_confirmed: Whether its owner has confirmed it.
     """
 
     id: str
@@ -58,6 +60,8 @@ class User:
     bot_id: str = ""
     deleted: bool = False
     display_name: str = ""
+    mail: str = ""
+    mail_confirmed: bool = True
 
     @property
     def mention(self) -> str:

@@ -4,12 +4,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from knowledge.model.access import parse_audience
+from knowledge.model.schedule import Schedule
 from knowledge.model.settings_table import SettingsTable
 from knowledge.model.types import Access
+
+_PLACES = (
+    *("repository", "branch", "path", "start", "remote", "host", "site", "team", "project"),
+    *("spaces", "projects", "folders", "apps", "channels"),
+)
+"""Keys that say where the documents of a source are."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _HOST = r"[A-Za-z0-9][\w.-]*"
@@ -93,6 +101,20 @@ class SourceSettings(SettingsTable):
     ocr: bool = False
     include_hidden: bool = False
 
+    @property
+    def place(self) -> str:
+        """Where the documents are, for people."""
+        values = (getattr(self, key, "") for key in _PLACES)
+        found = [", ".join(map(str, v)) if isinstance(v, list) else str(v) for v in values if v]
+        return " ".join(found)
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_schedule(cls, schedule: str) -> str:
+        if schedule:
+            Schedule(schedule, ZoneInfo("UTC"))
+        return schedule
+
     @field_validator("url")
     @classmethod
     def _has_place(cls, url: str) -> str:
@@ -175,14 +197,18 @@ class FilesSettings(SourceSettings):
     Attributes:
         remote: A remote and a path as rclone names them, such as `drive:Handbook`.
         config: Path of rclone's configuration file, which holds the remote's secrets.
-        anyone_with_link: Whether what is shared as "anyone with the link" counts as readable by
-            the whole audience; otherwise only the people and groups it is shared with count.
+        rights: Who decides who may read a file, beyond the audience: the `source`, where rclone
+            tells its permissions, or the `audience` alone.
+        anyone_with_link: Whether what is shared as "anyone with the link", or with the whole
+            organisation, counts as readable by the whole audience; otherwise only the people and
+            groups it is shared with count.
         documents: The format in which Google Docs are fetched.
     """
 
     type: Literal["files"]
     remote: str = Field(pattern=r"^[\w. -]+:.*$")
     config: SecretName | None = None
+    rights: Literal["source", "audience"] = "source"
     anyone_with_link: bool = False
     documents: Literal["docx", "md"] = "docx"
 
@@ -196,6 +222,8 @@ class ConfluenceSettings(SourceSettings):
         user: The e-mail address of the token's account in Cloud; "" for a token of Data Center.
         token: An API token, or a personal access token of Data Center.
         attachments: Whether to read files that are attached to pages.
+        readers: Who may read the pages: the people whom Confluence lets read them (`source`), or
+            the whole audience (`audience`).
     """
 
     type: Literal["confluence"]
@@ -204,6 +232,7 @@ class ConfluenceSettings(SourceSettings):
     user: str = ""
     token: SecretName
     attachments: bool = True
+    readers: Literal["source", "audience"] = "source"
 
 
 class JiraSettings(SourceSettings):
@@ -216,6 +245,8 @@ class JiraSettings(SourceSettings):
         user: The e-mail address of the token's account in Cloud; "" for a token of Data Center.
         token: An API token, or a personal access token of Data Center.
         comments: Whether to read comments.
+        readers: Who may read the issues: the people whom Jira lets read them (`source`), or the
+            whole audience (`audience`), but for issues with a security level.
     """
 
     type: Literal["jira"]
@@ -225,6 +256,7 @@ class JiraSettings(SourceSettings):
     user: str = ""
     token: SecretName
     comments: bool = True
+    readers: Literal["source", "audience"] = "source"
 
 
 class NotionSettings(SourceSettings):

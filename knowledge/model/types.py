@@ -3,10 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+
+from knowledge.model.source_health import SourceFailure, SourceHealth
 
 Vector = NDArray[np.float32]
 """One embedding: shape `(dimensions,)`, float32, length 1 (so that a dot product is a cosine)."""
@@ -35,13 +38,14 @@ class Principal:
         id: Stable name for logs and budgets, such as `U123` or `C123`.
         member: True for a full member of the team, false for a guest or an outsider.
         groups: Channels and user groups it stands for, by name or id, such as `C123` or `#hr`.
-        names: Its names at sources; see `knowledge.model.readers`.
+        names: Its names at sources; see `knowledge.model.readers`. They are of this moment and say
+            much about a person, so they are neither stored nor logged.
     """
 
     id: str
     member: bool = False
     groups: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    names: Annotated[frozenset[str], Field(exclude=True)] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +210,15 @@ PARTLY = "not read: "
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that a sync could not use, or not wholly, and the reason, in one line."""
+    """A file that a sync could not use, or not wholly, and the reason, in one line.
+
+    Attributes:
+        readers: Who may read it at its source; nobody else may know its name.
+    """
 
     document_id: str
     reason: str
+    readers: SourceReaders = frozenset()
 
 
 PassedOverReason = Literal[
@@ -254,6 +263,7 @@ class SyncReport:
         problems: Files that could not be used.
         passed_over: Files that were not read, each with the reason.
         rebuilt: Why the index was rebuilt ("the embedder changed"), or "".
+        failures: Sources that were not brought up to date; their documents stay as they were.
     """
 
     index_version: str
@@ -270,13 +280,14 @@ class SyncReport:
     passed_over: tuple[PassedOver, ...] = ()
     seconds: float = 0.0
     rebuilt: str = ""
+    failures: tuple[SourceFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Progress of a long operation: `done` of `total` steps of a stage, and the current item."""
 
-    stage: Literal["list", "parse", "embed", "index", "publish", "check", "tune"]
+    stage: Literal["list", "fetch", "parse", "embed", "index", "publish", "check", "tune"]
     done: int = 0
     total: int = 0
     name: str = ""
@@ -284,7 +295,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """What the index holds of one source; `newest` is the date of its latest document."""
+    """What the index holds of one source; `newest` is the date of its latest document.
+
+    Attributes:
+        kind: Its type, such as `folder`.
+        schedule: When it is synced; "" with the others.
+        health: How its syncs went.
+    """
 
     name: str
     documents: int = 0
@@ -292,6 +309,9 @@ class SourceStatus:
     access: Access = Access()
     owner: str = ""
     newest: dt.date | None = None
+    kind: str = "folder"
+    schedule: str = ""
+    health: SourceHealth = field(default_factory=SourceHealth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 import ipaddress
 import socket
+import ssl
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TypeVar
 
 import httpx2
@@ -25,8 +26,10 @@ _SECONDS = 120.0
 """Longest time for one reply, and longest time that a throttled call waits in all."""
 
 _TRIES = 4
+_SHORTEST = 0.5
+"""Seconds to wait at least before another try, doubled with each."""
+
 _REDIRECTS = 5
-_CHUNK = 65_536
 
 Reply = TypeVar("Reply", bound=BaseModel)
 Parameters = Mapping[str, str | int | list[str]]
@@ -41,13 +44,16 @@ class HttpClient:
 
     A reply that is throttled (429, or 403 without any calls left) is waited for as long as
     `Retry-After` says (RFC 9110, 10.2.3), up to two minutes; failures of the server and of the
-    network are tried four times. The token goes to the site alone.
+    network are tried four times. Each wait is longer than the last. The token goes to the site
+    alone.
 
     Args:
         source: The source's name, for messages.
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
         sleep: Waits for so many seconds.
+        kind: What it is in messages, if it is no source.
+        patience: Most seconds to wait in all before a call is given up.
     """
 
     def __init__(
@@ -56,14 +62,20 @@ class HttpClient:
         site: str,
         headers: Mapping[str, str],
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        kind: str = "source",
+        patience: float = _SECONDS,
     ) -> None:
-        self._source = source
+        self._source = f"{kind} {source!r}"
+        self._patience = patience
         self._site = httpx2.URL(site.rstrip("/") + "/")
         self._sleep = sleep
         timeout = httpx2.Timeout(30.0, connect=10.0)
-        self._client = httpx2.Client(timeout=timeout, trust_env=False, headers=_AGENT)
+        self._client = httpx2.Client(
+            timeout=timeout, trust_env=False, headers=_AGENT, verify=_certificates()
+        )
+        weakref.finalize(self, self._client.close)  # a source lives as long as a sync
         self._headers = dict(headers)
-        weakref.finalize(self, self._client.close)
 
     def get(self, path: str, reply: type[Reply], parameters: Parameters | None = None) -> Reply:
         """Return the reply to a GET of *path*, a path below the site or an address on it.
@@ -79,6 +91,10 @@ class HttpClient:
         """Return the reply to a POST of *body* as JSON; raises as `get`. Only for questions."""
         return self._read(self._request("POST", path, body=body), reply)
 
+    def post_form(self, path: str, reply: type[Reply], form: Mapping[str, str]) -> Reply:
+        """Return the reply to a POST of *form*, as for tokens (RFC 6749); raises as `get`."""
+        return self._read(self._request("POST", path, form=form), reply)
+
     def download(self, path: str, limit: int = FILE_BYTES) -> bytes:
         """Return a file; a redirect may lead to another public host, which gets no token.
 
@@ -93,6 +109,10 @@ class HttpClient:
         except _TooLargeError as error:
             raise ParseError(f"larger than {limit // 1_000_000} MB") from error
 
+    def authorize(self, authorization: str) -> None:
+        """Send another `Authorization` from now on: the last one has expired."""
+        self._headers = {**self._headers, "Authorization": authorization}
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -102,44 +122,52 @@ class HttpClient:
             return reply.model_validate_json(self._send(request, JSON_BYTES, elsewhere=False))
         except (ValidationError, RecursionError, _TooLargeError):
             raise SourceError(
-                f"source {self._source!r}: {request.url.host} gave a reply to {request.url.path} "
+                f"{self._source}: {request.url.host} gave a reply to {request.url.path} "
                 "that cannot be read"
             ) from None
 
     def _request(
-        self, method: str, path: str, parameters: Parameters | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None = None,
+        body: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> httpx2.Request:
         url = self._site.join(path.lstrip("/") if not path.startswith("http") else path)
         if parameters:
             url = url.copy_merge_params(dict(parameters))
-        return self._client.build_request(method, url, json=body)
+        return self._client.build_request(method, url, json=body, data=form)
 
     def _send(self, request: httpx2.Request, limit: int, *, elsewhere: bool) -> bytes:
         """Send *request*, again where that may help; return the body."""
-        waited, failures = 0.0, 0
+        waited, tries = 0.0, 0
         while True:
-            with self._failures(request):
-                status, headers, body = self._follow(request, limit, elsewhere=elsewhere)
-            if status < httpx2.codes.BAD_REQUEST:
+            status, headers, body, broken = self._try(request, limit, elsewhere=elsewhere)
+            if not broken and status < httpx2.codes.BAD_REQUEST:
                 return body
-            pause = _retry_after(status, headers)
-            if pause is None and status >= httpx2.codes.INTERNAL_SERVER_ERROR:
-                failures += 1
-                pause = 2.0**failures if failures < _TRIES else None
-            if pause is None or waited + pause > _SECONDS:
-                raise self._error(request, status, _retry_after(status, headers))
+            tries += 1
+            stated = _retry_after(status, headers)
+            is_failure = broken or status >= httpx2.codes.INTERNAL_SERVER_ERROR
+            again = stated is not None or (is_failure and tries < _TRIES)
+            pause = max(stated or 0.0, _SHORTEST * 2.0**tries)
+            if not again or waited + pause > self._patience:
+                if broken:
+                    raise self._unreachable(request, broken) from broken
+                raise self._error(request, status, stated)
             self._sleep(pause)
-            waited += max(pause, 0.1)
+            waited += pause
 
-    @contextmanager
-    def _failures(self, request: httpx2.Request) -> Iterator[None]:
+    def _try(
+        self, request: httpx2.Request, limit: int, *, elsewhere: bool
+    ) -> tuple[int, httpx2.Headers, bytes, Exception | None]:
+        """Return status, headers and body of a reply, or the error that broke the connection."""
         try:
-            yield
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise SourceError(
-                f"source {self._source!r}: {request.url.host} cannot be reached "
-                f"({type(error).__name__}): check the address and the network"
-            ) from error
+            return *self._follow(request, limit, elsewhere=elsewhere), None
+        except httpx2.TransportError as error:
+            return 0, httpx2.Headers(), b"", error
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+            raise self._unreachable(request, error) from error
 
     def _follow(
         self, request: httpx2.Request, limit: int, *, elsewhere: bool
@@ -149,7 +177,7 @@ class HttpClient:
                 request.headers.update(self._headers)
             elif not elsewhere or not _is_public(request.url):
                 break
-            response = self._send_once(request)
+            response = self._client.send(request, stream=True)
             try:
                 if not response.is_redirect:
                     return response.status_code, response.headers, _body(response, limit)
@@ -158,22 +186,18 @@ class HttpClient:
                 response.close()
             request = self._client.build_request("GET", url)
         raise SourceError(
-            f"source {self._source!r}: {self._site.host} sends us to {request.url.host}: "
-            "correct the address of the source"
+            f"{self._source}: {self._site.host} sends us to {request.url.host}: correct its address"
         )
 
-    def _send_once(self, request: httpx2.Request) -> httpx2.Response:
-        """Send *request*; again, if the connection broke."""
-        for number in range(1, _TRIES):
-            try:
-                return self._client.send(request, stream=True)
-            except httpx2.TransportError:
-                self._sleep(2.0**number)
-        return self._client.send(request, stream=True)
+    def _unreachable(self, request: httpx2.Request, error: Exception) -> SourceError:
+        return SourceError(
+            f"{self._source}: {request.url.host} cannot be reached "
+            f"({type(error).__name__}): check the address and the network"
+        )
 
     def _error(self, request: httpx2.Request, status: int, pause: float | None) -> SourceError:
         host, path = request.url.host, request.url.path
-        text = f"source {self._source!r}: {host} answers {status} to {path}"
+        text = f"{self._source}: {host} answers {status} to {path}"
         if pause is not None:
             return SourceError(f"{text}: it asks us to wait", "throttled", pause)
         if status in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:
@@ -186,18 +210,24 @@ class HttpClient:
 _AGENT = {"User-Agent": "Kotae", "Accept-Encoding": "gzip, deflate"}
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return the authorities that are trusted; reading them takes a tenth of a second."""
+    return httpx2.create_ssl_context()
+
+
 class _TooLargeError(Exception):
     pass
 
 
 def _body(response: httpx2.Response, limit: int) -> bytes:
     end, body = time.monotonic() + _SECONDS, bytearray()
-    for chunk in response.iter_bytes(_CHUNK):
+    for chunk in response.iter_bytes():  # as they arrive: the time holds for slow ones, too
         body += chunk
         if len(body) > limit:
             raise _TooLargeError
         if time.monotonic() > end:
-            raise httpx2.ReadTimeout("too slow", request=response.request)
+            raise TimeoutError(f"longer than {_SECONDS:.0f} seconds")  # not tried again
     return bytes(body)
 
 
@@ -219,7 +249,9 @@ def _retry_after(status: int, headers: httpx2.Headers) -> float | None:
         if not (none_left and reset.isascii() and reset.isdigit()):
             return 5.0
         moment = datetime.fromtimestamp(min(int(reset[:12]), 32_503_680_000), UTC)
-    return max(0.0, (moment - datetime.now(moment.tzinfo or UTC)).total_seconds())
+    if moment.tzinfo is None:  # "-0000": a time in UTC, from nowhere
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _is_public(url: httpx2.URL) -> bool:

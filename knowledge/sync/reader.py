@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,6 +12,7 @@ from functools import partial
 
 from knowledge.model.errors import ParseError
 from knowledge.model.settings import ENTRIES
+from knowledge.model.source_health import SourceFailure
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Problem, Progress
 from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
@@ -18,7 +20,9 @@ from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import suffix_of
 from knowledge.parsing.process import MEMORY, ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
+from knowledge.sync.failures import failure_of
 from knowledge.sync.plan import Candidate, describe
+from knowledge.sync.source import SourceFile
 from knowledge.text.titles import title_of_file
 
 _PROCESSES = 2
@@ -41,7 +45,9 @@ class ReadCounts:
     Attributes:
         moved: Former ids of documents whose files were moved.
         problems: Files that could not be used, each with the version that failed; "" to retry the
-            file at the next sync even if it does not change.
+            file at the next listing even if it does not change.
+        unread: Files that were not read because their source failed before.
+        failures: Why, by the source's name.
     """
 
     added: int = 0
@@ -50,6 +56,8 @@ class ReadCounts:
     moved: set[str] = field(default_factory=set)
     unchanged: int = 0
     problems: dict[Problem, str] = field(default_factory=dict)
+    unread: list[Candidate] = field(default_factory=list)
+    failures: dict[str, SourceFailure] = field(default_factory=dict)
 
     @property
     def is_change(self) -> bool:
@@ -81,7 +89,10 @@ class DocumentReader:
     async def read(
         self, candidates: Sequence[Candidate], report: Callable[[Progress], None]
     ) -> None:
-        """Read all *candidates*; record those that fail and remove their documents."""
+        """Read all *candidates*; record those that fail and remove their documents.
+
+        Once a source fails, nothing more is read of it, and its documents stay.
+        """
         remaining = iter(enumerate(candidates))
         if any(candidate.settings.ocr for candidate in candidates):
             self._seconds, self._memory = _OCR_SECONDS, _OCR_MEMORY
@@ -102,13 +113,11 @@ class DocumentReader:
 
     def _read_file(self, candidate: Candidate, process: ParserProcess) -> None:
         file = candidate.file
-        try:
-            data = candidate.source.read(file)
-        except ParseError as error:
-            self._refuse(candidate, str(error), version="")
+        data = self._data(candidate)
+        if data is None:
             return
         include_hidden = candidate.settings.include_hidden
-        record = FileRecord(file.version, _digest(data, include_hidden=include_hidden))
+        record = FileRecord(file.version, _digest(data, file, include_hidden=include_hidden))
         known = None if candidate.again else candidate.known
         if known and known[1].content_hash == record.content_hash:
             self._refresh(candidate)
@@ -133,7 +142,7 @@ class DocumentReader:
             return
         with self._writing:
             for note in parsed.notes:
-                self.counts.problems[Problem(document.id, note)] = file.version
+                self.counts.problems[Problem(document.id, note, file.readers)] = file.version
             old_id = before[0].id if before else ""
             self._writer.put(document, replace(record, metadata=metadata), parsed.pieces, old_id)
             if before:
@@ -142,6 +151,21 @@ class DocumentReader:
                 self.counts.changed += 1
             else:
                 self.counts.added += 1
+
+    def _data(self, candidate: Candidate) -> bytes | None:
+        """Return the bytes of a file, or None if there are none, and why has been recorded."""
+        name = candidate.settings.name
+        if name in self.counts.failures:
+            self.counts.unread.append(candidate)
+            return None
+        try:
+            return candidate.source.read(candidate.file)
+        except ParseError as error:
+            self._refuse(candidate, str(error), version="")
+        except Exception as error:  # noqa: BLE001 - it concerns this source alone
+            self.counts.failures.setdefault(name, failure_of(name, error))
+            self.counts.unread.append(candidate)
+        return None
 
     def _claim(self, content: tuple[bytes, str]) -> KnownDocument | None:
         """Return a missing document with this *content*, and each at most once."""
@@ -171,7 +195,8 @@ class DocumentReader:
 
     def _refuse(self, candidate: Candidate, reason: str, version: str) -> None:
         with self._writing:
-            self.counts.problems[Problem(candidate.file.document_id, reason)] = version
+            file = candidate.file
+            self.counts.problems[Problem(file.document_id, reason, file.readers)] = version
             if candidate.known:
                 self._writer.remove(candidate.file.document_id)
                 self.counts.removed += 1
@@ -192,11 +217,16 @@ def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
     return kept | ({"audience": metadata["audience"]} if "audience" in metadata else {})
 
 
-def _digest(data: bytes, *, include_hidden: bool) -> bytes:
-    """Return what is equal for files with the same content that are read in the same way."""
+def _digest(data: bytes, file: SourceFile, *, include_hidden: bool) -> bytes:
+    """Return what is equal for files with the same content that are read in the same way.
+
+    A document whose id outlives its file's name may have its title from that name.
+    """
     digest = hashlib.sha256(data)
     if include_hidden:
         digest.update(b"\0hidden")
+    if not file.document_id.endswith(unicodedata.normalize("NFC", file.name)):
+        digest.update(b"\0" + title_of_file(file.name).encode(errors="replace"))
     return digest.digest()
 
 

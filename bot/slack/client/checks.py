@@ -14,7 +14,9 @@ from bot.slack.client.identity import SlackCredentials
 from bot.slack.client.manifest import SCOPES
 from bot.slack.client.name_pins import NamePin, RedisNamePins
 from bot.slack.client.names import REMEDY, PinnedNames
+from bot.slack.client.pages import pages
 from bot.slack.client.people import SlackPeople, is_group, is_person
+from bot.slack.client.permissions import confirmed_address
 
 
 async def check_bot_token(credentials: SlackCredentials) -> str:
@@ -123,6 +125,29 @@ async def _operator_doubt(people: SlackPeople, operator: str) -> str:
         f"{operator} is nobody: write a member id (in the profile: ⋮, Copy member ID) or a user "
         "group (@it-team)"
     )
+
+
+async def count_addresses(credentials: SlackCredentials) -> tuple[int, int]:
+    """Return how many people of the workspace have a confirmed address, and how many there are.
+
+    Raises:
+        BotError: Slack does not answer.
+    """
+    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients.open()
+    try:
+        team = str((await clients.repeating.auth_test())["team_id"])
+        users = await pages(clients.repeating.users_list, "members")
+    except (SlackApiError, *UNCERTAIN) as error:
+        raise BotError(f"Slack does not answer: {error}") from error
+    finally:
+        await clients.aclose()
+    people = [
+        user
+        for user in users
+        if user.get("team_id") == team and not (user.get("deleted") or user.get("is_bot"))
+    ]
+    return sum(1 for user in people if confirmed_address(user)), len(people)
 
 
 async def check_names(
