@@ -1,8 +1,10 @@
 """Calls to the HTTP interface of a source, within bounds of time and memory."""
 
 import ipaddress
+import logging
 import socket
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -46,6 +48,7 @@ class HttpClient:
         source: The source's name, for messages.
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
+        secrets: Secret parameters of each call to the site; they appear in no message and no log.
         sleep: Waits for so many seconds.
     """
 
@@ -55,13 +58,16 @@ class HttpClient:
         site: str,
         headers: Mapping[str, str],
         sleep: Callable[[float], None] = time.sleep,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         self._source = source
         self._site = httpx2.URL(site.rstrip("/") + "/")
         self._sleep = sleep
         timeout = httpx2.Timeout(30.0, connect=10.0)
         self._client = httpx2.Client(timeout=timeout, trust_env=False, headers=_AGENT)
+        weakref.finalize(self, self._client.close)
         self._headers = dict(headers)
+        self._secrets = dict(secrets or {})
 
     def get(self, path: str, reply: type[Reply], parameters: Parameters | None = None) -> Reply:
         """Return the reply to a GET of *path*, a path below the site or an address on it.
@@ -145,6 +151,8 @@ class HttpClient:
         for _ in range(_REDIRECTS):
             if request.url.origin == self._site.origin:
                 request.headers.update(self._headers)
+                if self._secrets:
+                    request.url = request.url.copy_merge_params(self._secrets)
             elif not elsewhere or not _is_public(request.url):
                 break
             response = self._send_once(request)
@@ -181,6 +189,20 @@ class HttpClient:
         return SourceError(text)
 
 
+class _WithoutQueries(logging.Filter):
+    """Leaves queries, which may hold secrets, out of the addresses that the library logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                value.copy_with(query=None) if isinstance(value, httpx2.URL) else value
+                for value in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx2").addFilter(_WithoutQueries())
+
 _AGENT = {"User-Agent": "Kotae", "Accept-Encoding": "gzip, deflate"}
 
 
@@ -206,6 +228,8 @@ def _retry_after(status: int, headers: httpx2.Headers) -> float | None:
     throttled = status == httpx2.codes.TOO_MANY_REQUESTS or (
         status == httpx2.codes.FORBIDDEN and (bool(stated) or none_left)
     )
+    if status == httpx2.codes.BAD_REQUEST and (left := _used_up(headers)):
+        return left
     if not throttled and not (status == httpx2.codes.SERVICE_UNAVAILABLE and stated):
         return None
     if stated.isascii() and stated.isdigit():
@@ -218,6 +242,18 @@ def _retry_after(status: int, headers: httpx2.Headers) -> float | None:
             return 5.0
         moment = datetime.fromtimestamp(min(int(reset[:12]), 32_503_680_000), UTC)
     return max(0.0, (moment - datetime.now(moment.tzinfo or UTC)).total_seconds())
+
+
+def _used_up(headers: httpx2.Headers) -> float | None:
+    """Return the seconds until a budget of Linear refills, whose throttled replies have status 400.
+
+    See https://linear.app/developers/rate-limiting; the moments are in milliseconds.
+    """
+    for budget in ("requests", "complexity"):
+        reset = headers.get(f"x-ratelimit-{budget}-reset", "")
+        if headers.get(f"x-ratelimit-{budget}-remaining") == "0" and reset.isdigit():
+            return max(1.0, int(reset[:15]) / 1000 - time.time())
+    return None
 
 
 def _is_public(url: httpx2.URL) -> bool:
