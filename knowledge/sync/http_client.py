@@ -5,7 +5,7 @@ import logging
 import socket
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -49,6 +49,7 @@ class HttpClient:
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
         secrets: Secret parameters of each call to the site; they appear in no message and no log.
+        refused: Statuses of replies that say that the token is wrong.
         sleep: Waits for so many seconds.
     """
 
@@ -59,6 +60,7 @@ class HttpClient:
         headers: Mapping[str, str],
         sleep: Callable[[float], None] = time.sleep,
         secrets: Mapping[str, str] | None = None,
+        refused: Collection[int] = (401, 403),
     ) -> None:
         self._source = source
         self._site = httpx2.URL(site.rstrip("/") + "/")
@@ -68,6 +70,7 @@ class HttpClient:
         weakref.finalize(self, self._client.close)
         self._headers = dict(headers)
         self._secrets = dict(secrets or {})
+        self._refused = frozenset(refused)
 
     def get(self, path: str, reply: type[Reply], parameters: Parameters | None = None) -> Reply:
         """Return the reply to a GET of *path*, a path below the site or an address on it.
@@ -127,7 +130,8 @@ class HttpClient:
             if status < httpx2.codes.BAD_REQUEST:
                 return body
             pause = _retry_after(status, headers)
-            if pause is None and status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            is_failure = status >= httpx2.codes.INTERNAL_SERVER_ERROR
+            if pause is None and is_failure and status not in self._refused:
                 failures += 1
                 pause = 2.0**failures if failures < _TRIES else None
             if pause is None or waited + pause > _SECONDS:
@@ -184,7 +188,7 @@ class HttpClient:
             return SourceError(f"{text}: it asks us to wait", "throttled", pause)
         if status in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:
             return NotFoundError(f"{text}: check the name, and whether the token may see it")
-        if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
+        if status in self._refused:
             return SourceError(f"{text}: check the token and its scopes", "refused")
         return SourceError(text)
 
