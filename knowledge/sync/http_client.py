@@ -3,12 +3,14 @@
 import ipaddress
 import logging
 import socket
+import ssl
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TypeVar
 
 import httpx2
@@ -66,7 +68,9 @@ class HttpClient:
         self._site = httpx2.URL(site.rstrip("/") + "/")
         self._sleep = sleep
         timeout = httpx2.Timeout(30.0, connect=10.0)
-        self._client = httpx2.Client(timeout=timeout, trust_env=False, headers=_AGENT)
+        self._client = httpx2.Client(
+            verify=_certificates(), timeout=timeout, trust_env=False, headers=_AGENT
+        )
         weakref.finalize(self, self._client.close)
         self._headers = dict(headers)
         self._secrets = dict(secrets or {})
@@ -208,6 +212,12 @@ class _WithoutQueries(logging.Filter):
 logging.getLogger("httpx2").addFilter(_WithoutQueries())
 
 _AGENT = {"User-Agent": "Kotae", "Accept-Encoding": "gzip, deflate"}
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return what all clients check certificates by; to make it takes a while."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 class _TooLargeError(Exception):

@@ -78,10 +78,11 @@ class Vendor:
             yield server, lambda: opened(self.kind, server, self.settings)
 
 
-def broken_off(vendor: Vendor) -> list[str]:
+def broken_off(vendor: Vendor, *, in_all_ways: bool = False) -> list[str]:
     """Break a complete listing, and one of changes, at each call; return what went wrong.
 
-    Nothing may seem to be complete that is not.
+    Nothing may seem to be complete that is not. Calls break in turns in another way, unless each
+    is to break *in_all_ways*.
     """
     wrong = []
     with vendor.serving() as (server, new):
@@ -93,15 +94,15 @@ def broken_off(vendor: Vendor) -> list[str]:
         calls = len(server.calls)
         assert whole
         for number in range(calls):
-            for fault in BREAKS:
-                server.reset(**{f"at_{number}": fault})
+            for fault in BREAKS if in_all_ways else (BREAKS[number % len(BREAKS)],):
+                server.reset({number: fault})
                 wrong += _broken(f"files, call {number}, {fault}", lambda: list(new().files()))
         if isinstance(source, FeedSource):
             server.reset()
             source.changes(cursor)
             for number in range(len(server.calls)):
-                for fault in BREAKS:
-                    server.reset(**{f"at_{number}": fault})
+                for fault in BREAKS if in_all_ways else (BREAKS[number % len(BREAKS)],):
+                    server.reset({number: fault})
                     name = f"changes, call {number}, {fault}"
                     wrong += _broken(name, lambda: new().changes(cursor))  # type: ignore[attr-defined]
         server.reset()
@@ -134,10 +135,10 @@ def waits_when_throttled(vendor: Vendor) -> None:
         whole = [file.document_id for file in new().files()]
         calls = len(server.calls)
         for number in range(calls):
-            server.reset(**{f"at_{number}": "throttled"})
+            server.reset({number: "throttled"})
             assert [file.document_id for file in new().files()] == whole
             assert len(server.calls) == calls + 1
-        server.reset(at_0="throttled")
+        server.reset({0: "throttled"})
         server.throttled = {"Retry-After": "900"}
         with pytest.raises(SourceError) as raised:
             list(new().files())
