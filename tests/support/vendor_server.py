@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 TOKEN = "a-secret-token"
 
-Fault = Literal["refused", "cut", "not json", "wrong shape", "throttled", "gone"]
-"""A reply with status 403; one that ends early; text; JSON of another shape; 429; 404."""
+Fault = Literal["refused", "cut", "not json", "wrong shape", "throttled", "used up"]
+"""Status 403; a reply that ends early; text; JSON of another shape; 429; 400, as Linear does."""
 
 BREAKS: tuple[Fault, ...] = ("refused", "cut", "not json", "wrong shape")
 """Faults after which a listing must not seem complete."""
@@ -75,10 +75,10 @@ class VendorServer:
         fault = self.faults.get(len(self.calls))
         self.calls.append(f"{request.method} {request.path}")
         self.requests.append(request)
-        if fault == "throttled":
-            return 429, self.throttled, b"{}"
-        if fault in ("refused", "gone"):
-            return (403 if fault == "refused" else 404), {}, b"{}"
+        if fault in ("throttled", "used up"):
+            return (429 if fault == "throttled" else 400), self.throttled, b"{}"
+        if fault == "refused":
+            return 403, {}, b"{}"
         try:
             found = self.answer(request)
         except VendorError as error:
