@@ -53,6 +53,7 @@ class VendorServer:
         faults: What goes wrong at which call, counted from 0 since the last `reset`.
         throttled: Headers of replies that are throttled.
         downloads: How many files were sent.
+        mistakes: What the double did not expect; raised at the end.
     """
 
     answer: Callable[[VendorRequest], Any]
@@ -62,6 +63,7 @@ class VendorServer:
     faults: dict[int, Fault] = field(default_factory=dict)
     throttled: dict[str, str] = field(default_factory=lambda: {"Retry-After": "0"})
     downloads: int = 0
+    mistakes: list[Exception] = field(default_factory=list)
 
     def reset(self, faults: dict[int, Fault] | None = None) -> None:
         """Count calls from 0 again, with these faults."""
@@ -83,6 +85,9 @@ class VendorServer:
             found = self.answer(request)
         except VendorError as error:
             return error.status, error.headers, b"{}"
+        except Exception as error:  # noqa: BLE001 - told when the server ends
+            self.mistakes.append(error)
+            return 400, {}, b"{}"
         if isinstance(found, bytes):
             self.downloads += 1
             return 200, {"Content-Type": "application/octet-stream"}, found
@@ -141,3 +146,5 @@ def serving(answer: Callable[[VendorRequest], Any]) -> Iterator[VendorServer]:
         finally:
             httpd.shutdown()
             thread.join()
+    if server.mistakes:
+        raise server.mistakes[0]

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, model_validator
 
 Node = TypeVar("Node")
 
@@ -78,6 +78,12 @@ READINGS = {
 class _PageInfo(BaseModel):
     hasNextPage: bool  # noqa: N815 - the vendor's names
     endCursor: str | None = None  # noqa: N815
+
+    @model_validator(mode="after")
+    def _is_told(self) -> "_PageInfo":
+        if self.hasNextPage and not self.endCursor:
+            raise ValueError("it is not told where the next page is")
+        return self
 
 
 class LinearPage(BaseModel, Generic[Node]):
