@@ -10,6 +10,7 @@ _DECLARATION = re.compile(r"<(?=/?(?:meta|title)\b)", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _MARK = re.compile(r"^( {0,3})(#{1,6}(?=\s|$)|[=+-]{2,}\s*$|`{3,}|~{3,}|>)", re.MULTILINE)
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 _DEEPEST = 6
 
 
@@ -103,7 +104,7 @@ def _sunk(markdown: str) -> str:
         elif heading := _HEADING.match(line):
             level = min(_DEEPEST, len(heading[1]) + 2)
             lines.append("#" * level + line[heading.end() :])
-        elif lines and line.strip() and not line.strip().strip("=") + line.strip().strip("-"):
+        elif lines and _UNDERLINE.match(line):
             lines += ["", line]
         else:
             lines.append(line)

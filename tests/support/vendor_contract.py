@@ -48,11 +48,10 @@ def known_after(source: FeedSource, cursor: str, known: dict[str, SourceFile]) -
         known.clear()
         known |= {file.document_id: file for file in source.files() if not file.passed_over}
         return following
-    for gone in changes.removed:
-        for id_ in [
-            id_ for id_ in known if id_ == gone or (gone[-1] == "/" and id_.startswith(gone))
-        ]:
-            del known[id_]
+    told = {file.document_id for file in changes.files} | set(changes.removed)
+    folders = tuple(id_ for id_ in changes.removed if id_.endswith("/"))
+    for id_ in [id_ for id_ in known if id_ in told or id_.startswith(folders)]:
+        del known[id_]
     known |= {file.document_id: file for file in changes.files if not file.passed_over}
     return changes.cursor
 

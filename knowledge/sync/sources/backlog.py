@@ -18,7 +18,7 @@ from knowledge.model.readers import person
 from knowledge.model.source_settings import BacklogSettings
 from knowledge.model.types import SourceReaders
 from knowledge.sync.exclusion import Exclusion
-from knowledge.sync.feed_mark import FeedMark, told
+from knowledge.sync.feed_mark import FeedMark, changed_since
 from knowledge.sync.fetched_pages import FetchedPages
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
 from knowledge.sync.pages import linked_pages, pages_by_offset
@@ -42,7 +42,6 @@ from knowledge.sync.sources.backlog_pages import (
 _PAGE = 100
 """Most items of one reply."""
 
-_START = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _ATTACHMENTS = "attachments"
 
 Item = TypeVar("Item", bound=BacklogItem)
@@ -77,16 +76,12 @@ class BacklogSource:
                         yield from self._files(project, kind, item, readers)
 
     def cursor(self) -> str:
-        now = dt.datetime.now(dt.UTC)
         marks = {}
         for key in self._keys:
             project, readers = self._project(key), _digest(self._readers(key))
             for kind in self._kinds:
                 items, total = self._newest(project, kind, None)
-                newest = max((item.changed for item in items), default=_START)
-                marks[f"{key}/{kind}"] = FeedMark(
-                    newest=newest, total=total, listed=now, readers=readers
-                )
+                marks[f"{key}/{kind}"] = FeedMark.of([item.stamp for item in items], total, readers)
         return _Marks(marks=marks).model_dump_json()
 
     def changes(self, cursor: str) -> SourceChanges:
@@ -99,15 +94,17 @@ class BacklogSource:
                 if mark is None:
                     raise CursorExpiredError("the settings name more projects or kinds than before")
                 items, total = self._newest(project, kind, mark.newest)
-                moments = [(item.created, item.changed) for item in items]
-                after[f"{key}/{kind}"] = mark.after(moments, total, _digest(readers))
+                after[f"{key}/{kind}"] = mark.after(
+                    [item.stamp for item in items], total, _digest(readers)
+                )
                 for item in items:
                     removed.append(f"{self._id(project, kind, item)}/")
                     if item.is_read:
                         files += self._files(project, kind, item, readers)
                     else:
                         removed.append(self._id(project, kind, item))
-        return told(files, removed, _Marks(marks=after).model_dump_json())
+        following = _Marks(marks=after).model_dump_json()
+        return SourceChanges(tuple(files), tuple(removed), following)
 
     def read(self, file: SourceFile) -> bytes:
         _, key, kind, number, *attachment = file.document_id.split("/", 5)
@@ -170,24 +167,22 @@ class BacklogSource:
     def _newest(
         self, project: BacklogProject, kind: BacklogKind, since: dt.datetime | None
     ) -> tuple[list[BacklogItem], int]:
-        """Return what changed *since* then, and how many there are; of issues, a page for None."""
+        """Return what changed *since* then, or last of all, and how many there are."""
         if kind != "issues":
             listed = list(self._all(project, kind))
-            return [item for item in listed if since is None or item.changed >= since], len(listed)
+            newest_first = sorted(listed, key=lambda item: item.changed, reverse=True)
+            found = changed_since([newest_first], lambda item: item.changed, since)
+            return found, len(listed)
         parameters: Parameters = {"projectId[]": project.id}
         total = self._client.get("api/v2/issues/count", BacklogCount, parameters).count
-        found = dict[int | str, BacklogItem]()
 
         def fetch(offset: int) -> tuple[Sequence[BacklogItem], int | None]:
             page = self._listed(project, kind, "updated", "desc", offset, _PAGE)
             return page, offset + _PAGE if len(page) == _PAGE else None
 
-        for page in linked_pages(self.name, 0, fetch, lambda page: (item.id for item in page)):
-            new = [item for item in page if since is None or item.changed >= since]
-            found |= {item.id: item for item in new}
-            if since is None or len(new) < len(page):
-                break
-        return list(found.values()), total
+        pages = linked_pages(self.name, 0, fetch, lambda page: (item.id for item in page))
+        found = changed_since(pages, lambda item: item.changed, since)
+        return list({item.id: item for item in found}.values()), total
 
     def _listed(
         self,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
+from knowledge.sync.feed_mark import ChangeStamp
 from knowledge.sync.rendered_page import PageComment, markdown_page, with_comments
 from knowledge.sync.sources.backlog_documents import markdown_of_document
 from knowledge.sync.sources.backlog_notation import markdown_of_notation
@@ -52,6 +53,11 @@ class BacklogItem(BaseModel):
     def changed(self) -> dt.datetime:
         """The moment of the last change."""
         return self.updated or self.created
+
+    @property
+    def stamp(self) -> ChangeStamp:
+        """Its place in the changes."""
+        return ChangeStamp(str(self.id), self.created, self.changed)
 
     @property
     def title(self) -> str:

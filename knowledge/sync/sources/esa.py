@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel
 from knowledge.model.errors import ParseError, SourceError
 from knowledge.model.source_settings import EsaSettings
 from knowledge.sync.exclusion import Exclusion
-from knowledge.sync.feed_mark import FeedMark, told
+from knowledge.sync.feed_mark import ChangeStamp, FeedMark, changed_since
 from knowledge.sync.fetched_pages import FetchedPages
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
 from knowledge.sync.pages import linked_pages
@@ -24,7 +24,6 @@ _PAGE = 100
 """Most posts of one reply."""
 
 _ARCHIVE = "Archived"
-_START = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 class EsaSource:
@@ -58,25 +57,17 @@ class EsaSource:
             )
 
     def cursor(self) -> str:
-        first = self._posts("updated", "desc", 1)
-        newest = max((post.updated_at for post in first.posts), default=_START)
-        now = dt.datetime.now(dt.UTC)
-        return FeedMark(newest=newest, total=first.total_count, listed=now).model_dump_json()
+        posts, total = self._changed(None)
+        return FeedMark.of([post.stamp for post in posts], total).model_dump_json()
 
     def changes(self, cursor: str) -> SourceChanges:
         mark = FeedMark.model_validate_json(cursor)
-        posts, total = dict[int, _Post](), 0
-        for page in self._pages("updated", "desc"):
-            new = {post.number: post for post in page.posts if post.updated_at >= mark.newest}
-            posts, total = posts | new, page.total_count
-            if len(new) < len(page.posts):
-                break
-        moments = [(post.created_at, post.updated_at) for post in posts.values()]
-        after = mark.after(moments, total)
-        return told(
-            (self._file(post) for post in posts.values() if post.is_read),
-            (self._id(post) for post in posts.values() if not post.is_read),
-            after.model_dump_json(),
+        posts, total = self._changed(mark.newest)
+        after = mark.after([post.stamp for post in posts], total)
+        return SourceChanges(
+            files=tuple(self._file(post) for post in posts if post.is_read),
+            removed=tuple(self._id(post) for post in posts if not post.is_read),
+            cursor=after.model_dump_json(),
         )
 
     def read(self, file: SourceFile) -> bytes:
@@ -88,6 +79,19 @@ class EsaSource:
             return _page(self._client.get(f"{self._path}/{number}", _Post))
         except NotFoundError as error:
             raise ParseError("cannot be read: it no longer exists") from error
+
+    def _changed(self, since: dt.datetime | None) -> tuple[list["_Post"], int]:
+        """Return the posts that changed *since* then, and how many there are."""
+        total = 0
+
+        def pages() -> Iterator[list[_Post]]:
+            nonlocal total
+            for page in self._pages("updated", "desc"):
+                total = page.total_count
+                yield page.posts
+
+        found = changed_since(pages(), lambda post: post.updated_at, since)
+        return list({post.number: post for post in found}.values()), total
 
     def _pages(self, sort: str, order: str) -> Iterator["_Posts"]:
         def fetch(number: int) -> tuple[_Posts, int | None]:
@@ -127,6 +131,10 @@ class _Post(BaseModel):
     category: str | None = None
     tags: list[str] = []
     revision_number: int = 0
+
+    @property
+    def stamp(self) -> ChangeStamp:
+        return ChangeStamp(str(self.number), self.created_at, self.updated_at)
 
     @property
     def is_read(self) -> bool:

@@ -19,7 +19,7 @@ from knowledge.model.readers import person
 from knowledge.model.source_settings import ZendeskSettings
 from knowledge.model.types import SourceReaders
 from knowledge.sync.exclusion import Exclusion
-from knowledge.sync.feed_mark import FeedMark, told
+from knowledge.sync.feed_mark import FeedMark, changed_since
 from knowledge.sync.fetched_pages import FetchedPages
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
 from knowledge.sync.pages import linked_pages
@@ -42,7 +42,6 @@ from knowledge.sync.sources.zendesk_tickets import ZendeskTicketFeed
 
 _CENTRE = "api/v2/help_center"
 _ATTACHMENTS = "attachments"
-_START = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 Page = TypeVar("Page", bound=ZendeskPage)
 
@@ -81,14 +80,10 @@ class ZendeskSource:
             yield from self._tickets.files(frozenset({staff}))
 
     def cursor(self) -> str:
-        now, readers = dt.datetime.now(dt.UTC), self._digest(self._segments(self._staff()))
-        marks = {}
+        readers, marks = self._digest(self._segments(self._staff())), {}
         for locale in self._locales():
-            page = next(self._newest(locale))
-            newest = max((article.updated_at for article in page.articles), default=_START)
-            marks[locale] = FeedMark(
-                newest=newest, total=page.count or 0, listed=now, readers=readers
-            )
+            articles, total = self._changed(locale, None)
+            marks[locale] = FeedMark.of([article.stamp for article in articles], total, readers)
         tickets = self._tickets.cursor() if self._reads_tickets else ""
         return _Marks(articles=marks, tickets=tickets).model_dump_json()
 
@@ -101,8 +96,9 @@ class ZendeskSource:
         for locale in locales:
             mark = marks.articles[locale]
             articles, total = self._changed(locale, mark.newest)
-            moments = [(article.created_at, article.updated_at) for article in articles]
-            after[locale] = mark.after(moments, total, self._digest(segments))
+            after[locale] = mark.after(
+                [article.stamp for article in articles], total, self._digest(segments)
+            )
             for article in articles:
                 removed += self._removed(article)
                 files += self._files(article, segments)
@@ -112,8 +108,8 @@ class ZendeskSource:
             files += changed.files
             removed += changed.removed
             tickets = changed.cursor
-        following = _Marks(articles=after, tickets=tickets)
-        return told(files, removed, following.model_dump_json())
+        following = _Marks(articles=after, tickets=tickets).model_dump_json()
+        return SourceChanges(tuple(files), tuple(removed), following)
 
     def read(self, file: SourceFile) -> bytes:
         _, kind, number, *rest = file.document_id.split("/", 4)
@@ -184,20 +180,19 @@ class ZendeskSource:
         stated = repr(sorted((number, sorted(names)) for number, names in segments.items()))
         return hashlib.sha256(stated.encode()).hexdigest()
 
-    def _changed(self, locale: str, since: dt.datetime) -> tuple[list[ZendeskArticle], int]:
-        """Return the articles that changed *since* then, and how many there are."""
-        found, total = dict[int, ZendeskArticle](), 0
-        for page in self._newest(locale):
-            new = [article for article in page.articles if article.updated_at >= since]
-            found |= {article.id: article for article in new}
-            total = page.count or 0
-            if len(new) < len(page.articles):
-                break
-        return list(found.values()), total
-
-    def _newest(self, locale: str) -> Iterator[ZendeskArticles]:
+    def _changed(self, locale: str, since: dt.datetime | None) -> tuple[list[ZendeskArticle], int]:
+        """Return the articles that changed *since* then, or last, and how many there are."""
         order: Parameters = {"sort_by": "updated_at", "sort_order": "desc", "per_page": 100}
-        return self._pages(f"{_CENTRE}/{locale}/articles", ZendeskArticles, order)
+        total = 0
+
+        def pages() -> Iterator[list[ZendeskArticle]]:
+            nonlocal total
+            for page in self._pages(f"{_CENTRE}/{locale}/articles", ZendeskArticles, order):
+                total = page.count or 0
+                yield page.articles
+
+        found = changed_since(pages(), lambda article: article.updated_at, since)
+        return list({article.id: article for article in found}.values()), total
 
     def _pages(self, first: str, reply: type[Page], parameters: Parameters) -> Iterator[Page]:
         def fetch(link: str) -> tuple[Page, str | None]:

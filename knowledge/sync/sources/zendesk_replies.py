@@ -8,6 +8,8 @@ import datetime as dt
 
 from pydantic import AwareDatetime, BaseModel, model_validator
 
+from knowledge.sync.feed_mark import ChangeStamp
+
 
 class _Meta(BaseModel):
     has_more: bool
@@ -103,6 +105,11 @@ class ZendeskArticle(BaseModel):
         """Ids of the groups of users of which one may read it; empty for everybody."""
         single = set() if self.user_segment_id is None else {self.user_segment_id}
         return single | set(self.user_segment_ids)
+
+    @property
+    def stamp(self) -> ChangeStamp:
+        """Its place in the changes."""
+        return ChangeStamp(str(self.id), self.created_at, self.updated_at)
 
     @property
     def date(self) -> dt.date:

@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Iterator
 
 from knowledge.model.types import SourceReaders
-from knowledge.sync.feed_mark import told
 from knowledge.sync.http_client import HttpClient, Parameters
 from knowledge.sync.pages import linked_pages
 from knowledge.sync.rendered_page import PageComment, literal, markdown_page, with_comments
@@ -49,9 +48,11 @@ class ZendeskTicketFeed:
     def changes(self, cursor: str, readers: SourceReaders) -> SourceChanges:
         """Return what happened since *cursor*; a ticket that is open again is gone."""
         tickets, following = self._changed(cursor)
-        files = (self._file(ticket, readers) for ticket in tickets if ticket.is_solved)
-        removed = (self._id(ticket) for ticket in tickets if not ticket.is_solved)
-        return told(files, removed, following)
+        return SourceChanges(
+            files=tuple(self._file(ticket, readers) for ticket in tickets if ticket.is_solved),
+            removed=tuple(self._id(ticket) for ticket in tickets if not ticket.is_solved),
+            cursor=following,
+        )
 
     def read(self, number: str) -> bytes:
         """Return the public comments of a ticket as a page."""
