@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ from knowledge.model.settings import (
     KnowledgeSettings,
     McpServerSettings,
 )
-from knowledge.model.source_settings import SourceSettings
+from knowledge.model.source_health import SourceFailure, SourceHealth
+from knowledge.model.source_settings import FolderSettings, SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import (
     Access,
@@ -41,6 +43,7 @@ from knowledge.model.types import (
 from knowledge.parsing.parsers import STATES_AUDIENCE, suffix_of
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder
+from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import (
     DENSE,
     STORE,
@@ -51,7 +54,9 @@ from knowledge.storage.index_versions import (
 )
 from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import Store
-from knowledge.sync.source import Source
+from knowledge.sync.failures import failure_of
+from knowledge.sync.group import SyncOptions
+from knowledge.sync.source import FeedSource, Source
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
 from knowledge.text.question_subject import subject_of
@@ -183,6 +188,7 @@ class KnowledgeBase:
         force: bool = False,
         accept_loss: bool = False,
         vectors: bool = True,
+        patience: float = 0.0,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """Bring the index up to date with the sources. Raises what `Sync.sync` raises.
@@ -194,17 +200,11 @@ class KnowledgeBase:
             force: Publish even if many chunks are lost, and retry files that failed last time.
             accept_loss: Publish even if many chunks are lost; for callers that removed them.
             vectors: Wait until every chunk has its vector; without, `keep_embedded` adds them.
+            patience: Seconds to wait for another sync.
             progress: Called with the progress.
         """
-        sync = Sync(
-            index_versions=self._index_versions,
-            settings=self._parts.settings(),
-            open_source=self._parts.source,
-            embedder=self._embedder,
-            builders=self._parts.builders(),
-            report=progress or (lambda _: None),
-        )
-        report = await sync.sync(sources, force=force, accept_loss=accept_loss)
+        options = SyncOptions(force, accept_loss, patience=patience)
+        report = await self._sync(progress or (lambda _: None)).sync(sources, options)
         if not (vectors and report.lacking_chunks):
             return report
         embedded = await self.add_vectors(progress)
@@ -214,6 +214,16 @@ class KnowledgeBase:
             index_version=contents.index_version,
             embedded_chunks=report.embedded_chunks + embedded,
             lacking_chunks=contents.contents.lacking,
+        )
+
+    async def sync_scheduled(self, patience: float) -> SyncReport:
+        """Sync the sources that have no schedule of their own, without waiting for vectors.
+
+        Documents of sources that the settings no longer have are removed. Raises what `sync` does.
+        """
+        chosen = [name for name, schedule in self.schedules.items() if not schedule]
+        return await self._sync(lambda _: None).sync(
+            chosen, SyncOptions(whole=True, patience=patience)
         )
 
     async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
@@ -297,16 +307,16 @@ class KnowledgeBase:
     def status(self) -> KnowledgeStatus:
         """Return what is published, by source, and the files that the last sync could not use."""
         settings = self._parts.settings()
+        problems, passed_over = self._problems(), self._passed_over()
+        health = _with_skipped(self.health(), problems, passed_over)
         try:
             folder = self._index_versions.current()
         except IndexMissingError:
-            listed = tuple(_source_status(source, None) for source in settings.sources)
-            return KnowledgeStatus(
-                sources=listed, problems=self._problems(), passed_over=self._passed_over()
-            )
+            listed = tuple(_source_status(one, None, health[one.name]) for one in settings.sources)
+            return KnowledgeStatus(sources=listed, problems=problems, passed_over=passed_over)
         manifest = read_manifest(folder)
         with reporting_damage(folder), closing(Store(folder / STORE)) as store:
-            listed = tuple(_source_status(source, store) for source in settings.sources)
+            listed = tuple(_source_status(one, store, health[one.name]) for one in settings.sources)
             embedded = self._embedded(manifest.contents, store)
         return KnowledgeStatus(
             index_version=manifest.index_version,
@@ -316,8 +326,8 @@ class KnowledgeBase:
             chunks=manifest.contents.chunks,
             embedded_chunks=embedded,
             sources=listed,
-            problems=self._problems(),
-            passed_over=self._passed_over(),
+            problems=problems,
+            passed_over=passed_over,
         )
 
     @property
@@ -355,19 +365,40 @@ class KnowledgeBase:
         return tuple(source.name for source in self._parts.settings().sources)
 
     @property
+    def schedules(self) -> dict[str, str]:
+        """When each of the configured sources is synced, by name; "" with the others."""
+        return {source.name: source.schedule for source in self._parts.settings().sources}
+
+    @property
+    def sources_here(self) -> frozenset[str]:
+        """Names of the configured sources that are on this machine."""
+        settings = self._parts.settings()
+        return frozenset(one.name for one in settings.sources if isinstance(one, FolderSettings))
+
+    def health(self) -> dict[str, SourceHealth]:
+        """Return how the syncs of each configured source went, by name. Blocks: a file is read."""
+        path = self._index_versions.folder / JOURNAL
+        known: Mapping[str, SourceHealth] = {}
+        if path.exists():
+            with closing(HealthStore(path)) as store:
+                known = store.all()
+        return {name: known.get(name, SourceHealth()) for name in self.source_names}
+
+    @property
     def audiences(self) -> dict[str, Access]:
         """Who may read each of the configured sources, by name."""
         return {source.name: source.audience for source in self._parts.settings().sources}
 
-    def may_name(self, document_id: str, reader: Principal) -> bool:
+    def may_name(self, problem: Problem, reader: Principal) -> bool:
         """Tell whether *reader* may know the name of a file that could not be read.
 
-        They must be in the audience of its source. A file of a format that states its own
-        audience may have one that nobody could read.
+        They must be in the audience of its source, and may read it there. A file of a format that
+        states its own audience may have one that nobody could read.
         """
-        access = self.audiences.get(document_id.partition("/")[0])
-        stated = suffix_of(document_id) in STATES_AUDIENCE
-        return access is not None and access.permits(reader) and not stated
+        access = self.audiences.get(problem.document_id.partition("/")[0])
+        if access is None or suffix_of(problem.document_id) in STATES_AUDIENCE:
+            return False
+        return replace(access, readers=problem.readers).permits(reader)
 
     def check_sources(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""
@@ -407,17 +438,20 @@ class KnowledgeBase:
         """
         return await asyncio.to_thread(self._named_owners)
 
-    def count_files(self) -> dict[str, int]:
-        """Return how many files each source lists now. Blocks: call it in a thread.
+    async def try_sources(self) -> tuple[dict[str, int | None], list[SourceFailure]]:
+        """Ask each source whether it can be listed, without listing what is not on this machine.
 
-        Raises:
-            KnowledgeError: when a source cannot be listed.
+        Returns:
+            How many files each source that answers has now, None where that was not counted; and
+            the failures of the others.
         """
-        sources = (self._parts.source(source) for source in self._parts.settings().sources)
-        return {
-            source.name: sum(1 for file in source.files() if not file.passed_over)
-            for source in sources
-        }
+        settings = list[SourceSettings](self._parts.settings().sources)
+        work = (in_thread(partial(self._try_source, source)) for source in settings)
+        tried = dict(
+            zip([source.name for source in settings], await asyncio.gather(*work), strict=True)
+        )
+        failures = [one for one in tried.values() if isinstance(one, SourceFailure)]
+        return {k: v for k, v in tried.items() if not isinstance(v, SourceFailure)}, failures
 
     async def try_embedding(self) -> tuple[str, int]:
         """Embed one word; return the embedder's name and the length of its vectors.
@@ -456,6 +490,16 @@ class KnowledgeBase:
         """Close connections."""
         if "_embedder" in self.__dict__:
             await self._embedder.aclose()
+
+    def _sync(self, report: Callable[[Progress], None]) -> Sync:
+        return Sync(
+            index_versions=self._index_versions,
+            settings=self._parts.settings(),
+            open_source=self._parts.source,
+            embedder=self._embedder,
+            builders=self._parts.builders(),
+            report=report,
+        )
 
     @property
     def _dense_weight(self) -> float:
@@ -505,6 +549,19 @@ class KnowledgeBase:
                     raise
                 # A publisher removed it after it published a newer one.
 
+    def _try_source(self, settings: SourceSettings) -> int | SourceFailure | None:
+        try:
+            source = self._parts.source(settings)
+            if isinstance(settings, FolderSettings):
+                return sum(1 for file in source.files() if not file.passed_over)
+            if isinstance(source, FeedSource):
+                source.cursor()
+            else:
+                next(iter(source.files()), None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this source alone
+            return failure_of(settings.name, error)
+        return None
+
     def _named_groups(self) -> frozenset[str]:
         settings = self._parts.settings()
         named = {group for source in settings.sources for group in source.audience.groups}
@@ -553,8 +610,7 @@ class KnowledgeBase:
         if not path.exists():
             return ()
         with closing(SyncJournal(path)) as journal:
-            problems = journal.problems()
-        return tuple(Problem(id_, reason) for id_, (_, reason) in problems.items())
+            return tuple(journal.problems())
 
     def _passed_over(self) -> tuple[PassedOver, ...]:
         path = self._index_versions.folder / JOURNAL
@@ -564,6 +620,35 @@ class KnowledgeBase:
             return tuple(journal.passed_over())
 
 
-def _source_status(settings: SourceSettings, store: Store | None) -> SourceStatus:
+def _with_skipped(
+    health: Mapping[str, SourceHealth],
+    problems: Sequence[Problem],
+    passed_over: Sequence[PassedOver],
+) -> dict[str, SourceHealth]:
+    """Add the numbers of files that are not in the index, by the reason."""
+    skipped = {name: Counter[str]() for name in health}
+    for name, reason in (
+        *((one.document_id.partition("/")[0], "unreadable") for one in problems),
+        *((one.document_id.partition("/")[0], one.reason) for one in passed_over),
+    ):
+        if name in skipped:
+            skipped[name][reason] += 1
+    return {name: replace(one, skipped=dict(skipped[name])) for name, one in health.items()}
+
+
+def _source_status(
+    settings: SourceSettings, store: Store | None, health: SourceHealth
+) -> SourceStatus:
     documents, chunks, newest = store.count(settings.name) if store else (0, 0, None)
-    return SourceStatus(settings.name, documents, chunks, settings.audience, settings.owner, newest)
+    unresolved = store.unresolved(settings.name) if store else 0
+    return SourceStatus(
+        settings.name,
+        documents,
+        chunks,
+        settings.audience,
+        settings.owner,
+        newest,
+        settings.type,
+        settings.schedule,
+        replace(health, unresolved=unresolved),
+    )

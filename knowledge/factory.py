@@ -50,7 +50,7 @@ def open_knowledge(
     parts = KnowledgeParts(
         settings=partial(_settings, config, extra_sources, adjustments),
         embedder=partial(open_embedder, embedding),
-        source=partial(open_source, secrets=secrets),
+        source=partial(open_source, secrets=partial(_secret, config.absolute().parent, secrets)),
         builders=open_builders,
     )
     return KnowledgeBase(IndexVersions(folder), parts)
@@ -99,8 +99,26 @@ def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Sour
         KnowledgeConfigError: when a secret or a library is missing.
     """
     module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
-    source: Source = module.open_source(settings, secrets)
+    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets))
     return source
+
+
+def _secret(folder: Path, secrets: Secrets, name: str) -> str:
+    """Return a secret; a relative path in `knowledge.toml` starts at its folder."""
+    return secrets(str(folder / name) if name.startswith("./") else name)
+
+
+def _secret_of(settings: SourceSettings, secrets: Secrets, name: str) -> str:
+    """Return a secret; an error names the source and the key."""
+    try:
+        return secrets(name)
+    except KnowledgeConfigError as error:
+        values = settings.model_dump(exclude={"audience"}).items()
+        named = (
+            key for key, value in values if name in (value if isinstance(value, list) else [value])
+        )
+        key = next(named, "secret")
+        raise KnowledgeConfigError(f"source {settings.name!r} {key}: {error}") from None
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:
@@ -108,4 +126,5 @@ def open_builders() -> Mapping[str, IndexBuilder]:
     from knowledge.search.indexes.dense import DenseBuilder
     from knowledge.search.indexes.lexical import LexicalBuilder
 
-    return {LEXICAL: LexicalBuilder(), DENSE: DenseBuilder()}
+    # The dense one first: what it needs to train is free again when the other one is built.
+    return {DENSE: DenseBuilder(), LEXICAL: LexicalBuilder()}

@@ -1,13 +1,15 @@
 """Operations on the running program: its status, a new index, the answer policy of a channel."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import get_args
 
 from bot.analytics import texts
+from bot.analytics.source_lines import source_lines
 from bot.analytics.starter_questions import StarterQuestions
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
+from bot.answering.late_sources import LateSources
 from bot.core.language import Language
 from bot.core.server_evidence import server_of
 from bot.core.types import Citation, DeadLetter, Policy
@@ -22,6 +24,9 @@ SHOWN_PROBLEMS = 10
 
 _ALL_PASSAGES = 100_000
 """More passages than any document has."""
+
+PATIENCE = 600.0
+"""Seconds that a scheduled sync waits for another one."""
 
 SHOWN_LETTERS = 3
 """Number of newest dead letters that the status lists."""
@@ -38,6 +43,7 @@ class Operations:
         gate: Gate,
         policies: ChannelPolicies,
         changes: Callable[[Language], Sequence[str]] = lambda _: (),
+        late: LateSources | None = None,
     ) -> None:
         self.base = base
         self.starters = StarterQuestions(base)
@@ -46,6 +52,7 @@ class Operations:
         self.gate = gate
         self.policies = policies
         self.changes = changes
+        self.late = late
 
     @property
     def sources(self) -> Sequence[str]:
@@ -84,7 +91,9 @@ class Operations:
         failed = [_given_up(letter, language) for letter in letters]
         if known.embedded_chunks < known.chunks:
             status += f"\n{_embedded(known.embedded_chunks, known.chunks, language)}"
-        lines = [status, self.gate.standing(language), *self.changes(language), *failed]
+        of_sources = source_lines(known.sources, self.late, language, reader)
+        changes = self.changes(language)
+        lines = [status, *of_sources, self.gate.standing(language), *changes, *failed]
         return "\n".join(lines)
 
     async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
@@ -146,8 +155,20 @@ class Operations:
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
         report = await self.base.sync((source,) if source else (), vectors=False)
-        named = [one for one in report.problems if self.base.may_name(one.document_id, reader)]
-        return "\n".join([_summary(report, language), *_problems(report, named, language)])
+        return self._told(report, language, reader)
+
+    async def reindex_by_clock(self, source: str, language: Language) -> str:
+        """Sync *source*, or all without a schedule of their own; return the outcome for the log."""
+        if source:
+            report = await self.base.sync((source,), vectors=False, patience=PATIENCE)
+        else:
+            report = await self.base.sync_scheduled(PATIENCE)
+        return self._told(report, language, Principal(""))
+
+    def _told(self, report: SyncReport, language: Language, reader: Principal) -> str:
+        named = [one for one in report.problems if self.base.may_name(one, reader)]
+        failed = _failures(report, self.sources_for(reader), language)
+        return "\n".join([_summary(report, language), *failed, *_problems(report, named, language)])
 
 
 def _given_up(letter: DeadLetter, language: Language) -> str:
@@ -173,6 +194,18 @@ def _summary(report: SyncReport, language: Language) -> str:
 
 def _embedded(done: int, total: int, language: Language) -> str:
     return texts.EMBEDDED.to(language, done=done, total=total)
+
+
+def _failures(report: SyncReport, known: Collection[str], language: Language) -> list[str]:
+    """Return a line for each failed source; why, where its name is *known* to the reader."""
+    lines = [
+        texts.SOURCE_FAILED.to(language, name=failure.source, reason=failure.reason)
+        for failure in report.failures
+        if failure.source in known
+    ]
+    if hidden := len(report.failures) - len(lines):
+        lines.append(texts.SOURCES_FAILED_HIDDEN.to(language, count=hidden))
+    return lines
 
 
 def _problems(report: SyncReport, named: Sequence[Problem], language: Language) -> list[str]:

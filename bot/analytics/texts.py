@@ -59,6 +59,32 @@ PASSED_OVER = Text(
     "（`kotae knowledge status` で確認できます）。",
 )
 
+SOURCE_FAILED = Text(
+    "Not updated: {name} ({reason}). Its documents stay as they were.",
+    "更新できませんでした: {name}（{reason}）。文書は前回のままです。",
+)
+SOURCES_FAILED_HIDDEN = Text(
+    "Not updated: {count} sources that cannot be named here (see `kotae knowledge sources`).",
+    "ここでは表示できない情報源 {count} 件を更新できませんでした"
+    "（`kotae knowledge sources` で確認できます）。",
+)
+
+# The sources, for operators
+
+SOURCE = Text("{name} ({kind}): {documents} documents", "{name}（{kind}）: 文書 {documents} 件")
+SOURCE_AS_OF = Text("up to date as of {when}", "{when} 時点で最新")
+SOURCE_LISTED = Text("listed completely {when}", "全件の確認 {when}")
+SOURCE_NEXT = Text("next {when}", "次回 {when}")
+SOURCE_NEVER = Text("not synced yet", "未同期")
+SOURCE_PROGRESS = Text("{done} of {total} files fetched", "{total} 件中 {done} 件を取得済み")
+SOURCE_SKIPPED = Text("{count} files not read", "読み取れないファイル {count} 件")
+SOURCE_UNRESOLVED = Text(
+    "{count} documents that nobody may read, because the source does not say who may",
+    "閲覧できる人を情報源が示さないため、だれも読めない文書 {count} 件",
+)
+SOURCE_LATE = Text("⚠️ late", "⚠️ 更新の遅れ")
+SOURCE_FAILS = Text("⚠️ fails since {when}: {reason}", "⚠️ {when} から失敗: {reason}")
+
 # What a channel shows
 
 ANSWERS = Text(

@@ -9,6 +9,7 @@ from bot.answering.adapter import ChatAdapter, Reply
 from bot.answering.budgeted_model import prepaid
 from bot.answering.examples import ApprovedExamples
 from bot.answering.gate import Gate
+from bot.answering.late_sources import LateSources
 from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
@@ -30,6 +31,7 @@ class Answerer:
         examples: Approved answers for the prompt, None for a strategy without any.
         experts: Whom questions are handed over to, None where nobody can be asked.
         small_talk: Replies to what asks nothing; None leaves that to the agent.
+        late: Says which sources may be out of date; None where nobody knows.
     """
 
     def __init__(  # noqa: PLR0913 - one for each step of an answer
@@ -45,6 +47,7 @@ class Answerer:
         examples: ApprovedExamples | None = None,
         experts: HandoffService | None = None,
         small_talk: SmallTalkReplies | None = None,
+        late: LateSources | None = None,
     ) -> None:
         self.agent = agent
         self.memory = memory
@@ -56,6 +59,7 @@ class Answerer:
         self.examples = examples
         self.experts = experts
         self.small_talk = small_talk
+        self.late = late
 
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
@@ -113,7 +117,8 @@ class Answerer:
                 await show(event)
         answer = replace(run.answer(), index_version=self.index_version())
         await self.spending.settle(payer, allowance, answer.cost_usd)
-        return await self.gate.passed(question, answer)
+        answer = await self.gate.passed(question, answer)
+        return await self.late.noted(answer) if self.late else answer
 
     async def _with_names(self, answer: Answer) -> Answer:
         """Name who said what was saved: an id says nothing to people, and a mention calls them."""

@@ -46,4 +46,5 @@ def public_answer(answer: Answer) -> dict[str, Any]:
         "features": {name: round(value, 4) for name, value in answer.features.items()},
         "draft": answer.draft,
         "withheld": answer.withheld,
+        "late_since": answer.late_since or None,
     }

@@ -36,3 +36,9 @@ HELP = Text(
     "知りたいことを普段の言葉でお尋ねください。チームの資料から答えを探します。",
 )
 YOU_COULD_ASK = Text("For example:", "たとえば：")
+
+
+LATE = Text(
+    "Some of these documents may be out of date: they were last checked on {when}.",
+    "これらの文書には、最新でないものが含まれている可能性があります（最終確認: {when}）。",
+)

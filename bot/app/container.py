@@ -22,6 +22,7 @@ from bot.analytics.starter_questions import StarterQuestions
 from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate
+from bot.answering.late_sources import LateSources
 from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
 from bot.core.errors import SettingsError
@@ -34,7 +35,7 @@ from bot.evaluation.certificate import CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
 from bot.limits.person_limits import MEGABYTE, HourlyLimits
 from bot.settings.promotions import promotion_lines, read_promotions
-from bot.settings.settings import Settings, default_of, server_token
+from bot.settings.settings import Settings, default_of, server_token, source_secret
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
@@ -61,7 +62,12 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
     saved = saved_source(settings.data_dir / SAVED)
     adjustments = Adjustments(settings.knowledge_dense_weight, settings.knowledge_chunk_tokens)
     return open_base(
-        settings.knowledge_config, settings.index_folder, embedding, [saved], adjustments
+        settings.knowledge_config,
+        settings.index_folder,
+        embedding,
+        [saved],
+        adjustments,
+        source_secret,
     )
 
 
@@ -267,7 +273,13 @@ def answerer_of(
         examples=examples,
         experts=experts,
         small_talk=small_talk_of(base),
+        late=late_sources_of(settings, base),
     )
+
+
+def late_sources_of(settings: Settings, base: KnowledgeBase) -> LateSources:
+    """Return what knows which sources of *base* may be out of date."""
+    return LateSources(base, settings.reindex_schedule, ZoneInfo(settings.time_zone))
 
 
 def small_talk_of(base: KnowledgeBase) -> SmallTalkReplies:

@@ -114,14 +114,19 @@ async def _redis(settings: Settings) -> str:
 async def _sources(settings: Settings) -> str:
     base = open_knowledge(settings)
     try:
-        counted = await asyncio.to_thread(base.count_files)
+        answering, failures = await base.try_sources()
     finally:
         await base.aclose()
-    listed = ", ".join(f"{name} {count}" for name, count in counted.items())
-    empty = [name for name, count in counted.items() if not count and name != "saved"]
-    if empty:
-        raise ValueError(f"{listed}; {', '.join(empty)}: no files there, correct its path")
-    return f"files: {listed}"
+    counted = {name: count for name, count in answering.items() if count is not None}
+    listed = f"files: {', '.join(f'{name} {count}' for name, count in counted.items())}"
+    if asked := [name for name, count in answering.items() if count is None]:
+        listed = f"{listed}; can be reached: {', '.join(asked)}"
+    wrong = [failure.reason for failure in failures]
+    if empty := [name for name, count in counted.items() if not count and name != "saved"]:
+        wrong.append(f"{', '.join(empty)}: no files there, correct its path")
+    if wrong:
+        raise ValueError("; ".join([listed, *wrong]))
+    return listed
 
 
 async def _index(settings: Settings) -> str:

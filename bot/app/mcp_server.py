@@ -15,6 +15,7 @@ from bot.app.container import (
     answerer_of,
     gate_of,
     hourly_limits,
+    late_sources_of,
     open_agent,
     open_knowledge,
     open_store,
@@ -119,7 +120,9 @@ async def open_tools(
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
-        operations = Operations(base, queue, Ledger(store.commands), gate, policies, notices)
+        late = late_sources_of(settings, base)
+        ledger = Ledger(store.commands)
+        operations = Operations(base, queue, ledger, gate, policies, notices, late)
         overview = overview_of(settings, store, base)
         callers: Callers
         gaps: GapView

@@ -17,6 +17,7 @@ from bot.app.container import (
     answerer_of,
     gate_of,
     hourly_limits,
+    late_sources_of,
     open_agent,
     open_knowledge,
     open_saved,
@@ -41,7 +42,7 @@ from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.queue import Queue
 from bot.queue.queue_position import QueuePositionNotifier
 from bot.queue.redis_queue import RedisQueue
-from bot.queue.scheduler import Schedule, Scheduler
+from bot.queue.scheduler import Scheduler
 from bot.queue.worker import Worker
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
@@ -56,7 +57,8 @@ from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.client.rate_limit_store import RateLimitStore
 from bot.slack.client.rate_limits import SlackRateLimiter
 from bot.slack.client.slack_changes import SlackChanges
-from bot.slack.commands.reindex import scheduled_reindex
+from bot.slack.commands.reindex import clock_name, scheduled_reindex
+from bot.slack.commands.throttled import ThrottledSources
 from bot.slack.commands.weekly_post import weekly_job
 from bot.slack.intake.catch_up import CatchUp
 from bot.slack.intake.presence import PresenceStore
@@ -67,6 +69,7 @@ from bot.telemetry.queue import WatchedQueue
 from bot.telemetry.shared_metrics import SharedMetrics
 from bot.text.question_similarity import QuestionSimilarity
 from knowledge.base import KnowledgeBase
+from knowledge.model.schedule import Schedule
 from knowledge.parsing.pool import ParserPool
 
 
@@ -130,7 +133,8 @@ async def open_bot(
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
-        operations = Operations(base, queue, stores.ledger, gate, policies, notices)
+        late = late_sources_of(settings, base)
+        operations = Operations(base, queue, stores.ledger, gate, policies, notices, late)
         options = replace(_options(settings, agent, base, stores), parsers=parsers)
         adapter = SlackAdapter(slack, stores, operations, options)
         rights = AnswerRights(operations.may_read, slack.principals.of)
@@ -139,7 +143,7 @@ async def open_bot(
         handlers = {
             **adapter.handlers,
             "question": adapter.guarded(questions),
-            "periodic": _periodic_tasks(settings, adapter, base),
+            "periodic": _periodic_tasks(settings, adapter, base, watched),
         }
         shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
         metrics.share(lambda: shared.latest)
@@ -147,7 +151,7 @@ async def open_bot(
             adapter,
             Worker(watched, handlers, settings.worker_concurrency),
             QueuePositionNotifier(queue, questions.tell_place),
-            _schedulers(settings, queue),
+            _schedulers(settings, queue, base),
             _catch_up(settings, adapter, store),
             base,
             shared,
@@ -231,24 +235,34 @@ def _sees_pictures(settings: Settings) -> bool:
 
 
 def _periodic_tasks(
-    settings: Settings, adapter: SlackAdapter, base: KnowledgeBase
+    settings: Settings, adapter: SlackAdapter, base: KnowledgeBase, queue: Queue
 ) -> PeriodicTasks:
     reminders = HandoffReminders(
         adapter.handoffs, adapter.handoff_messenger, read_times(settings.handover_reminders)
     )
     gathered = GatheredQuestions(adapter.handoffs, adapter.handoff_messenger)
     return PeriodicTasks(
-        [gathered, reminders, adapter.slack.principals.names, *adapter.periodic_tasks(base)]
+        [
+            gathered,
+            reminders,
+            adapter.slack.principals.names,
+            *adapter.periodic_tasks(base),
+            ThrottledSources(base, queue),
+        ]
     )
 
 
-def _schedulers(settings: Settings, queue: RedisQueue) -> list[Scheduler]:
+def _schedulers(settings: Settings, queue: RedisQueue, base: KnowledgeBase) -> list[Scheduler]:
     zone = ZoneInfo(settings.time_zone)
     put, every = queue.put_on_schedule, Schedule(EVERY_FIVE_MINUTES, zone)
     schedulers = [Scheduler(put, "periodic", every, periodic_job)]
     if settings.reindex_schedule:
         schedule = Schedule(settings.reindex_schedule, zone)
         schedulers.append(Scheduler(put, "reindex", schedule, scheduled_reindex))
+    for name, text in base.schedules.items():
+        if text:
+            job = partial(scheduled_reindex, source=name)
+            schedulers.append(Scheduler(put, clock_name(name), Schedule(text, zone), job))
     if settings.weekly_channel:
         schedule = Schedule(settings.weekly_schedule, zone)
         schedulers.append(Scheduler(put, "weekly", schedule, weekly_job))

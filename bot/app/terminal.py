@@ -14,6 +14,7 @@ from bot.app.container import (
     SAVED,
     answerer_of,
     gate_of,
+    late_sources_of,
     open_agent,
     open_knowledge,
     open_saved,
@@ -72,7 +73,13 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
         gate = gate_of(settings, agent, base, policies)
         ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
         operations = Operations(
-            base, queue, ledger, gate, policies, partial(rollout_notices, settings)
+            base,
+            queue,
+            ledger,
+            gate,
+            policies,
+            partial(rollout_notices, settings),
+            late_sources_of(settings, base),
         )
         readers = TerminalReaders(reader, operations.may_read)
         handoffs = HandoffService(

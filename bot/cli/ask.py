@@ -91,7 +91,13 @@ def _rejected(text: str) -> Answer | None:
 async def _answer(settings: Settings, question: Question, steps: Console) -> Answer:
     from contextlib import aclosing
 
-    from bot.app.container import gate_of, open_agent, open_knowledge, small_talk_of
+    from bot.app.container import (
+        gate_of,
+        late_sources_of,
+        open_agent,
+        open_knowledge,
+        small_talk_of,
+    )
     from bot.cli.reply import TerminalReply
     from bot.core.errors import BotError
     from bot.core.types import Answer
@@ -105,7 +111,8 @@ async def _answer(settings: Settings, question: Question, steps: Console) -> Ans
             run = agent.start(question, ())
             async for event in run.events():
                 await reply.show(event)
-            return await gate_of(settings, agent, base).passed(question, run.answer())
+            answer = await gate_of(settings, agent, base).passed(question, run.answer())
+            return await late_sources_of(settings, base).noted(answer)
     except BotError as error:
         return Answer(
             "failed",

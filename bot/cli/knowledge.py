@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
     from bot.slack.client.name_pins import NamePin
     from knowledge.base import KnowledgeBase
-    from knowledge.model.types import Access, KnowledgeStatus, Passage, SyncReport
+    from knowledge.model.types import KnowledgeStatus, Passage, SyncReport
 
 
 @click.group()
@@ -43,7 +43,8 @@ def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
     """Bring the index up to date with the documents.
 
     Without SOURCES, all of them are read. Unchanged files cost nothing. A file that is not read or
-    cannot be is named, with the reason and what to do.
+    cannot be is named, with the reason and what to do. A source that fails is named, too; the
+    others are published, and the exit code is 1.
 
     Example: kotae sync handbook
     """
@@ -56,7 +57,9 @@ def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
     if force:
         note_act("forced_sync", ", ".join(sources) or "all sources", after=report.index_version)
     if as_json:
-        print_json(asdict(report))
+        print_json(_without_readers(asdict(report)))
+    if report.failures:
+        sys.exit(1)
     if not report.documents_total:
         raise KnowledgeError(
             "the index is empty: none of the files could be read"
@@ -114,10 +117,11 @@ def status(*, as_json: bool) -> None:
     from rich.table import Table
 
     from bot.cli.console import Console
+    from bot.cli.knowledge_sources import audience_of
 
     known = with_knowledge(_status)
     if as_json:
-        print_json(asdict(known))
+        print_json(_without_readers(asdict(known)))
         return
     console = Console()
     if known.index_version:
@@ -138,7 +142,7 @@ def status(*, as_json: bool) -> None:
             source.name,
             str(source.documents),
             str(source.chunks),
-            _audience(source.access),
+            audience_of(source.access),
             source.owner,
             str(source.newest or ""),
         )
@@ -149,31 +153,13 @@ def status(*, as_json: bool) -> None:
 @knowledge.command()
 @JSON
 def sources(*, as_json: bool) -> None:
-    """List the sources with last sync, audience and owner."""
-    from rich.table import Table
+    """Show how each source is doing: last listing, failures, what is not read, the next run.
 
-    from bot.cli.console import Console
+    A source that fails keeps its documents as they were. Exit code 0 all the same.
+    """
+    from bot.cli.knowledge_sources import print_sources
 
-    known = with_knowledge(_status)
-    if as_json:
-        rows = [
-            {
-                "name": source.name,
-                "documents": source.documents,
-                "last_sync": known.created_at or None,
-                "audience": _audience(source.access),
-                "owner": source.owner,
-            }
-            for source in known.sources
-        ]
-        print_json(rows)
-        return
-    table = Table("source", "documents", "last sync", "audience", "owner")
-    for source in known.sources:
-        when = _when(known.created_at) if known.created_at else "never"
-        access = _audience(source.access)
-        table.add_row(source.name, str(source.documents), when, access, source.owner)
-    Console().print(table)
+    print_sources(as_json=as_json)
 
 
 @knowledge.command()
@@ -268,6 +254,8 @@ async def sync_with_progress(
     vectors: bool = True,
 ) -> SyncReport:
     """Sync with a progress bar on a terminal, silently elsewhere, and print the outcome."""
+    from rich.markup import escape
+
     started = time.monotonic()
     with progress_bar(console) as advance:
         report = await base.sync(sources, force=force, vectors=vectors, progress=advance)
@@ -283,6 +271,10 @@ async def sync_with_progress(
             "running bot or another sync embeds them, and `kotae status` shows how far it is"
         )
     print_unread(console, report.problems, report.passed_over)
+    for failure in report.failures:
+        console.print(f"[red]Not synced:[/red] {escape(failure.reason)}", soft_wrap=True)
+    if report.failures:
+        console.print("What is indexed of these sources stays as it was.")
     return report
 
 
@@ -311,8 +303,13 @@ def _when(at: float) -> str:
     return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
 
 
-def _audience(access: Access) -> str:
-    return ", ".join(sorted(access.groups)) if access.level == "groups" else access.level
+def _without_readers(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out who may read files that were not read: their names at sources help nobody."""
+    for problem in data["problems"]:
+        del problem["readers"]
+    for source in data.get("sources", ()):
+        del source["access"]["readers"]
+    return data
 
 
 def _row(rank: int, passage: Passage) -> dict[str, object]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bot.agent.confidence import explained
 from bot.agent.steps import step_result, step_title
+from bot.answering.late_sources import late_line
 from bot.cli import texts
 from bot.core.i18n import Text as Words
 from bot.core.language import Language
@@ -62,6 +63,8 @@ class TerminalReply:
             if citation.quote and answer.status != "found":
                 quote = Text(f"    “{_short(citation.quote)}”", style="dim")
                 console.print(quote, soft_wrap=plain)
+        if late := late_line(answer, self.language):
+            console.print(Text(late, style="yellow"), soft_wrap=plain)
         if answer.confidence is not None and answer.features and answer.calibrated:
             why = explained(answer.features, self.language)
             console.print(Text(f"{answer.confidence:.2f}: {why}", style="dim"), soft_wrap=plain)

@@ -242,8 +242,10 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "empty-source": FindingTexts(
         Text("Sources without documents", "文書のない情報源"),
         Text(
-            "Correct the path in knowledge.toml, or remove the source.",
-            "knowledge.toml の path を直すか、情報源を外してください。",
+            "Correct the place in knowledge.toml, or remove the source. "
+            "`kotae knowledge sources` says whether it can be reached.",
+            "knowledge.toml の場所の指定を直すか、情報源を外してください。"
+            "接続できるかどうかは `kotae knowledge sources` で確認できます。",
         ),
         Text("{documents}: {path}", "{documents}: {path}"),
     ),

@@ -186,6 +186,8 @@ class Answer:
         asked_later: Seconds until the owner hears of it, together with other questions, because
             they have been asked a lot; without an owner, until its asker may have it passed on.
             0.0 when it is asked at once.
+        late_since: Since when what it rests on may be out of date, in seconds since the epoch; 0.0
+            if it is not.
     """
 
     status: AnswerStatus
@@ -211,6 +213,7 @@ class Answer:
     asked_later: float = 0.0
     calibrated: bool = False
     expert_not_found: str = ""
+    late_since: float = 0.0
 
     @property
     def read(self) -> tuple[str, ...]:

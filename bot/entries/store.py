@@ -190,11 +190,14 @@ class EntryStore:
         while True:
             try:
                 # A withdrawn entry may be most of a small index: its loss is no accident.
-                await self._base.sync((SOURCE,), accept_loss=True, vectors=False)
+                report = await self._base.sync((SOURCE,), accept_loss=True, vectors=False)
             except SyncRunningError:
                 await asyncio.sleep(_PAUSE)
-            else:
-                return
+                continue
+            mine = [failure.reason for failure in report.failures if failure.source == SOURCE]
+            if mine:
+                raise KnowledgeError(mine[0])
+            return
 
     async def _change(self, entry_id: str, edit: EntryEdit, by: str) -> EntryChange:
         change = await asyncio.to_thread(self._write, entry_id, edit, by)

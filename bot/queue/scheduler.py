@@ -1,55 +1,19 @@
 """Scheduled jobs: one for each slot, however many machines watch the clock."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import structlog
 
 from bot.core.errors import RedisUnavailableError
 from bot.core.types import Job
+from knowledge.model.schedule import Schedule
 
 LONGEST_SLEEP_SECONDS = 60.0
 """Between two looks at the clock: it may be set, and a laptop may have been closed."""
 
-_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _log = structlog.get_logger(__name__)
-
-
-class Schedule:
-    """Slots in time, by a time of day (`03:00`) or five cron fields (`0 3 * * 1-5`).
-
-    Times that daylight saving skips or repeats have one slot, as in Debian's cron.
-
-    Raises:
-        ValueError: *text* is neither; the message says so.
-    """
-
-    def __init__(self, text: str, zone: ZoneInfo) -> None:
-        daily = _TIME_OF_DAY.fullmatch(text.strip())
-        self._fields = f"{int(daily[2])} {int(daily[1])} * * *" if daily else text.strip()
-        self._zone = zone
-        self.latest(datetime.now(zone))
-
-    def latest(self, now: datetime) -> datetime:
-        """Return the last slot that is not after *now*."""
-        # Going backwards finds what lies before, so that a slot that is just now needs a step on.
-        return self._find(now + timedelta(seconds=1), reverse=True)
-
-    def next(self, now: datetime) -> datetime:
-        """Return the first slot after *now*."""
-        return self._find(now, reverse=False)
-
-    def _find(self, start: datetime, *, reverse: bool) -> datetime:
-        from cronsim import CronSim, CronSimError
-
-        try:
-            return next(CronSim(self._fields, start.astimezone(self._zone), reverse=reverse))
-        except (CronSimError, StopIteration):
-            text = "is neither a time of day (03:00) nor five cron fields (0 3 * * 1-5)"
-            raise ValueError(text) from None
 
 
 PutOnSchedule = Callable[[str, int, Job], Awaitable[bool]]

@@ -29,7 +29,6 @@ from pydantic_settings import (
 from bot.core.addresses import secrets_in, shown_value
 from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
-from bot.queue.scheduler import Schedule
 from bot.settings.env_file import (
     check_addresses,
     ci_variable,
@@ -39,6 +38,9 @@ from bot.settings.env_file import (
     values_in,
 )
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
+from knowledge.model.errors import KnowledgeConfigError
+from knowledge.model.regular_file import read_regular_file
+from knowledge.model.schedule import Schedule
 from knowledge.model.validation_words import in_plain_words
 
 _IN_KNOWLEDGE = {
@@ -46,6 +48,9 @@ _IN_KNOWLEDGE = {
     "KNOWLEDGE_CHUNK_TOKENS": ("chunking", "tokens"),
 }
 """Settings that replace a value of `knowledge.toml`: its table and its key."""
+
+_SECRET_BYTES = 65_536
+"""Most bytes of a file with a secret."""
 
 _CHANNEL = re.compile(r"#\S{1,80}|[CG][A-Z0-9]{2,}")
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
@@ -538,6 +543,43 @@ def server_token(name: str) -> str:
     except (OSError, ValueError):
         written = {}
     return in_environment(name) or written.get(name) or ""
+
+
+def source_secret(name: str) -> str:
+    """Return the secret that *name* in `knowledge.toml` stands for.
+
+    It is a file, if it begins with a path, else a variable; the environment wins over the file of
+    settings. Settings of Kotae itself are refused: `knowledge.toml` also says where a secret goes.
+
+    Raises:
+        KnowledgeConfigError: there is none; the text says what to do and never has the value.
+    """
+    if name.startswith(("/", "./", "~/")):
+        return _secret_in(Path(name).expanduser())
+    if name in names():
+        raise KnowledgeConfigError(f"{name} is a setting of Kotae: name a variable of the source")
+    file = env_file()
+    try:
+        written = values_in(file) if file is not None and file.is_file() else {}
+    except (OSError, ValueError):
+        written = {}
+    if secret := (in_environment(name) or written.get(name) or "").strip():
+        return secret
+    place = f"in the environment or in {file}" if file else "in the environment"
+    raise KnowledgeConfigError(f"{name} is not set: set it {place}")
+
+
+def _secret_in(file: Path) -> str:
+    try:
+        secret = read_regular_file(file)[:_SECRET_BYTES].decode("utf-8").strip()
+    except (OSError, ValueError) as error:
+        why = (
+            "is no text" if isinstance(error, ValueError) else f"cannot be read ({error.strerror})"
+        )
+        raise KnowledgeConfigError(f"{file} {why}: write the secret into it") from None
+    if not secret:
+        raise KnowledgeConfigError(f"{file} is empty: write the secret into it")
+    return secret
 
 
 def own_environment() -> dict[str, str]:

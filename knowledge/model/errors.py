@@ -62,10 +62,6 @@ class IndexMissingError(KnowledgeError):
     """There is no usable index yet; `kotae sync` makes one."""
 
 
-class SyncRefusedError(KnowledgeError):
-    """A sync refused to publish a result that looks like an accident (many chunks lost)."""
-
-
 class DamagedIndexError(KnowledgeError):
     """A file of a published index version is damaged or missing; a forced sync replaces it."""
 

@@ -1,5 +1,9 @@
 """The names that people and groups have at sources, in comparable form."""
 
+import json
+
+from knowledge.model.types import SourceReaders
+
 
 def person(mail: str) -> str:
     """Return the name of the person with this e-mail address."""
@@ -14,6 +18,16 @@ def group(directory: str, identifier: str) -> str:
         identifier: Its id there, or its name where it has none.
     """
     return f"group:{directory}:{_comparable(identifier)}"
+
+
+def write_readers(readers: SourceReaders) -> str:
+    """Return *readers* as text, equal for equal readers."""
+    return json.dumps(sorted(sorted(names) for names in readers), ensure_ascii=False)
+
+
+def parse_readers(text: str) -> SourceReaders:
+    """Return the readers that `write_readers` wrote."""
+    return frozenset(frozenset(names) for names in json.loads(text))
 
 
 def _comparable(text: str) -> str:

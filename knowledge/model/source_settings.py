@@ -4,12 +4,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from knowledge.model.access import parse_audience
+from knowledge.model.schedule import Schedule
 from knowledge.model.settings_table import SettingsTable
 from knowledge.model.types import Access
+
+_PLACES = (
+    *("repository", "branch", "path", "start", "remote", "host", "site", "team", "project"),
+    *("spaces", "projects", "folders", "apps", "channels"),
+)
+"""Keys that say where the documents of a source are."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -73,6 +81,20 @@ class SourceSettings(SettingsTable):
     language: Literal["", "ja", "en"] = ""
     ocr: bool = False
     include_hidden: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the documents are, for people."""
+        values = (getattr(self, key, "") for key in _PLACES)
+        found = [", ".join(map(str, v)) if isinstance(v, list) else str(v) for v in values if v]
+        return " ".join(found)
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_schedule(cls, schedule: str) -> str:
+        if schedule:
+            Schedule(schedule, ZoneInfo("UTC"))
+        return schedule
 
     @field_validator("url")
     @classmethod

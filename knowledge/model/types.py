@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.model.source_health import SourceFailure, SourceHealth
+
 Vector = NDArray[np.float32]
 """One embedding: shape `(dimensions,)`, float32, length 1 (so that a dot product is a cosine)."""
 
@@ -206,10 +208,15 @@ PARTLY = "not read: "
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that a sync could not use, or not wholly, and the reason, in one line."""
+    """A file that a sync could not use, or not wholly, and the reason, in one line.
+
+    Attributes:
+        readers: Who may read it at its source; nobody else may know its name.
+    """
 
     document_id: str
     reason: str
+    readers: SourceReaders = frozenset()
 
 
 PassedOverReason = Literal[
@@ -248,6 +255,7 @@ class SyncReport:
         problems: Files that could not be used.
         passed_over: Files that were not read, each with the reason.
         rebuilt: Why the index was rebuilt ("the embedder changed"), or "".
+        failures: Sources that were not brought up to date; their documents stay as they were.
     """
 
     index_version: str
@@ -264,13 +272,14 @@ class SyncReport:
     passed_over: tuple[PassedOver, ...] = ()
     seconds: float = 0.0
     rebuilt: str = ""
+    failures: tuple[SourceFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Progress of a long operation: `done` of `total` steps of a stage, and the current item."""
 
-    stage: Literal["list", "parse", "embed", "index", "publish", "check", "tune"]
+    stage: Literal["list", "fetch", "parse", "embed", "index", "publish", "check", "tune"]
     done: int = 0
     total: int = 0
     name: str = ""
@@ -278,7 +287,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """What the index holds of one source; `newest` is the date of its latest document."""
+    """What the index holds of one source; `newest` is the date of its latest document.
+
+    Attributes:
+        kind: Its type, such as `folder`.
+        schedule: When it is synced; "" with the others.
+        health: How its syncs went.
+    """
 
     name: str
     documents: int = 0
@@ -286,6 +301,9 @@ class SourceStatus:
     access: Access = Access()
     owner: str = ""
     newest: dt.date | None = None
+    kind: str = "folder"
+    schedule: str = ""
+    health: SourceHealth = field(default_factory=SourceHealth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ _Where = Literal["metadata", "above", "text"]
 _LONGEST_LINE = 300
 _BRACKETS = ("{", "<", "[", "%", "/", ";", "#")
 _SIMILARITY = 0.8
+_KEPT = 4096
+"""Keys whose meaning is remembered: a team's documents have the same ones."""
+
 _DEEPEST = 32
 _RULES = frozenset(
     {
@@ -355,11 +358,26 @@ def _is_weak(key: str) -> bool:
     return bool(words) and (_WEAK.issuperset(words) or bool(_WEAK_JA.fullmatch("".join(words))))
 
 
+class _Visible(dict[int, int | None]):
+    """A table for `str.translate` that drops what nobody sees."""
+
+    def __missing__(self, code: int) -> int | None:
+        seen = None if unicodedata.category(chr(code)) in {"Cf", "Mn", "Cc"} else code
+        if len(self) < _KEPT:
+            self[code] = seen
+        return seen
+
+
+_VISIBLE = _Visible({ord("\t"): ord("\t")})
+
+
 def _folded(text: str) -> str:
     """Return *text* as it looks: one form of each letter, nothing invisible."""
-    normal = unicodedata.normalize("NFKD", text).translate(_COLONS)
-    seen = (one for one in normal if unicodedata.category(one) not in {"Cf", "Mn", "Cc"})
-    folded = "".join("\t" if one == "\t" else one for one in seen)
+    return text.translate(_FOLDED_ASCII) if text.isascii() else _folded_letters(text)
+
+
+def _folded_letters(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).translate(_COLONS).translate(_VISIBLE)
     # Marks of Japanese letters are no accents.
     kana = (
         unicodedata.normalize("NFKC", text) if any("\u3040" <= c <= "\u30ff" for c in text) else ""
@@ -367,6 +385,10 @@ def _folded(text: str) -> str:
     return (kana or folded).translate(_COLONS).casefold().translate(_LETTERS)
 
 
+_FOLDED_ASCII = {code: _folded_letters(chr(code)) for code in range(128)}
+
+
+@lru_cache(_KEPT)
 def _is_rule(key: str, where: _Where) -> bool:
     """Tell whether *key* is an access rule there, whatever its value is."""
     word = "".join(one for one in _folded(key) if one.isalnum())
@@ -386,6 +408,7 @@ def _is_like(word: str, known: str) -> bool:
     return matcher.quick_ratio() > _SIMILARITY and matcher.ratio() > _SIMILARITY
 
 
+@lru_cache(_KEPT)
 def _is_compound(key: str, where: _Where) -> bool:
     folded = _folded(re.sub("(?<=[a-z])(?=[A-Z])", "_", key))
     words = [word for word in re.split(r"[\W_]+", folded) if word]

@@ -93,7 +93,8 @@ def _load_yaml(block: str) -> object:
     import yaml
 
     aliases = level = 0
-    for event in yaml.parse(block):
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where libyaml is there
+    for event in yaml.parse(block, Loader=loader):
         aliases += isinstance(event, yaml.AliasEvent)
         level += isinstance(event, yaml.CollectionStartEvent)
         level -= isinstance(event, yaml.CollectionEndEvent)
@@ -101,7 +102,7 @@ def _load_yaml(block: str) -> object:
             raise ParseError("the front matter has too many aliases (*name)")
         if level > MAX_LEVELS:
             raise ParseError(f"the front matter is nested more than {MAX_LEVELS} levels deep")
-    root = yaml.compose(block, Loader=yaml.SafeLoader)
+    root = yaml.compose(block, Loader=loader)
     if isinstance(root, yaml.MappingNode):
         merged = [
             pair
@@ -112,7 +113,7 @@ def _load_yaml(block: str) -> object:
         named = [str(key.value).lower() for key, _ in (*root.value, *merged)]
         if named.count("audience") > 1:
             raise ParseError(_TWICE)  # YAML would take the last one
-    return yaml.safe_load(block)
+    return yaml.load(block, Loader=loader)  # noqa: S506 - a safe one
 
 
 def _reason(error: Exception) -> str:

@@ -62,11 +62,28 @@ class IndexFacts(BaseModel):
     parsing: int
     chunking: int
     chunk_tokens: int
+    store: int = 1
 
     def difference(self, other: "IndexFacts") -> str:
         """Return why an index built with *other* must be rebuilt, "" if it need not."""
         changed = [name for name, value in self if value != getattr(other, name)]
         return f"the {changed[0].replace('_', ' ')} changed" if changed else ""
+
+
+class FeedState(BaseModel):
+    """Where the changes of a source begin that an index version does not have yet.
+
+    Attributes:
+        cursor: As the source gave it.
+        settings: Identifies the settings with which it was listed.
+        listed_at: When it was last listed completely, in seconds since the epoch.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    cursor: str
+    settings: str
+    listed_at: float
 
 
 class IndexContents(BaseModel):
@@ -75,6 +92,7 @@ class IndexContents(BaseModel):
     Attributes:
         dimensions: Length of its vectors.
         lacking: Chunks that have no vector yet.
+        feeds: Of sources that tell their changes, by name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -84,6 +102,7 @@ class IndexContents(BaseModel):
     documents: int
     chunks: int
     lacking: int = 0
+    feeds: Mapping[str, FeedState] = {}
 
     @property
     def embedded(self) -> bool:
@@ -150,6 +169,28 @@ class IndexVersions:
             if not mine:
                 raise SyncRunningError("another sync is running: wait until it is done")
             yield
+
+    @contextmanager
+    def source(self, name: str) -> Iterator[Path]:
+        """Hold the right to sync the source *name*; yields a folder for what is fetched meanwhile.
+
+        Raises:
+            SyncRunningError: when another process holds it.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        fetched = self.folder / f"fetched-{key}"
+        with _held(self.folder / f"SOURCE-{key}") as mine:
+            if not mine:
+                raise SyncRunningError(
+                    f"another sync of {name!r} is running: wait until it is done"
+                )
+            shutil.rmtree(fetched, ignore_errors=True)  # of a sync that was killed
+            fetched.mkdir(mode=0o700)
+            try:
+                yield fetched
+            finally:
+                shutil.rmtree(fetched, ignore_errors=True)
 
     def embedding(self) -> AbstractContextManager[bool]:
         """Hold the right to embed what is published; yields False when another process has it."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.model.errors import KnowledgeError
+from knowledge.model.readers import parse_readers, write_readers
 from knowledge.model.types import PassedOver, Problem, Vectors
 
 _SCHEMA = """
@@ -17,6 +18,9 @@ CREATE TABLE IF NOT EXISTS embeddings (
 );
 CREATE TABLE IF NOT EXISTS problems (
     document_id TEXT PRIMARY KEY, version TEXT NOT NULL, reason TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS readers (
+    document_id TEXT PRIMARY KEY, readers TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passed_over (
     document_id TEXT PRIMARY KEY, reason TEXT NOT NULL
@@ -90,23 +94,31 @@ class SyncJournal:
             unused = [row for row in rows.fetchall() if row not in used]
             self._write_many("DELETE FROM embeddings WHERE embedder = ? AND text_hash = ?", unused)
 
-    def problems(self) -> dict[str, tuple[str, str]]:
-        """Return the file version and the reason of each failure, by document id."""
-        rows = self._connection.execute("SELECT * FROM problems ORDER BY document_id")
-        return {document_id: (version, reason) for document_id, version, reason in rows}
+    def problems(self) -> dict[Problem, str]:
+        """Return the failures by document id, each with the version of its file."""
+        rows = self._connection.execute(
+            "SELECT document_id, version, reason, COALESCE(readers, '[]') FROM problems"
+            " LEFT JOIN readers USING (document_id) ORDER BY document_id"
+        )
+        return {
+            Problem(document_id, reason, parse_readers(readers)): version
+            for document_id, version, reason, readers in rows
+        }
+
+    def settle(self, document_ids: Iterable[str], problems: Mapping[Problem, str]) -> None:
+        """Set the *problems*, each with the version of its file; the other documents have none."""
+        gone = [(known,) for known in document_ids]
+        readers = [(one.document_id, write_readers(one.readers)) for one in problems if one.readers]
+        rows = [(one.document_id, version, one.reason) for one, version in problems.items()]
+        self._write_many("DELETE FROM problems WHERE document_id = ?", gone)
+        self._write_many("DELETE FROM readers WHERE document_id = ?", gone)
+        self._write_many("INSERT OR REPLACE INTO readers VALUES (?, ?)", readers)
+        self._write_many("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", rows)
 
     def replace_problems(self, sources: Collection[str], problems: Mapping[Problem, str]) -> None:
-        """Set the problems of *sources* (empty: of all), each with the version of its file."""
-        gone = [
-            (known,)
-            for known in self.problems()
-            if not sources or known.partition("/")[0] in sources
-        ]
-        self._write_many("DELETE FROM problems WHERE document_id = ?", gone)
-        rows = [
-            (problem.document_id, version, problem.reason) for problem, version in problems.items()
-        ]
-        self._write_many("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", rows)
+        """Set the problems of *sources*, each with the version of its file."""
+        known = (one.document_id for one in self.problems())
+        self.settle([id_ for id_ in known if id_.partition("/")[0] in sources], problems)
 
     def passed_over(self) -> list[PassedOver]:
         """Return the files that the last syncs did not read, by document id."""
@@ -114,15 +126,23 @@ class SyncJournal:
         return [PassedOver(document_id, reason) for document_id, reason in rows]
 
     def replace_passed_over(self, sources: Collection[str], files: Iterable[PassedOver]) -> None:
-        """Set the files of *sources* (empty: of all) that were not read."""
+        """Set the files of *sources* that were not read."""
         gone = [
             (known.document_id,)
             for known in self.passed_over()
-            if not sources or known.document_id.partition("/")[0] in sources
+            if known.document_id.partition("/")[0] in sources
         ]
         self._write_many("DELETE FROM passed_over WHERE document_id = ?", gone)
         rows = [(file.document_id, file.reason) for file in files]
         self._write_many("INSERT OR REPLACE INTO passed_over VALUES (?, ?)", rows)
+
+    def forget_all_but(self, sources: Collection[str]) -> None:
+        """Forget the files of all sources but these."""
+        ids = [one.document_id for one in self.problems()]
+        ids += [one.document_id for one in self.passed_over()]
+        others = {id_.partition("/")[0] for id_ in ids} - set(sources)
+        self.replace_problems(others, {})
+        self.replace_passed_over(others, ())
 
     def close(self) -> None:
         """Close the file."""

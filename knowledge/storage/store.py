@@ -13,14 +13,18 @@ from typing import Any
 from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeError
+from knowledge.model.readers import parse_readers, write_readers
 from knowledge.model.types import Access, Chunk, Document, Principal
 from knowledge.text.chunker import Piece, search_text
+
+VERSION = 2
+"""Version of the tables. A sync rebuilds an index of another one; until then it is searched."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL, level TEXT NOT NULL, groups TEXT NOT NULL,
-    UNIQUE (source, level, groups)
+    source TEXT NOT NULL, level TEXT NOT NULL, groups TEXT NOT NULL, readers TEXT NOT NULL,
+    UNIQUE (source, level, groups, readers)
 );
 CREATE TABLE IF NOT EXISTS documents (
     key INTEGER PRIMARY KEY,
@@ -110,6 +114,12 @@ class Store:
         """All channels and user groups that access lists name, by name or id."""
         return frozenset().union(*(access.groups for _, access in self._access.values()))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All names at sources that access lists have; see `knowledge.model.readers`."""
+        readers = (access.readers for _, access in self._access.values())
+        return frozenset(name for sets in readers for names in sets for name in names)
+
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these *keys*, in order, without unknown keys."""
         rows = self._connection.execute(
@@ -136,6 +146,10 @@ class Store:
             (row[0], start, limit),
         )
         return [self._chunk(row) for row in rows]
+
+    def pieces(self, document_id: str) -> list[Piece]:
+        """Return the text of a document as it was stored, in order."""
+        return _pieces(self._connection, document_id)
 
     def documents(self) -> dict[str, tuple[Document, FileRecord]]:
         """Return every document with its file record, by document id."""
@@ -169,6 +183,16 @@ class Store:
             (source,),
         ).fetchone()
         return documents, chunks, dt.date.fromisoformat(newest) if newest else None
+
+    def unresolved(self, source: str) -> int:
+        """Return the number of documents of *source* that have no reader at all."""
+        keys = [key for key, (_, access) in self._access.items() if frozenset() in access.readers]
+        (count,) = self._connection.execute(
+            "SELECT COUNT(*) FROM documents"
+            " WHERE source = ? AND access IN (SELECT value FROM json_each(?))",
+            (source, json.dumps(keys)),
+        ).fetchone()
+        return int(count)
 
     def entries(self) -> Iterator[NewChunk]:
         """Yield every chunk as the indexes have it, ordered by key."""
@@ -246,12 +270,7 @@ class StoreWriter:
 
     def update(self, document: Document, record: FileRecord, previous_id: str = "") -> None:
         """Store changed facts about *document* and keep its pieces; see `put`."""
-        rows = self._connection.execute(
-            "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
-            " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
-            (previous_id or document.id,),
-        ).fetchall()
-        pieces = [Piece(t, tuple(json.loads(h)), p, a) for t, h, p, a in rows]
+        pieces = _pieces(self._connection, previous_id or document.id)
         self.put(document, record, pieces, previous_id)
 
     def remove(self, document_id: str) -> None:
@@ -269,6 +288,18 @@ class StoreWriter:
     def chunk_count(self) -> int:
         """Return the number of chunks."""
         return self._scalar("SELECT COUNT(*) FROM chunks")
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Return the numbers of documents and of chunks of each source."""
+        rows = self._connection.execute(
+            "SELECT d.source, COUNT(DISTINCT d.key), COUNT(c.key) FROM documents d"
+            " LEFT JOIN chunks c ON c.document = d.key GROUP BY d.source"
+        )
+        return {source: (documents, chunks) for source, documents, chunks in rows}
+
+    def has(self, document_id: str) -> bool:
+        """Tell whether a document is there."""
+        return bool(self._scalar("SELECT COUNT(*) FROM documents WHERE id = ?", (document_id,)))
 
     def document_count(self) -> int:
         """Return the number of documents."""
@@ -308,13 +339,16 @@ class StoreWriter:
         return {}
 
     def _access_key(self, document: Document) -> int:
-        groups = json.dumps(sorted(document.access.groups))
-        values = (document.source, document.access.level, groups)
+        access = document.access
+        groups = json.dumps(sorted(access.groups))
+        values = (document.source, access.level, groups, write_readers(access.readers))
         self._connection.execute(
-            "INSERT OR IGNORE INTO access (source, level, groups) VALUES (?, ?, ?)", values
+            "INSERT OR IGNORE INTO access (source, level, groups, readers) VALUES (?, ?, ?, ?)",
+            values,
         )
         return self._scalar(
-            "SELECT key FROM access WHERE source = ? AND level = ? AND groups = ?", values
+            "SELECT key FROM access WHERE source = ? AND level = ? AND groups = ? AND readers = ?",
+            values,
         )
 
     def _scalar(self, statement: str, values: Sequence[object] = ()) -> int:
@@ -332,6 +366,15 @@ def _chunks_after(connection: sqlite3.Connection, last_key: int) -> Iterator[New
         yield NewChunk(key, access, search_text(title, json.loads(headings), text), text_hash)
 
 
+def _pieces(connection: sqlite3.Connection, document_id: str) -> list[Piece]:
+    rows = connection.execute(
+        "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
+        " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+        (document_id,),
+    )
+    return [Piece(text, tuple(json.loads(headings)), p, a) for text, headings, p, a in rows]
+
+
 def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
     key, ordinal, text, headings, page, anchor = row
     url = f"{document.url}#{quote(anchor, safe='=')}" if anchor else document.url
@@ -340,8 +383,12 @@ def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
 
 def _access_lists(connection: sqlite3.Connection) -> dict[int, tuple[str, Access]]:
     lists: dict[int, tuple[str, Access]] = {}
-    for key, source, level, groups in connection.execute("SELECT * FROM access"):
-        lists[key] = (source, Access(level, frozenset(json.loads(groups))))
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(access)")}
+    readers = "readers" if "readers" in columns else "'[]'"  # version 1 had none
+    statement = f"SELECT key, source, level, groups, {readers} FROM access"  # noqa: S608 - constants
+    for key, source, level, groups, names in connection.execute(statement):
+        access = Access(level, frozenset(json.loads(groups)), parse_readers(names))
+        lists[key] = (source, access)
     return lists
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from knowledge.model.errors import ParseError
 from knowledge.model.settings import ENTRIES
+from knowledge.model.source_health import SourceFailure
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Problem, Progress
 from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
@@ -18,6 +19,7 @@ from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import suffix_of
 from knowledge.parsing.process import MEMORY, ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
+from knowledge.sync.failures import failure_of
 from knowledge.sync.plan import Candidate, describe
 from knowledge.text.titles import title_of_file
 
@@ -41,7 +43,9 @@ class ReadCounts:
     Attributes:
         moved: Former ids of documents whose files were moved.
         problems: Files that could not be used, each with the version that failed; "" to retry the
-            file at the next sync even if it does not change.
+            file at the next listing even if it does not change.
+        unread: Files that were not read because their source failed before.
+        failures: Why, by the source's name.
     """
 
     added: int = 0
@@ -50,6 +54,8 @@ class ReadCounts:
     moved: set[str] = field(default_factory=set)
     unchanged: int = 0
     problems: dict[Problem, str] = field(default_factory=dict)
+    unread: list[Candidate] = field(default_factory=list)
+    failures: dict[str, SourceFailure] = field(default_factory=dict)
 
     @property
     def is_change(self) -> bool:
@@ -81,7 +87,10 @@ class DocumentReader:
     async def read(
         self, candidates: Sequence[Candidate], report: Callable[[Progress], None]
     ) -> None:
-        """Read all *candidates*; record those that fail and remove their documents."""
+        """Read all *candidates*; record those that fail and remove their documents.
+
+        Once a source fails, nothing more is read of it, and its documents stay.
+        """
         remaining = iter(enumerate(candidates))
         if any(candidate.settings.ocr for candidate in candidates):
             self._seconds, self._memory = _OCR_SECONDS, _OCR_MEMORY
@@ -102,10 +111,8 @@ class DocumentReader:
 
     def _read_file(self, candidate: Candidate, process: ParserProcess) -> None:
         file = candidate.file
-        try:
-            data = candidate.source.read(file)
-        except ParseError as error:
-            self._refuse(candidate, str(error), version="")
+        data = self._data(candidate)
+        if data is None:
             return
         include_hidden = candidate.settings.include_hidden
         record = FileRecord(file.version, _digest(data, include_hidden=include_hidden))
@@ -133,7 +140,7 @@ class DocumentReader:
             return
         with self._writing:
             for note in parsed.notes:
-                self.counts.problems[Problem(document.id, note)] = file.version
+                self.counts.problems[Problem(document.id, note, file.readers)] = file.version
             old_id = before[0].id if before else ""
             self._writer.put(document, replace(record, metadata=metadata), parsed.pieces, old_id)
             if before:
@@ -142,6 +149,21 @@ class DocumentReader:
                 self.counts.changed += 1
             else:
                 self.counts.added += 1
+
+    def _data(self, candidate: Candidate) -> bytes | None:
+        """Return the bytes of a file, or None if there are none, and why has been recorded."""
+        name = candidate.settings.name
+        if name in self.counts.failures:
+            self.counts.unread.append(candidate)
+            return None
+        try:
+            return candidate.source.read(candidate.file)
+        except ParseError as error:
+            self._refuse(candidate, str(error), version="")
+        except Exception as error:  # noqa: BLE001 - it concerns this source alone
+            self.counts.failures.setdefault(name, failure_of(name, error))
+            self.counts.unread.append(candidate)
+        return None
 
     def _claim(self, content: tuple[bytes, str]) -> KnownDocument | None:
         """Return a missing document with this *content*, and each at most once."""
@@ -171,7 +193,8 @@ class DocumentReader:
 
     def _refuse(self, candidate: Candidate, reason: str, version: str) -> None:
         with self._writing:
-            self.counts.problems[Problem(candidate.file.document_id, reason)] = version
+            file = candidate.file
+            self.counts.problems[Problem(file.document_id, reason, file.readers)] = version
             if candidate.known:
                 self._writer.remove(candidate.file.document_id)
                 self.counts.removed += 1

@@ -4,17 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from knowledge.model.types import Section
+from knowledge.text.markdown_blocks import markdown_blocks
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
-
-_PLAIN = frozenset({"text", "code_inline", "softbreak", "hardbreak"})
 _LONGEST_NAME = 200
 """Maximum length of a heading in a path, in characters; the text keeps a longer one whole."""
 
@@ -77,12 +71,9 @@ def _is_word(character: str) -> bool:
 
 
 def _headings(markdown: str) -> Iterator[Heading]:
-    parser = _parser()
-    tokens = parser.parse(markdown)
-    for index, token in enumerate(tokens):
-        if token.type == "heading_open" and token.level == 0 and token.map:
-            title = _plain(parser, tokens[index + 1].content)
-            yield Heading(int(token.tag[1]), title, token.map[0], token.map[1])
+    for block in markdown_blocks(markdown):
+        if block.level:
+            yield Heading(block.level, block.title, block.start, block.end)
 
 
 def _with_anchors(headings: Iterator[Heading]) -> Iterator[Heading]:
@@ -106,21 +97,3 @@ def _without_attributes(title: str) -> tuple[str, str]:
     named = _ID.search(attributes[1] or "")
     stated = attributes[2] or (named[1] if named else "")
     return title[: attributes.start()].rstrip(), stated
-
-
-def _plain(parser: "MarkdownIt", inline: str) -> str:
-    """Return the text of a heading's inline Markdown without markup, images and tags."""
-    tokens: list[Token] = []
-    parser.inline.parse(inline, parser, {}, tokens)
-    kept = (token for token in tokens if token.type in _PLAIN)
-    return "".join(token.content or " " for token in kept).strip()
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    """Return a CommonMark parser with tables, for blocks only: inline text is not needed."""
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser

@@ -1,36 +1,16 @@
 """The contract of every source: list the files, and return their bytes."""
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from knowledge.model.errors import KnowledgeConfigError, ParseError
-from knowledge.sync.source import Source, SourceFile
+from knowledge.sync.source import Source
 from knowledge.sync.sources.folder import MAX_BYTES, FolderSource
-
-
-class MemorySource:
-    """The smallest source: files in memory."""
-
-    name = "docs"
-
-    def __init__(self) -> None:
-        self.content: dict[str, bytes] = {}
-
-    def files(self) -> Iterable[SourceFile]:
-        for name, data in sorted(self.content.items()):
-            version = hashlib.sha256(data).hexdigest()
-            yield SourceFile(f"{self.name}/{name}", name, f"memory:{name}", version)
-
-    def read(self, file: SourceFile) -> bytes:
-        try:
-            return self.content[file.name]
-        except KeyError:
-            raise ParseError("cannot be read: it no longer exists") from None
+from tests.support.memory_sources import MemorySource
 
 
 @dataclass
@@ -47,7 +27,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> SourceUnderTest:
     """Return each kind of source, empty."""
     if request.param == "memory":
         memory = MemorySource()
-        return SourceUnderTest(memory, memory.content.__setitem__, memory.content.pop)
+        return SourceUnderTest(memory, memory.put, memory.remove)
 
     def fill(name: str, data: bytes) -> None:
         path = tmp_path / "docs" / name

@@ -10,9 +10,10 @@ import structlog
 from bot.core.errors import BotError, RedisUnavailableError
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.redis_queue import RedisQueue
-from bot.queue.scheduler import Schedule, Scheduler
+from bot.queue.scheduler import Scheduler
 from bot.redis.connection import RedisConnection
 from knowledge.model.errors import KnowledgeError
+from knowledge.model.schedule import Schedule
 from tests.queue.test_scheduler import TOKYO
 
 

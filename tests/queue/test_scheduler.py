@@ -7,10 +7,11 @@ import pytest
 
 from bot.core.errors import SettingsError
 from bot.queue.redis_queue import RedisQueue
-from bot.queue.scheduler import Schedule, Scheduler
+from bot.queue.scheduler import Scheduler
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import load_settings
 from bot.slack.commands.reindex import scheduled_reindex
+from knowledge.model.schedule import Schedule
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NEW_YORK = ZoneInfo("America/New_York")

@@ -72,6 +72,9 @@ class NoOperations:
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         return source + language + reader.id
 
+    async def reindex_by_clock(self, source: str, language: Language) -> str:
+        return source + language
+
 
 @asynccontextmanager
 async def open_adapter(

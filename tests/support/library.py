@@ -12,6 +12,7 @@ from knowledge.model.types import Principal, Vector, Vectors
 from knowledge.search.embedder import Embedder
 from knowledge.search.embedders.hashing import HashingEmbedder
 from knowledge.storage.index_versions import IndexVersions
+from knowledge.sync.source import Source
 
 MEMBER = Principal("U1", member=True)
 GUEST = Principal("U2")
@@ -58,6 +59,7 @@ class Library:
         self.index = folder / "index"
         self.config = folder / "knowledge.toml"
         self.embedder = CountingEmbedder()
+        self.sources = dict[str, Source]()
         self.docs.mkdir(exist_ok=True)
         if not self.config.exists():
             self.configure()
@@ -66,6 +68,11 @@ class Library:
         """Write the settings; without *tables*, one source `docs` for members."""
         source = '[[sources]]\nname = "docs"\npath = "docs"\n'
         self.config.write_text("\n".join(tables) or source, encoding="utf-8")
+
+    def add(self, *sources: Source) -> None:
+        """Let the settings name *sources*, which are then asked in place of a vendor."""
+        self.sources |= {source.name: source for source in sources}
+        self.configure(*(remote_table(name) for name in self.sources))
 
     def write(self, name: str, text: str | bytes) -> Path:
         """Write a document into docs."""
@@ -86,7 +93,7 @@ class Library:
         parts = KnowledgeParts(
             settings=lambda: load_settings(self.config),
             embedder=lambda: embedder or self.embedder,
-            source=open_source,
+            source=lambda settings: self.sources.get(settings.name) or open_source(settings),
             builders=open_builders,
         )
         return KnowledgeBase(IndexVersions(self.index), parts)
@@ -100,3 +107,9 @@ def source_table(name: str, path: str, **values: object) -> str:
     """Return a `[[sources]]` table."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in (values | {"path": path}).items()]
     return "\n".join(["[[sources]]", f'name = "{name}"', *lines])
+
+
+def remote_table(name: str, **values: object) -> str:
+    """Return a `[[sources]]` table of a source that is not on this machine."""
+    table = {"type": "esa", "name": name, "team": "team", "token": "ESA_TOKEN"} | values
+    return "\n".join(["[[sources]]", *(f"{key} = {json.dumps(one)}" for key, one in table.items())])

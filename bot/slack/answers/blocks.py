@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.agent.confidence import explained
+from bot.answering.late_sources import late_line
 from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.core.links import linkable
@@ -76,7 +77,8 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     parts = [markdown(part, cited) for part in split(markdown(answer.text, cited))] or ["…"]
     postings = [Posting(_summary(part, cited), [_markdown(part)]) for part in parts]
     sources = _sources(answer.citations, language)
-    foot = [*_notes(question, language), *sources, *_generated(answer, language)]
+    late = _late(answer, language)
+    foot = [*_notes(question, language), *sources, *late, *_generated(answer, language)]
     if answer.status not in {"chat", "failed"}:
         foot.append(_feedback(question.id, language))
     foot += _passage_buttons(question.id, answer.citations, language)
@@ -315,6 +317,12 @@ def _sources(citations: Sequence[Citation], language: Language) -> list[dict[str
     lines = [heading, *(_source(one, language) for one in citations)]
     shown = list(_whole_lines(lines, _LONGEST_TEXT))
     return [_context([{"type": "mrkdwn", "text": text} for text in shown[:10]])]
+
+
+def _late(answer: Answer, language: Language) -> list[dict[str, Any]]:
+    """Say since when what the answer rests on may be out of date."""
+    said = late_line(answer, language)
+    return [_context([{"type": "plain_text", "text": said}])] if said else []
 
 
 def _generated(answer: Answer, language: Language) -> list[dict[str, Any]]:

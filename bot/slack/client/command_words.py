@@ -87,6 +87,13 @@ class OperatorActions(Protocol):
         """
         ...
 
+    async def reindex_by_clock(self, source: str, language: Language) -> str:
+        """Sync *source*, or all without a schedule of their own; return the outcome for the log.
+
+        It waits for another sync. Raises as `reindex`.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

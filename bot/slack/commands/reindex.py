@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import structlog
@@ -63,9 +63,21 @@ class Reindex:
 _adapter: TypeAdapter[Reindex] = TypeAdapter(Reindex)
 
 
-def scheduled_reindex(slot: int) -> Job:
-    """Make the job for the reindex of *slot*, in seconds since the epoch."""
-    return Reindex("", "", float(slot)).job(f"schedule:reindex:{slot}")
+def scheduled_reindex(slot: int, source: str = "") -> Job:
+    """Make the job for the reindex of *slot*, in seconds since the epoch.
+
+    Args:
+        slot: Names the job, so that there is one.
+        source: The source whose schedule it is; "" for all without one of their own. Jobs of one
+            source do not wait for those of another.
+    """
+    job = Reindex(source, "", float(slot)).job(f"schedule:{clock_name(source)}:{slot}")
+    return replace(job, partition=clock_name(source))
+
+
+def clock_name(source: str) -> str:
+    """Return the name of a source's schedule; "" for that of all without one of their own."""
+    return f"{PARTITION}:{source}" if source else PARTITION
 
 
 def mentioned_reindex(question: Question, source: str) -> Job:
@@ -149,13 +161,18 @@ class ReindexHandler:
                 await self.audit.record(request.person, "reindex", request.source or "all sources")
             reader = await self._reader(request, channel)
             try:
-                outcome = mrkdwn(await self.operations.reindex(request.source, language, reader))
+                outcome = mrkdwn(await self._reindexed(request, language, reader))
             except (BotError, SyncRunningError) as error:
                 outcome = f"⚠️ {mrkdwn(str(error))}"
             except KnowledgeError as error:
                 outcome = f"⚠️ {self._failure(request, error, reader, language)}"
         await lease.save(outcome=outcome)
         return outcome
+
+    async def _reindexed(self, request: Reindex, language: Language, reader: Principal) -> str:
+        if request.person:
+            return await self.operations.reindex(request.source, language, reader)
+        return await self.operations.reindex_by_clock(request.source, language)
 
     async def _reader(self, request: Reindex, channel: str) -> Principal:
         """Return who reads the outcome; what the clock has asked for goes to the log."""

@@ -19,6 +19,7 @@ from knowledge.parsing.rendered.tags import (
     Tag,
     read_tag,
 )
+from knowledge.text.markdown_blocks import markdown_blocks
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -103,20 +104,22 @@ def _code(source: str, *, mdx: bool) -> list[tuple[int, int]]:
     starts = [0]
     for line in source.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    return [
-        (starts[token.map[0]], min(starts[token.map[1]], len(source)))
-        for token in _parser(mdx=mdx).parse(source)
-        if token.type in ("fence", "code_block") and token.map
-    ]
+    if mdx:
+        fences = (token.map for token in _mdx_parser().parse(source) if token.type == "fence")
+        lines = [(fence[0], fence[1]) for fence in fences if fence]
+    else:
+        lines = [(one.start, one.end) for one in markdown_blocks(source) if not one.level]
+    return [(starts[start], min(starts[end], len(source))) for start, end in lines]
 
 
 @cache
-def _parser(*, mdx: bool) -> "MarkdownIt":
+def _mdx_parser() -> "MarkdownIt":
+    """Return a parser that can be told that indented text is no code."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser.disable("code") if mdx else parser
+    return parser.disable("code")
 
 
 class _Page:

@@ -29,9 +29,7 @@ class ReadabilityCheck:
         listed |= {problem.document_id.partition("/")[0] for problem in corpus.problems}
         for source in corpus.settings.sources:
             if source.name not in listed:
-                yield Finding(
-                    "empty-source", (source.name,), {"path": str(getattr(source, "path", ""))}
-                )
+                yield Finding("empty-source", (source.name,), {"path": source.place})
         yield from _passed_over(corpus.passed_over)
 
 

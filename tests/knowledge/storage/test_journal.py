@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from knowledge.model.errors import KnowledgeError
-from knowledge.model.types import Problem
+from knowledge.model.types import NOBODY, Problem
 from knowledge.storage.journal import SyncJournal
 
 HASHES = [bytes([number]) for number in range(6)]
@@ -56,10 +56,14 @@ def test_unused_vectors_are_deleted_once_they_are_the_majority(journal: SyncJour
 
 def test_problems_are_replaced_by_source(journal: SyncJournal) -> None:
     """A sync of one source keeps the problems of the others."""
-    journal.replace_problems([], {Problem("x/1.md", "bad"): "1", Problem("y/1.md", "bad"): "1"})
+    bad, worse = Problem("y/1.md", "bad", NOBODY), Problem("x/2.md", "worse")
+    journal.replace_problems(["x", "y"], {Problem("x/1.md", "bad"): "1", bad: "1"})
 
-    journal.replace_problems(["x"], {Problem("x/2.md", "worse"): "2"})
-    assert journal.problems() == {"x/2.md": ("2", "worse"), "y/1.md": ("1", "bad")}
+    journal.replace_problems(["x"], {worse: "2"})
+    assert journal.problems() == {worse: "2", bad: "1"}
 
-    journal.replace_problems([], {})
+    journal.settle(["x/2.md", "x/3.md"], {Problem("x/3.md", "new"): ""})
+    assert journal.problems() == {Problem("x/3.md", "new"): "", bad: "1"}
+
+    journal.forget_all_but(["z"])
     assert journal.problems() == {}

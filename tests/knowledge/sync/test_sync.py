@@ -16,7 +16,6 @@ from knowledge.model.errors import (
     IndexMissingError,
     KnowledgeConfigError,
     KnowledgeError,
-    SyncRefusedError,
     SyncRunningError,
 )
 from knowledge.model.types import Principal, Progress
@@ -221,8 +220,10 @@ async def test_a_large_loss_is_refused_unless_forced(library: Library) -> None:
     for number in range(3):
         (library.docs / f"pages/{number}.md").unlink()
 
-    with pytest.raises(SyncRefusedError, match="3 of 10 chunks would be lost"):
-        await library.open().sync()
+    (failure,) = (await library.open().sync()).failures
+    assert failure.kind == "loss"
+    assert "3 of 10 chunks of source 'docs' would be lost" in failure.reason
+    assert "kotae sync docs --force" in failure.reason
     assert library.open().status().documents == 10
 
     report = await library.open().sync(force=True)
@@ -237,9 +238,12 @@ async def test_a_source_that_lost_everything_is_refused(library: Library) -> Non
     await library.open().sync()
 
     (library.docs / "small/a.md").unlink()
+    library.write("big/new.md", "# New\n\nzeppelin")
 
-    with pytest.raises(SyncRefusedError, match="'small' lists no documents"):
-        await library.open().sync()
+    report = await library.open().sync()
+    (failure,) = report.failures
+    assert "'small' lists no documents, but had 1 before" in failure.reason
+    assert (report.added, report.removed, report.documents_total) == (1, 0, 22)
 
 
 async def test_only_the_named_sources_are_synced(library: Library) -> None:

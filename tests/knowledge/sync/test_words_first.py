@@ -8,7 +8,7 @@ import pytest
 from knowledge.base import KnowledgeBase
 from knowledge.model.types import Progress, SyncReport, Vectors
 from knowledge.storage.index_versions import read_manifest
-from knowledge.sync.sync import AT_ONCE
+from knowledge.sync.update import AT_ONCE
 from tests.support.library import MEMBER, CountingEmbedder, Library
 from tests.support.waiting import wait_until
 

@@ -55,6 +55,9 @@ class Shelf:
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         return source + language + reader.id
 
+    async def reindex_by_clock(self, source: str, language: Language) -> str:
+        return source + language
+
 
 @pytest.fixture
 def rights(clients: Clients, me: BotIdentity, store: RedisConnection) -> ViewRights:

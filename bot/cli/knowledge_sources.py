@@ -1,0 +1,97 @@
+"""Prints how the sources are doing, for `kotae knowledge sources`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rich.markup import escape
+from rich.table import Table
+
+from bot.answering.late_sources import LateSources
+from bot.app.container import late_sources_of
+from bot.cli.console import Console
+from bot.cli.context import command_settings, with_knowledge
+from bot.cli.output import print_json
+from knowledge.base import KnowledgeBase
+from knowledge.model.types import Access, KnowledgeStatus, SourceStatus
+
+
+def print_sources(*, as_json: bool) -> None:
+    """Print a table, or a list as JSON."""
+    settings = command_settings()
+
+    async def known(base: KnowledgeBase) -> tuple[KnowledgeStatus, LateSources, dict[str, float]]:
+        late, now = late_sources_of(settings, base), datetime.now().astimezone()
+        return base.status(), late, dict(late.since(base.source_names, now))
+
+    status, late, since = with_knowledge(known)
+    if as_json:
+        print_json([_row(source, late, since, status.created_at) for source in status.sources])
+        return
+    table = Table(
+        "source", "documents", "up to date as of", "complete listing", "next run", "state"
+    )
+    for source in status.sources:
+        health = source.health
+        coming = late.next_run(source.schedule, datetime.now().astimezone())
+        table.add_row(
+            f"{source.name}\n[dim]{source.kind}, {escape(audience_of(source.access))}[/dim]",
+            str(source.documents),
+            _when(health.synced_at),
+            _when(health.listed_at),
+            _when(coming.timestamp()) if coming else "by hand",
+            escape(_state(source, since)),
+        )
+    Console().print(table)
+
+
+def audience_of(access: Access) -> str:
+    """Return an audience as `knowledge.toml` writes it."""
+    return ", ".join(sorted(access.groups)) if access.level == "groups" else access.level
+
+
+def _state(source: SourceStatus, late: Mapping[str, float]) -> str:
+    health = source.health
+    lines = []
+    if health.total:
+        lines.append(f"{health.done} of {health.total} files fetched")
+    if health.reason:
+        lines.append(f"fails since {_when(health.failed_since)}: {health.reason}")
+    elif source.name in late:
+        lines.append("late")
+    if health.skipped:
+        skipped = ", ".join(f"{count} {reason}" for reason, count in health.skipped.items())
+        lines.append(f"not read: {skipped}")
+    if health.unresolved:
+        lines.append(f"{health.unresolved} without known readers: nobody may read them")
+    return "\n".join(lines) or "ok"
+
+
+def _row(
+    source: SourceStatus, late: LateSources, since: Mapping[str, float], published_at: float
+) -> dict[str, object]:
+    health = source.health
+    coming = late.next_run(source.schedule, datetime.now().astimezone())
+    return {
+        "name": source.name,
+        "type": source.kind,
+        "documents": source.documents,
+        "last_sync": health.synced_at or published_at or None,
+        "last_listing": health.listed_at or None,
+        "last_try": health.tried_at or None,
+        "next_run": coming.timestamp() if coming else None,
+        "late_since": since.get(source.name),
+        "failure": health.reason,
+        "failure_kind": health.kind,
+        "failed_since": health.failed_since or None,
+        "retry_at": health.retry_at or None,
+        "fetched": health.done,
+        "to_fetch": health.total,
+        "skipped": dict(health.skipped),
+        "unresolved": health.unresolved,
+        "audience": audience_of(source.access),
+        "owner": source.owner,
+    }
+
+
+def _when(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}" if at else "never"
