@@ -6,8 +6,7 @@ import socket
 import ssl
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -28,8 +27,10 @@ _SECONDS = 120.0
 """Longest time for one reply, and longest time that a throttled call waits in all."""
 
 _TRIES = 4
+_SHORTEST = 0.5
+"""Seconds to wait at least before another try, doubled with each."""
+
 _REDIRECTS = 5
-_CHUNK = 65_536
 
 Reply = TypeVar("Reply", bound=BaseModel)
 Parameters = Mapping[str, str | int | list[str]]
@@ -44,15 +45,16 @@ class HttpClient:
 
     A reply that is throttled (429, or 403 without any calls left) is waited for as long as
     `Retry-After` says (RFC 9110, 10.2.3), up to two minutes; failures of the server and of the
-    network are tried four times. The token goes to the site alone.
+    network are tried four times. Each wait is longer than the last. The token goes to the site
+    alone.
 
     Args:
         source: The source's name, for messages.
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
+        sleep: Waits for so many seconds.
         secrets: Secret parameters of each call to the site; they appear in no message and no log.
         refused: Statuses of replies that say that the token is wrong.
-        sleep: Waits for so many seconds.
     """
 
     def __init__(
@@ -69,9 +71,9 @@ class HttpClient:
         self._sleep = sleep
         timeout = httpx2.Timeout(30.0, connect=10.0)
         self._client = httpx2.Client(
-            verify=_certificates(), timeout=timeout, trust_env=False, headers=_AGENT
+            timeout=timeout, trust_env=False, headers=_AGENT, verify=_certificates()
         )
-        weakref.finalize(self, self._client.close)
+        weakref.finalize(self, self._client.close)  # a source lives as long as a sync
         self._headers = dict(headers)
         self._secrets = dict(secrets or {})
         self._refused = frozenset(refused)
@@ -127,31 +129,34 @@ class HttpClient:
 
     def _send(self, request: httpx2.Request, limit: int, *, elsewhere: bool) -> bytes:
         """Send *request*, again where that may help; return the body."""
-        waited, failures = 0.0, 0
+        waited, tries = 0.0, 0
         while True:
-            with self._failures(request):
-                status, headers, body = self._follow(request, limit, elsewhere=elsewhere)
-            if status < httpx2.codes.BAD_REQUEST:
+            status, headers, body, broken = self._try(request, limit, elsewhere=elsewhere)
+            if not broken and status < httpx2.codes.BAD_REQUEST:
                 return body
-            pause = _retry_after(status, headers)
-            is_failure = status >= httpx2.codes.INTERNAL_SERVER_ERROR
-            if pause is None and is_failure and status not in self._refused:
-                failures += 1
-                pause = 2.0**failures if failures < _TRIES else None
-            if pause is None or waited + pause > _SECONDS:
-                raise self._error(request, status, _retry_after(status, headers))
+            tries += 1
+            stated = _retry_after(status, headers)
+            failed = status >= httpx2.codes.INTERNAL_SERVER_ERROR and status not in self._refused
+            is_failure = broken or failed
+            again = stated is not None or (is_failure and tries < _TRIES)
+            pause = max(stated or 0.0, _SHORTEST * 2.0**tries)
+            if not again or waited + pause > _SECONDS:
+                if broken:
+                    raise self._unreachable(request, broken) from broken
+                raise self._error(request, status, stated)
             self._sleep(pause)
-            waited += max(pause, 0.1)
+            waited += pause
 
-    @contextmanager
-    def _failures(self, request: httpx2.Request) -> Iterator[None]:
+    def _try(
+        self, request: httpx2.Request, limit: int, *, elsewhere: bool
+    ) -> tuple[int, httpx2.Headers, bytes, Exception | None]:
+        """Return status, headers and body of a reply, or the error that broke the connection."""
         try:
-            yield
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise SourceError(
-                f"source {self._source!r}: {request.url.host} cannot be reached "
-                f"({type(error).__name__}): check the address and the network"
-            ) from error
+            return *self._follow(request, limit, elsewhere=elsewhere), None
+        except httpx2.TransportError as error:
+            return 0, httpx2.Headers(), b"", error
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+            raise self._unreachable(request, error) from error
 
     def _follow(
         self, request: httpx2.Request, limit: int, *, elsewhere: bool
@@ -163,7 +168,7 @@ class HttpClient:
                     request.url = request.url.copy_merge_params(self._secrets)
             elif not elsewhere or not _is_public(request.url):
                 break
-            response = self._send_once(request)
+            response = self._client.send(request, stream=True)
             try:
                 if not response.is_redirect:
                     return response.status_code, response.headers, _body(response, limit)
@@ -176,14 +181,11 @@ class HttpClient:
             "correct the address of the source"
         )
 
-    def _send_once(self, request: httpx2.Request) -> httpx2.Response:
-        """Send *request*; again, if the connection broke."""
-        for number in range(1, _TRIES):
-            try:
-                return self._client.send(request, stream=True)
-            except httpx2.TransportError:
-                self._sleep(2.0**number)
-        return self._client.send(request, stream=True)
+    def _unreachable(self, request: httpx2.Request, error: Exception) -> SourceError:
+        return SourceError(
+            f"source {self._source!r}: {request.url.host} cannot be reached "
+            f"({type(error).__name__}): check the address and the network"
+        )
 
     def _error(self, request: httpx2.Request, status: int, pause: float | None) -> SourceError:
         host, path = request.url.host, request.url.path
@@ -216,8 +218,8 @@ _AGENT = {"User-Agent": "Kotae", "Accept-Encoding": "gzip, deflate"}
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Return what all clients check certificates by; to make it takes a while."""
-    return httpx2.create_ssl_context(trust_env=False)
+    """Return the authorities that are trusted; reading them takes a tenth of a second."""
+    return httpx2.create_ssl_context()
 
 
 class _TooLargeError(Exception):
@@ -226,12 +228,12 @@ class _TooLargeError(Exception):
 
 def _body(response: httpx2.Response, limit: int) -> bytes:
     end, body = time.monotonic() + _SECONDS, bytearray()
-    for chunk in response.iter_bytes(_CHUNK):
+    for chunk in response.iter_bytes():  # as they arrive: the time holds for slow ones, too
         body += chunk
         if len(body) > limit:
             raise _TooLargeError
         if time.monotonic() > end:
-            raise httpx2.ReadTimeout("too slow", request=response.request)
+            raise TimeoutError(f"longer than {_SECONDS:.0f} seconds")  # not tried again
     return bytes(body)
 
 
@@ -255,7 +257,9 @@ def _retry_after(status: int, headers: httpx2.Headers) -> float | None:
         if not (none_left and reset.isascii() and reset.isdigit()):
             return 5.0
         moment = datetime.fromtimestamp(min(int(reset[:12]), 32_503_680_000), UTC)
-    return max(0.0, (moment - datetime.now(moment.tzinfo or UTC)).total_seconds())
+    if moment.tzinfo is None:  # "-0000": a time in UTC, from nowhere
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _used_up(headers: httpx2.Headers) -> float | None:
@@ -265,7 +269,8 @@ def _used_up(headers: httpx2.Headers) -> float | None:
     """
     for budget in ("requests", "complexity"):
         reset = headers.get(f"x-ratelimit-{budget}-reset", "")
-        if headers.get(f"x-ratelimit-{budget}-remaining") == "0" and reset.isdigit():
+        is_used_up = headers.get(f"x-ratelimit-{budget}-remaining") == "0"
+        if is_used_up and reset.isascii() and reset.isdigit():
             return max(1.0, int(reset[:15]) / 1000 - time.time())
     return None
 

@@ -20,7 +20,11 @@ def opened(
 ) -> Source:
     """Return a source of this type, with the server's address."""
     table = {"name": "docs", "type": kind, "site": server.url, **settings}
-    return open_source(SOURCE_TYPES[kind].model_validate(table), lambda name: secret)
+    source = open_source(SOURCE_TYPES[kind].model_validate(table), lambda name: secret)
+    clients = getattr(source, "_clients", None) or {"": source._client}  # type: ignore[attr-defined]
+    for client in clients.values():
+        client._sleep = lambda _: None
+    return source
 
 
 def read(source: Source) -> dict[str, bytes]:
