@@ -56,7 +56,11 @@ class TokenClient:
         self._client.close()
 
 
+class _DirectoryClient(HttpClient):
+    kind = "directory"
+
+
 def client_of(directory: str, site: str, authorization: str = "") -> HttpClient:
     """Return a client that waits no longer than a person does."""
     headers = {"Authorization": authorization} if authorization else {}
-    return HttpClient(directory, site, headers, kind="directory", patience=WAIT)
+    return _DirectoryClient(directory, site, headers, patience=WAIT)

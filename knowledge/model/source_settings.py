@@ -274,6 +274,8 @@ class ZendeskSettings(SourceSettings):
         site: Its address, such as `https://example.zendesk.com`.
         user: The e-mail address of the token's agent.
         token: An API token.
+        attachments: Whether to read files that are attached to articles, too; a complete listing
+            takes a call for each article then.
         tickets: Whether to read the public comments of solved tickets, too.
     """
 
@@ -281,6 +283,7 @@ class ZendeskSettings(SourceSettings):
     site: Site
     user: str = Field(min_length=3)
     token: SecretName
+    attachments: bool = False
     tickets: bool = False
 
 

@@ -1,11 +1,12 @@
 """Calls to the HTTP interface of a source, within bounds of time and memory."""
 
 import ipaddress
+import logging
 import socket
 import ssl
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -52,9 +53,13 @@ class HttpClient:
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
         sleep: Waits for so many seconds.
-        kind: What it is in messages, if it is no source.
         patience: Most seconds to wait in all before a call is given up.
+        secrets: Secret parameters of each call to the site; they appear in no message and no log.
+        refused: Statuses of replies that say that the token is wrong.
     """
+
+    kind = "source"
+    """What it is in messages."""
 
     def __init__(
         self,
@@ -63,10 +68,11 @@ class HttpClient:
         headers: Mapping[str, str],
         sleep: Callable[[float], None] = time.sleep,
         *,
-        kind: str = "source",
         patience: float = _SECONDS,
+        secrets: Mapping[str, str] | None = None,
+        refused: Collection[int] = (401, 403),
     ) -> None:
-        self._source = f"{kind} {source!r}"
+        self._source = f"{self.kind} {source!r}"
         self._patience = patience
         self._site = httpx2.URL(site.rstrip("/") + "/")
         self._sleep = sleep
@@ -76,6 +82,8 @@ class HttpClient:
         )
         weakref.finalize(self, self._client.close)  # a source lives as long as a sync
         self._headers = dict(headers)
+        self._secrets = dict(secrets or {})
+        self._refused = frozenset(refused)
 
     def get(self, path: str, reply: type[Reply], parameters: Parameters | None = None) -> Reply:
         """Return the reply to a GET of *path*, a path below the site or an address on it.
@@ -148,7 +156,8 @@ class HttpClient:
                 return body
             tries += 1
             stated = _retry_after(status, headers)
-            is_failure = broken or status >= httpx2.codes.INTERNAL_SERVER_ERROR
+            failed = status >= httpx2.codes.INTERNAL_SERVER_ERROR and status not in self._refused
+            is_failure = broken or failed
             again = stated is not None or (is_failure and tries < _TRIES)
             pause = max(stated or 0.0, _SHORTEST * 2.0**tries)
             if not again or waited + pause > self._patience:
@@ -175,6 +184,8 @@ class HttpClient:
         for _ in range(_REDIRECTS):
             if request.url.origin == self._site.origin:
                 request.headers.update(self._headers)
+                if self._secrets:
+                    request.url = request.url.copy_merge_params(self._secrets)
             elif not elsewhere or not _is_public(request.url):
                 break
             response = self._client.send(request, stream=True)
@@ -202,10 +213,24 @@ class HttpClient:
             return SourceError(f"{text}: it asks us to wait", "throttled", pause)
         if status in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:
             return NotFoundError(f"{text}: check the name, and whether the token may see it")
-        if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
+        if status in self._refused:
             return SourceError(f"{text}: check the token and its scopes", "refused")
         return SourceError(text)
 
+
+class _WithoutQueries(logging.Filter):
+    """Leaves queries, which may hold secrets, out of the addresses that the library logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                value.copy_with(query=None) if isinstance(value, httpx2.URL) else value
+                for value in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx2").addFilter(_WithoutQueries())
 
 _AGENT = {"User-Agent": "Kotae", "Accept-Encoding": "gzip, deflate"}
 
@@ -238,6 +263,8 @@ def _retry_after(status: int, headers: httpx2.Headers) -> float | None:
     throttled = status == httpx2.codes.TOO_MANY_REQUESTS or (
         status == httpx2.codes.FORBIDDEN and (bool(stated) or none_left)
     )
+    if status == httpx2.codes.BAD_REQUEST and (left := _used_up(headers)):
+        return left
     if not throttled and not (status == httpx2.codes.SERVICE_UNAVAILABLE and stated):
         return None
     if stated.isascii() and stated.isdigit():
@@ -252,6 +279,19 @@ def _retry_after(status: int, headers: httpx2.Headers) -> float | None:
     if moment.tzinfo is None:  # "-0000": a time in UTC, from nowhere
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _used_up(headers: httpx2.Headers) -> float | None:
+    """Return the seconds until a budget of Linear refills, whose throttled replies have status 400.
+
+    See https://linear.app/developers/rate-limiting; the moments are in milliseconds.
+    """
+    for budget in ("requests", "complexity"):
+        reset = headers.get(f"x-ratelimit-{budget}-reset", "")
+        is_used_up = headers.get(f"x-ratelimit-{budget}-remaining") == "0"
+        if is_used_up and reset.isascii() and reset.isdigit():
+            return max(1.0, int(reset[:15]) / 1000 - time.time())
+    return None
 
 
 def _is_public(url: httpx2.URL) -> bool:

@@ -27,7 +27,7 @@ from tests.support.drive_api import (
 )
 from tests.support.graph_api import GraphApi, GraphItem, graph_error
 from tests.support.storages import program
-from tests.support.vendor_server import (
+from tests.support.vendor_proxy import (
     Authority,
     VendorDouble,
     VendorReply,

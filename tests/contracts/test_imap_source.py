@@ -21,7 +21,7 @@ from knowledge.sync.source import FeedSource, SourceFile
 from knowledge.sync.sources.imap import ImapSource, open_source
 from tests.support.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.support.faulty_proxy import FaultyProxy
-from tests.support.vendor_server import Authority, make_authority
+from tests.support.vendor_proxy import Authority, make_authority
 
 RULES = "規程/休暇 & 給与"
 ENCODED = {RULES: "&iY96Cw-/&TxFmhw- &- &fWZODg-", "規程": "&iY96Cw-"}

@@ -14,7 +14,7 @@ from tests.support.drive_api import FOLDER, DriveApi, DriveItem, granted
 from tests.support.faulty_proxy import FaultyProxy
 from tests.support.graph_api import GraphApi, GraphItem
 from tests.support.storages import Storage, running_seaweed, running_sftp
-from tests.support.vendor_server import make_authority, serving_vendor
+from tests.support.vendor_proxy import make_authority, serving_vendor
 
 FILES = 10_000
 _TOKEN = {"access_token": "good", "refresh_token": "r", "expiry": "2099-01-01T00:00:00Z"}

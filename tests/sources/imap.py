@@ -12,7 +12,7 @@ from knowledge.model.source_settings import ImapSettings
 from knowledge.sync.sources.imap import ImapSource, open_source
 from tests.support.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.support.faulty_proxy import FaultyProxy
-from tests.support.vendor_server import make_authority
+from tests.support.vendor_proxy import make_authority
 
 MESSAGES = 10_000
 

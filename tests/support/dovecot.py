@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ports import free_port
-from tests.support.vendor_server import Authority
+from tests.support.vendor_proxy import Authority
 
 _SECONDS = 30.0
 _SETTINGS = """

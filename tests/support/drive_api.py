@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.support.vendor_server import VendorReply, VendorRequest
+from tests.support.vendor_proxy import VendorReply, VendorRequest
 
 HOSTS = ("www.googleapis.com", "oauth2.googleapis.com")
 FOLDER = "application/vnd.google-apps.folder"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from tests.support.vendor_server import VendorReply, VendorRequest
+from tests.support.vendor_proxy import VendorReply, VendorRequest
 
 HOSTS = ("graph.microsoft.com", "login.microsoftonline.com")
 DRIVE = "b!drive0"

@@ -1,153 +1,150 @@
-"""Serves a vendor's hosts on this machine: a proxy that answers for them, with its own authority.
-
-A program that is told of the proxy and of the authority talks to the double as it would to the
-vendor: the same host names, paths and encryption.
-"""
+"""A small web service of a vendor on localhost, whose replies break in chosen ways."""
 
 import json
-import shutil
-import ssl
-import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
+TOKEN = "a-secret-token"
+
+Fault = Literal["refused", "cut", "not json", "wrong shape", "throttled", "used up"]
+"""Status 403; a reply that ends early; text; JSON of another shape; 429; 400, as Linear does."""
+
+BREAKS: tuple[Fault, ...] = ("refused", "cut", "not json", "wrong shape")
+"""Faults after which a listing must not seem complete."""
 
 
 @dataclass(frozen=True)
 class VendorRequest:
-    """A request, as a double sees it."""
+    """What a client sent.
+
+    Attributes:
+        parameters: Those of the query; `several` has all values of one name.
+    """
 
     method: str
-    host: str
     path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes = b""
+    parameters: dict[str, str]
+    several: dict[str, list[str]]
+    headers: dict[str, str]
+    body: Any = None
 
 
-@dataclass(frozen=True)
-class VendorReply:
-    """A reply; a body that is not bytes is sent as JSON. With `cut`, the connection breaks off."""
+class VendorError(Exception):
+    """The vendor answers with an error of this status, with headers."""
 
-    body: object
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cut: bool = False
-
-
-class VendorDouble(Protocol):
-    """A vendor's interface."""
-
-    def __call__(self, request: VendorRequest) -> VendorReply: ...
+    def __init__(self, status: int, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers or {}
 
 
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority with a certificate for some hosts."""
+@dataclass
+class VendorServer:
+    """Serves what `answer` returns: JSON, or the bytes of a file.
 
-    folder: Path
+    Attributes:
+        url: Its address.
+        calls: Method and path of each request.
+        faults: What goes wrong at which call, counted from 0 since the last `reset`.
+        throttled: Headers of replies that are throttled.
+        downloads: How many files were sent.
+        mistakes: What the double did not expect; raised at the end.
+    """
 
-    @property
-    def ca(self) -> Path:
-        return self.folder / "ca.pem"
+    answer: Callable[[VendorRequest], Any]
+    url: str = ""
+    calls: list[str] = field(default_factory=list)
+    requests: list[VendorRequest] = field(default_factory=list)
+    faults: dict[int, Fault] = field(default_factory=dict)
+    throttled: dict[str, str] = field(default_factory=lambda: {"Retry-After": "0"})
+    downloads: int = 0
+    mistakes: list[Exception] = field(default_factory=list)
 
-    def context(self) -> ssl.SSLContext:
-        """Return what a server needs."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.folder / "host.pem", self.folder / "host.key")
-        return context
+    def reset(self, faults: dict[int, Fault] | None = None) -> None:
+        """Count calls from 0 again, with these faults."""
+        self.calls.clear()
+        self.requests.clear()
+        self.downloads = 0
+        self.faults = faults or {}
 
-
-def make_authority(folder: Path, *hosts: str) -> Authority:
-    """Make an authority and a certificate for *hosts*; skip the test where openssl is missing."""
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    names = ",".join(f"{'IP' if host[0].isdigit() else 'DNS'}:{host}" for host in hosts)
-    (folder / "names").write_text(f"subjectAltName={names}\n")
-    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    sign = "-CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names"
-    for command in (
-        f"req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=authority",
-        f"req {key} -keyout host.key -out host.csr -subj /CN=host",
-        f"x509 -req -in host.csr -out host.pem {sign}",
-    ):
-        run = subprocess.run(
-            ["openssl", *command.split()], cwd=folder, capture_output=True, check=False
-        )
-        assert run.returncode == 0, run.stderr
-    return Authority(folder)
+    def reply(self, request: VendorRequest) -> tuple[int, dict[str, str], bytes]:
+        """Return the status, the headers and the body of the reply to *request*."""
+        fault = self.faults.get(len(self.calls))
+        self.calls.append(f"{request.method} {request.path}")
+        self.requests.append(request)
+        if fault in ("throttled", "used up"):
+            return (429 if fault == "throttled" else 400), self.throttled, b"{}"
+        if fault == "refused":
+            return 403, {}, b"{}"
+        try:
+            found = self.answer(request)
+        except VendorError as error:
+            return error.status, error.headers, b"{}"
+        except Exception as error:  # noqa: BLE001 - told when the server ends
+            self.mistakes.append(error)
+            return 400, {}, b"{}"
+        if isinstance(found, bytes):
+            self.downloads += 1
+            return 200, {"Content-Type": "application/octet-stream"}, found
+        body = json.dumps(found, ensure_ascii=False).encode()
+        if fault == "cut":
+            body = body[: len(body) // 2]
+        elif fault == "not json":
+            body = b"<html>maintenance</html>"
+        elif fault == "wrong shape":
+            body = b'{"surprise": true}'
+        return 200, {"Content-Type": "application/json"}, body
 
 
 @contextmanager
-def serving_vendor(double: VendorDouble, authority: Authority) -> Iterator[int]:
-    """Answer for the hosts of *authority* by *double*; yield the proxy's port."""
-    context = authority.context()
+def serving(answer: Callable[[VendorRequest], Any]) -> Iterator[VendorServer]:
+    """Serve what *answer* returns on a free port of localhost."""
+    server = VendorServer(answer)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        host = ""
+        wbufsize = -1  # a reply in one packet: the acknowledgement of the first takes 40 ms
 
-        def do_CONNECT(self) -> None:
-            self.host = self.path.partition(":")[0]
-            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            self.connection = context.wrap_socket(self.connection, server_side=True)
-            self.rfile = self.connection.makefile("rb")
-            self.wfile = self.connection.makefile("wb", buffering=0)
-            self.close_connection = False
+        def do_GET(self) -> None:
+            self._handle(None)
 
-        def answer(self) -> None:
-            target = urlsplit(self.path)
-            reply = double(
-                VendorRequest(
-                    self.command,
-                    self.host,
-                    target.path,
-                    dict(parse_qsl(target.query, keep_blank_values=True)),
-                    dict(self.headers),
-                    self.rfile.read(int(self.headers.get("content-length") or 0)),
-                )
-            )
-            is_bytes = isinstance(reply.body, bytes)
-            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            if not is_bytes:
-                self.send_header("Content-Type", "application/json")
-            for name, value in reply.headers.items():
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            self._handle(json.loads(self.rfile.read(length)))
+
+        def _handle(self, body: Any) -> None:
+            parts = urlsplit(self.path)
+            pairs = parse_qsl(parts.query, keep_blank_values=True)
+            several = dict[str, list[str]]()
+            for name, value in pairs:
+                several.setdefault(name, []).append(value)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = VendorRequest(self.command, parts.path, dict(pairs), several, headers, body)
+            status, stated, content = server.reply(request)
+            self.send_response(status)
+            for name, value in stated.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if reply.cut else body)
-            self.close_connection = self.close_connection or reply.cut
+            self.wfile.write(content)
 
-        do_GET = do_POST = do_HEAD = answer  # noqa: N815
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            finally:
-                self.connection.close()
-
-        def log_message(self, *_: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A client that hangs up is no error."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        httpd.daemon_threads = True
+        thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
         thread.start()
+        server.url = f"http://127.0.0.1:{httpd.server_address[1]}"
         try:
-            yield server.server_address[1]
+            yield server
         finally:
-            server.shutdown()
+            httpd.shutdown()
             thread.join()
+    if server.mistakes:
+        raise server.mistakes[0]
