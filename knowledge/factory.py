@@ -126,7 +126,7 @@ def open_source(
     further = (folders.get(settings.type),) if settings.type in _WITH_FOLDER else ()
     if further == (None,):
         raise KnowledgeConfigError(
-            f"source {settings.name!r}: the type {settings.type} needs the running bot's folder"
+            f"source {settings.name!r}: the type {settings.type} needs a folder to keep its copy in"
         )
     source: Source = module.open_source(settings, partial(_secret_of, settings, secrets), *further)
     return source

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from knowledge.model.errors import ParseError, SourceError
 
@@ -33,6 +33,10 @@ _SHORTEST = 0.5
 _REDIRECTS = 5
 
 Reply = TypeVar("Reply", bound=BaseModel)
+
+WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
+"""An address in a reply, which people may open."""
+
 Parameters = Mapping[str, str | int | list[str]]
 
 

@@ -15,7 +15,7 @@ from knowledge.model.source_settings import EsaSettings
 from knowledge.sync.exclusion import Exclusion
 from knowledge.sync.feed_mark import ChangeStamp, FeedMark, changed_since
 from knowledge.sync.fetched_pages import FetchedPages
-from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
+from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters, WebAddress
 from knowledge.sync.pages import linked_pages
 from knowledge.sync.rendered_page import markdown_page
 from knowledge.sync.source import Secrets, SourceChanges, SourceFile
@@ -127,7 +127,7 @@ class _Post(BaseModel):
     body_md: str = ""
     created_at: AwareDatetime
     updated_at: AwareDatetime
-    url: str
+    url: WebAddress
     category: str | None = None
     tags: list[str] = []
     revision_number: int = 0

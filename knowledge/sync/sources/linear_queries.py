@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, model_validator
 
+from knowledge.sync.http_client import WebAddress
+
 Node = TypeVar("Node")
 
 AHEAD = 25
@@ -152,7 +154,7 @@ class LinearListedItem(BaseModel):
 
     id: str
     updatedAt: AwareDatetime  # noqa: N815
-    url: str
+    url: WebAddress
     identifier: str = ""
     title: str = ""
     name: str = ""

@@ -9,6 +9,7 @@ import datetime as dt
 from pydantic import AwareDatetime, BaseModel, model_validator
 
 from knowledge.sync.feed_mark import ChangeStamp
+from knowledge.sync.http_client import WebAddress
 
 
 class _Meta(BaseModel):
@@ -89,7 +90,7 @@ class ZendeskArticle(BaseModel):
     id: int
     title: str
     body: str | None = None
-    html_url: str
+    html_url: WebAddress
     locale: str
     source_locale: str = ""
     draft: bool
@@ -172,7 +173,7 @@ class ZendeskAttachment(BaseModel):
 
     id: int
     file_name: str
-    content_url: str
+    content_url: WebAddress
     inline: bool = False
     size: int = 0
     updated_at: AwareDatetime

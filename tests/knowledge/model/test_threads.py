@@ -1,0 +1,30 @@
+"""Blocking work ends before anybody takes away what it uses."""
+
+import asyncio
+import threading
+
+import pytest
+
+from knowledge.model.threads import in_thread
+
+
+async def test_its_end_is_awaited_however_often_it_is_cancelled() -> None:
+    """A program that is stopped cancels what runs, and its event loop does so again."""
+    started, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        started.set()
+        may_end.wait()
+        ended.set()
+
+    task = asyncio.create_task(in_thread(work))
+    await asyncio.to_thread(started.wait)
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+        assert not task.done()
+    may_end.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
