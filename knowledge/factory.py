@@ -98,7 +98,13 @@ def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Sour
     Raises:
         KnowledgeConfigError: when a secret or a library is missing.
     """
-    module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
+    try:
+        module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
+    except ModuleNotFoundError as error:
+        raise KnowledgeConfigError(
+            f"source {settings.name!r}: the type {settings.type!r} needs {error.name}, which "
+            "is not installed"
+        ) from error
     source: Source = module.open_source(settings, partial(_secret_of, settings, secrets))
     return source
 

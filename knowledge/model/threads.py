@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -33,7 +34,8 @@ async def in_thread(
         task.add_done_callback(_retrieve)
         while not task.done():  # what *work* is only about to start cannot be stopped yet
             stop()
-            await asyncio.wait([task], timeout=_AGAIN)
+            with suppress(asyncio.CancelledError):  # whoever cancels again waits as well
+                await asyncio.wait([task], timeout=_AGAIN)
         raise
 
 
