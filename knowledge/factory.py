@@ -122,7 +122,13 @@ def open_source(
     Raises:
         KnowledgeConfigError: when a secret, a library, or that folder is missing.
     """
-    module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
+    try:
+        module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
+    except ModuleNotFoundError as error:
+        raise KnowledgeConfigError(
+            f"source {settings.name!r}: the type {settings.type!r} needs {error.name}, which "
+            "is not installed"
+        ) from error
     further = (folders.get(settings.type),) if settings.type in _WITH_FOLDER else ()
     if further == (None,):
         raise KnowledgeConfigError(

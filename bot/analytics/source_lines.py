@@ -8,6 +8,9 @@ from bot.answering.late_sources import LateSources
 from bot.core.language import Language
 from knowledge.model.types import Principal, SourceStatus
 
+_REASON = 300
+"""Characters of a reason, of which several lines must fit into one view."""
+
 
 def source_lines(
     sources: Sequence[SourceStatus],
@@ -47,7 +50,7 @@ def _parts(
         yield texts.SOURCE_UNRESOLVED.to(language, count=health.unresolved)
     if health.reason:
         when = _when(health.failed_since)
-        yield texts.SOURCE_FAILS.to(language, when=when, reason=health.reason)
+        yield texts.SOURCE_FAILS.to(language, when=when, reason=health.reason[:_REASON])
     elif source.name in since:
         yield texts.SOURCE_LATE.to(language)
 

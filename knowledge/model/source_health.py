@@ -38,8 +38,8 @@ class SourceHealth:
         reason: The last failure, "" if the last try succeeded.
         kind: What failed, "" likewise.
         retry_at: When the source may be asked again.
-        done: Files that the sync in progress has fetched.
-        total: Files that it has to fetch; 0 if none is in progress.
+        done: Files that a sync in progress, or one that failed, has fetched.
+        total: Files that it has to fetch; 0 if nothing is left to fetch.
         skipped: Numbers of files that are not in the index, by the reason.
         unresolved: Documents whose readers the source does not tell: nobody may read them.
     """

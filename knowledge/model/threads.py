@@ -34,7 +34,7 @@ async def in_thread(
         task.add_done_callback(_retrieve)
         while not task.done():  # what *work* is only about to start cannot be stopped yet
             stop()
-            with suppress(asyncio.CancelledError):  # whoever ends a program cancels twice
+            with suppress(asyncio.CancelledError):  # whoever cancels again waits as well
                 await asyncio.wait([task], timeout=_AGAIN)
         raise
 

@@ -76,10 +76,6 @@ class HealthStore:
             retry_at=now + failure.retry_after if failure.retry_after else 0,
         )
 
-    def ended(self, source: str) -> None:
-        """Note that no sync is in progress any more."""
-        self._set(source, done=0, total=0)
-
     def feeds(self, index_version: str) -> dict[str, FeedState]:
         """Return the states that are newer than those in the manifest of *index_version*.
 

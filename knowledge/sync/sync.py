@@ -91,7 +91,7 @@ class Sync:
         """Return the settings of the sources to sync."""
         every = list[SourceSettings](self.settings.sources)
         if only or options.whole:
-            _, rebuilt = await in_thread(self._updater.published)
+            rebuilt = await in_thread(self._updater.rebuild_reason)
             every = every if rebuilt else [source for source in every if source.name in only]
         return every
 

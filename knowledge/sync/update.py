@@ -146,6 +146,16 @@ class IndexUpdater:
         rebuilt = manifest.contents.facts.difference(self._facts())
         return PublishedIndex(path, manifest, documents, rebuilt), rebuilt
 
+    def rebuild_reason(self) -> str:
+        """Return why the current index version must be rebuilt, "" if it need not."""
+        try:
+            manifest = read_manifest(self.index_versions.current())
+        except IndexMissingError:
+            return ""
+        except DamagedIndexError:
+            return "the index was damaged"
+        return manifest.contents.facts.difference(self._facts())
+
     async def update(
         self, journal: SyncJournal, last: PublishedIndex | None, update: IndexUpdate
     ) -> UpdateResult:

@@ -145,7 +145,7 @@ CHECKED = {
         "slack/commands/reindex:ReindexHandler._reader",
         "reader",
     ),
-    "commands/reindex:ReindexHandler._tell": ("analytics/status:Operations.reindex", "may_name"),
+    "commands/reindex:ReindexHandler._tell": ("analytics/status:Operations._told", "may_name"),
     "commands/review:ReviewForm.open": ("slack/commands/review:ReviewForm._shown", "may_see"),
     "commands/review:ReviewForm.submit": ("slack/commands/review:ReviewForm._shown", "may_see"),
     "commands/slash:SlashCommands._list_gaps": (

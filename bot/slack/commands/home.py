@@ -40,6 +40,7 @@ _SHOWN = 5
 _LONGEST_BUTTON = 75
 _MOST_PROMPTS = 4
 _LONGEST_TEXT = 2_900
+_MOST_SECTIONS = 3
 _LONG = 100
 """Characters of a title."""
 
@@ -259,9 +260,19 @@ def _for_operators(
         _lines(operators.complaints, language),
         *(doubtful if operators.names else ()),
         _header(texts.HOME_ADVANCED, language),
-        section(mrkdwn(operators.detail)),
+        *_sections(operators.detail),
         section(texts.HOME_TOOLS.to(language)),
     ]
+
+
+def _sections(text: str) -> list[dict[str, Any]]:
+    """Lay plain text out in whole lines, in as few sections as they need, and three at most."""
+    parts = [""]
+    for line in mrkdwn(text).split("\n"):
+        if parts[-1] and len(parts[-1]) + len(line) >= _LONGEST_TEXT:
+            parts.append("")
+        parts[-1] = f"{parts[-1]}\n{line}" if parts[-1] else line
+    return [section(part) for part in parts[:_MOST_SECTIONS]]
 
 
 def _next_steps(operators: OperatorHome, command: str, language: Language) -> list[str]:
