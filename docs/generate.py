@@ -42,6 +42,8 @@ placeholder), `first_step` (the first tool call), `final` (the answer) |
 | `kotae_model_tokens_total` | `kind` | `input`, `cached` (part of `input`), `output` |
 | `kotae_slack_calls_total` | `outcome` | `ok`, `refused`, `rate_limited`, `server_error`, \
 `no_response` |
+| `kotae_directory_lookups_total` | `outcome` | `answered`, `failed`, `skipped` (the directory had \
+failed just before) |
 | `kotae_jobs` | `state` | `ready`, `running`, `delayed`, `dead` |
 
 Question stages are measured from receipt, before the question is stored, in the receiving

@@ -12,6 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowledge.model.directory_settings import DirectorySettings
 from knowledge.model.errors import (
     DamagedIndexError,
     EmbeddingError,
@@ -20,13 +21,14 @@ from knowledge.model.errors import (
     KnowledgeError,
 )
 from knowledge.model.findings import CheckReport
+from knowledge.model.readers import directory_of
 from knowledge.model.settings import (
     ExpertSettings,
     KnowledgeSettings,
     McpServerSettings,
 )
 from knowledge.model.source_health import SourceFailure, SourceHealth
-from knowledge.model.source_settings import FolderSettings, SourceSettings
+from knowledge.model.source_settings import FolderSettings, SlackSettings, SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import (
     Access,
@@ -83,12 +85,23 @@ class KnowledgeParts:
         embedder: Opens the embedder.
         source: Opens a source.
         builders: Makes the index builders, by the folder of an index version that each writes.
+        withheld: Returns the documents of which the index may hold what was deleted, by their ids
+            without the source. They are not shown until the next sync has taken them in.
     """
 
     settings: Callable[[], KnowledgeSettings]
     embedder: Callable[[], Embedder]
     source: Callable[[SourceSettings], Source]
     builders: Callable[[], Mapping[str, IndexBuilder]]
+    withheld: Callable[[], Collection[str]] = frozenset
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the documents of an index version name: see the properties of `Store`."""
+
+    groups: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 class KnowledgeBase:
@@ -99,7 +112,7 @@ class KnowledgeBase:
         self._parts = parts
         self._opening = threading.Lock()
         self._opened: tuple[object, OpenedIndex] | None = None
-        self._groups: tuple[Path | None, frozenset[str]] = (None, frozenset())
+        self._named: tuple[Path | None, _Named] = (None, _Named())
 
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
@@ -126,7 +139,9 @@ class KnowledgeBase:
 
         def search() -> list[Passage]:
             with reporting_damage(index_version.folder):
-                return index_version.search(query, vector, reader, limit, sources)
+                found = index_version.search(query, vector, reader, limit, sources)
+            withheld = self._parts.withheld()
+            return [one for one in found if _within_source(one.document_id) not in withheld]
 
         return await asyncio.to_thread(search)
 
@@ -141,7 +156,10 @@ class KnowledgeBase:
             IndexMissingError: when nothing has been published yet.
         """
         index_version = await asyncio.to_thread(self._index_version)
-        return await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
+        found = await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
+        if _within_source(document_id) in await asyncio.to_thread(self._parts.withheld):
+            raise KnowledgeError(f"there is no document {document_id!r} that you may read")
+        return found
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
@@ -151,8 +169,9 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         documents = await asyncio.to_thread(index_version.store.documents)
+        withheld = await asyncio.to_thread(self._parts.withheld)
         for id_, (document, _) in sorted(documents.items()):
-            if document.access.permits(reader):
+            if document.access.permits(reader) and _within_source(id_) not in withheld:
                 for passage in await self.read(id_, reader, 0, _ALL_PASSAGES):
                     yield passage
 
@@ -167,9 +186,9 @@ class KnowledgeBase:
         index_version = await asyncio.to_thread(self._index_version)
 
         def collect() -> list[Passage]:
-            by_source = dict[str, list[str]]()
+            by_source, withheld = dict[str, list[str]](), self._parts.withheld()
             for id_, (document, _) in sorted(index_version.store.documents().items()):
-                if document.access.permits(reader):
+                if document.access.permits(reader) and _within_source(id_) not in withheld:
                     by_source.setdefault(document.source, []).append(id_)
             spread = [ids[:: max(1, len(ids) // documents)] for ids in by_source.values()]
             in_turn = [id_ for ids in zip_longest(*spread) for id_ in ids if id_ is not None]
@@ -225,6 +244,13 @@ class KnowledgeBase:
         return await self._sync(lambda _: None).sync(
             chosen, SyncOptions(whole=True, patience=patience)
         )
+
+    async def remove_left_sources(self) -> SyncReport:
+        """Remove the documents of sources that the settings no longer have; read no source.
+
+        Raises what `sync` does.
+        """
+        return await self._sync(lambda _: None).sync((), SyncOptions(whole=True))
 
     async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Embed what is published without vectors; see `VectorStep.complete`."""
@@ -375,6 +401,11 @@ class KnowledgeBase:
         settings = self._parts.settings()
         return frozenset(one.name for one in settings.sources if isinstance(one, FolderSettings))
 
+    def note_incomplete(self, source: str, reason: str) -> None:
+        """Note why *source* does not hold all that it should; its next sync clears it. Blocks."""
+        with closing(HealthStore(self._index_versions.folder / JOURNAL)) as store:
+            store.failed(SourceFailure(source, reason, "incomplete"))
+
     def health(self) -> dict[str, SourceHealth]:
         """Return how the syncs of each configured source went, by name. Blocks: a file is read."""
         path = self._index_versions.folder / JOURNAL
@@ -383,6 +414,16 @@ class KnowledgeBase:
             with closing(HealthStore(path)) as store:
                 known = store.all()
         return {name: known.get(name, SourceHealth()) for name in self.source_names}
+
+    @property
+    def slack_sources(self) -> tuple[SlackSettings, ...]:
+        """The sources of the type slack in `knowledge.toml`, which the bot itself fills.
+
+        Raises:
+            KnowledgeConfigError: when it cannot be read.
+        """
+        sources = self._parts.settings().sources
+        return tuple(source for source in sources if isinstance(source, SlackSettings))
 
     @property
     def audiences(self) -> dict[str, Access]:
@@ -429,6 +470,24 @@ class KnowledgeBase:
             KnowledgeError: when the settings or the index cannot be read.
         """
         return await asyncio.to_thread(self._named_groups)
+
+    async def directories(self) -> frozenset[str]:
+        """Return the names of the directories whose groups are readers of documents.
+
+        Raises:
+            KnowledgeError: when the index cannot be read.
+        """
+        names = (await asyncio.to_thread(self._in_index)).names
+        return frozenset(map(directory_of, names)) - {""}
+
+    async def has_readers(self) -> bool:
+        """Tell whether a document has readers at its source. Raises as `directories`."""
+        return bool((await asyncio.to_thread(self._in_index)).names)
+
+    @property
+    def directory_settings(self) -> tuple[DirectorySettings, ...]:
+        """The directories in `knowledge.toml`. Raises `KnowledgeConfigError`."""
+        return tuple(self._parts.settings().directories)
 
     async def owners(self) -> dict[str, list[str]]:
         """Return who is named as an owner or expert, and where: sources, other documents, experts.
@@ -567,14 +626,26 @@ class KnowledgeBase:
         named = {group for source in settings.sources for group in source.audience.groups}
         named |= {group for server in settings.mcp_servers for group in server.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
+        named |= {
+            channel
+            for source in settings.sources
+            if isinstance(source, SlackSettings)
+            for channel in source.channels
+        }
+        return self._in_index().groups | named
+
+    def _in_index(self) -> _Named:
+        """Return what the documents of the published index version name."""
         try:
             folder = self._index_versions.current()
         except IndexMissingError:
-            return frozenset(named)
-        if self._groups[0] != folder:
+            return _Named()
+        known = self._named
+        if known[0] != folder:
             with reporting_damage(folder), closing(Store(folder / STORE)) as store:
-                self._groups = folder, store.groups
-        return self._groups[1] | named
+                known = folder, _Named(store.groups, store.names)
+            self._named = known
+        return known[1]
 
     def _named_owners(self) -> dict[str, list[str]]:
         settings = self._parts.settings()
@@ -618,6 +689,10 @@ class KnowledgeBase:
             return ()
         with closing(SyncJournal(path)) as journal:
             return tuple(journal.passed_over())
+
+
+def _within_source(document_id: str) -> str:
+    return document_id.partition("/")[2]
 
 
 def _with_skipped(

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.model.errors import KnowledgeConfigError
@@ -19,6 +20,13 @@ from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
 from knowledge.sync.source import Secrets, Source
 
+SOURCES = "sources"
+"""The folder beside the index versions for what sources keep: clones and fetched pages. It may be
+deleted between two syncs; then they fetch it again."""
+
+_WITH_FOLDER = frozenset({"git", "web", "slack"})
+"""Types of sources that keep something."""
+
 
 def no_secrets(name: str) -> str:
     """Raise the error for a secret that is not there."""
@@ -32,6 +40,7 @@ def open_knowledge(
     extra_sources: Sequence[SourceSettings] = (),
     adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
     secrets: Secrets = no_secrets,
+    slack_history: Path | None = None,
 ) -> KnowledgeBase:
     """Open the knowledge base that *config* describes.
 
@@ -42,6 +51,7 @@ def open_knowledge(
         extra_sources: More sources; a source of the same name in *config* replaces one of them.
         adjustments: Values that replace those of *config*.
         secrets: Returns the secrets that *config* names.
+        slack_history: Where the bot keeps the messages of Slack's channels.
 
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
@@ -50,8 +60,13 @@ def open_knowledge(
     parts = KnowledgeParts(
         settings=partial(_settings, config, extra_sources, adjustments),
         embedder=partial(open_embedder, embedding),
-        source=partial(open_source, secrets=partial(_secret, config.absolute().parent, secrets)),
+        source=partial(
+            open_source,
+            secrets=partial(_secret, config.absolute().parent, secrets),
+            folders={"git": folder / SOURCES, "web": folder / SOURCES, "slack": slack_history},
+        ),
         builders=open_builders,
+        withheld=partial(_withheld, slack_history),
     )
     return KnowledgeBase(IndexVersions(folder), parts)
 
@@ -90,16 +105,30 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     return OpenAIEmbedder(settings.model, key, settings.base_url)
 
 
-def open_source(settings: SourceSettings, secrets: Secrets = no_secrets) -> Source:
+def open_source(
+    settings: SourceSettings,
+    secrets: Secrets = no_secrets,
+    folders: Mapping[str, Path | None] = MappingProxyType({}),
+) -> Source:
     """Return the source that *settings* describe.
 
     The module `knowledge.sync.sources.TYPE` has a function `open_source` for its settings.
 
+    Args:
+        settings: A `[[sources]]` table.
+        secrets: Returns the secrets that it names.
+        folders: Where sources of some types keep their copies, by type.
+
     Raises:
-        KnowledgeConfigError: when a secret or a library is missing.
+        KnowledgeConfigError: when a secret, a library, or that folder is missing.
     """
     module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
-    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets))
+    further = (folders.get(settings.type),) if settings.type in _WITH_FOLDER else ()
+    if further == (None,):
+        raise KnowledgeConfigError(
+            f"source {settings.name!r}: the type {settings.type} needs the running bot's folder"
+        )
+    source: Source = module.open_source(settings, partial(_secret_of, settings, secrets), *further)
     return source
 
 
@@ -119,6 +148,12 @@ def _secret_of(settings: SourceSettings, secrets: Secrets, name: str) -> str:
         )
         key = next(named, "secret")
         raise KnowledgeConfigError(f"source {settings.name!r} {key}: {error}") from None
+
+
+def _withheld(slack_history: Path | None) -> frozenset[str]:
+    from knowledge.sync.sources.slack import withheld
+
+    return withheld(slack_history)
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:

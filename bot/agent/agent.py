@@ -473,6 +473,8 @@ def _why(reason: TerminationReason, finish: Finish | None) -> Text:
 def _is_for(tool: Tool, question: Question) -> bool:
     """Tell whether *tool* may be offered for who reads the answer to *question*."""
     readers = tool.spec.readers
+    if tool.spec.needs_leave and not question.action_token:
+        return False
     return readers is None or readers.permits(question.asker)
 
 

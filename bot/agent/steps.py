@@ -12,6 +12,7 @@ _TOOLS: Mapping[str, Text] = {
     "search_knowledge": texts.SEARCH_KNOWLEDGE,
     "read_document": texts.READ_DOCUMENT,
     "search_web": texts.SEARCH_WEB,
+    "search_slack": texts.SEARCH_SLACK,
     "read_page": texts.READ_PAGE,
     "read_attachment": texts.READ_ATTACHMENT,
 }

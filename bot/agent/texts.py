@@ -16,6 +16,7 @@ LONGEST_QUOTE = 160
 SEARCH_KNOWLEDGE = Text("Searching the documents", "社内資料を検索")
 READ_DOCUMENT = Text("Reading a document", "資料を確認")
 SEARCH_WEB = Text("Searching the web", "ウェブを検索")
+SEARCH_SLACK = Text("Searching Slack", "Slack を検索")
 READ_PAGE = Text("Reading a web page", "ウェブページを確認")
 READ_ATTACHMENT = Text("Reading an attachment", "添付ファイルを確認")
 ASK_SERVER = Text("Asking {server}", "{server} に問い合わせ")

@@ -13,13 +13,16 @@ from knowledge.model.types import Access, Passage
 class ToolSpec:
     """The description of a tool for the model; `arguments` gives its JSON schema.
 
-    `readers` are those for whose answers it is offered; None: all.
+    Attributes:
+        readers: For whose answers it is offered; None: all.
+        needs_leave: Whether it is offered only for a question with an `action_token`.
     """
 
     name: str
     description: str
     arguments: type[BaseModel]
     readers: Access | None = None
+    needs_leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)

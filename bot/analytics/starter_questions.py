@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.analytics import texts
 from bot.core.language import Language, language_of
@@ -52,7 +53,7 @@ class StarterQuestions:
 
         Each was searched, and its own document came first. Headings in *language* come first.
         """
-        key = (self._base.index_version, reader.member, reader.groups, language, count)
+        key = (self._base.index_version, replace(reader, id=""), language, count)
         if key not in self._known:
             try:
                 found = await self._find(reader, language, count)

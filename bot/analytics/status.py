@@ -11,6 +11,7 @@ from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.answering.late_sources import LateSources
 from bot.core.language import Language
+from bot.core.live_evidence import is_live
 from bot.core.server_evidence import server_of
 from bot.core.types import Citation, DeadLetter, Policy
 from bot.queue.queue import Queue
@@ -105,6 +106,10 @@ class Operations:
         for document_id in documents:
             if document_id.startswith(("http://", "https://")):
                 continue
+            if is_live(document_id):
+                if not reader.member:
+                    return False
+                continue
             if server := server_of(document_id):
                 if not self._may_ask(server, reader):
                     return False
@@ -155,7 +160,7 @@ class Operations:
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""
         report = await self.base.sync((source,) if source else (), vectors=False)
-        return self._told(report, language, reader)
+        return self._told(report, language, reader, self.sources_for(reader))
 
     async def reindex_by_clock(self, source: str, language: Language) -> str:
         """Sync *source*, or all without a schedule of their own; return the outcome for the log."""
@@ -163,11 +168,14 @@ class Operations:
             report = await self.base.sync((source,), vectors=False, patience=PATIENCE)
         else:
             report = await self.base.sync_scheduled(PATIENCE)
-        return self._told(report, language, Principal(""))
+        return self._told(report, language, Principal(""), self.sources)
 
-    def _told(self, report: SyncReport, language: Language, reader: Principal) -> str:
+    def _told(
+        self, report: SyncReport, language: Language, reader: Principal, sources: Collection[str]
+    ) -> str:
+        """Return the outcome for *reader*, who may know of *sources*."""
         named = [one for one in report.problems if self.base.may_name(one, reader)]
-        failed = _failures(report, self.sources_for(reader), language)
+        failed = _failures(report, sources, language)
         return "\n".join([_summary(report, language), *failed, *_problems(report, named, language)])
 
 

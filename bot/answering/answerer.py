@@ -9,6 +9,7 @@ from bot.answering.adapter import ChatAdapter, Reply
 from bot.answering.budgeted_model import prepaid
 from bot.answering.examples import ApprovedExamples
 from bot.answering.gate import Gate
+from bot.answering.kept_answer import kept_answer
 from bot.answering.late_sources import LateSources
 from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
@@ -77,7 +78,8 @@ class Answerer:
         answer = await self._with_names(answer)
         if answer.status == "handed_over" and self.experts is not None:
             answer = await self.experts.ask(question, answer)  # after a crash: the same again
-        await self.ledger.record(question, answer)  # before it shows: a vote may come at once
+        kept = kept_answer(answer)
+        await self.ledger.record(question, kept)  # before it shows: a vote may come at once
         places = await reply.finish(answer)
         await self.keep(question, answer, places)
         return answer
@@ -90,7 +92,7 @@ class Answerer:
         """
         answer = await self.work_out(question, _show_nothing)
         answer = await self.rights.shown(question, answer)
-        await self.ledger.record(question, answer)
+        await self.ledger.record(question, kept_answer(answer))
         return answer
 
     async def work_out(
@@ -135,10 +137,11 @@ class Answerer:
 
         A greeting is no turn: what follows it stands on the question before.
         """
+        kept = kept_answer(answer)
         if answer.status != "chat":
-            turn = Turn(question.text, answer.text, question.id)
+            turn = Turn(question.text, kept.text, question.id)
             await self.memory.remember(question.thread, turn)
-        await self.ledger.record(question, answer, places)
+        await self.ledger.record(question, kept, places)
 
 
 async def _show_nothing(_: Event) -> None:

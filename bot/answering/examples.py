@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bot.answering.rights import AnswerRights
+from bot.core.live_evidence import any_live
 from bot.core.types import Answer, Feedback, LabelVerdict, Question, Turn
 from bot.evaluation.labelled import corrections, is_right, verdicts
 from bot.records.labels import RedisLabels
@@ -52,7 +53,7 @@ class ApprovedExamples:
             asked, answer = record.question, record.answer
             if asked.asker.id != question.asker.id or asked.id == question.id:
                 continue
-            if answer.status != "answered":
+            if answer.status != "answered" or any_live(answer.behind):
                 continue
             correction = better.get(asked.id, "")
             if not correction and not _approved(record.feedback, judged.get(asked.id, {})):

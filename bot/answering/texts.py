@@ -18,6 +18,10 @@ NO_LONGER_READABLE = Text(
     "回答は用意できていましたが、出典の文書が変わったか、"
     "ここにいる全員が読める文書ではなくなりました。もう一度お尋ねください。",
 )
+NOT_KEPT = Text(
+    "(This answer rested on a search in Slack. Its words are not kept.)",
+    "（この回答は Slack の検索結果をもとにしています。本文は保存していません。）",
+)
 WITHHELD_TURN = Text("(no longer available)", "（現在は表示できません）")
 
 # To what asks nothing

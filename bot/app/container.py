@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 SAVED = "saved"
 """Subfolder of the data folder with the entries that people have saved."""
 
+SLACK_HISTORY = "slack"
+"""Subfolder of the data folder with the messages of the channels that are sources."""
+
 
 def open_knowledge(settings: Settings) -> KnowledgeBase:
     """Open the knowledge base; it reads nothing before its first use."""
@@ -68,6 +71,7 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
         [saved],
         adjustments,
         source_secret,
+        slack_history=settings.data_dir / SLACK_HISTORY,
     )
 
 
@@ -129,7 +133,11 @@ def rollout_notices(settings: Settings, language: Language) -> list[str]:
 def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str:
     """Identify all that answers depend on, as certificates do: a change needs a new proof."""
     judge = "" if settings.verifier == "off" else f" judged by {settings.verifier}"
-    names = sorted(tool.spec.name for tool in agent.tools if TOOL_OF_SERVER in tool.spec.name)
+    names = sorted(
+        tool.spec.name
+        for tool in agent.tools
+        if TOOL_OF_SERVER in tool.spec.name or tool.spec.needs_leave
+    )
     asking = f" asking {', '.join(names)}" if names else ""
     return fingerprint(
         model=f"{agent.model.name}{judge if settings.has_model else ''}{asking}",
@@ -371,7 +379,7 @@ async def _tools(
 
     search = SearchKnowledge(base, attachments=not settings.has_model)
     tools: tuple[Tool, ...] = (search, ReadDocument(base), ReadAttachment())
-    tools = (*tools, *await _server_tools(settings, base))
+    tools = (*tools, *await _server_tools(settings, base), *_slack_tools(settings, closing))
     if settings.web_search_provider == "off":
         return tools
     from bot.tools.read_page import ReadPage
@@ -383,6 +391,20 @@ async def _tools(
     pages = WebPages(parsers=parsers)
     closing.push_async_callback(pages.aclose)
     return (*tools, SearchWeb(web), ReadPage(pages))
+
+
+def _slack_tools(settings: Settings, closing: AsyncExitStack) -> Sequence[Tool]:
+    """Return the search in Slack; a model is needed to use it."""
+    token = settings.slack_bot_token
+    if settings.slack_search == "off" or not settings.has_model or token is None:
+        return ()
+    from bot.slack.client.clients import Clients
+    from bot.slack.search import ContextSearch
+    from bot.tools.search_slack import SearchSlack
+
+    search = ContextSearch(Clients(token.get_secret_value(), settings.slack_api_url))
+    closing.push_async_callback(search.aclose)
+    return (SearchSlack(search),)
 
 
 async def _server_tools(settings: Settings, base: KnowledgeBase) -> Sequence[Tool]:

@@ -16,6 +16,7 @@ from bot.app.container import (
     rollout_notices,
     slack_credentials,
 )
+from bot.app.directories import check_directories
 from bot.core.errors import BotError
 from bot.core.types import ChatMessage
 from bot.redis.version import ServerVersion
@@ -70,7 +71,8 @@ async def _bot_token(settings: Settings) -> str:
 
     if settings.slack_bot_token is None:
         raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
-    return await check_bot_token(slack_credentials(settings))
+    search = settings.slack_search == "on"
+    return await check_bot_token(slack_credentials(settings), search=search)
 
 
 async def _slack_connection(settings: Settings) -> str:
@@ -275,6 +277,15 @@ async def _names(settings: Settings) -> str:
     return "all named by id"
 
 
+async def _directories(settings: Settings) -> str:
+    good, bad = await check_directories(settings)
+    if bad:
+        raise ValueError("; ".join([*bad, *good]))
+    if not good:
+        raise NoteError("none: no document is for the groups of another program")
+    return "; ".join(good)
+
+
 async def unknown_owners(settings: Settings, base: KnowledgeBase) -> dict[str, list[str]]:
     """Return those owners and experts whom Slack does not know, and where each is named.
 
@@ -340,5 +351,6 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Slack bot token", _bot_token),
     ("Slack connection", _slack_connection),
     ("Channels and groups", _names),
+    ("Directories", _directories),
     ("Owners and operators", _people),
 )

@@ -24,6 +24,7 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.app.directories import open_directories
 from bot.core.errors import SettingsError
 from bot.core.types import Question
 from bot.limits.person_limits import PersonLimits
@@ -83,14 +84,18 @@ async def open_people(
     shared = None
     if not local(settings.slack_api_url):
         shared = SlackRateLimiter(RateLimitStore(store.commands))
-    async with open_connection(
-        slack_credentials(settings),
-        RedisNamePins(store.commands),
-        base.groups,
-        changes=SlackChanges(store.commands),
-        operators=settings.slack_operators,
-        budget=shared,
-    ) as slack:
+    async with (
+        open_directories(base) as directories,
+        open_connection(
+            slack_credentials(settings),
+            RedisNamePins(store.commands),
+            base.groups,
+            changes=SlackChanges(store.commands),
+            operators=settings.slack_operators,
+            directories=directories,
+            budget=shared,
+        ) as slack,
+    ):
         yield slack
 
 

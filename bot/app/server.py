@@ -97,6 +97,7 @@ async def run(
             for scheduler in bot.schedulers:
                 tasks.add(_run_until_stopped(scheduler.run(), closing))
             tasks.add(_run_until_stopped(bot.base.keep_embedded(), closing))
+            tasks.add(_run_until_stopped(bot.updater.run(), closing))
         _log.info(
             "ready", receiving=receive, answering=answer, **ports, team=bot.adapter.slack.me.team
         )

@@ -14,6 +14,7 @@ from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
 from bot.app.container import (
     SAVED,
+    SLACK_HISTORY,
     answerer_of,
     gate_of,
     hourly_limits,
@@ -27,6 +28,7 @@ from bot.app.container import (
     slack_credentials,
     spending_of,
 )
+from bot.app.directories import open_directories
 from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
@@ -60,6 +62,9 @@ from bot.slack.client.slack_changes import SlackChanges
 from bot.slack.commands.reindex import clock_name, scheduled_reindex
 from bot.slack.commands.throttled import ThrottledSources
 from bot.slack.commands.weekly_post import weekly_job
+from bot.slack.history.announcer import HistoryAnnouncer
+from bot.slack.history.log import HistoryLog
+from bot.slack.history.updater import HistoryUpdater
 from bot.slack.intake.catch_up import CatchUp
 from bot.slack.intake.presence import PresenceStore
 from bot.slack.stores import SlackStores
@@ -80,6 +85,7 @@ class Bot:
     Attributes:
         position_notifier: Tells people how many questions come before theirs.
         schedulers: Put jobs into the queue at set times.
+        updater: Keeps the channels that are sources up to date.
         shared: Metrics that are the same in every process.
     """
 
@@ -88,6 +94,7 @@ class Bot:
     position_notifier: QueuePositionNotifier
     schedulers: Sequence[Scheduler]
     catch_up: CatchUp | None
+    updater: HistoryUpdater
     base: KnowledgeBase
     shared: SharedMetrics
     store: RedisConnection
@@ -129,7 +136,9 @@ async def open_bot(
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
         stores = _stores(settings, store, watched, base)
-        slack = await closing.enter_async_context(_connection(settings, store, metrics, stores))
+        slack = await closing.enter_async_context(
+            _connection(settings, store, metrics, stores, base)
+        )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
@@ -152,7 +161,8 @@ async def open_bot(
             Worker(watched, handlers, settings.worker_concurrency),
             QueuePositionNotifier(queue, questions.tell_place),
             _schedulers(settings, queue, base),
-            _catch_up(settings, adapter, store),
+            _catch_up(settings, adapter, store, stores.history),
+            _updater(settings, slack, stores, base),
             base,
             shared,
             store,
@@ -176,6 +186,7 @@ def _stores(
         RedisNamePins(store.commands),
         PersonLimits(store.commands, hourly_limits(settings)),
         SlackChanges(store.commands),
+        HistoryLog(store.commands),
         AuditLog(store.commands),
         partial(_named_channels, settings, base),
     )
@@ -189,20 +200,28 @@ async def _named_channels(settings: Settings, base: KnowledgeBase) -> frozenset[
 
 @asynccontextmanager
 async def _connection(
-    settings: Settings, store: RedisConnection, metrics: Metrics, stores: SlackStores
+    settings: Settings,
+    store: RedisConnection,
+    metrics: Metrics,
+    stores: SlackStores,
+    base: KnowledgeBase,
 ) -> AsyncIterator[SlackConnection]:
     """Connect to Slack, within the rate limits that all processes share; a local one has none."""
     api_url = settings.slack_api_url
     budget = None if local(api_url) else SlackRateLimiter(RateLimitStore(store.commands))
-    async with open_connection(
-        slack_credentials(settings),
-        stores.pins,
-        stores.groups,
-        changes=stores.changes,
-        operators=settings.slack_operators,
-        budget=budget,
-        report=metrics.slack_called,
-    ) as slack:
+    async with (
+        open_directories(base, metrics.directory_asked) as directories,
+        open_connection(
+            slack_credentials(settings),
+            stores.pins,
+            stores.groups,
+            changes=stores.changes,
+            operators=settings.slack_operators,
+            directories=directories,
+            budget=budget,
+            report=metrics.slack_called,
+        ) as slack,
+    ):
         yield slack
 
 
@@ -269,10 +288,20 @@ def _schedulers(settings: Settings, queue: RedisQueue, base: KnowledgeBase) -> l
     return schedulers
 
 
-def _catch_up(settings: Settings, adapter: SlackAdapter, store: RedisConnection) -> CatchUp | None:
+def _updater(
+    settings: Settings, slack: SlackConnection, stores: SlackStores, base: KnowledgeBase
+) -> HistoryUpdater:
+    announcer = HistoryAnnouncer(slack, stores.history, stores.channels)
+    return HistoryUpdater(slack, stores.history, base, announcer, settings.data_dir / SLACK_HISTORY)
+
+
+def _catch_up(
+    settings: Settings, adapter: SlackAdapter, store: RedisConnection, history: HistoryLog
+) -> CatchUp | None:
     """Return what asks Slack for the messages that came while no bot listened."""
     hours = settings.slack_catch_up_hours
     if not hours:
         return None
     presence = PresenceStore(store.commands)
-    return CatchUp(presence, adapter.slack.clients.repeating, adapter.receiver.receive, hours)
+    client, receive = adapter.slack.clients.repeating, adapter.receiver.receive
+    return CatchUp(presence, client, receive, hours, history.missed)

@@ -153,9 +153,10 @@ def status(*, as_json: bool) -> None:
 @knowledge.command()
 @JSON
 def sources(*, as_json: bool) -> None:
-    """Show how each source is doing: last listing, failures, what is not read, the next run.
+    """Show how each source is doing, and when it is synced next.
 
-    A source that fails keeps its documents as they were. Exit code 0 all the same.
+    The last complete listing, failures, and what is not read. A source that fails keeps its
+    documents as they were.
     """
     from bot.cli.knowledge_sources import print_sources
 

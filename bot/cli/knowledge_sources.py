@@ -34,7 +34,7 @@ def print_sources(*, as_json: bool) -> None:
         health = source.health
         coming = late.next_run(source.schedule, datetime.now().astimezone())
         table.add_row(
-            f"{source.name}\n[dim]{source.kind}, {escape(audience_of(source.access))}[/dim]",
+            f"{source.name}\n[dim]{escape(_about(source))}[/dim]",
             str(source.documents),
             _when(health.synced_at),
             _when(health.listed_at),
@@ -47,6 +47,10 @@ def print_sources(*, as_json: bool) -> None:
 def audience_of(access: Access) -> str:
     """Return an audience as `knowledge.toml` writes it."""
     return ", ".join(sorted(access.groups)) if access.level == "groups" else access.level
+
+
+def _about(source: SourceStatus) -> str:
+    return ", ".join(filter(None, [source.kind, audience_of(source.access), source.owner]))
 
 
 def _state(source: SourceStatus, late: Mapping[str, float]) -> str:

@@ -31,9 +31,14 @@ def manifest(*, url: str, mcp_url: str, plain: bool, name: str) -> None:
     _check("--mcp", mcp_url)
     if len(mcp_url) > LONGEST_MCP_URL:
         raise SettingsError(f"--mcp: Slack takes at most {LONGEST_MCP_URL} characters")
-    command = load_settings().slack_command
+    settings = load_settings()
     data = app_manifest(
-        command, url, agent=not plain, name=name.strip(), mcp_url=_with_path(mcp_url)
+        settings.slack_command,
+        url,
+        agent=not plain,
+        name=name.strip(),
+        mcp_url=_with_path(mcp_url),
+        search=settings.slack_search == "on",
     )
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 

@@ -48,11 +48,16 @@ INIT_EMPTY = Text(
 )
 INIT_ANY_QUESTION = Text("How do I claim travel expenses?", "交通費の精算方法は？")
 INIT_NEXT = Text(
-    "Ask your documents:\n  kotae ask {question}\nThen add Kotae to Slack:\n"
+    "Ask your documents:\n  kotae ask {question}\n"
+    "Documents that live elsewhere (Drive, Confluence, Notion, a web site, git and others) are "
+    "further [[sources]] in knowledge.toml: see docs/how-to/sources/index.md.\n"
+    "Then add Kotae to Slack:\n"
     "  kotae manifest\n"
     "  Paste it at https://api.slack.com/apps, put the two tokens into .env, and run:\n"
     "  kotae doctor && kotae serve",
-    "資料に質問してみましょう:\n  kotae ask {question}\n次に Slack に追加します:\n"
+    "資料に質問してみましょう:\n  kotae ask {question}\n"
+    "ほかの場所にある資料（Drive、Confluence、Notion、Web サイト、git など）は、knowledge.toml に "
+    "[[sources]] を追加すると読み取れます: docs/how-to/sources/index.md\n次に Slack に追加します:\n"
     "  kotae manifest\n"
     "  https://api.slack.com/apps に貼り付け、2 つのトークンを .env に書いて実行します:\n"
     "  kotae doctor && kotae serve",
@@ -121,6 +126,32 @@ PASSED_OVER: Mapping[str, Text] = {
         "存在しないファイルへのリンク: 直すか削除してください",
     ),
     "special": Text("a pipe or a device, and no file", "通常のファイルではありません"),
+    "link": Text(
+        "a link in a repository: the file that it leads to is read",
+        "リポジトリ内のリンク: リンク先のファイルを読み取ります",
+    ),
+    "submodule": Text(
+        "another repository within this one: add it as a source of its own",
+        "サブモジュール: 別のソースとして登録してください",
+    ),
+    "git-lfs": Text(
+        "stored in Git LFS, which is not read: put the file into the repository itself",
+        "Git LFS に保存されたファイルは読み取りません: リポジトリに直接入れてください",
+    ),
+    "name": Text(
+        "its path is longer than 1,000 characters, or has control characters in it: rename it",
+        "パスが1,000文字を超えるか、制御文字を含みます: 名前を変えてください",
+    ),
+    "duplicate": Text(
+        "the same text as at another address, which is read",
+        "別のアドレスと同じ内容です（そちらを読み取ります）",
+    ),
+    "addresses": Text(
+        "a place for which the site makes ever more addresses, such as a calendar: the first were "
+        "read; exclude it, or leave it so",
+        "カレンダーなど、サイトがアドレスを際限なく作る場所です: 最初の分だけ読み取りました。"
+        "必要なら exclude で除外してください",
+    ),
     "format": Text(
         "{ending} is not read: save what it says in a format that is, such as PDF, Word or "
         "Markdown",

@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit
 
+from bot.core.live_evidence import is_live
 from bot.core.markdown import CodeSpan, blocks, code_spans
 from bot.core.server_evidence import server_of
 
@@ -138,11 +139,15 @@ def linkable(citations: Iterable[_Cited]) -> frozenset[str]:
     found = set[str]()
     for citation in citations:
         found.add(citation.url)
-        foreign = _WEB.match(citation.document_id) or server_of(citation.document_id)
+        foreign = _is_foreign(citation.document_id)
         site = None if foreign else _site(citation.url)
         named = [address for address in links_in(citation.quote) if site and _site(address) == site]
         found.update(named[:_MOST_NAMED])
     return frozenset(found)
+
+
+def _is_foreign(document_id: str) -> bool:
+    return bool(_WEB.match(document_id) or server_of(document_id) or is_live(document_id))
 
 
 def _site(address: str) -> tuple[str, str] | None:

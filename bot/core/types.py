@@ -65,6 +65,7 @@ class Question:
             shared there; "" for a question that everybody saw.
         earlier: What was asked before in its thread.
         private: Whether the model that works on it has read what is not public.
+        action_token: Slack's leave to search for it, for a short time; kept with its job only.
     """
 
     id: QuestionId
@@ -81,6 +82,7 @@ class Question:
     asked_in: str = ""
     earlier: tuple[str, ...] = ()
     private: bool = False
+    action_token: str = field(default="", repr=False)
 
     @property
     def reply_language(self) -> Language:

@@ -67,7 +67,9 @@ class Ledger:
         *places* are where it is shown (`slack:T1:C1:ts`), to find it from a reaction.
         """
         record = LedgerRecord(question, answer, time.time(), tuple(places))
-        data = _record.dump_json(record, exclude={"question": {"files"}, "feedback": True})
+        data = _record.dump_json(
+            record, exclude={"question": {"files", "action_token"}, "feedback": True}
+        )
         await self._record(
             keys=[self._root],
             args=[question.id, data, answer.status, record.at, self._seconds, *places],

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from bot.agent.verification.overlap import content_words, denials
 from bot.core.language import language_of
+from bot.core.live_evidence import any_live
 from bot.core.types import Answer, Label, Question
 from bot.evaluation.answer_match import plain
 from bot.evaluation.cases import Case, Exchange
@@ -68,7 +69,7 @@ def judged_history(
         votes = sum(1 if vote.verdict == "up" else -1 for vote in record.feedback)
         if question.attachments or not question.text or not (judged or votes):
             continue
-        if answer.status != "answered":
+        if answer.status != "answered" or any_live(answer.behind):
             continue
         found.append(
             PastQuestion(

@@ -292,6 +292,9 @@ class Settings(BaseSettings):
         7, gt=0, le=90, description="Days after which a question that nobody answers is given up."
     )
 
+    slack_search: Literal["off", "on"] = Field(
+        "off", description="Search Slack's public channels while a question is answered."
+    )
     web_search_provider: Literal["off", "searxng", "brave", "tavily", "ddgs"] = Field(
         "off", description="Provider of the web search tool."
     )

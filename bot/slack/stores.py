@@ -17,6 +17,7 @@ from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.client.slack_changes import SlackChanges
+from bot.slack.history.log import HistoryLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,6 @@ class SlackStores:
     pins: RedisNamePins
     limits: PersonLimits
     changes: SlackChanges
+    history: HistoryLog
     audit: AuditLog
     groups: Callable[[], Awaitable[frozenset[str]]]

@@ -106,15 +106,15 @@ class Metrics:
         self._cost = self._counter(
             "model_cost_usd", "Cost in US dollars of the calls with a known price.", "model"
         )
-        self._unpriced = self._counter(
-            "model_calls_unpriced", "Calls whose price is unknown.", "model"
-        )
+        self._unpriced = self._counter("model_calls_unpriced", "Calls of unknown price.", "model")
         self._slack_calls = self._counter(
             "slack_calls", "Web API calls, with repetitions.", "method", "outcome"
         )
+        self._directory_lookups = self._counter(
+            "directory_lookups", "Look-ups of the groups of a person.", "directory", "outcome"
+        )
         self._redis_failures = self._counter(
-            "redis_connection_failures",
-            "Connections to Redis that were lost or refused.",
+            "redis_connection_failures", "Connections to Redis that were lost or refused."
         )
         self._loop_lag = Gauge(
             "kotae_loop_lag_seconds",
@@ -190,6 +190,10 @@ class Metrics:
     def slack_called(self, method: str, outcome: str) -> None:
         """Count a call of Slack's Web API."""
         self._slack_calls.labels(method, outcome).inc()
+
+    def directory_asked(self, directory: str, outcome: str) -> None:
+        """Count a look-up of a person's groups."""
+        self._directory_lookups.labels(directory, outcome).inc()
 
     def redis_failed(self) -> None:
         """Count a connection to Redis that failed."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot.core.live_evidence import any_live
 from bot.text import citation_markers
 from bot.training_export.deduplication import asked_in_cases, near_twins
 from bot.training_export.examples import TERMINAL, Origin, TrainingExample, literal
@@ -175,6 +176,8 @@ def _rights(terms: SelectionTerms) -> RowFilter:
     def reason(example: TrainingExample) -> str:
         if any(document.startswith(_WEB) for document in example.documents):
             return "rests on web pages"
+        if any_live(example.documents):
+            return "rests on a search in Slack"
         if example.documents - terms.readable:
             return "uses documents that the audience may not read, or that are gone"
         return ""

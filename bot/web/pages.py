@@ -8,11 +8,12 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx2
 
 from bot.core.errors import ToolError
-from bot.web.guard import GuardedBackend, GuardedTransport, Network, Resolve, resolve
+from bot.web.guard import GuardedBackend, GuardedTransport, Resolve, resolve
 from bot.web.results import WebPage
 from bot.web.robots import Robots
 from knowledge.model.errors import ParseError
 from knowledge.parsing.pool import ParserPool
+from knowledge.sync.public_web import Network
 
 AGENT_NAME = "Kotae"
 USER_AGENT = f"{AGENT_NAME}/0.1 (a team's assistant, reading one page for a person who asked)"

@@ -6,10 +6,10 @@ from urllib.robotparser import RobotFileParser
 
 import httpx2
 
+from knowledge.sync.robots import robots_rules
+
 MOST_SITES = 256
 """Sites that are remembered."""
-
-_CLIENT_ERRORS = range(400, 500)
 
 
 class Robots:
@@ -38,11 +38,4 @@ class Robots:
         return self._sites[site].can_fetch(self._agent, str(url))
 
     async def _rules(self, site: httpx2.URL) -> RobotFileParser:
-        rules = RobotFileParser()
-        status, text = await self._fetch(site)
-        if status in _CLIENT_ERRORS:
-            rules.parse([])
-        else:
-            refused = ["User-agent: *", "Disallow: /"]
-            rules.parse(text.splitlines() if status == httpx2.codes.OK else refused)
-        return rules
+        return robots_rules(*await self._fetch(site))

@@ -22,6 +22,7 @@ SCOPES = frozenset(
         "mpim:read",
         "reactions:read",
         "reactions:write",
+        "search:read.public",
         "team:read",
         "usergroups:read",
         "users:read",

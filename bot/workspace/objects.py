@@ -14,13 +14,16 @@ from bot.workspace.state import (
 )
 
 
-def user_object(user: User, *, here: str, with_locale: bool = False) -> Json:
+def user_object(
+    user: User, *, here: str, with_locale: bool = False, with_mail: bool = True
+) -> Json:
     """Return a `user` object.
 
     Args:
         user: The user.
         here: Id of the team that asks.
         with_locale: Add `locale`, as `include_locale` does.
+        with_mail: Add the address, as the scope `users:read.email` does.
     """
     found: Json = {
         "id": user.id,
@@ -39,10 +42,13 @@ def user_object(user: User, *, here: str, with_locale: bool = False) -> Json:
         "profile": {
             "real_name": user.display_name or user.name,
             "display_name": user.display_name or user.name,
-            "email": f"{user.name}@example.com",
             "team": user.team_id,
         },
     }
+    if not user.bot_id:
+        found["is_email_confirmed"] = user.mail_confirmed
+        if with_mail:
+            found["profile"]["email"] = user.mail or f"{user.name}@example.com"
     if with_locale:
         found["locale"] = user.language
     return found

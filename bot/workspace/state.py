@@ -20,6 +20,10 @@ STATUS_SECONDS = 120.0
 """How long an assistant status stays without being set again."""
 
 TRIGGER_SECONDS = 3.0
+
+ACTION_SECONDS = 600.0
+"""Seconds for which the `action_token` of an event lets the app search; Slack calls it short."""
+
 RESPONSE_URL_SECONDS = 1800.0
 RESPONSE_URL_USES = 5
 
@@ -46,6 +50,8 @@ class User:
     Attributes:
         name: The handle, which nobody else has.
         display_name: What others see, if it is not the handle: everybody chooses it freely.
+        mail: The e-mail address of the account; "" is one made of the handle.
+        mail_confirmed: Whether its owner has confirmed it.
     """
 
     id: str
@@ -58,6 +64,8 @@ class User:
     bot_id: str = ""
     deleted: bool = False
     display_name: str = ""
+    mail: str = ""
+    mail_confirmed: bool = True
 
     @property
     def mention(self) -> str:

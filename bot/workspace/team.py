@@ -12,6 +12,7 @@ from bot.workspace.errors import ApiError
 from bot.workspace.installation import SCOPES, SUBSCRIPTIONS, event_scope, subscription
 from bot.workspace.objects import message_object
 from bot.workspace.state import (
+    ACTION_SECONDS,
     STATUS_SECONDS,
     STREAM_SECONDS,
     AppIdentity,
@@ -58,6 +59,7 @@ class Team:
         self.sessions: dict[tuple[str, str], Session] = {}
         self.titles: dict[tuple[str, str], str] = {}
         self.prompts: dict[str, list[Json]] = {}
+        self.action_tokens: dict[str, float] = {}
         self.views: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
@@ -194,6 +196,7 @@ class Team:
         parent = self.find(message.channel, message.thread_ts)
         author = self.users.get(message.user, self.bot)
         event = events.posted(message, channel, author, self.identity, parent)
+        event |= self._leave_to_search(message)
         return self.publish(event, channel, after=after)
 
     def announce_mention(
@@ -205,6 +208,7 @@ class Team:
             return None
         author = self.users.get(message.user, self.bot)
         event = events.mentioned(message, channel, author, self.identity)
+        event |= self._leave_to_search(message)
         return self.publish(event, channel, after=after)
 
     def snapshot(self, message: SlackMessage) -> Json:
@@ -280,6 +284,10 @@ class Team:
         self.triggers[trigger_id] = Trigger(user_id, self.clock.now() + seconds)
         return trigger_id
 
+    def may_search(self, action_token: str) -> bool:
+        """Tell whether the app may search with the token of an event."""
+        return self.action_tokens.get(action_token, 0.0) > self.clock.now()
+
     def new_socket_url(self) -> str:
         """Return the address of one websocket; it can be used once."""
         ticket = secrets.token_urlsafe(16)
@@ -309,6 +317,14 @@ class Team:
         """Send *event* in any case."""
         payload = events.envelope(event, channel, self.identity, self.clock.now())
         return self._dispatcher.deliver("events_api", payload, after=after)
+
+    def _leave_to_search(self, message: SlackMessage) -> Json:
+        """Return the `action_token` that comes with what a person wrote."""
+        if message.bot_id:
+            return {}
+        token = f"{self.new_id('')}.{secrets.token_hex(8)}"
+        self.action_tokens[token] = self.clock.now() + ACTION_SECONDS
+        return {"action_token": token}
 
     def _announce_reaction(self, kind: str, message: SlackMessage, user_id: str, name: str) -> None:
         self.changes.ring()

@@ -185,10 +185,12 @@ class Workspace(VisibleWorkspace):
         external: bool = False,
         admin: bool = False,
         language: str = "en-US",
+        mail: str = "",
     ) -> User:
         """Add a person; an *external* one belongs to another team (Slack Connect)."""
         team_id = EXTERNAL_TEAM if external else self.team_id
         user = User(self.team.new_id("U"), name, team_id, language, guest, external, admin)
+        user.mail = mail
         return self.team.add_user(user)
 
     def add_channel(
@@ -247,7 +249,8 @@ class Workspace(VisibleWorkspace):
         """Change attributes of *user*, such as `deleted` or `guest`."""
         for name, value in facts.items():
             setattr(user, name, value)
-        told = user_object(user, here=self.team_id, with_locale=True)
+        mail = "users:read.email" in self.team.scopes
+        told = user_object(user, here=self.team_id, with_locale=True, with_mail=mail)
         self._tell({"type": "user_change", "user": told})
 
     def change_usergroup(self, group: Usergroup, members: Sequence[User]) -> Usergroup:

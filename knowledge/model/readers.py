@@ -20,6 +20,12 @@ def group(directory: str, identifier: str) -> str:
     return f"group:{directory}:{_comparable(identifier)}"
 
 
+def directory_of(name: str) -> str:
+    """Return the directory of the group *name*, as `group` made it; "" for a person."""
+    kind, _, rest = name.partition(":")
+    return rest.partition(":")[0] if kind == "group" else ""
+
+
 def write_readers(readers: SourceReaders) -> str:
     """Return *readers* as text, equal for equal readers."""
     return json.dumps(sorted(sorted(names) for names in readers), ensure_ascii=False)

@@ -17,6 +17,11 @@ from pydantic import (
 )
 
 from knowledge.model.access import parse_audience
+from knowledge.model.directory_settings import (
+    DIRECTORY_TYPES,
+    AnyDirectory,
+    FileDirectorySettings,
+)
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.regular_file import read_regular_file
 from knowledge.model.settings_table import SettingsTable
@@ -134,6 +139,7 @@ class KnowledgeSettings(SettingsTable):
     """The whole file."""
 
     sources: list[AnySource] = Field(min_length=1)
+    directories: list[AnyDirectory] = []
     experts: list[ExpertSettings] = []
     mcp_servers: list[McpServerSettings] = []
     search: SearchSettings = SearchSettings()
@@ -164,7 +170,9 @@ class KnowledgeSettings(SettingsTable):
     def _names_are_unique(self) -> Self:
         sources = [source.name for source in self.sources]
         servers = [server.name for server in self.mcp_servers]
-        for kind, names in (("sources", sources), ("servers", servers)):
+        directories = [directory.name for directory in self.directories]
+        kinds = {"sources": sources, "servers": servers, "directories": directories}
+        for kind, names in kinds.items():
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"two {kind} are called {name!r}: rename one")
@@ -221,7 +229,20 @@ def load_settings(file: Path) -> KnowledgeSettings:
         else s
         for s in settings.sources
     ]
-    return settings.model_copy(update={"sources": sources})
+    directories = [
+        d.model_copy(update={"path": folder / d.path.expanduser()})
+        if isinstance(d, FileDirectorySettings)
+        else d
+        for d in settings.directories
+    ]
+    return settings.model_copy(update={"sources": sources, "directories": directories})
+
+
+_TYPES: Mapping[str, Mapping[str, type[SettingsTable]]] = {
+    "sources": SOURCE_TYPES,
+    "directories": DIRECTORY_TYPES,
+}
+"""The tables that have a type, and the settings of each."""
 
 
 def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
@@ -242,13 +263,14 @@ def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
 def _key(location: tuple[str | int, ...], data: Mapping[str, object]) -> str:
     """Format a location for people: `source 'wiki' path`, `search dense_weight`."""
     match location:
-        case ("sources", int(index), *rest):
-            tables = data["sources"]
+        case ("sources" | "directories" as kind, int(index), *rest):
+            tables = data[kind]
             assert isinstance(tables, list)
             table = tables[index]
             name = table.get("name") if isinstance(table, dict) else None
-            rest = rest[1:] if rest[:1] and rest[0] in SOURCE_TYPES else rest
-            return " ".join(["source", repr(name) if name else f"{index + 1}", *map(str, rest)])
+            rest = rest[1:] if rest[:1] and rest[0] in _TYPES[kind] else rest
+            one = "source" if kind == "sources" else "directory"
+            return " ".join([one, repr(name) if name else f"{index + 1}", *map(str, rest)])
         case ("experts", int(index), *rest):
             return " ".join(["expert", f"{index + 1}", *map(str, rest)])
         case ("mcp_servers", int(index), *rest):
@@ -266,8 +288,8 @@ def _suggestion(location: tuple[str | int, ...]) -> str:
         "check": CheckSettings,
     }
     table: type[SettingsTable] = KnowledgeSettings
-    if location[0] == "sources" and location[2:]:
-        table = SOURCE_TYPES[str(location[2])]
+    if location[0] in _TYPES and location[2:]:
+        table = _TYPES[str(location[0])][str(location[2])]
     elif len(location) > 1:
         table = tables[location[0]]
     close = difflib.get_close_matches(str(location[-1]), table.model_fields, 1)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SourceFailureKind = Literal[
-    "settings", "refused", "throttled", "unreachable", "loss", "running", "broken"
+    "settings", "refused", "throttled", "unreachable", "loss", "running", "broken", "incomplete"
 ]
 """Why a source was not synced: its settings, its token, its limits, the network, too few documents
-to be true, another process that syncs it, or a fault of ours."""
+to be true, another process that syncs it, a fault of ours, or that it is not filled yet."""
 
 
 @dataclass(frozen=True, slots=True)

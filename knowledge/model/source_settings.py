@@ -20,6 +20,15 @@ _PLACES = (
 """Keys that say where the documents of a source are."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_HOST = r"[A-Za-z0-9][\w.-]*"
+_REPOSITORIES = (
+    re.compile(rf"(?:https|ssh)://(?:[\w.+-]+@)?{_HOST}(?::\d{{1,5}})?/[^\s?#]+"),
+    re.compile(r"http://(?:[\w.+-]+@)?(?:localhost|127\.0\.0\.1)(?::\d{1,5})?/[^\s?#]+"),
+    re.compile(rf"(?:[\w.+-]+@)?{_HOST}:[^\s/\\:][^\s]*"),
+    re.compile(r"(?:file://)?/[^\x00-\x1f]+"),
+)
+"""Where a repository may be: on the web, by ssh, on this machine. Plain http would show the token
+to others, and so reaches this machine only."""
 
 
 def _path(value: object) -> object:
@@ -42,6 +51,16 @@ def _site(value: str) -> str:
     if not re.fullmatch(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?", value):
         raise ValueError("write an address such as https://example.com")
     return value.rstrip("/")
+
+
+def _repository(value: str) -> str:
+    if any(form.fullmatch(value) for form in _REPOSITORIES):
+        return value
+    # The value is not quoted: a password may be in it.
+    raise ValueError(
+        "write https://host/path, ssh://git@host/path, git@host:path, or an absolute path on this "
+        "machine; a token belongs into `token`, never into the address"
+    )
 
 
 SecretName = Annotated[str, AfterValidator(_secret_name)]
@@ -115,15 +134,16 @@ class GitSettings(SourceSettings):
     """A git repository.
 
     Attributes:
-        repository: Its address, or a local path.
+        repository: Its address, or an absolute path on this machine.
         branch: The branch to read; "" takes the default branch.
         path: The folder in it to read; "" reads all.
-        token: The token or password for https, if it needs one.
+        token: The token or password for https, if it needs one. The account is the one in the
+            address; GitHub and GitLab need none there.
     """
 
     type: Literal["git"]
-    repository: str = Field(min_length=1)
-    branch: str = ""
+    repository: Annotated[str, AfterValidator(_repository)]
+    branch: str = Field(default="", pattern=r"^(?:[^\s~^:?*\[\\-][^\s~^:?*\[\\]*)?$")
     path: str = ""
     token: SecretName | None = None
 
@@ -158,7 +178,7 @@ class WebSettings(SourceSettings):
     """A web site.
 
     Attributes:
-        start: A page to crawl from, or a sitemap.
+        start: A page to crawl from, or a sitemap (`.xml`, `.xml.gz`, or a name with `sitemap`).
         prefix: Only addresses that begin with it are read; "" takes the folder of `start`.
         pages: Most pages to read; a site with more is reported as incomplete.
         allow_private: Whether the site may be in a private network.
@@ -177,14 +197,18 @@ class FilesSettings(SourceSettings):
     Attributes:
         remote: A remote and a path as rclone names them, such as `drive:Handbook`.
         config: Path of rclone's configuration file, which holds the remote's secrets.
-        anyone_with_link: Whether what is shared as "anyone with the link" counts as readable by
-            the whole audience; otherwise only the people and groups it is shared with count.
+        rights: Who decides who may read a file, beyond the audience: the `source`, where rclone
+            tells its permissions, or the `audience` alone.
+        anyone_with_link: Whether what is shared as "anyone with the link", or with the whole
+            organisation, counts as readable by the whole audience; otherwise only the people and
+            groups it is shared with count.
         documents: The format in which Google Docs are fetched.
     """
 
     type: Literal["files"]
     remote: str = Field(pattern=r"^[\w. -]+:.*$")
     config: SecretName | None = None
+    rights: Literal["source", "audience"] = "source"
     anyone_with_link: bool = False
     documents: Literal["docx", "md"] = "docx"
 
@@ -198,6 +222,8 @@ class ConfluenceSettings(SourceSettings):
         user: The e-mail address of the token's account in Cloud; "" for a token of Data Center.
         token: An API token, or a personal access token of Data Center.
         attachments: Whether to read files that are attached to pages.
+        readers: Who may read the pages: the people whom Confluence lets read them (`source`), or
+            the whole audience (`audience`).
     """
 
     type: Literal["confluence"]
@@ -206,6 +232,7 @@ class ConfluenceSettings(SourceSettings):
     user: str = ""
     token: SecretName
     attachments: bool = True
+    readers: Literal["source", "audience"] = "source"
 
 
 class JiraSettings(SourceSettings):
@@ -218,6 +245,8 @@ class JiraSettings(SourceSettings):
         user: The e-mail address of the token's account in Cloud; "" for a token of Data Center.
         token: An API token, or a personal access token of Data Center.
         comments: Whether to read comments.
+        readers: Who may read the issues: the people whom Jira lets read them (`source`), or the
+            whole audience (`audience`), but for issues with a security level.
     """
 
     type: Literal["jira"]
@@ -227,6 +256,7 @@ class JiraSettings(SourceSettings):
     user: str = ""
     token: SecretName
     comments: bool = True
+    readers: Literal["source", "audience"] = "source"
 
 
 class NotionSettings(SourceSettings):

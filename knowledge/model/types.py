@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from knowledge.model.source_health import SourceFailure, SourceHealth
 
@@ -37,13 +38,14 @@ class Principal:
         id: Stable name for logs and budgets, such as `U123` or `C123`.
         member: True for a full member of the team, false for a guest or an outsider.
         groups: Channels and user groups it stands for, by name or id, such as `C123` or `#hr`.
-        names: Its names at sources; see `knowledge.model.readers`.
+        names: Its names at sources; see `knowledge.model.readers`. They are of this moment and say
+            much about a person, so they are neither stored nor logged.
     """
 
     id: str
     member: bool = False
     groups: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    names: Annotated[frozenset[str], Field(exclude=True)] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,12 @@ PassedOverReason = Literal[
     "slack",
     "readers",
     "large",
+    "link",
+    "submodule",
+    "git-lfs",
+    "name",
+    "duplicate",
+    "addresses",
 ]
 """Why a file is not read: its format, its place, its readers, its size, or the settings."""
 

@@ -160,6 +160,7 @@ class SourceGroup:
             last, rebuilt = await in_thread(read)
             self.outcome.rebuilt = self.outcome.rebuilt or rebuilt
             self.last = mark, last
+            self.outcome.manifest = last.manifest if last else None
         return self.last[1]
 
     async def _listings(self, last: PublishedIndex | None) -> list[SourceListing]:

@@ -57,9 +57,13 @@ class HttpClient:
         site: Address of the interface; paths are relative to it.
         headers: Sent with each call to the site; `Authorization`, mostly.
         sleep: Waits for so many seconds.
+        patience: Most seconds to wait in all before a call is given up.
         secrets: Secret parameters of each call to the site; they appear in no message and no log.
         refused: Statuses of replies that say that the token is wrong.
     """
+
+    kind = "source"
+    """What it is in messages."""
 
     def __init__(
         self,
@@ -67,10 +71,13 @@ class HttpClient:
         site: str,
         headers: Mapping[str, str],
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        patience: float = _SECONDS,
         secrets: Mapping[str, str] | None = None,
         refused: Collection[int] = (401, 403),
     ) -> None:
-        self._source = source
+        self._source = f"{self.kind} {source!r}"
+        self._patience = patience
         self._site = httpx2.URL(site.rstrip("/") + "/")
         self._sleep = sleep
         timeout = httpx2.Timeout(30.0, connect=10.0)
@@ -96,6 +103,10 @@ class HttpClient:
         """Return the reply to a POST of *body* as JSON; raises as `get`. Only for questions."""
         return self._read(self._request("POST", path, body=body), reply)
 
+    def post_form(self, path: str, reply: type[Reply], form: Mapping[str, str]) -> Reply:
+        """Return the reply to a POST of *form*, as for tokens (RFC 6749); raises as `get`."""
+        return self._read(self._request("POST", path, form=form), reply)
+
     def download(self, path: str, limit: int = FILE_BYTES) -> bytes:
         """Return a file; a redirect may lead to another public host, which gets no token.
 
@@ -110,6 +121,10 @@ class HttpClient:
         except _TooLargeError as error:
             raise ParseError(f"larger than {limit // 1_000_000} MB") from error
 
+    def authorize(self, authorization: str) -> None:
+        """Send another `Authorization` from now on: the last one has expired."""
+        self._headers = {**self._headers, "Authorization": authorization}
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -119,17 +134,22 @@ class HttpClient:
             return reply.model_validate_json(self._send(request, JSON_BYTES, elsewhere=False))
         except (ValidationError, RecursionError, _TooLargeError):
             raise SourceError(
-                f"source {self._source!r}: {request.url.host} gave a reply to {request.url.path} "
+                f"{self._source}: {request.url.host} gave a reply to {request.url.path} "
                 "that cannot be read"
             ) from None
 
     def _request(
-        self, method: str, path: str, parameters: Parameters | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None = None,
+        body: object = None,
+        form: Mapping[str, str] | None = None,
     ) -> httpx2.Request:
         url = self._site.join(path.lstrip("/") if not path.startswith("http") else path)
         if parameters:
             url = url.copy_merge_params(dict(parameters))
-        return self._client.build_request(method, url, json=body)
+        return self._client.build_request(method, url, json=body, data=form)
 
     def _send(self, request: httpx2.Request, limit: int, *, elsewhere: bool) -> bytes:
         """Send *request*, again where that may help; return the body."""
@@ -144,7 +164,7 @@ class HttpClient:
             is_failure = broken or failed
             again = stated is not None or (is_failure and tries < _TRIES)
             pause = max(stated or 0.0, _SHORTEST * 2.0**tries)
-            if not again or waited + pause > _SECONDS:
+            if not again or waited + pause > self._patience:
                 if broken:
                     raise self._unreachable(request, broken) from broken
                 raise self._error(request, status, stated)
@@ -181,19 +201,18 @@ class HttpClient:
                 response.close()
             request = self._client.build_request("GET", url)
         raise SourceError(
-            f"source {self._source!r}: {self._site.host} sends us to {request.url.host}: "
-            "correct the address of the source"
+            f"{self._source}: {self._site.host} sends us to {request.url.host}: correct its address"
         )
 
     def _unreachable(self, request: httpx2.Request, error: Exception) -> SourceError:
         return SourceError(
-            f"source {self._source!r}: {request.url.host} cannot be reached "
+            f"{self._source}: {request.url.host} cannot be reached "
             f"({type(error).__name__}): check the address and the network"
         )
 
     def _error(self, request: httpx2.Request, status: int, pause: float | None) -> SourceError:
         host, path = request.url.host, request.url.path
-        text = f"source {self._source!r}: {host} answers {status} to {path}"
+        text = f"{self._source}: {host} answers {status} to {path}"
         if pause is not None:
             return SourceError(f"{text}: it asks us to wait", "throttled", pause)
         if status in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -21,6 +22,7 @@ from knowledge.parsing.process import MEMORY, ParserProcess
 from knowledge.storage.store import FileRecord, StoreWriter
 from knowledge.sync.failures import failure_of
 from knowledge.sync.plan import Candidate, describe
+from knowledge.sync.source import SourceFile
 from knowledge.text.titles import title_of_file
 
 _PROCESSES = 2
@@ -115,7 +117,7 @@ class DocumentReader:
         if data is None:
             return
         include_hidden = candidate.settings.include_hidden
-        record = FileRecord(file.version, _digest(data, include_hidden=include_hidden))
+        record = FileRecord(file.version, _digest(data, file, include_hidden=include_hidden))
         known = None if candidate.again else candidate.known
         if known and known[1].content_hash == record.content_hash:
             self._refresh(candidate)
@@ -215,11 +217,16 @@ def _kept(metadata: Mapping[str, object]) -> dict[str, object]:
     return kept | ({"audience": metadata["audience"]} if "audience" in metadata else {})
 
 
-def _digest(data: bytes, *, include_hidden: bool) -> bytes:
-    """Return what is equal for files with the same content that are read in the same way."""
+def _digest(data: bytes, file: SourceFile, *, include_hidden: bool) -> bytes:
+    """Return what is equal for files with the same content that are read in the same way.
+
+    A document whose id outlives its file's name may have its title from that name.
+    """
     digest = hashlib.sha256(data)
     if include_hidden:
         digest.update(b"\0hidden")
+    if not file.document_id.endswith(unicodedata.normalize("NFC", file.name)):
+        digest.update(b"\0" + title_of_file(file.name).encode(errors="replace"))
     return digest.digest()
 
 

@@ -1,5 +1,6 @@
 """Questions to begin with come from what their reader may read, and are answered there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from bot.analytics.starter_questions import StarterQuestions
 from bot.app.container import open_knowledge
 from bot.core.language import language_of
 from bot.settings.settings import Settings
+from knowledge.model.readers import group
 from knowledge.model.types import Principal
+from tests.support.memory_sources import MemorySource
 
 MEMBER = Principal("U1", member=True)
 DOCUMENTS = {
@@ -51,6 +54,26 @@ async def test_they_are_made_of_headings_that_the_reader_may_see(settings: Setti
     ]
     assert [language_of(one) for one in japanese] == ["ja", "en"]
     assert any("Salary bands" in one for one in closed)
+
+
+async def test_whoever_has_other_names_gets_other_questions(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """They are remembered for a reader, not for all members who are in the same channels."""
+    wiki, hr = MemorySource("docs"), group("google", "hr")
+    wiki.put("leave.md", DOCUMENTS["leave.md"])
+    wiki.put(
+        "pay.md", "# Pay\n\n## Salary bands of managers\n\n4012.\n", frozenset({frozenset({hr})})
+    )
+    base = open_knowledge(settings)
+    base._parts = replace(base._parts, source=lambda one: wiki)
+    await base.sync(["docs"])
+    starters = StarterQuestions(base)
+    insider = Principal("U2", member=True, names=frozenset({hr}))
+    shown = [await starters.of(one, "en") for one in (insider, MEMBER, insider)]
+    await base.aclose()
+
+    assert ["Salary" in "".join(one) for one in shown] == [True, False, True]
 
 
 async def test_a_question_that_a_document_answers_is_asked_as_it_stands(settings: Settings) -> None:

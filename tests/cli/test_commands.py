@@ -74,7 +74,7 @@ def test_ask_prints_the_agreed_object(
     assert list(answer) == [
         *("status", "answer", "citations", "confidence", "steps", "termination_reason"),
         *("usage", "cost_usd", "latency_ms", "model"),
-        *("confidence_reason", "features", "draft", "withheld"),
+        *("confidence_reason", "features", "draft", "withheld", "late_since"),
     ]
     assert answer["status"] == status
     assert words in answer["answer"]

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.model.errors import KnowledgeConfigError, ParseError
-from knowledge.sync.source import Source
+from knowledge.model.errors import (
+    CursorExpiredError,
+    KnowledgeConfigError,
+    ParseError,
+    SourceError,
+)
+from knowledge.model.types import NOBODY
+from knowledge.sync.source import FeedSource, Source, SourceChanges
 from knowledge.sync.sources.folder import MAX_BYTES, FolderSource
-from tests.support.memory_sources import MemorySource
+from tests.support.memory_sources import MemoryFeed, MemorySource
 
 
 @dataclass
@@ -83,6 +89,81 @@ def test_a_missing_file_gives_a_parse_error(subject: SourceUnderTest) -> None:
 
     with pytest.raises(ParseError, match="cannot be read"):
         source.read(file)
+
+
+@pytest.fixture
+def feed() -> MemoryFeed:
+    """A source that tells its changes, with two files."""
+    feed = MemoryFeed()
+    feed.put("a.md", b"a")
+    feed.put("b.md", b"b")
+    return feed
+
+
+def test_a_feed_is_known_by_what_it_has(feed: MemoryFeed) -> None:
+    """A source that can only be listed is none."""
+    assert isinstance(feed, FeedSource)
+    assert not isinstance(MemorySource(), FeedSource)
+
+
+def test_a_feed_tells_each_change_after_a_cursor(feed: MemoryFeed) -> None:
+    """As it is now, with its readers; what is gone by its id; and where the next changes begin."""
+    cursor = feed.cursor()
+    assert feed.changes(cursor) == SourceChanges((), (), cursor)
+    feed.put("new.md", b"new")
+    feed.put("a.md", b"changed")
+    feed.put("a.md", b"changed", NOBODY)
+    feed.remove("b.md")
+
+    changes = feed.changes(cursor)
+
+    listed_now = {file.document_id: file for file in feed.files()}
+    assert {file.document_id: file for file in changes.files} == listed_now
+    assert listed_now["docs/a.md"].readers == NOBODY
+    assert changes.removed == ("docs/b.md",)
+    assert feed.changes(changes.cursor) == SourceChanges((), (), changes.cursor)
+
+
+def test_a_feed_leaves_nothing_out_between_its_cursor_and_its_listing(feed: MemoryFeed) -> None:
+    """The cursor is taken first: what changes while the files are listed is told after it."""
+    cursor = feed.cursor()
+    listing = iter(feed.files())
+    next(listing)
+    feed.put("a.md", b"changed")
+    list(listing)
+
+    assert [file.name for file in feed.changes(cursor).files] == ["a.md"]
+
+
+def test_a_feed_says_that_a_cursor_is_too_old(feed: MemoryFeed) -> None:
+    """It never tells less instead."""
+    cursor = feed.cursor()
+    feed.put("c.md", b"c")
+    feed.expired = int(feed.cursor())
+
+    with pytest.raises(CursorExpiredError):
+        feed.changes(cursor)
+
+
+@pytest.mark.parametrize("call", ["cursor", "files", "item", "changes", "read"])
+def test_what_breaks_off_raises(feed: MemoryFeed, call: str) -> None:
+    """A part of a listing, or of changes, would look as if the rest had been deleted."""
+
+    def break_off(asked: str) -> None:
+        if asked == call:
+            raise SourceError("broken off")
+
+    cursor, (file, *_) = feed.cursor(), tuple(feed.files())
+    feed.before = break_off
+    asked: dict[str, Callable[[], object]] = {
+        "cursor": feed.cursor,
+        "files": lambda: list(feed.files()),
+        "item": lambda: list(feed.files()),
+        "changes": lambda: feed.changes(cursor),
+        "read": lambda: feed.read(file),
+    }
+    with pytest.raises(SourceError, match="broken off"):
+        asked[call]()
 
 
 def listed(path: Path, *exclude: str) -> list[str]:

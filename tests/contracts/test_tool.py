@@ -16,6 +16,7 @@ from bot.tools.read_attachment import ReadAttachment
 from bot.tools.read_document import ReadDocument
 from bot.tools.read_page import ReadPage
 from bot.tools.search_knowledge import SearchKnowledge
+from bot.tools.search_slack import FoundMessage, SearchSlack
 from bot.tools.search_web import SearchWeb
 from bot.web.pages import WebPages
 from bot.web.results import WebResult
@@ -47,6 +48,21 @@ class OneResult:
         if query == "broken":
             raise ToolError("web search cannot be reached")
         return [WebResult(self.url, "Hours", "Opens at nine.", "2026-04-01T09:00:00Z")]
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class OneMessage:
+    """A Slack that knows one message."""
+
+    async def search(self, query: str, question: Question, limit: int) -> list[FoundMessage]:
+        if query == "broken":
+            raise ToolError("Slack cannot be reached")
+        url = "https://team.slack.com/archives/C1/p1700000000000100"
+        return [
+            FoundMessage("C1/1700000000.000100", url, "general", "bob", "Opens at nine.", 1.7e9)
+        ]
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -84,6 +100,7 @@ async def tools(knowledge: KnowledgeBase, page: str) -> AsyncIterator[dict[str, 
         ReadDocument(knowledge),
         SearchWeb(OneResult(page)),
         ReadPage(pages),
+        SearchSlack(OneMessage()),
     ]
     yield {tool.spec.name: tool for tool in made}
     await pages.aclose()
@@ -95,12 +112,13 @@ def arguments_for(tool: Tool, page: str, **changes: object) -> BaseModel:
         "read_document": {"document_id": "handbook/leave.md"},
         "search_web": {"query": "office hours"},
         "read_page": {"url": page},
+        "search_slack": {"query": "office hours"},
     }
     return tool.spec.arguments.model_validate(usual[tool.spec.name] | changes)
 
 
 each_tool = pytest.mark.parametrize(
-    "name", ["search_knowledge", "read_document", "search_web", "read_page"]
+    "name", ["search_knowledge", "read_document", "search_web", "read_page", "search_slack"]
 )
 
 
@@ -120,7 +138,8 @@ async def test_a_tool_brings_numbered_evidence(
 ) -> None:
     """Every passage names its document, its address and its words, the web's too."""
     tool = tools[name]
-    result = await tool.use(arguments_for(tool, page), ask(f"有給は？ {page}"))
+    question = replace(ask(f"有給は？ {page}"), action_token="leave")
+    result = await tool.use(arguments_for(tool, page), question)
 
     assert result.passages
     for found in result.passages:
@@ -131,14 +150,14 @@ async def test_a_tool_brings_numbered_evidence(
         assert (found.source == WEB) == (name in {"search_web", "read_page"})
 
 
-@pytest.mark.parametrize("name", ["search_knowledge", "read_document"])
+@pytest.mark.parametrize("name", ["search_knowledge", "read_document", "search_slack"])
 async def test_a_tool_has_the_rights_of_the_asker(
     name: str, tools: dict[str, Tool], page: str
 ) -> None:
     """A guest finds nothing of what is for members, and cannot tell whether it is there."""
     tool = tools[name]
     try:
-        result = await tool.use(arguments_for(tool, page), GUEST)
+        result = await tool.use(arguments_for(tool, page), replace(GUEST, action_token="leave"))
     except ToolError:
         return
 
@@ -151,6 +170,7 @@ async def test_a_tool_has_the_rights_of_the_asker(
         ("read_document", {"document_id": "handbook/none.md"}),
         ("read_document", {"start": 99}),
         ("search_web", {"query": "broken"}),
+        ("search_slack", {"query": "broken"}),
         ("read_page", {"start": 99}),
     ],
 )
@@ -158,8 +178,9 @@ async def test_what_cannot_be_done_is_a_tool_error(
     name: str, changes: dict[str, object], tools: dict[str, Tool], page: str
 ) -> None:
     tool = tools[name]
+    question = replace(ask(f"有給は？ {page}"), action_token="leave")
     with pytest.raises(ToolError):
-        await tool.use(arguments_for(tool, page, **changes), ask(f"有給は？ {page}"))
+        await tool.use(arguments_for(tool, page, **changes), question)
 
 
 async def test_an_index_that_is_missing_is_a_tool_error(tmp_path: Path) -> None:
@@ -212,8 +233,17 @@ async def test_a_long_page_is_read_in_parts(tools: dict[str, Tool], page: str) -
 async def test_a_web_query_cannot_carry_a_document_away(
     query: str, tools: dict[str, Tool], page: str
 ) -> None:
-    with pytest.raises(ValidationError, match="200 characters"):
-        arguments_for(tools["search_web"], page, query=query)
+    for name in ("search_web", "search_slack"):
+        with pytest.raises(ValidationError, match="200 characters"):
+            arguments_for(tools[name], page, query=query)
+
+
+async def test_slack_is_searched_only_with_the_leave_that_came_with_the_question(
+    tools: dict[str, Tool], page: str
+) -> None:
+    tool = tools["search_slack"]
+    with pytest.raises(ToolError, match="cannot be searched"):
+        await tool.use(arguments_for(tool, page), ask("office hours"))
 
 
 async def test_an_attached_document_is_read_in_passages() -> None:

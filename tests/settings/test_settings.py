@@ -12,7 +12,9 @@ from bot.settings.settings import (
     misspelt_in_file,
     names,
     setting_origins,
+    source_secret,
 )
+from knowledge.model.errors import KnowledgeConfigError
 
 
 @pytest.fixture(autouse=True)
@@ -178,3 +180,37 @@ def test_no_password_in_an_address_is_listed(
     assert listed["OPENAI_BASE_URL"] == "http://**********@host/v1?**********"
     assert listed["WEB_SEARCH_URL"] == "http://**********@host/"
     assert {"hunter2", "topsec", "秘密"} <= set(settings.secrets)
+
+
+def test_a_secret_of_knowledge_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """From the environment, else from the file of settings, or from a file of its own."""
+    (tmp_path / ".env").write_text("WIKI_TOKEN=from-file\nLDAP_PASSWORD=p\n", "utf-8")
+    monkeypatch.setenv("WIKI_TOKEN", "from-environment")
+    (tmp_path / "token").write_text("alone\n", "utf-8")
+
+    found = [source_secret(one) for one in ("WIKI_TOKEN", "LDAP_PASSWORD", f"{tmp_path}/token")]
+    assert found == ["from-environment", "p", "alone"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("WIKI_TOKEN", "WIKI_TOKEN is not set"),
+        ("SLACK_BOT_TOKEN", "a setting of Kotae"),
+        ("OPENAI_API_KEY", "a setting of Kotae"),
+        ("./nowhere", "cannot be read"),
+        ("./empty", "is empty"),
+        ("./binary", "is no text"),
+        ("/dev/null", "cannot be read"),
+    ],
+)
+def test_a_secret_that_is_not_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, words: str
+) -> None:
+    """`knowledge.toml` also names where it is sent: Kotae's own are not given away."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    (tmp_path / "empty").touch()
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(KnowledgeConfigError, match=words):
+        source_secret(name)

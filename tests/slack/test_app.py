@@ -33,6 +33,7 @@ from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.client.slack_changes import SlackChanges
+from bot.slack.history.log import HistoryLog
 from bot.slack.stores import SlackStores
 from bot.slack.transport import http_app, serve_socket_mode
 from bot.text.question_similarity import QuestionSimilarity
@@ -97,6 +98,7 @@ async def open_adapter(
         RedisNamePins(store.commands),
         PersonLimits(store.commands),
         SlackChanges(store.commands),
+        HistoryLog(store.commands),
         AuditLog(store.commands),
         Library(tmp_path).open().groups,
     )

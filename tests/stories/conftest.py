@@ -24,10 +24,12 @@ from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.answers.reply import ReplyPace
 from bot.slack.app import SlackAdapter
+from bot.slack.history.updater import HistoryPace, HistoryUpdater
 from bot.slack.transport import http_app, serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from knowledge.base import KnowledgeBase
+from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
 from tests.stories.handbook import StoryModel, answer_from_handbook, write_documents
 from tests.support.llm_server import llm_server
 
@@ -50,10 +52,15 @@ class Story:
     memory: ThreadMemory
     saved: EntryStore
     handoffs: HandoffStore
+    updater: HistoryUpdater
     documents: Path
     hanako: User
     bob: User
     channel: Channel
+
+    def history(self) -> SlackHistoryWriter:
+        """Open what is kept of the channels that are sources."""
+        return SlackHistoryWriter(self.documents / "data" / "slack")
 
     @property
     def bot(self) -> str:
@@ -190,6 +197,7 @@ async def story(
             ThreadMemory(store.commands),
             open_saved(settings, bot.base),
             HandoffStore(store.commands),
+            bot.updater,
             folder,
             hanako,
             bob,
@@ -212,6 +220,7 @@ def _hurry(bot: Bot) -> None:
     pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
     bot.adapter._options = replace(bot.adapter._options, pace=pace)
     bot.worker._backoff_seconds = 0.05
+    bot.updater.pace = HistoryPace(look=0.02, sync=0.0, page=0.02, refused=0.1)
     bot.position_notifier._patience, bot.position_notifier._pause = 0.05, 0.02
 
 
@@ -223,6 +232,17 @@ async def working(bot: Bot) -> AsyncIterator[None]:
     for task in running:
         task.cancel()  # quicker than `stop`, which lets the present look into the queue end
     await asyncio.wait(running)
+
+
+@asynccontextmanager
+async def keeping(story: Story) -> AsyncIterator[None]:
+    """Keep the channels that are sources."""
+    task = asyncio.create_task(story.updater.run())
+    yield
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
 
 
 async def listeners_ended() -> None:

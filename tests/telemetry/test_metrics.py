@@ -6,7 +6,7 @@ from bot.core.types import Usage
 from bot.telemetry.metrics import Metrics, SharedValues
 from tests.support.metrics import samples, value
 
-LABELS = {"outcome", "kind", "new", "stage", "model", "method", "state", "le"}
+LABELS = {"outcome", "kind", "directory", "new", "stage", "model", "method", "state", "le"}
 """All that may distinguish two series of ours: none is a person, a place or a text."""
 
 
@@ -27,6 +27,7 @@ def metrics() -> Metrics:
     metrics.model_first_output("gpt-6-luna", 0.3)
     metrics.model_called("gpt-6-luna", "ok", 1.2)
     metrics.model_used("gpt-6-luna", Usage(100, 20, 60, 1), 0.002)
+    metrics.directory_asked("google", "failed")
     metrics.slack_called("chat.postMessage", "rate_limited")
     metrics.redis_failed()
     metrics.loop_lagged(0.03)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.web.guard import GuardedBackend, GuardedTransport, is_public, resolve
+from bot.web.guard import GuardedBackend, GuardedTransport, resolve
+from knowledge.sync.public_web import is_public
 from tests.support.web_site import LOOPBACK, Names, answering, serving
 
 PRIVATE = [

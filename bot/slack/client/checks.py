@@ -11,14 +11,16 @@ from bot.core.errors import BotError
 from bot.slack.client.clients import UNCERTAIN, Clients, error_of, reaching_slack
 from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
-from bot.slack.client.manifest import SCOPES
+from bot.slack.client.manifest import SCOPES, SEARCH_SCOPES
 from bot.slack.client.name_pins import NamePin, RedisNamePins
 from bot.slack.client.names import REMEDY, PinnedNames
+from bot.slack.client.pages import pages
 from bot.slack.client.people import SlackPeople, is_group, is_person
+from bot.slack.client.permissions import confirmed_address
 
 
-async def check_bot_token(credentials: SlackCredentials) -> str:
-    """Return who the bot is and where.
+async def check_bot_token(credentials: SlackCredentials, *, search: bool = False) -> str:
+    """Return who the bot is and where; with *search*, it has to be allowed to search, too.
 
     Raises:
         ValueError: what is wrong and what to do, in one line.
@@ -38,7 +40,8 @@ async def check_bot_token(credentials: SlackCredentials) -> str:
         ) from error
     finally:
         await clients.aclose()
-    missing = sorted(set(SCOPES) - _granted(told.headers))
+    wanted = {*SCOPES, *(SEARCH_SCOPES if search else ())}
+    missing = sorted(wanted - _granted(told.headers, wanted))
     if missing:
         raise ValueError(
             f"scopes are missing ({', '.join(missing)}): paste `kotae manifest` into the app's "
@@ -125,6 +128,29 @@ async def _operator_doubt(people: SlackPeople, operator: str) -> str:
     )
 
 
+async def count_addresses(credentials: SlackCredentials) -> tuple[int, int]:
+    """Return how many people of the workspace have a confirmed address, and how many there are.
+
+    Raises:
+        BotError: Slack does not answer.
+    """
+    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients.open()
+    try:
+        team = str((await clients.repeating.auth_test())["team_id"])
+        users = await pages(clients.repeating.users_list, "members")
+    except (SlackApiError, *UNCERTAIN) as error:
+        raise BotError(f"Slack does not answer: {error}") from error
+    finally:
+        await clients.aclose()
+    people = [
+        user
+        for user in users
+        if user.get("team_id") == team and not (user.get("deleted") or user.get("is_bot"))
+    ]
+    return sum(1 for user in people if confirmed_address(user)), len(people)
+
+
 async def check_names(
     credentials: SlackCredentials,
     pins: RedisNamePins,
@@ -180,9 +206,9 @@ def _doubt(pin: NamePin) -> str:
     return f"{pin.name} {means}, but {pin.claimant} has taken the name; if it should: {remedy}"
 
 
-def _granted(headers: Mapping[str, Any]) -> set[str]:
-    """Return the scopes that Slack says the token has; all of them where it says nothing."""
+def _granted(headers: Mapping[str, Any], wanted: Collection[str]) -> set[str]:
+    """Return the scopes that Slack says the token has; all *wanted* where it says nothing."""
     told = [value for name, value in headers.items() if name.lower() == "x-oauth-scopes"]
     if not told:
-        return set(SCOPES)
+        return set(wanted)
     return {scope.strip() for scope in str(told[0]).split(",")}

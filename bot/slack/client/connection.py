@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.addresses import shown_address
 from bot.core.errors import BotError, SettingsError
+from bot.directory.lookup import GroupLookup
 from bot.slack.client.call_report import CallReport
 from bot.slack.client.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain
 from bot.slack.client.identity import BotIdentity, SlackCredentials
@@ -71,13 +72,14 @@ class SlackConnection:
 
 
 @asynccontextmanager
-async def open_connection(
+async def open_connection(  # noqa: PLR0913 - what Slack alone does not tell
     credentials: SlackCredentials,
     pins: RedisNamePins,
     names_used: Callable[[], Awaitable[Iterable[str]]],
     *,
     changes: SlackChanges | None = None,
     operators: Collection[str] = (),
+    directories: GroupLookup | None = None,
     budget: SlackRateLimiter | None = None,
     report: CallReport | None = None,
 ) -> AsyncIterator[SlackConnection]:
@@ -89,6 +91,7 @@ async def open_connection(
         names_used: Returns the names that the documents use.
         changes: What events have said, for all processes.
         operators: Ids and user groups of the people who operate the bot.
+        directories: Where the groups of people at sources are known.
         budget: Slack's rate limits; None where the server has none.
         report: Called with the outcome of each call.
 
@@ -105,7 +108,7 @@ async def open_connection(
     try:
         me = await identify(clients)
         names = PinnedNames(clients.repeating, me.team, pins, used)
-        principals = Principals(clients.repeating, me, names, operators, changes)
+        principals = Principals(clients.repeating, me, names, operators, changes, directories)
         messages = Messages(clients)
         outbox = Outbox(messages, me.team)
         connection = SlackConnection(credentials, clients, me, messages, outbox, principals)

@@ -55,6 +55,9 @@ https://docs.slack.dev/ai/slackbot-mcp-client
 LONGEST_MCP_URL = 500
 """Characters of the address of an MCP server, by Slack's reference of the manifest."""
 
+SEARCH_SCOPES = ("search:read.public",)
+"""What SLACK_SEARCH=on needs besides; Slack gives leave to search to apps with the agent view."""
+
 _AGENT_VIEW = {
     "agent_view": {
         "agent_description": "Answers from your team's own documents, with checked sources.",
@@ -65,6 +68,12 @@ _AGENT_VIEW = {
     }
 }
 
+
+_APP_HOME = {
+    "home_tab_enabled": True,
+    "messages_tab_enabled": True,
+    "messages_tab_read_only_enabled": False,
+}
 
 LONGEST_NAME = 35
 """Characters of an app's name, by Slack's schema of the manifest."""
@@ -84,7 +93,13 @@ def event_type(subscription: str) -> str:
 
 
 def manifest(
-    command: str, url: str = "", *, agent: bool = True, name: str = "Kotae", mcp_url: str = ""
+    command: str,
+    url: str = "",
+    *,
+    agent: bool = True,
+    name: str = "Kotae",
+    mcp_url: str = "",
+    search: bool = False,
 ) -> dict[str, Any]:
     """Build the app manifest.
 
@@ -97,6 +112,7 @@ def manifest(
         name: What people see; one that tells the function is best.
         mcp_url: Public address of `kotae mcp --http`, which Slackbot calls for who asks it; "" for
             none.
+        search: Whether the bot searches Slack's public channels.
     """
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
@@ -109,7 +125,6 @@ def manifest(
     }
     if not socket_mode:
         slash["url"] = endpoint["request_url"]
-    scopes = [*SCOPES, *(AGENT_SCOPES if agent else ()), *(MCP_SCOPES if mcp_url else ())]
     data: dict[str, Any] = {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -118,16 +133,12 @@ def manifest(
         },
         "features": {
             **(_AGENT_VIEW if agent else {}),
-            "app_home": {
-                "home_tab_enabled": True,
-                "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": False,
-            },
+            "app_home": _APP_HOME,
             "shortcuts": _shortcuts(name),
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [slash],
         },
-        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
+        "oauth_config": {"scopes": {"bot": _scopes(agent=agent, mcp=bool(mcp_url), search=search)}},
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
@@ -139,6 +150,11 @@ def manifest(
     if mcp_url:
         data["mcp_servers"] = {"kotae": {"url": mcp_url, "auth_type": "slack_identity_auth"}}
     return data
+
+
+def _scopes(*, agent: bool, mcp: bool, search: bool) -> list[str]:
+    more = ((agent, AGENT_SCOPES), (mcp, MCP_SCOPES), (search, SEARCH_SCOPES))
+    return sorted({*SCOPES, *(scope for wanted, scopes in more if wanted for scope in scopes)})
 
 
 def _shortcuts(name: str) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ Payload = Mapping[str, Any]
 Thumb = Literal["up", "down"]
 
 _MOST_FILES = 20
+_LONGEST_TOKEN = 500
 _LONGEST_NAME = 100
 """Characters of a file's name: what is stored of a message has to be small."""
 
@@ -160,6 +161,7 @@ def _message(body: Payload, event: Payload, me: BotIdentity) -> IncomingMessage:
         asker=Principal(place.channel),
         person=person,
         attachments=tuple(_attachments(event.get("files") or ())),
+        action_token=str(event.get("action_token") or "")[:_LONGEST_TOKEN],
     )
     return IncomingMessage(
         place=place,
@@ -231,7 +233,7 @@ def _text(raw: str, blocks: Iterable[Payload], me: BotIdentity) -> str:
     # A run of spaces is tried from its beginning only: from each of its spaces, it is a square.
     mention = rf"(?<![^\S\n])[^\S\n]*<@{re.escape(me.user)}(\|[^<>]*)?>[^\S\n]*"
     words = re.sub(mention, " ", raw)
-    tables = (_table(block) for block in blocks if block.get("type") == "table")
+    tables = (table(block) for block in blocks if block.get("type") == "table")
     return "\n\n".join(filter(None, (readable(words).strip(), *tables)))
 
 
@@ -269,7 +271,7 @@ def _attachments(files: Iterable[Payload]) -> Iterable[Attachment]:
         )
 
 
-def _table(block: Payload) -> str:
+def table(block: Payload) -> str:
     """Write a table block as a Markdown table; Slack leaves it out of the message's text."""
     rows = [[_cell(cell) for cell in row] for row in block.get("rows", ())]
     if not rows:

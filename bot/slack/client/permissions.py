@@ -12,11 +12,15 @@ from bot.core.errors import AdapterUnavailableError
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef
 from bot.core.types import Question
+from bot.directory.lookup import GroupLookup
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
 from bot.slack.client.facts import SlackFacts, UserGroup
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.names import PinnedNames, is_own
 from bot.slack.client.slack_changes import SlackChanges
+from knowledge.model.directory_settings import SLACK
+from knowledge.model.readers import group as group_name
+from knowledge.model.readers import person as person_name
 from knowledge.model.types import Principal
 
 PersonKind = Literal["member", "guest", "outsider", "unknown"]
@@ -39,12 +43,14 @@ class Principals:
         names: PinnedNames,
         operators: Collection[str] = (),
         changes: SlackChanges | None = None,
+        directories: GroupLookup | None = None,
     ) -> None:
         self.client = client
         self.me = me
         self.names = names
         self.operators = frozenset(operators)
         self.facts = SlackFacts(client, changes)
+        self.directories = directories or GroupLookup()
 
     async def of(self, question: Question) -> Principal:
         """Return who reads the answer to *question*: its person, or everybody in its channel."""
@@ -54,20 +60,27 @@ class Principals:
         return await self.of_channel(place.channel)
 
     async def of_person(self, person: str) -> Principal:
-        """Return *person*: their channels and user groups, if they are a member or a guest."""
-        kind, groups = await self.kind(person), frozenset[str]()
+        """Return *person*: their channels and user groups, if they are a member or a guest.
+
+        Only a person has names at sources: their address, and the groups that they are in there.
+        """
+        kind, groups, here = await self.kind(person), frozenset[str](), frozenset[str]()
         if kind not in {"member", "guest"}:
             return Principal(person)
         with _told("groups_unknown", person=person):
             channels = await self.facts.channels_of(person)
             external = await self.facts.external()
             named = (_own_ids(channels) - external) | await self._user_groups(person)
-            groups = named | {channel["id"] for channel in channels}
-            groups |= await self.names.meaning(named)
-        return Principal(person, member=kind == "member", groups=groups)
+            here = named | {channel["id"] for channel in channels}
+            groups = here | await self.names.meaning(named)
+        names = _in_slack(here) | await self._names_at_sources(person)
+        return Principal(person, member=kind == "member", groups=groups, names=names)
 
     async def of_channel(self, channel: str) -> Principal:
         """Return *channel* itself; a member only when every reader in it is one.
+
+        Whoever is in it, it has no name at any source but its own: what only some of them may
+        read is not shown there.
 
         A channel that is shared with another organisation, or about to be, has no rights, not even
         by its id: who named it did not have its present readers in mind.
@@ -79,7 +92,8 @@ class Principals:
             people = await self.facts.users_of(await self.facts.people_in(channel))
             member = all(user.get("is_bot") or self._is_full_member(user) for user in people)
             names = await self.names.meaning(_own_ids([told]))
-            return Principal(channel, member=member, groups=frozenset({channel, *names}))
+            groups = frozenset({channel, *names})
+            return Principal(channel, member=member, groups=groups, names=_in_slack([channel]))
         return Principal(channel)
 
     async def is_member(self, person: str) -> bool:
@@ -160,6 +174,13 @@ class Principals:
             return await self.facts.user(person)
         return None
 
+    async def _names_at_sources(self, person: str) -> frozenset[str]:
+        """Return the name of a member or a guest at sources, and those of their groups there."""
+        mail = confirmed_address(await self._user(person) or {})
+        if not mail:
+            return frozenset()
+        return frozenset({person_name(mail), *await self.directories.names_of(mail)})
+
     async def _user_if_told(self, person: str) -> Mapping[str, Any]:
         try:
             with _told("person_unknown", person=person):
@@ -188,6 +209,16 @@ class Principals:
         return frozenset(id_ for id_, group in groups.items() if person in group.people)
 
 
+def confirmed_address(user: Mapping[str, Any]) -> str:
+    """Return the e-mail address of *user* if Slack has confirmed it, else "".
+
+    It is that of the account: nobody can write themselves another one. Slack leaves it out without
+    the scope `users:read.email`. https://docs.slack.dev/reference/objects/user-object
+    """
+    mail = str((user.get("profile") or {}).get("email") or "").strip()
+    return mail if user.get("is_email_confirmed") is True and "@" in mail else ""
+
+
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 _EXTERNAL = (
     "is_ext_shared",
@@ -210,6 +241,11 @@ def _told(event: str, **about: str) -> Iterator[None]:
             yield
     except (SlackApiError, *UNCERTAIN) as error:
         _log.warning(event, error=type(error).__name__, **about)
+
+
+def _in_slack(ids: Iterable[str]) -> frozenset[str]:
+    """Return the names of channels and user groups as the groups of a directory, by *ids*."""
+    return frozenset(group_name(SLACK, id_) for id_ in ids)
 
 
 def _own_ids(channels: Iterable[Mapping[str, Any]]) -> frozenset[str]:

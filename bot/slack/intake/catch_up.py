@@ -52,15 +52,22 @@ class CatchUp:
         client: Of the Web API.
         receive: Takes in the body of an event, as Slack would send it.
         hours: How far back to look at most.
+        missed: Called when events may have been missed; edits and deletions are in no history.
     """
 
     def __init__(
-        self, presence: PresenceStore, client: AsyncWebClient, receive: ReceiveEvent, hours: float
+        self,
+        presence: PresenceStore,
+        client: AsyncWebClient,
+        receive: ReceiveEvent,
+        hours: float,
+        missed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._presence = presence
         self._client = client
         self._receive = receive
         self._hours = hours
+        self._missed_some = missed
 
     async def run(self, connected: Callable[[], Awaitable[bool]]) -> None:
         """Attend until cancelled, as long as *connected* says that Slack can be heard."""
@@ -94,6 +101,8 @@ class CatchUp:
     async def _catch_up(self, since: float) -> None:
         found = 0
         _log.info("catching_up", since=since)
+        if self._missed_some:
+            await self._missed_some()
         try:
             async with asyncio.timeout(MOST_SECONDS):
                 for channel in await self._channels():

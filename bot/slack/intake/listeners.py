@@ -11,6 +11,7 @@ from bot.handoff.service import HandoffService
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.slack_changes import change_in
+from bot.slack.history.changes import change_of
 from bot.slack.intake.receiver import Receiver
 from bot.slack.stores import SlackStores
 
@@ -31,6 +32,8 @@ class EventListeners:
         entries: EntryService,
     ) -> None:
         self._changes = stores.changes
+        self._history = stores.history
+        self._me = slack.me
         self.receiver = Receiver(
             stores.queue,
             stores.memory,
@@ -52,5 +55,9 @@ class EventListeners:
             # First: what follows may be judged in another process at once.
             if change := change_in(body):
                 await self._changes.note(change)
+            if message := change_of(body, self._me):
+                await self._history.note(message)
             await self.receiver.receive(body)
+        elif body.get("type") == "app_rate_limited":
+            await self._history.missed()
         return await next_()

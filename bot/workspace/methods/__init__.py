@@ -8,13 +8,14 @@ from bot.workspace.methods import (
     people,
     platform,
     reactions,
+    search,
     sessions,
     streams,
     views,
 )
 from bot.workspace.methods.call import Arguments, Method, require_scope
 
-_MODULES = (chat, conversations, people, platform, reactions, sessions, streams, views)
+_MODULES = (chat, conversations, people, platform, reactions, search, sessions, streams, views)
 
 METHODS: Mapping[str, Method] = {
     method.name: method for module in _MODULES for method in module.METHODS

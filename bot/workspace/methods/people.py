@@ -6,18 +6,25 @@ from bot.workspace.objects import bot_object, user_object, usergroup_object
 from bot.workspace.state import Json
 from bot.workspace.team import Team
 
+_MAIL = "users:read.email"
+
 
 def user_info(team: Team, arguments: Arguments) -> Json:
     """Return one user."""
     user = team.user(arguments.required("user"))
     here, with_locale = team.identity.team_id, arguments.flag("include_locale")
-    return {"user": user_object(user, here=here, with_locale=with_locale)}
+    mail = _MAIL in team.scopes
+    return {"user": user_object(user, here=here, with_locale=with_locale, with_mail=mail)}
 
 
 def user_list(team: Team, arguments: Arguments) -> Json:
     """Return all users."""
     here, with_locale = team.identity.team_id, arguments.flag("include_locale")
-    found = [user_object(u, here=here, with_locale=with_locale) for u in team.users.values()]
+    mail = _MAIL in team.scopes
+    found = [
+        user_object(user, here=here, with_locale=with_locale, with_mail=mail)
+        for user in team.users.values()
+    ]
     return {"members": found, "response_metadata": {"next_cursor": ""}}
 
 

@@ -29,6 +29,9 @@ _DOCUMENTATION = re.compile(
     "hugo|docusaurus|mkdocs|sphinx|vitepress|vuepress|gitbook|jekyll|starlight|antora|confluence"
     "|mediawiki|notion|docfx|doxygen|javadoc"
 )
+_OWN = "kotae"
+"""The generator of pages that a source has written from its interface: all of them is text."""
+
 _FIRST_TAG = re.compile(r"<(?!!--)")
 _XML_ENCODING = re.compile(rb"\A\s{0,99}<\?xml[^<>]{1,99}encoding=[\"']([\w.:-]{1,40})")
 _EVERYBODY = frozenset(
@@ -71,7 +74,10 @@ class HtmlParser:
             stated = dict(_stated(page))
             metadata = {"date": _date(page, stated)} | _metadata(stated)
             title = _title(page, stated)
-            text = main_text(page, is_article=_is_article(page, stated))
+            if stated.get("generator", "").lower() == _OWN:
+                text = page
+            else:
+                text = main_text(page, is_article=_is_article(page, stated))
             sections = sections_of(text, self._options)
         title = title or first_heading(sections) or title_of_file(name)
         return ParsedFile(title, sections, metadata)

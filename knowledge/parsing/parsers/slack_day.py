@@ -1,4 +1,4 @@
-"""A day of a channel, as an export of Slack holds it."""
+"""A day or a thread of a channel, as an export of Slack or our own history of it holds it."""
 
 import datetime as dt
 import html
@@ -13,12 +13,18 @@ from knowledge.model.types import ParsedFile, Section
 from knowledge.parsing.access_rules import refuse_unread_lines
 
 MARK = '{"slack_export":'
-"""The beginning of what a Slack export's archive gives for one day of a channel."""
+"""The beginning of what a Slack export's archive gives for one day of a channel, and of what the
+history of a channel gives for a day or a thread."""
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|]{1,2000})(?:\|([^<>]{0,2000}))?>")
 _SILENT = re.compile(r"(?:channel|group)_.*|bot_(?:add|remove)|pinned_item|reminder_add")
+_SPOKEN = re.compile(r"\s*.{1,120} \((?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC\):")
+"""A line that looks like the beginning of somebody else's message."""
+
 _LONG = 1000
 """Characters after which messages without a thread begin another section."""
+
+_LONGEST_TITLE = 80
 
 
 def parse_slack_day(text: str, name: str) -> ParsedFile:
@@ -34,6 +40,8 @@ def parse_slack_day(text: str, name: str) -> ParsedFile:
         found = json.loads(text)
         about, messages = found["slack_export"], found["messages"]
         people = {str(id_): str(shown) for id_, shown in about["people"].items()}
+        if "document" in about:
+            return _kept(about, [item for item in messages if _is_message(item)], people)
         sections = tuple(_sections([item for item in messages if _is_message(item)], people))
     metadata: dict[str, object] = {"date": day}
     if about.get("audience") is not None:
@@ -41,6 +49,22 @@ def parse_slack_day(text: str, name: str) -> ParsedFile:
     else:
         refuse_unread_lines("\n".join(section.text for section in sections[:3]), metadata=False)
     return ParsedFile(f"#{about['channel']} {day}", sections, metadata)
+
+
+def _kept(
+    about: Mapping[str, Any], messages: list[dict[str, Any]], people: Mapping[str, str]
+) -> ParsedFile:
+    """Return a thread or a day of a channel's history; its source says who reads it."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", str(about["document"])):
+        return ParsedFile(
+            f"#{about['channel']} {about['document']}", tuple(_sections(messages, people))
+        )
+    words = (_readable(str(message.get("text") or ""), people) for message in messages)
+    title = next((line for text in words for line in text.splitlines() if line.strip()), "")
+    title = " ".join(title.split()) or f"#{about['channel']}"
+    shortened = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
+    lines = [_line(message, people, "%Y-%m-%d %H:%M UTC") for message in messages]
+    return ParsedFile(shortened, (Section("\n\n".join(filter(None, lines))),))
 
 
 def _is_message(item: object) -> bool:
@@ -66,13 +90,16 @@ def _sections(messages: list[dict[str, Any]], people: Mapping[str, str]) -> Iter
         yield Section("\n\n".join(lines), (titles[thread],))
 
 
-def _line(message: dict[str, Any], people: Mapping[str, str]) -> str:
+def _line(message: dict[str, Any], people: Mapping[str, str], clock: str = "%H:%M UTC") -> str:
     attached = _dicts(message.get("attachments"))
     texts = [str(message.get("text") or "")]
     texts += [str(item.get("text") or item.get("fallback") or "") for item in attached]
     texts += [f"({file.get('name')})" for file in _dicts(message.get("files")) if file.get("name")]
     said = "\n".join(_readable(text, people) for text in texts if text.strip())
-    return f"{_author(message, people)} ({_clock(message)}): {said}" if said.strip() else ""
+    if not said.strip():
+        return ""
+    said = "\n".join(f"> {line}" if _SPOKEN.match(line) else line for line in said.split("\n"))
+    return f"{_author(message, people)} ({_clock(message, clock)}): {said}"
 
 
 def _author(message: dict[str, Any], people: Mapping[str, str]) -> str:
@@ -100,9 +127,9 @@ def _readable(text: str, people: Mapping[str, str]) -> str:
     return html.unescape(_TOKEN.sub(shown, text))
 
 
-def _clock(message: dict[str, Any]) -> str:
+def _clock(message: dict[str, Any], form: str = "%H:%M UTC") -> str:
     seconds = float(str(message.get("ts") or 0))
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%H:%M UTC")
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime(form)
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:

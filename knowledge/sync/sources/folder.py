@@ -4,7 +4,6 @@ import datetime as dt
 import os
 import stat
 import threading
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -20,6 +19,7 @@ from knowledge.sync.glob import Glob
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.archive import Archive
 from knowledge.sync.sources.git_dates import commit_dates
+from knowledge.sync.sources.places import place_reason, readable_path, without_ending
 from knowledge.sync.sources.slack_export import LISTS, SlackExport
 
 _Reason = PassedOverReason | Literal[""]
@@ -182,7 +182,7 @@ class FolderSource:
             url = export.address(day) if is_day else ""
             version += f"-{export.version}"
         return SourceFile(
-            document_id=f"{self.name}/{_readable(relative)}",
+            document_id=f"{self.name}/{readable_path(relative)}",
             name=relative,
             url=url or self._address(relative),
             version=version,
@@ -240,11 +240,7 @@ class FolderSource:
                 yield relative, self._reason(relative, name)
 
     def _reason(self, relative: str, name: str) -> _Reason:
-        if any(p.matches(relative) or p.matches(name) for p in self._exclude):
-            return "excluded"
-        if name.startswith("~$"):
-            return "lock"
-        return "hidden" if name.startswith(".") else ""
+        return place_reason(relative, name, self._exclude)
 
     def _refuse(self, error: OSError) -> None:
         raise KnowledgeError(
@@ -255,9 +251,8 @@ class FolderSource:
     def _address(self, relative: str) -> str:
         if not self._url:
             return (self._folder / relative).absolute().as_uri()
-        path = quote(_readable(relative))
-        page = path.removesuffix(PurePosixPath(path).suffix)
-        return self._url.replace("{path}", path).replace("{page}", page)
+        path = quote(readable_path(relative))
+        return self._url.replace("{path}", path).replace("{page}", without_ending(path))
 
 
 def _split_pattern(path: Path) -> tuple[Path, str]:
@@ -268,12 +263,6 @@ def _split_pattern(path: Path) -> tuple[Path, str]:
     if path.is_file():
         return path.parent, path.name
     return path, "**"
-
-
-def _readable(relative: str) -> str:
-    """Return a file name as valid Unicode in NFC, whatever the file system returns."""
-    text = os.fsencode(relative).decode("utf-8", "replace")
-    return unicodedata.normalize("NFC", text)
 
 
 def open_source(settings: FolderSettings, _secrets: Secrets) -> FolderSource:

@@ -9,13 +9,12 @@ import logging
 import os
 import re
 import shutil
-import subprocess
 import tempfile
-import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO
+
+from knowledge.sync.sources.git_log import GitLog
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +22,6 @@ SECONDS = 60.0
 """How long one repository may take; files whose commit was not reached by then have no date."""
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_COMMIT = re.compile(rb"\n?\x01([0-9a-f]{40,64}) (\d{4}-\d\d-\d\d)")
-_MOST_BYTES = 65_536
 _LONGEST_REFERENCE = 10_000_000
 
 
@@ -89,27 +86,8 @@ def _dates(git: str, root: Path, folder: Path, names: dict[str, str]) -> dict[st
         boundary = _borrow(Path(borrowed), common, head)
         start = folder.absolute()
         inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
-        command = [
-            *(git, "--literal-pathspecs", "log", "-z", "--format=%x01%H %cs", "--name-only"),
-            *("--no-renames", "--no-show-signature", "--no-ext-diff", "--no-textconv"),
-            *("--no-color", "--no-mailmap", head, "--", inside),
-        ]
-        with subprocess.Popen(  # noqa: S603 - no shell, and nothing of the repository is an option
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            cwd=borrowed,
-            env=_environment(borrowed),
-        ) as process:
-            assert process.stdout is not None
-            timer = threading.Timer(SECONDS, process.kill)
-            timer.start()
-            try:
-                return _read(process.stdout, names, boundary)
-            finally:
-                timer.cancel()
-                process.kill()
+        log_of = GitLog(git, Path(borrowed), _environment(borrowed), SECONDS)
+        return log_of.days(head, inside, names, boundary)
 
 
 def _environment(borrowed: str) -> dict[str, str]:
@@ -194,34 +172,3 @@ def _borrow(borrowed: Path, common: Path, head: str) -> frozenset[bytes]:
     hashes = [line for line in _text(shallow).split("\n") if _SHA.fullmatch(line)]
     (borrowed / "shallow").write_text("".join(f"{line}\n" for line in hashes))
     return frozenset(line.encode() for line in hashes)
-
-
-def _read(
-    stream: IO[bytes], names: dict[str, str], boundary: frozenset[bytes]
-) -> dict[str, dt.date]:
-    """Read git's list, the newest commit first, until every name has its day."""
-    found = dict[str, dt.date]()
-    missing = {os.fsencode(path): name for path, name in names.items()}
-    today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
-    day: dt.date | None = None
-    for part in _parts(stream):
-        if commit := _COMMIT.fullmatch(part):
-            stated = dt.date.fromisoformat(commit[2].decode())
-            day = None if commit[1] in boundary or stated > today else stated
-        elif (path := part.lstrip(b"\n")) in missing:
-            name = missing.pop(path)
-            if day:
-                found[name] = day
-            if not missing:
-                break
-    return found
-
-
-def _parts(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield what stands between zero bytes."""
-    rest = b""
-    while block := stream.read(_MOST_BYTES):
-        *parts, rest = (rest + block).split(b"\0")
-        yield from parts
-    if rest:
-        yield rest

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.model.directory_settings import FileDirectorySettings
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.settings import load_settings
 from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Access
 
 SOURCE = '[[sources]]\nname = "wiki"\npath = "docs"\n'
+FILE = '[[directories]]\nname = "google"\ntype = "file"\npath = "groups.toml"\n'
+LDAP = '[[directories]]\nname = "ldap"\ntype = "ldap"\npeople = "ou=p"\ngroups = "ou=g"\n'
 
 
 @pytest.fixture
@@ -37,6 +40,26 @@ def test_paths_are_relative_to_the_file(file: Path, tmp_path: Path) -> None:
     assert source.audience == Access("members")
     assert settings.search.dense_weight is None
     assert settings.chunking.tokens == 256
+
+
+def test_the_path_of_a_directory_is_relative_to_the_file(file: Path, tmp_path: Path) -> None:
+    """As that of a source."""
+    file.write_text(SOURCE + FILE, encoding="utf-8")
+    (directory,) = load_settings(file).directories
+
+    assert isinstance(directory, FileDirectorySettings)
+    assert directory.path == tmp_path / "groups.toml"
+
+
+@pytest.mark.parametrize(
+    "condition", ["", "(a=b)", "(&(a=b)(!(c=d)))", "(!(uac:1.2.840.113556.1.4.803:=2))"]
+)
+def test_conditions_for_people(file: Path, condition: str) -> None:
+    """One filter, whatever is in it."""
+    text = f'{SOURCE}{LDAP}server = "ldap://localhost"\nperson_filter = "{condition}"\n'
+    file.write_text(text, encoding="utf-8")
+
+    assert load_settings(file).directories
 
 
 def test_every_key_can_be_set(file: Path) -> None:
@@ -83,6 +106,21 @@ def test_every_key_can_be_set(file: Path) -> None:
         ('[[sources]]\nname = "a/b"\npath = "x"\n', "source 'a/b' name: use letters, digits"),
         ('[[sources]]\nname = "a"\npath = ""\n', "source 'a' path: write a folder"),
         ("[[sources]\n", "not readable as TOML"),
+        (SOURCE + 'name = "x"\n[[directories]]\nname = "a"\n', "not readable as TOML"),
+        (SOURCE + FILE + FILE, "two directories are called 'google': rename one"),
+        (SOURCE + FILE.replace("google", "slack"), "directory 'slack' name: Slack tells"),
+        (SOURCE + FILE.replace("toml", "xml"), "directory 'google' path: write the path of a"),
+        (
+            SOURCE + FILE + "pth = 1\n",
+            "directory 'google' pth is not a setting: did you mean path?",
+        ),
+        (SOURCE + '[[directories]]\nname = "a"\ntype = "ad"\n', "directory 'a'"),
+        (SOURCE + LDAP + 'server = "ldap://a.example"\n', "write ldaps://, or starttls"),
+        (SOURCE + LDAP + 'server = "https://a.example"\n', "write an address such as ldaps://"),
+        (SOURCE + LDAP + 'server = "ldaps://a"\nuser = "cn=a"\n', "both user and password"),
+        (SOURCE + LDAP + 'server = "ldaps://a"\nstarttls = true\n', "TLS already"),
+        (SOURCE + LDAP + 'server = "ldaps://a"\nperson_filter = "(a=b)(c=d)"\n', "one filter"),
+        (SOURCE + LDAP + 'server = "ldaps://a"\npassword = "s3cret"\n', "never the secret itself"),
         pytest.param(f"a = {'[' * 100_000}", "not readable as TOML: nested too deeply", id="deep"),
         pytest.param(f"a = {'9' * 5_000}", "not readable as TOML", id="long number"),
     ],

@@ -7,6 +7,7 @@ from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
 from bot.workspace import Workspace
+from knowledge.model.readers import group, person
 from tests.support.names import names_used
 
 
@@ -42,6 +43,66 @@ async def test_what_was_looked_up_is_believed_for_a_while(
     await principals.of_channel(channel.id)
 
     assert len(workspace.calls()) == calls
+
+
+async def test_a_person_is_known_at_sources_by_the_address_that_slack_has_confirmed(
+    workspace: Workspace, principals: Principals
+) -> None:
+    """Members and guests; user groups and channels of Slack are groups of theirs."""
+    hanako = workspace.add_user("hanako", mail="Hanako@Example.com")
+    guest = workspace.add_user("guest", guest=True, mail="guest@other.example")
+    hr = workspace.add_channel("hr", [hanako], private=True)
+    leads = workspace.add_usergroup("leads", [hanako])
+
+    assert (await principals.of_person(hanako.id)).names == {
+        person("hanako@example.com"),
+        group("slack", hr.id),
+        group("slack", leads.id),
+    }
+    assert (await principals.of_person(guest.id)).names == {person("guest@other.example")}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"mail_confirmed": False},
+        {"mail": "no address", "mail_confirmed": True},
+        {"deleted": True},
+        {"bot_id": "B1"},
+        {"team_id": "T0OTHER"},
+        {"display_name": "boss@example.com", "mail_confirmed": False},
+    ],
+)
+async def test_nothing_else_gives_a_name(
+    workspace: Workspace, principals: Principals, facts: dict[str, object]
+) -> None:
+    """An address that nobody has confirmed, a free field, somebody from outside, a program."""
+    hanako = workspace.add_user("hanako")
+    workspace.change_user(hanako, **facts)
+
+    assert (await principals.of_person(hanako.id)).names == frozenset()
+
+
+async def test_a_channel_has_no_name_but_its_own(
+    workspace: Workspace, principals: Principals
+) -> None:
+    """Whoever is in it; none at all where another organisation reads."""
+    hanako = workspace.add_user("hanako")
+    alone = workspace.add_channel("alone", [hanako])
+    shared = workspace.add_channel("shared", [hanako], shared=True)
+
+    assert (await principals.of_channel(alone.id)).names == {group("slack", alone.id)}
+    assert (await principals.of_channel(shared.id)).names == frozenset()
+
+
+async def test_without_the_scope_there_is_no_address(
+    workspace: Workspace, principals: Principals
+) -> None:
+    """Slack leaves the field out."""
+    hanako = workspace.add_user("hanako")
+    workspace.team.scopes.discard("users:read.email")
+
+    assert (await principals.of_person(hanako.id)).names == frozenset()
 
 
 @pytest.mark.parametrize("method", ["conversations.info", "conversations.members", "users.list"])

@@ -1,0 +1,1 @@
+"""Who is in which group, wherever the groups of documents' readers are kept."""

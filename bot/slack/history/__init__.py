@@ -1,0 +1,1 @@
+"""Channels whose messages are a source of the knowledge base."""

@@ -1,0 +1,108 @@
+"""Channels of Slack, as the bot keeps their messages: see `slack_history`.
+
+The bot reads a channel's history once, and from then on what Slack sends it anyway. So a listing
+asks Slack nothing, and holds what was written up to a few seconds ago.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from knowledge.model.directory_settings import SLACK
+from knowledge.model.errors import CursorExpiredError, ParseError, SourceError
+from knowledge.model.readers import group
+from knowledge.model.source_settings import SlackSettings
+from knowledge.sync.source import Secrets, SourceChanges, SourceFile
+from knowledge.sync.sources.slack_history import FILE, SlackHistory
+from knowledge.sync.sources.slack_messages import HistoryDocument
+
+
+class SlackSource:
+    """Lists the threads, and the days without threads, of the channels that belong to a source.
+
+    Readers are the members of the channel. An id keeps when a channel is renamed.
+
+    Args:
+        name: First part of the ids of its documents.
+        folder: Where the bot keeps the messages. Nothing is listed before it has begun.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+
+    def files(self) -> Iterable[SourceFile]:
+        with _opened(self._folder) as history:
+            found = history.documents(self.name) if history else []
+        return [self._file(document) for document in found]
+
+    def read(self, file: SourceFile) -> bytes:
+        channel, document = file.document_id.removeprefix(f"{self.name}/").split("/")
+        with _opened(self._folder) as history:
+            content = history.content(channel, document) if history else None
+        if content is None:
+            raise ParseError("cannot be read: its messages were deleted meanwhile")
+        return content
+
+    def cursor(self) -> str:
+        with _opened(self._folder) as history:
+            return history.cursor if history else ":0"
+
+    def changes(self, cursor: str) -> SourceChanges:
+        with _opened(self._folder) as history:
+            now = history.cursor if history else cursor  # first: what comes meanwhile is told again
+            found = history.changed(self.name, cursor) if history else None
+        if found is None:
+            raise CursorExpiredError(f"{self.name}: the changes since the last sync are not known")
+        return SourceChanges(
+            files=tuple(self._file(document) for document in found if document.first),
+            removed=tuple(self._id(document) for document in found if not document.first),
+            cursor=now,
+        )
+
+    def _file(self, document: HistoryDocument) -> SourceFile:
+        return SourceFile(
+            document_id=self._id(document),
+            name=f"{document.channel}/{document.id}.json",
+            url=f"{document.url}p{document.first.replace('.', '')}",
+            version=str(document.version),
+            date=document.date,
+            readers=frozenset({frozenset({group(SLACK, document.channel)})}),
+        )
+
+    def _id(self, document: HistoryDocument) -> str:
+        return f"{self.name}/{document.channel}/{document.id}"
+
+
+def open_source(settings: SlackSettings, _secrets: Secrets, folder: Path) -> SlackSource:
+    """Open the source that *settings* describe; the bot keeps its messages in *folder*."""
+    return SlackSource(settings.name, folder)
+
+
+def withheld(folder: Path | None) -> frozenset[str]:
+    """Return the documents, as `channel/id`, of which an index may hold what was deleted."""
+    if folder is None:
+        return frozenset()
+    with _opened(folder) as history:
+        return history.withheld() if history else frozenset()
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[SlackHistory | None]:
+    """Open what the bot keeps in *folder*; None before it has begun.
+
+    Raises:
+        SourceError: when it cannot be read.
+    """
+    if not (folder / FILE).exists():
+        yield None
+        return
+    try:
+        with closing(SlackHistory(folder)) as history:
+            yield history if history.begun else None
+    except sqlite3.Error as error:
+        raise SourceError(
+            f"the messages of Slack in {folder} cannot be read ({error}): remove that folder and "
+            "restart the bot, which then reads the channels again"
+        ) from error

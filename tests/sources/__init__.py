@@ -1,0 +1,1 @@
+"""Large checks of the sources: `python -m tests.sources`."""
