@@ -131,8 +131,7 @@ async def open_bot(
         agent = await closing.enter_async_context(
             open_agent(settings, base, metrics, parsers, spending)
         )
-        limits = QueueLimits(person=settings.limit_open_questions)
-        queue = RedisQueue(store, periods or QueuePeriods(), limits)
+        queue = _queue(settings, store, periods)
         closing.push_async_callback(queue.aclose)
         watched = WatchedQueue(queue, metrics)
         stores = _stores(settings, store, watched, base)
@@ -167,6 +166,11 @@ async def open_bot(
             shared,
             store,
         )
+
+
+def _queue(settings: Settings, store: RedisConnection, periods: QueuePeriods | None) -> RedisQueue:
+    limits = QueueLimits(person=settings.limit_open_questions)
+    return RedisQueue(store, periods or QueuePeriods(), limits)
 
 
 def _stores(
