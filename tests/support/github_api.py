@@ -100,7 +100,7 @@ class GithubDouble:
         }
 
     def _listed(self, kind: str) -> Callable[..., object]:
-        def resolve(info: object, orderBy: dict[str, str] | None = None, **page: object) -> object:  # noqa: N803 - the argument's name
+        def resolve(info: object, orderBy: dict[str, str] | None = None, **page: Any) -> object:  # noqa: N803 - the argument's name
             entries = [entry for entry in self.entries if entry.kind == kind]
             order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
             key = "created" if order["field"] == "CREATED_AT" else "updated"
@@ -151,7 +151,7 @@ class GithubDouble:
         }
 
 
-def _comments(kind: str, parent: str, comments: list[Comment], **page: object) -> object:
+def _comments(kind: str, parent: str, comments: list[Comment], **page: Any) -> object:
     rows = (_comment(kind, f"{parent}:{number}", one) for number, one in enumerate(comments))
     return _connection(rows, **page)
 

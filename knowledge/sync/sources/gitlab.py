@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, RootModel, Valida
 
 from knowledge.model.errors import CursorExpiredError, ParseError, SourceError
 from knowledge.model.source_settings import GitlabSettings
-from knowledge.sync.http_client import HttpClient, NotFoundError
+from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
 from knowledge.sync.source import Secrets, SourceChanges, SourceFile
 from knowledge.sync.sources.threads import Thread, ThreadComment, markdown
 
@@ -190,7 +190,7 @@ class GitlabSource:
             start, page = end, page + 1 if end == start else 1
 
     def _issues(self, **parameters: str | int) -> list[GitlabIssue]:
-        wanted = {"scope": "all", "state": "all", "per_page": _PAGE} | parameters
+        wanted: Parameters = {"scope": "all", "state": "all", "per_page": _PAGE, **parameters}
         return self._client.get(f"{self._path}/issues", _IssueList, wanted).root
 
     def _count(self) -> int:
@@ -201,7 +201,12 @@ class GitlabSource:
     def _notes(self, issue: GitlabIssue) -> Iterator[_Note]:
         path = f"{self._path}/issues/{issue.iid}/notes"
         for page in range(1, _MOST_PAGES + 1):
-            wanted = {"order_by": "created_at", "sort": "asc", "per_page": _PAGE, "page": page}
+            wanted: Parameters = {
+                "order_by": "created_at",
+                "sort": "asc",
+                "per_page": _PAGE,
+                "page": page,
+            }
             found = self._client.get(path, _NoteList, wanted).root
             for note in found:
                 if not (note.system or note.internal or note.confidential):
