@@ -24,7 +24,7 @@ from knowledge.sync.sources.github_queries import (
     GithubListing,
     GithubReply,
     GithubThread,
-    Kind,
+    ThreadKind,
     ThreadState,
 )
 from knowledge.sync.sources.threads import Thread, ThreadComment, markdown
@@ -35,7 +35,7 @@ TRUST = dt.timedelta(days=7)
 _OVERLAP = dt.timedelta(minutes=5)
 """Copies of GitHub's database may be this late."""
 
-_AT_ONCE: Mapping[Kind, int] = {"issues": 20, "discussions": 5}
+_AT_ONCE: Mapping[ThreadKind, int] = {"issues": 20, "discussions": 5}
 """Threads that are read with one call; GitHub ends calls that take longer than ten seconds."""
 
 _MOST_PAGES = 100
@@ -57,7 +57,7 @@ class _GithubCursor(BaseModel):
     """Where changes begin; `listed` is the day of the last complete listing."""
 
     listed: dt.date
-    marks: dict[Kind, _Mark]
+    marks: dict[ThreadKind, _Mark]
 
 
 class GithubSource:
@@ -79,9 +79,9 @@ class GithubSource:
     def __init__(self, settings: GithubSettings, client: HttpClient) -> None:
         self.name = settings.name
         self._settings, self._client = settings, client
-        self._kinds: list[Kind] = list(dict.fromkeys(settings.include))
-        self._listed: dict[Kind, list[int]] = {}
-        self._waiting = OrderedDict[tuple[Kind, int], GithubThread | None]()
+        self._kinds: list[ThreadKind] = list(dict.fromkeys(settings.include))
+        self._listed: dict[ThreadKind, list[int]] = {}
+        self._waiting = OrderedDict[tuple[ThreadKind, int], GithubThread | None]()
         self._reading = threading.Lock()
 
     def cursor(self) -> str:
@@ -115,7 +115,7 @@ class GithubSource:
         if before.marks.keys() != set(self._kinds) or _today() - before.listed >= TRUST:
             raise CursorExpiredError(f"source {self.name!r}: its complete listing is too old")
         self._waiting.clear()
-        files, marks = list[SourceFile](), dict[Kind, _Mark]()
+        files, marks = list[SourceFile](), dict[ThreadKind, _Mark]()
         for kind in self._kinds:
             marks[kind], changed = self._changed(kind, before.marks[kind])
             self._listed[kind] = [thread.number for thread in changed]
@@ -133,7 +133,7 @@ class GithubSource:
             raise ParseError("cannot be read: it no longer exists")
         return markdown(self._rendered(kind, number, thread))
 
-    def _threads(self, kind: Kind) -> Iterator[ThreadState]:
+    def _threads(self, kind: ThreadKind) -> Iterator[ThreadState]:
         """Yield all threads, in the order of their creation."""
         after: str | None = None
         while True:
@@ -143,7 +143,7 @@ class GithubSource:
                 return
             after = self._next(after, page.page_info.end_cursor)
 
-    def _changed(self, kind: Kind, before: _Mark) -> tuple[_Mark, list[ThreadState]]:
+    def _changed(self, kind: ThreadKind, before: _Mark) -> tuple[_Mark, list[ThreadState]]:
         """Return what is there now, and the threads that changed since *before*."""
         start = _earlier(before.since)
         listing = self._page(kind, "UPDATED_AT", "DESC", None)
@@ -166,12 +166,14 @@ class GithubSource:
             raise SourceError(f"source {self.name!r}: GitHub's list has no end")
         return end
 
-    def _page(self, kind: Kind, order: str, direction: str, after: str | None) -> GithubListing:
+    def _page(
+        self, kind: ThreadKind, order: str, direction: str, after: str | None
+    ) -> GithubListing:
         query = LIST.replace("KIND", kind).replace("ORDER", order)
         found = self._ask(query, self._repository | {"after": after, "direction": direction})
         return self._checked(found.get("repository"), GithubListing)
 
-    def _fetch(self, kind: Kind, number: int) -> None:
+    def _fetch(self, kind: ThreadKind, number: int) -> None:
         """Fetch the thread *number* and those that are listed after it."""
         listed = self._listed.get(kind, [])
         start = listed.index(number) if number in listed else len(listed)
@@ -185,7 +187,7 @@ class GithubSource:
         while len(self._waiting) > _MOST_WAITING:
             self._waiting.popitem(last=False)
 
-    def _rendered(self, kind: Kind, number: int, thread: GithubThread) -> Thread:
+    def _rendered(self, kind: ThreadKind, number: int, thread: GithubThread) -> Thread:
         state = thread.state.lower() or ("closed" if thread.closed else "open")
         labels = [label.name for label in thread.labels.nodes] if thread.labels else []
         category = thread.category.name if thread.category else ""
@@ -269,7 +271,7 @@ class GithubSource:
                 f"source {self.name!r}: GitHub gave a reply that cannot be read"
             ) from None
 
-    def _file(self, kind: Kind, thread: ThreadState) -> SourceFile:
+    def _file(self, kind: ThreadKind, thread: ThreadState) -> SourceFile:
         path = f"{kind}/{thread.number}.md"
         return SourceFile(
             document_id=f"{self.name}/{path}",
@@ -280,8 +282,8 @@ class GithubSource:
         )
 
 
-def _place(path: str) -> tuple[Kind, int]:
-    kind: Kind = "issues" if path.startswith("issues/") else "discussions"
+def _place(path: str) -> tuple[ThreadKind, int]:
+    kind: ThreadKind = "issues" if path.startswith("issues/") else "discussions"
     return kind, int(PurePosixPath(path).stem)
 
 

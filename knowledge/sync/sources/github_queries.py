@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-Kind = Literal["issues", "discussions"]
+ThreadKind = Literal["issues", "discussions"]
 
 LIST = """
 query List($owner: String!, $name: String!, $after: String, $direction: OrderDirection!) {
@@ -33,7 +33,7 @@ query List($owner: String!, $name: String!, $after: String, $direction: OrderDir
 `KIND` is `issues` or `discussions`, `ORDER` is `CREATED_AT` or `UPDATED_AT`.
 """
 
-ONE: dict[Kind, str] = {
+ONE: dict[ThreadKind, str] = {
     "issues": """
     t{number}: issue(number: {number}) {
       id title body createdAt state author { login __typename }

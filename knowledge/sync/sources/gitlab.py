@@ -190,8 +190,7 @@ class GitlabSource:
             start, page = end, page + 1 if end == start else 1
 
     def _issues(self, **parameters: str | int) -> list[GitlabIssue]:
-        fixed: dict[str, str | int] = {"scope": "all", "state": "all", "per_page": _PAGE}
-        wanted: Parameters = {**fixed, **parameters}
+        wanted: Parameters = {"scope": "all", "state": "all", "per_page": _PAGE, **parameters}
         return self._client.get(f"{self._path}/issues", _IssueList, wanted).root
 
     def _count(self) -> int:
