@@ -9,13 +9,14 @@ import weakref
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, TypeVar
 
 import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
 from knowledge.model.errors import ParseError, SourceError
+from knowledge.sync.public_web import Network, PublicWebBackend, PublicWebTransport, is_public
 
 JSON_BYTES = 64_000_000
 """Most bytes of one reply."""
@@ -64,6 +65,9 @@ class HttpClient:
 
     kind = "source"
     """What it is in messages."""
+
+    networks: Collection[Network] = ()
+    """Networks beside the public web in which another host with files may be."""
 
     def __init__(
         self,
@@ -192,7 +196,8 @@ class HttpClient:
                     request.url = request.url.copy_merge_params(self._secrets)
             elif not elsewhere or not _is_public(request.url):
                 break
-            response = self._client.send(request, stream=True)
+            here = request.url.origin == self._site.origin
+            response = (self._client if here else self._elsewhere).send(request, stream=True)
             try:
                 if not response.is_redirect:
                     return response.status_code, response.headers, _body(response, limit)
@@ -203,6 +208,17 @@ class HttpClient:
         raise SourceError(
             f"{self._source}: {self._site.host} sends us to {request.url.host}: correct its address"
         )
+
+    @cached_property
+    def _elsewhere(self) -> httpx2.Client:
+        """A client for hosts that a reply names: it looks at the address that it connects to."""
+        client = httpx2.Client(
+            transport=PublicWebTransport(PublicWebBackend(self.networks)),
+            timeout=self._client.timeout,
+            headers=_AGENT,
+        )
+        weakref.finalize(self, client.close)
+        return client
 
     def _unreachable(self, request: httpx2.Request, error: Exception) -> SourceError:
         return SourceError(
@@ -303,4 +319,4 @@ def _is_public(url: httpx2.URL) -> bool:
     if url.scheme != "https":
         return False
     found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
-    return all(ipaddress.ip_address(address[0]).is_global for *_, address in found)
+    return all(is_public(ipaddress.ip_address(address[0])) for *_, address in found)

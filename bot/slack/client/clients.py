@@ -1,7 +1,7 @@
 """Web API clients that retry only calls that may be repeated."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -171,6 +171,21 @@ def pause_of(error: SlackApiError) -> float:
         return float(response["retry_after"])
     told = {name.lower(): value for name, value in response.headers.items()}.get("retry-after")
     return float(told[0] if isinstance(told, list) else told or _PAUSE)
+
+
+async def patiently(method: Callable[..., Awaitable[Any]], **arguments: object) -> Any:
+    """Call *method*, waiting as long as Slack asks for: nobody waits for this in turn.
+
+    Raises:
+        SlackApiError: Slack refuses for another reason.
+    """
+    while True:
+        try:
+            return await method(**arguments)
+        except SlackApiError as error:
+            if error_of(error) != RATE_LIMITED:
+                raise
+            await asyncio.sleep(pause_of(error))
 
 
 def uncertain(error: Exception) -> bool:

@@ -2,15 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.client.clients import RATE_LIMITED, error_of, pause_of
+from bot.slack.client.clients import patiently
 from bot.slack.client.identity import BotIdentity
 from bot.slack.history.changes import is_to_bot, kept
 from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
@@ -52,7 +51,7 @@ class HistoryReader:
         """
         at = time.time()
         horizon = f"{at - channel.days * 86_400:.6f}"
-        page = await _patiently(
+        page = await patiently(
             self.client.conversations_history,
             channel=channel.id,
             oldest=horizon,
@@ -91,7 +90,7 @@ class HistoryReader:
     async def _thread(self, channel: str, ts: str) -> list[_Told]:
         messages, cursor = list[_Told](), None
         while True:
-            page = await _patiently(
+            page = await patiently(
                 self.client.conversations_replies,
                 channel=channel,
                 ts=ts,
@@ -102,17 +101,6 @@ class HistoryReader:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return messages
-
-
-async def _patiently(method: Callable[..., Awaitable[Any]], **arguments: object) -> Any:
-    """Call *method*, waiting as long as Slack asks for: nobody waits for this in turn."""
-    while True:
-        try:
-            return await method(**arguments)
-        except SlackApiError as error:
-            if error_of(error) != RATE_LIMITED:
-                raise
-            await asyncio.sleep(pause_of(error))
 
 
 def _before(ts: str) -> str:

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import QueueFullError, RedisUnavailableError
-from bot.slack.client.clients import RATE_LIMITED, UNCERTAIN, error_of, pause_of
+from bot.slack.client.clients import UNCERTAIN, error_of, patiently
 from bot.slack.intake.presence import PresenceStore
 
 ATTEND_SECONDS = 10.0
@@ -169,24 +169,13 @@ class CatchUp:
         items: list[CaughtEvent] = []
         cursor = None
         for _ in range(_MOST_PAGES):
-            page = await _patiently(method, limit=_PAGE, cursor=cursor, **arguments)
+            page = await patiently(method, limit=_PAGE, cursor=cursor, **arguments)
             items += page[field]
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return items
         _log.warning("too_much_to_catch_up", channel=arguments.get("channel"), read=len(items))
         return items
-
-
-async def _patiently(method: Callable[..., Awaitable[Any]], **arguments: object) -> Any:
-    """Call *method*, waiting as long as Slack asks for: nobody waits for this in turn."""
-    while True:
-        try:
-            return await method(**arguments)
-        except SlackApiError as error:
-            if error_of(error) != RATE_LIMITED:
-                raise
-            await asyncio.sleep(pause_of(error))
 
 
 def _event(channel: str, message: CaughtEvent) -> CaughtEvent:

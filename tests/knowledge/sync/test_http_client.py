@@ -19,6 +19,7 @@ from pydantic import BaseModel
 import knowledge.sync.http_client as module
 from knowledge.model.errors import ParseError, SourceError
 from knowledge.sync.http_client import HttpClient, NotFoundError, _retry_after
+from knowledge.sync.public_web import PRIVATE_NETWORKS
 
 
 class Reply(BaseModel):
@@ -357,7 +358,13 @@ def test_a_file_elsewhere_is_asked_for_without_the_token(monkeypatch: pytest.Mon
     with serving(reply("200 OK", body=b"data")) as other:
         moved = reply("307 Temporary Redirect", f"Location: {other.address}/signed")
         with serving(moved) as server:
-            assert client(server).download("x") == b"data"
+            asking = client(server)
+            with pytest.raises(SourceError, match="cannot be reached"):
+                asking.download("x")  # its name led elsewhere when it was looked up again
+
+            asking = client(server)
+            asking.networks = PRIVATE_NETWORKS
+            assert asking.download("x") == b"data"
 
     assert b"authorization" not in other.requests[0].lower()
 
