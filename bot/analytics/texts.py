@@ -64,7 +64,7 @@ SOURCE_FAILED = Text(
     "更新できませんでした: {name}（{reason}）。文書は前回のままです。",
 )
 SOURCES_FAILED_HIDDEN = Text(
-    "Not updated: {count} sources that cannot be named here (see `kotae knowledge sources`).",
+    "Not updated, and not to be named here: {count} (see `kotae knowledge sources`).",
     "ここでは表示できない情報源 {count} 件を更新できませんでした"
     "（`kotae knowledge sources` で確認できます）。",
 )

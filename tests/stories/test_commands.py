@@ -177,7 +177,9 @@ async def test_why_a_reindex_failed_is_for_the_audience_of_the_sources(
     assert "layoffs" in await outcome(inside)
     seen = await outcome(outside)
     assert "layoffs" not in seen
-    assert {"en-US": "The update failed", "ja-JP": "索引を更新できませんでした"}[language] in seen
+    assert {"en-US": "Not updated, and not to be named", "ja-JP": "件を更新できません"}[
+        language
+    ] in seen
 
 
 async def test_a_channel_names_its_sources_to_their_audience(story: Story) -> None:
