@@ -402,7 +402,9 @@ def _slack_tools(settings: Settings, closing: AsyncExitStack) -> Sequence[Tool]:
     from bot.slack.search import ContextSearch
     from bot.tools.search_slack import SearchSlack
 
-    search = ContextSearch(Clients(token.get_secret_value(), settings.slack_api_url))
+    clients = Clients(token.get_secret_value(), settings.slack_api_url)
+    clients.open()
+    search = ContextSearch(clients)
     closing.push_async_callback(search.aclose)
     return (SearchSlack(search),)
 

@@ -47,15 +47,13 @@ class ContextSearch:
     """Searches with the bot token, and the token that came with the question.
 
     Args:
-        clients: Of the Web API; closed with this.
+        clients: Of the Web API, open; closed with this.
     """
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
     async def search(self, query: str, question: Question, limit: int) -> Sequence[FoundMessage]:
-        if self._clients.posting.session is None:
-            self._clients.open()
         try:
             told = await self._clients.hasty.api_call(
                 "assistant.search.context",

@@ -113,6 +113,8 @@ FIXED = {
     "entries/save:SaveForm.open_message": "a refusal",
     "entries/save:SaveForm.submit": "errors of the form",
     "handoff/buttons:HandoffButtons._answer": "a fixed text",
+    "history/announcer:HistoryAnnouncer._post": "a fixed text, and a number of days",
+    "search:ContextSearch.search": "nothing: the call only reads",
     "handoff/messenger:SlackHandoffMessenger.gather": "links to questions, for who is asked",
     "handoff/messenger:SlackHandoffMessenger.offer_saving": "a fixed offer to who replied",
     "handoff/messenger:SlackHandoffMessenger.remind": "a link for who was asked already",
