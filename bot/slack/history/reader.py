@@ -1,9 +1,9 @@
 """Reads the history of channels from Slack, a page at a time, from the newest message back."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.client.clients import patiently
 from bot.slack.client.identity import BotIdentity
 from bot.slack.history.changes import is_to_bot, kept
+from knowledge.model.threads import in_thread
 from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
 from knowledge.sync.sources.slack_messages import ChannelMessage, KeptChannel
 
@@ -70,9 +71,9 @@ class HistoryReader:
         low = min(str(root["ts"]) for root in roots) if more else ""
         span = (_before(low) if low else "", channel.reached)
         until = at - UNSETTLED_SECONDS
-        await asyncio.to_thread(self.history.put_page, channel.id, found, refused, span, until)
+        await in_thread(partial(self.history.put_page, channel.id, found, refused, span, until))
         state = channel.state if more else "complete"
-        await asyncio.to_thread(self.history.reached, channel, low, state)
+        await in_thread(partial(self.history.reached, channel, low, state))
         if not more:
             _log.info("history_read", channel=channel.id)
 

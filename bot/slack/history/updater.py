@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from bot.slack.history.reader import HistoryReader
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError, SyncRunningError
 from knowledge.model.source_settings import SlackSettings
+from knowledge.model.threads import in_thread
 from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
 from knowledge.sync.sources.slack_messages import KeptChannel
 
@@ -122,7 +124,7 @@ class HistoryUpdater:
         await self._follow_settings(history)
         now = time.time()
         if now >= self._prune_at:
-            await asyncio.to_thread(history.prune, now)
+            await in_thread(partial(history.prune, now))
             self._prune_at = now + _PRUNE_SECONDS
         await self._name_people(history)
         await self._sync(history)
@@ -131,7 +133,7 @@ class HistoryUpdater:
     async def read(self, history: SlackHistoryWriter) -> None:
         """Read one page of each channel that is not read wholly."""
         reader = HistoryReader(self._slack.clients.repeating, history, self._slack.me)
-        for channel in (await asyncio.to_thread(history.channels)).values():
+        for channel in (await in_thread(history.channels)).values():
             if channel.state == "complete":
                 continue
             try:
@@ -145,9 +147,9 @@ class HistoryUpdater:
         """Begin and end as the settings and the channels themselves say."""
         url = await self._announcer.workspace_url()
         wanted = await self._channels.readable(self._base.slack_sources, url)
-        kept = await asyncio.to_thread(history.channels)
+        kept = await in_thread(history.channels)
         for id_ in kept.keys() - wanted.keys():
-            await asyncio.to_thread(history.drop, id_)
+            await in_thread(partial(history.drop, id_))
             _log.info("history_dropped", channel=id_)
         for id_ in (await self._log.channels()).keys() - wanted.keys():
             await self._announcer.end(id_)
@@ -156,7 +158,7 @@ class HistoryUpdater:
             if known is None and not await self._announcer.begin(channel.id, channel.days):
                 continue  # nobody is read without being told
             if known is None or _told(known) != _told(channel):
-                await asyncio.to_thread(history.keep, channel)
+                await in_thread(partial(history.keep, channel))
 
     def _missing(self, source: SlackSettings, kept: Collection[KeptChannel]) -> str:
         """Return what is missing of *source*, or ""."""
@@ -182,44 +184,44 @@ class HistoryUpdater:
 
     async def _follow_log(self, history: SlackHistoryWriter) -> None:
         name = await self._log.name()
-        log, position = await asyncio.to_thread(history.position)
+        log, position = await in_thread(history.position)
         if log != name or not self._log.reaches_back_to(position):
             latest = await self._log.latest()
-            await asyncio.to_thread(history.check_again)
-            await asyncio.to_thread(history.move_on, name, latest)
+            await in_thread(history.check_again)
+            await in_thread(partial(history.move_on, name, latest))
             return
         while entries := await self._log.entries(position):
             position = entries[-1].id
-            await asyncio.to_thread(_take_in, history, entries)
-            await asyncio.to_thread(history.move_on, name, position)
+            await in_thread(partial(_take_in, history, entries))
+            await in_thread(partial(history.move_on, name, position))
 
     async def _name_people(self, history: SlackHistoryWriter) -> None:
-        unnamed = await asyncio.to_thread(history.unnamed)
+        unnamed = await in_thread(history.unnamed)
         if not unnamed:
             return
         facts = self._slack.principals.facts
         with reaching_slack():
             users = await facts.users()
             names = {id_: _shown(users.get(id_) or await facts.user(id_), id_) for id_ in unnamed}
-        await asyncio.to_thread(history.name, names)
+        await in_thread(partial(history.name, names))
 
     async def _sync(self, history: SlackHistoryWriter) -> None:
         """Sync what has changed since the last sync, unless that was just now.
 
         The first sync is for an operator: it reads all sources.
         """
-        version, index = await asyncio.to_thread(lambda: history.version), self._base.index_version
+        version, index = await in_thread(lambda: history.version), self._base.index_version
         now = time.monotonic()
         if not index or self._synced == (index, version) or now < self._sync_at:
             return
         self._sync_at = now + self.pace.sync
         sources = {source.name for source in self._base.slack_sources}
-        left = await asyncio.to_thread(history.sources_to_remove, sources)
+        left = await in_thread(partial(history.sources_to_remove, sources))
         try:
             done = await self._sync_sources(sources) | await self._remove_sources(left)
         except SyncRunningError:
             return  # the next look tries again
-        await asyncio.to_thread(history.published, version, done)
+        await in_thread(partial(history.published, version, done))
         if done >= sources | left:
             self._synced = (self._base.index_version, version)
 
@@ -228,14 +230,14 @@ class HistoryUpdater:
         if time.monotonic() >= self._note_at:
             self._note_at = time.monotonic() + _NOTE_SECONDS
             self._noted = {name: "" for name, reason in self._noted.items() if not reason}
-        kept = (await asyncio.to_thread(history.channels)).values()
+        kept = (await in_thread(history.channels)).values()
         for source in self._base.slack_sources:
             missing = self._missing(source, kept)
             if missing == self._noted.get(source.name, ""):
                 continue
             self._noted[source.name] = missing
             if missing:
-                await asyncio.to_thread(self._base.note_incomplete, source.name, missing)
+                await in_thread(partial(self._base.note_incomplete, source.name, missing))
             else:
                 self._synced = ("", -1)  # the next sync calls it complete again
 
