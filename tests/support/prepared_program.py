@@ -74,7 +74,7 @@ def _program() -> socket.socket:
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.prepared_program"],
-            stdin=theirs,  # none of the three can seek, as those of a command cannot
+            stdin=theirs.fileno(),  # none of the three can seek, as those of a command cannot
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
