@@ -9,7 +9,7 @@ import click
 import pytest
 
 from bot.cli import commands
-from tests.support.command import environment, kotae
+from tests.support.command import environment, kotae, kotae_from_scratch
 
 GROUPS = {
     "config": {"show"},
@@ -101,7 +101,7 @@ def test_help_has_a_short_form(tmp_path: Path, arguments: tuple[str, ...]) -> No
 
 
 def test_the_version_has_a_short_form(tmp_path: Path) -> None:
-    assert kotae(tmp_path, "-V").stdout.startswith("kotae, version ")
+    assert kotae_from_scratch(tmp_path, "-V").stdout.startswith("kotae, version ")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_each_shell_gets_a_completion_script(tmp_path: Path, shell: str) -> None
 
 def test_commands_are_completed_in_bash(tmp_path: Path) -> None:
     """The script asks the program, which answers without a heavy import."""
-    done = kotae(
+    done = kotae_from_scratch(
         tmp_path,
         _KOTAE_COMPLETE="bash_complete",
         COMP_WORDS="kotae rollout p",
@@ -303,8 +303,8 @@ def test_a_terminal_of_another_encoding_stops_nothing(
     (tmp_path / "k.toml").write_text('[[sources]]\nname = "文書"\npath = "文書"\n', "utf-8")
     own = place | {"KNOWLEDGE_CONFIG": "k.toml"}
 
-    synced = kotae(tmp_path, "sync", **own)
-    asked = kotae(tmp_path, "ask", "有給休暇は年に何日ですか？", **own)
+    synced = kotae_from_scratch(tmp_path, "sync", **own)
+    asked = kotae_from_scratch(tmp_path, "ask", "有給休暇は年に何日ですか？", **own)
 
     assert (synced.returncode, asked.returncode) == (0, 0), asked.stderr
     assert "10" in asked.stdout

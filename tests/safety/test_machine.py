@@ -38,7 +38,7 @@ from bot.workspace.page import Page
 from bot.workspace.page.markup import MentionNames, markdown, mrkdwn
 from tests.cli.test_report import keep
 from tests.safety.tally import Tally
-from tests.support.command import environment, kotae
+from tests.support.command import environment, kotae, kotae_from_scratch
 from tests.support.ports import free_port
 
 SLOW_SECONDS = 1.0
@@ -317,7 +317,9 @@ def test_a_conversation_and_an_error_are_as_harmless(hostile: Path, tally: Tally
     script = f"raise ValueError({HOSTILE!r})"
     for name, printed in {
         "chat": kotae(hostile, "chat", **_of(hostile)),
-        "chat in Japanese": kotae(hostile, "chat", **_of(hostile), LC_ALL="ja_JP.UTF-8"),
+        "chat in Japanese": kotae_from_scratch(
+            hostile, "chat", **_of(hostile), LC_ALL="ja_JP.UTF-8"
+        ),
         "a traceback": _python(f"from bot.cli import streams; streams.guard_streams(); {script}"),
         "a log": _python(
             "from bot.cli import streams; streams.guard_streams()\n"

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
+from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 
 from bot.answering.memory import ThreadMemory
 from bot.app.container import open_knowledge, open_saved
@@ -219,6 +220,8 @@ def _hurry(bot: Bot) -> None:
     """Leave out the pauses that spare Slack and people: a story is told in a moment."""
     pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
     bot.adapter._options = replace(bot.adapter._options, pace=pace)
+    for handler in bot.adapter.slack.clients.repeating.retry_handlers:
+        handler.interval_calculator = FixedValueRetryIntervalCalculator(0.05)
     bot.worker._backoff_seconds = 0.05
     bot.updater.pace = HistoryPace(look=0.02, sync=0.0, page=0.02, refused=0.1)
     bot.position_notifier._patience, bot.position_notifier._pause = 0.05, 0.02
