@@ -20,11 +20,11 @@ _PLACES = (
 """Keys that say where the documents of a source are."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-_HOST = r"[A-Za-z0-9][\w.-]*"
+_HOST = r"[A-Za-z0-9][\w.-]{0,252}"
 _REPOSITORIES = (
-    re.compile(rf"(?:https|ssh)://(?:[\w.+-]+@)?{_HOST}(?::\d{{1,5}})?/[^\s?#]+"),
-    re.compile(r"http://(?:[\w.+-]+@)?(?:localhost|127\.0\.0\.1)(?::\d{1,5})?/[^\s?#]+"),
-    re.compile(rf"(?:[\w.+-]+@)?{_HOST}:[^\s/\\:][^\s]*"),
+    re.compile(rf"(?:https|ssh)://(?:[\w.+-]{{1,64}}@)?{_HOST}(?::\d{{1,5}})?/[^\s?#]+"),
+    re.compile(r"http://(?:[\w.+-]{1,64}@)?(?:localhost|127\.0\.0\.1)(?::\d{1,5})?/[^\s?#]+"),
+    re.compile(rf"(?:[\w.+-]{{1,64}}@)?{_HOST}:[^\s/\\:][^\s]*"),
     re.compile(r"(?:file://)?/[^\x00-\x1f]+"),
 )
 """Where a repository may be: on the web, by ssh, on this machine. Plain http would show the token

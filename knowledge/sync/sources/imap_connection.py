@@ -128,7 +128,8 @@ class ImapConnection:
                 *self._imap.status(_quoted(folder), f"(UIDVALIDITY MESSAGES{more})"), folder
             )
             text = b" ".join(part for one in data for part in _parts(one)).rpartition(b"(")[2]
-            numbers = {name: int(value) for name, value in re.findall(rb"([A-Z]+) (\d+)", text)}
+            told = re.findall(rb"\b([A-Z]{1,20}) (\d{1,20})", text)
+            numbers = {name: int(value) for name, value in told}
             validity, messages = numbers.get(b"UIDVALIDITY"), numbers.get(b"MESSAGES")
             if validity is None or messages is None:
                 self._unreadable(folder)
