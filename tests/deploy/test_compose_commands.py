@@ -1,4 +1,4 @@
-"""The commands of the compose file as plain processes: indexed, asked, scaled and stopped."""
+"""The commands of the compose file as plain processes: indexed, asked, backed up and stopped."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ import yaml
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.backup.archive import BackupReader
 from bot.redis.binary import find_binary
 from bot.workspace import SlackMessage, Workspace
 from tests.deploy.tools import KIT, ROOT
@@ -64,7 +65,7 @@ class Host:
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         with (self.folder / f"{service}-{port}.log").open("wb") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", *chosen["command"]),
+                *(sys.executable, "-m", "bot", *map(self._here, chosen["command"])),
                 cwd="/",
                 env={**own, **environment, **ports, **self.tokens},
                 stdout=log,
@@ -87,7 +88,7 @@ class Host:
     def _here(self, value: str) -> str:
         value = value.replace("redis://redis:6379", f"redis://127.0.0.1:{self.redis_port}")
         value = value.replace("0.0.0.0", "127.0.0.1")
-        return re.sub(r"^/(data|config)", lambda found: str(self.folder / found[1]), value)
+        return re.sub(r"^/(data|config|backups)", lambda found: str(self.folder / found[1]), value)
 
 
 async def test_the_commands_of_the_compose_file_answer_and_stop_in_order(tmp_path: Path) -> None:
@@ -114,6 +115,11 @@ async def test_the_commands_of_the_compose_file_answer_and_stop_in_order(tmp_pat
 
         answer = await asked(workspace)
         assert "17:30" in answer.plain
+
+        (tmp_path / "backups").mkdir()
+        assert await (await host.start("backup")).wait() == 0  # while the others run
+        (backup,) = (tmp_path / "backups").glob("*.tar.gz")
+        assert BackupReader(backup).manifest.keys["answer"] == 1
 
         assert await asyncio.gather(*map(stopped, processes.values())) == [0, 0, 0]
     assert not (tmp_path / "data" / "redis").exists()  # everything is in the shared one

@@ -31,6 +31,7 @@ VALUES = {
     "one pod": (),
     "workers": ("workers.replicas=3", "redis.inSecret=true", "documents.existingClaim=handbook"),
     "http": ("mode=http", "workers.replicas=1", "redis.inSecret=true"),
+    "backup": ("backup.enabled=true", "backup.existingClaim=elsewhere"),
     "own volume": ("persistence.existingClaim=mine", "networkPolicy.enabled=false"),
 }
 SECRET = re.compile(r"xox[bap]-\w|xapp-\w|sk-\w{8}|://[^\s/:@]+:[^\s@]+@")
@@ -41,7 +42,14 @@ SECRETS = [
 ]
 """Settings that are secret whatever they are; the address of Redis may have a password."""
 
-FOREIGN = {"KOTAE_IMAGE", "KOTAE_EXTRAS", "KOTAE_PACKAGES", "KOTAE_DOCUMENTS", "KOTAE_PORT"}
+FOREIGN = {
+    "KOTAE_BACKUPS",
+    "KOTAE_IMAGE",
+    "KOTAE_EXTRAS",
+    "KOTAE_PACKAGES",
+    "KOTAE_DOCUMENTS",
+    "KOTAE_PORT",
+}
 """Variables of the compose file itself."""
 
 
@@ -129,6 +137,7 @@ def test_helm_has_no_complaint_about_the_chart() -> None:
         ("settings.OPENAI_API_KEY=sk-1", "invalid propertyName 'OPENAI_API_KEY'"),
         ("settings.REDIS_URL=redis://u:p@h", "invalid propertyName 'REDIS_URL'"),
         ("settings.DATA_DIR=/x", "invalid propertyName 'DATA_DIR'"),
+        ("backup.enabled=true", "backup.existingClaim"),
         ("mode=smoke", "/mode"),
         ("worker.replicas=2", "additional properties 'worker'"),
     ],
@@ -243,7 +252,7 @@ def test_every_command_that_the_kit_runs_exists() -> None:
     for unit in UNITS:
         (line,) = re.findall(r"^ExecStart=\S+/kotae (.+)$", unit.read_text("utf-8"), re.MULTILINE)
         assert known(line.split()), line
-    for pod in pods(rendered(*VALUES["workers"])):
+    for pod in [*pods(rendered(*VALUES["workers"])), *pods(rendered(*VALUES["backup"]))]:
         for container in pod["containers"]:
             assert known(container["args"]), container["args"]
         for container in pod.get("initContainers", ()):
