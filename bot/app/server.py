@@ -16,6 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from bot.app.slack_bot import Bot, open_bot
+from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings, load_settings
@@ -68,6 +69,7 @@ async def run(
     settings: Settings, *, receive: bool, answer: bool, periods: QueuePeriods | None = None
 ) -> None:
     """Receive, answer or both until SIGTERM or Ctrl-C, then stop in order; see `open_bot`."""
+    check_not_restoring(settings.data_dir)
     _allow_many_connections()
     stopping = stop_signal()
     metrics = Metrics()

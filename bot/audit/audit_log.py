@@ -25,6 +25,8 @@ Act = Literal[
     "retry",
     "drop",
     "export",
+    "backup",
+    "restore",
 ]
 """What was done: `channel` and `answers` changed settings of a channel; `name` let a name mean
 another channel; `entry` changed a saved answer; `retry` and `drop` concern dead letters."""

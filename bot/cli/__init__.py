@@ -9,6 +9,7 @@ import click
 
 from bot.cli.ask import ask
 from bot.cli.audit import audit
+from bot.cli.backup import backup, restore
 from bot.cli.chat import chat
 from bot.cli.completion import completion
 from bot.cli.config import config
@@ -104,6 +105,8 @@ for command in (
     rollout,
     exporting,
     queue,
+    backup,
+    restore,
 ):
     commands.add_command(command)
 

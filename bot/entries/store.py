@@ -72,7 +72,7 @@ class EntryStore:
     def __init__(self, folder: Path, base: KnowledgeBase, days: int = 365) -> None:
         self.days = days
         self._folder = folder
-        self._history = folder.with_name(f"{folder.name}-history")
+        self._history = history_of(folder)
         self._base = base
         self._syncing = asyncio.Lock()
 
@@ -208,7 +208,7 @@ class EntryStore:
 
     def _write(self, entry_id: str, edit: EntryEdit, by: str) -> EntryChange:
         """Make and keep the next version."""
-        with self._locked():
+        with locked_entries(self._folder):
             present = self._settle(entry_id)
             wanted = edit(present)
             if wanted is None or (present is not None and same(present, wanted)):
@@ -239,7 +239,7 @@ class EntryStore:
         return known
 
     def _settle_all(self) -> None:
-        with self._locked():
+        with locked_entries(self._folder):
             for entry_id in self._ids():
                 with suppress(EntryError):
                     self._settle(entry_id)
@@ -321,18 +321,32 @@ class EntryStore:
 
     def _unmark(self, mark: str) -> None:
         """Note that the index has everything, if nothing was written since *mark*."""
-        with self._locked():
+        with locked_entries(self._folder):
             if mark and self._mark() == mark:
                 (self._history / _MARK).unlink()
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lock for writing; it ends with the process at the latest."""
-        for folder in (self._folder, self._history):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._history / ".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+@contextmanager
+def locked_entries(folder: Path) -> Iterator[None]:
+    """Hold the lock for writing entries of *folder*; it ends with the process at the latest."""
+    history = history_of(folder)
+    for place in (folder, history):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (history / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def mark_unsynced(folder: Path) -> None:
+    """Note that the index does not have the entries of *folder* yet; the bot's start does it."""
+    history = history_of(folder)
+    history.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(history / _MARK, uuid.uuid4().hex)
+
+
+def history_of(folder: Path) -> Path:
+    """Return where the versions of the entries of *folder* are."""
+    return folder.with_name(f"{folder.name}-history")
 
 
 def _expired(present: Entry | None, today: dt.date) -> Entry | None:

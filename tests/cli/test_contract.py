@@ -28,6 +28,7 @@ SINGLE = {
     *(
         "ask",
         "audit",
+        "backup",
         "chat",
         "completion",
         "doctor",
@@ -35,6 +36,7 @@ SINGLE = {
         "init",
         "manifest",
         "report",
+        "restore",
         "review",
     ),
     *("search", "serve", "status", "sync", "try", "worker"),

@@ -1,0 +1,1 @@
+"""One file with everything that counts, and the way back."""

@@ -1,0 +1,168 @@
+"""Takes a backup while the bot works."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path, PurePath
+
+from bot.backup.archive import BackupError, BackupManifest, BackupWriter, written_backup
+from bot.backup.contents import (
+    KEPT_FILES,
+    REBUILT,
+    SKIPPED_FILES,
+    index_in,
+    is_listed,
+    is_temporary,
+)
+from bot.backup.redis_keys import RedisKeys
+from bot.entries.store import locked_entries
+
+KEYS = "redis/"
+DATA = "data/"
+KNOWLEDGE = "knowledge.toml"
+SETTINGS = "settings.env"
+
+_PART_BYTES = 8 * 1024 * 1024
+"""Of a member with keys, about: so much is in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlaces:
+    """Where the files are that a backup has.
+
+    Attributes:
+        data: The data folder.
+        saved: The folder of the saved entries in it.
+        knowledge: `knowledge.toml`.
+        settings: The file of settings, to take it and its tokens as well; None to leave it out.
+        index: Whether to take the index.
+    """
+
+    data: Path
+    saved: Path
+    knowledge: Path
+    settings: Path | None = None
+    index: bool = False
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was taken so far."""
+
+    keys: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+    unlisted: set[str] = field(default_factory=set)
+
+
+async def write_backup(
+    path: Path, keys: RedisKeys, places: BackupPlaces, namespace: str = "kotae"
+) -> BackupManifest:
+    """Write everything that counts to *path*, and return what that is.
+
+    Redis comes first, the files after it: notes in Redis name entries, and no file names a key.
+
+    Raises:
+        BackupError: it cannot be written; nothing is left of it.
+        RedisUnavailableError: Redis cannot be read; nothing is left of it.
+    """
+    _check_apart(path, places.data)
+    began = time.time()
+    taken = _Taken()
+    with written_backup(path, began) as writer:
+        await _add_keys(writer, keys, taken)
+        _add_files(writer, places, taken)
+        return writer.close(
+            BackupManifest(
+                program=version("kotae"),
+                created_at=began,
+                namespace=namespace,
+                keys=dict(taken.keys),
+                waiting=taken.waiting,
+                index=places.index,
+                secrets=places.settings is not None,
+                skipped=taken.skipped,
+                unlisted=tuple(sorted(taken.unlisted)),
+            )
+        )
+
+
+def _check_apart(path: Path, data: Path) -> None:
+    """Refuse a place from which the next backup would take this one."""
+    if path.resolve().is_relative_to(data.resolve()):
+        raise BackupError(f"{path} is in the data folder: write backups elsewhere.")
+
+
+async def _add_keys(writer: BackupWriter, keys: RedisKeys, taken: _Taken) -> None:
+    part, size, number = list[bytes](), 0, 0
+    async for key in keys.read():
+        head = key.name.partition(":")[0]
+        taken.keys[head] += 1
+        if key.name == "open":
+            taken.waiting = int(key.words[0])
+        if not is_listed(key.name):
+            taken.unlisted.add(f"Redis: {head}")
+        line = key.model_dump_json(exclude_defaults=True).encode()
+        part.append(line)
+        size += len(line)
+        if size >= _PART_BYTES:
+            number += 1
+            writer.add(f"{KEYS}{number:05}.jsonl", b"\n".join(part) + b"\n")
+            part, size = [], 0
+    if part:
+        writer.add(f"{KEYS}{number + 1:05}.jsonl", b"\n".join(part) + b"\n")
+
+
+def _add_files(writer: BackupWriter, places: BackupPlaces, taken: _Taken) -> None:
+    if places.knowledge.is_file():
+        writer.add_file(KNOWLEDGE, places.knowledge)
+    if places.settings is not None:
+        writer.add_file(SETTINGS, places.settings)
+    if not places.data.is_dir():
+        return
+    # Nobody saves an entry meanwhile: its file and its version only fit together.
+    with locked_entries(places.saved):
+        _add_folder(writer, places, taken, only_entries=True)
+    _add_folder(writer, places, taken, only_entries=False)
+
+
+def _add_folder(
+    writer: BackupWriter, places: BackupPlaces, taken: _Taken, *, only_entries: bool
+) -> None:
+    for path in _files(places):
+        name = path.relative_to(places.data)
+        if name.parts[0].startswith(places.saved.name) is not only_entries:
+            continue
+        if path.is_symlink() or not path.is_file():
+            taken.skipped[str(name)] = "it is no plain file"
+            continue
+        if name.parts[0] not in {*KEPT_FILES, REBUILT}:
+            taken.unlisted.add(f"data folder: {name.parts[0]}")
+        if not writer.add_file(f"{DATA}{name.as_posix()}", path) and index_in(name):
+            raise BackupError("The index changed twice meanwhile: take the backup again.")
+
+
+def _files(places: BackupPlaces) -> Iterator[Path]:
+    """Yield the files to take, folder by folder."""
+    for path in sorted(places.data.rglob("*")):
+        name = path.relative_to(places.data)
+        folder = path.is_dir() and not path.is_symlink()
+        if folder or name.parts[0] in SKIPPED_FILES:
+            continue
+        if (index := index_in(name)) is not None:
+            taken = places.index and _is_in_use(name.relative_to(index), places.data / index)
+        else:
+            taken = not is_temporary(name)
+        if taken:
+            yield path
+
+
+def _is_in_use(name: PurePath, index: Path) -> bool:
+    """Tell whether *name* belongs to the version of *index* that is in use, or says which it is."""
+    try:
+        current = (index / "CURRENT").read_text("utf-8").strip()
+    except OSError:
+        return False
+    return name.parts[0] in {"CURRENT", current}
