@@ -75,8 +75,9 @@ KEPT_FILES = frozenset(
 REBUILT = "index"
 """The folder of an index, in the data folder and in those of rollouts: only with `--index`."""
 
-SKIPPED_FILES = frozenset({"redis", "try", "page.json"})
-"""Redis is read through its server; `try` and `page.json` belong to `kotae try`."""
+SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json"})
+"""Redis is read through its server; `try` and `page.json` belong to `kotae try`. Messages of Slack's
+channels are read from Slack again: a backup would bring back what was deleted."""
 
 
 def phase_of(name: str) -> Phase:
