@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.audit import note_act
-from bot.cli.context import command_settings
 from bot.cli.options import FILE, JSON, YES
 from bot.cli.output import confirm, print_json, say
 from bot.core.errors import BotError
@@ -53,7 +52,7 @@ def backup(*, place: Path, index: bool, secrets: bool, keep: int | None, as_json
     if keep and not place.is_dir():
         raise click.UsageError("--keep needs a folder.")
     path = place / time.strftime(_NAMED, time.gmtime()) if place.is_dir() else place
-    settings = command_settings()
+    settings = _settings()
     began = time.monotonic()
     asyncio.run(_backed_up(path, settings, index=index, secrets=secrets))
     done = BackupReader(path).manifest  # read again: what cannot be restored is no backup
@@ -101,7 +100,7 @@ def restore(
         return
     if force and not yes:
         confirm("Replace everything that is there?", "--force needs --yes here.")
-    done = asyncio.run(_restored(reader, command_settings(), force=force, queue=not without_queue))
+    done = asyncio.run(_restored(reader, _settings(), force=force, queue=not without_queue))
     note_act("restore", str(file), after=str(done.keys))
     if as_json:
         print_json({"keys": done.keys, "files": done.files, "left": done.left})
@@ -132,6 +131,16 @@ async def _restored(
         if running := await keys.other_clients(time.monotonic() - _BEGAN):
             raise BotError(f"Kotae works on this Redis ({running} connections): stop it first.")
         return await put_back(reader, keys, places, force=force, queue=queue)
+
+
+def _settings() -> Settings:
+    """Read the settings without the promotions: a damaged file of them must not stop a rescue."""
+    from bot.settings.settings import environment_settings
+    from bot.telemetry.logs import set_up_logging
+
+    settings = environment_settings()
+    set_up_logging("warning", settings.secrets)
+    return settings
 
 
 def _places(settings: Settings, *, index: bool = False, secrets: bool = False) -> BackupPlaces:

@@ -18,6 +18,7 @@ def test_a_backup_is_taken_kept_and_put_back(tmp_path: Path) -> None:
     (folder / "kotae-mine.tar.gz").touch()
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "certificate.json").write_text("{}")
+    (tmp_path / "data" / "promotions.json").write_text("damaged")  # stops other commands
 
     taken = kotae(tmp_path, "backup", str(folder), "--keep", "2")
 
