@@ -76,7 +76,7 @@ REBUILT = "index"
 """The folder of an index, in the data folder and in those of rollouts: only with `--index`."""
 
 SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json"})
-"""Redis is read through its server; `try` and `page.json` belong to `kotae try`. Messages of Slack's
+"""Redis is read through its server; `try` and `page.json` belong to `kotae try`. Messages of
 channels are read from Slack again: a backup would bring back what was deleted."""
 
 
