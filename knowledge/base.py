@@ -72,6 +72,9 @@ log = logging.getLogger(__name__)
 _ALL_PASSAGES = 100_000
 """More passages than any document has."""
 
+_TRY_SECONDS = 20.0
+"""For one source to answer when all are tried."""
+
 _BEGINNING = 6
 """Passages of a document's beginning."""
 
@@ -111,6 +114,7 @@ class KnowledgeBase:
         self._index_versions = index_versions
         self._parts = parts
         self._opening = threading.Lock()
+        self._last_settings: KnowledgeSettings | None = None
         self._opened: tuple[object, OpenedIndex] | None = None
         self._named: tuple[Path | None, _Named] = (None, _Named())
 
@@ -299,7 +303,7 @@ class KnowledgeBase:
                 loop.call_soon_threadsafe(progress, step)
 
         folder = self._index_versions.current()
-        settings = self._parts.settings()
+        settings = self._settings
         unread = self._problems(), self._passed_over()
         run = partial(check_index_version, folder, settings, unread, report)
         with reporting_damage(folder):
@@ -332,7 +336,7 @@ class KnowledgeBase:
 
     def status(self) -> KnowledgeStatus:
         """Return what is published, by source, and the files that the last sync could not use."""
-        settings = self._parts.settings()
+        settings = self._settings
         problems, passed_over = self._problems(), self._passed_over()
         health = _with_skipped(self.health(), problems, passed_over)
         try:
@@ -383,22 +387,22 @@ class KnowledgeBase:
     @property
     def stale_days(self) -> int:
         """Age in days above which a document should be reviewed."""
-        return self._parts.settings().check.stale_days
+        return self._settings.check.stale_days
 
     @property
     def source_names(self) -> tuple[str, ...]:
         """Names of the configured sources."""
-        return tuple(source.name for source in self._parts.settings().sources)
+        return tuple(source.name for source in self._settings.sources)
 
     @property
     def schedules(self) -> dict[str, str]:
         """When each of the configured sources is synced, by name; "" with the others."""
-        return {source.name: source.schedule for source in self._parts.settings().sources}
+        return {source.name: source.schedule for source in self._settings.sources}
 
     @property
     def sources_here(self) -> frozenset[str]:
         """Names of the configured sources that are on this machine."""
-        settings = self._parts.settings()
+        settings = self._settings
         return frozenset(one.name for one in settings.sources if isinstance(one, FolderSettings))
 
     def note_incomplete(self, source: str, reason: str) -> None:
@@ -422,13 +426,13 @@ class KnowledgeBase:
         Raises:
             KnowledgeConfigError: when it cannot be read.
         """
-        sources = self._parts.settings().sources
+        sources = self._settings.sources
         return tuple(source for source in sources if isinstance(source, SlackSettings))
 
     @property
     def audiences(self) -> dict[str, Access]:
         """Who may read each of the configured sources, by name."""
-        return {source.name: source.audience for source in self._parts.settings().sources}
+        return {source.name: source.audience for source in self._settings.sources}
 
     def may_name(self, problem: Problem, reader: Principal) -> bool:
         """Tell whether *reader* may know the name of a file that could not be read.
@@ -443,13 +447,13 @@ class KnowledgeBase:
 
     def check_sources(self, wanted: Collection[str]) -> None:
         """Check that each of *wanted* is configured. Raises `KnowledgeConfigError`."""
-        self._parts.settings().check_names(wanted)
+        self._settings.check_names(wanted)
 
     @property
     def experts(self) -> tuple[ExpertSettings, ...]:
         """The experts in `knowledge.toml`; none, with a warning, when it cannot be read."""
         try:
-            return tuple(self._parts.settings().experts)
+            return tuple(self._settings.experts)
         except KnowledgeConfigError as error:
             log.warning("the experts are unknown: %s", error)
             return ()
@@ -458,7 +462,7 @@ class KnowledgeBase:
     def mcp_servers(self) -> tuple[McpServerSettings, ...]:
         """The servers in `knowledge.toml`; none, with a warning, when it cannot be read."""
         try:
-            return tuple(self._parts.settings().mcp_servers)
+            return tuple(self._settings.mcp_servers)
         except KnowledgeConfigError as error:
             log.warning("the MCP servers are unknown: %s", error)
             return ()
@@ -487,7 +491,7 @@ class KnowledgeBase:
     @property
     def directory_settings(self) -> tuple[DirectorySettings, ...]:
         """The directories in `knowledge.toml`. Raises `KnowledgeConfigError`."""
-        return tuple(self._parts.settings().directories)
+        return tuple(self._settings.directories)
 
     async def owners(self) -> dict[str, list[str]]:
         """Return who is named as an owner or expert, and where: sources, other documents, experts.
@@ -505,7 +509,7 @@ class KnowledgeBase:
             the failures of the others.
         """
         settings = list[SourceSettings](self._parts.settings().sources)
-        work = (in_thread(partial(self._try_source, source)) for source in settings)
+        work = (self._tried(source) for source in settings)
         tried = dict(
             zip([source.name for source in settings], await asyncio.gather(*work), strict=True)
         )
@@ -550,6 +554,16 @@ class KnowledgeBase:
         if "_embedder" in self.__dict__:
             await self._embedder.aclose()
 
+    @property
+    def _settings(self) -> KnowledgeSettings:
+        """What `knowledge.toml` says, or said before somebody broke it: a sync tells them."""
+        try:
+            self._last_settings = self._parts.settings()
+        except KnowledgeConfigError:
+            if self._last_settings is None:
+                raise
+        return self._last_settings
+
     def _sync(self, report: Callable[[Progress], None]) -> Sync:
         return Sync(
             index_versions=self._index_versions,
@@ -562,7 +576,7 @@ class KnowledgeBase:
 
     @property
     def _dense_weight(self) -> float:
-        weight = self._parts.settings().search.dense_weight
+        weight = self._settings.search.dense_weight
         return self._embedder.weight if weight is None else weight
 
     @cached_property
@@ -608,6 +622,28 @@ class KnowledgeBase:
                     raise
                 # A publisher removed it after it published a newer one.
 
+    async def _tried(self, settings: SourceSettings) -> int | SourceFailure | None:
+        """Try a source; go on without one that does not answer in time, as when it is throttled."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[int | SourceFailure | None] = loop.create_future()
+
+        def tell(outcome: int | SourceFailure | None) -> None:
+            if not told.done():
+                told.set_result(outcome)
+
+        def work() -> None:
+            outcome = self._try_source(settings)
+            with suppress(RuntimeError):  # nobody waits any more
+                loop.call_soon_threadsafe(tell, outcome)
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            async with asyncio.timeout(_TRY_SECONDS):
+                return await told
+        except TimeoutError:
+            reason = f"source {settings.name!r}: no answer within {_TRY_SECONDS:.0f} seconds"
+            return SourceFailure(settings.name, reason, "unreachable")
+
     def _try_source(self, settings: SourceSettings) -> int | SourceFailure | None:
         try:
             source = self._parts.source(settings)
@@ -622,7 +658,7 @@ class KnowledgeBase:
         return None
 
     def _named_groups(self) -> frozenset[str]:
-        settings = self._parts.settings()
+        settings = self._settings
         named = {group for source in settings.sources for group in source.audience.groups}
         named |= {group for server in settings.mcp_servers for group in server.audience.groups}
         named |= {channel for expert in settings.experts for channel in expert.channels}
@@ -648,7 +684,7 @@ class KnowledgeBase:
         return known[1]
 
     def _named_owners(self) -> dict[str, list[str]]:
-        settings = self._parts.settings()
+        settings = self._settings
         of_source = {source.name: source.owner for source in settings.sources}
         named = [(owner, name) for name, owner in of_source.items()]
         with suppress(IndexMissingError):

@@ -63,7 +63,10 @@ def open_knowledge(
         source=partial(
             open_source,
             secrets=partial(_secret, config.absolute().parent, secrets),
-            folders={"git": folder / SOURCES, "web": folder / SOURCES, "slack": slack_history},
+            folders={
+                **dict.fromkeys(("git", "web"), folder.absolute() / SOURCES),
+                "slack": slack_history,
+            },
         ),
         builders=open_builders,
         withheld=partial(_withheld, slack_history),

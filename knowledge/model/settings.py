@@ -255,6 +255,11 @@ def _explain(detail: Mapping[str, object], data: Mapping[str, object]) -> str:
             return f"{key} is missing: add it"
         case "extra_forbidden":
             return f"{key} is not a setting{_suggestion(location)}"
+        case "union_tag_invalid":
+            given = str(dict(detail["ctx"])["tag"]) if isinstance(detail["ctx"], dict) else ""
+            close = difflib.get_close_matches(given, SOURCE_TYPES, 1)
+            advice = f"did you mean {close[0]}?" if close else f"use {', '.join(SOURCE_TYPES)}"
+            return f"{key} type is none that there is: {advice}"
         case _:
             message = in_plain_words(detail)
             return f"{key}: {message}" if key else message

@@ -19,7 +19,9 @@ _PLACES = (
 )
 """Keys that say where the documents of a source are."""
 
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_VARIABLE = re.compile(r"(?=[A-Z0-9]{0,99}_)[A-Z_][A-Z0-9_]*")
+"""With an underscore: keys of some vendors are capitals and digits alone."""
+
 _HOST = r"[A-Za-z0-9][\w.-]{0,252}"
 _REPOSITORIES = (
     re.compile(rf"(?:https|ssh)://(?:[\w.+-]{{1,64}}@)?{_HOST}(?::\d{{1,5}})?/[^\s?#]+"),

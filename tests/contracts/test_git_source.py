@@ -396,9 +396,16 @@ def test_a_clone_needs_a_folder() -> None:
 
 
 async def test_a_knowledge_base_follows_a_repository(
-    repository: Repository, server: GitServer, tmp_path: Path
+    repository: Repository,
+    server: GitServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """From the settings to an answer's passage and back to what was deleted."""
+    """From the settings to an answer's passage and back to what was deleted.
+
+    The data folder is relative, as it is by default.
+    """
+    monkeypatch.chdir(tmp_path)
     config = tmp_path / "knowledge.toml"
     address = f"{server.address}/team/wiki.git"
     config.write_text(
@@ -407,7 +414,7 @@ async def test_a_knowledge_base_follows_a_repository(
     )
     base = open_knowledge(
         config,
-        tmp_path / "index",
+        Path("index"),
         EmbeddingSettings("hashing"),
         secrets={"GIT_TOKEN": TOKEN}.__getitem__,
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from knowledge.model.errors import KnowledgeConfigError
+from knowledge.model.errors import KnowledgeConfigError, SourceError
 
 OUTPUT_BYTES = 500_000_000
 """Most bytes of a list that git prints; folders that contain each other many times have more."""
@@ -22,7 +22,7 @@ _LARGEST_FILE = 40_000_000
 _LIMITED = ("/bin/sh", "-c", f'ulimit -f {_LARGEST_FILE}; exec "$@"', "git")
 
 
-class GitFailedError(Exception):
+class GitFailedError(SourceError):
     """git ended with a failure, or was ended; the text is what it said last."""
 
 
@@ -69,7 +69,7 @@ class GitProgram:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 env=self.environment,
-                cwd=self.repository,
+                cwd=self.repository.absolute(),
                 start_new_session=True,
                 pass_fds=() if held is None else (held,),
             ) as process:
@@ -91,9 +91,9 @@ class GitProgram:
             configured |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         return {
             "PATH": f"{Path(program()).parent}{os.pathsep}{os.defpath}",
-            "HOME": str(self.repository),
+            "HOME": str(self.repository.absolute()),
             "LC_ALL": "C",
-            "GIT_DIR": str(self.repository),
+            "GIT_DIR": str(self.repository.absolute()),  # it runs in another folder
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_ATTR_NOSYSTEM": "1",

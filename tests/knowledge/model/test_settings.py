@@ -117,6 +117,11 @@ def test_every_key_can_be_set(file: Path) -> None:
         (SOURCE + '[[directories]]\nname = "a"\ntype = "ad"\n', "directory 'a'"),
         (SOURCE + LDAP + 'server = "ldap://a.example"\n', "write ldaps://, or starttls"),
         (SOURCE + LDAP + 'server = "https://a.example"\n', "write an address such as ldaps://"),
+        (SOURCE + 'type = "gti"\n', "type is none that there is: did you mean git?"),
+        (
+            '[[sources]]\nname = "a"\ntype = "esa"\nteam = "a"\ntoken = "AKIAIOSFODNN7EXAMPLE"\n',
+            "never the secret itself",
+        ),
         (SOURCE + LDAP + 'server = "ldaps://a"\nuser = "cn=a"\n', "both user and password"),
         (SOURCE + LDAP + 'server = "ldaps://a"\nstarttls = true\n', "TLS already"),
         (SOURCE + LDAP + 'server = "ldaps://a"\nperson_filter = "(a=b)(c=d)"\n', "one filter"),
