@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -59,7 +60,7 @@ async def open_measured(
         yield MeasuredSystem(
             agent,
             RunInfo(
-                name=name or time.strftime("run-%Y%m%d-%H%M%S"),
+                name=name or dated_name("run"),
                 created_at=time.time(),
                 model=agent.model.name,
                 prompts=agent.prompt.version,
@@ -166,3 +167,9 @@ def answers_key(measured: MeasuredSystem, *more: object) -> str:
     """Return the conditions under which a stored answer can be used again."""
     info = measured.info
     return json.dumps([info.fingerprint, info.index_version, measured.limits, *more])
+
+
+def dated_name(kind: str) -> str:
+    """Return a name such as `run-20261130-094500-123`, which ends with milliseconds."""
+    now = datetime.now()  # noqa: DTZ005 - as the clock on the wall
+    return f"{kind}-{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}"

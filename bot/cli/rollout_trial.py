@@ -17,6 +17,7 @@ from bot.cli.context import SAMPLE_CASES, command_settings
 from bot.cli.knowledge import index_samples, sync_with_progress
 from bot.cli.measured import (
     answers_key,
+    dated_name,
     find_run,
     ledger_rows,
     open_judge,
@@ -109,7 +110,7 @@ def changed_settings(settings: Settings, trial: RolloutTrial) -> Settings:
 
 
 def _free_name(options: TrialOptions, trials: Trials, sides: _Sides) -> str:
-    name = options.name or time.strftime("rollout-%Y%m%d-%H%M%S")
+    name = options.name or dated_name("rollout")
     known = trials.find(name)
     if known is not None and known.settings != sides.changed:
         raise BotError(f"There is another trial called {name}: choose another --name")

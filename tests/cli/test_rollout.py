@@ -82,7 +82,9 @@ class Office:
 
     async def data(self, *arguments: str) -> Any:
         """Run a command, and read the JSON object that it prints."""
-        return json.loads((await self.kotae(*arguments, "--json")).stdout)
+        done = await self.kotae(*arguments, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
 
 
 @asynccontextmanager
