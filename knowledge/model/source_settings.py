@@ -19,8 +19,9 @@ _PLACES = (
 )
 """Keys that say where the documents of a source are."""
 
-_VARIABLE = re.compile(r"(?=[A-Z0-9]{0,99}_)[A-Z_][A-Z0-9_]*")
-"""With an underscore: keys of some vendors are capitals and digits alone."""
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_KEY = re.compile(r"(?=[A-Z]{0,99}[0-9])[A-Z0-9]{16,}")
+"""Capitals and digits alone, as the keys of some vendors: no name of a variable."""
 
 _HOST = r"[A-Za-z0-9][\w.-]{0,252}"
 _REPOSITORIES = (
@@ -40,7 +41,8 @@ def _path(value: object) -> object:
 
 
 def _secret_name(value: str) -> str:
-    if _VARIABLE.fullmatch(value) or value.startswith(("/", "./", "~/")):
+    is_name = _VARIABLE.fullmatch(value) and not _KEY.fullmatch(value)
+    if is_name or value.startswith(("/", "./", "~/")):
         return value
     # The value is not quoted: it may be the secret itself.
     raise ValueError(
