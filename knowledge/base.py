@@ -57,7 +57,7 @@ from knowledge.storage.index_versions import (
 from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import Store
 from knowledge.sync.failures import failure_of
-from knowledge.sync.group import SyncOptions
+from knowledge.sync.joint_sync import SyncOptions
 from knowledge.sync.source import FeedSource, Source
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep

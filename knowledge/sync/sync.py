@@ -1,7 +1,7 @@
 """The sync: lists sources, reads what changed, and publishes the result.
 
-What is on this machine is one group, published at once. Each source elsewhere is a group of its
-own, so that a slow or broken one holds up nobody: it is listed and fetched while others publish.
+What is on this machine is published at once. Each source elsewhere is published by itself, so that
+a slow or broken one holds up nobody: it is listed and fetched while others publish.
 
 Embedding can take hours, and the right to publish is not held that long: many new texts are
 published to be found by their words, and the vectors follow (see `vectors`).
@@ -24,12 +24,12 @@ from knowledge.search.index import IndexBuilder
 from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import IndexVersions
 from knowledge.storage.journal import SyncJournal
-from knowledge.sync.group import GroupOutcome, SourceGroup, SyncOptions
+from knowledge.sync.joint_sync import JointSync, SyncOptions, SyncOutcome
 from knowledge.sync.source import Source
 from knowledge.sync.update import IndexUpdater
 from knowledge.sync.vectors import JOURNAL
 
-GROUPS_AT_ONCE = 4
+SOURCES_AT_ONCE = 4
 """Sources that are listed and fetched at the same time."""
 
 
@@ -82,8 +82,8 @@ class Sync:
             elsewhere = [source for source in chosen if not isinstance(source, FolderSettings)]
             outcomes = []
             if here or options.whole:
-                async with self._group(here, options) as group:
-                    outcomes.append(await group.sync_here())
+                async with self._joint_sync(here, options) as joint:
+                    outcomes.append(await joint.sync_here())
             outcomes += await self._sync_elsewhere(elsewhere, replace(options, whole=False))
         return _report(outcomes, time.monotonic() - started)
 
@@ -97,31 +97,31 @@ class Sync:
 
     async def _sync_elsewhere(
         self, sources: Sequence[SourceSettings], options: SyncOptions
-    ) -> list[GroupOutcome]:
+    ) -> list[SyncOutcome]:
         """Sync each of *sources*; raise what one raises only when all are done."""
-        places = asyncio.Semaphore(GROUPS_AT_ONCE)
+        places = asyncio.Semaphore(SOURCES_AT_ONCE)
 
-        async def sync(source: SourceSettings) -> GroupOutcome:
-            async with places, self._group([source], options) as group:
-                return await group.sync_elsewhere()
+        async def sync(source: SourceSettings) -> SyncOutcome:
+            async with places, self._joint_sync([source], options) as joint:
+                return await joint.sync_elsewhere()
 
         done = await asyncio.gather(*map(sync, sources), return_exceptions=True)
         for outcome in done:
             if isinstance(outcome, BaseException):
                 raise outcome
-        return [outcome for outcome in done if isinstance(outcome, GroupOutcome)]
+        return [outcome for outcome in done if isinstance(outcome, SyncOutcome)]
 
     @asynccontextmanager
-    async def _group(
+    async def _joint_sync(
         self, sources: Sequence[SourceSettings], options: SyncOptions
-    ) -> AsyncIterator[SourceGroup]:
+    ) -> AsyncIterator[JointSync]:
         folder = self.index_versions.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # documents may be confidential
         with (
             closing(SyncJournal(folder / JOURNAL)) as journal,
             closing(HealthStore(folder / JOURNAL)) as health,
         ):
-            yield SourceGroup(self._updater, sources, self.open_source, options, journal, health)
+            yield JointSync(self._updater, sources, self.open_source, options, journal, health)
 
     @property
     def _updater(self) -> IndexUpdater:
@@ -130,7 +130,7 @@ class Sync:
         )
 
 
-def _report(outcomes: Sequence[GroupOutcome], seconds: float) -> SyncReport:
+def _report(outcomes: Sequence[SyncOutcome], seconds: float) -> SyncReport:
     manifests = [outcome.manifest for outcome in outcomes if outcome.manifest]
     last = max(manifests, key=attrgetter("created_at"), default=None)
     plans = [plan for outcome in outcomes for plan in outcome.plans]

@@ -61,8 +61,8 @@ class SyncOptions:
 
 
 @dataclass(slots=True)
-class GroupOutcome:
-    """What a group's sync did.
+class SyncOutcome:
+    """What the sync of some sources did.
 
     Attributes:
         plans: What there was to do, at each publication.
@@ -84,7 +84,7 @@ class _ChangedIndexError(Exception):
 
 
 @dataclass(slots=True)
-class SourceGroup:
+class JointSync:
     """The sync of some sources; use it once.
 
     Attributes:
@@ -105,11 +105,11 @@ class SourceGroup:
     options: SyncOptions
     journal: SyncJournal
     health: HealthStore
-    outcome: GroupOutcome = field(default_factory=GroupOutcome)
+    outcome: SyncOutcome = field(default_factory=SyncOutcome)
     last: tuple[object, PublishedIndex | None] | None = None
     tried: set[str] = field(default_factory=set)
 
-    async def sync_here(self) -> GroupOutcome:
+    async def sync_here(self) -> SyncOutcome:
         """Sync sources on this machine; what is listed then is published, and nobody else may.
 
         Raises:
@@ -120,7 +120,7 @@ class SourceGroup:
             await self._publish(last, await self._listings(last))
         return self.outcome
 
-    async def sync_elsewhere(self) -> GroupOutcome:
+    async def sync_elsewhere(self) -> SyncOutcome:
         """Sync a source that is not on this machine: list and fetch it, then publish, in parts."""
         (settings,) = self.sources
         try:
