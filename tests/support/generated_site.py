@@ -1,10 +1,11 @@
 """A web site whose pages a function makes, and which fails when it is told to."""
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.local_server import serving
 
 Pages = Callable[[str], str | None]
 """Returns the HTML of a path with its query, or None if there is no such page."""
@@ -35,16 +36,8 @@ def serving_pages(pages: Pages) -> Iterator[GeneratedSite]:
     class Handler(_Handler):
         state = site
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.address = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(Handler) as site.address:
         yield site
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
