@@ -4,6 +4,7 @@ The fields: https://developer.nulab.com/docs/backlog/.
 """
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Literal
 
@@ -41,7 +42,7 @@ class BacklogAttachment(BaseModel):
     size: int = 0
 
 
-class BacklogItem(BaseModel):
+class BacklogItem(BaseModel, ABC):
     """What wiki pages, issues and documents have in common."""
 
     id: int | str
@@ -60,9 +61,9 @@ class BacklogItem(BaseModel):
         return ChangeStamp(str(self.id), self.created, self.changed)
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """What people call it."""
-        raise NotImplementedError
 
     @property
     def is_read(self) -> bool:
@@ -70,9 +71,9 @@ class BacklogItem(BaseModel):
         return True
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """The path at which a person opens it; `{project}` stands for the project's key."""
-        raise NotImplementedError
 
 
 class BacklogWiki(BacklogItem):
