@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 import httpcore2
 import httpx2
 
-from knowledge.sync.public_web import Network, permits
+from knowledge.sync.public_web import Network, permitted
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -61,10 +61,7 @@ class GuardedBackend(httpcore2.AnyIOBackend):
             raise httpcore2.ConnectTimeout(f"{host} was not resolved in time") from error
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"{host} is unknown") from error
-        addresses = list(dict.fromkeys(found))
-        if not all(permits(address, port, self._allow) for address in addresses):
-            raise httpcore2.ConnectError(f"{host} is not in the public web")
-        return addresses
+        return permitted(found, host, port, self._allow)
 
 
 class GuardedTransport(httpx2.AsyncHTTPTransport):

@@ -74,6 +74,24 @@ def permits(written: str, port: int, allow: Collection[Network]) -> bool:
     return port in WEB_PORTS and is_public(address)
 
 
+class PrivateAddressError(httpcore2.ConnectError):
+    """A name leads to a private network, or to a port that is none of the web."""
+
+
+def permitted(
+    addresses: Iterable[str], host: str, port: int, allow: Collection[Network]
+) -> list[str]:
+    """Return the *addresses* of *host*, each once; all must be permitted, else none is.
+
+    Raises:
+        PrivateAddressError: when one is not.
+    """
+    known = list(dict.fromkeys(addresses))
+    if not all(permits(address, port, allow) for address in known):
+        raise PrivateAddressError(f"{host} is not in the public web")
+    return known
+
+
 class PublicWebBackend(httpcore2.SyncBackend):
     """Opens connections to the public web, and to the networks *allow*."""
 
@@ -102,14 +120,7 @@ class PublicWebBackend(httpcore2.SyncBackend):
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"{host} is unknown") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not all(permits(address, port, self._allow) for address in addresses):
-            raise PrivateAddressError(f"{host} is not in the public web")
-        return addresses
-
-
-class PrivateAddressError(httpcore2.ConnectError):
-    """A name leads to a private network, or to a port that is none of the web."""
+        return permitted([str(entry[4][0]) for entry in found], host, port, self._allow)
 
 
 class PublicWebTransport(httpx2.HTTPTransport):
