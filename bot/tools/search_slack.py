@@ -3,17 +3,17 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.live_evidence import LIVE
 from bot.core.types import Question
+from bot.tools.queries import ShortQuery
 from knowledge.model.types import Access, Passage
 
-LONGEST_QUERY = 200
 SEARCH_SLACK = "search_slack"
 
 
@@ -47,18 +47,10 @@ class SlackSearch(Protocol):
         ...
 
 
-def _short(query: str) -> str:
-    if len(query) > LONGEST_QUERY:
-        raise ValueError(f"a query has at most {LONGEST_QUERY} characters")
-    return query
-
-
 class SearchSlackArguments(BaseModel):
     """What to search for."""
 
-    query: Annotated[str, AfterValidator(_short)] = Field(
-        description="What is looked for, as a question or a few words."
-    )
+    query: ShortQuery = Field(description="What is looked for, as a question or a few words.")
 
 
 class SearchSlack:

@@ -1,13 +1,14 @@
 """Search in the public web. A query leaves the house: see `bot.text.query_secrecy`."""
 
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.types import Question
-from bot.text.query_secrecy import LONGEST_QUERY, foreign_words
+from bot.text.query_secrecy import foreign_words
+from bot.tools.queries import ShortQuery
 from bot.tools.web_passages import web_passage
 from bot.web.results import WebResult
 
@@ -24,16 +25,10 @@ class WebSearch(Protocol):
         ...
 
 
-def _short(query: str) -> str:
-    if len(query) > LONGEST_QUERY:
-        raise ValueError(f"a web query has at most {LONGEST_QUERY} characters")
-    return query
-
-
 class SearchWebArguments(BaseModel):
     """What to search for."""
 
-    query: Annotated[str, AfterValidator(_short)] = Field(
+    query: ShortQuery = Field(
         description="A few words in public terms, nothing from the team's documents."
     )
 
