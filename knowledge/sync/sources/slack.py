@@ -25,7 +25,7 @@ class SlackSource:
 
     Args:
         name: First part of the ids of its documents.
-        folder: Where the bot keeps the messages. Nothing is listed before it has begun.
+        folder: Where the bot keeps the messages. Before it has begun, the source cannot be listed.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -33,9 +33,8 @@ class SlackSource:
         self._folder = folder
 
     def files(self) -> Iterable[SourceFile]:
-        with _opened(self._folder) as history:
-            found = history.documents(self.name) if history else []
-        return [self._file(document) for document in found]
+        with self._begun() as history:
+            return [self._file(document) for document in history.documents(self.name)]
 
     def read(self, file: SourceFile) -> bytes:
         channel, document = file.document_id.removeprefix(f"{self.name}/").split("/")
@@ -46,13 +45,13 @@ class SlackSource:
         return content
 
     def cursor(self) -> str:
-        with _opened(self._folder) as history:
-            return history.cursor if history else ":0"
+        with self._begun() as history:
+            return history.cursor
 
     def changes(self, cursor: str) -> SourceChanges:
-        with _opened(self._folder) as history:
-            now = history.cursor if history else cursor  # first: what comes meanwhile is told again
-            found = history.changed(self.name, cursor) if history else None
+        with self._begun() as history:
+            now = history.cursor  # first: what comes meanwhile is told again
+            found = history.changed(self.name, cursor)
         if found is None:
             raise CursorExpiredError(f"{self.name}: the changes since the last sync are not known")
         return SourceChanges(
@@ -60,6 +59,16 @@ class SlackSource:
             removed=tuple(self._id(document) for document in found if not document.first),
             cursor=now,
         )
+
+    @contextmanager
+    def _begun(self) -> Iterator[SlackHistory]:
+        with _opened(self._folder) as history:
+            if history is None:
+                raise SourceError(
+                    f"source {self.name!r}: no channel has been read yet: start the bot "
+                    "(`kotae serve`), which reads them and syncs by itself"
+                )
+            yield history
 
     def _file(self, document: HistoryDocument) -> SourceFile:
         return SourceFile(
