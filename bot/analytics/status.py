@@ -97,6 +97,11 @@ class Operations:
         lines = [status, *of_sources, self.gate.standing(language), *changes, *failed]
         return "\n".join(lines)
 
+    def failing(self, reader: Principal) -> Sequence[str]:
+        """Return the names of the sources, of those for *reader*, that cannot be updated."""
+        health = self.base.health()
+        return [name for name in self.sources_for(reader) if name in health and health[name].reason]
+
     async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
         """Return questions that documents of *reader* answer."""
         return await self.starters.of(reader, language)

@@ -47,6 +47,9 @@ class NoOperations:
 
     sources = ()
 
+    def failing(self, reader: Principal) -> Sequence[str]:
+        return ()
+
     def sources_for(self, reader: Principal) -> Sequence[str]:
         return self.sources if reader.member else ()
 

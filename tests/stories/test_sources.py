@@ -132,6 +132,29 @@ async def test_operators_see_what_fails(story: Story, wiki: MemoryFeed) -> None:
         assert "the token was refused" in line
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en-US", "sources that cannot be updated: `wiki`"), ("ja-JP", "更新できない情報源")],
+)
+async def test_home_tells_an_operator_to_look_at_what_fails(
+    story: Story, wiki: MemoryFeed, language: str, words: str
+) -> None:
+    """Among what to do next, and no longer when it works again."""
+
+    def refuse(_: str) -> None:
+        raise SourceError("source 'wiki': the token was refused", "refused")
+
+    homes = story.workspace.team.homes
+    admin = story.workspace.add_user("root", admin=True, language=language)
+    for before, slot, is_shown in ((refuse, 1, True), (wiki.before, 2, False)):
+        wiki.before = before
+        await by_clock(story, slot)
+        homes.pop(admin.id, None)
+        await story.workspace.open_home(admin)
+        await story.workspace.wait_for(lambda: admin.id in homes)
+        assert (words in homes[admin.id].plain) is is_shown
+
+
 async def test_a_throttled_source_is_asked_again_when_it_said(
     story: Story, wiki: MemoryFeed
 ) -> None:

@@ -57,6 +57,10 @@ class OperatorActions(Protocol):
         """
         ...
 
+    def failing(self, reader: Principal) -> Sequence[str]:
+        """Return the names of the sources, of those for *reader*, that cannot be updated."""
+        ...
+
     async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
         """Return up to three questions that documents of *reader* answer."""
         ...

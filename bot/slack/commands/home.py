@@ -62,6 +62,7 @@ class OperatorHome:
         complaints: Lines, in Slack's own markup, as `gaps`, `trend` and `names`.
         names: What is doubtful about names of channels and user groups.
         detail: Certificate, queue, failures and changes under test, as plain text.
+        failing: Names of the sources that cannot be updated.
     """
 
     week: WeekTotals
@@ -70,6 +71,7 @@ class OperatorHome:
     trend: Sequence[str]
     names: Sequence[str] = ()
     detail: str = ""
+    failing: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class Home:
             trend_lines(await self.overview.weeks_in(inputs, SHOWN_WEEKS), language),
             await self.principals.names.lines(language),
             await self.operations.status(language, reader, in_detail=True),
+            self.operations.failing(reader),
         )
 
     async def _suggest(self, channel: str, person: str) -> None:
@@ -276,13 +279,16 @@ def _sections(text: str) -> list[dict[str, Any]]:
 
 
 def _next_steps(operators: OperatorHome, command: str, language: Language) -> list[str]:
+    sources = ", ".join(f"`{name}`" for name in operators.failing)
     steps = [
+        (texts.NEXT_SOURCES, sources),
         (texts.NEXT_NAMES, operators.names),
         (texts.NEXT_GAPS, operators.gaps),
         (texts.NEXT_COMPLAINTS, operators.complaints),
         (texts.NEXT_REVIEW, operators.week.answered),
     ]
-    wanted = [f"• {text.to(language, command=command)}" for text, reason in steps if reason]
+    fields = {"command": command, "sources": sources}
+    wanted = [f"• {text.to(language, **fields)}" for text, reason in steps if reason]
     return wanted or [f"• {texts.NEXT_INVITE.to(language)}"]
 
 

@@ -249,6 +249,10 @@ HOME_GAPS = Text("Unanswered questions", "未回答の質問")
 HOME_NAMES = Text("Names to confirm", "確認が必要な名前")
 HOME_NEXT = Text("What to do next", "次にすること")
 NEXT_NAMES = Text("Confirm the names below.", "下の「確認が必要な名前」を確認してください。")
+NEXT_SOURCES = Text(
+    "Look at the sources that cannot be updated: {sources} (reasons below, or `{command} status`)",
+    "更新できない情報源を確認してください: {sources}（理由は下、または `{command} status`）",
+)
 NEXT_GAPS = Text(
     "Answer the questions below, or add a document: `{command} gaps`",
     "下の「未回答の質問」に答えるか、資料を追加してください: `{command} gaps`",

@@ -29,6 +29,9 @@ class Shelf:
     access: Mapping[str, Access]
     sources: Sequence[str] = ()
 
+    def failing(self, reader: Principal) -> Sequence[str]:
+        return ()
+
     def sources_for(self, reader: Principal) -> Sequence[str]:
         return self.sources if reader.member else ()
 
