@@ -1,6 +1,6 @@
 """Prints how the sources are doing, for `kotae knowledge sources`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from rich.markup import escape
@@ -41,7 +41,11 @@ def print_sources(*, as_json: bool) -> None:
             _when(coming.timestamp()) if coming else "by hand",
             escape(_state(source, since)),
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for source in status.sources:
+        for line in _remarks(source):
+            console.print(f"[bold]{source.name}[/bold]: {escape(line)}", soft_wrap=True)
 
 
 def audience_of(access: Access) -> str:
@@ -55,19 +59,26 @@ def _about(source: SourceStatus) -> str:
 
 def _state(source: SourceStatus, late: Mapping[str, float]) -> str:
     health = source.health
-    lines = []
-    if health.total:
-        lines.append(f"{health.done} of {health.total} files fetched")
     if health.reason:
-        lines.append(f"fails since {_when(health.failed_since)}: {health.reason}")
-    elif source.name in late:
-        lines.append("late")
+        return health.kind or "fails"
+    if not health.synced_at:
+        return "never synced"
+    return "late" if source.name in late else "ok"
+
+
+def _remarks(source: SourceStatus) -> Iterator[str]:
+    """Yield what there is to say of a source, a line each."""
+    health = source.health
+    if health.total:
+        yield f"{health.done} of {health.total} files fetched"
+    if health.reason:
+        again = f"; asked again from {_when(health.retry_at)}" if health.retry_at else ""
+        yield f"fails since {_when(health.failed_since)}: {health.reason}{again}"
     if health.skipped:
         skipped = ", ".join(f"{count} {reason}" for reason, count in health.skipped.items())
-        lines.append(f"not read: {skipped}")
+        yield f"not read: {skipped}"
     if health.unresolved:
-        lines.append(f"{health.unresolved} without known readers: nobody may read them")
-    return "\n".join(lines) or "ok"
+        yield f"{health.unresolved} without known readers: nobody may read them"
 
 
 def _row(
