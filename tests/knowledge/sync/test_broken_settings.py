@@ -10,18 +10,33 @@ from tests.support.library import MEMBER, Library
 from tests.support.memory_sources import MemorySource
 
 
-async def test_the_last_settings_that_could_be_read_hold(library: Library) -> None:
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ('[[sources]]\nname = "docs"\npaht = "docs"\n', "did you mean path"),
+        ("[[sources", "not readable as TOML"),
+        ('[[sources]]\nname = "docs"\npath = "docs"\naudience = "全員"\n', "audience"),
+        ("", "sources"),
+        (None, "no such file"),
+    ],
+)
+async def test_the_last_settings_that_could_be_read_hold(
+    library: Library, broken: str | None, told: str
+) -> None:
     """Questions, rights and views go on; a sync says what is wrong."""
     library.write("a.md", "# Parking\n\nThe car park is below the building.")
     base = library.open()
     await base.sync()
     audiences = base.audiences
-    library.config.write_text('[[sources]]\nname = "docs"\npaht = "docs"\n', encoding="utf-8")
+    if broken is None:
+        library.config.unlink()
+    else:
+        library.config.write_text(broken, encoding="utf-8")
 
     assert await base.search("car park", MEMBER)
     assert base.audiences == audiences
     assert base.status().documents == 1
-    with pytest.raises(KnowledgeConfigError, match="did you mean path"):
+    with pytest.raises(KnowledgeConfigError, match=told):
         await base.sync()
 
 
