@@ -5,7 +5,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
@@ -79,6 +79,10 @@ _BEGINNING = 6
 """Passages of a document's beginning."""
 
 
+Watch = Callable[[str], AbstractContextManager[object]]
+"""Opens a context around the stage of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnowledgeParts:
     """The implementations to use. Each is created when it is first needed.
@@ -90,6 +94,7 @@ class KnowledgeParts:
         builders: Makes the index builders, by the folder of an index version that each writes.
         withheld: Returns the documents of which the index may hold what was deleted, by their ids
             without the source. They are not shown until the next sync has taken them in.
+        watch: Opens a context around each stage of a search: `embed_query`, `search_index`.
     """
 
     settings: Callable[[], KnowledgeSettings]
@@ -97,6 +102,7 @@ class KnowledgeParts:
     source: Callable[[SourceSettings], Source]
     builders: Callable[[], Mapping[str, IndexBuilder]]
     withheld: Callable[[], Collection[str]] = frozenset
+    watch: Watch = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,10 @@ class KnowledgeBase:
         self._last_settings: KnowledgeSettings | None = None
         self._opened: tuple[object, OpenedIndex] | None = None
         self._named: tuple[Path | None, _Named] = (None, _Named())
+
+    def watched_by(self, watch: Watch) -> "KnowledgeBase":
+        """Return the same base, whose searches tell *watch* of their stages."""
+        return KnowledgeBase(self._index_versions, replace(self._parts, watch=watch))
 
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
@@ -139,7 +149,8 @@ class KnowledgeBase:
         if not query.strip():
             return []
         index_version = await asyncio.to_thread(self._index_version)
-        vector = await self._query_vector(query, index_version.manifest.contents)
+        with self._parts.watch("embed_query"):
+            vector = await self._query_vector(query, index_version.manifest.contents)
 
         def search() -> list[Passage]:
             with reporting_damage(index_version.folder):
@@ -147,7 +158,8 @@ class KnowledgeBase:
             withheld = self._parts.withheld()
             return [one for one in found if _within_source(one.document_id) not in withheld]
 
-        return await asyncio.to_thread(search)
+        with self._parts.watch("search_index"):
+            return await asyncio.to_thread(search)
 
     async def read(
         self, document_id: str, reader: Principal, start: int = 0, limit: int = 6

@@ -4,12 +4,14 @@ Vendors are imported where they are chosen, so that a command pays only for what
 `slack_bot` puts the parts together to the bot in Slack.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from bot.agent.agent import LEXICAL, Agent
 from bot.agent.chat_model import ChatModel
@@ -42,13 +44,18 @@ from knowledge.factory import open_knowledge as open_base
 from knowledge.model.settings import Adjustments, EmbeddingSettings
 
 if TYPE_CHECKING:
+    from structlog.typing import Processor
+
     from bot.analytics.overview import Overview
     from bot.answering.spend_limits import SpendLimits
     from bot.redis.connection import RedisConnection
     from bot.slack.client.identity import SlackCredentials
     from bot.telemetry.metrics import Metrics
+    from bot.telemetry.traces import Traces
     from knowledge.parsing.pool import ParserPool
 
+
+_log = structlog.get_logger(__name__)
 
 SAVED = "saved"
 """Subfolder of the data folder with the entries that people have saved."""
@@ -57,14 +64,54 @@ SLACK_HISTORY = "slack"
 """Subfolder of the data folder with the messages of the channels that are sources."""
 
 
-def open_knowledge(settings: Settings) -> KnowledgeBase:
+def trace_ids_of(settings: Settings) -> "Processor | None":
+    """Return what adds the ids of the trace to a line of the log; None without traces."""
+    if not settings.otel_exporter_otlp_endpoint or not can_trace():
+        return None
+    from bot.telemetry.traces import trace_ids
+
+    return trace_ids
+
+
+def can_trace() -> bool:
+    """Tell whether the extra `otel` is installed."""
+    return (
+        find_spec("opentelemetry") is not None
+        and find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    )
+
+
+@contextmanager
+def open_traces(settings: Settings) -> Iterator["Traces | None"]:
+    """Open the traces of this process, and send the last ones at the end.
+
+    Yields None where no collector is set, or where the extra `otel` is missing, which is logged: a
+    bot without traces is better than none.
+    """
+    if not settings.otel_exporter_otlp_endpoint:
+        yield None
+        return
+    if not can_trace():
+        _log.warning("traces_off", reason="install the extra: pip install 'kotae[otel]'")
+        yield None
+        return
+    from bot.telemetry.traces import otlp_traces
+
+    traces = otlp_traces(settings.otel_exporter_otlp_endpoint, settings.otlp_headers)
+    try:
+        yield traces
+    finally:
+        traces.close()
+
+
+def open_knowledge(settings: Settings, traces: "Traces | None" = None) -> KnowledgeBase:
     """Open the knowledge base; it reads nothing before its first use."""
     embedding = EmbeddingSettings(
         settings.embedding_model, settings.openai_api_key, settings.openai_base_url
     )
     saved = saved_source(settings.data_dir / SAVED)
     adjustments = Adjustments(settings.knowledge_dense_weight, settings.knowledge_chunk_tokens)
-    return open_base(
+    base = open_base(
         settings.knowledge_config,
         settings.index_folder,
         embedding,
@@ -73,6 +120,11 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
         source_secret,
         slack_history=settings.data_dir / SLACK_HISTORY,
     )
+    if traces is None:
+        return base
+    from bot.telemetry.traced import knowledge_watch
+
+    return base.watched_by(knowledge_watch(traces))
 
 
 def open_saved(settings: Settings, base: KnowledgeBase) -> EntryStore:
@@ -87,6 +139,7 @@ async def open_agent(
     metrics: "Metrics | None" = None,
     parsers: "ParserPool | None" = None,
     spending: "SpendLimits | None" = None,
+    traces: "Traces | None" = None,
 ) -> AsyncIterator[Agent]:
     """Build the agent with its model and its tools over *base*.
 
@@ -97,6 +150,7 @@ async def open_agent(
         parsers: Where it parses web pages; its own when absent.
         spending: The budgets that every model call is paid from; None for an operator's own
             commands, which have none.
+        traces: Shows its calls of the model and of tools.
     """
     async with AsyncExitStack() as closing:
         model = make_model(settings)
@@ -110,6 +164,11 @@ async def open_agent(
 
             model = BudgetedModel(model, spending, _price(settings))
         tools = await _tools(settings, base, parsers, closing)
+        if traces is not None:
+            from bot.telemetry.traced import TracedModel, TracedTool
+
+            model = TracedModel(model, traces)
+            tools = tuple(TracedTool(tool, traces) for tool in tools)
         yield Agent(
             model,
             tools,

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from bot.app.container import (
+    can_trace,
     make_model,
     open_knowledge,
     open_store,
@@ -17,6 +18,7 @@ from bot.app.container import (
     slack_credentials,
 )
 from bot.app.directories import check_directories
+from bot.core.addresses import shown_value
 from bot.core.errors import BotError
 from bot.core.types import ChatMessage
 from bot.redis.version import ServerVersion
@@ -297,6 +299,18 @@ async def unknown_owners(settings: Settings, base: KnowledgeBase) -> dict[str, l
     return {owner: owners[owner] for owner in unknown}
 
 
+async def _traces(settings: Settings) -> str:
+    endpoint = settings.otel_exporter_otlp_endpoint
+    if not endpoint:
+        raise NoteError("none: OTEL_EXPORTER_OTLP_ENDPOINT is not set")
+    if not can_trace():
+        raise ValueError("OTEL_EXPORTER_OTLP_ENDPOINT needs the extra: pip install 'kotae[otel]'")
+    from bot.telemetry.traces import check_collector
+
+    await check_collector(endpoint, settings.otlp_headers)
+    return f"the collector at {shown_value(endpoint)} takes them"
+
+
 async def _looked_up(
     settings: Settings, owners: Collection[str], operators: Sequence[str]
 ) -> tuple[list[str], list[str]]:
@@ -353,4 +367,5 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Channels and groups", _names),
     ("Directories", _directories),
     ("Owners and operators", _people),
+    ("Traces", _traces),
 )

@@ -1,7 +1,7 @@
 """Builds the MCP server: for the person at the terminal, or for the people of a workspace."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from bot.app.container import (
     open_agent,
     open_knowledge,
     open_store,
+    open_traces,
     overview_of,
     rollout_notices,
     slack_credentials,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bot.redis.connection import RedisConnection
     from bot.slack.answers.access import AccessPolicy
     from bot.slack.client.connection import SlackConnection
+    from bot.telemetry.traces import Traces
     from knowledge.base import KnowledgeBase
 
 _TERMINAL = "terminal"
@@ -115,13 +117,16 @@ async def open_tools(
         BotError: Slack or Redis cannot be reached.
     """
     async with AsyncExitStack() as closing:
-        base = open_knowledge(settings)
+        traces = closing.enter_context(open_traces(settings))
+        base = open_knowledge(settings, traces)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
         queue = RedisQueue(store, limits=QueueLimits(person=settings.limit_open_questions))
         closing.push_async_callback(queue.aclose)
         spending = spending_of(settings, store)
-        agent = await closing.enter_async_context(open_agent(settings, base, spending=spending))
+        agent = await closing.enter_async_context(
+            open_agent(settings, base, spending=spending, traces=traces)
+        )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
         notices = partial(rollout_notices, settings)
@@ -151,7 +156,7 @@ async def open_tools(
             PersonLimits(store.commands, hourly_limits(settings)),
             most_open=settings.limit_open_questions,
             hand_over=hand_over,
-            keep_private=_kept_private,
+            keep_private=partial(_kept_private, traces),
         )
         yield OpenedTools(tools, callers, TokenStore(store.commands), team)
 
@@ -232,8 +237,9 @@ def _readers(callers: Callers) -> Any:
 
 
 @contextmanager
-def _kept_private(id_: str, text: str) -> Iterator[PrivateText]:
-    """Keep *text* out of the log while it is worked on."""
+def _kept_private(traces: "Traces | None", id_: str, text: str) -> Iterator[PrivateText]:
+    """Keep *text* out of the log while it is worked on, and open the span of that work."""
     private = PrivateText(id_, text)
-    with structlog.contextvars.bound_contextvars(job=id_):
+    span = traces.span("mcp call", "server", kotae__job__id=id_) if traces else nullcontext()
+    with structlog.contextvars.bound_contextvars(job=id_), span:
         yield private

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from bot.app.container import trace_ids_of
 from bot.app.slack_bot import Bot, open_bot
 from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
@@ -58,7 +59,8 @@ def work(*, verbose: bool) -> None:
 
 
 def _start(settings: Settings, *, verbose: bool, receive: bool, answer: bool) -> None:
-    set_up_logging("debug" if verbose else settings.log_level, settings.secrets)
+    level = "debug" if verbose else settings.log_level
+    set_up_logging(level, settings.secrets, trace_ids_of(settings))
     for item in settings.promotions:
         log = _log.warning if item.superseded_by else _log.info
         log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))

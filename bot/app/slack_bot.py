@@ -1,9 +1,10 @@
 """Builds the bot in Slack: first who it is there, then every part, in order."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.agent.agent import Agent
@@ -23,6 +24,7 @@ from bot.app.container import (
     open_knowledge,
     open_saved,
     open_store,
+    open_traces,
     overview_of,
     rollout_notices,
     slack_credentials,
@@ -31,6 +33,7 @@ from bot.app.container import (
 from bot.app.directories import open_directories
 from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
+from bot.core.types import JobKind
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.translation import translator
@@ -45,7 +48,7 @@ from bot.queue.queue import Queue
 from bot.queue.queue_position import QueuePositionNotifier
 from bot.queue.redis_queue import RedisQueue
 from bot.queue.scheduler import Scheduler
-from bot.queue.worker import Worker
+from bot.queue.worker import JobHandler, Worker
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
@@ -53,6 +56,7 @@ from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.answers.access import AccessPolicy
 from bot.slack.app import SlackAdapter, SlackOptions
+from bot.slack.client.call_report import CallReport
 from bot.slack.client.clients import local
 from bot.slack.client.connection import SlackConnection, open_connection
 from bot.slack.client.name_pins import RedisNamePins
@@ -76,6 +80,9 @@ from bot.text.question_similarity import QuestionSimilarity
 from knowledge.base import KnowledgeBase
 from knowledge.model.schedule import Schedule
 from knowledge.parsing.pool import ParserPool
+
+if TYPE_CHECKING:
+    from bot.telemetry.traces import Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +129,21 @@ async def open_bot(
     """
     slack_credentials(settings)  # whatever is missing is said before anything starts
     async with AsyncExitStack() as closing:
-        base = open_knowledge(settings)
+        traces = closing.enter_context(open_traces(settings))
+        base = open_knowledge(settings, traces)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
         parsers = ParserPool()  # one budget for all that people and pages bring in
         closing.callback(parsers.close)
-        spending = spending_of(settings, store)
         agent = await closing.enter_async_context(
-            open_agent(settings, base, metrics, parsers, spending)
+            open_agent(settings, base, metrics, parsers, spending_of(settings, store), traces)
         )
         queue = _queue(settings, store, periods)
         closing.push_async_callback(queue.aclose)
-        watched = WatchedQueue(queue, metrics)
+        watched = _watched(queue, metrics, traces)
         stores = _stores(settings, store, watched, base)
         slack = await closing.enter_async_context(
-            _connection(settings, store, metrics, stores, base)
+            _connection(settings, store, metrics, stores, base, traces)
         )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, policies)
@@ -157,7 +164,7 @@ async def open_bot(
         metrics.share(lambda: shared.latest)
         yield Bot(
             adapter,
-            Worker(watched, handlers, settings.worker_concurrency),
+            Worker(watched, _traced(handlers, traces), settings.worker_concurrency),
             QueuePositionNotifier(queue, questions.tell_place),
             _schedulers(settings, queue, base),
             _catch_up(settings, adapter, store, stores.history),
@@ -166,6 +173,32 @@ async def open_bot(
             shared,
             store,
         )
+
+
+def _watched(queue: Queue, metrics: Metrics, traces: "Traces | None") -> WatchedQueue:
+    if traces is None:
+        return WatchedQueue(queue, metrics)
+    from bot.telemetry.traced import job_report
+
+    return WatchedQueue(queue, metrics, job_report(traces))
+
+
+def _traced(
+    handlers: Mapping[JobKind, JobHandler], traces: "Traces | None"
+) -> Mapping[JobKind, JobHandler]:
+    if traces is None:
+        return handlers
+    from bot.telemetry.traced import TracedHandler
+
+    return {kind: TracedHandler(handler, traces) for kind, handler in handlers.items()}
+
+
+def _slack_report(metrics: Metrics, traces: "Traces | None") -> CallReport:
+    if traces is None:
+        return metrics.slack_called
+    from bot.telemetry.traced import slack_report
+
+    return slack_report(metrics.slack_called, traces)
 
 
 def _queue(settings: Settings, store: RedisConnection, periods: QueuePeriods | None) -> RedisQueue:
@@ -209,6 +242,7 @@ async def _connection(
     metrics: Metrics,
     stores: SlackStores,
     base: KnowledgeBase,
+    traces: "Traces | None",
 ) -> AsyncIterator[SlackConnection]:
     """Connect to Slack, within the rate limits that all processes share; a local one has none."""
     api_url = settings.slack_api_url
@@ -223,7 +257,7 @@ async def _connection(
             operators=settings.slack_operators,
             directories=directories,
             budget=budget,
-            report=metrics.slack_called,
+            report=_slack_report(metrics, traces),
         ) as slack,
     ):
         yield slack

@@ -48,9 +48,10 @@ def mcp(
     _need_sdk()
     settings = command_settings()
     if verbose:
+        from bot.app.container import trace_ids_of
         from bot.telemetry.logs import set_up_logging
 
-        set_up_logging("info", settings.secrets)
+        set_up_logging("info", settings.secrets, trace_ids_of(settings))
     from bot.app.mcp_server import serve_http, serve_stdio
 
     if http:

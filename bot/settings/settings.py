@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -52,7 +53,10 @@ _IN_KNOWLEDGE = {
 _SECRET_BYTES = 65_536
 """Most bytes of a file with a secret."""
 
+_ADDRESSES = ("slack_api_url", "openai_base_url", "web_search_url", "otel_exporter_otlp_endpoint")
 _CHANNEL = re.compile(r"#\S{1,80}|[CG][A-Z0-9]{2,}")
+_HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HEADER_VALUE = re.compile(r"[ -~]{0,8000}")
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
 SLACK_API_URL = "https://slack.com/api/"
@@ -165,6 +169,14 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged: debug, info, warning or error."
+    )
+    otel_exporter_otlp_endpoint: str = Field(
+        "",
+        description="Collector of traces (OpenTelemetry, OTLP over HTTP); empty: none are made.",
+    )
+    otel_exporter_otlp_headers: SecretStr | None = Field(
+        None,
+        description="Headers for that collector, name=value,name=value; values percent-encoded.",
     )
 
     openai_api_key: SecretStr | None = Field(
@@ -330,9 +342,9 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         _starts(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN")
         _starts(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN")
-        for name in ("slack_api_url", "openai_base_url", "web_search_url"):
+        for name in _ADDRESSES:
             address = getattr(self, name)
-            if address is not None and not address.startswith(("http://", "https://")):
+            if address and not address.startswith(("http://", "https://")):
                 raise ValueError(f"{name.upper()} must begin with http:// or https://")
         if self.openai_price and not _PRICE.fullmatch(self.openai_price):
             raise ValueError("OPENAI_PRICE must be like 0.10/0.50 (US dollars per million tokens)")
@@ -343,6 +355,7 @@ class Settings(BaseSettings):
         if self.weekly_channel and not _CHANNEL.fullmatch(self.weekly_channel):
             raise ValueError("WEEKLY_CHANNEL must be #name or an id such as C0123ABCD")
         _check_reminders(self.handover_reminders)
+        _ = self.otlp_headers
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
         if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
@@ -352,13 +365,34 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def otlp_headers(self) -> dict[str, str]:
+        """The headers for the collector of traces, decoded.
+
+        https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables
+
+        Raises:
+            ValueError: a part is no pair, or not what a header may hold.
+        """
+        secret = self.otel_exporter_otlp_headers
+        found = dict[str, str]()
+        for pair in filter(str.strip, secret.get_secret_value().split(",") if secret else ()):
+            name, equals, value = pair.partition("=")
+            name, value = name.strip().lower(), unquote(value.strip())
+            if not equals or not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise ValueError(
+                    "OTEL_EXPORTER_OTLP_HEADERS must be name=value,name=value in plain ASCII"
+                )
+            found[name] = value
+        return found
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Secret values; they must not appear anywhere, not even in a log."""
         values = [getattr(self, name) for name in type(self).model_fields]
         secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
         texts = [*secrets, *(v for v in values if isinstance(v, str) and "://" in v)]
         inside = [one for text in texts for one in secrets_in(text)]
-        return tuple(dict.fromkeys((*secrets, *inside)))
+        return tuple(dict.fromkeys((*secrets, *inside, *self.otlp_headers.values())))
 
     @property
     def promotions(self) -> tuple[PromotionStatus, ...]:

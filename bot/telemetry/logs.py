@@ -33,18 +33,24 @@ _SAFE_ERRORS = (BotError, KnowledgeError, LeaseLostError, OSError)
 _SAFE_LIBRARIES = frozenset({"aiohttp", "redis", "slack_sdk"})
 
 
-def set_up_logging(level: str = "info", secrets: Iterable[str] = ()) -> None:
+def set_up_logging(
+    level: str = "info",
+    secrets: Iterable[str] = (),
+    ids: structlog.typing.Processor | None = None,
+) -> None:
     """Send the logs of this program and of its libraries to standard error.
 
     Args:
         level: Level of our own loggers; libraries may only warn.
         secrets: Values to keep out of the log, besides everything that looks like a token.
+        ids: Adds the ids of the trace to each line.
     """
     told: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([ids] if ids else []),
     ]
     structlog.configure(
         processors=[

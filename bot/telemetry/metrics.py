@@ -37,6 +37,7 @@ _ACK_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 
 _QUESTION_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900.0)
 _MODEL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+_SLACK_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,7 @@ class Metrics:
             "model_cost_usd", "Cost in US dollars of the calls with a known price.", "model"
         )
         self._unpriced = self._counter("model_calls_unpriced", "Calls of unknown price.", "model")
-        self._slack_calls = self._counter(
-            "slack_calls", "Web API calls, with repetitions.", "method", "outcome"
-        )
+        self._slack = _SlackMetrics(self.registry)
         self._directory_lookups = self._counter(
             "directory_lookups", "Look-ups of the groups of a person.", "directory", "outcome"
         )
@@ -187,9 +186,10 @@ class Metrics:
         elif usage.input_tokens + usage.output_tokens:
             self._unpriced.labels(model).inc()
 
-    def slack_called(self, method: str, outcome: str) -> None:
-        """Count a call of Slack's Web API."""
-        self._slack_calls.labels(method, outcome).inc()
+    def slack_called(self, method: str, outcome: str, seconds: float) -> None:
+        """Count a call of Slack's Web API that took *seconds*."""
+        self._slack.calls.labels(method, outcome).inc()
+        self._slack.seconds.labels(method).observe(seconds)
 
     def directory_asked(self, directory: str, outcome: str) -> None:
         """Count a look-up of a person's groups."""
@@ -210,6 +210,25 @@ class Metrics:
         self, name: str, text: str, buckets: tuple[float, ...], *labels: str
     ) -> Histogram:
         return Histogram(f"kotae_{name}", text, labels, registry=self.registry, buckets=buckets)
+
+
+class _SlackMetrics:
+    """Counts and times the calls of Slack's Web API."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter(
+            "kotae_slack_calls",
+            "Web API calls, with repetitions.",
+            ("method", "outcome"),
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "kotae_slack_call_seconds",
+            "Web API calls.",
+            ("method",),
+            registry=registry,
+            buckets=_SLACK_SECONDS,
+        )
 
 
 class _SharedCollector(Collector):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -15,6 +15,13 @@ from bot.telemetry.metrics import Metrics, QuestionOutcome, Stage
 from bot.telemetry.privacy import PrivateText
 
 _log = structlog.get_logger(__name__)
+
+JobReport = Callable[[Lease, "JobTimeline", str], None]
+"""Is told of a job that has left the queue: its last lease, its stages, and how it ended."""
+
+
+def _no_report(_: Lease, __: "JobTimeline", ___: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(slots=True)
@@ -65,11 +72,16 @@ class JobTimeline:
 
 
 class WatchedQueue:
-    """A queue that counts its jobs."""
+    """A queue that counts its jobs.
 
-    def __init__(self, queue: Queue, metrics: Metrics) -> None:
+    Args:
+        report: Also told of each job that has left the queue.
+    """
+
+    def __init__(self, queue: Queue, metrics: Metrics, report: JobReport = _no_report) -> None:
         self._queue = queue
         self._metrics = metrics
+        self._report = report
 
     async def put(self, job: Job, *, spare: bool = False) -> bool:
         try:
@@ -82,7 +94,7 @@ class WatchedQueue:
 
     async def take(self, wait: float) -> "WatchedLease | None":
         lease = await self._queue.take(wait)
-        return None if lease is None else WatchedLease(lease, self._metrics)
+        return None if lease is None else WatchedLease(lease, self._metrics, self._report)
 
     async def cancel(self, job_id: str) -> bool:
         return await self._queue.cancel(job_id)
@@ -107,9 +119,10 @@ class WatchedLease:
         timeline: When the try reached which stage; logged at the end of a question.
     """
 
-    def __init__(self, lease: Lease, metrics: Metrics) -> None:
+    def __init__(self, lease: Lease, metrics: Metrics, report: JobReport = _no_report) -> None:
         self._lease = lease
         self._metrics = metrics
+        self._report = report
         self._is_question = lease.job.kind == "question"
         self._lost_counted = False
         self._private = PrivateText(lease.job.id, str(lease.job.payload.get("text", "")))
@@ -170,13 +183,18 @@ class WatchedLease:
         await self._lease.excuse()
 
     def _end(self, outcome: QuestionOutcome) -> None:
-        """Count and sum up a question that has left the queue; its last holder does so, once."""
+        """Tell that a job has left the queue, and sum up a question; its last holder does so."""
+        self._report(self, self.timeline, outcome if self._is_question else self._done(outcome))
         if not self._is_question:
             return
         self._metrics.question_ended(outcome)
         if (seconds := self.timeline.reached.get("final")) is not None:
             self._metrics.reached("final", seconds)
         _log.info("question_ended", outcome=outcome, **self.timeline.summary())
+
+    @staticmethod
+    def _done(outcome: QuestionOutcome) -> str:
+        return "dead" if outcome == "dead" else "done"
 
     def note_lost(self) -> None:
         """Count a lost lease, once."""

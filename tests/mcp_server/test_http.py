@@ -256,8 +256,8 @@ async def test_what_slack_has_not_signed_just_now_is_refused(team: McpTeam) -> N
         answers = [
             await sent(url, body, signature("another", body)),
             await sent(url, other, signature(secret, body)),
-            await sent(url, body, signature(secret, body, time.time() - 301)),
-            await sent(url, body, signature(secret, body, time.time() + 301)),
+            await sent(url, body, signature(secret, body, time.time() - 330)),
+            await sent(url, body, signature(secret, body, time.time() + 330)),
         ]
     answers.append(await sent(team.url, body, signature(secret, body)))
 

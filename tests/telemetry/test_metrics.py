@@ -28,7 +28,7 @@ def metrics() -> Metrics:
     metrics.model_called("gpt-6-luna", "ok", 1.2)
     metrics.model_used("gpt-6-luna", Usage(100, 20, 60, 1), 0.002)
     metrics.directory_asked("google", "failed")
-    metrics.slack_called("chat.postMessage", "rate_limited")
+    metrics.slack_called("chat.postMessage", "rate_limited", 0.2)
     metrics.redis_failed()
     metrics.loop_lagged(0.03)
     metrics.share(lambda: SharedValues({"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7))

@@ -23,7 +23,7 @@ async def clients(workspace: Workspace, told: Counter[tuple[str, str]]) -> Async
     clients = Clients(
         workspace.bot_token,
         workspace.api_url,
-        report=lambda method, outcome: told.update([(method, outcome)]),
+        report=lambda method, outcome, _: told.update([(method, outcome)]),
     )
     clients.open()
     yield clients
