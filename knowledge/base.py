@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from knowledge.model.directory_settings import DirectorySettings
 from knowledge.model.errors import (
@@ -19,6 +19,7 @@ from knowledge.model.errors import (
     IndexMissingError,
     KnowledgeConfigError,
     KnowledgeError,
+    NotIndexerError,
 )
 from knowledge.model.findings import CheckReport
 from knowledge.model.readers import directory_of
@@ -51,6 +52,7 @@ from knowledge.storage.index_versions import (
     STORE,
     IndexContents,
     IndexVersions,
+    SharingRight,
     read_manifest,
     reporting_damage,
 )
@@ -58,6 +60,7 @@ from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import Store
 from knowledge.sync.failures import failure_of
 from knowledge.sync.joint_sync import SyncOptions
+from knowledge.sync.request import SyncRequest
 from knowledge.sync.source import FeedSource, Source
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
@@ -105,6 +108,26 @@ class KnowledgeParts:
     watch: Watch = nullcontext
 
 
+ReportProgress = Callable[[Progress], None]
+
+
+class SyncHandover(Protocol):
+    """Knows which process makes the index versions of all machines: the indexer."""
+
+    @property
+    def is_indexer(self) -> bool:
+        """Whether this process is the indexer now."""
+        ...
+
+    async def ask(self, request: SyncRequest, progress: ReportProgress) -> SyncReport:
+        """Have the indexer carry out *request*, and wait for it.
+
+        Raises:
+            KnowledgeError: what the indexer raised, or that there is none.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Named:
     """What the documents of an index version name: see the properties of `Store`."""
@@ -123,6 +146,23 @@ class KnowledgeBase:
         self._last_settings: KnowledgeSettings | None = None
         self._opened: tuple[object, OpenedIndex] | None = None
         self._named: tuple[Path | None, _Named] = (None, _Named())
+        self._handover: SyncHandover | None = None
+        self._fault: KnowledgeError | None = None
+
+    @property
+    def index_versions(self) -> IndexVersions:
+        """The index versions of this machine."""
+        return self._index_versions
+
+    def share(self, right: SharingRight, handover: SyncHandover) -> None:
+        """Make and use the index versions of several machines from now on.
+
+        Args:
+            right: Gives this process the right to publish for all of them.
+            handover: Takes what this process may not do itself.
+        """
+        self._index_versions.sharing = right
+        self._handover = handover
 
     def watched_by(self, watch: Watch) -> "KnowledgeBase":
         """Return the same base, whose searches tell *watch* of their stages."""
@@ -238,35 +278,68 @@ class KnowledgeBase:
             patience: Seconds to wait for another sync.
             progress: Called with the progress.
         """
-        options = SyncOptions(force, accept_loss, patience=patience)
-        report = await self._sync(progress or (lambda _: None)).sync(sources, options)
-        if not (vectors and report.lacking_chunks):
-            return report
-        embedded = await self.add_vectors(progress)
-        contents = read_manifest(self._index_versions.current())
-        return replace(
-            report,
-            index_version=contents.index_version,
-            embedded_chunks=report.embedded_chunks + embedded,
-            lacking_chunks=contents.contents.lacking,
+        request = SyncRequest(
+            "sync",
+            tuple(sources),
+            force=force,
+            accept_loss=accept_loss,
+            vectors=vectors,
+            patience=patience,
         )
+        return await self._done(request, progress or (lambda _: None))
 
     async def sync_scheduled(self, patience: float) -> SyncReport:
         """Sync the sources that have no schedule of their own, without waiting for vectors.
 
         Documents of sources that the settings no longer have are removed. Raises what `sync` does.
         """
-        chosen = [name for name, schedule in self.schedules.items() if not schedule]
-        return await self._sync(lambda _: None).sync(
-            chosen, SyncOptions(whole=True, patience=patience)
-        )
+        return await self._done(SyncRequest("scheduled", patience=patience), lambda _: None)
 
     async def remove_left_sources(self) -> SyncReport:
         """Remove the documents of sources that the settings no longer have; read no source.
 
         Raises what `sync` does.
         """
-        return await self._sync(lambda _: None).sync((), SyncOptions(whole=True))
+        return await self._done(SyncRequest("left"), lambda _: None)
+
+    async def rollback(self) -> str:
+        """Publish the index version before the current one again, and return its name.
+
+        Raises:
+            KnowledgeError: when there is none.
+            SyncRunningError: when a sync is running.
+        """
+        return (await self._done(SyncRequest("rollback"), lambda _: None)).index_version
+
+    async def carry_out(self, request: SyncRequest, progress: ReportProgress) -> SyncReport:
+        """Do on this machine what *request* asks for; see the methods that make requests."""
+        if request.act == "rollback":
+            with self._index_versions.lock():
+                index_version = await in_thread(self._index_versions.rollback)
+            contents = read_manifest(index_version).contents
+            return SyncReport(index_version.name, contents.documents, contents.chunks)
+        sources: Collection[str] = request.sources
+        if request.act == "scheduled":
+            sources = [name for name, schedule in self.schedules.items() if not schedule]
+        whole = request.act != "sync"
+        options = SyncOptions(request.force, request.accept_loss, whole, request.patience)
+        report = await self._sync(progress).sync(sources, options)
+        if not (request.vectors and report.lacking_chunks):
+            return report
+        embedded = await self.add_vectors(progress)
+        manifest = read_manifest(self._index_versions.current())
+        return replace(
+            report,
+            index_version=manifest.index_version,
+            embedded_chunks=report.embedded_chunks + embedded,
+            lacking_chunks=manifest.contents.lacking,
+        )
+
+    async def _done(self, request: SyncRequest, progress: ReportProgress) -> SyncReport:
+        handover = self._handover
+        if handover is None or handover.is_indexer:
+            return await self.carry_out(request, progress)
+        return await handover.ask(request, progress)
 
     async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Embed what is published without vectors; see `VectorStep.complete`."""
@@ -281,9 +354,10 @@ class KnowledgeBase:
         """
         while True:
             try:
-                if embedded := await self.add_vectors():
+                may = self._handover is None or self._handover.is_indexer
+                if may and (embedded := await self.add_vectors()):
                     log.info("embedded %s texts", embedded)
-            except IndexMissingError:
+            except (IndexMissingError, NotIndexerError):
                 pass
             except KnowledgeError as error:
                 log.warning("some passages are found by their words only: %s", error)
@@ -296,6 +370,20 @@ class KnowledgeBase:
             IndexMissingError: when nothing has been published yet.
         """
         return (await asyncio.to_thread(self._index_version)).manifest.index_version
+
+    async def unusable(self) -> KnowledgeError | None:
+        """Return why questions cannot be answered from the index now; None when they can."""
+        try:
+            await self.open()
+        except (IndexMissingError, DamagedIndexError) as error:
+            return error
+        return None
+
+    async def fault(self) -> KnowledgeError | None:
+        """Return why the current index version is not in use, None when it is."""
+        with suppress(IndexMissingError, DamagedIndexError):
+            await self.open()
+        return self._fault
 
     async def check(self, progress: Callable[[Progress], None] | None = None) -> CheckReport:
         """Find problems in the published documents that a person should fix.
@@ -550,17 +638,6 @@ class KnowledgeBase:
             log.warning("comparing questions by words only: %s", error)
             return None
 
-    async def rollback(self) -> str:
-        """Publish the index version before the current one again, and return its name.
-
-        Raises:
-            KnowledgeError: when there is none.
-            SyncRunningError: when a sync is running.
-        """
-        with self._index_versions.lock():
-            index_version = await in_thread(self._index_versions.rollback)
-        return index_version.name
-
     async def aclose(self) -> None:
         """Close connections."""
         if "_embedder" in self.__dict__:
@@ -616,9 +693,23 @@ class KnowledgeBase:
         if opened is not None and opened[0] == mark:
             return opened[1]
         with self._opening:
-            if self._opened is None or self._opened[0] != mark:
-                self._opened = (mark, self._open())
-            return self._opened[1]
+            opened = self._opened
+            if opened is None or opened[0] != mark:
+                opened = mark, self._open_or_keep(opened[1] if opened else None)
+                self._opened = opened
+            return opened[1]
+
+    def _open_or_keep(self, before: "OpenedIndex | None") -> "OpenedIndex":
+        """Open the current index version, or go on with the one before."""
+        try:
+            self._fault = None
+            return self._open()
+        except (DamagedIndexError, IndexMissingError) as error:
+            self._fault = error
+            if before is None:
+                raise
+            log.warning("the index version before is used: %s", error)
+            return before
 
     def _open(self) -> "OpenedIndex":
         from knowledge.search.opened_index import OpenedIndex
@@ -722,7 +813,8 @@ class KnowledgeBase:
         with closing(SyncJournal(path)) as journal:
             hashes = store.text_hashes()
             missing = journal.missing(contents.facts.embedder, hashes)
-        return sum(text_hash not in missing for text_hash in hashes)
+        embedded = sum(text_hash not in missing for text_hash in hashes)
+        return max(embedded, contents.chunks - contents.lacking)  # another machine embeds
 
     def _problems(self) -> tuple[Problem, ...]:
         path = self._index_versions.folder / JOURNAL

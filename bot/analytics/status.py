@@ -1,7 +1,7 @@
 """Operations on the running program: its status, a new index, the answer policy of a channel."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import get_args
 
 from bot.analytics import texts
@@ -14,6 +14,8 @@ from bot.core.language import Language
 from bot.core.live_evidence import is_live
 from bot.core.server_evidence import server_of
 from bot.core.types import Citation, DeadLetter, Policy
+from bot.machines.lines import machine_lines
+from bot.machines.store import MachineState
 from bot.queue.queue import Queue
 from bot.records.ledger import Ledger
 from knowledge.base import KnowledgeBase
@@ -34,7 +36,13 @@ SHOWN_LETTERS = 3
 
 
 class Operations:
-    """Returns texts for operators in their language."""
+    """Returns texts for operators in their language.
+
+    Attributes:
+        machines: Returns the processes that run, where there may be several.
+    """
+
+    machines: Callable[[], Awaitable[Sequence[MachineState]]] | None = None
 
     def __init__(
         self,
@@ -94,7 +102,9 @@ class Operations:
             status += f"\n{_embedded(known.embedded_chunks, known.chunks, language)}"
         of_sources = source_lines(known.sources, self.late, language, reader)
         changes = self.changes(language)
-        lines = [status, *of_sources, self.gate.standing(language), *changes, *failed]
+        machines = machine_lines(await self.machines(), language) if self.machines else []
+        standing = self.gate.standing(language)
+        lines = [status, *of_sources, *machines, standing, *changes, *failed]
         return "\n".join(lines)
 
     def failing(self, reader: Principal) -> Sequence[str]:

@@ -18,13 +18,19 @@ from bot.app.container import (
     slack_credentials,
 )
 from bot.app.directories import check_directories
+from bot.app.machines import index_store
 from bot.core.addresses import shown_value
 from bot.core.errors import BotError
 from bot.core.types import ChatMessage
+from bot.machines.member import apart
+from bot.machines.store import MachineStore
 from bot.redis.version import ServerVersion
 from bot.settings.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
+from knowledge.storage.index_versions import IndexVersions
+from knowledge.storage.shared_versions import SharedVersions
+from knowledge.text import analysis
 
 CheckResult = Literal["good", "bad", "note"]
 
@@ -233,6 +239,33 @@ async def _disk(settings: Settings) -> str:
     return f"{folder} can be written, {free / 1e9:.0f} GB free"
 
 
+async def _index_store(settings: Settings) -> str:
+    store = index_store(settings)
+    if store is None:
+        raise NoteError("not set: each data folder has an index of its own")
+    started = time.monotonic()
+    await asyncio.to_thread(SharedVersions(store, IndexVersions(settings.index_folder)).check)
+    seconds = time.monotonic() - started
+    return f"{store.address} can be written and read, in {seconds:.1f} s"
+
+
+async def _machines(settings: Settings) -> str:
+    async with open_store(settings) as store:
+        machines = await MachineStore(store, analysis.VERSION).machines()
+    if hosts := apart(machines):
+        raise ValueError(
+            f"{', '.join(hosts)}: each answers from an index of its own, and only one of them is "
+            "changed by a reindex; set INDEX_STORE to the same place on all"
+        )
+    if behind := [one for one in machines if one.reason]:
+        raise ValueError("; ".join(f"{one.host}: {one.reason}" for one in behind))
+    if not machines:
+        raise NoteError("no process runs")
+    hosts = sorted({one.host for one in machines})
+    makes = "".join(f"; {one.host} makes the index" for one in machines if one.indexer)
+    return f"{len(machines)} processes on {', '.join(hosts)}{makes}"
+
+
 async def _web(settings: Settings) -> str:
     if settings.web_search_provider == "off":
         raise NoteError("off: answers come from your documents alone")
@@ -359,6 +392,8 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Redis", _redis),
     ("Knowledge sources", _sources),
     ("Index", _index),
+    ("Index store", _index_store),
+    ("Machines", _machines),
     ("Embeddings", _embeddings),
     ("Model", _model),
     ("Web search", _web),

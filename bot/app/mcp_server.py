@@ -26,6 +26,7 @@ from bot.app.container import (
     spending_of,
 )
 from bot.app.directories import open_directories
+from bot.app.machines import open_following
 from bot.core.errors import SettingsError
 from bot.core.types import Question
 from bot.limits.person_limits import PersonLimits
@@ -121,6 +122,7 @@ async def open_tools(
         base = open_knowledge(settings, traces)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
+        await closing.enter_async_context(open_following(settings, base, store))
         queue = RedisQueue(store, limits=QueueLimits(person=settings.limit_open_questions))
         closing.push_async_callback(queue.aclose)
         spending = spending_of(settings, store)

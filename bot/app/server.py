@@ -76,7 +76,7 @@ async def run(
     stopping = stop_signal()
     metrics = Metrics()
     async with AsyncExitStack() as closing:
-        bot = await closing.enter_async_context(open_bot(settings, metrics, periods))
+        bot = await closing.enter_async_context(open_bot(settings, metrics, periods, answer=answer))
         public, connected = None, None
         if receive and bot.adapter.slack.credentials.app_token:
             socket = serve_socket_mode(bot.adapter, metrics.delivered)
@@ -94,6 +94,7 @@ async def run(
         tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
         if receive and bot.catch_up is not None:
             tasks.add(_run_until_stopped(bot.catch_up.run(connected or _always), closing))
+        tasks.add(_run_until_stopped(bot.member.run(), closing))
         if answer:
             working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
             closing.push_async_callback(_drain, bot, working)
@@ -121,7 +122,7 @@ def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str,
 
     slack = socket if connected else remembered(bot.adapter.slack.reachable, SLACK_CHECK_SECONDS)
     checks: dict[str, ReadinessCheck] = {"redis": bot.redis, "slack": slack}
-    return {**checks, "knowledge": bot.base.open} if answer else checks
+    return {**checks, "knowledge": bot.member.readiness} if answer else checks
 
 
 async def _open_ports(

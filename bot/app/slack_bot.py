@@ -31,6 +31,7 @@ from bot.app.container import (
     spending_of,
 )
 from bot.app.directories import open_directories
+from bot.app.machines import open_member
 from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.core.types import JobKind
@@ -42,6 +43,8 @@ from bot.handoff.reminders import GatheredQuestions, HandoffReminders
 from bot.handoff.store import HandoffStore
 from bot.limits.person_limits import PersonLimits
 from bot.llm.profiles import profile_for
+from bot.machines.history import IndexedHistory
+from bot.machines.member import Member
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.queue import Queue
@@ -93,6 +96,7 @@ class Bot:
         position_notifier: Tells people how many questions come before theirs.
         schedulers: Put jobs into the queue at set times.
         updater: Keeps the channels that are sources up to date.
+        member: This process, as one of several.
         shared: Metrics that are the same in every process.
     """
 
@@ -105,6 +109,7 @@ class Bot:
     base: KnowledgeBase
     shared: SharedMetrics
     store: RedisConnection
+    member: Member
 
     async def redis(self) -> str:
         """Check that Redis answers. Raises `RedisUnavailableError`."""
@@ -114,7 +119,11 @@ class Bot:
 
 @asynccontextmanager
 async def open_bot(
-    settings: Settings, metrics: Metrics, periods: QueuePeriods | None = None
+    settings: Settings,
+    metrics: Metrics,
+    periods: QueuePeriods | None = None,
+    *,
+    answer: bool = True,
 ) -> AsyncIterator[Bot]:
     """Build the bot in Slack, and close it again.
 
@@ -122,6 +131,7 @@ async def open_bot(
         settings: What to build it from.
         metrics: Counts what it does.
         periods: Of the queue; None for the usual ones. All processes must have the same.
+        answer: It answers questions, and does not only receive them.
 
     Raises:
         SettingsError: A token is missing, or Slack refuses it.
@@ -133,6 +143,7 @@ async def open_bot(
         base = open_knowledge(settings, traces)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
+        member = open_member(settings, base, store, answers=answer)
         parsers = ParserPool()  # one budget for all that people and pages bring in
         closing.callback(parsers.close)
         agent = await closing.enter_async_context(
@@ -150,6 +161,7 @@ async def open_bot(
         notices = partial(rollout_notices, settings)
         late = late_sources_of(settings, base)
         operations = Operations(base, queue, stores.ledger, gate, policies, notices, late)
+        operations.machines = member.machines
         options = replace(_options(settings, agent, base, stores), parsers=parsers)
         adapter = SlackAdapter(slack, stores, operations, options)
         rights = AnswerRights(operations.may_read, slack.principals.of)
@@ -160,18 +172,21 @@ async def open_bot(
             "question": adapter.guarded(questions),
             "periodic": _periodic_tasks(settings, adapter, base, watched),
         }
+        worker = Worker(watched, _traced(handlers, traces), settings.worker_concurrency)
+        worker.left = member.left
         shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
         metrics.share(lambda: shared.latest)
         yield Bot(
             adapter,
-            Worker(watched, _traced(handlers, traces), settings.worker_concurrency),
+            worker,
             QueuePositionNotifier(queue, questions.tell_place),
             _schedulers(settings, queue, base),
             _catch_up(settings, adapter, store, stores.history),
-            _updater(settings, slack, stores, base),
+            _updater(settings, slack, stores, base, member),
             base,
             shared,
             store,
+            member,
         )
 
 
@@ -327,10 +342,16 @@ def _schedulers(settings: Settings, queue: RedisQueue, base: KnowledgeBase) -> l
 
 
 def _updater(
-    settings: Settings, slack: SlackConnection, stores: SlackStores, base: KnowledgeBase
+    settings: Settings,
+    slack: SlackConnection,
+    stores: SlackStores,
+    base: KnowledgeBase,
+    member: Member,
 ) -> HistoryUpdater:
     announcer = HistoryAnnouncer(slack, stores.history, stores.channels)
-    return HistoryUpdater(slack, stores.history, base, announcer, settings.data_dir / SLACK_HISTORY)
+    folder = settings.data_dir / SLACK_HISTORY
+    indexed = IndexedHistory(member)
+    return HistoryUpdater(slack, stores.history, base, announcer, folder, indexed)
 
 
 def _catch_up(

@@ -22,6 +22,7 @@ from bot.app.container import (
     rollout_notices,
     spending_of,
 )
+from bot.app.machines import open_following
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.service import EntryService
@@ -65,6 +66,7 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
         base = open_knowledge(settings)
         closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
+        await closing.enter_async_context(open_following(settings, base, store))
         spending = spending_of(settings, store)
         agent = await closing.enter_async_context(open_agent(settings, base, spending=spending))
         queue = RedisQueue(store)

@@ -53,8 +53,9 @@ NAMED = frozenset(
 )
 """Of `job:`, only what has ended: the queue has the others."""
 
-SKIPPED = frozenset({"positions_checked", "catching-up", "slack:"})
-"""Marks of running processes, and what Slack can be asked again."""
+SKIPPED = frozenset({"positions_checked", "catching-up", "slack:", "index:"})
+"""Marks of running processes, what Slack can be asked again, and which index version is published:
+an indexer publishes its own again."""
 
 _PHASES = (
     (Phase.SKIPPED, SKIPPED),

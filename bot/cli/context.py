@@ -50,6 +50,7 @@ def command_settings(
             raise SettingsError(f"--set {change}: there is no setting {key}")
         values[key.lower()] = value or default_of(key)
     if samples:
+        values["index_store"] = ""  # invented documents must not reach other machines
         folder = environment_settings(**values).data_dir / "try"
         values |= {"knowledge_config": SAMPLES, "data_dir": folder}
     settings = load_settings(**values)
@@ -57,12 +58,28 @@ def command_settings(
     return settings
 
 
-def with_knowledge(work: Callable[[KnowledgeBase], Awaitable[Returned]]) -> Returned:
-    """Open the knowledge base, do *work* with it, and close it."""
+def with_knowledge(
+    work: Callable[[KnowledgeBase], Awaitable[Returned]], *, changes: bool = False
+) -> Returned:
+    """Open the knowledge base, do *work* with it, and close it.
+
+    Where machines share an index, it is brought here first; *work* that *changes* it is done by the
+    indexer, if one runs.
+    """
+    import click
+
     from bot.app.container import open_knowledge
+    from bot.app.machines import open_visit
+
+    settings = command_settings()
 
     async def run() -> Returned:
-        async with aclosing(open_knowledge(command_settings())) as base:
+        async with (
+            aclosing(open_knowledge(settings)) as base,
+            open_visit(settings, base, changes=changes) as indexer,
+        ):
+            if indexer:
+                click.echo(f"The indexer on {indexer.host} does it, with its documents.", err=True)
             return await work(base)
 
     return asyncio.run(run())

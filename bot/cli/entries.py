@@ -140,7 +140,7 @@ async def _named(saved: EntryStore, beginning: str) -> str:
 def _with_saved(work: Callable[[EntryStore], Awaitable[T]]) -> T:
     from bot.app.container import open_saved
 
-    return with_knowledge(lambda base: work(open_saved(command_settings(), base)))
+    return with_knowledge(lambda base: work(open_saved(command_settings(), base)), changes=True)
 
 
 def _summary(entry: Entry) -> str:

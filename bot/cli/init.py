@@ -116,11 +116,16 @@ async def _index(language: Language, console: Console) -> None:
 
     from bot.analytics.starter_questions import StarterQuestions
     from bot.app.container import open_knowledge
+    from bot.app.machines import open_visit
     from bot.cli.context import reader_named
     from bot.cli.knowledge import sync_with_progress
     from knowledge.model.errors import KnowledgeError
 
-    async with aclosing(open_knowledge(_settings())) as base:
+    settings = _settings()
+    async with (
+        aclosing(open_knowledge(settings)) as base,
+        open_visit(settings, base, changes=True),
+    ):
         report = await sync_with_progress(base, (), console, force=False)
         if not report.documents_total:
             raise KnowledgeError(texts.INIT_EMPTY.to(language))

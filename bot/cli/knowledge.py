@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from bot.machines.store import MachineState
     from bot.redis.connection import RedisConnection
     from bot.settings.settings import Settings
     from bot.slack.client.name_pins import NamePin
@@ -53,7 +54,9 @@ def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
     from bot.cli.console import Console
 
     console = Console(stderr=as_json)
-    report = with_knowledge(lambda base: sync_with_progress(base, sources, console, force=force))
+    report = with_knowledge(
+        lambda base: sync_with_progress(base, sources, console, force=force), changes=True
+    )
     if force:
         note_act("forced_sync", ", ".join(sources) or "all sources", after=report.index_version)
     if as_json:
@@ -118,10 +121,13 @@ def status(*, as_json: bool) -> None:
 
     from bot.cli.console import Console
     from bot.cli.knowledge_sources import audience_of
+    from bot.machines.lines import machine_lines
 
     known = with_knowledge(_status)
+    machines = _machines()
     if as_json:
-        print_json(_without_readers(asdict(known)))
+        data = _without_readers(asdict(known))
+        print_json(data | {"machines": [one.model_dump() for one in machines]})
         return
     console = Console()
     if known.index_version:
@@ -147,6 +153,8 @@ def status(*, as_json: bool) -> None:
             str(source.newest or ""),
         )
     console.print(table)
+    for line in machine_lines(machines, "en"):
+        console.print(line, markup=False, soft_wrap=True)
     print_unread(console, known.problems, known.passed_over)
 
 
@@ -238,7 +246,7 @@ def pins(*, accept: str | None, as_json: bool) -> None:
 @JSON
 def rollback(*, as_json: bool) -> None:
     """Go back to the index version before the last sync."""
-    before, index_version = with_knowledge(_roll_back)
+    before, index_version = with_knowledge(_roll_back, changes=True)
     note_act("rollback", "index", before, index_version)
     if as_json:
         print_json({"index_version": index_version})
@@ -296,6 +304,17 @@ async def _roll_back(base: KnowledgeBase) -> tuple[str, str]:
 
 async def _status(base: KnowledgeBase) -> KnowledgeStatus:
     return base.status()
+
+
+def _machines() -> Sequence[MachineState]:
+    """Return the processes that share the index; none where each machine has its own."""
+    from bot.cli.context import command_settings
+    from bot.machines.store import MachineStore
+    from knowledge.text import analysis
+
+    if not command_settings().index_store:
+        return ()
+    return with_store(lambda store: MachineStore(store, analysis.VERSION).machines())
 
 
 def _when(at: float) -> str:

@@ -1,10 +1,10 @@
 """The durable queue, as its users see it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from bot.core.types import DeadLetter, Job
+from bot.core.types import DeadLetter, Job, JobKind
 
 
 class Lease(Protocol):
@@ -79,8 +79,11 @@ class Queue(Protocol):
         """
         ...
 
-    async def take(self, wait: float) -> Lease | None:
-        """Return the next job whose partition is free, or None after *wait* seconds."""
+    async def take(self, wait: float, left: Collection[JobKind] = ()) -> Lease | None:
+        """Return the next job whose partition is free, or None after *wait* seconds.
+
+        Jobs of the kinds *left* wait for other workers.
+        """
         ...
 
     async def cancel(self, job_id: str) -> bool:

@@ -8,7 +8,7 @@ turns: nobody waits for all that somebody else has asked. `lua/partitions.lua` d
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -72,20 +72,20 @@ class RedisQueue:
         """
         return bool(await self._scripts.run("schedule", schedule, slot, *_words(job)))
 
-    async def take(self, wait: float) -> RedisLease | None:
+    async def take(self, wait: float, left: Collection[JobKind] = ()) -> RedisLease | None:
         loop = asyncio.get_running_loop()
         end = loop.time() + wait
         while True:
             fence, asked_at = uuid4().hex, loop.time()
-            found, *reply = await self._ask(fence)
+            found, *reply = await self._ask(fence, left)
             if found:
                 job, fields = _job(reply)
                 return self._lease(job, fields, fence=fence, taken_at=asked_at)
-            left = end - loop.time()
-            if left <= 0:
+            remaining = end - loop.time()
+            if remaining <= 0:
                 return None
             last_token, due = reply
-            await self._wait(last_token, min(left, self._longest_wait, _seconds(due)))
+            await self._wait(last_token, min(remaining, self._longest_wait, _seconds(due)))
 
     async def cancel(self, job_id: str) -> bool:
         return bool(await self._scripts.run("cancel", job_id))
@@ -159,10 +159,10 @@ class RedisQueue:
         """Stop renewing leases; other workers can take the jobs when these expire."""
         await self._renewer.aclose()
 
-    async def _ask(self, fence: str) -> list[Any]:
+    async def _ask(self, fence: str, left: Collection[JobKind]) -> list[Any]:
         """Ask for a job; release one that arrives after the caller was cancelled."""
         period = int(self._scripts.periods.lease * 1000)
-        asking = asyncio.create_task(self._scripts.run("take", fence, period))
+        asking = asyncio.create_task(self._scripts.run("take", fence, period, *left))
         try:
             reply: list[Any] = await asyncio.shield(asking)
         except asyncio.CancelledError:

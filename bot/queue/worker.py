@@ -5,7 +5,7 @@ import random
 import secrets
 import time
 from asyncio import FIRST_COMPLETED
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -82,7 +82,12 @@ class Worker:
         crashes: Tries after which a job is given up whose workers died. More than *attempts*, since
             most jobs of a worker that dies are not the reason.
         backoff_seconds: Pause before the second try; doubled for each further one.
+
+    Attributes:
+        left: Returns the kinds of jobs that this process cannot do now, and leaves to others.
     """
+
+    left: Callable[[], Awaitable[Collection[JobKind]]] | None = None
 
     def __init__(
         self,
@@ -124,7 +129,8 @@ class Worker:
 
     async def _take(self, stopping: asyncio.Task[Any]) -> None:
         """Start the next job, if one arrives in time."""
-        taking = asyncio.create_task(self._queue.take(TAKE_SECONDS))
+        left = await self.left() if self.left else ()
+        taking = asyncio.create_task(self._queue.take(TAKE_SECONDS, left))
         try:
             await asyncio.wait({taking, stopping}, return_when=FIRST_COMPLETED)
         finally:

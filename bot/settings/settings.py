@@ -282,6 +282,15 @@ class Settings(BaseSettings):
         None, ge=32, le=2048, description="In place of tokens of [chunking] in knowledge.toml."
     )
     data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
+    index_store: str = Field(
+        "",
+        description=(
+            "Where several machines share the index: a folder, s3://BUCKET/PREFIX, gs:// or az://."
+        ),
+    )
+    indexer: Literal["on", "off"] = Field(
+        "on", description="Whether this process may make the shared index: needs the documents."
+    )
     saved_days: int = Field(365, ge=0, description="Days until saved knowledge expires; 0: never.")
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
@@ -356,6 +365,7 @@ class Settings(BaseSettings):
             raise ValueError("WEEKLY_CHANNEL must be #name or an id such as C0123ABCD")
         _check_reminders(self.handover_reminders)
         _ = self.otlp_headers
+        _check_index_store(self.index_store, self.redis_url)
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
         if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
@@ -582,6 +592,27 @@ def server_token(name: str) -> str:
     return in_environment(name) or written.get(name) or ""
 
 
+_CLOUDS = {"s3": "AWS_", "gs": "GOOGLE_", "az": "AZURE_"}
+"""Schemes of INDEX_STORE, and how the usual variables of each begin."""
+
+
+def index_store_options(url: str) -> dict[str, str]:
+    """Return the credentials and addresses for the index store *url*, by their usual names.
+
+    All come from the environment if it has any, else from the file of settings: a file alone must
+    not send keys of the environment to an address of its own.
+    """
+    prefix = _CLOUDS[url.partition("://")[0]]
+    found: Mapping[str, str | None] = {name.upper(): value for name, value in os.environ.items()}
+    if not any(name.startswith(prefix) for name in found):
+        file = env_file()
+        try:
+            found = values_in(file) if file is not None and file.is_file() else {}
+        except (OSError, ValueError):
+            found = {}
+    return {name: value for name, value in found.items() if name.startswith(prefix) and value}
+
+
 def source_secret(name: str) -> str:
     """Return the secret that *name* in `knowledge.toml` stands for.
 
@@ -646,6 +677,16 @@ def _check_schedule(name: str, text: str, zone: str) -> None:
             raise ValueError(f"{name} {error}") from None
 
 
+def _check_index_store(url: str, redis: SecretStr | None) -> None:
+    scheme, is_url, _ = url.partition("://")
+    if is_url and scheme not in _CLOUDS:
+        raise ValueError("INDEX_STORE must be a folder, or begin with s3://, gs:// or az://")
+    if is_url and ("@" in url or "?" in url):
+        raise ValueError("INDEX_STORE must not hold credentials: set the usual variables")
+    if url and redis is None:
+        raise ValueError("INDEX_STORE needs REDIS_URL: all machines have to share one Redis")
+
+
 def _check_reminders(text: str) -> None:
     try:
         read_times(text)
@@ -668,6 +709,7 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
                 "BUDGET_",
                 "HANDOVER_",
                 "LIMIT_",
+                "INDEX_",
             )
         ):
             continue

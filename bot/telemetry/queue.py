@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 import structlog
 
 from bot.core.errors import LeaseLostError, QueueFullError
-from bot.core.types import Answer, DeadLetter, Job
+from bot.core.types import Answer, DeadLetter, Job, JobKind
 from bot.queue.queue import Lease, Queue
 from bot.telemetry.metrics import Metrics, QuestionOutcome, Stage
 from bot.telemetry.privacy import PrivateText
@@ -92,8 +92,8 @@ class WatchedQueue:
         self._metrics.received(job.kind, new=new)
         return new
 
-    async def take(self, wait: float) -> "WatchedLease | None":
-        lease = await self._queue.take(wait)
+    async def take(self, wait: float, left: Collection[JobKind] = ()) -> "WatchedLease | None":
+        lease = await self._queue.take(wait, left)
         return None if lease is None else WatchedLease(lease, self._metrics, self._report)
 
     async def cancel(self, job_id: str) -> bool:

@@ -62,12 +62,40 @@ class IndexMissingError(KnowledgeError):
     """There is no usable index yet; `kotae sync` makes one."""
 
 
+class OutdatedIndexError(IndexMissingError):
+    """Another version of this program made the index; a sync builds it again."""
+
+
 class DamagedIndexError(KnowledgeError):
     """A file of a published index version is damaged or missing; a forced sync replaces it."""
 
 
 class SyncRunningError(KnowledgeError):
     """Another sync of the same knowledge folder is running."""
+
+
+class NotIndexerError(SyncRunningError):
+    """Another process makes the index versions now; the text says which."""
+
+
+class IndexStoreError(KnowledgeError):
+    """The store that several machines share cannot be read or written; what is here is intact."""
+
+
+class StoredFileMissingError(IndexStoreError):
+    """The store does not have a file."""
+
+
+class StoredFileDamagedError(IndexStoreError):
+    """A file of the store is not what its name says.
+
+    Attributes:
+        sha256: Its name.
+    """
+
+    def __init__(self, text: str, sha256: str) -> None:
+        super().__init__(text)
+        self.sha256 = sha256
 
 
 class StorageError(KnowledgeError):

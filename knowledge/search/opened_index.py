@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
-from knowledge.model.errors import IndexMissingError
+from knowledge.model.errors import OutdatedIndexError
 from knowledge.model.types import Chunk, Hit, Passage, Principal, Vector
 from knowledge.search.index import Query
 from knowledge.search.indexes.dense import DenseIndex
@@ -31,14 +31,14 @@ class OpenedIndex:
     Raises:
         FileNotFoundError: when a publisher has removed it.
         DamagedIndexError: when a file is damaged or missing.
-        IndexMissingError: when another version of this program built it.
+        OutdatedIndexError: when another version of this program built it.
     """
 
     def __init__(self, folder: Path, dense_weight: float) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
         if self.manifest.contents.facts.analysis != analysis.VERSION:
-            raise IndexMissingError(
+            raise OutdatedIndexError(
                 "the index was made by another version of Kotae: run `kotae sync`"
             )
         self.store = Store(folder / STORE)

@@ -10,11 +10,13 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,12 +28,19 @@ from knowledge.model.errors import (
 )
 
 STORE = "store.sqlite"
+RECENT = "recent.sqlite"
+"""What has changed since the store's base was written."""
+
 LEXICAL = "lexical"
 DENSE = "dense"
 
+LOCKS = "*.lock"
+"""Files by which a library locks a folder: those of two versions must not be one file."""
+
 _CURRENT = "CURRENT"
 _NAME = re.compile(rb"version-\d+")
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
+"""The file of an index version that describes it."""
 
 
 class PublishStep(IntEnum):
@@ -39,8 +48,9 @@ class PublishStep(IntEnum):
 
     WRITTEN = 1
     RENAMED = 2
-    CURRENT = 3
-    COLLECTED = 4
+    SHARED = 3
+    CURRENT = 4
+    COLLECTED = 5
 
 
 class FileEntry(BaseModel):
@@ -126,11 +136,34 @@ class Manifest(BaseModel):
     files: Mapping[str, FileEntry]
 
 
+ShareVersion = Callable[[Path, Manifest], None]
+"""Gives an index version to all machines. It blocks, and raises `KnowledgeError` when it cannot be
+shared, or when others have taken over."""
+
+
+class SharingRight(Protocol):
+    """Knows which process may publish for all machines."""
+
+    def __call__(self) -> ShareVersion:
+        """Return what shares a version, for as long as the present right lasts.
+
+        Raises:
+            NotIndexerError: another process has it.
+        """
+        ...
+
+
 class IndexVersions:
-    """The folder that holds the index versions."""
+    """The folder that holds the index versions.
+
+    Attributes:
+        sharing: Gives the right to publish for all machines; None when there is but this one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.sharing: SharingRight | None = None
+        self._share: ShareVersion | None = None
 
     def mark(self) -> tuple[int, int] | None:
         """Return a value that changes with each publication; costs one `stat` call."""
@@ -165,9 +198,10 @@ class IndexVersions:
             SyncRunningError: when another process holds it.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # documents may be confidential
-        with _held(self.folder / "LOCK") as mine:
+        with held(self.folder / "LOCK") as mine:
             if not mine:
                 raise SyncRunningError("another sync is running: wait until it is done")
+            self._share = self.sharing() if self.sharing else None
             yield
 
     @contextmanager
@@ -180,7 +214,7 @@ class IndexVersions:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
         fetched = self.folder / f"fetched-{key}"
-        with _held(self.folder / f"SOURCE-{key}") as mine:
+        with held(self.folder / f"SOURCE-{key}") as mine:
             if not mine:
                 raise SyncRunningError(
                     f"another sync of {name!r} is running: wait until it is done"
@@ -194,14 +228,14 @@ class IndexVersions:
 
     def embedding(self) -> AbstractContextManager[bool]:
         """Hold the right to embed what is published; yields False when another process has it."""
-        return _held(self.folder / "EMBEDDING")
+        return held(self.folder / "EMBEDDING")
 
     @contextmanager
     def draft(self, base: Path | None) -> Iterator[Path]:
         """Provide a temporary folder to build in, empty or with the files of *base*; lock first.
 
-        The store is copied because SQLite writes in place. Index files are hard links: the
-        builders replace files and never change them in place.
+        What is beside the base of the store is copied because SQLite writes in place. All other
+        files are hard links: they are replaced, and never changed in place.
         """
         for left_over in self.folder.glob("tmp-*"):
             shutil.rmtree(left_over)
@@ -210,9 +244,10 @@ class IndexVersions:
             if base is None:
                 draft.mkdir()
             else:
-                leave_out = shutil.ignore_patterns(STORE, _MANIFEST)
+                leave_out = shutil.ignore_patterns(RECENT, MANIFEST, LOCKS)
                 shutil.copytree(base, draft, copy_function=_link, ignore=leave_out)
-                shutil.copyfile(base / STORE, draft / STORE)
+                if (base / RECENT).exists():
+                    shutil.copyfile(base / RECENT, draft / RECENT)
             yield draft
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -244,18 +279,43 @@ class IndexVersions:
                 for path in paths
             },
         )
-        (draft / _MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-        for path in (*new, draft / _MANIFEST, *_folders(draft)):
-            _fsync(path)
+        (draft / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        for path in (*new, draft / MANIFEST, *_folders(draft)):
+            fsync(path)
         step(PublishStep.WRITTEN)
         draft.rename(self.folder / name)
-        _fsync(self.folder)
+        fsync(self.folder)
         step(PublishStep.RENAMED)
+        if self._share:
+            try:
+                self._share(self.folder / name, manifest)
+            except BaseException:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+                raise
+        step(PublishStep.SHARED)
         self._point_to(name)
         step(PublishStep.CURRENT)
         self._collect({name, previous.name if previous else ""})
         step(PublishStep.COLLECTED)
         return manifest
+
+    def adopt(self, index_version: Path) -> None:
+        """Make a version current that came from another machine; keep the one before.
+
+        Args:
+            index_version: Its folder, complete and on the disk, in that of the versions.
+        """
+        previous = self._current_or_none()
+        self._point_to(index_version.name)
+        self._collect({index_version.name, previous.name if previous else ""})
+
+    def manifests(self) -> dict[Path, Manifest]:
+        """Return the versions on this machine that are complete, with their manifests."""
+        found = {}
+        for index_version in self._all():
+            with suppress(DamagedIndexError):
+                found[index_version] = read_manifest(index_version)
+        return found
 
     def rollback(self) -> Path:
         """Make the previous index version current and return its folder; the caller holds the lock.
@@ -266,7 +326,9 @@ class IndexVersions:
         current = self.current()
         for index_version in reversed(self._all()):
             if index_version.name < current.name:
-                verify(index_version)
+                manifest = verify(index_version)
+                if self._share:
+                    self._share(index_version, manifest)
                 self._point_to(index_version.name)
                 return index_version
         raise KnowledgeError(f"there is no index version before {current.name} to go back to")
@@ -285,11 +347,12 @@ class IndexVersions:
         return f"version-{max(time.time_ns(), newest + 1)}"
 
     def _point_to(self, name: str) -> None:
-        temporary = self.folder / f"{_CURRENT}.tmp"
+        # Another process may follow to the same version just now.
+        temporary = self.folder / f"{_CURRENT}.{os.getpid()}-{threading.get_ident()}"
         temporary.write_text(name + "\n", encoding="ascii")
-        _fsync(temporary)
+        fsync(temporary)
         temporary.replace(self.folder / _CURRENT)
-        _fsync(self.folder)
+        fsync(self.folder)
 
     def _collect(self, keep: set[str]) -> None:
         """Remove all versions but those to *keep*; readers of a removed one keep its files open."""
@@ -305,7 +368,7 @@ def read_manifest(index_version: Path) -> Manifest:
         DamagedIndexError: when a file has another size or is missing (a publisher may be removing
             the version).
     """
-    path = index_version / _MANIFEST
+    path = index_version / MANIFEST
     try:
         manifest = Manifest.model_validate_json(path.read_bytes())
         for name, entry in manifest.files.items():
@@ -370,7 +433,8 @@ def _folders(root: Path) -> list[Path]:
     return [*(path for path in root.rglob("*") if path.is_dir()), root]
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Flush a file or a folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -379,7 +443,7 @@ def _fsync(path: Path) -> None:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[bool]:
+def held(path: Path) -> Iterator[bool]:
     """Hold the lock on the file *path*; yields False when another holder has it."""
     with path.open("w") as file:
         try:

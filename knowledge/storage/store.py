@@ -1,11 +1,17 @@
-"""Documents, chunks and access lists of one index version, in SQLite."""
+"""Documents, chunks and access lists of one index version, in SQLite.
+
+A version has a base, which later versions link and never change, and beside it the documents that
+were added, changed or removed since, so that a small change costs little. The two are read as one.
+Once there is much beside the base, the writer makes a new base of both.
+"""
 
 import datetime as dt
 import hashlib
 import json
+import shutil
 import sqlite3
 import weakref
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +21,10 @@ from urllib.parse import quote
 from knowledge.model.errors import KnowledgeError
 from knowledge.model.readers import parse_readers, write_readers
 from knowledge.model.types import Access, Chunk, Document, Principal
+from knowledge.storage.index_versions import RECENT
 from knowledge.text.chunker import Piece, search_text
 
-VERSION = 2
+VERSION = 3
 """Version of the tables. A sync rebuilds an index of another one; until then it is searched."""
 
 _SCHEMA = """
@@ -40,11 +47,41 @@ CREATE TABLE IF NOT EXISTS chunks (
 );
 CREATE INDEX IF NOT EXISTS chunks_of_document ON chunks (document, ordinal);
 """
-_DOCUMENT_COLUMNS = "d.id, d.source, d.title, d.url, d.date, d.owner, d.access"
-_DOCUMENTS = f"SELECT {_DOCUMENT_COLUMNS}, d.version, d.content_hash, d.metadata FROM documents d"  # noqa: S608 - a constant
+_HIDDEN = """
+CREATE TABLE IF NOT EXISTS hidden (document INTEGER PRIMARY KEY); -- of the base, replaced since
+"""
+_JOINED = """
+SELECT c.key, c.document, c.ordinal, c.text, c.headings, c.page, c.anchor, c.text_hash,
+    d.id, d.source, d.title, d.url, d.date, d.owner, d.access
+FROM {0}.chunks c JOIN {0}.documents d ON d.key = c.document
+"""
+_VISIBLE = "NOT IN (SELECT document FROM main.hidden)"
+_ALONE = f"CREATE TEMP VIEW passages AS {_JOINED.format('main')};"
+_BOTH = f"""
+CREATE TEMP VIEW documents AS SELECT * FROM main.documents
+    UNION ALL SELECT * FROM base.documents WHERE key {_VISIBLE};
+CREATE TEMP VIEW chunks AS SELECT * FROM main.chunks
+    UNION ALL SELECT * FROM base.chunks WHERE document {_VISIBLE};
+CREATE TEMP VIEW passages AS {_JOINED.format("main")}
+    UNION ALL {_JOINED.format("base")} WHERE c.document {_VISIBLE};
+"""  # noqa: S608 - constants
+_MERGE = """
+DELETE FROM main.chunks WHERE document IN (SELECT document FROM recent.hidden);
+DELETE FROM main.documents WHERE key IN (SELECT document FROM recent.hidden);
+INSERT INTO main.documents SELECT * FROM recent.documents;
+INSERT INTO main.chunks SELECT * FROM recent.chunks;
+DELETE FROM main.access;
+INSERT INTO main.access SELECT * FROM recent.access;
+DELETE FROM main.sqlite_sequence;
+INSERT INTO main.sqlite_sequence SELECT * FROM recent.sqlite_sequence;
+"""
+_MOST_RECENT = (2_000, 20)
+"""Chunks beside the base from which both become a new one: so many, or this part of the base's."""
+
+_DOCUMENT_COLUMNS = "id, source, title, url, date, owner, access"
+_DOCUMENTS = f"SELECT {_DOCUMENT_COLUMNS}, version, content_hash, metadata FROM documents"  # noqa: S608 - a constant
 _CHUNKS = f"""
-SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor, {_DOCUMENT_COLUMNS}
-FROM chunks c JOIN documents d ON d.key = c.document
+SELECT key, ordinal, text, headings, page, anchor, {_DOCUMENT_COLUMNS} FROM passages
 """  # noqa: S608 - a constant
 
 _MAPPED_BYTES = 2**31 - 65_536
@@ -84,13 +121,14 @@ class Store:
     """The store of a published index version; read-only and thread-safe.
 
     Args:
-        path: The SQLite file, which nobody writes to any more.
+        path: The base, which nobody writes to any more.
     """
 
     def __init__(self, path: Path) -> None:
-        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+        recent = path.with_name(RECENT)
+        main = recent if recent.exists() else path
+        self._connection = sqlite3.connect(_unchanging(main), uri=True, check_same_thread=False)
+        _see_both(self._connection, path if main == recent else None)
         self.close = weakref.finalize(self, self._connection.close)
         self._access = _access_lists(self._connection)
 
@@ -123,7 +161,7 @@ class Store:
     def chunks(self, keys: Sequence[int]) -> list[Chunk]:
         """Return the chunks with these *keys*, in order, without unknown keys."""
         rows = self._connection.execute(
-            f"{_CHUNKS} WHERE c.key IN (SELECT value FROM json_each(?))",  # noqa: S608 - a constant
+            f"{_CHUNKS} WHERE key IN (SELECT value FROM json_each(?))",  # noqa: S608 - a constant
             (json.dumps(list(keys)),),
         )
         found = {row[0]: self._chunk(row) for row in rows}
@@ -142,7 +180,7 @@ class Store:
         if row is None or not self._access[row[1]][1].permits(reader):
             raise KnowledgeError(f"there is no document {document_id!r} that you may read")
         rows = self._connection.execute(
-            _CHUNKS + "WHERE c.document = ? AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?",
+            _CHUNKS + "WHERE document = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?",
             (row[0], start, limit),
         )
         return [self._chunk(row) for row in rows]
@@ -166,8 +204,8 @@ class Store:
         """Yield every document with its file record and chunks, ordered by id."""
         for id_, (document, record) in sorted(self.documents().items()):
             rows = self._connection.execute(
-                "SELECT c.key, c.ordinal, c.text, c.headings, c.page, c.anchor FROM chunks c"
-                " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+                "SELECT key, ordinal, text, headings, page, anchor FROM passages"
+                " WHERE id = ? ORDER BY ordinal",
                 (id_,),
             )
             yield document, record, [_chunk_of(document, row) for row in rows]
@@ -178,9 +216,7 @@ class Store:
             "SELECT COUNT(*), MAX(date) FROM documents WHERE source = ?", (source,)
         ).fetchone()
         (chunks,) = self._connection.execute(
-            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.key = c.document"
-            " WHERE d.source = ?",
-            (source,),
+            "SELECT COUNT(*) FROM passages WHERE source = ?", (source,)
         ).fetchone()
         return documents, chunks, dt.date.fromisoformat(newest) if newest else None
 
@@ -205,9 +241,8 @@ class Store:
     def search_texts(self, keys: Sequence[int]) -> dict[int, str]:
         """Return the indexed text of each chunk in *keys*, by key."""
         rows = self._connection.execute(
-            "SELECT c.key, d.title, c.headings, c.text FROM chunks c"
-            " JOIN documents d ON d.key = c.document"
-            " WHERE c.key IN (SELECT value FROM json_each(?))",
+            "SELECT key, title, headings, text FROM passages"
+            " WHERE key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),
         )
         return {
@@ -220,20 +255,56 @@ class Store:
 
 
 class StoreWriter:
-    """The store of the next index version: a new file, or a copy of the current one.
+    """The store of the next index version: a new base, or what changes beside a base.
 
     Not thread-safe. `removed` collects the keys of removed chunks.
+
+    Args:
+        path: The base; where it exists, it is only read.
     """
 
     def __init__(self, path: Path) -> None:
         self.removed: list[int] = []
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._path = path
+        self._has_base = path.exists()
+        self._connection = sqlite3.connect(
+            f"{self._main.absolute().as_uri()}",
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+        )
         # After a crash the whole file is discarded, so SQLite's journal would protect nothing.
         self._connection.execute("PRAGMA journal_mode = MEMORY")
         self._connection.execute("PRAGMA synchronous = OFF")
+        is_new = not self._scalar("SELECT COUNT(*) FROM sqlite_schema")
         self._connection.executescript(_SCHEMA)
+        if self._has_base:
+            self._connection.executescript(_HIDDEN)
+        _see_both(self._connection, path if self._has_base else None)
         self._connection.execute("BEGIN")
-        self._last_key = self._scalar("SELECT COALESCE(MAX(key), 0) FROM chunks")
+        if self._has_base and is_new:
+            self._connection.execute("INSERT INTO main.access SELECT * FROM base.access")
+            self._connection.execute("DELETE FROM main.sqlite_sequence")
+            self._connection.execute(
+                "INSERT INTO main.sqlite_sequence SELECT * FROM base.sqlite_sequence"
+            )
+        self._last_document = max(
+            self._scalar(f"SELECT COALESCE(MAX(key), 0) FROM {name}.documents")  # noqa: S608 - our own names
+            for name in self._databases
+        )
+        self._last_key = max(
+            self._scalar(f"SELECT COALESCE(MAX(key), 0) FROM {name}.chunks")  # noqa: S608 - our own names
+            for name in self._databases
+        )
+
+    @property
+    def _main(self) -> Path:
+        """The file that is written."""
+        return self._path.with_name(RECENT) if self._has_base else self._path
+
+    @property
+    def _databases(self) -> tuple[str, ...]:
+        return ("main", "base") if self._has_base else ("main",)
 
     def put(
         self, document: Document, record: FileRecord, pieces: Iterable[Piece], previous_id: str = ""
@@ -249,14 +320,16 @@ class StoreWriter:
         access = self._access_key(document)
         spare = self._take_out(previous_id or document.id, access)
         date = document.date.isoformat() if document.date else None
-        (key,) = self._connection.execute(
-            "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key",
+        self._last_document += 1
+        key = self._last_document
+        self._connection.execute(
+            "INSERT INTO main.documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(document.id, document.source, document.title, document.url, date),
+                *(key, document.id, document.source, document.title, document.url, date),
                 *(document.owner, access),
                 *(record.version, record.content_hash, json.dumps(record.metadata)),
             ),
-        ).fetchone()
+        )
         rows = []
         for ordinal, piece in enumerate(pieces):
             text = search_text(document.title, piece.headings, piece.text)
@@ -265,7 +338,9 @@ class StoreWriter:
             headings = json.dumps(piece.headings, ensure_ascii=False)
             location = (headings, piece.page, piece.anchor)
             rows.append((reused, key, ordinal, piece.text, *location, text_hash))
-        self._connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.executemany(
+            "INSERT INTO main.chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
         self.removed += [key for keys in spare.values() for key in keys]
 
     def update(self, document: Document, record: FileRecord, previous_id: str = "") -> None:
@@ -287,15 +362,16 @@ class StoreWriter:
 
     def chunk_count(self) -> int:
         """Return the number of chunks."""
-        return self._scalar("SELECT COUNT(*) FROM chunks")
+        return sum(chunks for _, chunks in self.sizes().values())
 
     def sizes(self) -> dict[str, tuple[int, int]]:
         """Return the numbers of documents and of chunks of each source."""
-        rows = self._connection.execute(
-            "SELECT d.source, COUNT(DISTINCT d.key), COUNT(c.key) FROM documents d"
-            " LEFT JOIN chunks c ON c.document = d.key GROUP BY d.source"
-        )
-        return {source: (documents, chunks) for source, documents, chunks in rows}
+        source_of = dict(self._connection.execute("SELECT key, source FROM documents"))
+        counted = {source: (count, 0) for source, count in Counter(source_of.values()).items()}
+        for document, chunks in self._chunks_by_document():
+            if (source := source_of.get(document)) is not None:
+                counted[source] = counted[source][0], counted[source][1] + chunks
+        return counted
 
     def has(self, document_id: str) -> bool:
         """Tell whether a document is there."""
@@ -308,10 +384,32 @@ class StoreWriter:
     def finish(self) -> None:
         """Delete unused access lists and commit."""
         self._connection.execute(
-            "DELETE FROM access WHERE key NOT IN (SELECT access FROM documents)"
+            "DELETE FROM main.access WHERE key NOT IN (SELECT access FROM documents)"
         )
         self._connection.execute("COMMIT")
-        self._connection.execute("PRAGMA journal_mode = DELETE")
+        if self._has_base and self._is_much():
+            self._connection.close()
+            _merge(self._path)
+        else:
+            self._connection.execute("PRAGMA journal_mode = DELETE")
+
+    def _chunks_by_document(self) -> Iterator[tuple[int, int]]:
+        """Yield the keys of documents with their numbers of chunks, also of hidden ones.
+
+        It reads nothing but an index: of a million chunks, too.
+        """
+        for name in self._databases:
+            yield from self._connection.execute(
+                f"SELECT document, COUNT(*) FROM {name}.chunks GROUP BY document"  # noqa: S608 - our own names
+            )
+
+    def _is_much(self) -> bool:
+        """Tell whether there is so much beside the base that both should become a new one."""
+        least, part = _MOST_RECENT
+        beside = self._scalar("SELECT COUNT(*) FROM main.chunks") + self._scalar(
+            "SELECT COUNT(*) FROM base.chunks WHERE document IN (SELECT document FROM main.hidden)"
+        )
+        return beside > max(least, self._last_key // part)
 
     def close(self) -> None:
         """Close the file; discards everything unless `finish` was called."""
@@ -323,14 +421,18 @@ class StoreWriter:
         Keys of another access list cannot be reused: the indexes store them with the old one.
         """
         row = self._connection.execute(
-            "DELETE FROM documents WHERE id = ? RETURNING key, access", (document_id,)
+            "SELECT key, access FROM documents WHERE id = ?", (document_id,)
         ).fetchone()
         if row is None:
             return {}
         spare: dict[bytes, list[int]] = defaultdict(list)
         chunks = self._connection.execute(
-            "DELETE FROM chunks WHERE document = ? RETURNING key, text_hash", (row[0],)
+            "SELECT key, text_hash FROM chunks WHERE document = ?", (row[0],)
         ).fetchall()
+        self._connection.execute("DELETE FROM main.chunks WHERE document = ?", (row[0],))
+        gone = self._connection.execute("DELETE FROM main.documents WHERE key = ?", (row[0],))
+        if not gone.rowcount:
+            self._connection.execute("INSERT INTO main.hidden VALUES (?)", (row[0],))
         for key, text_hash in sorted(chunks):
             spare[text_hash].append(key)
         if access == row[1]:
@@ -343,7 +445,8 @@ class StoreWriter:
         groups = json.dumps(sorted(access.groups))
         values = (document.source, access.level, groups, write_readers(access.readers))
         self._connection.execute(
-            "INSERT OR IGNORE INTO access (source, level, groups, readers) VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO main.access (source, level, groups, readers)"
+            " VALUES (?, ?, ?, ?)",
             values,
         )
         return self._scalar(
@@ -356,10 +459,41 @@ class StoreWriter:
         return value
 
 
+def _unchanging(path: Path) -> str:
+    """Return the address of a file that nobody writes to."""
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+
+
+def _see_both(connection: sqlite3.Connection, base: Path | None) -> None:
+    """Let queries see a base and what is beside it as one; without a base, the file alone."""
+    connection.execute(f"PRAGMA main.mmap_size = {_MAPPED_BYTES}")
+    if base:
+        connection.execute("ATTACH ? AS base", (_unchanging(base),))
+        connection.execute(f"PRAGMA base.mmap_size = {_MAPPED_BYTES}")
+    connection.executescript(_BOTH if base else _ALONE)
+
+
+def _merge(path: Path) -> None:
+    """Make a new base of the base *path* and what is beside it; other versions keep theirs."""
+    draft, recent = path.with_suffix(".new"), path.with_name(RECENT)
+    shutil.copyfile(path, draft)
+    connection = sqlite3.connect(draft.absolute().as_uri(), uri=True, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = MEMORY")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("ATTACH ? AS recent", (_unchanging(recent),))
+        connection.executescript(f"BEGIN; {_MERGE} COMMIT;")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        connection.close()
+    draft.replace(path)
+    recent.unlink()
+
+
 def _chunks_after(connection: sqlite3.Connection, last_key: int) -> Iterator[NewChunk]:
     rows = connection.execute(
-        "SELECT c.key, d.access, d.title, c.headings, c.text, c.text_hash FROM chunks c"
-        " JOIN documents d ON d.key = c.document WHERE c.key > ? ORDER BY c.key",
+        "SELECT key, access, title, headings, text, text_hash FROM passages"
+        " WHERE key > ? ORDER BY key",
         (last_key,),
     )
     for key, access, title, headings, text, text_hash in rows:
@@ -368,8 +502,7 @@ def _chunks_after(connection: sqlite3.Connection, last_key: int) -> Iterator[New
 
 def _pieces(connection: sqlite3.Connection, document_id: str) -> list[Piece]:
     rows = connection.execute(
-        "SELECT c.text, c.headings, c.page, c.anchor FROM chunks c"
-        " JOIN documents d ON d.key = c.document WHERE d.id = ? ORDER BY c.ordinal",
+        "SELECT text, headings, page, anchor FROM passages WHERE id = ? ORDER BY ordinal",
         (document_id,),
     )
     return [Piece(text, tuple(json.loads(headings)), p, a) for text, headings, p, a in rows]

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
-from knowledge.model.errors import SyncRunningError
+from knowledge.model.errors import NotIndexerError, SyncRunningError
 from knowledge.storage.index_versions import IndexVersions
 
 _PAUSE = 0.1
@@ -22,6 +22,7 @@ async def publication(index_versions: IndexVersions, patience: float) -> AsyncIt
 
     Raises:
         SyncRunningError: when another sync still holds it then.
+        NotIndexerError: when another process makes the index versions; that does not end soon.
     """
     end = time.monotonic() + patience
     with ExitStack() as held:
@@ -29,6 +30,8 @@ async def publication(index_versions: IndexVersions, patience: float) -> AsyncIt
             try:
                 held.enter_context(index_versions.lock())
                 break
+            except NotIndexerError:
+                raise
             except SyncRunningError:
                 if time.monotonic() >= end:
                     raise

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from knowledge.model.errors import SyncRunningError, storage_errors
+from knowledge.model.errors import NotIndexerError, SyncRunningError, storage_errors
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress
 from knowledge.search.embedder import Embedder
@@ -141,6 +141,8 @@ class VectorStep:
                 try:
                     closed.enter_context(self.index_versions.lock())
                     break
+                except NotIndexerError:
+                    raise
                 except SyncRunningError:  # it may publish what has no vector yet
                     await asyncio.sleep(_PAUSE)
             await in_thread(partial(self._publish_locked, journal))

@@ -801,3 +801,49 @@ async def test_a_job_is_not_excused_for_ever(queue: RedisQueue, store: RedisConn
         await store.commands.hset(key, "fence", lease._fence)
         await queue._scripts.run("retry", job(1).id, lease._fence, 0, "reason", 1)
         assert lease.attempt == max(1, number - 5)
+
+
+async def test_jobs_of_kinds_that_are_left_wait_for_another_worker(queue: RedisQueue) -> None:
+    """They keep their order and their turn, and what can be done is done meanwhile."""
+    for number, kind in enumerate(("question", "question", "notice", "entry")):
+        payload = {"person": "U1"}
+        await queue.put(Job(f"job-{number}", f"partition-{number}", kind, payload))  # type: ignore[arg-type]
+
+    lease = await queue.take(wait=0, left=("question", "entry"))
+    assert lease is not None
+    assert lease.job.id == "job-2"
+    assert await queue.take(wait=0, left=("question", "entry")) is None
+
+    taken = [one.job.id for _ in range(3) if (one := await queue.take(wait=0))]
+    assert taken == ["job-0", "job-1", "job-3"]
+
+
+async def test_a_job_behind_one_that_is_left_keeps_its_place(queue: RedisQueue) -> None:
+    """The jobs of a partition do not overtake each other for that."""
+    await queue.put(Job("first", "thread", "question", {}))
+    await queue.put(Job("second", "thread", "notice", {}))
+
+    assert await queue.take(wait=0, left=("question",)) is None
+    first = await queue.take(wait=0)
+    assert first is not None
+    await first.finish()
+    second = await queue.take(wait=0, left=("question",))
+    assert second is not None
+    assert (first.job.id, second.job.id) == ("first", "second")
+
+
+async def test_a_question_of_a_worker_that_died_is_left_too(brief: RedisQueue) -> None:
+    """A worker without an index does not take it over; the next one that has one does."""
+    await brief.put(Job("asked", "thread", "question", {}))
+    await brief.put(Job("told", "other", "notice", {}))
+    for _ in range(2):
+        lease = await brief.take(wait=0)
+        assert lease is not None
+        brief._renewer._leases.discard(lease)  # its process has died
+
+    taken = await brief.take(wait=5, left=("question",))
+    assert taken is not None
+    assert taken.job.id == "told"
+    again = await brief.take(wait=5)
+    assert again is not None
+    assert again.job.id == "asked"

@@ -142,7 +142,7 @@ local function tokens_in_turn()
   local people = redis.call('ZRANGE', TURNS, 0, -1, 'WITHSCORES')
   for i = 1, #people, 2 do
     for later, token in ipairs(redis.call('LRANGE', turn_key(people[i]), 0, -1)) do
-      table.insert(found, {math.floor(people[i + 1]) + later - 1, i, token})
+      table.insert(found, {math.floor(people[i + 1]) + later - 1, i, token, people[i]})
     end
   end
   table.sort(found, function(a, b)

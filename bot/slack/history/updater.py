@@ -1,4 +1,7 @@
-"""Keeps the channels that are sources up to date, on each machine that answers."""
+"""Keeps the channels that are sources up to date, on each machine that answers.
+
+Where machines share an index, the indexer alone syncs them.
+"""
 
 import asyncio
 import fcntl
@@ -15,6 +18,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.errors import BotError
+from bot.machines.history import IndexedHistory
 from bot.slack.client.clients import UNCERTAIN, error_of, reaching_slack
 from bot.slack.client.connection import SlackConnection
 from bot.slack.history.announcer import HistoryAnnouncer
@@ -67,6 +71,7 @@ class HistoryUpdater:
         base: Says which channels are sources, and is synced.
         announcer: Tells the people of a channel.
         folder: Where the messages are kept.
+        indexed: Knows who syncs, and what the index has.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class HistoryUpdater:
         base: KnowledgeBase,
         announcer: HistoryAnnouncer,
         folder: Path,
+        indexed: IndexedHistory,
         pace: HistoryPace = HistoryPace(),
     ) -> None:
         self._slack = slack
@@ -83,6 +89,7 @@ class HistoryUpdater:
         self._base = base
         self._announcer = announcer
         self._folder = folder
+        self._indexed = indexed
         self.pace = pace
         self._synced = ("", -1)
         self._sync_at = self._prune_at = self._note_at = 0.0
@@ -128,7 +135,8 @@ class HistoryUpdater:
             self._prune_at = now + _PRUNE_SECONDS
         await self._name_people(history)
         await self._sync(history)
-        await self._note(history)
+        if self._indexed.syncs:
+            await self._note(history)
 
     async def read(self, history: SlackHistoryWriter) -> None:
         """Read one page of each channel that is not read wholly."""
@@ -211,6 +219,10 @@ class HistoryUpdater:
         The first sync is for an operator: it reads all sources.
         """
         version, index = await in_thread(lambda: history.version), self._base.index_version
+        _, position = await in_thread(history.position)
+        if not self._indexed.syncs:
+            await self._show_again(history, position, version)
+            return
         now = time.monotonic()
         if not index or self._synced == (index, version) or now < self._sync_at:
             return
@@ -224,6 +236,14 @@ class HistoryUpdater:
         await in_thread(partial(history.published, version, done))
         if done >= sources | left:
             self._synced = (self._base.index_version, version)
+            await self._indexed.tell(position)
+
+    async def _show_again(self, history: SlackHistoryWriter, position: str, version: int) -> None:
+        """Show the documents again that the shared index has as they are now."""
+        indexed = await self._indexed.indexed(position, version)
+        if indexed is not None:
+            sources = {source.name for source in self._base.slack_sources}
+            await in_thread(partial(history.published, indexed, sources))
 
     async def _note(self, history: SlackHistoryWriter) -> None:
         """Let operators know what is missing of a source; a sync has called it complete."""

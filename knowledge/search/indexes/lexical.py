@@ -23,6 +23,7 @@ from knowledge.model.types import Hit, Signals
 from knowledge.search.index import IndexEntry, Query, VectorTable
 from knowledge.search.indexes.reranker import WeightedTerm
 from knowledge.search.indexes.signals import distribution
+from knowledge.storage.index_versions import LOCKS
 from knowledge.text.analysis import GRAM, Field, indexed, query_terms
 
 _K1 = 1.2
@@ -226,6 +227,10 @@ class LexicalBuilder:
             writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
             writer.commit()
             writer.wait_merging_threads()
+        del writer, index
+        # Empty files are stored once, and two locks that are one file wait for each other.
+        for lock in folder.glob(LOCKS):
+            lock.unlink()
 
 
 def _index(folder: Path) -> tantivy.Index:

@@ -34,7 +34,7 @@ class SlackSource:
 
     def files(self) -> Iterable[SourceFile]:
         with self._begun() as history:
-            return [self._file(document) for document in history.documents(self.name)]
+            return [self._file(history, one) for one in history.documents(self.name)]
 
     def read(self, file: SourceFile) -> bytes:
         channel, document = file.document_id.removeprefix(f"{self.name}/").split("/")
@@ -52,10 +52,11 @@ class SlackSource:
         with self._begun() as history:
             now = history.cursor  # first: what comes meanwhile is told again
             found = history.changed(self.name, cursor)
+            files = [self._file(history, document) for document in found or () if document.first]
         if found is None:
             raise CursorExpiredError(f"{self.name}: the changes since the last sync are not known")
         return SourceChanges(
-            files=tuple(self._file(document) for document in found if document.first),
+            files=tuple(files),
             removed=tuple(self._id(document) for document in found if not document.first),
             cursor=now,
         )
@@ -70,12 +71,12 @@ class SlackSource:
                 )
             yield history
 
-    def _file(self, document: HistoryDocument) -> SourceFile:
+    def _file(self, history: SlackHistory, document: HistoryDocument) -> SourceFile:
         return SourceFile(
             document_id=self._id(document),
             name=f"{document.channel}/{document.id}.json",
             url=f"{document.url}p{document.first.replace('.', '')}",
-            version=str(document.version),
+            version=f"{history.store}:{document.version}",  # another machine counts otherwise
             date=document.date,
             readers=frozenset({frozenset({group(SLACK, document.channel)})}),
         )

@@ -58,7 +58,12 @@ class SlackHistory:
     @property
     def cursor(self) -> str:
         """Where the next changes begin."""
-        return f"{self._fact(STORE)}:{self.version}"
+        return f"{self.store}:{self.version}"
+
+    @property
+    def store(self) -> str:
+        """Identifies this file of messages: another machine's counts its versions by itself."""
+        return self._fact(STORE)
 
     def documents(self, source: str) -> list[HistoryDocument]:
         """Return the documents of *source*."""

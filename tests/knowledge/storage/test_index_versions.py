@@ -110,7 +110,13 @@ def test_an_unfinished_draft_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("step", "answers"),
-    [("WRITTEN", "old"), ("RENAMED", "old"), ("CURRENT", "new"), ("COLLECTED", "new")],
+    [
+        ("WRITTEN", "old"),
+        ("RENAMED", "old"),
+        ("SHARED", "old"),
+        ("CURRENT", "new"),
+        ("COLLECTED", "new"),
+    ],
 )
 def test_a_kill_at_any_step_leaves_a_complete_index_version(
     tmp_path: Path, step: str, answers: str

@@ -1,0 +1,1 @@
+"""Several machines with one index: one process makes it, the others follow."""
