@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -29,8 +29,8 @@ from knowledge.model.settings import (
     McpServerSettings,
 )
 from knowledge.model.source_health import SourceFailure, SourceHealth
-from knowledge.model.source_settings import FolderSettings, SlackSettings, SourceSettings
-from knowledge.model.threads import in_thread
+from knowledge.model.source_settings import SlackSettings, SourceSettings
+from knowledge.model.threads import in_thread, waited_for
 from knowledge.model.types import (
     Access,
     KnowledgeStatus,
@@ -61,7 +61,7 @@ from knowledge.storage.store import Store
 from knowledge.sync.failures import failure_of
 from knowledge.sync.joint_sync import SyncOptions
 from knowledge.sync.request import SyncRequest
-from knowledge.sync.source import FeedSource, Source
+from knowledge.sync.source import FeedSource, LiveSource, Source
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
 from knowledge.text.question_subject import subject_of
@@ -85,6 +85,13 @@ _BEGINNING = 6
 Watch = Callable[[str], AbstractContextManager[object]]
 """Opens a context around the stage of that name."""
 
+Withheld = Callable[[Mapping[str, str]], Awaitable[Collection[str]]]
+"""Takes the indexed versions of documents, by their ids."""
+
+
+async def _nothing(_: Mapping[str, str]) -> Collection[str]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeParts:
@@ -95,8 +102,9 @@ class KnowledgeParts:
         embedder: Opens the embedder.
         source: Opens a source.
         builders: Makes the index builders, by the folder of an index version that each writes.
-        withheld: Returns the documents of which the index may hold what was deleted, by their ids
-            without the source. They are not shown until the next sync has taken them in.
+        withheld: Returns which documents the index has as they no longer are, by their ids; see
+            `LiveSource.outdated`. They are not shown until the next sync has taken them in.
+        live: The sources of the program itself.
         watch: Opens a context around each stage of a search: `embed_query`, `search_index`.
     """
 
@@ -104,7 +112,8 @@ class KnowledgeParts:
     embedder: Callable[[], Embedder]
     source: Callable[[SourceSettings], Source]
     builders: Callable[[], Mapping[str, IndexBuilder]]
-    withheld: Callable[[], Collection[str]] = frozenset
+    withheld: Withheld = _nothing
+    live: Sequence[LiveSource] = ()
     watch: Watch = nullcontext
 
 
@@ -192,14 +201,15 @@ class KnowledgeBase:
         with self._parts.watch("embed_query"):
             vector = await self._query_vector(query, index_version.manifest.contents)
 
-        def search() -> list[Passage]:
+        def search() -> tuple[list[Passage], Mapping[str, str]]:
             with reporting_damage(index_version.folder):
                 found = index_version.search(query, vector, reader, limit, sources)
-            withheld = self._parts.withheld()
-            return [one for one in found if _within_source(one.document_id) not in withheld]
+            return found, index_version.store.versions({one.document_id for one in found})
 
         with self._parts.watch("search_index"):
-            return await asyncio.to_thread(search)
+            found, versions = await asyncio.to_thread(search)
+            withheld = await self._parts.withheld(versions)
+        return [one for one in found if one.document_id not in withheld]
 
     async def read(
         self, document_id: str, reader: Principal, start: int = 0, limit: int = 6
@@ -213,9 +223,24 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         found = await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
-        if _within_source(document_id) in await asyncio.to_thread(self._parts.withheld):
+        versions = await asyncio.to_thread(index_version.store.versions, {document_id})
+        if document_id in await self._parts.withheld(versions):
             raise KnowledgeError(f"there is no document {document_id!r} that you may read")
         return found
+
+    async def may_read(self, document_id: str, reader: Principal) -> bool:
+        """Tell whether *reader* may see a document.
+
+        One of a live source need not be indexed yet.
+        """
+        for source in self._parts.live:
+            if (told := await source.permits(document_id, reader)) is not None:
+                return told
+        try:
+            await self.read(document_id, reader, 0, 1)
+        except KnowledgeError:
+            return False
+        return True
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
@@ -225,9 +250,10 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
         documents = await asyncio.to_thread(index_version.store.documents)
-        withheld = await asyncio.to_thread(self._parts.withheld)
+        versions = {id_: record.version for id_, (_, record) in documents.items()}
+        withheld = await self._parts.withheld(versions)
         for id_, (document, _) in sorted(documents.items()):
-            if document.access.permits(reader) and _within_source(id_) not in withheld:
+            if document.access.permits(reader) and id_ not in withheld:
                 for passage in await self.read(id_, reader, 0, _ALL_PASSAGES):
                     yield passage
 
@@ -241,10 +267,14 @@ class KnowledgeBase:
         """
         index_version = await asyncio.to_thread(self._index_version)
 
+        known = await asyncio.to_thread(index_version.store.documents)
+        versions = {id_: record.version for id_, (_, record) in known.items()}
+        withheld = await self._parts.withheld(versions)
+
         def collect() -> list[Passage]:
-            by_source, withheld = dict[str, list[str]](), self._parts.withheld()
-            for id_, (document, _) in sorted(index_version.store.documents().items()):
-                if document.access.permits(reader) and _within_source(id_) not in withheld:
+            by_source = dict[str, list[str]]()
+            for id_, (document, _) in sorted(known.items()):
+                if document.access.permits(reader) and id_ not in withheld:
                     by_source.setdefault(document.source, []).append(id_)
             spread = [ids[:: max(1, len(ids) // documents)] for ids in by_source.values()]
             in_turn = [id_ for ids in zip_longest(*spread) for id_ in ids if id_ is not None]
@@ -503,7 +533,7 @@ class KnowledgeBase:
     def sources_here(self) -> frozenset[str]:
         """Names of the configured sources that are on this machine."""
         settings = self._settings
-        return frozenset(one.name for one in settings.sources if isinstance(one, FolderSettings))
+        return frozenset(one.name for one in settings.sources if one.is_here)
 
     def note_incomplete(self, source: str, reason: str) -> None:
         """Note why *source* does not hold all that it should; its next sync clears it. Blocks."""
@@ -642,6 +672,8 @@ class KnowledgeBase:
         """Close connections."""
         if "_embedder" in self.__dict__:
             await self._embedder.aclose()
+        for source in self._parts.live:
+            await source.aclose()
 
     @property
     def _settings(self) -> KnowledgeSettings:
@@ -735,7 +767,7 @@ class KnowledgeBase:
                 told.set_result(outcome)
 
         def work() -> None:
-            outcome = self._try_source(settings)
+            outcome = waited_for(loop, partial(self._try_source, settings))
             with suppress(RuntimeError):  # nobody waits any more
                 loop.call_soon_threadsafe(tell, outcome)
 
@@ -750,7 +782,7 @@ class KnowledgeBase:
     def _try_source(self, settings: SourceSettings) -> int | SourceFailure | None:
         try:
             source = self._parts.source(settings)
-            if isinstance(settings, FolderSettings):
+            if settings.is_here:
                 return sum(1 for file in source.files() if not file.passed_over)
             if isinstance(source, FeedSource):
                 source.cursor()
@@ -829,10 +861,6 @@ class KnowledgeBase:
             return ()
         with closing(SyncJournal(path)) as journal:
             return tuple(journal.passed_over())
-
-
-def _within_source(document_id: str) -> str:
-    return document_id.partition("/")[2]
 
 
 def _with_skipped(

@@ -1,12 +1,13 @@
 """Chooses the implementations. Imports heavy libraries only when they are needed."""
 
+import asyncio
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from knowledge.base import KnowledgeBase, KnowledgeParts
+from knowledge.base import KnowledgeBase, KnowledgeParts, Withheld
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.settings import (
     Adjustments,
@@ -14,11 +15,11 @@ from knowledge.model.settings import (
     KnowledgeSettings,
     load_settings,
 )
-from knowledge.model.source_settings import SourceSettings
+from knowledge.model.source_settings import LiveSettings, SourceSettings
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
-from knowledge.sync.source import Secrets, Source
+from knowledge.sync.source import LiveSource, Secrets, Source
 
 SOURCES = "sources"
 """The folder beside the index versions for what sources keep: clones and fetched pages. It may be
@@ -37,7 +38,7 @@ def open_knowledge(
     config: Path,
     folder: Path,
     embedding: EmbeddingSettings,
-    extra_sources: Sequence[SourceSettings] = (),
+    live: Sequence[LiveSource] = (),
     adjustments: Adjustments = Adjustments(),  # noqa: B008 - frozen
     secrets: Secrets = no_secrets,
     slack_history: Path | None = None,
@@ -48,7 +49,7 @@ def open_knowledge(
         config: Path of `knowledge.toml`, which each sync reads again.
         folder: Holds the index; the first sync creates it.
         embedding: Which embedder to use.
-        extra_sources: More sources; a source of the same name in *config* replaces one of them.
+        live: More sources, of the program itself; *config* may have none of their names.
         adjustments: Values that replace those of *config*.
         secrets: Returns the secrets that *config* names.
         slack_history: Where the bot keeps the messages of Slack's channels.
@@ -56,9 +57,9 @@ def open_knowledge(
     Raises:
         KnowledgeConfigError: when *config* is missing or wrong.
     """
-    load_settings(config)
+    _settings(config, live, adjustments)
     parts = KnowledgeParts(
-        settings=partial(_settings, config, extra_sources, adjustments),
+        settings=partial(_settings, config, live, adjustments),
         embedder=partial(open_embedder, embedding),
         source=partial(
             open_source,
@@ -67,19 +68,25 @@ def open_knowledge(
                 **dict.fromkeys(("git", "web"), folder.absolute() / SOURCES),
                 "slack": slack_history,
             },
+            live={source.name: source for source in live},
         ),
         builders=open_builders,
-        withheld=partial(_withheld, slack_history),
+        withheld=partial(_withheld, slack_history, [source.outdated for source in live]),
+        live=live,
     )
     return KnowledgeBase(IndexVersions(folder), parts)
 
 
 def _settings(
-    config: Path, extra_sources: Sequence[SourceSettings], adjustments: Adjustments
+    config: Path, live: Sequence[LiveSource], adjustments: Adjustments
 ) -> KnowledgeSettings:
     settings = adjustments.applied(load_settings(config))
-    names = {source.name for source in settings.sources}
-    sources = [*settings.sources, *(source for source in extra_sources if source.name not in names)]
+    names = {source.name for source in live}
+    if taken := [source.name for source in settings.sources if source.name in names]:
+        raise KnowledgeConfigError(
+            f"{config}: sources: the name {taken[0]!r} belongs to Kotae itself: choose another"
+        )
+    sources = [*settings.sources, *(LiveSettings(name=source.name) for source in live)]
     return settings.model_copy(update={"sources": sources})
 
 
@@ -112,6 +119,7 @@ def open_source(
     settings: SourceSettings,
     secrets: Secrets = no_secrets,
     folders: Mapping[str, Path | None] = MappingProxyType({}),
+    live: Mapping[str, LiveSource] = MappingProxyType({}),
 ) -> Source:
     """Return the source that *settings* describe.
 
@@ -121,10 +129,13 @@ def open_source(
         settings: A `[[sources]]` table.
         secrets: Returns the secrets that it names.
         folders: Where sources of some types keep their copies, by type.
+        live: Sources of the program itself, by name.
 
     Raises:
         KnowledgeConfigError: when a secret, a library, or that folder is missing.
     """
+    if isinstance(settings, LiveSettings):
+        return live[settings.name]
     try:
         module = importlib.import_module(f"knowledge.sync.sources.{settings.type}")
     except ModuleNotFoundError as error:
@@ -159,10 +170,14 @@ def _secret_of(settings: SourceSettings, secrets: Secrets, name: str) -> str:
         raise KnowledgeConfigError(f"source {settings.name!r} {key}: {error}") from None
 
 
-def _withheld(slack_history: Path | None) -> frozenset[str]:
+async def _withheld(
+    slack_history: Path | None, outdated: Sequence[Withheld], versions: Mapping[str, str]
+) -> Collection[str]:
     from knowledge.sync.sources.slack import withheld
 
-    return withheld(slack_history)
+    gone = await asyncio.to_thread(withheld, slack_history) if slack_history else frozenset()
+    found = {id_ for id_ in versions if id_.partition("/")[2] in gone}
+    return found.union(*[await ask(versions) for ask in outdated])
 
 
 def open_builders() -> Mapping[str, IndexBuilder]:

@@ -17,9 +17,14 @@ from benchmarks.quarter.plot import drawn
 from benchmarks.quarter.questions import WEEK, WEEKS, questions
 from benchmarks.quarter.simulation import Bot, Outcome, Quarter
 from benchmarks.quarter.weeks import Week, weeks
-from bot.app.container import SAVED, gate_of, open_agent, open_knowledge, open_store
+from bot.app.container import (
+    gate_of,
+    open_agent,
+    open_knowledge,
+    open_saved,
+    open_store,
+)
 from bot.cli.context import SAMPLES
-from bot.entries.store import EntryStore
 from bot.evaluation.binomial import clopper_pearson
 from bot.handoff.people import OwnerKind
 from bot.handoff.service import HandoffService
@@ -85,8 +90,14 @@ async def _bot(folder: Path, *, learning: bool) -> AsyncIterator[Bot]:
             TerminalReaders(Principal("members", member=True), _reads_all),
             QuestionSimilarity(base.embed),
         )
-        saved = EntryStore(settings.data_dir / SAVED, base) if learning else None
-        yield Bot(agent, gate_of(settings, agent, base), experts, handoffs, saved)
+        saved = open_saved(settings, base, store) if learning else None
+        yield Bot(
+            agent,
+            gate_of(settings, agent, base),
+            experts,
+            handoffs,
+            saved,
+        )
 
 
 async def _simulated(seed: int, *, learning: bool) -> Quarter:

@@ -103,7 +103,7 @@ class Operations:
         of_sources = source_lines(known.sources, self.late, language, reader)
         changes = self.changes(language)
         machines = machine_lines(await self.machines(), language) if self.machines else []
-        standing = self.gate.standing(language)
+        standing = await self.gate.standing(language)
         lines = [status, *of_sources, *machines, standing, *changes, *failed]
         return "\n".join(lines)
 
@@ -129,9 +129,7 @@ class Operations:
                 if not self._may_ask(server, reader):
                     return False
                 continue
-            try:
-                await self.base.read(document_id, reader, 0, 1)
-            except KnowledgeError:
+            if not await self.base.may_read(document_id, reader):
                 return False
         return True
 
@@ -170,7 +168,7 @@ class Operations:
         lines = [texts.ANSWERS.to(language, policy=present, meaning=meanings[present])]
         if chosen is None:
             lines += [f"• {name}: {meaning}" for name, meaning in meanings.items()]
-        return "\n".join([*lines, self.gate.standing(language)])
+        return "\n".join([*lines, await self.gate.standing(language)])
 
     async def reindex(self, source: str, language: Language, reader: Principal) -> str:
         """Sync *source*, or all when it is "", and return what changed and what was skipped."""

@@ -6,7 +6,7 @@ proven, `best-effort` shows what stands on its evidence, `draft` shows nothing t
 expert.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -27,6 +27,9 @@ class AnswerPolicies(Protocol):
         ...
 
 
+HeldCertificate = Callable[[], Awaitable[Certificate | None]]
+"""Reads the certificate as it is now; None for none."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -42,7 +45,7 @@ class Gate:
     """
 
     policies: AnswerPolicies
-    certificate: Callable[[], Certificate | None]
+    certificate: HeldCertificate
     fingerprint: Callable[[], str]
     least: float | None = None
 
@@ -51,7 +54,7 @@ class Gate:
         if answer.status != "answered":
             return answer
         policy = await self.policies.of(question.asker.id)
-        floor = self._floor()
+        floor = await self._floor()
         reason: Withheld = ""
         if policy == "draft":
             reason = "draft_only"
@@ -62,10 +65,10 @@ class Gate:
         answer = replace(answer, calibrated=floor is not None)
         return _withheld(question, answer, reason) if reason else answer
 
-    def standing(self, language: Language) -> str:
+    async def standing(self, language: Language) -> str:
         """Return one line for operators: whether answers are certified, and why not."""
         try:
-            certificate = self.certificate()
+            certificate = await self.certificate()
         except CertificateError as error:
             return texts.INVALID_CERTIFICATE.to(language, reason=error)
         if certificate is None:
@@ -74,10 +77,10 @@ class Gate:
             return texts.INVALID_CERTIFICATE.to(language, reason=reason)
         return texts.CERTIFICATE.to(language, promise=certificate.promise(language))
 
-    def _floor(self) -> float | None:
+    async def _floor(self) -> float | None:
         """Return the least confidence that is shown; None where no certificate holds."""
         try:
-            certificate = self.certificate()
+            certificate = await self.certificate()
         except CertificateError as error:
             _log.error("certificate_unreadable", reason=str(error))
             return None

@@ -7,6 +7,7 @@ Vendors are imported where they are chosen, so that a command pays only for what
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -23,17 +24,18 @@ from bot.agent.verifier import Verifier
 from bot.analytics.starter_questions import StarterQuestions
 from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
-from bot.answering.gate import AnswerPolicies, Gate
+from bot.answering.gate import AnswerPolicies, Gate, HeldCertificate
 from bot.answering.late_sources import LateSources
 from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
+from bot.app.store_at_need import StoreAtNeed
 from bot.core.errors import SettingsError
 from bot.core.language import Language
 from bot.core.server_evidence import TOOL_OF_SERVER
 from bot.core.types import Usage
-from bot.entries.entry import saved_source
+from bot.entries.source import EntrySource
 from bot.entries.store import EntryStore
-from bot.evaluation.certificate import CertificateStore, fingerprint
+from bot.evaluation.certificate import Certificate, CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
 from bot.limits.person_limits import MEGABYTE, HourlyLimits
 from bot.settings.promotions import promotion_lines, read_promotions
@@ -57,8 +59,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-SAVED = "saved"
-"""Subfolder of the data folder with the entries that people have saved."""
+CONFIDENCE = "confidence.json"
+"""The file in the data folder with the team's own confidence weights."""
 
 SLACK_HISTORY = "slack"
 """Subfolder of the data folder with the messages of the channels that are sources."""
@@ -104,18 +106,30 @@ def open_traces(settings: Settings) -> Iterator["Traces | None"]:
         traces.close()
 
 
-def open_knowledge(settings: Settings, traces: "Traces | None" = None) -> KnowledgeBase:
-    """Open the knowledge base; it reads nothing before its first use."""
+def open_knowledge(
+    settings: Settings, store: "RedisConnection | None" = None, traces: "Traces | None" = None
+) -> KnowledgeBase:
+    """Open the knowledge base; it reads nothing before its first use.
+
+    What people have saved is read by *store*; without, Redis is opened when it is needed.
+    """
+    from bot.entries.versions import EntryVersions
+
     embedding = EmbeddingSettings(
         settings.embedding_model, settings.openai_api_key, settings.openai_base_url
     )
-    saved = saved_source(settings.data_dir / SAVED)
+    at_need = StoreAtNeed(partial(open_store, settings), partial(_has_redis, settings))
+
+    async def entries() -> EntryVersions | None:
+        connection = store or await at_need.get()
+        return EntryVersions(connection.commands) if connection else None
+
     adjustments = Adjustments(settings.knowledge_dense_weight, settings.knowledge_chunk_tokens)
     base = open_base(
         settings.knowledge_config,
         settings.index_folder,
         embedding,
-        [saved],
+        [EntrySource(entries, at_need.aclose)],
         adjustments,
         source_secret,
         slack_history=settings.data_dir / SLACK_HISTORY,
@@ -127,9 +141,18 @@ def open_knowledge(settings: Settings, traces: "Traces | None" = None) -> Knowle
     return base.watched_by(knowledge_watch(traces))
 
 
-def open_saved(settings: Settings, base: KnowledgeBase) -> EntryStore:
-    """Open the entries that people have saved to *base*."""
-    return EntryStore(settings.data_dir / SAVED, base, settings.saved_days)
+def _has_redis(settings: Settings) -> bool:
+    """Tell whether a Redis is set, or ours was ever started."""
+    return settings.redis_url is not None or (settings.data_dir / "redis").exists()
+
+
+def open_saved(
+    settings: Settings, base: KnowledgeBase | None, store: "RedisConnection"
+) -> EntryStore:
+    """Open the entries that people have saved, to be indexed in *base*."""
+    from bot.entries.versions import EntryVersions
+
+    return EntryStore(EntryVersions(store.commands), base, settings.saved_days)
 
 
 @asynccontextmanager
@@ -207,16 +230,35 @@ def fingerprint_of(settings: Settings, agent: Agent, base: KnowledgeBase) -> str
 
 
 def gate_of(
-    settings: Settings, agent: Agent, base: KnowledgeBase, policies: AnswerPolicies | None = None
+    settings: Settings,
+    agent: Agent,
+    base: KnowledgeBase,
+    certificate: HeldCertificate | None = None,
+    policies: AnswerPolicies | None = None,
 ) -> Gate:
-    """Build the gate; without *policies* the setting applies everywhere."""
-    certificates = CertificateStore(settings.data_dir)
+    """Build the gate.
+
+    Args:
+        settings: What to build it from.
+        agent: Answers.
+        base: Where it searches.
+        certificate: Reads the certificate; None to open Redis for it each time.
+        policies: Of the channels; None where the setting applies everywhere.
+    """
     return Gate(
         policies or FixedPolicy(settings.answer_policy),
-        certificates.load,
+        certificate or partial(certificate_of, settings),
         lambda: fingerprint_of(settings, agent, base),
         settings.answer_threshold,
     )
+
+
+async def certificate_of(settings: Settings) -> Certificate | None:
+    """Return the certificate, for a command that needs Redis for nothing else."""
+    if not _has_redis(settings):
+        return None
+    async with open_store(settings) as store:
+        return await CertificateStore(store.commands).load()
 
 
 @asynccontextmanager
@@ -356,7 +398,7 @@ def small_talk_of(base: KnowledgeBase) -> SmallTalkReplies:
 
 def _weights(settings: Settings) -> Weights:
     """Return the confidence weights: those of the data folder, else the packaged ones."""
-    own = settings.data_dir / "confidence.json"
+    own = settings.data_dir / CONFIDENCE
     if own.exists():
         return Weights.read(own)
     return Weights.load("model" if settings.has_model else "extractive")

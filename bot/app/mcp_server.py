@@ -29,6 +29,7 @@ from bot.app.directories import open_directories
 from bot.app.machines import open_following
 from bot.core.errors import SettingsError
 from bot.core.types import Question
+from bot.evaluation.certificate import CertificateStore
 from bot.limits.person_limits import PersonLimits
 from bot.mcp_server.callers import Callers, CallingPerson, TerminalCallers
 from bot.mcp_server.tokens import TokenStore
@@ -119,9 +120,9 @@ async def open_tools(
     """
     async with AsyncExitStack() as closing:
         traces = closing.enter_context(open_traces(settings))
-        base = open_knowledge(settings, traces)
-        closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
+        base = open_knowledge(settings, store, traces)
+        closing.push_async_callback(base.aclose)
         await closing.enter_async_context(open_following(settings, base, store))
         queue = RedisQueue(store, limits=QueueLimits(person=settings.limit_open_questions))
         closing.push_async_callback(queue.aclose)
@@ -130,7 +131,8 @@ async def open_tools(
             open_agent(settings, base, spending=spending, traces=traces)
         )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
-        gate = gate_of(settings, agent, base, policies)
+        certificates = CertificateStore(store.commands)
+        gate = gate_of(settings, agent, base, certificates.load, policies)
         notices = partial(rollout_notices, settings)
         late = late_sources_of(settings, base)
         ledger = Ledger(store.commands)

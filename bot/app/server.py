@@ -5,10 +5,12 @@ import errno
 import logging
 import resource
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
@@ -16,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from bot.app.container import trace_ids_of
+from bot.app.shared_files import changed_settings, share_files
 from bot.app.slack_bot import Bot, open_bot
 from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
@@ -45,38 +48,87 @@ MOST_FILES = 65_536
 MORE_PORTS = 100
 """How many ports are tried for pages of operators: each process on a machine needs its own."""
 
+Returned = TypeVar("Returned")
+
 _log = structlog.get_logger(__name__)
 
 
 def serve(*, with_worker: bool, verbose: bool, **overrides: object) -> None:
     """Receive from Slack; answer, too, unless other workers do. *overrides* replace settings."""
-    _start(load_settings(**overrides), verbose=verbose, receive=True, answer=with_worker)
+    _start(partial(load_settings, **overrides), verbose=verbose, receive=True, answer=with_worker)
 
 
 def work(*, verbose: bool) -> None:
     """Answer the questions that another process receives."""
-    _start(load_settings(), verbose=verbose, receive=False, answer=True)
+    _start(load_settings, verbose=verbose, receive=False, answer=True)
 
 
-def _start(settings: Settings, *, verbose: bool, receive: bool, answer: bool) -> None:
+def _start(load: Callable[[], Settings], *, verbose: bool, receive: bool, answer: bool) -> None:
+    settings = load()
     level = "debug" if verbose else settings.log_level
     set_up_logging(level, settings.secrets, trace_ids_of(settings))
-    for item in settings.promotions:
-        log = _log.warning if item.superseded_by else _log.info
-        log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))
-    asyncio.run(run(settings, receive=receive, answer=answer))
+
+    async def work() -> None:
+        await share_files(settings)
+        await run(load(), receive=receive, answer=answer, load=load)
+
+    asyncio.run(work())
 
 
 async def run(
-    settings: Settings, *, receive: bool, answer: bool, periods: QueuePeriods | None = None
+    settings: Settings,
+    *,
+    receive: bool,
+    answer: bool,
+    periods: QueuePeriods | None = None,
+    load: Callable[[], Settings] | None = None,
 ) -> None:
-    """Receive, answer or both until SIGTERM or Ctrl-C, then stop in order; see `open_bot`."""
+    """Receive, answer or both until SIGTERM or Ctrl-C, then stop in order; see `open_bot`.
+
+    Once a change of what the answers rest on is in force, no more questions are taken; those in
+    work are answered, and the work goes on with the change.
+
+    Args:
+        settings: What to build the bot from.
+        receive: Whether to receive from Slack.
+        answer: Whether to answer.
+        periods: Of the queue.
+        load: Reads the settings again after such a change; None where none is looked for.
+    """
     check_not_restoring(settings.data_dir)
     _allow_many_connections()
-    stopping = stop_signal()
-    metrics = Metrics()
+    process = _Process(receive, answer, stop_signal(), Metrics(), periods, load)
+    while (changed := await _work(settings, process)) is not None:
+        settings = changed
+        _log.info("changed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What stays the same while the settings change; see `run`."""
+
+    receive: bool
+    answer: bool
+    stopping: asyncio.Event
+    metrics: Metrics
+    periods: QueuePeriods | None
+    load: Callable[[], Settings] | None
+
+
+async def _work(settings: Settings, process: _Process) -> Settings | None:
+    """Receive, answer or both until the settings change or the process stops.
+
+    Returns:
+        The changed settings; None to stop.
+    """
+    for item in settings.promotions:
+        log = _log.warning if item.superseded_by else _log.info
+        log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))
+    receive, answer, metrics = process.receive, process.answer, process.metrics
     async with AsyncExitStack() as closing:
-        bot = await closing.enter_async_context(open_bot(settings, metrics, periods, answer=answer))
+        bot = await closing.enter_async_context(
+            open_bot(settings, metrics, process.periods, answer=answer)
+        )
         public, connected = None, None
         if receive and bot.adapter.slack.credentials.app_token:
             socket = serve_socket_mode(bot.adapter, metrics.delivered)
@@ -91,7 +143,7 @@ async def run(
         if public is not None:
             public.add_routes([health_page(lag)])
         ports = await _open_ports(settings, closing, public, private, receive=receive)
-        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
+        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(process.stopping.wait())}
         if receive and bot.catch_up is not None:
             tasks.add(_run_until_stopped(bot.catch_up.run(connected or _always), closing))
         tasks.add(_run_until_stopped(bot.member.run(), closing))
@@ -103,13 +155,29 @@ async def run(
                 tasks.add(_run_until_stopped(scheduler.run(), closing))
             tasks.add(_run_until_stopped(bot.base.keep_embedded(), closing))
             tasks.add(_run_until_stopped(bot.updater.run(), closing))
+            tasks.add(_run_until_stopped(bot.saved.keep_indexed(), closing))
         _log.info(
             "ready", receiving=receive, answering=answer, **ports, team=bot.adapter.slack.me.team
         )
-        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        change = _changed(settings, bot, process, closing)
+        ended, _ = await asyncio.wait({*tasks, change}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
     for task in ended:
         task.result()  # a failure ends the program; the process manager restarts it
+    return change.result() if ended == {change} else None
+
+
+def _changed(
+    settings: Settings, bot: Bot, process: _Process, closing: AsyncExitStack
+) -> asyncio.Task[Settings]:
+    """Return a task that ends when the settings are to be others."""
+
+    async def wait() -> Settings:
+        if process.load is None:
+            await asyncio.Event().wait()
+        return await changed_settings(settings, bot.store, process.load or load_settings)
+
+    return _run_until_stopped(wait(), closing)
 
 
 def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str, ReadinessCheck]:
@@ -271,8 +339,8 @@ async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
 
 
 def _run_until_stopped(
-    work: Coroutine[Any, Any, None], closing: AsyncExitStack
-) -> asyncio.Task[Any]:
+    work: Coroutine[Any, Any, Returned], closing: AsyncExitStack
+) -> asyncio.Task[Returned]:
     """Run *work* until the program stops."""
     task = asyncio.create_task(work)
 

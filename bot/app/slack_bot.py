@@ -14,7 +14,6 @@ from bot.answering.answerer import QuestionHandler
 from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
 from bot.app.container import (
-    SAVED,
     SLACK_HISTORY,
     answerer_of,
     gate_of,
@@ -37,7 +36,9 @@ from bot.channels.store import ChannelSettingsStore
 from bot.core.types import JobKind
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
+from bot.entries.store import EntryStore
 from bot.entries.translation import translator
+from bot.evaluation.certificate import CertificateStore
 from bot.handoff.reminder_times import read_times
 from bot.handoff.reminders import GatheredQuestions, HandoffReminders
 from bot.handoff.store import HandoffStore
@@ -97,6 +98,7 @@ class Bot:
         schedulers: Put jobs into the queue at set times.
         updater: Keeps the channels that are sources up to date.
         member: This process, as one of several.
+        saved: What people have saved.
         shared: Metrics that are the same in every process.
     """
 
@@ -106,6 +108,7 @@ class Bot:
     schedulers: Sequence[Scheduler]
     catch_up: CatchUp | None
     updater: HistoryUpdater
+    saved: EntryStore
     base: KnowledgeBase
     shared: SharedMetrics
     store: RedisConnection
@@ -140,9 +143,9 @@ async def open_bot(
     slack_credentials(settings)  # whatever is missing is said before anything starts
     async with AsyncExitStack() as closing:
         traces = closing.enter_context(open_traces(settings))
-        base = open_knowledge(settings, traces)
-        closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
+        base = open_knowledge(settings, store, traces)
+        closing.push_async_callback(base.aclose)
         member = open_member(settings, base, store, answers=answer)
         parsers = ParserPool()  # one budget for all that people and pages bring in
         closing.callback(parsers.close)
@@ -157,7 +160,7 @@ async def open_bot(
             _connection(settings, store, metrics, stores, base, traces)
         )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
-        gate = gate_of(settings, agent, base, policies)
+        gate = gate_of(settings, agent, base, stores.certificates.load, policies)
         notices = partial(rollout_notices, settings)
         late = late_sources_of(settings, base)
         operations = Operations(base, queue, stores.ledger, gate, policies, notices, late)
@@ -183,6 +186,7 @@ async def open_bot(
             _schedulers(settings, queue, base),
             _catch_up(settings, adapter, store, stores.history),
             _updater(settings, slack, stores, base, member),
+            stores.saved,
             base,
             shared,
             store,
@@ -233,13 +237,14 @@ def _stores(
         OptOuts(store.commands),
         HandoffStore(store.commands),
         overview_of(settings, store, base),
-        open_saved(settings, base),
+        open_saved(settings, base, store),
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
         PersonLimits(store.commands, hourly_limits(settings)),
         SlackChanges(store.commands),
         HistoryLog(store.commands),
         AuditLog(store.commands),
+        CertificateStore(store.commands),
         partial(_named_channels, settings, base),
     )
 
@@ -281,9 +286,8 @@ async def _connection(
 def _options(
     settings: Settings, agent: Agent, base: KnowledgeBase, stores: SlackStores
 ) -> SlackOptions:
-    folder = settings.data_dir / SAVED
     regressions = RegressionCheck(
-        folder, base, stores.saved.sync, agent, stores.ledger, stores.labels
+        stores.saved.kept, base, stores.saved.sync, agent, stores.ledger, stores.labels
     )
     return SlackOptions(
         access=AccessPolicy(

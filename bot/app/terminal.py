@@ -11,7 +11,6 @@ from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.answerer import Answerer
 from bot.answering.rights import AnswerRights
 from bot.app.container import (
-    SAVED,
     answerer_of,
     gate_of,
     late_sources_of,
@@ -26,6 +25,7 @@ from bot.app.machines import open_following
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
 from bot.entries.service import EntryService
+from bot.evaluation.certificate import CertificateStore
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
 from bot.handoff.terminal import TerminalPeople, TerminalReaders
@@ -63,16 +63,17 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
     """Build the bot for a conversation with *reader* in the terminal, and close it again."""
     user = getpass.getuser()
     async with AsyncExitStack() as closing:
-        base = open_knowledge(settings)
-        closing.push_async_callback(base.aclose)
         store = await closing.enter_async_context(open_store(settings))
+        base = open_knowledge(settings, store)
+        closing.push_async_callback(base.aclose)
         await closing.enter_async_context(open_following(settings, base, store))
         spending = spending_of(settings, store)
         agent = await closing.enter_async_context(open_agent(settings, base, spending=spending))
         queue = RedisQueue(store)
         closing.push_async_callback(queue.aclose)
         policies = ChannelPolicies(store.commands, settings.answer_policy)
-        gate = gate_of(settings, agent, base, policies)
+        certificates = CertificateStore(store.commands)
+        gate = gate_of(settings, agent, base, certificates.load, policies)
         ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
         operations = Operations(
             base,
@@ -93,10 +94,8 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
             QuestionSimilarity(base.embed),
             settings.handover_days,
         )
-        saved = open_saved(settings, base)
-        regressions = RegressionCheck(
-            settings.data_dir / SAVED, base, saved.sync, agent, ledger, labels
-        )
+        saved = open_saved(settings, base, store)
+        regressions = RegressionCheck(saved.kept, base, saved.sync, agent, ledger, labels)
         entries = EntryService(
             saved,
             EntryNotes(store.commands),

@@ -17,7 +17,6 @@ from bot.backup.contents import (
     is_temporary,
 )
 from bot.backup.redis_keys import RedisKeys
-from bot.entries.store import locked_entries
 
 KEYS = "redis/"
 DATA = "data/"
@@ -34,14 +33,12 @@ class BackupPlaces:
 
     Attributes:
         data: The data folder.
-        saved: The folder of the saved entries in it.
         knowledge: `knowledge.toml`.
         settings: The file of settings, to take it and its tokens as well; None to leave it out.
         index: Whether to take the index.
     """
 
     data: Path
-    saved: Path
     knowledge: Path
     settings: Path | None = None
     index: bool = False
@@ -122,19 +119,8 @@ def _add_files(writer: BackupWriter, places: BackupPlaces, taken: _Taken) -> Non
         writer.add_file(SETTINGS, places.settings)
     if not places.data.is_dir():
         return
-    # Nobody saves an entry meanwhile: its file and its version only fit together.
-    with locked_entries(places.saved):
-        _add_folder(writer, places, taken, only_entries=True)
-    _add_folder(writer, places, taken, only_entries=False)
-
-
-def _add_folder(
-    writer: BackupWriter, places: BackupPlaces, taken: _Taken, *, only_entries: bool
-) -> None:
     for path in _files(places):
         name = path.relative_to(places.data)
-        if name.parts[0].startswith(places.saved.name) is not only_entries:
-            continue
         if path.is_symlink() or not path.is_file():
             taken.skipped[str(name)] = "it is no plain file"
             continue

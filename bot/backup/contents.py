@@ -41,7 +41,7 @@ NAMING = frozenset(
         *("answers", "place:", "votes:", "totals", "labels", "entries:"),
         *("handoffs", "handoffs_open", "handoffs_put_off", "handoffs_opened"),
         *("handoffs_open_of:", "handoffs_open_sorted", "handoff_of:", "handoff_in:"),
-        "names:",
+        *("names:", "files:", "certificate"),
     }
 )
 
@@ -67,7 +67,7 @@ _PHASES = (
 
 KEPT_FILES = frozenset(
     {
-        *("saved", "saved-history", "certificate.json", "promotions.json", "confidence.json"),
+        *("promotions.json", "confidence.json"),
         *("prompts", "evaluation", "rollouts", "prompt-tuning"),
     }
 )

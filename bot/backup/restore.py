@@ -18,7 +18,6 @@ from bot.backup.contents import QUEUE, REBUILT, SKIPPED_FILES
 from bot.backup.redis_keys import RedisKeys, StoredKey
 from bot.core.atomic_write import write_whole
 from bot.core.errors import SettingsError
-from bot.entries.store import mark_unsynced
 
 MARK = ".restoring"
 """In the data folder while a restore replaces what is there."""
@@ -131,8 +130,6 @@ def _unpack(reader: BackupReader, places: BackupPlaces) -> int:
             shutil.copyfileobj(content, file)
         path.chmod(0o600)
         count += 1
-    if (draft / places.saved.name).is_dir():
-        mark_unsynced(draft / places.saved.name)
     return count
 
 

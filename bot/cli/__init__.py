@@ -29,6 +29,7 @@ from bot.cli.report import report
 from bot.cli.review import review
 from bot.cli.rollout import rollout
 from bot.cli.serve import serve, worker
+from bot.cli.shared_files import share_after, share_before
 from bot.cli.streams import guard_streams, read_and_write_utf8
 from bot.cli.try_ import try_
 from bot.core.errors import BotError, SettingsError
@@ -36,6 +37,13 @@ from knowledge.model.errors import KnowledgeError
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Errors of a full or broken disk, which can come without a file name."""
+
+
+_WRITING = {"eval", "review", "prompt", "rollout"}
+"""Commands that change files which every machine of the team has."""
+
+_READING = {*_WRITING, "ask", "chat", "config", "doctor", "export", "gaps", "mcp", "report"}
+"""Commands that read them, or the settings that were promoted."""
 
 
 def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
@@ -61,7 +69,8 @@ def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Read the settings from FILE instead of .env.",
 )
-def commands(*, env_file: Path | None) -> None:
+@click.pass_context
+def commands(context: click.Context, *, env_file: Path | None) -> None:
     """Answers from your team's own documents, with checked sources, or an honest handoff.
 
     Start with `kotae try`, which needs no account and no key, or with `kotae init` beside your own
@@ -77,6 +86,10 @@ def commands(*, env_file: Path | None) -> None:
         use_env_file(env_file)
     for line in (*ignored(), *misspelt_in_file()):
         click.echo(f"kotae: {line}", err=True)
+    if context.invoked_subcommand in _READING:
+        share_before()
+    if context.invoked_subcommand in _WRITING:
+        context.call_on_close(share_after)
 
 
 for command in (

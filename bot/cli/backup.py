@@ -144,7 +144,6 @@ def _settings() -> Settings:
 
 
 def _places(settings: Settings, *, index: bool = False, secrets: bool = False) -> BackupPlaces:
-    from bot.app.container import SAVED
     from bot.backup.backup import BackupPlaces
     from bot.settings.env_file import env_file
 
@@ -153,7 +152,6 @@ def _places(settings: Settings, *, index: bool = False, secrets: bool = False) -
         raise BotError("There is no file of settings: they come from the environment alone.")
     return BackupPlaces(
         settings.data_dir,
-        settings.data_dir / SAVED,
         settings.knowledge_config,
         file if secrets else None,
         index,

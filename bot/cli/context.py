@@ -52,7 +52,8 @@ def command_settings(
     if samples:
         values["index_store"] = ""  # invented documents must not reach other machines
         folder = environment_settings(**values).data_dir / "try"
-        values |= {"knowledge_config": SAMPLES, "data_dir": folder}
+        # What is tried on the samples is none of the team's business, wherever that is kept.
+        values |= {"knowledge_config": SAMPLES, "data_dir": folder, "redis_url": None}
     settings = load_settings(**values)
     set_up_logging("warning", settings.secrets)
     return settings
@@ -85,12 +86,14 @@ def with_knowledge(
     return asyncio.run(run())
 
 
-def with_store(work: Callable[[RedisConnection], Awaitable[Returned]]) -> Returned:
-    """Connect to Redis, do *work* with it, and close it."""
+def with_store(
+    work: Callable[[RedisConnection], Awaitable[Returned]], settings: Settings | None = None
+) -> Returned:
+    """Connect to the Redis of *settings*, do *work* with it, and close it."""
     from bot.app.container import open_store
 
     async def run() -> Returned:
-        async with open_store(command_settings()) as store:
+        async with open_store(settings or command_settings()) as store:
             return await work(store)
 
     return asyncio.run(run())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import getpass
+from contextlib import aclosing
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from bot.cli.audit import note_act
-from bot.cli.context import command_settings, with_knowledge
+from bot.cli.context import command_settings, with_store
 from bot.cli.options import JSON
 from bot.cli.output import print_json, say
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.entries.entry import Entry
     from bot.entries.store import EntryChange, EntryStore
+    from bot.redis.connection import RedisConnection
 
 T = TypeVar("T")
 
@@ -138,9 +140,22 @@ async def _named(saved: EntryStore, beginning: str) -> str:
 
 
 def _with_saved(work: Callable[[EntryStore], Awaitable[T]]) -> T:
-    from bot.app.container import open_saved
+    """Do *work*, on any machine: where there is an index, it takes in what is changed."""
+    settings = command_settings()
 
-    return with_knowledge(lambda base: work(open_saved(command_settings(), base)), changes=True)
+    async def run(store: RedisConnection) -> T:
+        from bot.app.container import open_knowledge, open_saved
+        from bot.app.machines import open_visit
+
+        if not settings.knowledge_config.exists():
+            return await work(open_saved(settings, None, store))
+        async with (
+            aclosing(open_knowledge(settings, store)) as base,
+            open_visit(settings, base, changes=True),
+        ):
+            return await work(open_saved(settings, base if base.index_version else None, store))
+
+    return with_store(run)
 
 
 def _summary(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.audit import note_act
-from bot.cli.context import command_settings
+from bot.cli.context import command_settings, with_store
 from bot.cli.options import FILE, HTML, JSON, OUTPUT, PARALLEL, READER, SAMPLES
 from bot.cli.output import NOT_PROVEN, print_json
 from bot.core.errors import BotError
@@ -186,7 +186,7 @@ def calibrate(
         created_at=time.time(),
         proven=found.proven,
     )
-    CertificateStore(settings.data_dir).save(certificate)
+    with_store(lambda store: CertificateStore(store.commands).save(certificate), settings)
     if not samples:
         proof = {"threshold": certificate.threshold, "accuracy": accuracy, "run": run.info.name}
         note_act("certificate", "certificate", after=proof)
@@ -267,12 +267,13 @@ def certificate(*, samples: bool, as_json: bool) -> None:
     import asyncio
     from dataclasses import asdict
 
+    from bot.app.container import certificate_of
     from bot.cli.console import Console
     from bot.cli.measured import present_fingerprint
-    from bot.evaluation.certificate import CertificateStore, validity
+    from bot.evaluation.certificate import validity
 
     settings = command_settings(samples=samples)
-    found = CertificateStore(settings.data_dir).load()
+    found = asyncio.run(certificate_of(settings))
     if found is None:
         raise BotError("There is no certificate: `kotae eval calibrate` makes one.")
     reason = validity(found, asyncio.run(present_fingerprint(settings)))

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app.container import open_knowledge, open_saved
+from bot.app.container import open_saved, open_store
 from bot.cli.context import SAMPLE_CASES
 from bot.cli.measured import answers_key, open_judge, open_measured, run_labels, with_bar
 from bot.core.errors import CasesError
+from bot.entries.entry import Entry
 from bot.evaluation.cases import Case, read_cases
 from bot.evaluation.labelled import with_labels
 from bot.evaluation.metrics import Metric, summarise
@@ -34,11 +35,16 @@ def chosen_cases(
     if file or samples:
         cases += read_cases(file or SAMPLE_CASES)
     if entries:
-        saved = cases_of(asyncio.run(open_saved(settings, open_knowledge(settings)).entries()))
+        saved = cases_of(asyncio.run(_entries(settings)))
         if not (cases or saved):
             raise CasesError("No answer is saved: there is nothing to ask.")
         cases += saved
     return cases
+
+
+async def _entries(settings: Settings) -> Sequence[Entry]:
+    async with open_store(settings) as store:
+        return await open_saved(settings, None, store).entries()
 
 
 async def answered(

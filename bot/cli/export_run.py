@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from bot.app.container import SAVED, open_knowledge, open_store
+from bot.app.container import open_knowledge, open_saved, open_store
 from bot.cli.audit import note_act
 from bot.cli.console import Console
 from bot.cli.context import command_settings, reader_named
@@ -104,14 +104,14 @@ async def _select(
     people = await _people(plan, settings, console)
     cases = case_questions(settings.data_dir / "evaluation", plan.cases)
     async with AsyncExitStack() as closing:
-        base = await closing.enter_async_context(aclosing(open_knowledge(settings)))
         store = await closing.enter_async_context(open_store(settings))
+        base = await closing.enter_async_context(aclosing(open_knowledge(settings, store)))
         records = await all_records(Ledger(store.commands))
         judged = judged_records(records, await RedisLabels(store.commands).all())
         if kind == "chat":
             examples, left_out = chat_examples(judged)
             passages = [passage async for passage in saved_passages(base, reader)]
-            facts = saved_facts(settings.data_dir / SAVED, passages)
+            facts = saved_facts(await open_saved(settings, base, store).entries())
             examples += saved_examples(passages, facts, teams_in(records))
         else:
             examples, left_out = preference_examples(judged)

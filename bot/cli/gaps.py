@@ -102,7 +102,7 @@ async def _gaps(settings: Settings) -> Sequence[Gap]:
 
     from bot.app.container import open_knowledge, open_store, overview_of
 
-    async with aclosing(open_knowledge(settings)) as base, open_store(settings) as store:
+    async with open_store(settings) as store, aclosing(open_knowledge(settings, store)) as base:
         return await overview_of(settings, store, base).gaps()
 
 

@@ -10,7 +10,6 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
-from bot.app.container import SAVED
 from bot.app.doctor import unknown_owners
 from bot.cli import texts
 from bot.cli.console import Console
@@ -19,10 +18,11 @@ from bot.cli.output import NOT_PROVEN, output_language, print_json, progress_bar
 from bot.cli.unread import group_words
 from bot.core.errors import BotError
 from bot.core.language import Language
+from bot.entries.entry import SOURCE
 from knowledge.base import KnowledgeBase
 from knowledge.model.findings import LEVELS, CheckReport, Finding, FindingLevel
 
-_NOTHING_SAVED = ("empty-source", (SAVED,))
+_NOTHING_SAVED = ("empty-source", (SOURCE,))
 _LEVELS: tuple[FindingLevel, ...] = ("note", "warning", "error")
 _COLOURS: Mapping[FindingLevel, str] = {"error": "red", "warning": "yellow", "note": "cyan"}
 _SHOWN = 5

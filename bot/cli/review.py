@@ -42,12 +42,13 @@ class Reviewed(NamedTuple):
     """The answers under review by their ids, and where their labels are.
 
     Attributes:
-        from_slack: People got these answers; otherwise they come from an evaluation run.
+        certificates: What these answers test; None for those of an evaluation run, which people
+            did not get.
     """
 
     results: Mapping[str, Result]
     labels: RedisLabels | FileLabels
-    from_slack: bool
+    certificates: CertificateStore | None
 
 
 @click.command()
@@ -93,7 +94,7 @@ def review(  # noqa: PLR0913 - one for each parameter of the command
             elif export:
                 _export(export, reviewed, runner.run(reviewed.labels.all()), as_json=as_json)
             else:
-                _judge(settings, reviewed, runner, person, limit, second=second)
+                _judge(reviewed, runner, person, limit, second=second)
         finally:
             runner.run(closing.aclose())
 
@@ -103,6 +104,7 @@ def _opened(
 ) -> Reviewed:
     from bot.app.container import open_store
     from bot.cli.measured import MOST_RECORDS, find_run, run_labels
+    from bot.evaluation.certificate import CertificateStore
     from bot.evaluation.ledger import ledger_results
     from bot.records.labels import RedisLabels
     from bot.records.ledger import Ledger
@@ -110,11 +112,11 @@ def _opened(
     if run_name:
         results = find_run(settings, run_name).results
         by_id = {item.id: item for item in results if item.shown}
-        return Reviewed(by_id, run_labels(settings), from_slack=False)
+        return Reviewed(by_id, run_labels(settings), None)
     store = runner.run(closing.enter_async_context(open_store(settings)))
     records = runner.run(Ledger(store.commands).recent(MOST_RECORDS))
     by_id = {item.case.id: item for item in ledger_results(records) if item.shown}
-    return Reviewed(by_id, RedisLabels(store.commands), from_slack=True)
+    return Reviewed(by_id, RedisLabels(store.commands), CertificateStore(store.commands))
 
 
 def _show_agreement(made: Sequence[Label], *, as_json: bool) -> None:
@@ -148,7 +150,6 @@ def _export(file: Path, reviewed: Reviewed, made: Sequence[Label], *, as_json: b
 
 
 def _judge(
-    settings: Settings,
     reviewed: Reviewed,
     runner: asyncio.Runner,
     person: str,
@@ -161,7 +162,6 @@ def _judge(
 
     from bot.cli.console import Console
     from bot.core.types import Label
-    from bot.evaluation.certificate import CertificateStore
 
     console, labels = Console(), reviewed.labels
     person = person or getpass.getuser()
@@ -181,9 +181,9 @@ def _judge(
             done += 1
             console.print(f"→ {KEYS[key]}{', corrected' if correction else ''}\n")
     console.print(f"{done} judged by {person}, {len(queue) - done} left.")
-    if reviewed.from_slack and done:
-        store = CertificateStore(settings.data_dir)
-        console.print(check_certificate(store, reviewed.results, runner.run(labels.all())))
+    if reviewed.certificates and done:
+        made = runner.run(labels.all())
+        console.print(runner.run(certificate_line(reviewed.certificates, reviewed.results, made)))
 
 
 def open_to_others(results: Mapping[str, Result]) -> Mapping[str, Result]:
@@ -222,30 +222,21 @@ def agreement_text(made: Sequence[Label]) -> str:
     )
 
 
-def check_certificate(
+async def certificate_line(
     store: CertificateStore, results: Mapping[str, Result], made: Sequence[Label]
 ) -> str:
-    """Test the labels made since the calibration against the certificate; act on an alarm.
+    """Test the certificate against the labels, and return what became of it."""
+    from bot.evaluation.alarm import check_certificate, since_calibration
 
-    Only the first label of an answer counts: a second opinion is not a new sample.
-    """
-    from bot.evaluation.alarm import new_floor
-
-    certificate = store.load()
-    if certificate is None or certificate.withdrawn:
+    scores = {id_: item.score for id_, item in results.items()}
+    outcome, certificate = await check_certificate(store, scores, made)
+    if certificate is None:
         return ""
-    first: dict[str, Label] = {}
-    for label in made:
-        if label.at > certificate.created_at and label.answer_id in results:
-            first.setdefault(label.answer_id, label)
-    sampled = [(results[id_].score, label.verdict != "right") for id_, label in first.items()]
-    floor = new_floor(certificate, sampled)
-    if floor is None:
-        store.withdraw("the labels made since then contradict its promise")
+    if outcome == "withdrawn":
         return "[red]Alarm: the certificate is withdrawn. Calibrate again.[/red]"
-    if floor > certificate.floor:
-        store.raise_to(floor)
-        return f"[red]Alarm: the threshold is raised to {floor:.3f}.[/red]"
+    if outcome == "raised":
+        return f"[red]Alarm: the threshold is raised to {certificate.floor:.3f}.[/red]"
+    sampled = since_calibration(certificate, scores, made).values()
     shown = sum(score >= certificate.floor for score, _ in sampled)
     return f"The certificate still holds: {shown} of its answers were judged since."
 

@@ -181,8 +181,8 @@ def promote(
 ) -> None:
     """Put the settings of trial NAME in force, if it is proven.
 
-    They hold from the next start on, in place of the values that they were proven against. If
-    somebody sets another value later, that one holds and the promotion is superseded. Exit code 3
+    They hold on every machine, in place of the values that they were proven against. If somebody
+    sets another value later, that one holds and the promotion is superseded. Exit code 3
     when it is not proven.
     """
     import asyncio
@@ -250,7 +250,7 @@ def revert(*, samples: bool, as_json: bool, language: str | None) -> None:
     console.print(texts.REVERTED.to(spoken, name=last.name), soft_wrap=True)
     if last.index:
         console.print(texts.OLD_INDEX.to(spoken), soft_wrap=True)
-    console.print(texts.RESTART.to(spoken), soft_wrap=True)
+    console.print(texts.SWITCH.to(spoken), soft_wrap=True)
     if as_json:
         print_json(last.model_dump())
 
@@ -347,11 +347,14 @@ def _difference(settings: Mapping[str, SettingReplacement]) -> str:
 
 def _after_promotion(settings: Settings, trial: RolloutTrial, language: Language) -> list[str]:
     """Return what has to be done now, and whether the certificate still holds."""
-    from bot.evaluation.certificate import CertificateStore, validity
+    import asyncio
+
+    from bot.app.container import certificate_of
+    from bot.evaluation.certificate import validity
     from bot.rollout.trials import Trials
 
-    lines = [texts.RESTART.to(language)]
-    certificate = CertificateStore(settings.data_dir).load()
+    lines = [texts.SWITCH.to(language)]
+    certificate = asyncio.run(certificate_of(settings))
     if certificate and not validity(certificate, trial.fingerprint_before):
         reason = validity(certificate, trial.fingerprint)
         if reason:

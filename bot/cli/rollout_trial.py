@@ -12,7 +12,7 @@ from rich.console import Console
 from bot.agent.chat_model import ChatModel
 from bot.agent.prompt import FEW_SHOT
 from bot.answering.examples import ApprovedExamples
-from bot.app.container import open_knowledge, open_saved, open_store
+from bot.app.container import certificate_of, open_knowledge, open_saved, open_store
 from bot.cli.context import SAMPLE_CASES, command_settings
 from bot.cli.knowledge import index_samples, sync_with_progress
 from bot.cli.measured import (
@@ -32,7 +32,7 @@ from bot.core.language import Language
 from bot.core.types import Label
 from bot.entries.cases import cases_of
 from bot.evaluation.cases import Case, read_cases
-from bot.evaluation.certificate import CertificateStore, validity
+from bot.evaluation.certificate import validity
 from bot.evaluation.labelled import with_labels
 from bot.evaluation.ledger import ledger_results
 from bot.evaluation.results import EvaluationRun, Result, RunInfo
@@ -104,7 +104,11 @@ def _sides(options: TrialOptions) -> _Sides:
 def changed_settings(settings: Settings, trial: RolloutTrial) -> Settings:
     """Return *settings* with what *trial* changes, and its index."""
     values = {name.lower(): item.after for name, item in trial.settings.items()}
-    places = {"data_dir": settings.data_dir, "knowledge_config": settings.knowledge_config}
+    places = {
+        "data_dir": settings.data_dir,
+        "knowledge_config": settings.knowledge_config,
+        "redis_url": settings.redis_url,
+    }
     changed = load_settings(**wanted_values([f"{k}={v}" for k, v in values.items()]), **places)
     return changed.with_index(trial.index) if trial.index else changed
 
@@ -152,7 +156,7 @@ async def tried(
             settings, history = sides.before, questions.history
             judged = [await _judged(settings, options.judge, run, history) for run in runs]
             runs = judged[0], judged[1]
-    floors = _floors(sides, runs)
+    floors = await _floors(sides, runs)
     trial = RolloutTrial(
         name=name,
         created_at=time.time(),
@@ -240,8 +244,8 @@ async def _questions(options: TrialOptions, settings: Settings) -> _Questions:
         history += judged_history(records, labels, options.history)
         newest = max((record.at for record in records), default=0.0)
     if options.entries:
-        async with aclosing(open_knowledge(settings)) as base:
-            checked += cases_of(await open_saved(settings, base).entries())
+        async with open_store(settings) as store:
+            checked += cases_of(await open_saved(settings, None, store).entries())
     known = {asked.case.id: asked for asked in history}
     asked_too = [asked.case for asked in known.values()]
     return _Questions([*checked, *asked_too], known, unchecked, newest)
@@ -307,7 +311,7 @@ def _given(
     return with_labels(run, labels, given=True).results
 
 
-def _floors(
+async def _floors(
     sides: _Sides, runs: tuple[EvaluationRun, EvaluationRun]
 ) -> tuple[float | None, float | None]:
     """Return from which confidence on each side shows answers: certified, or as it is set.
@@ -315,7 +319,7 @@ def _floors(
     Raises:
         SettingsError: when a lower threshold would break the promise of a certificate.
     """
-    certificate = CertificateStore(sides.before.data_dir).load()
+    certificate = await certificate_of(sides.before)
 
     def floor(settings: Settings, run: EvaluationRun) -> float | None:
         certified = None

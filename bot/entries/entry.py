@@ -1,22 +1,17 @@
-"""An entry, its file, and how long it holds. Pure."""
+"""An entry, its text, and how long it holds. Pure."""
 
 import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
 from bot.core.errors import BotError
-from knowledge.model.errors import ParseError
 from knowledge.model.settings import ENTRIES
-from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Access, Principal
-from knowledge.parsing.decoder import decode
-from knowledge.parsing.front_matter import split_front_matter
 
 SOURCE = ENTRIES
 """Name of the source that all entries belong to."""
@@ -33,7 +28,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class EntryError(BotError):
-    """There is no such entry or version, or its file cannot be read; the message names it."""
+    """There is no such entry or version, or it cannot be read; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ class Entry:
         wordings: Other ways to ask, each in one line, in either language.
         place: The message it came from (`slack:T1:C1:ts`), "" for none.
         expires: The first day on which it no longer holds; None for never.
-        id: Name of its file without the ending, "" before it is saved.
+        id: The same for the same question and readers; "" before it is saved.
         version: From 1, counted up by every change; 0 before it is saved.
         state: Only what is active is indexed.
         changed_by: Who made this version; "" for the bot itself.
@@ -87,12 +82,6 @@ class Entry:
         return access.permits(reader)
 
 
-def saved_source(folder: Path) -> FolderSettings:
-    """Return the source of the entries in *folder*; each entry says who may read it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FolderSettings(name=SOURCE, path=folder)
-
-
 def id_of(entry: Entry) -> str:
     """Return the id of *entry*: entries with the same question and readers share one."""
     named = "\n".join((one_line(entry.question), *sorted(entry.groups)))
@@ -100,7 +89,7 @@ def id_of(entry: Entry) -> str:
 
 
 def tidied(entry: Entry) -> Entry:
-    """Return *entry* as its file keeps it: no control characters, titles and names in one line."""
+    """Return *entry* as it is kept: no control characters, titles and names in one line."""
     asked = one_line(entry.question)
     others = dict.fromkeys(map(one_line, entry.wordings))
     return replace(
@@ -129,15 +118,9 @@ def same(one: Entry, other: Entry) -> bool:
 
 
 def written(entry: Entry) -> str:
-    """Return the text of the file of *entry*."""
+    """Return *entry* as Markdown, with all that is known of it."""
     entry = tidied(entry)
-    facts = {
-        "title": entry.question,
-        "wordings": list(entry.wordings),
-        "date": entry.on.isoformat() if entry.on else "",
-        "owner": entry.author,
-        "audience": list(entry.groups) or "members",
-        "url": entry.link,
+    more = {
         "saved_by": entry.saved_by,
         "place": entry.place,
         "expires": entry.expires.isoformat() if entry.expires else "",
@@ -147,25 +130,33 @@ def written(entry: Entry) -> str:
         "changed_at": entry.changed_at,
         "reason": entry.reason,
     }
+    return _markdown(_searched(entry) | more, entry.answer)
+
+
+def searched(entry: Entry) -> str:
+    """Return *entry* as the Markdown document that is indexed."""
+    entry = tidied(entry)
+    return _markdown(_searched(entry), entry.answer)
+
+
+def _searched(entry: Entry) -> dict[str, object]:
+    """Return what a search finds *entry* by, and shows of it, beside its text."""
+    return {
+        "title": entry.question,
+        "wordings": list(entry.wordings),
+        "date": entry.on.isoformat() if entry.on else "",
+        "owner": entry.author,
+        "audience": list(entry.groups) or "members",
+        "url": entry.link,
+    }
+
+
+def _markdown(facts: Mapping[str, object], text: str) -> str:
     known = {name: value for name, value in facts.items() if value not in ("", [])}
     head = yaml.dump(known, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
     # `\ud83d` in somebody's text must not look like the escape for half a character.
     head = head.replace("\\\\", "\\x5c")
-    return f"---\n{head}---\n{entry.answer}\n"
-
-
-def read_entry(data: bytes, entry_id: str) -> Entry:
-    """Read the file of an entry, also one that a person has written.
-
-    Raises:
-        EntryError: it cannot be read.
-    """
-    try:
-        facts, text = split_front_matter(decode(data))
-        entry = _entry(facts, text, entry_id)
-    except (ParseError, ValueError) as error:
-        raise EntryError(f"the entry {entry_id} cannot be read: {error}") from error
-    return tidied(entry)
+    return f"---\n{head}---\n{text}\n"
 
 
 def expires_after(days: int, today: dt.date) -> dt.date | None:
@@ -185,42 +176,6 @@ def due(entries: Iterable[Entry], today: dt.date, within: int = 0) -> list[Entry
 
 def _bare(entry: Entry) -> Entry:
     return replace(tidied(entry), version=0, changed_by="", changed_at="")
-
-
-def _entry(facts: Mapping[str, Any], text: str, entry_id: str) -> Entry:
-    audience = facts.get("audience", "members")
-    return Entry(
-        question=str(facts.get("title") or entry_id),
-        answer=text,
-        author=str(facts.get("owner") or ""),
-        saved_by=str(facts.get("saved_by") or ""),
-        link=str(facts.get("url") or ""),
-        groups=tuple(map(str, audience)) if isinstance(audience, list) else (),
-        on=_day(facts.get("date")),
-        wordings=tuple(map(str, facts.get("wordings") or ())),
-        place=str(facts.get("place") or ""),
-        expires=_day(facts.get("expires")),
-        id=entry_id,
-        version=int(facts.get("version") or 1),
-        state=_state(facts.get("state")),
-        changed_by=str(facts.get("changed_by") or ""),
-        changed_at=str(facts.get("changed_at") or ""),
-        reason=str(facts.get("reason") or ""),
-    )
-
-
-def _day(value: object) -> dt.date | None:
-    return dt.date.fromisoformat(str(value)) if value else None
-
-
-def _state(value: object) -> EntryState:
-    match value:
-        case "withdrawn":
-            return "withdrawn"
-        case "expired":
-            return "expired"
-        case _:
-            return "active"
 
 
 class _Dumper(yaml.SafeDumper):

@@ -3,7 +3,6 @@
 import structlog
 
 from bot.core.errors import KnowledgeBusyError
-from bot.entries.entry import EntryError
 from bot.entries.jobs import FollowMessage, SaveEntry, TellAboutEntry, entry_job
 from bot.entries.messages import EntryMessenger
 from bot.entries.regression_check import MaySee, RegressionReport
@@ -82,9 +81,6 @@ class EntryHandler:
         await self._messenger.tell_held_back(work, report, hidden, lease)
 
     async def _tell(self, work: TellAboutEntry, lease: Lease) -> None:
-        try:
-            entry = await self._entries.store.get(work.entry_id)
-        except EntryError:
-            return
+        entry = await self._entries.store.get(work.entry_id)
         if still_true(work, entry) and await self._entries.may_be_told(work, entry):
             await self._messenger.tell(work, entry, lease)

@@ -1,6 +1,4 @@
-"""Notes about entries, beside their files: their messages, proposals, and who was told."""
-
-from collections.abc import Mapping
+"""Notes about entries: their messages, proposals, and who was told."""
 
 from bot.audit.audit_log import AuditLog
 from bot.redis.connection import RedisClient
@@ -24,12 +22,6 @@ class EntryNotes:
         self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
         self._held, self._checked = f"{root}:held", f"{root}:checked"
         self._changes, self._before = f"{root}:changes", f"{root}:before"
-
-    async def note_places(self, places: Mapping[str, str]) -> None:
-        """Note which entry (by its id) came from the message at each place."""
-        if places:
-            flat = (text for pair in places.items() for text in pair)
-            await self._client.execute_command("HSET", self._places, *flat)
 
     async def entry_from(self, place: str) -> str:
         """Return the id of the entry that came from the message at *place*, or ""."""

@@ -1,4 +1,4 @@
-"""The periodic tasks of entries: repair after a crash, expiry, conflicts with documents."""
+"""The periodic tasks of entries: expiry, conflicts with documents."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,6 @@ from bot.entries.entry import NOTICE_DAYS, Entry, due
 from bot.entries.jobs import today_at
 from bot.entries.service import EntryService, digest
 from knowledge.base import KnowledgeBase
-
-
-class EntryRepair:
-    """Finishes what a crash has interrupted, and notes again which message each entry is from."""
-
-    name = "saved entries"
-
-    def __init__(self, entries: EntryService) -> None:
-        self._entries = entries
-
-    async def __call__(self, now: float) -> None:  # noqa: ARG002 - whatever the time is
-        """Do it."""
-        store = self._entries.store
-        await store.mend()
-        places = {entry.place: entry.id for entry in await store.entries() if entry.place}
-        await self._entries.notes.note_places(places)
 
 
 class EntryExpiry:

@@ -6,21 +6,20 @@ group without members, and the second replay asks as a member of that group: nob
 meanwhile.
 """
 
-import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 from bot.agent.agent import Agent
 from bot.agent.verification.overlap import content_words
-from bot.core.atomic_write import write_whole
 from bot.core.errors import KnowledgeBusyError, OverBudgetError
 from bot.core.language import Language
 from bot.core.types import QuestionId
 from bot.entries import texts
-from bot.entries.entry import SOURCE, Entry, tidied, written
+from bot.entries.entry import SOURCE, SUFFIX, Entry, searched
+from bot.entries.versions import EntryVersions
 from bot.evaluation.results import Result, result_of
 from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
@@ -38,10 +37,6 @@ _FOUND = 10
 LOOKED_AT = 2_000
 """The newest records, among which the nearest questions are sought."""
 
-FOLDER = "check"
-"""Folder, in that of the entries, of texts that are checked. Only a replay reads it."""
-
-_LEFT_OVER_SECONDS = 3_600.0
 _LISTED = 5
 
 SyncEntries = Callable[[], Awaitable[str]]
@@ -137,7 +132,7 @@ def effect_of(asked: PastQuestion, without: Result, with_entry: Result, document
 
 async def check_entry(
     entry: Entry,
-    folder: Path,
+    versions: EntryVersions,
     base: KnowledgeBase,
     sync: SyncEntries,
     agent: Agent,
@@ -147,7 +142,7 @@ async def check_entry(
 
     Args:
         entry: Not published yet.
-        folder: Where the files of entries are.
+        versions: The store of entries.
         base: The knowledge base, of which they are a source.
         sync: Indexes them.
         agent: Answers.
@@ -159,12 +154,11 @@ async def check_entry(
     chosen = nearest(entry, history)
     if not chosen:
         return RegressionReport(())
-    number = str(time.time_ns())
-    group, document_id = f"#check:{number}", f"{SOURCE}/{FOLDER}/{number}.md"
+    group = f"#check:{uuid.uuid4().hex}"
     replayed = list[ReplayedQuestion]()
     unproven: Unproven = ""
-    text = written(tidied(replace(entry, groups=(group,))))
-    with _present(folder / FOLDER / f"{number}.md", text):
+    text = searched(replace(entry, groups=(group,)))
+    async with _indexed(versions, text) as document_id:
         if late := await sync():
             raise KnowledgeBusyError(late)
         for asked in chosen:
@@ -190,14 +184,14 @@ class RegressionCheck:
     """Checks entries against what people asked and rated.
 
     Attributes:
-        folder: Where the files of entries are.
+        versions: The store of entries.
         base: The knowledge base, of which they are a source.
         sync: Indexes them; returns why that could not be done now, or "".
         agent: Answers.
         ledger: What was answered, `labels`: what people who know said of it.
     """
 
-    folder: Path
+    versions: EntryVersions
     base: KnowledgeBase
     sync: SyncEntries
     agent: Agent
@@ -208,21 +202,17 @@ class RegressionCheck:
         """Return what *entry* would do to right answers. Raises what `check_entry` does."""
         records = await self.ledger.recent(LOOKED_AT)
         history = judged_history(records, await self.labels.all(), LOOKED_AT)
-        return await check_entry(entry, self.folder, self.base, self.sync, self.agent, history)
+        return await check_entry(entry, self.versions, self.base, self.sync, self.agent, history)
 
 
-@contextmanager
-def _present(path: Path, text: str) -> Iterator[None]:
-    """Keep *text* in *path* meanwhile; what a crash has left there goes, too."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for file in path.parent.glob("*.md"):
-        if file.stat().st_mtime < time.time() - _LEFT_OVER_SECONDS:
-            file.unlink(missing_ok=True)
-    write_whole(path, text)
+@asynccontextmanager
+async def _indexed(versions: EntryVersions, text: str) -> AsyncIterator[str]:
+    """Have *text* indexed meanwhile, whichever process syncs; yield the id of its document."""
+    name = await versions.begin_check(text)
     try:
-        yield
+        yield f"{SOURCE}/{name}{SUFFIX}"
     finally:
-        path.unlink(missing_ok=True)
+        await versions.end_check(name)
 
 
 def _access(entry: Entry) -> Access:

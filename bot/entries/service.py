@@ -205,8 +205,6 @@ class EntryService:
         entry = work.entry if work.entry.link else replace(work.entry, link=link)
         change = await self._noted(await self.store.save(entry, by=work.person), work.person)
         entry = change.entry
-        if entry.place:
-            await self.notes.note_places({entry.place: entry.id})
         if work.handoff:
             if change.late and patient:
                 raise KnowledgeBusyError(change.late)
@@ -293,11 +291,11 @@ class EntryService:
         """Withdraw an entry whose message is gone, or let it follow an edit.
 
         Of many edits in a row, only the last one makes a new version.
+
+        Raises:
+            EntryError: there is no such entry; nothing was done, and it is tried again.
         """
-        try:
-            entry = await self.store.get(work.entry_id)
-        except EntryError:
-            return
+        entry = await self.store.get(work.entry_id)
         if await self.notes.is_overtaken(entry.id, work.event):
             await self.notes.keep_before(entry.id, work.before)
             return

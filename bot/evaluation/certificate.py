@@ -1,17 +1,17 @@
 """The certificate: the confidence above which enough answers are proven to be right."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core.errors import BotError
 from bot.core.language import Language
 from bot.evaluation import texts
+from bot.redis.connection import RedisClient
+from bot.redis.shared_value import SharedValue
 
 PARTS = ("model", "prompts", "index", "score")
 """The parts of a fingerprint, in the order in which changes are reported."""
@@ -25,7 +25,7 @@ _CHANGED = {
 
 
 class CertificateError(BotError):
-    """The certificate's file is damaged; nothing is certified until it is repaired."""
+    """The certificate is damaged; nothing is certified until there is a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,50 +102,68 @@ def validity(certificate: Certificate, current: str) -> str:
 
 
 class CertificateStore:
-    """Keeps one certificate in a file, which is replaced atomically.
+    """Keeps one certificate on Redis, so that it holds for all processes or for none."""
 
-    Args:
-        folder: The data folder; the file in it is `certificate.json`.
-    """
-
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        self.path = folder / "certificate.json"
+    def __init__(
+        self,
+        client: RedisClient,
+        namespace: str = "kotae",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._value = SharedValue(client, "certificate", namespace)
         self._clock = clock
 
-    def load(self) -> Certificate | None:
+    async def load(self) -> Certificate | None:
         """Return the certificate, valid or not, or None when there is none.
 
         Raises:
-            CertificateError: when the file is damaged.
+            CertificateError: when it is damaged.
+            RedisUnavailableError: nobody can say what is certified.
         """
-        try:
-            return _stored.validate_json(self.path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValidationError:
-            raise CertificateError(
-                f"{self.path} is damaged: run `kotae eval calibrate` again, or remove it"
-            ) from None
+        return _read(await self._value.read())
 
-    def save(self, certificate: Certificate) -> None:
+    async def save(self, certificate: Certificate) -> None:
         """Replace the certificate."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        written = self.path.with_suffix(f".{os.getpid()}.tmp")
-        text = json.dumps(asdict(certificate), ensure_ascii=False, indent=2)
-        written.write_text(text + "\n", encoding="utf-8")
-        written.replace(self.path)
+        text = _written(certificate)
+        await self._value.change(lambda _: text)
 
-    def raise_to(self, threshold: float) -> None:
+    async def raise_to(self, threshold: float) -> None:
         """Raise the threshold to *threshold*; without a certificate, do nothing."""
-        if certificate := self.load():
-            self.save(replace(certificate, raised_to=max(threshold, certificate.floor)))
+        await self._change(
+            lambda one: replace(one, raised_to=max(threshold, one.floor)) if one else None
+        )
 
-    def withdraw(self, reason: str) -> None:
+    async def withdraw(self, reason: str) -> None:
         """Withdraw the certificate; the first reason stays."""
-        certificate = self.load()
-        if certificate and not certificate.withdrawn:
-            when = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
-            self.save(replace(certificate, withdrawn=f"{reason} ({when})"))
+        when = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
+
+        def withdrawn(one: Certificate | None) -> Certificate | None:
+            return (
+                replace(one, withdrawn=f"{reason} ({when})") if one and not one.withdrawn else one
+            )
+
+        await self._change(withdrawn)
+
+    async def _change(self, edit: Callable[[Certificate | None], Certificate | None]) -> None:
+        def edited(text: str) -> str:
+            present = _read(text)
+            changed = edit(present)
+            return text if changed == present or changed is None else _written(changed)
+
+        await self._value.change(edited)
+
+
+def _written(certificate: Certificate) -> str:
+    return json.dumps(asdict(certificate), ensure_ascii=False)
+
+
+def _read(text: str) -> Certificate | None:
+    try:
+        return _stored.validate_json(text) if text else None
+    except ValidationError:
+        raise CertificateError(
+            "the certificate is damaged: run `kotae eval calibrate` again"
+        ) from None
 
 
 _stored: TypeAdapter[Certificate] = TypeAdapter(Certificate)

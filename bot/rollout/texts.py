@@ -153,9 +153,9 @@ SAY_YES = Text(
     "There is no terminal to ask: use --yes", "ここでは確認できません。--yes を付けてください"
 )
 PROMOTED = Text("{name} is promoted.", "{name} を適用しました。")
-RESTART = Text(
-    "Restart the running processes (`kotae serve`, `kotae worker`) to apply it.",
-    "動作中の `kotae serve` と `kotae worker` は、再起動すると切り替わります。",
+SWITCH = Text(
+    "Running processes (`kotae serve`, `kotae worker`) switch by themselves, on every machine.",
+    "動作中の `kotae serve` と `kotae worker` は、どのマシンでも自動で切り替わります。",
 )
 CERTIFICATE_ENDS = Text(
     "The certificate no longer holds, because {reason}. Calibrate again: "

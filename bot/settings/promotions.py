@@ -160,7 +160,7 @@ def resolved(
 def promotion_lines(
     found: Sequence[PromotionStatus], now: Promotions, language: Language
 ) -> list[str]:
-    """Return a line for each promotion, and one if this process has to be restarted.
+    """Return a line for each promotion, and one if this process is about to switch.
 
     Args:
         found: The promotions that the process read when it started.
@@ -184,5 +184,5 @@ def promotion_lines(
             )
         )
     if tuple(item.promotion for item in found) != now.standing:
-        lines.append(texts.RESTART.to(language))
+        lines.append(texts.SWITCHING.to(language))
     return lines

@@ -11,7 +11,7 @@ SUPERSEDED = Text(
     "変更 {name} は無効です: 適用後に {values} が設定されました"
     "（`kotae rollout revert` で取り消せます）",
 )
-RESTART = Text(
-    "The promotions have changed since this process started: restart it",
-    "起動後に適用中の変更が変わりました。再起動してください",
+SWITCHING = Text(
+    "The promotions have just changed: this process is about to switch",
+    "適用中の変更が変わりました。まもなくこのプロセスも切り替わります",
 )

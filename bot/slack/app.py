@@ -8,7 +8,7 @@ from bot.answering.adapter import Reply
 from bot.answering.answerer import QuestionHandler
 from bot.core.message_ref import MessageRef
 from bot.core.types import JobKind, Question, ReadFile
-from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.entries.periodic import EntryConflicts, EntryExpiry
 from bot.entries.service import CheckRegression, EntryService
 from bot.entries.translation import Translate
 from bot.handoff.service import HandoffService
@@ -144,7 +144,6 @@ class SlackAdapter:
     def periodic_tasks(self, base: KnowledgeBase) -> Sequence[PeriodicTask]:
         """Return the tasks that look after what people have saved to *base*."""
         return (
-            EntryRepair(self.entries),
             EntryExpiry(self.entries),
             EntryConflicts(self.entries, base),
         )

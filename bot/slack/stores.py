@@ -9,6 +9,7 @@ from bot.audit.audit_log import AuditLog
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
+from bot.evaluation.certificate import CertificateStore
 from bot.handoff.store import HandoffStore
 from bot.limits.person_limits import PersonLimits
 from bot.queue.queue import Queue
@@ -43,4 +44,5 @@ class SlackStores:
     changes: SlackChanges
     history: HistoryLog
     audit: AuditLog
+    certificates: CertificateStore
     groups: Callable[[], Awaitable[frozenset[str]]]

@@ -158,14 +158,14 @@ def preference_examples(
 
 def saved_examples(
     passages: Iterable[Passage],
-    facts: Mapping[str, Mapping[str, object]],
+    facts: Mapping[str, Mapping[str, str]],
     teams: Iterable[str],
 ) -> list[TrainingExample]:
     """Return the saved answers of experts as examples, each with itself as evidence.
 
     Args:
         passages: The passages of all entries, in order.
-        facts: The front matter of the entries' files, by document id.
+        facts: Where the entries come from, and whose they are, by document id.
         teams: Workspaces whose channels they may come from.
     """
     entries = defaultdict[str, list[Passage]](list)
@@ -291,11 +291,11 @@ def _joined(better: Answer, worse: JudgedRecord) -> tuple[tuple[Citation, ...], 
 
 
 def _saved(
-    parts: Sequence[Passage], facts: Mapping[str, object], teams: Sequence[str]
+    parts: Sequence[Passage], facts: Mapping[str, str], teams: Sequence[str]
 ) -> TrainingExample:
     first = parts[0]
     text = "\n".join(part.text.strip() for part in parts)
-    people = (str(facts.get(name) or "") for name in ("owner", "saved_by", "changed_by"))
+    people = (facts.get(name, "") for name in ("owner", "saved_by", "changed_by"))
     return TrainingExample(
         id=first.document_id,
         thread=first.document_id,
@@ -313,12 +313,12 @@ def _saved(
     )
 
 
-def _channel_of_entry(facts: Mapping[str, object], teams: Sequence[str]) -> str:
+def _channel_of_entry(facts: Mapping[str, str], teams: Sequence[str]) -> str:
     """Return the channel of an entry, by its place or its link; "" in private or elsewhere."""
     try:
-        place = MessageRef.parse(str(facts.get("place") or ""))
+        place = MessageRef.parse(facts.get("place", ""))
     except ValueError:
-        _, _, rest = str(facts.get("url") or "").partition("/archives/")
+        _, _, rest = facts.get("url", "").partition("/archives/")
         channel = rest.partition("/")[0]
         # A link names no workspace: with several workspaces it is ambiguous.
         if not channel or len(teams) != 1:

@@ -6,14 +6,13 @@ from pathlib import Path
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import CasesError
 from bot.core.message_ref import MessageRef
-from bot.entries.entry import SOURCE
+from bot.entries.entry import SOURCE, Entry
 from bot.evaluation.cases import read_cases
 from bot.records.ledger import Ledger, LedgerRecord
 from bot.training_export.examples import TERMINAL, TrainingExample
 from knowledge.base import KnowledgeBase
-from knowledge.model.errors import KnowledgeError, ParseError
+from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import Passage, Principal
-from knowledge.parsing.front_matter import split_front_matter
 
 
 async def all_records(ledger: Ledger) -> Sequence[LedgerRecord]:
@@ -63,16 +62,18 @@ async def saved_passages(base: KnowledgeBase, reader: Principal) -> AsyncIterato
         return
 
 
-def saved_facts(folder: Path, passages: Iterable[Passage]) -> dict[str, Mapping[str, object]]:
-    """Return the front matter of the entries of *passages*, by document id."""
-    found = dict[str, Mapping[str, object]]()
-    for document_id in {passage.document_id for passage in passages}:
-        try:
-            text = (folder / document_id.removeprefix(f"{SOURCE}/")).read_text("utf-8")
-            found[document_id] = split_front_matter(text)[0]
-        except (OSError, UnicodeDecodeError, ParseError):
-            continue  # without front matter it has no channel, and is left out
-    return found
+def saved_facts(entries: Iterable[Entry]) -> dict[str, Mapping[str, str]]:
+    """Return where each of *entries* comes from, and whose it is, by document id."""
+    return {
+        entry.document_id: {
+            "place": entry.place,
+            "url": entry.link,
+            "owner": entry.author,
+            "saved_by": entry.saved_by,
+            "changed_by": entry.changed_by,
+        }
+        for entry in entries
+    }
 
 
 def case_questions(folder: Path, named: Collection[Path]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
@@ -92,7 +92,10 @@ class SourceSettings(SettingsTable):
         ocr: Whether to read scanned pages and pictures by OCR; needs the extra `ocr`.
         include_hidden: Whether to read what a document hides from its readers, too: sheets, rows,
             columns and slides, comments, `display: none`.
+        is_here: Whether the documents are on this machine, so that a listing takes no time.
     """
+
+    is_here: ClassVar[bool] = False
 
     type: str
     name: str = Field(pattern=r"^[\w-]+$")
@@ -130,8 +133,18 @@ class SourceSettings(SettingsTable):
 class FolderSettings(SourceSettings):
     """A local folder. `path` is a folder, a file or a glob; absolute after loading."""
 
+    is_here: ClassVar[bool] = True
+
     type: Literal["folder"] = "folder"
     path: Annotated[Path, BeforeValidator(_path)]
+
+
+class LiveSettings(SourceSettings):
+    """A source that the program itself provides; no table of `knowledge.toml` can have its type."""
+
+    is_here: ClassVar[bool] = True
+
+    type: Literal["live"] = "live"
 
 
 class GitSettings(SourceSettings):

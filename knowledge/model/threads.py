@@ -1,15 +1,19 @@
 """Runs blocking work in a thread and always waits for its end."""
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 _AGAIN = 0.2
 """Seconds between two attempts to stop."""
+
+_waited_for = threading.local()
 
 
 async def in_thread(
@@ -27,7 +31,8 @@ async def in_thread(
         stop: Called on cancellation, to make *work* end soon; again until it has ended.
         executor: Runs the thread; None for the default executor of the event loop.
     """
-    task = asyncio.get_running_loop().run_in_executor(executor, work)
+    loop = asyncio.get_running_loop()
+    task = loop.run_in_executor(executor, partial(waited_for, loop, work))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -37,6 +42,21 @@ async def in_thread(
             with suppress(asyncio.CancelledError):  # whoever cancels again waits as well
                 await asyncio.wait([task], timeout=_AGAIN)
         raise
+
+
+def waited_for(loop: asyncio.AbstractEventLoop, work: Callable[[], T]) -> T:
+    """Run *work* in this thread, for which *loop* waits, so that it may use `in_loop`."""
+    _waited_for.loop = loop
+    try:
+        return work()
+    finally:
+        del _waited_for.loop
+
+
+def in_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run *work* in the event loop that waits for this thread, and return its result; blocks."""
+    loop: asyncio.AbstractEventLoop = _waited_for.loop
+    return asyncio.run_coroutine_threadsafe(work(), loop).result()
 
 
 def _retrieve(task: "asyncio.Future[T]") -> None:

@@ -185,6 +185,14 @@ class Store:
         )
         return [self._chunk(row) for row in rows]
 
+    def versions(self, document_ids: Collection[str]) -> dict[str, str]:
+        """Return the version of the file of each document in *document_ids*, by id."""
+        rows = self._connection.execute(
+            "SELECT id, version FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(document_ids)),),
+        )
+        return dict(rows.fetchall())
+
     def pieces(self, document_id: str) -> list[Piece]:
         """Return the text of a document as it was stored, in order."""
         return _pieces(self._connection, document_id)

@@ -1,11 +1,11 @@
 """The protocols of sources, as the sync sees them."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from knowledge.model.types import PassedOverReason, SourceReaders
+from knowledge.model.types import PassedOverReason, Principal, SourceReaders
 
 Secrets = Callable[[str], str]
 """Returns the secret that a `SecretName` names; raises `KnowledgeConfigError` if there is none."""
@@ -62,6 +62,26 @@ class Source(Protocol):
             ParseError: when this file cannot be read.
             SourceError: when the source cannot be reached or refuses; the sync of the source stops.
         """
+        ...
+
+
+class LiveSource(Source, Protocol):
+    """A source of the program itself, which knows at every moment which documents hold."""
+
+    async def outdated(self, versions: Mapping[str, str]) -> Collection[str]:
+        """Return the ids of its documents that no longer are what the index has.
+
+        Args:
+            versions: The indexed versions of documents of any source, by id.
+        """
+        ...
+
+    async def permits(self, document_id: str, reader: Principal) -> bool | None:
+        """Tell whether *reader* may see a document as it is now; None for other sources' ones."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what it has opened."""
         ...
 
 

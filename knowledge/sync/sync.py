@@ -16,7 +16,7 @@ from operator import attrgetter
 
 from knowledge.model.errors import storage_errors
 from knowledge.model.settings import KnowledgeSettings
-from knowledge.model.source_settings import FolderSettings, SourceSettings
+from knowledge.model.source_settings import SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, SyncReport
 from knowledge.search.embedder import Embedder
@@ -78,8 +78,8 @@ class Sync:
             chosen = await self._chosen(only, options)
             whole = options.whole or not only or len(chosen) == len(self.settings.sources)
             options = replace(options, whole=whole)
-            here = [source for source in chosen if isinstance(source, FolderSettings)]
-            elsewhere = [source for source in chosen if not isinstance(source, FolderSettings)]
+            here = [source for source in chosen if source.is_here]
+            elsewhere = [source for source in chosen if not source.is_here]
             outcomes = []
             if here or options.whole:
                 async with self._joint_sync(here, options) as joint:

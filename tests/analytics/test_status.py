@@ -7,6 +7,7 @@ from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.core.language import Language
 from bot.core.types import Job
+from bot.evaluation.certificate import CertificateStore
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -24,7 +25,7 @@ async def test_the_newest_dead_letters_are_listed_without_their_questions(
     await base.sync()
     queue = RedisQueue(store)
     policies = ChannelPolicies(store.commands)
-    gate = Gate(policies, lambda: None, lambda: "")
+    gate = Gate(policies, CertificateStore(store.commands).load, lambda: "")
     told = {"en": "Promotion sol", "ja": "適用中の変更 sol"}
     operator = Operations(
         base, queue, Ledger(store.commands), gate, policies, lambda one: [told[one]]
@@ -53,7 +54,7 @@ async def test_a_channel_sees_its_policy_and_the_other_choices(
     library = Library(tmp_path)
     base, queue = library.open(), RedisQueue(store)
     policies = ChannelPolicies(store.commands)
-    gate = Gate(policies, lambda: None, lambda: "")
+    gate = Gate(policies, CertificateStore(store.commands).load, lambda: "")
     operator = Operations(base, queue, Ledger(store.commands), gate, policies)
 
     looked = await operator.answers("C1", "", "en")

@@ -22,7 +22,10 @@ def certificate(threshold: float, of: str = RUNNING) -> Certificate:
 
 
 def gate(policy: Policy, held: Certificate | None = None) -> Gate:
-    return Gate(FixedPolicy(policy), lambda: held, lambda: RUNNING)
+    async def present() -> Certificate | None:
+        return held
+
+    return Gate(FixedPolicy(policy), present, lambda: RUNNING)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +112,13 @@ async def test_an_answer_without_confidence_meets_no_threshold() -> None:
 async def test_a_damaged_certificate_proves_nothing() -> None:
     """The channel's policy holds, as if there were none; operators are told."""
 
-    def damaged() -> Certificate | None:
+    async def damaged() -> Certificate | None:
         raise CertificateError("certificate.json is damaged")
 
     broken = Gate(FixedPolicy("certified"), damaged, lambda: RUNNING)
 
     assert (await broken.passed(ask("?"), DRAFT)).withheld == "not_certified"
-    assert "damaged" in broken.standing("en")
+    assert "damaged" in await broken.standing("en")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +129,8 @@ async def test_a_damaged_certificate_proves_nothing() -> None:
         (certificate(0.8, OTHER), "the model was changed", "無効"),
     ],
 )
-def test_operators_are_told_how_it_stands(
+async def test_operators_are_told_how_it_stands(
     held: Certificate | None, english: str, japanese: str
 ) -> None:
-    assert english in gate("certified", held).standing("en")
-    assert japanese in gate("certified", held).standing("ja")
+    assert english in await gate("certified", held).standing("en")
+    assert japanese in await gate("certified", held).standing("ja")

@@ -48,7 +48,7 @@ OTHER = "elsewhere"
 
 def places(folder: Path, *, index: bool = False, settings: Path | None = None) -> BackupPlaces:
     data = folder / "data"
-    return BackupPlaces(data, data / "saved", folder / "knowledge.toml", settings, index)
+    return BackupPlaces(data, folder / "knowledge.toml", settings, index)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ async def test_a_place_that_is_not_empty_is_refused(
     with pytest.raises(BackupError, match=r"Redis has 1 keys of Kotae already, such as labels"):
         await put_back(store, taken, elsewhere)
     await store.commands.delete(f"{key_root(OTHER)}:labels")
-    write_files(elsewhere / "data", {"saved/old.md": b"old", "evaluation/old": b"old"})
+    write_files(elsewhere / "data", {"prompts/old.md": b"old", "evaluation/old": b"old"})
     with pytest.raises(BackupError, match="evaluation already"):
         await put_back(store, taken, elsewhere)
     assert not await store.commands.keys(f"*{OTHER}*")

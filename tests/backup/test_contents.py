@@ -72,7 +72,7 @@ def test_every_file_of_the_data_folder_that_the_sources_name_is_known() -> None:
             if text and not text.startswith("."):
                 named[text.split("/")[0]] = path.name
 
-    assert {"saved", "rollouts", "prompts", "evaluation", "prompt-tuning"} <= named.keys()
+    assert {"rollouts", "prompts", "evaluation", "prompt-tuning"} <= named.keys()
     demo = {"knowledge.toml"}  # of `kotae try`, in its own data folder
     assert {name: file for name, file in named.items() if name not in FILES | demo} == {}
 
@@ -129,8 +129,8 @@ def test_only_an_index_is_an_index(path: str, index: str | None) -> None:
 
 
 def test_drafts_and_locks_are_temporary() -> None:
-    temporary = ("saved-history/.lock", ".x.lock", "certificate.12.tmp", "prompts/a/.en.md.new")
-    kept = ("saved/a.md", "evaluation/cases/a.tmp")
+    temporary = ("evaluation/.lock", ".x.lock", "certificate.12.tmp", "prompts/a/.en.md.new")
+    kept = ("prompts/a.md", "evaluation/cases/a.tmp")
 
     assert all(is_temporary(PurePath(path)) for path in temporary)
     assert not any(is_temporary(PurePath(path)) for path in kept)

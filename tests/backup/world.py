@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ from bot.core.types import (
     Turn,
     Waiter,
 )
+from bot.entries.entry import Entry
 from bot.entries.notes import EntryNotes
+from bot.entries.store import EntryStore
+from bot.entries.versions import EntryVersions
 from bot.handoff.store import HandoffStore
 from bot.mcp_server.tokens import TokenStore
 from bot.queue.lua_scripts import QueuePeriods
@@ -39,9 +43,6 @@ from knowledge.model.types import Principal
 
 READER = Principal("C1", member=True, groups=frozenset({"C1", "#総務"}))
 FILES: Mapping[str, bytes] = {
-    "saved/leave.md": "# 有給は何日?\n\n10日です。\n".encode(),
-    "saved-history/leave/1.md": b"# leave\n\nNine.\n",
-    "saved-history/leave/2.md": "# 有給は何日?\n\n10日です。\n".encode(),
     "certificate.json": b'{"threshold": 0.8}\n',
     "promotions.json": b'{"promotions": []}\n',
     "confidence.json": b"{}\n",
@@ -67,10 +68,9 @@ IGNORED: Mapping[str, bytes] = {
     "index/version-6/manifest.json": b"{}",
     "index/journal.sqlite": b"journal",
     "redis/appendonly.aof": b"other",
-    "saved-history/.lock": b"",
     ".promotions.json.lock": b"",
     "certificate.123.tmp": b"half",
-    "try/saved/sample.md": b"sample",
+    "try/index/CURRENT": b"sample",
 }
 """What a backup never has."""
 
@@ -84,11 +84,11 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Return all files below *folder*, but for locks and the mark of entries to index."""
+    """Return all files below *folder*, but for locks."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name not in {".lock", "unsynced"}
+        if path.is_file() and path.name != ".lock"
     }
 
 
@@ -141,7 +141,11 @@ async def fill(store: RedisConnection) -> None:
     await PresenceStore(client).mark(time.time())
     await TokenStore(client).create("U1", 3_600)
     notes = EntryNotes(client)
-    await notes.note_places({"slack:T1:C1:5.5": "leave"})
+    leave = Entry("有給は何日?", "9日です。", "U恵子", "U1", "", id="leave")
+    leave = replace(leave, place="slack:T1:C1:5.5")
+    saved = EntryStore(EntryVersions(client), None)
+    await saved.save(leave)
+    await saved.save(replace(leave, answer="10日です。"))
     await notes.propose("leave", "11日です。")
     await client.set("{kotae}:v1:budget:20261130:all", 12, ex=3_600)
     await client.set("{kotae}:v1:slack:person:U1", "may be asked again", ex=60)

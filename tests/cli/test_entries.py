@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.container import open_knowledge, open_saved
+from bot.app.container import open_knowledge, open_saved, open_store
 from bot.entries.entry import Entry
 from bot.settings.settings import Settings
 from tests.entries.test_entry import ENTRY
@@ -27,13 +27,14 @@ def folder(tmp_path: Path) -> Path:
     )
 
     async def fill() -> None:
-        base = open_knowledge(settings)
-        await base.sync()
-        saved = open_saved(settings, base)
-        first = (await saved.save(ENTRY)).entry
-        await saved.save(replace(first, answer="5023 です。"), by="U3")
-        await saved.save(Entry("Who orders paper?", "Keiko.", "U1", "U1", "", ("#office",)))
-        await base.aclose()
+        async with open_store(settings) as store:
+            base = open_knowledge(settings, store)
+            await base.sync()
+            saved = open_saved(settings, base, store)
+            first = (await saved.save(ENTRY)).entry
+            await saved.save(replace(first, answer="5023 です。"), by="U3")
+            await saved.save(Entry("Who orders paper?", "Keiko.", "U1", "U1", "", ("#office",)))
+            await base.aclose()
 
     asyncio.run(fill())
     return tmp_path

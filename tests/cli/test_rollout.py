@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.app.container import open_knowledge
+from bot.app.container import open_knowledge, open_store
 from bot.core.types import Answer, Citation, Feedback, Label, Question, QuestionId, ThreadId
 from bot.evaluation.certificate import Certificate, CertificateStore
 from bot.evaluation.results import read_run
@@ -120,6 +120,12 @@ async def index(config: Path, folder: Path) -> None:
         await base.sync()
 
 
+async def certify(data: Path, certificate: Certificate) -> None:
+    """Keep *certificate* as `kotae eval calibrate` does."""
+    async with open_store(load_settings(data_dir=data)) as store:
+        await CertificateStore(store.commands).save(certificate)
+
+
 async def test_an_equal_model_is_promoted_and_reverted(tmp_path: Path) -> None:
     """To prove, promote, show and revert takes one command each."""
     async with office(tmp_path) as team:
@@ -138,11 +144,11 @@ async def test_an_equal_model_is_promoted_and_reverted(tmp_path: Path) -> None:
 
         measured = read_run(tmp_path / "data" / "rollouts" / "sol" / "before.json").info
         proven = Certificate(0.1, 0.95, 0.95, 0.4, 120, 2, measured.fingerprint, 0.0)
-        CertificateStore(tmp_path / "data").save(proven)
+        await certify(tmp_path / "data", proven)
         done = await team.kotae("rollout", "promote", "sol", "--yes", "--language", "ja")
         assert "証明書は無効になりました（the model was changed）" in done.stdout
         assert "+ OPENAI_MODEL=gpt-6-sol" in done.stdout
-        assert "再起動" in done.stdout
+        assert "自動で切り替わります" in done.stdout
 
         asked = ("ask", "On which floor is the mail office?")
         assert (await team.data(*asked))["model"] == GOOD
@@ -238,7 +244,7 @@ async def test_a_threshold_asks_nothing_new(tmp_path: Path) -> None:
 
         measured = kept["fingerprint_before"]
         proven = Certificate(0.6, 0.95, 0.95, 0.4, 120, 2, measured, 0.0)
-        CertificateStore(tmp_path / "data").save(proven)
+        await certify(tmp_path / "data", proven)
         lower = await team.kotae("rollout", "try", "--threshold", "0.5", "--no-history")
         assert lower.returncode == 2
         assert "A certificate holds from 0.600 on" in lower.stderr

@@ -1,24 +1,45 @@
-"""A team's knowledge base with an empty source of saved entries."""
+"""A team's knowledge base, and the store of what people save to it."""
 
 from pathlib import Path
 
 import pytest
 
+from bot.entries.source import EntrySource
 from bot.entries.store import EntryStore
-from tests.support.library import Library, source_table
+from bot.entries.versions import EntryVersions
+from bot.redis.connection import RedisConnection
+from tests.support.library import Library
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    """One document about parking, and the folder of saved entries."""
-    library = Library(tmp_path)
-    (tmp_path / "saved").mkdir()
-    library.configure(source_table("docs", "docs"), source_table("saved", "saved"))
+def machine(folder: Path, versions: EntryVersions) -> Library:
+    """Return a machine with its own documents, its own index, and the team's saved entries."""
+    folder.mkdir(exist_ok=True)
+    library = Library(folder)
     library.write("rooms.md", "# Rooms\n\nThe meeting room on the third floor seats 12 people.\n")
+
+    async def opened() -> EntryVersions:
+        return versions
+
+    async def close() -> None:
+        pass
+
+    library.provide(EntrySource(opened, close))
     return library
 
 
 @pytest.fixture
-def saved(library: Library) -> EntryStore:
+def versions(store: RedisConnection) -> EntryVersions:
+    """All entries of the team."""
+    return EntryVersions(store.commands)
+
+
+@pytest.fixture
+def library(tmp_path: Path, versions: EntryVersions) -> Library:
+    """One document about a room, and the saved entries."""
+    return machine(tmp_path, versions)
+
+
+@pytest.fixture
+def saved(library: Library, versions: EntryVersions) -> EntryStore:
     """The store of entries over `library`."""
-    return EntryStore(library.folder / "saved", library.open())
+    return EntryStore(versions, library.open())

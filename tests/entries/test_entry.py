@@ -1,4 +1,4 @@
-"""An entry as a file, and when it ends."""
+"""An entry as a document, and when it ends."""
 
 import datetime as dt
 from dataclasses import replace
@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.entries.entry import Entry, EntryError, due, id_of, read_entry, tidied, written
+from bot.entries.entry import Entry, due, id_of, searched, tidied, written
 from knowledge.model.types import Principal
+from knowledge.parsing.front_matter import split_front_matter
 from knowledge.parsing.parsers.markdown import MarkdownParser
 
 ENTRY = Entry(
@@ -30,7 +31,7 @@ TODAY = dt.date(2026, 11, 24)
     groups=st.lists(st.sampled_from(["#hr", "C0123456"]), max_size=2, unique=True),
     expires=st.none() | st.dates(),
 )
-def test_a_file_says_what_was_written_whatever_it_is(
+def test_its_document_says_what_was_written_whatever_it_is(
     question: str,
     answer: str,
     wordings: list[str],
@@ -50,10 +51,13 @@ def test_a_file_says_what_was_written_whatever_it_is(
         version=3,
     )
     entry = tidied(given_entry)
-    data = written(entry).encode()
+    facts, text = split_front_matter(searched(entry))
 
-    assert read_entry(data, entry.id) == entry
-    assert MarkdownParser().parse(data, "x.md").title == entry.question
+    assert text.strip() == entry.answer
+    assert facts["audience"] == (groups or "members")
+    assert facts.get("wordings", []) == list(entry.wordings)
+    assert MarkdownParser().parse(searched(entry).encode(), "x.md").title == entry.question
+    assert split_front_matter(written(entry))[0].get("reason", "") == entry.reason
 
 
 @pytest.mark.parametrize(
@@ -64,25 +68,8 @@ def test_texts_that_look_like_syntax(hard: str) -> None:
     told = replace(ENTRY, question=hard, answer=f"{hard}\n---\n{hard}", wordings=[f"{hard}?"])
     entry = tidied(replace(told, version=1))
 
-    assert read_entry(written(entry).encode(), entry.id) == entry
-
-
-def test_a_file_of_the_first_version_is_read() -> None:
-    """Saved before there were versions: it is version 1, and holds for ever."""
-    old = (
-        "---\ntitle: 駐車場の暗証番号は？\ndate: '2026-04-01'\nowner: U1\naudience:\n- C0123456\n"
-        "url: https://team.slack.com/p1\nsaved_by: U2\n---\n4012 です\n"
-    )
-    entry = read_entry(old.encode(), "abc")
-
-    assert (entry.id, entry.version, entry.state, entry.expires) == ("abc", 1, "active", None)
-    assert (entry.question, entry.answer) == ("駐車場の暗証番号は？", "4012 です")
-    assert entry.groups == ("C0123456",)
-
-
-def test_a_file_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(EntryError, match="abc"):
-        read_entry(b"---\ntitle: [\n---\nx\n", "abc")
+    facts, text = split_front_matter(searched(entry))
+    assert (facts["title"], facts["audience"], text.strip()) == (hard, "members", entry.answer)
 
 
 def test_the_same_question_for_others_is_another_entry() -> None:

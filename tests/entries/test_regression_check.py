@@ -10,11 +10,10 @@ import pytest
 from bot.agent.agent import Agent
 from bot.answering.budgeted_model import BudgetedModel, paid_by
 from bot.answering.spend_limits import DailyLimits, Payer, SpendLimits
-from bot.app.container import SAVED, open_agent, open_knowledge, open_saved
+from bot.app.container import open_agent, open_knowledge, open_saved
 from bot.core.types import Label, Question, QuestionId, ThreadId
 from bot.entries.entry import Entry
 from bot.entries.regression_check import (
-    FOLDER,
     RegressionCheck,
     RegressionReport,
     check_entry,
@@ -45,16 +44,16 @@ class Team:
     base: KnowledgeBase
     agent: Agent
     history: list[PastQuestion]
+    store: RedisConnection
 
     async def check(self, question: str, answer: str, *groups: str) -> RegressionReport:
         entry = Entry(question, answer, "@恵子", "U1", "https://s.example/p1", groups)
-        folder = self.settings.data_dir / SAVED
-        saved = open_saved(self.settings, self.base)
-        return await check_entry(entry, folder, self.base, saved.sync, self.agent, self.history)
+        saved = open_saved(self.settings, self.base, self.store)
+        return await check_entry(entry, saved.kept, self.base, saved.sync, self.agent, self.history)
 
 
 @pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
+async def team(tmp_path: Path, store: RedisConnection) -> AsyncIterator[Team]:
     """Documents, the bot with no model, and its answers, which people found right."""
     library = Library(tmp_path)
     library.write("leave.md", "# 休暇\n\n年次有給休暇は入社後6か月で10日付与されます。\n")
@@ -62,7 +61,7 @@ async def team(tmp_path: Path) -> AsyncIterator[Team]:
     library.write("party.md", "# 忘年会\n\n忘年会の会場は駅前の銀座亭です。\n")
     settings = load_settings(data_dir=tmp_path / "data", knowledge_config=library.config)
     async with AsyncExitStack() as closing:
-        base = open_knowledge(settings)
+        base = open_knowledge(settings, store)
         closing.push_async_callback(base.aclose)
         await base.sync()
         agent = await closing.enter_async_context(open_agent(settings, base))
@@ -74,7 +73,7 @@ async def team(tmp_path: Path) -> AsyncIterator[Team]:
             answer = await ask_again(agent, case, question)
             assert answer.status == "answered"
             history.append(PastQuestion(case, question, answer, right=True))
-        yield Team(settings, base, agent, history)
+        yield Team(settings, base, agent, history, store)
 
 
 async def test_an_entry_about_something_else_loses_nothing(team: Team) -> None:
@@ -85,7 +84,7 @@ async def test_an_entry_about_something_else_loses_nothing(team: Team) -> None:
     assert [item.effect for item in report.replayed] == ["kept"]
     assert "1件" in report.lines("ja")[0]
     assert "again: 1" in report.lines("en")[0]
-    assert list((team.settings.data_dir / SAVED / FOLDER).iterdir()) == []
+    assert await open_saved(team.settings, team.base, team.store).kept.indexed() == {}
     everything = Principal("x", member=True, groups=frozenset({"C1"}))
     found = await team.base.search("人事ポータルで申請", everything, 8)
     assert all("人事ポータル" not in passage.text for passage in found)
@@ -151,9 +150,8 @@ async def test_only_what_people_found_right_is_tried(team: Team, store: RedisCon
         await ledger.record(asked.question, asked.answer)
     await labels.put(Label(team.history[0].question.id, "right", "恵子", 1.0))
     await labels.put(Label(team.history[1].question.id, "wrong", "恵子", 1.0))
-    folder = team.settings.data_dir / SAVED
-    saved = open_saved(team.settings, team.base)
-    prover = RegressionCheck(folder, team.base, saved.sync, team.agent, ledger, labels)
+    saved = open_saved(team.settings, team.base, store)
+    prover = RegressionCheck(saved.kept, team.base, saved.sync, team.agent, ledger, labels)
 
     ja = Entry("年次有給休暇は何日付与されますか？", "15日付与されます。", "@恵子", "U1", "")
     assert len((await prover.check(ja)).harmed) == 1

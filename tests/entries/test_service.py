@@ -11,9 +11,9 @@ from bot.core.errors import KnowledgeBusyError
 from bot.core.types import Handoff, Job, QuestionId, ThreadId, Waiter
 from bot.entries.entry import Entry, EntryError, id_of
 from bot.entries.handler import EntryHandler
-from bot.entries.jobs import SaveEntry
+from bot.entries.jobs import FollowMessage, SaveEntry
 from bot.entries.notes import EntryNotes
-from bot.entries.periodic import EntryConflicts, EntryExpiry, EntryRepair
+from bot.entries.periodic import EntryConflicts, EntryExpiry
 from bot.entries.regression_check import RegressionReport
 from bot.entries.service import CheckRegression, EntryRefusedError, EntryService
 from bot.entries.store import EntryStore
@@ -296,13 +296,16 @@ async def test_an_owner_is_asked_once_about_a_conflict(
     assert (words["ours"], words["theirs"]) == (answer, document)
 
 
-async def test_the_message_of_an_entry_is_known_again_from_its_file(office: Office) -> None:
-    """Whatever Redis has forgotten."""
-    place = "slack:T1:C1:1.0"
-    entry = (await office.saved.save(Entry(*ENGLISH[:2], "U1", "U1", "", place=place))).entry
-    assert await office.service.notes.entry_from(place) == ""
-    await EntryRepair(office.service)(0.0)
-    assert await office.service.notes.entry_from(place) == entry.id
+async def test_a_change_of_a_message_waits_for_its_entry(office: Office) -> None:
+    """A job that does not find its entry is tried again, and never counts as done."""
+    await office.service._queue.put(
+        FollowMessage("missing", "", "4012", gone=True, event="1.0").job("deleted")
+    )
+    lease = await office.queue.take(1.0)
+    assert lease is not None
+    handler = EntryHandler(office.service, office.told, office._may_see)
+    with pytest.raises(EntryError, match="missing"):
+        await handler(lease)
 
 
 async def test_a_failure_is_told_to_the_person_who_waits(office: Office) -> None:
@@ -382,7 +385,7 @@ async def test_of_many_edits_only_the_last_makes_a_version(
 async def test_changes_of_a_message_wait_for_the_turn_of_who_made_them(office: Office) -> None:
     """A flood of edits of many saved messages is one person's flood."""
     for n in range(20):
-        await office.service.notes.note_places({f"slack:T1:C1:{n}.0": f"entry{n}"})
+        await office.saved.save(Entry(f"{n}?", "b", "U1", "U1", "", place=f"slack:T1:C1:{n}.0"))
         await office.service.message_changed(
             f"slack:T1:C1:{n}.0", "1.0", "U9", text="a", before="b", gone=False
         )

@@ -1,4 +1,4 @@
-"""The store of entries: versions, withdrawal, crashes, several processes."""
+"""The store of entries: versions, withdrawal, several processes and machines."""
 
 import asyncio
 import datetime as dt
@@ -9,11 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.entries.entry import Entry, EntryError, written
+from bot.core.errors import RedisUnavailableError
+from bot.entries.entry import EntryError
 from bot.entries.store import EntryStore
+from bot.entries.versions import EntryVersions
+from bot.redis.connection import RedisConnection, open_redis
+from knowledge.model.errors import KnowledgeError
+from tests.entries.conftest import machine
 from tests.entries.test_entry import ENTRY, TODAY
 from tests.support.library import MEMBER, Library
+from tests.support.redis import running_redis
+from tests.support.waiting import wait_until
 
+LATER = dt.date(2999, 1, 1)
 LITTLE, MUCH = 0.2, 0.9
 """Shares of a question's words."""
 
@@ -114,143 +122,152 @@ async def test_what_is_not_there_is_named(saved: EntryStore, operation: object) 
         await attempt
 
 
-async def test_files_of_before_there_were_versions(saved: EntryStore, library: Library) -> None:
-    """They are version 1, and changing one loses nothing."""
-    old = "---\ntitle: 駐車場の暗証番号は？\nowner: U1\nsaved_by: U2\nurl: ''\n---\n4012 です\n"
-    (library.folder / "saved" / "old.md").write_text(old, encoding="utf-8")
-    entry = await saved.get("old")
-    await saved.save(replace(entry, answer="5023 です"))
-
-    assert [one.answer for one in await saved.versions("old")] == ["4012 です", "5023 です"]
-    assert [one.version for one in await saved.versions("old")] == [1, 2]
-
-
-async def test_a_file_changed_by_hand_is_a_version(saved: EntryStore, library: Library) -> None:
-    """A person with an editor counts as much as one with a form; a deleted file is withdrawn."""
-    entry = (await saved.save(ENTRY)).entry
-    file = library.folder / "saved" / f"{entry.id}.md"
-    file.write_text(file.read_text(encoding="utf-8").replace("4012", "9999"), encoding="utf-8")
-    await saved.mend()
-    assert await found(library, "駐車場の暗証番号") == ["9999 です。"]
-    file.unlink()
-    await saved.mend()
-
-    states = [(one.version, one.state, one.changed_by) for one in await saved.versions(entry.id)]
-    assert states == [(1, "active", "U2"), (2, "active", "file"), (3, "withdrawn", "file")]
-
-
-async def test_a_file_that_cannot_be_read_hides_no_other(
-    saved: EntryStore, library: Library
+async def test_one_that_cannot_be_read_hides_no_other(
+    saved: EntryStore, store: RedisConnection, library: Library
 ) -> None:
     entry = (await saved.save(ENTRY)).entry
-    (library.folder / "saved" / "broken.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    await store.commands.hset("{kotae}:v1:entries:present", "broken", "{")
 
     assert await saved.entries() == [entry]
-    await saved.mend()
+    assert await found(library, "駐車場の暗証番号") == ["4012 です。"]
+    with pytest.raises(EntryError, match="broken cannot be read"):
+        await saved.get("broken")
 
 
-CRASHES = """
-import asyncio, os, sys
-from dataclasses import replace
-from pathlib import Path
-from bot.entries.store import EntryStore
-from tests.support.library import Library
-
-folder, operation, steps, entry_id = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
-done = 0
-
-def dying(method):
-    def step(path, *arguments, **options):
-        global done
-        if "saved" in str(path):  # publishing an index has tests of its own
-            if done == steps:
-                os._exit(9)
-            done += 1
-        return method(path, *arguments, **options)
-    return step
-
-async def main():
-    store = EntryStore(folder / "saved", Library(folder).open())
-    entry = await store.get(entry_id)
-    Path.replace, Path.unlink = dying(Path.replace), dying(Path.unlink)
-    if operation == "save":
-        await store.save(replace(entry, answer="5023 です。"))
-    else:
-        await store.withdraw(entry_id)
-
-asyncio.run(main())
-"""
-
-
-async def crashed(library: Library, entry: Entry, operation: str, steps: int) -> int | None:
-    """Change *entry* in a process that dies after *steps* changes of files; return its end."""
-    arguments = (str(library.folder), operation, str(steps), entry.id)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", CRASHES, *arguments)
-    return await process.wait()
-
-
-@pytest.mark.parametrize("operation", ["save", "withdraw"])
-async def test_a_crash_at_any_step_loses_nothing(
-    saved: EntryStore, library: Library, operation: str
+async def test_a_change_holds_on_every_machine_at_once(
+    saved: EntryStore, versions: EntryVersions, tmp_path: Path
 ) -> None:
-    """After it there is the old version or the new one, kept, shown and indexed alike."""
+    """What is gone or says something else is quoted by none, whatever its index still has."""
+    other = machine(tmp_path / "other", versions)
+    there = EntryStore(versions, other.open())
     entry = (await saved.save(ENTRY)).entry
-    outcomes = set[str]()
-    code: int | None = 9
-    steps = 0
-    while code:
-        code = await crashed(library, entry, operation, steps)
-        await saved.mend()
-        present = await saved.get(entry.id)
-        versions = await saved.versions(entry.id)
-        shown = await found(library, "駐車場の暗証番号")
+    await other.open().sync()
+    assert await found(other, "駐車場の暗証番号") == ["4012 です。"]
 
-        assert [one.version for one in versions] == list(range(1, present.version + 1))
-        assert shown == ([present.answer] if present.state == "active" else [])
-        outcomes.add(f"{present.state} {present.answer}")
-        await saved.restore(entry.id, 1)
-        steps += 1
-    assert steps > 2
-    assert len(outcomes) == 2
+    await saved.save(replace(entry, answer="5023 です。"))
+    assert await found(other, "駐車場の暗証番号") == []
+    await there.sync()
+    assert await found(other, "駐車場の暗証番号") == ["5023 です。"]
+
+    await saved.withdraw(entry.id, "U1")
+    base = other.open()
+    assert await found(other, "駐車場の暗証番号") == []
+    with pytest.raises(KnowledgeError, match="no document"):
+        await base.read(entry.document_id, MEMBER)
+    assert [one.source async for one in base.passages(MEMBER)] == ["docs"]
+    assert {one.source for one in await base.beginnings(MEMBER, 5)} == {"docs"}
+    assert await there.get(entry.id) == await saved.get(entry.id)
+
+
+async def test_what_only_lasts_longer_stays_found(
+    saved: EntryStore, versions: EntryVersions, tmp_path: Path
+) -> None:
+    other = machine(tmp_path / "other", versions)
+    entry = (await saved.save(replace(ENTRY, expires=LATER))).entry
+    await EntryStore(versions, other.open()).sync()
+    await saved.renew(entry.id, "U1")
+
+    assert await found(other, "駐車場の暗証番号") == ["4012 です。"]
+
+
+async def test_on_its_last_day_nobody_finds_it_any_more(
+    saved: EntryStore, library: Library, store: RedisConnection
+) -> None:
+    """Even where no task has looked at it since."""
+    entry = (await saved.save(replace(ENTRY, expires=LATER))).entry
+    marks = "{kotae}:v1:entries:marks"
+    mark = str(await store.commands.hget(marks, entry.id))
+    await store.commands.hset(marks, entry.id, mark.replace(str(LATER), str(TODAY)))
+
+    assert await found(library, "駐車場の暗証番号") == []
+
+
+async def test_a_machine_takes_in_what_others_save(
+    saved: EntryStore, versions: EntryVersions, tmp_path: Path
+) -> None:
+    """By itself, in a moment."""
+    other = machine(tmp_path / "other", versions)
+    there = EntryStore(versions, other.open())
+    await there.sync()
+    following = asyncio.create_task(there.keep_indexed(0.01))
+    await saved.save(ENTRY)
+
+    async def is_found() -> bool:
+        return await found(other, "駐車場の暗証番号") == ["4012 です。"]
+
+    await wait_until(is_found)
+    following.cancel()
+
+
+async def test_a_machine_without_an_index_changes_entries_all_the_same(
+    saved: EntryStore, versions: EntryVersions, library: Library
+) -> None:
+    entry = (await saved.save(ENTRY)).entry
+    change = await EntryStore(versions, None).withdraw(entry.id, "keiko")
+
+    assert (change.changed, change.late) == (True, "")
+    assert await found(library, "駐車場の暗証番号") == []
 
 
 SAVING = """
 import asyncio, sys
 from pathlib import Path
 from bot.entries.store import EntryStore
-from tests.support.library import Library
+from bot.entries.versions import EntryVersions
+from bot.redis.connection import open_redis
+from knowledge.model.errors import KnowledgeError
+from tests.entries.conftest import machine
 from tests.entries.test_entry import ENTRY
 from dataclasses import replace
 
-folder, name = Path(sys.argv[1]), sys.argv[2]
-store = EntryStore(folder / "saved", Library(folder).open())
+url, folder, name = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 
 async def main():
-    for number in range(4):
-        await store.save(replace(ENTRY, answer=f"{name} {number}"), by=name)
+    async with open_redis(url) as store:
+        versions = EntryVersions(store.commands)
+        saved = EntryStore(versions, machine(folder, versions).open())
+        for number in range(4):
+            await saved.save(replace(ENTRY, answer=f"{name} {number}"), by=name)
 asyncio.run(main())
 """
 
 
-async def test_two_processes_lose_no_version(saved: EntryStore, library: Library) -> None:
-    """The Slack worker and the command line save at the same time."""
+async def test_processes_on_several_machines_lose_no_version(
+    saved: EntryStore, library: Library, redis_url: str, tmp_path: Path
+) -> None:
+    """A worker, the command line beside it, and another machine save at the same time."""
+    folders = {"slack": library.folder, "terminal": library.folder, "other": tmp_path / "other"}
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", SAVING, str(library.folder), name
+            sys.executable, "-c", SAVING, redis_url, str(folder), name
         )
-        for name in ("slack", "terminal")
+        for name, folder in folders.items()
     ]
-    assert [await process.wait() for process in processes] == [0, 0]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
 
     (entry,) = await saved.entries()
-    versions = await saved.versions(entry.id)
-    assert [one.version for one in versions] == list(range(1, 9))
-    assert len({one.answer for one in versions}) == 8
-    assert await found(library, "駐車場の暗証番号") == [versions[-1].answer]
+    known = await saved.versions(entry.id)
+    assert [one.version for one in known] == list(range(1, 13))
+    assert len({one.answer for one in known}) == 12
+    await saved.sync()
+    assert await found(library, "駐車場の暗証番号") == [known[-1].answer]
 
 
-def test_drafts_are_no_entries(saved: EntryStore, library: Library, tmp_path: Path) -> None:
-    """What a crash has left half written is neither listed nor indexed."""
-    (tmp_path / "saved" / ".abc.md.new").write_text(written(ENTRY)[:20], encoding="utf-8")
-
-    assert asyncio.run(saved.entries()) == []
+async def test_without_redis_nothing_is_changed_and_nothing_shown(
+    saved: EntryStore, library: Library, tmp_path: Path
+) -> None:
+    """What may be withdrawn is not quoted; the other documents keep their index."""
+    with running_redis(tmp_path / "redis") as server:
+        async with open_redis(server.url) as store:
+            versions = EntryVersions(store.commands)
+            team = machine(tmp_path / "team", versions)
+            there = EntryStore(versions, team.open())
+            await there.save(ENTRY)
+            await store.commands.shutdown(nosave=True)
+            with pytest.raises(RedisUnavailableError):
+                await there.withdraw("any")
+            with pytest.raises(RedisUnavailableError):
+                await found(team, "駐車場の暗証番号")
+            report = await team.open().sync()
+            assert [one.source for one in report.failures] == ["saved"]
+            assert [hit.source for hit in await team.open().search("room", MEMBER, 3)] == ["docs"]

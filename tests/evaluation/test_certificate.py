@@ -1,7 +1,7 @@
 """A certificate holds for what was measured, and says why when it no longer does."""
 
+import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +12,7 @@ from bot.evaluation.certificate import (
     fingerprint,
     validity,
 )
+from bot.redis.connection import RedisConnection
 
 MEASURED = {"model": "gpt-6-luna", "prompts": "ab12", "index": "hashing 256", "score": "1"}
 CERTIFICATE = Certificate(
@@ -27,11 +28,11 @@ CERTIFICATE = Certificate(
 )
 
 
-def test_a_stored_certificate_is_read_back(tmp_path: Path) -> None:
-    store = CertificateStore(tmp_path / "data")
-    assert store.load() is None
-    store.save(CERTIFICATE)
-    assert store.load() == CERTIFICATE
+async def test_a_stored_certificate_is_read_back(store: RedisConnection) -> None:
+    kept = CertificateStore(store.commands)
+    assert await kept.load() is None
+    await kept.save(CERTIFICATE)
+    assert await kept.load() == CERTIFICATE
 
 
 @pytest.mark.parametrize("part", MEASURED)
@@ -43,25 +44,26 @@ def test_an_invalid_certificate_names_the_change(part: str) -> None:
     assert not any(word in reason for other, word in words.items() if other != part)
 
 
-def test_an_alarm_raises_or_withdraws(tmp_path: Path) -> None:
-    store = CertificateStore(tmp_path, clock=lambda: 1_700_000_000.0)
-    store.save(CERTIFICATE)
-    store.raise_to(0.9)
-    store.raise_to(0.85)
-    raised = store.load()
+async def test_an_alarm_raises_or_withdraws(store: RedisConnection) -> None:
+    kept = CertificateStore(store.commands, clock=lambda: 1_700_000_000.0)
+    await kept.raise_to(0.5)
+    assert await kept.load() is None
+    await kept.save(CERTIFICATE)
+    await asyncio.gather(kept.raise_to(0.9), kept.raise_to(0.85))
+    raised = await kept.load()
     assert raised is not None
     assert raised.floor == 0.9
-    store.withdraw("too many errors")
-    store.withdraw("later")
-    withdrawn = store.load()
+    await kept.withdraw("too many errors")
+    await kept.withdraw("later")
+    withdrawn = await kept.load()
     assert withdrawn is not None
     assert "too many errors (2023-11-14)" in validity(withdrawn, fingerprint(**MEASURED))
 
 
-def test_a_damaged_file_certifies_nothing(tmp_path: Path) -> None:
-    (tmp_path / "certificate.json").write_text('{"threshold": "high"}')
+async def test_a_damaged_one_certifies_nothing(store: RedisConnection) -> None:
+    await store.commands.set("{kotae}:v1:certificate", '{"threshold": "high"}')
     with pytest.raises(CertificateError, match="damaged"):
-        CertificateStore(tmp_path).load()
+        await CertificateStore(store.commands).load()
 
 
 def test_the_promise_names_the_same_numbers_in_each_language() -> None:

@@ -1,9 +1,8 @@
 """People judge answers: who judges what, how far they agree, and what results from it."""
 
 import time
-from pathlib import Path
 
-from bot.cli.review import agreement_text, check_certificate, unjudged
+from bot.cli.review import agreement_text, certificate_line, unjudged
 from bot.core.types import Answer, Citation, Label, LabelVerdict, Question, QuestionId, ThreadId
 from bot.evaluation.cases import Case
 from bot.evaluation.certificate import CertificateStore
@@ -13,6 +12,7 @@ from bot.evaluation.llm_judge import agreement as judge_agreement
 from bot.evaluation.llm_judge import judged
 from bot.evaluation.results import EvaluationRun, Result, RunInfo
 from bot.records.ledger import LedgerRecord
+from bot.redis.connection import RedisConnection
 from knowledge.model.types import Principal
 from tests.evaluation.test_alarm import CERTIFICATE
 from tests.support.scripted_model import ScriptedModel, call, says
@@ -56,21 +56,25 @@ def test_agreement_is_reported_for_each_pair_of_people() -> None:
     assert "No answer was judged by two" in agreement_text(made[:4])
 
 
-def test_wrong_answers_after_launch_raise_the_threshold_then_withdraw(tmp_path: Path) -> None:
-    store = CertificateStore(tmp_path)
-    store.save(CERTIFICATE)
+async def test_wrong_answers_after_launch_raise_the_threshold_then_withdraw(
+    store: RedisConnection,
+) -> None:
+    kept = CertificateStore(store.commands)
     results = {f"low{n}": result(n, 0.75) for n in range(40)}
     results |= {f"high{n}": result(n, 0.99) for n in range(40)}
     now = time.time()
     bad = [Label(f"low{n}", "wrong" if n < 12 else "right", "恵子", now + n) for n in range(40)]
     good = [Label(f"high{n}", "right", "恵子", now + n) for n in range(40)]
-    assert "raised to 0.800" in check_certificate(store, results, [*bad, *good])
+    assert await certificate_line(kept, results, good) == ""
+    await kept.save(CERTIFICATE)
+    assert "40 of its answers" in await certificate_line(kept, results, good)
+    assert "raised to 0.800" in await certificate_line(kept, results, [*bad, *good])
     worse = [Label(f"high{n}", "partly", "恵子", now + n) for n in range(40)]
-    assert "withdrawn" in check_certificate(store, results, [*bad, *worse])
-    kept = store.load()
-    assert kept is not None
-    assert kept.withdrawn
-    assert kept.raised_to == 0.8
+    assert "withdrawn" in await certificate_line(kept, results, [*bad, *worse])
+    found = await kept.load()
+    assert found is not None
+    assert found.withdrawn
+    assert found.raised_to == 0.8
 
 
 def test_peoples_verdicts_outrank_case_texts_and_a_sample_represents_all() -> None:

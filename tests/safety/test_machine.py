@@ -240,11 +240,11 @@ def hostile(tmp_path: Path) -> Path:
     async def fill() -> None:
         base = open_knowledge(settings)
         await base.sync()
-        await open_saved(settings, base).save(
-            Entry(f"Who? {HOSTILE}", f"{HOSTILE} Keiko.", HOSTILE, "U1", "", ("#office",))
-        )
         await base.aclose()
         async with open_store(settings) as store:
+            await open_saved(settings, base, store).save(
+                Entry(f"Who? {HOSTILE}", f"{HOSTILE} Keiko.", HOSTILE, "U1", "", ("#office",))
+            )
             queue = RedisQueue(store)
             for number in range(2):
                 asked = {"text": f"有給は？ {HOSTILE}"}

@@ -24,6 +24,7 @@ from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
 from bot.answering.spend_limits import DailyLimits, SpendLimits
 from bot.app.mcp_server import open_tools
+from bot.evaluation.certificate import CertificateStore
 from bot.limits.person_limits import HourlyLimits, PersonLimits
 from bot.llm.extractive import ExtractiveModel
 from bot.mcp_server.callers import CallingPerson
@@ -64,7 +65,7 @@ def tools_of(base: KnowledgeBase, store: RedisConnection, model: ChatModel) -> K
     agent = Agent(
         model, (SearchKnowledge(base), ReadDocument(base)), RunLimits(), Prompt.load(), lambda _: 0
     )
-    gate = Gate(FixedPolicy("best-effort"), lambda: None, lambda: "")
+    gate = Gate(FixedPolicy("best-effort"), CertificateStore(store.commands).load, lambda: "")
     policies = ChannelPolicies(store.commands, "best-effort")
     operations = Operations(base, RedisQueue(store), ledger, gate, policies)
     answerer = Answerer(

@@ -530,7 +530,7 @@ async def world_of(
         assert isinstance(queue, RedisQueue)
         world = World(
             workspace, bot, Ledger(store.commands), HandoffStore(store.commands),
-            open_saved(settings, bot.base), queue, hanako, hr, reader, home,
+            open_saved(settings, bot.base, store), queue, hanako, hr, reader, home,
         )  # fmt: skip
         await plant(world)
         running = asyncio.create_task(bot.worker.run())

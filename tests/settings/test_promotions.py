@@ -140,11 +140,11 @@ def test_a_process_that_started_earlier_says_that_it_needs_a_restart(folder: Pat
     settings = load_settings()
     promote(folder, promotion())
     known = read_promotions(folder / ".kotae")
-    assert "restart it" in promotion_lines(settings.promotions, known, "en")[-1]
-    assert "再起動" in promotion_lines(settings.promotions, known, "ja")[-1]
+    assert "about to switch" in promotion_lines(settings.promotions, known, "en")[-1]
+    assert "まもなく" in promotion_lines(settings.promotions, known, "ja")[-1]
 
     now = load_settings()
     [line] = promotion_lines(now.promotions, known, "ja")
     assert "OPENAI_MODEL=gpt-6-sol ← gpt-6-luna" in line
     gone = Promotions(reverted=(RevertedPromotion(promotion=promotion(), by="Tom", at=1),))
-    assert "restart it" in promotion_lines(now.promotions, gone, "en")[-1]
+    assert "about to switch" in promotion_lines(now.promotions, gone, "en")[-1]

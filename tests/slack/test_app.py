@@ -21,6 +21,8 @@ from bot.core.language import Language
 from bot.core.types import Citation
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
+from bot.entries.versions import EntryVersions
+from bot.evaluation.certificate import CertificateStore
 from bot.handoff.store import HandoffStore
 from bot.limits.person_limits import PersonLimits
 from bot.queue.redis_queue import RedisQueue
@@ -96,13 +98,14 @@ async def open_adapter(
         OptOuts(store.commands),
         handoffs,
         Overview(ledger, handoffs, labels, QuestionSimilarity().pairs),
-        EntryStore(tmp_path / "saved", Library(tmp_path).open()),
+        EntryStore(EntryVersions(store.commands), Library(tmp_path).open()),
         EntryNotes(store.commands),
         RedisNamePins(store.commands),
         PersonLimits(store.commands),
         SlackChanges(store.commands),
         HistoryLog(store.commands),
         AuditLog(store.commands),
+        CertificateStore(store.commands),
         Library(tmp_path).open().groups,
     )
     async with open_connection(

@@ -196,7 +196,7 @@ async def story(
             queue,
             Ledger(store.commands),
             ThreadMemory(store.commands),
-            open_saved(settings, bot.base),
+            open_saved(settings, bot.base, store),
             HandoffStore(store.commands),
             bot.updater,
             folder,

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.evaluation.certificate import Certificate, CertificateStore, fingerprint
 from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection
 from bot.workspace import SlackMessage, User, View
 from tests.stories.conftest import Story
+
+OTHER = fingerprint(model="other", prompts="", index="", score="")
 
 
 def private_words(story: Story, words: str) -> list[SlackMessage]:
@@ -286,6 +289,32 @@ async def test_operators_judge_answers_one_after_the_other(
     assert "privately" not in "".join(shown)
     refused = await story.workspace.command(story.bob, story.channel, "review")
     assert "Only operators" in str(refused.response)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en-US", "withdrawn"), ("ja-JP", "取り消し")])
+async def test_a_review_in_slack_ends_a_certificate_that_no_longer_holds(
+    story: Story, store: RedisConnection, language: str, words: str
+) -> None:
+    """Everywhere at once; who judged last is told."""
+    certificates = CertificateStore(store.commands)
+    await certificates.save(Certificate(0.0, 0.99, 0.95, 0.4, 500, 1, OTHER, 0.0))
+    admin = story.workspace.add_user("admin", admin=True, language=language)
+    for text in ("有給は？", "leave?"):
+        message = await story.workspace.post(story.channel, story.bob, f"{story.bot} {text}")
+        await story.reply_with(message, "10")
+    await story.settled()
+    await story.workspace.command(admin, story.channel, "review")
+    for _ in range(2):
+        await form_of(story, admin)
+        await story.workspace.submit_view(admin, {"verdict": "wrong"})
+    direct = story.workspace.direct_channel(admin)
+    await story.workspace.wait_for(
+        lambda: [one for one in story.workspace.messages(direct) if words in one.plain]
+    )
+
+    found = await certificates.load()
+    assert found is not None
+    assert "contradict its promise" in found.withdrawn
 
 
 async def test_operators_correct_answers(story: Story, store: RedisConnection) -> None:

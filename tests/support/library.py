@@ -1,18 +1,19 @@
 """A folder of documents with a `knowledge.toml`, to sync and search in tests."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.factory import open_builders, open_source
 from knowledge.model.errors import EmbeddingError
-from knowledge.model.settings import load_settings
+from knowledge.model.settings import KnowledgeSettings, load_settings
+from knowledge.model.source_settings import LiveSettings
 from knowledge.model.types import Principal, Vector, Vectors
 from knowledge.search.embedder import Embedder
 from knowledge.search.embedders.hashing import HashingEmbedder
 from knowledge.storage.index_versions import IndexVersions
-from knowledge.sync.source import Source
+from knowledge.sync.source import LiveSource, Source
 
 MEMBER = Principal("U1", member=True)
 GUEST = Principal("U2")
@@ -60,6 +61,7 @@ class Library:
         self.config = folder / "knowledge.toml"
         self.embedder = CountingEmbedder()
         self.sources = dict[str, Source]()
+        self.live: tuple[LiveSource, ...] = ()
         self.docs.mkdir(exist_ok=True)
         if not self.config.exists():
             self.configure()
@@ -91,12 +93,28 @@ class Library:
     def open(self, embedder: Embedder | None = None) -> KnowledgeBase:
         """Open a new knowledge base on the same folder, as another process would."""
         parts = KnowledgeParts(
-            settings=lambda: load_settings(self.config),
+            settings=self._settings,
             embedder=lambda: embedder or self.embedder,
             source=lambda settings: self.sources.get(settings.name) or open_source(settings),
             builders=open_builders,
+            withheld=self._withheld,
+            live=self.live,
         )
         return KnowledgeBase(IndexVersions(self.index), parts)
+
+    def provide(self, source: LiveSource) -> None:
+        """Let the program itself provide *source*."""
+        self.sources[source.name] = source
+        self.live = (*self.live, source)
+
+    def _settings(self) -> KnowledgeSettings:
+        settings = load_settings(self.config)
+        more = [LiveSettings(name=source.name) for source in self.live]
+        return settings.model_copy(update={"sources": [*settings.sources, *more]})
+
+    async def _withheld(self, versions: Mapping[str, str]) -> Collection[str]:
+        found = frozenset[str]()
+        return found.union(*[await source.outdated(versions) for source in self.live])
 
     def index_versions(self) -> list[str]:
         """Return the names of the folders in the index folder."""

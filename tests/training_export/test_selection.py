@@ -323,7 +323,7 @@ def test_the_model_of_the_worse_answer_counts() -> None:
         ({"place": "slack:T1:C1:1.0", "saved_by": "U7"}, "a person refused"),
     ],
 )
-def test_a_saved_entry_is_its_own_evidence(facts: dict[str, object], reason: str) -> None:
+def test_a_saved_entry_is_its_own_evidence(facts: dict[str, str], reason: str) -> None:
     """From an open channel only, unless its author or who saved it opted out."""
     entry = Passage(
         "saved/a.md#0", "saved/a.md", "saved", "年末調整はいつ？", "", "12月です。", 0.0

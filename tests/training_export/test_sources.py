@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.container import SAVED, open_knowledge
+from bot.app.container import open_knowledge, open_saved
 from bot.channels.settings import ChannelSettings
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import CasesError
 from bot.entries.entry import Entry
-from bot.entries.store import EntryStore
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.training_export.examples import chat_examples, judged_records, saved_examples
@@ -43,17 +42,19 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-async def test_entries_come_from_the_index_with_their_readers_rights(settings: Settings) -> None:
+async def test_entries_come_from_the_index_with_their_readers_rights(
+    settings: Settings, store: RedisConnection
+) -> None:
     """In both languages; what is for a channel alone is not for everybody."""
-    async with aclosing(open_knowledge(settings)) as base:
-        saved = EntryStore(settings.data_dir / SAVED, base)
+    async with aclosing(open_knowledge(settings, store)) as base:
+        saved = open_saved(settings, base, store)
         day = dt.date(2026, 11, 1)
         japanese = Entry("年末調整の締切は？", "11月30日です。", "U7", "U8", LINK, (), day)
         await saved.save(japanese)
         await saved.save(Entry("Who has the key?", "The office.", "U7", "U8", LINK, ("C9",), day))
         members = [item async for item in saved_passages(base, Principal("m", member=True))]
         everybody = [item async for item in saved_passages(base, Principal("anyone"))]
-        facts = saved_facts(settings.data_dir / SAVED, members)
+        facts = saved_facts(await saved.entries())
         [example] = saved_examples(members, facts, {"T1"})
 
     assert everybody == []

@@ -49,7 +49,7 @@ class CommandListeners:
         ask = AskCommand(stores.queue, stores.channels, outbox)
         channels = ChannelCommand(stores.channels, rights, stores.audit, command)
         opt_out = OptOutCommand(stores.opt_outs, command)
-        self._review = ReviewForm(stores.ledger, stores.labels, stores.audit, outbox, rights)
+        self._review = ReviewForm(stores, outbox, rights)
         self._home = Home(gaps, complaints, operations, slack.clients, ask, me, command)
         self._hello = Hello(stores.channels, outbox, principals, me)
         self._shortcuts = Shortcuts(ask, outbox, principals, me)

@@ -9,13 +9,13 @@ from typing import Any, get_args
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.analytics.outcomes import outcome_of
-from bot.audit.audit_log import AuditLog
 from bot.core.i18n import Text
 from bot.core.language import Language
 from bot.core.types import Label, LabelVerdict
+from bot.evaluation.alarm import check_after_label
 from bot.evaluation.labelled import LabelAgreement, agreements
-from bot.records.labels import RedisLabels
-from bot.records.ledger import Ledger, LedgerRecord
+from bot.records.ledger import LedgerRecord
+from bot.slack.answers.blocks import Posting
 from bot.slack.client import texts as client_texts
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import context, plain, section
@@ -24,6 +24,7 @@ from bot.slack.client.people import is_person, mention
 from bot.slack.client.view_rights import ViewRights, safe_line
 from bot.slack.commands import texts
 from bot.slack.commands.channels import operators_only
+from bot.slack.stores import SlackStores
 
 FORM = "label_answer"
 """The callback id of the form."""
@@ -65,15 +66,14 @@ class ReviewForm:
 
     def __init__(
         self,
-        ledger: Ledger,
-        labels: RedisLabels,
-        audit: AuditLog,
+        stores: SlackStores,
         outbox: Outbox,
         rights: ViewRights,
     ) -> None:
-        self.audit = audit
-        self.ledger = ledger
-        self.labels = labels
+        self.audit = stores.audit
+        self.ledger = stores.ledger
+        self.labels = stores.labels
+        self.certificates = stores.certificates
         self.outbox = outbox
         self.rights = rights
         self.principals = rights.principals
@@ -112,6 +112,18 @@ class ReviewForm:
             )
         else:
             await ack(response_action="update", view=label_form(waiting, language))
+        if label is not None:
+            await self._watch(person, language)
+
+    async def _watch(self, person: str, language: Language) -> None:
+        """Test the certificate with what was judged; tell who judged last of an alarm."""
+        outcome, now = await check_after_label(self.certificates, self.ledger, self.labels)
+        if now is None or outcome not in {"raised", "withdrawn"}:
+            return
+        await self.audit.record(person, "certificate", "certificate", after=outcome)
+        told = texts.ALARM_WITHDRAWN if outcome == "withdrawn" else texts.ALARM_RAISED
+        words = told.to(language, floor=f"{now.floor:.3f}")
+        await self.outbox.direct_message(person, Posting(words))
 
     async def _next(self, person: str) -> ReviewProgress | None:
         made = await self.labels.all()

@@ -219,6 +219,18 @@ AGREEMENT_OF_ALL = Text(
 VERDICT_RIGHT = Text("Right", "正しい")
 VERDICT_PARTLY = Text("Partly right", "一部だけ正しい")
 VERDICT_WRONG = Text("Wrong", "間違っている")
+ALARM_RAISED = Text(
+    "Too many of the answers judged since the calibration were wrong. From now on an answer is "
+    "shown from a confidence of {floor}.",
+    "校正後にレビューされた回答に誤りが多すぎました。"
+    "今後は確信度 {floor} 以上の回答だけを表示します。",
+)
+ALARM_WITHDRAWN = Text(
+    "Too many of the answers judged since the calibration were wrong. The certificate is "
+    "withdrawn: calibrate again with `kotae eval calibrate`.",
+    "校正後にレビューされた回答に誤りが多すぎたため、証明書を取り消しました。"
+    "`kotae eval calibrate` で校正し直してください。",
+)
 NOTHING_TO_JUDGE = Text("There are no answers left to review.", "レビュー待ちの回答はありません。")
 CLOSE = Text("Close", "閉じる")
 

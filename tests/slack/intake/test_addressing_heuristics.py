@@ -12,6 +12,7 @@ from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.service import EntryService
 from bot.entries.store import EntryStore
+from bot.entries.versions import EntryVersions
 from bot.handoff.service import HandoffService
 from bot.handoff.store import HandoffStore
 from bot.queue.redis_queue import RedisQueue
@@ -85,7 +86,7 @@ async def test_dialogues(
         SlackReaders(principals, NoOperations()),
         QuestionSimilarity(),
     )
-    saved = EntryStore(tmp_path / "saved", Library(tmp_path).open())
+    saved = EntryStore(EntryVersions(store.commands), Library(tmp_path).open())
     entries = EntryService(saved, EntryNotes(store.commands), queue, handoffs, principals)
     memory = ThreadMemory(store.commands)
     intake = Receiver(queue, memory, channels, feedback, handoffs, entries, me)
