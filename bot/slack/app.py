@@ -90,9 +90,7 @@ class SlackAdapter:
         self.slack = slack
         self.app = new_bolt_app(slack.credentials, slack.me)
         self.files = Files(
-            slack.clients,
-            slack.credentials.bot_token,
-            slack.credentials.api_url,
+            slack.downloads,
             pictures=options.sees_pictures,
             parsers=options.parsers or ParserPool(),
             limits=stores.limits,

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from bot.workspace.objects import message_object, view_object
-from bot.workspace.state import AppIdentity, Channel, Json, SlackMessage, User, View
+from bot.workspace.state import AppIdentity, Channel, File, Json, SlackMessage, User, View
 
 
 def envelope(event: Json, channel: Channel | None, identity: AppIdentity, at: float) -> Json:
@@ -86,6 +86,16 @@ def reacted(kind: str, message: SlackMessage, user: str, name: str, ts: str) -> 
         "item": {"type": "message", "channel": message.channel, "ts": message.ts},
         "event_ts": ts,
     }
+
+
+def of_file(kind: str, file: File, channel: Channel | None, ts: str) -> Json:
+    """Return a `file_shared`, `file_unshared`, `file_change` or `file_deleted` event: ids alone."""
+    event: Json = {"type": kind, "file_id": file.id, "event_ts": ts}
+    if kind != "file_deleted":
+        event["file"] = {"id": file.id}
+    if channel:
+        event |= {"channel_id": channel.id, "user_id": file.user}
+    return event
 
 
 def home_opened(user: str, channel: Channel, tab: str, view: Json | None, ts: str) -> Json:

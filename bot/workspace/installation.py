@@ -8,6 +8,7 @@ SCOPES = frozenset(
     {
         "app_mentions:read",
         "assistant:write",
+        "canvases:read",
         "channels:history",
         "channels:read",
         "chat:write",
@@ -52,6 +53,10 @@ SUBSCRIPTIONS = frozenset(
         "channel_shared",
         "channel_unarchive",
         "channel_unshared",
+        "file_change",
+        "file_deleted",
+        "file_shared",
+        "file_unshared",
         "member_joined_channel",
         "member_left_channel",
         "subteam_members_changed",
@@ -68,6 +73,7 @@ _EVENT_SCOPES: Mapping[str, str] = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    **dict.fromkeys(("file_change", "file_deleted", "file_shared", "file_unshared"), "files:read"),
 }
 _MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
 

@@ -54,8 +54,8 @@ def user_object(
     return found
 
 
-def channel_object(channel: Channel, identity: AppIdentity) -> Json:
-    """Return a `channel` object."""
+def channel_object(channel: Channel, identity: AppIdentity, canvases: Sequence[File] = ()) -> Json:
+    """Return a `channel` object; *canvases* are those in its tabs."""
     found: Json = {
         "id": channel.id,
         "created": channel.created,
@@ -71,6 +71,8 @@ def channel_object(channel: Channel, identity: AppIdentity) -> Json:
         "is_org_shared": False,
         "context_team_id": identity.team_id,
     }
+    if canvases:
+        found["properties"] = {"tabs": [_tab(canvas) for canvas in canvases]}
     if channel.kind == "im":
         return found | {"user": next(m for m in channel.members if m != identity.bot_user_id)}
     return found | {
@@ -110,7 +112,7 @@ def message_object(
         "attachments": message.attachments,
         "thread_ts": message.thread_ts,
         "edited": message.edited,
-        "files": [file_object(file, identity) for file in message.files],
+        "files": [file_in_message(file, identity) for file in message.files],
         "streaming_state": message.streaming,
         "metadata": message.metadata if with_metadata else None,
         "reactions": [
@@ -130,21 +132,45 @@ def message_object(
 
 def file_object(file: File, identity: AppIdentity) -> Json:
     """Return a `file` object; its download needs the bot token."""
-    url = f"{identity.url}/files/{file.id}/{file.name}"
+    if file.deleted:
+        return {"id": file.id, "mode": "tombstone"}
+    if file.mode == "hidden_by_limit":
+        return {"id": file.id, "mode": file.mode, "created": file.created}
+    is_canvas = file.mode == "quip"
+    url = f"{identity.url}/files/{file.id}/{'canvas' if is_canvas else file.name}"
+    page = f"docs/{identity.team_id}/{file.id}"
     return {
         "id": file.id,
         "created": file.created,
         "timestamp": file.created,
-        "name": file.name,
-        "title": file.name,
+        "updated": file.changed,
+        "name": "-" if is_canvas else file.name,
+        "title": file.title or ("Untitled" if is_canvas else file.name),
         "mimetype": file.mimetype,
-        "filetype": file.name.rpartition(".")[2],
+        "filetype": "quip" if is_canvas else file.name.rpartition(".")[2],
         "user": file.user,
+        "editable": file.mode in {"snippet", "quip"},
         "size": len(file.content),
-        "mode": "hosted",
+        "mode": file.mode,
+        "is_external": file.mode == "external",
+        "file_access": "visible",
         "url_private": url,
         "url_private_download": url,
+        "permalink": (
+            f"{identity.url}/{page if is_canvas else f'files/{file.user}/{file.id}/{file.name}'}"
+        ),
     }
+
+
+def file_in_message(file: File, identity: AppIdentity) -> Json:
+    """Return a `file` object as messages and events hold it: of foreign files, the id alone.
+
+    https://docs.slack.dev/reference/events/message/file_share
+    """
+    if file.foreign and not file.deleted:
+        told = {"mode": "file_access", "file_access": "check_file_info", "created": 0}
+        return {"id": file.id, "timestamp": 0, "user": "", **told}
+    return file_object(file, identity)
 
 
 def bot_object(identity: AppIdentity) -> Json:
@@ -184,6 +210,11 @@ def usergroup_object(group: Usergroup, identity: AppIdentity) -> Json:
         "handle": group.handle,
         "user_count": len(group.members),
     }
+
+
+def _tab(canvas: File) -> Json:
+    tab = {"id": f"Ct{canvas.id[1:]}", "label": canvas.title, "type": "canvas"}
+    return tab | {"data": {"file_id": canvas.id}}
 
 
 def _thread_fields(message: SlackMessage, replies: Sequence[SlackMessage]) -> Json:

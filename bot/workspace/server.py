@@ -19,6 +19,9 @@ from bot.workspace.state import Json
 from bot.workspace.team import Team
 
 MOST_BODY_BYTES = 2**20
+DOWNLOAD = "download"
+"""The name under which faults know the download of a file, with its `id`."""
+
 CUT = 0
 """Status of a call whose connection was cut."""
 
@@ -153,7 +156,12 @@ class Server:
     async def _file(self, request: web.Request) -> web.Response:
         """Serve a file; without the token, Slack serves its sign-in page, with status 200."""
         file = self._team.files.get(request.match_info["id"])
-        if file is None:
+        if fault := self._faults.take(DOWNLOAD, request.match_info):
+            if fault.kind == "slow":
+                await asyncio.sleep(fault.seconds)
+            else:
+                raise web.HTTPServiceUnavailable
+        if file is None or file.deleted:
             raise web.HTTPNotFound
         if _bearer(request) != self._team.identity.bot_token:
             return web.Response(text="<html>Sign in</html>", content_type="text/html")

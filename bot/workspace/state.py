@@ -12,6 +12,9 @@ Json = dict[str, Any]
 ChannelKind = Literal["channel", "group", "im"]
 StreamState = Literal["in_progress", "completed", "errored"]
 SessionStatus = Literal["active", "processing", "suspended", "closed"]
+FileMode = Literal["hosted", "snippet", "quip", "external", "hidden_by_limit"]
+"""Where the content of a file is: with Slack, as a text of its own or a canvas (`quip`), elsewhere,
+or hidden by the plan's limit."""
 
 STREAM_SECONDS = 300.0
 """Seconds for which a stream lives, even if it is appended to."""
@@ -103,7 +106,16 @@ class Usergroup:
 
 @dataclass(slots=True, eq=False)
 class File:
-    """An uploaded file, with its content."""
+    """An uploaded file, or a canvas, with its content.
+
+    Attributes:
+        content: Bytes; of a canvas, its Markdown.
+        title: What people see; "" for the name.
+        changed: When the content changed last, in seconds since the epoch.
+        tabs: Ids of the channels that show it in a tab of their own.
+        deleted: Nobody sees it any more; messages show a tombstone.
+        foreign: Another organisation's: events say no more than its id (Slack Connect).
+    """
 
     id: str
     name: str
@@ -111,6 +123,12 @@ class File:
     mimetype: str
     user: str = ""
     created: int = 0
+    title: str = ""
+    mode: FileMode = "hosted"
+    changed: int = 0
+    tabs: list[str] = field(default_factory=list)
+    deleted: bool = False
+    foreign: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -136,6 +136,15 @@ class Team:
         """Return the replies to *message*, oldest first."""
         return [m for m in self.timeline(message.channel) if m.thread_ts == message.ts]
 
+    def places_of(self, file: File) -> dict[str, list[str]]:
+        """Return where *file* is: the ids of channels, with the ts of the messages there."""
+        found = {channel: list[str]() for channel in file.tabs if channel in self.channels}
+        for channel in self.channels:
+            for message in self.timeline(channel):
+                if file in message.files:
+                    found.setdefault(channel, []).append(message.ts)
+        return found
+
     def has_bot(self, channel: Channel) -> bool:
         """Tell whether the app is a member of *channel*."""
         return self.bot.id in channel.members
@@ -210,6 +219,14 @@ class Team:
         event = events.mentioned(message, channel, author, self.identity)
         event |= self._leave_to_search(message)
         return self.publish(event, channel, after=after)
+
+    def announce_file(self, kind: str, file: File, channel: Channel | None = None) -> None:
+        """Send an event about *file*; of one without a channel, if the app sees the file."""
+        self.changes.ring()
+        here = [channel] if channel else [self.channels[one] for one in self.places_of(file)]
+        if any(self.has_bot(one) for one in here):
+            told = events.of_file(kind, file, channel, self.new_ts())
+            self.publish(told, channel)
 
     def snapshot(self, message: SlackMessage) -> Json:
         """Return the message object as it is now."""

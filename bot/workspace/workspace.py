@@ -285,6 +285,32 @@ class Workspace(VisibleWorkspace):
         self.team.files[file.id] = file
         return file
 
+    def add_canvas(self, title: str, markdown: str, channel: Channel | None = None) -> File:
+        """Write a canvas, to be posted with a message, or in a tab of *channel*."""
+        canvas = self.add_file("-", markdown.encode(), "application/vnd.slack-docs")
+        canvas.title, canvas.mode = title, "quip"
+        if channel:
+            canvas.tabs.append(channel.id)
+            self.team.announce_file("file_shared", canvas, channel)
+        return canvas
+
+    def edit_file(self, file: File, content: str) -> None:
+        """Write something else into a canvas or a snippet."""
+        file.content, file.changed = content.encode(), int(self.clock.now())
+        self.team.announce_file("file_change", file)
+
+    def delete_file(self, file: File) -> None:
+        """Delete *file*; what Slack then says of messages with it is not known: nothing here."""
+        self.team.announce_file("file_deleted", file)
+        file.deleted = True
+
+    def unshare_file(self, file: File, channel: Channel) -> None:
+        """Take *file* out of *channel*: out of its tabs and its messages."""
+        for message in self.team.timeline(channel.id):
+            message.files = tuple(one for one in message.files if one is not file)
+        file.tabs = [one for one in file.tabs if one != channel.id]
+        self.team.announce_file("file_unshared", file, channel)
+
     def direct_channel(self, user: User) -> Channel:
         """Return the direct messages between the app and *user*."""
         return self.team.direct(user.id)
@@ -315,6 +341,8 @@ class Workspace(VisibleWorkspace):
         message = self._written(self._channel(channel), user, text, thread, files)
         self.team.add(message)
         self._announce(message, order)
+        for file in files:
+            self.team.announce_file("file_shared", file, self._channel(channel))
         return message
 
     async def edit(self, message: SlackMessage, text: str) -> None:

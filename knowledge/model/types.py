@@ -233,6 +233,7 @@ PassedOverReason = Literal[
     "slack",
     "readers",
     "large",
+    "elsewhere",
     "link",
     "submodule",
     "git-lfs",

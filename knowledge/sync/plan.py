@@ -120,7 +120,7 @@ def _sorted_out(listing: SourceListing) -> tuple[dict[str, SourceFile], list[Pas
     read: dict[str, SourceFile] = {}
     passed_over: list[PassedOver] = []
     for file in listing.files:
-        if reason := file.passed_over or _unread(file.name, ocr=settings.ocr):
+        if reason := file.passed_over or unread(file.name, ocr=settings.ocr):
             passed_over.append(PassedOver(file.document_id, reason))
         else:
             read[file.document_id] = _as_read(file, settings)
@@ -147,6 +147,16 @@ def _is_told(listing: SourceListing, document_id: str) -> bool:
     return document_id in listing.told or document_id.startswith(listing.told_folders)
 
 
+def unread(name: str, *, ocr: bool) -> PassedOverReason | Literal[""]:
+    """Return why a file of that name is not read, or ""; *ocr* reads pictures."""
+    suffix = suffix_of(name)
+    if suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES:
+        return ""
+    if suffix in PICTURES:
+        return "" if ocr else "picture"
+    return "format"
+
+
 def describe(
     settings: SourceSettings, file: SourceFile, title: str, metadata: Mapping[str, object]
 ) -> Document:
@@ -168,16 +178,6 @@ def describe(
         owner=str(metadata.get("owner") or settings.owner),
         access=replace(audience, readers=file.readers),
     )
-
-
-def _unread(name: str, *, ocr: bool) -> PassedOverReason | Literal[""]:
-    """Return why a file of that name is not read, or ""."""
-    suffix = suffix_of(name)
-    if suffix in PARSERS or suffix in OUTDATED or suffix in ARCHIVES:
-        return ""
-    if suffix in PICTURES:
-        return "" if ocr else "picture"
-    return "format"
 
 
 def _as_read(file: SourceFile, settings: SourceSettings) -> SourceFile:

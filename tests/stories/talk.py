@@ -11,6 +11,9 @@ from tests.support.llm_brains import Call, Conversation, Turn
 WROTE = {"ja": "駐車場の番号は4711です。", "en": "The parking code is 4711."}
 EDITED = {"ja": "駐車場の番号は8822です。", "en": "The parking code is 8822."}
 ASKED = {"ja": "駐車場の番号は？", "en": "What is the parking code?"}
+PAST = 2.0
+"""Seconds since the epoch: a file whose turn is this early has never been read, or changed."""
+
 SENTENCES = (*WROTE.values(), *EDITED.values())
 
 
@@ -52,6 +55,7 @@ def read(story: Story, channels: int) -> bool:
     with closing(story.history()) as history:
         kept = history.channels().values()
         done = len(kept) == channels and all(one.state == "complete" for one in kept)
+        done = done and not any(history.unread_files(one.id) for one in kept)
         return done and history.version == story.updater._synced[1]
 
 
@@ -76,6 +80,7 @@ async def synced(story: Story) -> None:
     def taken_in() -> bool:
         with closing(story.history()) as history:
             done = history.position()[1] >= latest
+            done = done and not history.waiting(PAST, 1)
             return done and history.version == story.updater._synced[1]
 
     await until(story, taken_in)

@@ -82,7 +82,7 @@ async def test_the_token_goes_to_slack_only(workspace: Workspace, story: Story) 
 
 async def test_without_the_right_to_read_files(story: Story) -> None:
     """Slack serves its sign-in page then, with status 200; it is not taken for the file."""
-    object.__setattr__(story.adapter.files, "token", "xoxb-other")
+    object.__setattr__(story.adapter.files.downloads, "token", "xoxb-other")
     answer = await asked_with(story, story.workspace.add_file("規程.md", RULES, "text/plain"))
 
     assert "10日" in answer.plain

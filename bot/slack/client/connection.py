@@ -12,6 +12,7 @@ from bot.core.errors import BotError, SettingsError
 from bot.directory.lookup import GroupLookup
 from bot.slack.client.call_report import CallReport
 from bot.slack.client.clients import RATE_LIMITED, UNCERTAIN, Clients, error_of, uncertain
+from bot.slack.client.downloads import Downloads
 from bot.slack.client.identity import BotIdentity, SlackCredentials
 from bot.slack.client.messages import Messages
 from bot.slack.client.name_pins import RedisNamePins
@@ -44,6 +45,11 @@ class SlackConnection:
     messages: Messages
     outbox: Outbox
     principals: Principals
+
+    @property
+    def downloads(self) -> Downloads:
+        """Downloads the files of people."""
+        return Downloads(self.clients, self.credentials.bot_token, self.credentials.api_url)
 
     async def pin_names(self) -> None:
         """Pin the names that settings and documents use; a failure is logged and tried again."""

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from bot.core.types import Attachment, ReadFile
 from bot.limits.person_limits import PersonLimits
-from bot.slack.client.clients import UNCERTAIN, Clients
+from bot.slack.client.clients import TIMEOUT
+from bot.slack.client.downloads import DownloadError, Downloads
 from knowledge.model.errors import ParseError, ParserLimitError
 from knowledge.parsing.parsers import PARSERS, suffix_of
 from knowledge.parsing.pool import LentParser, ParserPool
@@ -28,12 +27,7 @@ READING_SECONDS = 30.0
 """Time for the files of one question; the question is answered without the rest."""
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-_SLACK_HOSTS = (".slack.com", ".slack-files.com")
 _log = structlog.get_logger(__name__)
-
-
-class _UnreadableError(Exception):
-    """A file cannot be read; the text is for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +41,13 @@ class Files:
     """Downloads and reads attachments; what cannot be read says so in its `problem`.
 
     Attributes:
-        token: The bot token, which is sent to Slack's own hosts only.
-        api_url: Address of the Web API; its host counts as Slack's.
+        downloads: Fetches them.
         pictures: Whether the model can look at pictures.
         parsers: Where documents are parsed.
         limits: How much one person may send in an hour; None for no limit.
     """
 
-    clients: Clients
-    token: str = field(repr=False)
-    api_url: str = ""
+    downloads: Downloads
     pictures: bool = False
     parsers: ParserPool = field(default_factory=ParserPool)
     limits: PersonLimits | None = None
@@ -81,7 +72,7 @@ class Files:
             if await self._is_too_much(file, content, person):
                 return ReadFile(file.name, problem="over_limit")
             return _Fetched(file.name, content)
-        except (_UnreadableError, SlackApiError, *UNCERTAIN) as error:
+        except DownloadError as error:
             return _unread(file.name, "unreadable", error)
 
     async def _parse(self, files: Sequence["_Fetched"], person: str) -> list[ReadFile]:
@@ -111,28 +102,7 @@ class Files:
         return await self.limits.take("attachments", person, file.url, amount=size) > 0
 
     async def _download(self, file: Attachment, most: int) -> bytes:
-        if not self._is_slacks(file.url):
-            raise _UnreadableError("host")
-        session = self.clients.repeating.session
-        assert session is not None
-        headers = {"Authorization": f"Bearer {self.token}"}
-        async with session.get(file.url, headers=headers, allow_redirects=False) as response:
-            # Without the right to read files Slack serves its sign-in page, with status 200.
-            signed_out = response.content_type == "text/html" and file.media_type != "text/html"
-            if response.status != 200 or signed_out:  # noqa: PLR2004 - HTTP's own number
-                raise _UnreadableError("status")
-            content = await response.content.read(most + 1)
-            while len(content) <= most and (more := await response.content.read(most)):
-                content += more
-        if len(content) > most:
-            raise _UnreadableError("size")
-        return content
-
-    def _is_slacks(self, url: str) -> bool:
-        target, api = urlsplit(url), urlsplit(self.api_url)
-        if (target.scheme, target.netloc) == (api.scheme, api.netloc):
-            return True
-        return target.scheme == "https" and (target.hostname or "").endswith(_SLACK_HOSTS)
+        return await self.downloads.read(file.url, file.media_type, most, TIMEOUT)
 
 
 async def _document(file: _Fetched, parser: LentParser) -> ReadFile:

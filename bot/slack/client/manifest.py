@@ -6,6 +6,9 @@ from typing import Any
 
 from bot.slack.client.slack_changes import CHANGE_EVENTS
 
+FILE_EVENTS = ("file_change", "file_deleted", "file_shared", "file_unshared")
+"""What Slack says of files that may be documents; `files:read` allows them."""
+
 EVENTS = (
     "app_mention",
     "message.channels",
@@ -15,6 +18,7 @@ EVENTS = (
     "reaction_added",
     "reaction_removed",
     "app_home_opened",
+    *FILE_EVENTS,
     *CHANGE_EVENTS,
 )
 """What Slack sends. Each is handled or acknowledged; one that is not would come back again and
@@ -54,6 +58,9 @@ https://docs.slack.dev/ai/slackbot-mcp-client
 
 LONGEST_MCP_URL = 500
 """Characters of the address of an MCP server, by Slack's reference of the manifest."""
+
+CANVAS_SCOPES = ("canvases:read",)
+"""What a source of the type `slack` needs besides, to read the canvases of its channels."""
 
 SEARCH_SCOPES = ("search:read.public",)
 """What SLACK_SEARCH=on needs besides; Slack gives leave to search to apps with the agent view."""
@@ -100,6 +107,7 @@ def manifest(
     name: str = "Kotae",
     mcp_url: str = "",
     search: bool = False,
+    canvases: bool = False,
 ) -> dict[str, Any]:
     """Build the app manifest.
 
@@ -113,6 +121,7 @@ def manifest(
         mcp_url: Public address of `kotae mcp --http`, which Slackbot calls for who asks it; "" for
             none.
         search: Whether the bot searches Slack's public channels.
+        canvases: Whether the bot reads the canvases of channels that are sources.
     """
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
@@ -138,7 +147,16 @@ def manifest(
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [slash],
         },
-        "oauth_config": {"scopes": {"bot": _scopes(agent=agent, mcp=bool(mcp_url), search=search)}},
+        "oauth_config": {
+            "scopes": {
+                "bot": _scopes(
+                    (agent, AGENT_SCOPES),
+                    (bool(mcp_url), MCP_SCOPES),
+                    (search, SEARCH_SCOPES),
+                    (canvases, CANVAS_SCOPES),
+                )
+            }
+        },
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
@@ -152,8 +170,7 @@ def manifest(
     return data
 
 
-def _scopes(*, agent: bool, mcp: bool, search: bool) -> list[str]:
-    more = ((agent, AGENT_SCOPES), (mcp, MCP_SCOPES), (search, SEARCH_SCOPES))
+def _scopes(*more: tuple[bool, tuple[str, ...]]) -> list[str]:
     return sorted({*SCOPES, *(scope for wanted, scopes in more if wanted for scope in scopes)})
 
 

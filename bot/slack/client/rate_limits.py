@@ -22,6 +22,7 @@ def _tier(calls_a_minute: int) -> CallRate:
 _TIER_2, _TIER_3, _TIER_4 = _tier(20), _tier(50), _tier(100)
 
 RATES: Mapping[str, CallRate] = {
+    "canvases.getContent": _TIER_3,
     "chat.postMessage": CallRate(60, 5),
     "chat.update": _TIER_3,
     "chat.delete": _TIER_3,
@@ -35,6 +36,7 @@ RATES: Mapping[str, CallRate] = {
     "conversations.members": _TIER_4,
     "conversations.open": _TIER_3,
     "conversations.replies": _TIER_3,
+    "files.info": _TIER_4,
     "usergroups.list": _TIER_2,
     "users.conversations": _TIER_3,
     "users.info": _TIER_4,
@@ -43,7 +45,8 @@ RATES: Mapping[str, CallRate] = {
     "views.publish": _TIER_4,
     "views.update": _TIER_4,
 }
-"""From docs.slack.dev (rate limits, 2026-08). Methods that are not here have no budget."""
+"""From docs.slack.dev (rate limits, 2026-08). Methods that are not here have no budget. The tier of
+`canvases.getContent` is that of the other methods for canvases."""
 
 _BY_CHANNEL = frozenset({"chat.postMessage"})
 """Methods whose limit is one message a second and channel."""

@@ -56,6 +56,7 @@ _INVITED = frozenset(
     {"channel_shared", "shared_channel_invite_accepted", "shared_channel_invite_approved"}
 )
 _OF_MEMBERS = ("member_", "user_", "team_", "channel_join", "channel_leave", "group_join")
+_OF_FILES = frozenset({"file_shared", "file_unshared"})
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 _ROLES = ("is_admin", "is_owner")
 _NOTED = ("id", "team_id", "name", "real_name", "enterprise_user", *_ROLES, *_FLAGS)
@@ -169,6 +170,8 @@ def change_in(body: Mapping[str, Any]) -> SlackChange | None:
     channels = {_id(event.get(key)) for key in ("channel", "old_channel_id", "new_channel_id")}
     channels |= {_id(event.get("channel_id"))}
     place = _id(event.get("channel"))
+    if kind in _OF_FILES:  # a canvas may be in its tabs now
+        return SlackChange(frozenset(of_channel(channel) for channel in channels if channel))
     external = place if body.get("is_ext_shared_channel") or kind in _INVITED else ""
     if not kind.startswith(_RIGHTS):
         return SlackChange(external=external) if external else None

@@ -1,4 +1,4 @@
-"""What events and histories say about the messages of a channel. Pure."""
+"""What events and histories say about the messages and files of a channel. Pure."""
 
 import html
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import table
-from knowledge.sync.sources.slack_messages import ChannelMessage
+from knowledge.sync.sources.slack_messages import ChannelMessage, SharedFile
 
 LONGEST_TEXT = 40_000
 """Characters of a message, by Slack's own limit."""
@@ -18,8 +18,9 @@ _LONGEST_NAME = 100
 _KINDS = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of what people write; all others are notices, as of who has joined, or a bot's."""
 
-_TOMBSTONE = "tombstone"
-"""What Slack leaves of a deleted message with replies; its author is USLACKBOT, or is kept."""
+TOMBSTONE = "tombstone"
+"""What Slack leaves of a deleted message with replies, whose author is USLACKBOT or is kept, and of
+a deleted file in the message that shared it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,31 @@ class MessageChange:
     to_bot: bool = False
 
 
-def change_of(body: Mapping[str, Any], me: BotIdentity) -> MessageChange | None:
-    """Read the body of an event delivery; None where it says nothing of a channel's messages."""
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What an event changes about a file.
+
+    Attributes:
+        file: Its id.
+        gone: It was deleted, or taken out of *channel*; else it is to be looked at again.
+        at: When, in seconds since the epoch by Slack's clock.
+        channel: The channel that it was taken out of; "" where the event names none.
+    """
+
+    file: str
+    gone: bool
+    at: float
+    channel: str = ""
+
+
+HistoryChange = MessageChange | FileChange
+
+
+def change_of(body: Mapping[str, Any], me: BotIdentity) -> HistoryChange | None:
+    """Read the body of an event delivery; None where it changes nothing that is kept."""
     event: Mapping[str, Any] = body.get("event") or {}
+    if str(event.get("type") or "").startswith("file_"):
+        return _file_change(event, body)
     channel = str(event.get("channel") or "")
     if event.get("type") != "message" or not channel or channel.startswith("D"):
         return None
@@ -50,11 +73,32 @@ def change_of(body: Mapping[str, Any], me: BotIdentity) -> MessageChange | None:
             return MessageChange(channel, ts) if ts else None
         case "message_changed":
             now: Mapping[str, Any] = event.get("message") or {}
-            if now.get("subtype") == _TOMBSTONE and now.get("ts"):
+            if now.get("subtype") == TOMBSTONE and now.get("ts"):
                 return MessageChange(channel, str(now["ts"]))
             return _change(channel, now, me)
         case _:
             return _change(channel, event, me)
+
+
+def _file_change(event: Mapping[str, Any], body: Mapping[str, Any]) -> FileChange | None:
+    """Read an event about a file; that one was shared is told by its message.
+
+    https://docs.slack.dev/reference/events/file_deleted (and file_unshared, file_change). Older
+    samples of `file_unshared` name no channel: what the file says of its shares counts then.
+    """
+    file, channel = str(event.get("file_id") or ""), str(event.get("channel_id") or "")
+    if not file:
+        return None
+    at = float(event.get("event_ts") or body.get("event_time") or 0.0)
+    match event["type"]:
+        case "file_deleted":
+            return FileChange(file, gone=True, at=at)
+        case "file_unshared":
+            return FileChange(file, gone=bool(channel), at=at, channel=channel)
+        case "file_change":
+            return FileChange(file, gone=False, at=at)
+        case _:
+            return None
 
 
 def _change(channel: str, told: Mapping[str, Any], me: BotIdentity) -> MessageChange | None:
@@ -70,15 +114,45 @@ def kept(told: Mapping[str, Any], me: BotIdentity) -> ChannelMessage | None:
         return None
     ts = str(told["ts"])
     files = (file for file in told.get("files") or () if isinstance(file, Mapping))
-    names = (str(file.get("name") or file.get("title") or "") for file in files)
+    shared = (
+        SharedFile(str(file.get("id") or ""), _name(file)[:_LONGEST_NAME])
+        for file in files
+        if file.get("mode") != TOMBSTONE
+    )
     return ChannelMessage(
         ts,
         str(told["user"]),
         _text(told)[:LONGEST_TEXT],
         thread=str(told.get("thread_ts") or ""),
         stamp=float((told.get("edited") or {}).get("ts") or ts),
-        files=tuple(name[:_LONGEST_NAME] for name in islice(filter(None, names), _MOST_FILES)),
+        files=tuple(islice((file for file in shared if file.id), _MOST_FILES)),
     )
+
+
+def _name(file: Mapping[str, Any]) -> str:
+    """Return what people call a file: of a canvas, whose name is "-", the title."""
+    names = (str(file.get(key) or "") for key in ("name", "title"))
+    return next((name for name in names if name.strip(" -")), "")
+
+
+def canvases_of(channel: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the canvases of a channel: in its tabs, and the one beside its messages.
+
+    Of most channels, `properties.tabs` alone names it; of older ones, `properties.canvas`.
+    https://docs.slack.dev/reference/methods/conversations.info
+    """
+    properties: Mapping[str, Any] = channel.get("properties") or {}
+    tabs = (tab for tab in properties.get("tabs") or () if tab.get("type") == "canvas")
+    canvas: Mapping[str, Any] = properties.get("canvas") or {}
+    told = [*((tab.get("data") or {}).get("file_id") for tab in tabs), canvas.get("file_id")]
+    return frozenset(str(one) for one in told if one)
+
+
+def shown_name(user: Mapping[str, Any], id_: str) -> str:
+    """Return the name by which others see a person."""
+    profile: Mapping[str, Any] = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("name"), id_)
+    return str(next(filter(None, names)))
 
 
 def is_to_bot(told: Mapping[str, Any], me: BotIdentity) -> bool:

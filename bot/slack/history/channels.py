@@ -10,6 +10,7 @@ from bot.core.errors import AdapterUnavailableError
 from bot.slack.client.clients import error_of, reaching_slack
 from bot.slack.client.names import PinnedNames, is_own
 from bot.slack.client.permissions import Principals
+from bot.slack.history.changes import canvases_of
 from knowledge.model.source_settings import SlackSettings
 from knowledge.sync.sources.slack_messages import KeptChannel
 
@@ -35,6 +36,7 @@ class SourceChannels:
 
     Attributes:
         closed: Why a channel is not read, by the name that the settings give it.
+        canvases: The channels' own canvases, ids by the id of the channel.
 
     Args:
         principals: What Slack tells of channels.
@@ -43,6 +45,7 @@ class SourceChannels:
 
     def __init__(self, principals: Principals, pause: Callable[[], float]) -> None:
         self.closed = dict[str, str]()
+        self.canvases = dict[str, frozenset[str]]()
         self._principals = principals
         self._pause = pause
         self._next = dict[str, float]()
@@ -69,6 +72,7 @@ class SourceChannels:
                 url = f"{workspace_url}archives/{id_}/"
                 channel = KeptChannel(id_, source.name, str(told["name"]), url, source.days)
                 found.setdefault(id_, channel)
+                self.canvases[id_] = canvases_of(told)
         return found
 
     async def _told_of(self, name: str) -> Mapping[str, object]:

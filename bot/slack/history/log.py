@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
-from bot.slack.history.changes import MessageChange
-from knowledge.sync.sources.slack_messages import ChannelMessage
+from bot.slack.history.changes import FileChange, HistoryChange, MessageChange
+from knowledge.sync.sources.slack_messages import ChannelMessage, SharedFile
 
 KEPT_SECONDS = 2 * 86_400
 """How long an entry stays. A machine that was away for longer reads the channels once more."""
@@ -22,7 +22,7 @@ class LogEntry:
     """An entry of the log; without a change it says that events may have been missed."""
 
     id: str
-    change: MessageChange | None
+    change: HistoryChange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,13 @@ class HistoryLog:
         root = f"{key_root(namespace)}:slack:history"
         self._entries, self._channels, self._name = root, f"{root}:channels", f"{root}:name"
 
-    async def note(self, change: MessageChange) -> None:
-        """Let every machine know of *change*, if its channel is a source."""
-        if await self._client.execute_command("HEXISTS", self._channels, change.channel):
+    async def note(self, change: HistoryChange) -> None:
+        """Let every machine know of *change*, if its channel is a source.
+
+        One that names no channel is for all machines, if there is any source.
+        """
+        run, name = self._client.execute_command, self._channels
+        if await (run("HEXISTS", name, change.channel) if change.channel else run("HLEN", name)):
             await self._add(json.dumps(asdict(change), ensure_ascii=False))
 
     async def missed(self) -> None:
@@ -114,10 +118,13 @@ class HistoryLog:
         )
 
 
-def _change(text: str) -> MessageChange | None:
+def _change(text: str) -> HistoryChange | None:
     if not text:
         return None
     told = json.loads(text)
+    if "file" in told:
+        return FileChange(**told)
     if message := told["message"]:
-        told["message"] = ChannelMessage(**message | {"files": tuple(message["files"])})
+        files = tuple(SharedFile(**file) for file in message["files"])
+        told["message"] = ChannelMessage(**message | {"files": files})
     return MessageChange(**told)

@@ -5,6 +5,7 @@ Where machines share an index, the indexer alone syncs them.
 
 import asyncio
 import fcntl
+import shutil
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -12,7 +13,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -22,7 +22,9 @@ from bot.machines.history import IndexedHistory
 from bot.slack.client.clients import UNCERTAIN, error_of, reaching_slack
 from bot.slack.client.connection import SlackConnection
 from bot.slack.history.announcer import HistoryAnnouncer
+from bot.slack.history.changes import FileChange, shown_name
 from bot.slack.history.channels import SourceChannels
+from bot.slack.history.file_reader import FileReader
 from bot.slack.history.log import HistoryLog, LogEntry
 from bot.slack.history.reader import HistoryReader
 from knowledge.base import KnowledgeBase
@@ -96,12 +98,18 @@ class HistoryUpdater:
         self._channels = SourceChannels(slack.principals, lambda: self.pace.refused)
         self._noted = dict[str, str]()
 
+    @property
+    def _incoming(self) -> Path:
+        """The folder of files that are being fetched."""
+        return self._folder / "incoming"
+
     async def run(self) -> None:
         """Keep the channels until cancelled; another process takes over when this one ends."""
         while True:
             if self._base_has_channels() or self._folder.exists():
                 with _held(self._folder) as mine:
                     if mine:
+                        shutil.rmtree(self._incoming, ignore_errors=True)
                         with closing(SlackHistoryWriter(self._folder)) as history:
                             await self._keep(history)
             await asyncio.sleep(self.pace.look)
@@ -132,6 +140,7 @@ class HistoryUpdater:
         now = time.time()
         if now >= self._prune_at:
             await in_thread(partial(history.prune, now))
+            await in_thread(history.tidy_files)
             self._prune_at = now + _PRUNE_SECONDS
         await self._name_people(history)
         await self._sync(history)
@@ -139,7 +148,7 @@ class HistoryUpdater:
             await self._note(history)
 
     async def read(self, history: SlackHistoryWriter) -> None:
-        """Read one page of each channel that is not read wholly."""
+        """Read one page of each channel that is not read wholly, and the next files."""
         reader = HistoryReader(self._slack.clients.repeating, history, self._slack.me)
         for channel in (await in_thread(history.channels)).values():
             if channel.state == "complete":
@@ -148,6 +157,18 @@ class HistoryUpdater:
                 await reader.read_page(channel)
             except SlackApiError as error:
                 _log.warning("history_not_read", channel=channel.id, error=error_of(error))
+        await self._file_reader(history).read()
+
+    def _file_reader(self, history: SlackHistoryWriter) -> FileReader:
+        slack = self._slack
+        return FileReader(
+            slack.clients.repeating,
+            slack.downloads,
+            slack.principals.facts,
+            history,
+            frozenset(source.name for source in self._base.slack_sources if source.ocr),
+            self._incoming,
+        )
 
     # Which channels.
 
@@ -167,9 +188,19 @@ class HistoryUpdater:
                 continue  # nobody is read without being told
             if known is None or _told(known) != _told(channel):
                 await in_thread(partial(history.keep, channel))
+            canvases = self._channels.canvases[channel.id]
+            await in_thread(partial(history.own_canvases, channel.id, canvases))
 
-    def _missing(self, source: SlackSettings, kept: Collection[KeptChannel]) -> str:
-        """Return what is missing of *source*, or ""."""
+    def _missing(
+        self, source: SlackSettings, kept: Collection[KeptChannel], unread: Mapping[str, int]
+    ) -> str:
+        """Return what is missing of *source*, or "".
+
+        Args:
+            source: Its settings.
+            kept: The channels of all sources.
+            unread: How many files were never looked at, by channel.
+        """
         closed = {name: self._channels.closed.get(name, "") for name in source.channels}
         lines = [f"{name}: {reason}" for name, reason in closed.items() if reason]
         own = [channel for channel in kept if channel.source == source.name]
@@ -177,6 +208,11 @@ class HistoryUpdater:
             f"#{channel.name}: {_STATES[channel.state]}"
             for channel in own
             if channel.state in _STATES
+        ]
+        lines += [
+            f"#{channel.name}: {unread[channel.id]} files are still to be read"
+            for channel in own
+            if unread[channel.id]
         ]
         if not lines and len(own) < len(source.channels):
             lines = ["the people of a channel could not be told yet"]
@@ -210,7 +246,9 @@ class HistoryUpdater:
         facts = self._slack.principals.facts
         with reaching_slack():
             users = await facts.users()
-            names = {id_: _shown(users.get(id_) or await facts.user(id_), id_) for id_ in unnamed}
+            names = {
+                id_: shown_name(users.get(id_) or await facts.user(id_), id_) for id_ in unnamed
+            }
         await in_thread(partial(history.name, names))
 
     async def _sync(self, history: SlackHistoryWriter) -> None:
@@ -251,8 +289,9 @@ class HistoryUpdater:
             self._note_at = time.monotonic() + _NOTE_SECONDS
             self._noted = {name: "" for name, reason in self._noted.items() if not reason}
         kept = (await in_thread(history.channels)).values()
+        unread = {one.id: await in_thread(partial(history.unread_files, one.id)) for one in kept}
         for source in self._base.slack_sources:
-            missing = self._missing(source, kept)
+            missing = self._missing(source, kept, unread)
             if missing == self._noted.get(source.name, ""):
                 continue
             self._noted[source.name] = missing
@@ -278,13 +317,6 @@ class HistoryUpdater:
         return sources
 
 
-def _shown(user: Mapping[str, Any], id_: str) -> str:
-    """Return the name by which others see a person."""
-    profile: Mapping[str, Any] = user.get("profile") or {}
-    names = (profile.get("display_name"), profile.get("real_name"), user.get("name"), id_)
-    return str(next(filter(None, names)))
-
-
 def _told(channel: KeptChannel) -> tuple[object, ...]:
     return (channel.source, channel.name, channel.url, channel.days)
 
@@ -294,8 +326,13 @@ def _take_in(history: SlackHistoryWriter, entries: Sequence[LogEntry]) -> None:
     for change in (entry.change for entry in entries):
         if change is None:
             history.check_again()
-        elif change.channel not in kept:
+        elif change.channel and change.channel not in kept:
             continue
+        elif isinstance(change, FileChange):
+            if change.gone:
+                history.remove_file(change.file, change.at, change.channel)
+            else:
+                history.look_again(change.file)
         elif change.message is None:
             history.remove(change.channel, [change.ts], thread=change.to_bot)
         else:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.workspace.methods import (
     chat,
     conversations,
+    files,
     people,
     platform,
     reactions,
@@ -15,7 +16,10 @@ from bot.workspace.methods import (
 )
 from bot.workspace.methods.call import Arguments, Method, require_scope
 
-_MODULES = (chat, conversations, people, platform, reactions, search, sessions, streams, views)
+_MODULES = (
+    *(chat, conversations, files, people, platform),
+    *(reactions, search, sessions, streams, views),
+)
 
 METHODS: Mapping[str, Method] = {
     method.name: method for module in _MODULES for method in module.METHODS

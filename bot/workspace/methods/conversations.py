@@ -22,7 +22,10 @@ _TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im"}
 def info(team: Team, arguments: Arguments) -> Json:
     """Return one channel."""
     channel = _visible(team, arguments, "read")
-    return {"channel": channel_object(channel, team.identity)}
+    canvases = [
+        file for file in team.files.values() if channel.id in file.tabs and not file.deleted
+    ]
+    return {"channel": channel_object(channel, team.identity, canvases)}
 
 
 def history(team: Team, arguments: Arguments) -> Json:

@@ -1,4 +1,4 @@
-"""Methods about the platform itself: tests, websockets, files, validation."""
+"""Methods about the platform itself: tests, websockets, validation."""
 
 import json
 
@@ -6,7 +6,6 @@ from bot.workspace.blocks import problems, view_problems
 from bot.workspace.errors import ApiError
 from bot.workspace.methods.call import Arguments, Method
 from bot.workspace.methods.content import refuse
-from bot.workspace.objects import file_object
 from bot.workspace.state import Json
 from bot.workspace.team import Team
 
@@ -24,14 +23,6 @@ def api_test(_team: Team, arguments: Arguments) -> Json:
 def connections_open(team: Team, _arguments: Arguments) -> Json:
     """Return the address of a new websocket."""
     return {"url": team.new_socket_url()}
-
-
-def file_info(team: Team, arguments: Arguments) -> Json:
-    """Return one file."""
-    file = team.files.get(arguments.required("file"))
-    if file is None:
-        raise ApiError("file_not_found")
-    return {"file": file_object(file, team.identity)}
 
 
 def blocks_validate(_team: Team, arguments: Arguments) -> Json:
@@ -57,6 +48,5 @@ def blocks_validate(_team: Team, arguments: Arguments) -> Json:
 METHODS = (
     Method("api.test", api_test, 4, caller="anyone"),
     Method("apps.connections.open", connections_open, 3, caller="app"),
-    Method("files.info", file_info, 4, ("files:read",)),
     Method("blocks.validate", blocks_validate, 4, caller="anyone"),
 )

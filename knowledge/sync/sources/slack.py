@@ -1,4 +1,4 @@
-"""Channels of Slack, as the bot keeps their messages: see `slack_history`.
+"""Channels of Slack, as the bot keeps their messages and files: see `slack_history`.
 
 The bot reads a channel's history once, and from then on what Slack sends it anyway. So a listing
 asks Slack nothing, and holds what was written up to a few seconds ago.
@@ -13,13 +13,14 @@ from knowledge.model.directory_settings import SLACK
 from knowledge.model.errors import CursorExpiredError, ParseError, SourceError
 from knowledge.model.readers import group
 from knowledge.model.source_settings import SlackSettings
+from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.source import Secrets, SourceChanges, SourceFile
 from knowledge.sync.sources.slack_history import FILE, SlackHistory
 from knowledge.sync.sources.slack_messages import HistoryDocument
 
 
 class SlackSource:
-    """Lists the threads, and the days without threads, of the channels that belong to a source.
+    """Lists the threads, the days without threads, and the files of a source's channels.
 
     Readers are the members of the channel. An id keeps when a channel is renamed.
 
@@ -37,11 +38,11 @@ class SlackSource:
             return [self._file(history, one) for one in history.documents(self.name)]
 
     def read(self, file: SourceFile) -> bytes:
-        channel, document = file.document_id.removeprefix(f"{self.name}/").split("/")
+        channel, document = file.document_id.removeprefix(f"{self.name}/").split("/", 1)
         with _opened(self._folder) as history:
             content = history.content(channel, document) if history else None
         if content is None:
-            raise ParseError("cannot be read: its messages were deleted meanwhile")
+            raise ParseError("cannot be read: it was deleted meanwhile")
         return content
 
     def cursor(self) -> str:
@@ -72,12 +73,16 @@ class SlackSource:
             yield history
 
     def _file(self, history: SlackHistory, document: HistoryDocument) -> SourceFile:
+        file = document.file
+        name = file.name if file else f"{document.id}.json"
+        is_archive = suffix_of(name) in ARCHIVES
         return SourceFile(
             document_id=self._id(document),
-            name=f"{document.channel}/{document.id}.json",
-            url=f"{document.url}p{document.first.replace('.', '')}",
+            name=f"{document.channel}/{name}",
+            url=document.address,
             version=f"{history.store}:{document.version}",  # another machine counts otherwise
             date=document.date,
+            passed_over="format" if is_archive else file.passed_over if file else "",
             readers=frozenset({frozenset({group(SLACK, document.channel)})}),
         )
 

@@ -1,15 +1,11 @@
 """Writes the messages of Slack's channels; see `slack_history`."""
 
 import json
-import threading
 import time
-import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from knowledge.sync.sources.slack_history import FORGOTTEN, STORE, VERSION, SlackHistory
+from knowledge.sync.sources.slack_history import FORGOTTEN
+from knowledge.sync.sources.slack_history_files import HistoryFiles
 from knowledge.sync.sources.slack_messages import (
     ChannelMessage,
     FillState,
@@ -22,48 +18,9 @@ from knowledge.sync.sources.slack_messages import (
 REMEMBERED = 7 * 86_400.0
 """Seconds for which a deleted message is refused: Slack may deliver it once more, after that."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS channels (
-    id TEXT PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
-    days INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'filling', reached TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE IF NOT EXISTS messages (
-    channel TEXT NOT NULL, ts TEXT NOT NULL, thread TEXT NOT NULL, document TEXT NOT NULL,
-    stamp REAL NOT NULL, content TEXT NOT NULL, PRIMARY KEY (channel, ts)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS messages_by_document ON messages (channel, document, ts);
-CREATE TABLE IF NOT EXISTS documents (
-    channel TEXT NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, version INTEGER NOT NULL,
-    first TEXT, last TEXT, withheld INTEGER NOT NULL, PRIMARY KEY (channel, id)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS documents_by_version ON documents (version);
-CREATE TABLE IF NOT EXISTS refused (
-    channel TEXT NOT NULL, ts TEXT NOT NULL, thread INTEGER NOT NULL, at REAL NOT NULL,
-    PRIMARY KEY (channel, ts)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS people (id TEXT PRIMARY KEY, name TEXT NOT NULL);
-"""
 
-
-class SlackHistoryWriter(SlackHistory):
-    """Reads and writes the file in *folder*.
-
-    Every method is one transaction: after a kill, it is done or not. Doing it twice changes
-    nothing.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        super().__init__(folder)
-        self._lock = threading.Lock()
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        # A power cut may take the last changes back, and with them the position in the log.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        with self._writing() as run:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                run(statement)
-            run("INSERT OR IGNORE INTO facts VALUES (?, ?)", (STORE, uuid.uuid4().hex))
+class SlackHistoryWriter(HistoryFiles):
+    """Keeps channels and their messages."""
 
     # Channels.
 
@@ -88,8 +45,9 @@ class SlackHistoryWriter(SlackHistory):
     def drop(self, channel: str) -> None:
         """Forget *channel* and all its messages."""
         with self._writing() as run:
-            run("DELETE FROM messages WHERE channel = ?", (channel,))
-            run("DELETE FROM refused WHERE channel = ?", (channel,))
+            for table in ("messages", "refused", "shares", "files"):
+                run(f"DELETE FROM {table} WHERE channel = ?", (channel,))  # noqa: S608 - our tables
+            self._unused.append(self.path_of(channel, ""))
             self._touch_all(channel)
             run("DELETE FROM channels WHERE id = ?", (channel,))
 
@@ -108,6 +66,7 @@ class SlackHistoryWriter(SlackHistory):
                 "UPDATE channels SET reached = '', "
                 "state = CASE state WHEN 'filling' THEN state ELSE 'checking' END"
             )
+            self._look_again()
 
     # Messages.
 
@@ -168,6 +127,11 @@ class SlackHistoryWriter(SlackHistory):
                 ).fetchall()
                 run("DELETE FROM messages WHERE channel = ? AND ts < ?", (channel, horizon))
                 self._touch(channel, [row[0] for row in found], withheld=False)
+                run(
+                    "DELETE FROM shares WHERE channel = ? AND ts < ? AND ts != '0'",
+                    (channel, horizon),
+                )
+                self._drop_unshared(channel)
                 # A thread is refused as long as replies may come.
                 run(
                     "DELETE FROM refused WHERE channel = ? AND at < ? AND (NOT thread OR ts < ?)",
@@ -232,6 +196,7 @@ class SlackHistoryWriter(SlackHistory):
                 (json.dumps(sorted(people_in(json.loads(content)))),),
             )
             self._touch(channel, {place, *(before[:1] if before else ())}, withheld=bool(before))
+            self._put_shares(channel, message.ts, (file.id for file in message.files))
             if thread and thread != message.ts:
                 self._begin_thread(channel, thread)
 
@@ -272,44 +237,9 @@ class SlackHistoryWriter(SlackHistory):
             told = {"channel": channel, "ts": one, "thread": int(thread)}
             gone = run(
                 "DELETE FROM messages WHERE channel = :channel "
-                "AND (ts = :ts OR (:thread AND thread = :ts)) RETURNING document",
+                "AND (ts = :ts OR (:thread AND thread = :ts)) RETURNING ts, document",
                 told,
             ).fetchall()
-            self._touch(channel, {row[0] for row in gone}, withheld=True)
-
-    def _touch(self, channel: str, documents: Iterable[str], *, withheld: bool) -> None:
-        """Give *documents* a new version; *withheld* where something in them is gone."""
-        for document in documents:
-            first, last = self._connection.execute(
-                "SELECT min(ts), max(ts) FROM messages WHERE channel = ? AND document = ?",
-                (channel, document),
-            ).fetchone()
-            source = self._rows("SELECT source FROM channels WHERE id = ?", channel)
-            self._connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "source = excluded.source, version = excluded.version, first = excluded.first, "
-                "last = excluded.last, withheld = max(withheld, excluded.withheld)",
-                (
-                    *(channel, document, source[0][0] if source else "", self._next()),
-                    *(first, last, int(withheld or first is None)),
-                ),
-            )
-
-    def _touch_all(self, channel: str) -> None:
-        found = self._rows("SELECT id FROM documents WHERE channel = ?", channel)
-        self._touch(channel, [row[0] for row in found], withheld=False)
-
-    def _next(self) -> int:
-        version = self.version + 1
-        self._set(VERSION, str(version))
-        return version
-
-    def _set(self, name: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
-
-    @contextmanager
-    def _writing(self) -> Iterator[Any]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:
-                yield self._connection.execute
+            self._touch(channel, {row[1] for row in gone}, withheld=True)
+            for removed, _ in gone:
+                self._unshare(channel, self._files_at(channel, removed), removed)

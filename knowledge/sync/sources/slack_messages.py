@@ -1,21 +1,32 @@
-"""What is kept of a channel of Slack: messages, and the documents that they make.
+"""What is kept of a channel of Slack: messages and files, and the documents that they make.
 
 Messages of a thread are one document. Those outside of threads are one document a day, as in
-Slack's own exports: what follows on a message often stands in the next one.
+Slack's own exports: what follows on a message often stands in the next one. A file that a message
+shares, or a canvas of the channel, is a document of its own.
 """
 
 import datetime as dt
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from knowledge.model.types import PassedOverReason
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]{2,20})[|>]")
 
 FillState = Literal["filling", "complete", "checking"]
 """How far a channel is read: for the first time, wholly, or wholly and once more, since events may
 have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file that a message shares; its name as it was then."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,7 @@ class ChannelMessage:
         stamp: When it was written or last edited; of two forms of a message the later one counts.
         user: Id of who wrote it.
         text: In Slack's markup.
-        files: Names of its files.
+        files: What it shares.
     """
 
     ts: str
@@ -36,7 +47,7 @@ class ChannelMessage:
     text: str
     thread: str = ""
     stamp: float = 0.0
-    files: tuple[str, ...] = ()
+    files: tuple[SharedFile, ...] = ()
 
     @property
     def document(self) -> str:
@@ -65,12 +76,50 @@ class KeptChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a file of a channel.
+
+    Attributes:
+        name: Its name; the ending says how its content is read. "" keeps it out of the documents.
+        url: Where a person can open it.
+        day: The day of its last change (UTC).
+        stamp: Changes whenever the content may have changed.
+        passed_over: Why it is not read, or "".
+        problem: Why it cannot be read, in one line, or "".
+    """
+
+    name: str
+    url: str = ""
+    day: str = ""
+    stamp: str = ""
+    passed_over: PassedOverReason | Literal[""] = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFile:
+    """A file whose turn it is to be looked at.
+
+    Attributes:
+        stamp: As it was when its content was read; "" if it has none, or is to be read anew.
+        has_content: Its bytes are here.
+    """
+
+    channel: str
+    id: str
+    stamp: str
+    has_content: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryDocument:
-    """A thread, or the day's messages outside of threads, in the list of all of them.
+    """A thread, the day's messages outside of threads, or a file, in the list of all of them.
 
     Attributes:
         first: The ts of its first message; "" when it is gone.
         last: The ts of its last message.
+        url: Address of the channel's messages.
+        file: What is known of it, if it is a file.
     """
 
     channel: str
@@ -79,18 +128,24 @@ class HistoryDocument:
     first: str
     last: str
     url: str = ""
+    file: FileFacts | None = None
 
     @property
     def date(self) -> dt.date:
-        """The day of its last message (UTC)."""
-        return day_of(self.last)
+        """The day of its last message, or of the last change of the file (UTC)."""
+        return dt.date.fromisoformat(self.file.day) if self.file else day_of(self.last)
+
+    @property
+    def address(self) -> str:
+        """Where a person can open it."""
+        return self.file.url if self.file else f"{self.url}p{self.first.replace('.', '')}"
 
 
 def content_of(message: ChannelMessage) -> str:
     """Return *message* in the form of Slack's exports, as JSON."""
     told: dict[str, object] = {"ts": message.ts, "user": message.user, "text": message.text}
     if message.files:
-        told["files"] = [{"name": name} for name in message.files]
+        told["files"] = [asdict(file) for file in message.files]
     return json.dumps(told, ensure_ascii=False)
 
 
