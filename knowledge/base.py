@@ -221,9 +221,13 @@ class KnowledgeBase:
                 does not reveal which.
             IndexMissingError: when nothing has been published yet.
         """
-        index_version = await asyncio.to_thread(self._index_version)
-        found = await asyncio.to_thread(index_version.read, document_id, reader, start, limit)
-        versions = await asyncio.to_thread(index_version.store.versions, {document_id})
+
+        def read() -> tuple[list[Passage], Mapping[str, str]]:  # one thread: each change costs more
+            index_version = self._index_version()
+            found = index_version.read(document_id, reader, start, limit)
+            return found, index_version.store.versions({document_id})
+
+        found, versions = await asyncio.to_thread(read)
         if document_id in await self._parts.withheld(versions):
             raise KnowledgeError(f"there is no document {document_id!r} that you may read")
         return found

@@ -17,6 +17,8 @@ from knowledge.model.types import Passage
 from knowledge.text.chunker import estimate_tokens
 
 _UNSEEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPACES = str.maketrans("\n\t\u3000", "   ")
+"""Characters that are seen, and count as printable once they are plain spaces."""
 _DECORATION = re.compile(r"[\s*_`|]+")
 _SHORTEST_PIECE = 50
 """Tokens: a passage of which less would fit is left out."""
@@ -163,9 +165,12 @@ def _around(text: str, highlight: str, length: int) -> str:
 
 def visible(text: str) -> str:
     """Return *text* without the characters that nobody sees and a model still reads."""
+    text = _UNSEEN.sub("", text)
+    if text.translate(_SPACES).isprintable():
+        return text
     kept = (
         character
-        for character in _UNSEEN.sub("", text)
+        for character in text
         if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs"}
     )
     return "".join(kept)

@@ -1,5 +1,6 @@
 """The chat platform, as the answerer sees it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from bot.core.types import Answer, Event, Question
@@ -9,8 +10,12 @@ from bot.queue.queue import Lease
 class Reply(Protocol):
     """Shows the progress and the outcome of one question, exactly once in spite of crashes."""
 
-    async def start(self) -> None:
-        """Show at once that the question has arrived, in the message of an earlier try if any."""
+    async def start(self, noticed: Callable[[], None] | None = None) -> None:
+        """Show that the question is being worked on, once the answer takes longer than a moment.
+
+        *noticed* is called when that, or the answer, shows first; an earlier try may have shown
+        something before.
+        """
         ...
 
     async def wait(self, place: int) -> None:
@@ -34,7 +39,7 @@ class ChatAdapter(Protocol):
     """A chat platform."""
 
     async def prepared(self, question: Question) -> Question:
-        """Return *question* with its files, and with the rights that its readers have now."""
+        """Return *question* with its files."""
         ...
 
     def reply(self, question: Question, lease: Lease) -> Reply:

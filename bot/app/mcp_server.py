@@ -83,11 +83,12 @@ async def open_people(
     from bot.slack.client.name_pins import RedisNamePins
     from bot.slack.client.rate_limit_store import RateLimitStore
     from bot.slack.client.rate_limits import SlackRateLimiter
+    from bot.slack.client.shared_facts import SharedFacts
     from bot.slack.client.slack_changes import SlackChanges
 
-    shared = None
+    budget = None
     if not local(settings.slack_api_url):
-        shared = SlackRateLimiter(RateLimitStore(store.commands))
+        budget = SlackRateLimiter(RateLimitStore(store.commands))
     async with (
         open_directories(base) as directories,
         open_connection(
@@ -95,9 +96,10 @@ async def open_people(
             RedisNamePins(store.commands),
             base.groups,
             changes=SlackChanges(store.commands),
+            shared=SharedFacts(store.commands),
             operators=settings.slack_operators,
             directories=directories,
-            budget=shared,
+            budget=budget,
         ) as slack,
     ):
         yield slack

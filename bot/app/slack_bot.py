@@ -66,6 +66,7 @@ from bot.slack.client.connection import SlackConnection, open_connection
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.client.rate_limit_store import RateLimitStore
 from bot.slack.client.rate_limits import SlackRateLimiter
+from bot.slack.client.shared_facts import SharedFacts
 from bot.slack.client.slack_changes import SlackChanges
 from bot.slack.commands.reindex import clock_name, scheduled_reindex
 from bot.slack.commands.throttled import ThrottledSources
@@ -178,7 +179,7 @@ async def open_bot(
         worker = Worker(watched, _traced(handlers, traces), settings.worker_concurrency)
         worker.left = member.left
         shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
-        metrics.share(lambda: shared.latest)
+        closing.callback(metrics.share(lambda: shared.latest))
         yield Bot(
             adapter,
             worker,
@@ -274,6 +275,7 @@ async def _connection(
             stores.pins,
             stores.groups,
             changes=stores.changes,
+            shared=SharedFacts(store.commands),
             operators=settings.slack_operators,
             directories=directories,
             budget=budget,

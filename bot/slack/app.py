@@ -147,10 +147,9 @@ class SlackAdapter:
         )
 
     async def prepared(self, question: Question) -> Question:
-        """Return *question* with its files, and with the rights that its readers have now."""
+        """Return *question* with its files; who reads its answer, the access check has asked."""
         files = await self.files.read(question.attachments, question.person)
-        asker = await self.slack.principals.of(question)
-        return replace(question, asker=asker, files=files, text=_with_files(question, files))
+        return replace(question, files=files, text=_with_files(question, files))
 
     def guarded(self, answering: QuestionHandler) -> JobHandler:
         """Return *answering* behind the access check."""

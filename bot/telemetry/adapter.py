@@ -1,5 +1,7 @@
 """Measures when the asker sees what, by watching an adapter and its replies."""
 
+from collections.abc import Callable
+
 from bot.answering.adapter import ChatAdapter, Reply
 from bot.core.types import Answer, Event, Question
 from bot.queue.queue import Lease
@@ -39,16 +41,19 @@ class _WatchedReply:
         self._timeline = timeline
         self._metrics = metrics
 
-    async def start(self) -> None:
-        notes_before = len(self._lease.notes)
-        await self._reply.start()
-        self._note_first_sign(notes_before)
+    async def start(self, noticed: Callable[[], None] | None = None) -> None:
+        def note() -> None:
+            self._note_first_sign()
+            if noticed is not None:
+                noticed()
+
+        await self._reply.start(note)
 
     async def wait(self, place: int) -> None:
         notes_before = len(self._lease.notes)
         await self._reply.wait(place)
-        if place >= 0:
-            self._note_first_sign(notes_before)
+        if place >= 0 and len(self._lease.notes) > notes_before:
+            self._note_first_sign()  # else it has taken over the sign of an earlier try
 
     async def show(self, event: Event) -> None:
         await self._reply.show(event)
@@ -65,8 +70,5 @@ class _WatchedReply:
         await self._reply.fail(message)
         self._timeline.reach("final")
 
-    def _note_first_sign(self, notes_before: int) -> None:
-        if (
-            len(self._lease.notes) > notes_before
-        ):  # else it has taken over the sign of an earlier try
-            self._metrics.reached("first_sign", self._timeline.reach("first_sign"))
+    def _note_first_sign(self) -> None:
+        self._metrics.reached("first_sign", self._timeline.reach("first_sign"))

@@ -6,6 +6,7 @@ whichever answer. No label names a person, a channel or a text.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from prometheus_client import (
@@ -121,9 +122,11 @@ class Metrics:
             registry=self.registry,
         )
 
-    def share(self, latest: Callable[[], SharedValues | None]) -> None:
-        """Also render *latest* at each scrape."""
-        self.registry.register(_SharedCollector(latest))
+    def share(self, latest: Callable[[], SharedValues | None]) -> Callable[[], None]:
+        """Also render *latest* at each scrape; return what ends that."""
+        collector = _SharedCollector(latest)
+        self.registry.register(collector)
+        return partial(self.registry.unregister, collector)
 
     def render(self) -> bytes:
         """Return all metrics in the format of `CONTENT_TYPE`."""

@@ -5,11 +5,13 @@ date.
 """
 
 import datetime as dt
+from functools import lru_cache
 from itertools import product
 
 from knowledge.model.types import Passage
 from knowledge.text.analysis import content_terms
 from knowledge.text.statements import (
+    Statement,
     differ_in_value,
     of_parallel_subjects,
     same_thing,
@@ -50,8 +52,13 @@ def disagree(
     """
     return any(
         differ_in_value(one, other) and same_thing(one, other, contexts)
-        for one, other in product(statements(first), statements(second))
+        for one, other in product(_stated(first), _stated(second))
     )
+
+
+@lru_cache(maxsize=256)  # each passage of a question is compared with several others
+def _stated(text: str) -> tuple[Statement, ...]:
+    return tuple(statements(text))
 
 
 def _path(passage: Passage) -> str:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 _CODE = re.compile(
     r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]++@[A-Za-z0-9.-]+[A-Za-z0-9]"
@@ -85,34 +87,78 @@ def missing(sentence: str, evidence: str) -> tuple[str, ...]:
     no difference; number words and kanji numerals of the evidence count, those of the sentence are
     not looked at. A number whose unit is another one everywhere in the evidence is missing.
     """
-    sentence, evidence = _plain(sentence), _plain(evidence)
-    squashed = _SEPARATORS.sub("", evidence).casefold()
-    codes = list(dict.fromkeys(_CODE.findall(sentence)))
-    absent = [code for code in codes if _SEPARATORS.sub("", code).casefold() not in squashed]
-    known = {*_amounts(evidence).values(), *_spoken(evidence)}
-    without_codes = _CODE.sub(" ", sentence)
-    amounts = _amounts(without_codes)
-    absent += [written for written, value in amounts.items() if value not in known]
-    absent += [written for written in _misnamed(without_codes, evidence) if written not in absent]
-    days = {*_weekdays(evidence), *(range(5) if _WORKDAYS.search(evidence) else ())}
-    absent += [name for day, name in _weekdays(sentence).items() if day not in days]
+    stated = _stated(sentence)
+    if not (stated.codes or stated.amounts or stated.days):
+        return ()
+    known = _known(evidence)
+    absent = [
+        code for code in stated.codes if _SEPARATORS.sub("", code).casefold() not in known.squashed
+    ]
+    absent += [written for written, value in stated.amounts.items() if value not in known.values]
+    absent += [written for written in _misnamed(stated, known) if written not in absent]
+    absent += [name for day, name in stated.days.items() if day not in known.days]
     return tuple(absent)
 
 
-def _misnamed(sentence: str, evidence: str) -> list[str]:
-    """Return the amounts that *evidence* has in other units only: `10 days` for `10 weeks`."""
-    units = dict[Decimal, set[str]]()
-    for _, value, unit in _measured(evidence):
-        units.setdefault(value, set()).add(unit)
-    spoken = set(_spoken(evidence))
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a sentence states in numbers, each as it is written."""
+
+    codes: tuple[str, ...]
+    amounts: Mapping[str, Decimal]
+    measured: tuple[tuple[str, Decimal, str], ...]
+    days: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The numbers that some evidence has."""
+
+    squashed: str
+    values: frozenset[Decimal | int]
+    spoken: frozenset[int]
+    units: Mapping[Decimal, frozenset[str]]
+    days: frozenset[int]
+
+
+@lru_cache(maxsize=128)
+def _stated(sentence: str) -> _Stated:
+    plain = _plain(sentence)
+    without_codes = _CODE.sub(" ", plain)
+    return _Stated(
+        tuple(dict.fromkeys(_CODE.findall(plain))),
+        _amounts(without_codes),
+        tuple(_measured(without_codes)),
+        _weekdays(plain),
+    )
+
+
+@lru_cache(maxsize=128)  # one question after the other is held against the same passages
+def _known(evidence: str) -> _Known:
+    plain = _plain(evidence)
+    spoken = frozenset(_spoken(plain))
+    units = dict[Decimal, frozenset[str]]()
+    for _, value, unit in _measured(plain):
+        units[value] = units.get(value, frozenset()) | {unit}
+    return _Known(
+        _SEPARATORS.sub("", plain).casefold(),
+        frozenset({*_amounts(plain).values(), *spoken}),
+        spoken,
+        units,
+        frozenset({*_weekdays(plain), *(range(5) if _WORKDAYS.search(plain) else ())}),
+    )
+
+
+def _misnamed(stated: _Stated, known: _Known) -> list[str]:
+    """Return the amounts that are known in other units only: `10 days` for `10 weeks`."""
     return [
         f"{written} ({unit})"
-        for written, value, unit in _measured(sentence)
+        for written, value, unit in stated.measured
         if unit
-        and value in units
-        and value not in spoken
-        and unit not in units[value]
-        and "" not in units[value]
+        and value in known.units
+        and value not in known.spoken
+        and unit not in known.units[value]
+        and "" not in known.units[value]
     ]
 
 

@@ -1,8 +1,9 @@
 """How well a piece of a passage fits a question, in numbers that a score is made of."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from bot.core.language import language_of
+from bot.core.language import Language, language_of
 from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
 from bot.text.question_words import QuestionWords, keys_missing, names_missing, nouns_missing
@@ -32,9 +33,7 @@ class QuestionFit:
     def __init__(self, question: str, found: Sequence[Passage]) -> None:
         self.question = question
         self.pieces = [
-            (passage, excerpt)
-            for passage in found
-            for excerpt in excerpts(passage.text, language_of(passage.text))
+            (passage, excerpt) for passage in found for excerpt in _excerpts(passage.text)
         ]
         self._found = found
         self._language = language_of(question)
@@ -80,7 +79,7 @@ class QuestionFit:
             "subject_missing_near": keys_missing(self.question, titled),
             "nouns_missing_near": nouns_missing(self.question, titled),
             "other_language": float(
-                self._language not in {language_of(excerpt.quote), language_of(passage.text)}
+                self._language not in {_language(excerpt.quote), _language(passage.text)}
                 and not (self._language == "ja" and is_unspaced(excerpt.quote))
             ),
         }
@@ -122,8 +121,23 @@ class QuestionFit:
 
 def are_editions(one: str, other: str) -> bool:
     """Tell whether two titles are those of one document at different times."""
-    first, second = (content_terms(without_years(title)) for title in (one, other))
+    first, second = _title_terms(one), _title_terms(other)
     return len(first & second) >= SAME_TITLE * max(1, min(len(first), len(second)))
+
+
+@lru_cache(maxsize=1024)
+def _title_terms(title: str) -> frozenset[str]:
+    return content_terms(without_years(title))
+
+
+@lru_cache(maxsize=256)  # passages are found for one question after the other
+def _excerpts(text: str) -> tuple[Excerpt, ...]:
+    return tuple(excerpts(text, _language(text)))
+
+
+@lru_cache(maxsize=1024)
+def _language(text: str) -> Language:
+    return language_of(text)
 
 
 def _path(passage: Passage) -> str:

@@ -8,19 +8,21 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.text import numbers
 from knowledge.text.analysis import (
+    GRAM,
     STOP_WORDS,
+    indexed,
     is_unspaced,
     normalise,
     query_terms,
     stem,
-    token_set,
     words_of,
 )
-from knowledge.text.numbers import numbers_in
+from knowledge.text.numbers import NumberInText, numbers_in
 from knowledge.text.question_subject import subject_of
 
 _GENERAL_ENGLISH = frozenset(
@@ -45,6 +47,7 @@ _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
 _SENTENCE = re.compile(r"(?:^|[.?!:;\n]\s{0,3}|[\"“(]\s{0,3})$")
 _KANJI_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff々]+|[\u30a1-\u30faー]{2,}")
 _UNITS = {"リットル": "l", "キロ": "kg", "パーセント": "%"}
+_BETWEEN_LETTERS = re.compile(r"[\s_\-‐‑‒–—―'’.]+")
 _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
 
 
@@ -61,7 +64,8 @@ class QuestionWords:
         terms = _terms(question)
         wanted = {token for token, _ in terms}
         for text in texts:
-            counts.update(wanted & _tokens(text))
+            tokens = _tokens(text)
+            counts.update(token for token in wanted if token in tokens)
             total += 1
         self._weights = {
             token: weight * math.log(1 + (total - counts[token] + 0.5) / (counts[token] + 0.5))
@@ -85,9 +89,23 @@ def _terms(question: str) -> tuple[tuple[str, float], ...]:
     return tuple(weights.items())
 
 
+class _Tokens:
+    """The tokens of a text as `token_set` has them, without a copy of each gram."""
+
+    __slots__ = ("stretches", "words")
+
+    def __init__(self, text: str) -> None:
+        terms, runs, stretches = indexed(text)
+        self.words = frozenset(terms).union(runs)
+        self.stretches = "\n".join(stretches)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self.words or (len(token) == GRAM and token in self.stretches)
+
+
 @lru_cache(maxsize=4096)
-def _tokens(text: str) -> frozenset[str]:
-    return token_set(text)
+def _tokens(text: str) -> _Tokens:
+    return _Tokens(text)
 
 
 @lru_cache(maxsize=64)
@@ -108,35 +126,74 @@ def names_in(question: str) -> tuple[str, ...]:
 
 def names_missing(question: str, text: str) -> int:
     """Return how many names, codes and numbers of *question* are not in *text*."""
-    normal, known = _squashed(text), _tokens(text)
-    plain = unicodedata.normalize("NFKC", text)
-    absent = sum(
-        _squashed(name) not in normal and stem(normalise(name)) not in known
-        for name in names_in(question)
+    named = _named(question)
+    absent = unlabelled = 0
+    if named.names:
+        normal, known = _squashed(text), _tokens(text)
+        absent = sum(
+            squashed not in normal and stemmed not in known for squashed, stemmed in named.names
+        )
+    if named.labels:
+        plain = unicodedata.normalize("NFKC", text)
+        unlabelled = sum(not label.search(plain) for label in named.labels)
+    return (
+        absent + unlabelled + len({*numbers.missing(named.asked, text), *_of_others(named, text)})
     )
-    asked = unicodedata.normalize("NFKC", subject_of(question))
-    labels = [match for match in _LABEL.finditer(asked) if match[1] in names_in(question)]
-    unlabelled = sum(
-        not re.search(rf"\b{re.escape(match[1])}\W+{match[2]}\b", plain, re.IGNORECASE)
-        for match in labels
-    )
-    return absent + unlabelled + len({*numbers.missing(asked, text), *_of_others(asked, text)})
 
 
-def _of_others(question: str, text: str) -> set[str]:
-    """Return the numbers of *question* that *text* has of other things only: 2 tons, 2 weeks."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a question names.
+
+    Attributes:
+        asked: Its subject.
+        names: Each name without what is between its letters, and its stem.
+        labels: What matches a label, such as `Aspen 1`.
+        counted: Its numbers with a unit.
+    """
+
+    asked: str
+    names: tuple[tuple[str, str], ...]
+    labels: tuple[re.Pattern[str], ...]
+    counted: tuple[NumberInText, ...]
+
+
+@lru_cache(maxsize=64)
+def _named(question: str) -> _Named:
+    asked, names = unicodedata.normalize("NFKC", subject_of(question)), names_in(question)
+    return _Named(
+        asked,
+        tuple((_squashed(name), stem(normalise(name))) for name in names),
+        tuple(
+            re.compile(rf"\b{re.escape(match[1])}\W+{match[2]}\b", re.IGNORECASE)
+            for match in _LABEL.finditer(asked)
+            if match[1] in names
+        ),
+        tuple(number for number in numbers_in(asked) if number.unit),
+    )
+
+
+def _of_others(named: _Named, text: str) -> set[str]:
+    """Return the numbers of a question that *text* has of other things only: 2 tons, 2 weeks."""
+    if not named.counted:
+        return set()
     counted = dict[str, set[str]]()
     for value, unit in numbers_in(text):
         counted.setdefault(value, set()).add(unit[:1])
     return {
         f"{value}{unit}"
-        for value, unit in numbers_in(question)
-        if unit and value in counted and not counted[value] & {"", _UNITS.get(unit, unit)[:1]}
+        for value, unit in named.counted
+        if value in counted and not counted[value] & {"", _UNITS.get(unit, unit)[:1]}
     }
 
 
+@lru_cache(maxsize=512)
+def _normal(text: str) -> str:
+    return normalise(text)
+
+
 def _squashed(text: str) -> str:
-    return re.sub(r"[\s_\-‐‑‒–—―'’.]+", "", normalise(text))
+    return _BETWEEN_LETTERS.sub("", _normal(text))
 
 
 @lru_cache(maxsize=64)
@@ -166,7 +223,7 @@ def keys_missing(question: str, text: str) -> float:
     keys = keys_of(question)
     if not keys:
         return 0.0
-    normal, known = normalise(text), _tokens(text)
+    normal, known = _normal(text), _tokens(text)
     return sum(1.0 - _has(key, normal, known) for key in keys) / len(keys)
 
 
@@ -179,11 +236,11 @@ def nouns_missing(question: str, text: str) -> float:
     nouns = [key for key in keys_of(question) if len(key) > 1 or key.isascii()]
     if not nouns:
         return 0.0
-    normal, known = normalise(text), _tokens(text)
+    normal, known = _normal(text), _tokens(text)
     return sum(1.0 - _has(key, normal, known) for key in nouns) / len(nouns)
 
 
-def _has(key: str, normal: str, known: frozenset[str]) -> float:
+def _has(key: str, normal: str, known: _Tokens) -> float:
     if not is_unspaced(key):
         return float(stem(key) in known)
     if key in normal:

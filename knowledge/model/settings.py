@@ -4,6 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -208,21 +209,30 @@ def load_settings(file: Path) -> KnowledgeSettings:
         KnowledgeConfigError: with a line for each mistake.
     """
     try:
-        data = tomllib.loads(read_regular_file(file).decode("utf-8"))
+        written = read_regular_file(file)
     except FileNotFoundError as error:
         raise KnowledgeConfigError(
             f"{file}: no such file: create it, or set KNOWLEDGE_CONFIG to its path"
         ) from error
+    except OSError as error:
+        raise KnowledgeConfigError(f"{file}: not readable as TOML: {error}") from error
+    return _read(file, file.absolute().parent, written)
+
+
+@lru_cache(maxsize=4)  # each question looks at the settings, several times
+def _read(file: Path, folder: Path, written: bytes) -> KnowledgeSettings:
+    """Validate the bytes *written* in *file*; relative paths in it start at *folder*."""
+    try:
+        data = tomllib.loads(written.decode("utf-8"))
     except RecursionError as error:
         raise KnowledgeConfigError(f"{file}: not readable as TOML: nested too deeply") from error
-    except (OSError, ValueError) as error:  # a number of 5,000 digits is no error of the syntax
+    except ValueError as error:  # a number of 5,000 digits is no error of the syntax
         raise KnowledgeConfigError(f"{file}: not readable as TOML: {error}") from error
     try:
         settings = KnowledgeSettings.model_validate(data)
     except ValidationError as error:
         lines = (f"{file}: {_explain(dict(detail), data)}" for detail in error.errors())
         raise KnowledgeConfigError("\n".join(lines)) from error
-    folder = file.absolute().parent
     sources = [
         s.model_copy(update={"path": folder / s.path.expanduser()})
         if isinstance(s, FolderSettings)

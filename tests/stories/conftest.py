@@ -218,7 +218,7 @@ def _settings(folder: Path, **values: Any) -> Settings:
 
 def _hurry(bot: Bot) -> None:
     """Leave out the pauses that spare Slack and people: a story is told in a moment."""
-    pace = ReplyPace(between_updates=0.0, look_ups=(0.0, 0.01, 0.01))
+    pace = ReplyPace(quiet=0.0, between_updates=0.0, after_refusal=0.05, look_ups=(0.0, 0.01, 0.01))
     bot.adapter._options = replace(bot.adapter._options, pace=pace)
     for handler in bot.adapter.slack.clients.repeating.retry_handlers:
         handler.interval_calculator = FixedValueRetryIntervalCalculator(0.05)

@@ -34,8 +34,8 @@ async def test_a_mention_is_answered_once_in_its_thread(
     assert story.workspace.status_of(story.channel, asked.ts) == ""
 
 
-async def test_the_first_sign_is_a_placeholder_that_becomes_the_answer(story: Story) -> None:
-    """One message, posted once with nothing unfurled, then edited: steps first, then the answer."""
+async def test_a_placeholder_becomes_the_answer(story: Story) -> None:
+    """One message, posted once with nothing unfurled, then edited."""
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} 有給は？")
     await story.reply_with(asked, "10日")
     await story.settled()

@@ -1,7 +1,7 @@
 """A queue position is the first sign of a question."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.core.types import Answer, Event, Job, Question, QuestionId, ThreadId
 from bot.queue.queue import Lease
@@ -35,9 +35,11 @@ class Writing:
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
 
-    async def start(self) -> None:
+    async def start(self, noticed: Callable[[], None] | None = None) -> None:
         if "sign" not in self.lease.notes:
             await self.lease.save(sign="here")
+            if noticed is not None:
+                noticed()
 
     async def wait(self, place: int) -> None:
         await self.start()

@@ -69,6 +69,8 @@ def test_an_unknown_price_is_told_and_never_zero(metrics: Metrics) -> None:
 def test_what_is_not_known_is_not_rendered() -> None:
     """An alarm can tell a missing metric from zero."""
     metrics = Metrics()
+    end = metrics.share(lambda: SharedValues({"ready": 3}, 1.0, 1.0, 40, 7))
+    end()  # as when a changed setting builds the bot anew
     metrics.share(lambda: SharedValues(None, None, None))
 
     names = {sample.name for sample in samples(metrics)}

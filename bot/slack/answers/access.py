@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.answering.answerer import QuestionHandler
@@ -54,8 +54,9 @@ class AccessPolicy:
 class AccessCheck:
     """A handler in front of another: it refuses a question, or passes it on.
 
-    A question waits while Slack cannot be asked who reads its answer. When `PATIENCE` is
-    over, its asker is told so, as soon as Slack takes messages.
+    What is passed on has the rights that the readers of its answer have now. A question waits while
+    Slack cannot be asked who reads its answer. When `PATIENCE` is over, its asker is told so, as
+    soon as Slack takes messages.
     """
 
     def __init__(
@@ -82,7 +83,8 @@ class AccessCheck:
         try:
             refusal = await self.refusal(question)
             if not refusal:
-                await self.principals.of(question)  # remembered for what follows
+                readers = await self.principals.of(question)
+                question = replace(question, asker=readers)
         except AdapterUnavailableError:
             refusal = await self._too_late(question, lease)
             if not refusal:

@@ -1,4 +1,8 @@
-"""The reply to one question: a placeholder that becomes the answer, in spite of crashes.
+"""The reply to one question: one message, in spite of crashes.
+
+What is answered at once is posted as it is. Only who has to wait sees a placeholder, which becomes
+the answer: Slack lets a workspace post each second in each channel, but change some fifty messages
+a minute in all of them together. When it may not be changed, it gives way to a new message.
 
 Before a message is posted its intent is noted; after it, its ts. A later try that finds an intent
 without a ts looks for the message by its metadata and takes it over. Slack has no key that would
@@ -7,8 +11,10 @@ make posting repeatable, so a post that failed in doubt is looked for before it 
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -20,7 +26,14 @@ from bot.queue.queue import Lease
 from bot.slack.answers import texts
 from bot.slack.answers.blocks import Posting, answer_postings, notice, progress
 from bot.slack.answers.steps import Steps
-from bot.slack.client.clients import UNCERTAIN, reaching_slack, unavailable, uncertain
+from bot.slack.client.clients import (
+    RATE_LIMITED,
+    UNCERTAIN,
+    error_of,
+    reaching_slack,
+    unavailable,
+    uncertain,
+)
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.messages import MessageMark, Messages
 
@@ -30,13 +43,18 @@ class ReplyPace:
     """The pauses of a reply, in seconds.
 
     Attributes:
-        between_updates: `chat.update` allows about 50 calls a minute and workspace.
+        quiet: An answer that comes so soon needs no placeholder.
+        between_updates: The pause before the second update; each further one is twice as long:
+            `chat.update` allows about 50 calls a minute and workspace.
+        after_refusal: The pause after progress that Slack, or its budget, did not let us show.
         look_ups: Pauses before each look for a message that may have been posted: what Slack has
             accepted needs a moment to show. When the last one has not found it, or Slack does not
             let us look, it is posted again, because two messages are better than none.
     """
 
+    quiet: float = 1.0
     between_updates: float = 1.0
+    after_refusal: float = 5.0
     look_ups: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0)
 
 
@@ -60,22 +78,43 @@ class SlackReply:
         self._steps = Steps(self.language)
         self._unshown = False
         self._next_update = 0.0
+        self._pause = pace.between_updates
         self._updating: asyncio.Task[None] | None = None
         self._concluding = asyncio.Event()
         self._deleted = False
+        self._changed = False
+        self._noticed: Callable[[], None] | None = None
 
-    async def start(self, text: str = "") -> None:
-        """Post the placeholder, or take over the one that an earlier try has posted."""
+    async def start(self, noticed: Callable[[], None] | None = None) -> None:
+        """Show a placeholder from some time on, until there is an answer.
+
+        *noticed* is called when that, or the answer, shows first.
+        """
+        if "done" in self.lease.notes or self.lease.notes.get("leaving"):
+            return
+        self._noticed = noticed
+        self._unshown = True
+        self._next_update = time.monotonic() + self.pace.quiet
+        self._updating = asyncio.create_task(self._update_steps())
+        if work := asyncio.current_task():  # a try that has failed shows no more of itself
+            work.add_done_callback(lambda _: self._concluding.set())
+
+    async def announce(self, text: str) -> None:
+        """Show *text*, in Slack's own markup, in the message that will tell the outcome."""
         if "done" in self.lease.notes:
             return
+        posting = progress(text, ())
         with reaching_slack():
-            await self._show_first(progress(text or texts.THINKING.to(self.language), ()))
-        await self.messages.set_status(self.thread, texts.STATUS.to(self.language))
+            ts, fresh = await self._ensure(0, posting)
+        if not fresh:
+            await self._decorate(ts, posting)
+            self._raise_if_deleted()
 
     async def wait(self, place: int) -> None:
         """Show how many questions come first, in the message that will be the answer; -1: none do.
 
-        A mere decoration, so that it fails in silence.
+        A mere decoration, so that it fails in silence. While Slack has no time for messages that
+        change later, the status tells it.
 
         Raises:
             CancelledByPersonError: the message was deleted.
@@ -86,8 +125,13 @@ class SlackReply:
             if place < 0:
                 await self._conclude([notice(texts.STOPPED.to(self.language))])
             else:
-                waiting = texts.NEXT if place == 0 else texts.WAITING
-                await self._show_plain(progress(waiting.to(self.language, count=place), ()))
+                waiting = texts.WAITING if place else texts.NEXT
+                posting = progress(waiting.to(self.language, count=place), ())
+                if not await self._show_placeholder(posting):
+                    status = texts.STATUS_WAITING if place else texts.STATUS_NEXT
+                    await self.messages.set_status(
+                        self.thread, status.to(self.language, count=place)
+                    )
         except (SlackApiError, *UNCERTAIN, AdapterUnavailableError) as error:
             _log.info("place_not_shown", question=self.question.id, error=str(error))
 
@@ -97,8 +141,7 @@ class SlackReply:
         Raises:
             CancelledByPersonError: the placeholder was deleted.
         """
-        if self._deleted:
-            raise CancelledByPersonError
+        self._raise_if_deleted()
         if not self._steps.add(event):
             return
         self._unshown = True
@@ -121,18 +164,24 @@ class SlackReply:
         """Show *text*, in Slack's own markup, in place of an answer."""
         await self._conclude([notice(text)])
 
-    async def _show_first(self, posting: Posting) -> None:
-        """Show the first sign of work."""
-        await self._show_plain(posting)
+    def _raise_if_deleted(self) -> None:
+        if self._deleted:
+            raise CancelledByPersonError
 
-    async def _show_plain(self, posting: Posting) -> None:
-        """Post the placeholder; one that is there already changes, if Slack has time for it."""
-        ts, fresh = await self._ensure(0, posting)
-        if not fresh:
-            await self.lease.check()
+    async def _show_placeholder(self, posting: Posting) -> bool:
+        """Show *posting* in the message that will be the answer; False if there is no room for it.
+
+        Raises:
+            CancelledByPersonError: the message was deleted.
+        """
+        if ts := self.lease.notes.get("ts.0"):
             await self._decorate(ts, posting)
-            if self._deleted:
-                raise CancelledByPersonError
+            self._raise_if_deleted()
+            return True
+        if not await self.messages.has_room():
+            return False
+        await self._ensure(0, posting, decoration=True)
+        return True
 
     async def _conclude(self, postings: list[Posting]) -> tuple[str, ...]:
         self._concluding.set()
@@ -145,40 +194,98 @@ class SlackReply:
                     await self._put(part, posting)
                 await self._withdraw(len(postings))
             await self.lease.save(done="1")
-            await self.messages.set_status(self.thread, "")
+            if self._changed:  # a new message has taken the status away
+                await self.messages.set_status(self.thread, "")
         return self._places()
 
     async def _put(self, part: int, posting: Posting) -> None:
         """Make *part* show *posting*."""
+        if part == 0 and self.lease.notes.get("leaving"):
+            await self._remove_placeholder(self.lease.notes["leaving"])
         ts, fresh = await self._ensure(part, posting)
-        if not fresh:
-            await self.lease.check()
-            await self.messages.update(self.thread.channel, ts, posting)
+        if fresh:
+            return
+        await self.lease.check()
+        if not await self._updated(part, ts, posting):
+            await self._ensure(part, posting)
 
-    async def _ensure(self, part: int, posting: Posting) -> tuple[str, bool]:
+    async def _updated(self, part: int, ts: str, posting: Posting) -> bool:
+        """Make the message *ts* show *posting*; False if it was removed instead.
+
+        It is removed when Slack would have us wait long for changing a message, and not for
+        removing one; never from above other parts, below which it would come to stand.
+        """
+        update = partial(self.messages.update, self.thread.channel, ts, posting)
+        self._changed = True
+        with _unless_rate_limited():
+            await update(haste="soon")
+            return True
+        if part == 0 and not self.lease.notes.get("ts.1"):
+            await self.lease.save(leaving=ts)
+            with _unless_rate_limited():
+                await self._remove_placeholder(ts, ours=True)
+                self._changed = False
+                return False
+            await self.lease.save(leaving="")
+        await self.lease.check()
+        await update()
+        return True
+
+    async def _remove_placeholder(self, ts: str, *, ours: bool = False) -> None:
+        """Delete the placeholder *ts*, and note that nothing is posted.
+
+        Raises:
+            CancelledByPersonError: it is gone, and only a person can have deleted what is *ours*:
+                no earlier try has begun to.
+        """
+        await self.lease.check()
+        there = await self.messages.delete(
+            self.thread.channel, ts, haste="soon" if ours else "patient"
+        )
+        if ours and not there:
+            raise CancelledByPersonError
+        await self.lease.save(**{"ts.0": "", "posting.0": "", "leaving": ""})
+
+    async def _ensure(
+        self, part: int, posting: Posting, *, decoration: bool = False
+    ) -> tuple[str, bool]:
         """Return the ts of *part*, and whether it was posted just now with *posting*."""
         notes = self.lease.notes
         if known := notes.get(f"ts.{part}"):
             return known, False
         adopted = None
-        if f"posting.{part}" in notes:
+        if notes.get(f"posting.{part}"):
             adopted = await self._look_up(part, doubtful=False)
-        ts = adopted or await self._post(part, posting)
+        ts = adopted or await self._post(part, posting, decoration=decoration)
         await self.lease.save(**{f"ts.{part}": ts})
+        if adopted is None:
+            self._notice()
         return ts, adopted is None
 
-    async def _post(self, part: int, posting: Posting) -> str:
+    def _notice(self) -> None:
+        """Let it be known that the first sign of this reply can be seen."""
+        if self._noticed is not None:
+            self._noticed()
+        self._noticed = None
+
+    async def _post(self, part: int, posting: Posting, *, decoration: bool) -> str:
+        """Post *part*; as *decoration* without waiting, and without a second try."""
         await self.lease.save(**{f"posting.{part}": "1"})
         await self.lease.check()
+        post = partial(self.messages.post, self.thread, posting, self._mark(part))
         try:
-            return await self.messages.post(self.thread, posting, self._mark(part))
+            return await post(decoration=decoration)
         except (SlackApiError, *UNCERTAIN) as error:
             if not uncertain(error):
+                await self.lease.save(**{f"posting.{part}": ""})
                 raise
             _log.warning("post_in_doubt", question=self.question.id, error=str(error))
+            doubt = error
         adopted = await self._look_up(part, doubtful=True)
+        if decoration and not adopted:
+            raise doubt
         await self.lease.check()
-        return adopted or await self.messages.post(self.thread, posting, self._mark(part))
+        return adopted or await post()
 
     async def _look_up(self, part: int, *, doubtful: bool) -> str | None:
         """Look for a message that an earlier try, or (*doubtful*) the last call, may have posted.
@@ -228,25 +335,67 @@ class SlackReply:
             pause = max(0.0, self._next_update - time.monotonic())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._concluding.wait(), pause)
-            ts = self.lease.notes.get("ts.0")
-            if ts is None or self._concluding.is_set() or self.lease.lost.is_set():
+            if self._concluding.is_set() or self.lease.lost.is_set():
                 return
             self._unshown = False
-            self._next_update = time.monotonic() + self.pace.between_updates
-            await self._show_steps(ts)
+            self._next_update = time.monotonic() + self._pause
+            self._pause *= 2
+            await self._show_progress()
+
+    async def _show_progress(self) -> None:
+        """Show the steps so far in the placeholder, or the first sign of work; it may fail."""
+        try:
+            if ts := self.lease.notes.get("ts.0"):
+                await self._show_steps(ts)
+                return
+            if not await self._show_first():
+                self._unshown = True
+            await self.messages.set_status(self.thread, texts.STATUS.to(self.language))
+        except (LeaseLostError, ReferenceError):
+            _log.info("step_not_shown", question=self.question.id, error="the lease is lost")
+        except CancelledByPersonError:
+            self._deleted = True
+        except (SlackApiError, *UNCERTAIN, AdapterUnavailableError) as error:
+            if not self.lease.notes.get("ts.0"):
+                self._unshown = True
+            self._put_off(str(error))
+
+    async def _show_first(self) -> bool:
+        """Show the placeholder; False if there is no room for it now."""
+        shown = await self._show_placeholder(self._progress())
+        if not shown:
+            self._put_off("no room for a placeholder")
+        return shown
 
     async def _show_steps(self, ts: str) -> None:
-        await self._decorate(ts, progress(texts.THINKING.to(self.language), self._steps.lines))
+        await self._decorate(ts, self._progress())
+
+    def _progress(self) -> Posting:
+        return progress(texts.THINKING.to(self.language), self._steps.lines)
 
     async def _decorate(self, ts: str, posting: Posting) -> None:
         try:
             # After a sleep, a step would stay on top of the answer of whoever has the job now.
             await self.lease.check()
-            await self.messages.update(self.thread.channel, ts, posting, decoration=True)
+            await self.messages.update(self.thread.channel, ts, posting, haste="decoration")
         except LeaseLostError:
             _log.info("step_not_shown", question=self.question.id, error="the lease is lost")
         except CancelledByPersonError:
             self._deleted = True
         except (SlackApiError, *UNCERTAIN) as error:
-            self._next_update += 5 * self.pace.between_updates
-            _log.info("step_not_shown", question=self.question.id, error=str(error))
+            self._put_off(str(error))
+
+    def _put_off(self, reason: str) -> None:
+        """Show less often what Slack has no time for now."""
+        self._next_update = time.monotonic() + self.pace.after_refusal
+        _log.info("step_not_shown", question=self.question.id, error=reason)
+
+
+@contextmanager
+def _unless_rate_limited() -> Iterator[None]:
+    """Pass over a call for which Slack has no time soon; all else is raised."""
+    try:
+        yield
+    except SlackApiError as error:
+        if error_of(error) != RATE_LIMITED:
+            raise

@@ -53,13 +53,14 @@ class StreamedReply(SlackReply):
         self._started_at = 0.0
         self._shown: dict[str, Task] = {}
 
-    async def _show_first(self, posting: Posting) -> None:
+    async def _show_first(self) -> bool:
         notes = self.lease.notes
-        if "ts.0" not in notes and ("posting.0" not in notes or notes.get("stream")):
+        if not notes.get("posting.0") or notes.get("stream"):
             await self._begin()
-        if not self._live:
-            await self._leave_stream()
-            await super()._show_first(posting)
+        if self._live:
+            return True
+        await self._leave_stream()
+        return await super()._show_first()
 
     async def _begin(self) -> None:
         """Start the stream, or find the one that an earlier try has started and lost."""
@@ -72,9 +73,13 @@ class StreamedReply(SlackReply):
             try:
                 found = await self.streams.start(self.thread, texts.THINKING.to(self.language))
                 self._live, self._started_at = found, time.monotonic()
+                self._notice()
             except (SlackApiError, *UNCERTAIN) as error:
                 _log.info("stream_not_started", question=self.question.id, error=str(error))
-                found = await self._find() if uncertain(error) else None
+                if not uncertain(error):
+                    await self.lease.save(**{"posting.0": "", "stream": ""})
+                    return
+                found = await self._find()
         if found:
             await self.lease.save(**{"ts.0": found})
         elif self.lease.notes.get("stream"):
@@ -105,6 +110,8 @@ class StreamedReply(SlackReply):
         if part == 0 and self._live and await self._written(self._live, posting):
             return
         if part == 0:
+            if self.lease.notes.get("stream") and not self.lease.notes.get("ts.0"):
+                await self._begin()
             await self._leave_stream()
         await super()._put(part, posting)
 

@@ -11,6 +11,11 @@ WAITING = Text(
 )
 NEXT = Text("Your question is next. Please wait…", "順番をお待ちください。次にお答えします…")
 STATUS = Text("is looking for an answer…", "が答えを調べています…")
+STATUS_WAITING = Text(
+    "is busy. Questions ahead of yours: {count}…",
+    "は順番に回答中です。先に {count} 件の質問があります…",
+)
+STATUS_NEXT = Text("will answer your question next…", "が次にお答えします…")
 LOOKED_INTO = Text("What I looked at", "調べたこと")
 STOPPED = Text("Stopped.", "中止しました。")
 

@@ -28,6 +28,9 @@ TIMEOUT = 15
 LONGEST_PAUSE = 30.0
 """Seconds that a call waits for its turn; if it is to wait longer, the job comes back for it."""
 
+SHORT_PAUSE = 1.0
+"""Seconds that a call waits which can be replaced by another."""
+
 MOST_REFUSALS = 3
 RATE_LIMITED = "ratelimited"
 
@@ -94,12 +97,14 @@ class RateLimitedClient(AsyncWebClient):
 
 
 class Clients:
-    """The Web API with three policies of retrying, over one connection pool.
+    """The Web API with four policies of retrying, over one connection pool.
 
     Attributes:
         posting: For calls that would post twice: nothing but a refusal (429) is tried again.
         repeating: For calls that may be repeated.
+        brisk: For calls that may be repeated, but are not to wait for long.
         hasty: For decoration: never waits, never tries again.
+        all: These four.
 
     Args:
         report: Told the outcome of each call.
@@ -117,16 +122,19 @@ class Clients:
         broken = AsyncServerErrorRetryHandler(max_retry_count=2)
         self.posting = web_client(token, api_url, [])
         self.repeating = web_client(token, api_url, [lost, broken])
+        self.brisk = web_client(token, api_url, [lost, broken])
         self.hasty = web_client(token, api_url, [])
-        for client in (self.posting, self.repeating, self.hasty):
+        self.all = (self.posting, self.repeating, self.brisk, self.hasty)
+        for client in self.all:
             client.budget = budget
         self.posting.patience = self.repeating.patience = LONGEST_PAUSE
+        self.brisk.patience = SHORT_PAUSE
 
     def open(self) -> None:
         """Share one connection pool from now on; needs a running event loop."""
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
         session = aiohttp.ClientSession(timeout=timeout, trace_configs=self._traces)
-        for client in (self.posting, self.repeating, self.hasty):
+        for client in self.all:
             client.session = session
 
     async def aclose(self) -> None:

@@ -20,6 +20,7 @@ from bot.slack.client.names import PinnedNames
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
 from bot.slack.client.rate_limits import SlackRateLimiter
+from bot.slack.client.shared_facts import SharedFacts
 from bot.slack.client.slack_changes import SlackChanges
 from knowledge.model.errors import KnowledgeError
 
@@ -84,6 +85,7 @@ async def open_connection(  # noqa: PLR0913 - what Slack alone does not tell
     names_used: Callable[[], Awaitable[Iterable[str]]],
     *,
     changes: SlackChanges | None = None,
+    shared: SharedFacts | None = None,
     operators: Collection[str] = (),
     directories: GroupLookup | None = None,
     budget: SlackRateLimiter | None = None,
@@ -96,6 +98,7 @@ async def open_connection(  # noqa: PLR0913 - what Slack alone does not tell
         pins: What names of channels and user groups mean.
         names_used: Returns the names that the documents use.
         changes: What events have said, for all processes.
+        shared: What other processes have asked Slack.
         operators: Ids and user groups of the people who operate the bot.
         directories: Where the groups of people at sources are known.
         budget: Slack's rate limits; None where the server has none.
@@ -114,7 +117,9 @@ async def open_connection(  # noqa: PLR0913 - what Slack alone does not tell
     try:
         me = await identify(clients)
         names = PinnedNames(clients.repeating, me.team, pins, used)
-        principals = Principals(clients.repeating, me, names, operators, changes, directories)
+        principals = Principals(
+            clients.repeating, me, names, operators, changes, directories, shared
+        )
         messages = Messages(clients)
         outbox = Outbox(messages, me.team)
         connection = SlackConnection(credentials, clients, me, messages, outbox, principals)

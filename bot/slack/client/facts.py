@@ -1,11 +1,13 @@
 """What Slack tells about people, channels and user groups, kept until it says that it changed."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from pydantic import TypeAdapter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,6 +15,7 @@ from bot.core.errors import RedisUnavailableError
 from bot.slack.client.clients import error_of
 from bot.slack.client.names import SHARED
 from bot.slack.client.pages import pages
+from bot.slack.client.shared_facts import SharedFact, SharedFacts
 from bot.slack.client.slack_changes import (
     CHANNELS,
     GROUPS,
@@ -36,6 +39,9 @@ STRANGER: SlackUser = {"is_stranger": True}
 
 _NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 _NO_GROUPS = frozenset({"paid_teams_only", "plan_upgrade_required"})
+_OF_ONE = ("locale", "is_email_confirmed")
+"""What is looked at of one person beside `noted`."""
+
 _MOST_KEPT = 5_000
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +71,14 @@ class _Everybody:
     people: Mapping[str, SlackUser]
 
 
+_user: TypeAdapter[SlackUser] = TypeAdapter(SlackUser)
+_everybody = TypeAdapter(_Everybody)
+_groups: TypeAdapter[Mapping[str, UserGroup]] = TypeAdapter(Mapping[str, UserGroup])
+_channel: TypeAdapter[Mapping[str, Any]] = TypeAdapter(Mapping[str, Any])
+_people: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
+_channels: TypeAdapter[Sequence[Mapping[str, Any]]] = TypeAdapter(Sequence[Mapping[str, Any]])
+
+
 class SlackFacts:
     """Looks facts up, each at most once until an event about it comes or it is `FRESH` no more.
 
@@ -73,15 +87,23 @@ class SlackFacts:
     Args:
         client: Waits for its turn, and tries again.
         changes: What events have said; without them facts are as old as `FRESH` allows.
+        shared: What other processes have looked up; None for a process on its own.
     """
 
-    def __init__(self, client: AsyncWebClient, changes: SlackChanges | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        changes: SlackChanges | None = None,
+        shared: SharedFacts | None = None,
+    ) -> None:
         self.client = client
         self.changes = changes
+        self.shared = shared
         self._known: dict[str, _Fact] = {}
+        self._asking: dict[tuple[str, tuple[float, ...]], asyncio.Task[Any]] = {}
 
     async def user(self, person: str) -> SlackUser:
-        """Return a `user` object with its locale; `STRANGER` for whom Slack does not know."""
+        """Return what is looked at of a `user` object; `STRANGER` for whom Slack does not know."""
 
         async def look_up() -> SlackUser:
             try:
@@ -90,10 +112,10 @@ class SlackFacts:
                 if error_of(error) in _NOBODY:
                     return STRANGER
                 raise
-            user: SlackUser = response["user"]
-            return user
+            user: Mapping[str, Any] = response["user"]
+            return {**noted(user), **{key: user[key] for key in _OF_ONE if key in user}}
 
-        return await self._fresh(f"user {person}", look_up, of_person(person))
+        return await self._fresh(f"user {person}", _user, look_up, of_person(person))
 
     async def user_for_words(self, person: str) -> SlackUser:
         """Return a `user` object, maybe an old one: names and languages give no rights."""
@@ -105,7 +127,7 @@ class SlackFacts:
 
     async def users(self) -> Mapping[str, SlackUser]:
         """Return everybody by id, with no more of each than is looked at."""
-        everybody = await self._fresh("users", self._all_users)
+        everybody = await self._fresh("users", _everybody, self._all_users)
         changed = await self._changed_since(everybody.at)
         if not changed:
             return everybody.people
@@ -116,7 +138,7 @@ class SlackFacts:
 
     async def users_of(self, people: Iterable[str]) -> Sequence[SlackUser]:
         """Return *people* as `users` does; who is not known is a stranger."""
-        everybody = await self._fresh("users", self._all_users)
+        everybody = await self._fresh("users", _everybody, self._all_users)
         changed = await self._changed_since(everybody.at)
         return [
             (changed[one] or await self.user(one))
@@ -141,17 +163,17 @@ class SlackFacts:
                 for group in groups
             }
 
-        return await self._fresh("groups", look_up, GROUPS)
+        return await self._fresh("groups", _groups, look_up, GROUPS)
 
     async def channel(self, channel: str) -> Mapping[str, Any]:
-        """Return a `channel` object."""
+        """Return a `channel` object, without what people have written about it."""
 
         async def look_up() -> Mapping[str, Any]:
             response = await self.client.conversations_info(channel=channel)
             told: Mapping[str, Any] = response["channel"]
-            return told
+            return {key: value for key, value in told.items() if not isinstance(value, Mapping)}
 
-        return await self._fresh(f"channel {channel}", look_up, of_channel(channel))
+        return await self._fresh(f"channel {channel}", _channel, look_up, of_channel(channel))
 
     async def people_in(self, channel: str) -> frozenset[str]:
         """Return the ids of everybody in *channel*, bots included."""
@@ -160,7 +182,7 @@ class SlackFacts:
             found = await pages(self.client.conversations_members, "members", channel=channel)
             return frozenset(found)
 
-        return await self._fresh(f"people in {channel}", look_up, of_channel(channel))
+        return await self._fresh(f"people in {channel}", _people, look_up, of_channel(channel))
 
     async def channels_of(self, person: str) -> Sequence[Mapping[str, Any]]:
         """Return the channels of *person* that are not archived, with their flags."""
@@ -178,7 +200,8 @@ class SlackFacts:
                 for channel in channels
             ]
 
-        return await self._fresh(f"channels of {person}", look_up, of_person(person), CHANNELS)
+        subjects = (of_person(person), CHANNELS)
+        return await self._fresh(f"channels of {person}", _channels, look_up, *subjects)
 
     async def external(self) -> frozenset[str]:
         """Return the channels that events called external; Slack's own answers may lag."""
@@ -193,23 +216,61 @@ class SlackFacts:
         return await self.changes.people_since(moment) if self.changes else {}
 
     async def _fresh(
-        self, key: str, look_up: Callable[[], Awaitable[Looked]], *subjects: str
+        self,
+        key: str,
+        form: TypeAdapter[Looked],
+        look_up: Callable[[], Awaitable[Looked]],
+        *subjects: str,
     ) -> Looked:
-        """Return what is known under *key*, looked up again when one of *subjects* has changed."""
+        """Return what is known under *key*, looked up again when one of *subjects* has changed.
+
+        Whoever needs it while it is being looked up waits for the same answer.
+        """
         try:
             changed = await self.changes.times(*subjects) if self.changes and subjects else ()
         except RedisUnavailableError as error:
             _log.warning("changes_unknown", reason=str(error))
             return await look_up()
-        known, now = self._known.get(key), time.monotonic()
-        if known is not None and known.changed == changed and now < known.until:
+        known = self._known.get(key)
+        if known is not None and known.changed == changed and time.monotonic() < known.until:
             value: Looked = known.value
             return value
-        value = await look_up()
+        asking = self._asking.get((key, changed))
+        if asking is None:
+            asking = asyncio.create_task(self._looked_up(key, form, look_up, changed))
+            self._asking[key, changed] = asking
+            asking.add_done_callback(lambda _: self._asking.pop((key, changed)))
+            asking.add_done_callback(_heed)
+        looked: Looked = await asyncio.shield(asking)
+        return looked
+
+    async def _looked_up(
+        self,
+        key: str,
+        form: TypeAdapter[Looked],
+        look_up: Callable[[], Awaitable[Looked]],
+        changed: tuple[float, ...],
+    ) -> Looked:
+        """Return what another process knows, or what Slack tells, and keep it."""
+        shared = await self.shared.get(key) if self.shared else None
+        if shared is not None and shared.changed == changed:
+            value, seconds = form.validate_json(shared.text), shared.seconds
+        else:
+            value = await look_up()
+            seconds = _believed(changed)
+            if self.shared is not None:
+                text = form.dump_json(value).decode()
+                await self.shared.put(key, SharedFact(text, changed, seconds))
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        self._known[key] = _Fact(value, changed, now + _believed(changed))
+        self._known[key] = _Fact(value, changed, time.monotonic() + seconds)
         return value
+
+
+def _heed(asked: asyncio.Task[Any]) -> None:
+    """Look at how *asked* ended: whoever has waited for it may be gone."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def _believed(changed: Sequence[float]) -> float:

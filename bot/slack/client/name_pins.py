@@ -1,6 +1,6 @@
 """Which channel or user group a name was found to mean, kept for all processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.redis.connection import RedisClient
@@ -50,6 +50,12 @@ class RedisNamePins:
         return sorted(
             (pin for pin in found if team in {"", pin.team}), key=lambda pin: (pin.team, pin.name)
         )
+
+    async def meanings(self, team: str) -> Mapping[str, str]:
+        """Return the ids that the names of *team* mean, by name; "" for nothing."""
+        pins = await self._client.execute_command("HGETALL", self._pins)
+        found = (_pin(field, value, "") for field, value in pins.items())
+        return {pin.name: pin.id for pin in found if pin.team == team}
 
     async def note(self, team: str, name: str, id_: str, now: float) -> bool:
         """Pin *name* to *id_*, or note that it means nothing at *now*, unless something is known.

@@ -234,7 +234,7 @@ class PinnedNames:
         return frozenset(name for name in used if pinned.get(name) in ids)
 
     async def _pinned(self) -> Mapping[str, str]:
-        return {pin.name: pin.id for pin in await self.pins.all(self.team)}
+        return await self.pins.meanings(self.team)
 
     async def _compare(self, pin: NamePin, having: Sequence[Holder]) -> None:
         others = [holder for holder in having if holder.id != pin.id]

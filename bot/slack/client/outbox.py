@@ -53,7 +53,7 @@ class Outbox:
 
         It is never tried again, so that it is posted at most once. Raises as `conversation`.
         """
-        ts = await post_message(self._clients, thread, posting)
+        ts = await post_message(self._clients.posting, thread, posting)
         return MessageRef(thread.team, thread.channel, ts)
 
     async def post_once(

@@ -17,6 +17,7 @@ from bot.slack.client.clients import UNCERTAIN, reaching_slack
 from bot.slack.client.facts import SlackFacts, UserGroup
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.names import PinnedNames, is_own
+from bot.slack.client.shared_facts import SharedFacts
 from bot.slack.client.slack_changes import SlackChanges
 from knowledge.model.directory_settings import SLACK
 from knowledge.model.readers import group as group_name
@@ -44,12 +45,13 @@ class Principals:
         operators: Collection[str] = (),
         changes: SlackChanges | None = None,
         directories: GroupLookup | None = None,
+        shared: SharedFacts | None = None,
     ) -> None:
         self.client = client
         self.me = me
         self.names = names
         self.operators = frozenset(operators)
-        self.facts = SlackFacts(client, changes)
+        self.facts = SlackFacts(client, changes, shared)
         self.directories = directories or GroupLookup()
 
     async def of(self, question: Question) -> Principal:

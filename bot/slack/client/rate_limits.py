@@ -21,7 +21,13 @@ def _tier(calls_a_minute: int) -> CallRate:
 
 _TIER_2, _TIER_3, _TIER_4 = _tier(20), _tier(50), _tier(100)
 
+PLACEHOLDER = "placeholder"
+"""The budget of messages that will change: each takes a `chat.update` later, and no more are posted
+than those allow for."""
+
 RATES: Mapping[str, CallRate] = {
+    PLACEHOLDER: CallRate(30, 20),
+    "assistant.threads.setStatus": _tier(600),
     "canvases.getContent": _TIER_3,
     "chat.postMessage": CallRate(60, 5),
     "chat.update": _TIER_3,
@@ -46,7 +52,8 @@ RATES: Mapping[str, CallRate] = {
     "views.update": _TIER_4,
 }
 """From docs.slack.dev (rate limits, 2026-08). Methods that are not here have no budget. The tier of
-`canvases.getContent` is that of the other methods for canvases."""
+`canvases.getContent` is that of the other methods for canvases. As decoration, placeholders have
+half of their burst."""
 
 _BY_CHANNEL = frozenset({"chat.postMessage"})
 """Methods whose limit is one message a second and channel."""

@@ -122,7 +122,7 @@ class ReindexHandler:
         language = request.language or await self.principals.language(request.person)
         reply = self._reply(request, lease)
         if reply is not None:
-            await reply.start(started(request.source, language))
+            await reply.announce(started(request.source, language))
         await self._tell(request, reply, lease, await self._outcome(request, language, lease))
 
     async def give_up(self, lease: Lease, message: str) -> None:

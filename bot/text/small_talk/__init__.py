@@ -6,6 +6,7 @@ nothing else is left of it: "Thanks, and how do I claim taxi fares?" is a questi
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
@@ -100,14 +101,23 @@ def _corrected(word: str) -> str:
     lowered = word.lower()
     if len(word) < _SHORTEST_TYPO or lowered in _words():
         return word
-    simple = _REPEATED.sub(r"\1", lowered)
-    alike = (
-        other
-        for other in sorted(_words())
-        if len(other) >= _SHORTEST_TYPO
-        and (_REPEATED.sub(r"\1", other) == simple or sorted(other) == sorted(lowered))
-    )
-    return next(alike, word)
+    return min(filter(None, map(_alike().get, _forms(lowered))), default=word)
+
+
+def _forms(word: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return what is the same of a word with its letters repeated, and with them swapped."""
+    return ("repeated", _REPEATED.sub(r"\1", word)), ("swapped", "".join(sorted(word)))
+
+
+@cache
+def _alike() -> Mapping[tuple[str, str], str]:
+    """Return the first known word with each form."""
+    found = dict[tuple[str, str], str]()
+    for word in sorted(_words()):
+        if len(word) >= _SHORTEST_TYPO:
+            for form in _forms(word):
+                found.setdefault(form, word)
+    return found
 
 
 def _simplified(text: str) -> str:

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from tests.faults.deployment import Deployment
 from tests.faults.rows.row import Row, Run
+from tests.faults.rows.workers import SLOW
 
 
 def _trouble(method: str, kind: str, *, times: int = 1, seconds: float = 1.0) -> Run:
     async def run(deployment: Deployment) -> None:
+        if method == "chat.update":
+            deployment.model.pause = SLOW
         deployment.workspace.faults.add(method, kind, times=times, seconds=seconds)
         question = await deployment.ask()
         await deployment.ask(thread=question)
@@ -18,6 +21,7 @@ def _trouble(method: str, kind: str, *, times: int = 1, seconds: float = 1.0) ->
 
 async def rate_limited(deployment: Deployment) -> Sequence[str]:
     """Slack asks for two seconds, and must get them."""
+    deployment.model.pause = SLOW
     faults = deployment.workspace.faults
     faults.add("chat.postMessage", "ratelimited", retry_after=2)
     faults.add("chat.update", "ratelimited", retry_after=2, when=_is_final)
@@ -47,11 +51,20 @@ def _impatient(deployment: Deployment, seconds: float) -> list[str]:
 
 async def deleted_by_a_person(deployment: Deployment) -> None:
     """Somebody deletes the placeholder while the bot works: that means stop."""
-    deployment.model.pause = 0.8
+    deployment.model.pause = SLOW
     question = await deployment.ask(expected=("nothing",))
     await deployment.until(lambda: bool(deployment.replies(question)))
     await deployment.workspace.delete(deployment.replies(question)[0])
     await deployment.ask(thread=question)
+
+
+async def crowded(deployment: Deployment) -> None:
+    """No message may be changed for a minute: each answer is a new one, and the old one goes."""
+    deployment.model.pause = SLOW
+    deployment.workspace.faults.add("chat.update", "ratelimited", times=10**6, retry_after=60)
+    for _ in range(4):
+        await deployment.ask()
+    await deployment.settled(30)
 
 
 async def trouble_everywhere(deployment: Deployment) -> None:
@@ -69,6 +82,7 @@ async def trouble_everywhere(deployment: Deployment) -> None:
 
 ROWS = (
     Row("Slack limits the rate", "429 with Retry-After 2 on post and update", rate_limited),
+    Row("Slack lets nothing be changed", "429 with Retry-After 60 on update", crowded),
     Row("Slack fails to post", "500", _trouble("chat.postMessage", "internal_error")),
     Row(
         "Slack fails to post, three times",

@@ -12,6 +12,9 @@ from tests.faults.rows.row import Row
 
 Matches = Callable[[Mapping[str, object]], bool]
 
+SLOW = 1.3
+"""Seconds of each model call with which a placeholder comes, and a step changes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -19,14 +22,14 @@ class Checkpoint:
 
     Attributes:
         step: A script's name, with the note that it saves; a Web API method; or `model`.
-        final: Of `chat.update`: the one that shows the outcome, not the steps.
+        final: Of a message: what shows the outcome, not the work; None for whichever comes.
     """
 
     where: str
     phase: Phase
     step: str
     note: str = ""
-    final: bool = False
+    final: bool | None = None
 
     def arm(self, deployment: Deployment, spring: Callable[[Process], None]) -> None:
         """Have *spring* run on the worker that comes by next."""
@@ -39,11 +42,10 @@ class Checkpoint:
             deployment.when_script(self.phase, self.step, spring, self._is_meant)
 
     def _is_call(self, arguments: Mapping[str, object]) -> bool:
-        if self.step != "chat.update":
+        if self.final is None:
             return True
-        return self.final != (
-            arguments.get("text") in {answer_texts.THINKING.ja, answer_texts.THINKING.en}
-        )
+        working = arguments.get("text") in {answer_texts.THINKING.ja, answer_texts.THINKING.en}
+        return self.final != working
 
     def _is_meant(self, call: ScriptCall) -> bool:
         if self.step == "take":
@@ -59,8 +61,8 @@ CHECKPOINTS: Sequence[Checkpoint] = (
     Checkpoint("the placeholder is posted, its ts unknown", "after", "chat.postMessage"),
     Checkpoint("the placeholder's ts is stored", "after", "save", "ts.0"),
     Checkpoint("the model is asked", "before", "model"),
-    Checkpoint("a step is being shown", "before", "chat.update"),
-    Checkpoint("a step is shown", "after", "chat.update"),
+    Checkpoint("a step is being shown", "before", "chat.update", final=False),
+    Checkpoint("a step is shown", "after", "chat.update", final=False),
     Checkpoint("before the answer is stored", "before", "save", "answer"),
     Checkpoint("the answer is stored", "after", "save", "answer"),
     Checkpoint("the answer is recorded", "after", "record"),
@@ -75,15 +77,47 @@ CHECKPOINTS: Sequence[Checkpoint] = (
 TWICE = (4, 5, 10, 13, 15)
 QUICK = (4, 13, 17)
 
+AT_ONCE: Sequence[Checkpoint] = (
+    Checkpoint("the answer is stored", "after", "save", "answer"),
+    Checkpoint("before the intent to post is stored", "before", "save", "posting.0"),
+    Checkpoint("the intent to post is stored", "after", "save", "posting.0"),
+    Checkpoint("before the answer is posted", "before", "chat.postMessage"),
+    Checkpoint("the answer is posted, its ts unknown", "after", "chat.postMessage"),
+    Checkpoint("its ts is stored", "after", "save", "ts.0"),
+    Checkpoint("`done` is stored", "after", "save", "done"),
+)
+"""The steps of an answer that comes before a placeholder is due."""
+
+GIVES_WAY: Sequence[Checkpoint] = (
+    Checkpoint("that it leaves is stored", "after", "save", "leaving"),
+    Checkpoint("before it is removed", "before", "chat.delete"),
+    Checkpoint("it is removed", "after", "chat.delete"),
+    Checkpoint("before the answer is posted", "before", "chat.postMessage", final=True),
+    Checkpoint("the answer is posted, its ts unknown", "after", "chat.postMessage", final=True),
+)
+"""The steps of a placeholder that may not change, as too much has changed."""
+
 
 def _at_work(deployment: Deployment) -> Process:
     """Return the worker that holds a question of the row."""
     return next(p for p in deployment.processes if deployment.history.in_work(p.name))
 
 
-def _killed(checkpoint: Checkpoint, times: int, *, quick: bool = False) -> Row:
+def _killed(
+    checkpoint: Checkpoint,
+    times: int,
+    *,
+    quick: bool = False,
+    pause: float = SLOW,
+    crowded: bool = False,
+    when: str = "",
+) -> Row:
     async def run(deployment: Deployment) -> None:
-        deployment.model.pause = 0.1  # so that steps are shown
+        deployment.model.pause = pause
+        if crowded:
+            deployment.workspace.faults.add(
+                "chat.update", "ratelimited", times=10**6, retry_after=30
+            )
 
         def kill(process: Process) -> None:
             deployment.kill(process)
@@ -97,7 +131,8 @@ def _killed(checkpoint: Checkpoint, times: int, *, quick: bool = False) -> Row:
         assert len(deployment.history.struck) == times, "the worker never came by"
 
     again = " and its successor again" if times > 1 else ""
-    return Row(f"worker killed{again}: {checkpoint.where}", "kill -9", run, times + 1, quick=quick)
+    name = f"worker killed{again}{when}: {checkpoint.where}"
+    return Row(name, "kill -9", run, times + 1, quick=quick)
 
 
 async def killed_at_random(deployment: Deployment) -> None:
@@ -122,6 +157,7 @@ async def frozen_with_the_model(deployment: Deployment) -> None:
 
 async def frozen_with_the_intent(deployment: Deployment) -> None:
     """A worker sleeps between its intent and its post, and wakes up ready to post."""
+    deployment.model.pause = SLOW
     question = await _freeze_at(deployment, Checkpoint("", "after", "save", "posting.0"))
     await _thaw_when_answered(deployment, question)
 
@@ -162,6 +198,16 @@ def _thaw(deployment: Deployment) -> None:
 ROWS = (
     *(_killed(c, 1, quick=index in QUICK) for index, c in enumerate(CHECKPOINTS)),
     *(_killed(CHECKPOINTS[index], 2) for index in TWICE),
+    *(
+        _killed(one, 1, pause=0.0, when=", answer at once", quick="ts unknown" in one.where)
+        for one in AT_ONCE
+    ),
+    *(
+        _killed(
+            one, 1, crowded=True, when=", placeholder gives way", quick=one.where == "it is removed"
+        )
+        for one in GIVES_WAY
+    ),
     Row("workers killed at random", "kill -9 of one of 3, four times", killed_at_random, 3, 120),
     Row(
         "worker frozen longer than its lease, the model being asked",

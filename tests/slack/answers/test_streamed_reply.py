@@ -10,7 +10,7 @@ from bot.slack.client.messages import Messages
 from bot.slack.client.streams import Streams
 from bot.workspace import Workspace
 from knowledge.model.types import Principal
-from tests.slack.answers.test_reply import CITED, LONG, QUICK, CrashError, Notebook
+from tests.slack.answers.test_reply import CITED, LONG, QUICK, CrashError, Notebook, begun
 
 
 @pytest.mark.parametrize("answer", [CITED, LONG], ids=["short", "long"])
@@ -41,7 +41,7 @@ async def test_a_crash_at_any_step_ends_in_one_complete_reply(
 
     try:
         first = reply()
-        await first.start()
+        await begun(first)
         await first.show(ToolStarted("1", "search_knowledge", {"query": "有給"}))
         await first.finish(answer)
     except CrashError:

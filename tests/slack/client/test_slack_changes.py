@@ -1,5 +1,6 @@
 """What one process hears of, no process believes any longer."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from bot.redis.connection import RedisConnection
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
+from bot.slack.client.shared_facts import SharedFacts
 from bot.slack.client.slack_changes import SlackChanges, change_in, of_channel, of_person
 from bot.workspace import Workspace
 from bot.workspace.state import Json
@@ -30,6 +32,7 @@ def worker(clients: Clients, me: BotIdentity, store: RedisConnection) -> Worker:
         me,
         names_used(clients, me, store),
         changes=SlackChanges(store.commands),
+        shared=SharedFacts(store.commands),
     )
 
 
@@ -152,3 +155,45 @@ async def test_an_outage_is_no_answer(method: str, workspace: Workspace, worker:
 
     assert error.value.seconds == 100
     assert await process.language(hanako.id) == "en"
+
+
+async def test_what_one_process_has_asked_no_other_asks_again(
+    workspace: Workspace, worker: Worker
+) -> None:
+    """Slack counts the calls of all of them together."""
+    hanako = workspace.add_user("hanako")
+    workspace.add_usergroup("hr-team", [hanako])
+    channel = workspace.add_channel("hr", [hanako])
+    first = worker()
+    told = await first.of_channel(channel.id), await first.of_person(hanako.id)
+    calls = len(workspace.calls())
+    second = worker()
+
+    assert (await second.of_channel(channel.id), await second.of_person(hanako.id)) == told
+    assert len(workspace.calls()) == calls
+
+
+async def test_many_who_ask_at_once_ask_slack_once(workspace: Workspace, worker: Worker) -> None:
+    """A flood of questions in a channel that nobody knows yet is one look at it."""
+    hanako = workspace.add_user("hanako")
+    channel = workspace.add_channel("hr", [hanako])
+    process = worker()
+    told = await asyncio.gather(*(process.of_channel(channel.id) for _ in range(20)))
+
+    assert all(one.member for one in told)
+    assert len(workspace.calls("conversations.info")) == 1
+    assert len(workspace.calls("users.list")) == 1
+
+
+async def test_a_failed_look_is_not_shared(workspace: Workspace, worker: Worker) -> None:
+    """All who waited for it hear of it, and whoever comes next asks again."""
+    hanako = workspace.add_user("hanako")
+    channel = workspace.add_channel("hr", [hanako])
+    process = worker()
+    workspace.faults.add("conversations.info", "ratelimited", times=9, retry_after=40)
+    waiting = [process.of_channel(channel.id) for _ in range(3)]
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    workspace.faults.clear()
+
+    assert [type(one) for one in told] == [AdapterUnavailableError] * 3
+    assert (await worker().of_channel(channel.id)).member

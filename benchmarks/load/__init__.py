@@ -1,0 +1,1 @@
+"""What one processor, and what Slack's limits, let the bot answer."""
