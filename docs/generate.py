@@ -36,7 +36,8 @@ _LABELS = """
 | `kotae_questions_total` | `outcome` | `answered`, `found`, `handed_over`, `clarify`, `chat`, \
 `failed`, `refused`, `cancelled`, `dead` |
 | `kotae_question_stage_seconds` | `stage` | `taken` (a worker has it), `first_sign` (the \
-placeholder, or the answer where it is quick), `first_step` (the first tool call), `final` (the answer) |
+placeholder, or the answer where it is quick), `first_step` (the first tool call), `final` (the \
+answer) |
 | `kotae_model_calls_total` | `outcome` | `ok`, `truncated`, `unavailable`, `rejected`, \
 `too_long`, `cancelled`, `broken_off` |
 | `kotae_model_tokens_total` | `kind` | `input`, `cached` (part of `input`), `output` |

@@ -107,6 +107,10 @@ class Operations:
         lines = [status, *of_sources, *machines, standing, *changes, *failed]
         return "\n".join(lines)
 
+    async def certified(self) -> bool:
+        """Tell whether a certificate holds at this moment."""
+        return await self.gate.certified()
+
     def failing(self, reader: Principal) -> Sequence[str]:
         """Return the names of the sources, of those for *reader*, that cannot be updated."""
         health = self.base.health()

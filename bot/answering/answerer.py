@@ -69,13 +69,30 @@ class Answerer:
         no second run.
         """
         await reply.start()
+        answer = await self.worked_out(question, lease, reply.show)
+        answer = await self.permitted(question, answer)
+        return await self.shown(question, answer, reply)
+
+    async def worked_out(
+        self,
+        question: Question,
+        lease: Lease,
+        show: Callable[[Event], Awaitable[None]] | None = None,
+    ) -> Answer:
+        """Return the answer that an earlier try has stored in *lease*, else work it out."""
         if "answer" in lease.notes:
-            answer = answer_from(lease.notes["answer"])
-        else:
-            answer = await self.work_out(question, reply.show)
-            await lease.save(answer=answer_json(answer))
-        answer = await self.rights.shown(question, answer)  # its readers may be others by now
-        answer = await self._with_names(answer)
+            return answer_from(lease.notes["answer"])
+        answer = await self.work_out(question, show or _show_nothing)
+        await lease.save(answer=answer_json(answer))
+        return answer
+
+    async def permitted(self, question: Question, answer: Answer) -> Answer:
+        """Return *answer* as the readers of *question* may see it now, with people's names."""
+        # Its readers may be others by now.
+        return await self._with_names(await self.rights.shown(question, answer))
+
+    async def shown(self, question: Question, answer: Answer, reply: Reply) -> Answer:
+        """Show *answer*, ask an expert if it says so, and keep it; repeating it changes nothing."""
         if answer.status == "handed_over" and self.experts is not None:
             answer = await self.experts.ask(question, answer)  # after a crash: the same again
         kept = kept_answer(answer)

@@ -3,7 +3,7 @@
 With a valid certificate an answer is shown at or above its threshold, in every channel that shows
 answers at all. Without one the channel's policy decides: `certified` shows nothing that is not
 proven, `best-effort` shows what stands on its evidence, `draft` shows nothing to anybody but the
-expert.
+expert. What was not put to the bot is answered as `certified`, whatever the channel's policy.
 """
 
 from collections.abc import Awaitable, Callable
@@ -54,6 +54,8 @@ class Gate:
         if answer.status != "answered":
             return answer
         policy = await self.policies.of(question.asker.id)
+        if question.unaddressed and policy == "best-effort":
+            policy = "certified"
         floor = await self._floor()
         reason: Withheld = ""
         if policy == "draft":
@@ -64,6 +66,10 @@ class Gate:
             reason = "not_certified"
         answer = replace(answer, calibrated=floor is not None)
         return _withheld(question, answer, reason) if reason else answer
+
+    async def certified(self) -> bool:
+        """Tell whether a certificate holds at this moment."""
+        return await self._floor() is not None
 
     async def standing(self, language: Language) -> str:
         """Return one line for operators: whether answers are certified, and why not."""

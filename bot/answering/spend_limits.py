@@ -56,8 +56,9 @@ class Payer:
 
     @classmethod
     def of(cls, question: Question) -> Self:
-        """Return who pays for the answer to *question*."""
-        return cls(question.id, question.person or question.asker.id, question.asker.id)
+        """Return who pays for the answer to *question*; unasked, its channel alone."""
+        person = "" if question.unaddressed else question.person or question.asker.id
+        return cls(question.id, person, question.asker.id)
 
 
 class SpendLimits:

@@ -11,6 +11,7 @@ from bot.agent.agent import Agent
 from bot.analytics.status import Operations
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.answerer import QuestionHandler
+from bot.answering.gate import Gate
 from bot.answering.memory import ThreadMemory
 from bot.answering.rights import AnswerRights
 from bot.app.container import (
@@ -32,6 +33,8 @@ from bot.app.container import (
 from bot.app.directories import open_directories
 from bot.app.machines import open_member
 from bot.audit.audit_log import AuditLog
+from bot.auto_answers.silence import AutoAnswerPace
+from bot.auto_answers.store import AutoAnswerStore
 from bot.channels.store import ChannelSettingsStore
 from bot.core.types import JobKind
 from bot.entries.notes import EntryNotes
@@ -100,6 +103,7 @@ class Bot:
         updater: Keeps the channels that are sources up to date.
         member: This process, as one of several.
         saved: What people have saved.
+        gate: Decides what is shown.
         shared: Metrics that are the same in every process.
     """
 
@@ -110,6 +114,7 @@ class Bot:
     catch_up: CatchUp | None
     updater: HistoryUpdater
     saved: EntryStore
+    gate: Gate
     base: KnowledgeBase
     shared: SharedMetrics
     store: RedisConnection
@@ -174,6 +179,7 @@ async def open_bot(
         handlers = {
             **adapter.handlers,
             "question": adapter.guarded(questions),
+            "auto_answer": adapter.unaddressed(answerer),
             "periodic": _periodic_tasks(settings, adapter, base, watched),
         }
         worker = Worker(watched, _traced(handlers, traces), settings.worker_concurrency)
@@ -188,6 +194,7 @@ async def open_bot(
             _catch_up(settings, adapter, store, stores.history),
             _updater(settings, slack, stores, base, member),
             stores.saved,
+            gate,
             base,
             shared,
             store,
@@ -246,6 +253,7 @@ def _stores(
         HistoryLog(store.commands),
         AuditLog(store.commands),
         CertificateStore(store.commands),
+        AutoAnswerStore(store.commands),
         partial(_named_channels, settings, base),
     )
 
@@ -301,6 +309,9 @@ def _options(
         translate=translator(agent.model) if settings.has_model else None,
         check_regression=regressions.check,
         weekly_channel=settings.weekly_channel,
+        auto_answers=AutoAnswerPace(
+            settings.auto_answer_minutes * 60, settings.limit_auto_answers_hour
+        ),
     )
 
 

@@ -48,7 +48,7 @@ NAMING = frozenset(
 NAMED = frozenset(
     {
         *("answer:", "handoff:", "waiters:", "job:", "turns:", "joined:"),
-        *("audit", "budget:", "channel:", "export:", "limit:", "mcp:", "policies"),
+        *("audit", "auto:", "budget:", "channel:", "export:", "limit:", "mcp:", "policies"),
     }
 )
 """Of `job:`, only what has ended: the queue has the others."""

@@ -9,6 +9,7 @@ from bot.core.language import Language
 from bot.core.types import Question
 
 Listening = Literal["follow", "mention", "off"]
+AutoAnswers = Literal["off", "on", "ask"]
 
 
 class ChannelSettings(BaseModel):
@@ -19,6 +20,8 @@ class ChannelSettings(BaseModel):
             time, `off` answers nothing.
         sources: Names of the sources to answer from; empty for all.
         language: Language of the answers; None for that of the question.
+        auto_answers: What happens with questions to everybody in the channel: `off` leaves them
+            alone, `on` answers where the answer is proven, `ask` also asks the expert where not.
         export_since: Questions from this time on may be exported to train a model, in seconds since
             the epoch; 0 for all of them, None for none.
     """
@@ -28,6 +31,7 @@ class ChannelSettings(BaseModel):
     listening: Listening = "follow"
     sources: tuple[str, ...] = ()
     language: Language | None = None
+    auto_answers: AutoAnswers = "off"
     export_since: float | None = None
 
     def applied_to(self, question: Question) -> Question:

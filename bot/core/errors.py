@@ -65,6 +65,18 @@ class AdapterUnavailableError(BotError):
         self.seconds = seconds
 
 
+class NotDueError(Exception):
+    """It is too early for the job.
+
+    Attributes:
+        seconds: Until it is due.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"due in {seconds:.0f} seconds")
+        self.seconds = seconds
+
+
 class LeaseLostError(Exception):
     """Another worker owns this job now: stop at once and change nothing."""
 

@@ -25,6 +25,11 @@ class MessageRef:
         return cls(team, channel, ts)
 
     @property
+    def at(self) -> float:
+        """When it was written, in seconds since the epoch."""
+        return float(self.ts)
+
+    @property
     def question(self) -> QuestionId:
         """The id of the question that was asked here."""
         return QuestionId(str(self))

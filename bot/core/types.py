@@ -66,6 +66,8 @@ class Question:
         earlier: What was asked before in its thread.
         private: Whether the model that works on it has read what is not public.
         action_token: Slack's leave to search for it, for a short time; kept with its job only.
+        unaddressed: Whether it was put to everybody in a channel, and not to the bot: it gets an
+            answer that is proven, or none.
     """
 
     id: QuestionId
@@ -83,6 +85,7 @@ class Question:
     earlier: tuple[str, ...] = ()
     private: bool = False
     action_token: str = field(default="", repr=False)
+    unaddressed: bool = False
 
     @property
     def reply_language(self) -> Language:
@@ -244,7 +247,7 @@ class Turn:
     question_id: QuestionId = QuestionId("")
 
 
-FeedbackReason = Literal["wrong", "outdated", "missing_source", "unclear"]
+FeedbackReason = Literal["wrong", "outdated", "missing_source", "unclear", "not_a_question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,10 +447,13 @@ class ModelTurn:
 
 # The queue.
 
-JobKind = Literal["question", "reindex", "notice", "periodic", "handoff", "entry", "weekly"]
+JobKind = Literal[
+    "question", "reindex", "notice", "periodic", "handoff", "entry", "weekly", "auto_answer"
+]
 """`periodic`: a periodic task, such as reminders; `handoff`: what
 experts say and do, and what those who wait are told; `entry`: what is to be done about saved
-knowledge; `weekly`: the weekly post."""
+knowledge; `weekly`: the weekly post; `auto_answer`: a question that was put to everybody in a
+channel, or the end of such answers."""
 
 
 @dataclass(frozen=True, slots=True)

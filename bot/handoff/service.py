@@ -80,7 +80,8 @@ class HandoffService:
         """
         known = await self._store.get(question.id)
         if known is None:
-            if wait := await self._has_asked_enough(question):
+            # What nobody has asked does not count against who happened to wonder.
+            if not question.unaddressed and (wait := await self._has_asked_enough(question)):
                 return _unasked(question, answer, wait)
             owner = await self._owner(question, answer)
             await self._store.open(self._opened(question, owner))
@@ -159,6 +160,13 @@ class HandoffService:
         known = [id_ for id_ in found.values() if id_]
         names = [name for name in absent if self.people.kind(name) == "name"]
         for owner in [*known, *(await self.people.stand_ins() if absent else ()), *names]:
+            if not await self._is_alone(owner, question.person):
+                return owner
+        return ""
+
+    async def expert_of(self, question: Question, answer: Answer) -> str:
+        """Return the first expert of *answer* to notify who has not asked, "" for none."""
+        for owner in filter(None, (await self._found_experts(answer)).values()):
             if not await self._is_alone(owner, question.person):
                 return owner
         return ""

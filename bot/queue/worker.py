@@ -21,6 +21,7 @@ from bot.core.errors import (
     ModelBusyError,
     ModelRejectedError,
     ModelUnavailableError,
+    NotDueError,
     RedisUnavailableError,
     SettingsError,
 )
@@ -31,6 +32,7 @@ from bot.queue.queue import Lease, Queue
 
 JOB_SECONDS: Mapping[JobKind, float] = {
     "question": 300.0,
+    "auto_answer": 300.0,
     "notice": 60.0,
     "periodic": 600.0,
     "entry": 600.0,
@@ -63,6 +65,7 @@ class JobHandler(Protocol):
         Raises:
             BotError: There will be no result; the text is shown when no try is left.
             AdapterUnavailableError: The result cannot be shown now; the job is retried for a day.
+            NotDueError: It is too early; the job comes back when it is due.
             CancelledByPersonError: A person stopped it, and has already seen so.
         """
         ...
@@ -221,6 +224,9 @@ class Worker:
         """Try again later; or, with no try left, send a failure message and dead-letter the job."""
         if isinstance(error, AdapterUnavailableError):
             await self._wait_for_adapter(error, lease)
+            return
+        if isinstance(error, NotDueError):
+            await lease.retry(error.seconds, "not due", counts=False)
             return
         failure = type(error).__name__
         failed_before = "failure_message" in lease.notes

@@ -251,6 +251,9 @@ class Settings(BaseSettings):
     limit_attachments_mb_hour: int = Field(
         100, ge=0, description="Megabytes of one person's files that are read in an hour."
     )
+    limit_auto_answers_hour: int = Field(
+        6, ge=1, description="Automatic answers in one channel in an hour."
+    )
     limit_lookups_hour: int = Field(
         600, ge=1, description="Searches and readings of one person's programs in an hour."
     )
@@ -311,6 +314,13 @@ class Settings(BaseSettings):
     )
     handover_days: float = Field(
         7, gt=0, le=90, description="Days after which a question that nobody answers is given up."
+    )
+
+    auto_answer_minutes: float = Field(
+        2,
+        ge=0,
+        le=60,
+        description="Where `/kotae channel auto on` holds: minutes in which a person may answer.",
     )
 
     slack_search: Literal["off", "on"] = Field(

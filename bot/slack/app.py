@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary, proxy
 
 from bot.answering.adapter import Reply
-from bot.answering.answerer import QuestionHandler
+from bot.answering.answerer import Answerer, QuestionHandler
+from bot.auto_answers.handler import AutoAnswerHandler
+from bot.auto_answers.silence import AutoAnswerPace
+from bot.auto_answers.unwanted import AutoAnswerJudge
 from bot.core.message_ref import MessageRef
 from bot.core.types import JobKind, Question, ReadFile
 from bot.entries.periodic import EntryConflicts, EntryExpiry
@@ -20,6 +23,7 @@ from bot.slack.answers.access import AccessCheck, AccessPolicy
 from bot.slack.answers.listeners import AnswerListeners
 from bot.slack.answers.reply import STEADY, ReplyPace, SlackReply
 from bot.slack.answers.streamed_reply import StreamedReply
+from bot.slack.auto_answers.place import SlackAutoAnswerNews, SlackAutoAnswerPlace
 from bot.slack.bolt_app import acknowledge_the_rest, new_bolt_app
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
@@ -54,6 +58,7 @@ class SlackOptions:
         check_regression: Says which right answers an entry would change; None to check nothing.
         parsers: Where attachments are parsed; the adapter's own when absent.
         weekly_channel: Where the weekly post goes, `#name` or id; "" for nowhere.
+        auto_answers: How long people come first where questions to everybody are answered.
     """
 
     access: AccessPolicy = field(default_factory=AccessPolicy)
@@ -65,6 +70,7 @@ class SlackOptions:
     check_regression: CheckRegression | None = None
     parsers: ParserPool | None = None
     weekly_channel: str = ""
+    auto_answers: AutoAnswerPace = field(default_factory=AutoAnswerPace)
 
 
 class SlackAdapter:
@@ -102,12 +108,21 @@ class SlackAdapter:
 
         rights = ViewRights(slack.principals, operations)
         readers = SlackReaders(slack.principals, operations)
-        answers = AnswerListeners(slack, stores, rights)
+        people = SlackPeople(slack.principals)
+        self._judge = AutoAnswerJudge(
+            stores.auto_answers,
+            stores.channels,
+            stores.ledger,
+            stores.queue,
+            stores.audit,
+            SlackAutoAnswerNews(slack, stores.channels, people),
+        )
+        answers = AnswerListeners(slack, stores, rights, self._judge)
         self.handoffs = HandoffService(
             stores.handoffs,
             stores.queue,
             stores.ledger,
-            SlackPeople(slack.principals),
+            people,
             readers,
             options.similarity,
             options.handoff_days,
@@ -125,7 +140,10 @@ class SlackAdapter:
         handoff = HandoffListeners(slack, self.handoffs)
         translate, weekly = options.translate, options.weekly_channel
         entries = EntryListeners(slack, self.entries, rights, translate, stores.limits)
-        commands = CommandListeners(slack, stores, operations, rights, entries.actions, weekly)
+        pace = options.auto_answers
+        commands = CommandListeners(
+            slack, stores, operations, rights, entries.actions, weekly, pace
+        )
         events = EventListeners(slack, stores, answers.feedback, self.handoffs, self.entries)
         for listeners in (events, answers, handoff, entries, commands):
             listeners.register(self.app)
@@ -161,6 +179,18 @@ class SlackAdapter:
             self._options.access,
             self._stores.limits,
             self.slack.credentials.command,
+        )
+
+    def unaddressed(self, answerer: Answerer) -> JobHandler:
+        """Return what does about questions to everybody what *answerer* can prove."""
+        return AutoAnswerHandler(
+            answerer,
+            self,
+            SlackAutoAnswerPlace(self.slack, self._options.access),
+            self._stores.channels,
+            self._stores.auto_answers,
+            self._judge,
+            pace=self._options.auto_answers,
         )
 
     def reply(self, question: Question, lease: Lease) -> Reply:

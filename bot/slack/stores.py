@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
 from bot.audit.audit_log import AuditLog
+from bot.auto_answers.store import AutoAnswerStore
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.store import EntryStore
@@ -45,4 +46,5 @@ class SlackStores:
     history: HistoryLog
     audit: AuditLog
     certificates: CertificateStore
+    auto_answers: AutoAnswerStore
     groups: Callable[[], Awaitable[frozenset[str]]]

@@ -823,11 +823,11 @@ async def test_a_job_behind_one_that_is_left_keeps_its_place(queue: RedisQueue) 
     await queue.put(Job("first", "thread", "question", {}))
     await queue.put(Job("second", "thread", "notice", {}))
 
-    assert await queue.take(wait=0, left=("question",)) is None
+    assert await queue.take(wait=0, left={"question"}) is None
     first = await queue.take(wait=0)
     assert first is not None
     await first.finish()
-    second = await queue.take(wait=0, left=("question",))
+    second = await queue.take(wait=0, left={"question"})
     assert second is not None
     assert (first.job.id, second.job.id) == ("first", "second")
 
@@ -841,7 +841,7 @@ async def test_a_question_of_a_worker_that_died_is_left_too(brief: RedisQueue) -
         assert lease is not None
         brief._renewer._leases.discard(lease)  # its process has died
 
-    taken = await brief.take(wait=5, left=("question",))
+    taken = await brief.take(wait=5, left={"question"})
     assert taken is not None
     assert taken.job.id == "told"
     again = await brief.take(wait=5)

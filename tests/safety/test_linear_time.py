@@ -18,6 +18,7 @@ from bot.agent.evidence import literal
 from bot.agent.grounding import examine, without
 from bot.agent.verification.overlap import OverlapVerifier
 from bot.agent.verification.quotations import QuotationsVerifier
+from bot.auto_answers.question_to_all import asks_everybody
 from bot.core.language import is_written_in, wanted_language
 from bot.core.links import links_in, safe_markdown, safe_text
 from bot.handoff.is_answer import is_answer
@@ -242,6 +243,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a message of mentions": lambda text: _message(f"<@U0BOT>{text}<@U0BOT>"),
     "readable": readable,
     "whether a reply asks the bot": asks_the_bot,
+    "whether a message asks everybody": asks_everybody,
     "whether a message stops a question": asks_to_stop,
     "a command after a mention": mentioned_command,
     "a slash command": slash_command,

@@ -15,6 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.analytics.overview import Overview
 from bot.answering.memory import ThreadMemory
 from bot.audit.audit_log import AuditLog
+from bot.auto_answers.store import AutoAnswerStore
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import BotError, SettingsError
 from bot.core.language import Language
@@ -72,6 +73,9 @@ class NoOperations:
     def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
         return ()
 
+    async def certified(self) -> bool:
+        return False
+
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language
 
@@ -106,6 +110,7 @@ async def open_adapter(
         HistoryLog(store.commands),
         AuditLog(store.commands),
         CertificateStore(store.commands),
+        AutoAnswerStore(store.commands),
         Library(tmp_path).open().groups,
     )
     async with open_connection(

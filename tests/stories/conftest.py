@@ -13,6 +13,7 @@ from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 
+from bot.answering.gate import Gate
 from bot.answering.memory import ThreadMemory
 from bot.app.container import open_knowledge, open_saved
 from bot.app.slack_bot import Bot, open_bot
@@ -54,6 +55,7 @@ class Story:
     saved: EntryStore
     handoffs: HandoffStore
     updater: HistoryUpdater
+    gate: Gate
     documents: Path
     hanako: User
     bob: User
@@ -199,6 +201,7 @@ async def story(
             open_saved(settings, bot.base, store),
             HandoffStore(store.commands),
             bot.updater,
+            bot.gate,
             folder,
             hanako,
             bob,

@@ -46,6 +46,9 @@ citation's number."""
 ASK_PRIVATELY = "ask_expert"
 """The action id of the button with which an asker agrees that an expert is asked."""
 
+NOT_A_QUESTION = "not_a_question"
+"""The action id of the button that says that an automatic answer was not wanted."""
+
 _SUMMARY = 300
 _LONGEST_TEXT = 2_800
 _MOST_SECTIONS = 4
@@ -82,6 +85,8 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     if answer.status not in {"chat", "failed"}:
         foot.append(_feedback(question.id, language))
     foot += _passage_buttons(question.id, answer.citations, language)
+    if question.unaddressed:
+        foot += _unasked(question.id, language)
     if answer.status == "found":
         foot += _ask_about(question, answer, language)
     if answer.status == "answered" and question.asked_in:
@@ -182,13 +187,19 @@ def _handed_over(
         button = [(ASK_PRIVATELY, texts.ASK_EXPERT, "primary")]
         return _with(postings, [_section(note), _actions(button, question.id, language)])
     asking = asking_posting(question.id, question.text, answer, answer.owner, language)
-    return [*postings, asking]
+    return [asking] if question.unaddressed else [*postings, asking]
 
 
 def _ask_anybody(question_id: str, language: Language) -> list[dict[str, Any]]:
     """Ask who reads the thread: nobody is known who could be notified."""
     asking = _section(texts.ASK_ANYBODY.to(language))
     return [asking, _actions([(ANSWER, texts.ANSWER_HANDOFF, "")], question_id, language)]
+
+
+def _unasked(question_id: str, language: Language) -> list[dict[str, Any]]:
+    """Say why the bot speaks up, and let people say that it should not have."""
+    said = _context([{"type": "plain_text", "text": texts.UNASKED.to(language)}])
+    return [said, _actions([(NOT_A_QUESTION, texts.NOT_A_QUESTION, "")], question_id, language)]
 
 
 def _passage_buttons(

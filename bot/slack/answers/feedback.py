@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.auto_answers.unwanted import AutoAnswerJudge
 from bot.core.message_ref import MessageRef
 from bot.core.types import Feedback, QuestionId
 from bot.records.ledger import Ledger
@@ -30,7 +31,9 @@ class FeedbackListener:
         outbox: Outbox,
         principals: Principals,
         me: BotIdentity,
+        judge: AutoAnswerJudge,
     ) -> None:
+        self.judge = judge
         self.ledger = ledger
         self.reasons = reasons
         self._offers = set[asyncio.Task[None]]()
@@ -54,6 +57,7 @@ class FeedbackListener:
         verdict = reaction.verdict if reaction.added else None
         vote = Feedback(answer_id, reaction.person, verdict, via="reaction", at=reaction.at)
         if await self.ledger.rate(vote) and verdict == "down":
+            await self.judge.was_unwanted(answer_id)
             # Slack waits for its acknowledgement; a reaction opens no form, a button does.
             offer = asyncio.create_task(self._offer_form(answer_id, reaction))
             self._offers.add(offer)
@@ -69,6 +73,8 @@ class FeedbackListener:
         """Listen to the buttons under an answer."""
         vote = button(body, at=time.time())
         stored = vote is not None and await self.ledger.rate(vote)
+        if vote is not None and stored and vote.verdict == "down":
+            await self.judge.was_unwanted(vote.answer_id)
         await ack()
         if vote is not None and stored and vote.verdict == "down":
             await self.reasons.open(str(body["trigger_id"]), vote.answer_id, vote.person)

@@ -49,6 +49,17 @@ HEAVY_FILES = Text(
     "それ以外の資料からお答えしました。",
 )
 
+# Under an automatic answer
+
+UNASKED = Text(
+    "Nobody mentioned me: this is an automatic answer, because the documents are clear here. "
+    "To ask more, mention me.",
+    "自動回答です（資料に明確な答えがあったため、メンションなしでお答えしました）。"
+    "続けて質問するときはメンションしてください。",
+)
+NOTED = Text("Noted. I will speak up less readily.", "承知しました。今後の参考にします。")
+NOT_A_QUESTION = Text("Not a question for Kotae", "Kotae への質問ではない")
+
 # To an expert, and about the one who is asked
 
 ASK_OWNER = Text(
@@ -169,6 +180,7 @@ REASON_LABEL = Text("Reason", "理由")
 REASON_WRONG = Text("It is wrong", "内容が間違っている")
 REASON_OUTDATED = Text("It is outdated", "情報が古い")
 REASON_MISSING_SOURCE = Text("A source is missing", "必要な資料が使われていない")
+REASON_NOT_A_QUESTION = Text("Nobody wanted an answer", "回答は不要だった")
 REASON_UNCLEAR = Text("It is unclear", "わかりにくい")
 COMMENT_LABEL = Text("The right answer, or a comment", "正しい内容や補足")
 SKIP = Text("Close", "閉じる")

@@ -57,6 +57,10 @@ class OperatorActions(Protocol):
         """
         ...
 
+    async def certified(self) -> bool:
+        """Tell whether a certificate holds at this moment."""
+        ...
+
     def failing(self, reader: Principal) -> Sequence[str]:
         """Return the names of the sources, of those for *reader*, that cannot be updated."""
         ...
@@ -156,7 +160,7 @@ def mentioned_command(text: str) -> Command | None:
             return Command("forget")
         case ["channel", "follow" | "mention" | "off"] | [
             "channel",
-            "sources" | "language" | "export",
+            "sources" | "language" | "export" | "auto",
             *_,
         ]:
             return Command("channel", text.partition(" ")[2])

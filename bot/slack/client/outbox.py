@@ -138,6 +138,14 @@ class Outbox:
         except (SlackApiError, CancelledByPersonError, *UNCERTAIN) as error:
             _log.info("press_not_shown", error=str(error))
 
+    async def take_back(self, body: Mapping[str, Any]) -> None:
+        """Delete the message where a press was made."""
+        container: Mapping[str, Any] = body["container"]
+        try:
+            await self._messages.delete(str(container["channel_id"]), str(container["message_ts"]))
+        except (SlackApiError, *UNCERTAIN) as error:
+            _log.info("message_not_taken_back", error=str(error))
+
     async def respond(self, response_url: str, text: str) -> bool:
         """Show *text* to who typed a command, and to nobody else; False if Slack refuses.
 

@@ -14,6 +14,9 @@ from knowledge.model.types import Principal
 Payload = Mapping[str, Any]
 Thumb = Literal["up", "down"]
 
+_TALK = frozenset({"", "file_share", "thread_broadcast"})
+"""Subtypes with which people talk; all others report something (an edit, a deletion, a join)."""
+
 _MOST_FILES = 20
 _LONGEST_TOKEN = 500
 _LONGEST_NAME = 100
@@ -49,6 +52,11 @@ class IncomingMessage:
     from_bot: bool
     in_thread: bool
     edited_after: float | None
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether somebody says something, a person or a bot; it is no report of Slack's."""
+        return self.subtype in _TALK or (self.from_bot and self.subtype == "bot_message")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import get_args
 
 from bot.audit.audit_log import AuditLog
-from bot.channels.settings import ChannelSettings, Listening
+from bot.auto_answers.silence import AutoAnswerPace
+from bot.auto_answers.store import AutoAnswerStore
+from bot.channels.settings import AutoAnswers, ChannelSettings, Listening
 from bot.channels.store import ChannelSettingsStore
 from bot.core.language import Language
 from bot.core.message_ref import MessageRef, channel_key
@@ -21,6 +23,7 @@ _LISTENING = {
     "mention": texts.LISTENING_MENTION,
     "off": texts.LISTENING_OFF,
 }
+_AUTO = {"off": texts.AUTO_OFF, "on": texts.AUTO_ON, "ask": texts.AUTO_ASK}
 _LANGUAGE = {None: texts.LANGUAGE_AUTO, "ja": texts.LANGUAGE_JA, "en": texts.LANGUAGE_EN}
 
 
@@ -39,7 +42,11 @@ class ChannelCommand:
         rights: ViewRights,
         audit: AuditLog,
         command: str,
+        auto_answers: AutoAnswerStore,
+        pace: AutoAnswerPace,
     ) -> None:
+        self.auto_answers = auto_answers
+        self.pace = pace
         self.audit = audit
         self.channels = channels
         self.rights = rights
@@ -61,7 +68,8 @@ class ChannelCommand:
         Args:
             place: A message of the channel, or the channel with any ts.
             argument: What followed the word `channel`.
-            person: Who asks; anybody of the team may look, operators may change.
+            person: Who asks; anybody of the team may look and switch automatic answers off,
+                operators may change the rest.
             language: To answer in.
             alone: Nobody but *person* reads it.
         """
@@ -72,14 +80,18 @@ class ChannelCommand:
         key = channel_key(place)
         choices = await self.channels.choices(key)
         if argument:
-            if not await self.principals.is_operator(person):
-                return operators_only(self.principals, language)
             changed = self._changed(choices, argument)
             if isinstance(changed, str):
                 return texts.NO_SUCH_CHOICE.to(language, choice=mrkdwn(changed))
+            quieter = changed == choices.model_copy(update={"auto_answers": "off"})
+            if not quieter and not await self.principals.is_operator(person):
+                return operators_only(self.principals, language)
             await self.channels.choose(key, changed)
             before, after = choices.model_dump(mode="json"), changed.model_dump(mode="json")
             await self.audit.record(person, "channel", key, before, after)
+            if changed.auto_answers != choices.auto_answers:
+                await self.auto_answers.forgive(key)
+                return Announcement(await self._told_of_auto(changed, person, language))
             if changed.export_since != choices.export_since:
                 return Announcement(self._told(changed, person, language))
             choices = changed
@@ -96,6 +108,8 @@ class ChannelCommand:
             case ["sources", *names] if names:
                 unknown = [name for name in names if name not in self.operations.sources]
                 return unknown[0] if unknown else choices.model_copy(update={"sources": (*names,)})
+            case ["auto", word] if word.lower() in get_args(AutoAnswers):
+                return choices.model_copy(update={"auto_answers": word.lower()})
             case ["language", "auto"]:
                 return choices.model_copy(update={"language": None})
             case ["language", ("ja" | "en") as word]:
@@ -116,9 +130,26 @@ class ChannelCommand:
             listening=_LISTENING[choices.listening].to(language),
             sources=sources,
             speaks=_LANGUAGE[choices.language].to(language),
+            auto=_AUTO[choices.auto_answers].to(language),
             export=_exported(choices, language),
             command=self.command,
         )
+
+    async def _told_of_auto(self, choices: ChannelSettings, person: str, language: Language) -> str:
+        """Say to everybody in the channel that automatic answers begin, or end."""
+        mentioned = f"<@{person}>"
+        if choices.auto_answers == "off":
+            return texts.AUTO_ENDED.to(language, person=mentioned)
+        told = texts.AUTO_BEGUN.to(
+            language,
+            person=mentioned,
+            auto=_AUTO[choices.auto_answers].to(language),
+            minutes=f"{self.pace.quiet_seconds / 60:g}",
+            command=self.command,
+        )
+        if await self.operations.certified():
+            return told
+        return f"{told}\n{texts.AUTO_NOT_PROVEN.to(language)}"
 
     def _told(self, choices: ChannelSettings, person: str, language: Language) -> str:
         """Say to everybody in the channel that it was opened for export, or closed."""

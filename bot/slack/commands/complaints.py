@@ -20,6 +20,7 @@ _REASONS: Mapping[str, Text] = {
     "outdated": answer_texts.REASON_OUTDATED,
     "missing_source": answer_texts.REASON_MISSING_SOURCE,
     "unclear": answer_texts.REASON_UNCLEAR,
+    "not_a_question": answer_texts.REASON_NOT_A_QUESTION,
 }
 
 

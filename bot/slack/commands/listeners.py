@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.auto_answers.silence import AutoAnswerPace
 from bot.core.types import JobKind
 from bot.queue.worker import JobHandler
 from bot.slack.client.command_words import OperatorActions
@@ -41,13 +42,16 @@ class CommandListeners:
         rights: ViewRights,
         entries: EntryActions,
         weekly_channel: str,
+        pace: AutoAnswerPace,
     ) -> None:
         outbox, principals, me = slack.outbox, slack.principals, slack.me
         command = slack.credentials.command
         gaps = GapBoard(stores.overview, rights)
         complaints = ComplaintBoard(stores.overview, rights)
         ask = AskCommand(stores.queue, stores.channels, outbox)
-        channels = ChannelCommand(stores.channels, rights, stores.audit, command)
+        channels = ChannelCommand(
+            stores.channels, rights, stores.audit, command, stores.auto_answers, pace
+        )
         opt_out = OptOutCommand(stores.opt_outs, command)
         self._review = ReviewForm(stores, outbox, rights)
         self._home = Home(gaps, complaints, operations, slack.clients, ask, me, command)

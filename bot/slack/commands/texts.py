@@ -88,14 +88,15 @@ CHANNEL_ONLY = Text("Please use this command in the channel.", "チャンネル�
 
 CHANNEL = Text(
     "Settings of this channel\n• Listening: {listening}\n• Sources: {sources}\n"
-    "• Language: {speaks}\n• Training export: {export}\n"
+    "• Language: {speaks}\n• Automatic answers: {auto}\n• Training export: {export}\n"
     "To change them: `{command} channel follow|mention|off` · "
     "`{command} channel sources name…|all` · `{command} channel language ja|en|auto` · "
-    "`{command} channel export on|all|off`",
+    "`{command} channel auto on|ask|off` · `{command} channel export on|all|off`",
     "このチャンネルの設定\n• 応答: {listening}\n• 情報源: {sources}\n• 言語: {speaks}\n"
-    "• 学習用エクスポート: {export}\n"
+    "• 自動回答: {auto}\n• 学習用エクスポート: {export}\n"
     "変更: `{command} channel follow|mention|off`・`{command} channel sources 名前…|all`・"
-    "`{command} channel language ja|en|auto`・`{command} channel export on|all|off`",
+    "`{command} channel language ja|en|auto`・`{command} channel auto on|ask|off`・"
+    "`{command} channel export on|all|off`",
 )
 LISTENING_FOLLOW = Text(
     "mentions, and follow-up questions in the thread (follow)",
@@ -103,6 +104,37 @@ LISTENING_FOLLOW = Text(
 )
 LISTENING_MENTION = Text("mentions only (mention)", "メンションされたときだけ（mention）")
 LISTENING_OFF = Text("off (off)", "停止中（off）")
+AUTO_OFF = Text("off (off)", "しない（off）")
+AUTO_ON = Text(
+    "questions to everybody, where the answer is proven (on)",
+    "全員への質問に、証明済みの答えがあるときだけ（on）",
+)
+AUTO_ASK = Text(
+    "questions to everybody, where the answer is proven; else I ask the expert (ask)",
+    "全員への質問に、証明済みの答えがあれば回答し、なければ担当者に尋ねます（ask）",
+)
+AUTO_BEGUN = Text(
+    "{person} has switched on automatic answers in this channel: {auto}.\n"
+    "When somebody asks everybody here a question, I wait {minutes} minutes. If nobody has "
+    "replied, and a certificate proves that I answer such questions right, I answer in the thread. "
+    "Otherwise I stay silent. Threads, messages to a person and what bots write are left alone. "
+    "To read a question, I send it to the same model as when you mention me.\n"
+    "Every member may switch this off: `{command} channel auto off`",
+    "{person} さんがこのチャンネルの自動回答を設定しました: {auto}\n"
+    "全員への質問があると、{minutes} 分待ちます。返信がなく、そのような質問に正しく答えられることが"
+    "証明書で示されている場合だけ、スレッドで回答します。それ以外は何も言いません。"
+    "スレッド内の会話、特定の人への質問、ほかのボットの投稿には反応しません。"
+    "質問は、メンションされたときと同じモデルに送られます。\n"
+    "メンバーはいつでも停止できます: `{command} channel auto off`",
+)
+AUTO_NOT_PROVEN = Text(
+    "For now I stay silent, since no certificate holds (see `kotae eval calibrate`).",
+    "有効な証明書がないため、当面は何も回答しません（`kotae eval calibrate` を参照）。",
+)
+AUTO_ENDED = Text(
+    "{person} has switched off automatic answers in this channel. Mention me to ask.",
+    "{person} さんがこのチャンネルの自動回答を停止しました。質問するときはメンションしてください。",
+)
 LANGUAGE_AUTO = Text("same as the question (auto)", "質問と同じ言語（auto）")
 LANGUAGE_JA = Text("Japanese (ja)", "日本語（ja）")
 LANGUAGE_EN = Text("English (en)", "英語（en）")

@@ -2,9 +2,6 @@
 
 from bot.slack.client.payloads import IncomingMessage
 
-_TALK = frozenset({"", "file_share", "thread_broadcast"})
-"""Subtypes with which people talk; all others report something (an edit, a deletion, a join)."""
-
 EDIT_WINDOW = 600.0
 """Seconds in which adding the bot's mention by an edit still asks it. Well below the time for
 which the queue remembers its jobs, so that correcting a mention never asks twice."""
@@ -14,7 +11,7 @@ def unwanted(message: IncomingMessage) -> str:
     """Return why *message* cannot be a question to anybody, or ""."""
     if message.from_bot:
         return "written by a bot"
-    if message.subtype not in _TALK:
+    if not message.is_talk:
         return f"subtype {message.subtype}"
     if message.edited_after is not None and message.edited_after > EDIT_WINDOW:
         return "an edit of an old message"

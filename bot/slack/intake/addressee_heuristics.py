@@ -9,27 +9,14 @@ dialogues in both languages (`tests/data/dialogues.jsonl`).
 import re
 import unicodedata
 
+from bot.text.called_person import calls_somebody
+
 
 def _words(text: str) -> str:
     """Return an alternation of the words and phrases in *text*, which `/` separates."""
     return "|".join(re.escape(word.strip()) for word in text.split("/"))
 
 
-_TITLES = _words("さん/くん/君/様/先生/部長/課長/係長/先輩")
-_CALLED_JAPANESE = re.compile(
-    rf"^[\wァ-ヶー]{{0,10}}?(?:{_TITLES})"
-    r"(?:[、,。！!:：\s]|は?(?:どう思|わかり|分かり|ご存|知って|お願い|これ))"
-)
-_CALLED_ENGLISH = re.compile(r"^(?:hey |hi |hello )?@?(?P<name>[A-Z][a-z]{1,14})(?:[,:]| —| -) ")
-_OPENERS = frozenset(
-    re.findall(
-        r"\w+",
-        """actually again alright also and anyway but exactly fine finally first follow good great
-        hello hey hi hm hmm however instead maybe next no now oh ok okay one otherwise perfect
-        perhaps please question really right second separately similarly so sorry still sure thanks
-        then though understood wait well what yeah yep yes""",
-    )
-)
 _TO_OTHERS = re.compile(
     r"(?:に聞いて|に確認して|に相談して|に伝えて|と話して)(?:み|お|き|く)"
     rf"|{_words('みんなは/みんな、/皆さん/お二人')}"
@@ -114,18 +101,11 @@ def asks_the_bot(text: str, name: str = "kotae") -> bool:
     said = unicodedata.normalize("NFKC", text).strip()
     if name.lower() in said.lower():
         return True
-    if not said or _calls_somebody(said) or _TO_OTHERS.search(said):
+    if not said or calls_somebody(said) or _TO_OTHERS.search(said):
         return False
     if _only_thanks(said) or _MUSES.search(said):
         return False
     return bool(_ASKS_JAPANESE.search(said) or _ASKS_ENGLISH.match(said)) or _is_fragment(said)
-
-
-def _calls_somebody(said: str) -> bool:
-    if _CALLED_JAPANESE.match(said):
-        return True
-    called = _CALLED_ENGLISH.match(said)
-    return called is not None and called["name"].lower() not in _OPENERS
 
 
 def _only_thanks(said: str) -> bool:

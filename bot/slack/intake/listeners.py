@@ -9,6 +9,7 @@ from slack_bolt.response import BoltResponse
 from bot.entries.service import EntryService
 from bot.handoff.service import HandoffService
 from bot.slack.answers.feedback import FeedbackListener
+from bot.slack.auto_answers.overheard import Overheard
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.slack_changes import change_in
 from bot.slack.history.changes import change_of
@@ -42,6 +43,7 @@ class EventListeners:
             handoffs,
             entries,
             slack.me,
+            overheard=Overheard(stores.queue, stores.channels, stores.auto_answers),
         )
 
     def register(self, app: AsyncApp) -> None:

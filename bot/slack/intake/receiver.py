@@ -25,6 +25,7 @@ from bot.handoff.messages import ExpertReply
 from bot.handoff.service import HandoffService
 from bot.queue.queue import Queue
 from bot.slack.answers.feedback import FeedbackListener
+from bot.slack.auto_answers.overheard import Overheard
 from bot.slack.client.command_words import Command, mentioned_command
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.payloads import Edited, Ignored, IncomingMessage, Reaction, Stop, translate
@@ -53,7 +54,7 @@ class Receiver:
     each is judged by itself, then the queue accepts only the first of those that are for us.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each kind of thing that is said
         self,
         queue: Queue,
         memory: ThreadMemory,
@@ -62,6 +63,8 @@ class Receiver:
         handoffs: HandoffService,
         entries: EntryService,
         me: BotIdentity,
+        *,
+        overheard: Overheard,
     ) -> None:
         self.queue = queue
         self.channels = channels
@@ -70,6 +73,7 @@ class Receiver:
         self.handoffs = handoffs
         self.entries = entries
         self.me = me
+        self.overheard = overheard
         self._turns = Turns(AT_ONCE)
 
     async def receive(self, body: Mapping[str, Any]) -> None:
@@ -86,6 +90,7 @@ class Receiver:
                 case IncomingMessage() as message:
                     await self._hear(message)
                 case Edited() as edited:
+                    await self.overheard.changed(edited.place)
                     await self.entries.message_changed(
                         str(edited.place),
                         edited.event,
@@ -108,7 +113,11 @@ class Receiver:
         reason = unwanted(message) or await self._not_for_us(message)
         settings = ChannelSettings() if reason else await self.channels.of(message.place)
         if reason := reason or await self._nothing_asked(message, settings):
+            await self.overheard.hear(message)
             _log.debug("message_ignored", question=message.question.id, reason=reason)
+            return
+        if not await self.overheard.addressed(message):
+            _log.debug("message_ignored", question=message.question.id, reason="answered already")
             return
         question = settings.applied_to(replace(message.question, received_at=time.time()))
         accepted, _ = await asyncio.gather(

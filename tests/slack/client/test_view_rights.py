@@ -52,6 +52,9 @@ class Shelf:
     def stale_sources(self, reader: Principal, today: dt.date) -> Sequence[tuple[str, dt.date]]:
         return ()
 
+    async def certified(self) -> bool:
+        return False
+
     async def answers(self, place: str, policy: str, language: Language) -> str:
         return place + policy + language
 

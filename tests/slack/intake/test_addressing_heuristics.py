@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.answering.memory import ThreadMemory
+from bot.audit.audit_log import AuditLog
+from bot.auto_answers.store import AutoAnswerStore
+from bot.auto_answers.unwanted import AutoAnswerJudge
 from bot.channels.store import ChannelSettingsStore
 from bot.entries.notes import EntryNotes
 from bot.entries.service import EntryService
@@ -20,6 +23,7 @@ from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.slack.answers.feedback import FeedbackListener
 from bot.slack.answers.feedback_reasons import ReasonForm
+from bot.slack.auto_answers.overheard import Overheard
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.messages import Messages
@@ -31,6 +35,7 @@ from bot.slack.intake.addressee_heuristics import asks_the_bot
 from bot.slack.intake.receiver import Receiver
 from bot.text.question_similarity import QuestionSimilarity
 from tests.slack.test_app import NoOperations
+from tests.support.auto_answers import KeptNews
 from tests.support.library import Library
 from tests.support.names import names_used
 
@@ -75,9 +80,13 @@ async def test_dialogues(
     ledger = Ledger(store.commands)
     outbox = Outbox(Messages(clients), me.team)
     reasons = ReasonForm(ledger, outbox, principals)
-    feedback = FeedbackListener(ledger, reasons, outbox, principals, me)
     queue = RedisQueue(store)
     channels = ChannelSettingsStore(store.commands)
+    automatic = AutoAnswerStore(store.commands)
+    judge = AutoAnswerJudge(
+        automatic, channels, ledger, queue, AuditLog(store.commands), KeptNews()
+    )
+    feedback = FeedbackListener(ledger, reasons, outbox, principals, me, judge)
     handoffs = HandoffService(
         HandoffStore(store.commands),
         queue,
@@ -89,7 +98,8 @@ async def test_dialogues(
     saved = EntryStore(EntryVersions(store.commands), Library(tmp_path).open())
     entries = EntryService(saved, EntryNotes(store.commands), queue, handoffs, principals)
     memory = ThreadMemory(store.commands)
-    intake = Receiver(queue, memory, channels, feedback, handoffs, entries, me)
+    overheard = Overheard(queue, channels, automatic)
+    intake = Receiver(queue, memory, channels, feedback, handoffs, entries, me, overheard=overheard)
     clock, found = itertools.count(1_700_000_000), Counter[str]()
     for dialogue in DIALOGUES:
         root = ""
