@@ -120,7 +120,7 @@ class KnowledgeParts:
 ReportProgress = Callable[[Progress], None]
 
 
-class SyncHandover(Protocol):
+class RemoteIndexer(Protocol):
     """Knows which process makes the index versions of all machines: the indexer."""
 
     @property
@@ -155,7 +155,7 @@ class KnowledgeBase:
         self._last_settings: KnowledgeSettings | None = None
         self._opened: tuple[object, OpenedIndex] | None = None
         self._named: tuple[Path | None, _Named] = (None, _Named())
-        self._handover: SyncHandover | None = None
+        self._indexer: RemoteIndexer | None = None
         self._fault: KnowledgeError | None = None
 
     @property
@@ -163,15 +163,15 @@ class KnowledgeBase:
         """The index versions of this machine."""
         return self._index_versions
 
-    def share(self, right: SharingRight, handover: SyncHandover) -> None:
+    def share(self, right: SharingRight, indexer: RemoteIndexer) -> None:
         """Make and use the index versions of several machines from now on.
 
         Args:
             right: Gives this process the right to publish for all of them.
-            handover: Takes what this process may not do itself.
+            indexer: Takes what this process may not do itself.
         """
         self._index_versions.sharing = right
-        self._handover = handover
+        self._indexer = indexer
 
     def watched_by(self, watch: Watch) -> "KnowledgeBase":
         """Return the same base, whose searches tell *watch* of their stages."""
@@ -370,10 +370,10 @@ class KnowledgeBase:
         )
 
     async def _done(self, request: SyncRequest, progress: ReportProgress) -> SyncReport:
-        handover = self._handover
-        if handover is None or handover.is_indexer:
+        indexer = self._indexer
+        if indexer is None or indexer.is_indexer:
             return await self.carry_out(request, progress)
-        return await handover.ask(request, progress)
+        return await indexer.ask(request, progress)
 
     async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Embed what is published without vectors; see `VectorStep.complete`."""
@@ -388,7 +388,7 @@ class KnowledgeBase:
         """
         while True:
             try:
-                may = self._handover is None or self._handover.is_indexer
+                may = self._indexer is None or self._indexer.is_indexer
                 if may and (embedded := await self.add_vectors()):
                     log.info("embedded %s texts", embedded)
             except (IndexMissingError, NotIndexerError):

@@ -193,6 +193,7 @@ def _citation(number: int, passage: Passage, quotes: Sequence[str]) -> Citation:
         document_id=passage.document_id,
         date=passage.date.isoformat() if passage.date else "",
         saved_by=passage.owner if passage.source == ENTRIES else "",
+        author=passage.author,
     )
 
 

@@ -16,6 +16,8 @@ _LONGEST_QUOTE = 200
 """Characters of what is quoted of the other passages."""
 
 _FENCE = "```"
+_NO_MARKUP = str.maketrans(dict.fromkeys("`*_[]<>|\\~$", " "))
+"""An author may have any name; none opens code or a link in the line of a passage."""
 
 
 def said(
@@ -39,7 +41,8 @@ def said(
 def heading(passage: Passage, citation: Citation) -> str:
     """Return the path of *passage* as a line: its title and the headings above it."""
     path = " › ".join(dict.fromkeys([passage.title, *passage.headings]))
-    date = f" ({citation.date})" if citation.date else ""
+    changed = " ".join(citation.changed.translate(_NO_MARKUP).split())
+    date = f" ({changed})" if changed else ""
     return f"**{citation_markers.bracketless(path).strip()}**{date} [{citation.number}]"
 
 

@@ -30,6 +30,7 @@ from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.pages import health_page, pages
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
+from knowledge.model.errors import KnowledgeError
 
 DRAIN_SECONDS = 25.0
 """How long running jobs may take after SIGTERM; hosts kill the process after 30 seconds."""
@@ -69,6 +70,7 @@ def _start(load: Callable[[], Settings], *, verbose: bool, receive: bool, answer
     set_up_logging(level, settings.secrets, trace_ids_of(settings))
 
     async def work() -> None:
+        check_not_restoring(settings.data_dir)
         await share_files(settings)
         await run(load(), receive=receive, answer=answer, load=load)
 
@@ -130,6 +132,8 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
             open_bot(settings, metrics, process.periods, answer=answer)
         )
         public, connected = None, None
+        if answer:
+            await _build_promoted_index(settings, bot)
         if receive and bot.adapter.slack.credentials.app_token:
             socket = serve_socket_mode(bot.adapter, metrics.delivered)
             connected = await closing.enter_async_context(socket)
@@ -165,6 +169,21 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
     for task in ended:
         task.result()  # a failure ends the program; the process manager restarts it
     return change.result() if ended == {change} else None
+
+
+async def _build_promoted_index(settings: Settings, bot: Bot) -> None:
+    """Build the index that a promotion made on another machine needs, before anybody is answered.
+
+    What fails is logged; the questions are told.
+    """
+    standing = [item.promotion for item in settings.promotions if not item.superseded_by]
+    if bot.base.index_version or not any(promotion.index for promotion in standing):
+        return
+    _log.info("index_of_promotion_is_built", folder=str(settings.index_folder))
+    try:
+        await bot.base.sync(vectors=False)
+    except KnowledgeError as error:
+        _log.error("index_of_promotion_not_built", reason=str(error))
 
 
 def _changed(

@@ -124,13 +124,16 @@ async def _restored(
     from bot.app.container import open_store
     from bot.backup.redis_keys import RedisKeys
     from bot.backup.restore import restore as put_back
+    from bot.entries.versions import EntryVersions
 
     places = _places(settings, secrets=reader.manifest.secrets)
     async with open_store(settings) as store:
         keys = RedisKeys(store.commands)
         if running := await keys.other_clients(time.monotonic() - _BEGAN):
             raise BotError(f"Kotae works on this Redis ({running} connections): stop it first.")
-        return await put_back(reader, keys, places, force=force, queue=queue)
+        done = await put_back(reader, keys, places, force=force, queue=queue)
+        await EntryVersions(store.commands).mend()
+        return done
 
 
 def _settings() -> Settings:

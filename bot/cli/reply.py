@@ -79,7 +79,7 @@ class TerminalReply:
 
 
 def _source(citation: Citation) -> str:
-    date = f" ({citation.date})" if citation.date else ""
+    date = f" ({citation.changed})" if citation.changed else ""
     address = urlsplit(citation.url)
     place = citation.document_id
     if address.scheme in {"http", "https"}:

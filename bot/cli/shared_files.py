@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -12,13 +13,14 @@ from bot.core.errors import BotError, RedisUnavailableError
 if TYPE_CHECKING:
     from bot.shared_files.mirror import SharingReport
 
+_PATIENCE = 5.0
+"""Seconds that a command waits for Redis before it works with what is here."""
+
 
 def share_before() -> None:
     """Take over what others have changed; without Redis, the command works with what is here."""
-    try:
-        _tell(_shared())
-    except RedisUnavailableError:
-        return
+    with suppress(RedisUnavailableError, TimeoutError):
+        _tell(_shared(_PATIENCE))
 
 
 def share_after() -> None:
@@ -47,8 +49,9 @@ def _tell(report: SharingReport) -> None:
         )
 
 
-def _shared() -> SharingReport:
+def _shared(seconds: float | None = None) -> SharingReport:
     from bot.app.shared_files import share_files
+    from bot.backup.restore import check_not_restoring
     from bot.settings.settings import environment_settings
     from bot.shared_files.mirror import SharingReport
     from bot.telemetry.logs import set_up_logging
@@ -57,4 +60,10 @@ def _shared() -> SharingReport:
     if settings.redis_url is None:
         return SharingReport()
     set_up_logging("warning", settings.secrets)
-    return asyncio.run(share_files(settings))
+    check_not_restoring(settings.data_dir)
+
+    async def share() -> SharingReport:
+        async with asyncio.timeout(seconds):
+            return await share_files(settings)
+
+    return asyncio.run(share())

@@ -146,6 +146,12 @@ PASSED_OVER: Mapping[str, Text] = {
         "the same text as at another address, which is read",
         "別のアドレスと同じ内容です（そちらを読み取ります）",
     ),
+    "noindex": Text(
+        "a page that asks programs to leave it out (noindex), as DokuWiki does for days after each "
+        "change: have its site let Kotae in",
+        "読み取らないよう求めるページです（noindex。DokuWiki では更新後の数日間も該当します）: "
+        "サイト側の設定を変えてください",
+    ),
     "addresses": Text(
         "a place for which the site makes ever more addresses, such as a calendar: the first were "
         "read; exclude it, or leave it so",

@@ -97,7 +97,8 @@ class Question:
 class Citation:
     """A source that an answer rests on; `number` is what `[1]` in the text means.
 
-    `saved_by` is who said it, of a saved answer: an id of the surface, or a name.
+    `saved_by` is who said it, of a saved answer: an id of the surface, or a name. `author` changed
+    the document on its date, as its source says: a name of anybody's making.
     """
 
     number: int
@@ -107,6 +108,12 @@ class Citation:
     document_id: str
     date: str = ""
     saved_by: str = ""
+    author: str = ""
+
+    @property
+    def changed(self) -> str:
+        """Return when and by whom the document was changed, as far as that is known."""
+        return ", ".join(filter(None, (self.date, self.author)))
 
 
 @dataclass(frozen=True, slots=True)

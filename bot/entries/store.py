@@ -2,14 +2,13 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.core.errors import RedisUnavailableError
 from bot.entries.entry import SOURCE, Entry, EntryError, due, expires_after, same, tidied
-from bot.entries.versions import EntryVersions
+from bot.entries.versions import EntryEdit, EntryVersions
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError, SyncRunningError
 
@@ -21,9 +20,6 @@ _LOOK_SECONDS = 0.5
 """Pause between two looks for what others have changed; after a failure, ten times as long."""
 
 _log = structlog.get_logger(__name__)
-
-EntryEdit = Callable[[Entry | None], Entry | None]
-"""Makes the next version from the present one; None leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +202,21 @@ class EntryStore:
 
     async def _keep(self, entry_id: str, edit: EntryEdit, by: str) -> EntryChange:
         """Make and keep the next version."""
-        while True:
-            present = await self.kept.get(entry_id)
+        seen: list[Entry] = []
+
+        def next_version(present: Entry | None) -> Entry | None:
+            seen[:] = [present] if present else []
             wanted = edit(present)
             if wanted is None or (present is not None and same(present, wanted)):
-                if present is None:
-                    raise EntryError(f"there is no entry {entry_id}")
-                return EntryChange(present, changed=False)
-            entry = _stamped(wanted, present.version + 1 if present else 1, by)
-            if await self.kept.add(entry):
-                return EntryChange(entry, changed=True)
+                return None
+            return _stamped(wanted, present.version + 1 if present else 1, by)
+
+        entry = await self.kept.change(entry_id, next_version)
+        if entry is not None:
+            return EntryChange(entry, changed=True)
+        if not seen:
+            raise EntryError(f"there is no entry {entry_id}")
+        return EntryChange(seen[0], changed=False)
 
 
 def _stamped(entry: Entry, version: int, by: str) -> Entry:

@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +28,9 @@ _LEFT_OVER_SECONDS = 3_600
 _AT_ONCE = 500
 """Entries that are read by one command, so that none holds up the server."""
 
+EntryEdit = Callable[[Entry | None], Entry | None]
+"""Makes the next version from the present one; None leaves it as it is."""
+
 _log = structlog.get_logger(__name__)
 _entry: TypeAdapter[Entry] = TypeAdapter(Entry)
 
@@ -38,8 +41,7 @@ class EntryVersions:
     def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
         self._client = client
         self._put = load_script(client, "bot.entries", "put")
-        self._root = key_root(namespace)
-        root = f"{self._root}:entries"
+        self._root = root = f"{key_root(namespace)}:entries"
         self._present, self._marks, self._revision = (
             f"{root}:{name}" for name in ("present", "marks", "revision")
         )
@@ -71,14 +73,32 @@ class EntryVersions:
         """Return all versions of an entry, oldest first. Raises as `get`."""
         key = f"{self._versions}:{entry_id}"
         texts = await self._client.execute_command("LRANGE", key, 0, -1)
-        return [_read(text, entry_id) for text in texts]
+        known = [_read(text, entry_id) for text in texts]
+        return list({entry.version: entry for entry in known}.values())
 
-    async def add(self, entry: Entry) -> bool:
-        """Make *entry* the present version; False if another one came first: look again."""
-        text = _entry.dump_json(entry).decode()
-        mark = _mark(searched(entry), entry.expires) if entry.state == "active" else ""
-        arguments = (entry.id, entry.version - 1, text, mark, entry.place)
-        return bool(await self._put(keys=[self._root], args=arguments))
+    async def change(self, entry_id: str, edit: EntryEdit) -> Entry | None:
+        """Make what *edit* returns the next version of an entry, and return it.
+
+        *edit* is called again if another version came first. None if it returns None.
+        """
+        while True:
+            text = await self._client.execute_command("HGET", self._present, entry_id)
+            entry = edit(_read(text, entry_id) if text else None)
+            if entry is None:
+                return None
+            arguments = (entry.id, text or "", _written(entry), _mark_of(entry), entry.place)
+            if await self._put(keys=[self._root], args=arguments):
+                return entry
+
+    async def mend(self) -> None:
+        """Mark what is active, and nothing else; a backup may have taken the two apart."""
+        marks = {entry.id: _mark_of(entry) for entry in await self.all()}
+        known = await self._client.execute_command("HKEYS", self._marks)
+        for entry_id in {*known, *marks}:
+            if mark := marks.get(entry_id):
+                await self._client.execute_command("HSET", self._marks, entry_id, mark)
+            else:
+                await self._client.execute_command("HDEL", self._marks, entry_id)
 
     async def revision(self) -> int:
         """Return the number of changes that were ever made."""
@@ -137,6 +157,14 @@ class EntryVersions:
         """Take out what is only checked: nobody finds it from now on."""
         await self._client.execute_command("HDEL", self._marks, name)
         await self._client.execute_command("HDEL", self._checked, name)
+
+
+def _written(entry: Entry) -> str:
+    return _entry.dump_json(entry).decode()
+
+
+def _mark_of(entry: Entry) -> str:
+    return _mark(searched(entry), entry.expires) if entry.state == "active" else ""
 
 
 def _mark(text: str, expires: dt.date | None) -> str:

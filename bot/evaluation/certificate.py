@@ -11,6 +11,7 @@ from bot.core.errors import BotError
 from bot.core.language import Language
 from bot.evaluation import texts
 from bot.redis.connection import RedisClient
+from bot.redis.keys import key_root
 from bot.redis.shared_value import SharedValue
 
 PARTS = ("model", "prompts", "index", "score")
@@ -110,7 +111,7 @@ class CertificateStore:
         namespace: str = "kotae",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._value = SharedValue(client, "certificate", namespace)
+        self._value = SharedValue(client, f"{key_root(namespace)}:certificate")
         self._clock = clock
 
     async def load(self) -> Certificate | None:

@@ -109,6 +109,8 @@ class Follower:
         finally:
             self.fetching = ""
         await self._base.unusable()  # opened now, so that no question waits for it
+        if not await in_thread(partial(self._shared.is_current, wanted)):
+            return  # another process of this machine fetches it
         seconds = round(time.monotonic() - started, 2)
         name = wanted.index_version
         _log.info("index_followed", index_version=name, bytes=fetched, seconds=seconds)

@@ -19,10 +19,11 @@ import structlog
 
 from bot.core.errors import BotError
 from bot.machines.follower import Follower
-from bot.machines.handover import RequestWork, ask_indexer
 from bot.machines.store import LEASE_SECONDS, MachineState, MachineStore
+from bot.machines.sync_requests import RequestWork, ask_indexer
 from knowledge.base import KnowledgeBase, ReportProgress
 from knowledge.model.errors import (
+    DamagedIndexError,
     IndexStoreError,
     KnowledgeError,
     NotIndexerError,
@@ -198,9 +199,13 @@ class Indexer:
                 folder = versions.current()
                 share = partial(self.right(), folder, versions.manifests()[folder])
                 await in_thread(share, self._shared.stop)
-        elif isinstance(error, OutdatedIndexError) or await self._store.all_published():
-            _log.info("index_built_for_this_program")
-            await self._base.carry_out(SyncRequest("sync", patience=LEASE_SECONDS), _ignore)
+        elif isinstance(error, OutdatedIndexError | DamagedIndexError) or (
+            await self._store.all_published()
+        ):
+            _log.warning("index_built_again", reason=str(error))
+            force = isinstance(error, DamagedIndexError)
+            request = SyncRequest("sync", force=force, patience=LEASE_SECONDS)
+            await self._base.carry_out(request, _ignore)
 
     async def _keep_house(self) -> None:
         """Pass notes on, mend the store, and clean it, now and then."""
@@ -239,10 +244,10 @@ class Indexer:
             if not used and version.created_at < time.time() - _FORGET_SECONDS:
                 await store.forget(analysis)
         kept = {version.manifest for version in (await store.all_published()).values()}
-        kept |= {version.manifest for version in await store.recent(_GRACE_SECONDS)}
-        kept |= {digest for machine in machines for digest in machine.manifests}
+        used = {version.manifest for version in await store.recent(_GRACE_SECONDS)}
+        used |= {digest for machine in machines for digest in machine.manifests}
         before = time.time() - _GRACE_SECONDS
-        removed = await in_thread(partial(self._shared.remove_unused, kept, before))
+        removed = await in_thread(partial(self._shared.remove_unused, kept, used, before))
         if removed:
             _log.info("index_store_cleaned", files=removed)
 

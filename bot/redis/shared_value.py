@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from bot.redis.connection import RedisClient
-from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
 
@@ -11,12 +10,12 @@ class SharedValue:
     """One text, "" for none.
 
     Args:
-        name: Of its key, behind the root of all keys.
+        key: Where it is.
     """
 
-    def __init__(self, client: RedisClient, name: str, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient, key: str) -> None:
         self._client = client
-        self._key = f"{key_root(namespace)}:{name}"
+        self._key = key
         self._swap = load_script(client, "bot.redis", "swap")
 
     async def read(self) -> str:

@@ -70,6 +70,14 @@ def _repository(value: str) -> str:
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 """Where a secret is: the name of an environment variable, or the path of a file."""
 
+
+def _start(value: str) -> str:
+    place, mark, query = value.partition("?")
+    if mark and not re.fullmatch(r"[^?#\s]+", query):
+        raise ValueError("write an address such as https://example.com/wiki/doku.php?id=start")
+    return f"{_site(place)}{mark}{query}"
+
+
 Site = Annotated[str, AfterValidator(_site)]
 """The address of a server: https or http, without a user, a query or a slash at its end."""
 
@@ -196,13 +204,14 @@ class WebSettings(SourceSettings):
 
     Attributes:
         start: A page to crawl from, or a sitemap (`.xml`, `.xml.gz`, or a name with `sitemap`).
+            It may have a query, as the pages of many wikis do.
         prefix: Only addresses that begin with it are read; "" takes the folder of `start`.
         pages: Most pages to read; a site with more is reported as incomplete.
         allow_private: Whether the site may be in a private network.
     """
 
     type: Literal["web"]
-    start: Site
+    start: Annotated[str, AfterValidator(_start)]
     prefix: str = ""
     pages: int = Field(default=10_000, ge=1, le=1_000_000)
     allow_private: bool = False

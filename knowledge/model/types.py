@@ -116,6 +116,7 @@ class Document:
         url: Where a person can open it: the source's `url` pattern, else a `file://` address.
         date: From front matter, else from the document's properties, else the file's own.
         owner: The expert, from front matter, else the source's.
+        author: The name of who changed it on that day, where the source tells it, in one line.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Document:
     date: dt.date | None = None
     owner: str = ""
     access: Access = Access()
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ class Passage:
     page: int | None = None
     date: dt.date | None = None
     owner: str = ""
+    author: str = ""
     highlight: str = ""
     signals: Signals = Signals()
 
@@ -239,6 +242,7 @@ PassedOverReason = Literal[
     "git-lfs",
     "name",
     "duplicate",
+    "noindex",
     "addresses",
 ]
 """Why a file is not read: its format, its place, its readers, its size, or the settings."""

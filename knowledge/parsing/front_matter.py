@@ -71,6 +71,21 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     return metadata | _date(metadata), rest
 
 
+def rendered_front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return title and date of a page that a source has rendered, and the text that follows.
+
+    The source tells who reads it, so nothing else counts, and nothing below is a rule.
+    """
+    block = _BLOCK.match(text)
+    values = _load_yaml(block[2]) if block else None
+    if block is None or not isinstance(values, Mapping):
+        return {}, text
+    stated: dict[str, object] = {
+        key: str(values[key]) for key in ("title", "date") if key in values
+    }
+    return stated, text[block.end() :]
+
+
 def _date(metadata: Mapping[str, object]) -> dict[str, object]:
     known = {key.replace("-", "_").replace(" ", "_"): value for key, value in metadata.items()}
     dates = (iso_date(known[key]) for key in _DATE_KEYS if key in known)

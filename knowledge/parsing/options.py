@@ -10,10 +10,13 @@ class ReadingOptions:
     Attributes:
         ocr: Whether to read scanned pages and pictures by OCR.
         include_hidden: Whether to read what a document hides from its readers, too.
+        rendered: Whether the source has rendered the page from what it fetched. Its readers are
+            known from there: no words in it state any.
     """
 
     ocr: bool = False
     include_hidden: bool = False
+    rendered: bool = False
 
 
 AS_SHOWN = ReadingOptions()

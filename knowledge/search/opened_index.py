@@ -114,4 +114,5 @@ def _passage(chunk: Chunk) -> Passage:
         page=chunk.page,
         date=document.date,
         owner=document.owner,
+        author=document.author,
     )

@@ -153,21 +153,29 @@ class SharedVersions:
             self._index_versions.adopt(target)
             return fetched
 
-    def remove_unused(self, kept: Iterable[str], before: float) -> int:
-        """Remove the files that no manifest of *kept* names, written before a time; count them.
+    def remove_unused(self, published: Iterable[str], used: Iterable[str], before: float) -> int:
+        """Remove the files that no manifest names, written before a time; count them.
 
         Args:
-            kept: SHA-256 of the manifests of versions in use.
+            published: SHA-256 of the manifests of published versions.
+            used: Of those that machines use or fetch; one that the store lacks was never in it.
             before: In seconds since the epoch. What is younger may belong to a publication that is
                 under way.
 
         Raises:
-            IndexStoreError: the store cannot be used, or lacks one of the manifests: then nothing
+            IndexStoreError: the store cannot be used, or lacks a published manifest: then nothing
                 is removed.
         """
         named = set[str]()
-        for digest in kept:
-            named |= {digest, *(entry.sha256 for entry in self._manifest(digest).files.values())}
+        wanted = frozenset(published)
+        for digest in wanted.union(used):
+            try:
+                files = self._manifest(digest).files.values()
+            except StoredFileMissingError:
+                if digest in wanted:
+                    raise
+                continue
+            named |= {digest, *(entry.sha256 for entry in files)}
         unused = [
             name
             for name, written_at in self.store.names()

@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS documents (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
     date TEXT, owner TEXT NOT NULL, access INTEGER NOT NULL,
-    version TEXT NOT NULL, content_hash BLOB NOT NULL, metadata TEXT NOT NULL
+    version TEXT NOT NULL, content_hash BLOB NOT NULL, metadata TEXT NOT NULL,
+    author TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS chunks (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,7 +53,7 @@ CREATE TABLE IF NOT EXISTS hidden (document INTEGER PRIMARY KEY); -- of the base
 """
 _JOINED = """
 SELECT c.key, c.document, c.ordinal, c.text, c.headings, c.page, c.anchor, c.text_hash,
-    d.id, d.source, d.title, d.url, d.date, d.owner, d.access
+    d.id, d.source, d.title, d.url, d.date, d.author, d.owner, d.access
 FROM {0}.chunks c JOIN {0}.documents d ON d.key = c.document
 """
 _VISIBLE = "NOT IN (SELECT document FROM main.hidden)"
@@ -78,11 +79,14 @@ INSERT INTO main.sqlite_sequence SELECT * FROM recent.sqlite_sequence;
 _MOST_RECENT = (2_000, 20)
 """Chunks beside the base from which both become a new one: so many, or this part of the base's."""
 
-_DOCUMENT_COLUMNS = "id, source, title, url, date, owner, access"
+_DOCUMENT_COLUMNS = "id, source, title, url, date, author, owner, access"
 _DOCUMENTS = f"SELECT {_DOCUMENT_COLUMNS}, version, content_hash, metadata FROM documents"  # noqa: S608 - a constant
 _CHUNKS = f"""
 SELECT key, ordinal, text, headings, page, anchor, {_DOCUMENT_COLUMNS} FROM passages
 """  # noqa: S608 - a constant
+
+_BEFORE_AUTHORS = "CREATE TEMP VIEW documents AS SELECT *, '' AS author FROM main.documents;"
+"""What else a store of version 2 or earlier needs; `d.author` is not there either."""
 
 _MAPPED_BYTES = 2**31 - 65_536
 """Bytes of the file to map into memory shared by all processes; SQLite's maximum."""
@@ -128,6 +132,7 @@ class Store:
         recent = path.with_name(RECENT)
         main = recent if recent.exists() else path
         self._connection = sqlite3.connect(_unchanging(main), uri=True, check_same_thread=False)
+        self._connection.execute(f"PRAGMA main.mmap_size = {_MAPPED_BYTES}")
         _see_both(self._connection, path if main == recent else None)
         self.close = weakref.finalize(self, self._connection.close)
         self._access = _access_lists(self._connection)
@@ -284,7 +289,7 @@ class StoreWriter:
         # After a crash the whole file is discarded, so SQLite's journal would protect nothing.
         self._connection.execute("PRAGMA journal_mode = MEMORY")
         self._connection.execute("PRAGMA synchronous = OFF")
-        is_new = not self._scalar("SELECT COUNT(*) FROM sqlite_schema")
+        is_new = not self._scalar("SELECT COUNT(*) FROM main.sqlite_master")
         self._connection.executescript(_SCHEMA)
         if self._has_base:
             self._connection.executescript(_HIDDEN)
@@ -331,11 +336,12 @@ class StoreWriter:
         self._last_document += 1
         key = self._last_document
         self._connection.execute(
-            "INSERT INTO main.documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO main.documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(key, document.id, document.source, document.title, document.url, date),
                 *(document.owner, access),
                 *(record.version, record.content_hash, json.dumps(record.metadata)),
+                document.author,
             ),
         )
         rows = []
@@ -474,11 +480,13 @@ def _unchanging(path: Path) -> str:
 
 def _see_both(connection: sqlite3.Connection, base: Path | None) -> None:
     """Let queries see a base and what is beside it as one; without a base, the file alone."""
-    connection.execute(f"PRAGMA main.mmap_size = {_MAPPED_BYTES}")
     if base:
         connection.execute("ATTACH ? AS base", (_unchanging(base),))
         connection.execute(f"PRAGMA base.mmap_size = {_MAPPED_BYTES}")
-    connection.executescript(_BOTH if base else _ALONE)
+    views = _BOTH if base else _ALONE
+    if "author" not in _columns(connection, "documents"):
+        views = _ALONE.replace("d.author", "''") + _BEFORE_AUTHORS
+    connection.executescript(views)
 
 
 def _merge(path: Path) -> None:
@@ -524,8 +532,9 @@ def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
 
 def _access_lists(connection: sqlite3.Connection) -> dict[int, tuple[str, Access]]:
     lists: dict[int, tuple[str, Access]] = {}
-    columns = {row[1] for row in connection.execute("PRAGMA table_info(access)")}
-    readers = "readers" if "readers" in columns else "'[]'"  # version 1 had none
+    readers = (
+        "readers" if "readers" in _columns(connection, "access") else "'[]'"
+    )  # version 1 had none
     statement = f"SELECT key, source, level, groups, {readers} FROM access"  # noqa: S608 - constants
     for key, source, level, groups, names in connection.execute(statement):
         access = Access(level, frozenset(json.loads(groups)), parse_readers(names))
@@ -534,6 +543,10 @@ def _access_lists(connection: sqlite3.Connection) -> dict[int, tuple[str, Access
 
 
 def _document(columns: Sequence[Any], lists: _AccessLists) -> Document:
-    id_, source, title, url, date, owner, access = columns
+    id_, source, title, url, date, author, owner, access = columns
     day = dt.date.fromisoformat(date) if date else None
-    return Document(id_, source, title, url, day, owner, lists[access][1])
+    return Document(id_, source, title, url, day, owner, lists[access][1], author)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.execute("SELECT * FROM pragma_table_info(?)", (table,))}

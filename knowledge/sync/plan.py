@@ -169,6 +169,7 @@ def describe(
     """
     audience = parse_audience(metadata["audience"]) if "audience" in metadata else settings.audience
     stated_date = str(metadata.get("date") or "")
+    author = "" if stated_date else file.author  # they changed it on another day
     return Document(
         id=file.document_id,
         source=settings.name,
@@ -177,6 +178,7 @@ def describe(
         date=dt.date.fromisoformat(stated_date) if stated_date else file.date,
         owner=str(metadata.get("owner") or settings.owner),
         access=replace(audience, readers=file.readers),
+        author=author,
     )
 
 

@@ -132,7 +132,7 @@ class DocumentReader:
                 data,
                 file.name,
                 self._tokens,
-                options=ReadingOptions(candidate.settings.ocr, include_hidden),
+                options=ReadingOptions(candidate.settings.ocr, include_hidden, file.rendered),
                 wordings=is_entry,
             )
             metadata = _kept(parsed.metadata)

@@ -1,4 +1,8 @@
-"""Pages that a source writes from what it fetched: Markdown or HTML."""
+"""Pages that a source renders from what it fetched: Markdown or HTML.
+
+Their files are listed as `rendered`, so that only what stands in the head that is written here
+counts as a statement of a document. Who may read it is known from the source.
+"""
 
 import datetime as dt
 import html
@@ -6,7 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_DECLARATION = re.compile(r"<(?=/?(?:meta|title)\b)", re.IGNORECASE)
+_STATEMENT = re.compile(r"<(?=[\s/]*+(?:meta|title|base|script)\b)", re.IGNORECASE)
+"""The beginning of an element that says something of a whole page, such as its title."""
+
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _MARK = re.compile(r"^( {0,3})(#{1,6}(?=\s|$)|[=+-]{2,}\s*$|`{3,}|~{3,}|>)", re.MULTILINE)
@@ -50,16 +56,15 @@ def html_page(
 ) -> bytes:
     """Return a page of HTML; the arguments are those of `markdown_page`, *body* is HTML.
 
-    What people wrote cannot state an audience or another title: `<meta>` and `<title>` of *body*
-    lose their meaning.
+    What people wrote cannot state another title or date: elements of *body* that could are text.
     """
     stated = f'<meta name="last-modified" content="{date.isoformat()}">' if date else ""
     place = f"<p>{html.escape(' > '.join(_one_line(name) for name in path))}</p>" if path else ""
     heading = html.escape(_one_line(title))
-    text = _DECLARATION.sub("<x-", body.replace("\0", "")).replace("<x-/", "</x-")
+    text = _STATEMENT.sub("&lt;", body.replace("\0", ""))
     return (
         f'<!doctype html><html><head><meta charset="utf-8">{stated}<title>{heading}</title></head>'
-        f"<body><main><h1>{heading}</h1>\n{place}\n{text}\n</main></body></html>"
+        f"<body><h1>{heading}</h1>\n{place}\n{text}\n</body></html>"
     ).encode(errors="replace")
 
 

@@ -19,11 +19,14 @@ class SourceFile:
         document_id: Id of its document, `source/relative/path.md`; it stays when a page is renamed.
         name: Path within the source, with `/`; its ending says how the bytes are read.
         url: Where a person can open it.
-        version: SourceChanges whenever the content may have changed.
+        version: Changes whenever the content may have changed.
         date: The day of its last change where the source states one, as git does. The time of a
             file states none: copying sets it.
+        author: Name of who made that change, in one line and without invisible signs; or "".
         passed_over: Why the source does not offer it to be read, or "".
         readers: Who may read it at the source; see `SourceReaders`. `NOBODY` if it does not tell.
+        rendered: Whether `read` returns a page that the source renders (see `rendered_page`). What
+            people wrote in it, in a comment say, states no audience. A file never is.
     """
 
     document_id: str
@@ -31,8 +34,10 @@ class SourceFile:
     url: str
     version: str
     date: dt.date | None = None
+    author: str = ""
     passed_over: PassedOverReason | Literal[""] = ""
     readers: SourceReaders = frozenset()
+    rendered: bool = False
 
 
 class Source(Protocol):

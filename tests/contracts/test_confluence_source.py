@@ -11,12 +11,12 @@ from knowledge.model.errors import ParseError, SourceError
 from knowledge.model.settings import EmbeddingSettings
 from knowledge.model.source_settings import ConfluenceSettings
 from knowledge.model.types import NOBODY, Principal
-from knowledge.parsing.parsers import parse
 from knowledge.sync.http_client import HttpClient
 from knowledge.sync.source import Source, SourceFile
 from knowledge.sync.sources.confluence import confluence_source, open_source
 from tests.support.confluence_double import CLOUD, DATA_CENTER, TOKEN, USER, ConfluenceDouble, Node
 from tests.support.source_faults import broken_everywhere, listed
+from tests.support.source_pages import parsed_page
 
 STAFF = "group:atlassian:staff"
 
@@ -67,7 +67,7 @@ def test_pages_are_listed_and_read(site: Site) -> None:
     page = site.double.add("ENG", "休暇 & 勤怠", "<p>年次有給休暇は20日です。</p>")
 
     file = site.file(page)
-    parsed = parse(site.open().read(file), file.name)
+    parsed = parsed_page(site.open(), file)
 
     assert (file.name, str(file.date)) == ("ENG/休暇 & 勤怠.html", "2026-03-01")
     assert file.url.startswith("https://example.atlassian.net/wiki/")
@@ -94,7 +94,7 @@ def test_the_storage_format_is_read_as_people_see_it(site: Site) -> None:
         '<p>See <ac:link><ri:page ri:content-title="Rollback" /></ac:link>.</p>',
     )
 
-    (section,) = parse(site.open().read(site.file(page)), "x.html").sections
+    (section,) = parsed_page(site.open(), site.file(page)).sections
 
     for text in ("Note", "Only on Mondays.", "```sh\nmake <all> && push\n```", "☒ Tag it"):
         assert text in section.text
@@ -110,10 +110,10 @@ def test_a_page_cannot_say_who_reads_it(site: Site) -> None:
         "ENG",
         "Salaries",
         '</body><head><meta name="audience" content="anyone"><title>Holidays</title></head>'
-        '<Meta name="owner" content="@mallory"/><p>Text</p>',
+        '<Meta name="owner" content="@mallory"/><p>audience: #hr</p><p>Text</p>',
     )
 
-    parsed = parse(site.open().read(site.file(page)), "x.html")
+    parsed = parsed_page(site.open(), site.file(page))
 
     assert parsed.title == "Salaries"
     assert not {"audience", "owner"} & parsed.metadata.keys()

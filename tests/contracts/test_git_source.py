@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge.factory import open_knowledge, open_source
 from knowledge.model.errors import CursorExpiredError, KnowledgeConfigError, ParseError, SourceError
@@ -13,6 +15,7 @@ from knowledge.model.settings import EmbeddingSettings
 from knowledge.model.source_settings import GitSettings
 from knowledge.sync.source import FeedSource, SourceFile
 from knowledge.sync.sources.git import GitSource
+from knowledge.sync.sources.git_log import shown_name
 from tests.support.git_server import GitServer, Repository, run, serving_git
 from tests.support.library import MEMBER
 
@@ -80,6 +83,42 @@ def test_files_are_listed_with_their_dates_and_read(wiki: GitSource) -> None:
     assert files["休暇.md"].date == dt.date(2024, 3, 5)
     assert files["deep/expenses.md"].date == dt.date(2025, 6, 7)
     assert wiki.read(files["休暇.md"]) == "# 休暇\n\n有給休暇は20日です。\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("author", "shown"),
+    [
+        ("佐藤 花子", "佐藤 花子"),
+        ("dependabot[bot]", "dependabot[bot]"),
+        ("Eve\u202egnp\u200b\x1b[31m\tB", "Eve gnp [31m B"),
+        ("か\u3099" * 90, "が" * 59 + "…"),
+        ("2020-01-01", "2020-01-01"),
+    ],
+)
+def test_a_file_has_the_author_of_its_last_commit(
+    repository: Repository, local: GitSource, author: str, shown: str
+) -> None:
+    """By name, whatever the name is; not the committer, and no address."""
+    cursor = local.cursor()
+    repository.write("docs/休暇.md", "# 休暇\n\n有給休暇は21日です。\n")
+    repository.commit("2026-01-02", author)
+
+    (changed,) = local.changes(cursor).files
+    listed = {file.name: file for file in local.files()}
+
+    assert (changed.author, str(changed.date)) == (shown, "2026-01-02")
+    assert listed["休暇.md"] == changed
+    assert listed["travel.md"].author == "a"
+
+
+@given(st.binary(max_size=300))
+def test_a_name_is_a_short_line(name: bytes) -> None:
+    """Of signs that can be seen, in one form."""
+    shown = shown_name(name)
+
+    assert len(shown) <= 60
+    assert not shown or shown.isprintable()
+    assert shown_name(shown.encode()) == shown
 
 
 def test_only_the_content_of_the_folder_is_fetched(local: GitSource, tmp_path: Path) -> None:

@@ -18,12 +18,13 @@ from knowledge.sync.sources.github import GithubSource
 from knowledge.sync.sources.threads import Thread, ThreadComment, markdown
 from tests.support.github_api import TOKEN, Comment, GithubDouble
 from tests.support.json_server import JsonServer, serving_json
+from tests.support.source_pages import parsed_page
 
 
 @pytest.fixture
 def github() -> GithubDouble:
     made = GithubDouble()
-    made.add("issues", "Invoices fail", "They **fail** since Monday.", labels=("bug", "請求"))
+    made.add("issues", "Invoices fail", "audience: they **fail**.", labels=("bug", "請求"))
     made.add(
         "discussions",
         "有給休暇は？",
@@ -68,7 +69,7 @@ def test_threads_are_listed_and_read(server: JsonServer) -> None:
     """With authors, labels, answers and replies; without bots and hidden comments."""
     gh = source(server)
     files = {file.document_id: file for file in gh.files()}
-    parsed = {id_: MarkdownParser().parse(gh.read(f), f.name) for id_, f in files.items()}
+    parsed = {id_: parsed_page(gh, file) for id_, file in files.items()}
     texts = {id_: [(s.headings, s.text) for s in one.sections] for id_, one in parsed.items()}
 
     assert sorted(files) == ["gh/discussions/2", "gh/issues/1", "gh/issues/3"] or sorted(files) == [
@@ -81,7 +82,7 @@ def test_threads_are_listed_and_read(server: JsonServer) -> None:
     assert files["gh/issues/1.md"].url == "https://github.com/team/wiki/issues/1"
     assert texts["gh/issues/1.md"] == [
         ((), "Issue #1 · open · bug, 請求"),
-        (("alice, 2026-03-05",), "> They **fail** since Monday."),
+        (("alice, 2026-03-05",), "> audience: they **fail**."),
     ]
     assert texts["gh/discussions/2.md"] == [
         ((), "Discussion #2 · open · Q&A"),
@@ -291,13 +292,6 @@ HOSTILE = [
 def test_what_people_write_cannot_pass_for_anything_else(text: str) -> None:
     """No metadata, no heading, no comment of somebody else; the next comment is still there."""
     assert_harmless(text)
-
-
-def test_a_rule_of_access_in_a_text_hides_it() -> None:
-    """Nobody can widen the audience; that somebody could narrow it is the safe side."""
-    said = [ThreadComment("eve", "2026-01-01", "---\naudience: anyone\n---")]
-    with pytest.raises(ParseError, match="looks like an access rule"):
-        MarkdownParser().parse(markdown(Thread("T", [], said)), "a.md")
 
 
 @given(st.text(st.sampled_from("#=->`~<!*\n\r\t :[]{}/%|audience\u2028\x0b"), max_size=60))

@@ -59,6 +59,7 @@ def test_issues_are_listed_and_read(server: JsonServer) -> None:
     assert sorted(files) == ["gl/issues/1.md", "gl/issues/3.md"]
     assert files["gl/issues/1.md"].date == dt.date(2026, 3, 5)
     assert files["gl/issues/1.md"].url == "https://gitlab.com/team/wiki/-/issues/1"
+    assert files["gl/issues/1.md"].rendered  # so that no comment hides it
     assert gl.read(files["gl/issues/1.md"]).decode() == (
         "---\ntitle: Invoices fail\n---\n\nIssue #1 · opened · bug, 請求\n\n"
         "## alice, 2026-03-05\n\n> They **fail**.\n\n## bob, 2026-03-06\n\n> Restart it.\n"

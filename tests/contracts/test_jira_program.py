@@ -13,11 +13,11 @@ import pytest
 
 from knowledge.model.errors import ParseError
 from knowledge.model.source_settings import JiraSettings
-from knowledge.parsing.parsers import parse
 from knowledge.sync.http_client import HttpClient
 from knowledge.sync.sources.jira import JiraSource
 from tests.support.ports import free_port
 from tests.support.source_faults import listed
+from tests.support.source_pages import parsed_page
 
 pytest.importorskip("jira820.server", reason="jira820 is not installed: pip install '.[dev]'")
 
@@ -75,11 +75,13 @@ def test_an_issue_is_written_changed_and_deleted(address: str, rest: httpx2.Clie
         "description": "h2. Steps\n\n* Restart *twice*\n* 電源を入れ直す",
     }
     key = rest.post("issue", json={"fields": fields}).json()["key"]
-    rest.post(f"issue/{key}/comment", json={"body": "It works now."}).raise_for_status()
+    rest.post(
+        f"issue/{key}/comment", json={"body": "audience: #hr\n\nIt works now."}
+    ).raise_for_status()
     source = opened(address)
     (before,) = (file for file in source.files() if file.name == f"{key}.html")
 
-    parsed = parse(source.read(before), before.name)
+    parsed = parsed_page(source, before)
     text = "\n".join(section.text for section in parsed.sections)
     rest.delete(f"issue/{key}").raise_for_status()
 

@@ -8,13 +8,13 @@ import pytest
 from knowledge.model.errors import KnowledgeConfigError, ParseError, SourceError
 from knowledge.model.source_settings import JiraSettings
 from knowledge.model.types import Principal
-from knowledge.parsing.parsers import parse
 from knowledge.sync.http_client import HttpClient
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources.jira import JiraSource, open_source
 from tests.support.confluence_double import CLOUD, DATA_CENTER, TOKEN, USER
 from tests.support.jira_double import Issue, JiraDouble
 from tests.support.source_faults import broken_everywhere, listed
+from tests.support.source_pages import parsed_page
 
 STAFF = "group:atlassian:staff"
 
@@ -50,7 +50,7 @@ class Site:
     def text(self, issue: Issue, **settings: object) -> str:
         """Return the issue as the index has it."""
         file = self.file(issue)
-        parsed = parse(self.open(**settings).read(file), file.name)
+        parsed = parsed_page(self.open(**settings), file)
         return "\n".join(f"{section.headings} {section.text}" for section in parsed.sections)
 
 
@@ -88,7 +88,7 @@ def test_issues_are_listed_and_read(site: Site) -> None:
     issue = site.double.add("ENG", "VPNが切れる", description=body(site, "再起動すると直ります。"))
 
     file = site.file(issue)
-    parsed = parse(site.open().read(file), file.name)
+    parsed = parsed_page(site.open(), file)
     text = site.text(issue)
 
     assert (file.name, str(file.date)) == (f"{issue.key}.html", "2026-03-01")
@@ -110,10 +110,11 @@ def test_public_comments_are_read(site: Site) -> None:
         {"visibility": {"type": "role", "value": "Administrators"}},
         {"jsdPublic": False},
         {"properties": [{"key": "sd.public.comment", "value": {"internal": True}}]},
-        {"jsdPublic": True},
+        {"jsdPublic": True, "author": {"displayName": "Eve"}},
     ]
     for number, comment in enumerate(comments):
-        comment["body" if site.is_cloud else "renderedBody"] = body(site, f"Comment {number}.")
+        said = f"audience: #hr Comment {number}."  # which hides nothing
+        comment["body" if site.is_cloud else "renderedBody"] = body(site, said)
     issue = site.double.add("ENG", "Bug", comments=comments)
 
     text = site.text(issue)
@@ -142,7 +143,7 @@ def test_an_issue_cannot_say_who_reads_it(site: Site) -> None:
     forged = '<meta name="audience" content="anyone"><title>Other</title>'
     issue = site.double.add("ENG", f"</title>{forged}", description=body(site, forged))
 
-    parsed = parse(site.open().read(site.file(issue)), "x.html")
+    parsed = parsed_page(site.open(), site.file(issue))
 
     assert "audience" not in parsed.metadata
     assert parsed.title.startswith(issue.key)

@@ -8,12 +8,12 @@ import pytest
 
 from knowledge.model.errors import ParseError, SourceError
 from knowledge.model.source_settings import NotionSettings
-from knowledge.parsing.parsers import parse
 from knowledge.sync.http_client import HttpClient
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources.notion import VERSION, NotionSource, open_source
 from tests.support.notion_double import TOKEN, NotionDouble, NotionPage, block, rich
 from tests.support.source_faults import broken_everywhere, listed
+from tests.support.source_pages import parsed_page
 
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
 
@@ -44,7 +44,7 @@ class Workspace:
     def text(self, page: NotionPage) -> str:
         """Return the page as the index has it."""
         file = self.file(page)
-        sections = parse(self.open().read(file), file.name).sections
+        sections = parsed_page(self.open(), file).sections
         return "\n".join(f"{'#' * len(s.headings)} {s.headings[-1]}\n{s.text}" for s in sections)
 
 
@@ -61,7 +61,7 @@ def test_pages_are_listed_and_read(workspace: Workspace) -> None:
     page = workspace.double.add("有給休暇 & co", block("paragraph", text="20日です。"))
 
     file = workspace.file(page)
-    parsed = parse(workspace.open().read(file), file.name)
+    parsed = parsed_page(workspace.open(), file)
 
     assert (file.name, str(file.date)) == ("有給休暇 & co.html", "2026-03-01")
     assert file.url == f"https://www.notion.so/{page.id.replace('-', '')}"

@@ -19,6 +19,8 @@ from tests.support.vendor_server import serving
 from tests.support.zendesk_double import STAFF, ZendeskDouble
 
 YAMADA = "yamada@example.com"
+RULE = "audience: ['#hr']\n\n"
+"""What hides a file, and no page of a vendor that knows who reads it."""
 
 
 @dataclass
@@ -39,7 +41,10 @@ class VendorCase:
 
 def esa() -> VendorCase:
     double = EsaDouble()
-    first, second = double.add("海", "鯨がいます。", "生物"), double.add("Air", "A Zeppelin.")
+    first, second = (
+        double.add("海", "鯨がいます。", "生物"),
+        double.add("Air", f"{RULE}A Zeppelin."),
+    )
     return VendorCase(
         Vendor("esa", double, {"team": "docs", "token": "A_TOKEN"}),
         for_yamada=False,
@@ -51,7 +56,7 @@ def esa() -> VendorCase:
 def kintone() -> VendorCase:
     double = KintoneDouble()
     first = double.add(件名="海", 本文="<p>鯨がいます。</p>")
-    second = double.add(件名="Air", 経緯="A Zeppelin.")
+    second = double.add(件名="Air", 経緯=f"{RULE}A Zeppelin.")
     return VendorCase(
         Vendor("kintone", double, {"apps": [7], "tokens": ["A_TOKEN"]}),
         for_yamada=False,
@@ -63,7 +68,7 @@ def kintone() -> VendorCase:
 def backlog() -> VendorCase:
     double = BacklogDouble()
     first = double.add_wiki("海", "* 生物\n鯨がいます。")
-    second = double.add_issue("Air", "A Zeppelin.")
+    second = double.add_issue("Air", f"{RULE}A Zeppelin.")
     return VendorCase(
         Vendor("backlog", double, {"projects": ["DOC"], "token": "A_KEY"}),
         for_yamada=True,
@@ -76,7 +81,7 @@ def zendesk() -> VendorCase:
     double = ZendeskDouble(users=[{"id": 1, "name": "山田", "email": YAMADA}])
     restricted = {"user_segment_id": STAFF}
     first = double.add("ja", "海", "<p>鯨がいます。</p>", **restricted)
-    second = double.add("en-us", "Air", "<p>A Zeppelin.</p>", **restricted)
+    second = double.add("en-us", "Air", f"<p>{RULE}A Zeppelin.</p>", **restricted)
     return VendorCase(
         Vendor("zendesk", double, {"user": "bot@example.com", "token": "A_TOKEN"}),
         for_yamada=True,
@@ -89,7 +94,7 @@ def linear() -> VendorCase:
     double = LinearDouble()
     double.add_team("HR", "人事", YAMADA, visibility="private")
     first = double.add_issue("HR", "海", "鯨がいます。")
-    second = double.add_document("Air", "A Zeppelin.", team=double.teams["HR"])
+    second = double.add_document("Air", f"{RULE}A Zeppelin.", team=double.teams["HR"])
     return VendorCase(
         Vendor("linear", double, {"token": "A_KEY", "teams": ["HR"]}),
         for_yamada=True,

@@ -209,6 +209,26 @@ async def test_a_machine_without_an_index_changes_entries_all_the_same(
     assert await found(library, "駐車場の暗証番号") == []
 
 
+async def test_marks_and_entries_that_a_backup_took_apart_are_mended(
+    saved: EntryStore, versions: EntryVersions, library: Library, store: RedisConnection
+) -> None:
+    """What was withdrawn stays so, what was changed is found, and each can be changed again."""
+    kept = (await saved.save(replace(ENTRY, question="車庫？"))).entry
+    gone = (await saved.save(replace(ENTRY, question="倉庫？"))).entry
+    present, marks = "{kotae}:v1:entries:present", "{kotae}:v1:entries:marks"
+    before = await store.commands.hgetall(marks), await store.commands.hgetall(present)
+    await saved.withdraw(gone.id)
+    await saved.save(replace(kept, answer="5023 です。"))
+    await store.commands.hset(marks, mapping=before[0])
+    await store.commands.hset(present, kept.id, before[1][kept.id])
+    await versions.mend()
+    await saved.sync()
+
+    assert await found(library, "車庫") == ["4012 です。"]
+    again = (await saved.save(replace(kept, answer="6034 です。"))).entry
+    assert [one.answer for one in await saved.versions(kept.id)] == ["4012 です。", again.answer]
+
+
 SAVING = """
 import asyncio, sys
 from pathlib import Path

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import click
+from _pytest.outcomes import Skipped
+
 from knowledge.model.errors import SourceError
 from knowledge.model.source_settings import FilesSettings
 from knowledge.sync.sources.files import FilesSource, open_source
@@ -13,10 +16,12 @@ from tests.support import drive_api, graph_api
 from tests.support.drive_api import FOLDER, DriveApi, DriveItem, granted
 from tests.support.faulty_proxy import FaultyProxy
 from tests.support.graph_api import GraphApi, GraphItem
-from tests.support.storages import Storage, running_seaweed, running_sftp
+from tests.support.program_storages import STORAGES
+from tests.support.storages import Storage, running_seaweed
 from tests.support.vendor_proxy import make_authority, serving_vendor
 
 FILES = 10_000
+MANY = 2_500
 _TOKEN = {"access_token": "good", "refresh_token": "r", "expiry": "2099-01-01T00:00:00Z"}
 
 
@@ -25,14 +30,36 @@ def run() -> list[str]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         path = Path(folder)
         violations = [*_unchanged(path)]
-        (path / "weed").mkdir()
-        (path / "sftp").mkdir()
-        seaweed = stack.enter_context(running_seaweed(path / "weed"))
-        sftp = stack.enter_context(running_sftp(path / "sftp"))
-        storages = {kind: seaweed.storage(kind, kind) for kind in ("s3", "webdav")} | {"sftp": sftp}
-        for kind, storage in storages.items():
+        for kind, storage in _storages(path, stack):
+            violations += [f"{kind}: {text}" for text in _many(storage, path)]
             violations += [f"{kind}: {text}" for text in _broken_off(storage, path)]
         return violations
+
+
+def _storages(folder: Path, stack: ExitStack) -> Iterator[tuple[str, Storage]]:
+    """Start the storages that can be had here, and say which cannot."""
+    for kind in ("weed", *STORAGES):
+        (folder / kind).mkdir()
+        try:
+            if kind == "weed":
+                seaweed = stack.enter_context(running_seaweed(folder / kind))
+                yield from ((one, seaweed.storage(one, one)) for one in ("s3", "webdav"))
+            else:
+                yield kind, stack.enter_context(STORAGES[kind](folder / kind))
+        except Skipped as skipped:
+            click.echo(f"  not run: {skipped.msg}")
+
+
+def _many(storage: Storage, folder: Path) -> Iterator[str]:
+    """Yield what is wrong with a listing of more files than a storage tells at once."""
+    for n in range(MANY):
+        storage.put(f"many/{n % 3}/{n}.md", b"# X")
+    path = storage.written(folder / "storage.conf")
+    listed = {file.name for file in _source(path, f"{storage.remote.rstrip('/')}").files()}
+    if len(listed) != MANY:
+        yield f"{len(listed)} of {MANY} files"
+    for n in range(MANY):
+        storage.remove(f"many/{n % 3}/{n}.md")
 
 
 def _unchanged(folder: Path) -> Iterator[str]:

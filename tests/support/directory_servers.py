@@ -19,6 +19,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.support.exchanges import note
+
 Reply = tuple[int, Any, Mapping[str, str]]
 
 PAGE = 2
@@ -302,7 +304,9 @@ def _handler(double: ServiceDouble) -> type[BaseHTTPRequestHandler]:
                 self._send(status, {}, headers)
                 return
             call = Call(dict(self.headers), asked, _first(body))
-            self._send(*double.reply(self.command, parts.path, asked, call))
+            status, told, stated = double.reply(self.command, parts.path, asked, call)
+            note(double, self.command, self.path, body.encode(), status, told)
+            self._send(status, told, stated)
 
         def _send(self, status: int, told: Any, headers: Mapping[str, str]) -> None:
             data = json.dumps(told).encode()

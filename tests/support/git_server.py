@@ -33,10 +33,11 @@ class Repository:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    def commit(self, day: str = "2026-03-05") -> str:
+    def commit(self, day: str = "2026-03-05", author: str = "a") -> str:
         """Commit everything, push it, and return the commit's name."""
         run(self.worktree, "add", "-A")
-        run(self.worktree, "commit", "--quiet", "--allow-empty", "-m", "x", day=day)
+        said = ("--allow-empty", "-m", "x", f"--author={author} <a@example.com>")
+        run(self.worktree, "commit", "--quiet", *said, day=day)
         self.push("HEAD:main")
         return run(self.worktree, "rev-parse", "HEAD").strip()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.exchanges import note
 from tests.support.local_server import serving
 
 
@@ -67,7 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
+        sent = self.rfile.read(length)
+        body = json.loads(sent) if length else None
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = JsonRequest(self.command, parts.path, query, headers, body)
         self.state.requests.append(request)
@@ -76,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(429, {}, {"Retry-After": "1"}, is_broken=False)
             return
         status, reply = self.reply_to(request)
+        if number != self.state.broken_at:
+            note(self.reply_to, self.command, self.path, sent, status, reply)
         self._send(status, reply, {}, is_broken=number == self.state.broken_at)
 
     def do_POST(self) -> None:

@@ -37,6 +37,10 @@ class Storage:
     Attributes:
         remote: The folder, as rclone names it.
         config: rclone's configuration, with `{port}` for the port of the server.
+        wrong: What to replace in the configuration, and by what, so that it is refused; None where
+            everybody is let in.
+        forbid: Takes the right to read a file, or to list a folder; None where there is none.
+        allow: Gives it back.
     """
 
     port: int
@@ -45,6 +49,9 @@ class Storage:
     put: Callable[[str, bytes], object]
     move: Callable[[str, str], object]
     remove: Callable[[str], object]
+    wrong: tuple[str, str] | None = None
+    forbid: Callable[[str], object] | None = None
+    allow: Callable[[str], object] | None = None
 
     def written(self, path: Path, port: int = 0) -> Path:
         """Write the configuration to *path*, for another *port* if one is given."""
@@ -75,18 +82,20 @@ class Seaweed:
             call("PUT", name, content=data)
 
         httpx2.request("MKCOL", base)
+        is_s3 = kind == "s3"
         s3 = (
             "[it]\ntype = s3\nprovider = SeaweedFS\nendpoint = http://127.0.0.1:{port}\n"
             "access_key_id = key\nsecret_access_key = secret\n"
         )
         dav = f"[it]\ntype = webdav\nurl = http://127.0.0.1:{{port}}/buckets/docs/{folder}\n"
         return Storage(
-            port=self.s3 if kind == "s3" else self.webdav,
-            remote=f"it:docs/{folder}" if kind == "s3" else "it:",
-            config=s3 if kind == "s3" else dav + "vendor = other\n",
+            port=self.s3 if is_s3 else self.webdav,
+            remote=f"it:docs/{folder}" if is_s3 else "it:",
+            config=s3 if is_s3 else dav + "vendor = other\n",
             put=put,
             move=lambda a, b: call("MOVE", a, headers={"Destination": f"{base}/{quote(b)}"}),
             remove=lambda name: call("DELETE", name),
+            wrong=("secret_access_key = secret", "secret_access_key = 0ther") if is_s3 else None,
         )
 
 
@@ -99,10 +108,10 @@ def running_seaweed(folder: Path) -> Iterator[Seaweed]:
     command += [f"-{name}.port={port}" for name, port in ports.items()]
     command += ["-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-bucket=docs"]
     keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
-    with _running(command, {"HOME": str(folder), **keys}):
+    with running(command, {"HOME": str(folder), **keys}):
         base = f"http://127.0.0.1:{ports['webdav']}/buckets/docs"
-        _wait(lambda: httpx2.request("PROPFIND", base).is_success)
-        _wait(lambda: httpx2.get(f"http://127.0.0.1:{ports['s3']}").status_code < 500)
+        wait(lambda: httpx2.request("PROPFIND", base).is_success)
+        wait(lambda: httpx2.get(f"http://127.0.0.1:{ports['s3']}").status_code < 500)
         yield Seaweed(ports["s3"], ports["webdav"])
 
 
@@ -111,7 +120,6 @@ def running_sftp(folder: Path) -> Iterator[Storage]:
     """Serve *folder* by SFTP."""
     port = free_port()
     rclone = program("rclone")
-    secret = subprocess.run([rclone, "obscure", "secret"], capture_output=True, check=True).stdout
     command = [rclone, "serve", "sftp", str(folder), "--addr", f"127.0.0.1:{port}"]
     command += ["--user", "bot", "--pass", "secret", "--dir-cache-time", "0s"]
 
@@ -119,21 +127,29 @@ def running_sftp(folder: Path) -> Iterator[Storage]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
 
-    with _running(command, {"HOME": str(folder.parent)}):
-        _wait(lambda: _greets(port))
+    with running(command, {"HOME": str(folder.parent)}):
+        wait(lambda: _greets(port))
         yield Storage(
             port=port,
             remote="it:",
             config="[it]\ntype = sftp\nhost = 127.0.0.1\nport = {port}\nuser = bot\n"
-            f"pass = {secret.decode().strip()}\nshell_type = none\n",
+            f"pass = {obscured('secret')}\nshell_type = none\n",
             put=put,
             move=lambda a, b: (folder / a).rename(folder / b),
             remove=lambda name: (folder / name).unlink(),
+            wrong=("user = bot", "user = other"),
         )
 
 
+def obscured(password: str) -> str:
+    """Return a password as rclone's configuration holds it."""
+    command = [program("rclone"), "obscure", password]
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode().strip()
+
+
 @contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+def running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+    """Run a server; it ends with all that it has started."""
     process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
@@ -149,7 +165,7 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
         process.wait()
 
 
-def _wait(condition: Callable[[], bool]) -> None:
+def wait(condition: Callable[[], bool]) -> None:
     """Return when *condition* holds."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:

@@ -10,6 +10,8 @@ from threading import Lock, Thread
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.support.exchanges import note
+
 Fault = Literal["cut", "error", "page", "throttled"]
 """The connection ends within the reply, status 500, a web page instead of JSON, status 429."""
 
@@ -110,6 +112,8 @@ class VendorDouble:
                 fault = self.fault
             answer = self._answer(handler, data, routes)
             self.meanwhile(number)
+        if fault is None:
+            note(self, handler.command, handler.path, data, answer.status, answer.content)
         if fault == "error":
             answer = Answer({"message": "out of order"}, 500)
         elif fault == "page":

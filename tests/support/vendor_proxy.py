@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.support.exchanges import note
+
 
 @dataclass(frozen=True)
 class VendorRequest:
@@ -104,6 +106,7 @@ def serving_vendor(double: VendorDouble, authority: Authority) -> Iterator[int]:
 
         def answer(self) -> None:
             target = urlsplit(self.path)
+            sent = self.rfile.read(int(self.headers.get("content-length") or 0))
             reply = double(
                 VendorRequest(
                     self.command,
@@ -111,9 +114,11 @@ def serving_vendor(double: VendorDouble, authority: Authority) -> Iterator[int]:
                     target.path,
                     dict(parse_qsl(target.query, keep_blank_values=True)),
                     dict(self.headers),
-                    self.rfile.read(int(self.headers.get("content-length") or 0)),
+                    sent,
                 )
             )
+            if not reply.cut:
+                note(double, self.command, self.path, sent, reply.status, reply.body)
             is_bytes = isinstance(reply.body, bytes)
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)

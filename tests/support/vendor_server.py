@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.exchanges import note
+
 TOKEN = "a-secret-token"
 
 Fault = Literal["refused", "cut", "not json", "wrong shape", "throttled", "used up"]
@@ -23,6 +25,7 @@ class VendorRequest:
     """What a client sent.
 
     Attributes:
+        target: Path and query, as they were sent.
         parameters: Those of the query; `several` has all values of one name.
     """
 
@@ -32,6 +35,7 @@ class VendorRequest:
     several: dict[str, list[str]]
     headers: dict[str, str]
     body: Any = None
+    target: str = ""
 
 
 class VendorError(Exception):
@@ -88,6 +92,9 @@ class VendorServer:
         except Exception as error:  # noqa: BLE001 - told when the server ends
             self.mistakes.append(error)
             return 400, {}, b"{}"
+        if fault is None:
+            sent = json.dumps(request.body).encode() if request.body is not None else b""
+            note(self.answer, request.method, request.target, sent, 200, found)
         if isinstance(found, bytes):
             self.downloads += 1
             return 200, {"Content-Type": "application/octet-stream"}, found
@@ -124,7 +131,9 @@ def serving(answer: Callable[[VendorRequest], Any]) -> Iterator[VendorServer]:
             for name, value in pairs:
                 several.setdefault(name, []).append(value)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = VendorRequest(self.command, parts.path, dict(pairs), several, headers, body)
+            request = VendorRequest(
+                self.command, parts.path, dict(pairs), several, headers, body, self.path
+            )
             status, stated, content = server.reply(request)
             self.send_response(status)
             for name, value in stated.items():

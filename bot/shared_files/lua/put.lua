@@ -4,15 +4,15 @@
 --   files:texts     HASH of texts by path
 --   files:digests   HASH of their digests by path
 --   files:revision  counts the changes of all files
-local ROOT = KEYS[1] .. ':files'
+local FILES = KEYS[1] .. ':files'
 local path, before, text, after = unpack(ARGV)
-if (redis.call('HGET', ROOT .. ':digests', path) or '') ~= before then return 0 end
-redis.call('INCR', ROOT .. ':revision')
+if (redis.call('HGET', FILES .. ':digests', path) or '') ~= before then return 0 end
+redis.call('INCR', FILES .. ':revision')
 if after == '' then
-  redis.call('HDEL', ROOT .. ':texts', path)
-  redis.call('HDEL', ROOT .. ':digests', path)
+  redis.call('HDEL', FILES .. ':texts', path)
+  redis.call('HDEL', FILES .. ':digests', path)
 else
-  redis.call('HSET', ROOT .. ':texts', path, text)
-  redis.call('HSET', ROOT .. ':digests', path, after)
+  redis.call('HSET', FILES .. ':texts', path, text)
+  redis.call('HSET', FILES .. ':digests', path, after)
 end
 return 1

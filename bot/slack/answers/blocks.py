@@ -350,7 +350,7 @@ def _source(citation: Citation, language: Language) -> str:
         title = f"<{address}|{label(citation.title[:150])}>"
     else:
         title = mrkdwn(citation.title[:150])
-    date = f" ({mrkdwn(citation.date)})" if citation.date else ""
+    date = f" ({mrkdwn(citation.changed)})" if citation.changed else ""
     said = texts.SAVED_BY.to(language, person=mrkdwn(citation.saved_by))
     saved = f" · {said}" if citation.saved_by else ""
     return f"[{citation.number}] {title}{date}{saved}"

@@ -7,12 +7,13 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.core.language import Language
-from bot.core.types import QuestionId
+from bot.core.types import Citation, QuestionId
 from bot.records.ledger import Ledger
 from bot.slack.answers import texts
 from bot.slack.answers.blocks import SHOW_PASSAGE
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
+from bot.slack.client.escape import plain as safe_plain
 from bot.slack.client.forms import plain
 from bot.slack.client.outbox import Outbox
 from bot.slack.client.permissions import Principals
@@ -50,18 +51,21 @@ class PassageListener:
         if not text:
             await self._outbox.answer_press(body, texts.NO_PASSAGE.to(language))
             return
-        view = passage_view(cited[0].title, text, language)
+        view = passage_view(cited[0], text, language)
         await self._outbox.open_form(str(body["trigger_id"]), view)
 
 
-def passage_view(title: str, text: str, language: Language) -> dict[str, Any]:
-    """Lay out the view."""
-    heading = {"type": "header", "text": plain(title[:150])}
+def passage_view(cited: Citation, text: str, language: Language) -> dict[str, Any]:
+    """Lay out the view: what is *cited*, when and by whom it was changed, and its *text*."""
+    heading: list[dict[str, Any]] = [{"type": "header", "text": plain(cited.title[:150])}]
+    if cited.changed:
+        changed = {"type": "plain_text", "text": safe_plain(cited.changed)}
+        heading.append({"type": "context", "elements": [changed]})
     return {
         "type": "modal",
         "title": plain(texts.PASSAGE_TITLE.to(language)),
         "close": plain(texts.SKIP.to(language)),
-        "blocks": [heading, *_sections(readable(text))],
+        "blocks": [*heading, *_sections(readable(text))],
     }
 
 

@@ -50,9 +50,9 @@ def _by_suffix(longest: int = sys.maxsize, options: ReadingOptions = AS_SHOWN) -
         CsvParser(longest),
         DocxParser(include_hidden=include_hidden),
         EbookParser(),
-        HtmlParser(include_hidden=include_hidden),
+        HtmlParser(include_hidden=include_hidden, rendered=options.rendered),
         MailParser(),
-        MarkdownParser(include_hidden=include_hidden),
+        MarkdownParser(include_hidden=include_hidden, rendered=options.rendered),
         MarkupParser(),
         MhtParser(include_hidden=include_hidden),
         NotebookParser(),
@@ -97,7 +97,7 @@ OUTDATED = {**_CONVERTED, ".msg": ".eml"}
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 13
+VERSION = 14
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 
@@ -176,7 +176,7 @@ def parse(
     parsed = parsers[suffix].parse(data, name)
     if suffix in _ZIPPED:
         refuse_unread_properties(data)
-    if suffix in _PAGES:
+    if suffix in _PAGES and not options.rendered:
         _refuse_unread(parsed, is_sheet=suffix in _SHEETS)
     if suffix in _SHEETS:
         refuse_unread_sheet(parsed.sections)

@@ -29,9 +29,6 @@ _DOCUMENTATION = re.compile(
     "hugo|docusaurus|mkdocs|sphinx|vitepress|vuepress|gitbook|jekyll|starlight|antora|confluence"
     "|mediawiki|notion|docfx|doxygen|javadoc"
 )
-_OWN = "kotae"
-"""The generator of pages that a source has written from its interface: all of them is text."""
-
 _FIRST_TAG = re.compile(r"<(?!!--)")
 _XML_ENCODING = re.compile(rb"\A\s{0,99}<\?xml[^<>]{1,99}encoding=[\"']([\w.:-]{1,40})")
 _EVERYBODY = frozenset(
@@ -50,14 +47,18 @@ class HtmlParser:
 
     Args:
         include_hidden: Whether to read what the page hides from its readers, too.
+        rendered: Whether a source has rendered the page (see `ReadingOptions`): all of it is text.
     """
 
     suffixes = frozenset({".html", ".htm", ".xhtml", ".xht"})
 
-    def __init__(self, *, include_hidden: bool = False) -> None:
+    def __init__(self, *, include_hidden: bool = False, rendered: bool = False) -> None:
         self._options = HtmlOptions(include_hidden=include_hidden)
+        self._rendered = rendered
 
     def parse(self, data: bytes, name: str) -> ParsedFile:
+        if self._rendered:
+            return self._parse_rendered(data.decode(errors="replace"), name)
         return self.parse_text(_decode(data), name)
 
     def parse_text(self, text: str, name: str) -> ParsedFile:
@@ -74,13 +75,21 @@ class HtmlParser:
             stated = dict(_stated(page))
             metadata = {"date": _date(page, stated)} | _metadata(stated)
             title = _title(page, stated)
-            if stated.get("generator", "").lower() == _OWN:
-                text = page
-            else:
-                text = main_text(page, is_article=_is_article(page, stated))
+            text = main_text(page, is_article=_is_article(page, stated))
             sections = sections_of(text, self._options)
         title = title or first_heading(sections) or title_of_file(name)
         return ParsedFile(title, sections, metadata)
+
+    def _parse_rendered(self, text: str, name: str) -> ParsedFile:
+        """Parse a page of `rendered_page`: only its own head states a title and a date."""
+        with parse_errors("page"):
+            page = parse_html(text)
+            heading = page.find(".//title")
+            changed = page.find(".//meta[@name='last-modified']")
+            sections = sections_of(page, self._options)
+        title = "" if heading is None else text_of(heading)
+        date = "" if changed is None else changed.get("content", "")
+        return ParsedFile(title or title_of_file(name), sections, {"date": iso_date(date)})
 
 
 def refuse_audience(page: Element) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from knowledge.model.errors import parse_errors
 from knowledge.model.types import ParsedFile, Section
-from knowledge.parsing.access_rules import refuse_unread_lines
 
 MARK = '{"slack_export":'
 """The beginning of what a Slack export's archive gives for one day of a channel, and of what the
@@ -30,10 +29,11 @@ _LONGEST_TITLE = 80
 def parse_slack_day(text: str, name: str) -> ParsedFile:
     """Return a day's messages: one section per thread; messages outside of threads stand together.
 
-    Times are in UTC. The members of a private channel are its only readers.
+    Times are in UTC. The members of a private channel are its only readers; what somebody wrote
+    there changes nothing of it.
 
     Raises:
-        ParseError: when it is damaged, or looks like it holds an access rule.
+        ParseError: when it is damaged.
     """
     day = PurePosixPath(name).stem
     with parse_errors("export of Slack"):
@@ -46,8 +46,6 @@ def parse_slack_day(text: str, name: str) -> ParsedFile:
     metadata: dict[str, object] = {"date": day}
     if about.get("audience") is not None:
         metadata["audience"] = about["audience"]
-    else:
-        refuse_unread_lines("\n".join(section.text for section in sections[:3]), metadata=False)
     return ParsedFile(f"#{about['channel']} {day}", sections, metadata)
 
 

@@ -222,6 +222,7 @@ class BacklogSource:
             date=item.changed.date(),
             passed_over=self._exclusion.reason(item.title),
             readers=readers,
+            rendered=True,
         )
         yield page
         for file in item.attachments if kind != "wiki" else ():

@@ -15,6 +15,7 @@ from knowledge.model.types import SourceReaders
 from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.http_client import FILE_BYTES, HttpClient
+from knowledge.sync.rendered_page import html_page
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.atlassian import atlassian_client, day_of
 from knowledge.sync.sources.confluence_cloud import ConfluenceCloud
@@ -26,7 +27,6 @@ from knowledge.sync.sources.confluence_tree import (
     ConfluencePage,
     Place,
 )
-from knowledge.sync.sources.written_page import written_page
 
 _WRITTEN = 1
 """Increase when pages are written otherwise, so that they are read again."""
@@ -99,7 +99,7 @@ class ConfluenceSource:
         kind, page, *attached = file.document_id.removeprefix(f"{self.name}/").split("/")
         if attached:
             return self._site.file(page, attached[0], file.name.rpartition("/")[2])
-        return written_page(*self._site.content(kind, page))
+        return html_page(*self._site.content(kind, page))
 
     def _files(self, space: str) -> Iterator[SourceFile]:
         pages = self._site.pages(space)
@@ -113,6 +113,7 @@ class ConfluenceSource:
                 version=f"{page.version} {_WRITTEN}",
                 date=day_of(page.changed),
                 readers=readers[page.id],
+                rendered=True,
             )
             yield self._excluded(file)
         for attached in self._site.attachments(space, pages) if self._settings.attachments else ():

@@ -116,6 +116,7 @@ class EsaSource:
             version=f"{post.revision_number} {post.updated_at.isoformat()} {post.full_name}",
             date=post.updated_at.date(),
             passed_over=self._exclusion.reason(post.category or "", post.name),
+            rendered=True,
         )
 
 

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,9 +19,10 @@ from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.file_rights import EVERYBODY, readers_of
-from knowledge.sync.sources.rclone import ListedFile, Rclone, TransferError
+from knowledge.sync.sources.rclone import ClosedFoldersError, ListedFile, Rclone, TransferError
 
 MAX_BYTES = 250_000_000
+_MOST_CLOSED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,10 @@ class FilesSource:
         storage = self._storage(type_)
         options = ["--hash"] if storage.hashes else []
         options += ["--metadata"] if self._asks_rights(storage) else []
-        listed = list(self._rclone.files(self._remote, type_, options))
+        listed, left_out = self._listed(type_, options)
+        for folder in left_out:
+            place = f"{folder}/"
+            yield SourceFile(f"{self.name}/{place}", place, "", "", passed_over="excluded")
         paths = Counter(item.path for item in listed)
         self._ambiguous = frozenset(path for path, count in paths.items() if count > 1)
         found = dict[str, SourceFile]()
@@ -102,6 +106,24 @@ class FilesSource:
             file = self._file(item, type_)
             found.setdefault(file.document_id, file)
         yield from found.values()
+
+    def _listed(self, type_: str, options: Sequence[str]) -> tuple[list[ListedFile], set[str]]:
+        """Return all files, and folders that are excluded and may not even be listed."""
+        left_out = set[str]()
+        while True:
+            try:
+                listed = self._rclone.files(self._remote, type_, options, sorted(left_out))
+                return list(listed), left_out
+            except ClosedFoldersError as error:
+                new = {folder for folder in error.folders if self._is_excluded(folder)}
+                if new != set(error.folders) or new <= left_out or len(left_out) > _MOST_CLOSED:
+                    raise
+                left_out |= new
+
+    def _is_excluded(self, folder: str) -> bool:
+        path = PurePosixPath(folder)
+        places = (*reversed(path.parents[:-1]), path)
+        return any(self._reason(str(place), place.name) == "excluded" for place in places)
 
     def read(self, file: SourceFile) -> bytes:
         if file.name in self._ambiguous:

@@ -1,10 +1,9 @@
 """A local folder, or the local files that match a glob pattern."""
 
-import datetime as dt
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -18,7 +17,8 @@ from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.archive import Archive
-from knowledge.sync.sources.git_dates import commit_dates
+from knowledge.sync.sources.git_history import last_commits
+from knowledge.sync.sources.git_log import LastCommit
 from knowledge.sync.sources.places import place_reason, readable_path, without_ending
 from knowledge.sync.sources.slack_export import LISTS, SlackExport
 
@@ -38,7 +38,7 @@ class FolderSource:
     excluded files and the lock files of office programs are listed as passed over; so is a folder
     that is not entered, with a `/` at its end.
     Files that are too large, or linked from outside the folder, are listed, and `read` says why
-    they cannot be used. A file in a checkout of git has the date of its last commit.
+    they cannot be used. A file in a checkout of git has the date and author of its last commit.
 
     Args:
         name: The source's name: the first part of each document id.
@@ -76,9 +76,9 @@ class FolderSource:
             for relative, reason in self._walk()
             if self._pattern.matches(relative.rstrip("/"))
         ]
-        dates = commit_dates(self._folder, (name for name, reason in listed if not reason))
+        commits = last_commits(self._folder, (name for name, reason in listed if not reason))
         for relative, reason in listed:
-            if file := self._file(relative, reason, dates):
+            if file := self._file(relative, reason, commits.get(relative)):
                 is_archive = suffix_of(relative) in ARCHIVES and not file.passed_over
                 yield from self._in_archive(file) if is_archive else (file,)
 
@@ -159,9 +159,7 @@ class FolderSource:
         if not path.resolve().is_relative_to(self._folder.resolve()):
             raise ParseError("a link to a file outside the source's folder")
 
-    def _file(
-        self, relative: str, reason: _Reason, dates: Mapping[str, dt.date]
-    ) -> SourceFile | None:
+    def _file(self, relative: str, reason: _Reason, last: LastCommit | None) -> SourceFile | None:
         """Return a file of the walk; None if somebody deleted it a moment ago."""
         path, version = self._folder / relative, ""
         if not reason:
@@ -186,7 +184,8 @@ class FolderSource:
             name=relative,
             url=url or self._address(relative),
             version=version,
-            date=dates.get(relative),
+            date=last.day if last else None,
+            author=last.author if last else "",
             passed_over=reason,
         )
 

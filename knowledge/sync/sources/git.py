@@ -1,6 +1,5 @@
 """A git repository: any that can be cloned."""
 
-import datetime as dt
 import hashlib
 import os
 import re
@@ -16,6 +15,7 @@ from knowledge.model.types import PassedOverReason
 from knowledge.parsing.parsers import ARCHIVES, OUTDATED, PARSERS, PICTURES, suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.source import Secrets, SourceChanges, SourceFile
+from knowledge.sync.sources.git_log import LastCommit
 from knowledge.sync.sources.git_mirror import GitEntry, GitMirror
 from knowledge.sync.sources.git_remote import GitRemote
 from knowledge.sync.sources.places import place_reason, readable_path, without_ending
@@ -37,10 +37,10 @@ _Reason = PassedOverReason | Literal[""]
 class GitSource:
     """The files of a branch, below a folder.
 
-    A document's id is its path, its version the name of its content, its date that of its last
-    commit. What has changed since a commit is told by comparing two commits, so an unchanged
-    repository costs one question. Links, submodules, archives and what is stored in Git LFS are
-    passed over. Git tells nobody's rights: the source's audience applies.
+    A document's id is its path, its version the name of its content, its date and author those of
+    its last commit. What has changed since a commit is told by comparing two commits, so that an
+    unchanged repository costs one question. Links, submodules, archives and what is stored in Git
+    LFS are passed over. Git tells nobody's rights: the source's audience applies.
 
     Args:
         settings: The `[[sources]]` table.
@@ -137,19 +137,21 @@ class GitSource:
     def _complete(
         self, listed: Iterable[tuple[str, SourceFile]], revisions: str
     ) -> Iterator[SourceFile]:
-        """Add the dates, and what only the content tells, to files whose content is fetched."""
+        """Add dates, authors, and what only the content tells, to files whose content is there."""
         listed = list(listed)
         wanted = dict(_wanted(listed))
         pointers = self._pointers({file.version for file in wanted.values()})
         names = {path: file.document_id for path, file in wanted.items()}
-        days: Mapping[str, dt.date] = {}
+        commits: Mapping[str, LastCommit] = {}
         if names:
-            days = self._mirror.days(revisions, self._folder, names)
+            commits = self._mirror.last_commits(revisions, self._folder, names)
         for path, file in listed:
             is_pointer = path in wanted and file.version in pointers
+            last = commits.get(file.document_id)
             yield replace(
                 file,
-                date=days.get(file.document_id),
+                date=last.day if last else None,
+                author=last.author if last else "",
                 passed_over="git-lfs" if is_pointer else file.passed_over,
             )
 

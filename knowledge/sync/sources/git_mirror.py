@@ -1,6 +1,5 @@
 """A clone of a git repository: its commits and folders, and the content that was asked for."""
 
-import datetime as dt
 import fcntl
 import hashlib
 import logging
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.model.errors import CursorExpiredError, ParseError, SourceError
-from knowledge.sync.sources.git_log import GitLog
+from knowledge.sync.sources.git_log import GitLog, LastCommit
 from knowledge.sync.sources.git_program import GitFailedError, GitProgram, program
 from knowledge.sync.sources.git_remote import GitRemote
 
@@ -105,7 +104,7 @@ class GitMirror:
             with self._held() as held:
                 self._fetch(held, "--unshallow", "origin", self._wanted, seconds=HISTORY_SECONDS)
         except SourceError as error:
-            log.warning("the dates of some files are not known: %s", error)
+            log.warning("the dates and authors of some files are not known: %s", error)
 
     def fetch_content(self, commit: str, blobs: Collection[str]) -> None:
         """Fetch those of *blobs* of *commit* that are missing.
@@ -173,12 +172,14 @@ class GitMirror:
             raise ParseError(f"larger than {limit // 1_000_000} MB")
         return self._printed("cat-file", "blob", blob)
 
-    def days(self, revisions: str, path: str, names: Mapping[str, str]) -> dict[str, dt.date]:
-        """Return the day of the last commit of each of *names*; see `GitLog.days`."""
+    def last_commits(
+        self, revisions: str, path: str, names: Mapping[str, str]
+    ) -> dict[str, LastCommit]:
+        """Return the last commit of each of *names*; see `GitLog.last_commits`."""
         shallow = self._folder / "shallow"
         boundary = frozenset(shallow.read_bytes().split()) if shallow.exists() else frozenset()
         found = GitLog(program(), self._folder, self._local.environment, HISTORY_SECONDS)
-        return found.days(revisions, path or ".", names, boundary)
+        return found.last_commits(revisions, path or ".", names, boundary)
 
     def _knows(self, commit: str) -> bool:
         if not _COMMIT.fullmatch(commit) or not self._folder.exists():

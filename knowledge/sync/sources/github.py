@@ -279,6 +279,7 @@ class GithubSource:
             url=thread.url,
             version=thread.updated_at,
             date=dt.date.fromisoformat(thread.updated_at[:10]),
+            rendered=True,
         )
 
 

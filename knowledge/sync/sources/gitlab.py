@@ -223,6 +223,7 @@ class GitlabSource:
             url=issue.web_url,
             version=_text(issue.updated_at),
             date=issue.updated_at.date(),
+            rendered=True,
         )
 
 

@@ -17,6 +17,7 @@ from knowledge.model.errors import KnowledgeConfigError, ParseError, SourceError
 from knowledge.model.source_settings import JiraSettings
 from knowledge.sync.glob import Glob
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
+from knowledge.sync.rendered_page import html_page
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.atlassian import (
     NumberedPage,
@@ -26,7 +27,6 @@ from knowledge.sync.sources.atlassian import (
 )
 from knowledge.sync.sources.jira_adf import adf_html
 from knowledge.sync.sources.jira_readers import JiraReaders
-from knowledge.sync.sources.written_page import written_page
 
 _WRITTEN = 1
 """Increase when issues are written otherwise, so that they are read again."""
@@ -164,6 +164,7 @@ class JiraSource:
                     version=f"{issue.fields.updated} {_WRITTEN} {self._settings.comments:d}",
                     date=day_of(issue.fields.updated),
                     readers=frozenset(each for each in sets if each is not None),
+                    rendered=True,
                 )
                 yield self._excluded(file)
 
@@ -182,7 +183,7 @@ class JiraSource:
             _body(issue.fields.get("description"), rendered),
             *map(_shown_comment, comments),
         ]
-        return written_page(f"{issue.key} {issue.fields.get('summary') or ''}", "\n".join(parts))
+        return html_page(f"{issue.key} {issue.fields.get('summary') or ''}", "\n".join(parts))
 
     def _check(self, project: str) -> None:
         try:

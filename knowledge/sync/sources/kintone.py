@@ -104,6 +104,7 @@ class KintoneSource:
             url=f"{self._site}/k/{app}/show#record={record.number}",
             version=f"{record.revision} {form.revision}",
             date=day_of(record),
+            rendered=True,
         )
 
     def _attachments(

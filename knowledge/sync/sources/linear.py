@@ -205,6 +205,7 @@ class LinearSource:
             date=item.changed.date(),
             passed_over=self._exclusion.reason(item.label),
             readers=readers,
+            rendered=True,
         )
 
 

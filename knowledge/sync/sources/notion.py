@@ -21,6 +21,7 @@ from knowledge.model.errors import ParseError, SourceError
 from knowledge.model.source_settings import NotionSettings
 from knowledge.sync.glob import Glob
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
+from knowledge.sync.rendered_page import html_page
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.atlassian import day_of
 from knowledge.sync.sources.notion_blocks import (
@@ -29,7 +30,6 @@ from knowledge.sync.sources.notion_blocks import (
     properties_html,
     title_of,
 )
-from knowledge.sync.sources.written_page import written_page
 
 VERSION = "2026-03-11"
 """Of the interface; see developers.notion.com/reference/versioning."""
@@ -172,7 +172,7 @@ class NotionSource:
             raise ParseError("cannot be read: it is in the trash")
         # Properties come last: "Audience: customers" above a text would look like a rule of access.
         body = f"{blocks_html(blocks)}\n{properties_html(page.properties)}"
-        return written_page(title_of(page.properties), body)
+        return html_page(title_of(page.properties), body)
 
     def _file(self, page: _Page) -> SourceFile:
         title = title_of(page.properties).replace("/", "∕").strip() or "-"
@@ -182,6 +182,7 @@ class NotionSource:
             url=page.url,
             version=f"{page.last_edited_time} {_WRITTEN}",
             date=day_of(page.last_edited_time),
+            rendered=True,
         )
         if not self._is_settled(page.last_edited_time):
             file = replace(file, version=f"{file.version} early")  # and so read once more, later

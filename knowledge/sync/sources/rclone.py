@@ -5,6 +5,7 @@ the login page of a gateway, for an empty folder; so its log is read, too. Its s
 own configuration file, never on a command line, and it gets no variable of our environment.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -34,6 +35,9 @@ _LONGEST_LINE = 4_000_000
 """Bytes of one file in a listing, with all its permissions."""
 
 _MOST_FILES = 1_000_000
+
+_SPECIAL, _ESCAPED = re.compile(r"[\\*?\[\]{}]"), r"\\\g<0>"
+"""Signs of rclone's patterns, and how they stand for themselves (https://rclone.org/filtering/)."""
 
 _ENDS_WITH_US = """exec 3<&0
 "$@" </dev/null 3<&- &
@@ -70,6 +74,23 @@ class ListedFile(BaseModel):
     id: str = Field(default="", alias="ID")
     hashes: Mapping[str, str] = {}
     metadata: Mapping[str, str] | None = None
+
+
+class ClosedFoldersError(SourceError):
+    """Some folders may not be listed, and nothing else is wrong.
+
+    Attributes:
+        folders: Their paths below the remote.
+    """
+
+    def __init__(self, source: str, remote: str, folders: Collection[str]) -> None:
+        shown = ", ".join(sorted(folders)[:3]) + (" …" if len(folders) > 3 else "")  # noqa: PLR2004
+        super().__init__(
+            f"source {source!r}: {remote} has folders that the account may not list ({shown}): "
+            "give it the right, or exclude them",
+            "refused",
+        )
+        self.folders = folders
 
 
 class _Remote(BaseModel):
@@ -156,20 +177,25 @@ class Rclone:
             "`rclone config`, and name the file by `config`"
         )
 
-    def files(self, remote: str, type_: str, options: Sequence[str]) -> Iterator[ListedFile]:
+    def files(
+        self, remote: str, type_: str, options: Sequence[str], without: Collection[str] = ()
+    ) -> Iterator[ListedFile]:
         """List all files below *remote*.
 
         Args:
             remote: A remote and a path.
             type_: The remote's type.
             options: `--hash` and `--metadata`, as needed.
+            without: Folders that are not entered.
 
         Raises:
+            ClosedFoldersError: when the account may not list some folders.
             SourceError: when the listing is not certain to be complete.
         """
         log = RcloneLog(type_)
         more = {"RCLONE_LOG_LEVEL": "DEBUG", "RCLONE_DUMP": "headers"} if log.reads_replies else {}
         arguments = ["lsjson", "--recursive", "--files-only", "--no-mimetype", *options]
+        arguments += [f"--exclude=/{_SPECIAL.sub(_ESCAPED, folder)}/**" for folder in without]
         with self._running([*arguments, "--", remote], more) as process:
             assert process.stdin
             assert process.stdout
@@ -185,6 +211,8 @@ class Rclone:
                 code = process.wait()
             finally:
                 clock.cancel()
+        if log.closed:
+            raise ClosedFoldersError(self._source, remote, log.closed)
         if code or log.doubts or not ended:
             raise self.error(f"{remote} was not listed completely", log.reason(code))
 

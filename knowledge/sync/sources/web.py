@@ -88,6 +88,9 @@ class WebSource:
         for address in sorted(pages):
             is_first = first[pages[address].digest] == address
             yield self._file(address, pages[address], "" if is_first else "duplicate")
+        for address in sorted(found.pages.keys() - listed.keys()):
+            if found.pages[address].ending:  # no redirect
+                yield self._file(address, found.pages[address], "noindex")
         for address in found.unread:
             yield self._file(address, WebPageFacts(), "large")
         for address in found.left_out:
@@ -117,7 +120,7 @@ class WebSource:
 
 def _folder_of(start: str) -> str:
     """Return the folder of the page or sitemap *start*; what has no ending is a folder itself."""
-    address = normal_address(start)
+    address = normal_address(start).partition("?")[0]
     folder, _, last = address.rpartition("/")
     return f"{folder}/" if "." in last or not last else f"{address}/"
 

@@ -231,6 +231,7 @@ class ZendeskSource:
                 *self._path(article.locale).get(article.section_id or 0, []), article.title
             ),
             readers=_readers(article, segments),
+            rendered=True,
         )
         yield found
         if self._attachments and article.locale == article.source_locale:

@@ -109,6 +109,7 @@ class ZendeskTicketFeed:
             version=ticket.updated_at.isoformat(),
             date=ticket.updated_at.date(),
             readers=readers,
+            rendered=True,
         )
 
 

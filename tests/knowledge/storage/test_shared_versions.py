@@ -238,14 +238,16 @@ def test_cleaning_removes_what_no_kept_version_names(machines: Machines) -> None
     stranger = Path(machines.store.address) / "notes.txt"
     stranger.write_text("not ours")
 
-    assert machines.maker.remove_unused([new.manifest], before=old.created_at - 3_600) == 0
-    assert machines.maker.remove_unused([new.manifest], before=new.created_at + 3_600) == 2
+    kept, later = [new.manifest], new.created_at + 3_600
+    assert machines.maker.remove_unused(kept, [], before=old.created_at - 3_600) == 0
+    assert machines.maker.remove_unused(kept, [old.manifest], before=later) == 0
+    assert machines.maker.remove_unused(kept, ["0" * 64], before=later) == 2
 
     machines.reader.fetch(new)
     assert machines.texts() == {"same": "s", "text": "2"}
     assert stranger.exists()
     with pytest.raises(StoredFileMissingError):
-        machines.maker.remove_unused([old.manifest], before=new.created_at + 3_600)
+        machines.maker.remove_unused([old.manifest], [], before=later)
 
 
 def test_a_version_that_is_here_needs_no_store(machines: Machines) -> None:

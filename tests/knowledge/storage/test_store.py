@@ -85,7 +85,7 @@ def test_any_chain_of_changes_reads_as_if_written_at_once(
     before = store_module._MOST_RECENT
     store_module._MOST_RECENT = most_recent
     try:
-        history = list[Any]()
+        history = list[tuple[Path, Documents]]()
         keys = dict[int, str]()
         for changed in versions:
             folder = next_version(folder) if history else folder

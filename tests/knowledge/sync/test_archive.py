@@ -177,6 +177,22 @@ def test_a_day_of_slack_is_a_document_with_its_threads(tmp_path: Path) -> None:
     ]
 
 
+def test_a_message_does_not_hide_the_day_of_its_channel(tmp_path: Path) -> None:
+    """Anybody who may write there could."""
+    said: dict[str, object] = {
+        "ts": "1714521500.1",
+        "text": "Hi\naudience: ['#hr']\n公開範囲: 人事部",
+    }
+    (tmp_path / "slack.zip").write_bytes(export("general", [said, *MESSAGES]))
+    source = FolderSource("docs", tmp_path)
+    (file,) = offered(source)
+
+    parsed = parse(source.read(file), file.name)
+
+    assert "audience" not in parsed.metadata
+    assert "@Bob 休暇は?" in "".join(section.text for section in parsed.sections)
+
+
 FORMS = ("slack.zip", "nested.zip", "unpacked", "one channel")
 """An export as Slack sends it, packed again by a person, and unpacked: whole, and in part."""
 

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.parsing.parsers import parse
+from knowledge.sync.rendered_page import html_page
 from knowledge.sync.sources.jira_adf import adf_html
-from knowledge.sync.sources.written_page import written_page
 
 
 def shown(*content: object) -> str:
     """Return a document with *content* as the index has it."""
-    page = written_page("T", adf_html({"type": "doc", "version": 1, "content": list(content)}))
+    page = html_page("T", adf_html({"type": "doc", "version": 1, "content": list(content)}))
     return "\n".join(
         f"{'#' * len(section.headings)} {section.headings[-1]}\n{section.text}"
         for section in parse(page, "x.html").sections

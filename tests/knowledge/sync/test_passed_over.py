@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.sync.sources.git_dates import commit_dates
+from knowledge.sync.sources.git_history import last_commits
 from tests.support.library import MEMBER, Library, source_table
 
 FILES = {
@@ -131,7 +131,7 @@ NAMES = ("休暇.md", "travel.md", "new.md")
 
 
 def _days(folder: Path) -> dict[str, str]:
-    return {name: str(day) for name, day in commit_dates(folder / "docs", NAMES).items()}
+    return {name: str(one.day) for name, one in last_commits(folder / "docs", NAMES).items()}
 
 
 def test_a_file_has_the_day_of_its_last_commit(checkout: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_broken_repository_states_no_dates(tmp_path: Path, content: str) -> No
     (tmp_path / "docs").mkdir()
     (tmp_path / ".git").write_text(content)
 
-    assert commit_dates(tmp_path / "docs", NAMES) == {}
+    assert last_commits(tmp_path / "docs", NAMES) == {}
 
 
 async def test_a_document_has_the_date_it_states_else_that_of_its_commit(
@@ -197,10 +197,10 @@ async def test_a_document_has_the_date_it_states_else_that_of_its_commit(
     library.write("b.md", "# B\n\nOther words.\n")
     base = library.open()
     await base.sync()
-    dates = {passage.document_id: passage.date async for passage in base.passages(MEMBER)}
+    found = {one.document_id: one async for one in base.passages(MEMBER)}
 
-    assert {id_: str(day or "") for id_, day in dates.items()} == {
-        "docs/a.md": "2024-03-05",
-        "docs/規程.md": "2025-04-01",
-        "docs/b.md": "",
+    assert {id_: (str(one.date or ""), one.author) for id_, one in found.items()} == {
+        "docs/a.md": ("2024-03-05", "a"),
+        "docs/規程.md": ("2025-04-01", ""),  # who made the last commit did so on another day
+        "docs/b.md": ("", ""),
     }

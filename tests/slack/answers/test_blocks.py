@@ -43,6 +43,21 @@ def test_an_answer_is_one_message_with_sources_and_buttons() -> None:
     assert problems(posting.blocks) == []
 
 
+@pytest.mark.parametrize(
+    "author", ["<!channel>", "[x](https://evil.example)", "<https://e.example|x>"]
+)
+def test_who_changed_a_source_stands_with_its_date(author: str) -> None:
+    """A name pings nobody and leads nowhere, whatever it is."""
+    plain = replace(WEB, author="佐藤 花子")
+    assert "(2026-04-01, 佐藤 花子)" in texts_of(Answer("answered", "x [1]", (plain,)))[0]
+
+    (text,) = texts_of(Answer("answered", "x [1]", (replace(WEB, author=author),)))
+
+    assert "<!channel" not in text
+    assert "<https://e.example" not in text
+    assert "](https" not in text
+
+
 def test_only_web_addresses_become_links() -> None:
     """A file on the server cannot be opened by those who read the answer."""
     (text,) = texts_of(Answer("answered", "x [1][2]", (WEB, FILE)))

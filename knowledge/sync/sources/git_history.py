@@ -1,10 +1,9 @@
-"""The days on which files of a git checkout were last changed, from one pass over its history.
+"""The last commit of each file of a git checkout, from one pass over its history.
 
 The checkout may be a stranger's. So git never reads its settings or hooks: it is pointed at a
 folder of our own, which borrows only the objects of the repository.
 """
 
-import datetime as dt
 import logging
 import os
 import re
@@ -14,22 +13,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from knowledge.sync.sources.git_log import GitLog
+from knowledge.sync.sources.git_log import GitLog, LastCommit
 
 log = logging.getLogger(__name__)
 
 SECONDS = 60.0
-"""How long one repository may take; files whose commit was not reached by then have no date."""
+"""How long one repository may take; files whose commit was not reached by then have none."""
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LONGEST_REFERENCE = 10_000_000
 
 
-def commit_dates(folder: Path, names: Iterable[str]) -> dict[str, dt.date]:
-    """Return the day of the last commit of each file that git knows, by its name.
+def last_commits(folder: Path, names: Iterable[str]) -> dict[str, LastCommit]:
+    """Return the last commit of each file that git knows, by its name.
 
     A file without one (it is not in git, git is missing, or the history is cut off before it) is
-    left out. So is a day in the future, which is a mistake.
+    left out. So is one of a day in the future, which is a mistake.
 
     Args:
         folder: The folder that the names start at.
@@ -38,12 +37,12 @@ def commit_dates(folder: Path, names: Iterable[str]) -> dict[str, dt.date]:
     git = shutil.which("git")
     if git is None:
         return {}
-    found = dict[str, dt.date]()
+    found = dict[str, LastCommit]()
     for root, relative in _by_checkout(folder, names).items():
         try:
-            found |= _dates(git, root, folder, relative)
+            found |= _read(git, root, folder, relative)
         except (OSError, ValueError) as error:
-            log.warning("%s: the dates of its commits cannot be read: %s", root, error)
+            log.warning("%s: its history cannot be read: %s", root, error)
     return found
 
 
@@ -76,7 +75,7 @@ def _root(folder: Path, known: dict[Path, Path | None]) -> Path | None:
     return root
 
 
-def _dates(git: str, root: Path, folder: Path, names: dict[str, str]) -> dict[str, dt.date]:
+def _read(git: str, root: Path, folder: Path, names: dict[str, str]) -> dict[str, LastCommit]:
     repository = _repository(root)
     common = _common(repository)
     head = _head(repository, common)
@@ -87,7 +86,7 @@ def _dates(git: str, root: Path, folder: Path, names: dict[str, str]) -> dict[st
         start = folder.absolute()
         inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
         log_of = GitLog(git, Path(borrowed), _environment(borrowed), SECONDS)
-        return log_of.days(head, inside, names, boundary)
+        return log_of.last_commits(head, inside, names, boundary)
 
 
 def _environment(borrowed: str) -> dict[str, str]:

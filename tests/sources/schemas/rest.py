@@ -1,0 +1,195 @@
+"""Checks what was said over a REST interface by a vendor's schema of it."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from tests.sources.schemas.unnamed import unnamed_properties
+
+Json = dict[str, Any]
+Side = Literal["request", "reply"]
+
+_ERROR = 400
+_PLACE = re.compile(r"\{[^}]*\}")
+_LIST = re.compile(r"\[\d*\]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A request and its reply, as they were written down.
+
+    Attributes:
+        test: Where it happened.
+        reply: JSON; None if it is a file.
+    """
+
+    test: str
+    double: str
+    method: str
+    target: str
+    body: bytes
+    status: int
+    reply: Any
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What a vendor's schema does not allow.
+
+    Attributes:
+        operation: What was asked.
+        place: Where it is in the request or the reply; `*` stands for any number.
+    """
+
+    side: Side
+    operation: str
+    place: str
+    problem: str
+
+
+class VendorSchema(Protocol):
+    """What a vendor has published about its interface."""
+
+    def mismatches(self, said: Said) -> Iterator[Mismatch]:
+        """Yield what it does not allow of what was said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A kind of request.
+
+    Attributes:
+        path: Its path, with `{name}` for what varies.
+        query: Schemas of the parameters, by name.
+        required: Parameters that may not be missing.
+        body: The schema of the body; None if it has none, or none that is JSON.
+        reply: The schema of the reply to a request that succeeds; None if it is not published.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, Json] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    body: Json | None = None
+    reply: Json | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return f"{self.method} {self.path}"
+
+
+class RestSchema:
+    """The operations of a vendor.
+
+    Args:
+        operations: All of them, in any order.
+        definitions: What their schemas refer to, as `#/$defs/NAME`.
+        ignored: Parameters that every request may have, such as a key.
+        rewritten: Returns the path that stands for another one.
+    """
+
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        definitions: Mapping[str, Json],
+        ignored: frozenset[str] = frozenset(),
+        rewritten: Callable[[str], str] = str,
+    ) -> None:
+        self._definitions = definitions
+        self._ignored = ignored
+        self._rewritten = rewritten
+        # What has fewer places is meant first: /users/count before /users/{id}.
+        by_places = sorted(operations, key=lambda one: len(_PLACE.findall(one.path)))
+        self._operations = [(_pattern(one.path), one) for one in by_places]
+        self._validators: dict[int, tuple[Json, Draft202012Validator]] = {}
+
+    def mismatches(self, said: Said) -> Iterator[Mismatch]:
+        """Yield what the schema does not allow of what was said; replies with errors may be any."""
+        target = urlsplit(said.target)
+        operation = self._operation(said.method, self._rewritten(target.path))
+        if operation is None:
+            path = re.sub(r"\d+", "N", unquote(target.path))
+            yield Mismatch("request", f"{said.method} {path}", "path", "no such operation")
+            return
+        for place, problem in self._of_query(operation, target.query):
+            yield Mismatch("request", operation.name, place, problem)
+        if operation.body is not None:
+            for place, problem in self._of(operation.body, json.loads(said.body or b"null")):
+                yield Mismatch("request", operation.name, place, problem)
+        if said.status < _ERROR and operation.reply is not None and not said.is_file:
+            for place, problem in self._of(operation.reply, said.reply):
+                yield Mismatch("reply", operation.name, place, problem)
+
+    def _operation(self, method: str, path: str) -> Operation | None:
+        for pattern, operation in self._operations:
+            if operation.method == method and pattern.fullmatch(path):
+                return operation
+        return None
+
+    def _of_query(self, operation: Operation, query: str) -> Iterator[tuple[str, str]]:
+        given = dict[str, list[str]]()
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            known = name if name in operation.query else _LIST.sub("", name)
+            given.setdefault(known, []).append(value)
+        for name in sorted(operation.required - given.keys()):
+            yield name, "is required"
+        for name, values in given.items():
+            if name in self._ignored:
+                continue
+            if name not in operation.query:
+                yield name, "no such parameter"
+                continue
+            validator = self._validator(operation.query[name])
+            if not any(validator.is_valid(meant) for meant in _meant(values)):
+                yield name, f"{values[0]!r} is not allowed"
+
+    def _of(self, schema: Json, value: object) -> Iterator[tuple[str, str]]:
+        for error in self._validator(schema).iter_errors(value):
+            yield _told(error)
+        unnamed = unnamed_properties(value, schema, self._definitions, self._is_valid)
+        for place in dict.fromkeys(unnamed):
+            yield place.removeprefix("/"), "is not named by the schema"
+
+    def _is_valid(self, value: object, schema: Json) -> bool:
+        return self._validator(schema).is_valid(value)
+
+    def _validator(self, schema: Json) -> Draft202012Validator:
+        """Return what checks by *schema*, which is kept, so that its id stays its own."""
+        if id(schema) not in self._validators:
+            whole = {**schema, "$defs": self._definitions}
+            self._validators[id(schema)] = schema, Draft202012Validator(whole)
+        return self._validators[id(schema)][1]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(map(re.escape, _PLACE.split(path))))
+
+
+def _meant(values: Sequence[str]) -> Iterator[object]:
+    """Yield what the text of a parameter may stand for."""
+    for value in values[:1] if len(values) == 1 else ():
+        yield value
+        if re.fullmatch(r"-?\d+", value):
+            yield int(value)
+        if value in {"true", "false"}:
+            yield value == "true"
+        yield [int(part) if part.isdigit() else part for part in value.split(",")]
+        yield value.split(",")
+    yield list(values)
+    yield [int(value) if value.isdigit() else value for value in values]
+
+
+def _told(error: ValidationError) -> tuple[str, str]:
+    """Return the place and the problem of an error; of several schemas, of that which fits best."""
+    best = best_match([error]) or error
+    place = "/".join("*" if isinstance(part, int) else str(part) for part in best.absolute_path)
+    return place or "all", best.message[:160]
