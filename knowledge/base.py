@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -61,7 +61,7 @@ from knowledge.storage.store import Store
 from knowledge.sync.failures import failure_of
 from knowledge.sync.joint_sync import SyncOptions
 from knowledge.sync.request import SyncRequest
-from knowledge.sync.source import FeedSource, LiveSource, Source
+from knowledge.sync.source import FeedSource, FindOutdated, LiveSource, Source, none_outdated
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
 from knowledge.text.question_subject import subject_of
@@ -85,13 +85,6 @@ _BEGINNING = 6
 Watch = Callable[[str], AbstractContextManager[object]]
 """Opens a context around the stage of that name."""
 
-Withheld = Callable[[Mapping[str, str]], Awaitable[Collection[str]]]
-"""Takes the indexed versions of documents, by their ids."""
-
-
-async def _nothing(_: Mapping[str, str]) -> Collection[str]:
-    return ()
-
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeParts:
@@ -103,7 +96,7 @@ class KnowledgeParts:
         source: Opens a source.
         builders: Makes the index builders, by the folder of an index version that each writes.
         withheld: Returns which documents the index has as they no longer are, by their ids; see
-            `LiveSource.outdated`. They are not shown until the next sync has taken them in.
+            `LiveSource`. They are not shown until the next sync has taken them in.
         live: The sources of the program itself.
         watch: Opens a context around each stage of a search: `embed_query`, `search_index`.
     """
@@ -112,7 +105,7 @@ class KnowledgeParts:
     embedder: Callable[[], Embedder]
     source: Callable[[SourceSettings], Source]
     builders: Callable[[], Mapping[str, IndexBuilder]]
-    withheld: Withheld = _nothing
+    withheld: FindOutdated = none_outdated
     live: Sequence[LiveSource] = ()
     watch: Watch = nullcontext
 

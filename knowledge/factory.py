@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from knowledge.base import KnowledgeBase, KnowledgeParts, Withheld
+from knowledge.base import KnowledgeBase, KnowledgeParts
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.settings import (
     Adjustments,
@@ -19,7 +19,7 @@ from knowledge.model.source_settings import LiveSettings, SourceSettings
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder
 from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
-from knowledge.sync.source import LiveSource, Secrets, Source
+from knowledge.sync.source import FindOutdated, LiveSource, Secrets, Source
 
 SOURCES = "sources"
 """The folder beside the index versions for what sources keep: clones and fetched pages. It may be
@@ -68,10 +68,10 @@ def open_knowledge(
                 **dict.fromkeys(("git", "web"), folder.absolute() / SOURCES),
                 "slack": slack_history,
             },
-            live={source.name: source for source in live},
+            live={one.source.name: one.source for one in live},
         ),
         builders=open_builders,
-        withheld=partial(_withheld, slack_history, [source.outdated for source in live]),
+        withheld=partial(_withheld, slack_history, [one.outdated for one in live]),
         live=live,
     )
     return KnowledgeBase(IndexVersions(folder), parts)
@@ -81,12 +81,12 @@ def _settings(
     config: Path, live: Sequence[LiveSource], adjustments: Adjustments
 ) -> KnowledgeSettings:
     settings = adjustments.applied(load_settings(config))
-    names = {source.name for source in live}
+    names = {one.source.name for one in live}
     if taken := [source.name for source in settings.sources if source.name in names]:
         raise KnowledgeConfigError(
             f"{config}: sources: the name {taken[0]!r} belongs to Kotae itself: choose another"
         )
-    sources = [*settings.sources, *(LiveSettings(name=source.name) for source in live)]
+    sources = [*settings.sources, *(LiveSettings(name=name) for name in sorted(names))]
     return settings.model_copy(update={"sources": sources})
 
 
@@ -119,7 +119,7 @@ def open_source(
     settings: SourceSettings,
     secrets: Secrets = no_secrets,
     folders: Mapping[str, Path | None] = MappingProxyType({}),
-    live: Mapping[str, LiveSource] = MappingProxyType({}),
+    live: Mapping[str, Source] = MappingProxyType({}),
 ) -> Source:
     """Return the source that *settings* describe.
 
@@ -171,7 +171,7 @@ def _secret_of(settings: SourceSettings, secrets: Secrets, name: str) -> str:
 
 
 async def _withheld(
-    slack_history: Path | None, outdated: Sequence[Withheld], versions: Mapping[str, str]
+    slack_history: Path | None, outdated: Sequence[FindOutdated], versions: Mapping[str, str]
 ) -> Collection[str]:
     from knowledge.sync.sources.slack import withheld
 

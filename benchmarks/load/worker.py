@@ -24,7 +24,7 @@ from knowledge.model.types import Principal
 
 async def main(options: argparse.Namespace) -> None:
     settings = load_settings()
-    set_up_logging("warning", settings.secrets)
+    set_up_logging("error", settings.secrets)
     if options.limits:
         vars(slack_bot)["local"] = lambda _url: False
     if options.always:

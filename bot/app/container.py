@@ -33,7 +33,7 @@ from bot.core.errors import SettingsError
 from bot.core.language import Language
 from bot.core.server_evidence import TOOL_OF_SERVER
 from bot.core.types import Usage
-from bot.entries.source import EntrySource
+from bot.entries.source import live_entries
 from bot.entries.store import EntryStore
 from bot.evaluation.certificate import Certificate, CertificateStore, fingerprint
 from bot.handoff.service import HandoffService
@@ -129,7 +129,7 @@ def open_knowledge(
         settings.knowledge_config,
         settings.index_folder,
         embedding,
-        [EntrySource(entries, at_need.aclose)],
+        [live_entries(entries, at_need.aclose)],
         adjustments,
         source_secret,
         slack_history=settings.data_dir / SLACK_HISTORY,

@@ -49,7 +49,7 @@ MOST_FILES = 65_536
 MORE_PORTS = 100
 """How many ports are tried for pages of operators: each process on a machine needs its own."""
 
-Returned = TypeVar("Returned")
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -123,9 +123,7 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
     Returns:
         The changed settings; None to stop.
     """
-    for item in settings.promotions:
-        log = _log.warning if item.superseded_by else _log.info
-        log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))
+    _log_promotions(settings)
     receive, answer, metrics = process.receive, process.answer, process.metrics
     async with AsyncExitStack() as closing:
         bot = await closing.enter_async_context(
@@ -152,14 +150,7 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
             tasks.add(_run_until_stopped(bot.catch_up.run(connected or _always), closing))
         tasks.add(_run_until_stopped(bot.member.run(), closing))
         if answer:
-            working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
-            closing.push_async_callback(_drain, bot, working)
-            tasks |= {working, _run_until_stopped(bot.position_notifier.run(), closing)}
-            for scheduler in bot.schedulers:
-                tasks.add(_run_until_stopped(scheduler.run(), closing))
-            tasks.add(_run_until_stopped(bot.base.keep_embedded(), closing))
-            tasks.add(_run_until_stopped(bot.updater.run(), closing))
-            tasks.add(_run_until_stopped(bot.saved.keep_indexed(), closing))
+            tasks |= _answering(bot, closing)
         _log.info(
             "ready", receiving=receive, answering=answer, **ports, team=bot.adapter.slack.me.team
         )
@@ -169,6 +160,26 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
     for task in ended:
         task.result()  # a failure ends the program; the process manager restarts it
     return change.result() if ended == {change} else None
+
+
+def _answering(bot: Bot, closing: AsyncExitStack) -> set[asyncio.Task[Any]]:
+    """Start what a process does that answers; it stops in order with *closing*."""
+    working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
+    closing.push_async_callback(_drain, bot, working)
+    others = (
+        bot.position_notifier.run(),
+        *(scheduler.run() for scheduler in bot.schedulers),
+        bot.base.keep_embedded(),
+        bot.updater.run(),
+        bot.adapter.entries.store.keep_indexed(),
+    )
+    return {working, *(_run_until_stopped(work, closing) for work in others)}
+
+
+def _log_promotions(settings: Settings) -> None:
+    for item in settings.promotions:
+        log = _log.warning if item.superseded_by else _log.info
+        log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))
 
 
 async def _build_promoted_index(settings: Settings, bot: Bot) -> None:
@@ -357,9 +368,7 @@ async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
     await asyncio.wait({work})
 
 
-def _run_until_stopped(
-    work: Coroutine[Any, Any, Returned], closing: AsyncExitStack
-) -> asyncio.Task[Returned]:
+def _run_until_stopped(work: Coroutine[Any, Any, T], closing: AsyncExitStack) -> asyncio.Task[T]:
     """Run *work* until the program stops."""
     task = asyncio.create_task(work)
 

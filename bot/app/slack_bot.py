@@ -39,7 +39,6 @@ from bot.channels.store import ChannelSettingsStore
 from bot.core.types import JobKind
 from bot.entries.notes import EntryNotes
 from bot.entries.regression_check import RegressionCheck
-from bot.entries.store import EntryStore
 from bot.entries.translation import translator
 from bot.evaluation.certificate import CertificateStore
 from bot.handoff.reminder_times import read_times
@@ -102,7 +101,6 @@ class Bot:
         schedulers: Put jobs into the queue at set times.
         updater: Keeps the channels that are sources up to date.
         member: This process, as one of several.
-        saved: What people have saved.
         gate: Decides what is shown.
         shared: Metrics that are the same in every process.
     """
@@ -113,7 +111,6 @@ class Bot:
     schedulers: Sequence[Scheduler]
     catch_up: CatchUp | None
     updater: HistoryUpdater
-    saved: EntryStore
     gate: Gate
     base: KnowledgeBase
     shared: SharedMetrics
@@ -193,7 +190,6 @@ async def open_bot(
             _schedulers(settings, queue, base),
             _catch_up(settings, adapter, store, stores.history),
             _updater(settings, slack, stores, base, member),
-            stores.saved,
             gate,
             base,
             shared,

@@ -80,7 +80,7 @@ _YES_NO = (
     r"|does (?:the|our|my|a|an)\b"
 )
 _ASKS_ENGLISH = re.compile(
-    rf"^(?:and |so |but |also )?(?:{_KNOWS} (?:if |whether )?.{{4,}}|(?:{_WH})\b.{{4,}}"
+    rf"^(?:{_KNOWS} (?:if |whether )?.{{4,}}|(?:{_WH})\b.{{4,}}"
     rf"|(?:{_YES_NO}).{{4,}}|.{{0,60}}[,:] (?:{_WH})\b.{{4,}})",
     re.IGNORECASE,
 )
@@ -101,7 +101,7 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_MOMENT = re.compile(
-    r"\b(?:today|tonight|tomorrow|yesterday|now|currently|just|earlier|later|still|yet|already"
+    r"\bthen\s?\?|\b(?:today|tonight|tomorrow|yesterday|now|currently|just|earlier|later|still|yet|already"
     r"|anymore|again|so far|ago|lately|recently|finally|this (?:morning|afternoon|evening|week"
     r"|weekend|sprint|time)|last (?:night|week|time|month)|next (?:week|time|sprint)"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day's|prod|production|staging|build|deploy\w*|outage"
@@ -130,7 +130,8 @@ _FOR_EFFECT = re.compile(
     r" (?:it|they|we|i|he|she|there))\s{0,3}[?.!]{0,5}$"
     r"|^(?:is|are|do|does|did|was|were|has|have|had|can|could|will|would|should)n't\b|^ain't\b"
     r"|\b(?:on earth|the hell|the heck|in the world|for real|kidding|joking|seriously|honestly"
-    r"|literally|possibly|even|ever|really|actually|supposed to|go wrong|is life|of us|the point"
+    r"|literally|possibly|even|ever|really|actual|actually|supposed to"
+    r"|go wrong|is life|of us|the point"
     r"|just me|only one|guess what|you know what|wouldn't|too much to ask|how hard)\b"
     r"|\bone (?:human|person|man|company)\b"
     r"|\bhow (?:cool|great|nice|awesome|bad|crazy|weird|hard|funny|cute|lucky|typical)\b"
@@ -141,6 +142,7 @@ _NAMED = re.compile(
     r"(?:^|[?.!,] )(?:(?:[Ww]hen|[Ww]here|[Ww]ho|[Hh]ow|[Ww]hy) )?"
     r"(?:[Ii]s|[Dd]oes|[Dd]o|[Cc]an|[Hh]as|[Dd]id|[Ww]ill|[Ww]hen's|[Ww]here's|[Tt]ell|[Aa]sk)"
     r" [A-Z][a-z]{1,14}\b"
+    r"|\b(?:[Qq]uestion|[Aa]sking|[Oo]ne) (?:for|to) [A-Z][a-z]{1,14}\b"
 )
 
 # Japanese
@@ -168,6 +170,7 @@ _PERSON_JAPANESE = re.compile(
 _POINTS_JAPANESE = re.compile(
     r"これ(?!から)|それ|あれ|この(?!会社)|その|あの(?![、ー])|ここ|そこ|あそこ|こちら|そちら|こっち"
     r"|そっち|さっき|先ほど|例の|上記|そういう|こういう|あんな|そんな|こんな|^(?:で|じゃあ?|では)、"
+    r"|^[^、。]{1,8}の(?:場合|とき|時|方)は\??$"
 )
 _OF_THE_MOMENT_JAPANESE = re.compile(
     r"今日|本日|明日|あした|昨日|昨夜|今から|これから|今夜|今晩|今朝|今週|来週|先週|週末|いま|ただ今"
@@ -217,7 +220,8 @@ def _english(said: str) -> bool:
     if not asked or len(asked) > 1 or "?" not in plain[-40:]:
         return False
     question = _without_greeting(asked[0])
-    if not _ASKS_ENGLISH.match(question) or _NAMED.search(question):
+    # A name is looked for before the greeting goes: "Question for Ken: …" has both.
+    if not _ASKS_ENGLISH.match(question) or _NAMED.search(asked[0]):
         return False
     rest = re.sub(_KNOWS, " ", _ANYBODY_DOES.sub(" ", plain.lower()))
     rest = re.sub(r"\bthank you\b|\b(?:hi|hello|hey|morning|thanks)[ ,]+\w+\b", " ", rest)

@@ -18,8 +18,8 @@ MOST_UNWANTED = 3
 UNWANTED_SHARE = 0.1
 """The share of all answers that they must be, besides."""
 
-LEAST_COVERAGE = 0.5
-"""The share of a question, by the weight of its words, that the best passage has at least."""
+LEAST_SHARE = 0.85
+"""The share of what a question asks for, by the weight of its words, that the passage has."""
 
 _DOUBTS = ("kind_unmet", "figures_missing", "names_missing", "subject_missing_near", "contradicted")
 
@@ -79,7 +79,7 @@ def fits_closely(features: Mapping[str, float]) -> bool:
     A certificate is proven on questions to the bot. What people say to each other is another
     mixture, with jokes that sound like questions, so that its threshold alone does not do.
     """
-    covered = features.get("coverage", 0.0) >= LEAST_COVERAGE
+    covered = features.get("whole", 0.0) >= LEAST_SHARE
     return covered and not any(features.get(doubt) for doubt in _DOUBTS)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -10,6 +11,7 @@ from bot.audit.audit_log import AuditLog
 from bot.auto_answers.silence import too_many
 from bot.auto_answers.store import AutoAnswerStore
 from bot.channels.store import ChannelSettingsStore
+from bot.core.errors import QueueFullError
 from bot.core.message_ref import MessageRef, channel_key
 from bot.core.types import Job, QuestionId
 from bot.queue.queue import Lease, Queue
@@ -63,7 +65,9 @@ class AutoAnswerJudge:
         if too_many(unwanted, given):
             about = {"channel": str(place), "unwanted": unwanted, "given": given}
             partition = f"{channel_key(place)}:auto"
-            await self.queue.put(Job(f"{place}:unwanted", partition, "auto_answer", about))
+            job = Job(f"{place}:unwanted", partition, "auto_answer", about)
+            with suppress(QueueFullError):  # the next word against an answer tries again
+                await self.queue.put(job, spare=True)
 
     def concerns(self, job: Job) -> bool:
         """Tell whether *job* is to switch a channel off."""

@@ -142,6 +142,11 @@ PASSED_OVER: Mapping[str, Text] = {
         "its path is longer than 1,000 characters, or has control characters in it: rename it",
         "パスが1,000文字を超えるか、制御文字を含みます: 名前を変えてください",
     ),
+    "twin": Text(
+        "its name looks like that of another file in its folder, which is read: rename it",
+        "同じフォルダーに見分けのつかない名前のファイルがあり、そちらを読み取ります: "
+        "名前を変えてください",
+    ),
     "duplicate": Text(
         "the same text as at another address, which is read",
         "別のアドレスと同じ内容です（そちらを読み取ります）",

@@ -35,7 +35,9 @@ class ReadFile:
         pieces: The document's text in pieces that can be cited.
         problem: Why there is neither: `unreadable`, `too_heavy` (takes too much time or memory to
             read), `no_pictures` (the model sees none), `too_many`, `over_limit` (the person has
-            sent too much within an hour); "" when there is.
+            sent too much within an hour), `no_rights` (a link that not all readers of the answer
+            may open); "" when there is.
+        url: Where it can be opened, "" for what came with the message.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ReadFile:
     media_type: str = ""
     pieces: tuple[str, ...] = ()
     problem: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,16 @@ from bot.entries.versions import EntryVersions
 from knowledge.model.errors import ParseError, SourceError
 from knowledge.model.threads import in_loop
 from knowledge.model.types import Principal
-from knowledge.sync.source import SourceFile
+from knowledge.sync.source import LiveSource, SourceFile
 
 OpenVersions = Callable[[], Awaitable[EntryVersions | None]]
 """Opens the store of entries; None where nobody can have saved any."""
+
+
+def live_entries(opened: OpenVersions, close: Callable[[], Awaitable[None]]) -> LiveSource:
+    """Return the entries of the store that *opened* opens, and *close* closes."""
+    source = EntrySource(opened)
+    return LiveSource(source, source.outdated, source.permits, close)
 
 
 class EntrySource:
@@ -19,12 +25,10 @@ class EntrySource:
 
     Args:
         opened: Opens their store when it is first needed.
-        close: Closes it.
     """
 
-    def __init__(self, opened: OpenVersions, close: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, opened: OpenVersions) -> None:
         self._opened = opened
-        self._close = close
 
     @property
     def name(self) -> str:
@@ -71,10 +75,6 @@ class EntrySource:
         store = await self._opened()
         entry = await store.get(file.removesuffix(SUFFIX)) if store else None
         return entry is not None and entry.state == "active" and entry.permits(reader)
-
-    async def aclose(self) -> None:
-        """Close the store, if it was opened here."""
-        await self._close()
 
     async def _indexed(self) -> dict[str, str]:
         store = await self._opened()

@@ -240,8 +240,8 @@ class Indexer:
         store = self._store
         published, machines = await store.all_published(), await store.machines()
         for analysis, version in published.items():
-            used = any(machine.analysis == analysis for machine in machines)
-            if not used and version.created_at < time.time() - _FORGET_SECONDS:
+            runs = any(machine.analysis == analysis for machine in machines)
+            if not runs and version.created_at < time.time() - _FORGET_SECONDS:
                 await store.forget(analysis)
         kept = {version.manifest for version in (await store.all_published()).values()}
         used = {version.manifest for version in await store.recent(_GRACE_SECONDS)}

@@ -28,6 +28,7 @@ from bot.slack.bolt_app import acknowledge_the_rest, new_bolt_app
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.files import Files
+from bot.slack.client.linked_files import LinkedFiles
 from bot.slack.client.people import SlackPeople
 from bot.slack.client.readers import SlackReaders
 from bot.slack.client.streams import Streams
@@ -165,8 +166,16 @@ class SlackAdapter:
         )
 
     async def prepared(self, question: Question) -> Question:
-        """Return *question* with its files; who reads its answer, the access check has asked."""
+        """Return *question* with its files; who reads its answer, the access check has asked.
+
+        One that was not put to the bot has passed no access check.
+        """
+        if question.unaddressed:
+            question = replace(question, asker=await self.slack.principals.of(question))
         files = await self.files.read(question.attachments, question.person)
+        home = self.slack.credentials.api_url.removesuffix("/api/")
+        linked = LinkedFiles(self.slack.clients, self.slack.principals, self.files, home)
+        files += await linked.read(question, question.asker)
         return replace(question, files=files, text=_with_files(question, files))
 
     def guarded(self, answering: QuestionHandler) -> JobHandler:

@@ -1,13 +1,12 @@
 """Read a file that came along with the question."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
 from bot.agent.tool import ToolResult, ToolSpec
 from bot.core.errors import ToolError
-from bot.core.types import Question
+from bot.core.types import Question, ReadFile
 from knowledge.model.types import Passage, Signals
 from knowledge.search.indexes.reranker import Reranker, WeightedTerm
 from knowledge.text.analysis import query_terms
@@ -43,7 +42,7 @@ class ReadAttachment:
         wanted = arguments.name.strip()
         for file in question.files:
             if file.name == wanted and file.text:
-                return ToolResult(passages=tuple(_passages(file.name, file.pieces)))
+                return ToolResult(passages=tuple(_passages(file)))
         readable = ", ".join(file.name for file in question.files if file.text)
         raise ToolError(f"there is no such document; attached: {readable or 'none'}")
 
@@ -53,7 +52,7 @@ def matching(question: Question, query: str, most: int) -> list[Passage]:
 
     No word counts more than another: a few pages do not tell which ones are rare.
     """
-    passages = [one for file in question.files for one in _passages(file.name, file.pieces)]
+    passages = [one for file in question.files for one in _passages(file)]
     terms = [WeightedTerm(*term) for term in query_terms(subject_of(query))]
     if not passages or not terms:
         return []
@@ -72,16 +71,16 @@ def matching(question: Question, query: str, most: int) -> list[Passage]:
     ]
 
 
-def _passages(name: str, pieces: Sequence[str]) -> list[Passage]:
+def _passages(file: ReadFile) -> list[Passage]:
     return [
         Passage(
-            id=f"{SOURCE}:{name}#{number}",
-            document_id=f"{SOURCE}:{name}",
+            id=f"{SOURCE}:{file.name}#{number}",
+            document_id=f"{SOURCE}:{file.name}",
             source=SOURCE,
-            title=name,
-            url="",
+            title=file.name,
+            url=file.url,
             text=piece,
             score=1.0,
         )
-        for number, piece in enumerate(pieces)
+        for number, piece in enumerate(file.pieces)
     ]

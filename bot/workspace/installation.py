@@ -14,6 +14,7 @@ SCOPES = frozenset(
         "chat:write",
         "commands",
         "files:read",
+        "lists:read",
         "groups:history",
         "groups:read",
         "im:history",

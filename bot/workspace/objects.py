@@ -1,5 +1,6 @@
 """The JSON objects of users, channels, messages and files, as Slack documents them."""
 
+import json
 from collections.abc import Sequence
 
 from bot.workspace.state import (
@@ -136,10 +137,12 @@ def file_object(file: File, identity: AppIdentity) -> Json:
         return {"id": file.id, "mode": "tombstone"}
     if file.mode == "hidden_by_limit":
         return {"id": file.id, "mode": file.mode, "created": file.created}
-    is_canvas = file.mode == "quip"
+    is_canvas, is_list = file.mode == "quip", file.mode == "list"
     url = f"{identity.url}/files/{file.id}/{'canvas' if is_canvas else file.name}"
-    page = f"docs/{identity.team_id}/{file.id}"
-    return {
+    page = f"files/{file.user}/{file.id}/{file.name}"
+    if is_canvas or is_list:
+        page = f"{'lists' if is_list else 'docs'}/{identity.team_id}/{file.id}"
+    told: Json = {
         "id": file.id,
         "created": file.created,
         "timestamp": file.created,
@@ -156,10 +159,11 @@ def file_object(file: File, identity: AppIdentity) -> Json:
         "file_access": "visible",
         "url_private": url,
         "url_private_download": url,
-        "permalink": (
-            f"{identity.url}/{page if is_canvas else f'files/{file.user}/{file.id}/{file.name}'}"
-        ),
+        "permalink": f"{identity.url}/{page}",
     }
+    if is_list:
+        told["list_metadata"] = {"schema": json.loads(file.content)["schema"]}
+    return told
 
 
 def file_in_message(file: File, identity: AppIdentity) -> Json:

@@ -12,9 +12,9 @@ Json = dict[str, Any]
 ChannelKind = Literal["channel", "group", "im"]
 StreamState = Literal["in_progress", "completed", "errored"]
 SessionStatus = Literal["active", "processing", "suspended", "closed"]
-FileMode = Literal["hosted", "snippet", "quip", "external", "hidden_by_limit"]
-"""Where the content of a file is: with Slack, as a text of its own or a canvas (`quip`), elsewhere,
-or hidden by the plan's limit."""
+FileMode = Literal["hosted", "snippet", "quip", "list", "external", "hidden_by_limit"]
+"""Where the content of a file is: with Slack, as a text of its own, a canvas (`quip`) or a list,
+elsewhere, or hidden by the plan's limit."""
 
 STREAM_SECONDS = 300.0
 """Seconds for which a stream lives, even if it is appended to."""

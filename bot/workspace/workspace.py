@@ -1,8 +1,9 @@
 """A workspace with people in it: the page and the tests act through it."""
 
+import json
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, Self
 
@@ -293,6 +294,15 @@ class Workspace(VisibleWorkspace):
             canvas.tabs.append(channel.id)
             self.team.announce_file("file_shared", canvas, channel)
         return canvas
+
+    def add_list(self, title: str, columns: Mapping[str, str], *rows: Sequence[str]) -> File:
+        """Make a list, to be posted with a message; *columns* are names by key."""
+        schema = [{"key": key, "name": name, "type": "text"} for key, name in columns.items()]
+        told = [dict(zip(columns, row, strict=True)) for row in rows]
+        content = json.dumps({"schema": schema, "rows": told}, ensure_ascii=False)
+        made = self.add_file(title, content.encode(), "application/vnd.slack-list")
+        made.title, made.mode = title, "list"
+        return made
 
     def edit_file(self, file: File, content: str) -> None:
         """Write something else into a canvas or a snippet."""

@@ -50,6 +50,16 @@ class ParseError(KnowledgeError):
     """One file could not be parsed; a sync reports it and skips it."""
 
 
+class ChangedFileError(ParseError):
+    """A file is newer than what was listed of it, such as its readers; the next sync reads it.
+
+    What is indexed of it stays until then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("changed while it was read: the next sync reads it")
+
+
 class ParserLimitError(ParseError):
     """A file exceeds the limit of time or memory for parsing."""
 

@@ -241,6 +241,7 @@ PassedOverReason = Literal[
     "submodule",
     "git-lfs",
     "name",
+    "twin",
     "duplicate",
     "noindex",
     "addresses",

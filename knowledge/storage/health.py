@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS feeds (
 """
 _COLUMNS = "tried_at, synced_at, listed_at, failed_since, reason, kind, retry_at, done, total"
 _BUSY_SECONDS = 60.0
+LONGEST_WAIT = 86_400.0
+"""Seconds after which a source is asked again, whatever it said: it may have meant milliseconds."""
 
 
 class HealthStore:
@@ -68,12 +70,13 @@ class HealthStore:
     def failed(self, failure: SourceFailure) -> None:
         """Note why a source could not be brought up to date."""
         now = time.time()
+        wait = min(failure.retry_after or 0.0, LONGEST_WAIT)
         self._set(
             failure.source,
             failed_since=self.of(failure.source).failed_since or now,
             reason=failure.reason,
             kind=failure.kind,
-            retry_at=now + failure.retry_after if failure.retry_after else 0,
+            retry_at=now + wait if wait else 0,
         )
 
     def feeds(self, index_version: str) -> dict[str, FeedState]:

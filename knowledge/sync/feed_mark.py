@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from knowledge.model.errors import CursorExpiredError
 
 AGE = dt.timedelta(hours=24)
-"""Time after which a complete listing is due, whatever was told since."""
+"""Time after which a complete listing is due, whatever was told since; also before that time, which
+a wrong clock noted."""
 
 _START = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
@@ -66,7 +67,7 @@ class FeedMark(BaseModel):
             or (stamp.created == self.newest and stamp.key not in self.at)
             for stamp in changed
         )
-        is_old = dt.datetime.now(dt.UTC) - self.listed > AGE
+        is_old = not dt.timedelta() <= dt.datetime.now(dt.UTC) - self.listed <= AGE
         if total != self.total + new or readers != self.readers or is_old:
             raise CursorExpiredError("a complete listing is due")
         newest = max([self.newest, *(stamp.updated for stamp in changed)])

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import re
 import socket
 import ssl
 import time
@@ -45,11 +46,16 @@ class NotFoundError(SourceError):
     """The source knows no such thing, or hides it from the account that asks."""
 
 
+class InvalidTokenError(SourceError):
+    """The source does not take the token, as when it has expired: it says nothing of any right."""
+
+
 class HttpClient:
     """A client of one source's interface, for several threads.
 
-    A reply that is throttled (429, or 403 without any calls left) is waited for as long as
-    `Retry-After` says (RFC 9110, 10.2.3), up to two minutes; failures of the server and of the
+    A reply that is throttled (429, or 403 without any calls left, or with a quota of Google's as
+    its reason) is waited for as long as `Retry-After` says (RFC 9110, 10.2.3), up to two minutes;
+    failures of the server and of the
     network are tried four times. Each wait is longer than the last. The token goes to the site
     alone.
 
@@ -164,6 +170,8 @@ class HttpClient:
                 return body
             tries += 1
             stated = _retry_after(status, headers)
+            if stated is None and status == httpx2.codes.FORBIDDEN and _QUOTA.search(body):
+                stated = 0.0
             failed = status >= httpx2.codes.INTERNAL_SERVER_ERROR and status not in self._refused
             is_failure = broken or failed
             again = stated is not None or (is_failure and tries < _TRIES)
@@ -234,7 +242,9 @@ class HttpClient:
         if status in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:
             return NotFoundError(f"{text}: check the name, and whether the token may see it")
         if status in self._refused:
-            return SourceError(f"{text}: check the token and its scopes", "refused")
+            is_token = status == httpx2.codes.UNAUTHORIZED
+            kind = InvalidTokenError if is_token else SourceError
+            return kind(f"{text}: check the token and its scopes", "refused")
         return SourceError(text)
 
 
@@ -251,6 +261,12 @@ class _WithoutQueries(logging.Filter):
 
 
 logging.getLogger("httpx2").addFilter(_WithoutQueries())
+
+_QUOTA = re.compile(rb'"reason":\s{0,9}"(?:userRateLimit|rateLimit|quota)Exceeded"')
+"""What Google answers with status 403, without a time to wait, when too much was asked.
+
+See developers.google.com/workspace/admin/directory/v1/limits.
+"""
 
 _AGENT = {"User-Agent": "Kotae", "Accept-Encoding": "gzip, deflate"}
 

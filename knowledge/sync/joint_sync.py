@@ -185,11 +185,14 @@ class JointSync:
     def _check_wait(self, name: str) -> None:
         """Leave a source alone that asked us to wait.
 
+        Where the last try is in the future, the clock was wrong, and so is the time to wait.
+
         Raises:
             SourceError: until when, which --force overrides.
         """
-        left = self.health.of(name).retry_at - time.time()
-        if left > 0 and not self.options.force:
+        health, now = self.health.of(name), time.time()
+        left = health.retry_at - now
+        if left > 0 and health.tried_at <= now and not self.options.force:
             text = f"source {name!r} asked us to wait: it is asked again in {left:.0f} seconds"
             raise SourceError(text, "throttled", left)
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from knowledge.model.errors import ParseError
+from knowledge.model.errors import ChangedFileError, ParseError
 from knowledge.model.settings import ENTRIES
 from knowledge.model.source_health import SourceFailure
 from knowledge.model.threads import in_thread
@@ -46,7 +46,7 @@ class ReadCounts:
         moved: Former ids of documents whose files were moved.
         problems: Files that could not be used, each with the version that failed; "" to retry the
             file at the next listing even if it does not change.
-        unread: Files that were not read because their source failed before.
+        unread: Files that were not read, because their source failed before or they changed again.
         failures: Why, by the source's name.
     """
 
@@ -161,7 +161,10 @@ class DocumentReader:
         try:
             return candidate.source.read(candidate.file)
         except ParseError as error:
-            self._refuse(candidate, str(error), version="")
+            if isinstance(error, ChangedFileError) and candidate.known:
+                self.counts.unread.append(candidate)
+            else:
+                self._refuse(candidate, str(error), version="")
         except Exception as error:  # noqa: BLE001 - it concerns this source alone
             self.counts.failures.setdefault(name, failure_of(name, error))
             self.counts.unread.append(candidate)

@@ -1,7 +1,7 @@
 """The protocols of sources, as the sync sees them."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -61,33 +61,42 @@ class Source(Protocol):
         ...
 
     def read(self, file: SourceFile) -> bytes:
-        """Return the content of one file.
+        """Return the content of one file; where it was listed with readers, no newer content.
 
         Raises:
+            ChangedFileError: when it has changed since, so that others may read it now.
             ParseError: when this file cannot be read.
             SourceError: when the source cannot be reached or refuses; the sync of the source stops.
         """
         ...
 
 
-class LiveSource(Source, Protocol):
-    """A source of the program itself, which knows at every moment which documents hold."""
+FindOutdated = Callable[[Mapping[str, str]], Awaitable[Collection[str]]]
+"""Returns the ids of documents that no longer are what the index has; takes the indexed versions of
+documents of any source, by id."""
 
-    async def outdated(self, versions: Mapping[str, str]) -> Collection[str]:
-        """Return the ids of its documents that no longer are what the index has.
 
-        Args:
-            versions: The indexed versions of documents of any source, by id.
-        """
-        ...
+async def none_outdated(_: Mapping[str, str]) -> Collection[str]:
+    """Say that the index has every document as it is."""
+    return ()
 
-    async def permits(self, document_id: str, reader: Principal) -> bool | None:
-        """Tell whether *reader* may see a document as it is now; None for other sources' ones."""
-        ...
 
-    async def aclose(self) -> None:
-        """Close what it has opened."""
-        ...
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """A source of the program itself, which knows at every moment which documents hold.
+
+    Attributes:
+        source: Lists and reads its documents.
+        outdated: Says which of them the index has as they no longer are.
+        permits: Tells whether a reader may see a document as it is now; None for one of another
+            source.
+        aclose: Closes what it has opened.
+    """
+
+    source: Source
+    outdated: FindOutdated
+    permits: Callable[[str, Principal], Awaitable[bool | None]]
+    aclose: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

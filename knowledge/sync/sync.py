@@ -132,7 +132,7 @@ class Sync:
 
 def _report(outcomes: Sequence[SyncOutcome], seconds: float) -> SyncReport:
     manifests = [outcome.manifest for outcome in outcomes if outcome.manifest]
-    last = max(manifests, key=attrgetter("created_at"), default=None)
+    last = max(manifests, key=attrgetter("index_version"), default=None)
     plans = [plan for outcome in outcomes for plan in outcome.plans]
     first = [outcome.plans[0] for outcome in outcomes if outcome.plans]
     counts = [one for outcome in outcomes for one in outcome.counts]

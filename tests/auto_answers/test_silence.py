@@ -60,7 +60,7 @@ def test_what_is_not_wanted_ends(unwanted: int, given: int, *, ends: bool) -> No
 
 def test_an_answer_that_leaves_a_part_of_the_question_open_does_not_fit() -> None:
     """Nor one about which nothing is known."""
-    assert fits_closely({"coverage": 0.7, "kind_unmet": 0.0})
-    assert not fits_closely({"coverage": 0.3})
-    assert not fits_closely({"coverage": 0.9, "figures_missing": 1.0})
+    assert fits_closely({"whole": 0.9, "kind_unmet": 0.0})
+    assert not fits_closely({"whole": 0.7})
+    assert not fits_closely({"whole": 1.0, "figures_missing": 1.0})
     assert not fits_closely({})

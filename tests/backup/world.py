@@ -43,7 +43,6 @@ from knowledge.model.types import Principal
 
 READER = Principal("C1", member=True, groups=frozenset({"C1", "#総務"}))
 FILES: Mapping[str, bytes] = {
-    "certificate.json": b'{"threshold": 0.8}\n',
     "promotions.json": b'{"promotions": []}\n',
     "confidence.json": b"{}\n",
     "prompts/index/en.md": b"Answer from the passages.\n",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.factory import open_knowledge
-from knowledge.model.errors import ParseError, SourceError
+from knowledge.model.errors import ChangedFileError, ParseError, SourceError
 from knowledge.model.settings import EmbeddingSettings
 from knowledge.model.source_settings import ConfluenceSettings
 from knowledge.model.types import NOBODY, Principal
@@ -102,6 +102,20 @@ def test_the_storage_format_is_read_as_people_see_it(site: Site) -> None:
     assert "More" in section.text
     assert "Ask Keiko." in section.text
     assert "See Rollback." in section.text
+
+
+def test_a_page_that_changed_after_it_was_listed_waits(site: Site) -> None:
+    """Its readers may be others now; of a file that is attached, the listed version is read."""
+    page = site.double.add("ENG", "Plan", "<p>Open.</p>")
+    attached = site.double.add("ENG", "a.txt", kind="attachment", parent=page.id, data=b"x")
+    files = site.files()
+    page.groups, page.body, page.version = ["board"], "<p>Closed.</p>", 2
+    source = site.open()
+
+    with pytest.raises(ChangedFileError, match="the next sync reads it"):
+        source.read(files[f"wiki/page/{page.id}"])
+    assert source.read(files[f"wiki/attachment/{page.id}/{attached.id}"]) == b"x"
+    assert site.double.calls[-1].endswith("?version=1")
 
 
 def test_a_page_cannot_say_who_reads_it(site: Site) -> None:

@@ -341,6 +341,20 @@ def test_a_call_that_fails_is_told(
         assert "secret" not in str(told.value)
 
 
+@pytest.mark.parametrize("world", ["google"], indirect=True)
+def test_a_quota_that_is_used_up_is_no_stranger(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Google refuses both with status 403; only who is a stranger is in no group."""
+    monkeypatch.setattr(oauth, "WAIT", 0.0)
+    world.people.mails["hanako"] = "hanako@example.com"
+    world.people.are_used_up = True
+    with closing(world.open()) as directory, pytest.raises(SourceError) as told:
+        directory.groups_of("hanako@example.com")
+
+    assert told.value.kind == "throttled"
+
+
 @pytest.mark.parametrize("world", HTTP, indirect=True)
 def test_a_token_that_was_revoked_is_fetched_anew(world: World) -> None:
     """By the look-up after the one that was refused."""

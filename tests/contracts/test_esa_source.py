@@ -129,7 +129,16 @@ def test_no_listing_seems_complete_that_broke_off(vendor: Vendor, esa: EsaDouble
 def test_the_token_and_throttling(vendor: Vendor) -> None:
     """A wrong token is said to be wrong; a short wait is waited, a long one is told."""
     refuses_an_expired_token(vendor)
-    waits_when_throttled(vendor)
+    waits_when_throttled(vendor, longest=1_001)
+
+
+def test_a_team_with_many_posts_is_listed(vendor: Vendor, esa: EsaDouble) -> None:
+    """Of a hundred calls that a listing takes, esa answers 75 in a quarter of an hour."""
+    with vendor.serving() as (server, new):
+        whole = [file.document_id for file in new().files()]
+        server.reset({0: "throttled"})
+        server.throttled = {"Retry-After": "900"}
+        assert [file.document_id for file in new().files()] == whole
 
 
 def test_a_post_that_went_is_a_problem_of_its_own(vendor: Vendor, esa: EsaDouble) -> None:

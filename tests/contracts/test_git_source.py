@@ -344,7 +344,7 @@ def test_what_is_not_read_is_named(repository: Repository, tmp_path: Path) -> No
         ".github/": "hidden",
         "drafts/": "excluded",
         "all.zip": "format",
-        "line\nend.md": "name",
+        "line\ufffdend.md": "name",
         "link.md": "link",
         "other": "submodule",
     }

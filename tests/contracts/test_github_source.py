@@ -144,10 +144,11 @@ def test_a_deletion_needs_a_complete_listing(
     assert len(list(gh.files())) == 3
 
 
-def test_after_a_week_everything_is_listed(server: JsonServer) -> None:
+@pytest.mark.parametrize("day", ["2026-01-01", "2999-01-01"])
+def test_after_a_week_everything_is_listed(server: JsonServer, day: str) -> None:
     gh = source(server)
     cursor = json.loads(gh.cursor())
-    cursor["listed"] = "2026-01-01"
+    cursor["listed"] = day
 
     with pytest.raises(CursorExpiredError):
         gh.changes(json.dumps(cursor))
@@ -239,6 +240,7 @@ def test_throttling_is_waited_for(server: JsonServer) -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
+        ("RATE_LIMIT", "throttled"),
         ("RATE_LIMITED", "throttled"),
         ("FORBIDDEN", "refused"),
         ("NOT_FOUND", "refused"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from knowledge.model.errors import KnowledgeConfigError, ParseError, SourceError
+from knowledge.model.errors import ChangedFileError, KnowledgeConfigError, ParseError, SourceError
 from knowledge.model.source_settings import JiraSettings
 from knowledge.model.types import Principal
 from knowledge.sync.http_client import HttpClient
@@ -49,7 +49,7 @@ class Site:
 
     def text(self, issue: Issue, **settings: object) -> str:
         """Return the issue as the index has it."""
-        file = self.file(issue)
+        file = self.file(issue, **settings)
         parsed = parsed_page(self.open(**settings), file)
         return "\n".join(f"{section.headings} {section.text}" for section in parsed.sections)
 
@@ -136,6 +136,17 @@ def test_many_comments_are_read_to_the_last(site: Site) -> None:
     text = site.text(issue)
 
     assert all(f"No {number}." in text for number in range(10))
+
+
+def test_an_issue_that_changed_after_it_was_listed_waits(site: Site) -> None:
+    """Its readers may be others now: it may have got a level before it got its secret."""
+    issue = site.double.add("ENG", "Bug", description=body(site, "Open."))
+    file = site.file(issue)
+    issue.level, issue.description = "secret", body(site, "Closed.")
+    issue.updated = "2026-03-02T09:00:00.000+0900"
+
+    with pytest.raises(ChangedFileError, match="the next sync reads it"):
+        site.open().read(file)
 
 
 def test_an_issue_cannot_say_who_reads_it(site: Site) -> None:

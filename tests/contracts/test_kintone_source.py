@@ -129,6 +129,14 @@ def test_a_thousand_records_take_few_calls(vendor: Vendor, kintone: KintoneDoubl
         assert (len(server.calls), server.downloads) == (11 + 3, 3)
 
 
+def test_a_revision_may_be_a_number(vendor: Vendor, kintone: KintoneDouble) -> None:
+    """kintone's pages show a text, its published schema a number."""
+    with vendor.serving() as (_, new):
+        before = [file.version for file in new().files()]
+        kintone.has_numbers = True
+        assert [file.version for file in new().files()] == before
+
+
 def test_excluded_files_are_passed_over(vendor: Vendor) -> None:
     """By their names."""
     vendor.settings["exclude"] = ["memo.*"]

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from knowledge.model.errors import SourceError
+from knowledge.model.errors import ChangedFileError, SourceError
 from knowledge.model.readers import person
 from tests.support.linear_double import LinearDouble
 from tests.support.vendor_contract import (
@@ -30,9 +30,11 @@ def linear() -> LinearDouble:
     double.add_issue("HR", "Pay", "The table of pay.")
     double.add_document("Onboarding", "Read this first.", team=double.teams["ENG"])
     double.add_document("評価", "評価の手順。", issue={"team": double.teams["HR"]})
-    double.add_document("Vision", "For everybody.", initiative={"id": "n-1"})
+    public, private = ({"id": one, "visibility": one} for one in ("public", "private"))
+    double.add_document("Vision", "For everybody.", initiative=public)
     double.add_project("引っ越し", "十二月に移る。", "ENG", "HR")
     double.add_project("Layoffs", "Nobody knows.", "HR")
+    double.add_document("Merger", "Nobody knows that either.", initiative=private)
     return double
 
 
@@ -42,7 +44,7 @@ def vendor(linear: LinearDouble) -> Vendor:
 
 
 def test_public_teams_are_read(vendor: Vendor) -> None:
-    """Issues with comments, documents and projects, in both languages; nothing of private teams."""
+    """With comments, documents and projects; nothing of private teams and initiatives."""
     with vendor.serving() as (_, new):
         found = texts(new())
 
@@ -55,6 +57,20 @@ def test_public_teams_are_read(vendor: Vendor) -> None:
         "docs/documents/d-00006": "Vision\n\nFor everybody.",
         "docs/projects/p-00007": "引っ越し\n\nIn short.\n\n十二月に移る。",
     }
+
+
+def test_an_issue_that_changed_after_it_was_listed_waits(
+    vendor: Vendor, linear: LinearDouble
+) -> None:
+    """It may have moved into a private team before its secret was written."""
+    issue = next(iter(linear.issues.values()))
+    with vendor.serving() as (_, new):
+        source = new()
+        file = next(iter(source.files()))
+        linear.edit(issue, description="Closed.", team=linear.teams["HR"])
+
+        with pytest.raises(ChangedFileError, match="the next sync reads it"):
+            source.read(file)
 
 
 def test_a_private_team_is_read_for_its_members(vendor: Vendor, linear: LinearDouble) -> None:

@@ -11,11 +11,20 @@ from knowledge.model.source_settings import NotionSettings
 from knowledge.sync.http_client import HttpClient
 from knowledge.sync.source import SourceFile
 from knowledge.sync.sources.notion import VERSION, NotionSource, open_source
-from tests.support.notion_double import TOKEN, NotionDouble, NotionPage, block, rich
+from tests.support.notion_double import (
+    TOKEN,
+    NotionDouble,
+    NotionPage,
+    block,
+    formula,
+    option,
+    rich,
+)
 from tests.support.source_faults import broken_everywhere, listed
 from tests.support.source_pages import parsed_page
 
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+FILE = "https://s3.example/a/plan%20B.pdf?sig=1"
 
 
 @dataclass
@@ -75,7 +84,6 @@ def test_blocks_are_read_as_people_see_them(workspace: Workspace) -> None:
     item = block("bulleted_list_item", text="deep")
     row = [block("table_row", cells=[[rich("Day")], [rich("Hours")]])]
     row.append(block("table_row", cells=[[rich("月曜")], [rich("8")]]))
-    formula = {"type": "equation", "equation": {"expression": "E=mc^2"}, "plain_text": "E=mc^2"}
     column = block("column", block("paragraph", text="In a column"))
     page = workspace.double.add(
         "Page",
@@ -87,11 +95,11 @@ def test_blocks_are_read_as_people_see_them(workspace: Workspace) -> None:
         block("table", *row, has_column_header=True, has_row_header=False, table_width=2),
         block("code", text="if a < b:\n  pass", language="python", caption=[rich("A test")]),
         block("equation", expression="a^2 < b"),
-        block("paragraph", rich_text=[rich("inline ") | formula, rich(" and "), rich("x")]),
+        block("paragraph", rich_text=[formula("E=mc^2"), rich(" and "), rich("x")]),
         block("callout", text="Careful", icon={"type": "emoji", "emoji": "💡"}),
         block("quote", text="Said"),
         block("column_list", column),
-        block("pdf", type="file", file={"url": "https://s3.example/a/plan%20B.pdf?sig=1"}),
+        block("pdf", type="file", file={"url": FILE, "expiry_time": "2026-04-01T01:00:00.000Z"}),
         block("bookmark", url="https://example.com/x", caption=[]),
         block("child_page", title="Below"),
         block("divider"),
@@ -125,19 +133,25 @@ def test_blocks_are_read_as_people_see_them(workspace: Workspace) -> None:
 
 def test_rows_of_a_database_are_pages_with_properties(workspace: Workspace) -> None:
     """Each property with its name, in the words of the workspace."""
+    due = {"start": "2026-05-01", "end": None, "time_zone": None}
+    keiko = {"object": "user", "id": "1", "name": "Keiko", "avatar_url": None}
     properties: dict[str, object] = {
-        "状態": {"type": "status", "status": {"name": "完了"}},
-        "Audience": {"type": "select", "select": {"name": "HR only"}},
-        "Tags": {"type": "multi_select", "multi_select": [{"name": "a"}, {"name": "b"}]},
-        "Due": {"type": "date", "date": {"start": "2026-05-01", "end": None}},
-        "Owner": {"type": "people", "people": [{"id": "1", "name": "Keiko"}]},
+        "状態": {"type": "status", "status": option("完了")},
+        "Audience": {"type": "select", "select": option("HR only")},
+        "Tags": {"type": "multi_select", "multi_select": [option("a"), option("b")]},
+        "Due": {"type": "date", "date": due},
+        "Owner": {"type": "people", "people": [keiko | {"type": "person", "person": {}}]},
         "Done": {"type": "checkbox", "checkbox": True},
         "Price": {"type": "number", "number": 12.5},
         "Note": {"type": "rich_text", "rich_text": [rich("Text")]},
         "Sum": {"type": "formula", "formula": {"type": "string", "string": "total"}},
         "All": {
             "type": "rollup",
-            "rollup": {"type": "array", "array": [{"type": "number", "number": 3}]},
+            "rollup": {
+                "type": "array",
+                "array": [{"type": "number", "number": 3}],
+                "function": "show_original",
+            },
         },
         "ID": {"type": "unique_id", "unique_id": {"prefix": "T", "number": 7}},
         "Empty": {"type": "url", "url": None},

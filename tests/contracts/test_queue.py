@@ -16,7 +16,7 @@ from bot.core.errors import (
     QueueFullError,
     RedisUnavailableError,
 )
-from bot.core.types import Job
+from bot.core.types import Job, JobKind
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.redis_lease import RedisLease
 from bot.queue.redis_queue import RedisQueue
@@ -25,6 +25,8 @@ from bot.redis.embedded import embedded_redis
 from tests.support.redis import frozen, process_id
 from tests.support.waiting import wait_until
 
+QUESTIONS: tuple[JobKind, ...] = ("question",)
+NEEDS_INDEX: tuple[JobKind, ...] = ("question", "entry")
 LEASE = 1.0
 """Seconds of a lease in the tests that see one end; elsewhere a slow machine must not end one."""
 Ending = Callable[[RedisLease], Awaitable[None]]
@@ -809,10 +811,10 @@ async def test_jobs_of_kinds_that_are_left_wait_for_another_worker(queue: RedisQ
         payload = {"person": "U1"}
         await queue.put(Job(f"job-{number}", f"partition-{number}", kind, payload))  # type: ignore[arg-type]
 
-    lease = await queue.take(wait=0, left=("question", "entry"))
+    lease = await queue.take(wait=0, left=NEEDS_INDEX)
     assert lease is not None
     assert lease.job.id == "job-2"
-    assert await queue.take(wait=0, left=("question", "entry")) is None
+    assert await queue.take(wait=0, left=NEEDS_INDEX) is None
 
     taken = [one.job.id for _ in range(3) if (one := await queue.take(wait=0))]
     assert taken == ["job-0", "job-1", "job-3"]
@@ -823,11 +825,11 @@ async def test_a_job_behind_one_that_is_left_keeps_its_place(queue: RedisQueue) 
     await queue.put(Job("first", "thread", "question", {}))
     await queue.put(Job("second", "thread", "notice", {}))
 
-    assert await queue.take(wait=0, left={"question"}) is None
+    assert await queue.take(wait=0, left=QUESTIONS) is None
     first = await queue.take(wait=0)
     assert first is not None
     await first.finish()
-    second = await queue.take(wait=0, left={"question"})
+    second = await queue.take(wait=0, left=QUESTIONS)
     assert second is not None
     assert (first.job.id, second.job.id) == ("first", "second")
 
@@ -841,7 +843,7 @@ async def test_a_question_of_a_worker_that_died_is_left_too(brief: RedisQueue) -
         assert lease is not None
         brief._renewer._leases.discard(lease)  # its process has died
 
-    taken = await brief.take(wait=5, left={"question"})
+    taken = await brief.take(wait=5, left=QUESTIONS)
     assert taken is not None
     assert taken.job.id == "told"
     again = await brief.take(wait=5)

@@ -257,6 +257,72 @@ def test_names_are_valid_unicode_in_composed_form(tmp_path: Path) -> None:
     assert files == {"s/が.md": b"x", "s/\ufffd.md": b"y"}
 
 
+def test_names_that_look_the_same_are_told(tmp_path: Path) -> None:
+    """The one in the usual form is read, whichever comes first; the other one must be renamed."""
+    (tmp_path / "か\u3099.md").write_bytes(b"in parts")
+    (tmp_path / "が.md").write_bytes(b"composed")
+    (tmp_path / "か\u3099").mkdir()
+    (tmp_path / "か\u3099" / "a.md").write_bytes(b"alone")
+    source = FolderSource("s", tmp_path)
+
+    files = {file.document_id: file for file in source.files()}
+
+    assert {id_: file.passed_over for id_, file in files.items()} == {
+        "s/が/a.md": "",
+        "s/が.md": "",
+        "s/か\u3099.md": "twin",
+    }
+    assert source.read(files["s/が.md"]) == b"composed"
+    assert source.read(files["s/が/a.md"]) == b"alone"
+
+
+def test_odd_names_are_read_or_told(tmp_path: Path) -> None:
+    """Signs that end a line are passed over; anything else is read, as long as it may be."""
+    odd = ("a\nb.md", "x\x1b[31m.md", "y\u2028z.md")
+    fine = ("x\u202ey.md", "休" * 84 + ".md", " a .md", "100%.md", "-r.md", "#?&.md", "'\".md")
+    for name in (*odd, *fine):
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / "folder\n").mkdir()
+    (tmp_path / "folder\n" / "a.md").write_bytes(b"x")
+    source = FolderSource("s", tmp_path)
+
+    files = list(source.files())
+
+    assert {file.name for file in files if not file.passed_over} == set(fine)
+    assert all(source.read(file) == file.name.encode() for file in files if not file.passed_over)
+    assert {file.passed_over for file in files} == {"", "name"}
+    assert all("\n" not in file.document_id + file.url for file in files)
+
+
+def test_links_lead_neither_out_nor_in_circles(tmp_path: Path) -> None:
+    """To itself, to each other, to the folder above, to a folder outside, to nothing."""
+    folder, outside = tmp_path / "docs", tmp_path / "outside"
+    for path in (folder, outside):
+        path.mkdir()
+    (outside / "secret.md").write_bytes(b"secret")
+    (folder / "a.md").write_bytes(b"a")
+    (folder / "loop.md").symlink_to("loop.md")
+    (folder / "one.md").symlink_to("two.md")
+    (folder / "two.md").symlink_to("one.md")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "here").symlink_to(folder)
+    (folder / "out").symlink_to(outside)
+    (folder / "secret.md").symlink_to(outside / "secret.md")
+    (folder / "gone.md").symlink_to("nothing.md")
+    (folder / "chain.md").symlink_to(folder / "up" / "outside" / "secret.md")
+    source = FolderSource("s", folder)
+    files = {file.name: file for file in source.files()}
+
+    assert {name: file.passed_over for name, file in files.items() if file.passed_over} == {
+        **dict.fromkeys(("loop.md", "one.md", "two.md", "gone.md"), "dangling-link"),
+        **dict.fromkeys(("up/", "here/", "out/"), "linked-folder"),
+    }
+    assert source.read(files["a.md"]) == b"a"
+    for name in ("secret.md", "chain.md"):
+        with pytest.raises(ParseError, match="outside the source's folder"):
+            source.read(files[name])
+
+
 def test_addresses_follow_the_pattern(tree: Path) -> None:
     """A citation links to the wiki, with the path quoted."""
     (tree / "sub" / "休 暇.md").write_bytes(b"x")

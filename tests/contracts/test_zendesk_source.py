@@ -117,6 +117,22 @@ def test_changes_are_told_with_few_calls(vendor: Vendor, zendesk: ZendeskDouble)
         assert len(known) == 152
 
 
+def test_more_changes_than_zendesk_tells_are_listed_whole(
+    vendor: Vendor, zendesk: ZendeskDouble
+) -> None:
+    """It refuses to turn beyond the hundredth page of a list by numbers."""
+    for number in range(10_001):
+        zendesk.add("ja", f"記事 {number}", "<p>本文</p>")
+    with vendor.serving() as (_, new):
+        source = new()
+        assert isinstance(source, FeedSource)
+        cursor = source.cursor()
+        for number in list(zendesk.articles["ja"]):
+            zendesk.edit(number, "ja", body="<p>新しい本文</p>")
+        with pytest.raises(CursorExpiredError, match="more articles changed"):
+            source.changes(cursor)
+
+
 def test_an_archived_article_is_noticed(vendor: Vendor, zendesk: ZendeskDouble) -> None:
     """By the number of those that are left."""
     with vendor.serving() as (_, new):

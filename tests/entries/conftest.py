@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.entries.source import EntrySource
+from bot.entries.source import live_entries
 from bot.entries.store import EntryStore
 from bot.entries.versions import EntryVersions
 from bot.redis.connection import RedisConnection
@@ -23,7 +23,7 @@ def machine(folder: Path, versions: EntryVersions) -> Library:
     async def close() -> None:
         pass
 
-    library.provide(EntrySource(opened, close))
+    library.provide(live_entries(opened, close))
     return library
 
 

@@ -13,12 +13,11 @@ from bot.core.errors import RedisUnavailableError
 from bot.entries.entry import EntryError
 from bot.entries.store import EntryStore
 from bot.entries.versions import EntryVersions
-from bot.redis.connection import RedisConnection, open_redis
+from bot.redis.connection import RedisClient, RedisConnection
 from knowledge.model.errors import KnowledgeError
 from tests.entries.conftest import machine
 from tests.entries.test_entry import ENTRY, TODAY
 from tests.support.library import MEMBER, Library
-from tests.support.redis import running_redis
 from tests.support.waiting import wait_until
 
 LATER = dt.date(2999, 1, 1)
@@ -219,8 +218,9 @@ async def test_marks_and_entries_that_a_backup_took_apart_are_mended(
     before = await store.commands.hgetall(marks), await store.commands.hgetall(present)
     await saved.withdraw(gone.id)
     await saved.save(replace(kept, answer="5023 です。"))
-    await store.commands.hset(marks, mapping=before[0])
-    await store.commands.hset(present, kept.id, before[1][kept.id])
+    for id_, mark in before[0].items():
+        await store.commands.hset(marks, str(id_), str(mark))
+    await store.commands.hset(present, kept.id, str(before[1][kept.id]))
     await versions.mend()
     await saved.sync()
 
@@ -274,20 +274,17 @@ async def test_processes_on_several_machines_lose_no_version(
 
 
 async def test_without_redis_nothing_is_changed_and_nothing_shown(
-    saved: EntryStore, library: Library, tmp_path: Path
+    saved: EntryStore, library: Library
 ) -> None:
     """What may be withdrawn is not quoted; the other documents keep their index."""
-    with running_redis(tmp_path / "redis") as server:
-        async with open_redis(server.url) as store:
-            versions = EntryVersions(store.commands)
-            team = machine(tmp_path / "team", versions)
-            there = EntryStore(versions, team.open())
-            await there.save(ENTRY)
-            await store.commands.shutdown(nosave=True)
-            with pytest.raises(RedisUnavailableError):
-                await there.withdraw("any")
-            with pytest.raises(RedisUnavailableError):
-                await found(team, "駐車場の暗証番号")
-            report = await team.open().sync()
-            assert [one.source for one in report.failures] == ["saved"]
-            assert [hit.source for hit in await team.open().search("room", MEMBER, 3)] == ["docs"]
+    await library.open().sync()
+    await saved.save(ENTRY)
+    dead = EntryVersions(RedisClient(host="127.0.0.1", port=1))
+    team = machine(library.folder, dead)
+    with pytest.raises(RedisUnavailableError):
+        await EntryStore(dead, team.open()).withdraw("any")
+    with pytest.raises(RedisUnavailableError):
+        await found(team, "駐車場の暗証番号")
+    report = await team.open().sync()
+    assert [one.source for one in report.failures] == ["saved"]
+    assert {hit.source for hit in await team.open().search("room floor", MEMBER, 1)} == {"docs"}

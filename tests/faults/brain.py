@@ -45,6 +45,13 @@ def tagging_brain(conversation: Conversation) -> Turn:
     )
 
 
+def thorough_brain(conversation: Conversation) -> Turn:
+    """Search once more before answering, so that there is a step to show while somebody waits."""
+    if conversation.begins:
+        return Turn(calls=(Call("search_knowledge", {"query": "opening hours 受付時間"}),))
+    return tagging_brain(conversation)
+
+
 def _passage_with(conversation: Conversation, words: str) -> int:
     """Return the number of the passage that says *words*, 0 if none does."""
     for result in conversation.results:

@@ -47,8 +47,7 @@ async def kill_indexer(cluster: Cluster) -> None:
     index = cluster.data(indexer) / "index"
     cluster.write("17:42")
     done = await cluster.reindex()
-    newest = lambda: max((p.name for p in index.glob("version-*")), default="")  # noqa: E731
-    await wait_until(lambda: newest() > before, 60)
+    await wait_until(lambda: any(p.name > before for p in index.glob("version-*")), 240)
     await cluster.stop(indexer, signal.SIGKILL)
     rest = [name for name in _ALL if name != indexer]
     seconds = await cluster.everywhere(before, *rest)
@@ -160,16 +159,16 @@ async def trials(cluster: Cluster, store: CloudStore, away: ExitStack) -> int:
         tell("the store is away: a reindex says so, and questions are answered")
         await asyncio.sleep(3)
     finally:
-        if asking:
+        if asking is not None:
             asking.cancel()
             with suppress(asyncio.CancelledError):
                 await asking
-    with suppress(AssertionError, TimeoutError):
-        await cluster.workspace.wait_for(
-            lambda: all(map(cluster.answers_to, cluster.asked)), timeout=60
-        )
+        with suppress(AssertionError, TimeoutError):
+            await cluster.workspace.wait_for(
+                lambda: all(map(cluster.answers_to, cluster.asked)), timeout=60
+            )
+        await cluster.stop_all()
     seen = cluster.verdict()
-    await cluster.stop_all()
     tell(", ".join(f"{count} {what}" for what, count in seen.items()))
     good = seen["asked"] == seen["answered"]
     return 0 if good and not (seen["index errors"] or seen["without the answer"]) else 1

@@ -52,6 +52,7 @@ class Cluster:
             "SLACK_APP_TOKEN": workspace.app_token,
             "REDIS_URL": redis,
             "LIMIT_QUESTIONS_HOUR": "10000",
+            "LIMIT_OPEN_QUESTIONS": "1000",
             "INDEX_STORE": "s3://docs/kotae",
             "AWS_ACCESS_KEY_ID": "key",
             "AWS_SECRET_ACCESS_KEY": "secret",
@@ -132,7 +133,7 @@ class Cluster:
     async def ready(self, *names: str) -> None:
         """Wait until machines are ready."""
         for name in names:
-            await wait_until(lambda name=name: self._is_ready(name), 240)  # type: ignore[misc]
+            await wait_until(lambda name=name: self._is_ready(name), 240)
 
     async def _is_ready(self, name: str) -> bool:
         return (await asyncio.to_thread(_page, self.ports[name]))[0] == 200
@@ -140,7 +141,7 @@ class Cluster:
     async def everywhere(self, before: str, *names: str) -> float:
         """Wait until each of these machines has another version than *before*; return seconds."""
         started = time.monotonic()
-        await wait_until(lambda: all(self.version(n) not in {before, ""} for n in names), 120)
+        await wait_until(lambda: all(self.version(n) not in {before, ""} for n in names), 240)
         return time.monotonic() - started
 
     async def reindex(self) -> Callable[[], bool]:

@@ -105,6 +105,7 @@ FIXED = {
     "commands/hello:Hello.joined": "a fixed greeting",
     "commands/home:Home.ask": "a refusal; the question is one of those that its presser was shown",
     "commands/notices:Notices.give_up": "why a job has failed",
+    "commands/review:ReviewForm._watch": "what became of the certificate, for who has judged",
     "commands/shortcuts:Shortcuts.ask": "an error",
     "commands/shortcuts:Shortcuts.open_ask": "the message from whose menu it was opened",
     "commands/slash:SlashCommands.reindex_from_home": "a refusal",

@@ -20,6 +20,7 @@ from bot.app.slack_bot import Bot, open_bot
 from bot.core.types import Question
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
+from bot.queue.queue_position import QueuePositionNotifier
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -33,6 +34,7 @@ from bot.workspace import Channel, SlackMessage, User, Workspace
 from knowledge.base import KnowledgeBase
 from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
 from tests.stories.handbook import StoryModel, answer_from_handbook, write_documents
+from tests.support.exchanges import note_calls
 from tests.support.llm_server import llm_server
 
 Mode = Literal["socket", "http"]
@@ -56,6 +58,7 @@ class Story:
     handoffs: HandoffStore
     updater: HistoryUpdater
     gate: Gate
+    notifier: QueuePositionNotifier
     documents: Path
     hanako: User
     bob: User
@@ -137,6 +140,7 @@ async def workspace() -> AsyncIterator[Workspace]:
     """A workspace that sends again at once what was not acknowledged."""
     async with await Workspace.start(retry_delays=(0.0, 0.1, 0.1)) as workspace:
         yield workspace
+        note_calls(workspace)
 
 
 @pytest.fixture(scope="session")
@@ -202,6 +206,7 @@ async def story(
             HandoffStore(store.commands),
             bot.updater,
             bot.gate,
+            bot.position_notifier,
             folder,
             hanako,
             bob,

@@ -9,11 +9,12 @@ from bot.workspace import Workspace
 from tests.stories.conftest import Story
 
 QUESTIONS = [("有給は何日ですか？", "10日"), ("How many days of leave?", "10 days")]
-SLOW = [("ゆっくり有給は？", "10日", "ja"), ("Slowly: how much leave?", "10 days", "en")]
+SLOW = [("ゆっくり有給は？", "10日", "ja"), ("slowly: how much leave?", "10 days", "en")]
 
 
 def quiet_for(story: Story, seconds: float) -> None:
-    """Let answers that come within *seconds* need no placeholder."""
+    """Let answers that come within *seconds* need no placeholder; nobody is told a position."""
+    story.notifier._patience = 60.0
     options = story.adapter._options
     story.adapter._options = replace(options, pace=replace(options.pace, quiet=seconds))
 
@@ -45,7 +46,7 @@ async def test_a_slow_answer_has_a_placeholder(
     thinking = texts.THINKING.ja if language == "ja" else texts.THINKING.en
     asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} {question}")
     await story.reply_with(asked, thinking)
-    assert story.workspace.status_of(story.channel, asked.ts)
+    await story.workspace.wait_for(lambda: story.workspace.status_of(story.channel, asked.ts))
     story.model.let_go.set()
     await story.reply_with(asked, answer)
     await story.settled()
@@ -59,6 +60,7 @@ async def test_while_nothing_may_be_changed_the_answer_is_a_new_message(
     story: Story, workspace: Workspace, question: str, answer: str, language: str
 ) -> None:
     """The placeholder goes, so that nobody sees two."""
+    quiet_for(story, 0.0)
     workspace.faults.add("chat.update", "ratelimited", times=1000, retry_after=60)
     thinking = texts.THINKING.ja if language == "ja" else texts.THINKING.en
     asked = await workspace.post(story.channel, story.hanako, f"{story.bot} {question}")

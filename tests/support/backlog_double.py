@@ -24,6 +24,23 @@ def user(number: int, name: str, mail: str | None) -> dict[str, Any]:
     }
 
 
+_UNSTATED = (
+    *("resolution", "assignee", "startDate", "dueDate", "estimatedHours", "actualHours"),
+    "parentIssueId",
+)
+_UNFILLED = ("category", "versions", "milestone", "customFields", "sharedFiles", "stars")
+_BELOW_A_PAGE = ("attachments", "sharedFiles", "stars")
+_SWITCHES = (
+    *("archived", "chartEnabled", "useResolvedForChart", "subtaskingEnabled", "useWiki", "useGit"),
+    *("projectLeaderCanEditProjectLeader", "useFileSharing", "useWikiTreeView", "useSubversion"),
+    *("useOriginalImageSizeAtWiki", "useDevAttributes"),
+)
+
+
+def _named(number: int, name: str, **more: str) -> dict[str, Any]:
+    return {"id": number, "projectId": 10, "name": name, "displayOrder": number, **more}
+
+
 @dataclass
 class BacklogDouble:
     """The project `DOC`: its members, and what is in it, by kind and id."""
@@ -41,7 +58,12 @@ class BacklogDouble:
 
     def add_wiki(self, name: str, content: str) -> int:
         common = self._common()
-        self.wiki[common["id"]] = {**common, "name": name, "content": content}
+        self.wiki[common["id"]] = {
+            **common,
+            "name": name,
+            "content": content,
+            **{kind: [] for kind in _BELOW_A_PAGE},
+        }
         return self._last
 
     def add_issue(self, summary: str, description: str, **files: bytes) -> int:
@@ -51,14 +73,16 @@ class BacklogDouble:
             **common,
             "issueKey": f"DOC-{number}",
             "keyId": number,
-            "issueType": {"id": 1, "projectId": 10, "name": "タスク", "color": "#7ea800"},
+            "issueType": _named(1, "タスク", color="#7ea800"),
             "summary": summary,
             "description": description,
-            "status": {"id": 1, "projectId": 10, "name": "未対応", "color": "#ed8077"},
+            "status": _named(1, "未対応", color="#ed8077"),
+            "priority": {"id": 3, "name": "中"},
             "attachments": self._attach("issues", number, files),
-            "resolution": None,
-            "assignee": None,
+            **dict.fromkeys(_UNSTATED),
+            **{name: [] for name in _UNFILLED},
         }
+        del self.issues[number]["tags"]
         self.comments[number] = []
         return number
 
@@ -72,6 +96,7 @@ class BacklogDouble:
             "json": json.dumps(tree),
             "statusId": 1,
             "emoji": None,
+            "childDocumentIds": [],
             "attachments": self._attach("documents", number, files),
         }
         return str(number)
@@ -82,8 +107,12 @@ class BacklogDouble:
         self.comments[issue].append(
             {
                 "id": self._last,
+                "projectId": 10,
+                "issueId": issue,
                 "content": content,
                 "changeLog": [],
+                "stars": [],
+                "notifications": [],
                 "createdUser": user(9, name, None),
                 "created": self._now(),
                 "updated": self._now(),
@@ -120,7 +149,15 @@ class BacklogDouble:
             self._last += 1
             self.files[f"{kind}/{number}/attachments/{self._last}"] = content
             size = len(content)
-            attached.append({"id": self._last, "name": f"{name}.txt", "size": size})
+            attached.append(
+                {
+                    "id": self._last,
+                    "name": f"{name}.txt",
+                    "size": size,
+                    "createdUser": user(1, "山田", None),
+                    "created": self._now(),
+                }
+            )
         return attached
 
     def __call__(self, request: VendorRequest) -> Any:
@@ -134,7 +171,7 @@ class BacklogDouble:
             return self._project(rest)
         if kind == "wikis" and not rest:
             assert parameters["projectIdOrKey"] == "DOC"
-            return [without(page, "content") for page in self.wiki.values()]
+            return [without(page, "content", *_BELOW_A_PAGE) for page in self.wiki.values()]
         if kind == "wikis":
             return found(self.wiki, int(rest[0]))
         if kind == "issues" and rest[-1:] == ["comments"]:
@@ -150,8 +187,8 @@ class BacklogDouble:
         if path == ["DOC", "users"]:
             return self.members
         assert path == ["DOC"]
-        rule = {"textFormattingRule": self.rule}
-        return {"id": 10, "projectKey": "DOC", "name": "手引き", "archived": False} | rule
+        named = {"id": 10, "projectKey": "DOC", "name": "手引き", "displayOrder": 1}
+        return named | dict.fromkeys(_SWITCHES, False) | {"textFormattingRule": self.rule}
 
     def _list(self, items: dict[Any, dict[str, Any]], parameters: dict[str, str]) -> list[Any]:
         assert parameters["projectId[]"] == "10"
@@ -176,5 +213,5 @@ def found(items: dict[Any, Any], key: object) -> Any:
     return items[key]
 
 
-def without(item: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in item.items() if key != name}
+def without(item: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key not in names}

@@ -57,6 +57,7 @@ class ConfluenceDouble(VendorDouble):
 
     def __init__(self, authorization: str = CLOUD, page: int = 250) -> None:
         super().__init__(authorization)
+        self.called = "Confluence Cloud" if authorization == CLOUD else "Confluence Data Center"
         self.spaces: dict[str, Space] = {}
         self.hidden: set[str] = set()
         self.unindexed: set[str] = set()
@@ -164,15 +165,17 @@ class ConfluenceDouble(VendorDouble):
     def _new(self, node: Node) -> dict[str, object]:
         parent = self.node(node.parent) if node.parent else None
         is_missing = bool(node.parent) and parent is None
-        return {
+        shown: dict[str, object] = {
             "id": node.id,
             "status": node.status,
             "title": node.title,
-            "parentId": node.parent or None,
-            "parentType": parent.kind if parent else "page" if is_missing else None,
             "version": {"number": node.version, "createdAt": "2026-03-01T09:00:00.000Z"},
             "_links": {"webui": f"/spaces/X/pages/{node.id}"},
         }
+        if node.kind == "blogpost":
+            return shown
+        kind = parent.kind if parent else "page" if is_missing else None
+        return {**shown, "parentId": node.parent or None, "parentType": kind}
 
     def _single(self, asked: Asked, kind: str) -> Answer:
         node = self.node(asked.parts[1])
@@ -190,7 +193,7 @@ class ConfluenceDouble(VendorDouble):
 
     def _user(self, name: str) -> dict[str, object]:
         mail = "" if name in self.hidden else f"{name}@example.com"
-        return {"type": "known", "accountId": f"id-{name}", "email": mail, "publicName": name}
+        return {"accountId": f"id-{name}", "email": mail, "publicName": name}
 
     def _group(self, asked: Asked) -> Answer:
         id_ = asked.query["id"]
@@ -217,20 +220,25 @@ class ConfluenceDouble(VendorDouble):
 
     def _restricted(self, node: Node, start: int = 0, limit: int = 100) -> dict[str, object]:
         end = start + limit
-        users = [
-            self._user(user) | {"username": user, "userKey": f"key-{user}"}
-            for user in node.users[start:end]
-        ]
         if self.authorization == DATA_CENTER:
-            for user in users:
-                del user["accountId"], user["email"]
-        groups = [{"type": "group", "name": group} for group in node.groups[start:end]]
+            users: list[dict[str, object]] = [
+                {"type": "known", "username": user, "userKey": f"key-{user}"}
+                for user in node.users[start:end]
+            ]
+        else:
+            users = [{"type": "known", **self._user(user)} for user in node.users[start:end]]
+        groups = [
+            {"type": "group", "name": group, "id": f"uuid-{group}"}
+            for group in node.groups[start:end]
+        ]
         return {
             "operation": "read",
             "restrictions": {
                 "user": {"results": users, "start": start, "limit": limit, "size": len(users)},
                 "group": {"results": groups, "start": start, "limit": limit, "size": len(groups)},
             },
+            "_expandable": {},
+            "_links": {},
         }
 
     def _download(self, asked: Asked) -> Answer:
@@ -247,7 +255,11 @@ class ConfluenceDouble(VendorDouble):
         if start + size < len(found):
             query = {**asked.query, "cursor": f"c{start + size}"}
             links["next"] = f"{path}?{urlencode(query)}"
-        return Answer({"results": found[start : start + size], "_links": links})
+        some = found[start : start + size]
+        reply: dict[str, object] = {"results": some, "_links": links}
+        if asked.path.startswith("/rest/"):
+            reply |= {"start": start, "limit": size, "size": len(some)}
+        return Answer(reply)
 
     def _by_id(self, id_: str) -> Space:
         return next(space for space in self.spaces.values() if space.id == id_)
@@ -263,7 +275,8 @@ class ConfluenceDouble(VendorDouble):
             "_links": {"webui": f"/pages/viewpage.action?pageId={node.id}"},
         }
         if "version" in expand:
-            shown["version"] = {"number": node.version, "when": "2026-03-01T09:00:00.000+09:00"}
+            moment = "2026-03-01T09:00:00.000+09:00"
+            shown["version"] = {"number": node.version, "when": moment, "minorEdit": False}
         if "restrictions" in expand:
             shown["restrictions"] = {"read": self._restricted(node)}
         if "container" in expand:

@@ -37,6 +37,7 @@ class People:
         disabled: Accounts that may not sign in.
         failing: Status of the next replies, and their headers.
         fail_at: Number of the call at which they begin.
+        are_used_up: Whether no more look-ups of people are answered for now, as Google says it.
         calls: What was asked.
     """
 
@@ -45,6 +46,7 @@ class People:
     disabled: set[str] = field(default_factory=set)
     failing: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)
     fail_at: int = 0
+    are_used_up: bool = False
     calls: list[str] = field(default_factory=list)
 
     def direct(self, member: str) -> list[str]:
@@ -140,7 +142,10 @@ class GoogleDouble(ServiceDouble):
 
     def _listed(self, asked: Mapping[str, str]) -> Reply:
         ids = sorted(self.people.groups)
-        if key := asked.get("userKey"):
+        if (key := asked.get("userKey")) and self.people.are_used_up:
+            reason = {"domain": "usageLimits", "reason": "userRateLimitExceeded"}
+            return 403, {"error": {"code": 403, "errors": [reason]}}, {}
+        if key:
             addresses = self.people.mails | {id_: f"{id_}@example.com" for id_ in ids}
             members = [id_ for id_, mail in addresses.items() if mail.lower() == key.lower()]
             if not members:
@@ -222,6 +227,7 @@ class JiraDouble(ServiceDouble):
     def __init__(self, people: People, *, cloud: bool) -> None:
         super().__init__(people)
         self.cloud = cloud
+        self.called = "Jira Cloud" if cloud else "Jira Data Center"
         self.hidden = set[str]()
 
     def reply(self, method: str, path: str, asked: Mapping[str, str], call: Call) -> Reply:

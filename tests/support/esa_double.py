@@ -20,6 +20,7 @@ class EsaDouble:
     def add(self, name: str, body: str, category: str | None = None, *, wip: bool = False) -> int:
         self._last += 1
         now = self._now()
+        author = {"myself": True, "name": "山田", "screen_name": "yamada", "icon": ""}
         self.posts[self._last] = {
             "number": self._last,
             "name": name,
@@ -34,7 +35,8 @@ class EsaDouble:
             "tags": [],
             "category": category,
             "revision_number": 1,
-            "created_by": {"myself": True, "name": "山田", "screen_name": "yamada", "icon": ""},
+            "created_by": author,
+            "updated_by": author,
             "kind": "flow",
             "comments_count": 0,
         }

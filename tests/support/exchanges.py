@@ -1,8 +1,11 @@
 """What clients and doubles of vendors said to each other, for whoever wants to look at it."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from bot.workspace.visible import VisibleWorkspace
 
 _LISTENERS = list["Listener"]()
 
@@ -12,7 +15,7 @@ class Exchange:
     """A request and the reply to it, without what a test broke on purpose.
 
     Attributes:
-        double: Name of the double's class.
+        double: Name of the double: that of its class, if it has no other.
         target: Path and query of the request, as they were sent.
         body: Body of the request.
         status: Status of the reply.
@@ -30,15 +33,22 @@ class Exchange:
 Listener = Callable[[Exchange], None]
 
 
-def note(
-    double: object, method: str, target: str, body: bytes, status: int, reply: object
-) -> None:
+def note(double: object, method: str, target: str, body: bytes, status: int, reply: object) -> None:
     """Tell those who listen of an exchange with *double*, a double or a method of one."""
     if _LISTENERS:
         owner = getattr(double, "__self__", double)
-        exchange = Exchange(type(owner).__name__, method, target, body, status, reply)
+        name = getattr(owner, "called", "") or type(owner).__name__
+        exchange = Exchange(name, method, target, body, status, reply)
         for listener in _LISTENERS:
             listener(exchange)
+
+
+def note_calls(workspace: VisibleWorkspace) -> None:
+    """Tell those who listen of all calls that a local Slack has answered."""
+    for call in workspace.calls() if _LISTENERS else ():
+        if call.status and not call.error:
+            body = json.dumps(call.arguments).encode()
+            note(workspace, "POST", f"/api/{call.method}", body, call.status, call.response)
 
 
 @contextmanager

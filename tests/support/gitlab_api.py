@@ -74,7 +74,7 @@ class GitlabDouble:
                 found = [issue for issue in visible if issue.iid == int(number)]
                 if not found:
                     return 404, {"message": "404 Not found"}
-                notes = [_note(note) for note in found[0].notes]
+                notes = [_note(place, note) for place, note in enumerate(found[0].notes, 1)]
                 return 200, _page(notes, request) if rest == ["notes"] else _issue(found[0])
         raise AssertionError(request.path)
 
@@ -101,9 +101,13 @@ def _page(rows: list[object], request: JsonRequest) -> list[object]:
 
 
 def _issue(issue: Issue) -> object:
+    address = f"https://gitlab.com/api/v4/projects/7/issues/{issue.iid}"
+    closed = _moment(issue.updated) if issue.state == "closed" else None
     return {
         "id": 1000 + issue.iid,
         "iid": issue.iid,
+        "project_id": 7,
+        "type": "ISSUE",
         "title": issue.title,
         "description": issue.description,
         "state": issue.state,
@@ -112,20 +116,64 @@ def _issue(issue: Issue) -> object:
         "created_at": _moment(issue.created),
         "updated_at": _moment(issue.updated),
         "user_notes_count": sum(not note.system for note in issue.notes),
-        "author": {"id": 1, "username": "alice", "name": "Alice"},
+        "author": _author(1, "alice"),
+        "assignees": [],
+        "milestone": None,
         "web_url": f"https://gitlab.com/team/wiki/-/issues/{issue.iid}",
+        "closed_at": closed,
+        "closed_by": None,
+        "due_date": None,
+        "upvotes": 0,
+        "downvotes": 0,
+        "merge_requests_count": 0,
+        "discussion_locked": None,
+        "has_tasks": False,
+        "task_status": "",
+        "task_completion_status": {"count": 0, "completed_count": 0},
+        "time_stats": {
+            "time_estimate": 0,
+            "total_time_spent": 0,
+            "human_time_estimate": None,
+            "human_total_time_spent": None,
+        },
+        "references": {"short": f"#{issue.iid}", "relative": "", "full": f"team/wiki#{issue.iid}"},
+        "_links": {
+            "self": address,
+            "notes": f"{address}/notes",
+            "award_emoji": f"{address}/award_emoji",
+            "project": "https://gitlab.com/api/v4/projects/7",
+        },
+        "subscribed": False,
     }
 
 
-def _note(note: Note) -> object:
+def _author(number: int, username: str) -> object:
     return {
-        "id": 1,
+        "id": number,
+        "username": username,
+        "name": username.title(),
+        "state": "active",
+        "avatar_url": None,
+        "web_url": f"https://gitlab.com/{username}",
+    }
+
+
+def _note(number: int, note: Note) -> object:
+    return {
+        "id": number,
+        "project_id": 7,
+        "noteable_id": 1001,
+        "noteable_iid": 1,
+        "noteable_type": "Issue",
+        "resolvable": False,
+        "attachment": None,
+        "updated_at": "2026-03-06T12:00:00.000Z",
         "body": note.body,
         "system": note.system,
         "internal": note.internal,
         "confidential": note.internal,
         "created_at": "2026-03-06T12:00:00.000Z",
-        "author": {"id": 2, "username": note.author, "name": note.author},
+        "author": _author(2, note.author),
     }
 
 

@@ -50,6 +50,7 @@ class JiraDouble(VendorDouble):
         self.hidden: set[str] = set()
         self.tells_rights = True
         self._is_cloud = authorization == CLOUD
+        self.called = "Jira Cloud" if self._is_cloud else "Jira Data Center"
         self._page = page
         self._ids = count(10_001)
 
@@ -78,7 +79,8 @@ class JiraDouble(VendorDouble):
                 *both,
                 ("GET", f"{api}/search/jql", self._search),
                 ("GET", f"{api}/user/bulk", self._users),
-                ("GET", f"{api}/issuesecurityschemes/level/member", self._members),
+                ("GET", f"{api}/project/([^/]+)/issuesecuritylevelscheme", self._security),
+                ("GET", f"{api}/issuesecurityschemes/1/members", self._members),
             ]
         return [
             *both,
@@ -103,21 +105,31 @@ class JiraDouble(VendorDouble):
 
     def _role(self, asked: Asked) -> Answer:
         actors = self.roles.get(asked.parts[1])
-        return MISSING if actors is None else Answer({"id": asked.parts[1], "actors": actors})
+        return MISSING if actors is None else Answer({"id": int(asked.parts[1]), "actors": actors})
 
     def _applications(self, asked: Asked) -> Answer:
         return Answer([{"key": key, "groups": groups} for key, groups in self.applications.items()])
+
+    def _security(self, asked: Asked) -> Answer:
+        if not self.tells_rights:
+            return REFUSED
+        return Answer({"id": 1, "name": "Secrets"}) if asked.parts[0] in self.holders else MISSING
 
     def _members(self, asked: Asked) -> Answer:
         if not self.tells_rights:
             return REFUSED
         start, size = int(asked.query["startAt"]), min(int(asked.query["maxResults"]), self._page)
-        every = self.levels.get(asked.query["levelId"], [])
+        level = asked.query["issueSecurityLevelId"]
+        every = self.levels.get(level, [])
         values = [
-            {"id": str(start + number), "holder": holder}
+            {
+                "id": start + number,
+                "issueSecurityLevelId": int(level),
+                "holder": holder,
+            }
             for number, holder in enumerate(every[start : start + size])
         ]
-        return Answer({"values": values, "isLast": start + size >= len(every)})
+        return Answer({"values": values, "startAt": start, "isLast": start + size >= len(every)})
 
     def _users(self, asked: Asked) -> Answer:
         accounts = asked.lists["accountId"]
@@ -183,6 +195,7 @@ class JiraDouble(VendorDouble):
             return MISSING
         fields = {
             "summary": issue.summary,
+            "updated": issue.updated,
             "description": issue.description,
             "issuetype": {"name": "Bug"},
             "status": {"name": "完了"},

@@ -8,52 +8,99 @@ from tests.support.vendor_server import TOKEN, VendorError, VendorRequest
 
 _QUERY = re.compile(r"\$id >= (\d+) order by \$id asc limit (\d+)")
 
+_TEXT = {"noLabel": False, "required": False, "defaultValue": ""}
+_LINE = {"unique": False, "minLength": "", "maxLength": "", "expression": ""}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "SINGLE_LINE_TEXT": {**_TEXT, **_LINE, "hideExpression": False},
+    "MULTI_LINE_TEXT": _TEXT,
+    "RICH_TEXT": _TEXT,
+    "DATE": {**_TEXT, "unique": False, "defaultNowValue": False},
+    "CHECK_BOX": {**_TEXT, "defaultValue": [], "options": {}, "align": "HORIZONTAL"},
+    "USER_SELECT": {**_TEXT, "defaultValue": [], "entities": []},
+    "FILE": {"noLabel": False, "required": False, "thumbnailSize": "150"},
+    "UPDATED_TIME": {"noLabel": False},
+    "SUBTABLE": {"noLabel": False},
+    "STATUS": {"enabled": True},
+}
+
+
+def _property(type_: str, code: str, label: str, **more: Any) -> dict[str, Any]:
+    return {"type": type_, "code": code, "label": label, **_DEFAULTS[type_], **more}
+
+
 _COLUMNS = {
-    "日": {"type": "DATE", "code": "日", "label": "対応日"},
-    "対応": {"type": "SINGLE_LINE_TEXT", "code": "対応", "label": "対応内容"},
-    "証跡": {"type": "FILE", "code": "証跡", "label": "証跡"},
+    "日": _property("DATE", "日", "対応日"),
+    "対応": _property("SINGLE_LINE_TEXT", "対応", "対応内容"),
+    "証跡": _property("FILE", "証跡", "証跡"),
 }
 _PROPERTIES: dict[str, dict[str, Any]] = {
-    "更新日時": {"type": "UPDATED_TIME", "code": "更新日時", "label": "更新日時"},
-    "件名": {"type": "SINGLE_LINE_TEXT", "code": "件名", "label": "件名"},
-    "区分": {"type": "CHECK_BOX", "code": "区分", "label": "区分 (kind)"},
-    "担当": {"type": "USER_SELECT", "code": "担当", "label": "担当者"},
-    "本文": {"type": "RICH_TEXT", "code": "本文", "label": "回答"},
-    "経緯": {"type": "MULTI_LINE_TEXT", "code": "経緯", "label": "経緯"},
-    "添付": {"type": "FILE", "code": "添付", "label": "添付ファイル"},
-    "履歴": {"type": "SUBTABLE", "code": "履歴", "label": "対応履歴", "fields": _COLUMNS},
-    "ステータス": {"type": "STATUS", "code": "ステータス", "label": "ステータス"},
+    one["code"]: one
+    for one in (
+        _property("UPDATED_TIME", "更新日時", "更新日時"),
+        _property("SINGLE_LINE_TEXT", "件名", "件名"),
+        _property("CHECK_BOX", "区分", "区分 (kind)"),
+        _property("USER_SELECT", "担当", "担当者"),
+        _property("RICH_TEXT", "本文", "回答"),
+        _property("MULTI_LINE_TEXT", "経緯", "経緯"),
+        _property("FILE", "添付", "添付ファイル"),
+        _property("SUBTABLE", "履歴", "対応履歴", fields=_COLUMNS),
+        _property("STATUS", "ステータス", "ステータス"),
+    )
 }
+
+
+def _cell(type_: str, code: str, **size: str) -> dict[str, Any]:
+    return {"type": type_, "code": code, "size": {"width": "200", **size}}
+
+
+def _row(*cells: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "ROW", "fields": list(cells)}
+
+
 _LAYOUT = [
-    {
-        "type": "ROW",
-        "fields": [
-            {"type": "SINGLE_LINE_TEXT", "code": "件名", "size": {"width": "200"}},
-            {"type": "LABEL", "label": "<b>入力</b>", "elementId": ""},
-        ],
-    },
+    _row(
+        _cell("SINGLE_LINE_TEXT", "件名"),
+        {"type": "LABEL", "label": "<b>入力</b>", "size": {"width": "80"}},
+    ),
     {
         "type": "GROUP",
         "code": "詳細",
-        "layout": [
-            {"type": "ROW", "fields": [{"type": "USER_SELECT", "code": "担当"}]},
-            {"type": "ROW", "fields": [{"type": "CHECK_BOX", "code": "区分"}]},
-        ],
+        "layout": [_row(_cell("USER_SELECT", "担当")), _row(_cell("CHECK_BOX", "区分"))],
     },
-    {"type": "ROW", "fields": [{"type": "RICH_TEXT", "code": "本文"}]},
-    {"type": "SUBTABLE", "code": "履歴", "fields": [{"type": "DATE", "code": "日"}]},
-    {"type": "ROW", "fields": [{"type": "MULTI_LINE_TEXT", "code": "経緯"}]},
-    {"type": "ROW", "fields": [{"type": "FILE", "code": "添付"}]},
+    _row(_cell("RICH_TEXT", "本文", innerHeight="200")),
+    {"type": "SUBTABLE", "code": "履歴", "fields": [_cell("DATE", "日")]},
+    _row(_cell("MULTI_LINE_TEXT", "経緯", innerHeight="200")),
+    _row(_cell("FILE", "添付")),
 ]
+_SETTINGS = {
+    "name": "問い合わせ",
+    "description": "",
+    "icon": {"type": "PRESET", "key": "APP72"},
+    "theme": "WHITE",
+    "titleField": {"selectionMode": "MANUAL", "code": "件名"},
+    "enableThumbnails": True,
+    "enableBulkDeletion": False,
+    "enableComments": True,
+    "enableDuplicateRecord": True,
+    "numberPrecision": {"digits": "16", "decimalPlaces": "4", "roundingMode": "HALF_EVEN"},
+    "firstMonthOfFiscalYear": "4",
+    "enableInlineRecordEditing": True,
+    "revision": "3",
+}
 
 
 @dataclass
 class KintoneDouble:
-    """The app 7, `問い合わせ`: its records by number, and files by key."""
+    """The app 7, `問い合わせ`: its records by number, and files by key.
+
+    Attributes:
+        has_numbers: Whether revisions are numbers, as the published schema has them.
+    """
 
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     form_revision: int = 3
+    has_numbers: bool = False
     _last: int = 0
 
     def add(self, **values: Any) -> int:
@@ -95,15 +142,18 @@ class KintoneDouble:
         assert request.parameters["app"] == "7"
         match request.path:
             case "/k/v1/app/settings.json":
-                title = {"selectionMode": "MANUAL", "code": "件名"}
-                return {"name": "問い合わせ", "titleField": title, "revision": "3"}
+                return _SETTINGS
             case "/k/v1/app/form/fields.json":
-                return {"properties": _PROPERTIES, "revision": str(self.form_revision)}
+                return {"properties": _PROPERTIES, "revision": self._revision}
             case "/k/v1/app/form/layout.json":
-                return {"layout": _LAYOUT, "revision": str(self.form_revision)}
+                return {"layout": _LAYOUT, "revision": self._revision}
             case "/k/v1/records.json":
                 return self._list(request.parameters)
         raise VendorError(404)
+
+    @property
+    def _revision(self) -> int | str:
+        return self.form_revision if self.has_numbers else str(self.form_revision)
 
     def _list(self, parameters: dict[str, str]) -> dict[str, Any]:
         query = _QUERY.fullmatch(parameters["query"])

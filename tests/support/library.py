@@ -104,12 +104,12 @@ class Library:
 
     def provide(self, source: LiveSource) -> None:
         """Let the program itself provide *source*."""
-        self.sources[source.name] = source
+        self.sources[source.source.name] = source.source
         self.live = (*self.live, source)
 
     def _settings(self) -> KnowledgeSettings:
         settings = load_settings(self.config)
-        more = [LiveSettings(name=source.name) for source in self.live]
+        more = [LiveSettings(name=one.source.name) for one in self.live]
         return settings.model_copy(update={"sources": [*settings.sources, *more]})
 
     async def _withheld(self, versions: Mapping[str, str]) -> Collection[str]:

@@ -1,12 +1,14 @@
 """A double of Linear's GraphQL API: the operations that the source asks, with their fields.
 
-The queries themselves were validated against the vendor's published schema.
+`python -m tests.sources.schemas` validates the queries and the replies by the published schema.
 """
 
 import datetime as dt
 import re
 from dataclasses import dataclass, field
 from typing import Any
+
+from graphql import FieldNode, OperationDefinitionNode, SelectionSetNode, parse
 
 from tests.support.vendor_server import TOKEN, VendorError, VendorRequest
 
@@ -104,8 +106,11 @@ class LinearDouble:
         assert size
         first = min(int(size[1]), self.most)
         assert first <= 250
-        found = self._answer(operation[1], variables, first)
-        return {"data": None, "errors": self.errors} if self.errors else {"data": found}
+        if self.errors:
+            return {"data": None, "errors": self.errors}
+        (asked,) = parse(query).definitions
+        assert isinstance(asked, OperationDefinitionNode)
+        return {"data": chosen(asked.selection_set, self._answer(operation[1], variables, first))}
 
     def _answer(self, operation: str, variables: dict[str, Any], first: int) -> dict[str, Any]:
         after = variables.get("after")
@@ -132,6 +137,16 @@ class LinearDouble:
         return {kind: page([with_first(item) for item in asked], None, first)}
 
 
+def chosen(asked: SelectionSetNode | None, held: Any) -> Any:
+    """Return of what is *held* what is *asked* for."""
+    if asked is None or held is None:
+        return held
+    if isinstance(held, list):
+        return [chosen(asked, one) for one in held]
+    fields = [one for one in asked.selections if isinstance(one, FieldNode)]
+    return {one.name.value: chosen(one.selection_set, held[one.name.value]) for one in fields}
+
+
 def page(nodes: list[Any], after: str | None, first: int) -> dict[str, Any]:
     begin = int(after.removeprefix("place-")) if after else 0
     end = begin + first
@@ -144,7 +159,7 @@ def with_newest(item: dict[str, Any]) -> dict[str, Any]:
     if "comments" not in item:
         return item
     newest = sorted(item["comments"], key=lambda comment: str(comment["updatedAt"]))[-1:]
-    return {**item, "comments": {"nodes": newest}}
+    return {**item, "comments": page(newest, None, 1)}
 
 
 def with_first(item: dict[str, Any]) -> dict[str, Any]:

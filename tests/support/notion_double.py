@@ -14,19 +14,53 @@ from tests.support.vendor_double import MISSING, Answer, Asked, Route, VendorDou
 TOKEN = "ntn_secret"
 
 
-def rich(text: str, **fields: object) -> dict[str, object]:
+BOT = {"object": "user", "id": str(UUID(int=1 << 64))}
+"""Who wrote everything."""
+
+
+def rich(text: str, *marks: str, href: str | None = None) -> dict[str, object]:
     """Return a piece of rich text."""
-    marks = {"bold": False, "italic": False, "strikethrough": False, "underline": False}
-    marks |= {"code": False}
-    piece = {"type": "text", "text": {"content": text, "link": None}, "plain_text": text}
-    return {**piece, "href": None, "annotations": marks, **fields}
+    names = ("bold", "italic", "strikethrough", "underline", "code")
+    link = {"url": href} if href else None
+    return {
+        "type": "text",
+        "text": {"content": text, "link": link},
+        "plain_text": text,
+        "href": href,
+        "annotations": {name: name in marks for name in names} | {"color": "default"},
+    }
+
+
+def formula(expression: str) -> dict[str, object]:
+    """Return a piece of rich text that is a formula."""
+    piece = rich(expression)
+    del piece["text"]
+    return piece | {"type": "equation", "equation": {"expression": expression}}
+
+
+def option(name: str) -> dict[str, object]:
+    """Return what is chosen in a property."""
+    return {"id": f"option-{name}", "name": name, "color": "default"}
 
 
 def block(kind: str, *children: "Block", **content: object) -> "Block":
     """Return a block; `text` becomes its rich text."""
     if "text" in content:
         content["rich_text"] = [rich(str(content.pop("text")))]
-    return Block(kind, dict(content), list(children))
+    return Block(kind, _DEFAULTS.get(kind, {}) | content, list(children))
+
+
+_COLOR: dict[str, object] = {"color": "default"}
+_LISTED = ("bulleted_list_item", "numbered_list_item", "to_do", "toggle", "quote", "callout")
+_DEFAULTS: dict[str, dict[str, object]] = {
+    **dict.fromkeys(_LISTED, _COLOR),
+    "paragraph": _COLOR | {"icon": None},
+    "heading_1": _COLOR | {"is_toggleable": False},
+    "code": {"caption": []},
+    "pdf": {"caption": []},
+    "unsupported": {"block_type": "button"},
+}
+"""What Notion states of each block of a kind, besides what a person wrote in it."""
 
 
 @dataclass
@@ -56,7 +90,7 @@ class NotionPage:
     database: str = ""
     edited: str = "2026-03-01T09:00:00.000Z"
     created: str = "2026-01-01T00:00:00.000Z"
-    properties: dict[str, object] = field(default_factory=dict)
+    properties: dict[str, dict[str, object]] = field(default_factory=dict)
     in_trash: bool = False
     found: bool = True
     listed: bool = True
@@ -110,12 +144,24 @@ class NotionDouble(VendorDouble):
         assert isinstance(wanted, dict)
         if wanted["value"] == "data_source":
             found = [
-                {"object": "data_source", "id": id_, "in_trash": False} for id_ in self.databases
+                {
+                    "object": "data_source",
+                    "id": id_,
+                    **_written("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"),
+                    "parent": {"type": "database_id", "database_id": id_},
+                    "database_parent": {"type": "workspace", "workspace": True},
+                    "title": [],
+                    "description": [],
+                    "properties": {},
+                    "is_inline": False,
+                    **_looks(id_),
+                }
+                for id_ in self.databases
             ]
-            return self._cut(asked, found)
+            return self._cut(asked, found, "page_or_data_source")
         pages = [page for page in self.pages.values() if page.found and page.shared]
         pages.sort(key=lambda page: page.edited)
-        return self._cut(asked, [self._shown(page) for page in pages])
+        return self._cut(asked, [self._shown(page) for page in pages], "page_or_data_source")
 
     def _query(self, asked: Asked) -> Answer:
         if asked.parts[0] not in self.databases:
@@ -131,7 +177,7 @@ class NotionDouble(VendorDouble):
             and page.created >= wanted["created_time"]["on_or_after"]
         ]
         rows.sort(key=lambda page: page.created)
-        return self._cut(asked, [self._shown(page) for page in rows])
+        return self._cut(asked, [self._shown(page) for page in rows], "page_or_data_source")
 
     def _get_page(self, asked: Asked) -> Answer:
         page = self.pages.get(asked.parts[0])
@@ -141,19 +187,22 @@ class NotionDouble(VendorDouble):
         parent: dict[str, object] = {"type": "workspace", "workspace": True}
         if page.database:
             parent = {"type": "data_source_id", "data_source_id": page.database}
+            parent["database_id"] = page.database
         elif page.parent:
             parent = {"type": "page_id", "page_id": page.parent}
         title = {"id": "title", "type": "title", "title": [rich(page.title)]}
         return {
             "object": "page",
             "id": page.id,
-            "created_time": page.created,
-            "last_edited_time": page.edited,
+            **_written(page.created, page.edited),
             "in_trash": page.in_trash,
+            "archived": page.in_trash,
             "is_archived": False,
-            "url": f"https://www.notion.so/{page.id.replace('-', '')}",
+            "is_locked": False,
             "parent": parent,
-            "properties": {**page.properties, "Name": title},
+            "properties": {name: {"id": name, **value} for name, value in page.properties.items()}
+            | {"Name": title},
+            **_looks(page.id),
         }
 
     def _children(self, asked: Asked) -> Answer:
@@ -169,31 +218,52 @@ class NotionDouble(VendorDouble):
             {
                 "object": "block",
                 "id": each.id,
+                "parent": {"type": "page_id", "page_id": id_}
+                if holder is not None
+                else {"type": "block_id", "block_id": id_},
+                **_written("2026-01-01T00:00:00.000Z", "2026-03-01T09:00:00.000Z"),
                 "type": each.kind,
                 "has_children": bool(each.children),
-                "in_trash": False,
                 each.kind: each.content,
             }
             for each in children
         ]
-        return self._cut(asked, found)
+        return self._cut(asked, found, "block")
 
-    def _cut(self, asked: Asked, found: Sequence[object]) -> Answer:
+    def _cut(self, asked: Asked, found: Sequence[object], kind: str) -> Answer:
         given = asked.body.get("start_cursor") or asked.query.get("start_cursor") or "c0"
         start = int(str(given)[1:])
         asked_for = asked.body.get("page_size") or asked.query.get("page_size")
         size = min(int(str(asked_for)), self._page, 100)
         some = found[start : min(start + size, self._most)]
         has_more = start + size < min(len(found), self._most)
-        status = {"type": "complete"}
-        if not has_more and len(found) > self._most:
-            status = {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
-        return Answer(
-            {
-                "object": "list",
-                "results": some,
-                "has_more": has_more,
-                "next_cursor": f"c{start + size}" if has_more else None,
-                "request_status": status,
-            }
-        )
+        reply: dict[str, object] = {
+            "object": "list",
+            "type": kind,
+            kind: {},
+            "results": some,
+            "has_more": has_more,
+            "next_cursor": f"c{start + size}" if has_more else None,
+        }
+        if kind != "block":
+            is_cut = not has_more and len(found) > self._most
+            reason = {"incomplete_reason": "query_result_limit_reached"} if is_cut else {}
+            state = "incomplete" if is_cut else "complete"
+            reply["request_status"] = {"type": state, **reason}
+        return Answer(reply)
+
+
+def _written(created: str, edited: str) -> dict[str, object]:
+    return {
+        "created_time": created,
+        "created_by": BOT,
+        "last_edited_time": edited,
+        "last_edited_by": BOT,
+        "in_trash": False,
+        "archived": False,
+    }
+
+
+def _looks(id_: str) -> dict[str, object]:
+    address = f"https://www.notion.so/{id_.replace('-', '')}"
+    return {"url": address, "public_url": None, "icon": None, "cover": None}

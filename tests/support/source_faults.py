@@ -52,8 +52,9 @@ def _single(
     try:
         found = listed(open_source())
     except SourceError as error:
-        # A reply that is no JSON is not asked for again: it will be the same page of a proxy.
-        return [] if "page at" in name else [f"{name}: {error}"]
+        # Neither is asked for again: it will be the same page of a proxy, or the same old token.
+        expected = "page at" in name or "refused at" in name
+        return [] if expected else [f"{name}: {error}"]
     finally:
         double.faults = {}
     return [] if found == whole else [f"{name}: {len(found)} of {len(whole)} files"]

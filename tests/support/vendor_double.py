@@ -12,17 +12,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.support.exchanges import note
 
-Fault = Literal["cut", "error", "page", "throttled"]
-"""The connection ends within the reply, status 500, a web page instead of JSON, status 429."""
+Fault = Literal["cut", "error", "page", "throttled", "refused"]
+"""The connection ends within the reply, status 500, a page instead of JSON, status 429, or 401."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One call: the parts of its path that the route names, its parameters and its JSON body.
+    """One call: its path, the parts of it that the route names, its parameters and its JSON body.
 
     `query` has the first value of each parameter, `lists` has all of them.
     """
 
+    path: str
     parts: Sequence[str]
     query: Mapping[str, str]
     lists: Mapping[str, Sequence[str]]
@@ -120,6 +121,8 @@ class VendorDouble:
             answer = Answer(b"<html>Please log in</html>")
         elif fault == "throttled":
             answer = Answer({"message": "slowly"}, 429, {"Retry-After": "0"})
+        elif fault == "refused":
+            answer = Answer({"message": "the token has expired"}, 401)
         _send(handler, answer, cut=fault == "cut")
 
     def _answer(
@@ -137,7 +140,7 @@ class VendorDouble:
             match = pattern.fullmatch(address.path)
             if match and method == handler.command:
                 parts = [unquote(part) for part in match.groups()]
-                return answer(Asked(parts, query, lists, json.loads(data or b"{}")))
+                return answer(Asked(address.path, parts, query, lists, json.loads(data or b"{}")))
         return MISSING
 
 

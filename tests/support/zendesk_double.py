@@ -10,6 +10,7 @@ from tests.support.vendor_server import TOKEN, VendorError, VendorRequest
 
 BEGIN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 STAFF, CUSTOMERS, GROUP = 71, 72, 73
+MOST_NUMBERED_PAGES = 100
 
 
 def segment(number: int, user_type: str, *groups: int) -> dict[str, Any]:
@@ -191,6 +192,8 @@ class ZendeskDouble:
         assert request.parameters["sort_by"] == "updated_at"
         newest = sorted(articles.values(), key=lambda one: str(one["updated_at"]), reverse=True)
         page, size = int(request.parameters.get("page", 1)), int(request.parameters["per_page"])
+        if page > MOST_NUMBERED_PAGES:
+            raise VendorError(400)
         begin, end = (page - 1) * size, page * size
         query = urlencode({**request.parameters, "page": page + 1})
         following = f"http://{request.headers['host']}{request.path}?{query}"

@@ -60,10 +60,18 @@ CLOSEST_SOURCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One message: `text` is for notifications and screen readers, `blocks` are shown."""
+    """One message.
+
+    Attributes:
+        text: For notifications and screen readers.
+        blocks: What is shown.
+        plainer: What is shown where Slack refuses *blocks*, because it does not know their newest
+            kinds; () where all of them are old.
+    """
 
     text: str
     blocks: Sequence[Block] = ()
+    plainer: Sequence[Block] = ()
 
 
 _QUOTER = "extractive"
@@ -308,7 +316,8 @@ def _context(elements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
     heavy = [file.name for file in question.files if file.problem == "too_heavy"]
     over = [file.name for file in question.files if file.problem == "over_limit"]
-    told = {"", "too_heavy", "over_limit"}
+    closed = [file.name for file in question.files if file.problem == "no_rights"]
+    told = {"", "too_heavy", "over_limit", "no_rights"}
     others = [file.name for file in question.files if file.problem not in told]
     return [
         _context([{"type": "plain_text", "text": unread[:_LONGEST_TEXT]}])
@@ -316,6 +325,7 @@ def _notes(question: Question, language: Language) -> list[dict[str, Any]]:
             (texts.UNREAD_FILES, others),
             (texts.HEAVY_FILES, heavy),
             (texts.FILES_OVER_LIMIT, over),
+            (texts.CLOSED_LINKS, closed),
         )
         if names and (unread := text.to(language, names=plain(", ".join(names))))
     ]

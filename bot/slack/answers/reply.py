@@ -108,7 +108,7 @@ class SlackReply:
             ts, fresh = await self._ensure(0, posting)
         if not fresh:
             await self._decorate(ts, posting)
-            self._raise_if_deleted()
+            await self._raise_if_deleted()
 
     async def wait(self, place: int) -> None:
         """Show how many questions come first, in the message that will be the answer; -1: none do.
@@ -141,7 +141,7 @@ class SlackReply:
         Raises:
             CancelledByPersonError: the placeholder was deleted.
         """
-        self._raise_if_deleted()
+        await self._raise_if_deleted()
         if not self._steps.add(event):
             return
         self._unshown = True
@@ -164,9 +164,22 @@ class SlackReply:
         """Show *text*, in Slack's own markup, in place of an answer."""
         await self._conclude([notice(text)])
 
-    def _raise_if_deleted(self) -> None:
+    async def _raise_if_deleted(self) -> None:
         if self._deleted:
+            await self._end_session()
             raise CancelledByPersonError
+
+    async def _begin_session(self) -> None:
+        """Note the session before it begins, so that whoever ends the job ends it."""
+        if "session" in self.lease.notes:
+            return
+        await self.lease.save(session="1")
+        title = " ".join(self.question.text.split())
+        await self.messages.begin_session(self.thread, title, self.question.person)
+
+    async def _end_session(self) -> None:
+        if self.lease.notes.get("session"):
+            await self.messages.end_session(self.thread)
 
     async def _show_placeholder(self, posting: Posting) -> bool:
         """Show *posting* in the message that will be the answer; False if there is no room for it.
@@ -176,7 +189,7 @@ class SlackReply:
         """
         if ts := self.lease.notes.get("ts.0"):
             await self._decorate(ts, posting)
-            self._raise_if_deleted()
+            await self._raise_if_deleted()
             return True
         if not await self.messages.has_room():
             return False
@@ -189,11 +202,16 @@ class SlackReply:
             # An update on its way must not overwrite the conclusion.
             await asyncio.wait({self._updating})
         if "done" not in self.lease.notes:
-            with reaching_slack():
-                for part, posting in enumerate(postings):
-                    await self._put(part, posting)
-                await self._withdraw(len(postings))
+            try:
+                with reaching_slack():
+                    for part, posting in enumerate(postings):
+                        await self._put(part, posting)
+                    await self._withdraw(len(postings))
+            except CancelledByPersonError:
+                await self._end_session()
+                raise
             await self.lease.save(done="1")
+            await self._end_session()
             if self._changed:  # a new message has taken the status away
                 await self.messages.set_status(self.thread, "")
         return self._places()
@@ -348,6 +366,7 @@ class SlackReply:
             if ts := self.lease.notes.get("ts.0"):
                 await self._show_steps(ts)
                 return
+            await self._begin_session()
             if not await self._show_first():
                 self._unshown = True
             await self.messages.set_status(self.thread, texts.STATUS.to(self.language))

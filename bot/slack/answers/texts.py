@@ -43,6 +43,11 @@ UNREAD_FILES = Text(
     "I could not read these attachments: {names}. I answered without them.",
     "添付ファイル（{names}）を読み取れなかったため、それ以外の資料からお答えしました。",
 )
+CLOSED_LINKS = Text(
+    "I did not read these links, because not everybody who reads this answer may open them, or "
+    "because I cannot: {names}.",
+    "このリンク先（{names}）は、この回答を読む全員が開けるとは確認できないため、参照していません。",
+)
 HEAVY_FILES = Text(
     "These attachments are too large or too complex to read: {names}. I answered without them.",
     "添付ファイル（{names}）は大きすぎるか複雑すぎて読み取れないため、"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -61,6 +61,15 @@ class Files:
         read = [next(parsed) if isinstance(file, _Fetched) else file for file in fetched]
         skipped = (ReadFile(file.name, problem="too_many") for file in attachments[MOST_FILES:])
         return (*read, *skipped)
+
+    async def text(self, name: str, text: str, url: str, person: str) -> ReadFile:
+        """Read Markdown that *person* refers to, from where *url* leads; it counts as sent."""
+        content = text.encode()
+        sent = Attachment(name, url=url)
+        if len(content) > MOST_BYTES or await self._is_too_much(sent, content, person):
+            return ReadFile(name, problem="over_limit")
+        (read,) = await self._parse([_Fetched(f"{name}.md", content)], person)
+        return replace(read, name=name, url=url)
 
     async def _fetch(self, file: Attachment, person: str) -> "_Fetched | ReadFile":
         try:

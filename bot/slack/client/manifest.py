@@ -62,6 +62,11 @@ LONGEST_MCP_URL = 500
 CANVAS_SCOPES = ("canvases:read",)
 """What a source of the type `slack` needs besides, to read the canvases of its channels."""
 
+OPTIONAL_SCOPES = ("canvases:read", "lists:read")
+"""What whoever installs the app may leave out: links in questions to canvases and lists are not
+followed then. https://docs.slack.dev/reference/app-manifest
+"""
+
 SEARCH_SCOPES = ("search:read.public",)
 """What SLACK_SEARCH=on needs besides; Slack gives leave to search to apps with the agent view."""
 
@@ -123,6 +128,12 @@ def manifest(
         search: Whether the bot searches Slack's public channels.
         canvases: Whether the bot reads the canvases of channels that are sources.
     """
+    needed = _scopes(
+        (agent, AGENT_SCOPES),
+        (bool(mcp_url), MCP_SCOPES),
+        (search, SEARCH_SCOPES),
+        (canvases, CANVAS_SCOPES),
+    )
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
@@ -149,12 +160,8 @@ def manifest(
         },
         "oauth_config": {
             "scopes": {
-                "bot": _scopes(
-                    (agent, AGENT_SCOPES),
-                    (bool(mcp_url), MCP_SCOPES),
-                    (search, SEARCH_SCOPES),
-                    (canvases, CANVAS_SCOPES),
-                )
+                "bot": needed,
+                "bot_optional": [one for one in OPTIONAL_SCOPES if one not in needed],
             }
         },
         "settings": {

@@ -1,12 +1,14 @@
 """The bot's own messages in Slack: posting, finding, changing them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 import structlog
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.errors import CancelledByPersonError
 from bot.core.message_ref import MessageRef
@@ -29,6 +31,14 @@ DECORATION_SECONDS = 5.0
 Haste = Literal["patient", "soon", "decoration"]
 """How long a call may wait for its turn: as long as a job can, a moment, or not at all; as
 decoration it is not tried again either, and leaves half of each burst to others."""
+
+LONGEST_TITLE = 200
+"""Characters of a session's title."""
+
+_NO_SESSIONS = frozenset(
+    {"feature_disabled", "missing_scope", "not_authorized", "unknown_method", "access_denied"}
+)
+"""Errors of workspaces without sessions, or of an app that is no agent there."""
 
 _log = structlog.get_logger(__name__)
 _GONE = frozenset({"message_not_found", "thread_not_found"})
@@ -56,6 +66,7 @@ class Messages:
     def __init__(self, clients: Clients) -> None:
         self.clients = clients
         self._status_works = True
+        self._sessions_work = True
 
     async def has_room(self) -> bool:
         """Take a placeholder out of their budget; False when there have been enough of them.
@@ -118,11 +129,9 @@ class Messages:
             CancelledByPersonError: somebody has deleted it.
         """
         try:
-            await self._client(haste).chat_update(
-                channel=channel,
-                ts=ts,
-                text=posting.text,
-                blocks=list(map(dict, posting.blocks)),
+            await _with_known_blocks(
+                partial(self._client(haste).chat_update, channel=channel, ts=ts, text=posting.text),
+                posting,
             )
         except SlackApiError as error:
             if error_of(error) in _GONE:
@@ -147,6 +156,37 @@ class Messages:
                 return self.clients.brisk
             case "decoration":
                 return self.clients.hasty
+
+    async def begin_session(self, thread: MessageRef, title: str, person: str) -> None:
+        """Show in the list of agent sessions that the bot works in *thread*; a mere decoration.
+
+        The title counts where the session is new. See
+        https://docs.slack.dev/reference/methods/agents.sessions.setStatus
+        """
+        told = {"status": "processing", "title": title[:LONGEST_TITLE]}
+        if person:
+            told["initiator_user_id"] = person
+        await self._set_session(self.clients.hasty, thread, told)
+
+    async def end_session(self, thread: MessageRef) -> None:
+        """Show there that it no longer does: Slack itself would do so only after an hour."""
+        await self._set_session(self.clients.repeating, thread, {"status": "active"})
+
+    async def _set_session(
+        self, client: RateLimitedClient, thread: MessageRef, told: Mapping[str, str]
+    ) -> None:
+        if not self._sessions_work:
+            return
+        try:
+            async with asyncio.timeout(DECORATION_SECONDS):
+                await client.agents_sessions_setStatus(
+                    channel_id=thread.channel, thread_ts=thread.ts, **told
+                )
+        except SlackApiError as error:
+            self._sessions_work = error_of(error) not in _NO_SESSIONS
+            _log.info("session_unavailable", error=error_of(error))
+        except UNCERTAIN as error:
+            _log.info("session_unavailable", error=type(error).__name__)
 
     async def set_status(self, thread: MessageRef, status: str) -> None:
         """Show *status* next to the bot's name, "" for nothing; a mere decoration."""
@@ -173,13 +213,30 @@ async def post_message(
 
     Not repeatable. Raises `SlackApiError` or a connection's error.
     """
-    response = await client.chat_postMessage(
+    post = partial(
+        client.chat_postMessage,
         channel=thread.channel,
         thread_ts=thread.ts or None,
         text=posting.text,
-        blocks=list(map(dict, posting.blocks)) or None,
         metadata=mark.metadata if mark else None,
         unfurl_links=False,
         unfurl_media=False,
     )
+    response = await _with_known_blocks(post, posting)
     return str(response["ts"])
+
+
+async def _with_known_blocks(
+    call: Callable[..., Awaitable[AsyncSlackResponse]], posting: Posting
+) -> AsyncSlackResponse:
+    """Make *call* with the blocks of *posting*, or with its plainer ones if Slack refuses these.
+
+    A refusal is certain, so that nothing is shown twice.
+    """
+    try:
+        return await call(blocks=list(map(dict, posting.blocks)) or None)
+    except SlackApiError as error:
+        if error_of(error) != "invalid_blocks" or not posting.plainer:
+            raise
+    _log.info("blocks_refused", kinds=sorted({str(block["type"]) for block in posting.blocks}))
+    return await call(blocks=list(map(dict, posting.plainer)))

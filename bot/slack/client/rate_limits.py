@@ -28,6 +28,7 @@ than those allow for."""
 RATES: Mapping[str, CallRate] = {
     PLACEHOLDER: CallRate(30, 20),
     "assistant.threads.setStatus": _tier(600),
+    "agents.sessions.setStatus": _TIER_3,
     "canvases.getContent": _TIER_3,
     "chat.postMessage": CallRate(60, 5),
     "chat.update": _TIER_3,

@@ -21,7 +21,9 @@ from bot.slack.commands.channels import ChannelCommand, operators_only
 from bot.slack.commands.complaints import ComplaintBoard
 from bot.slack.commands.gaps import GapBoard
 
-FixedNotice = Literal["no_text", "too_long", "nothing_to_stop", "full", "person_full"]
+FixedNotice = Literal[
+    "no_text", "too_long", "nothing_to_stop", "full", "person_full", "written_by_bot"
+]
 Notice = Literal["help", "status", "feedback", "gaps", "forget", "channel", "answers"] | FixedNotice
 
 _COMPLAINTS = 10
@@ -192,6 +194,8 @@ def _said(payload: Mapping[str, object], question: Question, language: Language)
             return texts.TOO_LONG.to(language, length=length, limit=LONGEST_QUESTION)
         case "nothing_to_stop":
             return texts.NOTHING_TO_STOP.to(language)
+        case "written_by_bot":
+            return texts.WRITTEN_BY_BOT.in_both()
         case "person_full":
             return texts.PERSON_FULL.to(language, count=payload["argument"])
         case _:

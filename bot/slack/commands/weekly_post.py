@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.analytics.number_format import dollars, duration, percent
@@ -32,7 +31,6 @@ _GAPS = 5
 _STALE = 5
 _LONGEST_TEXT = 2_900
 _DAY = dt.timedelta(days=1)
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class WeeklyPost:
         try:
             reader = await self._reader(await self._channel()) if self.channel else Principal("")
             report = await self._report(reader, language)
-            posting = Posting(title(report, language), blocks_of(report, self.command, language))
+            posting = self._laid_out(report, language)
         except AdapterUnavailableError:
             raise
         except BotError as error:
@@ -120,27 +118,24 @@ class WeeklyPost:
         await self.outbox.direct_message_once(lease, person, posting, at)
 
     async def _post(self, lease: Lease, at: float) -> None:
-        """Post with a chart, or with bars of characters where Slack does not know charts yet."""
+        """Post what everybody in the channel may know of."""
         channel = await self._channel()
         place = MessageRef(self.principals.me.team, channel, "")
         language = (await self.channels.of(place)).language or "en"
         report = await self._report(await self._reader(channel), language)
-        said = title(report, language)
-        charted = Posting(said, blocks_of(report, self.command, language, charted=True))
-        drawn = Posting(said, blocks_of(report, self.command, language))
         try:
-            try:
-                await self.outbox.post_once(lease, place, charted, at)
-            except SlackApiError as error:
-                if error_of(error) != "invalid_blocks":
-                    raise
-                _log.info("weekly_post_without_chart")
-                await self.outbox.post_once(lease, place, drawn, at, part=1)
+            await self.outbox.post_once(lease, place, self._laid_out(report, language), at)
         except SlackApiError as error:
             raise BotError(
                 f"the weekly post: Slack refuses to post in {self.channel} "
                 f"({error_of(error)}): invite the bot there, or change WEEKLY_CHANNEL"
             ) from error
+
+    def _laid_out(self, report: WeekReport, language: Language) -> Posting:
+        """Lay out with a chart, or with bars of characters where Slack does not know charts yet."""
+        charted = blocks_of(report, self.command, language, charted=True)
+        drawn = blocks_of(report, self.command, language)
+        return Posting(title(report, language), charted, drawn)
 
     async def _channel(self) -> str:
         channel = await self.principals.names.id_of(self.channel)
@@ -202,7 +197,7 @@ def blocks_of(
         (texts.HOME_NEXT, _next_steps(report, week, command, language)),
     ):
         if lines:
-            blocks.append(_list(heading.to(language), lines))
+            blocks += [{"type": "divider"}, _list(heading.to(language), lines)]
     return [*blocks, context(texts.WEEK_FOOT.to(language))]
 
 

@@ -8,6 +8,7 @@ Socket Mode: no acknowledgement) and sends the event again.
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.channels.settings import ChannelSettings
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import PersonFullError, QueueFullError
 from bot.core.limits import LONGEST_QUESTION
+from bot.core.message_ref import channel_key
 from bot.core.serialization import question_job
 from bot.core.types import Job, Question
 from bot.entries.service import EntryService
@@ -110,6 +112,8 @@ class Receiver:
     async def _hear(self, message: IncomingMessage) -> None:
         if await self._stopped(message) or await self._between_people(message):
             return
+        if message.from_bot and self.me.user in message.mentions:
+            await self._tell_bots(message)
         reason = unwanted(message) or await self._not_for_us(message)
         settings = ChannelSettings() if reason else await self.channels.of(message.place)
         if reason := reason or await self._nothing_asked(message, settings):
@@ -124,6 +128,19 @@ class Receiver:
             self._put(job_for(question), question), self._take_part(message)
         )
         _log.info("question_received", job=question.id, duplicate=not accepted)
+
+    async def _tell_bots(self, message: IncomingMessage) -> None:
+        """Say once in a channel that workflows and other apps get no answer, and why.
+
+        Nobody can tell whose rights would count; and two bots could talk for ever.
+        """
+        if not message.is_talk or message.question.person == self.me.user or message.place.direct:
+            return
+        job = notice_job(message.question, "written_by_bot")
+        once = f"{channel_key(message.place)}:bots"
+        said = {**job.payload, "language": "en"}  # both, in truth: nobody is looked up for it
+        with suppress(QueueFullError):
+            await self.queue.put(replace(job, id=once, partition=once, payload=said))
 
     async def _take_part(self, message: IncomingMessage) -> None:
         """Note that its author talks with the bot."""

@@ -6,6 +6,7 @@ from bot.workspace.methods import (
     chat,
     conversations,
     files,
+    lists,
     people,
     platform,
     reactions,
@@ -17,7 +18,7 @@ from bot.workspace.methods import (
 from bot.workspace.methods.call import Arguments, Method, require_scope
 
 _MODULES = (
-    *(chat, conversations, files, people, platform),
+    *(chat, conversations, files, lists, people, platform),
     *(reactions, search, sessions, streams, views),
 )
 

@@ -11,7 +11,7 @@ _KINDS = {"channel": "channels", "group": "groups", "im": "ims"}
 
 def info(team: Team, arguments: Arguments) -> Json:
     """Return one file, and where it is shared."""
-    file = _visible(team, arguments.required("file"), "file_not_found")
+    file = visible(team, arguments.required("file"), "file_not_found")
     places = team.places_of(file)
     told = file_object(file, team.identity)
     told |= {name: [] for name in _KINDS.values()}
@@ -30,13 +30,13 @@ def info(team: Team, arguments: Arguments) -> Json:
 
 def canvas_content(team: Team, arguments: Arguments) -> Json:
     """Return what a canvas says, as Markdown."""
-    file = _visible(team, arguments.required("canvas_id"), "canvas_not_found")
+    file = visible(team, arguments.required("canvas_id"), "canvas_not_found")
     if file.mode != "quip" or file.deleted:
         raise ApiError("canvas_not_found")
     return {"content": file.content.decode()}
 
 
-def _visible(team: Team, file_id: str, missing: str) -> File:
+def visible(team: Team, file_id: str, missing: str) -> File:
     """Return a file that is in a channel of the app."""
     file = team.files.get(file_id)
     if file is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from knowledge.model.errors import ChangedFileError
 from knowledge.model.source_settings import ConfluenceSettings
 from knowledge.model.types import SourceReaders
 from knowledge.parsing.parsers import ARCHIVES, suffix_of
@@ -53,12 +54,12 @@ class ConfluenceSite(Protocol):
         """List the files that are attached to *pages*, all pages of a space."""
         ...
 
-    def content(self, kind: str, page: str) -> tuple[str, str]:
-        """Return the title and the storage format of a page."""
+    def content(self, kind: str, page: str) -> tuple[str, str, str]:
+        """Return the title, the storage format and the version of a page."""
         ...
 
-    def file(self, page: str, attachment: str, title: str) -> bytes:
-        """Return the content of an attached file."""
+    def file(self, page: str, attachment: str, title: str, version: str) -> bytes:
+        """Return the content of an attached file in that version."""
         ...
 
 
@@ -98,8 +99,12 @@ class ConfluenceSource:
     def read(self, file: SourceFile) -> bytes:
         kind, page, *attached = file.document_id.removeprefix(f"{self.name}/").split("/")
         if attached:
-            return self._site.file(page, attached[0], file.name.rpartition("/")[2])
-        return html_page(*self._site.content(kind, page))
+            title = file.name.rpartition("/")[2]
+            return self._site.file(page, attached[0], title, file.version)
+        title, body, version = self._site.content(kind, page)
+        if file.version != f"{version} {_WRITTEN}":
+            raise ChangedFileError  # it may have been restricted before it was changed
+        return html_page(title, body)
 
     def _files(self, space: str) -> Iterator[SourceFile]:
         pages = self._site.pages(space)

@@ -7,7 +7,7 @@ does not know yet is asked for singly. See developer.atlassian.com/cloud/conflue
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import BaseModel, Field
 
@@ -85,6 +85,7 @@ class _Body(BaseModel):
 class _Content(BaseModel):
     title: str
     body: _Body
+    version: _Version
 
 
 class _Principal(BaseModel):
@@ -229,17 +230,17 @@ class ConfluenceCloud:
                     size=found.extensions.fileSize,
                 )
 
-    def content(self, kind: str, page: str) -> tuple[str, str]:
+    def content(self, kind: str, page: str) -> tuple[str, str, str]:
         path = f"api/v2/{_PATHS[kind]}/{page}"
         try:
             found = self._client.get(path, _Content, {"body-format": "storage"})
         except NotFoundError as error:
             raise ParseError("cannot be read: it no longer exists") from error
-        return found.title, found.body.storage.value
+        return found.title, found.body.storage.value, str(found.version.number)
 
-    def file(self, page: str, attachment: str, title: str) -> bytes:  # noqa: ARG002 - by id
+    def file(self, page: str, attachment: str, title: str, version: str) -> bytes:  # noqa: ARG002
         path = f"rest/api/content/{page}/child/attachment/{attachment}/download"
-        return self._client.download(path)
+        return self._client.download(f"{path}?version={quote(version)}")
 
     def _space_id(self, space: str) -> str:
         reply = self._client.get("api/v2/spaces", _Spaces, {"keys": space})

@@ -100,6 +100,7 @@ class _Body(BaseModel):
 class _Content(BaseModel):
     title: str
     body: _Body
+    version: _Version
 
 
 class _Ancestors(BaseModel):
@@ -210,16 +211,17 @@ class ConfluenceDataCenter:
                     size=attached.extensions.fileSize,
                 )
 
-    def content(self, kind: str, page: str) -> tuple[str, str]:  # noqa: ARG002 - one path for both
+    def content(self, kind: str, page: str) -> tuple[str, str, str]:  # noqa: ARG002 - one path
         path = f"rest/api/content/{page}"
         try:
-            found = self._client.get(path, _Content, {"expand": "body.storage"})
+            found = self._client.get(path, _Content, {"expand": "body.storage,version"})
         except NotFoundError as error:
             raise ParseError("cannot be read: it no longer exists") from error
-        return found.title, found.body.storage.value
+        return found.title, found.body.storage.value, str(found.version.number)
 
-    def file(self, page: str, attachment: str, title: str) -> bytes:  # noqa: ARG002 - by name
-        return self._client.download(f"download/attachments/{page}/{quote(title, safe='')}")
+    def file(self, page: str, attachment: str, title: str, version: str) -> bytes:  # noqa: ARG002
+        path = f"download/attachments/{page}/{quote(title, safe='')}"
+        return self._client.download(f"{path}?version={quote(version)}")
 
     def _listing(self, space: str, kind: str) -> Callable[[int], NumberedPage[tuple[str, _Page]]]:
         def fetch(start: int) -> NumberedPage[tuple[str, _Page]]:

@@ -23,6 +23,12 @@ from knowledge.sync.source import Secrets, SourceChanges, SourceFile
 _PAGE = 100
 """Most posts of one reply."""
 
+_PATIENCE = 1_000.0
+"""Seconds to wait for the next calls: esa answers 75 in a quarter of an hour.
+
+A team with more than 7,500 posts could not be listed otherwise; each sync would begin anew.
+"""
+
 _ARCHIVE = "Archived"
 
 
@@ -156,4 +162,5 @@ def _page(post: _Post) -> bytes:
 def open_source(settings: EsaSettings, secrets: Secrets) -> EsaSource:
     """Return the team's posts that *settings* describe."""
     headers = {"Authorization": f"Bearer {secrets(settings.token)}"}
-    return EsaSource(settings, HttpClient(settings.name, settings.site, headers))
+    client = HttpClient(settings.name, settings.site, headers, patience=_PATIENCE)
+    return EsaSource(settings, client)

@@ -12,13 +12,20 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import quote
 
-from knowledge.model.errors import KnowledgeConfigError, KnowledgeError, ParseError, SourceError
+from knowledge.model.errors import (
+    ChangedFileError,
+    KnowledgeConfigError,
+    KnowledgeError,
+    ParseError,
+    SourceError,
+)
 from knowledge.model.source_settings import FilesSettings
 from knowledge.model.types import PassedOverReason
 from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.file_rights import EVERYBODY, readers_of
+from knowledge.sync.sources.places import place_reason, readable_path
 from knowledge.sync.sources.rclone import ClosedFoldersError, ListedFile, Rclone, TransferError
 
 MAX_BYTES = 250_000_000
@@ -160,7 +167,8 @@ class FilesSource:
         storage = _STORAGES[type_]
         place, reason = self._passed_over(item)
         if reason:
-            return SourceFile(f"{self.name}/{place}", place, "", "", passed_over=reason)
+            shown = f"{self.name}/{readable_path(place)}"
+            return SourceFile(shown, place, "", "", passed_over=reason)
         id_ = _own_id(item.id) if storage.keeps_ids else ""
         readers = EVERYBODY
         if self._asks_rights(storage):
@@ -189,11 +197,7 @@ class FilesSource:
         return item.path, reason
 
     def _reason(self, path: str, name: str) -> PassedOverReason | Literal[""]:
-        if any(pattern.matches(path) or pattern.matches(name) for pattern in self._exclude):
-            return "excluded"
-        if name.startswith("~$"):
-            return "lock"
-        return "hidden" if name.startswith(".") else ""
+        return place_reason(path, name, self._exclude)
 
     def _address(self, path: str, id_: str, storage: _Storage) -> str:
         if self._settings.url:
@@ -213,7 +217,7 @@ class FilesSource:
         now = self._file(item, type_) if item else None
         told = (file.document_id, file.version, file.readers)
         if now is None or (now.document_id, now.version, now.readers) != told:
-            raise ParseError("changed while it was read: the next sync reads it")
+            raise ChangedFileError
 
     def _problem(self, file: SourceFile, error: TransferError) -> KnowledgeError:
         """Return whether this file alone, or the whole source, cannot be read."""

@@ -19,7 +19,12 @@ from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.archive import Archive
 from knowledge.sync.sources.git_history import last_commits
 from knowledge.sync.sources.git_log import LastCommit
-from knowledge.sync.sources.places import place_reason, readable_path, without_ending
+from knowledge.sync.sources.places import (
+    place_reason,
+    readable_path,
+    twin_path,
+    without_ending,
+)
 from knowledge.sync.sources.slack_export import LISTS, SlackExport
 
 _Reason = PassedOverReason | Literal[""]
@@ -77,8 +82,12 @@ class FolderSource:
             if self._pattern.matches(relative.rstrip("/"))
         ]
         commits = last_commits(self._folder, (name for name, reason in listed if not reason))
+        read = _read_names(name for name, reason in listed if not reason)
         for relative, reason in listed:
-            if file := self._file(relative, reason, commits.get(relative)):
+            if not reason and read[readable_path(relative)] != relative:
+                twin = f"{self.name}/{twin_path(relative)}"
+                yield SourceFile(twin, relative, "", "", passed_over="twin")
+            elif file := self._file(relative, reason, commits.get(relative)):
                 is_archive = suffix_of(relative) in ARCHIVES and not file.passed_over
                 yield from self._in_archive(file) if is_archive else (file,)
 
@@ -252,6 +261,16 @@ class FolderSource:
             return (self._folder / relative).absolute().as_uri()
         path = quote(readable_path(relative))
         return self._url.replace("{path}", path).replace("{page}", without_ending(path))
+
+
+def _read_names(names: Iterable[str]) -> dict[str, str]:
+    """Return which of the names that look the same is read: the one in the usual form, if any."""
+    found = dict[str, str]()
+    for name in names:
+        shown = readable_path(name)
+        if shown == name or shown not in found:
+            found[shown] = name
+    return found
 
 
 def _split_pattern(path: Path) -> tuple[Path, str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -18,7 +17,12 @@ from knowledge.sync.source import Secrets, SourceChanges, SourceFile
 from knowledge.sync.sources.git_log import LastCommit
 from knowledge.sync.sources.git_mirror import GitEntry, GitMirror
 from knowledge.sync.sources.git_remote import GitRemote
-from knowledge.sync.sources.places import place_reason, readable_path, without_ending
+from knowledge.sync.sources.places import (
+    place_reason,
+    readable_path,
+    twin_path,
+    without_ending,
+)
 
 MAX_BYTES = 250_000_000
 """Bytes of a file."""
@@ -29,7 +33,6 @@ _LINK, _SUBMODULE = 0o120000, 0o160000
 _POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 _POINTER_SIZES = range(100, 400)
 _ODD = frozenset({"", ".", "..", ".git"})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _Reason = PassedOverReason | Literal[""]
 
@@ -90,6 +93,8 @@ class GitSource:
             raise CursorExpiredError(f"source {self.name!r}: its settings were changed")
         commit = self._mirror.fetch()
         changed = self._mirror.changed(old, commit, self._folder)
+        if any(not entry.mode and _has_another_form(entry) for entry in changed):
+            raise CursorExpiredError(f"source {self.name!r}: a file with the same name may be left")
         listed = list(self._listed([entry for entry in changed if entry.mode]))
         self._mirror.fetch_content(commit, [file.version for _, file in _wanted(listed)])
         files = tuple(self._complete(listed, f"{old}..{commit}"))
@@ -103,12 +108,13 @@ class GitSource:
         return self._mirror.content(file.version.partition(" ")[0], MAX_BYTES)
 
     def _listed(self, entries: Iterable[GitEntry]) -> Iterator[tuple[str, SourceFile]]:
-        """Yield the path and the file of each entry, the first of those with the same id.
+        """Yield the path and the file of each entry.
 
-        A folder that is passed over stands for what is in it.
+        A folder that is passed over stands for what is in it. Of files whose names look the same,
+        the one with the usual form of its name is read, and the others are passed over.
         """
         seen = set[str]()
-        for entry in entries:
+        for entry in sorted(entries, key=_has_another_form):
             path = _path(entry)
             relative = self._relative(path)
             shown, reason = self._place(relative)
@@ -119,6 +125,9 @@ class GitSource:
                 version=entry.blob,
                 passed_over=reason or _kind(entry, shown),
             )
+            if file.document_id in seen and not file.passed_over:
+                twin = f"{self.name}/{twin_path(shown)[:_LONGEST_PATH]}"
+                file = replace(file, document_id=twin, passed_over="twin")
             if file.document_id not in seen:
                 seen.add(file.document_id)
                 yield path, file
@@ -126,7 +135,7 @@ class GitSource:
     def _place(self, relative: str) -> tuple[str, _Reason]:
         """Return the path to name, and why what is there is passed over, or ""."""
         parts = relative.split("/")
-        if len(relative) > _LONGEST_PATH or any(map(_is_odd, parts)):
+        if len(relative) > _LONGEST_PATH or any(part.lower() in _ODD for part in parts):
             return relative, "name"
         for depth, part in enumerate(parts, 1):
             path = "/".join(parts[:depth])
@@ -177,6 +186,10 @@ class GitSource:
         return pattern.replace("{path}", relative).replace("{page}", without_ending(relative))
 
 
+def _has_another_form(entry: GitEntry) -> bool:
+    return readable_path(_path(entry)) != _path(entry)
+
+
 def _path(entry: GitEntry) -> str:
     return os.fsdecode(entry.path)
 
@@ -195,10 +208,6 @@ def _kind(entry: GitEntry, shown: str) -> _Reason:
     if entry.mode == _LINK:
         return "link"
     return "format" if suffix_of(PurePosixPath(shown).name) in ARCHIVES else ""
-
-
-def _is_odd(part: str) -> bool:
-    return part.lower() in _ODD or _CONTROL.search(part) is not None
 
 
 def open_source(settings: GitSettings, secrets: Secrets, cache: Path) -> GitSource:

@@ -13,6 +13,7 @@ from knowledge.model.errors import CursorExpiredError, ParseError, SourceError
 from knowledge.model.source_settings import GithubSettings
 from knowledge.sync.http_client import HttpClient
 from knowledge.sync.source import Secrets, SourceChanges, SourceFile
+from knowledge.sync.sources.days import is_trusted, utc_day
 from knowledge.sync.sources.github_queries import (
     LIST,
     MANY,
@@ -41,6 +42,8 @@ _AT_ONCE: Mapping[ThreadKind, int] = {"issues": 20, "discussions": 5}
 _MOST_PAGES = 100
 _MOST_WAITING = 200
 _REFUSED = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND"})
+_USED_UP = frozenset({"RATE_LIMIT", "RATE_LIMITED"})
+"""GitHub has said the second of these for years, and now says the first."""
 
 Data = TypeVar("Data", bound=BaseModel)
 
@@ -86,7 +89,7 @@ class GithubSource:
 
     def cursor(self) -> str:
         marks = {kind: _mark(self._page(kind, "CREATED_AT", "ASC", None)) for kind in self._kinds}
-        return _GithubCursor(listed=_today(), marks=marks).model_dump_json()
+        return _GithubCursor(listed=utc_day(), marks=marks).model_dump_json()
 
     def files(self) -> Iterator[SourceFile]:
         """List all threads.
@@ -112,7 +115,7 @@ class GithubSource:
             before = _GithubCursor.model_validate_json(cursor)
         except ValidationError:
             raise CursorExpiredError(f"source {self.name!r}: its cursor is unknown") from None
-        if before.marks.keys() != set(self._kinds) or _today() - before.listed >= TRUST:
+        if before.marks.keys() != set(self._kinds) or not is_trusted(before.listed, TRUST):
             raise CursorExpiredError(f"source {self.name!r}: its complete listing is too old")
         self._waiting.clear()
         files, marks = list[SourceFile](), dict[ThreadKind, _Mark]()
@@ -253,7 +256,7 @@ class GithubSource:
 
     def _error(self, types: Sequence[str]) -> SourceError:
         where = f"source {self.name!r}: {self._settings.repository} on GitHub"
-        if "RATE_LIMITED" in types:
+        if _USED_UP.intersection(types):
             return SourceError(f"{where}: the token has no calls left this hour", "throttled", 3600)
         if _REFUSED.intersection(types):
             return SourceError(
@@ -301,10 +304,6 @@ def _earlier(since: str) -> str:
     if not since:
         return ""
     return (dt.datetime.fromisoformat(since) - _OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
 
 
 def _is_shown(comment: GithubComment) -> bool:

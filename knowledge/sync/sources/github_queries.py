@@ -4,9 +4,9 @@ They follow the published schema (https://docs.github.com/graphql/overview/publi
 requests are no issues there.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 ThreadKind = Literal["issues", "discussions"]
@@ -105,6 +105,10 @@ query More($id: ID!, $after: String) {
 """Asks for a further page of comments."""
 
 
+_SHOWN = BeforeValidator(lambda nodes: [node for node in nodes or () if node is not None])
+"""The schema lets GitHub write null for what it does not show, and for a whole list."""
+
+
 class _GithubModel(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
@@ -169,7 +173,7 @@ class _Name(_GithubModel):
 
 
 class _Names(_GithubModel):
-    nodes: list[_Name]
+    nodes: Annotated[list[_Name], _SHOWN]
 
 
 class GithubComment(_GithubModel):
@@ -187,7 +191,7 @@ class GithubComment(_GithubModel):
 class GithubComments(_GithubModel):
     """A page of comments."""
 
-    nodes: list[GithubComment]
+    nodes: Annotated[list[GithubComment], _SHOWN]
     page_info: PageInfo
 
 

@@ -12,6 +12,7 @@ from knowledge.model.errors import CursorExpiredError, ParseError, SourceError
 from knowledge.model.source_settings import GitlabSettings
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
 from knowledge.sync.source import Secrets, SourceChanges, SourceFile
+from knowledge.sync.sources.days import is_trusted, utc_day
 from knowledge.sync.sources.threads import Thread, ThreadComment, markdown
 
 TRUST = dt.timedelta(days=7)
@@ -108,7 +109,7 @@ class GitlabSource:
         latest = self._issues(order_by="updated_at", sort="desc")
         newest = self._issues(order_by="created_at", sort="desc", per_page=1)
         return _GitlabCursor(
-            listed=_today(),
+            listed=utc_day(),
             count=count,
             last=max((issue.iid for issue in (*latest, *newest)), default=0),
             since=max((issue.updated_at for issue in latest), default=_BEGINNING),
@@ -136,7 +137,7 @@ class GitlabSource:
             before = _GitlabCursor.model_validate_json(cursor)
         except ValidationError:
             raise CursorExpiredError(f"source {self.name!r}: its cursor is unknown") from None
-        if _today() - before.listed >= TRUST:
+        if not is_trusted(before.listed, TRUST):
             raise CursorExpiredError(f"source {self.name!r}: its complete listing is too old")
         count = self._count()
         changed = list(self._all("updated", before.since - _OVERLAP))
@@ -244,10 +245,6 @@ def _comment(author: _Author | None, moment: dt.datetime, text: str) -> ThreadCo
 
 def _text(moment: dt.datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
 
 
 def open_source(settings: GitlabSettings, secrets: Secrets) -> GitlabSource:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from knowledge.model.errors import KnowledgeConfigError, ParseError, SourceError
+from knowledge.model.errors import ChangedFileError, KnowledgeConfigError, ParseError, SourceError
 from knowledge.model.source_settings import JiraSettings
 from knowledge.sync.glob import Glob
 from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
@@ -161,7 +161,7 @@ class JiraSource:
                     document_id=f"{self.name}/{issue.id}",
                     name=f"{issue.key}.html",
                     url=f"{base}/browse/{issue.key}",
-                    version=f"{issue.fields.updated} {_WRITTEN} {self._settings.comments:d}",
+                    version=self._version(issue.fields.updated),
                     date=day_of(issue.fields.updated),
                     readers=frozenset(each for each in sets if each is not None),
                     rendered=True,
@@ -170,13 +170,15 @@ class JiraSource:
 
     def read(self, file: SourceFile) -> bytes:
         path = f"{self._api}/issue/{quote(file.name.removesuffix('.html'), safe='')}"
-        fields = ",".join(["summary", "description", *_SHOWN])
+        fields = ",".join(["summary", "description", "updated", *_SHOWN])
         expand = "names" if self._is_cloud else "names,renderedFields"
         try:
-            issue = self._client.get(path, _Issue, {"fields": fields, "expand": expand})
             comments = list(self._comments(path)) if self._settings.comments else []
+            issue = self._client.get(path, _Issue, {"fields": fields, "expand": expand})
         except NotFoundError as error:
             raise ParseError("cannot be read: it no longer exists") from error
+        if self._version(issue.fields.get("updated")) != file.version:
+            raise ChangedFileError  # its level may have been set before the last comment was made
         rendered = (issue.renderedFields or {}).get("description")
         parts = [
             _shown_fields(issue),
@@ -184,6 +186,9 @@ class JiraSource:
             *map(_shown_comment, comments),
         ]
         return html_page(f"{issue.key} {issue.fields.get('summary') or ''}", "\n".join(parts))
+
+    def _version(self, updated: object) -> str:
+        return f"{updated} {_WRITTEN} {self._settings.comments:d}"
 
     def _check(self, project: str) -> None:
         try:

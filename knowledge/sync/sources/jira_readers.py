@@ -15,7 +15,7 @@ from pydantic import BaseModel, RootModel
 
 from knowledge.model.errors import SourceError
 from knowledge.model.readers import person
-from knowledge.sync.http_client import HttpClient, NotFoundError, Parameters
+from knowledge.sync.http_client import HttpClient, InvalidTokenError, NotFoundError, Parameters
 from knowledge.sync.sources.atlassian import NumberedPage, atlassian_group, numbered_items
 
 Told = TypeVar("Told")
@@ -37,6 +37,10 @@ class _Grant(BaseModel):
 
 class _Scheme(BaseModel):
     permissions: list[_Grant] = []
+
+
+class _SecurityScheme(BaseModel):
+    id: int | str
 
 
 class _Members(BaseModel):
@@ -94,6 +98,7 @@ class JiraReaders:
         self._api = api
         self._is_cloud = is_cloud
         self._levels: dict[tuple[str, str], frozenset[str] | None] = {}
+        self._schemes: dict[str, _SecurityScheme | None] = {}
         self._mails: dict[tuple[str, str], str] = {}
 
     def project(self, project: str) -> frozenset[str] | None:
@@ -125,15 +130,24 @@ class JiraReaders:
         """
         if (project, level) not in self._levels:
             self._levels[project, level] = (
-                self._names(project, self._members(level)) if self._is_cloud else frozenset()
+                self._names(project, self._members(project, level))
+                if self._is_cloud
+                else frozenset()
             )
         return self._levels[project, level]
 
-    def _members(self, level: str) -> list[_Holder]:
+    def _members(self, project: str, level: str) -> list[_Holder]:
+        scheme = self._scheme(project)
+        if scheme is None:
+            return []
+        path = f"{self._api}/issuesecurityschemes/{scheme.id}/members"
+
         def fetch(start: int) -> NumberedPage[_Grant]:
-            path = f"{self._api}/issuesecurityschemes/level/member"
-            parameters: Parameters = {"levelId": level, "startAt": start, "maxResults": _PAGE}
-            reply = self._client.get(path, _Members, parameters)
+            reply = self._client.get(
+                path,
+                _Members,
+                {"issueSecurityLevelId": level, "startAt": start, "maxResults": _PAGE},
+            )
             return reply.values, not reply.isLast
 
         return self._told(
@@ -143,6 +157,15 @@ class JiraReaders:
             ],
             [],
         )
+
+    def _scheme(self, project: str) -> _SecurityScheme | None:
+        """Return the scheme of a project's security levels, None if it has none that is told."""
+        if project not in self._schemes:
+            path = f"{self._api}/project/{quote(project, safe='')}/issuesecuritylevelscheme"
+            self._schemes[project] = self._told(
+                lambda: self._client.get(path, _SecurityScheme), None
+            )
+        return self._schemes[project]
 
     def _names(self, project: str, holders: Iterable[_Holder]) -> frozenset[str] | None:
         named = _Named()
@@ -209,6 +232,7 @@ class JiraReaders:
         try:
             return ask()
         except SourceError as error:
-            if isinstance(error, NotFoundError) or error.kind == "refused":
+            is_token = isinstance(error, InvalidTokenError)
+            if isinstance(error, NotFoundError) or (error.kind == "refused" and not is_token):
                 return otherwise
             raise

@@ -119,13 +119,13 @@ class KintoneForm:
         """The reply with the fields of a form."""
 
         properties: dict[str, _Property]
-        revision: str
+        revision: int | str
 
     class Layout(BaseModel):
         """The reply with the layout of a form."""
 
         layout: list[_Row]
-        revision: str
+        revision: int | str
 
     @classmethod
     def of(cls, about: About, fields: Fields, layout: Layout) -> "KintoneForm":

@@ -5,12 +5,13 @@ tells changes and what is gone; `updatedAt` alone would not tell either of a del
 teams are read only if the settings name them, and then for their members.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from knowledge.model.errors import ParseError, SourceError
+from knowledge.model.errors import ChangedFileError, ParseError, SourceError
 from knowledge.model.readers import person
 from knowledge.model.source_settings import LinearSettings
 from knowledge.model.types import SourceReaders
@@ -51,11 +52,13 @@ class LinearSource:
         self._client = client
         self._exclusion = Exclusion(settings.exclude)
         self._following = dict[str, list[str]]()
+        self._listed_at = dict[str, dt.datetime]()
         self._fetched = FetchedPages()
 
     def files(self) -> Iterator[SourceFile]:
         self._fetched.clear()
         self._following.clear()
+        self._listed_at.clear()
         readers = {team.id: self._readers(team) for team in self._teams()}
         for kind in queries.LISTINGS:
             listed = [
@@ -66,6 +69,7 @@ class LinearSource:
             ids = [item.id for item, _ in listed]
             for place, (item, who) in enumerate(listed):
                 self._following[item.id] = ids[place : place + queries.AHEAD]
+                self._listed_at[item.id] = item.changed
                 yield self._file(kind, item, who)
 
     def read(self, file: SourceFile) -> bytes:
@@ -80,8 +84,17 @@ class LinearSource:
         if number not in pages:
             raise ParseError("cannot be read: it no longer exists")
         for other in pages.keys() - {number}:
-            self._fetched.put(f"{self.name}/{kind}/{other}", self._page(pages[other]))
+            if not self._is_newer(pages[other]):
+                self._fetched.put(f"{self.name}/{kind}/{other}", self._page(pages[other]))
+        if self._is_newer(pages[number]):
+            raise ChangedFileError  # it may have moved into a private team
         return self._page(pages[number])
+
+    def _is_newer(self, item: LinearItem) -> bool:
+        """Tell whether *item* has changed since it was listed with its readers."""
+        comments = item.comments.nodes if item.comments else []
+        changed = max([item.updatedAt, *(comment.createdAt for comment in comments)])
+        return changed > self._listed_at.get(item.id, changed)
 
     def _page(self, item: LinearItem) -> bytes:
         comments = item.comments.nodes if item.comments else []
@@ -135,7 +148,7 @@ class LinearSource:
         """
         if item.trashed:
             return None
-        if item.initiative and not self._keys:
+        if item.initiative and item.initiative.is_public and not self._keys:
             return _EVERYBODY
         found = [teams[team] for team in item.in_teams if team in teams]
         if not found:

@@ -25,7 +25,7 @@ _LISTED_ISSUE = (
 )
 _LISTED_DOCUMENT = (
     f"{_PLACE} title trashed team {{ id }} issue {{ team {{ id }} }} "
-    f"project {{ id {_TEAMS_OF} }} initiative {{ id }}"
+    f"project {{ id {_TEAMS_OF} }} initiative {{ id visibility }}"
 )
 _LISTED_PROJECT = f"{_PLACE} name trashed {_TEAMS_OF}"
 _COMMENT = "id body createdAt user { displayName } externalUser { displayName }"
@@ -115,18 +115,21 @@ class LinearReply(BaseModel):
     errors: list[_Error] = []
 
 
-class LinearTeam(BaseModel):
-    """A team. Everybody in the workspace may read a public one, its members another one."""
-
+class _Visible(BaseModel):
     id: str
-    key: str
-    name: str
     visibility: str
 
     @property
     def is_public(self) -> bool:
-        """Whether everybody may read it."""
+        """Whether everybody in the workspace may read it."""
         return self.visibility == "public"
+
+
+class LinearTeam(_Visible):
+    """A team. Everybody in the workspace may read a public one, its members another one."""
+
+    key: str
+    name: str
 
 
 class _Reference(BaseModel):
@@ -149,7 +152,8 @@ class LinearListedItem(BaseModel):
     """An issue, a document or a project in a list.
 
     Attributes:
-        initiative: Stated by a document that belongs to the whole workspace.
+        initiative: Stated by a document that belongs to an initiative: to the whole workspace, or,
+            if it is not public, to those who see its lead team.
     """
 
     id: str
@@ -162,7 +166,7 @@ class LinearListedItem(BaseModel):
     team: _Reference | None = None
     issue: _InTeam | None = None
     project: _InTeams | None = None
-    initiative: _Reference | None = None
+    initiative: _Visible | None = None
     teams: LinearPage[_Reference] | None = None
     comments: LinearPage[_Changed] | None = None
 

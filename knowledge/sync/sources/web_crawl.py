@@ -188,7 +188,8 @@ class Crawl:
             return error
 
     def _is_trusted(self, known: WebPageFacts, lastmod: str) -> bool:
-        return bool(lastmod) and lastmod == known.lastmod and self._today - known.checked < TRUST
+        is_new = 0 <= self._today - known.checked < TRUST
+        return bool(lastmod) and lastmod == known.lastmod and is_new
 
     def _facts(
         self, address: str, reply: FetchedPage | ParseError | None, process: ParserProcess

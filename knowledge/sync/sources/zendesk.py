@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -42,6 +43,10 @@ from knowledge.sync.sources.zendesk_tickets import ZendeskTicketFeed
 
 _CENTRE = "api/v2/help_center"
 _ATTACHMENTS = "attachments"
+
+_NUMBERED = 100
+"""Pages of a list by numbers; Zendesk refuses to turn to further ones
+(developer.zendesk.com/documentation/api-basics/pagination/paginating-through-lists)."""
 
 Page = TypeVar("Page", bound=ZendeskPage)
 
@@ -181,15 +186,22 @@ class ZendeskSource:
         return hashlib.sha256(stated.encode()).hexdigest()
 
     def _changed(self, locale: str, since: dt.datetime | None) -> tuple[list[ZendeskArticle], int]:
-        """Return the articles that changed *since* then, or last, and how many there are."""
+        """Return the articles that changed *since* then, or last, and how many there are.
+
+        Raises:
+            CursorExpiredError: when more have changed than Zendesk tells in this order.
+        """
         order: Parameters = {"sort_by": "updated_at", "sort_order": "desc", "per_page": 100}
         total = 0
 
         def pages() -> Iterator[list[ZendeskArticle]]:
             nonlocal total
-            for page in self._pages(f"{_CENTRE}/{locale}/articles", ZendeskArticles, order):
+            listed = self._pages(f"{_CENTRE}/{locale}/articles", ZendeskArticles, order)
+            for page in islice(listed, _NUMBERED):
                 total = page.count or 0
                 yield page.articles
+            if page.following:
+                raise CursorExpiredError("more articles changed than are told one by one")
 
         found = changed_since(pages(), lambda article: article.updated_at, since)
         return list({article.id: article for article in found}.values()), total

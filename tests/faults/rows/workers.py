@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.slack.answers import texts as answer_texts
+from tests.faults.brain import thorough_brain
 from tests.faults.deployment import Deployment, Process
 from tests.faults.redis_proxy import Phase, ScriptCall
 from tests.faults.rows.row import Row
@@ -114,6 +115,8 @@ def _killed(
 ) -> Row:
     async def run(deployment: Deployment) -> None:
         deployment.model.pause = pause
+        if checkpoint.final is False:
+            deployment.model.brain = thorough_brain
         if crowded:
             deployment.workspace.faults.add(
                 "chat.update", "ratelimited", times=10**6, retry_after=30

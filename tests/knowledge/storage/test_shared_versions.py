@@ -76,7 +76,7 @@ class Machines:
     def stored(self, published: PublishedVersion, name: str) -> Path:
         """Return where the store has a file of a version."""
         manifest = json.loads((self.here.folder / published.index_version / MANIFEST).read_text())
-        sha256 = manifest["files"][name]["sha256"]
+        sha256: str = manifest["files"][name]["sha256"]
         return Path(self.store.address) / "objects" / sha256[:2] / sha256
 
 
@@ -220,11 +220,10 @@ def test_a_rollback_is_published_too(machines: Machines) -> None:
     """All machines go back, and what they still have is not fetched."""
     machines.reader.fetch(machines.publish(text="one"))
     machines.reader.fetch(machines.publish(text="two"))
-    machines.store.read.clear()
-
     with machines.here.lock():
         machines.here.rollback()
     assert machines.published
+    machines.store.read.clear()
     machines.reader.fetch(machines.published)
 
     assert machines.texts() == {"text": "one"}

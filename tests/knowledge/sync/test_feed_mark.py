@@ -59,6 +59,7 @@ def test_other_readers_and_a_day_that_passed_need_a_complete_listing() -> None:
     old = mark.model_copy(update={"listed": now - dt.timedelta(hours=25)})
 
     assert mark.after([], 0, "a") == mark
-    for asked, readers in ((mark, "b"), (old, "a")):
+    ahead = mark.model_copy(update={"listed": now + dt.timedelta(hours=1)})  # by a wrong clock
+    for asked, readers in ((mark, "b"), (old, "a"), (ahead, "a")):
         with pytest.raises(CursorExpiredError):
             asked.after([], 0, readers)

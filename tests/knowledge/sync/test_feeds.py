@@ -2,14 +2,17 @@
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
 from knowledge.model.errors import (
+    ChangedFileError,
     KnowledgeConfigError,
     ParseError,
     SourceError,
@@ -223,6 +226,39 @@ async def test_a_source_that_cannot_be_listed_stays_alone(
     assert (report.failures, report.removed) == ((), 1)
 
 
+async def test_a_source_that_asks_for_years_is_asked_again_the_next_day(
+    library: Library, wiki: MemoryFeed
+) -> None:
+    """It may have meant milliseconds. Until then it is left alone, and the report says so."""
+    await library.open().sync()
+    asked = SourceError("wait", "throttled", 999_999_999.0)
+    wiki.before = raising(asked, lambda call: call == "changes")
+    await library.open().sync()
+    wiki.before = lambda _: None
+
+    (failure,) = (await library.open().sync()).failures
+
+    assert failure.kind == "throttled"
+    with closing(HealthStore(library.index / JOURNAL)) as store:
+        assert 86_000 < store.of("wiki").retry_at - time.time() <= 86_400
+
+
+async def test_a_clock_that_was_wrong_keeps_no_source_waiting(
+    library: Library, wiki: MemoryFeed
+) -> None:
+    """The time to wait was noted by a clock that ran a year ahead."""
+    await library.open().sync()
+    wiki.before = raising(SourceError("wait", "throttled", 60.0), lambda call: call == "changes")
+    await library.open().sync()
+    wiki.before = lambda _: None
+    with closing(sqlite3.connect(library.index / JOURNAL)) as journal, journal:
+        journal.execute(
+            "UPDATE source_health SET tried_at = tried_at + 3e7, retry_at = retry_at + 3e7"
+        )
+
+    assert (await library.open().sync()).failures == ()
+
+
 async def test_a_source_that_fails_in_between_is_continued(
     library: Library, wiki: MemoryFeed
 ) -> None:
@@ -255,6 +291,28 @@ async def test_a_lost_right_is_lost_although_the_file_cannot_be_read(
     assert "wiki/1.md" not in await ids(library)
     wiki.before = lambda _: None
     assert (await library.open().sync()).changed == 1
+
+
+async def test_a_file_that_changes_again_stays_as_it_was(
+    library: Library, wiki: MemoryFeed
+) -> None:
+    """What is known of it is not taken away; a new one is named until the next sync."""
+    await library.open().sync()
+    wiki.put("1.md", "# Page 1\n\nzeppelin one", NOBODY)
+    wiki.put("2.md", "# Page 2\n\nzeppelin two")
+    wiki.put("new.md", "# New\n\nzeppelin new")
+    wiki.before = raising(ChangedFileError(), lambda call: call == "read")
+
+    report = await library.open().sync()
+
+    assert (report.failures, report.removed) == ((), 0)
+    assert [problem.document_id for problem in report.problems] == ["wiki/new.md"]
+    assert await ids(library) == {f"wiki/{n}.md" for n in range(10)} - {"wiki/1.md"}
+    wiki.before = lambda _: None
+    wiki.put("2.md", "# Page 2\n\nzeppelin twice")
+    wiki.put("new.md", "# New\n\nzeppelin newer")
+    last = await library.open().sync()
+    assert (last.changed, last.added, last.problems) == (1, 1, ())
 
 
 async def test_one_file_that_cannot_be_read_is_named(library: Library, wiki: MemoryFeed) -> None:

@@ -213,6 +213,23 @@ def test_a_quota_that_is_used_up_counts_as_throttled() -> None:
     assert caught.value.kind == "refused"
 
 
+@pytest.mark.parametrize("reason", ["userRateLimitExceeded", "rateLimitExceeded", "quotaExceeded"])
+def test_a_quota_of_google_counts_as_throttled(reason: str) -> None:
+    """It comes with 403 and no time to wait; another reason is a refusal."""
+    waits = Waits()
+    told = '{"error": {"code": 403, "errors": [{"reason": "%s"}]}}'
+    head = "HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n"
+    used_up, refused = (
+        (head % len(told % one) + told % one).encode() for one in (reason, "forbidden")
+    )
+    with serving(used_up, used_up, GOOD, refused) as server:
+        assert client(server, waits).get("x", Reply).value == 1
+        with pytest.raises(SourceError, match="check the token"):
+            client(server, waits).get("x", Reply)
+
+    assert waits == [1, 2]
+
+
 @given(st.text(max_size=40), st.text(max_size=20), st.sampled_from([200, 403, 429, 500, 503]))
 def test_any_header_gives_a_time_or_none(stated: str, reset: str, status: int) -> None:
     """No header ends in an error of ours, or in a negative time."""

@@ -363,10 +363,10 @@ async def test_only_as_many_placeholders_as_may_change_later(
         client.budget = limiter
     at_once = [await bench.messages.has_room() for _ in range(40)]
     await limiter.refused(PLACEHOLDER, {}, 60.0)
-    reply = await begun(bench.reply(replace(QUICK, after_refusal=60.0)))
-    asked = bench.asked
+    reply, asked = bench.reply(replace(QUICK, after_refusal=60.0)), bench.asked
+    await reply.start()
+    await bench.workspace.wait_for(lambda: bench.workspace.status_of(asked.channel, asked.ts))
     assert bench.shown == []
-    assert bench.workspace.status_of(asked.channel, asked.ts)
     await reply.wait(3)
     assert bench.shown == []
     assert "先に 3 件" in bench.workspace.status_of(asked.channel, asked.ts)

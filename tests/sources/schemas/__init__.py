@@ -25,9 +25,7 @@ def run() -> list[str]:
     return check((), {}, None)
 
 
-def check(
-    names: Sequence[str], files: Mapping[str, Path], exchanges: Path | None
-) -> list[str]:
+def check(names: Sequence[str], files: Mapping[str, Path], exchanges: Path | None) -> list[str]:
     """Print what was checked; return what does not match.
 
     Args:
@@ -70,16 +68,16 @@ def _record(path: Path) -> None:
 
 def _read(path: Path) -> list[Said]:
     lines = path.read_text("utf-8").splitlines()
-    return [Said(**{**told, "body": base64.b64decode(told["body"])}) for told in map(json.loads, lines)]
+    return [
+        Said(**{**told, "body": base64.b64decode(told["body"])}) for told in map(json.loads, lines)
+    ]
 
 
 def _checked(vendor: CheckedVendor, packages: Packages, said: Sequence[Said]) -> list[str]:
     """Print a line about a vendor, and those of what does not match; return them."""
     schema = vendor.schema(packages)
     mine = [
-        one
-        for one in said
-        if one.double in vendor.doubles and one.target.startswith(vendor.prefix)
+        one for one in said if one.double in vendor.doubles and one.target.startswith(vendor.prefix)
     ]
     counts, first = Counter[Mismatch](), dict[Mismatch, str]()
     allowed, replies = Counter[str](), 0
@@ -92,7 +90,11 @@ def _checked(vendor: CheckedVendor, packages: Packages, said: Sequence[Said]) ->
                 continue
             counts[mismatch] += 1
             first.setdefault(mismatch, one.test.rpartition("::")[2])
-    known = [packages.version(name.split("@")[0] or f"@{name[1:].split('@')[0]}") for name in (*vendor.npm, *vendor.pypi) if "typescript" not in name]
+    known = [
+        packages.version(name.split("@")[0] or f"@{name[1:].split('@')[0]}")
+        for name in (*vendor.npm, *vendor.pypi)
+        if "typescript" not in name
+    ]
     click.echo(
         f"{vendor.name}: {len(mine)} requests, {replies} replies, {len(counts)} mismatches, "
         f"{len(allowed)} allowed ({', '.join(known) or vendor.file})"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from tests.sources.schemas.rest import Json, Operation, RestSchema
 
 _METHODS = ("get", "post")
+_NOTES = {"deprecated": ["deprecated"], "experimental": ["x-experimental"]}
 _COMPONENTS = "#/components/schemas/"
 
 
@@ -56,11 +57,12 @@ def _operations(document: Json, prefix: str, scope: str) -> Iterator[Operation]:
             ]
             yield Operation(
                 method.upper(),
-                prefix + path.removesuffix(".json") if prefix is None else prefix + path,
+                prefix + path,
                 {one["name"]: _converted(one.get("schema", {}), scope) for one in query},
                 frozenset(one["name"] for one in query if one.get("required")),
                 _content(_resolved(stated.get("requestBody", {}), document), scope),
                 _reply(stated.get("responses", {}), document, scope),
+                " ".join(word for word, names in _NOTES.items() if any(map(stated.get, names))),
             )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 
 from tests.sources.schemas.unnamed import unnamed_properties
 
@@ -72,6 +72,7 @@ class Operation:
         required: Parameters that may not be missing.
         body: The schema of the body; None if it has none, or none that is JSON.
         reply: The schema of the reply to a request that succeeds; None if it is not published.
+        note: What the vendor says of it, such as that it may change.
     """
 
     method: str
@@ -80,6 +81,7 @@ class Operation:
     required: frozenset[str] = frozenset()
     body: Json | None = None
     reply: Json | None = None
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -120,6 +122,8 @@ class RestSchema:
             path = re.sub(r"\d+", "N", unquote(target.path))
             yield Mismatch("request", f"{said.method} {path}", "path", "no such operation")
             return
+        if operation.note:
+            yield Mismatch("request", operation.name, "operation", operation.note)
         for place, problem in self._of_query(operation, target.query):
             yield Mismatch("request", operation.name, place, problem)
         if operation.body is not None:
@@ -154,7 +158,7 @@ class RestSchema:
 
     def _of(self, schema: Json, value: object) -> Iterator[tuple[str, str]]:
         for error in self._validator(schema).iter_errors(value):
-            yield _told(error)
+            yield from _told(error)
         unnamed = unnamed_properties(value, schema, self._definitions, self._is_valid)
         for place in dict.fromkeys(unnamed):
             yield place.removeprefix("/"), "is not named by the schema"
@@ -188,8 +192,28 @@ def _meant(values: Sequence[str]) -> Iterator[object]:
     yield [int(value) if value.isdigit() else value for value in values]
 
 
-def _told(error: ValidationError) -> tuple[str, str]:
-    """Return the place and the problem of an error; of several schemas, of that which fits best."""
-    best = best_match([error]) or error
-    place = "/".join("*" if isinstance(part, int) else str(part) for part in best.absolute_path)
-    return place or "all", best.message[:160]
+def _told(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Yield the places and the problems of an error; of several forms, those of the likeliest."""
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        forms = dict[int, list[ValidationError]]()
+        for inner in error.context:
+            forms.setdefault(int(inner.schema_path[0]), []).append(inner)
+        for inner in min(forms.values(), key=_unlikeliness):
+            yield from _told(inner)
+        return
+    place = "/".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path)
+    message = error.message
+    if error.validator in ("type", "enum", "const"):
+        message = f"{json.dumps(error.instance, ensure_ascii=False)[:40]} is no {_wanted(error)}"
+    yield place or "all", message[:160]
+
+
+def _unlikeliness(errors: Sequence[ValidationError]) -> tuple[int, int]:
+    """Return how little a form was meant: a mark such as `type` differs, or much else does."""
+    marks = [one for one in errors if one.validator in ("const", "enum", "type")]
+    return len([one for one in marks if len(one.path) <= 1]), len(errors)
+
+
+def _wanted(error: ValidationError) -> str:
+    wanted = error.validator_value
+    return str(wanted) if not isinstance(wanted, list) else " or ".join(map(str, wanted))[:80]

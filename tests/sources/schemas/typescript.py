@@ -40,6 +40,7 @@ def typed_schema(
     code: Sequence[Path] = (),
     ignored: frozenset[str] = frozenset(),
     rewritten: Callable[[str], str] = str,
+    named: Callable[[str], str] = str,
 ) -> RestSchema:
     """Make a schema.
 
@@ -50,6 +51,7 @@ def typed_schema(
         code: Files of the package in which each path must occur.
         ignored: Parameters that every request may have.
         rewritten: Returns the path that stands for another one.
+        named: Returns what the interface calls a parameter that the package calls otherwise.
 
     Raises:
         LookupError: when a path does not occur.
@@ -80,8 +82,8 @@ def typed_schema(
             Operation(
                 one.method,
                 one.path,
-                query.get("properties", {}),
-                frozenset(query.get("required", ())),
+                {named(name): schema for name, schema in query.get("properties", {}).items()},
+                frozenset(map(named, query.get("required", ()))),
                 parts.get("body"),
                 parts.get("reply"),
             )
