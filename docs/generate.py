@@ -19,6 +19,8 @@ from pydantic.fields import FieldInfo
 from bot.cli import commands
 from bot.settings.settings import Settings
 from bot.telemetry.metrics import Metrics, SharedValues
+from knowledge.model.source_health import SourceHealth, SourceTotals
+from knowledge.model.types import SourceStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -46,16 +48,25 @@ answer) |
 | `kotae_directory_lookups_total` | `outcome` | `answered`, `failed`, `skipped` (the directory had \
 failed just before) |
 | `kotae_jobs` | `state` | `ready`, `running`, `delayed`, `dead` |
+| `kotae_source_…` | `source` | names of sources in `knowledge.toml`, and `saved` |
+| `kotae_source_failures_total` | `kind` | `settings`, `refused` (the token), `throttled`, \
+`unreachable`, `loss` (too few documents to be true), `running` (another sync), `broken` |
 
 Question stages are measured from receipt, before the question is stored, in the receiving
 process. No label names a person, a place or a text.
 
 Every process counts its own work: sum over all processes. The gauges on the queue are the same in
-every process and at most five seconds old. The gauges on the index describe the machine of the
-process; the age of an index is `time() - kotae_index_published_timestamp_seconds`.
+every process and at most five seconds old. The metrics on the index and on sources describe the
+machine of the process; the age of an index is
+`time() - kotae_index_published_timestamp_seconds`, and that of a source
+`time() - kotae_source_last_success_timestamp_seconds`.
 
 [Suggested alerts](../how-to/operations.md#suggested-alerts) use these names.
 """
+
+
+_FAILED = SourceTotals(failures={"refused": 1})
+"""Of a source for which every label is shown."""
 
 
 def commands_page() -> str:
@@ -89,10 +100,12 @@ def settings_page() -> str:
 def metrics_page() -> str:
     """Return the page of all Prometheus metrics of our own."""
     metrics = Metrics()
-    metrics.share(lambda: SharedValues({"ready": 0}, 0.0, 0.0))
+    source = SourceStatus("handbook", health=SourceHealth(synced_at=1.0, totals=_FAILED))
+    metrics.share(lambda: SharedValues({"ready": 0}, 0.0, 0.0, sources=[source]))
     labels = dict(_label_names(metrics.registry))
     rows = [
-        f"| `{_sample_name(metric)}` | {metric.type} | {labels.get(metric.name, '')} "
+        f"| `{_sample_name(metric)}` | {metric.type} "
+        f"| {labels.get(metric.name) or _labels_of(metric)} "
         f"| {_cell(metric.documentation)} |"
         for metric in sorted(metrics.registry.collect(), key=lambda metric: metric.name)
         if metric.name.startswith("kotae_")
@@ -192,7 +205,12 @@ def _label_names(registry: Any) -> Iterator[tuple[str, str]]:
         names = getattr(collector, "_labelnames", ())
         if names:
             yield collector._name, ", ".join(f"`{name}`" for name in names)  # noqa: SLF001
-    yield "kotae_jobs", "`state`"
+
+
+def _labels_of(metric: Any) -> str:
+    """Return the labels of a metric that is read at a scrape, and has a sample."""
+    names = dict.fromkeys(name for sample in metric.samples for name in sample.labels)
+    return ", ".join(f"`{name}`" for name in names if name not in {"le", "quantile"})
 
 
 def _sample_name(metric: Any) -> str:

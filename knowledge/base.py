@@ -4,13 +4,13 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from knowledge.model.directory_settings import DirectorySettings
 from knowledge.model.errors import (
@@ -113,21 +113,18 @@ class KnowledgeParts:
 ReportProgress = Callable[[Progress], None]
 
 
-class RemoteIndexer(Protocol):
-    """Knows which process makes the index versions of all machines: the indexer."""
+@dataclass(frozen=True, slots=True)
+class RemoteIndexer:
+    """The process that makes the index versions of all machines: the indexer.
 
-    @property
-    def is_indexer(self) -> bool:
-        """Whether this process is the indexer now."""
-        ...
+    Attributes:
+        is_here: Tells whether this process is the indexer now.
+        ask: Has the indexer carry out a request, tells its progress, and returns its report.
+            Raises `KnowledgeError`: what the indexer raised, or that there is none.
+    """
 
-    async def ask(self, request: SyncRequest, progress: ReportProgress) -> SyncReport:
-        """Have the indexer carry out *request*, and wait for it.
-
-        Raises:
-            KnowledgeError: what the indexer raised, or that there is none.
-        """
-        ...
+    is_here: Callable[[], bool]
+    ask: Callable[[SyncRequest, ReportProgress], Awaitable[SyncReport]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +361,7 @@ class KnowledgeBase:
 
     async def _done(self, request: SyncRequest, progress: ReportProgress) -> SyncReport:
         indexer = self._indexer
-        if indexer is None or indexer.is_indexer:
+        if indexer is None or indexer.is_here():
             return await self.carry_out(request, progress)
         return await indexer.ask(request, progress)
 
@@ -381,7 +378,7 @@ class KnowledgeBase:
         """
         while True:
             try:
-                may = self._indexer is None or self._indexer.is_indexer
+                may = self._indexer is None or self._indexer.is_here()
                 if may and (embedded := await self.add_vectors()):
                     log.info("embedded %s texts", embedded)
             except (IndexMissingError, NotIndexerError):
@@ -486,6 +483,18 @@ class KnowledgeBase:
             problems=problems,
             passed_over=passed_over,
         )
+
+    async def documents_of(self, reader: Principal) -> dict[str, int]:
+        """Return how many documents *reader* may see of each source; nothing without an index.
+
+        Raises:
+            KnowledgeError: when the index cannot be read.
+        """
+        try:
+            index_version = await asyncio.to_thread(self._index_version)
+        except IndexMissingError:
+            return {}
+        return await asyncio.to_thread(index_version.store.counts_for, reader)
 
     @property
     def index_version(self) -> str:
@@ -881,6 +890,7 @@ def _source_status(
 ) -> SourceStatus:
     documents, chunks, newest = store.count(settings.name) if store else (0, 0, None)
     unresolved = store.unresolved(settings.name) if store else 0
+    restricted = store.restricted(settings.name) if store else 0
     return SourceStatus(
         settings.name,
         documents,
@@ -890,5 +900,5 @@ def _source_status(
         newest,
         settings.type,
         settings.schedule,
-        replace(health, unresolved=unresolved),
+        replace(health, unresolved=unresolved, restricted=restricted),
     )

@@ -48,6 +48,8 @@ def _parts(
         yield texts.SOURCE_SKIPPED.to(language, count=skipped)
     if health.unresolved:
         yield texts.SOURCE_UNRESOLVED.to(language, count=health.unresolved)
+    if source.is_for_all:
+        yield texts.SOURCE_FOR_ALL.to(language)
     if health.reason:
         when = _when(health.failed_since)
         yield texts.SOURCE_FAILS.to(language, when=when, reason=health.reason[:_REASON])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.analytics import texts
 from bot.core.language import Language, language_of
+from bot.llm.extractive import answers
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import Passage, Principal
@@ -19,6 +20,9 @@ _KEPT = 500
 _DOCUMENTS = 40
 _TRIED = 4
 """Candidates that are searched for each question that is wanted."""
+
+_PASSAGES = 8
+"""Passages that are held against a candidate, as many as a search of the agent finds."""
 
 _NUMBER = re.compile(r"^[\s#]*(?:第?[\d０-９]+(?:[.．・-][\d０-９]+)*[章節条.．、:：)）]?\s*)")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -51,7 +55,8 @@ class StarterQuestions:
     async def of(self, reader: Principal, language: Language, count: int = SHOWN) -> Sequence[str]:
         """Return up to *count* questions of documents that *reader* may see.
 
-        Each was searched, and its own document came first. Headings in *language* come first.
+        Each was searched, and a quotation of its own document answers it. Those in *language* come
+        first.
         """
         key = (self._base.index_version, replace(reader, id=""), language, count)
         if key not in self._known:
@@ -67,22 +72,23 @@ class StarterQuestions:
     async def _find(self, reader: Principal, language: Language, count: int) -> list[str]:
         passages = await self._base.beginnings(reader, _DOCUMENTS)
         candidates = list(_candidates(passages, language))[: count * _TRIED]
-        hits = await asyncio.gather(*(self._leads(*one, reader) for one in candidates))
+        hits = await asyncio.gather(*(self._answers(*one, reader) for one in candidates))
         good = [question for (question, _), hit in zip(candidates, hits, strict=True) if hit]
         return good[:count]
 
-    async def _leads(self, question: str, document_id: str, reader: Principal) -> bool:
-        found = await self._base.search(question, reader, 1)
-        return bool(found) and found[0].document_id == document_id
+    async def _answers(self, question: str, document_id: str, reader: Principal) -> bool:
+        found = await self._base.search(question, reader, _PASSAGES)
+        return await asyncio.to_thread(answers, question, found) == document_id
 
 
 def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[tuple[str, str]]:
-    """Yield a question for each document that has a telling heading, with the document's id."""
+    """Yield a question for each document that has a telling heading or title, with its id."""
     asked = dict[str, tuple[str, Language]]()
     for passage in passages:
         if passage.document_id in asked:
             continue
-        for heading in (*_QUESTION.findall(passage.text), *reversed(passage.headings)):
+        named = (*reversed(passage.headings), passage.title)
+        for heading in (*_QUESTION.findall(passage.text), *named):
             name = _NUMBER.sub("", heading).strip()
             spoken = language_of(name)
             if _telling(name, spoken):

@@ -1,7 +1,7 @@
 """Operations on the running program: its status, a new index, the answer policy of a channel."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import get_args
 
 from bot.analytics import texts
@@ -77,15 +77,16 @@ class Operations:
     ) -> str:
         """Return what is indexed and when, as far as *reader* may know of it.
 
-        Queue, answers and certificate belong to the detail, which is for operators.
+        Only what they may read is counted, but in the detail, which is for operators: it counts
+        everything, and has the queue, the answers and the certificate.
         """
         known = self.base.status()
         if not known.index_version:
             return texts.EMPTY_INDEX.to(language)
         when = f"{dt.datetime.fromtimestamp(known.created_at).astimezone():%Y-%m-%d %H:%M}"
-        sources = _sources(known.sources, reader, language)
         if not in_detail:
-            return texts.INDEXED.to(language, count=known.documents, when=when, sources=sources)
+            return _readable(await self.base.documents_of(reader), when, language)
+        sources = _sources(known.sources, reader, language)
         zero = dict.fromkeys(("answered", "found", "handed_over", "failed", "up", "down"), 0)
         status = texts.STATUS.to(
             language,
@@ -247,6 +248,14 @@ def _problems(report: SyncReport, named: Sequence[Problem], language: Language) 
     if report.passed_over:
         lines.append(texts.PASSED_OVER.to(language, count=len(report.passed_over)))
     return lines
+
+
+def _readable(counts: Mapping[str, int], when: str, language: Language) -> str:
+    """Return how many documents a reader may see of each source: *counts*, by name."""
+    if not counts:
+        return texts.NOTHING_READABLE.to(language)
+    sources = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    return texts.INDEXED.to(language, count=sum(counts.values()), when=when, sources=sources)
 
 
 def _sources(sources: Sequence[SourceStatus], reader: Principal, language: Language) -> str:

@@ -20,9 +20,10 @@ STATUS = Text(
     "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、失敗 {dead} 件",
 )
 INDEXED = Text(
-    "I know {count} documents ({sources}), last updated {when}.",
-    "文書 {count} 件（{sources}）から答えます。最終更新: {when}",
+    "I know {count} documents that you may read ({sources}), last updated {when}.",
+    "閲覧できる文書 {count} 件（{sources}）から答えます。最終更新: {when}",
 )
+NOTHING_READABLE = Text("I know no document that you may read.", "閲覧できる文書はまだありません。")
 HIDDEN_SOURCES = Text("{count} that cannot be named here", "ここでは表示できない情報源 {count} 件")
 GIVEN_UP = Text(
     "Failed: {when}, {kind}, {reason} (see `kotae queue list`)",
@@ -81,6 +82,10 @@ SOURCE_SKIPPED = Text("{count} files not read", "読み取れないファイル 
 SOURCE_UNRESOLVED = Text(
     "{count} documents that nobody may read, because the source does not say who may",
     "閲覧できる人を情報源が示さないため、だれも読めない文書 {count} 件",
+)
+SOURCE_FOR_ALL = Text(
+    "read by its whole audience, because the source tells no readers",
+    "情報源が閲覧できる人を示さないため、閲覧範囲の全員が読めます",
 )
 SOURCE_LATE = Text("⚠️ late", "⚠️ 更新の遅れ")
 SOURCE_FAILS = Text("⚠️ fails since {when}: {reason}", "⚠️ {when} から失敗: {reason}")

@@ -43,6 +43,7 @@ from bot.settings.settings import Settings, default_of, server_token, source_sec
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
 from knowledge.factory import open_knowledge as open_base
+from knowledge.model.errors import KnowledgeError
 from knowledge.model.settings import Adjustments, EmbeddingSettings
 
 if TYPE_CHECKING:
@@ -153,6 +154,14 @@ def open_saved(
     from bot.entries.versions import EntryVersions
 
     return EntryStore(EntryVersions(store.commands), base, settings.saved_days)
+
+
+def reads_channels(settings: Settings) -> bool:
+    """Tell whether channels of Slack are a source, as far as `knowledge.toml` can be read."""
+    try:
+        return bool(open_knowledge(settings).slack_sources)
+    except KnowledgeError:
+        return False
 
 
 @asynccontextmanager

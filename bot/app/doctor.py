@@ -14,6 +14,7 @@ from bot.app.container import (
     make_model,
     open_knowledge,
     open_store,
+    reads_channels,
     rollout_notices,
     slack_credentials,
 )
@@ -76,11 +77,12 @@ async def diagnose(settings: Settings) -> AsyncIterator[DoctorFinding]:
 
 async def _bot_token(settings: Settings) -> str:
     from bot.slack.client.checks import check_bot_token
+    from bot.slack.client.manifest import scopes
 
     if settings.slack_bot_token is None:
         raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
-    search = settings.slack_search == "on"
-    return await check_bot_token(slack_credentials(settings), search=search)
+    wanted = scopes(search=settings.slack_search == "on", canvases=reads_channels(settings))
+    return await check_bot_token(slack_credentials(settings), wanted)
 
 
 async def _slack_connection(settings: Settings) -> str:
@@ -125,12 +127,15 @@ async def _sources(settings: Settings) -> str:
     base = open_knowledge(settings)
     try:
         answering, failures = await base.try_sources()
+        status = await asyncio.to_thread(base.status)
     finally:
         await base.aclose()
     counted = {name: count for name, count in answering.items() if count is not None}
     listed = f"files: {', '.join(f'{name} {count}' for name, count in counted.items())}"
     if asked := [name for name, count in answering.items() if count is None]:
         listed = f"{listed}; can be reached: {', '.join(asked)}"
+    if for_all := [source.name for source in status.sources if source.is_for_all]:
+        listed = f"{listed}; the whole audience reads all of: {', '.join(for_all)}"
     wrong = [failure.reason for failure in failures]
     if empty := [name for name, count in counted.items() if not count and name != "saved"]:
         wrong.append(f"{', '.join(empty)}: no files there, correct its path")

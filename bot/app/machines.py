@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.app.container import open_store
 from bot.core.errors import BotError, SettingsError
-from bot.machines.member import Member
+from bot.machines.member import IndexMember
 from bot.machines.store import MachineState, MachineStore
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, index_store_options
@@ -35,7 +35,7 @@ def open_member(
     *,
     answers: bool,
     may_index: bool | None = None,
-) -> Member:
+) -> IndexMember:
     """Return this process as a member; nothing runs yet.
 
     Args:
@@ -62,7 +62,7 @@ def open_member(
         analysis=analysis.VERSION,
     )
     machines = MachineStore(store, analysis.VERSION)
-    return Member(base, machines, shared, me, may_index=may_index)
+    return IndexMember(base, machines, shared, me, may_index=may_index)
 
 
 @asynccontextmanager

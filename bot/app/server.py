@@ -171,7 +171,7 @@ def _answering(bot: Bot, closing: AsyncExitStack) -> set[asyncio.Task[Any]]:
         *(scheduler.run() for scheduler in bot.schedulers),
         bot.base.keep_embedded(),
         bot.updater.run(),
-        bot.adapter.entries.store.keep_indexed(),
+        bot.adapter.entries.store.keep_indexed(lambda: bot.member.is_indexer),
     )
     return {working, *(_run_until_stopped(work, closing) for work in others)}
 

@@ -47,7 +47,7 @@ from bot.handoff.store import HandoffStore
 from bot.limits.person_limits import PersonLimits
 from bot.llm.profiles import profile_for
 from bot.machines.history import IndexedHistory
-from bot.machines.member import Member
+from bot.machines.member import IndexMember
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.queue import Queue
@@ -115,7 +115,7 @@ class Bot:
     base: KnowledgeBase
     shared: SharedMetrics
     store: RedisConnection
-    member: Member
+    member: IndexMember
 
     async def redis(self) -> str:
         """Check that Redis answers. Raises `RedisUnavailableError`."""
@@ -164,14 +164,13 @@ async def open_bot(
         )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, stores.certificates.load, policies)
-        notices = partial(rollout_notices, settings)
-        late = late_sources_of(settings, base)
-        operations = Operations(base, queue, stores.ledger, gate, policies, notices, late)
-        operations.machines = member.machines
+        operations = _operations(settings, queue, stores.ledger, gate, policies, member)
         options = replace(_options(settings, agent, base, stores), parsers=parsers)
         adapter = SlackAdapter(slack, stores, operations, options)
         rights = AnswerRights(operations.may_read, slack.principals.of)
-        answerer = answerer_of(settings, agent, store, gate, base, rights, adapter.handoffs)
+        answerer = answerer_of(
+            settings, agent, store, operations.gate, base, rights, adapter.handoffs
+        )
         questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
         handlers = {
             **adapter.handlers,
@@ -179,23 +178,38 @@ async def open_bot(
             "auto_answer": adapter.unaddressed(answerer),
             "periodic": _periodic_tasks(settings, adapter, base, watched),
         }
-        worker = Worker(watched, _traced(handlers, traces), settings.worker_concurrency)
-        worker.left = member.left
+        worker = _worker(settings, watched, _traced(handlers, traces), member)
         shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
         closing.callback(metrics.share(lambda: shared.latest))
-        yield Bot(
-            adapter,
-            worker,
-            QueuePositionNotifier(queue, questions.tell_place),
-            _schedulers(settings, queue, base),
-            _catch_up(settings, adapter, store, stores.history),
-            _updater(settings, slack, stores, base, member),
-            gate,
-            base,
-            shared,
-            store,
-            member,
-        )
+        notifier = QueuePositionNotifier(queue, questions.tell_place)
+        catch_up = _catch_up(settings, adapter, store, stores.history)
+        updater = _updater(settings, slack, stores, base, member)
+        parts = (adapter, worker, notifier, _schedulers(settings, queue, base), catch_up, updater)
+        yield Bot(*parts, gate, base, shared, store, member)
+
+
+def _operations(
+    settings: Settings,
+    queue: RedisQueue,
+    ledger: Ledger,
+    gate: Gate,
+    policies: ChannelPolicies,
+    member: IndexMember,
+) -> Operations:
+    base = member.base
+    late = late_sources_of(settings, base)
+    notices = partial(rollout_notices, settings)
+    operations = Operations(base, queue, ledger, gate, policies, notices, late)
+    operations.machines = member.machines
+    return operations
+
+
+def _worker(
+    settings: Settings, queue: Queue, handlers: Mapping[JobKind, JobHandler], member: IndexMember
+) -> Worker:
+    worker = Worker(queue, handlers, settings.worker_concurrency)
+    worker.left = member.left
+    return worker
 
 
 def _watched(queue: Queue, metrics: Metrics, traces: "Traces | None") -> WatchedQueue:
@@ -359,7 +373,7 @@ def _updater(
     slack: SlackConnection,
     stores: SlackStores,
     base: KnowledgeBase,
-    member: Member,
+    member: IndexMember,
 ) -> HistoryUpdater:
     announcer = HistoryAnnouncer(slack, stores.history, stores.channels)
     folder = settings.data_dir / SLACK_HISTORY

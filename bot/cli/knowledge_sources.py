@@ -79,6 +79,11 @@ def _remarks(source: SourceStatus) -> Iterator[str]:
         yield f"not read: {skipped}"
     if health.unresolved:
         yield f"{health.unresolved} without known readers: nobody may read them"
+    if source.is_for_all:
+        yield (
+            f"its whole audience ({audience_of(source.access)}) reads all of it, but for files "
+            "that state an audience: the source tells no readers"
+        )
 
 
 def _row(
@@ -103,6 +108,7 @@ def _row(
         "to_fetch": health.total,
         "skipped": dict(health.skipped),
         "unresolved": health.unresolved,
+        "restricted": health.restricted,
         "audience": audience_of(source.access),
         "owner": source.owner,
     }

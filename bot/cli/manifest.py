@@ -20,6 +20,7 @@ def manifest(*, url: str, mcp_url: str, plain: bool, name: str) -> None:
     """
     import json
 
+    from bot.app.container import reads_channels
     from bot.core.errors import SettingsError
     from bot.settings.settings import load_settings
     from bot.slack.client.manifest import LONGEST_MCP_URL, LONGEST_NAME
@@ -39,6 +40,7 @@ def manifest(*, url: str, mcp_url: str, plain: bool, name: str) -> None:
         name=name.strip(),
         mcp_url=_with_path(mcp_url),
         search=settings.slack_search == "on",
+        canvases=reads_channels(settings),
     )
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 

@@ -46,7 +46,7 @@ INIT_EMPTY = Text(
     "The index is empty: none of the files could be read.",
     "読み取れるファイルがなく、索引は空です。",
 )
-INIT_ANY_QUESTION = Text("How do I claim travel expenses?", "交通費の精算方法は？")
+INIT_ANY_QUESTION = Text("your question", "質問")
 INIT_NEXT = Text(
     "Ask your documents:\n  kotae ask {question}\n"
     "Documents that live elsewhere (Drive, Confluence, Notion, a web site, git and others) are "
@@ -146,6 +146,14 @@ PASSED_OVER: Mapping[str, Text] = {
         "its name looks like that of another file in its folder, which is read: rename it",
         "同じフォルダーに見分けのつかない名前のファイルがあり、そちらを読み取ります: "
         "名前を変えてください",
+    ),
+    "large": Text(
+        "larger than is read from there: split it",
+        "大きすぎて読み取れません: 分割してください",
+    ),
+    "elsewhere": Text(
+        "kept outside Slack, which shows only a link: add the place where it is as a source",
+        "Slack の外にあり、リンクだけが共有されています: 保存先を情報源に追加してください",
     ),
     "duplicate": Text(
         "the same text as at another address, which is read",

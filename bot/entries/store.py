@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -145,16 +146,19 @@ class EntryStore:
         await self.get(entry_id)
         return list(await self.kept.of(entry_id))
 
-    async def keep_indexed(self, pause: float = _LOOK_SECONDS) -> None:
+    async def keep_indexed(
+        self, may_index: Callable[[], bool] = lambda: True, pause: float = _LOOK_SECONDS
+    ) -> None:
         """Have indexed whatever anybody changes, as long as the program runs.
 
         Args:
+            may_index: Whether this process is the one that does so now.
             pause: Seconds between two looks.
         """
         while True:
             late = ""
             try:
-                if await self._is_behind():
+                if may_index() and await self._is_behind():
                     late = await self.sync()
             except RedisUnavailableError as error:
                 late = str(error)

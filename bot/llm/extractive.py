@@ -136,6 +136,20 @@ class ExtractiveModel:
         """Nothing is open."""
 
 
+def answers(question: str, passages: Sequence[Passage], weights: Weights | None = None) -> str:
+    """Return the id of the document that answers *question* by a quotation, "" if none does.
+
+    Args:
+        question: Asked alone, and not in a conversation.
+        passages: What a search has found for it.
+        weights: As of `ExtractiveModel`.
+    """
+    chosen = weights or Weights.load("extractive")
+    reading = [NumberedPassage(number, one) for number, one in enumerate(passages, 1)]
+    best = next(iter(_candidates([question], [reading], chosen)), None)
+    return best.passage.document_id if best and _answers(best, chosen) else ""
+
+
 def _searches(questions: Sequence[str]) -> tuple[ToolCall, ...]:
     """Search for the question alone and, in a conversation, together with the one before it.
 

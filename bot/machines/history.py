@@ -5,7 +5,7 @@ The indexer alone syncs them, and tells up to where in the log the published ind
 hidden here by then, the index has no more.
 """
 
-from bot.machines.member import Member
+from bot.machines.member import IndexMember
 
 _MOST = 1_000
 
@@ -17,7 +17,7 @@ class IndexedHistory:
         member: This process.
     """
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: IndexMember) -> None:
         self._member = member
         self._seen = list[tuple[str, int]]()
         self._told: tuple[str, int] | None = None

@@ -12,7 +12,7 @@ from bot.core.types import JobKind
 from bot.machines.follower import LOOK_SECONDS, Follower
 from bot.machines.indexer import Indexer
 from bot.machines.store import MachineState, MachineStore
-from knowledge.base import KnowledgeBase
+from knowledge.base import KnowledgeBase, RemoteIndexer
 from knowledge.model.errors import (
     DamagedIndexError,
     KnowledgeError,
@@ -33,7 +33,7 @@ _REBUILD_PAUSE = 60.0
 _log = structlog.get_logger(__name__)
 
 
-class Member:
+class IndexMember:
     """Reports this process to the others, and knows whether it can answer.
 
     Args:
@@ -66,7 +66,9 @@ class Member:
         if shared:
             self._follower = Follower(base, store, shared, me.folder)
             self._indexer = Indexer(base, store, shared, self._follower, me)
-            base.share(self._indexer.right, self._indexer)
+            base.share(
+                self._indexer.right, RemoteIndexer(lambda: self.is_indexer, self._indexer.ask)
+            )
 
     @property
     def shares(self) -> bool:

@@ -4,7 +4,7 @@ Each process counts its own work, so that sums over all processes are right, whi
 whichever answer. No label names a person, a channel or a text.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -19,10 +19,16 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from bot.core.types import AnswerStatus, JobKind, Usage
+from knowledge.model.types import SourceStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -52,6 +58,7 @@ class SharedValues:
             no index on this machine.
         chunks: Chunks of the index.
         documents: Documents of the index.
+        sources: The configured sources.
     """
 
     backlog: dict[str, int] | None
@@ -59,6 +66,7 @@ class SharedValues:
     published_at: float | None
     chunks: int = 0
     documents: int = 0
+    sources: Sequence[SourceStatus] = ()
 
 
 class Metrics:
@@ -240,7 +248,7 @@ class _SharedCollector(Collector):
     def __init__(self, latest: Callable[[], SharedValues | None]) -> None:
         self._latest = latest
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         shared = self._latest()
         if shared is None:
             return
@@ -262,6 +270,43 @@ class _SharedCollector(Collector):
             )
             yield from _gauge("index_chunks", "Chunks of the index in use.", shared.chunks)
             yield from _gauge("index_documents", "Documents of the index in use.", shared.documents)
+        if shared.sources:
+            yield from _of_sources(shared.sources)
+
+
+def _of_sources(sources: Sequence[SourceStatus]) -> Iterable[Metric]:
+    """Yield how each source is doing; the names of sources are those of `knowledge.toml`."""
+    documents = GaugeMetricFamily(
+        "kotae_source_documents", "Documents of a source in the index in use.", labels=("source",)
+    )
+    succeeded = GaugeMetricFamily(
+        "kotae_source_last_success_timestamp_seconds",
+        "When a source was last brought up to date; missing if it never was.",
+        labels=("source",),
+    )
+    failures = CounterMetricFamily(
+        "kotae_source_failures", "Failed syncs of a source, by reason.", labels=("source", "kind")
+    )
+    fetched = CounterMetricFamily(
+        "kotae_source_fetched_bytes",
+        "Bytes of documents that were fetched from a source elsewhere.",
+        labels=("source",),
+    )
+    seconds = SummaryMetricFamily(
+        "kotae_source_sync_seconds",
+        "Syncs that brought a source up to date, and how long they took together.",
+        labels=("source",),
+    )
+    for source in sources:
+        name, totals = (source.name,), source.health.totals
+        documents.add_metric(name, source.documents)
+        if source.health.synced_at:
+            succeeded.add_metric(name, source.health.synced_at)
+        for kind, count in totals.failures.items():
+            failures.add_metric((*name, kind), count)
+        fetched.add_metric(name, totals.fetched_bytes)
+        seconds.add_metric(name, count_value=totals.syncs, sum_value=totals.seconds)
+    yield from (documents, succeeded, failures, fetched, seconds)
 
 
 def _gauge(name: str, text: str, value: float | None) -> Iterable[GaugeMetricFamily]:

@@ -62,4 +62,6 @@ class SharedMetrics:
             _log.warning("index_not_described", reason=str(error))
             return SharedValues(backlog, oldest, None)
         published_at = known.created_at if known.index_version else None
-        return SharedValues(backlog, oldest, published_at, known.chunks, known.documents)
+        return SharedValues(
+            backlog, oldest, published_at, known.chunks, known.documents, known.sources
+        )

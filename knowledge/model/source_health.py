@@ -27,6 +27,23 @@ class SourceFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceTotals:
+    """What the syncs of a source on this machine came to, since its index was first built.
+
+    Attributes:
+        syncs: How many brought it up to date.
+        seconds: How long these took together.
+        fetched_bytes: How much of its documents was fetched from elsewhere.
+        failures: How many failed, by what failed.
+    """
+
+    syncs: int = 0
+    seconds: float = 0.0
+    fetched_bytes: int = 0
+    failures: Mapping[SourceFailureKind, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """What is known of a source's syncs. Times are in seconds since the epoch; 0 means never.
 
@@ -42,6 +59,8 @@ class SourceHealth:
         total: Files that it has to fetch; 0 if nothing is left to fetch.
         skipped: Numbers of files that are not in the index, by the reason.
         unresolved: Documents whose readers the source does not tell: nobody may read them.
+        restricted: Documents whose readers the source tells, those of `unresolved` included.
+        totals: Of all its syncs.
     """
 
     tried_at: float = 0.0
@@ -55,3 +74,5 @@ class SourceHealth:
     total: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     unresolved: int = 0
+    restricted: int = 0
+    totals: SourceTotals = SourceTotals()

@@ -234,7 +234,6 @@ PassedOverReason = Literal[
     "dangling-link",
     "special",
     "slack",
-    "readers",
     "large",
     "elsewhere",
     "link",
@@ -246,7 +245,7 @@ PassedOverReason = Literal[
     "noindex",
     "addresses",
 ]
-"""Why a file is not read: its format, its place, its readers, its size, or the settings."""
+"""Why a file is not read: its format, its place, its size, or the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +317,11 @@ class SourceStatus:
     kind: str = "folder"
     schedule: str = ""
     health: SourceHealth = field(default_factory=SourceHealth)
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether everybody in its audience may read all of it: the source tells no readers."""
+        return self.kind != "folder" and self.documents > 0 and not self.health.restricted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,20 @@
 
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 
-from knowledge.model.source_health import SourceFailure, SourceHealth
+from knowledge.model.source_health import (
+    SourceFailure,
+    SourceFailureKind,
+    SourceHealth,
+    SourceTotals,
+)
 from knowledge.storage.index_versions import FeedState
 
 _SCHEMA = """
@@ -21,7 +29,13 @@ CREATE TABLE IF NOT EXISTS source_health (
 CREATE TABLE IF NOT EXISTS feeds (
     source TEXT PRIMARY KEY, index_version TEXT NOT NULL, state TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS source_totals (
+    source TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (source, name)
+) WITHOUT ROWID;
 """
+_SYNCS, _SYNC_SECONDS, _BYTES, _FAILED = "syncs", "seconds", "bytes", "failed "
+"""Names of totals; the last one begins those of failures, and their kind follows."""
+
 _COLUMNS = "tried_at, synced_at, listed_at, failed_since, reason, kind, retry_at, done, total"
 _BUSY_SECONDS = 60.0
 LONGEST_WAIT = 86_400.0
@@ -45,7 +59,11 @@ class HealthStore:
     def all(self) -> dict[str, SourceHealth]:
         """Return what is known, by source."""
         rows = self._connection.execute(f"SELECT source, {_COLUMNS} FROM source_health")  # noqa: S608 - a constant
-        return {source: SourceHealth(*values) for source, *values in rows}
+        totals = self._totals()
+        return {
+            source: replace(SourceHealth(*values), totals=totals.get(source, SourceTotals()))
+            for source, *values in rows
+        }
 
     def of(self, source: str) -> SourceHealth:
         """Return what is known of one source."""
@@ -65,11 +83,19 @@ class HealthStore:
         values: dict[str, object] = {"synced_at": now, "failed_since": 0, "reason": "", "kind": ""}
         if listed:
             values["listed_at"] = now
+        self._add(source, _SYNCS, 1)
+        self._add(source, _SYNC_SECONDS, max(0.0, now - (self.of(source).tried_at or now)))
         self._set(source, **values, retry_at=0, done=0, total=0)
+
+    def fetched_bytes(self, source: str, size: int) -> None:
+        """Note that so much of the documents of a source was fetched."""
+        self._add(source, _BYTES, size)
 
     def failed(self, failure: SourceFailure) -> None:
         """Note why a source could not be brought up to date."""
         now = time.time()
+        if failure.kind != "incomplete":  # noted again and again, and no sync failed
+            self._add(failure.source, f"{_FAILED}{failure.kind}", 1)
         wait = min(failure.retry_after or 0.0, LONGEST_WAIT)
         self._set(
             failure.source,
@@ -107,10 +133,36 @@ class HealthStore:
         for source in self.all().keys() - set(sources):
             self._connection.execute("DELETE FROM source_health WHERE source = ?", (source,))
             self._connection.execute("DELETE FROM feeds WHERE source = ?", (source,))
+            self._connection.execute("DELETE FROM source_totals WHERE source = ?", (source,))
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _totals(self) -> dict[str, SourceTotals]:
+        values = defaultdict[str, dict[str, float]](dict)
+        rows = self._connection.execute("SELECT source, name, value FROM source_totals")
+        for source, name, value in rows:
+            values[source][name] = value
+        return {
+            source: SourceTotals(
+                int(found.get(_SYNCS, 0)),
+                found.get(_SYNC_SECONDS, 0.0),
+                int(found.get(_BYTES, 0)),
+                {
+                    kind: int(found.get(f"{_FAILED}{kind}", 0))
+                    for kind in get_args(SourceFailureKind)
+                },
+            )
+            for source, found in values.items()
+        }
+
+    def _add(self, source: str, name: str, value: float) -> None:
+        self._connection.execute(
+            "INSERT INTO source_totals VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET value = value + excluded.value",
+            (source, name, value),
+        )
 
     def _set(self, source: str, **values: object) -> None:
         """Set columns of a source, whose names are our own."""

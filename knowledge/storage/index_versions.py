@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -141,16 +140,9 @@ ShareVersion = Callable[[Path, Manifest], None]
 shared, or when others have taken over."""
 
 
-class SharingRight(Protocol):
-    """Knows which process may publish for all machines."""
-
-    def __call__(self) -> ShareVersion:
-        """Return what shares a version, for as long as the present right lasts.
-
-        Raises:
-            NotIndexerError: another process has it.
-        """
-        ...
+SharingRight = Callable[[], ShareVersion]
+"""Returns what shares a version, for as long as the present right lasts. Raises `NotIndexerError`
+when another process may publish for all machines."""
 
 
 class IndexVersions:

@@ -233,9 +233,28 @@ class Store:
         ).fetchone()
         return documents, chunks, dt.date.fromisoformat(newest) if newest else None
 
+    def counts_for(self, reader: Principal) -> dict[str, int]:
+        """Return the numbers of documents that *reader* may see, by source, without zeros."""
+        keys = self.access_keys(reader)
+        rows = self._connection.execute(
+            "SELECT source, COUNT(*) FROM documents"
+            " WHERE ? OR access IN (SELECT value FROM json_each(?)) GROUP BY source",
+            (keys is None, json.dumps(sorted(keys or ()))),
+        )
+        return dict(rows.fetchall())
+
     def unresolved(self, source: str) -> int:
         """Return the number of documents of *source* that have no reader at all."""
         keys = [key for key, (_, access) in self._access.items() if frozenset() in access.readers]
+        return self._count_with(source, keys)
+
+    def restricted(self, source: str) -> int:
+        """Return the number of documents of *source* that have readers beside its audience."""
+        return self._count_with(
+            source, [key for key, (_, one) in self._access.items() if one.readers]
+        )
+
+    def _count_with(self, source: str, keys: Sequence[int]) -> int:
         (count,) = self._connection.execute(
             "SELECT COUNT(*) FROM documents"
             " WHERE source = ? AND access IN (SELECT value FROM json_each(?))",

@@ -144,6 +144,7 @@ class JointSync:
             wanted = [one for one in plan.candidates if one.file.document_id not in self.tried]
             total = len(self.tried) + len(wanted)
             await spool.fetch(wanted, partial(self._fetched, total))
+            self.health.fetched_bytes(spool.name, spool.size)
             async with publication(self.updater.index_versions, inf):
                 last = await self._published()
                 self._check_state(last, listings[0])

@@ -36,6 +36,7 @@ class Spool:
         name: Name of the source.
         folder: Where the files are, which nobody else uses.
         count: Number of files that it has.
+        size: Their bytes.
         failure: Why the source could not be asked any more, or None.
     """
 
@@ -43,9 +44,9 @@ class Spool:
     folder: Path
     failure: SourceFailure | None = None
     count: int = 0
+    size: int = 0
     _errors: dict[str, ParseError] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
-    _bytes: int = 0
 
     def __contains__(self, document_id: str) -> bool:
         return document_id in self._paths or document_id in self._errors
@@ -85,7 +86,7 @@ class Spool:
         """Delete what was fetched."""
         for path in self._paths.values():
             path.unlink()
-        self._paths, self._errors, self._bytes, self.count = {}, {}, 0, 0
+        self._paths, self._errors, self.size, self.count = {}, {}, 0, 0
 
     async def _work(
         self, remaining: Iterator[Candidate], fetched: Callable[[int, str], None]
@@ -95,7 +96,7 @@ class Spool:
             if not self.failure:
                 self.count += 1
                 fetched(self.count, candidate.file.document_id)
-            if self.failure or self._bytes >= BYTES:
+            if self.failure or self.size >= BYTES:
                 return
 
     def _fetch(self, candidate: Candidate) -> None:
@@ -110,4 +111,4 @@ class Spool:
             path = self.folder / hashlib.blake2b(id_.encode(), digest_size=16).hexdigest()
             path.write_bytes(data)
             self._paths[id_] = path
-            self._bytes += len(data)
+            self.size += len(data)

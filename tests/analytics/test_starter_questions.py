@@ -8,6 +8,7 @@ import pytest
 from bot.analytics.starter_questions import StarterQuestions
 from bot.app.container import open_knowledge
 from bot.core.language import language_of
+from bot.llm.extractive import answers
 from bot.settings.settings import Settings
 from knowledge.model.readers import group
 from knowledge.model.types import Principal
@@ -96,6 +97,26 @@ async def test_a_question_that_a_document_answers_is_asked_as_it_stands(settings
         ["Can I bring a dog?", "犬は入れますか？"],
         ["犬は入れますか？", "Can I bring a dog?"],
     ]
+
+
+async def test_only_what_its_own_document_answers_is_suggested(settings: Settings) -> None:
+    """Not where another document answers, nor where the words under a heading say nothing of it."""
+    folder = settings.knowledge_config.parent / "docs"
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "parking.md").write_text("# Parking spaces\n\nSee the porter.\n", "utf-8")
+    told = "Parking spaces are on floor 2. Parking spaces cost 10 EUR."
+    (folder / "guide.md").write_text(f"# Guide\n\n## Parking spaces\n\n{told}\n", "utf-8")
+    (folder / "notes.txt").write_text("駐車場は地下2階です。\n", "utf-8")
+    base = open_knowledge(settings)
+    await base.sync()
+    found = await StarterQuestions(base).of(MEMBER, "en")
+    sources = [answers(one, await base.search(one, MEMBER, 8)).rpartition("/")[2] for one in found]
+    await base.aclose()
+
+    assert len(found) == len(set(sources))
+    assert all(sources)
+    assert "notes.txt" not in sources
 
 
 async def test_without_an_index_there_are_none(settings: Settings) -> None:

@@ -188,7 +188,7 @@ async def test_a_machine_takes_in_what_others_save(
     other = machine(tmp_path / "other", versions)
     there = EntryStore(versions, other.open())
     await there.sync()
-    following = asyncio.create_task(there.keep_indexed(0.01))
+    following = asyncio.create_task(there.keep_indexed(pause=0.01))
     await saved.save(ENTRY)
 
     async def is_found() -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.machines.lines import machine_lines
-from bot.machines.member import NEEDS_INDEX, Member, apart
+from bot.machines.member import NEEDS_INDEX, IndexMember, apart
 from bot.machines.store import MachineState, MachineStore
 from bot.redis.connection import RedisConnection
 from knowledge.base import KnowledgeBase
@@ -45,7 +45,7 @@ class Team:
         answers: bool = True,
         analysis_version: int = analysis.VERSION,
         data: str = "",
-    ) -> Member:
+    ) -> IndexMember:
         """Return a process of the machine *name*."""
         hashing = EmbeddingSettings("hashing", None, None)
         base = open_knowledge(self.folder / "knowledge.toml", self.folder / (data or name), hashing)
@@ -59,7 +59,7 @@ class Team:
             analysis=analysis_version,
         )
         machines = MachineStore(self.redis, analysis_version)
-        return Member(base, machines, shared if shares else None, me, may_index=answers)
+        return IndexMember(base, machines, shared if shares else None, me, may_index=answers)
 
     async def indexer(self) -> MachineState | None:
         """Return who makes the index."""
@@ -73,7 +73,7 @@ def team(tmp_path: Path, store: RedisConnection) -> Team:
 
 
 @asynccontextmanager
-async def running(*members: Member) -> AsyncIterator[None]:
+async def running(*members: IndexMember) -> AsyncIterator[None]:
     """Run the members; one after the other, so that the first is the indexer."""
     tasks = []
     try:
@@ -240,7 +240,7 @@ async def test_notes_of_the_last_sync_are_the_same_on_every_machine(team: Team) 
         assert second.base.health()["docs"].synced_at == first.base.health()["docs"].synced_at
 
 
-async def both_report(member: Member) -> bool:
+async def both_report(member: IndexMember) -> bool:
     """Tell whether two processes report the same index, or none."""
     machines = await member.machines()
     return len(machines) == 2 and all(
@@ -249,7 +249,7 @@ async def both_report(member: Member) -> bool:
 
 
 @asynccontextmanager
-async def running_beside(member: Member) -> AsyncIterator[None]:
+async def running_beside(member: IndexMember) -> AsyncIterator[None]:
     """Run one member that need not be the indexer."""
     task = asyncio.create_task(member.run())
     try:

@@ -114,6 +114,20 @@ async def test_a_broken_source_stays_alone_and_its_answers_say_so(
     assert said not in await answer(story, language, f"{QUESTIONS[language]} (3)")
 
 
+async def test_operators_see_that_a_whole_audience_reads_a_source(
+    story: Story, wiki: MemoryFeed
+) -> None:
+    """As long as the source tells no readers of any document; a folder says nothing of it."""
+    await by_clock(story, 1)
+    before = {one.name: one.is_for_all for one in story.base.status().sources}
+    wiki.put("pay.md", f"# 給料\n\n{PAY}\n", NOBODY)
+    await by_clock(story, 2)
+    after = {one.name: one.is_for_all for one in story.base.status().sources}
+
+    assert (before["wiki"], after["wiki"]) == (True, False)
+    assert not any(told for name, told in before.items() if name != "wiki")
+
+
 async def test_operators_see_what_fails(story: Story, wiki: MemoryFeed) -> None:
     """In the detail of the status, in both languages, with the reason."""
 

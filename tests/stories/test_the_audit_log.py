@@ -45,6 +45,19 @@ async def test_a_reindex_is_recorded_once(story: Story, store: RedisConnection) 
     assert await acts(store) == [(admin.id, "reindex", "faq", "", "")]
 
 
+async def test_a_reindex_that_is_tried_again_is_one_act(
+    story: Story, store: RedisConnection
+) -> None:
+    """Slack does not tell at once who reads the outcome; what was asked for was asked once."""
+    admin = await operator(story)
+    fault = story.workspace.faults.add("users.conversations", "unavailable", times=6)
+    await story.workspace.command(admin, story.channel, "reindex faq")
+    await story.settled()
+
+    assert fault.times == 0
+    assert await acts(store) == [(admin.id, "reindex", "faq", "", "")]
+
+
 async def test_words_that_people_wrote_stay_out(story: Story, store: RedisConnection) -> None:
     """The log names ids and versions, never what was asked or answered."""
     admin = await operator(story)

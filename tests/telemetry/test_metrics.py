@@ -4,10 +4,27 @@ import pytest
 
 from bot.core.types import Usage
 from bot.telemetry.metrics import Metrics, SharedValues
+from knowledge.model.source_health import SourceHealth, SourceTotals
+from knowledge.model.types import SourceStatus
 from tests.support.metrics import samples, value
 
-LABELS = {"outcome", "kind", "directory", "new", "stage", "model", "method", "state", "le"}
+LABELS = {
+    *("outcome", "kind", "directory", "new", "stage", "model", "method", "state", "le"),
+    "source",
+}
 """All that may distinguish two series of ours: none is a person, a place or a text."""
+
+SOURCES = (
+    SourceStatus(
+        "wiki",
+        documents=7,
+        health=SourceHealth(
+            synced_at=1_700_000_000.0,
+            totals=SourceTotals(3, 4.5, 1_000, {"refused": 2, "throttled": 0}),
+        ),
+    ),
+    SourceStatus("new"),
+)
 
 
 @pytest.fixture
@@ -31,7 +48,8 @@ def metrics() -> Metrics:
     metrics.slack_called("chat.postMessage", "rate_limited", 0.2)
     metrics.redis_failed()
     metrics.loop_lagged(0.03)
-    metrics.share(lambda: SharedValues({"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7))
+    shared = SharedValues({"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7, SOURCES)
+    metrics.share(lambda: shared)
     return metrics
 
 
@@ -54,6 +72,21 @@ def test_counts_and_times_arrive(metrics: Metrics) -> None:
     assert value(metrics, "kotae_acknowledgement_seconds_bucket", le="0.0025") == 0
     assert value(metrics, "kotae_jobs", state="ready") == 3
     assert value(metrics, "kotae_oldest_waiting_job_seconds") == 12.5
+
+
+def test_each_source_says_how_it_is_doing(metrics: Metrics) -> None:
+    """One that was never synced has no time of a success: an alarm can tell that from long ago."""
+    name = "kotae_source"
+    assert value(metrics, f"{name}_documents", source="wiki") == 7
+    assert value(metrics, f"{name}_last_success_timestamp_seconds", source="wiki") == 1.7e9
+    assert value(metrics, f"{name}_failures_total", source="wiki", kind="refused") == 2
+    assert value(metrics, f"{name}_failures_total", source="wiki", kind="throttled") == 0
+    assert value(metrics, f"{name}_fetched_bytes_total", source="wiki") == 1_000
+    assert value(metrics, f"{name}_sync_seconds_count", source="wiki") == 3
+    assert value(metrics, f"{name}_sync_seconds_sum", source="wiki") == 4.5
+    never = [s.name for s in samples(metrics) if s.labels.get("source") == "new"]
+    assert f"{name}_last_success_timestamp_seconds" not in never
+    assert value(metrics, f"{name}_documents", source="new") == 0
 
 
 def test_an_unknown_price_is_told_and_never_zero(metrics: Metrics) -> None:

@@ -11,7 +11,6 @@ from bot.core.errors import BotError
 from bot.slack.client.clients import UNCERTAIN, Clients, error_of, reaching_slack
 from bot.slack.client.connection import open_connection
 from bot.slack.client.identity import SlackCredentials
-from bot.slack.client.manifest import SCOPES, SEARCH_SCOPES
 from bot.slack.client.name_pins import NamePin, RedisNamePins
 from bot.slack.client.names import REMEDY, PinnedNames
 from bot.slack.client.pages import pages
@@ -19,8 +18,8 @@ from bot.slack.client.people import SlackPeople, is_group, is_person
 from bot.slack.client.permissions import confirmed_address
 
 
-async def check_bot_token(credentials: SlackCredentials, *, search: bool = False) -> str:
-    """Return who the bot is and where; with *search*, it has to be allowed to search, too.
+async def check_bot_token(credentials: SlackCredentials, wanted: Collection[str]) -> str:
+    """Return who the bot is and where; it has to have the *wanted* scopes.
 
     Raises:
         ValueError: what is wrong and what to do, in one line.
@@ -40,8 +39,7 @@ async def check_bot_token(credentials: SlackCredentials, *, search: bool = False
         ) from error
     finally:
         await clients.aclose()
-    wanted = {*SCOPES, *(SEARCH_SCOPES if search else ())}
-    missing = sorted(wanted - _granted(told.headers, wanted))
+    missing = sorted(set(wanted) - _granted(told.headers, wanted))
     if missing:
         raise ValueError(
             f"scopes are missing ({', '.join(missing)}): paste `kotae manifest` into the app's "

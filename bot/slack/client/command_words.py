@@ -52,8 +52,9 @@ class OperatorActions(Protocol):
     ) -> str:
         """Return what is indexed and when, as plain text.
 
-        It names the sources that *reader* may know of; *in_detail*, for operators, also the queue,
-        the certificate, failed jobs and changes under test.
+        It counts what *reader* may read. *In_detail*, for operators, it counts everything, names
+        the sources that *reader* may know of, and has the queue, the certificate, failed jobs and
+        changes under test.
         """
         ...
 

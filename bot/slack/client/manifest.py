@@ -128,12 +128,7 @@ def manifest(
         search: Whether the bot searches Slack's public channels.
         canvases: Whether the bot reads the canvases of channels that are sources.
     """
-    needed = _scopes(
-        (agent, AGENT_SCOPES),
-        (bool(mcp_url), MCP_SCOPES),
-        (search, SEARCH_SCOPES),
-        (canvases, CANVAS_SCOPES),
-    )
+    needed = scopes(agent=agent, mcp=bool(mcp_url), search=search, canvases=canvases)
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
@@ -177,8 +172,17 @@ def manifest(
     return data
 
 
-def _scopes(*more: tuple[bool, tuple[str, ...]]) -> list[str]:
-    return sorted({*SCOPES, *(scope for wanted, scopes in more if wanted for scope in scopes)})
+def scopes(
+    *, agent: bool = False, mcp: bool = False, search: bool = False, canvases: bool = False
+) -> list[str]:
+    """Return the scopes that the bot token needs for what it does; see `manifest`."""
+    more = (
+        (agent, AGENT_SCOPES),
+        (mcp, MCP_SCOPES),
+        (search, SEARCH_SCOPES),
+        (canvases, CANVAS_SCOPES),
+    )
+    return sorted({*SCOPES, *(one for wanted, found in more if wanted for one in found)})
 
 
 def _shortcuts(name: str) -> list[dict[str, str]]:

@@ -157,8 +157,9 @@ class ReindexHandler:
         if request.person:
             outcome = await self.refusal(request.source, request.person, language, channel)
         if not outcome:
-            if request.person:
+            if request.person and "recorded" not in lease.notes:
                 await self.audit.record(request.person, "reindex", request.source or "all sources")
+                await lease.save(recorded="1")
             reader = await self._reader(request, channel)
             try:
                 outcome = mrkdwn(await self._reindexed(request, language, reader))

@@ -67,6 +67,22 @@ async def test_a_sync_without_changes_is_one_call(library: Library, wiki: Memory
     assert library.embedder.texts == []
 
 
+async def test_the_syncs_of_a_source_add_up(library: Library, wiki: MemoryFeed) -> None:
+    """What was fetched, how often it went well, and why not; also for the next process."""
+    await library.open().sync()
+    wiki.put("new.md", "# New\n\nzeppelin")
+    await library.open().sync()
+    refusal = SourceError("check the token", "refused")
+    wiki.before = raising(refusal, lambda call: call == "changes")
+    await library.open().sync()
+    totals = library.open().health()["wiki"].totals
+
+    assert totals.syncs == 2
+    assert totals.seconds > 0
+    assert totals.fetched_bytes == sum(len(one.data) for one in wiki.content.values())
+    assert {kind: n for kind, n in totals.failures.items() if n} == {"refused": 1}
+
+
 async def test_changes_are_applied_and_the_cursor_moves_with_the_index(
     library: Library, wiki: MemoryFeed
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.slack.client.command_words import Command, mentioned_command
-from bot.slack.client.manifest import EVENTS, SCOPES, event_type, manifest
+from bot.slack.client.manifest import EVENTS, FILE_EVENTS, SCOPES, event_type, manifest
 from bot.slack.client.slack_changes import CHANGE_EVENTS
 from bot.slack.commands.shortcuts import ASK
 from bot.slack.entries.forms import SAVE
@@ -44,6 +44,7 @@ def test_with_an_address_everything_goes_to_one_path() -> None:
         ("channel_shared", "channels:read"),
         ("group_rename", "groups:read"),
         ("subteam_members_changed", "usergroups:read"),
+        ("file_deleted", "files:read"),
         ("user_change", "users:read"),
         ("team_join", "users:read"),
     ],
@@ -56,7 +57,8 @@ def test_every_event_has_the_scope_that_it_needs(event: str, scope: str) -> None
 
 def test_events_of_messages_arrive_under_one_type() -> None:
     """Bolt refuses listeners for `message.im`."""
-    assert {event_type(event) for event in EVENTS} - set(CHANGE_EVENTS) == {
+    others = {*CHANGE_EVENTS, *FILE_EVENTS}
+    assert {event_type(event) for event in EVENTS} - others == {
         "app_home_opened",
         "app_mention",
         "message",
@@ -82,6 +84,14 @@ def test_the_agent_view_can_be_left_out() -> None:
     assert "agent_session_stopped" in with_it["settings"]["event_subscriptions"]["bot_events"]
     assert set(without["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
     assert set(without["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+
+
+def test_canvases_are_asked_for_where_channels_are_a_source() -> None:
+    """Nobody else's canvases are any business of the bot."""
+    with_it, without = manifest("/kotae", canvases=True), manifest("/kotae")
+
+    assert "canvases:read" in with_it["oauth_config"]["scopes"]["bot"]
+    assert "canvases:read" not in without["oauth_config"]["scopes"]["bot"]
 
 
 def test_what_can_you_do_is_answered_with_help() -> None:

@@ -35,8 +35,8 @@ class GraphqlSchema:
         name = getattr(document.definitions[0], "name", None)
         operation = f"query {name.value if name else ''}".strip()
         wrong = validate(self._schema, document)
-        for error in wrong:
-            yield Mismatch("request", operation, "query", error.message)
+        for one in wrong:
+            yield Mismatch("request", operation, "query", one.message)
         data = said.reply.get("data") if isinstance(said.reply, dict) else None
         if wrong or (said.reply or {}).get("errors") or data is None:
             return
@@ -48,10 +48,12 @@ class GraphqlSchema:
             field_resolver=_given,
             type_resolver=_type,
         )
-        for error in done.errors or ():
-            side = "reply" if error.path else "request"
-            place = "/".join("*" if isinstance(part, int) else part for part in error.path or ())
-            yield Mismatch(side, operation, place or "variables", error.message)  # type: ignore[arg-type]
+        for found in done.errors or ():
+            place = "/".join("*" if isinstance(part, int) else part for part in found.path or ())
+            if found.path:
+                yield Mismatch("reply", operation, place, found.message)
+            else:
+                yield Mismatch("request", operation, "variables", found.message)
         if not done.errors:
             for place in _differing(done.data, data, ""):
                 yield Mismatch("reply", operation, place, "is not what was asked for")
@@ -67,7 +69,7 @@ def _type(value: Any, info: GraphQLResolveInfo, _abstract: object) -> str:
         return str(value["__typename"])
     for node in info.field_nodes:
         for selected in node.selection_set.selections if node.selection_set else ():
-            if isinstance(selected, InlineFragmentNode) and selected.type_condition:
+            if isinstance(selected, InlineFragmentNode):
                 return selected.type_condition.name.value
     raise ValueError("the type is not told")
 

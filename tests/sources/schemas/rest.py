@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from tests.sources.schemas.unnamed import unnamed_properties
+from tests.sources.schemas.unnamed import UnnamedProperties
 
 Json = dict[str, Any]
 Side = Literal["request", "reply"]
@@ -159,12 +159,12 @@ class RestSchema:
     def _of(self, schema: Json, value: object) -> Iterator[tuple[str, str]]:
         for error in self._validator(schema).iter_errors(value):
             yield from _told(error)
-        unnamed = unnamed_properties(value, schema, self._definitions, self._is_valid)
+        unnamed = UnnamedProperties(self._definitions, self._is_valid).of(value, schema)
         for place in dict.fromkeys(unnamed):
             yield place.removeprefix("/"), "is not named by the schema"
 
     def _is_valid(self, value: object, schema: Json) -> bool:
-        return self._validator(schema).is_valid(value)
+        return bool(self._validator(schema).is_valid(value))
 
     def _validator(self, schema: Json) -> Draft202012Validator:
         """Return what checks by *schema*, which is kept, so that its id stays its own."""
