@@ -566,6 +566,11 @@ class KnowledgeBase:
         return tuple(source for source in sources if isinstance(source, SlackSettings))
 
     @property
+    def places(self) -> dict[str, str]:
+        """Where the documents of each of the configured sources are, for people, by name."""
+        return {source.name: source.place for source in self._settings.sources}
+
+    @property
     def audiences(self) -> dict[str, Access]:
         """Who may read each of the configured sources, by name."""
         return {source.name: source.audience for source in self._settings.sources}

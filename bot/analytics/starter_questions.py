@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.analytics import texts
 from bot.core.language import Language, language_of
-from bot.llm.extractive import answers
+from bot.llm.extractive import shown_first
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import Passage, Principal
@@ -55,8 +55,8 @@ class StarterQuestions:
     async def of(self, reader: Principal, language: Language, count: int = SHOWN) -> Sequence[str]:
         """Return up to *count* questions of documents that *reader* may see.
 
-        Each was searched, and a quotation of its own document answers it. Those in *language* come
-        first.
+        Each was searched, and its own document answers it, or is the first that is shown. Those in
+        *language* come first.
         """
         key = (self._base.index_version, replace(reader, id=""), language, count)
         if key not in self._known:
@@ -78,7 +78,7 @@ class StarterQuestions:
 
     async def _answers(self, question: str, document_id: str, reader: Principal) -> bool:
         found = await self._base.search(question, reader, _PASSAGES)
-        return await asyncio.to_thread(answers, question, found) == document_id
+        return await asyncio.to_thread(shown_first, question, found) == document_id
 
 
 def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[tuple[str, str]]:

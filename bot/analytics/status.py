@@ -11,6 +11,7 @@ from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.answering.late_sources import LateSources
 from bot.core.language import Language
+from bot.core.links import links_in
 from bot.core.live_evidence import is_live
 from bot.core.server_evidence import server_of
 from bot.core.types import Citation, DeadLetter, Policy
@@ -38,13 +39,11 @@ SHOWN_LETTERS = 3
 class Operations:
     """Returns texts for operators in their language.
 
-    Attributes:
+    Args:
         machines: Returns the processes that run, where there may be several.
     """
 
-    machines: Callable[[], Awaitable[Sequence[MachineState]]] | None = None
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that it tells of
         self,
         base: KnowledgeBase,
         queue: Queue,
@@ -53,8 +52,11 @@ class Operations:
         policies: ChannelPolicies,
         changes: Callable[[Language], Sequence[str]] = lambda _: (),
         late: LateSources | None = None,
+        *,
+        machines: Callable[[], Awaitable[Sequence[MachineState]]] | None = None,
     ) -> None:
         self.base = base
+        self.machines = machines
         self.starters = StarterQuestions(base)
         self.queue = queue
         self.ledger = ledger
@@ -116,6 +118,15 @@ class Operations:
         """Return the names of the sources, of those for *reader*, that cannot be updated."""
         health = self.base.health()
         return [name for name in self.sources_for(reader) if name in health and health[name].reason]
+
+    def addresses(self, reader: Principal) -> frozenset[str]:
+        """Return the addresses of the sources that *reader* may know of, as `knowledge.toml` says.
+
+        An operator wrote each of them whole, so that none can carry words of anybody else.
+        """
+        places, known = self.base.places, self.sources_for(reader)
+        found = (address for name in known for address in links_in(places.get(name, "")))
+        return frozenset(address for address in found if "@" not in address)
 
     async def questions(self, reader: Principal, language: Language) -> Sequence[str]:
         """Return questions that documents of *reader* answer."""

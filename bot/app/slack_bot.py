@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -159,18 +159,15 @@ async def open_bot(
         closing.push_async_callback(queue.aclose)
         watched = _watched(queue, metrics, traces)
         stores = _stores(settings, store, watched, base)
-        slack = await closing.enter_async_context(
-            _connection(settings, store, metrics, stores, base, traces)
-        )
+        connection = _connection(settings, store, metrics, stores, base, traces)
+        slack = await closing.enter_async_context(connection)
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         gate = gate_of(settings, agent, base, stores.certificates.load, policies)
         operations = _operations(settings, queue, stores.ledger, gate, policies, member)
-        options = replace(_options(settings, agent, base, stores), parsers=parsers)
+        options = _options(settings, agent, base, stores, parsers)
         adapter = SlackAdapter(slack, stores, operations, options)
         rights = AnswerRights(operations.may_read, slack.principals.of)
-        answerer = answerer_of(
-            settings, agent, store, operations.gate, base, rights, adapter.handoffs
-        )
+        answerer = answerer_of(settings, agent, store, gate, base, rights, adapter.handoffs)
         questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
         handlers = {
             **adapter.handlers,
@@ -178,7 +175,8 @@ async def open_bot(
             "auto_answer": adapter.unaddressed(answerer),
             "periodic": _periodic_tasks(settings, adapter, base, watched),
         }
-        worker = _worker(settings, watched, _traced(handlers, traces), member)
+        traced, most = _traced(handlers, traces), settings.worker_concurrency
+        worker = Worker(watched, traced, most, left=member.left)
         shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
         closing.callback(metrics.share(lambda: shared.latest))
         notifier = QueuePositionNotifier(queue, questions.tell_place)
@@ -199,17 +197,7 @@ def _operations(
     base = member.base
     late = late_sources_of(settings, base)
     notices = partial(rollout_notices, settings)
-    operations = Operations(base, queue, ledger, gate, policies, notices, late)
-    operations.machines = member.machines
-    return operations
-
-
-def _worker(
-    settings: Settings, queue: Queue, handlers: Mapping[JobKind, JobHandler], member: IndexMember
-) -> Worker:
-    worker = Worker(queue, handlers, settings.worker_concurrency)
-    worker.left = member.left
-    return worker
+    return Operations(base, queue, ledger, gate, policies, notices, late, machines=member.machines)
 
 
 def _watched(queue: Queue, metrics: Metrics, traces: "Traces | None") -> WatchedQueue:
@@ -304,7 +292,11 @@ async def _connection(
 
 
 def _options(
-    settings: Settings, agent: Agent, base: KnowledgeBase, stores: SlackStores
+    settings: Settings,
+    agent: Agent,
+    base: KnowledgeBase,
+    stores: SlackStores,
+    parsers: ParserPool,
 ) -> SlackOptions:
     regressions = RegressionCheck(
         stores.saved.kept, base, stores.saved.sync, agent, stores.ledger, stores.labels
@@ -318,6 +310,7 @@ def _options(
         handoff_days=settings.handover_days,
         translate=translator(agent.model) if settings.has_model else None,
         check_regression=regressions.check,
+        parsers=parsers,
         weekly_channel=settings.weekly_channel,
         auto_answers=AutoAnswerPace(
             settings.auto_answer_minutes * 60, settings.limit_auto_answers_hour

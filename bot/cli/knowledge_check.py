@@ -107,7 +107,7 @@ def _print(console: Console, report: CheckReport, language: Language, *, everyth
         console.print(Padding(Text(words.remedy.to(language), style="italic"), (0, 0, 0, 2)))
         shown = findings if everything else findings[:_SHOWN]
         for finding in shown:
-            _print_item(console, _message(finding, language))
+            _print_item(console, _message(finding, report.names, language))
         if len(shown) < len(findings):
             console.print(Text(f"  {texts.MORE.to(language, count=len(findings) - len(shown))}"))
 
@@ -131,7 +131,7 @@ def _data(report: CheckReport, language: Language) -> dict[str, object]:
                 "level": finding.level,
                 "kind": finding.kind,
                 "documents": finding.documents,
-                "message": _message(finding, language),
+                "message": _message(finding, report.names, language),
                 "remedy": texts.FINDINGS[finding.kind].remedy.to(language),
                 "details": finding.details,
             }
@@ -145,9 +145,12 @@ def _counts(report: CheckReport) -> dict[FindingLevel, int]:
     return {level: counted[level] for level in reversed(_LEVELS)}
 
 
-def _message(finding: Finding, language: Language) -> str:
-    """Return the finding in one line or a few."""
-    details = finding.details
+def _message(finding: Finding, names: Mapping[str, str], language: Language) -> str:
+    """Return the finding in one line or a few; *names* stand for ids, as of `CheckReport`."""
+    finding = replace(finding, documents=tuple(names.get(one, one) for one in finding.documents))
+    details = dict(finding.details)
+    if "example" in details:
+        details["example"] = names.get(str(details["example"]), details["example"])
     return texts.FINDINGS[finding.kind].item.to(
         language,
         documents=_some(finding.documents, language),

@@ -299,6 +299,16 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         ),
         Text("{documents}: {path}", "{documents}: {path}"),
     ),
+    "unread-source": FindingTexts(
+        Text("Channels of Slack without documents yet", "まだ文書のない Slack のチャンネル"),
+        Text(
+            "Run `kotae serve`, which reads them by itself. `kotae knowledge sources` says how far "
+            "it is.",
+            "`kotae serve` を動かすと自動で読み取ります。進み具合は `kotae knowledge sources` で"
+            "確認できます。",
+        ),
+        Text("{documents}: {path}", "{documents}: {path}"),
+    ),
     "conflict": FindingTexts(
         Text("Possible contradictions", "互いに食い違っているらしい文書"),
         Text(

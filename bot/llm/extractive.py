@@ -136,8 +136,8 @@ class ExtractiveModel:
         """Nothing is open."""
 
 
-def answers(question: str, passages: Sequence[Passage], weights: Weights | None = None) -> str:
-    """Return the id of the document that answers *question* by a quotation, "" if none does.
+def shown_first(question: str, passages: Sequence[Passage], weights: Weights | None = None) -> str:
+    """Return the id of the document that answers *question*, or is shown for it; "" if none is.
 
     Args:
         question: Asked alone, and not in a conversation.
@@ -146,8 +146,11 @@ def answers(question: str, passages: Sequence[Passage], weights: Weights | None 
     """
     chosen = weights or Weights.load("extractive")
     reading = [NumberedPassage(number, one) for number, one in enumerate(passages, 1)]
-    best = next(iter(_candidates([question], [reading], chosen)), None)
-    return best.passage.document_id if best and _answers(best, chosen) else ""
+    candidates = _candidates([question], [reading], chosen)
+    if candidates and _answers(candidates[0], chosen):
+        return candidates[0].passage.document_id
+    shown = _worth_showing(candidates, chosen)
+    return shown[0].passage.document_id if shown else ""
 
 
 def _searches(questions: Sequence[str]) -> tuple[ToolCall, ...]:

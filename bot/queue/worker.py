@@ -85,14 +85,10 @@ class Worker:
         crashes: Tries after which a job is given up whose workers died. More than *attempts*, since
             most jobs of a worker that dies are not the reason.
         backoff_seconds: Pause before the second try; doubled for each further one.
-
-    Attributes:
         left: Returns the kinds of jobs that this process cannot do now, and leaves to others.
     """
 
-    left: Callable[[], Awaitable[Collection[JobKind]]] | None = None
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - limits, each with a default
         self,
         queue: Queue,
         handlers: Mapping[JobKind, JobHandler],
@@ -101,8 +97,11 @@ class Worker:
         attempts: int = 3,
         crashes: int = 5,
         backoff_seconds: float = 2.0,
+        *,
+        left: Callable[[], Awaitable[Collection[JobKind]]] | None = None,
     ) -> None:
         self._queue = queue
+        self._left = left
         self._handlers = handlers
         self._concurrency = concurrency
         self._job_seconds = job_seconds
@@ -132,7 +131,7 @@ class Worker:
 
     async def _take(self, stopping: asyncio.Task[Any]) -> None:
         """Start the next job, if one arrives in time."""
-        left = await self.left() if self.left else ()
+        left = await self._left() if self._left else ()
         taking = asyncio.create_task(self._queue.take(TAKE_SECONDS, left))
         try:
             await asyncio.wait({taking, stopping}, return_when=FIRST_COMPLETED)

@@ -102,22 +102,14 @@ class SlackAdapter:
             parsers=options.parsers or ParserPool(),
             limits=stores.limits,
         )
-        self._streams = Streams(slack.clients)
-        self._stores = stores
+        self._streams, self._stores = Streams(slack.clients), stores
         self._options = options
         self._replies: WeakKeyDictionary[Lease, SlackReply] = WeakKeyDictionary()
 
         rights = ViewRights(slack.principals, operations)
         readers = SlackReaders(slack.principals, operations)
         people = SlackPeople(slack.principals)
-        self._judge = AutoAnswerJudge(
-            stores.auto_answers,
-            stores.channels,
-            stores.ledger,
-            stores.queue,
-            stores.audit,
-            SlackAutoAnswerNews(slack, stores.channels, people),
-        )
+        self._judge = _judge(slack, stores, people)
         answers = AnswerListeners(slack, stores, rights, self._judge)
         self.handoffs = HandoffService(
             stores.handoffs,
@@ -141,10 +133,8 @@ class SlackAdapter:
         handoff = HandoffListeners(slack, self.handoffs)
         translate, weekly = options.translate, options.weekly_channel
         entries = EntryListeners(slack, self.entries, rights, translate, stores.limits)
-        pace = options.auto_answers
-        commands = CommandListeners(
-            slack, stores, operations, rights, entries.actions, weekly, pace
-        )
+        pace, actions = options.auto_answers, entries.actions
+        commands = CommandListeners(slack, stores, operations, rights, actions, weekly, pace)
         events = EventListeners(slack, stores, answers.feedback, self.handoffs, self.entries)
         for listeners in (events, answers, handoff, entries, commands):
             listeners.register(self.app)
@@ -230,3 +220,14 @@ def _with_files(question: Question, files: Sequence[ReadFile]) -> str:
     if not names:
         return question.text
     return f"{question.text}\n\n{texts.ATTACHED.to(question.reply_language, names=names)}"
+
+
+def _judge(slack: SlackConnection, stores: SlackStores, people: SlackPeople) -> AutoAnswerJudge:
+    return AutoAnswerJudge(
+        stores.auto_answers,
+        stores.channels,
+        stores.ledger,
+        stores.queue,
+        stores.audit,
+        SlackAutoAnswerNews(slack, stores.channels, people),
+    )

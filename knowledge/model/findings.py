@@ -10,6 +10,7 @@ FindingKind = Literal[
     "hidden",
     "unreadable",
     "empty-source",
+    "unread-source",
     "conflict",
     "duplicate",
     "undated",
@@ -49,6 +50,7 @@ LEVELS: Mapping[FindingKind, FindingLevel] = {
     "untitled": "note",
     "unstructured": "note",
     "ownerless": "note",
+    "unread-source": "note",
     "passed-over": "note",
 }
 """The severity of each kind, the most severe first. An error hides a document from search."""
@@ -86,6 +88,8 @@ class CheckReport:
         chunks: Number of chunks in it.
         findings: The most severe kinds first.
         seconds: How long the check took.
+        names: What people call documents whose id is only numbers, with their source in front, by
+            id.
     """
 
     index_version: str
@@ -94,3 +98,4 @@ class CheckReport:
     chunks: int
     findings: tuple[Finding, ...]
     seconds: float
+    names: Mapping[str, str] = field(default_factory=dict)

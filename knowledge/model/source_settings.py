@@ -139,12 +139,19 @@ class SourceSettings(SettingsTable):
 
 
 class FolderSettings(SourceSettings):
-    """A local folder. `path` is a folder, a file or a glob; absolute after loading."""
+    """A folder of the file system.
+
+    Attributes:
+        path: A folder, a file or a glob; absolute after loading.
+        network: Whether it is on another machine, so that a sync reads it before it takes the right
+            to publish; None finds out by its mount.
+    """
 
     is_here: ClassVar[bool] = True
 
     type: Literal["folder"] = "folder"
     path: Annotated[Path, BeforeValidator(_path)]
+    network: bool | None = None
 
 
 class LiveSettings(SourceSettings):

@@ -1,6 +1,7 @@
 """Checks a published index version for problems in the documents."""
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -14,6 +15,9 @@ from knowledge.quality.corpus import CheckedDocument, Corpus
 from knowledge.storage.index_versions import STORE, read_manifest
 from knowledge.storage.store import Store
 from knowledge.sync.glob import Glob
+
+_NUMBERS = re.compile(r"[0-9a-f.-]{0,99}[0-9][0-9a-f.-]{0,99}")
+"""The last part of an id that says nothing to people: the number of an issue or a page."""
 
 
 def check_index_version(
@@ -58,4 +62,9 @@ def check_index_version(
         chunks=manifest.contents.chunks,
         findings=findings,
         seconds=time.monotonic() - started,
+        names={
+            one.id: f"{one.document.source}/{one.document.title}"
+            for one in documents
+            if _NUMBERS.fullmatch(one.name) and one.document.title
+        },
     )

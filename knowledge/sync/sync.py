@@ -1,7 +1,8 @@
 """The sync: lists sources, reads what changed, and publishes the result.
 
 What is on this machine is published at once. Each source elsewhere is published by itself, so that
-a slow or broken one holds up nobody: it is listed and fetched while others publish.
+a slow or broken one holds up nobody: it is listed and fetched while others publish. A folder that
+is mounted from another machine is such a source, too.
 
 Embedding can take hours, and the right to publish is not held that long: many new texts are
 published to be found by their words, and the vectors follow (see `vectors`).
@@ -25,6 +26,7 @@ from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import IndexVersions
 from knowledge.storage.journal import SyncJournal
 from knowledge.sync.joint_sync import JointSync, SyncOptions, SyncOutcome
+from knowledge.sync.mounts import is_on_network
 from knowledge.sync.source import Source
 from knowledge.sync.update import IndexUpdater
 from knowledge.sync.vectors import JOURNAL
@@ -78,8 +80,8 @@ class Sync:
             chosen = await self._chosen(only, options)
             whole = options.whole or not only or len(chosen) == len(self.settings.sources)
             options = replace(options, whole=whole)
-            here = [source for source in chosen if source.is_here]
-            elsewhere = [source for source in chosen if not source.is_here]
+            here = [source for source in chosen if _is_here(source)]
+            elsewhere = [source for source in chosen if not _is_here(source)]
             outcomes = []
             if here or options.whole:
                 async with self._joint_sync(here, options) as joint:
@@ -128,6 +130,13 @@ class Sync:
         return IndexUpdater(
             self.index_versions, self.settings, self.embedder, self.builders, self.report
         )
+
+
+def _is_here(source: SourceSettings) -> bool:
+    """Tell whether a source is on this machine, so that nobody waits long while it is read."""
+    if isinstance(source, FolderSettings) and is_on_network(source):
+        return False
+    return source.is_here
 
 
 def _report(outcomes: Sequence[SyncOutcome], seconds: float) -> SyncReport:

@@ -8,7 +8,7 @@ import pytest
 from bot.analytics.starter_questions import StarterQuestions
 from bot.app.container import open_knowledge
 from bot.core.language import language_of
-from bot.llm.extractive import answers
+from bot.llm.extractive import shown_first
 from bot.settings.settings import Settings
 from knowledge.model.readers import group
 from knowledge.model.types import Principal
@@ -111,7 +111,9 @@ async def test_only_what_its_own_document_answers_is_suggested(settings: Setting
     base = open_knowledge(settings)
     await base.sync()
     found = await StarterQuestions(base).of(MEMBER, "en")
-    sources = [answers(one, await base.search(one, MEMBER, 8)).rpartition("/")[2] for one in found]
+    sources = [
+        shown_first(one, await base.search(one, MEMBER, 8)).rpartition("/")[2] for one in found
+    ]
     await base.aclose()
 
     assert len(found) == len(set(sources))

@@ -11,8 +11,9 @@ from bot.evaluation.certificate import CertificateStore
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
+from bot.slack.client.escape import mrkdwn
 from knowledge.model.types import Principal
-from tests.support.library import Library
+from tests.support.library import Library, source_table
 
 
 async def test_the_newest_dead_letters_are_listed_without_their_questions(
@@ -67,3 +68,53 @@ async def test_a_channel_sees_its_policy_and_the_other_choices(
     assert "draft" in mistaken.splitlines()[0]
     await queue.aclose()
     await base.aclose()
+
+
+async def test_only_what_one_may_read_is_counted(store: RedisConnection, tmp_path: Path) -> None:
+    """By audience, by front matter, and not at all; the detail of operators counts everything."""
+    library = Library(tmp_path)
+    hr = '[[sources]]\nname = "hr"\npath = "hr"\naudience = ["#hr"]'
+    library.configure(source_table("docs", "docs"), hr)
+    library.write("leave.md", "# Leave\n\nYou have 10 days.\n")
+    library.write("pay.md", "---\naudience: ['#hr']\n---\n# Pay\n\n4012.\n")
+    (library.folder / "hr").mkdir()
+    (library.folder / "hr" / "bands.md").write_text("# Bands\n\nSecret.\n", "utf-8")
+    base, queue = library.open(), RedisQueue(store)
+    await base.sync()
+    policies = ChannelPolicies(store.commands)
+    gate = Gate(policies, lambda: None, lambda: "")
+    operator = Operations(base, queue, Ledger(store.commands), gate, policies)
+    member, nobody = Principal("U1", member=True), Principal("U3")
+    insider = Principal("U2", member=True, groups=frozenset({"#hr"}))
+    hers = await operator.status("en", insider)
+    his, nothing = await operator.status("en", member), await operator.status("ja", nobody)
+    detail = await operator.status("en", member, in_detail=True)
+    await queue.aclose()
+    await base.aclose()
+
+    assert "1 documents that you may read (docs 1)" in his
+    assert "hr" not in his
+    assert "3 documents that you may read (docs 2, hr 1)" in hers
+    assert nothing == "閲覧できる文書はまだありません。"
+    assert "Index: 3 documents" in detail
+
+
+async def test_addresses_of_sources_may_be_links(store: RedisConnection, tmp_path: Path) -> None:
+    """Those that knowledge.toml names whole, of sources that the reader may know of."""
+    library = Library(tmp_path)
+    library.configure(
+        '[[sources]]\nname = "site"\ntype = "web"\nstart = "https://help.acme.test/start"',
+        '[[sources]]\nname = "hr"\ntype = "web"\nstart = "https://hr.acme.test/"\n'
+        'audience = ["#hr"]',
+    )
+    base, queue = library.open(), RedisQueue(store)
+    policies = ChannelPolicies(store.commands)
+    gate = Gate(policies, lambda: None, lambda: "")
+    operator = Operations(base, queue, Ledger(store.commands), gate, policies)
+    found = operator.addresses(Principal("U1", member=True))
+    shown = mrkdwn("https://help.acme.test/start https://help.acme.test/start?q=secret", found)
+    await queue.aclose()
+    await base.aclose()
+
+    assert found == {"https://help.acme.test/start"}
+    assert shown == "https://help.acme.test/start hxxps://help[.]acme[.]test/start?q=secret"

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from bot.cli.texts import FINDINGS
+from bot.cli.texts import FINDINGS, PASSED_OVER
 from knowledge.model.findings import LEVELS
+from knowledge.model.types import PassedOverReason
 from tests.support.command import kotae
 from tests.support.library import Library
 
@@ -101,3 +103,10 @@ def test_audiences_by_name_are_a_warning(tmp_path: Path) -> None:
     assert "#人事: docs/a.md" in found["ja"]
     assert "Audiences by name" in found["en"]
     assert "C0123456" not in found["en"]
+
+
+def test_every_reason_to_pass_over_a_file_has_words() -> None:
+    """A report that names one without words would break off."""
+    told = get_args(PassedOverReason)
+
+    assert [reason for reason in told if reason != "format" and reason not in PASSED_OVER] == []

@@ -133,7 +133,7 @@ def test_the_token_and_throttling(vendor: Vendor) -> None:
 
 
 def test_a_team_with_many_posts_is_listed(vendor: Vendor, esa: EsaDouble) -> None:
-    """Of a hundred calls that a listing takes, esa answers 75 in a quarter of an hour."""
+    """A listing may take more calls than esa answers in a quarter of an hour."""
     with vendor.serving() as (server, new):
         whole = [file.document_id for file in new().files()]
         server.reset({0: "throttled"})

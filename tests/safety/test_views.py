@@ -71,7 +71,6 @@ BOT = Path(__file__).parents[2] / "bot"
 # Every view, and what decides on what it shows.
 
 OUTLETS = {
-    "answers/reply:SlackReply._post",
     "answers/reply:SlackReply.fail",
     "client/clients:RateLimitedClient.api_call",
     "client/messages:Messages.set_status",
@@ -96,6 +95,9 @@ OUTLETS = {
 
 FIXED = {
     "answers/access:AccessCheck.__call__": "a refusal",
+    "answers/not_a_question:NotAQuestionListener.press": "thanks",
+    "auto_answers/place:SlackAutoAnswerNews._tell": "a fixed text, a channel, and two numbers",
+    "auto_answers/place:SlackAutoAnswerNews.switched_off": "a fixed text, and two numbers",
     "answers/feedback:FeedbackListener._offer_form": "a fixed question, and an id",
     "answers/feedback:FeedbackListener.press": "thanks",
     "answers/feedback_reasons:ReasonForm.open": "fixed choices, and an id",
@@ -115,6 +117,8 @@ FIXED = {
     "entries/save:SaveForm.submit": "errors of the form",
     "handoff/buttons:HandoffButtons._answer": "a fixed text",
     "history/announcer:HistoryAnnouncer._post": "a fixed text, and a number of days",
+    "history/file_reader:FileReader._canvas": "nothing: the call only reads",
+    "history/updater:HistoryUpdater._sync": "nothing: it ends what was withheld from answers",
     "search:ContextSearch.search": "nothing: the call only reads",
     "handoff/messenger:SlackHandoffMessenger.gather": "links to questions, for who is asked",
     "handoff/messenger:SlackHandoffMessenger.offer_saving": "a fixed offer to who replied",
@@ -127,6 +131,10 @@ CHECKED = {
     "answers/passages:PassageListener.press": (
         "slack/answers/passages:PassageListener.press",
         "passage",
+    ),
+    "client/linked_files:LinkedFiles._content": (
+        "slack/client/linked_files:LinkedFiles._read",
+        "_permits",
     ),
     "answers/share:ShareListener._share": ("slack/answers/share:ShareListener._share", "may_read"),
     "answers/share:ShareListener.press": ("slack/answers/share:ShareListener._share", "may_read"),

@@ -50,6 +50,9 @@ class NoOperations:
 
     sources = ()
 
+    def addresses(self, reader: Principal) -> frozenset[str]:
+        return frozenset()
+
     def failing(self, reader: Principal) -> Sequence[str]:
         return ()
 

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from knowledge.model.source_settings import FilesSettings
 from knowledge.sync.sources.files import FilesSource, open_source
 from tests.support import drive_api, graph_api
 from tests.support.drive_api import FOLDER, DriveApi, DriveItem, granted
-from tests.support.faulty_proxy import FaultyProxy
+from tests.support.faulty_proxy import THROTTLED, FaultyProxy
 from tests.support.graph_api import GraphApi, GraphItem
 from tests.support.program_storages import STORAGES
 from tests.support.storages import Storage, running_seaweed
@@ -106,16 +107,20 @@ def _broken_off(storage: Storage, folder: Path) -> Iterator[str]:
         path = storage.written(folder / "storage.conf", proxy.port)
         complete = list(_source(path, storage.remote).files())
         messages = proxy.messages
+    is_http = not any(f"type = {kind}\n" in storage.config for kind in ("sftp", "smb", "ftp"))
     for number in range(1, messages + 1):
-        for once in (False, True):
-            with FaultyProxy(storage.port, number, once=once) as proxy:
+        for once, said in product((False, True), (b"", THROTTLED) if is_http else (b"",)):
+            with FaultyProxy(storage.port, number, once=once, said=said) as proxy:
                 path = storage.written(folder / "storage.conf", proxy.port)
                 try:
                     listed = list(_source(path, storage.remote).files())
-                except SourceError:
+                except SourceError as error:
+                    if said and not once and error.kind != "throttled":
+                        yield f"429 from message {number} on: {error}"
                     continue
             if listed != complete:
-                yield f"cut at {number} of {messages}: {len(listed)} of {len(complete)} files"
+                what = "429" if said else "cut"
+                yield f"{what} at {number} of {messages}: {len(listed)} of {len(complete)} files"
 
 
 def _source(config: Path, remote: str) -> FilesSource:

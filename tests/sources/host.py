@@ -1,4 +1,4 @@
-"""The host's side: a feed of 10,000 items in memory, unchanged, and broken off at every call."""
+"""The host: 10,000 unchanged items of a feed and of a folder, and a feed that breaks off."""
 
 import asyncio
 import tempfile
@@ -12,6 +12,8 @@ from knowledge.model.errors import SourceError
 from knowledge.model.types import SyncReport
 from knowledge.storage.index_versions import IndexVersions, read_manifest
 from knowledge.sync import spool
+from knowledge.sync.source import SourceFile
+from knowledge.sync.sources.folder import FolderSource
 from tests.support.library import MEMBER, CountingEmbedder, Library, remote_table
 from tests.support.memory_sources import MemoryFeed
 
@@ -24,6 +26,8 @@ def run() -> list[str]:
     """Return what broke a rule."""
     with tempfile.TemporaryDirectory() as folder:
         violations = asyncio.run(_unchanged(Path(folder)))
+    with tempfile.TemporaryDirectory() as folder:
+        violations += asyncio.run(_unchanged_folder(Path(folder)))
     broken = 0
     for kind in ("first", "changes", "expired"):
         found, cases = asyncio.run(_broken_off(kind))
@@ -52,6 +56,32 @@ async def _unchanged(folder: Path) -> list[str]:
     violations += _expect("unchanged", again.unchanged, ITEMS)
     click.echo(f"  {ITEMS} items: first sync {first:.1f} s, unchanged {second:.2f} s, 1 call")
     return violations
+
+
+class _CountingFolder(FolderSource):
+    """A folder that counts its reads."""
+
+    reads = 0
+
+    def read(self, file: SourceFile) -> bytes:
+        self.reads += 1
+        return super().read(file)
+
+
+async def _unchanged_folder(folder: Path) -> list[str]:
+    """A sync of unchanged files reads and embeds nothing, and publishes nothing."""
+    library = Library(folder)
+    library.write_many(ITEMS)
+    source = _CountingFolder("docs", library.docs)
+    library.sources = {"docs": source}
+    report = await library.open().sync()
+    violations = _expect("files of a folder", report.added, ITEMS)
+    source.reads = 0
+    library.embedder.texts.clear()
+    again = await library.open().sync()
+    violations += _expect("reads of an unchanged folder", source.reads, 0)
+    violations += _expect("embedded texts of it", len(library.embedder.texts), 0)
+    return violations + _expect("its index version", again.index_version, report.index_version)
 
 
 async def _broken_off(kind: str) -> tuple[list[str], int]:

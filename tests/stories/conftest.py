@@ -34,7 +34,6 @@ from bot.workspace import Channel, SlackMessage, User, Workspace
 from knowledge.base import KnowledgeBase
 from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
 from tests.stories.handbook import StoryModel, answer_from_handbook, write_documents
-from tests.support.exchanges import note_calls
 from tests.support.llm_server import llm_server
 
 Mode = Literal["socket", "http"]
@@ -140,7 +139,6 @@ async def workspace() -> AsyncIterator[Workspace]:
     """A workspace that sends again at once what was not acknowledged."""
     async with await Workspace.start(retry_delays=(0.0, 0.1, 0.1)) as workspace:
         yield workspace
-        note_calls(workspace)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from bot.records.labels import RedisLabels
 from bot.redis.connection import RedisConnection
 from bot.workspace import SlackMessage, User, View
 from tests.stories.conftest import Story
+from tests.stories.handbook import LEAVE
 
 OTHER = fingerprint(model="other", prompts="", index="", score="")
 
@@ -133,11 +134,13 @@ async def test_home_shows_what_one_may_see(story: Story) -> None:
         await story.workspace.wait_for(lambda: person.id in homes)
         return homes[person.id].plain
 
+    await story.close_document(LEAVE)
     his, hers, operators = [await home(p) for p in (story.bob, story.hanako, admin)]
     assert "leave?" in his
-    assert "I know 3 documents" in his
+    assert "I know 2 documents that you may read" in his
     assert "leave?" not in hers
-    assert "文書 3 件" in hers
+    assert "文書 2 件" in hers
+    assert "Index: 3 documents" in operators
     assert "Last 7 days" in operators
     assert "Last 7 days" not in his
 

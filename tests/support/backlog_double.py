@@ -76,7 +76,7 @@ class BacklogDouble:
             "issueType": _named(1, "タスク", color="#7ea800"),
             "summary": summary,
             "description": description,
-            "status": _named(1, "未対応", color="#ed8077"),
+            "status": _named(1, "未対応", color="#ea2c00"),
             "priority": {"id": 3, "name": "中"},
             "attachments": self._attach("issues", number, files),
             **dict.fromkeys(_UNSTATED),

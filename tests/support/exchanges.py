@@ -1,11 +1,8 @@
 """What clients and doubles of vendors said to each other, for whoever wants to look at it."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-
-from bot.workspace.visible import VisibleWorkspace
 
 _LISTENERS = list["Listener"]()
 
@@ -41,14 +38,6 @@ def note(double: object, method: str, target: str, body: bytes, status: int, rep
         exchange = Exchange(name, method, target, body, status, reply)
         for listener in _LISTENERS:
             listener(exchange)
-
-
-def note_calls(workspace: VisibleWorkspace) -> None:
-    """Tell those who listen of all calls that a local Slack has answered."""
-    for call in workspace.calls() if _LISTENERS else ():
-        if call.status and not call.error:
-            body = json.dumps(call.arguments).encode()
-            note(workspace, "POST", f"/api/{call.method}", body, call.status, call.response)
 
 
 @contextmanager

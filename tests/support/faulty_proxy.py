@@ -10,6 +10,12 @@ from typing import Self
 
 _CHUNK = 65_536
 
+THROTTLED = (
+    b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+    b"Connection: close\r\n\r\n"
+)
+"""What a server says that wants to be left alone for a second."""
+
 
 class FaultyProxy:
     """Passes bytes on to a port of this machine.
@@ -19,14 +25,17 @@ class FaultyProxy:
         cut_at: The number of the message, from 1 and over all connections, from which on nothing
             passes any more; 0 never cuts. What is sent at once counts as one message.
         once: Whether only that one connection is cut, and later ones pass.
+        said: What the client is told before it is cut off.
 
     Attributes:
         port: Where it listens.
         messages: How many messages clients have sent.
     """
 
-    def __init__(self, port: int, cut_at: int = 0, *, once: bool = False) -> None:
-        self._to, self._cut_at, self._once = port, cut_at, once
+    def __init__(
+        self, port: int, cut_at: int = 0, *, once: bool = False, said: bytes = b""
+    ) -> None:
+        self._to, self._cut_at, self._once, self._said = port, cut_at, once, said
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -78,7 +87,10 @@ class FaultyProxy:
 
     def _pass(self, source: socket.socket, target: socket.socket, *, is_client: bool) -> None:
         with suppress(OSError):
-            while (data := source.recv(_CHUNK)) and not (is_client and self._is_cut()):
+            while data := source.recv(_CHUNK):
+                if is_client and self._is_cut():
+                    source.sendall(self._said)
+                    break
                 target.sendall(data)
         with self._lock:
             _hang_up(source)

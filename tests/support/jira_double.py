@@ -129,7 +129,8 @@ class JiraDouble(VendorDouble):
             }
             for number, holder in enumerate(every[start : start + size])
         ]
-        return Answer({"values": values, "startAt": start, "isLast": start + size >= len(every)})
+        page = {"values": values, "startAt": start, "maxResults": size, "total": len(every)}
+        return Answer({**page, "isLast": start + size >= len(every)})
 
     def _users(self, asked: Asked) -> Answer:
         accounts = asked.lists["accountId"]

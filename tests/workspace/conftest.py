@@ -7,7 +7,6 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import Workspace
-from tests.support.exchanges import note_calls
 from tests.support.small_team import People
 
 
@@ -22,7 +21,6 @@ async def workspace(ack_seconds: float) -> AsyncIterator[Workspace]:
     """A workspace that retries at once."""
     async with await Workspace.start(retry_delays=(0, 0, 0), ack_seconds=ack_seconds) as workspace:
         yield workspace
-        note_calls(workspace)
 
 
 @pytest.fixture

@@ -366,9 +366,9 @@ class SlackReply:
             if ts := self.lease.notes.get("ts.0"):
                 await self._show_steps(ts)
                 return
-            await self._begin_session()
             if not await self._show_first():
                 self._unshown = True
+            await self._begin_session()
             await self.messages.set_status(self.thread, texts.STATUS.to(self.language))
         except (LeaseLostError, ReferenceError):
             _log.info("step_not_shown", question=self.question.id, error="the lease is lost")

@@ -62,6 +62,10 @@ class OperatorActions(Protocol):
         """Tell whether a certificate holds at this moment."""
         ...
 
+    def addresses(self, reader: Principal) -> frozenset[str]:
+        """Return the addresses of the sources that *reader* may know of: they may be links."""
+        ...
+
     def failing(self, reader: Principal) -> Sequence[str]:
         """Return the names of the sources, of those for *reader*, that cannot be updated."""
         ...

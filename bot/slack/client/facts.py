@@ -43,6 +43,9 @@ _OF_ONE = ("locale", "is_email_confirmed")
 """What is looked at of one person beside `noted`."""
 
 _MOST_KEPT = 5_000
+_WRITTEN = frozenset({"latest", "previous_names", "purpose", "topic"})
+"""What people have written, in a `channel` object."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -171,7 +174,7 @@ class SlackFacts:
         async def look_up() -> Mapping[str, Any]:
             response = await self.client.conversations_info(channel=channel)
             told: Mapping[str, Any] = response["channel"]
-            return {key: value for key, value in told.items() if not isinstance(value, Mapping)}
+            return {key: value for key, value in told.items() if key not in _WRITTEN}
 
         return await self._fresh(f"channel {channel}", _channel, look_up, of_channel(channel))
 

@@ -132,14 +132,7 @@ def manifest(
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
-    slash = {
-        "command": command,
-        "description": "Ask the team's documents, or see to them",
-        "usage_hint": "ask question | status | reindex | gaps | entries | channel | review | help",
-        "should_escape": True,
-    }
-    if not socket_mode:
-        slash["url"] = endpoint["request_url"]
+    address = {"url": endpoint["request_url"]} if endpoint else {}
     data: dict[str, Any] = {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -151,7 +144,7 @@ def manifest(
             "app_home": _APP_HOME,
             "shortcuts": _shortcuts(name),
             "bot_user": {"display_name": handle(name), "always_online": True},
-            "slash_commands": [slash],
+            "slash_commands": [{**_slash(command), **address}],
         },
         "oauth_config": {
             "scopes": {
@@ -170,6 +163,15 @@ def manifest(
     if mcp_url:
         data["mcp_servers"] = {"kotae": {"url": mcp_url, "auth_type": "slack_identity_auth"}}
     return data
+
+
+def _slash(command: str) -> dict[str, Any]:
+    return {
+        "command": command,
+        "description": "Ask the team's documents, or see to them",
+        "usage_hint": "ask question | status | reindex | gaps | entries | channel | review | help",
+        "should_escape": True,
+    }
 
 
 def scopes(

@@ -63,6 +63,7 @@ class OperatorHome:
         names: What is doubtful about names of channels and user groups.
         detail: Certificate, queue, failures and changes under test, as plain text.
         failing: Names of the sources that cannot be updated.
+        addresses: Those of sources, which may be links in the detail.
     """
 
     week: WeekTotals
@@ -72,6 +73,7 @@ class OperatorHome:
     names: Sequence[str] = ()
     detail: str = ""
     failing: Sequence[str] = ()
+    addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class Home:
             await self.principals.names.lines(language),
             await self.operations.status(language, reader, in_detail=True),
             self.operations.failing(reader),
+            self.operations.addresses(reader),
         )
 
     async def _suggest(self, channel: str, person: str) -> None:
@@ -263,15 +266,18 @@ def _for_operators(
         _lines(operators.complaints, language),
         *(doubtful if operators.names else ()),
         _header(texts.HOME_ADVANCED, language),
-        *_sections(operators.detail),
+        *_sections(operators.detail, operators.addresses),
         section(texts.HOME_TOOLS.to(language)),
     ]
 
 
-def _sections(text: str) -> list[dict[str, Any]]:
-    """Lay plain text out in whole lines, in as few sections as they need, and three at most."""
+def _sections(text: str, addresses: frozenset[str]) -> list[dict[str, Any]]:
+    """Lay plain text out in whole lines, in as few sections as they need, and three at most.
+
+    Only *addresses* are links in it.
+    """
     parts = [""]
-    for line in mrkdwn(text).split("\n"):
+    for line in mrkdwn(text, addresses).split("\n"):
         if parts[-1] and len(parts[-1]) + len(line) >= _LONGEST_TEXT:
             parts.append("")
         parts[-1] = f"{parts[-1]}\n{line}" if parts[-1] else line

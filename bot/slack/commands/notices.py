@@ -107,7 +107,8 @@ class Notices:
         if channel and not reader.member:
             return texts.NOT_HERE.to(language, command=self.command)
         in_detail = not channel and await self.principals.is_operator(person)
-        lines = [mrkdwn(await self.operations.status(language, reader, in_detail=in_detail))]
+        said = await self.operations.status(language, reader, in_detail=in_detail)
+        lines = [mrkdwn(said, self.operations.addresses(reader))]
         if in_detail:
             lines += await self.principals.names.lines(language)
         return "\n".join(lines)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from knowledge.model.findings import Finding, FindingKind
+from knowledge.model.source_settings import SlackSettings
 from knowledge.model.types import PARTLY, PassedOver
 from knowledge.quality.corpus import Corpus
 
@@ -29,7 +30,10 @@ class ReadabilityCheck:
         listed |= {problem.document_id.partition("/")[0] for problem in corpus.problems}
         for source in corpus.settings.sources:
             if source.name not in listed:
-                yield Finding("empty-source", (source.name,), {"path": source.place})
+                # The bot fills it by itself, once it runs: no place to correct.
+                is_filled = isinstance(source, SlackSettings)
+                kind: FindingKind = "unread-source" if is_filled else "empty-source"
+                yield Finding(kind, (source.name,), {"path": source.place})
         yield from _passed_over(corpus.passed_over)
 
 

@@ -24,9 +24,9 @@ _PAGE = 100
 """Most posts of one reply."""
 
 _PATIENCE = 1_000.0
-"""Seconds to wait for the next calls: esa answers 75 in a quarter of an hour.
+"""Seconds to wait for the next calls: esa limits them in a quarter of an hour.
 
-A team with more than 7,500 posts could not be listed otherwise; each sync would begin anew.
+A team whose listing takes more calls could not be listed otherwise; each sync would begin anew.
 """
 
 _ARCHIVE = "Archived"

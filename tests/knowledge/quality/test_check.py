@@ -9,6 +9,7 @@ from knowledge.model.findings import Finding
 from knowledge.model.types import Progress
 from tests.knowledge.sync.test_partly_read import partly_scanned
 from tests.support.library import Library, source_table
+from tests.support.memory_sources import MemorySource
 
 LEAVE = """# 有給休暇
 
@@ -205,6 +206,35 @@ async def test_sizes_titles_and_owners_are_checked(library: Library) -> None:
         ("empty-source", "void"),
     }
     assert ("untitled", "docs/stub.md") not in kinds
+
+
+async def test_documents_with_a_number_for_an_id_have_a_name(library: Library) -> None:
+    """An issue is named by its key and title; the path of a file says enough."""
+    tracker = MemorySource("tracker")
+    title = "KEY-12 Printer 印刷"
+    tracker.put("10042.html", f"<title>{title}</title><h1>{title}</h1><p>TBD</p>")
+    tracker.put("stub.md", "# Onboarding\n\nTBD\n")
+    library.add(tracker)
+    base = library.open()
+    await base.sync()
+    report = await base.check()
+
+    assert report.names == {"tracker/10042.html": "tracker/KEY-12 Printer 印刷"}
+    named = {one for finding in report.findings for one in finding.documents}
+    assert {"tracker/10042.html", "tracker/stub.md"} <= named
+
+
+async def test_channels_that_nobody_has_read_yet_are_no_mistake(library: Library) -> None:
+    """The bot fills them when it runs: there is no place to correct."""
+    slack = '[[sources]]\nname = "talk"\ntype = "slack"\nchannels = ["C0123456"]'
+    library.configure(source_table("docs", "docs"), slack)
+    library.write("a.md", "# Rooms\n\nThe rooms are on floor 3, beside the stairs.\n")
+    base = library.open()
+    await base.sync()
+    report = await base.check()
+    of_talk = [one for one in report.findings if one.documents == ("talk",)]
+
+    assert [(one.kind, one.level) for one in of_talk] == [("unread-source", "note")]
 
 
 async def test_excluded_documents_are_not_checked(tidy: Library) -> None:

@@ -441,6 +441,45 @@ async def test_a_feed_that_loses_everything_at_once_is_refused(
     assert (await library.open().sync(["wiki"], force=True)).documents_total == 0
 
 
+async def test_a_source_with_another_name_is_not_embedded_again(library: Library) -> None:
+    """A folder and a feed: their documents are there once, under the new name and audience."""
+    library.write_many(12)
+    feed = MemoryFeed("wiki")
+    for number in range(12):
+        feed.put(f"{number}.md", f"# Item {number}\n\nzeppelin {number}")
+    library.sources = {"wiki": feed}
+    library.configure(source_table("docs", "docs"), remote_table("wiki"))
+    first = await library.open().sync()
+    library.embedder.texts.clear()
+
+    feed.name = "handbook"
+    library.sources = {"handbook": feed}
+    renamed = remote_table("handbook", audience=["#board"])
+    library.configure(source_table("papers", "docs"), renamed)
+    report = await library.open().sync()
+
+    assert (report.failures, report.documents_total) == ((), first.documents_total)
+    assert library.embedder.texts == []
+    found = {one.document_id.partition("/")[0] async for one in library.open().passages(MEMBER)}
+    assert found == {"papers"}
+
+
+async def test_one_file_in_two_sources_keeps_two_audiences(library: Library) -> None:
+    """Whatever is the same in them, nobody reads it by the other one's rights."""
+    for folder in ("open", "closed"):
+        (library.folder / folder).mkdir()
+        (library.folder / folder / "pay.md").write_text("# Pay\n\nzeppelin pay")
+    tables = (source_table("open", "open"), source_table("closed", "closed", audience=["#board"]))
+    library.configure(*tables)
+    await library.open().sync()
+    assert await ids(library) == {"open/pay.md"}
+
+    (library.folder / "open" / "pay.md").unlink()
+    await library.open().sync(["open"], accept_loss=True)
+
+    assert await ids(library) == set()
+
+
 async def test_a_source_names_its_own_documents_only(library: Library) -> None:
     """It cannot replace those of another."""
 

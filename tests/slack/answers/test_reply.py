@@ -154,7 +154,7 @@ async def test_finishing_twice_shows_the_same_at_the_same_places(bench: ReplyBen
 
 async def test_what_a_longer_answer_has_left_is_withdrawn(bench: ReplyBench) -> None:
     """A try that broke off had more to say than the one that ends."""
-    bench.notebook.saves_left = 6
+    bench.notebook.saves_left = 7
     reply = await begun(bench.reply())
     with pytest.raises(CrashError):
         await reply.finish(LONG)

@@ -29,6 +29,9 @@ class Shelf:
     access: Mapping[str, Access]
     sources: Sequence[str] = ()
 
+    def addresses(self, reader: Principal) -> frozenset[str]:
+        return frozenset()
+
     def failing(self, reader: Principal) -> Sequence[str]:
         return ()
 

@@ -15,7 +15,7 @@ from graphql import (
     validate,
 )
 
-from tests.sources.schemas.rest import Mismatch, Said
+from tests.sources.schemas.rest import Mismatch, Said, Side
 
 
 class GraphqlSchema:
@@ -29,14 +29,14 @@ class GraphqlSchema:
         body = json.loads(said.body)
         try:
             document = parse(body["query"])
-        except GraphQLSyntaxError as error:
-            yield Mismatch("request", "query", "query", error.message)
+        except GraphQLSyntaxError as broken:
+            yield Mismatch("request", "query", "query", broken.message)
             return
         name = getattr(document.definitions[0], "name", None)
         operation = f"query {name.value if name else ''}".strip()
         wrong = validate(self._schema, document)
-        for one in wrong:
-            yield Mismatch("request", operation, "query", one.message)
+        for error in wrong:
+            yield Mismatch("request", operation, "query", error.message)
         data = said.reply.get("data") if isinstance(said.reply, dict) else None
         if wrong or (said.reply or {}).get("errors") or data is None:
             return
@@ -48,12 +48,11 @@ class GraphqlSchema:
             field_resolver=_given,
             type_resolver=_type,
         )
-        for found in done.errors or ():
-            place = "/".join("*" if isinstance(part, int) else part for part in found.path or ())
-            if found.path:
-                yield Mismatch("reply", operation, place, found.message)
-            else:
-                yield Mismatch("request", operation, "variables", found.message)
+        for failure in done.errors or ():
+            side: Side = "reply" if failure.path else "request"
+            path = failure.path or []
+            place = "/".join("*" if isinstance(part, int) else part for part in path)
+            yield Mismatch(side, operation, place or "variables", failure.message)
         if not done.errors:
             for place in _differing(done.data, data, ""):
                 yield Mismatch("reply", operation, place, "is not what was asked for")

@@ -85,8 +85,7 @@ def _reply(responses: Json, document: Json, scope: str) -> Json | None:
 def _content(stated: Json, scope: str) -> Json | None:
     for kind, about in stated.get("content", {}).items():
         if "json" in kind and "schema" in about:
-            converted: Json = _converted(about["schema"], scope)
-            return converted
+            return dict(_converted(about["schema"], scope))
     return None
 
 

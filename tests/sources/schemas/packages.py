@@ -59,6 +59,7 @@ class Packages:
 
     def version(self, name: str) -> str:
         """Return a package with its version."""
+        name = _plain(name)
         about = self.npm(name) / "package.json"
         if about.exists():
             return f"{name} {json.loads(about.read_text('utf-8'))['version']}"

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 Side = Literal["request", "reply"]
 
 _ERROR = 400
+_SHORT = 24
+"""Characters of a text that may be one of a list of allowed ones."""
 _PLACE = re.compile(r"\{[^}]*\}")
 _LIST = re.compile(r"\[\d*\]$")
 
@@ -109,6 +111,7 @@ class RestSchema:
         self._definitions = definitions
         self._ignored = ignored
         self._rewritten = rewritten
+        self._unnamed = UnnamedProperties(definitions, self._is_valid)
         # What has fewer places is meant first: /users/count before /users/{id}.
         by_places = sorted(operations, key=lambda one: len(_PLACE.findall(one.path)))
         self._operations = [(_pattern(one.path), one) for one in by_places]
@@ -157,10 +160,10 @@ class RestSchema:
                 yield name, f"{values[0]!r} is not allowed"
 
     def _of(self, schema: Json, value: object) -> Iterator[tuple[str, str]]:
+        value = _different(value)
         for error in self._validator(schema).iter_errors(value):
             yield from _told(error)
-        unnamed = UnnamedProperties(self._definitions, self._is_valid).of(value, schema)
-        for place in dict.fromkeys(unnamed):
+        for place in dict.fromkeys(self._unnamed.places(value, [schema])):
             yield place.removeprefix("/"), "is not named by the schema"
 
     def _is_valid(self, value: object, schema: Json) -> bool:
@@ -192,6 +195,26 @@ def _meant(values: Sequence[str]) -> Iterator[object]:
     yield [int(value) if value.isdigit() else value for value in values]
 
 
+def _different(value: Any) -> Any:
+    """Return *value* with one of those items of a list that look the same: lists may be long."""
+    if isinstance(value, list):
+        return list({_look(item): _different(item) for item in value}.values())
+    if isinstance(value, dict):
+        return {name: _different(inner) for name, inner in value.items()}
+    return value
+
+
+def _look(value: Any) -> str:
+    """Return names, types, and texts that may be one of some that are allowed."""
+    if isinstance(value, dict):
+        return "".join(f"{name}:{_look(inner)}," for name, inner in sorted(value.items()))
+    if isinstance(value, list):
+        return f"[{''.join(sorted(set(map(_look, value))))}]"
+    if isinstance(value, str) and (len(value) > _SHORT or value.isdigit()):
+        return "text"
+    return value if isinstance(value, str) else type(value).__name__
+
+
 def _told(error: ValidationError) -> Iterator[tuple[str, str]]:
     """Yield the places and the problems of an error; of several forms, those of the likeliest."""
     if error.validator in ("anyOf", "oneOf") and error.context:
@@ -209,9 +232,10 @@ def _told(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 def _unlikeliness(errors: Sequence[ValidationError]) -> tuple[int, int]:
-    """Return how little a form was meant: a mark such as `type` differs, or much else does."""
-    marks = [one for one in errors if one.validator in ("const", "enum", "type")]
-    return len([one for one in marks if len(one.path) <= 1]), len(errors)
+    """Return how little a form was meant: its kind or a mark in it differs, or much else does."""
+    marks = [one for one in errors if one.validator in ("const", "enum") and len(one.path) <= 1]
+    kinds = [one for one in errors if one.validator == "type" and not one.path]
+    return len(marks) + len(kinds), len(errors)
 
 
 def _wanted(error: ValidationError) -> str:
