@@ -17,7 +17,7 @@ from operator import attrgetter
 
 from knowledge.model.errors import storage_errors
 from knowledge.model.settings import KnowledgeSettings
-from knowledge.model.source_settings import SourceSettings
+from knowledge.model.source_settings import FolderSettings, SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, SyncReport
 from knowledge.search.embedder import Embedder

@@ -142,6 +142,7 @@ def test_models_are_called_in_known_places() -> None:
         "llm/plain_text_model.py",
         "llm/text_call_model.py",
         "telemetry/models.py",
+        "telemetry/traced.py",
         "app/doctor.py",  # the rest are an operator's commands
         "evaluation/llm_judge.py",
         "evaluation/question_generation.py",
