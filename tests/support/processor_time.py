@@ -9,11 +9,11 @@ from contextlib import suppress
 FLOOR = 0.004
 """Seconds below which growth says nothing."""
 
-MOST = 0.5
+MOST = 1.0
 """Seconds after which a run is stopped; it counts as having taken them."""
 
 
-STEEP = 8
+STEEP = 11
 """Growth, for four times as much, from which work is too slow."""
 
 
