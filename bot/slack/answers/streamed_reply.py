@@ -68,6 +68,8 @@ class StreamedReply(SlackReply):
         if self.lease.notes.get("stream"):
             found = await self._find()
         elif self.streams.available:
+            # A stream begins a session itself, and one without a title.
+            await self._begin_session()
             await self.lease.save(**{"posting.0": "1", "stream": "1"})
             await self.lease.check()
             try:
