@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.analytics import texts
 from bot.core.language import Language, language_of
+from bot.core.links import safe_text
 from bot.llm.extractive import shown_first
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
@@ -107,5 +108,6 @@ def _telling(heading: str, language: Language) -> bool:
         least <= len(heading) <= most
         and len(_LETTERS.findall(heading)) * 2 > len(heading)
         and not _EMPTY.fullmatch(heading)
+        and safe_text(heading) == heading  # a button with an address would lead nowhere
         and (_ASKS.search(heading) is not None or not _SENTENCE.search(heading))
     )
