@@ -10,7 +10,6 @@ from bot.answering.late_sources import LateSources
 from bot.core.language import Language
 from bot.slack.commands.reindex import scheduled_reindex
 from bot.slack.commands.throttled import ThrottledSources
-from knowledge.factory import open_source
 from knowledge.model.errors import SourceError
 from knowledge.model.types import NOBODY
 from tests.stories.conftest import Mode, Story
@@ -38,9 +37,10 @@ async def wiki(story: Story) -> MemoryFeed:
     feed.put("other.md", "# その他\n\n駐車場は地下にあります。\n")
     config = story.documents / "knowledge.toml"
     config.write_text(f"{config.read_text('utf-8')}\n{remote_table('wiki')}\n", encoding="utf-8")
+    others = story.base._parts.source
     story.base._parts = replace(
         story.base._parts,
-        source=lambda settings: feed if settings.name == "wiki" else open_source(settings),
+        source=lambda settings: feed if settings.name == "wiki" else others(settings),
     )
     await story.base.sync()
     return feed

@@ -218,9 +218,8 @@ def test_a_quota_of_google_counts_as_throttled(reason: str) -> None:
     """It comes with 403 and no time to wait; another reason is a refusal."""
     waits = Waits()
     told = '{"error": {"code": 403, "errors": [{"reason": "%s"}]}}'
-    head = "HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n"
     used_up, refused = (
-        (head % len(told % one) + told % one).encode() for one in (reason, "forbidden")
+        reply("403 Forbidden", body=(told % one).encode()) for one in (reason, "forbidden")
     )
     with serving(used_up, used_up, GOOD, refused) as server:
         assert client(server, waits).get("x", Reply).value == 1
