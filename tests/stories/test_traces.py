@@ -19,6 +19,7 @@ from bot.workspace import Workspace
 from tests.stories.conftest import listeners_ended
 from tests.support.llm_server import llm_server, searching_brain
 from tests.support.otlp_server import otlp_server
+from tests.support.waiting import wait_until
 
 RULES = """# Reception
 
@@ -56,6 +57,7 @@ async def test_one_question_one_trace(
                 otel_exporter_otlp_endpoint=collector.address,
             )
             ended = await _answer(settings, workspace, text)
+            await wait_until(lambda: bool(collector.named("question")))
     (whole,) = collector.named("question")
     spans = [one for one in collector.spans if one.trace_id == whole.trace_id]
     names = {one.name for one in spans}
