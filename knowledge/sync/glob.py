@@ -9,8 +9,7 @@ import re
 
 from knowledge.model.errors import KnowledgeConfigError
 
-_TOKEN = re.compile(r"\[!?[^\]]{1,100}\]|.", re.DOTALL)
-_STARS = re.compile(r"\*+")
+_TOKEN = re.compile(r"\[!?[^\]]{1,100}\]|\*+|.", re.DOTALL)
 _FOLDERS = "**"
 _MORE_STARS = re.compile(r"\*{2,}")
 
@@ -55,7 +54,13 @@ class Glob:
 
 def _regex(name: str) -> re.Pattern[str]:
     """Compile the pattern of one name; several stars mean no more than one."""
-    first, *others = ("".join(map(_translate, _TOKEN.findall(p))) for p in _STARS.split(name))
+    pieces = [""]
+    for token in _TOKEN.findall(name):
+        if token.startswith("*"):
+            pieces.append("")
+        else:
+            pieces[-1] += _translate(token)
+    first, *others = pieces
     between = "".join(f"(?>.*?{piece})" for piece in others[:-1])
     return re.compile(first + between + "".join(f".*{piece}" for piece in others[-1:]), re.DOTALL)
 

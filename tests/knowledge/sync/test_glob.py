@@ -59,6 +59,7 @@ def test_no_pattern_takes_more_than_linear_time(pattern: str, path: str) -> None
         ("a/**/b", "a/b", "ab"),
         ("[!あ-ん]*", "案.md", "あ.md"),
         ("*.t?t", "a.txt", "a.tt"),
+        ("a[*]b[?]/**", "a*b?/案.md", "axb?/案.md"),
         ("**", "a", "/".join(())),
     ],
 )
