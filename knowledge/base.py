@@ -61,7 +61,14 @@ from knowledge.storage.store import Store
 from knowledge.sync.failures import failure_of
 from knowledge.sync.joint_sync import SyncOptions
 from knowledge.sync.request import SyncRequest
-from knowledge.sync.source import FeedSource, FindOutdated, LiveSource, Source, none_outdated
+from knowledge.sync.source import (
+    FeedSource,
+    FindOutdated,
+    LiveSource,
+    ReachableSource,
+    Source,
+    none_outdated,
+)
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
 from knowledge.text.question_subject import subject_of
@@ -797,6 +804,8 @@ class KnowledgeBase:
                 return sum(1 for file in source.files() if not file.passed_over)
             if isinstance(source, FeedSource):
                 source.cursor()
+            elif isinstance(source, ReachableSource):
+                source.reach()
             else:
                 next(iter(source.files()), None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this source alone

@@ -231,6 +231,18 @@ def test_exclude_and_the_encoding_of_the_server(site: Site, tmp_path: Path) -> N
 
 
 @needs_nginx
+def test_a_site_is_tried_by_its_start_alone(site: Site, web: WebSource, tmp_path: Path) -> None:
+    """A large site is not visited for that; a start that leads elsewhere is named."""
+    web.reach()
+
+    assert [path for path, _ in site.requests()] == ["/robots.txt", "/docs/"]
+    with pytest.raises(SourceError, match="cannot be read: correct `start`"):
+        source(site.address, tmp_path / "1", start="/nothing/").reach()
+    (site.folder / "moved").mkdir()
+    with pytest.raises(SourceError, match=r"leads to .*/moved/: write that as `start`"):
+        source(site.address, tmp_path / "2", start="/moved", prefix=f"{site.address}/docs/").reach()
+
+
 def test_private_networks_need_leave(site: Site, tmp_path: Path) -> None:
     """And where redirects lead is looked at in the same way."""
     with pytest.raises(SourceError, match="is not in the public web"):

@@ -13,7 +13,7 @@ from knowledge.model.types import PassedOverReason
 from knowledge.parsing.parsers import suffix_of
 from knowledge.sync.glob import Glob
 from knowledge.sync.source import Secrets, SourceFile
-from knowledge.sync.sources.web_address import normal_address, readable_address
+from knowledge.sync.sources.web_address import folder_of, normal_address, readable_address
 from knowledge.sync.sources.web_cache import WebCache, WebPageFacts
 from knowledge.sync.sources.web_crawl import Crawl, CrawlBounds, CrawlResult
 from knowledge.sync.sources.web_fetch import WebFetcher
@@ -45,7 +45,7 @@ class WebSource:
         self.name = settings.name
         self._settings, self._cache = settings, cache
         self._fetcher = WebFetcher(settings.name, allow_private=settings.allow_private, sleep=sleep)
-        self._prefix = normal_address(settings.prefix) or _folder_of(settings.start)
+        self._prefix = normal_address(settings.prefix) or folder_of(settings.start)
         self._exclude = [Glob(pattern) for pattern in settings.exclude]
 
     def files(self) -> Iterator[SourceFile]:
@@ -54,15 +54,11 @@ class WebSource:
         Raises:
             SourceError: when the site cannot be read completely.
         """
-        bounds = CrawlBounds(
-            start=self._start,
-            prefix=self._prefix,
-            pages=self._settings.pages,
-            rules=self._fetcher.robots(self._start),
-            exclude=self._is_excluded,
-        )
-        found = Crawl(self.name, bounds, self._fetcher, self._cache).run()
-        yield from self._listed(found)
+        yield from self._listed(self._crawl().run())
+
+    def reach(self) -> None:
+        """Ask for the page or sitemap to begin at, and for nothing else but the site's rules."""
+        self._crawl().reach()
 
     def read(self, file: SourceFile) -> bytes:
         """Return what was fetched when the site was visited, else fetch it now."""
@@ -75,6 +71,16 @@ class WebSource:
         if not reply.ending:
             raise ParseError("cannot be read: its format has changed")
         return transcoded(reply.body, reply.content_type) if _is_page(reply.ending) else reply.body
+
+    def _crawl(self) -> Crawl:
+        bounds = CrawlBounds(
+            start=self._start,
+            prefix=self._prefix,
+            pages=self._settings.pages,
+            rules=self._fetcher.robots(self._start),
+            exclude=self._is_excluded,
+        )
+        return Crawl(self.name, bounds, self._fetcher, self._cache)
 
     @property
     def _start(self) -> str:
@@ -116,13 +122,6 @@ class WebSource:
             pattern.matches(path) or any(pattern.matches(place) for place in (*folders, *parts))
             for pattern in self._exclude
         )
-
-
-def _folder_of(start: str) -> str:
-    """Return the folder of the page or sitemap *start*; what has no ending is a folder itself."""
-    address = normal_address(start).partition("?")[0]
-    folder, _, last = address.rpartition("/")
-    return f"{folder}/" if "." in last or not last else f"{address}/"
 
 
 def _prefers_another(address: str, pages: Mapping[str, WebPageFacts]) -> bool:

@@ -50,6 +50,13 @@ def normal_address(address: str) -> str:
     return f"{parts.scheme}://{host}{path}{'?' if query else ''}{query}"
 
 
+def folder_of(start: str) -> str:
+    """Return the folder of the page or sitemap *start*; what has no ending is a folder itself."""
+    address = normal_address(start).partition("?")[0]
+    folder, _, last = address.rpartition("/")
+    return f"{folder}/" if "." in last or not last else f"{address}/"
+
+
 class TrapDetector:
     """Tells addresses of which a site makes ever more: calendars, filters, circles of folders."""
 

@@ -130,6 +130,23 @@ class Crawl:
         self._result.left_out = list(self._traps.left_out)
         return self._result
 
+    def reach(self) -> None:
+        """Ask for the start alone.
+
+        Raises:
+            SourceError: it cannot be read, or leads to where nothing belongs to the source.
+        """
+        start = normal_address(self._bounds.start)
+        self._check_rules(start)
+        reply = self._fetcher.fetch(start)
+        if reply.status >= _ERRORS:
+            raise self._unreadable(start)
+        leads_to = normal_address(reply.location)
+        if leads_to and not _SITEMAP.search(start) and not self._bounds.includes(leads_to):
+            raise SourceError(
+                f"source {self._source!r}: {start} leads to {leads_to}: write that as `start`"
+            )
+
     def _visit(self, process: ParserProcess) -> None:
         start = normal_address(self._bounds.start)
         found = self._from_sitemap(start, process)
@@ -148,9 +165,20 @@ class Crawl:
                             seen.add(link)
                             waiting.append(link)
         if start not in self._result.pages and follow:
+            raise self._unreadable(start)
+
+    def _unreadable(self, start: str) -> SourceError:
+        return SourceError(
+            f"source {self._source!r}: {start} cannot be read: correct `start`, or have the site "
+            "let Kotae in",
+            "refused",
+        )
+
+    def _check_rules(self, start: str) -> None:
+        if not self._bounds.rules.can_fetch(AGENT, start):
             raise SourceError(
-                f"source {self._source!r}: {start} cannot be read: correct `start`, or have the "
-                "site let Kotae in",
+                f"source {self._source!r}: the site's robots.txt keeps Kotae out: have it let in, "
+                "or choose another `start`",
                 "refused",
             )
 
@@ -250,12 +278,7 @@ class Crawl:
 
     def _from_sitemap(self, start: str, process: ParserProcess) -> list[str] | None:
         """Return the addresses of the sitemap *start*; None if it is a page."""
-        if not self._bounds.rules.can_fetch(AGENT, start):
-            raise SourceError(
-                f"source {self._source!r}: the site's robots.txt keeps Kotae out: have it let in, "
-                "or choose another `start`",
-                "refused",
-            )
+        self._check_rules(start)
         if not _SITEMAP.search(start):
             return None
         kind, entries = self._sitemap(start, process)
