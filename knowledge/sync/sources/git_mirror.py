@@ -299,6 +299,11 @@ def _spec(path: str) -> tuple[str, ...]:
 
 
 def _last_line(said: str) -> str:
-    """Return the last thing that git *said*, short and without signs that move a cursor."""
+    """Return the last thing that git *said*, short and without signs that move a cursor.
+
+    Where a transport such as ssh failed, that has said why before git gave up.
+    """
+    reason, gave_up, _ = said.partition("fatal: Could not read from remote repository.")
+    said = reason if reason.strip() else gave_up or said
     lines = ["".join(filter(str.isprintable, line)).strip() for line in said.splitlines()]
     return next(filter(None, reversed(lines)), "no reason given")[:200]
