@@ -27,11 +27,17 @@ _HOST = r"[A-Za-z0-9][\w.-]{0,252}"
 _REPOSITORIES = (
     re.compile(rf"(?:https|ssh)://(?:[\w.+-]{{1,64}}@)?{_HOST}(?::\d{{1,5}})?/[^\s?#]+"),
     re.compile(r"http://(?:[\w.+-]{1,64}@)?(?:localhost|127\.0\.0\.1)(?::\d{1,5})?/[^\s?#]+"),
-    re.compile(rf"(?:[\w.+-]{{1,64}}@)?{_HOST}:[^\s/\\:][^\s]*"),
+    re.compile(rf"[\w.+-]{{1,64}}@{_HOST}:[^\s/\\:][^\s]*"),
+    re.compile(rf"{_HOST}:[^\s/\\:@][^\s@]*"),
     re.compile(r"(?:file://)?/[^\x00-\x1f]+"),
 )
 """Where a repository may be: on the web, by ssh, on this machine. Plain http would show the token
-to others, and so reaches this machine only."""
+to others, and so reaches this machine only. `name:password@host/path` is none of them."""
+
+_TOKEN_AS_USER = re.compile(
+    r"https?://(?:gh[a-z]_|github_pat_|glpat-|[\w.+-]*[A-Za-z0-9]{30})[^/@]*@"
+)
+"""Addresses as some vendors' pages show them: the token stands where the account belongs."""
 
 
 def _path(value: object) -> object:
@@ -58,7 +64,8 @@ def _site(value: str) -> str:
 
 
 def _repository(value: str) -> str:
-    if any(form.fullmatch(value) for form in _REPOSITORIES):
+    is_form = any(form.fullmatch(value) for form in _REPOSITORIES)
+    if is_form and not _TOKEN_AS_USER.match(value):
         return value
     # The value is not quoted: a password may be in it.
     raise ValueError(
