@@ -1,9 +1,7 @@
-"""The first files of a team: what documents there are, `knowledge.toml` and `.env`."""
+"""The first files of a team: what documents there are, and `.env`."""
 
 import glob
-import json
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +56,7 @@ def find_documents(folder: Path) -> FoundDocuments:
     Raises:
         KnowledgeError: a folder cannot be listed.
     """
-    pattern = Path(_path_in_toml(folder, Path.cwd()))
+    pattern = Path(path_in_toml(folder, Path.cwd()))
     names = [file.name for file in FolderSource("found", pattern, "", EXCLUDED).files()]
     suffixes = Counter(map(suffix_of, names))
     read = Counter[str]()
@@ -66,17 +64,6 @@ def find_documents(folder: Path) -> FoundDocuments:
         read[FORMATS.get(suffix, suffix)] += suffixes[suffix]
     others = {suffix: count for suffix, count in suffixes.items() if suffix not in PARSERS}
     return FoundDocuments(dict(read.most_common()), others)
-
-
-def knowledge_toml(folder: Path, beside: Path, language: Language) -> str:
-    """Return a `knowledge.toml`, to be written in the folder *beside*, with *folder* as source."""
-    name = re.sub(r"[^\w-]+", "-", folder.resolve().name).strip("-") or "documents"
-    values = {
-        "name": json.dumps("documents" if name == "saved" else name, ensure_ascii=False),
-        "path": json.dumps(_path_in_toml(folder, beside), ensure_ascii=False),
-        "exclude": json.dumps(EXCLUDED),
-    }
-    return texts.KNOWLEDGE_TOML.to(language, **values)
 
 
 def env_text(language: Language, server: LocalServer | None) -> str:
@@ -98,7 +85,7 @@ def write_private(file: Path, text: str) -> None:
         stream.write(text)
 
 
-def _path_in_toml(folder: Path, beside: Path) -> str:
+def path_in_toml(folder: Path, beside: Path) -> str:
     """Return *folder* as `path` of a source: from *beside* where it is below, else absolute."""
     place, start = folder.resolve(), beside.resolve()
     path = place.relative_to(start) if place.is_relative_to(start) else place

@@ -24,6 +24,105 @@ INIT_NOTHING = Text(
     "{folder} に文書が見つかりません。読み取れる形式は Markdown・TXT・HTML・PDF・Word・PowerPoint・"
     "Excel・CSV です。フォルダーを指定してください: kotae init フォルダー",
 )
+INIT_NOTHING_HERE = Text(
+    "There are no documents in that folder. Kotae reads Markdown, TXT, HTML, PDF, Word, "
+    "PowerPoint, Excel and CSV. Write another folder, or - to choose again.",
+    "そのフォルダーには文書がありません。読み取れる形式は Markdown・TXT・HTML・PDF・Word・"
+    "PowerPoint・Excel・CSV です。別のフォルダーを書くか、- で選び直してください。",
+)
+INIT_WHERE = Text(
+    "Where are your team's documents?\n"
+    "  1  in a folder on this machine\n"
+    "  2  in a git repository\n"
+    "  3  on a web site\n"
+    "  4  in channels of Slack\n"
+    "  0  nowhere yet, or elsewhere (Drive, Confluence, Notion and others: see "
+    "docs/how-to/sources/index.md)\n"
+    "One after the other. Type - at a question to choose again, Ctrl-C to stop without a trace.",
+    "資料はどこにありますか？\n"
+    "  1  このパソコンのフォルダー\n"
+    "  2  git のリポジトリ\n"
+    "  3  Web サイト\n"
+    "  4  Slack のチャンネル\n"
+    "  0  まだない、またはほかの場所（Drive、Confluence、Notion など: "
+    "docs/how-to/sources/index.md）\n"
+    "1 つずつ追加できます。質問に - と答えると選び直せます。Ctrl-C で、何も書かずにやめます。",
+)
+INIT_WHERE_ELSE = Text(
+    "Add more?  1 folder  2 git  3 web site  4 Slack  0 no more",
+    "追加しますか？  1 フォルダー  2 git  3 Web サイト  4 Slack  0 追加しない",
+)
+INIT_NUMBER = Text("Number", "番号")
+INIT_NO_NUMBER = Text("Type a number from 0 to 4.", "0 から 4 までの番号を入力してください。")
+INIT_FOLDER = Text("Folder", "フォルダー")
+INIT_GIT = Text("Address of the repository, or its path here", "リポジトリのアドレスまたはパス")
+INIT_BRANCH = Text("Branch (Enter: the default branch)", "ブランチ（Enter: 既定のブランチ）")
+INIT_TOKEN = Text(
+    "Name of the environment variable that holds its token (Enter: none, it is public)",
+    "トークンが入っている環境変数の名前（Enter: なし、公開リポジトリ）",
+)
+INIT_WEB = Text(
+    "Address of the sitemap, or of the page to start at",
+    "サイトマップ、または最初のページのアドレス",
+)
+INIT_PREFIX = Text("Read what begins with", "読む範囲（アドレスの先頭）")
+INIT_SLACK = Text(
+    "Channels: #name, id or link; several with a comma between",
+    "チャンネル（#名前・ID・リンク。複数はコンマ区切り）",
+)
+INIT_CHOSEN = Text("Added {name}: {place}", "追加しました: {name}（{place}）")
+INIT_CHOSEN_BEFORE = Text(
+    "{name} is there already: {place}", "すでに追加されています: {name}（{place}）"
+)
+INIT_LATER = Text(
+    "No source yet, so nothing was written. Run `kotae init` again when you know one, or "
+    "`kotae try` for the samples.",
+    "ソースがないため、何も書きませんでした。決まったら `kotae init` をもう一度実行してください。"
+    "サンプルは `kotae try` で試せます。",
+)
+INIT_EXISTS = Text(
+    "{file} exists already. Add sources to it?", "{file} はすでにあります。ソースを追加しますか？"
+)
+INIT_REPLACE = Text(
+    "Replace it? The old one is kept as {old}.",
+    "新しいものに置き換えますか？ 以前のものは {old} として残します。",
+)
+INIT_ADDED = Text("Added to {file}: {names}", "{file} に追加しました: {names}")
+INIT_BY_HAND = Text(
+    "Nothing was changed: {file} does not write its sources as [[sources]] tables. Add these lines "
+    "there by hand:\n{tables}",
+    "何も変えていません。{file} のソースが [[sources]] の表になっていないためです。"
+    "次の行を手で追加してください。\n{tables}",
+)
+INIT_TOKEN_MISSING = Text(
+    "{name} is not set yet. Write it into {file}: {name}=…",
+    "{name} がまだ設定されていません。{file} に書いてください: {name}=…",
+)
+INIT_TRYING = Text("Asking the sources …", "ソースに接続しています…")
+INIT_REACHED = Text("✓ {name} can be read: {place}", "✓ {name} を読めます: {place}")
+INIT_WRONG = Text("✗ {reason}", "✗ 読めません: {reason}")
+INIT_INVITE = Text(
+    "– {name}: {channels} is read by `kotae serve`, once somebody has invited Kotae there "
+    "(/invite @kotae)",
+    "– {name}: {channels} は、Kotae を招待（/invite @kotae）すると、`kotae serve` が読みます",
+)
+INIT_READ_NOW = Text(
+    "Read the documents now? A large site may take long.",
+    "いま資料を読みますか？ 大きなサイトでは時間がかかります。",
+)
+INIT_COUNTED = Text("{name}: {count} documents", "{name}: 文書 {count} 件")
+INIT_CORRECT = Text(
+    "Correct what is marked ✗ in {file} or .env. Then:\n  kotae doctor\n  kotae knowledge sync",
+    "✗ の付いたものを {file} か .env で直してから実行します:\n"
+    "  kotae doctor\n"
+    "  kotae knowledge sync",
+)
+INIT_READ_LATER = Text(
+    "Read the documents:\n  kotae knowledge sync", "資料を読みます:\n  kotae knowledge sync"
+)
+INIT_YES = Text("y yes", "はい ええ")
+INIT_NO = Text("n no", "いいえ いや")
+INIT_YES_OR_NO = Text("Type y or n.", "y か n を入力してください。")
 INIT_KEPT = Text(
     "Kept {file}, which exists already.", "{file} はすでにあるため、そのままにします。"
 )
@@ -49,15 +148,20 @@ INIT_EMPTY = Text(
 INIT_ANY_QUESTION = Text("your question", "質問")
 INIT_NEXT = Text(
     "Ask your documents:\n  kotae ask {question}\n"
-    "Documents that live elsewhere (Drive, Confluence, Notion, a web site, git and others) are "
-    "further [[sources]] in knowledge.toml: see docs/how-to/sources/index.md.\n"
+    "When they have changed:\n  kotae knowledge sync\n"
+    "To add sources, run kotae init again. Other kinds (Drive, Confluence, Notion and others): see "
+    "docs/how-to/sources/index.md.",
+    "資料に質問してみましょう:\n  kotae ask {question}\n"
+    "資料が変わったら:\n  kotae knowledge sync\n"
+    "ソースを増やすには、もう一度 kotae init を実行します。ほかの種類（Drive、Confluence、Notion "
+    "など）: docs/how-to/sources/index.md",
+)
+INIT_NEXT_SLACK = Text(
     "Then add Kotae to Slack:\n"
     "  kotae manifest\n"
     "  Paste it at https://api.slack.com/apps, put the two tokens into .env, and run:\n"
     "  kotae doctor && kotae serve",
-    "資料に質問してみましょう:\n  kotae ask {question}\n"
-    "ほかの場所にある資料（Drive、Confluence、Notion、Web サイト、git など）は、knowledge.toml に "
-    "[[sources]] を追加すると読み取れます: docs/how-to/sources/index.md\n次に Slack に追加します:\n"
+    "次に Slack に追加します:\n"
     "  kotae manifest\n"
     "  https://api.slack.com/apps に貼り付け、2 つのトークンを .env に書いて実行します:\n"
     "  kotae doctor && kotae serve",
