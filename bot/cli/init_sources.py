@@ -134,7 +134,7 @@ class SourceQuestions:
         """Ask until *read* can use what is typed. Raises `_BackError` at `BACK`."""
         while True:
             said = question.to(self._language)
-            typed = click.prompt(said, default=usual or None if show else usual, show_default=show)
+            typed = _typed(said, usual or None if show else usual, show=show)
             if unicodedata.normalize("NFKC", typed).strip() == BACK:
                 raise _BackError
             try:
@@ -200,13 +200,22 @@ def confirmed(question: Text, language: Language, *, usual: bool, **values: obje
     yes, no = (text.in_both().split() for text in (texts.INIT_YES, texts.INIT_NO))
     while True:
         said = f"{question.to(language, **values)} [{'Y/n' if usual else 'y/N'}]"
-        typed = click.prompt(said, default="", show_default=False)
+        typed = _typed(said, "", show=False)
         answer = unicodedata.normalize("NFKC", typed).strip().lower()
         if not answer:
             return usual
         if answer in yes or answer in no:
             return answer in yes
         click.echo(texts.INIT_YES_OR_NO.to(language))
+
+
+def _typed(said: str, usual: str | None, *, show: bool) -> str:
+    """Ask at the terminal; what follows on Ctrl-C stands on a line of its own."""
+    try:
+        return str(click.prompt(said, default=usual, show_default=show))
+    except click.Abort:
+        click.echo(err=True)
+        raise
 
 
 def _chosen(kinds: Sequence[str], typed: str) -> str:

@@ -1,6 +1,7 @@
 """What a person types becomes the source that they mean, and a file that says just that."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import product
@@ -41,7 +42,7 @@ PIECES = (
 TYPED = st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
 REPOSITORY = git_source("git@host:team/wiki.git")
 SITE = web_source("https://example.com/docs/")
-READ = (
+READ: tuple[Callable[[str], SourceSettings], ...] = (
     *(git_source, web_source, slack_source),
     *(
         partial(with_branch, REPOSITORY),
