@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from knowledge.model.directory_settings import DirectorySettings
 from knowledge.model.errors import (
@@ -61,14 +61,7 @@ from knowledge.storage.store import Store
 from knowledge.sync.failures import failure_of
 from knowledge.sync.joint_sync import SyncOptions
 from knowledge.sync.request import SyncRequest
-from knowledge.sync.source import (
-    FeedSource,
-    FindOutdated,
-    LiveSource,
-    ReachableSource,
-    Source,
-    none_outdated,
-)
+from knowledge.sync.source import FeedSource, FindOutdated, LiveSource, Source, none_outdated
 from knowledge.sync.sync import Sync
 from knowledge.sync.vectors import JOURNAL, VectorStep
 from knowledge.text.question_subject import subject_of
@@ -140,6 +133,19 @@ class _Named:
 
     groups: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class ReachableSource(Source, Protocol):
+    """A source that takes long to list, and that a call or two can try."""
+
+    def reach(self) -> None:
+        """Ask whether it can be listed.
+
+        Raises:
+            SourceError: as `files`, as far as can be told.
+        """
+        ...
 
 
 class KnowledgeBase:

@@ -134,16 +134,3 @@ class FeedSource(Source, Protocol):
             SourceError: when the changes cannot be fetched completely.
         """
         ...
-
-
-@runtime_checkable
-class ReachableSource(Source, Protocol):
-    """A source that takes long to list, and that a call or two can try."""
-
-    def reach(self) -> None:
-        """Ask whether it can be listed.
-
-        Raises:
-            SourceError: as `files`, as far as can be told.
-        """
-        ...

@@ -98,8 +98,14 @@ def test_sources_of_each_kind_are_asked_for_and_answer(
     assert json.loads(synced.stdout)["documents_total"] == 4
 
 
-@pytest.mark.parametrize("key", STOP)
-@pytest.mark.parametrize("answers", [(), ("1\n",), ("1\n", "docs\n"), ("2\n", "git@host:a/b\n")])
+@pytest.mark.parametrize(
+    ("answers", "key"),
+    [
+        *(((), key) for key in STOP),
+        (("1\n", "docs\n"), STOP[0]),
+        (("2\n", "git@host:a/b\n"), STOP[1]),
+    ],
+)
 def test_who_stops_leaves_nothing(tmp_path: Path, answers: tuple[str, ...], key: str) -> None:
     """By Ctrl-C or by the end of the input, at any question."""
     (tmp_path / "docs").mkdir()
