@@ -27,6 +27,7 @@ from knowledge.storage.index_versions import IndexVersions
 from knowledge.storage.journal import SyncJournal
 from knowledge.sync.joint_sync import JointSync, SyncOptions, SyncOutcome
 from knowledge.sync.mounts import is_on_network
+from knowledge.sync.private_folder import remove_abandoned
 from knowledge.sync.source import Source
 from knowledge.sync.update import IndexUpdater
 from knowledge.sync.vectors import JOURNAL
@@ -76,6 +77,7 @@ class Sync:
         """
         self.settings.check_names(only)
         started = time.monotonic()
+        await in_thread(remove_abandoned)  # also of a source that is in the settings no more
         with storage_errors(self.index_versions.folder):
             chosen = await self._chosen(only, options)
             whole = options.whole or not only or len(chosen) == len(self.settings.sources)

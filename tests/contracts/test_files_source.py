@@ -340,6 +340,22 @@ def test_the_configuration_may_be_in_a_variable(tmp_path: Path) -> None:
     assert [file.name for file in source.files()] == ["a.md"]
 
 
+def test_a_configuration_that_cannot_be_read_is_not_quoted(local: Path, tmp_path: Path) -> None:
+    """rclone names the line, which may be one of a key; at the start, and when it has changed."""
+    text = local.read_text()
+    source = source_of(local, f"it:{tmp_path}/docs")
+    assert not list(source.files())
+    local.write_text(f"{text}key_pem = -----BEGIN\nMIIEvQIBADAN\n")
+
+    with pytest.raises(SourceError, match="could not parse line: …") as later:
+        list(source.files())
+    with pytest.raises(KnowledgeConfigError, match="cannot read its configuration") as at_once:
+        list(source_of(local, f"it:{tmp_path}/docs").files())
+
+    for raised in (later, at_once):
+        assert "MIIEvQIBADAN" not in f"{raised.value!r} {raised.value.__cause__!r}"
+
+
 def test_readers_are_untouched_where_a_storage_has_none(local: Path, tmp_path: Path) -> None:
     """The audience alone decides."""
     (tmp_path / "docs" / "a.md").write_bytes(b"x")

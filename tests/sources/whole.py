@@ -156,6 +156,7 @@ def _killed(world: WholeWorld, folder: Path, chance: random.Random) -> Iterator[
         f"  {KILLS} kills, {survived} syncs were done before; {published} had published; "
         f"{len(ours)} temporary folders left"
     )
+    yield from (f"{name} was left behind" for name in ours if name.startswith("kotae-private-"))
     yield from (f"{process} still runs" for process in _running(folder))
 
 

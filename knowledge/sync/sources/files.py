@@ -1,8 +1,6 @@
 """Files in a cloud or on a server, as rclone reaches them."""
 
 import datetime as dt
-import shutil
-import tempfile
 import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,6 +21,7 @@ from knowledge.model.source_settings import FilesSettings
 from knowledge.model.types import PassedOverReason
 from knowledge.parsing.parsers import ARCHIVES, suffix_of
 from knowledge.sync.glob import Glob
+from knowledge.sync.private_folder import PrivateFolder
 from knowledge.sync.source import Secrets, SourceFile
 from knowledge.sync.sources.file_rights import EVERYBODY, readers_of
 from knowledge.sync.sources.places import place_reason, readable_path
@@ -278,8 +277,8 @@ def open_source(settings: FilesSettings, secrets: Secrets) -> FilesSource:
                 "`rclone config --config FILE`, or correct `config`"
             )
         return FilesSource(settings, path)
-    folder = Path(tempfile.mkdtemp(prefix="kotae-"))  # only this account may enter it
-    (folder / "rclone.conf").write_text(secrets(named), encoding="utf-8")
-    source = FilesSource(settings, folder / "rclone.conf")
-    weakref.finalize(source, shutil.rmtree, folder, ignore_errors=True)
+    folder = PrivateFolder()
+    (folder.path / "rclone.conf").write_text(secrets(named), encoding="utf-8")
+    source = FilesSource(settings, folder.path / "rclone.conf")
+    weakref.finalize(source, folder.close)
     return source

@@ -8,11 +8,11 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from knowledge.sync.private_folder import PrivateFolder
 from knowledge.sync.sources.git_log import GitLog, LastCommit
 
 log = logging.getLogger(__name__)
@@ -81,26 +81,26 @@ def _read(git: str, root: Path, folder: Path, names: dict[str, str]) -> dict[str
     head = _head(repository, common)
     if not head:
         return {}
-    with tempfile.TemporaryDirectory(prefix="kotae-git-") as borrowed:
-        boundary = _borrow(Path(borrowed), common, head)
+    with PrivateFolder() as borrowed:
+        boundary = _borrow(borrowed.path, common, head)
         start = folder.absolute()
         inside = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
-        log_of = GitLog(git, Path(borrowed), _environment(borrowed), SECONDS)
+        log_of = GitLog(git, borrowed.path, _environment(borrowed.path), SECONDS)
         return log_of.last_commits(head, inside, names, boundary)
 
 
-def _environment(borrowed: str) -> dict[str, str]:
+def _environment(borrowed: Path) -> dict[str, str]:
     """Return an environment in which git reads no settings but those in *borrowed*."""
     return {
         "PATH": os.defpath,
-        "GIT_DIR": borrowed,
+        "GIT_DIR": str(borrowed),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ALLOW_PROTOCOL": "none",
-        "HOME": borrowed,
+        "HOME": str(borrowed),
     }
 
 

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -24,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from knowledge.model.errors import KnowledgeConfigError, SourceError
+from knowledge.sync.private_folder import PrivateFolder
 from knowledge.sync.sources.rclone_log import RcloneLog, kind_of, shown
 
 LISTING_SECONDS = 4 * 3600.0
@@ -301,7 +301,8 @@ class _Server:
     """A running `rclone rcd`, which fetches files: 22 ms each, and 82 ms by a program for each."""
 
     def __init__(self, rclone: Rclone) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="kotae-"))  # only this account may enter it
+        folder = PrivateFolder()
+        self._folder = folder.path
         socket = self._folder / "rc"
         more = {"RCLONE_RC_ADDR": f"unix://{socket}", "RCLONE_RC_NO_AUTH": "true"}
         process = rclone.start(["rcd"], more, subprocess.DEVNULL)
@@ -309,7 +310,7 @@ class _Server:
         self._client = httpx2.Client(
             transport=httpx2.HTTPTransport(uds=str(socket)), timeout=_FILE_SECONDS
         )
-        self.close = weakref.finalize(self, _close, process, self._client, self._folder)
+        self.close = weakref.finalize(self, _close, process, self._client, folder)
         deadline = time.monotonic() + _START_SECONDS
         while not socket.exists():
             if process.poll() is not None or time.monotonic() > deadline:
@@ -370,10 +371,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _close(process: subprocess.Popen[bytes], client: httpx2.Client, folder: Path) -> None:
+def _close(process: subprocess.Popen[bytes], client: httpx2.Client, folder: PrivateFolder) -> None:
     client.close()
     _end(process)
-    shutil.rmtree(folder, ignore_errors=True)
+    folder.close()
 
 
 def _program(source: str) -> str:

@@ -27,6 +27,9 @@ _REFUSED = re.compile(
 )
 _NOT_THIS_ONE = re.compile(r"\b40[34]\b|accessDenied|itemNotFound|insufficient", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?i)(https?://)(?:[^\s/\"'@]*@)?([^\s?\"'<>]*)(?:\?[^\s\"'<>]*)?")
+_CONFIGURED = re.compile(r"(?<=could not parse line:).*", re.DOTALL)
+"""What rclone quotes of a configuration that it cannot read: it may be a part of a key."""
+
 _DONE_BUT = re.compile(
     r'"2(?:26|50)\b.*\b(?:fail|den(?:y|ied)|not permitted|unable|cannot|error)', re.IGNORECASE
 )
@@ -49,8 +52,8 @@ def kind_of(text: str) -> RcloneFailureKind:
 
 
 def shown(text: str) -> str:
-    """Return *text* on one line, short, and without the keys that an address may hold."""
-    return _ADDRESS.sub(r"\1\2", " ".join(text.split()))[:_SHOWN]
+    """Return *text* on one line, short, without the keys of an address or of the configuration."""
+    return _ADDRESS.sub(r"\1\2", " ".join(_CONFIGURED.sub(" …", text).split()))[:_SHOWN]
 
 
 class RcloneLog:

@@ -41,6 +41,12 @@ def test_keys_in_addresses_are_not_shown() -> None:
     assert len(shown("x" * 10_000)) <= 300
 
 
+def test_what_rclone_quotes_of_its_configuration_is_not_shown() -> None:
+    """A key that is spread over lines cannot be read, and each of its lines is secret."""
+    text = 'Failed to load config file "/tmp/x/rclone.conf": could not parse line: MIIEvQIBADAN\nB'
+    assert shown(text).endswith("could not parse line: …")
+
+
 @pytest.mark.parametrize(
     ("level", "text", "doubtful"),
     [
