@@ -47,7 +47,7 @@ async def test_a_promotion_is_taken_over(
     await share_files(settings_of(there, url))
     change_promotions(there, lambda now: now.with_promotion(STRICT))
     await share_files(settings_of(there, url))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         changed = await waiting
 
     assert (running.answer_threshold, changed.answer_threshold) == (None, 0.9)
@@ -66,11 +66,11 @@ async def test_a_change_that_cannot_be_read_is_not_taken_over(
 
     waiting = asyncio.create_task(changed_settings(running, store, load))
     (tmp_path / "promotions.json").write_text("{")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await read.wait()
     assert not waiting.done()
     (tmp_path / "promotions.json").write_text("{}")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert (await waiting).answer_threshold is None
 
 

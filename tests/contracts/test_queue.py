@@ -296,7 +296,7 @@ async def test_a_running_job_learns_that_it_was_cancelled(
     lease = await taken(queue)
     async with opened(store, lease=60) as other:
         assert await other.cancel(job(1).id)
-    await asyncio.wait_for(lease.lost.wait(), 2)
+    await asyncio.wait_for(lease.lost.wait(), 60)
     await lease.check()
     await lease.finish()
     assert not await queue.cancel(job(1).id)

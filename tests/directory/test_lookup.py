@@ -176,7 +176,7 @@ async def test_one_person_s_trouble_is_not_everybody_s(opened: Opened) -> None:
 async def test_many_questions_of_one_person_are_one_look_up(opened: Opened) -> None:
     """Also when the first of them is given up meanwhile."""
     going = threading.Event()
-    google = Groups(before=lambda: going.wait(10))
+    google = Groups(before=lambda: going.wait(60))
     found = opened.over(google)
     first, *others = [asyncio.create_task(found.names_of(MAIL)) for _ in range(5)]
     await wait_until(lambda: bool(google.asked))
@@ -193,7 +193,7 @@ async def test_a_directory_that_hangs_is_given_up(
     """After two people in a row, nobody waits for it for a while."""
     monkeypatch.setattr(lookup, "PATIENCE", 0.01)
     going = threading.Event()
-    google = Groups(before=lambda: going.wait(10))
+    google = Groups(before=lambda: going.wait(60))
     found = opened.over(google)
     for mail in ("a@example.com", "b@example.com", "c@example.com"):
         assert await found.names_of(mail) == frozenset()

@@ -25,7 +25,7 @@ class Replica:
 
     async def in_step(self) -> None:
         """Return when it has everything that the primary had when it began to follow."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await self._follows():  # noqa: ASYNC110 - nothing announces it
                 await asyncio.sleep(0.05)
 
@@ -51,7 +51,7 @@ async def replica_of(port: int, folder: Path) -> AsyncIterator[Replica]:
     )
     client = Redis(unix_socket_path=str(socket), decode_responses=True)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not socket.exists():  # noqa: ASYNC110 - the file system does not announce it
                 await asyncio.sleep(0.02)
         yield Replica(socket, client)

@@ -25,7 +25,7 @@ async def test_a_command_never_swallows_a_cancellation(store: RedisConnection) -
         for _ in range(yields):
             await asyncio.sleep(0)
         working.cancel()
-        await asyncio.wait({working}, timeout=5)
+        await asyncio.wait({working}, timeout=60)
         assert working.cancelled()
 
 
@@ -63,7 +63,7 @@ async def test_a_server_that_never_answers_ends_a_command_in_time(
         port = server.sockets[0].getsockname()[1]
         url = f"redis://127.0.0.1:{port}/0"
         with pytest.raises(RedisUnavailableError, match="does not answer in time"):
-            async with asyncio.timeout(12), open_redis(url, lambda: failures.append("lost")):
+            async with asyncio.timeout(30), open_redis(url, lambda: failures.append("lost")):
                 pass
         for writer in connections:
             writer.close()
@@ -78,7 +78,7 @@ async def test_a_frozen_server_is_used_again_when_it_goes_on(tmp_path: Path) -> 
         os.kill(information["process_id"], signal.SIGSTOP)
         try:
             with pytest.raises(RedisUnavailableError):
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     await store.commands.ping()
         finally:
             os.kill(information["process_id"], signal.SIGCONT)

@@ -60,9 +60,10 @@ def read(story: Story, channels: int) -> bool:
 
 
 async def until(story: Story, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    """Return when *condition* holds; on a busy machine, a sync alone may take many seconds."""
+    deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, condition
         await story.workspace.changed(0.02)
 
 

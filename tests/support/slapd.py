@@ -151,7 +151,7 @@ def running_slapd(folder: Path) -> Iterator[Slapd]:
         yield found
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @contextmanager
@@ -169,7 +169,7 @@ def _bound(url: str) -> Iterator[Any]:
 def _connected(url: str, process: subprocess.Popen[bytes]) -> Any:
     import ldap
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         try:
             server = ldap.initialize(url)

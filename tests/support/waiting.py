@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 
 async def wait_until(
-    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 30.0
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 60.0
 ) -> None:
     """Return when *condition* holds; fail after *seconds*."""
     async with asyncio.timeout(seconds):
