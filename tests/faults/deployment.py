@@ -37,7 +37,7 @@ from tests.faults.history import (
     Struck,
     Visible,
 )
-from tests.faults.observer import ROOT_KEY, held_by, job_in, left_in, words_in
+from tests.faults.observer import ROOT_KEY, Observer, job_in, left_in, words_in
 from tests.faults.redis_proxy import SCRIPTS, Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.support.llm_brains import Conversation, Turn
 from tests.support.llm_server import LlmServer, llm_server
@@ -119,6 +119,7 @@ class Deployment:
         self._owners: dict[str, tuple[str, str]] = {}
         self._scripts: dict[str, str] = {}
         self._closed: set[str] = set()
+        self._observer = Observer()
         self._began = ""
         self._started = self._tags = 0
 
@@ -451,26 +452,34 @@ class Deployment:
         """Write down what was done, for the report."""
         self.history.notes.append((time.time(), what))
 
-    async def settled(self, seconds: float = 60.0) -> None:
-        """Return when nothing is under way any more, or after *seconds*; then take stock."""
+    async def settled(self, seconds: float = 60.0) -> Sequence[str]:
+        """Wait until nothing is under way any more, or for *seconds*; then take stock.
+
+        Returns:
+            What is still under way.
+        """
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            ended = all(delivery.ended.is_set() for delivery in self.workspace.deliveries)
-            if ended and await self._is_idle():
+        while waits := await self._under_way():
+            if time.monotonic() > deadline:
+                self.note(f"after {seconds:g} s, {'; '.join(waits)}")
                 break
             await self.workspace.changed(0.1)
         await self._take_stock()
+        return waits
 
-    async def _is_idle(self) -> bool:
-        commands = self.store.commands
-        asked = [asked.job for asked in self.history.asked]
+    async def _under_way(self) -> Sequence[str]:
+        deliveries = self.workspace.deliveries
+        undelivered = sum(not delivery.ended.is_set() for delivery in deliveries)
+        waits = [f"{undelivered} events are not delivered"] if undelivered else []
         stored = {held.job for held in self.history.acts("put")}
-        if any(job in stored and not self.is_done(job) for job in asked):
-            return False
+        asked = [asked.job for asked in self.history.asked]
+        unseen = [job for job in asked if job in stored and not self.is_done(job)]
+        waits += [f"the end of {job} was not seen" for job in unseen]
         try:
-            return not await commands.scard(f"{ROOT_KEY}:active")
+            active = await self.store.commands.execute_command("SMEMBERS", f"{ROOT_KEY}:active")
         except Exception:  # noqa: BLE001 - Redis may be the one that is being mistreated
-            return False
+            return [*waits, "Redis does not answer"]
+        return [*waits, *(f"{partition} has work" for partition in sorted(active))]
 
     async def _take_stock(self) -> None:
         self._read_calls()
@@ -527,7 +536,7 @@ class Deployment:
         self.history.shown.append(Shown(call.at, call.method, job, partition, ts, content, words))
 
     def _note_script(self, process: str, call: ScriptCall) -> None:
-        held = held_by(process, call)
+        held = self._observer.held_by(process, call)
         if held:
             partition = self._scripts.setdefault(held.job, held.partition)
             self.history.held.append(replace(held, partition=partition))

@@ -3,19 +3,42 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.redis.connection import RedisClient
 from bot.workspace.plain_text import readable
-from tests.faults.history import Held, Left, Letter
+from tests.faults.history import ENDS, Held, Left, Letter
 from tests.faults.redis_proxy import ScriptCall
 
 ROOT_KEY = "{kotae}:v1"
 OBSERVED = ("put", "take", "save", "finish", "retry", "dead_letter", "release")
-"""Scripts of the queue that `held_by` reads."""
+"""Scripts of the queue that `Observer.held_by` reads."""
 
 
-def held_by(process: str, call: ScriptCall) -> Held | None:
-    """Read what a script did to a job; None when it did nothing."""
+@dataclass(slots=True)
+class Observer:
+    """Reads what scripts did to jobs, each act once.
+
+    When Redis dies between an act and its reply, nobody sees that reply. The worker asks again and
+    hears so: `again` is the first news of the act then, and no news otherwise. It was done before
+    the next job of its thread was taken, so it counts from when the worker asked first.
+    """
+
+    _ended: set[tuple[str, str]] = field(default_factory=set)
+
+    def held_by(self, process: str, call: ScriptCall) -> Held | None:
+        """Read what a script did to a job; None when it did nothing, or nothing new."""
+        held = _held_by(process, call)
+        if held is None or held.act not in ENDS:
+            return held
+        turn = held.job, call.arguments[1]  # with the fencing token of whoever held it
+        if turn in self._ended:
+            return None
+        self._ended.add(turn)
+        return held
+
+
+def _held_by(process: str, call: ScriptCall) -> Held | None:
     now = time.time()
     match call.name, call.reply:
         case "put", 1 | b"stored":
@@ -27,6 +50,8 @@ def held_by(process: str, call: ScriptCall) -> Held | None:
             return Held(now, "done", call.arguments[0], "", process)
         case ("finish" | "retry" | "dead_letter" | "release") as act, b"released":
             return Held(now, act, call.arguments[0], "", process)
+        case ("finish" | "retry" | "dead_letter" | "release") as act, b"again":
+            return Held(call.sent, act, call.arguments[0], "", process)
         case _:
             return None
 

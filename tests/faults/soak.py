@@ -39,6 +39,7 @@ class Plan:
         kill_every: Seconds between two kills of a worker, on average.
         trouble: Share of the calls to Slack that fail, all kinds of failures together.
         redis_kills: Spread evenly over the time in which people ask.
+        settling: Seconds after which it must be quiet, once no more harm is done.
     """
 
     mentions: int = 1000
@@ -50,6 +51,7 @@ class Plan:
     redis_kills: int = 2
     lease: float = 5.0
     patience: float = 2.0
+    settling: float = 900.0
     seed: int = 0
     mode: Mode = "socket"
 
@@ -60,6 +62,7 @@ class Soak:
 
     plan: Plan
     deployment: Deployment
+    unsettled: Sequence[str] = ()
     kills: int = 0
     freezes: int = 0
     replaced: int = 0
@@ -85,7 +88,7 @@ class Soak:
         self.deployment.workspace.faults.clear()
         click.echo("all are asked; no more harm is done from now on")
         await self.deployment.staff(workers=self.plan.workers)
-        await self.deployment.settled(900)
+        self.unsettled = await self.deployment.settled(self.plan.settling)
 
     def _trouble_slack(self) -> None:
         chance = self.plan.trouble / len(SLACK_TROUBLE)
@@ -233,7 +236,11 @@ def report_of(soak: Soak, seconds: float) -> Report:
         waiting=_spread(waiting_times(history)),
         recovery=_spread(recovery_times(history)),
         violations=counted(violations),
-        details=[*map(str, violations), *(f"{name} ended by itself" for name in dead)],
+        details=[
+            *map(str, violations),
+            *(f"{name} ended by itself" for name in dead),
+            *(f"after {soak.plan.settling:g} s, {what}" for what in soak.unsettled),
+        ],
     )
 
 

@@ -33,6 +33,7 @@ async def test_a_short_soak_leaves_nothing_over(tmp_path: Path) -> None:
         redis_kills=1,
         lease=3.0,
         patience=20.0,
+        settling=300.0,
         seed=4,
     )
     report = await soak(plan, tmp_path)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.types import Job
-from bot.queue.lua_scripts import QueuePeriods
+from bot.queue.lua_scripts import QueuePeriods, QueueScripts
 from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import RedisConnection, open_redis
-from tests.faults.observer import OBSERVED, left_in
+from tests.faults.observer import OBSERVED, Observer, left_in
 from tests.faults.redis_proxy import SCRIPTS, Phase, RedisProxy, ScriptCall, Trap, redis_proxy
 from tests.faults.resp import Reader, Value
 from tests.faults.rows.workers import CHECKPOINTS
+from tests.support.waiting import wait_until
 
 JOB = Job("slack:T:C:1", "slack:T:C:1", "question", {"text": "受付時間は？"})
+LONG = QueuePeriods(lease=60.0)
 
 
 @pytest.fixture
@@ -70,6 +73,57 @@ async def test_a_trap_springs_before_or_behind_redis(
         asking.cancel()
         await asyncio.wait({asking})
     assert bool(await store.commands.exists(f"{{kotae}}:v1:job:{JOB.id}")) == stored
+
+
+async def test_an_end_is_seen_once_also_when_its_reply_was_lost(
+    proxy: RedisProxy, store: RedisConnection, seen: list[ScriptCall]
+) -> None:
+    """Redis dies between the act and the reply, or behind it: the worker asks again."""
+    async with open_redis(proxy.url) as connection:
+        queue, unseen = RedisQueue(connection, LONG), QueueScripts(store.commands, "kotae", LONG)
+        for number in range(2):
+            await queue.put(replace(JOB, id=f"{JOB.id}{number}"))
+            lease = await queue.take(wait=1.0)
+            assert lease is not None
+            fence = next(call.arguments[0] for call in reversed(seen) if call.name == "take")
+            if number == 0:
+                assert await unseen.run("finish", lease.job.id, fence, 60) == "released"
+            else:
+                await lease.finish()
+            await QueueScripts(connection.commands, "kotae", LONG).run(
+                "finish", lease.job.id, fence, 60
+            )
+        await queue.aclose()
+    observer = Observer()
+    held = [observer.held_by("work 1", call) for call in seen]
+
+    ends = [(one.act, one.job) for one in held if one and one.act == "finish"]
+    assert [call.reply for call in seen if call.name == "finish"] == [
+        *(b"again", b"released", b"again")
+    ]
+    assert ends == [("finish", f"{JOB.id}0"), ("finish", f"{JOB.id}1")]
+
+
+async def test_what_redis_says_late_to_a_caller_that_is_gone_is_seen(
+    proxy: RedisProxy, store: RedisConnection, seen: list[ScriptCall]
+) -> None:
+    """The machine is busy, and Redis takes a second for what a killed worker has asked for."""
+    passed = asyncio.Event()
+
+    def notes_it(call: ScriptCall) -> bool:
+        if call.name == "put":
+            passed.set()
+        return False
+
+    proxy.traps.append(Trap("before", notes_it, lambda: None))
+    async with open_redis(proxy.url) as connection:
+        await store.commands.execute_command("CLIENT", "PAUSE", 1_000)
+        asking = asyncio.create_task(RedisQueue(connection).put(JOB))
+        await asyncio.wait_for(passed.wait(), 60)
+        asking.cancel()
+        proxy.cut()
+        await asyncio.wait({asking})
+    await wait_until(lambda: any(call.name == "put" for call in seen), 60)
 
 
 def test_every_script_that_a_fault_waits_for_exists() -> None:
