@@ -300,8 +300,8 @@ def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBas
     from bot.text.question_similarity import QuestionSimilarity
 
     return Overview(
-        Ledger(store.commands),
-        HandoffStore(store.commands),
+        Ledger(store.commands, settings.record_days),
+        HandoffStore(store.commands, settings.record_days),
         RedisLabels(store.commands),
         QuestionSimilarity(base.embed).pairs,
         ZoneInfo(settings.time_zone),
@@ -376,13 +376,13 @@ def answerer_of(
     from bot.records.labels import RedisLabels
     from bot.records.ledger import Ledger
 
-    ledger = Ledger(store.commands)
+    ledger = Ledger(store.commands, settings.record_days)
     examples = None
     if settings.prompt_strategy == FEW_SHOT:
         examples = ApprovedExamples(ledger, RedisLabels(store.commands), rights=rights)
     return Answerer(
         agent,
-        ThreadMemory(store.commands),
+        ThreadMemory(store.commands, days=settings.memory_days),
         ledger,
         lambda: base.index_version,
         gate=gate,

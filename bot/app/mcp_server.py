@@ -137,7 +137,7 @@ async def open_tools(
         gate = gate_of(settings, agent, base, certificates.load, policies)
         notices = partial(rollout_notices, settings)
         late = late_sources_of(settings, base)
-        ledger = Ledger(store.commands)
+        ledger = Ledger(store.commands, settings.record_days)
         operations = Operations(base, queue, ledger, gate, policies, notices, late)
         overview = overview_of(settings, store, base)
         callers: Callers

@@ -236,12 +236,12 @@ def _stores(
 ) -> SlackStores:
     return SlackStores(
         queue,
-        Ledger(store.commands),
-        ThreadMemory(store.commands),
+        Ledger(store.commands, settings.record_days),
+        ThreadMemory(store.commands, days=settings.memory_days),
         ChannelSettingsStore(store.commands),
         RedisLabels(store.commands),
         OptOuts(store.commands),
-        HandoffStore(store.commands),
+        HandoffStore(store.commands, settings.record_days),
         overview_of(settings, store, base),
         open_saved(settings, base, store),
         EntryNotes(store.commands),

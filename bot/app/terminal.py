@@ -74,7 +74,8 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         certificates = CertificateStore(store.commands)
         gate = gate_of(settings, agent, base, certificates.load, policies)
-        ledger, labels = Ledger(store.commands), RedisLabels(store.commands)
+        ledger = Ledger(store.commands, settings.record_days)
+        labels = RedisLabels(store.commands)
         operations = Operations(
             base,
             queue,
@@ -86,7 +87,7 @@ async def open_terminal_bot(settings: Settings, reader: Principal) -> AsyncItera
         )
         readers = TerminalReaders(reader, operations.may_read)
         handoffs = HandoffService(
-            HandoffStore(store.commands),
+            HandoffStore(store.commands, settings.record_days),
             queue,
             ledger,
             TerminalPeople(user),

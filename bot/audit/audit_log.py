@@ -24,6 +24,7 @@ Act = Literal[
     "certificate",
     "retry",
     "drop",
+    "data",
     "export",
     "backup",
     "restore",

@@ -23,6 +23,7 @@ from bot.cli.knowledge import knowledge, search, status, sync
 from bot.cli.manifest import manifest
 from bot.cli.mcp import mcp
 from bot.cli.output import NOT_PROVEN, NotProvenError
+from bot.cli.personal_data import data
 from bot.cli.prompt import prompt
 from bot.cli.queue import queue
 from bot.cli.report import report
@@ -120,6 +121,7 @@ for command in (
     queue,
     backup,
     restore,
+    data,
 ):
     commands.add_command(command)
 

@@ -40,6 +40,7 @@ class HandoffStore:
         self._open, self._join, self._get = map(load, ("open", "join", "get"))
         self._open_of = load("open_of")
         self._assign, self._remind, self._end = map(load, ("assign", "remind", "end"))
+        self._forget = load("forget")
 
     async def open(self, handoff: Handoff) -> bool:
         """Keep *handoff*; False if its question has one already."""
@@ -140,6 +141,14 @@ class HandoffStore:
         answered first (*by*) stays.
         """
         return await self._ran(self._end, handoff_id, state, time.time(), by, entry, reply)
+
+    async def forget(self, handoff_id: QuestionId, person: str) -> bool:
+        """Take *person* out of who waits; delete the handoff if nobody else does.
+
+        Returns:
+            Whether they waited.
+        """
+        return await self._ran(self._forget, handoff_id, person)
 
     async def _ran(self, script: Any, *arguments: object) -> bool:
         return bool(await script(keys=[self._root], args=list(arguments)))

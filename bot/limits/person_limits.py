@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
@@ -51,6 +51,7 @@ class PersonLimits:
         namespace: str = "kotae",
     ) -> None:
         self.hourly = hourly
+        self._client = client
         self._root = f"{key_root(namespace)}:limit"
         self._take = load_script(client, "bot.limits", "take")
 
@@ -73,3 +74,8 @@ class PersonLimits:
         most = int(self.hourly.most(name) * share)
         key = f"{self._root}:{name}:{person}"
         return int(await self._take(keys=[key], args=[what, amount, most, _HOUR_MS])) / 1000
+
+    async def forget(self, person: str) -> int:
+        """Forget what *person* has used; return how many of the limits knew of it."""
+        keys = [f"{self._root}:{name}:{person}" for name in get_args(LimitName)]
+        return int(await self._client.execute_command("DEL", *keys))

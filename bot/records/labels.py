@@ -1,7 +1,7 @@
 """Labels of the answers that people got, on Redis."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from bot.core.types import Label
@@ -24,6 +24,12 @@ class RedisLabels:
         field = json.dumps([label.answer_id, label.person], ensure_ascii=False)
         text = json.dumps(asdict(label), ensure_ascii=False)
         await self._client.execute_command("HSET", self._key, field, text)
+
+    async def forget(self, answer_ids: Collection[str]) -> int:
+        """Delete every label on *answer_ids*; return how many there were."""
+        fields: list[str] = await self._client.execute_command("HKEYS", self._key)
+        gone = [one for one in fields if json.loads(one)[0] in answer_ids]
+        return int(await self._client.execute_command("HDEL", self._key, *gone)) if gone else 0
 
     async def all(self) -> Sequence[Label]:
         """Return the last label of each person on each answer, in the order they were given."""

@@ -59,6 +59,7 @@ class Ledger:
         self._root = key_root(namespace)
         load = partial(load_script, client, "bot.records", prelude="keys")
         self._record, self._rate, self._get = map(load, ("record", "rate", "get"))
+        self._forget = load("forget")
         self._since = load("since")
 
     async def record(self, question: Question, answer: Answer, places: Sequence[str] = ()) -> None:
@@ -117,6 +118,11 @@ class Ledger:
                 record = _decoded(answer_id, *texts) if texts else None
                 if record is not None:
                     yield record
+
+    async def forget(self, ids: Sequence[QuestionId]) -> None:
+        """Delete the records of *ids*, with all votes on them; the totals stay."""
+        for first in range(0, len(ids), _PAGE):
+            await self._forget(keys=[self._root], args=list(ids[first : first + _PAGE]))
 
     async def counts(self) -> Mapping[str, int]:
         """Return totals: answers by status, `up`, `down`."""

@@ -294,6 +294,12 @@ class Settings(BaseSettings):
     indexer: Literal["on", "off"] = Field(
         "on", description="Whether this process may make the shared index: needs the documents."
     )
+    record_days: int = Field(
+        400, ge=1, le=3_650, description="Days that answers, votes and hand-overs are kept."
+    )
+    memory_days: int = Field(
+        30, ge=1, le=400, description="Days of silence until a thread's memory is dropped."
+    )
     saved_days: int = Field(365, ge=0, description="Days until saved knowledge expires; 0: never.")
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."

@@ -19,6 +19,7 @@ GROUPS = {
     "knowledge": {
         *("check", "pins", "rollback", "search", "sources", "status", "sync", "tune"),
     },
+    "data": {"delete", "export"},
     "mcp": {"token"},
     "prompt": {"adopt", "show", "tune"},
     "queue": {"drop", "list", "retry", "status"},

@@ -2,7 +2,12 @@
 -- 1 if it is new.
 local id, record, time, seconds, owner, thread, state = unpack(ARGV)
 -- First, as it needs no memory: see `bot/records/lua/record.lua`.
-redis.call('ZREMRANGEBYSCORE', ALL, '-inf', time - seconds)
+redis.call('ZREM', ALL, '')
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', ALL, '-inf', time - seconds, 'LIMIT', 0, 100)) do
+  no_longer_open(gone)
+  redis.call('DEL', handoff_key(gone), waiters_key(gone))
+  redis.call('ZREM', ALL, gone)
+end
 if redis.call('EXISTS', of_key(id)) == 1 then return 0 end
 redis.call('HSET', handoff_key(id), 'record', record, 'owner', owner, 'thread', thread, 'state', state)
 redis.call('EXPIRE', handoff_key(id), seconds)

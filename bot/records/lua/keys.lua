@@ -27,3 +27,13 @@ local function status_of(record)
   local status = type(answer) == 'table' and answer.status
   return type(status) == 'string' and status or nil
 end
+
+-- Delete a record with its votes and places; the totals stay.
+local function forget(id)
+  local readable, record = pcall(cjson.decode, redis.call('GET', answer_key(id)) or '{}')
+  for _, place in ipairs(readable and record.places or {}) do
+    if redis.call('GET', place_key(place)) == id then redis.call('DEL', place_key(place)) end
+  end
+  redis.call('DEL', answer_key(id), votes_key(id))
+  redis.call('ZREM', ANSWERS, id)
+end

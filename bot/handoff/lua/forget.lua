@@ -1,0 +1,26 @@
+-- ARGV: id, person. Takes the person out of who waits; without anybody left, deletes the handoff.
+-- 0 if the person did not wait, 1 if others still do, 2 if it is deleted.
+local id, person = ARGV[1], ARGV[2]
+local left, found = 0, 0
+local function unpoint(key)
+  if redis.call('GET', key) == id then redis.call('DEL', key) end
+end
+for _, text in ipairs(redis.call('LRANGE', waiters_key(id), 0, -1)) do
+  local waiter = cjson.decode(text)
+  if waiter.person == person then
+    found = 1
+    redis.call('LREM', waiters_key(id), 0, text)
+    unpoint(of_key(waiter.question_id))
+    unpoint(in_key(waiter.thread))
+  else
+    left = left + 1
+  end
+end
+if found == 0 or left > 0 then return found end
+no_longer_open(id)
+unpoint(of_key(id))
+unpoint(in_key(redis.call('HGET', handoff_key(id), 'thread') or ''))
+redis.call('DEL', handoff_key(id), waiters_key(id))
+redis.call('ZREM', ALL, id)
+redis.call('ZREM', ROOT .. ':handoffs_put_off', id)
+return 2

@@ -1,0 +1,63 @@
+"""A person asks for what is kept about them, and then for its deletion."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.core.types import Feedback
+from tests.stories.conftest import Mode, Story
+from tests.support.command import kotae
+
+
+@pytest.fixture(params=["socket"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """How the bot hears of questions does not matter here."""
+    mode: Mode = request.param
+    return mode
+
+
+@pytest.mark.parametrize("text", ["有給は？", "How much leave 有給?"])
+async def test_a_person_gets_their_data_and_is_forgotten(
+    story: Story, redis_url: str, tmp_path: Path, text: str
+) -> None:
+    """The bot goes on with everybody else, and with them, too."""
+    for person in (story.hanako, story.bob):
+        asked = await story.workspace.post(story.channel, person, f"{story.bot} {text}")
+        await story.finished(asked)
+    ids = [question.id for question in await story.answered()]
+    await story.ledger.rate(Feedback(ids[1], story.hanako.id, "up", "button"))
+    settings = {"REDIS_URL": redis_url, "DATA_DIR": str(story.documents / "data")}
+    unsure = kotae(tmp_path, "data", "delete", story.hanako.id, **settings)
+    exported = kotae(tmp_path, "data", "export", story.hanako.id, "hanako.json", **settings)
+    deleted = kotae(tmp_path, "data", "delete", story.hanako.id, "-y", "--json", **settings)
+    written = (tmp_path / "hanako.json").read_text("utf-8")
+
+    assert unsure.returncode == 1
+    assert "nothing is deleted" in unsure.stderr
+    assert exported.returncode == deleted.returncode == 0, exported.stderr + deleted.stderr
+    assert text in written
+    assert {"answer", "votes", "turns"} <= {one["store"] for one in json.loads(written)["found"]}
+    assert (tmp_path / "hanako.json").stat().st_mode & 0o077 == 0
+    told = json.loads(deleted.stdout)
+    assert told["deleted"]["questions with their answers"] == 1
+    assert [row for row in told["left"] if not row["why"]] == []
+    assert [question.person for question in await story.answered()] == [story.bob.id]
+    asked = await story.workspace.post(story.channel, story.hanako, f"{story.bot} {text}")
+    assert "10日" in (await story.finished(asked)).plain
+
+
+@pytest.mark.parametrize("person", ["", "U", "two words", "\n"])
+def test_who_names_nobody_deletes_nothing(redis_url: str, tmp_path: Path, person: str) -> None:
+    """An empty name would be found everywhere."""
+    done = kotae(tmp_path, "data", "delete", person, "-y", REDIS_URL=redis_url)
+
+    assert done.returncode == 2
+    assert "names nobody" in done.stderr
+
+
+def test_somebody_unknown_is_said(redis_url: str, tmp_path: Path) -> None:
+    """Nothing is asked then."""
+    done = kotae(tmp_path, "data", "delete", "U0NOBODY", REDIS_URL=redis_url)
+
+    assert "Nothing that is kept names this person" in done.stdout
