@@ -34,8 +34,8 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
 
     Returns:
         `control`: percent of its characters that are in no language; `replaced`: number of
-        characters that could not be decoded; `pages`: number of pages with text but no letter;
-        `kept`: percent of the letters in the file that were found.
+        characters that could not be decoded (a PDF says so in its notes); `pages`: number of pages
+        with text but no letter; `kept`: percent of the letters in the file that were found.
     """
     found = dict[str, int]()
     text = "\n".join(section.text for section in parsed.sections)
@@ -43,7 +43,7 @@ def doubts(data: bytes, suffix: str, parsed: ParsedFile) -> dict[str, int]:
     control = max(control, int(str(parsed.metadata.get("control", 0))))
     if len(text) >= _FEWEST and control >= CONTROL:
         found["control"] = control
-    if (replaced := text.count("\ufffd")) >= _REPLACED:
+    if suffix != ".pdf" and (replaced := text.count("\ufffd")) >= _REPLACED:
         found["replaced"] = replaced
     pages = sum(
         bool(section.page and section.text.strip() and not _LETTER.search(section.text))

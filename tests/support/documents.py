@@ -122,6 +122,17 @@ def placed_pdf(
     return file.getvalue()
 
 
+def stream(entries: bytes, data: bytes) -> bytes:
+    """Return a stream object."""
+    return b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(data), data)
+
+
+def whole_pdf(objects: list[bytes]) -> bytes:
+    """Return a PDF with these objects, the catalogue first, and no table of their places."""
+    numbered = (b"%d 0 obj%b endobj\n" % (n, each) for n, each in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + b"".join(numbered) + b"trailer<</Root 1 0 R>>"
+
+
 def _field(canvas: Canvas, field: FormField) -> None:
     form, place = canvas.acroForm, {"name": field.name, "x": field.x, "y": field.y}
     match field.kind:

@@ -16,7 +16,7 @@ from knowledge.parsing.ocr import ADVICE, SIDE, Ocr
 from knowledge.parsing.ocr import SECONDS as OCR_SECONDS
 from knowledge.parsing.parsers.image import page_of
 from knowledge.parsing.pdf.fields import add_fields, leave_pictures
-from knowledge.parsing.pdf.fragments import PageText, read_page
+from knowledge.parsing.pdf.fragments import Fragment, PageText, read_page
 from knowledge.parsing.pdf.headings import HeadingLevels, Outline, body_size, is_big, read_outline
 from knowledge.parsing.pdf.images import is_image
 from knowledge.parsing.pdf.layout import (
@@ -27,6 +27,8 @@ from knowledge.parsing.pdf.layout import (
     join,
     text_of,
 )
+from knowledge.parsing.pdf.letters import MISSING
+from knowledge.parsing.pdf.ligatures import Ligatures
 from knowledge.parsing.pdf.running_lines import remove_running_lines
 from knowledge.parsing.pdf.vertical import as_horizontal
 from knowledge.parsing.reading_limit import SECONDS, ReadingLimit
@@ -73,6 +75,7 @@ class _Reading:
         damaged: Numbers of the pages that cannot be opened.
     """
 
+    ligatures: Ligatures
     title: str = ""
     date: str = ""
     outline: Outline = field(default_factory=dict)
@@ -138,7 +141,9 @@ class PdfParser:
             refuse_unread_pairs([line for text in stated for line in text.splitlines()])
             changed = properties.get("ModDate") or properties.get("CreationDate") or ""
             date = re.sub(r"^(?:D:)?(\d{4})(\d\d)(\d\d).*", r"\1-\2-\3", changed)
-            reading = _Reading(title_of_property(properties.get("Title")), iso_date(date))
+            reading = _Reading(
+                Ligatures(data), title_of_property(properties.get("Title")), iso_date(date)
+            )
             with suppress(pypdfium2.PdfiumError):
                 reading.outline = read_outline(document)
             if document.get_formtype():
@@ -170,7 +175,7 @@ class PdfParser:
             has_pictures = leave_pictures(document, page)
         if has_pictures:
             with closing(document[number]) as page, closing(page.get_textpage()) as characters:
-                pictures = read_page(page, characters)
+                pictures = read_page(page, characters, reading.ligatures)
             if pictures.unmapped <= _UNREADABLE:
                 for fragment in pictures.fragments:
                     fragment.turned |= pictures.turn != text.turn
@@ -179,10 +184,10 @@ class PdfParser:
 
     def _read_text(self, page: "PdfPage", reading: _Reading) -> PageText:
         with closing(page.get_textpage()) as characters:
-            text = read_page(page, characters)
+            text = read_page(page, characters, reading.ligatures)
         unread = None
         if text.unmapped > _UNREADABLE:
-            text.fragments, unread = [], reading.unmapped
+            text.fragments, unread = _named(text), reading.unmapped
         elif not text.fragments and is_image(page):
             unread = reading.images
         if unread is not None and self._ocr and self._ocr.has_time:
@@ -190,6 +195,18 @@ class PdfParser:
         elif unread is not None:
             unread.append(len(reading.pages) + 1)
         return text
+
+
+def _named(text: PageText) -> list[Fragment]:
+    """Return what the fonts name of a page whose other letters they do not."""
+    return [
+        part
+        for part in text.fragments
+        if text.unnamed.isdisjoint(range(part.index, part.index + part.length))
+        and text.unnamed
+        and MISSING not in part.text
+        and any(map(str.isalnum, part.text))
+    ]
 
 
 def _recognized(page: "PdfPage", ocr: Ocr) -> PageText:
@@ -203,6 +220,12 @@ def _recognized(page: "PdfPage", ocr: Ocr) -> PageText:
 def _notes(reading: _Reading) -> tuple[str, ...]:
     """Say in one line which pages could not be read, if any."""
     parts = list[str]()
+    missing = [sum(part.text.count(MISSING) for part in page.fragments) for page in reading.pages]
+    if any(missing):
+        count = sum(missing)
+        where = _numbers([number for number, lost in enumerate(missing, 1) if lost])
+        letters = "a letter that its font does" if count == 1 else f"{count} letters that fonts do"
+        parts.append(f"{where}: {letters} not name ({MISSING} in the text)")
     if reading.images:
         parts.append(f"{_numbers(reading.images)}: images without text; {ADVICE}")
     if reading.unmapped:

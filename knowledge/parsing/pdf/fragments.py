@@ -6,9 +6,12 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from knowledge.parsing.pdf.letters import read_letters
+from knowledge.parsing.pdf.ligatures import LETTERS, Ligatures
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -30,7 +33,6 @@ _MOST_RULES = 2000
 
 _RIGHT_ANGLE = math.pi / 2
 _BULLET = re.compile(r"^[\x01-\x1f\x7f\ue000-\uf8ff](?=\s*\S)")
-_BULLETS = re.compile(r"^[\x01-\x08\x0e-\x1f\x7f\ue000-\uf8ff](?=[^\S\r\n]*\S)", re.MULTILINE)
 _HALF = re.compile("[\ud800-\udfff]")
 _LEADERS = re.compile(r"(?:[.·․‥…・]\s?){4,}")
 _BLANK = re.compile("[_＿]{4,}")
@@ -50,6 +52,7 @@ class Fragment:
         turned: Whether it runs in another direction than most text of the page.
         field: Whether it is the value of a form field.
         index: Number of its first character on the page, -1 for what is no text of the page.
+        length: Number of its characters on the page.
     """
 
     text: str
@@ -62,6 +65,7 @@ class Fragment:
     turned: bool = False
     field: bool = False
     index: int = -1
+    length: int = 0
 
     @property
     def middle(self) -> float:
@@ -93,6 +97,7 @@ class PageText:
 
     Attributes:
         unmapped: Share of its characters whose font does not say which letters they are.
+        unnamed: Numbers of characters that no font names.
         turn: By how many right angles its coordinates were turned.
     """
 
@@ -100,6 +105,7 @@ class PageText:
     width: float
     height: float
     unmapped: float = 0.0
+    unnamed: frozenset[int] = frozenset()
     turn: int = 0
     rules: Rules = Rules()
 
@@ -167,9 +173,10 @@ def turned(box: tuple[float, float, float, float], turn: int) -> tuple[float, fl
     return box
 
 
-def read_page(page: "PdfPage", text: "PdfTextPage") -> PageText:
+def read_page(page: "PdfPage", text: "PdfTextPage", ligatures: Ligatures) -> PageText:
     """Return the fragments of *page* in the order in which they are drawn."""
-    characters = _characters(text)
+    letters = read_letters(text, ligatures)
+    characters = letters.characters
     boxes = CharacterBoxes(text)
     lines = [match for match in _LINE.finditer(characters) if match[0].strip()]
     quarters = [boxes.quarter(_first(match)) for match in lines]
@@ -191,9 +198,9 @@ def read_page(page: "PdfPage", text: "PdfTextPage") -> PageText:
         fragment.bottom -= bottom
         fragment.top -= bottom
     shifted = rules.moved(left, bottom)
-    guessed = _guessed(text, characters, map(_first, lines))
-    unmapped = _unmapped(characters, guessed)
-    return PageText(found, right - left, top - bottom, unmapped, turn, shifted)
+    return PageText(
+        found, right - left, top - bottom, letters.unmapped, letters.unnamed, turn, shifted
+    )
 
 
 class _Once:
@@ -243,80 +250,6 @@ def _rules(page: "PdfPage", turn: int) -> Rules:
         if len(vertical) + len(horizontal) > _MOST_RULES:
             break
     return Rules(tuple(sorted(vertical)), tuple(sorted(horizontal)))
-
-
-def _characters(text: "PdfTextPage") -> str:
-    """Return the text of a page with exactly one character for each of pdfium's."""
-    import pypdfium2.raw as pdfium
-
-    count = text.count_chars()
-    if count <= 0:
-        return ""
-    whole = str(text.get_text_range(errors="replace"))
-    if len(whole) == count:
-        return whole
-    codes = (pdfium.FPDFText_GetUnicode(text.raw, index) for index in range(count))
-    return "".join(map(_character, codes))
-
-
-def _character(code: int) -> str:
-    if code == 2:
-        return "\ufffe"
-    return chr(code) if 0 < code <= 0x10FFFF else "\ufffd"
-
-
-def _guessed(text: "PdfTextPage", characters: str, firsts: Iterable[int]) -> str:
-    """Return the characters for which pdfium found no Unicode and took their number in the font.
-
-    Many fonts number their letters by Unicode, so most of these are right. A page is searched if
-    the first character of one of its lines is such a one.
-    """
-    import pypdfium2.raw as pdfium
-
-    has_error = pdfium.FPDFText_HasUnicodeMapError
-    if all(has_error(text.raw, index) != 1 for index in firsts):
-        return ""
-    found = (one for index, one in enumerate(characters) if has_error(text.raw, index) == 1)
-    return "".join("".join(found).split(" "))
-
-
-def _unmapped(characters: str, guessed: str) -> float:
-    """Return the share of *characters* that no font maps to a letter, 1 for shifted letters.
-
-    Where numbers in the font are no letters, neither are the spaces: these are control characters.
-    """
-    visible = len("".join(characters.split()))
-    found = len(_NO_LETTER.findall(characters))
-    if found:  # one in front of a line is a bullet, see `clean`
-        found -= len(_BULLETS.findall(characters))
-    odd = len(_NO_LETTER.findall(guessed)) + len(_SELDOM.findall(guessed))
-    if len(guessed) > _MOST_GUESSED * visible and (
-        odd > _MOST_ODD * len(guessed) > 0 or _is_shifted(guessed, 0)
-    ):
-        return 1.0
-    return 1.0 if _is_shifted(characters, 8) else found / max(1, visible)
-
-
-def _is_shifted(text: str, fewest: int) -> bool:
-    """Tell whether letters are shifted by their place in the font, so that many became signs."""
-    visible = len("".join(text.split()))
-    signs = len(_SIGN.findall(text))
-    return signs > _MOST_SIGNS * visible > fewest and len(_LETTER.findall(text)) < 0.2 * visible
-
-
-_MOST_GUESSED = 0.3
-_MOST_ODD = 0.08
-"""Share of a page whose letters are guessed, and of those the share that no language has."""
-
-_SELDOM = re.compile(
-    "[\u0180-\u019f\u01a2-\u01ae\u01b1-\u01cc\u01dd-\u0217\u021c-\u0258\u025a-\u02ff]"
-)
-"""Latin letters that hardly any language of documents has: no Romanian, Vietnamese, Azerbaijani."""
-
-_MOST_SIGNS = 0.4
-_SIGN = re.compile(r"[!-,/:-@\[-^`{-~]")
-_LETTER = re.compile(r"[^\W\d_]")
-_NO_LETTER = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 
 def _first(line: "re.Match[str]") -> int:
@@ -377,6 +310,7 @@ def _fragment(text: str, first: _Box, last: _Box, size: float, index: int) -> It
         top,
         size,
         index=index,
+        length=len(text),
     )
 
 
@@ -393,8 +327,10 @@ def clean(text: str) -> str:
     Ligatures and half-width letters become plain ones, a control character at the beginning is a
     bullet, leaders and blanks to fill in become short.
     """
-    if not text.isascii() and not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFC", "".join(map(_plain, text)))
+    if not text.isascii():
+        text = text.translate(LETTERS)
+        if not unicodedata.is_normalized("NFKC", text):
+            text = unicodedata.normalize("NFC", "".join(map(_plain, text)))
     text = text.strip()
     if _HALF.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")

@@ -29,7 +29,9 @@ def as_horizontal(page: PageText) -> PageText:
             )
         ),
     )
-    return PageText(lines + turned, page.height, page.width, page.unmapped, page.turn, rules)
+    return replace(
+        page, fragments=lines + turned, width=page.height, height=page.width, rules=rules
+    )
 
 
 def _is_vertical(fragments: Sequence[Fragment]) -> bool:

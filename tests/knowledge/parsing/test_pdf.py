@@ -15,7 +15,7 @@ from knowledge.parsing.pdf.fragments import Fragment, PageText
 from knowledge.parsing.pdf.layout import blocks
 from knowledge.parsing.pdf.layout import text_of as text_of_block
 from knowledge.parsing.pdf.vertical import as_horizontal
-from tests.support.documents import FormField, Word, placed_pdf
+from tests.support.documents import FormField, Word, placed_pdf, stream, whole_pdf
 
 TABLES = [
     [["Deck", "Day ticket", "Month"], ["North", "9 EUR", "120 EUR"], ["South", "7 EUR", "95 EUR"]],
@@ -189,17 +189,6 @@ def with_annotation(subtype: str, shown: str, entries: str = "") -> bytes:
         ),
     ]
     return whole_pdf(objects)
-
-
-def stream(entries: bytes, data: bytes) -> bytes:
-    """Return a stream object."""
-    return b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(data), data)
-
-
-def whole_pdf(objects: list[bytes]) -> bytes:
-    """Return a PDF with these objects, the catalogue first, and no table of their places."""
-    numbered = (b"%d 0 obj%b endobj\n" % (n, each) for n, each in enumerate(objects, 1))
-    return b"%PDF-1.7\n" + b"".join(numbered) + b"trailer<</Root 1 0 R>>"
 
 
 @pytest.mark.parametrize(
