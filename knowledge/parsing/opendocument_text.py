@@ -1,4 +1,4 @@
-"""Writes into an OpenDocument text what pandoc does not read there: numbers, text boxes."""
+"""Writes into an OpenDocument text what pandoc does not read there: numbers, boxes, objects."""
 
 import io
 import re
@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from knowledge.parsing.html_marks import counted
 from knowledge.parsing.html_tables import Element
 
-_LEFT_OUT = re.compile(r"(?:^|/)(?:Pictures|Thumbnails|Configurations2|Object )")
+_LEFT_OUT = re.compile(r"(?:^|/)(?:Pictures|Thumbnails|Configurations2|Object)")
+_SHAPES = ("rect", "custom-shape", "ellipse", "circle", "polygon", "path", "caption")
+_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+_LONGEST_OBJECT = 5_000_000
+"""Bytes of an embedded table or formula, after unpacking; a larger one is left out."""
+
 _HIGHEST = 9999
 """The largest number that is counted from."""
 
@@ -25,19 +30,25 @@ class _Level:
 
 
 def rewritten(data: bytes) -> bytes:
-    """Return the file for pandoc: headings with their numbers, text boxes below their paragraph."""
+    """Return the file for pandoc.
+
+    Headings have their numbers, and boxes and tables of objects stand below their paragraph.
+    """
     archive = zipfile.ZipFile(io.BytesIO(data))
     names = archive.namelist()
     root = _xml(archive.read("content.xml"))
     if "styles.xml" in names:
         _number(root, _levels(_xml(archive.read("styles.xml"))))
-    _show_text_boxes(root)
+    _show_boxes(root)
+    formulas = _show_objects(root, archive)
+    _show_inner_tables(root)
+    _show_bibliography(root)
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as copy:
         for name in dict.fromkeys(names):
             if name == "content.xml":
                 copy.writestr(name, _written(root))
-            elif not _LEFT_OUT.search(name):
+            elif name in formulas or not _LEFT_OUT.search(name):
                 copy.writestr(name, archive.read(name))
     return written.getvalue()
 
@@ -97,17 +108,64 @@ def _is_in_list(element: Element) -> bool:
     return next(element.iterancestors("{*}list"), None) is not None
 
 
-def _show_text_boxes(root: Element) -> None:
-    """Move the text of boxes below the paragraph that they hang on."""
+def _show_boxes(root: Element) -> None:
+    """Move the text of boxes and shapes below the paragraph that they hang on."""
     last: dict[Element, Element] = {}
-    for box in list(root.iter("{*}text-box")):
+    for box in list(root.iter("{*}text-box", *(f"{{*}}{shape}" for shape in _SHAPES))):
         frame = box.getparent()
-        above = next(frame.iterancestors("{*}p", "{*}h"), None)
+        above = next(box.iterancestors("{*}p", "{*}h"), None)
         place = frame if above is None else above
-        for part in list(box):
+        for part in box.findall("{*}p") if box.tag.rpartition("}")[2] in _SHAPES else list(box):
             part.tail = None
             last.get(place, place).addnext(part)
             last[place] = part
+
+
+def _show_objects(root: Element, archive: zipfile.ZipFile) -> set[str]:
+    """Put the table of each object below its paragraph; return the names of the formulas.
+
+    An object with a table is a part of a spreadsheet, or a chart with its data.
+    """
+    formulas = set[str]()
+    sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    for shown in list(root.iter("{*}object")):
+        name = f"{_attribute(shown, 'href').removeprefix('./')}/content.xml"
+        paragraph = next(shown.iterancestors("{*}p"), None)
+        if paragraph is None or not 0 < sizes.get(name, 0) <= _LONGEST_OBJECT:
+            continue
+        held = _xml(archive.read(name))
+        if held.tag.endswith("}math") or held.find(".//{*}math") is not None:
+            formulas.add(name)
+        elif (table := next(held.iter("{*}table"), None)) is not None:
+            table.tail = None
+            paragraph.addnext(table)
+    return formulas
+
+
+def _show_inner_tables(root: Element) -> None:
+    """Write each row of a table in a cell as a paragraph: pandoc leaves such a table out."""
+    cells = ("{*}table-cell", "{*}covered-table-cell")
+    for table in reversed(list(root.iter("{*}table"))):
+        outer = table.getparent()
+        if next(table.iterancestors(*cells), None) is None or outer is None:
+            continue
+        for row in table.iter("{*}table-row"):
+            texts = (" ".join(" ".join(cell.itertext()).split()) for cell in row.iter(*cells))
+            paragraph = table.makeelement(f"{{{_TEXT}}}p")
+            paragraph.text = " / ".join(filter(None, texts))
+            table.addprevious(paragraph)
+        outer.remove(table)
+
+
+def _show_bibliography(root: Element) -> None:
+    """Put a list of literature where it stands; other lists repeat what is said elsewhere."""
+    for index in list(root.iter("{*}bibliography")):
+        for part in index.findall("{*}index-body/{*}index-title/*"):
+            part.tag = f"{{{_TEXT}}}h"
+            part.set(f"{{{_TEXT}}}outline-level", "1")
+            index.addprevious(part)
+        for part in index.findall("{*}index-body/{*}p"):
+            index.addprevious(part)
 
 
 def _count(element: Element, name: str, default: int) -> int:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -192,24 +193,28 @@ def test_text_cells_of_a_notebook_are_shown_like_markdown(text: str) -> None:
     assert shown.endswith("`<br>`")
 
 
-def open_text(body: str, outline: str = "") -> bytes:
-    """Return an OpenDocument text with the numbers of its headings."""
-    names = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{kind}:1.0"'
-        for name, kind in [
-            ("office", "office"), ("text", "text"), ("draw", "drawing"), ("style", "style"),
-            ("svg", "svg-compatible"),
-        ]
-    )  # fmt: skip
-    content = f"<office:document-content{names}><office:body><office:text>{body}"
+NAMES = "".join(
+    f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{kind}:1.0"'
+    for name, kind in [
+        ("office", "office"), ("text", "text"), ("draw", "drawing"), ("style", "style"),
+        ("svg", "svg-compatible"), ("table", "table"),
+    ]
+) + ' xmlns:xlink="http://www.w3.org/1999/xlink"'  # fmt: skip
+
+
+def open_text(body: str, outline: str = "", objects: Mapping[str, str] | None = None) -> bytes:
+    """Return an OpenDocument text with the numbers of its headings, and the content of objects."""
+    content = f"<office:document-content{NAMES}><office:body><office:text>{body}"
     content += "</office:text></office:body></office:document-content>"
-    styles = f"<office:document-styles{names}><office:styles><text:outline-style>{outline}"
+    styles = f"<office:document-styles{NAMES}><office:styles><text:outline-style>{outline}"
     styles += "</text:outline-style></office:styles></office:document-styles>"
     saved = io.BytesIO()
     with zipfile.ZipFile(saved, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
         archive.writestr("content.xml", content)
         archive.writestr("styles.xml", styles)
+        for name, object_content in (objects or {}).items():
+            archive.writestr(name, object_content)
     return saved.getvalue()
 
 
@@ -235,6 +240,46 @@ def test_open_text_keeps_numbers_of_headings_and_captions(one: str, two: str, ca
     found = [part for section in sections for part in section.headings]
     assert list(dict.fromkeys(found)) == ["Thanks", f"1. {one}", f"1.a) {two}", f"2. {one}"]
     assert [section.text for section in sections][-2:] == [f"Text.\n\n{caption}", "End"]
+
+
+@pytest.mark.parametrize(("word", "other"), [("Desk", "Lift"), ("受付", "昇降機")])
+def test_open_text_keeps_what_stands_in_shapes_objects_and_inner_tables(
+    word: str, other: str
+) -> None:
+    """A reader sees them on the page."""
+    row = "<table:table-row>{}</table:table-row>"
+    cell = "<table:table-cell>{}</table:table-cell>"
+    cells = "".join(cell.format(f"<text:p>{one}</text:p>") for one in (word, "4410"))
+    inner = f"<table:table>{row.format(cells)}{row.format(cells)}</table:table>"
+    body = (
+        f"<text:p><draw:custom-shape><text:p>{other}</text:p></draw:custom-shape></text:p>"
+        f"<table:table>{row.format(cell.format(inner) + cell.format(''))}</table:table>"
+        '<text:p><draw:frame><draw:object xlink:href="./Object 1"/></draw:frame></text:p>'
+        "<text:bibliography><text:bibliography-source/><text:index-body><text:index-title>"
+        f"<text:p>Books</text:p></text:index-title><text:p>Rin: {word}</text:p>"
+        "</text:index-body></text:bibliography>"
+    )
+    held = f"<office:x{NAMES}><table:table>{row.format(cells)}{row.format(cells)}</table:table></office:x>"
+    data = open_text(body, "", {"Object 1/content.xml": held})
+    first, books = parse(data, "a.odt").sections
+    assert other in first.text
+    assert first.text.count(f"{word} / 4410") == 2
+    assert f"| {word} | 4410 |" in first.text
+    assert (books.headings, books.text) == (("Books",), f"Rin: {word}")
+
+
+@pytest.mark.parametrize("before", ["The bonus is", "賞与は"])
+def test_open_text_keeps_formulas(before: str) -> None:
+    """They are objects of their own."""
+    body = (
+        f'<text:p>{before} <draw:frame><draw:object xlink:href="./Object 1"/></draw:frame></text:p>'
+    )
+    formula = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow><mi>B</mi><mo>=</mo><mn>7</mn>'
+        "</mrow></math>"
+    )
+    (section,) = parse(open_text(body, "", {"Object 1/content.xml": formula}), "a.odt").sections
+    assert section.text == f"{before} $B = 7$"
 
 
 @pytest.mark.parametrize(("word_in_list", "text"), [("Salt", "Buy:"), ("\\u22633?", "Kau:")])
