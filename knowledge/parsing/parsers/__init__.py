@@ -97,7 +97,7 @@ OUTDATED = {**_CONVERTED, ".msg": ".eml"}
 ARCHIVES = frozenset({".zip"})
 """Formats that a source reads as folders."""
 
-VERSION = 14
+VERSION = 15
 """Increase when a parser's output changes for the same bytes; it makes syncs parse everything."""
 
 

@@ -259,7 +259,7 @@ def test_open_text_keeps_what_stands_in_shapes_objects_and_inner_tables(
         f"<text:p>Books</text:p></text:index-title><text:p>Rin: {word}</text:p>"
         "</text:index-body></text:bibliography>"
     )
-    held = f"<office:x{NAMES}><table:table>{row.format(cells)}{row.format(cells)}</table:table></office:x>"
+    held = f"<office:x{NAMES}>{inner}</office:x>"
     data = open_text(body, "", {"Object 1/content.xml": held})
     first, books = parse(data, "a.odt").sections
     assert other in first.text
