@@ -4,7 +4,7 @@ import ctypes
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from knowledge.parsing.pdf.ligatures import Ligatures
 
@@ -95,7 +95,7 @@ def read_letters(text: "PdfTextPage", ligatures: Ligatures) -> PageLetters:
     whole = "".join(letters)
     guessed = "".join(whole[index] for index in sorted(unnamed)) if is_guessed else ""
     unmapped = _unmapped(whole, "".join(guessed.split(" ")))
-    if unmapped <= _MOST_GUESSED and not whole.isascii():
+    if unmapped <= _MOST_GUESSED:
         _correct(letters, text, whole, unnamed)
     return PageLetters(_GAP.sub(MISSING, "".join(letters)), unmapped, unnamed)
 
@@ -112,9 +112,14 @@ def _correct(
         for index in unnamed:
             if _RARE.match(characters[index]):
                 letters[index] = MISSING
+    kinds = dict[int | None, bytes]()
     for match in _MISTAKEN.finditer(characters):
-        if _font_data(text, match.start())[:4] in _TRUETYPE:
-            letters[match.start()] = _MAC[match[0]]
+        if (font := _font_of_file(text, match.start())) is not None:
+            place = ctypes.cast(font, ctypes.c_void_p).value
+            if place not in kinds:
+                kinds[place] = _first_bytes(font)
+            if kinds[place] in _TRUETYPE:
+                letters[match.start()] = _MAC[match[0]]
 
 
 def _characters(text: "PdfTextPage") -> str:
@@ -187,17 +192,22 @@ def _utf8(number: int) -> str:
 def _is_blank(text: "PdfTextPage", index: int) -> bool:
     """Tell whether a font of the file draws nothing for a character, as for a space."""
     left, bottom, right, top = text.get_charbox(index)
-    return bool(right <= left or top <= bottom) and bool(_font_data(text, index))
+    return bool(right <= left or top <= bottom) and _font_of_file(text, index) is not None
 
 
-def _font_data(text: "PdfTextPage", index: int) -> bytes:
-    """Return the beginning of the font of a character, b"" if the file does not hold it."""
+def _font_of_file(text: "PdfTextPage", index: int) -> Any:
+    """Return pdfium's handle of the font of a character; None if the file does not hold it."""
     import pypdfium2.raw as pdfium
 
     shown = pdfium.FPDFText_GetTextObject(text.raw, index)
     font = shown and pdfium.FPDFTextObj_GetFont(shown)
-    if not font or pdfium.FPDFFont_GetIsEmbedded(font) != 1:
-        return b""
+    return font if font and pdfium.FPDFFont_GetIsEmbedded(font) == 1 else None
+
+
+def _first_bytes(font: Any) -> bytes:
+    """Return four bytes of a font, which tell its kind."""
+    import pypdfium2.raw as pdfium
+
     length = ctypes.c_size_t()
     pdfium.FPDFFont_GetFontData(font, None, 0, ctypes.byref(length))
     data = (ctypes.c_uint8 * length.value)()

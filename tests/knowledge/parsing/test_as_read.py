@@ -242,7 +242,7 @@ def test_open_text_keeps_numbers_of_headings_and_captions(one: str, two: str, ca
     assert [section.text for section in sections][-2:] == [f"Text.\n\n{caption}", "End"]
 
 
-@pytest.mark.parametrize(("word", "other"), [("Desk", "Lift"), ("受付", "昇降機")])
+@pytest.mark.parametrize(("word", "other"), [("Reception", "Lift"), ("受付", "昇降機")])
 def test_open_text_keeps_what_stands_in_shapes_objects_and_inner_tables(
     word: str, other: str
 ) -> None:

@@ -194,3 +194,18 @@ def test_what_a_font_names_is_read_beside_what_another_does_not(words: str) -> N
     text, notes = read(with_table(numbers, b"", more=named))
     assert text == "Opening hours: 9 to 5"
     assert "page 1: the fonts do not say which letters they show" in notes[0]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Opening", "hours"), ("Rooms", "2018")])
+def test_a_letter_that_draws_nothing_is_a_space(one: str, other: str) -> None:
+    """Some programs write spaces in a font that names none."""
+    outlines = (Path(reportlab.__file__).parent / "fonts" / "Vera.ttf").read_bytes()
+    font = b"<</Type/Font/Subtype/Type0/BaseFont/Vera/Encoding/Identity-H/DescendantFonts[6 0 R]>>"
+    descendant = (
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Vera/CIDToGIDMap/Identity/DW 200/CIDSystemInfo"
+        b"<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor"
+        + DESCRIPTOR % b"/FontFile2 7 0 R"
+        + b">>"
+    )
+    content = f"/F2 12 Tf ({one}) Tj /F1 12 Tf <0003> Tj /F2 12 Tf ({other}) Tj".encode()
+    assert read(page(content, font, descendant, stream(b"", outlines))) == (f"{one} {other}", ())
