@@ -105,7 +105,8 @@ def _correct(
 ) -> None:
     """Put into *letters* what is drawn in place of a space, a wrong letter or none."""
     controls = {match.start() for match in _NO_LETTER.finditer(characters)}
-    for index in controls | unnamed:
+    # A number that is a plain letter is right more often than a drawing that cannot be read.
+    for index in controls | {one for one in unnamed if not characters[one].isascii()}:
         if _is_blank(text, index):
             letters[index] = " "
     if len(unnamed) < len("".join(characters.split())):
