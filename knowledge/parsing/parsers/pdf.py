@@ -225,7 +225,7 @@ def _notes(reading: _Reading) -> tuple[str, ...]:
         count = sum(missing)
         where = _numbers([number for number, lost in enumerate(missing, 1) if lost])
         letters = "a letter that its font does" if count == 1 else f"{count} letters that fonts do"
-        parts.append(f"{where}: {letters} not name ({MISSING} in the text)")
+        parts.append(f"{where}: {letters} not name ({MISSING} in the text); save it again")
     if reading.images:
         parts.append(f"{_numbers(reading.images)}: images without text; {ADVICE}")
     if reading.unmapped:

@@ -167,7 +167,7 @@ def test_a_small_letter_is_none_of_a_macintosh(written: str, text: str) -> None:
 )
 def test_a_letter_that_no_font_names_is_marked_and_said(data: bytes, text: str) -> None:
     """A reader sees that a letter is missing, and whoever syncs does, too."""
-    note = "not read: page 1: a letter that its font does not name (� in the text)"
+    note = "not read: page 1: a letter that its font does not name (� in the text); save it again"
     assert read(data) == (text, (note,))
 
 
