@@ -15,6 +15,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
 from itertools import chain
 from operator import add
 from typing import Literal, NamedTuple
@@ -71,6 +72,16 @@ STOP_WORDS = frozenset(
     )
 )
 """English words without a subject of their own: indexed, but not searched for."""
+
+
+class LetterKind(IntEnum):
+    """What a letter is to the analysis; the last two kinds are of scripts without spaces."""
+
+    NONE = 0
+    WORD = 1
+    DIGIT = 2
+    UNSPACED = 3
+    KANJI = 4
 
 
 class Tokens(NamedTuple):
@@ -196,6 +207,26 @@ def code_parts(words: Iterable[str]) -> Iterator[str]:
 def is_unspaced(token: str) -> bool:
     """Tell whether *token* is in a script without spaces between words."""
     return bool(_STARTS_UNSPACED.search(token))
+
+
+def letter_kinds() -> bytes:
+    """Return the `LetterKind` of each character up to U+FFFF, the last for all beyond it, too.
+
+    Most letters beyond it are rare kanji.
+    """
+    characters = "".join(map(chr, range(0x10000)))
+    kinds = bytearray(len(characters))
+    patterns = {
+        LetterKind.WORD: _WORD_PATTERN,
+        LetterKind.DIGIT: r"\d+",
+        LetterKind.UNSPACED: f"[{_UNSPACED}]+",
+        LetterKind.KANJI: f"[{_KANJI}]+",
+    }
+    for kind, pattern in patterns.items():
+        for found in re.finditer(pattern, characters):
+            kinds[found.start() : found.end()] = [kind] * len(found[0])
+    kinds[-1] = LetterKind.KANJI
+    return bytes(kinds)
 
 
 def query_terms(text: str) -> list[QueryTerm]:

@@ -38,7 +38,7 @@ def test_programs_get_every_figure(few: Path) -> None:
     done = kotae(few, "knowledge", "tune", "few.jsonl", "--json", "--write")
 
     report = json.loads(done.stdout)
-    assert report["embedder"] == "hashing:512"
+    assert report["embedder"] == "hashing-2:512"
     assert report["current"] == 0.01
     assert {trial["weight"] for trial in report["trials"]} >= {0.0, 0.05, 0.5}
     assert (report["is_gain"], report["written"]) == (False, False)

@@ -112,6 +112,32 @@ async def test_hashing_gives_similar_vectors_to_texts_on_one_subject() -> None:
         assert cosines[0] > cosines[1] + 0.1
 
 
+@pytest.mark.parametrize(
+    ("text", "other", "least"),
+    [
+        ("ERR-4012", "err4012", 1.0),
+        ("ＡＢＣ社のサーバ", "abc社のサーバ", 1.0),
+        ("the plan of the team", "Plan: team", 1.0),
+        ("travel expenses", "travelling expense", 0.4),
+        ("経費精算", "精算の経費", 0.4),
+        ("𠮷野家", "野家の𠮷", 0.4),
+    ],
+)
+async def test_hashing_knows_other_spellings(text: str, other: str, least: float) -> None:
+    """Codes, widths, forms of words, and the order of kanji: what is common counts."""
+    embedder = HashingEmbedder()
+    (vector,) = await embedder.embed_documents([text])
+    assert vector @ await embedder.embed_query(other) >= least - 1e-5
+
+
+async def test_hashing_embeds_a_text_alike_among_others() -> None:
+    """The vector of a text is the same to the last bit beside any other texts."""
+    texts = [f"{number} 社内規程 rules\0" * (number % 3) + "\ud800" for number in range(200)]
+    embedder = HashingEmbedder(64)
+    alone = [await embedder.embed_query(text) for text in texts]
+    np.testing.assert_array_equal(await embedder.embed_documents(texts), np.stack(alone))
+
+
 async def test_openai_batches_by_count_and_by_size(server: EmbeddingsServer) -> None:
     """Each request stays within the vendor's limits, and each text is sent once."""
     embedder = OpenAIEmbedder("small", KEY, server.url)

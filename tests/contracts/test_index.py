@@ -296,7 +296,7 @@ def test_dense_gives_vectors_by_key(tmp_path: Path) -> None:
 def test_a_small_change_keeps_most_of_a_dense_index(tmp_path: Path) -> None:
     """Few added chunks are stored separately, and few removed ones are hidden."""
     history = IndexHistory("ivf", tmp_path, {})
-    texts = [f"品番{number * 7919 % 9973:04d}の在庫" for number in range(100)]
+    texts = [f"品番{n * 7919 % 9973:04d}、棚{n * 6271 % 9973:04d}" for n in range(100)]
     history.build(entries_of(texts[:80]))
     first = (history.folder / "dense/main/vectors.faiss").stat().st_ino
 
