@@ -1,8 +1,9 @@
 """The sync journal: embeddings that were paid for and files that failed, for the next sync."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ CREATE TABLE IF NOT EXISTS passed_over (
 ) WITHOUT ROWID;
 """
 
+_AT_ONCE = 500
+"""Texts looked up by one statement."""
+
 _BUSY_SECONDS = 60.0
 """How long a write waits for that of another process."""
 
@@ -49,12 +53,9 @@ class SyncJournal:
 
     def missing(self, embedder: str, text_hashes: Iterable[bytes]) -> set[bytes]:
         """Return the *text_hashes* that have no vector of *embedder* yet."""
-        statement = "SELECT 1 FROM embeddings WHERE embedder = ? AND text_hash = ?"
-        return {
-            text_hash
-            for text_hash in set(text_hashes)
-            if self._connection.execute(statement, (embedder, text_hash)).fetchone() is None
-        }
+        wanted = set(text_hashes)
+        known = self._rows("text_hash", embedder, list(wanted))
+        return wanted.difference(text_hash for (text_hash,) in known)
 
     def add(self, embedder: str, text_hashes: Sequence[bytes], vectors: Vectors) -> None:
         """Store one vector per text; shape `(len(text_hashes), dimensions)`."""
@@ -73,7 +74,8 @@ class SyncJournal:
             dimensions: Length of a vector; 0 takes that of the first vector (1 if there is none).
         """
         if not dimensions:
-            dimensions = len(self.vector(embedder, text_hashes[0])) if text_hashes else 1
+            first = self.read(embedder, text_hashes[:1])
+            dimensions = max(map(len, first.values()), default=1)
         return JournalVectors(self, embedder, text_hashes, dimensions)
 
     def prune(self, embedder: str, text_hashes: Iterable[bytes], chunks: int) -> None:
@@ -148,13 +150,23 @@ class SyncJournal:
         """Close the file."""
         self._connection.close()
 
-    def vector(self, embedder: str, text_hash: bytes) -> NDArray[np.float16]:
-        """Return the vector of one text, which must have been added."""
-        (blob,) = self._connection.execute(
-            "SELECT vector FROM embeddings WHERE embedder = ? AND text_hash = ?",
-            (embedder, text_hash),
-        ).fetchone()
-        return np.frombuffer(blob, np.float16)
+    def read(self, embedder: str, text_hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float16]]:
+        """Return the vectors of *text_hashes*, as float16; all must have been added."""
+        rows = self._rows("text_hash, vector", embedder, text_hashes)
+        return {text_hash: np.frombuffer(blob, np.float16) for text_hash, blob in rows}
+
+    def _rows(
+        self, columns: str, embedder: str, text_hashes: Sequence[bytes]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the *columns* of the embeddings of *text_hashes*, in any order."""
+        for start in range(0, len(text_hashes), _AT_ONCE):
+            some = text_hashes[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._connection.execute(
+                f"SELECT {columns} FROM embeddings"  # noqa: S608 - constants
+                f" WHERE embedder = ? AND text_hash IN ({marks})",
+                (embedder, *some),
+            )
 
     def _write_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         with self._connection:
@@ -183,8 +195,10 @@ class JournalVectors:
             KnowledgeError: when the embedder's vectors have changed their length.
         """
         vectors = np.empty((len(rows), self.shape[1]), np.float32)
-        for position, row in enumerate(rows.tolist()):
-            vector = self._journal.vector(self._embedder, self._text_hashes[row])
+        hashes = [self._text_hashes[row] for row in rows.tolist()]
+        known = self._journal.read(self._embedder, hashes)
+        for position, text_hash in enumerate(hashes):
+            vector = known[text_hash]
             if len(vector) != self.shape[1]:
                 raise KnowledgeError(
                     f"{self._embedder} now returns vectors of another length: "

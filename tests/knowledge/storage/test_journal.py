@@ -39,6 +39,17 @@ def test_only_what_is_missing_has_to_be_embedded(journal: SyncJournal) -> None:
     assert journal.missing("b", HASHES) == set(HASHES)
 
 
+def test_many_texts_are_looked_up(journal: SyncJournal) -> None:
+    """As many as a large collection has."""
+    hashes = [number.to_bytes(4, "big") for number in range(1_234)]
+    vectors = np.arange(1_234, dtype=np.float32).reshape(-1, 1)
+    journal.add("many", hashes, vectors)
+
+    rows = np.arange(1_234)[::-1]
+    assert np.array_equal(journal.vectors("many", hashes, 1)[rows], vectors[rows])
+    assert journal.missing("many", iter([*hashes, b"new"])) == {b"new"}
+
+
 def test_vectors_of_another_length_are_refused(journal: SyncJournal) -> None:
     """A model that changed under the same name is reported, and its vectors are not mixed."""
     with pytest.raises(KnowledgeError, match="another length"):
