@@ -13,7 +13,7 @@ MOST = 1.0
 """Seconds after which a run is stopped; it counts as having taken them."""
 
 
-STEEP = 11
+STEEP = 8
 """Growth, for four times as much, from which work is too slow."""
 
 

@@ -12,6 +12,9 @@ _DIRECTIVE = re.compile(
     r"\{(?:admonition|note|tip|important|warning|caution|danger|hint|attention|error|seealso"
     r"|dropdown|card|tab-item|tab-set|grid|details)\}[ \t]*(.*)"
 )
+_LONGEST_DIRECTIVE = 500
+"""Lines after which a directive is taken to have no end."""
+
 _COLONS = re.compile(r"([ \t>]{0,40}):{3,}[ \t]*(\S.*)?")
 _ALERT = re.compile(r"([ \t]{0,20}>[ \t>]{0,20})\[![\w|-]{1,40}\][+-]?[ \t]*(.*)")
 _BRACED = re.compile(r"\{[^{}]{0,300}\}")
@@ -83,28 +86,32 @@ def _title_of_colons(info: str) -> str:
 
 
 def _unindented(lines: list[str]) -> Iterator[str]:
-    """Yield the lines with the content of `!!! note "Title"` moved to the left."""
-    fence, indents, number = "", list[int](), 0
-    while number < len(lines):
-        line = lines[number]
-        number += 1
-        width = len(line) - len(line.lstrip(" "))
-        while indents and line.strip() and width < indents[-1]:
+    """Yield the lines with the content of `!!! note "Title"` moved to the left.
+
+    Directives, which are written like code, become admonitions as others write them.
+    """
+    fence, directives, indents = "", list[tuple[str, int]](), list[int]()
+    for number, source in enumerate(lines):
+        width = len(source) - len(source.lstrip(" "))
+        while indents and source.strip() and width < indents[-1]:
             indents.pop()
-        line = line[indents[-1] if indents else 0 :] if line.strip() else ""
+        while directives and number > directives[-1][1]:
+            directives.pop()
+        line = source[indents[-1] if indents else 0 :] if source.strip() else ""
         marks = _FENCE.fullmatch(line)
         if fence:
             closes = marks and marks[1].startswith(fence) and not marks[2].strip()
             fence = "" if closes else fence
             yield line
+        elif marks and (directive := _DIRECTIVE.fullmatch(marks[2])):
+            directives.append((marks[1], number + _LONGEST_DIRECTIVE))
+            yield f":::x {directive[1]}"
+        elif marks and directives and marks[1] == directives[-1][0] and not marks[2].strip():
+            directives.pop()
+            yield ":::"
         elif marks:
-            directive = _DIRECTIVE.fullmatch(marks[2])
-            if directive is None:
-                fence = marks[1]
-                yield line
-            else:
-                yield f":::x {directive[1]}"
-                _close_directive(lines, number, marks[1])
+            fence = marks[1]
+            yield line
         elif (block := _INDENTED_BLOCK.fullmatch(line)) and _is_indented(lines, number, width):
             indents.append(width + 4)
             title = _QUOTED.search(block[2])
@@ -115,23 +122,10 @@ def _unindented(lines: list[str]) -> Iterator[str]:
 
 def _is_indented(lines: list[str], number: int, width: int) -> bool:
     """Tell whether the next line with text is the content of the block above it."""
-    for line in lines[number : number + 3]:
+    for line in lines[number + 1 : number + 4]:
         if line.strip():
             return len(line) - len(line.lstrip(" ")) >= width + 4
     return False
-
-
-def _close_directive(lines: list[str], number: int, fence: str) -> None:
-    """Turn the end of a directive, which is written like code, into the end of an admonition."""
-    inner = ""
-    for place in range(number, min(len(lines), number + 500)):
-        marks = _FENCE.fullmatch(lines[place])
-        if marks is None:
-            continue
-        if not inner and marks[1] == fence and not marks[2].strip():
-            lines[place] = ":::"
-            return
-        inner = "" if inner else marks[1]
 
 
 def _without_statements(lines: list[str], *, mdx: bool) -> Iterator[str]:

@@ -138,6 +138,13 @@ def test_shortcodes_go_and_words_stay(source: str, seen: str) -> None:
         ("??? info\n    本文です", "本文です"),
         ('=== "Linux"\n\n    apt', "**Linux** apt"),
         ("```{warning} Hot\nDo not touch.\n```", "**Hot** Do not touch."),
+        (
+            "```{note} 注意\n```{tip} ヒント\n本文\n```\n終わり\n```",
+            "**注意** **ヒント** 本文 終わり",
+        ),
+        ("````{note}\n```sh\napt\n```\nText\n````", "```sh apt ``` Text"),
+        ("```{note}\n~~~\n```\n~~~\n本文\n```", "~~~ ``` ~~~ 本文"),
+        ("```{note} Open\n```{tip}\nText", "**Open** Text"),
         ("{: .note }\nText {: .x }\n[TOC]", "Text {: .x }"),
         ("[[_TOC_]]\n[[Travel policy|the policy]], [[休暇規程]]", "the policy, 休暇規程"),
     ],
