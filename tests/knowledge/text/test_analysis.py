@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.text.analysis import analyse, normalise, query_terms, token_set
+from knowledge.text.analysis import (
+    LetterKind,
+    analyse,
+    letter_kinds,
+    normalise,
+    query_terms,
+    token_set,
+)
 
 MIXED = st.text(
     st.one_of(
@@ -115,3 +122,15 @@ def test_normalising_is_idempotent_on_tokens(text: str) -> None:
 def test_letters_and_digits_always_give_tokens(text: str) -> None:
     """Search finds every text that contains an ASCII word by that word."""
     assert token_set(f"{text} q7z ") >= {"q7z"}
+
+
+def test_each_letter_has_a_kind() -> None:
+    """Also what stands for all rare kanji, the last one."""
+    kinds = letter_kinds()
+    found = [
+        LetterKind(kinds[min(ord(letter), 0xFFFF)]).name for letter in "aéж3_。　あサー漢々한𠮷"
+    ]
+    assert found == [
+        *("WORD", "WORD", "WORD", "DIGIT", "NONE", "NONE", "NONE"),
+        *("UNSPACED", "UNSPACED", "UNSPACED", "KANJI", "KANJI", "UNSPACED", "KANJI"),
+    ]
