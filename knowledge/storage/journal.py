@@ -196,13 +196,15 @@ class JournalVectors:
         """
         vectors = np.empty((len(rows), self.shape[1]), np.float32)
         hashes = [self._text_hashes[row] for row in rows.tolist()]
-        known = self._journal.read(self._embedder, hashes)
-        for position, text_hash in enumerate(hashes):
-            vector = known[text_hash]
-            if len(vector) != self.shape[1]:
-                raise KnowledgeError(
-                    f"{self._embedder} now returns vectors of another length: "
-                    "delete the knowledge folder and sync again"
-                )
-            vectors[position] = vector
+        for start in range(0, len(hashes), _AT_ONCE):
+            some = hashes[start : start + _AT_ONCE]
+            known = self._journal.read(self._embedder, some)
+            for position, text_hash in enumerate(some, start):
+                vector = known[text_hash]
+                if len(vector) != self.shape[1]:
+                    raise KnowledgeError(
+                        f"{self._embedder} now returns vectors of another length: "
+                        "delete the knowledge folder and sync again"
+                    )
+                vectors[position] = vector
         return vectors
