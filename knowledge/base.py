@@ -869,7 +869,7 @@ class KnowledgeBase:
         if not (contents.lacking and path.exists()):
             return contents.chunks - contents.lacking
         with closing(SyncJournal(path)) as journal:
-            hashes = store.text_hashes()
+            hashes = list(store.text_hashes())
             missing = journal.missing(contents.facts.embedder, hashes)
         embedded = sum(text_hash not in missing for text_hash in hashes)
         return max(embedded, contents.chunks - contents.lacking)  # another machine embeds

@@ -266,9 +266,9 @@ class Store:
         """Yield every chunk as the indexes have it, ordered by key."""
         return _chunks_after(self._connection, 0)
 
-    def text_hashes(self) -> list[bytes]:
-        """Return the hash of each chunk's text."""
-        return [row[0] for row in self._connection.execute("SELECT text_hash FROM chunks")]
+    def text_hashes(self) -> Iterator[bytes]:
+        """Yield the hash of each chunk's text."""
+        return (row[0] for row in self._connection.execute("SELECT text_hash FROM chunks"))
 
     def search_texts(self, keys: Sequence[int]) -> dict[int, str]:
         """Return the indexed text of each chunk in *keys*, by key."""
@@ -388,10 +388,6 @@ class StoreWriter:
     def new_chunks(self) -> Iterator[NewChunk]:
         """Yield the added chunks, ordered by key."""
         return _chunks_after(self._connection, self._last_key)
-
-    def text_hashes(self) -> Iterator[bytes]:
-        """Yield the hash of each chunk's text."""
-        return (row[0] for row in self._connection.execute("SELECT text_hash FROM chunks"))
 
     def chunk_count(self) -> int:
         """Return the number of chunks."""

@@ -189,7 +189,7 @@ class IndexUpdater:
             embedded = await self._embed_few(writer, journal, self._at_once(last))
             dimensions = await self._index(draft, writer, journal)
             manifest = await self._publish(draft, writer, dimensions, update.feeds)
-            await in_thread(partial(_prune, journal, writer, manifest))
+            await in_thread(partial(self._prune, journal, manifest))
             return UpdateResult(manifest, reader.counts, embedded)
 
     def _facts(self) -> IndexFacts:
@@ -265,16 +265,20 @@ class IndexUpdater:
 
         return await in_thread(partial(self.index_versions.publish, draft, contents, report))
 
+    def _prune(self, journal: SyncJournal, manifest: Manifest) -> None:
+        """Forget vectors of texts that are gone; those that are still to come need what is there.
+
+        The texts are those of what was published: by then the writer may have closed its file.
+        """
+        contents = manifest.contents
+        if contents.lacking:
+            return
+        with closing(Store(self.index_versions.current() / STORE)) as published:
+            journal.prune(contents.facts.embedder, published.text_hashes(), contents.chunks)
+
 
 def _entries(chunks: Iterator[NewChunk]) -> Iterator[IndexEntry]:
     return (IndexEntry(chunk.key, chunk.access, chunk.text) for chunk in chunks)
-
-
-def _prune(journal: SyncJournal, writer: StoreWriter, manifest: Manifest) -> None:
-    """Forget vectors of texts that are gone; those that are still to come need what is there."""
-    contents = manifest.contents
-    if not contents.lacking:
-        journal.prune(contents.facts.embedder, writer.text_hashes(), contents.chunks)
 
 
 def _apply(

@@ -63,7 +63,7 @@ def read(folder: Path) -> Documents:
         assert sorted(c.text for c in store.chunks(keys)) == sorted(
             text for texts in every.values() for text in texts
         )
-        assert len(store.search_texts(keys)) == len(keys) == len(store.text_hashes())
+        assert len(store.search_texts(keys)) == len(keys) == len(list(store.text_hashes()))
         for source in "ab":
             own = {name: texts for name, texts in every.items() if name.startswith(source)}
             assert store.count(source)[:2] == (len(own), sum(map(len, own.values())))

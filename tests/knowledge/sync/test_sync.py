@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -19,8 +20,10 @@ from knowledge.model.errors import (
     SyncRunningError,
 )
 from knowledge.model.types import Principal, Progress
-from knowledge.storage.index_versions import STORE, IndexVersions
+from knowledge.storage import store
+from knowledge.storage.index_versions import RECENT, STORE, IndexVersions
 from knowledge.storage.store import Store
+from knowledge.sync.vectors import JOURNAL
 from tests.support.documents import pdf
 from tests.support.library import MEMBER, CountingEmbedder, Library, source_table
 
@@ -57,6 +60,24 @@ async def test_a_sync_without_changes_costs_nothing(library: Library) -> None:
     assert second.index_version == first.index_version
     assert (second.unchanged, second.added, second.embedded_chunks) == (5, 0, 0)
     assert len(library.embedder.texts) == embedded
+
+
+async def test_so_much_is_new_that_the_base_is_written_anew(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sync goes on after that, to its end; vectors that nothing uses are forgotten."""
+    monkeypatch.setattr(store, "_MOST_RECENT", (0, 1_000))
+    for edition in range(4):
+        for number in range(5):
+            library.write(f"{number}.md", f"# Page {number}\n\nEdition {edition}.{number}.")
+        report = await library.open().sync()
+        version = IndexVersions(library.index).current()
+        assert not (version / RECENT).exists()
+
+    with closing(sqlite3.connect(library.index / JOURNAL)) as journal:
+        (vectors,) = journal.execute("SELECT COUNT(*) FROM embeddings").fetchone()
+    assert report.chunks_total == 5
+    assert vectors < 15
 
 
 async def test_a_touched_file_is_not_a_change(library: Library) -> None:
