@@ -1,5 +1,6 @@
 """The types that all features share: frozen dataclasses, validated at the edges."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NewType
@@ -96,6 +97,9 @@ class Question:
         return self.language or wanted_language(self.text)
 
 
+_PAGE = re.compile(r"#page=([0-9]{1,9})$")
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A source that an answer rests on; `number` is what `[1]` in the text means.
@@ -117,6 +121,12 @@ class Citation:
     def changed(self) -> str:
         """Return when and by whom the document was changed, as far as that is known."""
         return ", ".join(filter(None, (self.date, self.author)))
+
+    @property
+    def page(self) -> str:
+        """Return the number of the page of a PDF that the address leads to, or ""."""
+        found = _PAGE.search(self.url)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["ja", "en"])
 SECONDS = 60.0
 CODE = "parking code 駐車場の番号"
 PDF = "application/pdf"
+PAGE = {"ja": "(2ページ, ", "en": "(p. 2, "}
 FILE_SLASHES = 3
 """In the id of a file: of its source, its channel, and the file's own id and name."""
 
@@ -62,8 +63,9 @@ def listed(story: Story) -> dict[str, str]:
 async def test_a_file_is_answered_from_until_it_is_deleted(
     story: Story, language: Language
 ) -> None:
-    """It is cited by its permalink; then neither its words nor its name are told."""
-    file = story.workspace.add_file("parking.pdf", pdf([[WROTE[language]]]), PDF)
+    """It is cited by its permalink and page; then neither its words nor its name are told."""
+    pages = [["A first page. 最初のページです。"], [WROTE[language]]]
+    file = story.workspace.add_file("parking.pdf", pdf(pages), PDF)
     async with sourced(story, story.channel):
         await share(story, file)
         first = await ask(story, ASKED[language])
@@ -77,7 +79,8 @@ async def test_a_file_is_answered_from_until_it_is_deleted(
 
     place = f"/files/{story.bob.id}/{file.id}/parking.pdf"
     assert WROTE[language].rstrip("。.") in first.plain
-    assert place in str(first.blocks)
+    assert f"{place}#page=2" in str(first.blocks)
+    assert PAGE[language] in first.plain
     assert place not in str(second.blocks)
     assert "4711" not in str(second.blocks)
     assert seconds < SECONDS

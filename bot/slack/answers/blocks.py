@@ -360,10 +360,19 @@ def _source(citation: Citation, language: Language) -> str:
         title = f"<{address}|{label(citation.title[:150])}>"
     else:
         title = mrkdwn(citation.title[:150])
-    date = f" ({mrkdwn(citation.changed)})" if citation.changed else ""
+    facts = mrkdwn(about(citation, language))
     said = texts.SAVED_BY.to(language, person=mrkdwn(citation.saved_by))
     saved = f" · {said}" if citation.saved_by else ""
-    return f"[{citation.number}] {title}{date}{saved}"
+    return f"[{citation.number}] {title}{f' ({facts})' if facts else ''}{saved}"
+
+
+def about(citation: Citation, language: Language) -> str:
+    """Return the page of a source, and when and by whom it was changed, as far as it has them.
+
+    Slack shows a file from its first page, whichever page an address names.
+    """
+    page = texts.PAGE.to(language, number=citation.page) if citation.page else ""
+    return ", ".join(filter(None, (page, citation.changed)))
 
 
 def _is_openable(url: str) -> bool:

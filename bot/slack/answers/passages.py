@@ -10,7 +10,7 @@ from bot.core.language import Language
 from bot.core.types import Citation, QuestionId
 from bot.records.ledger import Ledger
 from bot.slack.answers import texts
-from bot.slack.answers.blocks import SHOW_PASSAGE
+from bot.slack.answers.blocks import SHOW_PASSAGE, about
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.escape import plain as safe_plain
@@ -56,11 +56,11 @@ class PassageListener:
 
 
 def passage_view(cited: Citation, text: str, language: Language) -> dict[str, Any]:
-    """Lay out the view: what is *cited*, when and by whom it was changed, and its *text*."""
+    """Lay out the view: what is *cited*, what is known about it, and its *text*."""
     heading: list[dict[str, Any]] = [{"type": "header", "text": plain(cited.title[:150])}]
-    if cited.changed:
-        changed = {"type": "plain_text", "text": safe_plain(cited.changed)}
-        heading.append({"type": "context", "elements": [changed]})
+    if facts := about(cited, language):
+        line = {"type": "plain_text", "text": safe_plain(facts)}
+        heading.append({"type": "context", "elements": [line]})
     return {
         "type": "modal",
         "title": plain(texts.PASSAGE_TITLE.to(language)),

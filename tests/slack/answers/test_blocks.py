@@ -58,6 +58,20 @@ def test_who_changed_a_source_stands_with_its_date(author: str) -> None:
     assert "](https" not in text
 
 
+@pytest.mark.parametrize(("language", "page"), [("ja", "3ページ"), ("en", "p. 3")])
+def test_the_page_of_a_pdf_is_named(language: Language, page: str) -> None:
+    """Beside its date, or alone; a heading that is called so is no page."""
+    dated = replace(WEB, url="https://docs.example/a.pdf#page=3")
+    undated = replace(dated, number=2, date="")
+    heading = replace(dated, number=3, url="https://docs.example/a#page=3rd", date="")
+
+    (text,) = texts_of(Answer("answered", "x [1]", (dated, undated, heading)), language)
+
+    assert f"> ({page}, 2026-04-01)" in text
+    assert f"> ({page})" in text
+    assert text.count(page) == 2
+
+
 def test_only_web_addresses_become_links() -> None:
     """A file on the server cannot be opened by those who read the answer."""
     (text,) = texts_of(Answer("answered", "x [1][2]", (WEB, FILE)))
