@@ -17,7 +17,7 @@ from knowledge.sync.source import FeedSource, SourceFile
 from knowledge.sync.sources.git import GitSource
 from knowledge.sync.sources.git_log import shown_name
 from tests.support.git_server import GitServer, Repository, run, serving_git
-from tests.support.library import MEMBER
+from tests.support.library import MEMBER, Library
 
 TOKEN = "s3cret-token"
 
@@ -175,16 +175,37 @@ def test_nothing_new_costs_two_requests(wiki: GitSource, server: GitServer) -> N
 def test_a_replaced_history_needs_a_complete_listing(
     local: GitSource, repository: Repository, tmp_path: Path
 ) -> None:
-    """After a force-push, in a new clone the old commit is unknown."""
+    """After a force-push; whether the clone knows the old commit, or is a new one."""
     cursor = local.cursor()
     run(repository.worktree, "commit", "--quiet", "--amend", "-m", "other", day="2026-01-01")
     repository.commit()
     elsewhere = source(str(repository.bare), tmp_path / "new", path="docs")
 
-    with pytest.raises(CursorExpiredError):
-        elsewhere.changes(cursor)
+    for one in (local, elsewhere):
+        with pytest.raises(CursorExpiredError):
+            one.changes(cursor)
     with pytest.raises(CursorExpiredError):
         local.changes("not a cursor")
+
+
+async def test_a_branch_that_was_emptied_by_force_is_a_loss(
+    repository: Repository, tmp_path: Path
+) -> None:
+    """Nothing goes until an operator says so; what is deleted by a commit is gone at once."""
+    library = Library(tmp_path)
+    library.sources["wiki"] = source(str(repository.bare), tmp_path / "cache")
+    library.configure(f'[[sources]]\ntype = "git"\nname = "wiki"\nrepository = "{repository.bare}"')
+    first = await library.open().sync()
+    run(repository.worktree, "checkout", "--quiet", "--orphan", "other")
+    run(repository.worktree, "rm", "-r", "--quiet", "--force", ".")
+    repository.commit()
+
+    refused = await library.open().sync()
+    forced = await library.open().sync(force=True)
+
+    assert [one.kind for one in refused.failures] == ["loss"]
+    assert refused.documents_total == first.documents_total > 0
+    assert forced.documents_total == 0
 
 
 def test_other_settings_need_a_complete_listing(

@@ -136,9 +136,10 @@ class GitMirror:
         """Return the files below *path* that differ between two commits, as they are in *new*.
 
         Raises:
-            CursorExpiredError: when *old* is not known, as after its branch was replaced.
+            CursorExpiredError: when *new* does not descend from *old*, as after its branch was
+                replaced: that may be an accident, which only a complete listing shows as a loss.
         """
-        if not self._knows(old):
+        if not self._descends(new, old):
             raise CursorExpiredError(f"source {self._source!r}: its history was replaced")
         printed = self._printed(
             *("diff-tree", "-r", "-z", "--raw", "--no-renames", "--full-index", old, new),
@@ -181,11 +182,11 @@ class GitMirror:
         found = GitLog(program(), self._folder, self._local.environment, HISTORY_SECONDS)
         return found.last_commits(revisions, path or ".", names, boundary)
 
-    def _knows(self, commit: str) -> bool:
-        if not _COMMIT.fullmatch(commit) or not self._folder.exists():
+    def _descends(self, new: str, old: str) -> bool:
+        if not _COMMIT.fullmatch(old) or not self._folder.exists():
             return False
         try:
-            self._local.run("cat-file", "-e", f"{commit}^{{tree}}")
+            self._local.run("merge-base", "--is-ancestor", old, new)
         except GitFailedError:
             return False
         return True
