@@ -69,6 +69,17 @@ class HealthStore:
         """Return what is known of one source."""
         return self.all().get(source, SourceHealth())
 
+    def expect(self, sources: Collection[str]) -> None:
+        """Note that there are *sources*, whether one was tried or not."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO source_health (source) VALUES (?)", [(one,) for one in sources]
+        )
+
+    def unlisted(self) -> bool:
+        """Tell whether a source was never listed completely."""
+        found = self._connection.execute("SELECT 1 FROM source_health WHERE listed_at = 0 LIMIT 1")
+        return found.fetchone() is not None
+
     def began(self, source: str) -> None:
         """Note a try."""
         self._set(source, tried_at=time.time(), done=0, total=0)

@@ -125,6 +125,7 @@ class Sync:
             closing(SyncJournal(folder / JOURNAL)) as journal,
             closing(HealthStore(folder / JOURNAL)) as health,
         ):
+            health.expect([source.name for source in self.settings.sources])
             yield JointSync(self._updater, sources, self.open_source, options, journal, health)
 
     @property

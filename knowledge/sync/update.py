@@ -39,7 +39,7 @@ from knowledge.storage.store import FileRecord, NewChunk, Store, StoreWriter
 from knowledge.sync.failures import loss_of
 from knowledge.sync.plan import Candidate, KnownFiles, SyncPlan, describe
 from knowledge.sync.reader import DocumentReader, ReadCounts
-from knowledge.sync.vectors import VectorStep, lacking
+from knowledge.sync.vectors import VectorStep, forget_unused, lacking
 from knowledge.text import analysis, chunker
 
 _NO_VECTORS = np.zeros((0, 1), np.float32)
@@ -189,7 +189,7 @@ class IndexUpdater:
             embedded = await self._embed_few(writer, journal, self._at_once(last))
             dimensions = await self._index(draft, writer, journal)
             manifest = await self._publish(draft, writer, dimensions, update.feeds)
-            await in_thread(partial(self._prune, journal, manifest))
+            await in_thread(partial(forget_unused, self.index_versions, journal))
             return UpdateResult(manifest, reader.counts, embedded)
 
     def _facts(self) -> IndexFacts:
@@ -264,17 +264,6 @@ class IndexUpdater:
             loop.call_soon_threadsafe(self.report, progress)
 
         return await in_thread(partial(self.index_versions.publish, draft, contents, report))
-
-    def _prune(self, journal: SyncJournal, manifest: Manifest) -> None:
-        """Forget vectors of texts that are gone; those that are still to come need what is there.
-
-        The texts are those of what was published: by then the writer may have closed its file.
-        """
-        contents = manifest.contents
-        if contents.lacking:
-            return
-        with closing(Store(self.index_versions.current() / STORE)) as published:
-            journal.prune(contents.facts.embedder, published.text_hashes(), contents.chunks)
 
 
 def _entries(chunks: Iterator[NewChunk]) -> Iterator[IndexEntry]:

@@ -21,6 +21,7 @@ from knowledge.model.types import Progress
 from knowledge.search.embedder import Embedder
 from knowledge.search.index import IndexBuilder, IndexEntry
 from knowledge.search.indexes.dense import DenseIndex
+from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import DENSE, STORE, IndexVersions, read_manifest
 from knowledge.storage.journal import SyncJournal
 from knowledge.storage.store import NewChunk, Store
@@ -160,12 +161,27 @@ class VectorStep:
             contents = read_manifest(folder).contents
             complete = {"dimensions": length, "lacking": 0}
             self.index_versions.publish(draft, contents.model_copy(update=complete))
-            journal.prune(name, store.text_hashes(), contents.chunks)
+        forget_unused(self.index_versions, journal)
 
 
 def lacking(draft: Path, chunks: int) -> int:
     """Return how many of the *chunks* of an index version have no vector."""
     return chunks - len(DenseIndex.open(draft / DENSE))
+
+
+def forget_unused(index_versions: IndexVersions, journal: SyncJournal) -> None:
+    """Forget vectors of texts that are gone; texts that are still to come need what is there.
+
+    They come while chunks have no vector, and while a source was never listed: it may be another
+    one under a new name.
+    """
+    path = index_versions.current()
+    contents = read_manifest(path).contents
+    with closing(HealthStore(index_versions.folder / JOURNAL)) as health:
+        if contents.lacking or health.unlisted():
+            return
+    with closing(Store(path / STORE)) as store:
+        journal.prune(contents.facts.embedder, store.text_hashes(), contents.chunks)
 
 
 def _journal(index_versions: IndexVersions) -> SyncJournal:

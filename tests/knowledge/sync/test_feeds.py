@@ -53,6 +53,27 @@ async def ids(library: Library, query: str = "zeppelin") -> set[str]:
     return {one.document_id for one in found if query in one.text}
 
 
+@pytest.mark.parametrize("down", [False, True])
+async def test_a_source_under_another_name_is_not_embedded_again(
+    library: Library, wiki: MemoryFeed, *, down: bool
+) -> None:
+    """Its documents are those of a new source; also where it could not be asked at first."""
+    await library.open().sync()
+    library.embedder.texts.clear()
+    renamed = MemoryFeed("pages", wiki.content, log=wiki.log)
+    library.sources = {}
+    library.add(renamed)
+    if down:
+        renamed.before = raising(SourceError("the line is down"), lambda _: True)
+        await library.open().sync()
+        renamed.before = lambda _: None
+
+    await library.open().sync()
+
+    assert await ids(library) == {f"pages/{number}.md" for number in range(10)}
+    assert library.embedder.texts == []
+
+
 async def test_a_sync_without_changes_is_one_call(library: Library, wiki: MemoryFeed) -> None:
     """Nothing is listed, read, embedded or published."""
     first = await library.open().sync()
