@@ -27,14 +27,14 @@ class SourceError(KnowledgeError):
 
     Attributes:
         kind: `refused` when the token or a scope is wrong, `throttled` when the source asks to
-            wait, `unreachable` otherwise.
+            wait, `loss` when what it has cannot be true, `unreachable` otherwise.
         retry_after: Seconds to wait, when the source says so.
     """
 
     def __init__(
         self,
         text: str,
-        kind: Literal["refused", "throttled", "unreachable"] = "unreachable",
+        kind: Literal["refused", "throttled", "loss", "unreachable"] = "unreachable",
         retry_after: float | None = None,
     ) -> None:
         super().__init__(text)

@@ -321,6 +321,46 @@ def unforgiving(web: WebSource) -> WebSource:
     return web
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("Sorry, we are down. Request {number}, {path}", ("train", "flight", "hotel", "taxi")),
+        (
+            "ただいまメンテナンス中です。 受付番号：{number} {path}",
+            ("電車", "飛行機", "宿泊", "車"),
+        ),
+    ],
+)
+def test_an_error_page_in_place_of_all_pages_is_a_loss(
+    tmp_path: Path, error: str, words: tuple[str, ...]
+) -> None:
+    """Though each has a number of its own and says that all is well; until the site is back."""
+    failing, asked = False, 0
+
+    def pages(path: str) -> str | None:
+        nonlocal asked
+        if path == "/sitemap.xml":
+            paths = (f"<url><loc>{running.address}/{n}</loc></url>" for n in range(len(words)))
+            return f"<urlset>{''.join(paths)}</urlset>"
+        asked += 1
+        if path.strip("/").isdigit():
+            text = error.format(number=asked, path=path) if failing else words[int(path[1:])]
+            return f"<meta charset=utf-8><p>{text}</p>"
+        return None
+
+    with serving_pages(pages) as running:
+        web = source(running.address, tmp_path / "c", "/sitemap.xml")
+        before = list(web.files())
+        failing = True
+        for _ in range(2):
+            with pytest.raises(SourceError, match="4 of 4 pages have become the same") as refused:
+                list(web.files())
+            assert refused.value.kind == "loss"
+        failing = False
+        assert list(web.files()) == before
+        assert words[1] in web.read(before[1]).decode()
+
+
 def test_throttling_is_waited_for(tmp_path: Path) -> None:
     with serving_pages(linked(5)) as site:
         site.waiting_at = 3

@@ -6,7 +6,7 @@ import threading
 import zlib
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 LARGEST = 20_000_000
@@ -31,6 +31,7 @@ class WebPageFacts:
         modified: Header `Last-Modified` of the last reply, or "".
         ending: File name ending of its format, ".html" for a page, "" for one that is not read.
         digest: What is equal for equal content.
+        gist: What is equal for pages that differ in their numbers and addresses only; "" for files.
         links: Addresses that it leads to; of a redirect, its aim.
         canonical: The address that it prefers for itself, or "".
         is_listed: Whether it is a document: it is neither a redirect, nor wants to be left out.
@@ -42,6 +43,7 @@ class WebPageFacts:
     modified: str = ""
     ending: str = ""
     digest: str = ""
+    gist: str = ""
     links: list[str] = field(default_factory=list)
     canonical: str = ""
     is_listed: bool = False
@@ -50,10 +52,10 @@ class WebPageFacts:
 
 
 class WebCache:
-    """The pages of one source, in a file that may be deleted at any time."""
+    """The pages of one source, in *file*, which may be deleted at any time."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._using = threading.Lock()
 
     def facts(self, address: str) -> WebPageFacts | None:
@@ -101,6 +103,13 @@ class WebCache:
                     "INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (address, stored, packed)
                 )
 
+    def put_back(self, address: str, facts: WebPageFacts) -> None:
+        """Store what was known of *address* before; its content is fetched when it is read."""
+        before = replace(facts, etag="", modified="", lastmod="")
+        with self._using, closing(self._open()) as database, database:
+            database.execute("DELETE FROM pages WHERE address = ?", (address,))
+        self.put(address, before)
+
     def keep(self, addresses: Collection[str]) -> None:
         """Forget all but *addresses*."""
         wanted = set(addresses)
@@ -110,15 +119,15 @@ class WebCache:
             database.executemany("DELETE FROM pages WHERE address = ?", gone)
 
     def _open(self) -> sqlite3.Connection:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         try:
             return self._opened()
         except sqlite3.DatabaseError:  # damaged: it only saves time
-            self._file.unlink(missing_ok=True)
+            self.file.unlink(missing_ok=True)
             return self._opened()
 
     def _opened(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._file, timeout=60, check_same_thread=False)
+        database = sqlite3.connect(self.file, timeout=60, check_same_thread=False)
         try:
             database.execute("PRAGMA synchronous = OFF")
             database.execute(_SCHEMA)

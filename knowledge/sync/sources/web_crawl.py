@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,6 +16,10 @@ from knowledge.sync.sources.web_address import TrapDetector, normal_address
 from knowledge.sync.sources.web_cache import WebCache, WebPageFacts
 from knowledge.sync.sources.web_fetch import AGENT, FetchedPage, WebFetcher
 from knowledge.sync.sources.web_page import transcoded
+
+ALIKE = 0.5
+"""Share of pages that came to say the same at once, above which they are no pages of the site. A
+wiki says the same of each page that it has closed, and those are gone."""
 
 TRUST = 7
 """Days for which a sitemap is believed that a page has not changed."""
@@ -106,13 +110,14 @@ class Crawl:
         self._traps = TrapDetector()
         self._result = CrawlResult()
         self._locked = 0
+        self._changed = defaultdict[str, list[str]](list)
 
     def run(self) -> CrawlResult:
         """Visit everything.
 
         Raises:
             SourceError: when the site cannot be read completely: a page's server fails, the site
-                refuses us or has more pages than allowed.
+                refuses us, answers everything with one page, or has more pages than allowed.
         """
         process = ParserProcess(30.0)
         try:
@@ -126,6 +131,7 @@ class Crawl:
                 "ask its operators to let Kotae in",
                 "refused",
             )
+        self._check_changed()
         self._cache.keep(self._result.pages)
         self._result.left_out = list(self._traps.left_out)
         return self._result
@@ -146,6 +152,22 @@ class Crawl:
             raise SourceError(
                 f"source {self._source!r}: {start} leads to {leads_to}: write that as `start`"
             )
+
+    def _check_changed(self) -> None:
+        """Refuse pages that said different things and now say the same, such as an error."""
+        alike = max(self._changed.values(), key=len, default=[])
+        before = {address: self._known[address] for address in alike}
+        several = len({facts.gist for facts in before.values()}) > 1
+        if not several or len(alike) <= ALIKE * len(self._result.pages):
+            return
+        for address, facts in before.items():
+            self._cache.put_back(address, facts)
+        raise SourceError(
+            f"source {self._source!r}: {len(alike)} of {len(self._result.pages)} pages have become "
+            f"the same, such as {min(alike)}: see whether the site fails; if this is intended, "
+            f"delete {self._cache.file} and sync again",
+            "loss",
+        )
 
     def _visit(self, process: ParserProcess) -> None:
         start = normal_address(self._bounds.start)
@@ -240,6 +262,8 @@ class Crawl:
             facts, body = self._examined(address, reply, process)
         else:
             return None
+        if known is not None and known.gist and facts.gist not in {"", known.gist}:
+            self._changed[facts.gist].append(address)
         facts = replace(facts, lastmod=self._stated.get(address, ""))
         self._result.pages[address] = facts
         if facts != known:
@@ -266,12 +290,13 @@ class Crawl:
             try:
                 found = process.call(_EXAMINE_PAGE, body, url=address)
             except ParseError:  # its parser will name it
-                found = {"links": [], "canonical": "", "noindex": False, "nofollow": False}
+                found = {}
             facts = replace(
                 facts,
-                links=[] if found["nofollow"] else list(found["links"]),
-                canonical=found["canonical"],
-                is_listed=facts.is_listed and not found["noindex"],
+                links=[] if found.get("nofollow") else list(found.get("links", [])),
+                canonical=found.get("canonical", ""),
+                gist=found.get("gist", ""),
+                is_listed=facts.is_listed and not found.get("noindex"),
             )
         digest = hashlib.sha256(body).hexdigest()[:32]
         return replace(facts, digest=digest), body

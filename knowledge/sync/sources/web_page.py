@@ -1,5 +1,6 @@
 """What a crawl needs to know of a page or a sitemap; runs in a parser process."""
 
+import hashlib
 import re
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ MOST_ADDRESSES = 50_000
 
 _UNPACKED = 52_428_800
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_NUMBER_OR_ADDRESS = re.compile(r"[\d/]")
 _GZIP = b"\x1f\x8b"
 
 
@@ -38,7 +40,8 @@ def transcoded(body: bytes, content_type: str) -> bytes:
 def examine_page(body: bytes, url: str) -> dict[str, object]:
     """Return the addresses that a page links to, the one that it prefers, and its wishes.
 
-    Keys: `links`, `canonical` ("" for none), `noindex`, `nofollow`.
+    Keys: `links`, `canonical` ("" for none), `noindex`, `nofollow`, and `gist`: what is equal for
+    pages that say the same but for numbers and addresses, as those of a server that fails do.
     """
     page = parse_html(body.decode(declared_encoding(body) or "utf-8", "replace"))
     base = url
@@ -55,6 +58,7 @@ def examine_page(body: bytes, url: str) -> dict[str, object]:
         "canonical": next(_canonical(page, base), ""),
         "noindex": "noindex" in wishes or "none" in wishes.split(","),
         "nofollow": "nofollow" in wishes or "none" in wishes.split(","),
+        "gist": _gist(page),
     }
 
 
@@ -86,6 +90,12 @@ def examine_sitemap(body: bytes) -> dict[str, object]:
     if len(entries) > MOST_ADDRESSES:
         raise ParseError(f"has more than {MOST_ADDRESSES} addresses")
     return {"kind": kind, "entries": entries}
+
+
+def _gist(page: Element) -> str:
+    words = " ".join(page.itertext()).split()
+    kept = "\n".join(word for word in words if not _NUMBER_OR_ADDRESS.search(word))
+    return hashlib.sha256(kept.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _entry(element: Element) -> tuple[str, str]:
