@@ -1,5 +1,7 @@
 """Syncs sources that are published together: those on this machine, or one that is elsewhere."""
 
+import logging
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -30,6 +32,8 @@ from knowledge.sync.update import (
     RefusedError,
     UpdateResult,
 )
+
+log = logging.getLogger(__name__)
 
 _NOTED_EACH = 50
 """Files between two notes of the progress."""
@@ -291,7 +295,10 @@ class JointSync:
         if spool and spool.failure:
             failures.append(spool.failure)
         self._fail(*failures)
-        await in_thread(partial(self._note, plan, result, _without(complete, failures)))
+        try:
+            await in_thread(partial(self._note, plan, result, _without(complete, failures)))
+        except sqlite3.Error as error:  # the next sync does what these notes would save
+            log.warning("published, but the notes of the sync cannot be written: %s", error)
 
     def _note(
         self,

@@ -1,8 +1,9 @@
 """Files and canvases of a channel that is a source: answered from while they are there."""
 
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.core.language import Language
 from bot.workspace.state import File
 from knowledge.model.errors import KnowledgeError, ParseError
 from knowledge.sync.sources.slack import SlackSource
+from knowledge.sync.sources.slack_history import FILE
 from tests.stories.conftest import Mode, Story
 from tests.stories.talk import (
     ASKED,
@@ -187,6 +189,40 @@ async def test_only_members_of_the_channel_read_its_files(story: Story) -> None:
         shown = [bool(await found(story, one, CODE)) for one in (story.hanako, story.bob)]
 
     assert shown == [True, False]
+
+
+async def test_a_history_that_cannot_be_written_is_tried_again(story: Story) -> None:
+    """As on a full disk: files are read once there is room."""
+    database = story.documents / "data" / "slack" / FILE
+    refuse = "BEFORE UPDATE ON files BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    file = story.workspace.add_file("parking.md", WROTE["en"].encode(), "text/markdown")
+    async with sourced(story, story.channel):
+        with closing(sqlite3.connect(database)) as history:
+            history.execute(f"CREATE TRIGGER refused {refuse}")
+            await story.workspace.post(story.channel, story.bob, "", files=[file])
+            await until(story, lambda: len(story.workspace.calls("files.info")) > 1)
+            history.execute("DROP TRIGGER refused")
+        await synced(story)
+        shown = await found(story, story.bob, CODE)
+
+    assert "4711" in shown[0]
+
+
+PINGS = "<!channel> @here <!subteam^S1> <@U0WORKSPACE> &lt;!everyone&gt; [x](<!channel>) ＠channel"
+
+
+@LANGUAGES
+async def test_a_canvas_notifies_nobody(story: Story, language: Language) -> None:
+    """Whatever its text and title would do in a message."""
+    text = f"{WROTE[language]}\n\n{PINGS}\n\n{CODE} {PINGS}"
+    story.workspace.add_canvas(f"Parking {PINGS}", text, story.channel)
+    async with sourced(story, story.channel):
+        await until(story, lambda: bool(listed(story)) and read(story, 1))
+        answer = await ask(story, ASKED[language])
+
+    assert "4711" in answer.plain
+    assert "Parking" in answer.plain
+    assert answer.notified == frozenset()
 
 
 async def test_what_is_for_the_bot_is_no_document(story: Story) -> None:

@@ -92,15 +92,22 @@ class FileReader:
     folder: Path
 
     async def read(self) -> None:
-        """Look at the next files whose turn it is."""
+        """Look at the next files whose turn it is.
+
+        Raises:
+            sqlite3.Error: the history cannot be written.
+        """
         waiting = await in_thread(partial(self.history.waiting, time.time(), AT_ONCE))
         if not waiting:
             return
         channels = await in_thread(self.history.channels)
-        async with asyncio.TaskGroup() as group:
-            for file in waiting:
-                if channel := channels.get(file.channel):
-                    group.create_task(self._look(file, channel))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for file in waiting:
+                    if channel := channels.get(file.channel):
+                        group.create_task(self._look(file, channel))
+        except ExceptionGroup as errors:  # whoever calls knows what each of them means
+            raise errors.exceptions[0] from None
 
     async def _look(self, file: WaitingFile, channel: KeptChannel) -> None:
         now = time.time()

@@ -53,6 +53,22 @@ async def ids(library: Library, query: str = "zeppelin") -> set[str]:
     return {one.document_id for one in found if query in one.text}
 
 
+async def test_what_was_published_needs_no_notes(library: Library, wiki: MemoryFeed) -> None:
+    """A disk may be full by then; the next sync makes up for what was not noted."""
+    await library.open().sync()
+    refuse = "BEFORE UPDATE OF synced_at ON source_health BEGIN SELECT RAISE(ABORT, 'full'); END"
+    wiki.put("new.md", "# New\n\nzeppelin new")
+    with closing(sqlite3.connect(library.index / JOURNAL)) as journal:
+        journal.execute(f"CREATE TRIGGER refused {refuse}")
+        report = await library.open().sync()
+        journal.execute("DROP TRIGGER refused")
+    again = await library.open().sync()
+
+    assert (report.added, report.failures) == (1, ())
+    assert "wiki/new.md" in await ids(library)
+    assert (again.added, again.unchanged, again.failures) == (0, 11, ())
+
+
 @pytest.mark.parametrize("down", [False, True])
 async def test_a_source_under_another_name_is_not_embedded_again(
     library: Library, wiki: MemoryFeed, *, down: bool
