@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.support.kintone_double import KintoneDouble
 from tests.support.library import Library, remote_table
 from tests.support.linear_double import LinearDouble
 from tests.support.vendor_contract import Vendor, opened
-from tests.support.vendor_server import serving
+from tests.support.vendor_server import VendorError, VendorRequest, serving
 from tests.support.zendesk_double import STAFF, ZendeskDouble
 
 YAMADA = "yamada@example.com"
@@ -142,3 +143,45 @@ async def test_pages_arrive_change_and_go(make: Callable[[], VendorCase], tmp_pa
     assert "海豚がいます" in text
     assert "鯨" not in text
     assert "Zeppelin" not in text
+
+
+@pytest.mark.parametrize("make", [esa, kintone, backlog, zendesk, linear])
+async def test_a_token_that_expires_between_two_calls(
+    make: Callable[[], VendorCase], tmp_path: Path
+) -> None:
+    """At each call: no document goes, and the sync says that the token is refused."""
+    case, library = make(), Library(tmp_path)
+    library.configure(remote_table("docs"))
+    left = inf
+
+    def answer(request: VendorRequest) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise VendorError(401)
+        return case.vendor.answer(request)
+
+    with serving(answer) as server:
+
+        async def sync() -> Any:
+            library.sources = {"docs": opened(case.vendor.kind, server, case.vendor.settings)}
+            return await library.open().sync(force=True)
+
+        await sync()
+        case.edit()
+        refused = 0
+        while True:
+            left = refused
+            report = await sync()
+            if left >= 0:
+                break
+            refused += 1
+            text = await found(library, reader(YAMADA))
+            assert [one.kind for one in report.failures] == ["refused"]
+            assert "Zeppelin" in text
+            assert "鯨がいます" in text or "海豚がいます" in text
+        text = await found(library, reader(YAMADA))
+
+    assert refused > 0
+    assert "海豚がいます" in text
+    assert "Zeppelin" in text
