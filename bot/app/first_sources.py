@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
 
@@ -48,6 +48,10 @@ _SLACK_LINK = re.compile(
 )
 _CHANNEL_ID = re.compile(r"#?([CG][A-Z0-9]{2,20})(?:\|\S*)?")
 _OTHER_ID = re.compile(r"[ABDSTUW][A-Z0-9]{7,20}")
+_SLACK_TOKEN = re.compile(r"#?(?:xox[a-z]|xapp)-", re.IGNORECASE)
+_SECRETS = re.compile(r"key|token|secret|pass|sig|auth|credential", re.IGNORECASE)
+"""What names of secrets in an address have in them."""
+
 _CHANNEL_NAME = re.compile(r"#?([^\s#@<>|/\\:,.!?\"'`]{1,80})")
 
 
@@ -139,7 +143,10 @@ def web_source(typed: str) -> WebSettings:
     """
     known = {"type": "web", "name": ENTRIES}
     found = _first_usable(WebSettings, known, "start", [_page(typed)], texts.NO_WEB_ADDRESS)
-    host = urlsplit(found.start).hostname or ""
+    parts = urlsplit(found.start)
+    if parts.username or any(_SECRETS.search(name) for name, _ in parse_qsl(parts.query)):
+        raise UnusableError(texts.SECRET_IN_ADDRESS)
+    host = parts.hostname or ""
     named = {"name": source_name(host), "allow_private": not is_public(host)}
     return found.model_copy(update=named)
 
@@ -335,7 +342,7 @@ def _channel(text: str) -> str:
     if found := _CHANNEL_ID.fullmatch(text):
         return found[1]
     name = _CHANNEL_NAME.fullmatch(text)
-    if name is None or _OTHER_ID.fullmatch(text):
+    if name is None or _OTHER_ID.fullmatch(text) or _SLACK_TOKEN.match(text):
         raise UnusableError(texts.NO_CHANNEL)
     return f"#{name[1].lower()}"
 

@@ -44,6 +44,12 @@ NO_WEB_ADDRESS = Text(
     "Web サイトのアドレスではありません。https://help.example.com/sitemap.xml のように、サイト"
     "マップかページのアドレスを、ユーザー名やパスワードなしで書いてください。",
 )
+SECRET_IN_ADDRESS = Text(
+    "A token or a password must not stand in the address: it would be in knowledge.toml. Write the "
+    "address without it.",
+    "アドレスにトークンやパスワードを含めないでください。knowledge.toml に残ってしまいます。"
+    "それらを除いたアドレスを書いてください。",
+)
 NO_PREFIX = Text(
     "That is no address on the same site. Write one such as https://help.example.com/docs/.",
     "同じサイトのアドレスではありません。https://help.example.com/docs/ のように書いてください。",

@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -60,7 +61,7 @@ def init(
     terminal, and with -y, the present folder is read where nothing is named.
 
     Nothing is lost: named sources are added to a knowledge.toml that exists. -y replaces it and
-    keeps the old one as knowledge.toml.old. Nothing ever replaces .env.
+    keeps the old one as knowledge.toml.old (.old.2, …). Nothing ever replaces .env.
 
     Example: kotae init docs/handbook --git https://github.com/example/product.git
     """
@@ -162,7 +163,7 @@ def _write_knowledge(file: Path, plan: _Plan, language: Language, console: Conso
     mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else None
     if plan.way == "add":
         try:
-            text = with_tables(file.read_bytes().decode(), plan.sources)
+            text = with_tables(file.read_bytes().decode("utf-8-sig"), plan.sources)
         except ValueError:
             tables = source_tables(plan.sources)
             by_hand = texts.INIT_BY_HAND.to(language, file=file, tables=tables)
@@ -170,8 +171,9 @@ def _write_knowledge(file: Path, plan: _Plan, language: Language, console: Conso
         names = ", ".join(source.name for source in plan.sources)
         said = texts.INIT_ADDED.to(language, file=file, names=names)
     elif file.exists() and file.read_bytes() != text.encode():
-        shutil.copy2(file, _old(file))
-        console.print(texts.INIT_MOVED.to(language, file=file, old=_old(file)))
+        old = _old(file)
+        shutil.copy2(file, old)
+        console.print(texts.INIT_MOVED.to(language, file=file, old=old))
     write_whole(file.resolve(), text)
     if mode is not None:
         file.chmod(mode)
@@ -179,7 +181,10 @@ def _write_knowledge(file: Path, plan: _Plan, language: Language, console: Conso
 
 
 def _old(file: Path) -> Path:
-    return file.with_name(f"{file.name}.old")
+    """Return a name for what is replaced that no file has."""
+    numbered = (f"{file.name}.old.{number}" for number in count(2))
+    names = (file.with_name(name) for name in chain([f"{file.name}.old"], numbered))
+    return next(path for path in names if not path.exists())
 
 
 def _write_env(

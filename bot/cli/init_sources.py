@@ -78,11 +78,13 @@ class SourceQuestions:
         """Return the sources that the person names beside those *known*; none is an answer, too."""
         found: list[SourceSettings] = []
         self._say(texts.INIT_WHERE)
-        while kind := self._kind(first=not found):
+        while True:
             try:
+                if not (kind := self._kind(first=not found)):
+                    return found
                 source = self._kinds[kind]()
             except _BackError:
-                self._say(texts.INIT_WHERE_ELSE)
+                self._say(texts.INIT_WHERE_ELSE if found else texts.INIT_WHERE)
                 continue
             added = new_sources([source], [*known, *found], self._beside)
             found += added
@@ -90,7 +92,6 @@ class SourceQuestions:
             name = (added or [source])[0].name
             self._say(said, name=name, place=source.place)
             self._say(texts.INIT_WHERE_ELSE)
-        return found
 
     def _kind(self, *, first: bool) -> str:
         """Return a type of source, or "" when the person is done."""

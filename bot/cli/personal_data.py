@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.redis.connection import RedisConnection
     from bot.settings.settings import Settings
 
-_SHORTEST = 2
+_LONGEST = 200
 _PERSON = click.argument("person", metavar="PERSON")
 
 
@@ -50,6 +50,7 @@ def export_(*, person: str, file: Path, as_json: bool) -> None:
     Example: kotae data export U012AB3CD person.json
     """
     settings = command_settings()
+    _new(file, settings.data_dir)
     found = with_store(lambda store: _mentions(store, settings, _named(person)), settings)
     text = json.dumps(
         {"person": person, "found": [asdict(one) for one in found]}, ensure_ascii=False, indent=1
@@ -107,14 +108,32 @@ def _named(person: str) -> str:
     """Return *person*, if it can name somebody.
 
     Raises:
-        SettingsError: it is too short, or holds spaces: it would be found everywhere.
+        SettingsError: it would be found everywhere, or nowhere.
     """
-    if len(person) < _SHORTEST or person.split() != [person]:
+    shortest = 2 if person.isascii() else 1
+    if not (person.isprintable() and person == person.strip() and shortest <= len(person)):
+        person = ""
+    if not person or len(person) > _LONGEST:
         raise SettingsError(
-            f"{person!r} names nobody: write the id of the person in Slack, such as U012AB3CD "
-            "(in their profile: Copy member ID)"
+            "that names nobody: write the id of the person in Slack, such as U012AB3CD (in their "
+            "profile: Copy member ID), or their name in a terminal"
         )
     return person
+
+
+def _new(file: Path, data_dir: Path) -> Path:
+    """Return *file*, if it can be made and is not looked through by the next export.
+
+    Raises:
+        SettingsError: it is there already, or in *data_dir*.
+    """
+    if file.name in {"", "-"}:
+        raise SettingsError("name a file to write to")
+    if file.exists() or file.is_symlink():
+        raise SettingsError(f"{file} is there already: name a new file")
+    if file.resolve().is_relative_to(data_dir.resolve()):
+        raise SettingsError(f"{file} would be in DATA_DIR: name a file elsewhere")
+    return file
 
 
 async def _mentions(
@@ -137,7 +156,7 @@ async def _mentions(
 async def _erased(
     store: RedisConnection, settings: Settings, person: str
 ) -> tuple[Mapping[str, int], Sequence[tuple[str, int, str]]]:
-    from bot.personal_data.erasure import PersonStores, erase, left_by_store, questions_of
+    from bot.personal_data.erasure import PersonStores, erase, questions_of, what_is_left
 
     stores = PersonStores.of(store)
     try:
@@ -145,7 +164,7 @@ async def _erased(
         deleted = await erase(stores, person)
     finally:
         await stores.queue.aclose()
-    return deleted, left_by_store(await _mentions(store, settings, person, asked))
+    return deleted, what_is_left(await _mentions(store, settings, person, asked))
 
 
 def _by_store(found: Sequence[Mention]) -> dict[str, int]:

@@ -15,36 +15,56 @@ from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 
-_AUDIT = "operators' acts, as ids; the oldest of 100,000 go first"
-_EXPIRES = "ids and numbers; they expire by themselves"
 _OTHER = "see the data map in the documentation"
-_WORK = "a question in work, or an ended one: its id, for a week at most"
-_TEAM = "a file of the team's: delete the lines, or the file"
 
-WHY_LEFT: Mapping[str, str] = {
-    "answer": "answers to others that name them, or in which they helped",
-    "votes": "votes on answers to others",
-    "audit": _AUDIT,
-    "auto": _EXPIRES,
-    "budget": _EXPIRES,
-    "channel": "settings of a channel that they have made",
-    "entries": "saved answers are the team's: `kotae entries withdraw ID` ends one",
-    "export": "their wish not to be in exports: without it, others' words about them would be",
-    "files": _TEAM,
-    "handoff": "questions of others that they were asked, or that others wait for as well",
-    "joined": "where the bot may be spoken to without a mention: ids, for 30 days",
-    **dict.fromkeys(("job", "active", "ready", "delayed", "open", "open_of", "partition"), _WORK),
-    **dict.fromkeys(("turn", "turn_of", "turns_had"), _WORK),
-    "labels": "their verdicts on answers to others",
-    "names": "the name that an id was pinned to",
-    "seen": "ids of messages, for a week: no words",
-    "turns": "threads of others that name them, or a question in work",
-    "evaluation": _TEAM,
-    "rollouts": _TEAM,
-    "prompts": _TEAM,
-    "prompt-tuning": _TEAM,
-}
-"""Why something of a store stays, by the store's name."""
+_LEFT: Sequence[tuple[str, str, Sequence[str]]] = (
+    (
+        "answers to others",
+        "they name them, or have their vote",
+        ("answer", "answers", "place", "votes", "labels"),
+    ),
+    (
+        "questions of others to experts",
+        "others wait for them, or asked them",
+        (
+            *("handoff", "handoff_in", "handoff_of", "handoffs", "handoffs_open", "waiters"),
+            *("handoffs_open_of", "handoffs_put_off"),
+        ),
+    ),
+    (
+        "questions in work",
+        "or ended ones, by their ids: a week at most",
+        (
+            *("job", "active", "ready", "delayed", "open", "open_of", "partition", "turn"),
+            *("turn_of", "turns_had", "seen", "dead"),
+        ),
+    ),
+    ("threads", "they are others', or ids: 30 days", ("turns", "joined")),
+    (
+        "saved answers",
+        "they are the team's: `kotae entries withdraw ID` ends one",
+        ("entries",),
+    ),
+    (
+        "the audit log",
+        "operators' acts, as ids; the oldest of 100,000 go first",
+        ("audit",),
+    ),
+    (
+        "a wish not to be in exports",
+        "without it, others' words about them would be",
+        ("export",),
+    ),
+    ("pinned names", "so that nobody takes their name over", ("names",)),
+    ("settings of channels", "they have made them", ("channel", "policies")),
+    ("counts", "ids and numbers; they expire by themselves", ("auto", "budget", "limit")),
+    (
+        "the team's files",
+        "delete the lines, or the file",
+        ("files", "evaluation", "rollouts", "prompts", "prompt-tuning"),
+    ),
+)
+"""What may stay: what it is, why, and how its keys or files begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +143,11 @@ async def _take_back_votes(ledger: Ledger, person: str) -> int:
     return len(voted)
 
 
-def left_by_store(mentions: Sequence[Mention]) -> Sequence[tuple[str, int, str]]:
-    """Return the name of each store that still has something, how much, and why it stays."""
+def what_is_left(mentions: Sequence[Mention]) -> Sequence[tuple[str, int, str]]:
+    """Return what there still is, how many values of it, and why it stays."""
     counted = Counter(mention.store for mention in mentions)
-    return [(store, count, WHY_LEFT.get(store, _OTHER)) for store, count in sorted(counted.items())]
+    found = [
+        (name, sum(counted.pop(store, 0) for store in stores), why) for name, why, stores in _LEFT
+    ]
+    found += [(store, count, _OTHER) for store, count in sorted(counted.items())]
+    return [row for row in found if row[1]]

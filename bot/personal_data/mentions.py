@@ -16,6 +16,12 @@ from bot.redis.connection import RedisClient
 _ENDS = re.compile(r"""[\s"'\\,\[\]{}<>()]+""")
 """What stands around an id, in JSON and in text."""
 
+_SCRIPTS = ("[A-Za-z0-9_]", "[\u3400-\u9fff々]", "[\u3041-\u3096]", "[\u30a1-\u30faー]")
+"""Japanese has no spaces: a name ends where its script does."""
+
+_TITLES = "様|氏|殿|君|先生|部長|課長|係長|社長|さん|さま|くん|ちゃん"
+"""What stands after a name in its own script."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -43,9 +49,10 @@ class PersonPattern:
     """
 
     def __init__(self, person: str, questions: Collection[str] = ()) -> None:
-        # An id may stand within Japanese text; a name must not be found within a longer one.
-        word = "[A-Za-z0-9_]" if person.isascii() else r"\w"
-        self._person = re.compile(f"(?<!{word}){re.escape(person)}(?!{word})")
+        before, after = _no_more_before(person[0]), _no_more_after(person[-1])
+        forms = {person, json.dumps(person)[1:-1], json.dumps(person, ensure_ascii=False)[1:-1]}
+        written = "|".join(map(re.escape, sorted(forms)))
+        self._person = re.compile(f"{before}(?:{written})(?:(?={_TITLES})|{after})")
         self._questions = frozenset(questions)
 
     def is_in(self, text: str) -> bool:
@@ -53,6 +60,23 @@ class PersonPattern:
         if self._person.search(text):
             return True
         return bool(self._questions) and not self._questions.isdisjoint(_ENDS.split(text))
+
+
+def _script(sign: str) -> str:
+    """Return the letters that would go on with a word next to *sign*."""
+    return next((script for script in _SCRIPTS if re.match(script, sign)), _SCRIPTS[0])
+
+
+def _no_more_before(sign: str) -> str:
+    script = _script(sign)
+    joined = f"(?<!{script}[.@-])" if script == _SCRIPTS[0] else ""
+    return f"(?<!{script}){joined}"
+
+
+def _no_more_after(sign: str) -> str:
+    script = _script(sign)
+    joined = f"(?![.@-]{script})" if script == _SCRIPTS[0] else ""
+    return f"(?!{script}){joined}"
 
 
 async def stored_mentions(

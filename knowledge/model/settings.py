@@ -223,7 +223,7 @@ def load_settings(file: Path) -> KnowledgeSettings:
 def _read(file: Path, folder: Path, written: bytes) -> KnowledgeSettings:
     """Validate the bytes *written* in *file*; relative paths in it start at *folder*."""
     try:
-        data = tomllib.loads(written.decode("utf-8"))
+        data = tomllib.loads(written.decode("utf-8-sig"))
     except RecursionError as error:
         raise KnowledgeConfigError(f"{file}: not readable as TOML: nested too deeply") from error
     except ValueError as error:  # a number of 5,000 digits is no error of the syntax

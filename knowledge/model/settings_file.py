@@ -17,7 +17,7 @@ def write_dense_weight(file: Path, weight: float) -> None:
     Raises:
         KnowledgeConfigError: when `[search]` is not a plain table, so that a person must edit it.
     """
-    text = file.read_text("utf-8")
+    text = file.read_text("utf-8-sig")
     changed = _with_weight(text, weight)
     expected = tomllib.loads(text)
     expected["search"] = {**expected.get("search", {}), "dense_weight": weight}

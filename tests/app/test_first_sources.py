@@ -228,7 +228,10 @@ def test_the_address_of_a_site_is_understood(typed: str, start: str, *, private:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "help", "ftp://example.com", "mailto:a@example.com", "https://a:b@example.com", "/"],
+    [
+        *("", "help", "ftp://example.com", "mailto:a@example.com", "https://a:b@example.com", "/"),
+        *("https://example.com/?token=abc", "https://example.com/a?x=1&API_KEY=abc"),
+    ],
 )
 def test_what_is_no_address_of_the_web_is_refused(typed: str) -> None:
     with pytest.raises(UnusableError):
@@ -266,7 +269,11 @@ def test_a_channel_is_understood(typed: str, channels: list[str], name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "#", "@keiko", "D0123456", "https://team.slack.com/archives/D0123456", "a/b"]
+    "typed",
+    [
+        *("", "#", "@keiko", "D0123456", "https://team.slack.com/archives/D0123456", "a/b"),
+        *("xoxb-123-abc", "#general, XAPP-1-abc", "ｘｏｘｐ-1-a"),
+    ],
 )
 def test_what_is_no_channel_is_refused(typed: str) -> None:
     """Direct messages are never a source."""

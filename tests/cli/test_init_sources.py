@@ -76,7 +76,7 @@ def test_sources_of_each_kind_are_asked_for_and_answer(
     (tmp_path / "資料").mkdir()
     (tmp_path / "資料" / "a.md").write_text("# 休暇\n\n有給休暇は20日です。\n", "utf-8")
     keys = [
-        *("9\n", "１\n", "nothing\n", "「資料」\n"),
+        *("9\n", "-\n", "１\n", "nothing\n", "「資料」\n"),
         *("git\n", "wiki\n", f"'{repository.bare}'\n", "\n"),
         *("3\n", "-\n", "3\n", f"{site.address}/docs/\n", "\n"),
         *("4\n", "@keiko\n", "＃General https://team.slack.com/archives/C0123456\n"),
@@ -163,6 +163,8 @@ def test_an_existing_file_is_added_to_or_replaced_when_the_person_says_so(
     _, added = typed(tmp_path, ["Y\n", *docs], "init")
     both = file.read_text()
     typed(tmp_path, ["n\n", "y\n", *docs], "init")
+    file.write_text("\ufeff" + file.read_text(), "utf-8")  # as Notepad writes it
+    typed(tmp_path, ["n\n", "y\n", *docs], "init")
 
     assert kept == written
     assert "Added to knowledge.toml: docs" in added
@@ -170,6 +172,7 @@ def test_an_existing_file_is_added_to_or_replaced_when_the_person_says_so(
     assert file.stat().st_mode & 0o777 == 0o640
     assert [one.name for one in load_settings(file).sources] == ["docs"]
     assert (tmp_path / "knowledge.toml.old").read_text() == both
+    assert (tmp_path / "knowledge.toml.old.2").read_text().startswith("\ufeff")
 
 
 def test_what_cannot_be_read_is_named_with_the_next_step(

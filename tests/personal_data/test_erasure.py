@@ -1,7 +1,7 @@
 """What is a person's alone is deleted, what is others' stays, and what is left is said."""
 
 from bot.core.types import Handoff, Job, Waiter
-from bot.personal_data.erasure import PersonStores, erase, left_by_store, questions_of
+from bot.personal_data.erasure import PersonStores, erase, questions_of, what_is_left
 from bot.personal_data.mentions import Mention, PersonPattern, stored_mentions
 from bot.redis.connection import RedisConnection
 from tests.backup import world
@@ -49,9 +49,9 @@ async def test_what_stays_is_named_with_its_reason(store: RedisConnection) -> No
     """No store may hold something of theirs that nobody can explain."""
     await world.fill(store)
     await erase(PersonStores.of(store), "U1")
-    rows = left_by_store(await left(store, "U1", world.question(1).id, world.question(4).id))
+    rows = what_is_left(await left(store, "U1", world.question(1).id, world.question(4).id))
 
-    assert {"audit", "entries", "job"} <= {name for name, _, _ in rows}
+    assert {"the audit log", "saved answers", "questions in work"} <= {name for name, _, _ in rows}
     assert [name for name, _, why in rows if why.startswith("see ")] == []
 
 

@@ -47,13 +47,25 @@ async def test_a_person_gets_their_data_and_is_forgotten(
     assert "10日" in (await story.finished(asked)).plain
 
 
-@pytest.mark.parametrize("person", ["", "U", "two words", "\n"])
+@pytest.mark.parametrize("person", ["", "U", " ", "\n", "A" * 300])
 def test_who_names_nobody_deletes_nothing(redis_url: str, tmp_path: Path, person: str) -> None:
     """An empty name would be found everywhere."""
     done = kotae(tmp_path, "data", "delete", person, "-y", REDIS_URL=redis_url)
 
     assert done.returncode == 2
     assert "names nobody" in done.stderr
+
+
+@pytest.mark.parametrize("file", ["", "-", "there.json", "data/person.json", "/dev/full"])
+def test_only_a_new_file_is_written(redis_url: str, tmp_path: Path, file: str) -> None:
+    """Nothing is replaced, and the next export does not find this one."""
+    (tmp_path / "there.json").write_text("mine", encoding="utf-8")
+    settings = {"REDIS_URL": redis_url, "DATA_DIR": str(tmp_path / "data")}
+    done = kotae(tmp_path, "data", "export", "U0NOBODY", file, **settings)
+
+    assert done.returncode == 2
+    assert (tmp_path / "there.json").read_text("utf-8") == "mine"
+    assert not Path("/dev/full").is_file()
 
 
 def test_somebody_unknown_is_said(redis_url: str, tmp_path: Path) -> None:
