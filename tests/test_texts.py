@@ -38,6 +38,7 @@ LANGUAGE_DATA = frozenset(
         "evaluation/question_generation.py",
         "handoff/is_answer.py",
         "llm/text_calls.py",
+        "personal_data/mentions.py",
         "prompt_tuning/contract.py",
         "prompt_tuning/leakage.py",
         "slack/client/command_words.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import locale
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -48,8 +48,13 @@ def _plain(value: object) -> object:
 
 
 def output_language(language: str | None) -> Language:
-    """Return *language*, or that of the terminal's locale."""
-    chosen = language or (locale.getlocale()[0] or "")
+    """Return *language*, or that of the terminal's locale, whether it is installed or not.
+
+    The order of the variables is that of POSIX (Base Definitions, 8.2).
+    """
+    environment = os.environ  # noqa: TID251 - the terminal's, no settings of ours
+    named = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = language or next(filter(None, named), "")
     return "ja" if chosen.startswith("ja") else "en"
 
 
