@@ -35,7 +35,7 @@ _REPOSITORIES = (
 to others, and so reaches this machine only. `name:password@host/path` is none of them."""
 
 _TOKEN_AS_USER = re.compile(
-    r"https?://(?:gh[a-z]_|github_pat_|glpat-|[\w.+-]*[A-Za-z0-9]{30})[^/@]*@"
+    r"https?://(?:gh[a-z]_|github_pat_|glpat-|[\w.+-]{0,64}[A-Za-z0-9]{30})[^/@]{0,300}@"
 )
 """Addresses as some vendors' pages show them: the token stands where the account belongs."""
 
