@@ -57,9 +57,13 @@ async def test_one_question_one_trace(
                 otel_exporter_otlp_endpoint=collector.address,
             )
             ended = await _answer(settings, workspace, text)
-            await wait_until(lambda: bool(collector.named("question")))
-    (whole,) = collector.named("question")
-    spans = [one for one in collector.spans if one.trace_id == whole.trace_id]
+            # The port may have been another collector's, to whom somebody still delivers.
+            trace = trace_ids(None, "", ended)["trace_id"]
+            await wait_until(
+                lambda: any(one.trace_id == trace for one in collector.named("question"))
+            )
+    spans = [one for one in collector.spans if one.trace_id == trace]
+    (whole,) = (one for one in collector.named("question") if one.trace_id == trace)
     names = {one.name for one in spans}
 
     assert whole.attributes["kotae.outcome"] == "answered"
@@ -68,7 +72,6 @@ async def test_one_question_one_trace(
     assert any(name.startswith("slack chat.") for name in names)
     assert {one.parent_id for one in spans} <= {"", *(one.span_id for one in spans)}
     assert all(whole.started <= one.started + 0.01 for one in spans)
-    assert trace_ids(None, "", ended)["trace_id"] == whole.trace_id
     words = [text[:8], "reception is open", "受付は平日"]
     assert not any(part.encode() in body for part in words for body in collector.bodies)
 

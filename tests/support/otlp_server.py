@@ -36,8 +36,9 @@ class Collector:
     bodies: list[bytes] = field(default_factory=list)
 
     def named(self, name: str) -> list[ReceivedSpan]:
-        """Return the spans of *name*."""
-        return [span for span in self.spans if span.name == name]
+        """Return the spans of *name*, each once: a delivery is repeated in doubt."""
+        found = {(one.trace_id, one.span_id): one for one in self.spans if one.name == name}
+        return list(found.values())
 
 
 @contextmanager
