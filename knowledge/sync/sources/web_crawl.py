@@ -105,7 +105,8 @@ class Crawl:
     ) -> None:
         self._source, self._bounds, self._fetcher, self._cache = source, bounds, fetcher, cache
         self._known = cache.all()
-        self._today = dt.datetime.now(dt.UTC).date().toordinal()
+        self._began = dt.datetime.now(dt.UTC)
+        self._today = self._began.date().toordinal()
         self._stated: dict[str, str] = {}
         self._traps = TrapDetector()
         self._result = CrawlResult()
@@ -264,7 +265,8 @@ class Crawl:
             return None
         if known is not None and known.gist and facts.gist not in {"", known.gist}:
             self._changed[facts.gist].append(address)
-        facts = replace(facts, lastmod=self._stated.get(address, ""))
+        stated = self._stated.get(address, "")
+        facts = replace(facts, lastmod=stated if is_past(stated, self._began) else "")
         self._result.pages[address] = facts
         if facts != known:
             self._cache.put(address, facts, body)
@@ -346,3 +348,18 @@ class Crawl:
         except ParseError as error:
             raise SourceError(f"source {self._source!r}: {address}: {error}") from error
         return found["kind"], found["entries"]
+
+
+def is_past(lastmod: str, now: dt.datetime) -> bool:
+    """Tell whether the time that a sitemap states for a page is over.
+
+    While it is not, the page may change again and the time stay: it may be a whole day, of any time
+    zone (https://www.w3.org/TR/NOTE-datetime), or a second.
+    """
+    try:
+        stated = dt.datetime.fromisoformat(lastmod)
+    except ValueError:
+        return False
+    if stated.tzinfo is None:
+        return stated.date() < now.date() - dt.timedelta(days=1)
+    return stated < now - dt.timedelta(minutes=1)
