@@ -31,6 +31,7 @@ The reception is open from 9:00 to 17:30 on weekdays.
 """
 
 
+@pytest.mark.usefixtures("store")
 @pytest.mark.parametrize(
     "text",
     ["When is the reception open on weekdays?", "受付は平日の何時まで開いていますか？"],
