@@ -3,6 +3,8 @@
 import time
 from dataclasses import replace
 
+import pytest
+
 from bot.core.types import Answer, Feedback, Handoff
 from bot.handoff.store import HandoffStore
 from bot.records.ledger import Ledger
@@ -38,6 +40,29 @@ async def test_records_older_than_their_days_go_with_the_next_answer(
     assert await before.find("slack:T1:C1:0.9") is None
     assert await before.find("slack:T1:C1:1.9") == world.question(1).id
     assert (await before.counts())["answered"] == 3
+
+
+@pytest.mark.parametrize(
+    "damaged", ["", "5", "null", '"a"', '{"places": null}', "{", '{"places": 3}']
+)
+async def test_a_damaged_old_record_stops_no_new_one(store: RedisConnection, damaged: str) -> None:
+    """It is deleted like the others; the answer or the handoff that comes is kept."""
+    root, ledger = "{kotae}:v1:", Ledger(store.commands, days=30)
+    asked, gone = world.question(1), world.question(0)
+    handoff = Handoff(
+        *(asked.id, asked.text, world.READER, "U1", asked.thread, time.time()), language="ja"
+    )
+    for name, key in (("answers", f"answer:{gone.id}"), ("handoffs", "")):
+        await store.commands.execute_command("ZADD", root + name, 1, gone.id)
+        if key:
+            await store.commands.set(root + key, damaged)
+    await store.commands.execute_command("HSET", f"{root}handoff:{gone.id}", "record", damaged)
+    await ledger.record(asked, Answer("answered", "10日です。"))
+    opened = await HandoffStore(store.commands, days=30).open(handoff)
+
+    assert opened
+    assert [record.question.id async for record in ledger.since(0.0)] == [asked.id]
+    assert not await store.commands.exists(f"{root}answer:{gone.id}", f"{root}handoff:{gone.id}")
 
 
 async def test_handoffs_older_than_their_days_go_with_the_next_one(store: RedisConnection) -> None:

@@ -4,7 +4,7 @@ local id, record, time, seconds, owner, thread, state = unpack(ARGV)
 -- First, as it needs no memory: see `bot/records/lua/record.lua`.
 redis.call('ZREM', ALL, '')
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', ALL, '-inf', time - seconds, 'LIMIT', 0, 100)) do
-  no_longer_open(gone)
+  pcall(no_longer_open, gone)  -- a damaged old record must not stop new ones
   redis.call('DEL', handoff_key(gone), waiters_key(gone))
   redis.call('ZREM', ALL, gone)
 end

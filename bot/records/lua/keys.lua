@@ -31,7 +31,8 @@ end
 -- Delete a record with its votes and places; the totals stay.
 local function forget(id)
   local readable, record = pcall(cjson.decode, redis.call('GET', answer_key(id)) or '{}')
-  for _, place in ipairs(readable and record.places or {}) do
+  local places = readable and type(record) == 'table' and record.places
+  for _, place in ipairs(type(places) == 'table' and places or {}) do
     if redis.call('GET', place_key(place)) == id then redis.call('DEL', place_key(place)) end
   end
   redis.call('DEL', answer_key(id), votes_key(id))
