@@ -168,16 +168,18 @@ def _openapi(name: str, prefix: str | None = None) -> Callable[[Packages], Vendo
 def _graph(packages: Packages) -> VendorSchema:
     """Return Graph's schema: paths and parameters of one package, types of another."""
     builders = {
-        "users/users": "GET User[]",
-        "users/item/transitive_member_of/transitive_member_of": "GET DirectoryObject[]",
-        "groups/groups": "GET Group[]",
-        "drives/item/root/root": "GET DriveItem",
-        "drives/item/items/item/drive_item_item": "GET DriveItem",
-        "drives/item/items/item/children/children": "GET DriveItem[]",
-        "drives/item/items/item/permissions/permissions": "GET Permission[]",
-        "drives/item/items/item/content/content": "GET",
+        "users.users": "GET User[]",
+        "users.item.transitive_member_of.transitive_member_of": "GET DirectoryObject[]",
+        "groups.groups": "GET Group[]",
+        "drives.item.root.root": "GET DriveItem",
+        "drives.item.items.item.drive_item_item": "GET DriveItem",
+        "drives.item.items.item.children.children": "GET DriveItem[]",
+        "drives.item.items.item.permissions.permissions": "GET Permission[]",
+        "drives.item.items.item.content.content": "GET",
     }
-    members = [f"msgraph/generated/{name}_request_builder.py" for name in builders]
+    members = [
+        f"msgraph/generated/{name.replace('.', '/')}_request_builder.py" for name in builders
+    ]
     operations = []
     for path, stated in zip(packages.pypi("msgraph-sdk", *members), builders.values(), strict=True):
         address, parameters = _template(path)
