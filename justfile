@@ -22,7 +22,7 @@ audit:
 
 # The tests, or some of them: `just test tests/stories -k mention`.
 test *arguments:
-    .venv/bin/pytest -n 2 {{arguments}}
+    .venv/bin/pytest -n 3 {{arguments}}
 
 # Build the documentation into site/.
 docs:
