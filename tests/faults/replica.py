@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from bot.redis.binary import find_binary
 
@@ -52,13 +53,19 @@ async def replica_of(port: int, folder: Path) -> AsyncIterator[Replica]:
     client = Redis(unix_socket_path=str(socket), decode_responses=True)
     try:
         async with asyncio.timeout(60):
-            while not socket.exists():  # noqa: ASYNC110 - the file system does not announce it
+            while not await _replies(client):  # noqa: ASYNC110 - nothing announces it
                 await asyncio.sleep(0.02)
         yield Replica(socket, client)
     finally:
         await client.aclose()
         server.kill()
         await server.wait()
+
+
+async def _replies(client: Redis) -> bool:
+    with suppress(RedisError):
+        return bool(await client.ping())
+    return False
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ own configuration file, never on a command line, and it gets no variable of our 
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -303,16 +304,16 @@ class _Server:
     def __init__(self, rclone: Rclone) -> None:
         folder = PrivateFolder()
         self._folder = folder.path
-        socket = self._folder / "rc"
-        more = {"RCLONE_RC_ADDR": f"unix://{socket}", "RCLONE_RC_NO_AUTH": "true"}
+        address = self._folder / "rc"
+        more = {"RCLONE_RC_ADDR": f"unix://{address}", "RCLONE_RC_NO_AUTH": "true"}
         process = rclone.start(["rcd"], more, subprocess.DEVNULL)
         self._process = process
         self._client = httpx2.Client(
-            transport=httpx2.HTTPTransport(uds=str(socket)), timeout=_FILE_SECONDS
+            transport=httpx2.HTTPTransport(uds=str(address)), timeout=_FILE_SECONDS
         )
         self.close = weakref.finalize(self, _close, process, self._client, folder)
         deadline = time.monotonic() + _START_SECONDS
-        while not socket.exists():
+        while not listens(address):
             if process.poll() is not None or time.monotonic() > deadline:
                 self.close()
                 raise rclone.error("rclone does not start", f"exit status {process.returncode}")
@@ -369,6 +370,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def listens(address: Path) -> bool:
+    """Tell whether a server takes connections: the file is there a moment before that."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(address)) == 0
 
 
 def _close(process: subprocess.Popen[bytes], client: httpx2.Client, folder: PrivateFolder) -> None:
