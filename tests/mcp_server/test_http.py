@@ -283,6 +283,6 @@ async def test_only_the_hash_of_a_token_is_kept(store: RedisConnection) -> None:
 
     assert kept
     assert token not in str(kept)
-    assert token.rpartition("_")[2] not in str(kept)
+    assert token.split("_", 2)[2] not in str(kept)
     assert [one.digest for one in await tokens.listed()] == [""]
     assert await tokens.person(token) == "U1234567"
