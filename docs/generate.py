@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from bot.cli import commands
 from bot.settings.settings import Settings
-from bot.telemetry.metrics import Metrics, SharedValues
+from bot.telemetry.metrics import Metrics, SharedStanding, SharedValues
 from knowledge.model.source_health import SourceHealth, SourceTotals
 from knowledge.model.types import SourceStatus
 
@@ -55,9 +55,9 @@ failed just before) |
 Question stages are measured from receipt, before the question is stored, in the receiving
 process. No label names a person, a place or a text.
 
-Every process counts its own work: sum over all processes. The gauges on the queue are the same in
-every process and at most five seconds old. The metrics on the index and on sources describe the
-machine of the process; the age of an index is
+Every process counts its own work: sum over all processes. The gauges on the queue, on workers, on
+the certificate and on the budget are the same in every process and at most five seconds old. The
+metrics on the index and on sources describe the machine of the process; the age of an index is
 `time() - kotae_index_published_timestamp_seconds`, and that of a source
 `time() - kotae_source_last_success_timestamp_seconds`.
 
@@ -101,7 +101,9 @@ def metrics_page() -> str:
     """Return the page of all Prometheus metrics of our own."""
     metrics = Metrics()
     source = SourceStatus("handbook", health=SourceHealth(synced_at=1.0, totals=_FAILED))
-    metrics.share(lambda: SharedValues({"ready": 0}, 0.0, 0.0, sources=[source]))
+    standing = SharedStanding(1, certificate_holds=True, budget_used=0.0)
+    shared = SharedValues({"ready": 0}, 0.0, 0.0, sources=[source], standing=standing)
+    metrics.share(lambda: shared)
     labels = dict(_label_names(metrics.registry))
     rows = [
         f"| `{_sample_name(metric)}` | {metric.type} "

@@ -73,15 +73,20 @@ class Gate:
 
     async def standing(self, language: Language) -> str:
         """Return one line for operators: whether answers are certified, and why not."""
+        if reason := await self.lapsed():
+            return texts.INVALID_CERTIFICATE.to(language, reason=reason)
+        certificate = await self.certificate()
+        if certificate is None:
+            return texts.NO_CERTIFICATE.to(language)
+        return texts.CERTIFICATE.to(language, promise=certificate.promise(language))
+
+    async def lapsed(self) -> str | None:
+        """Return why the certificate does not hold, "" while it does; None where there is none."""
         try:
             certificate = await self.certificate()
         except CertificateError as error:
-            return texts.INVALID_CERTIFICATE.to(language, reason=error)
-        if certificate is None:
-            return texts.NO_CERTIFICATE.to(language)
-        if reason := validity(certificate, self.fingerprint()):
-            return texts.INVALID_CERTIFICATE.to(language, reason=reason)
-        return texts.CERTIFICATE.to(language, promise=certificate.promise(language))
+            return str(error)
+        return validity(certificate, self.fingerprint()) if certificate else None
 
     async def _floor(self) -> float | None:
         """Return the least confidence that is shown; None where no certificate holds."""

@@ -109,6 +109,22 @@ class SpendLimits:
         cost = "" if cost_usd is None else round(cost_usd * _MICRO)
         await self._settle(keys=self._keys(payer, allowance.day), args=[payer.id, cost])
 
+    async def used_share(self) -> float | None:
+        """Return which share of today's budget for everybody is used, 1 for all of it.
+
+        Of money or of calls, whichever is scarcer; what is set aside counts. None without a limit.
+        """
+        day = int(self._clock() // _DAY)
+        shares = list[float]()
+        if self._limits.day is not None:
+            spent = await self._client.execute_command("GET", f"{self._root}:{day}:all")
+            limit = self._limits.day * _MICRO
+            shares.append(int(spent or 0) / limit if limit else 1.0)
+        if self._limits.calls is not None:
+            calls = await self._calls(day)
+            shares.append(calls / self._limits.calls if self._limits.calls else 1.0)
+        return max(shares, default=None)
+
     async def count_call(self) -> None:
         """Count one model call of today."""
         if self._limits.calls is None:

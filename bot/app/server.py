@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from bot.app.container import trace_ids_of
+from bot.app.operator_page import page_of
 from bot.app.shared_files import changed_settings, share_files
 from bot.app.slack_bot import Bot, open_bot
 from bot.backup.restore import check_not_restoring
@@ -142,6 +143,8 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
         checks = _checks(bot, connected, answer=answer)
         private = web.Application()
         private.add_routes(pages(Readiness(checks), lag, metrics, bot.shared))
+        if receive and (page := page_of(settings, bot.board)):
+            private.add_routes(page.routes)
         if public is not None:
             public.add_routes([health_page(lag)])
         ports = await _open_ports(settings, closing, public, private, receive=receive)

@@ -32,6 +32,7 @@ from bot.app.container import (
 )
 from bot.app.directories import open_directories
 from bot.app.machines import open_member
+from bot.app.operator_page import board_of, shared_metrics_of
 from bot.audit.audit_log import AuditLog
 from bot.auto_answers.silence import AutoAnswerPace
 from bot.auto_answers.store import AutoAnswerStore
@@ -48,6 +49,7 @@ from bot.limits.person_limits import PersonLimits
 from bot.llm.profiles import profile_for
 from bot.machines.history import IndexedHistory
 from bot.machines.member import IndexMember
+from bot.operator_page.board import OperatorBoard
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.queue import Queue
@@ -66,6 +68,7 @@ from bot.slack.client.call_report import CallReport
 from bot.slack.client.clients import local
 from bot.slack.client.connection import SlackConnection, open_connection
 from bot.slack.client.name_pins import RedisNamePins
+from bot.slack.client.people import SlackPeople
 from bot.slack.client.rate_limit_store import RateLimitStore
 from bot.slack.client.rate_limits import SlackRateLimiter
 from bot.slack.client.shared_facts import SharedFacts
@@ -102,6 +105,7 @@ class Bot:
         updater: Keeps the channels that are sources up to date.
         member: This process, as one of several.
         gate: Decides what is shown.
+        board: Reads what operators see of it.
         shared: Metrics that are the same in every process.
     """
 
@@ -113,6 +117,7 @@ class Bot:
     updater: HistoryUpdater
     gate: Gate
     base: KnowledgeBase
+    board: OperatorBoard
     shared: SharedMetrics
     store: RedisConnection
     member: IndexMember
@@ -177,13 +182,14 @@ async def open_bot(
         }
         traced, most = _traced(handlers, traces), settings.worker_concurrency
         worker = Worker(watched, traced, most, left=member.left)
-        shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
+        board = board_of(settings, store, member, queue, gate, SlackPeople(slack.principals))
+        shared = shared_metrics_of(board)
         closing.callback(metrics.share(lambda: shared.latest))
         notifier = QueuePositionNotifier(queue, questions.tell_place)
         catch_up = _catch_up(settings, adapter, store, stores.history)
         updater = _updater(settings, slack, stores, base, member)
         parts = (adapter, worker, notifier, _schedulers(settings, queue, base), catch_up, updater)
-        yield Bot(*parts, gate, base, shared, store, member)
+        yield Bot(*parts, gate, base, board, shared, store, member)
 
 
 def _operations(

@@ -8,6 +8,9 @@ from html import escape
 WIDTH, HEIGHT = 640, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 18, 16, 48
 
+_BAR = 0.6
+"""Width of a bar, in data coordinates."""
+
 Tick = tuple[float, str]
 """The position of a tick, in data coordinates, and its label."""
 
@@ -75,6 +78,15 @@ class Plot:
                 f'<text class="beside" x="{left + (-9 if end else 9):.1f}" y="{top + 4:.1f}"'
                 f' text-anchor="{"end" if end else "start"}">{escape(beside)}</text>'
             )
+
+    def bar(self, x: float, y: tuple[float, float], style: str, label: str) -> None:
+        """Draw a bar at *x*, from the lower to the upper value of *y*; *label* is its tooltip."""
+        left, bottom = self._at(x - _BAR / 2, y[0])
+        right, top = self._at(x + _BAR / 2, y[1])
+        self.marks.append(
+            f'<rect class="bar {style}" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}"'
+            f' height="{bottom - top:.1f}"><title>{escape(label)}</title></rect>'
+        )
 
     def whisker(self, x: float, low: float, high: float) -> None:
         """Draw an interval of y at *x*."""

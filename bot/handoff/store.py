@@ -13,6 +13,7 @@ from bot.core.types import Handoff, HandoffState, QuestionId, ThreadId, Waiter
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
+from bot.redis.newest import newest_since
 
 _DAY = 86_400
 _AT_ONCE = 100
@@ -98,6 +99,10 @@ class HandoffStore:
     async def since(self, at: float) -> Sequence[Handoff]:
         """Return the handoffs that were opened at *at* (s) or later, oldest first."""
         return await self._listed("ZRANGEBYSCORE", f"{self._root}:handoffs", at, "+inf")
+
+    async def newest_since(self, most: int, at: float) -> float:
+        """Return the time, *at* or later, from which there are at most *most* handoffs."""
+        return await newest_since(self._client, f"{self._root}:handoffs", most, at)
 
     async def assign(
         self, handoff_id: QuestionId, owner: str, thread: ThreadId, *, declined: str = ""

@@ -165,6 +165,13 @@ class MachineStore:
         states = (_state(text) for text in found)
         return sorted(states, key=lambda state: (state.host, state.id))
 
+    async def heard(self) -> Mapping[str, float]:
+        """Return how many seconds ago each process has reported last, by its id."""
+        seconds, microseconds = await self._client.time()
+        now = seconds * 1000 + microseconds // 1000
+        found: Any = await self._client.zrange(self._key("machines"), 0, -1, withscores=True)
+        return {str(id_): max(0.0, now - float(at)) / 1000 for id_, at in found}
+
     async def leave(self, state: MachineState) -> None:
         """Forget this process."""
         await self._client.zrem(self._key("machines"), state.id)

@@ -13,6 +13,7 @@ from bot.core.types import Answer, AnswerStatus, Feedback, Question, QuestionId
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
+from bot.redis.newest import newest_since
 
 _DAY = 86_400
 _PAGE = 100
@@ -118,6 +119,10 @@ class Ledger:
                 record = _decoded(answer_id, *texts) if texts else None
                 if record is not None:
                     yield record
+
+    async def newest_since(self, most: int, at: float) -> float:
+        """Return the time, *at* or later, from which there are at most *most* records."""
+        return await newest_since(self._client, f"{self._root}:answers", most, at)
 
     async def forget(self, ids: Sequence[QuestionId]) -> None:
         """Delete the records of *ids*, with all votes on them; the totals stay."""

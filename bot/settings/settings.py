@@ -57,6 +57,7 @@ _ADDRESSES = ("slack_api_url", "openai_base_url", "web_search_url", "otel_export
 _CHANNEL = re.compile(r"#\S{1,80}|[CG][A-Z0-9]{2,}")
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HEADER_VALUE = re.compile(r"[ -~]{0,8000}")
+_PAGE_TOKEN = re.compile(r"[!-~]{24,200}")
 _PRICE = re.compile(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}")
 
 SLACK_API_URL = "https://slack.com/api/"
@@ -156,6 +157,10 @@ class Settings(BaseSettings):
         ge=1,
         le=65535,
         description="Port for /readyz and /metrics by HTTP, or the next free one.",
+    )
+    operator_page_token: SecretStr | None = Field(
+        None,
+        description="Token of the operator's page, 24 characters or more; empty: no page.",
     )
 
     worker_concurrency: int = Field(
@@ -367,6 +372,7 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         _starts(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN")
         _starts(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN")
+        _check_page_token(self.operator_page_token)
         for name in _ADDRESSES:
             address = getattr(self, name)
             if address and not address.startswith(("http://", "https://")):
@@ -681,6 +687,14 @@ def _starts(secret: SecretStr | None, prefix: str, name: str) -> None:
         raise ValueError(f"{name} must begin with {prefix}")
 
 
+def _check_page_token(secret: SecretStr | None) -> None:
+    if secret is not None and not _PAGE_TOKEN.fullmatch(secret.get_secret_value()):
+        raise ValueError(
+            "OPERATOR_PAGE_TOKEN must be 24 to 200 letters, digits and signs, without spaces: "
+            "run `openssl rand -hex 24`"
+        )
+
+
 def _check_schedule(name: str, text: str, zone: str) -> None:
     try:
         time_zone = ZoneInfo(zone)
@@ -726,6 +740,7 @@ def _refuse_misspelt(environment: Iterable[str]) -> None:
                 "HANDOVER_",
                 "LIMIT_",
                 "INDEX_",
+                "OPERATOR_",
             )
         ):
             continue

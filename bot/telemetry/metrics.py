@@ -4,7 +4,7 @@ Each process counts its own work, so that sums over all processes are right, whi
 whichever answer. No label names a person, a channel or a text.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -48,6 +48,21 @@ _SLACK_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
+class SharedStanding:
+    """How the whole bot stands; None where it is not known, or where there is no such thing.
+
+    Attributes:
+        workers: Processes that answer questions.
+        certificate_holds: Whether the certificate holds; None where there is none.
+        budget_used: Share of today's budget that is used; None without a budget.
+    """
+
+    workers: int | None = None
+    certificate_holds: bool | None = None
+    budget_used: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SharedValues:
     """The state of the queue and of the index, which every process sees alike.
 
@@ -59,6 +74,8 @@ class SharedValues:
         chunks: Chunks of the index.
         documents: Documents of the index.
         sources: The configured sources.
+        late: Names of those that may be out of date.
+        standing: What else is the same in every process.
     """
 
     backlog: dict[str, int] | None
@@ -67,6 +84,8 @@ class SharedValues:
     chunks: int = 0
     documents: int = 0
     sources: Sequence[SourceStatus] = ()
+    late: Collection[str] = ()
+    standing: SharedStanding = SharedStanding()
 
 
 class Metrics:
@@ -270,12 +289,33 @@ class _SharedCollector(Collector):
             )
             yield from _gauge("index_chunks", "Chunks of the index in use.", shared.chunks)
             yield from _gauge("index_documents", "Documents of the index in use.", shared.documents)
+        yield from _of_standing(shared.standing)
         if shared.sources:
-            yield from _of_sources(shared.sources)
+            yield from _of_sources(shared.sources, shared.late)
 
 
-def _of_sources(sources: Sequence[SourceStatus]) -> Iterable[Metric]:
+def _of_standing(standing: SharedStanding) -> Iterable[Metric]:
+    holds = standing.certificate_holds
+    yield from _gauge("workers", "Processes that answer questions.", standing.workers)
+    yield from _gauge(
+        "certificate_holds",
+        "1 while the certificate holds, 0 when it does not; missing where there is none.",
+        None if holds is None else float(holds),
+    )
+    yield from _gauge(
+        "budget_used_ratio",
+        "Used share of today's budget for everybody, of money or of calls: the scarcer.",
+        standing.budget_used,
+    )
+
+
+def _of_sources(sources: Sequence[SourceStatus], late: Collection[str]) -> Iterable[Metric]:
     """Yield how each source is doing; the names of sources are those of `knowledge.toml`."""
+    is_late = GaugeMetricFamily(
+        "kotae_source_late",
+        "1 while a source may be out of date: it fails, or two times of its schedule have passed.",
+        labels=("source",),
+    )
     documents = GaugeMetricFamily(
         "kotae_source_documents", "Documents of a source in the index in use.", labels=("source",)
     )
@@ -300,13 +340,14 @@ def _of_sources(sources: Sequence[SourceStatus]) -> Iterable[Metric]:
     for source in sources:
         name, totals = (source.name,), source.health.totals
         documents.add_metric(name, source.documents)
+        is_late.add_metric(name, float(source.name in late))
         if source.health.synced_at:
             succeeded.add_metric(name, source.health.synced_at)
         for kind, count in totals.failures.items():
             failures.add_metric((*name, kind), count)
         fetched.add_metric(name, totals.fetched_bytes)
         seconds.add_metric(name, count_value=totals.syncs, sum_value=totals.seconds)
-    yield from (documents, succeeded, failures, fetched, seconds)
+    yield from (documents, is_late, succeeded, failures, fetched, seconds)
 
 
 def _gauge(name: str, text: str, value: float | None) -> Iterable[GaugeMetricFamily]:

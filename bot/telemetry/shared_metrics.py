@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import structlog
 
 from bot.core.errors import RedisUnavailableError
-from bot.telemetry.metrics import SharedValues
+from bot.telemetry.metrics import SharedStanding, SharedValues
 from knowledge.model.errors import KnowledgeError
-from knowledge.model.types import KnowledgeStatus
+from knowledge.model.types import KnowledgeStatus, SourceStatus
 
 FRESH_SECONDS = 5.0
 """Several scrapers, or an impatient one, cost no more than one."""
@@ -26,6 +26,8 @@ class SharedMetrics:
         backlog: Counts the jobs in the queue by state.
         oldest_seconds: Returns how long the oldest waiting job has waited.
         index: Describes the published index; reads files.
+        standing: Tells how the whole bot stands.
+        late: Names the sources that may be out of date; reads files.
     """
 
     def __init__(
@@ -33,7 +35,11 @@ class SharedMetrics:
         backlog: Callable[[], Awaitable[Mapping[str, int]]],
         oldest_seconds: Callable[[], Awaitable[float]],
         index: Callable[[], KnowledgeStatus],
+        standing: Callable[[], Awaitable[SharedStanding]] | None = None,
+        late: Callable[[Sequence[SourceStatus]], Collection[str]] = lambda _: (),
     ) -> None:
+        self._standing = standing
+        self._late = late
         self._backlog = backlog
         self._oldest_seconds = oldest_seconds
         self._index = index
@@ -50,18 +56,22 @@ class SharedMetrics:
             self._read_at = time.monotonic()
 
     async def _read(self) -> SharedValues:
-        backlog, oldest = None, None
+        backlog, oldest, standing = None, None, SharedStanding()
         try:
             async with asyncio.timeout(READ_SECONDS):
                 backlog, oldest = dict(await self._backlog()), await self._oldest_seconds()
+                standing = await self._standing() if self._standing else standing
         except (RedisUnavailableError, TimeoutError) as error:
             _log.warning("queue_not_counted", reason=str(error) or "no answer in time")
         try:
-            known = await asyncio.to_thread(self._index)
+            known, late = await asyncio.to_thread(self._described)
         except (KnowledgeError, OSError) as error:
             _log.warning("index_not_described", reason=str(error))
-            return SharedValues(backlog, oldest, None)
+            return SharedValues(backlog, oldest, None, standing=standing)
         published_at = known.created_at if known.index_version else None
-        return SharedValues(
-            backlog, oldest, published_at, known.chunks, known.documents, known.sources
-        )
+        numbers = (known.chunks, known.documents)
+        return SharedValues(backlog, oldest, published_at, *numbers, known.sources, late, standing)
+
+    def _described(self) -> tuple[KnowledgeStatus, Collection[str]]:
+        known = self._index()
+        return known, self._late(known.sources)

@@ -1,0 +1,72 @@
+"""Builds the operator's page, and what `/metrics` says beside it of how the whole bot stands."""
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from bot.answering.gate import Gate
+from bot.app.container import late_sources_of, spending_of
+from bot.handoff.store import HandoffStore
+from bot.machines.member import IndexMember
+from bot.operator_page.board import BoardParts, OperatorBoard
+from bot.operator_page.routes import OperatorPage
+from bot.operator_page.sessions import OperatorSessions
+from bot.queue.redis_queue import RedisQueue
+from bot.records.ledger import Ledger
+from bot.redis.connection import RedisConnection
+from bot.settings.settings import Settings
+from bot.slack.client.people import SlackPeople
+from bot.telemetry.metrics import SharedStanding
+from bot.telemetry.shared_metrics import SharedMetrics
+
+
+def board_of(
+    settings: Settings,
+    store: RedisConnection,
+    member: IndexMember,
+    queue: RedisQueue,
+    gate: Gate,
+    people: SlackPeople,
+) -> OperatorBoard:
+    """Build what reads how the bot is doing."""
+    return OperatorBoard(
+        BoardParts(
+            Ledger(store.commands, settings.record_days),
+            HandoffStore(store.commands, settings.record_days),
+            queue,
+            member.store,
+            member.base,
+            late_sources_of(settings, member.base),
+            gate,
+            spending_of(settings, store),
+            partial(_named, people),
+            ZoneInfo(settings.time_zone),
+        )
+    )
+
+
+def shared_metrics_of(board: OperatorBoard) -> SharedMetrics:
+    """Build what `/metrics` says of the whole bot, from what *board* reads, too."""
+    parts = board.parts
+    queue, index = parts.queue, parts.base.status
+    standing = partial(_standing, parts)
+    return SharedMetrics(queue.backlog, queue.oldest_seconds, index, standing, board.late_of)
+
+
+def page_of(settings: Settings, board: OperatorBoard) -> OperatorPage | None:
+    """Build the page; None without a token."""
+    secret = settings.operator_page_token
+    return OperatorPage(board, OperatorSessions(secret.get_secret_value())) if secret else None
+
+
+async def _named(people: SlackPeople, owner: str) -> str:
+    """Return the name of *owner*; "" for one that only a document names: few may read it."""
+    return "" if people.kind(owner) == "name" else await people.named(owner)
+
+
+async def _standing(parts: BoardParts) -> SharedStanding:
+    lapsed = await parts.gate.lapsed()
+    return SharedStanding(
+        sum(machine.answers for machine in await parts.machines.machines()),
+        None if lapsed is None else not lapsed,
+        await parts.spending.used_share(),
+    )
