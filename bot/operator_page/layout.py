@@ -71,6 +71,10 @@ class PageWords:
         """Return a time, "–" for 0."""
         return f"{dt.datetime.fromtimestamp(at, self.zone):%Y-%m-%d %H:%M}" if at else "–"
 
+    def cell(self, at: float) -> Markup:
+        """Return a time for a table, in one line."""
+        return Markup('<span class="when">{}</span>').format(self.when(at))
+
 
 def foreign(text: str, longest: int = _LONGEST) -> Markup:
     """Return a foreign name as it is, in one line; it changes nothing around it."""
@@ -208,8 +212,8 @@ def _source_rows(now: OperatorNow, words: PageWords) -> Iterator[Row]:
             name,
             source.kind,
             source.documents,
-            words.when(health.synced_at) if health.synced_at else words.say(texts.NEVER),
-            words.when(now.next_runs.get(source.name, 0.0)),
+            words.cell(health.synced_at) if health.synced_at else words.say(texts.NEVER),
+            words.cell(now.next_runs.get(source.name, 0.0)),
             _source_state(source, now, words),
         )
 
@@ -237,7 +241,7 @@ def _machine_rows(now: OperatorNow, words: PageWords) -> list[Row]:
         (
             foreign(machine.host),
             ", ".join(map(words.say, _roles(machine))),
-            words.when(machine.created_at)
+            words.cell(machine.created_at)
             if machine.index_version
             else words.say(texts.NO_VERSION),
             _machine_state(machine, newest, now, words),
@@ -275,13 +279,18 @@ def _machine_state(
 def _week_row(week: WeekMetrics) -> Row:
     cost = dollars(week.cost_usd) + (f" (+{week.unpriced}?)" if week.unpriced else "")
     counts = [getattr(week, name) for name, _ in _OUTCOMES]
-    return (f"{week.monday}", week.questions, *counts, cost)
+    return (
+        Markup('<span class="when">{}</span>').format(week.monday),
+        week.questions,
+        *counts,
+        cost,
+    )
 
 
 def _owner_rows(past: OperatorPast, words: PageWords) -> Iterator[Row]:
     for one in past.owners:
         name = foreign(one.owner) if one.owner else words.say(texts.NO_EXPERT)
-        yield (name, one.gaps, one.people, one.open, words.when(one.oldest))
+        yield (name, one.gaps, one.people, one.open, words.cell(one.oldest))
 
 
 def _age_rows(past: OperatorPast, words: PageWords) -> Iterator[Row]:

@@ -63,11 +63,10 @@ async def test_an_operator_signs_in_and_reads(
     tab = await context.new_page()
     tab.set_default_timeout(PATIENCE)
     said, asked = list[str](), list[str]()
-    tab.on("console", lambda message: said.append(message.text))
+    tab.on("console", lambda message: said.append(message.text))  # of 401 it tells as well
     tab.on("request", lambda request: asked.append(request.url))
     async with served(board) as url:
         await tab.goto(f"{url}{PATH}")
-        said.clear()  # the browser tells of 401
         assert await overflow(tab) <= 0
         await tab.keyboard.type(TOKEN)
         await tab.keyboard.press("Enter")
@@ -82,6 +81,6 @@ async def test_an_operator_signs_in_and_reads(
 
     assert colour == ("rgb(18, 21, 27)" if scheme == "dark" else "rgb(246, 247, 249)")
     assert bars > 20
-    assert said == []
+    assert [one for one in said if "401" not in one] == []
     assert {one.split("?")[0].removeprefix(url) for one in asked} <= {PATH, f"{PATH}/sign-out"}
     await context.close()
