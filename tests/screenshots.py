@@ -1,7 +1,7 @@
 """The pictures of the README and the documentation: `python -m tests.screenshots [docs/images]`.
 
 The real bot answers over the sample documents in the local workspace, and Debian's Chromium takes
-the pictures; nothing is staged but the questions.
+the pictures; nothing is staged but the questions, and what has passed on the operator's page.
 """
 
 import asyncio
@@ -24,11 +24,13 @@ from bot.app.demo import (
     seed,
     write_demo_files,
 )
+from bot.app.slack_bot import Bot
 from bot.cli.context import SAMPLES
 from bot.settings.settings import load_settings
 from bot.workspace import Workspace
 from bot.workspace.page import Page, PageOptions
 from tests.stories.test_page import FLAGS
+from tests.support.operator_team import TOKEN, plant_weeks, report_machines, served
 
 SIZE: ViewportSize = {"width": 1180, "height": 640}
 PATIENCE = 60_000
@@ -64,6 +66,7 @@ async def main(folder: Path) -> None:
             tab.set_default_timeout(PATIENCE)
             await draw_icon(tab, folder)
             await take(tab, page.url, workspace, team, folder)
+            await take_operator_page(tab, bot, folder)
             await browser.close()
             await page.aclose()
 
@@ -127,6 +130,19 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
     await tab.get_by_role("tab", name="Home").click()
     await expect(tab.locator(".home h3").first).to_be_visible()
     await tab.screenshot(path=folder / "home.png")
+
+
+async def take_operator_page(tab: Tab, bot: Bot, folder: Path) -> None:
+    """Take the operator's page, with weeks that have passed and a machine that lags."""
+    await plant_weeks(bot.store)
+    await report_machines(bot.store, ("kotae-1", 900.0), ("kotae-2", 90_000.0))
+    await tab.emulate_media(color_scheme="light")
+    async with served(bot.board) as url:
+        await tab.goto(f"{url}/operator?lang=en")
+        await tab.get_by_label("Token").fill(TOKEN)
+        await tab.keyboard.press("Enter")
+        await expect(tab.get_by_role("heading", name="Sources")).to_be_visible()
+        await tab.screenshot(path=folder / "operator.png", full_page=True)
 
 
 async def ask(tab: Tab, text: str) -> None:

@@ -131,8 +131,10 @@ class OperatorBoard:
 
     def _next_run(self, source: SourceStatus, now: dt.datetime) -> float:
         """Return when *source* is asked next, in seconds since the epoch; 0 if not by itself."""
+        if source.health.retry_at > now.timestamp():
+            return source.health.retry_at
         coming = self.parts.late.next_run(source.schedule, now)
-        return max(coming.timestamp() if coming else 0.0, source.health.retry_at)
+        return coming.timestamp() if coming else 0.0
 
     def late_of(self, sources: Sequence[SourceStatus]) -> Collection[str]:
         """Return the names of those *sources* that may be out of date. Blocks."""

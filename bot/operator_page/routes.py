@@ -24,7 +24,6 @@ from bot.operator_page.sessions import SESSION_SECONDS, OperatorSessions
 
 COOKIE = "kotae_operator"
 
-_BEARER = "Bearer "
 _MOST_BYTES = 2_048
 """Bytes of a form; a token has 200 at most."""
 
@@ -66,9 +65,9 @@ class OperatorPage:
     async def show(self, request: web.Request) -> web.Response:
         """Show the page, or the form for the token; 503 while Redis is away."""
         words = self._words(request)
-        given = request.headers.get("Authorization", "")
-        if given.startswith(_BEARER):
-            if refusal := self._refusal(given.removeprefix(_BEARER).strip(), words):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            if refusal := self._refusal(token.strip(), words):
                 return refusal
         elif not self._sessions.admits(request.cookies.get(COOKIE, "")):
             return _page(sign_in_page(words), HTTPStatus.UNAUTHORIZED)

@@ -132,3 +132,19 @@ _url = [""]
 @pytest.fixture(autouse=True)
 def _where(redis_url: str) -> None:
     _url[0] = redis_url
+
+
+async def test_operators_see_how_much_of_the_day_is_used(store: RedisConnection) -> None:
+    """Of money and of calls, whichever is scarcer; without a limit there is no share."""
+    limits = DailyLimits(day=2.0, calls=4, answer=1.0)
+    kept = budgets(store, limits)
+    assert await kept.used_share() == 0.0
+    await kept.reserve(question(1))
+    assert await kept.used_share() == pytest.approx(0.5)
+    for _ in range(3):
+        await kept.count_call()
+
+    assert await kept.used_share() == pytest.approx(0.75)
+    assert await budgets(store, limits, NOON + 86_400).used_share() == 0.0
+    assert await budgets(store, DailyLimits()).used_share() is None
+    assert await budgets(store, DailyLimits(day=0.0)).used_share() == 1.0

@@ -123,7 +123,8 @@ async def test_without_the_token_nothing_is_said(
     tried: list[dict[str, str]] = [
         {},
         {"Authorization": "Bearer wrong"},
-        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer"},
+        {"Authorization": f"bearer {TOKEN}x"},
         {"Authorization": f"Basic {TOKEN}"},
         {"Authorization": TOKEN},
         {"Cookie": f"{COOKIE}={expired}"},

@@ -8,6 +8,7 @@ reaches them.
 
 import ast
 import asyncio
+import html
 import json
 import re
 import time
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -38,6 +40,7 @@ from bot.core.types import (
 from bot.entries.entry import Entry
 from bot.entries.store import EntryStore
 from bot.handoff.store import HandoffStore
+from bot.operator_page.layout import PATH
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -64,6 +67,7 @@ from tests.safety.tally import Tally
 from tests.stories.conftest import listeners_ended
 from tests.support.llm_brains import Call, Conversation, Turn
 from tests.support.llm_server import llm_server
+from tests.support.operator_team import TOKEN, served
 
 BOT = Path(__file__).parents[2] / "bot"
 
@@ -587,6 +591,7 @@ def probes() -> Iterator[tuple[str, str, Probe]]:
         yield "forms", shortcut, _shortcut(shortcut)
     yield "forms", "review, one after the other", _review
     yield "forms", "save with the question of an entry", _save_again
+    yield "the operator's page", "all of it, in both languages", _operator_page
     yield "notices", "an expert is asked alone", _asked_alone
     yield "notices", "what entries become", _periodic
     yield "notices", "a message behind an entry is edited", _follow
@@ -733,6 +738,18 @@ async def _save_again(world: World) -> object:
     sent = await world.workspace.submit_view(world.reader, values)
     await world.settled()
     return sent.response, _closed_modals(world)
+
+
+async def _operator_page(world: World) -> object:
+    """Look with the token, which does not say who looks."""
+    seen = []
+    async with served(world.bot.board) as url, aiohttp.ClientSession() as session:
+        for language in LOCALES:
+            headers = {"Authorization": f"Bearer {TOKEN}", "Accept-Language": language}
+            async with session.get(f"{url}{PATH}", headers=headers) as response:
+                assert response.status == 200
+                seen.append(html.unescape(await response.text()))
+    return seen
 
 
 async def _asked_alone(world: World) -> object:

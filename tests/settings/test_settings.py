@@ -59,6 +59,9 @@ def test_an_endpoint_without_a_key_is_a_model() -> None:
         ("BUDGET_PERSONS_USD", "1", "did you mean BUDGET_PERSON_USD?"),
         ("BUDGET_DAY_USD", "-1", "Setting BUDGET_DAY_USD is malformed"),
         ("ANSWER_POLICY", "always", "Setting ANSWER_POLICY is malformed"),
+        ("OPERATOR_PAGE_TOKEN", "s3cret-of-23-characters", "must be 24 to 200 letters"),
+        ("OPERATOR_PAGE_TOKEN", "s3cret " * 5, "must be 24 to 200 letters"),
+        ("OPERATOR_PAGE_TOKN", "x", "did you mean OPERATOR_PAGE_TOKEN?"),
         ("WEB_SEARCH_PROVIDER", "brave", "needs WEB_SEARCH_API_KEY"),
         ("WEB_SEARCH_PROVIDER", "searxng", "needs WEB_SEARCH_URL"),
     ],
@@ -73,6 +76,7 @@ def test_a_wrong_setting_is_refused_by_name(
         load_settings()
 
     assert words in str(caught.value)
+    assert "s3cret" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

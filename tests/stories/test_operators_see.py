@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.support.ports import free_port
 from tests.support.redis import frozen, process_id
 
 ROOT = Path(__file__).parents[2]
+PAGE_TOKEN = "operators-page-token-of-this-team"
 KEY = "sk-proj-key-of-the-model-0123456789"
 PASTED = "xoxb-9999-pasted-by-mistake"
 ENGLISH = "Until when is the reception open on weekdays? It is about my secret visit."
@@ -76,11 +77,13 @@ class Team:
             timeout=30,
         )
 
-    async def get(self, port: int, path: str) -> tuple[int, str]:
+    async def get(
+        self, port: int, path: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
         """Read a page of one process; status 0 while nobody listens."""
         try:
             async with (
-                aiohttp.ClientSession() as session,
+                aiohttp.ClientSession(headers=headers) as session,
                 session.get(f"http://127.0.0.1:{port}{path}") as response,
             ):
                 return response.status, await response.text()
@@ -196,6 +199,34 @@ async def test_each_process_counts_what_it_does_and_has_a_port_of_its_own(team: 
 def _questions(text: str) -> float:
     """Return how many questions a process has brought to their end."""
     return sum(s.value for s in samples(text) if s.name == "kotae_questions_total")
+
+
+async def test_the_operators_page_is_on_the_private_port_alone(team: Team) -> None:
+    """It lists all processes, as they have reported; workers and the public port do not have it."""
+    team.environment["OPERATOR_PAGE_TOKEN"] = PAGE_TOKEN
+    with_token = {"Authorization": f"Bearer {PAGE_TOKEN}"}
+    async with running(team, ("serve", "--no-worker"), ("worker",), ("worker",)) as ports:
+        await team.ask(ENGLISH, "17:30")
+        told = ""
+        async with asyncio.timeout(90):
+            while told.count("s ago") < len(ports):
+                status, told = await team.get(ports[0], "/operator?lang=en", with_token)
+                assert status == 200
+                await team.workspace.changed(0.05)
+        outside = [
+            await team.get(ports[0], "/operator"),
+            *[await team.get(port, "/operator", with_token) for port in ports[1:]],
+            await team.get(int(team.environment["PORT"]), "/operator", with_token),
+        ]
+        metrics = await team.until(ports[0], "/metrics", 200)
+
+    assert told.count("does not answer") == 1
+    assert "No alarm." in told
+    assert [status for status, _ in outside] == [401, 404, 404, 404]
+    assert value(metrics, "kotae_workers") == 2
+    assert value(metrics, "kotae_source_late", source="docs") == 0
+    assert "secret visit" not in told
+    assert PAGE_TOKEN not in team.log + told
 
 
 async def test_a_redis_that_hangs_is_named_and_comes_back(team: Team) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.types import Usage
-from bot.telemetry.metrics import Metrics, SharedValues
+from bot.telemetry.metrics import Metrics, SharedStanding, SharedValues
 from knowledge.model.source_health import SourceHealth, SourceTotals
 from knowledge.model.types import SourceStatus
 from tests.support.metrics import samples, value
@@ -48,7 +48,10 @@ def metrics() -> Metrics:
     metrics.slack_called("chat.postMessage", "rate_limited", 0.2)
     metrics.redis_failed()
     metrics.loop_lagged(0.03)
-    shared = SharedValues({"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7, SOURCES)
+    standing = SharedStanding(2, certificate_holds=False, budget_used=0.25)
+    shared = SharedValues(
+        {"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7, SOURCES, {"new"}, standing
+    )
     metrics.share(lambda: shared)
     return metrics
 
@@ -89,6 +92,15 @@ def test_each_source_says_how_it_is_doing(metrics: Metrics) -> None:
     assert value(metrics, f"{name}_documents", source="new") == 0
 
 
+def test_how_the_whole_bot_stands_arrives(metrics: Metrics) -> None:
+    """Zero is not the same as unknown."""
+    assert value(metrics, "kotae_workers") == 2
+    assert value(metrics, "kotae_certificate_holds") == 0
+    assert value(metrics, "kotae_budget_used_ratio") == 0.25
+    assert value(metrics, "kotae_source_late", source="new") == 1
+    assert value(metrics, "kotae_source_late", source="wiki") == 0
+
+
 def test_an_unknown_price_is_told_and_never_zero(metrics: Metrics) -> None:
     """The cost of unpriced calls is missing from the sum; how many there are is known."""
     metrics.model_used("local", Usage(100, 20), None)
@@ -108,6 +120,7 @@ def test_what_is_not_known_is_not_rendered() -> None:
 
     names = {sample.name for sample in samples(metrics)}
     assert not names & {"kotae_jobs", "kotae_oldest_waiting_job_seconds", "kotae_index_chunks"}
+    assert not names & {"kotae_workers", "kotae_certificate_holds", "kotae_budget_used_ratio"}
 
 
 def test_processes_count_for_themselves() -> None:

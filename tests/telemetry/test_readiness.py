@@ -12,12 +12,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.core.errors import RedisUnavailableError
 from bot.telemetry.loop_lag import LoopLag
-from bot.telemetry.metrics import Metrics
+from bot.telemetry.metrics import Metrics, SharedStanding
 from bot.telemetry.pages import pages
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
 from bot.telemetry.shared_metrics import SharedMetrics
 from knowledge.model.errors import IndexMissingError
-from knowledge.model.types import KnowledgeStatus
+from knowledge.model.types import KnowledgeStatus, SourceStatus
 from tests.support.waiting import wait_until
 
 
@@ -161,3 +161,23 @@ async def test_a_queue_that_cannot_be_counted_leaves_the_index_known() -> None:
     assert shared.latest is not None
     assert shared.latest.backlog is None
     assert (shared.latest.published_at, shared.latest.chunks) == (1.0, 4)
+
+
+async def test_how_the_whole_bot_stands_is_read_with_the_queue() -> None:
+    """A budget that Redis does not tell is unknown, and the index is known all the same."""
+
+    async def standing() -> SharedStanding:
+        return SharedStanding(workers=3, budget_used=0.5)
+
+    async def away() -> SharedStanding:
+        raise RedisUnavailableError("away")
+
+    index = KnowledgeStatus(index_version="version-1", sources=(SourceStatus("wiki"),))
+    found = []
+    for read in (standing, away):
+        shared = SharedMetrics(_empty, _nobody, lambda: index, read, lambda known: [known[0].name])
+        await shared.refresh()
+        found.append(shared.latest)
+
+    assert [one and one.standing.workers for one in found] == [3, None]
+    assert [one and list(one.late) for one in found] == [["wiki"], ["wiki"]]
