@@ -1,5 +1,7 @@
 """Builds the operator's page, and what `/metrics` says beside it of how the whole bot stands."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.client.people import SlackPeople
-from bot.telemetry.metrics import SharedStanding
+from bot.telemetry.metrics import Metrics, SharedStanding
 from bot.telemetry.shared_metrics import SharedMetrics
 
 
@@ -44,12 +46,18 @@ def board_of(
     )
 
 
-def shared_metrics_of(board: OperatorBoard) -> SharedMetrics:
-    """Build what `/metrics` says of the whole bot, from what *board* reads, too."""
+@contextmanager
+def shared_metrics(board: OperatorBoard, metrics: Metrics) -> Iterator[SharedMetrics]:
+    """Let *metrics* tell of the whole bot meanwhile, from what *board* reads, too."""
     parts = board.parts
     queue, index = parts.queue, parts.base.status
     standing = partial(_standing, parts)
-    return SharedMetrics(queue.backlog, queue.oldest_seconds, index, standing, board.late_of)
+    shared = SharedMetrics(queue.backlog, queue.oldest_seconds, index, standing, board.late_of)
+    end = metrics.share(lambda: shared.latest)
+    try:
+        yield shared
+    finally:
+        end()
 
 
 def page_of(settings: Settings, board: OperatorBoard) -> OperatorPage | None:

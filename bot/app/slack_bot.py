@@ -32,7 +32,7 @@ from bot.app.container import (
 )
 from bot.app.directories import open_directories
 from bot.app.machines import open_member
-from bot.app.operator_page import board_of, shared_metrics_of
+from bot.app.operator_page import board_of, shared_metrics
 from bot.audit.audit_log import AuditLog
 from bot.auto_answers.silence import AutoAnswerPace
 from bot.auto_answers.store import AutoAnswerStore
@@ -183,8 +183,7 @@ async def open_bot(
         traced, most = _traced(handlers, traces), settings.worker_concurrency
         worker = Worker(watched, traced, most, left=member.left)
         board = board_of(settings, store, member, queue, gate, SlackPeople(slack.principals))
-        shared = shared_metrics_of(board)
-        closing.callback(metrics.share(lambda: shared.latest))
+        shared = closing.enter_context(shared_metrics(board, metrics))
         notifier = QueuePositionNotifier(queue, questions.tell_place)
         catch_up = _catch_up(settings, adapter, store, stores.history)
         updater = _updater(settings, slack, stores, base, member)

@@ -44,7 +44,7 @@ _OUTCOMES: Sequence[tuple[str, Text]] = (
     ("failed", texts.FAILED),
 )
 
-Row = Sequence[object]
+_Row = Sequence[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ class PageWords:
     def when(self, at: float) -> str:
         """Return a time, "–" for 0."""
         return f"{dt.datetime.fromtimestamp(at, self.zone):%Y-%m-%d %H:%M}" if at else "–"
+
+    def duration(self, minutes: float) -> str:
+        """Return minutes in the most readable unit."""
+        count, unit = duration(minutes).split()
+        return self.say(texts.UNITS[unit], count=count)
 
     def cell(self, at: float) -> Markup:
         """Return a time for a table, in one line."""
@@ -195,12 +200,12 @@ def _cards(now: OperatorNow, words: PageWords) -> Iterator[tuple[str, str]]:
     ):
         yield words.say(name), str(now.backlog[state])
         if state == "ready":
-            yield words.say(texts.OLDEST), duration(now.oldest_seconds / 60)
+            yield words.say(texts.OLDEST), words.duration(now.oldest_seconds / 60)
     if now.budget_used is not None:
         yield words.say(texts.BUDGET_USED), f"{100 * now.budget_used:.0f} %"
 
 
-def _source_rows(now: OperatorNow, words: PageWords) -> Iterator[Row]:
+def _source_rows(now: OperatorNow, words: PageWords) -> Iterator[_Row]:
     hidden = 0
     for source in now.sources:
         name: object = foreign(source.name)
@@ -210,11 +215,11 @@ def _source_rows(now: OperatorNow, words: PageWords) -> Iterator[Row]:
         health = source.health
         yield (
             name,
+            _source_state(source, now, words),
             source.kind,
             source.documents,
             words.cell(health.synced_at) if health.synced_at else words.say(texts.NEVER),
             words.cell(now.next_runs.get(source.name, 0.0)),
-            _source_state(source, now, words),
         )
 
 
@@ -235,16 +240,14 @@ def _source_state(source: SourceStatus, now: OperatorNow, words: PageWords) -> M
     return Markup("<br>").join(parts)
 
 
-def _machine_rows(now: OperatorNow, words: PageWords) -> list[Row]:
+def _machine_rows(now: OperatorNow, words: PageWords) -> list[_Row]:
     newest = max((machine.created_at for machine in now.machines), default=0.0)
     return [
         (
             foreign(machine.host),
-            ", ".join(map(words.say, _roles(machine))),
-            words.cell(machine.created_at)
-            if machine.index_version
-            else words.say(texts.NO_VERSION),
             _machine_state(machine, newest, now, words),
+            ", ".join(map(words.say, _roles(machine))),
+            words.cell(machine.created_at) if machine.index_version else "–",
             words.say(texts.SECONDS_AGO, count=round(now.heard.get(machine.id, 0.0))),
         )
         for machine in now.machines[:MOST_ROWS]
@@ -267,7 +270,7 @@ def _machine_state(
         shown = tag.format("bad", words.say(texts.NO_VERSION))
     elif machine.created_at < newest:
         style = "bad" if now.at - newest > LAG_SECONDS else "warn"
-        age = duration((newest - machine.created_at) / 60)
+        age = words.duration((newest - machine.created_at) / 60)
         shown = tag.format(style, words.say(texts.BEHIND, age=age))
     else:
         shown = Markup()
@@ -276,7 +279,7 @@ def _machine_state(
     return shown
 
 
-def _week_row(week: WeekMetrics) -> Row:
+def _week_row(week: WeekMetrics) -> _Row:
     cost = dollars(week.cost_usd) + (f" (+{week.unpriced}?)" if week.unpriced else "")
     counts = [getattr(week, name) for name, _ in _OUTCOMES]
     return (
@@ -287,15 +290,15 @@ def _week_row(week: WeekMetrics) -> Row:
     )
 
 
-def _owner_rows(past: OperatorPast, words: PageWords) -> Iterator[Row]:
+def _owner_rows(past: OperatorPast, words: PageWords) -> Iterator[_Row]:
     for one in past.owners:
         name = foreign(one.owner) if one.owner else words.say(texts.NO_EXPERT)
         yield (name, one.gaps, one.people, one.open, words.cell(one.oldest))
 
 
-def _age_rows(past: OperatorPast, words: PageWords) -> Iterator[Row]:
+def _age_rows(past: OperatorPast, words: PageWords) -> Iterator[_Row]:
     for one in past.ages:
-        age = duration(one.hours * 60) if one.hours else ""
+        age = words.duration(one.hours * 60) if one.hours else ""
         name = words.say(texts.UP_TO, age=age) if age else words.say(texts.OLDER)
         yield (name, one.handoffs, one.unasked)
 

@@ -77,7 +77,7 @@ async def test_an_operator_signs_in_and_reads(
         bars = await tab.locator("figure rect.bar").count()
         button = tab.get_by_role("button")
         await button.click()
-        await expect(tab.locator("input")).to_be_focused(timeout=PATIENCE)
+        await expect(tab.locator("#token")).to_be_focused(timeout=PATIENCE)
 
     assert colour == ("rgb(18, 21, 27)" if scheme == "dark" else "rgb(246, 247, 249)")
     assert bars > 20
