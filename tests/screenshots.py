@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from playwright.async_api import FloatRect, ViewportSize, async_playwright, expect
 from playwright.async_api import Page as Tab
-from playwright.async_api import ViewportSize, async_playwright, expect
 
 from bot.app.container import open_knowledge
 from bot.app.demo import (
@@ -142,7 +142,8 @@ async def take_operator_page(tab: Tab, bot: Bot, folder: Path) -> None:
         await tab.get_by_label("Token").fill(TOKEN)
         await tab.keyboard.press("Enter")
         await expect(tab.get_by_role("heading", name="Sources")).to_be_visible()
-        await tab.screenshot(path=folder / "operator.png", full_page=True)
+        shown: FloatRect = {"x": 0, "y": 0, "width": SIZE["width"], "height": 1_560}
+        await tab.screenshot(path=folder / "operator.png", full_page=True, clip=shown)
 
 
 async def ask(tab: Tab, text: str) -> None:

@@ -8,7 +8,7 @@ from bot.redis.newest import newest_since
 
 @pytest.mark.parametrize(
     ("most", "at", "kept"),
-    [(10, 0.0, 5), (5, 0.0, 5), (4, 0.0, 4), (1, 0.0, 1), (4, 3.5, 2), (0, 0.0, 0)],
+    [(10, 0.0, 5), (5, 0.0, 5), (4, 0.0, 4), (1, 0.0, 1), (4, 3.0, 2), (0, 0.0, 0)],
 )
 async def test_at_most_so_many_are_left(
     store: RedisConnection, most: int, at: float, kept: int
