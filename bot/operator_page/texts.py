@@ -39,8 +39,8 @@ ALARMS = Text("What to look at", "確認が必要なこと")
 ALL_WELL = Text("No alarm.", "警告はありません。")
 NO_WORKER = Text("No process answers questions", "質問に回答するプロセスがありません")
 NO_WORKER_DO = Text(
-    "Start `kotae worker`, or `kotae serve` without --no-worker.",
-    "`kotae worker` を起動するか、`kotae serve` を --no-worker なしで起動してください。",
+    "Start `kotae worker`, or `kotae serve` without `--no-worker`.",
+    "`kotae worker` を起動するか、`kotae serve` を `--no-worker` なしで起動してください。",
 )
 QUEUE_GROWS = Text(
     "The oldest of {count} waiting jobs has waited for {seconds} s",
@@ -156,7 +156,7 @@ ANSWERS = Text("answers", "回答")
 RECEIVES = Text("does not answer", "回答なし")
 INDEXER = Text("indexer", "インデクサー")
 NEWEST = Text("newest", "最新")
-BEHIND = Text("behind by {age}", "{age} 遅れ")
+BEHIND = Text("behind by {age}", "{age}の遅れ")
 NO_VERSION = Text("no index", "索引なし")
 SECONDS_AGO = Text("{count} s ago", "{count} 秒前")
 NO_MACHINES = Text("No process has reported.", "報告したプロセスはありません。")
@@ -202,7 +202,7 @@ FIRST_ASKED = Text("first asked", "最初の質問")
 NO_GAPS = Text("There are no gaps.", "未回答の質問はありません。")
 HANDOFFS = Text("Open handoffs, by age", "回答待ちの引き継ぎ（経過時間別）")
 AGE = Text("age", "経過時間")
-UP_TO = Text("up to {age}", "{age} まで")
+UP_TO = Text("up to {age}", "{age}まで")
 OLDER = Text("older", "それより古い")
 HANDOFF_COUNT = Text("handoffs", "引き継ぎ")
 UNASKED = Text("nobody was asked", "担当者なし")
