@@ -309,11 +309,12 @@ def _print(tallies: Mapping[Kind, Tally]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="number of months")
+    parser.add_argument("--first", type=int, default=1, help="the first of their seeds")
     parser.add_argument("--most", type=int, default=6, help="answers in one channel in an hour")
     parser.add_argument("--verbose", action="store_true", help="print what should not have come")
     options = parser.parse_args()
     total, silences = dict[Kind, Tally](), Counter[str]()
-    for seed in range(1, options.seeds + 1):
+    for seed in range(options.first, options.first + options.seeds):
         found, why = asyncio.run(_measure(seed, options.most, verbose=options.verbose))
         silences += why
         for kind, tally in found.items():

@@ -22,11 +22,12 @@ from bot.app.directories import check_directories
 from bot.app.machines import index_store
 from bot.core.addresses import shown_value
 from bot.core.errors import BotError
+from bot.core.language import Language
 from bot.core.types import ChatMessage
 from bot.machines.member import apart
 from bot.machines.store import MachineStore
 from bot.redis.version import ServerVersion
-from bot.settings.settings import Settings
+from bot.settings.settings import Settings, server_token
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
 from knowledge.storage.index_versions import IndexVersions
@@ -61,8 +62,11 @@ class NoteError(Exception):
 DoctorCheck = Callable[[Settings], Awaitable[str]]
 
 
-async def diagnose(settings: Settings) -> AsyncIterator[DoctorFinding]:
-    """Run all checks, and yield each finding as soon as it is known."""
+async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterator[DoctorFinding]:
+    """Run all checks, and yield each finding as soon as it is known.
+
+    What is said of `[[mcp_servers]]` is in *language*, a line for each; without any, none.
+    """
     for name, check in CHECKS:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -73,6 +77,8 @@ async def diagnose(settings: Settings) -> AsyncIterator[DoctorFinding]:
             yield DoctorFinding(name, "bad", f"no answer within {PATIENCE:.0f} seconds")
         except (BotError, KnowledgeError, ValueError, OSError) as error:
             yield DoctorFinding(name, "bad", " ".join(str(error).split()))
+    for finding in await _mcp_servers(settings, language):
+        yield finding
 
 
 async def _bot_token(settings: Settings) -> str:
@@ -347,6 +353,32 @@ async def _traces(settings: Settings) -> str:
 
     await check_collector(endpoint, settings.otlp_headers)
     return f"the collector at {shown_value(endpoint)} takes them"
+
+
+async def _mcp_servers(settings: Settings, language: Language) -> list[DoctorFinding]:
+    from bot.mcp_client import texts
+
+    name = "MCP servers"
+    try:
+        base = open_knowledge(settings)
+    except KnowledgeError:  # the check of the sources has said so
+        return []
+    servers = base.mcp_servers
+    await base.aclose()
+    if not servers:
+        return []
+    if find_spec("mcp") is None:
+        return [DoctorFinding(name, "bad", texts.NEEDS_EXTRA.to(language))]
+    from bot.mcp_client.check import check_servers
+    from bot.mcp_client.tools import tool_servers
+
+    asked = tool_servers(servers, settings.mcp_commands, server_token)
+    findings = [
+        DoctorFinding(name, one.verdict, one.text) for one in await check_servers(asked, language)
+    ]
+    if not settings.has_model:
+        findings.append(DoctorFinding(name, "note", texts.UNUSED.to(language)))
+    return findings
 
 
 async def _looked_up(

@@ -5,7 +5,7 @@ import sys
 import click
 
 from bot.cli.options import JSON
-from bot.cli.output import print_json
+from bot.cli.output import output_language, print_json
 
 _SYMBOLS = {"good": "[green]✓[/green]", "bad": "[red]✗[/red]", "note": "[yellow]–[/yellow]"}
 
@@ -13,7 +13,7 @@ _SYMBOLS = {"good": "[green]✓[/green]", "bad": "[red]✗[/red]", "note": "[yel
 @click.command()
 @JSON
 def doctor(*, as_json: bool) -> None:
-    """Check tokens, endpoints, Redis, index and model.
+    """Check tokens, endpoints, Redis, index, model and other programs' servers.
 
     Exit code 1 if something is wrong.
     """
@@ -38,7 +38,7 @@ async def _diagnose(*, as_json: bool) -> int:
     console = Console(highlight=False)
     width = max(len(name) for name, _ in CHECKS)
     findings = []
-    async for finding in diagnose(settings):
+    async for finding in diagnose(settings, output_language(None)):
         findings.append(finding)
         if not as_json:
             name = finding.name.ljust(width)

@@ -30,7 +30,7 @@ _TAKEN = frozenset(dir(BaseModel))
 
 
 class UnsuitableSchemaError(Exception):
-    """A tool needs arguments that cannot be told to a model simply; the text says which."""
+    """A tool needs an argument that cannot be told to a model simply; the text is its name."""
 
 
 def short(text: object) -> str:
@@ -62,7 +62,7 @@ def arguments_of(schema: Mapping[str, Any]) -> type[BaseModel]:
         if len(fields) == _MOST_PROPERTIES:
             break
     if missing := sorted(needed - fields.keys()):
-        raise UnsuitableSchemaError(f"needs the argument {missing[0][:_LONGEST_NAME]!r}")
+        raise UnsuitableSchemaError(repr(missing[0][:_LONGEST_NAME]))
     config = ConfigDict(extra="forbid", protected_namespaces=())
     return create_model("ServerArguments", __config__=config, **fields)
 

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 
 from bot.core.addresses import is_public
-from bot.core.errors import ToolError
+from bot.mcp_client import texts
+from bot.mcp_client.errors import ServerError
 from knowledge.model.settings import McpServerSettings
 
 MOST_BYTES = 2_000_000
@@ -38,25 +40,35 @@ async def connected(server: McpServerSettings, token: str) -> AsyncIterator[Clie
     """Connect to *server* with its *token*, "" for none.
 
     Raises:
-        ToolError: the token would travel unprotected.
-        Exception: whatever goes wrong on the way.
+        ServerError: the token would travel unprotected, or the server refuses it.
+        Exception: whatever else goes wrong on the way.
     """
-    async with AsyncExitStack() as closing:
-        if server.command:
-            environment = {**get_default_environment()}
-            if token:
-                environment[server.token_env] = token
-            transport: Any = program(server.command, environment)
-        else:
-            if token and not _protected(server.url):
-                raise ToolError(f"{server.name}: a token needs an address with https://")
-            headers = {"Accept-Encoding": "identity"}
-            if token:
-                headers["Authorization"] = f"Bearer {token}"
-            http = await closing.enter_async_context(BoundedClient(headers=headers, timeout=15.0))
-            transport = streamable_http_client(server.url, http_client=http)
-        client = Client(transport, cache=None)
-        yield await closing.enter_async_context(client)
+    http = None if server.command else _client(server, token)
+    try:
+        async with AsyncExitStack() as closing:
+            if http is None:
+                environment = {**get_default_environment()}
+                if token:
+                    environment[server.token_env] = token
+                transport: Any = program(server.command, environment)
+            else:
+                await closing.enter_async_context(http)
+                transport = streamable_http_client(server.url, http_client=http)
+            yield await closing.enter_async_context(Client(transport, cache=None))
+    except Exception:
+        if http is None or not http.refused_with:
+            raise
+        refused = partial(texts.REFUSED.to, status=http.refused_with)
+        raise ServerError(server.name, refused) from None
+
+
+def _client(server: McpServerSettings, token: str) -> "BoundedClient":
+    headers = {"Accept-Encoding": "identity"}
+    if token:
+        if not _protected(server.url):
+            raise ServerError(server.name, texts.UNPROTECTED.to)
+        headers["Authorization"] = f"Bearer {token}"
+    return BoundedClient(headers=headers, timeout=15.0)
 
 
 def _protected(url: str) -> bool:
@@ -65,10 +77,19 @@ def _protected(url: str) -> bool:
 
 
 class BoundedClient(httpx2.AsyncClient):
-    """An HTTP client that reads at most `MOST_BYTES` of a response."""
+    """An HTTP client that reads at most `MOST_BYTES` of a response.
+
+    Attributes:
+        refused_with: The status with which a token was refused or asked for, 0 for none: the SDK
+            tells of no status.
+    """
+
+    refused_with = 0
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         response = await super().send(request, **options)
+        if response.status_code in {401, 403}:
+            self.refused_with = response.status_code
         if response.headers.get("Content-Encoding", "identity") != "identity":
             await response.aclose()
             raise httpx2.DecodingError("the response is compressed", request=request)

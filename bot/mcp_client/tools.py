@@ -5,8 +5,9 @@ A tool is offered only where `knowledge.toml` names it, and where its server cal
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +18,9 @@ from bot.core.errors import ToolError
 from bot.core.server_evidence import TOOL_OF_SERVER
 from bot.core.trace import traceparent
 from bot.core.types import Question
+from bot.mcp_client import texts
 from bot.mcp_client.arguments import UnsuitableSchemaError, arguments_of, check, short
+from bot.mcp_client.errors import Reason, ServerError
 from bot.mcp_client.evidence import passages_of
 from knowledge.model.settings import McpServerSettings
 
@@ -43,12 +46,18 @@ class ServerQuery(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class OfferedTool:
-    """What a server says of one of its tools, and why it is not offered ("" where it is)."""
+    """What a server says of one of its tools.
+
+    Attributes:
+        refusal: Why it is not offered, None where it is.
+        only_reads: Whether the server says so.
+    """
 
     name: str
     description: str = ""
     arguments: type[BaseModel] = ServerQuery
-    refusal: str = ""
+    refusal: Reason | None = None
+    only_reads: bool = False
 
 
 class ToolServer:
@@ -56,10 +65,12 @@ class ToolServer:
 
     Attributes:
         known: What it has said of its tools last.
-        refusal: Why it may not be asked at all, "" where it may.
+        refusal: Why it may not be asked at all, None where it may.
     """
 
-    def __init__(self, settings: McpServerSettings, token_of: TokenOf, refusal: str = "") -> None:
+    def __init__(
+        self, settings: McpServerSettings, token_of: TokenOf, refusal: Reason | None = None
+    ) -> None:
         self.settings = settings
         self.refusal = refusal
         self.known = dict[str, OfferedTool]()
@@ -90,7 +101,7 @@ class ToolServer:
         async def use(client: Any) -> Any:
             offer = self._offer(name, (await _listed(client)).get(name))
             if offer.refusal:
-                raise ToolError(f"{self.name} {name}: {offer.refusal}")
+                raise ServerError(f"{self.name} {name}", offer.refusal)
             return await _called(client, name, values)
 
         result = await self._connected(use, CALL_SECONDS)
@@ -104,37 +115,39 @@ class ToolServer:
 
     def _judged(self, name: str, described: Any) -> OfferedTool:
         if described is None:
-            return OfferedTool(name, refusal="the server has no such tool")
+            return OfferedTool(name, refusal=texts.NO_SUCH_TOOL.to)
         hints = described.annotations
-        if not (hints and hints.read_only_hint) and name not in self.settings.allow_writes:
-            return OfferedTool(name, refusal="it may write, and allow_writes does not name it")
+        only_reads = bool(hints and hints.read_only_hint)
+        if not only_reads and name not in self.settings.allow_writes:
+            return OfferedTool(name, refusal=texts.MAY_WRITE.to)
         try:
             arguments = arguments_of(described.input_schema)
         except UnsuitableSchemaError as error:
-            return OfferedTool(name, refusal=str(error))
-        return OfferedTool(name, short(described.description), arguments)
+            return OfferedTool(name, refusal=partial(texts.UNSUITABLE.to, argument=error))
+        return OfferedTool(name, short(described.description), arguments, only_reads=only_reads)
 
     async def _connected(self, work: Callable[[Any], Any], seconds: float) -> Any:
         if self.refusal:
-            raise ToolError(f"{self.name}: {self.refusal}")
+            raise ServerError(self.name, self.refusal)
         from bot.mcp_client.connection import connected
 
         variable = self.settings.token_env
         token = self._token_of(variable) if variable else ""
         if variable and not token:
-            raise ToolError(f"{self.name}: {variable} is not set")
+            raise ServerError(self.name, partial(texts.NO_TOKEN.to, variable=variable))
         try:
             async with self._slots, asyncio.timeout(seconds), connected(self.settings, token) as it:
                 return await work(it)
         except ToolError:
             raise
         except TimeoutError:
-            raise ToolError(f"{self.name} did not answer in {seconds:.0f} seconds") from None
+            slow = partial(texts.TOO_SLOW.to, seconds=round(seconds))
+            raise ServerError(self.name, slow) from None
         except Exception as error:  # noqa: BLE001 - a server may cause any, and costs only itself
             if refusal := _refusal_in(error):
                 raise refusal from None
             _log.warning("mcp_server_failed", server=self.name, error=type(error).__name__)
-            raise ToolError(f"{self.name} cannot be asked just now") from None
+            raise ServerError(self.name, _reason_of(error)) from None
 
 
 class ServerTool:
@@ -184,9 +197,7 @@ def tool_servers(
         ToolServer(
             server,
             token_of,
-            "its command is not started: name it in MCP_COMMANDS, in the environment"
-            if server.command and server.name not in startable
-            else "",
+            texts.NOT_STARTED.to if server.command and server.name not in startable else None,
         )
         for server in servers
     ]
@@ -210,7 +221,10 @@ async def _tools_of(server: ToolServer) -> list[ServerTool]:
     for offer in offers:
         if offer.refusal:
             _log.warning(
-                "mcp_tool_refused", server=server.name, tool=offer.name, reason=offer.refusal
+                "mcp_tool_refused",
+                server=server.name,
+                tool=offer.name,
+                reason=offer.refusal("en"),
             )
     return [ServerTool(server, offer.name) for offer in offers if not offer.refusal]
 
@@ -249,8 +263,23 @@ async def _called(client: Any, name: str, values: Mapping[str, Any]) -> Any:
 
 def _refusal_in(error: BaseException) -> ToolError | None:
     """Return the refusal of ours inside the groups that the SDK's tasks make of errors."""
-    if isinstance(error, ToolError):
-        return error
+    return next((one for one in _leaves(error) if isinstance(one, ToolError)), None)
+
+
+def _reason_of(error: BaseException) -> Reason:
+    import httpx2
+
+    for one in _leaves(error):
+        if isinstance(one, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return texts.NOT_REACHED.to
+        if isinstance(one, FileNotFoundError | PermissionError):
+            return texts.NO_PROGRAM.to
+    return texts.FAILED.to
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
-        return next(filter(None, map(_refusal_in, error.exceptions)), None)
-    return None
+        for one in error.exceptions:
+            yield from _leaves(one)
+    else:
+        yield error

@@ -96,7 +96,10 @@ async def test_only_what_is_named_and_only_reads_is_offered(way: Way) -> None:
     """A tool that does not say that it only reads may write."""
     named = ["find", "close", "delete", "plan", "none"]
     async with reached(way, tools=named) as server:
-        offers = {offer.name: offer.refusal for offer in await server.offered()}
+        offers = {
+            offer.name: offer.refusal("en") if offer.refusal else ""
+            for offer in await server.offered()
+        }
         tools = [tool.spec.name for tool in await open_tools([server])]
         with pytest.raises(ToolError, match="may write"):
             await server.call("close", {"ticket": "IT-7"})
@@ -306,7 +309,7 @@ async def test_a_server_that_makes_no_sense_costs_only_itself(
 ) -> None:
     """Its tools are kept: each call tries it again. Another server is not held up."""
     broken, well = server_of(command=command(kind)), server_of(command=command(), name="well")
-    well.refusal = ""
+    well.refusal = None
     (second,) = await open_tools([well])
     monkeypatch.setattr(module, "CALL_SECONDS", 5.0)
     monkeypatch.setattr(module, "CONNECT_SECONDS", 5.0)
