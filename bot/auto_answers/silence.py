@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.agent.confidence import FAR_BEHIND
 from bot.auto_answers.store import SaidBefore
 
 TALK_SECONDS = 180.0
@@ -18,8 +19,10 @@ MOST_UNWANTED = 3
 UNWANTED_SHARE = 0.1
 """The share of all answers that they must be, besides."""
 
-LEAST_SHARE = 0.85
-"""The share of what a question asks for, by the weight of its words, that the passage has."""
+LEAST_SHARE, LEAST_SHARE_ALONE = 0.85, 0.7
+"""The share of what a question asks for, by the weight of its words, that the passage has: of any
+passage, and of one that names the kind of thing asked for (a time, a sum) while no other comes
+near."""
 
 _DOUBTS = ("kind_unmet", "figures_missing", "names_missing", "subject_missing_near", "contradicted")
 
@@ -79,8 +82,11 @@ def fits_closely(features: Mapping[str, float]) -> bool:
     A certificate is proven on questions to the bot. What people say to each other is another
     mixture, with jokes that sound like questions, so that its threshold alone does not do.
     """
-    covered = features.get("whole", 0.0) >= LEAST_SHARE
-    return covered and not any(features.get(doubt) for doubt in _DOUBTS)
+    if any(features.get(doubt) for doubt in _DOUBTS):
+        return False
+    alone = features.get("kind_met") and features.get("margin", 0.0) >= FAR_BEHIND
+    least = LEAST_SHARE_ALONE if alone else LEAST_SHARE
+    return features.get("whole", 0.0) >= least
 
 
 def too_many(unwanted: int, given: int) -> bool:

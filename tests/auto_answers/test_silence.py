@@ -58,6 +58,16 @@ def test_what_is_not_wanted_ends(unwanted: int, given: int, *, ends: bool) -> No
     assert too_many(unwanted, given) is ends
 
 
+def test_a_date_or_a_sum_that_no_other_passage_rivals_needs_fewer_words() -> None:
+    """Who asks for one in other words than the document is told; a rival or a doubt forbids it."""
+    alone = {"whole": 0.7, "kind_met": 1.0, "margin": 0.3}
+    assert fits_closely(alone)
+    assert not fits_closely(alone | {"margin": 0.2})
+    assert not fits_closely(alone | {"kind_met": 0.0})
+    assert not fits_closely(alone | {"whole": 0.6})
+    assert not fits_closely(alone | {"subject_missing_near": 0.2})
+
+
 def test_an_answer_that_leaves_a_part_of_the_question_open_does_not_fit() -> None:
     """Nor one about which nothing is known."""
     assert fits_closely({"whole": 0.9, "kind_unmet": 0.0})
