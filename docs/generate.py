@@ -47,6 +47,10 @@ answer) |
 `no_response` |
 | `kotae_directory_lookups_total` | `outcome` | `answered`, `failed`, `skipped` (the directory had \
 failed just before) |
+| `kotae_mcp_calls_total` | `tool` | `ask`, `search`, `read`, `gaps`, `hand_over`, `unknown` (a \
+name that no tool has) |
+| `kotae_mcp_calls_total` | `outcome` | `ok`, `refused` (arguments, rights or limits), \
+`unavailable` (Slack or Redis), `late` (after three minutes), `failed`, `cancelled` |
 | `kotae_jobs` | `state` | `ready`, `running`, `delayed`, `dead` |
 | `kotae_source_…` | `source` | names of sources in `knowledge.toml`, and `saved` |
 | `kotae_source_failures_total` | `kind` | `settings`, `refused` (the token), `throttled`, \

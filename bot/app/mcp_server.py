@@ -1,6 +1,6 @@
 """Builds the MCP server: for the person at the terminal, or for the people of a workspace."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +38,12 @@ from bot.queue.lua_scripts import QueueLimits
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.settings.settings import Settings
+from bot.telemetry.loop_lag import LoopLag
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.pages import pages
 from bot.telemetry.privacy import PrivateText
+from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
+from bot.telemetry.shared_metrics import SharedMetrics
 from knowledge.model.types import Principal
 
 if TYPE_CHECKING:
@@ -60,12 +65,16 @@ class OpenedTools:
 
     Attributes:
         team: Id of the workspace whose people are known, "" at a terminal.
+        checks: Of what it needs.
+        shared: Metrics that are the same in every process.
     """
 
     tools: KotaeTools
     callers: Callers
     tokens: TokenStore
     team: str
+    checks: Mapping[str, ReadinessCheck]
+    shared: SharedMetrics
 
 
 @asynccontextmanager
@@ -107,7 +116,7 @@ async def open_people(
 
 @asynccontextmanager
 async def open_tools(
-    settings: Settings, terminal: Principal | None = None
+    settings: Settings, terminal: Principal | None = None, metrics: Metrics | None = None
 ) -> AsyncIterator[OpenedTools]:
     """Build the tools, and close what they use.
 
@@ -115,14 +124,16 @@ async def open_tools(
         settings: What to build them from.
         terminal: The rights of the person at the terminal, who alone calls then; None for the
             people of the workspace.
+        metrics: Counts calls of the model, and lost connections to Redis.
 
     Raises:
         SettingsError: a token is missing, or Slack refuses it.
         BotError: Slack or Redis cannot be reached.
     """
+    metrics = metrics or Metrics()
     async with AsyncExitStack() as closing:
         traces = closing.enter_context(open_traces(settings))
-        store = await closing.enter_async_context(open_store(settings))
+        store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
         base = open_knowledge(settings, store, traces)
         closing.push_async_callback(base.aclose)
         await closing.enter_async_context(open_following(settings, base, store))
@@ -130,7 +141,7 @@ async def open_tools(
         closing.push_async_callback(queue.aclose)
         spending = spending_of(settings, store)
         agent = await closing.enter_async_context(
-            open_agent(settings, base, spending=spending, traces=traces)
+            open_agent(settings, base, metrics, spending=spending, traces=traces)
         )
         policies = ChannelPolicies(store.commands, settings.answer_policy)
         certificates = CertificateStore(store.commands)
@@ -144,9 +155,14 @@ async def open_tools(
         gaps: GapView
         hand_over: AskAnExpert | None = None
         team = ""
+        checks: dict[str, ReadinessCheck] = {
+            "redis": partial(_redis, store),
+            "knowledge": partial(_knowledge, base),
+        }
         if terminal is not None:
             callers, gaps = TerminalCallers(terminal), TerminalGaps(overview)
         else:
+            from bot.app.server import SLACK_CHECK_SECONDS
             from bot.slack.mcp import slack_side
 
             slack = await closing.enter_async_context(open_people(settings, base, store))
@@ -154,6 +170,7 @@ async def open_tools(
                 slack, operations, overview, queue, store.commands, people_policy(settings)
             )
             team = slack.me.team
+            checks["slack"] = remembered(slack.reachable, SLACK_CHECK_SECONDS)
         rights = AnswerRights(operations.may_read, _readers(callers))
         tools = KotaeTools(
             base,
@@ -164,7 +181,10 @@ async def open_tools(
             hand_over=hand_over,
             keep_private=partial(_kept_private, traces),
         )
-        yield OpenedTools(tools, callers, TokenStore(store.commands), team)
+        shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
+        closing.callback(metrics.share(lambda: shared.latest))
+        tokens = TokenStore(store.commands)
+        yield OpenedTools(tools, callers, tokens, team, checks, shared)
 
 
 async def serve_stdio(settings: Settings, terminal: Principal) -> None:
@@ -197,9 +217,13 @@ async def serve_stdio(settings: Settings, terminal: Principal) -> None:
 async def serve_http(settings: Settings, host: str, port: int) -> None:
     """Serve the people of the workspace by HTTP until SIGTERM or Ctrl-C.
 
+    The pages for operators have a port of their own, METRICS_PORT, as for `kotae serve` by HTTP.
+
     Raises:
         SettingsError: a setting is missing, or the port is taken.
     """
+    from aiohttp import web
+
     from bot.app.server import open_port, stop_signal
     from bot.mcp_server.http import HttpIdentity, http_application
     from bot.mcp_server.server import make_server
@@ -207,22 +231,41 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
     secret = settings.slack_signing_secret
     if settings.mcp_slack_identity == "on" and secret is None:
         raise SettingsError("MCP_SLACK_IDENTITY=on needs SLACK_SIGNING_SECRET")
-    stopping = stop_signal()
+    stopping, metrics = stop_signal(), Metrics()
     async with AsyncExitStack() as closing:
-        opened = await closing.enter_async_context(open_tools(settings))
+        opened = await closing.enter_async_context(open_tools(settings, metrics=metrics))
         signed: Any = None
         if settings.mcp_slack_identity == "on" and secret is not None:
             from bot.slack.requests import signed_by_slack
 
             signed = partial(signed_by_slack, signing_secret=secret.get_secret_value())
         identity = HttpIdentity(opened.tokens, opened.callers, signed, opened.team)
-        server = make_server(opened.tools, identity.of)
+        server = make_server(opened.tools, identity.of, metrics.mcp_called)
         application = await closing.enter_async_context(
             http_application(server, identity, settings.mcp_hosts)
         )
         port = await open_port(application, host, "--port", port, closing)
-        _log.info("mcp_ready", host=host, port=port, team=opened.team)
+        lag = LoopLag(metrics.loop_lagged)
+        await closing.enter_async_context(lag.watching())
+        private = web.Application()
+        private.add_routes(pages(Readiness(opened.checks), lag, metrics, opened.shared))
+        metrics_port = await open_port(
+            private, settings.monitoring_host, "METRICS_PORT", settings.metrics_port, closing
+        )
+        _log.info("mcp_ready", host=host, port=port, metrics_port=metrics_port, team=opened.team)
         await stopping.wait()
+
+
+async def _redis(store: "RedisConnection") -> str:
+    await store.commands.ping()
+    return ""
+
+
+async def _knowledge(base: "KnowledgeBase") -> str:
+    error = await base.unusable()
+    if error is not None:
+        raise error
+    return base.index_version
 
 
 def people_policy(settings: Settings) -> "AccessPolicy":

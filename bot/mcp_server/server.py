@@ -1,11 +1,12 @@
 """The tools as an MCP server, for any transport; the SDK speaks every revision of the protocol."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from mcp.server import Server, ServerRequestContext
@@ -20,7 +21,11 @@ from mcp_types import (
 )
 from pydantic import BaseModel, ValidationError
 
-from bot.core.errors import AdapterUnavailableError, BotError, ToolError
+from bot.core.errors import (
+    AdapterUnavailableError,
+    BotError,
+    RedisUnavailableError,
+)
 from bot.core.trace import keep_trace
 from bot.mcp_server import texts
 from bot.mcp_server.callers import CallingPerson
@@ -42,6 +47,16 @@ CALL_SECONDS = 180.0
 
 CallerOf = Callable[[ServerRequestContext[Any, Any]], Awaitable[CallingPerson | None]]
 """Returns for whom a request is made; None for nobody who may."""
+
+UNKNOWN = "unknown"
+"""Stands for the name of a tool that is none, which a caller may choose."""
+
+CallOutcome = Literal["ok", "refused", "unavailable", "late", "failed", "cancelled"]
+"""How a call ended: with a result; with a word about arguments, rights or limits; because Slack
+could not be asked; after `CALL_SECONDS`; by an error of ours; or nobody waited for it."""
+
+CallReport = Callable[[str, CallOutcome, float], None]
+"""Takes the tool, the outcome and the seconds of a call that has ended."""
 
 _log = structlog.get_logger(__name__)
 
@@ -76,8 +91,18 @@ class _Offer:
         )
 
 
-def make_server(tools: KotaeTools, caller_of: CallerOf) -> Server[Any]:
-    """Return the server of *tools*; what it lists is the same for everybody."""
+def make_server(
+    tools: KotaeTools,
+    caller_of: CallerOf,
+    report: CallReport = lambda _tool, _outcome, _seconds: None,
+) -> Server[Any]:
+    """Return the server of *tools*; what it lists is the same for everybody.
+
+    Args:
+        tools: What it offers.
+        caller_of: Knows for whom a request is made.
+        report: Is told of each call.
+    """
     offers = {offer.name: offer for offer in _offers(tools)}
     listed = [offer.described() for offer in offers.values()]
 
@@ -90,10 +115,18 @@ def make_server(tools: KotaeTools, caller_of: CallerOf) -> Server[Any]:
         context: ServerRequestContext[Any], params: CallToolRequestParams
     ) -> CallToolResult:
         offer = offers.get(params.name)
-        if offer is None:
-            return _refusal(texts.BAD_ARGUMENTS.in_both(reason=f"there are {', '.join(offers)}"))
-        with keep_trace(_traceparent(context)):
-            return await _called(offer, params.arguments or {}, context, caller_of)
+        started = time.monotonic()
+        outcome: CallOutcome = "cancelled"
+        try:
+            if offer is None:
+                outcome = "refused"
+                reason = f"there are {', '.join(offers)}"
+                return _refusal(texts.BAD_ARGUMENTS.in_both(reason=reason))
+            with keep_trace(_traceparent(context)):
+                result, outcome = await _called(offer, params.arguments or {}, context, caller_of)
+            return result
+        finally:
+            report(offer.name if offer else UNKNOWN, outcome, time.monotonic() - started)
 
     return Server(
         "kotae",
@@ -163,33 +196,42 @@ async def _called(
     arguments: Mapping[str, Any],
     context: ServerRequestContext[Any],
     caller_of: CallerOf,
-) -> CallToolResult:
+) -> tuple[CallToolResult, CallOutcome]:
     """Do a call; whatever goes wrong is a text for the caller, never a traceback."""
     try:
         async with asyncio.timeout(CALL_SECONDS):
             caller = await caller_of(context)
             if caller is None:
-                return _refusal(texts.NOBODY.in_both())
+                return _refusal(texts.NOBODY.in_both()), "refused"
             reply = await offer.use(caller, offer.takes.model_validate(dict(arguments)))
-    except ValidationError as error:
-        return _refusal(texts.BAD_ARGUMENTS.in_both(reason=_complaint(error)))
-    except ToolError as error:
-        return _refusal(str(error))
-    except AdapterUnavailableError:
-        return _refusal(texts.UNCERTAIN.in_both())
-    except TimeoutError:
-        return _refusal(texts.TOO_LATE.in_both())
-    except BotError as error:
-        return _refusal(str(error))
-    except Exception as error:  # noqa: BLE001 - the caller gets a reference, the log the rest
-        reference = uuid.uuid4().hex[:8]
-        _log.exception("mcp_call_failed", tool=offer.name, reference=reference, exc_info=error)
-        return _refusal(texts.BROKEN.in_both(reference=reference))
-    return CallToolResult(
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said
+        text, outcome = _explained(error, offer.name)
+        return _refusal(text), outcome
+    result = CallToolResult(
         content=[TextContent(type="text", text=reply.text)],
         structured_content=reply.data.model_dump(mode="json"),
         is_error=reply.failed,
     )
+    return result, "failed" if reply.failed else "ok"
+
+
+def _explained(error: Exception, tool: str) -> tuple[str, CallOutcome]:
+    """Return what the caller is told of *error*, and how the call has ended."""
+    match error:
+        case ValidationError():
+            return texts.BAD_ARGUMENTS.in_both(reason=_complaint(error)), "refused"
+        case AdapterUnavailableError():
+            return texts.UNCERTAIN.in_both(), "unavailable"
+        case RedisUnavailableError():
+            return str(error), "unavailable"
+        case BotError():
+            return str(error), "refused"
+        case TimeoutError():
+            return texts.TOO_LATE.in_both(), "late"
+        case _:  # the caller gets a reference, the log the rest
+            reference = uuid.uuid4().hex[:8]
+            _log.error("mcp_call_failed", tool=tool, reference=reference, exc_info=error)
+            return texts.BROKEN.in_both(reference=reference), "failed"
 
 
 def _refusal(text: str) -> CallToolResult:

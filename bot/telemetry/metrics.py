@@ -140,6 +140,12 @@ class Metrics:
         self._directory_lookups = self._counter(
             "directory_lookups", "Look-ups of the groups of a person.", "directory", "outcome"
         )
+        self._mcp_calls = self._counter(
+            "mcp_calls", "Calls of the tools of `kotae mcp --http`.", "tool", "outcome"
+        )
+        self._mcp_seconds = self._histogram(
+            "mcp_call_seconds", "From such a call to its result.", _QUESTION_SECONDS, "tool"
+        )
         self._redis_failures = self._counter(
             "redis_connection_failures", "Connections to Redis that were lost or refused."
         )
@@ -224,6 +230,11 @@ class Metrics:
     def directory_asked(self, directory: str, outcome: str) -> None:
         """Count a look-up of a person's groups."""
         self._directory_lookups.labels(directory, outcome).inc()
+
+    def mcp_called(self, tool: str, outcome: str, seconds: float) -> None:
+        """Count a call of one of our tools by another program."""
+        self._mcp_calls.labels(tool, outcome).inc()
+        self._mcp_seconds.labels(tool).observe(seconds)
 
     def redis_failed(self) -> None:
         """Count a connection to Redis that failed."""

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,8 +20,12 @@ from bot.mcp_server.http import MOST_BYTES, PATH, HttpIdentity
 from bot.mcp_server.tokens import TokenStore
 from bot.redis.connection import RedisConnection
 from bot.slack.requests import signed_by_slack
+from bot.telemetry.metrics import Metrics
 from tests.contracts.test_mcp_server import SECRET, written
 from tests.support.mcp_team import McpTeam, mcp_team, served
+from tests.support.metrics import samples, value
+from tests.support.ports import free_port, is_open
+from tests.support.waiting import wait_until
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
@@ -286,3 +292,57 @@ async def test_only_the_hash_of_a_token_is_kept(store: RedisConnection) -> None:
     assert token.split("_", 2)[2] not in str(kept)
     assert [one.digest for one in await tokens.listed()] == [""]
     assert await tokens.person(token) == "U1234567"
+
+
+async def test_each_call_is_counted_by_tool_and_outcome(team: McpTeam) -> None:
+    """A name that a caller makes up is none of ours, and stands in no label."""
+    metrics = Metrics()
+    said = bearer(await team.token(team.bob))
+    identity = HttpIdentity(team.opened.tokens, team.opened.callers)
+    async with served(team.opened, identity, report=metrics.mcp_called) as port:
+        url = f"http://127.0.0.1:{port}{PATH}"
+        await sent(url, SEARCH, said)
+        await sent(url, message("search", limit=10_000, query="canteen"), said)
+        await sent(url, message("gaps"), said)
+        await sent(url, message("x" * 1_000), said)
+
+    counted = {
+        (one.labels["tool"], one.labels["outcome"]): one.value
+        for one in samples(metrics)
+        if one.name == "kotae_mcp_calls_total"
+    }
+    assert counted == {
+        ("search", "ok"): 1,
+        ("search", "refused"): 1,
+        ("gaps", "refused"): 1,
+        ("unknown", "refused"): 1,
+    }
+    assert value(metrics, "kotae_mcp_call_seconds_count", tool="search") == 2
+
+
+async def test_operators_have_pages_on_a_port_of_their_own(team: McpTeam) -> None:
+    """The port of the tools has none of them."""
+    port, private = free_port(), free_port()
+    environment = {**os.environ, **team.environment, "METRICS_PORT": str(private)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "mcp", "--http", "--port", str(port)), env=environment
+    )
+    try:
+        await wait_until(partial(is_open, private))
+        public, pages = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{private}"
+        called = await sent(f"{public}{PATH}", SEARCH, bearer(await team.token(team.hanako)))
+        ready = (await sent(f"{pages}/readyz", b"", method="GET")).json()
+        metrics = (await sent(f"{pages}/metrics", b"", method="GET")).text
+        hidden = await sent(f"{public}/metrics", b"", method="GET")
+    finally:
+        process.terminate()
+        ended = await process.wait()
+
+    assert SECRET in called.text
+    assert {name for name, one in ready.items() if name != "ok" and one["ok"]} == {
+        *("redis", "slack", "knowledge")
+    }
+    assert 'kotae_mcp_calls_total{outcome="ok",tool="search"} 1.0' in metrics
+    assert "kotae_index_chunks" in metrics
+    assert hidden.status_code == 404
+    assert ended == 0

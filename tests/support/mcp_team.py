@@ -16,7 +16,7 @@ from bot.app.container import open_knowledge
 from bot.app.mcp_server import OpenedTools, open_tools
 from bot.app.server import open_port
 from bot.mcp_server.http import PATH, HttpIdentity, http_application
-from bot.mcp_server.server import make_server
+from bot.mcp_server.server import CallReport, make_server
 from bot.redis.connection import open_redis
 from bot.settings.settings import Settings
 from bot.slack.client.slack_changes import SlackChanges
@@ -86,14 +86,18 @@ class McpTeam:
 
 @asynccontextmanager
 async def served(
-    opened: OpenedTools, identity: HttpIdentity, hosts: Sequence[str] = (), seconds: float = 10.0
+    opened: OpenedTools,
+    identity: HttpIdentity,
+    hosts: Sequence[str] = (),
+    seconds: float = 10.0,
+    report: CallReport = lambda _tool, _outcome, _seconds: None,
 ) -> AsyncIterator[int]:
     """Serve by HTTP, in a task of its own as a fixture has none; yield the port."""
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
 
     async def serve() -> None:
-        server = make_server(opened.tools, identity.of)
+        server = make_server(opened.tools, identity.of, report)
         async with AsyncExitStack() as closing:
             application = await closing.enter_async_context(
                 http_application(server, identity, hosts, seconds)

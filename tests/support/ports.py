@@ -24,3 +24,9 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+def is_open(port: int) -> bool:
+    """Tell whether something listens on *port* of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -11,6 +11,7 @@ from tests.support.metrics import samples, value
 LABELS = {
     *("outcome", "kind", "directory", "new", "stage", "model", "method", "state", "le"),
     "source",
+    "tool",
 }
 """All that may distinguish two series of ours: none is a person, a place or a text."""
 
@@ -46,6 +47,7 @@ def metrics() -> Metrics:
     metrics.model_used("gpt-6-luna", Usage(100, 20, 60, 1), 0.002)
     metrics.directory_asked("google", "failed")
     metrics.slack_called("chat.postMessage", "rate_limited", 0.2)
+    metrics.mcp_called("ask", "ok", 0.4)
     metrics.redis_failed()
     metrics.loop_lagged(0.03)
     standing = SharedStanding(2, certificate_holds=False, budget_used=0.25)
