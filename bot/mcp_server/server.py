@@ -120,8 +120,7 @@ def make_server(
         try:
             if offer is None:
                 outcome = "refused"
-                reason = f"there are {', '.join(offers)}"
-                return _refusal(texts.BAD_ARGUMENTS.in_both(reason=reason))
+                return _refusal(texts.NO_SUCH_TOOL.in_both(tools=", ".join(offers)))
             with keep_trace(_traceparent(context)):
                 result, outcome = await _called(offer, params.arguments or {}, context, caller_of)
             return result

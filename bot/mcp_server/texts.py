@@ -65,6 +65,10 @@ BROKEN = Text(
     "Something went wrong here. Its reference for the operator: {reference}",
     "内部でエラーが発生しました。管理者への参照番号：{reference}",
 )
+NO_SUCH_TOOL = Text(
+    "There is no such tool. There are: {tools}",
+    "そのツールはありません。あるのは次のツールです：{tools}",
+)
 BAD_ARGUMENTS = Text("These arguments do not fit: {reason}", "引数が正しくありません：{reason}")
 
 # What the server says of itself and of its tools.

@@ -18,6 +18,7 @@ from bot.workspace.interactions import Interaction, Interactions
 from bot.workspace.limits import RateLimits
 from bot.workspace.objects import user_object, view_object
 from bot.workspace.server import Server
+from bot.workspace.slackbot import Slackbot
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import (
     TRIGGER_SECONDS,
@@ -163,6 +164,10 @@ class Workspace(VisibleWorkspace):
         """Tell whether the app at *url* answers the `url_verification` handshake."""
         webhooks = Webhooks(url, self.signing_secret, self._ack_seconds)
         return await webhooks.verify(self.team.new_id("challenge"))
+
+    def slackbot(self, url: str, host: str = "") -> Slackbot:
+        """Return Slackbot as it calls the app's MCP server at *url*, known to others as *host*."""
+        return Slackbot(url, self.signing_secret, self.team_id, host)
 
     async def disconnect_sockets(self, reason: str = "refresh_requested") -> None:
         """Ask the app to reconnect (`warning`, `refresh_requested`, `link_disabled`)."""

@@ -21,6 +21,7 @@ from bot.mcp_server.tokens import TokenStore
 from bot.redis.connection import RedisConnection
 from bot.slack.requests import signed_by_slack
 from bot.telemetry.metrics import Metrics
+from bot.workspace.slackbot import Slackbot, SlackbotError
 from tests.contracts.test_mcp_server import SECRET, written
 from tests.support.mcp_team import McpTeam, mcp_team, served
 from tests.support.metrics import samples, value
@@ -207,23 +208,23 @@ def signature(secret: str, body: bytes, at: float | None = None) -> dict[str, st
 
 async def test_slackbot_calls_for_the_person_whom_slack_names(team: McpTeam) -> None:
     """Each sees what they may read; listing needs nobody's name."""
-    secret, listing = (
-        team.workspace.signing_secret,
-        b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
-    )
     async with slackbot(team) as url:
-        seen = dict[str, str]()
-        for person in (team.hanako, team.bob):
-            meta = {"slack": {"user_id": person.id, "team_id": team.workspace.team_id}}
-            body = message("search", meta, query="salary plan code")
-            headers = {**signature(secret, body), "Host": "kotae.example.com"}
-            seen[person.name] = (await sent(url, body, headers)).text
-        listed = await sent(url, listing, signature(secret, listing))
+        calling = team.workspace.slackbot(url, "kotae.example.com")
+        tools = await calling.tools()
+        seen = {
+            person.name: str(await calling.call(person, "search", query="salary plan code"))
+            for person in (team.hanako, team.bob)
+        }
+        asked = await calling.call(team.bob, "ask", question="年次有給休暇は何日ですか？")
+        changed = Slackbot(url, "another secret", team.workspace.team_id)
+        with pytest.raises(SlackbotError, match="401 unknown token"):
+            await changed.call(team.hanako, "search", query="salary plan code")
 
+    assert tools == ["ask", "search", "read", "gaps", "hand_over"]
     assert SECRET in seen["hanako"]
     assert SECRET not in seen["bob"]
     assert "team/long.md" in seen["bob"]
-    assert len(listed.json()["result"]["tools"]) == 5
+    assert "年25日" in asked["structuredContent"]["answer"]
 
 
 @pytest.mark.parametrize(
