@@ -5,6 +5,7 @@ process keeps nothing for a client that is gone.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -30,7 +31,6 @@ READ_SECONDS = 10.0
 """How long the body of a request may take to arrive."""
 
 _HERE = ("127.0.0.1", "localhost", "[::1]")
-_BEARER = "Bearer "
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kotae"'}
 
 Signed = Callable[[Mapping[str, str], bytes], bool]
@@ -62,9 +62,9 @@ class HttpIdentity:
             AdapterUnavailableError: nobody can tell now.
             RedisUnavailableError: likewise.
         """
-        said = headers.get("Authorization", "")
-        if said.startswith(_BEARER):
-            person = await self._tokens.person(said.removeprefix(_BEARER).strip())
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":  # RFC 9110, 11.1: in any case
+            person = await self._tokens.person(token.strip())
             caller = await self._callers.of(person) if person else None
             return {"caller": caller} if caller else None
         if self._signed is not None and self._signed(headers, body):
@@ -104,6 +104,8 @@ async def http_application(
         hosts: Names by which the server is reached besides those of this machine.
         read_seconds: How long a body may take to arrive.
     """
+    # It would write down each foreign name that it refuses: a log that anybody can fill.
+    logging.getLogger(TransportSecurityMiddleware.__module__).setLevel(logging.ERROR)
     manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
     security = TransportSecurityMiddleware(_security(hosts))
 

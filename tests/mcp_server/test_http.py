@@ -81,6 +81,16 @@ async def test_who_has_no_token_is_refused(team: McpTeam, said: Mapping[str, str
     assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_the_scheme_of_a_token_may_be_written_in_any_case(team: McpTeam, scheme: str) -> None:
+    """Programs differ in it (RFC 9110, 11.1); two tokens at once are none."""
+    token = await team.token(team.bob)
+    twice = f"{scheme} {token}, {scheme} {await team.token(team.hanako)}"
+
+    assert (await sent(team.url, SEARCH, {"Authorization": f"{scheme} {token}"})).status_code == 200
+    assert (await sent(team.url, SEARCH, {"Authorization": twice})).status_code == 401
+
+
 async def test_a_token_ends_when_it_is_revoked_or_expires(team: McpTeam) -> None:
     """With the next request."""
     token, record = await team.opened.tokens.create(team.hanako.id, 60.0)
@@ -131,13 +141,15 @@ async def test_while_slack_cannot_be_asked_nobody_is_judged(team: McpTeam) -> No
     ],
 )
 async def test_a_page_in_a_browser_cannot_call_this_machine(
-    team: McpTeam, headers: Mapping[str, str], status: int
+    team: McpTeam, headers: Mapping[str, str], status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Nor fill the log with its names."""
     token = await team.token(team.hanako)
     answer = await sent(team.url, SEARCH, {**bearer(token), **headers})
 
     assert answer.status_code == status
     assert (SECRET in answer.text) == (status == 200)
+    assert "evil.example" not in caplog.text
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS"])

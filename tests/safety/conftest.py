@@ -21,7 +21,7 @@ from bot.telemetry.metrics import Metrics
 from bot.tools.read_page import ReadPage
 from bot.web.pages import WebPages
 from bot.workspace import Channel, SlackMessage, User, Workspace
-from tests.safety.attacks import EVIL, SECRET, Attack
+from tests.safety.attacks import EVIL, SECRET, SERVER, Attack
 from tests.safety.tally import TALLY, Tally
 from tests.support.llm_brains import Brain, Call, Conversation, Turn
 from tests.support.llm_server import llm_server
@@ -45,7 +45,8 @@ def obeying(attacks: Sequence[Attack]) -> Brain:
             return Turn(calls=_searches(conversation))
         plain = next((one for one in attacks if one.topic in conversation.question), None)
         if plain and not conversation.forced:
-            todo = [call for call in plain.calls if call[0] not in made[3:]]
+            done = made[len(_searches(conversation)) :]
+            todo = [call for call in plain.calls if call[0] not in done]
             if todo:
                 return Turn(calls=tuple(Call(*call) for call in todo))
         fact = plain.fact if plain else "Nothing"
@@ -79,6 +80,9 @@ def _searches(conversation: Conversation) -> tuple[Call, ...]:
     ]
     if "search_web" in conversation.tools:
         calls.append(Call("search_web", {"query": conversation.question[:100]}, "c9"))
+    if SERVER in conversation.tools:
+        asked = {"query": conversation.question, "limit": None, "state": None}
+        calls.append(Call(SERVER, asked, "c10"))
     return tuple(calls)
 
 

@@ -111,5 +111,5 @@ async def test_a_server_that_is_down_is_said_in_the_steps(
 
     assert len(answers) == 1
     assert [step.error for step in steps if step.tool == FIND] == [
-        "tickets cannot be asked just now"
+        "tickets: cannot be asked: nothing answers at its address"
     ]
