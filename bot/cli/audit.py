@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -71,7 +72,31 @@ def note_act(act: Act, about: str, before: object = "", after: object = "") -> N
 
 def _show(act: OperatorAct) -> None:
     when = f"{datetime.fromtimestamp(act.at).astimezone():%Y-%m-%d %H:%M}"
-    change = " → ".join(part for part in (act.before, act.after) if part)
     say((when, "dim"), f"  {act.person}  {act.act}  {act.about}")
-    if change:
+    for change in changes(act.before, act.after):
         say(f"{'':18}{change}")
+
+
+def changes(before: str, after: str) -> Sequence[str]:
+    """Return a line for each setting that has changed, or one for what is no settings."""
+    old, new = _settings(before), _settings(after)
+    if old is None or new is None:
+        change = " → ".join(part for part in (before, after) if part)
+        return [change] if change else []
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return [f"{name}: {_written(old.get(name))} → {_written(new.get(name))}" for name in names]
+
+
+def _settings(text: str) -> dict[str, object] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _written(value: object) -> str:
+    """Return *value* on one line; what is not set, or empty, is a dash."""
+    if value in (None, "", [], {}):
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.audit import changes
 from bot.redis.connection import open_redis
 from tests.cli import test_queue
 from tests.cli.test_queue import IDS
@@ -69,3 +70,20 @@ def test_nothing_recorded_is_said(team: Path, redis_url: str) -> None:
 
     asyncio.run(clear())
     assert "No act of an operator" in kotae(team, "audit", REDIS_URL=redis_url).stdout
+
+
+def test_of_settings_only_what_has_changed_is_shown() -> None:
+    """A person looks for the change; `--json` keeps all."""
+    before = '{"listening": "follow", "sources": [], "language": null, "auto_answers": "off"}'
+    after = '{"listening": "follow", "sources": ["広報"], "language": "ja", "auto_answers": "on"}'
+
+    assert changes(before, after) == [
+        'sources: - → ["広報"]',
+        "language: - → ja",
+        "auto_answers: off → on",
+    ]
+    assert changes(before, before) == []
+    assert changes("version-1", "version-2") == ["version-1 → version-2"]
+    assert changes("", "slack:C1") == ["slack:C1"]
+    assert changes("12", "13") == ["12 → 13"]
+    assert changes("", "") == []

@@ -120,4 +120,5 @@ async def test_it_stays_away_where_others_read(story: Story, about: str) -> None
     await story.workspace.command(admin, story.channel, "week")
     await story.settled()
     (shown,) = story.workspace.messages(story.workspace.direct_channel(admin))
-    assert "name another channel in WEEKLY_CHANNEL" in shown.plain
+    assert "Name another channel in WEEKLY_CHANNEL" in shown.plain
+    assert "ゲストか社外の人も読めます" in shown.plain

@@ -347,6 +347,18 @@ FAILED = Text("failed", "失敗")
 # The weekly post
 
 WEEK_TITLE = Text("Kotae: week of {first} to {last}", "Kotae: {first}〜{last}の週")
+WEEKLY_NO_CHANNEL = Text(
+    "The weekly post: {channel} is no channel that the bot can see. Invite it there, or write the "
+    "channel's id in WEEKLY_CHANNEL.",
+    "週に一度の投稿: ボットから {channel} が見えません。チャンネルに招待するか、"
+    "WEEKLY_CHANNEL にチャンネルの ID を書いてください。",
+)
+WEEKLY_OUTSIDERS = Text(
+    "The weekly post: guests or people from outside read {channel}. Name another channel in "
+    "WEEKLY_CHANNEL.",
+    "週に一度の投稿: {channel} はゲストか社外の人も読めます。"
+    "WEEKLY_CHANNEL に別のチャンネルを書いてください。",
+)
 WEEK_QUIET = Text("Nobody asked anything last week.", "先週は質問がありませんでした。")
 WEEK_FIGURES = Text(
     "*{questions} asked*: {answered} answered ({share} without a person) · {found} found · "

@@ -140,19 +140,13 @@ class WeeklyPost:
     async def _channel(self) -> str:
         channel = await self.principals.names.id_of(self.channel)
         if not channel:
-            raise BotError(
-                f"the weekly post: {self.channel} is no channel that the bot can see: "
-                "invite it there, or write the channel's id in WEEKLY_CHANNEL"
-            )
+            raise BotError(texts.WEEKLY_NO_CHANNEL.in_both(channel=self.channel))
         return channel
 
     async def _reader(self, channel: str) -> Principal:
         reader = await self.board.rights.reader("", channel)
         if not reader.member:
-            raise BotError(
-                f"the weekly post: guests or people from outside read {self.channel}: "
-                "name another channel in WEEKLY_CHANNEL"
-            )
+            raise BotError(texts.WEEKLY_OUTSIDERS.in_both(channel=self.channel))
         return reader
 
     async def _report(self, reader: Principal, language: Language) -> WeekReport:
