@@ -9,10 +9,10 @@ from bot.core.errors import ToolError
 from bot.core.language import Language
 from bot.mcp_client import texts
 from bot.mcp_client.errors import ServerError
-from bot.mcp_client.tools import OfferedTool, ToolServer
+from bot.mcp_client.tools import CALL_SECONDS, OfferedTool, ToolServer
 
-CHECK_SECONDS = 10.0
-"""How long a server may take to start and to list its tools."""
+CHECK_SECONDS = CALL_SECONDS
+"""How long a server may take to start and to list its tools: what is too slow for a call is bad."""
 
 
 @dataclass(frozen=True, slots=True)
