@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ from bot.telemetry.shared_metrics import SharedMetrics
 from knowledge.model.types import Principal
 
 if TYPE_CHECKING:
+    from bot.analytics.overview import Overview
     from bot.redis.connection import RedisConnection
     from bot.slack.answers.access import AccessPolicy
     from bot.slack.client.connection import SlackConnection
@@ -114,6 +115,34 @@ async def open_people(
         yield slack
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Where the callers are known: at the terminal, or in the workspace."""
+
+    callers: Callers
+    gaps: GapView
+    hand_over: AskAnExpert | None = None
+    team: str = ""
+    checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
+
+
+def _slack_side(
+    settings: Settings,
+    slack: "SlackConnection",
+    operations: Operations,
+    overview: "Overview",
+    store: "RedisConnection",
+) -> _Side:
+    from bot.app.server import SLACK_CHECK_SECONDS
+    from bot.slack.mcp import slack_side
+
+    callers, gaps, hand_over = slack_side(
+        slack, operations, overview, operations.queue, store.commands, people_policy(settings)
+    )
+    checks = {"slack": remembered(slack.reachable, SLACK_CHECK_SECONDS)}
+    return _Side(callers, gaps, hand_over, slack.me.team, checks)
+
+
 @asynccontextmanager
 async def open_tools(
     settings: Settings, terminal: Principal | None = None, metrics: Metrics | None = None
@@ -151,40 +180,30 @@ async def open_tools(
         ledger = Ledger(store.commands, settings.record_days)
         operations = Operations(base, queue, ledger, gate, policies, notices, late)
         overview = overview_of(settings, store, base)
-        callers: Callers
-        gaps: GapView
-        hand_over: AskAnExpert | None = None
-        team = ""
-        checks: dict[str, ReadinessCheck] = {
-            "redis": partial(_redis, store),
-            "knowledge": partial(_knowledge, base),
-        }
         if terminal is not None:
-            callers, gaps = TerminalCallers(terminal), TerminalGaps(overview)
+            side = _Side(TerminalCallers(terminal), TerminalGaps(overview))
         else:
-            from bot.app.server import SLACK_CHECK_SECONDS
-            from bot.slack.mcp import slack_side
-
             slack = await closing.enter_async_context(open_people(settings, base, store))
-            callers, gaps, hand_over = slack_side(
-                slack, operations, overview, queue, store.commands, people_policy(settings)
-            )
-            team = slack.me.team
-            checks["slack"] = remembered(slack.reachable, SLACK_CHECK_SECONDS)
-        rights = AnswerRights(operations.may_read, _readers(callers))
+            side = _slack_side(settings, slack, operations, overview, store)
+        rights = AnswerRights(operations.may_read, _readers(side.callers))
         tools = KotaeTools(
             base,
             answerer_of(settings, agent, store, gate, base, rights),
-            gaps,
+            side.gaps,
             PersonLimits(store.commands, hourly_limits(settings)),
             most_open=settings.limit_open_questions,
-            hand_over=hand_over,
+            hand_over=side.hand_over,
             keep_private=partial(_kept_private, traces),
         )
         shared = SharedMetrics(queue.backlog, queue.oldest_seconds, base.status)
         closing.callback(metrics.share(lambda: shared.latest))
+        checks: dict[str, ReadinessCheck] = {
+            "redis": partial(_redis, store),
+            "knowledge": partial(_knowledge, base),
+            **side.checks,
+        }
         tokens = TokenStore(store.commands)
-        yield OpenedTools(tools, callers, tokens, team, checks, shared)
+        yield OpenedTools(tools, side.callers, tokens, side.team, checks, shared)
 
 
 async def serve_stdio(settings: Settings, terminal: Principal) -> None:

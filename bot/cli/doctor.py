@@ -13,7 +13,7 @@ _SYMBOLS = {"good": "[green]✓[/green]", "bad": "[red]✗[/red]", "note": "[yel
 @click.command()
 @JSON
 def doctor(*, as_json: bool) -> None:
-    """Check tokens, endpoints, Redis, index, model and other programs' servers.
+    """Check tokens, endpoints, Redis, index, model and servers.
 
     Exit code 1 if something is wrong.
     """

@@ -51,11 +51,11 @@ CallerOf = Callable[[ServerRequestContext[Any, Any]], Awaitable[CallingPerson | 
 UNKNOWN = "unknown"
 """Stands for the name of a tool that is none, which a caller may choose."""
 
-CallOutcome = Literal["ok", "refused", "unavailable", "late", "failed", "cancelled"]
+ToolCallOutcome = Literal["ok", "refused", "unavailable", "late", "failed", "cancelled"]
 """How a call ended: with a result; with a word about arguments, rights or limits; because Slack
 could not be asked; after `CALL_SECONDS`; by an error of ours; or nobody waited for it."""
 
-CallReport = Callable[[str, CallOutcome, float], None]
+ToolCallReport = Callable[[str, ToolCallOutcome, float], None]
 """Takes the tool, the outcome and the seconds of a call that has ended."""
 
 _log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class _Offer:
 def make_server(
     tools: KotaeTools,
     caller_of: CallerOf,
-    report: CallReport = lambda _tool, _outcome, _seconds: None,
+    report: ToolCallReport = lambda _tool, _outcome, _seconds: None,
 ) -> Server[Any]:
     """Return the server of *tools*; what it lists is the same for everybody.
 
@@ -116,7 +116,7 @@ def make_server(
     ) -> CallToolResult:
         offer = offers.get(params.name)
         started = time.monotonic()
-        outcome: CallOutcome = "cancelled"
+        outcome: ToolCallOutcome = "cancelled"
         try:
             if offer is None:
                 outcome = "refused"
@@ -195,7 +195,7 @@ async def _called(
     arguments: Mapping[str, Any],
     context: ServerRequestContext[Any],
     caller_of: CallerOf,
-) -> tuple[CallToolResult, CallOutcome]:
+) -> tuple[CallToolResult, ToolCallOutcome]:
     """Do a call; whatever goes wrong is a text for the caller, never a traceback."""
     try:
         async with asyncio.timeout(CALL_SECONDS):
@@ -214,7 +214,7 @@ async def _called(
     return result, "failed" if reply.failed else "ok"
 
 
-def _explained(error: Exception, tool: str) -> tuple[str, CallOutcome]:
+def _explained(error: Exception, tool: str) -> tuple[str, ToolCallOutcome]:
     """Return what the caller is told of *error*, and how the call has ended."""
     match error:
         case ValidationError():

@@ -140,12 +140,7 @@ class Metrics:
         self._directory_lookups = self._counter(
             "directory_lookups", "Look-ups of the groups of a person.", "directory", "outcome"
         )
-        self._mcp_calls = self._counter(
-            "mcp_calls", "Calls of the tools of `kotae mcp --http`.", "tool", "outcome"
-        )
-        self._mcp_seconds = self._histogram(
-            "mcp_call_seconds", "From such a call to its result.", _QUESTION_SECONDS, "tool"
-        )
+        self._mcp = _McpMetrics(self.registry)
         self._redis_failures = self._counter(
             "redis_connection_failures", "Connections to Redis that were lost or refused."
         )
@@ -233,8 +228,8 @@ class Metrics:
 
     def mcp_called(self, tool: str, outcome: str, seconds: float) -> None:
         """Count a call of one of our tools by another program."""
-        self._mcp_calls.labels(tool, outcome).inc()
-        self._mcp_seconds.labels(tool).observe(seconds)
+        self._mcp.calls.labels(tool, outcome).inc()
+        self._mcp.seconds.labels(tool).observe(seconds)
 
     def redis_failed(self) -> None:
         """Count a connection to Redis that failed."""
@@ -269,6 +264,25 @@ class _SlackMetrics:
             ("method",),
             registry=registry,
             buckets=_SLACK_SECONDS,
+        )
+
+
+class _McpMetrics:
+    """Counts and times the calls of our tools by other programs."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter(
+            "kotae_mcp_calls",
+            "Calls of the tools of `kotae mcp --http`.",
+            ("tool", "outcome"),
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "kotae_mcp_call_seconds",
+            "From such a call to its result.",
+            ("tool",),
+            registry=registry,
+            buckets=_QUESTION_SECONDS,
         )
 
 

@@ -77,4 +77,5 @@ class Slackbot:
         answer: Json = json.loads(text)
         if "error" in answer:
             raise SlackbotError(f"{response.status} {answer['error']}")
-        return answer["result"]
+        result: Json = answer["result"]
+        return result

@@ -16,7 +16,7 @@ from bot.app.container import open_knowledge
 from bot.app.mcp_server import OpenedTools, open_tools
 from bot.app.server import open_port
 from bot.mcp_server.http import PATH, HttpIdentity, http_application
-from bot.mcp_server.server import CallReport, make_server
+from bot.mcp_server.server import ToolCallReport, make_server
 from bot.redis.connection import open_redis
 from bot.settings.settings import Settings
 from bot.slack.client.slack_changes import SlackChanges
@@ -90,7 +90,7 @@ async def served(
     identity: HttpIdentity,
     hosts: Sequence[str] = (),
     seconds: float = 10.0,
-    report: CallReport = lambda _tool, _outcome, _seconds: None,
+    report: ToolCallReport = lambda _tool, _outcome, _seconds: None,
 ) -> AsyncIterator[int]:
     """Serve by HTTP, in a task of its own as a fixture has none; yield the port."""
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
