@@ -6,7 +6,7 @@ The SDK reads messages of any length. Here a server that goes on for ever is cut
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -133,18 +133,17 @@ async def program(command: list[str], environment: Mapping[str, str]) -> AsyncIt
     )
     heard, hearing = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     saying, said = anyio.create_memory_object_stream[SessionMessage](0)
-    tasks = [
-        asyncio.create_task(_listen(process, heard)),
-        asyncio.create_task(_speak(process, said)),
-    ]
-    try:
-        yield hearing, saying
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.shield(_ended(process, tasks))
-        for stream in (heard, hearing, saying, said):
-            stream.close()
+    with heard, hearing, saying, said:
+        tasks = [
+            asyncio.create_task(_listen(process, heard)),
+            asyncio.create_task(_speak(process, said)),
+        ]
+        try:
+            yield hearing, saying
+        finally:
+            for task in tasks:
+                task.cancel()
+            await _to_its_end(_ended(process, tasks))
 
 
 async def _listen(process: asyncio.subprocess.Process, heard: Any) -> None:
@@ -182,6 +181,22 @@ async def _ended(process: asyncio.subprocess.Process, tasks: list[asyncio.Task[N
         os.killpg(process.pid, signal.SIGKILL)
     await asyncio.wait({ending}, timeout=KILL_SECONDS)
     ending.cancel()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await *work*; who is cancelled meanwhile, by a limit that a slow end exceeds, leaves after.
+
+    Otherwise a program would outlive its call, and what it is heard by would stay open.
+    """
+    task, given_up = asyncio.create_task(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            given_up = True
+    await task
+    if given_up:
+        raise asyncio.CancelledError
 
 
 async def _drained(process: asyncio.subprocess.Process) -> None:

@@ -1,6 +1,7 @@
 """Tools of an operator's server, which is made with the SDK and knows nothing of ours."""
 
 import asyncio
+import gc
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +17,7 @@ from bot.core.errors import ToolError
 from bot.core.trace import keep_trace
 from bot.core.types import Question, QuestionId, ThreadId
 from bot.llm.tool_schema import strict_schema
+from bot.mcp_client import connection
 from bot.mcp_client import tools as module
 from bot.mcp_client.tools import ServerTool, ToolServer, open_tools, tool_servers
 from knowledge.model.settings import McpServerSettings
@@ -71,6 +73,15 @@ async def tool_named(server: ToolServer, name: str) -> ServerTool:
 
 async def used(tool: ServerTool, question: Question, **arguments: object) -> Any:
     return await tool.use(tool.spec.arguments.model_validate(arguments), question)
+
+
+async def running(pattern: str) -> str:
+    """Return the ids of the processes whose command line has *pattern*."""
+    found = await asyncio.create_subprocess_exec(
+        "pgrep", "-f", pattern, stdout=asyncio.subprocess.PIPE
+    )
+    listed, _ = await found.communicate()
+    return listed.decode()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -342,9 +353,29 @@ async def test_no_process_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(2.0):
             await used(tool, asking("VPN?"), query="VPN")
-    found = await asyncio.create_subprocess_exec(
-        "pgrep", "-f", "mcp_servers import run; run\\('slow'\\)", stdout=asyncio.subprocess.PIPE
-    )
-    listed, _ = await found.communicate()
 
-    assert listed == b""
+    assert await running("mcp_servers import run; run\\('slow'\\)") == ""
+
+
+async def test_a_call_that_is_given_up_twice_ends_its_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The limit of a call may pass while its program is being ended: nothing stays open."""
+    monkeypatch.setattr(connection, "STOP_SECONDS", 0.2)
+    begun = asyncio.Event()
+
+    async def hold() -> None:
+        async with connection.program(["sleep", "86321"], {}):
+            begun.set()
+            await asyncio.Event().wait()
+
+    call = asyncio.create_task(hold())
+    await begun.wait()
+    for _ in range(3):
+        call.cancel()
+        await asyncio.wait({call}, timeout=0)
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    gc.collect()  # a stream that is still open warns now, and a warning fails the test
+
+    assert await running("sleep 86321") == ""
