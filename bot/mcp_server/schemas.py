@@ -1,13 +1,23 @@
 """What the tools take and return: their JSON schemas come from here, and are a contract."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.core.limits import LONGEST_QUESTION
 
 _LONGEST_ID = 1_000
 _MOST_SOURCES = 20
+
+
+def _no_bool(value: object) -> object:
+    """Refuse `true`, which Python takes for 1."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed")  # noqa: TRY004 - pydantic explains this one
+    return value
+
+
+_Whole = Annotated[int, BeforeValidator(_no_bool)]
 
 
 class _Arguments(BaseModel):
@@ -22,7 +32,7 @@ class SearchCall(_Arguments):
         max_length=LONGEST_QUESTION,
         description="A question or keywords, in English, Japanese or both.",
     )
-    limit: int = Field(8, ge=1, le=20, description="Most passages to return.")
+    limit: _Whole = Field(8, ge=1, le=20, description="Most passages to return.")
     sources: list[str] = Field(
         [], max_length=_MOST_SOURCES, description="Names of sources to keep to; empty: all."
     )
@@ -44,13 +54,15 @@ class ReadCall(_Arguments):
     document_id: str = Field(
         min_length=1, max_length=_LONGEST_ID, description="The document, as a passage names it."
     )
-    start: int = Field(0, ge=0, le=1_000_000, description="Part to begin with; 0: the beginning.")
+    start: _Whole = Field(
+        0, ge=0, le=1_000_000, description="Part to begin with; 0: the beginning."
+    )
 
 
 class GapsCall(_Arguments):
     """Arguments of `gaps`."""
 
-    limit: int = Field(10, ge=1, le=100, description="Most questions to return.")
+    limit: _Whole = Field(10, ge=1, le=100, description="Most questions to return.")
 
 
 class FoundPassage(BaseModel):

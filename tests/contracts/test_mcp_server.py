@@ -170,9 +170,11 @@ async def test_a_long_document_is_read_on(team: McpTeam) -> None:
         ("ask", {"question": "x", "hand_over": True}),
         ("search", {"query": "x", "limit": 0}),
         ("search", {"query": "x", "limit": 10**9}),
+        ("search", {"query": "x", "limit": True}),
         ("search", {"query": "x", "sources": "team"}),
         ("read", {"document_id": "\ud800"}),
         ("read", {"document_id": "x", "start": -1}),
+        ("read", {"document_id": "x", "start": False}),
         ("gaps", {"limit": "many"}),
         ("post", {"text": "x"}),
     ],
@@ -187,6 +189,23 @@ async def test_wrong_arguments_are_told(
     assert result.is_error
     assert 0 < len(text_of(result)) < 1_000
     assert "Traceback" not in text_of(result)
+
+
+@pytest.mark.parametrize("name", ["post", "Search", "検索", "x" * 1_000])
+async def test_a_tool_that_is_none_is_refused(
+    team: McpTeam, transport: Transport, name: str
+) -> None:
+    """In both languages, with the tools that there are; the name is not said again."""
+    async with team.calling(team.hanako, transport) as client:
+        result = await call(client, name, query="x")
+
+    said = text_of(result)
+    assert result.is_error
+    assert "There is no such tool" in said
+    assert "そのツールはありません" in said
+    assert "ask, search, read, gaps" in said
+    assert name not in said
+    assert result.structured_content is None
 
 
 async def test_what_is_asked_is_private_and_recorded(team: McpTeam, store: RedisConnection) -> None:
