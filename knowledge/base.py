@@ -98,7 +98,8 @@ class KnowledgeParts:
         withheld: Returns which documents the index has as they no longer are, by their ids; see
             `LiveSource`. They are not shown until the next sync has taken them in.
         live: The sources of the program itself.
-        watch: Opens a context around each stage of a search: `embed_query`, `search_index`.
+        watch: Opens a context around each stage of a search: `prepare_search` with `open_index`
+            where an index version is new to this process, `embed_query`, `search_index`.
     """
 
     settings: Callable[[], KnowledgeSettings]
@@ -197,10 +198,11 @@ class KnowledgeBase:
             IndexMissingError: when nothing has been published yet.
             DamagedIndexError: when a file of the index is damaged or missing.
         """
-        query = subject_of(query)
-        if not query.strip():
-            return []
-        index_version = await asyncio.to_thread(self._index_version)
+        with self._parts.watch("prepare_search"):
+            query = subject_of(query)
+            if not query.strip():
+                return []
+            index_version = await asyncio.to_thread(self._index_version)
         with self._parts.watch("embed_query"):
             vector = await self._query_vector(query, index_version.manifest.contents)
 
@@ -751,7 +753,8 @@ class KnowledgeBase:
         with self._opening:
             opened = self._opened
             if opened is None or opened[0] != mark:
-                opened = mark, self._open_or_keep(opened[1] if opened else None)
+                with self._parts.watch("open_index"):
+                    opened = mark, self._open_or_keep(opened[1] if opened else None)
                 self._opened = opened
             return opened[1]
 

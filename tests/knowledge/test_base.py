@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -308,3 +310,22 @@ async def test_all_permitted_passages_come_document_by_document(
     assert "hashing" not in base.policy
     assert "counting" in base.policy
     await base.aclose()
+
+
+async def test_each_stage_of_a_search_is_told(library: Library) -> None:
+    """An index version is opened once, and what it takes has a name of its own."""
+    stages: list[str] = []
+
+    @contextmanager
+    def watch(stage: str) -> Iterator[None]:
+        stages.append(stage)
+        yield
+
+    library.write("leave.md", "# Leave\n\nEmployees have 20 days. 有給は20日です。\n")
+    await library.open().sync()
+    base = library.open().watched_by(watch)
+    for question in ("How many days of leave?", "有給は何日？"):
+        await base.search(question, MEMBER)
+
+    each = ["prepare_search", "embed_query", "search_index"]
+    assert stages == ["prepare_search", "open_index", *each[1:], *each]

@@ -68,7 +68,8 @@ async def test_one_question_one_trace(
     names = {one.name for one in spans}
 
     assert whole.attributes["kotae.outcome"] == "answered"
-    assert {"try question", "execute_tool search_knowledge", "embed_query", "search_index"} <= names
+    stages = {"prepare_search", "embed_query", "search_index"}
+    assert {"try question", "execute_tool search_knowledge", *stages} <= names
     assert any(name.startswith("chat ") for name in names)
     assert any(name.startswith("slack chat.") for name in names)
     assert {one.parent_id for one in spans} <= {"", *(one.span_id for one in spans)}
