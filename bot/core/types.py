@@ -34,6 +34,7 @@ class ReadFile:
     Attributes:
         media_type: Of a picture, such as `image/png`.
         pieces: The document's text in pieces that can be cited.
+        anchors: Where each piece stands in it, "" for no closer place; empty if all have none.
         problem: Why there is neither: `unreadable`, `too_heavy` (takes too much time or memory to
             read), `no_pictures` (the model sees none), `too_many`, `over_limit` (the person has
             sent too much within an hour), `no_rights` (a link that not all readers of the answer
@@ -46,6 +47,7 @@ class ReadFile:
     picture: bytes = b""
     media_type: str = ""
     pieces: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
     problem: str = ""
     url: str = ""
 

@@ -1,6 +1,7 @@
 """Read a file that came along with the question."""
 
 from dataclasses import replace
+from itertools import zip_longest
 
 from pydantic import BaseModel, Field
 
@@ -11,6 +12,7 @@ from knowledge.model.types import Passage, Signals
 from knowledge.search.indexes.reranker import Reranker, WeightedTerm
 from knowledge.text.analysis import query_terms
 from knowledge.text.question_subject import subject_of
+from knowledge.text.section_links import link_to
 
 SOURCE = "attachment"
 """The `Passage.source` of attachments."""
@@ -78,9 +80,11 @@ def _passages(file: ReadFile) -> list[Passage]:
             document_id=f"{SOURCE}:{file.name}",
             source=SOURCE,
             title=file.name,
-            url=file.url,
+            url=link_to(file.url, anchor),
             text=piece,
             score=1.0,
         )
-        for number, piece in enumerate(file.pieces)
+        for number, (piece, anchor) in enumerate(
+            zip_longest(file.pieces, file.anchors, fillvalue="")
+        )
     ]

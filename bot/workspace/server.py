@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.workspace import responses
+from bot.workspace.canvas_page import canvas_page
 from bot.workspace.errors import ApiError
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.limits import RateLimits
@@ -165,6 +166,8 @@ class Server:
             raise web.HTTPNotFound
         if _bearer(request) != self._team.identity.bot_token:
             return web.Response(text="<html>Sign in</html>", content_type="text/html")
+        if file.mode == "quip":
+            return web.Response(text=canvas_page(file), content_type="text/html")
         return web.Response(body=file.content, content_type=file.mimetype)
 
 

@@ -83,7 +83,7 @@ class Section:
         text: Markdown, without the heading line itself.
         headings: The heading path above it, outermost first.
         page: 1-based page number where the format has pages.
-        anchor: Its URL fragment (`annual-leave`, `page=3`), or "".
+        anchor: Its URL fragment (`annual-leave`, `page=3`), or "". Of a canvas, its parameter.
     """
 
     text: str

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 from knowledge.model.types import ParsedFile
 from knowledge.parsing.options import ReadingOptions
 from knowledge.parsing.parsers import parse
 from knowledge.text.chunker import chunk, split
 from knowledge.text.plain_text import plain_text
+from knowledge.text.section_links import CANVAS_SECTION
 
 _BETWEEN = "\n\n"
 
@@ -61,16 +64,22 @@ def _with_wordings(parsed: ParsedFile) -> ParsedFile:
 def _beginning(data: bytes, name: str, tokens: int, longest: int) -> dict[str, object]:
     """Return the first *longest* characters, with their headings, and nothing that can be larger.
 
-    The caller loads the result in its own process, so its size must not depend on the sender.
+    The caller loads the result in its own process, so its size must not depend on the sender. A
+    piece holds as many sections as fit, except of a canvas, whose sections each have a link.
     """
     parsed = parse(data, name, longest)
-    parts = list[str]()
+    parts = list[tuple[str, str]]()
     room = longest
     for section in parsed.sections:
         if room <= 0:
             break
-        parts.append("\n".join((*section.headings[-1:], section.text))[:room])
-        room -= len(parts[-1]) + len(_BETWEEN)
-    text = _BETWEEN.join(parts)[:longest]
-    pieces = [(piece, (), None, "") for piece in split(text, tokens)]
+        told = "\n".join((*section.headings[-1:], section.text))[:room]
+        room -= len(told) + len(_BETWEEN)
+        parts.append((section.anchor if section.anchor.startswith(CANVAS_SECTION) else "", told))
+    text = _BETWEEN.join(told for _, told in parts)[:longest]
+    pieces = [
+        (piece, (), None, anchor)
+        for anchor, told in groupby(parts, key=itemgetter(0))
+        for piece in split(_BETWEEN.join(one for _, one in told), tokens)
+    ]
     return {"title": parsed.title, "metadata": {}, "text": text, "pieces": pieces}

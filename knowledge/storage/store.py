@@ -16,13 +16,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from knowledge.model.errors import KnowledgeError
 from knowledge.model.readers import parse_readers, write_readers
 from knowledge.model.types import Access, Chunk, Document, Principal
 from knowledge.storage.index_versions import RECENT
 from knowledge.text.chunker import Piece, search_text
+from knowledge.text.section_links import link_to
 
 VERSION = 3
 """Version of the tables. A sync rebuilds an index of another one; until then it is searched."""
@@ -541,7 +541,7 @@ def _pieces(connection: sqlite3.Connection, document_id: str) -> list[Piece]:
 
 def _chunk_of(document: Document, row: Sequence[Any]) -> Chunk:
     key, ordinal, text, headings, page, anchor = row
-    url = f"{document.url}#{quote(anchor, safe='=')}" if anchor else document.url
+    url = link_to(document.url, anchor)
     return Chunk(key, document, ordinal, text, tuple(json.loads(headings)), page, url)
 
 

@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 import pytest
 
 from bot.core.language import Language
+from bot.workspace.canvas_page import section_id
 from bot.workspace.state import File
 from knowledge.model.errors import KnowledgeError, ParseError
 from knowledge.sync.sources.slack import SlackSource
@@ -123,6 +124,28 @@ ENDS: dict[str, Callable[[Story, File], None]] = {
     "deleted": lambda story, file: story.workspace.delete_file(file),
     "unshared": lambda story, file: story.workspace.unshare_file(file, story.channel),
 }
+
+
+@LANGUAGES
+async def test_a_canvas_of_a_channel_is_cited_by_its_section(
+    story: Story, language: Language
+) -> None:
+    """And what stands above its first heading by the canvas."""
+    workspace = story.workspace
+    heading = "## 駐車場 & parking"
+    above = "Office hours 受付時間 end at six. 18時に終わります。"
+    text = f"{above}\n\n# Pets\n\nDogs are welcome.\n\n{heading}\n\n{WROTE[language]}\n"
+    canvas = workspace.add_canvas("Rooms", text, story.channel)
+    async with sourced(story, story.channel):
+        await until(story, lambda: bool(listed(story)) and read(story, 1))
+        first = await ask(story, ASKED[language])
+        second = await ask(story, "office hours 受付時間")
+
+    section = section_id(canvas, heading)
+    assert "4711" in first.plain
+    assert f"{canvas.id}?focus_section_id={section}" in str(first.blocks)
+    assert canvas.id in str(second.blocks)
+    assert f"{canvas.id}?" not in str(second.blocks)
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)

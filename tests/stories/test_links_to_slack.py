@@ -4,6 +4,8 @@ import pytest
 
 from bot.core.language import Language
 from bot.workspace import SlackMessage
+from bot.workspace.canvas_page import section_id
+from bot.workspace.server import DOWNLOAD
 from bot.workspace.state import File
 from tests.stories.conftest import Story
 
@@ -31,6 +33,36 @@ async def test_a_canvas_is_read_and_linked(story: Story, language: Language) -> 
 
     assert "有給は20日です" in reply.plain
     assert f"/docs/{story.workspace.team_id}/{canvas.id}" in str(reply.blocks)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("heading", ["# Leave", "## 休暇 & leave", "### *Leave* (days)"])
+async def test_an_answer_links_to_the_section_of_a_canvas(
+    story: Story, language: Language, heading: str
+) -> None:
+    """The one whose heading it stands under, however the heading is written."""
+    before = "# Travel\n\nTrains are booked by the office.\n\n"
+    content = f"{before}{heading}\n\n有給は20日です。\n\n# Pets\n\nDogs are welcome.\n"
+    canvas = story.workspace.add_canvas("規程.md", content, story.channel)
+    reply = await ask(story, ASKED[language].format(link=link_to(story, canvas)))
+
+    section = section_id(canvas, heading)
+    assert "有給は20日です" in reply.plain
+    assert f"{canvas.id}?focus_section_id={section}" in str(reply.blocks)
+
+
+@LANGUAGES
+async def test_an_answer_without_an_id_links_to_the_canvas(
+    story: Story, language: Language
+) -> None:
+    """What the canvas says is read although its page cannot be."""
+    canvas = story.workspace.add_canvas("規程.md", RULES, story.channel)
+    story.workspace.faults.add(DOWNLOAD, "unavailable", times=9)
+    reply = await ask(story, ASKED[language].format(link=link_to(story, canvas)))
+
+    assert "有給は20日です" in reply.plain
+    assert canvas.id in str(reply.blocks)
+    assert "focus_section_id" not in str(reply.blocks)
 
 
 @LANGUAGES

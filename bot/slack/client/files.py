@@ -122,7 +122,10 @@ async def _document(file: _Fetched, parser: LentParser) -> ReadFile:
     except ParseError as error:
         return _unread(file.name, "unreadable", error)
     pieces = tuple(piece.text for piece in parsed.pieces)
-    return ReadFile(file.name, text=parsed.text, pieces=pieces)
+    anchors = tuple(piece.anchor for piece in parsed.pieces)
+    return ReadFile(
+        file.name, text=parsed.text, pieces=pieces, anchors=anchors if any(anchors) else ()
+    )
 
 
 def _unread(name: str, problem: str, error: Exception) -> ReadFile:

@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.message_ref import MessageRef
 from bot.core.types import Attachment, Question, ReadFile
+from bot.slack.client.canvas_sections import with_sections
 from bot.slack.client.clients import UNCERTAIN, Clients, error_of, patiently
 from bot.slack.client.files import Files
 from bot.slack.client.permissions import Principals
@@ -112,7 +113,9 @@ class LinkedFiles:
             page = await patiently(
                 self.clients.repeating.canvases_getContent, canvas_id=str(told["id"])
             )
-            return await self.files.text(title, str(page.get("content") or ""), url, person)
+            content = str(page.get("content") or "")
+            content = await with_sections(content, told, self.files.downloads)
+            return await self.files.text(title, content, url, person)
         if kind == _LIST:
             return await self.files.text(title, await self._rows(told), url, person)
         address = str(told.get("url_private_download") or told.get("url_private") or "")

@@ -3,8 +3,7 @@
 What a message tells of a file may be old, or nothing (Slack Connect: `file_access` is
 `check_file_info`), so each file is asked for by `files.info`. A canvas is read by
 `canvases.getContent`, as Markdown: https://docs.slack.dev/reference/methods/canvases.getContent (of
-October 2026, scope `canvases:read`). `canvases.sections.lookup` gives ids alone, and what
-`url_private` serves of a canvas is HTML of no documented form.
+October 2026, scope `canvases:read`); `canvas_sections` adds the ids of its headings.
 """
 
 import asyncio
@@ -22,6 +21,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.client.canvas_sections import with_sections
 from bot.slack.client.clients import UNCERTAIN, error_of, patiently, uncertain
 from bot.slack.client.downloads import DownloadError, Downloads
 from bot.slack.client.facts import SlackFacts
@@ -142,7 +142,7 @@ class FileReader:
             try:
                 if not _is_canvas(told):
                     await self._download(told, content)
-                elif text := await self._canvas(file.id):
+                elif text := await self._canvas(told):
                     title = facts.name.removesuffix(_MARKDOWN)
                     heading = "" if text.startswith("# ") else f"# {title}\n\n"
                     await in_thread(partial(content.write_text, heading + text, "utf-8"))
@@ -165,10 +165,10 @@ class FileReader:
         except DownloadError as error:
             raise _UnreadableError(f"cannot be downloaded: {error}") from error
 
-    async def _canvas(self, file: str) -> str:
+    async def _canvas(self, file: _Told) -> str:
         """Return what a canvas says, with names in place of ids; "" if that is nothing."""
         try:
-            told = await patiently(self.client.canvases_getContent, canvas_id=file)
+            told = await patiently(self.client.canvases_getContent, canvas_id=str(file["id"]))
         except SlackApiError as error:
             if uncertain(error):
                 raise
@@ -180,6 +180,7 @@ class FileReader:
                 )
             raise _UnreadableError(reason) from error
         text = str(told.get("content") or "").strip()
+        text = await with_sections(text, file, self.downloads)
         if not text or not _MENTION.search(text):
             return text
         users = await self.facts.users()
