@@ -22,7 +22,7 @@ BUDGET = 512 * 1024**2
 """Bytes that all processes of a pool may allocate together."""
 
 SECONDS = 12.0
-"""Seconds for one file; real files measured less than two."""
+"""Seconds of the processor for one file; real files measured less than two."""
 
 SHORT = 4.0
 """Seconds of the processor for one file while somebody else waits, and for all files in a row."""
@@ -37,7 +37,7 @@ class ParserPool:
     Args:
         processes: Maximum number of concurrent processes.
         budget: Bytes that all of them may allocate together.
-        seconds: Time limit for one file.
+        seconds: Limit for one file; see `ParserProcess`.
         short: The limit while others wait.
     """
 

@@ -12,13 +12,17 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,13 @@ MEMORY = 1024**3
 """Bytes that the parser of an operator's own documents may allocate."""
 
 _READ_FILE = "knowledge.parsing.file:read_file"
+_PATIENCE = 5 if Path("/proc/self/stat").exists() else 1
+"""How many times longer than its limit a process may take that is given little of the processor, or
+waits; 1 where the system does not tell how much it was given."""
+
+_LOOK_SECONDS = 0.25
+"""Between two looks at the time of a process that works."""
+
 _MAX_RESULT = 256 * 1024**2
 """Bytes of JSON; no text that people wrote is longer."""
 
@@ -70,7 +81,8 @@ class ParserProcess:
     """A worker process that parses one file at a time; starts at the first use.
 
     Args:
-        seconds: Time limit for one file; then the process is killed.
+        seconds: Limit for one file in seconds of the processor, so that a busy machine refuses
+            nothing; then the process is killed. One that waits is killed after five times that.
         memory: Bytes that the process may allocate in addition to its initial memory.
     """
 
@@ -137,7 +149,7 @@ class ParserProcess:
         try:
             connection.send_bytes(json.dumps([function, arguments]).encode())
             connection.send_bytes(data)
-            in_time = connection.poll(self._seconds)
+            in_time = self._answers(connection)
             result = json.loads(connection.recv_bytes(_MAX_RESULT)) if in_time else None
         except (EOFError, OSError, ValueError) as error:
             self.close()
@@ -152,6 +164,22 @@ class ParserProcess:
             raise ParseError(str(result["error"]))
         return result["value"]
 
+    def _answers(self, connection: Connection) -> bool:
+        """Wait for the answer; tell whether it came within the limit."""
+        began, before = time.monotonic(), self._used()
+        while not connection.poll(min(_LOOK_SECONDS, self._seconds)):
+            waited, used = time.monotonic() - began, self._used() - before
+            if used >= self._seconds or waited >= self._seconds * _PATIENCE:
+                return False
+        return True
+
+    def _used(self) -> float:
+        """Return the seconds of the processor that the process that answers now has used."""
+        running = self._running
+        with suppress(OSError, ValueError):  # another thread has just ended it
+            return _with_programs(running[0].pid) if running else 0.0
+        return 0.0
+
     def worked(self) -> float:
         """Return the seconds of processor time that the process has used, 0 if none runs.
 
@@ -160,7 +188,7 @@ class ParserProcess:
         """
         with self._unless_changing() as running, suppress(OSError):
             if running is not None:
-                return _worked(running.pid) + sum(map(_worked, _programs_of(running.pid)))
+                return _with_programs(running.pid)
         return 0.0
 
     def kill(self) -> None:
@@ -210,10 +238,10 @@ class ParserProcess:
             if self._killed:
                 self._end()
             if self._running is None:
-                context = multiprocessing.get_context("spawn")
+                context = _context()
                 ours, theirs = context.Pipe()
                 self._folder = _scratch_folder()
-                process = context.Process(
+                process: BaseProcess = context.Process(
                     target=_serve, args=(theirs, self._memory, self._folder), daemon=True
                 )
                 with _CHILDREN:
@@ -221,6 +249,20 @@ class ParserProcess:
                 theirs.close()
                 self._running = process, ours
             return self._running[1]
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Return how processes start: forked from one that has loaded the parsers and read no file.
+
+    To load them takes longer than to parse a page. Other users could reach that process before
+    Python 3.11.1 (CVE-2022-42919), and it needs a place for its socket.
+    """
+    if sys.version_info >= (3, 11, 1):
+        with suppress(OSError):
+            forkserver.set_forkserver_preload([_READ_FILE.partition(":")[0]])
+            forkserver.ensure_running()
+            return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
 
 
 def _scratch_folder() -> str:
@@ -243,6 +285,11 @@ def _programs_of(pid: int | None) -> list[str]:
     with suppress(OSError):
         return Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
     return []
+
+
+def _with_programs(pid: int | None) -> float:
+    """Return the seconds of processor time of a process and of the programs that it runs."""
+    return _worked(pid) + sum(map(_worked, _programs_of(pid)))
 
 
 def _worked(pid: int | str | None) -> float:

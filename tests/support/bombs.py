@@ -51,6 +51,12 @@ def sleeping_program(_: bytes) -> None:
     subprocess.run(["sleep", "600"], check=False)
 
 
+def waiting(_: bytes) -> str:
+    """Do nothing for two seconds, as on a machine that is busy with other things."""
+    subprocess.run(["sleep", "2"], check=False)
+    return "done"
+
+
 def endless(_: bytes) -> None:
     """Never return."""
     while True:

@@ -23,8 +23,12 @@ MOST_CHARACTERS = 60_000
 PIECE_TOKENS = 256
 """Size of what can be cited, as in the index."""
 
-READING_SECONDS = 30.0
-"""Time for the files of one question; the question is answered without the rest."""
+READING_SECONDS = 120.0
+"""Time for the files of one question; the question is answered without the rest.
+
+Each file has a limit of its own, which counts the time of the processor. This one ends what waits
+for ever, and is long enough for a machine that is busy.
+"""
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _log = structlog.get_logger(__name__)

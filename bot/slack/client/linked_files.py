@@ -32,7 +32,7 @@ MOST_ROWS = 500
 """Rows of a list that are read; longer ones belong into the knowledge."""
 
 READING_SECONDS = 15.0
-"""Time for the links of one question; it is answered without the rest."""
+"""Time for Slack to tell of a link; the question is answered without it then."""
 
 _LINK = re.compile(
     r"(https?://[a-z0-9.:-]{1,120})/(?:docs|lists|files)/[A-Z0-9]{2,20}/(F[A-Z0-9]{2,20})\b"
@@ -40,7 +40,6 @@ _LINK = re.compile(
 _SLACK = re.compile(r"https://[a-z0-9-]+(?:\.enterprise)?\.slack\.com")
 _MOST_PLACES = 20
 _LONGEST_TITLE = 100
-_CANVAS, _LIST = "application/vnd.slack-docs", "application/vnd.slack-list"
 _PAGE = 100
 _log = structlog.get_logger(__name__)
 _Told = Mapping[str, Any]
@@ -84,7 +83,8 @@ class LinkedFiles:
                 ]
                 if not await self._permits(told, question, reader):
                     return ReadFile(file, problem="no_rights")
-                return await self._content(told, question.person)
+                text = await self._text(told)
+            return await self._content(told, text, question.person)
         except SlackApiError as error:
             _log.info("link_not_read", file=file, error=error_of(error))
         except UNCERTAIN as error:
@@ -105,21 +105,27 @@ class LinkedFiles:
             [await self.principals.is_open(one) for one in places if one.startswith("C")]
         )
 
-    async def _content(self, told: _Told, person: str) -> ReadFile:
-        """Read a file that its readers may see."""
-        kind, url = str(told.get("mimetype") or ""), str(told.get("permalink") or "")
+    async def _text(self, told: _Told) -> str | None:
+        """Return the Markdown of a canvas or a list; None of other files, which are downloaded."""
+        match told.get("mimetype"):
+            case "application/vnd.slack-docs":
+                page = await patiently(
+                    self.clients.repeating.canvases_getContent, canvas_id=str(told["id"])
+                )
+                content = str(page.get("content") or "")
+                return await with_sections(content, told, self.files.downloads)
+            case "application/vnd.slack-list":
+                return await self._rows(told)
+        return None
+
+    async def _content(self, told: _Told, text: str | None, person: str) -> ReadFile:
+        """Read a file that its readers may see, and whose *text* Slack has told if it has one."""
         title = " ".join(str(told.get("title") or told["id"]).split())[:_LONGEST_TITLE]
-        if kind == _CANVAS:
-            page = await patiently(
-                self.clients.repeating.canvases_getContent, canvas_id=str(told["id"])
-            )
-            content = str(page.get("content") or "")
-            content = await with_sections(content, told, self.files.downloads)
-            return await self.files.text(title, content, url, person)
-        if kind == _LIST:
-            return await self.files.text(title, await self._rows(told), url, person)
+        if text is not None:
+            return await self.files.text(title, text, str(told.get("permalink") or ""), person)
         address = str(told.get("url_private_download") or told.get("url_private") or "")
-        file = Attachment(str(told.get("name") or title)[:_LONGEST_TITLE], kind, address)
+        name, kind = str(told.get("name") or title), str(told.get("mimetype") or "")
+        file = Attachment(name[:_LONGEST_TITLE], kind, address)
         return (await self.files.read([file], person))[0]
 
     async def _rows(self, told: _Told) -> str:

@@ -75,12 +75,20 @@ def test_a_hang_is_a_parse_error() -> None:
     assert multiprocessing.active_children() == []
 
 
+def test_a_busy_machine_refuses_no_file() -> None:
+    """What counts is what a file takes of the processor, not how long others have it."""
+    with closing(ParserProcess(seconds=1)) as process:
+        assert process.call("tests.support.bombs:waiting", b"") == "done"
+        with pytest.raises(ParserLimitError, match="longer than 1"):
+            process.call("tests.support.bombs:endless", b"")
+
+
 def test_a_program_ends_with_the_parser_that_started_it() -> None:
     """Pandoc does not go on with a hostile file when its parser is killed."""
-    with closing(ParserProcess(seconds=5)) as process:
+    with closing(ParserProcess(seconds=1)) as process:
         group = process.call("tests.support.bombs:process_id", b"")
         os.killpg(group, 0)
-        with pytest.raises(ParserLimitError, match="longer than 5"):
+        with pytest.raises(ParserLimitError, match="longer than 1"):
             process.call("tests.support.bombs:sleeping_program", b"")
     with pytest.raises(ProcessLookupError):
         _until_gone(group)
