@@ -1,5 +1,6 @@
 """What each tool does for its caller: their rights, their limits, and texts that act on nothing."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -8,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import BaseModel
@@ -47,6 +49,12 @@ from knowledge.text.plain_text import plain_text
 
 PARTS = 6
 """Parts of a document that one call of `read` returns."""
+
+AT_ONCE = 5
+"""Questions of one person that are in work; their others wait, so that nobody else waits for all.
+
+With `limit_open_questions`, 20, the last one is begun after three others have ended.
+"""
 
 _PING = re.compile(r"<(?=[@#!])")
 _WEB = ("http://", "https://")
@@ -96,7 +104,7 @@ class KotaeTools:
         answerer: Answers, within the budgets.
         gaps: What the documents lack.
         limits: What one person may have in an hour.
-        most_open: Questions of one person that may be in work at the same time.
+        most_open: Questions of one person that may wait or be in work.
         hand_over: Passes a question on; None where nobody can be asked.
         keep_private: Keeps texts out of the log.
     """
@@ -120,6 +128,7 @@ class KotaeTools:
         self._hand_over = hand_over
         self._keep_private = keep_private
         self._open = Counter[str]()
+        self._places = WeakValueDictionary[str, asyncio.Semaphore]()
 
     @property
     def hands_over(self) -> bool:
@@ -153,9 +162,11 @@ class KotaeTools:
         if self._open[caller.person] >= self._most_open:
             raise ToolError(texts.TOO_MANY_OPEN.to(language, count=self._most_open))
         self._open[caller.person] += 1
+        places = self._places.setdefault(caller.person, asyncio.Semaphore(AT_ONCE))
         try:
-            with self._keep_private(question.id, text):
-                answer = await self._answerer.answer_now(question)
+            async with places:
+                with self._keep_private(question.id, text):
+                    answer = await self._answerer.answer_now(question)
         finally:
             self._open[caller.person] -= 1
             self._open += Counter[str]()  # forget who has none

@@ -3,9 +3,10 @@
 The client is the SDK's own. What comes back is searched whole: text, data and errors.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ from bot.evaluation.certificate import CertificateStore
 from bot.limits.person_limits import HourlyLimits, PersonLimits
 from bot.llm.extractive import ExtractiveModel
 from bot.mcp_server.callers import CallingPerson
+from bot.mcp_server.schemas import AskCall
 from bot.mcp_server.server import make_server
-from bot.mcp_server.tools import KotaeTools, TerminalGaps
+from bot.mcp_server.tools import AT_ONCE, KeepPrivate, KotaeTools, TerminalGaps
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -59,7 +61,12 @@ async def client_of(tools: KotaeTools, caller: CallingPerson) -> AsyncIterator[C
         yield client
 
 
-def tools_of(base: KnowledgeBase, store: RedisConnection, model: ChatModel) -> KotaeTools:
+def tools_of(
+    base: KnowledgeBase,
+    store: RedisConnection,
+    model: ChatModel,
+    keep_private: KeepPrivate = lambda _, __: nullcontext(),
+) -> KotaeTools:
     """Return the tools over *base*, with a *model* that may do what it likes."""
     ledger = Ledger(store.commands)
     agent = Agent(
@@ -84,7 +91,7 @@ def tools_of(base: KnowledgeBase, store: RedisConnection, model: ChatModel) -> K
         PersonLimits(store.commands, HourlyLimits(questions=10**6, lookups=10**6)),
         most_open=10,
         hand_over=None,
-        keep_private=lambda _, __: nullcontext(),
+        keep_private=keep_private,
     )
 
 
@@ -139,6 +146,34 @@ async def test_answers_hold_only_what_their_caller_may_see(
         problems = escaped(reader, seen, asked=query)
         escapes += tally.add(f"leak: MCP answers, {model}", f"{who}: {query}", problems)
     assert escapes == []
+
+
+async def test_many_questions_of_one_person_are_not_all_in_work_at_once(
+    base: KnowledgeBase, store: RedisConnection
+) -> None:
+    """All are answered; another person's question never waits for all of them."""
+    now, most = set[str](), 0
+
+    @contextmanager
+    def noted(question: str, text: str) -> Iterator[None]:
+        nonlocal most
+        if "mallory" in text:
+            now.add(question)
+        most = max(most, len(now))
+        yield
+        now.discard(question)
+
+    tools = tools_of(base, store, ExtractiveModel(), noted)
+    callers = [CallingPerson(name, Principal(name, member=True)) for name in ("U1", "U2")]
+    asked = [(callers[0], f"mallory {number}: how many days of leave?") for number in range(10)]
+    asked.append((callers[1], "休暇は何日？"))
+    replies = await asyncio.gather(
+        *(tools.ask(caller, AskCall(question=text)) for caller, text in asked)
+    )
+
+    assert not any(reply.failed for reply in replies)
+    assert len(asked) - 1 > AT_ONCE
+    assert 0 < most <= AT_ONCE
 
 
 async def test_the_probes_would_find_something(base: KnowledgeBase, store: RedisConnection) -> None:
