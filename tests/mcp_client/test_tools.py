@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -76,9 +77,10 @@ async def used(tool: ServerTool, question: Question, **arguments: object) -> Any
 
 
 async def running(pattern: str) -> str:
-    """Return the ids of the processes whose command line has *pattern*."""
+    """Return the ids of our own processes whose command line has *pattern*."""
+    ours = ["-P", str(os.getpid())]
     found = await asyncio.create_subprocess_exec(
-        "pgrep", "-f", pattern, stdout=asyncio.subprocess.PIPE
+        "pgrep", *ours, "-f", pattern, stdout=asyncio.subprocess.PIPE
     )
     listed, _ = await found.communicate()
     return listed.decode()
