@@ -101,14 +101,17 @@ class Answerer:
         await self.keep(question, answer, places)
         return answer
 
-    async def answer_now(self, question: Question) -> Answer:
+    async def answer_now(self, question: Question, lease: Lease | None = None) -> Answer:
         """Answer *question* for a program that waits for the outcome and shows nothing else.
 
         Nobody is asked. The answer is recorded before it is returned; there is no thread to
-        remember.
+        remember. With a *lease*, it is stored there first, so that a later try returns it again.
         """
-        answer = await self.work_out(question, _show_nothing)
-        answer = await self.rights.shown(question, answer)
+        if lease is None:
+            answer = await self.work_out(question, _show_nothing)
+        else:
+            answer = await self.worked_out(question, lease)
+        answer = await self.permitted(question, answer)
         await self.ledger.record(question, kept_answer(answer))
         return answer
 
@@ -172,13 +175,14 @@ class QuestionHandler:
         self.answerer = answerer
         self.adapter = adapter
 
-    async def handle(self, question: Question, lease: Lease) -> None:
-        """Answer *question*, which is that of `lease.job`, where it was asked."""
+    async def handle(self, question: Question, lease: Lease) -> Answer:
+        """Answer *question*, for which `lease.job` is there, where it was asked; repeatable."""
         question = await self.adapter.prepared(question)
         reply = self.adapter.reply(question, lease)
         answer = await self.answerer.answer(question, reply, lease)
         if answer.status == "clarify":
             await self.adapter.expect(question)
+        return answer
 
     async def tell_place(self, lease: Lease, place: int) -> None:
         """Tell the asker how many questions come first, or that theirs was stopped (-1)."""
@@ -187,5 +191,8 @@ class QuestionHandler:
 
     async def give_up(self, lease: Lease, message: str) -> None:
         """Tell the asker that there will be no answer."""
-        question = question_from(lease.job.payload)
+        await self.fail(question_from(lease.job.payload), lease, message)
+
+    async def fail(self, question: Question, lease: Lease, message: str) -> None:
+        """Say *message* where *question* was asked, for which `lease.job` is there."""
         await self.adapter.reply(question, lease).fail(message)

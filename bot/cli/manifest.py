@@ -7,13 +7,14 @@ import click
 @click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
 @click.option("--mcp", "mcp_url", default="", help="Public https address of `kotae mcp --http`.")
 @click.option("--plain", is_flag=True, help="Leave out the agent view, which needs a paid plan.")
+@click.option("--workflow-step", is_flag=True, help="Add a step to Workflow Builder (paid plan).")
 @click.option(
     "--name",
     default="Kotae",
     show_default=True,
     help="Name of the app; best one that tells what it does.",
 )
-def manifest(*, url: str, mcp_url: str, plain: bool, name: str) -> None:
+def manifest(*, url: str, mcp_url: str, plain: bool, workflow_step: bool, name: str) -> None:
     """Print the Slack app manifest as JSON.
 
     Paste it at api.slack.com/apps > Create New App > From a manifest.
@@ -41,6 +42,7 @@ def manifest(*, url: str, mcp_url: str, plain: bool, name: str) -> None:
         mcp_url=_with_path(mcp_url),
         search=settings.slack_search == "on",
         canvases=reads_channels(settings),
+        workflow_step=workflow_step,
     )
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 

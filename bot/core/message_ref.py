@@ -53,6 +53,9 @@ def channel_key(place: MessageRef) -> str:
 MCP = "mcp:"
 """How the ids of questions begin that a program asked for its user."""
 
+STEP = "step:"
+"""How the ids of questions begin that a workflow asked, to use the answer itself."""
+
 
 def is_direct(place: str) -> bool:
     """Tell whether only one person reads *place*, in its text form.

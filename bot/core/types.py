@@ -470,12 +470,20 @@ class ModelTurn:
 # The queue.
 
 JobKind = Literal[
-    "question", "reindex", "notice", "periodic", "handoff", "entry", "weekly", "auto_answer"
+    "question",
+    "reindex",
+    "notice",
+    "periodic",
+    "handoff",
+    "entry",
+    "weekly",
+    "auto_answer",
+    "workflow_step",
 ]
 """`periodic`: a periodic task, such as reminders; `handoff`: what
 experts say and do, and what those who wait are told; `entry`: what is to be done about saved
 knowledge; `weekly`: the weekly post; `auto_answer`: a question that was put to everybody in a
-channel, or the end of such answers."""
+channel, or the end of such answers; `workflow_step`: a question of a workflow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from knowledge.storage.index_versions import MANIFEST
 from knowledge.storage.shared_versions import SharedVersions
 from knowledge.sync.request import SyncRequest
 
-NEEDS_INDEX: frozenset[JobKind] = frozenset({"question", "auto_answer", "entry"})
+NEEDS_INDEX: frozenset[JobKind] = frozenset({"question", "auto_answer", "workflow_step", "entry"})
 """Kinds of jobs that are done from the index."""
 
 _REPORT_SECONDS = 4.0

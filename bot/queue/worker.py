@@ -33,6 +33,7 @@ from bot.queue.queue import Lease, Queue
 JOB_SECONDS: Mapping[JobKind, float] = {
     "question": 300.0,
     "auto_answer": 300.0,
+    "workflow_step": 300.0,
     "notice": 60.0,
     "periodic": 600.0,
     "entry": 600.0,

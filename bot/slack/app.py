@@ -40,6 +40,7 @@ from bot.slack.handoff.listeners import HandoffListeners
 from bot.slack.intake.conversation_state import ConversationState
 from bot.slack.intake.listeners import EventListeners
 from bot.slack.stores import SlackStores
+from bot.slack.workflow_steps.handler import StepHandler
 from bot.text.question_similarity import QuestionSimilarity
 from knowledge.base import KnowledgeBase
 from knowledge.parsing.pool import ParserPool
@@ -168,7 +169,7 @@ class SlackAdapter:
         files += await linked.read(question, question.asker)
         return replace(question, files=files, text=_with_files(question, files))
 
-    def guarded(self, answering: QuestionHandler) -> JobHandler:
+    def guarded(self, answering: QuestionHandler) -> AccessCheck:
         """Return *answering* behind the access check."""
         return AccessCheck(
             answering,
@@ -179,6 +180,10 @@ class SlackAdapter:
             self._stores.limits,
             self.slack.credentials.command,
         )
+
+    def workflow_step(self, access: AccessCheck) -> JobHandler:
+        """Return what answers workflows, by the rules of *access*."""
+        return StepHandler(access, self.slack)
 
     def unaddressed(self, answerer: Answerer) -> JobHandler:
         """Return what does about questions to everybody what *answerer* can prove."""

@@ -4,7 +4,7 @@ from bot.workspace.delivery import Delivery
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.interactions import Interaction
 from bot.workspace.server import ApiCall
-from bot.workspace.state import Channel, File, SlackMessage, User, View
+from bot.workspace.state import Channel, File, SlackMessage, StepExecution, User, View
 from bot.workspace.workspace import Workspace
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "File",
     "Interaction",
     "SlackMessage",
+    "StepExecution",
     "User",
     "View",
     "Workspace",

@@ -207,6 +207,23 @@ class SlackMessage:
 
 
 @dataclass(slots=True, eq=False)
+class StepExecution:
+    """A run of a step of a workflow that the app does.
+
+    Attributes:
+        definition: The step as the app's manifest describes it.
+        outputs: What it was completed with.
+        error: Why it failed, in the app's words.
+    """
+
+    id: str
+    definition: Json
+    status: Literal["running", "completed", "failed", "canceled"] = "running"
+    outputs: Json = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(slots=True, eq=False)
 class View:
     """A modal or a Home tab as the app sent it, with what Slack adds."""
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.workspace import events
 from bot.workspace.changes import Changes
@@ -24,6 +24,7 @@ from bot.workspace.state import (
     Session,
     SlackMessage,
     Status,
+    StepExecution,
     Trigger,
     User,
     Usergroup,
@@ -40,6 +41,8 @@ class Team:
         modals: Of each user, the open modals, the visible one last.
         homes: Of each user, the Home tab that the app published.
         tickets: Websocket addresses that were handed out and not used yet.
+        functions: The steps of workflows that the app's manifest describes, by callback id.
+        executions: Runs of these steps.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class Team:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()
+        self.functions: Mapping[str, Json] = {}
+        self.executions: dict[str, StepExecution] = {}
         self._messages: defaultdict[str, dict[str, SlackMessage]] = defaultdict(dict)
         self._dispatcher = dispatcher
         self._numbers = 0

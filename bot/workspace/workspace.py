@@ -1,6 +1,7 @@
 """A workspace with people in it: the page and the tests act through it."""
 
 import json
+import secrets
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ from bot.workspace.state import (
     File,
     Json,
     SlackMessage,
+    StepExecution,
     User,
     Usergroup,
     View,
@@ -453,6 +455,28 @@ class Workspace(VisibleWorkspace):
             channel.id, message.root, user.id, [m.ts for m in streams], self.team.new_ts()
         )
         return self.team.publish(event, channel)
+
+    async def run_step(
+        self, callback_id: str, inputs: Mapping[str, object], *, person: User | None = None
+    ) -> StepExecution:
+        """Let a workflow come to a step of `team.functions`, or to one that is not there.
+
+        Args:
+            callback_id: Which step.
+            inputs: What whoever built the workflow has put in.
+            person: Who has acted in the workflow: Slack itself fills in the input of the type
+                `user_context`. Nobody has in one that runs by the clock.
+        """
+        definition = self.team.functions.get(callback_id, {})
+        execution = StepExecution(self.team.new_id("Fx"), definition)
+        self.team.executions[execution.id] = execution
+        told = dict(inputs)
+        for name, one in definition.get("input_parameters", {}).get("properties", {}).items():
+            if person and one["type"] == "slack#/types/user_context":
+                told[name] = {"id": person.id, "secret": secrets.token_hex(8)}
+        app, ts = self.team.identity.app_id, self.team.new_ts()
+        self.team.send(events.step_run(execution.id, callback_id, definition, told, app, ts), None)
+        return execution
 
     async def send_event(self, event: Json) -> Delivery:
         """Send any event to the app, subscribed or not."""

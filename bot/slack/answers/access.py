@@ -9,6 +9,7 @@ from bot.answering.answerer import QuestionHandler
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import AdapterUnavailableError
 from bot.core.i18n import Text
+from bot.core.language import Language
 from bot.core.message_ref import MessageRef
 from bot.core.serialization import question_from
 from bot.core.types import Question
@@ -86,7 +87,7 @@ class AccessCheck:
                 readers = await self.principals.of(question)
                 question = replace(question, asker=readers)
         except AdapterUnavailableError:
-            refusal = await self._too_late(question, lease)
+            refusal = await self.too_late(question, lease)
             if not refusal:
                 raise
         if refusal:
@@ -95,7 +96,7 @@ class AccessCheck:
         else:
             await self.answering.handle(question, lease)
 
-    async def _too_late(self, question: Question, lease: Lease) -> str:
+    async def too_late(self, question: Question, lease: Lease) -> str:
         """Return why there is no answer when Slack has not told for long who reads it, or ""."""
         now = time.time()
         since = float(lease.notes.get("readers_unknown_since", now))
@@ -114,11 +115,21 @@ class AccessCheck:
         settings = await self.channels.of(MessageRef.parse(question.id))
         if settings.listening == "off":
             return texts.SWITCHED_OFF.to(language, command=self.command)
-        kind = await self.principals.kind(question.person)
+        return await self.personal_refusal(question.person, question.id, language)
+
+    async def personal_refusal(self, person: str, asked: str, language: Language) -> str:
+        """Return why *person* gets no answer to what has the id *asked*, wherever, or ""."""
+        kind = await self.principals.kind(person)
         if refused := self.policy.refuses(kind):
             return refused.to(language)
         share = OUTSIDE_SHARE if kind in {"guest", "outsider"} else 1.0
-        wait = await self.limits.take("questions", question.person, question.id, share=share)
+        return await self.over_limit(person, asked, language, share=share)
+
+    async def over_limit(
+        self, person: str, asked: str, language: Language, *, share: float = 1.0
+    ) -> str:
+        """Count what has the id *asked* for *person*; say so if it is one too many, else ""."""
+        wait = await self.limits.take("questions", person, asked, share=share)
         if not wait:
             return ""
         most = int(self.limits.hourly.questions * share)

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 from bot.slack.client.slack_changes import CHANGE_EVENTS
+from bot.slack.workflow_steps.definition import STEP_EVENTS, functions
 
 FILE_EVENTS = ("file_change", "file_deleted", "file_shared", "file_unshared")
 """What Slack says of files that may be documents; `files:read` allows them."""
@@ -104,7 +105,7 @@ def event_type(subscription: str) -> str:
     return "message" if subscription.startswith("message.") else subscription
 
 
-def manifest(
+def manifest(  # noqa: PLR0913 - one for each choice of whoever installs the app
     command: str,
     url: str = "",
     *,
@@ -113,6 +114,7 @@ def manifest(
     mcp_url: str = "",
     search: bool = False,
     canvases: bool = False,
+    workflow_step: bool = False,
 ) -> dict[str, Any]:
     """Build the app manifest.
 
@@ -127,10 +129,13 @@ def manifest(
             none.
         search: Whether the bot searches Slack's public channels.
         canvases: Whether the bot reads the canvases of channels that are sources.
+        workflow_step: Whether Workflow Builder gets a step that asks the bot. It needs a paid plan,
+            and an app that may be deployed to an organization; it asks for no scope.
+            https://docs.slack.dev/tools/bolt-python/tutorial/custom-steps
     """
     needed = scopes(agent=agent, mcp=bool(mcp_url), search=search, canvases=canvases)
     socket_mode = not url
-    events = [*EVENTS, *(AGENT_EVENTS if agent else ())]
+    events = [*EVENTS, *(AGENT_EVENTS if agent else ()), *(STEP_EVENTS if workflow_step else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
     address = {"url": endpoint["request_url"]} if endpoint else {}
     data: dict[str, Any] = {
@@ -155,11 +160,14 @@ def manifest(
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": workflow_step,
             "socket_mode_enabled": socket_mode,
             "token_rotation_enabled": False,
         },
     }
+    if workflow_step:
+        data["functions"] = functions(name)
+        data["settings"]["function_runtime"] = "remote"
     if mcp_url:
         data["mcp_servers"] = {"kotae": {"url": mcp_url, "auth_type": "slack_identity_auth"}}
     return data

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import AdapterUnavailableError
 from bot.core.language import Language
-from bot.core.message_ref import MessageRef
+from bot.core.message_ref import STEP, MessageRef
 from bot.core.types import Question
 from bot.directory.lookup import GroupLookup
 from bot.slack.client.clients import UNCERTAIN, reaching_slack
@@ -25,6 +25,10 @@ from knowledge.model.readers import person as person_name
 from knowledge.model.types import Principal
 
 PersonKind = Literal["member", "guest", "outsider", "unknown"]
+
+WORKFLOW = "workflow"
+"""Stands for the person where nobody has acted in a workflow, wherever people are counted: all such
+runs together have what one person has."""
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +59,12 @@ class Principals:
         self.directories = directories or GroupLookup()
 
     async def of(self, question: Question) -> Principal:
-        """Return who reads the answer to *question*: its person, or everybody in its channel."""
+        """Return who reads the answer to *question*: its person, or everybody in its channel.
+
+        What a workflow is told, it may show to anybody.
+        """
+        if question.id.startswith(STEP):
+            return await self.of_output(question.person)
         place = MessageRef.parse(question.id)
         if place.direct:
             return await self.of_person(question.person)
@@ -97,6 +106,16 @@ class Principals:
             groups = frozenset({channel, *names})
             return Principal(channel, member=member, groups=groups, names=_in_slack([channel]))
         return Principal(channel)
+
+    async def of_output(self, person: str) -> Principal:
+        """Return who may read what a workflow is told that *person* runs; "" for nobody.
+
+        Whoever built it has it posted where they like, and sees it themselves. So it has no
+        channel, no group and no name at a source, whoever runs it: only what every member may read
+        if that is a member, and else what anybody may.
+        """
+        member = bool(person) and await self.is_member(person)
+        return Principal(person or WORKFLOW, member=member)
 
     async def is_member(self, person: str) -> bool:
         """Tell whether *person* is a full member of this workspace."""

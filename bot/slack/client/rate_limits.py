@@ -44,6 +44,8 @@ RATES: Mapping[str, CallRate] = {
     "conversations.open": _TIER_3,
     "conversations.replies": _TIER_3,
     "files.info": _TIER_4,
+    "functions.completeError": _TIER_3,
+    "functions.completeSuccess": _TIER_3,
     "usergroups.list": _TIER_2,
     "users.conversations": _TIER_3,
     "users.info": _TIER_4,

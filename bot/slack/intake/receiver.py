@@ -38,6 +38,7 @@ from bot.slack.intake.addressee_heuristics import asks_the_bot
 from bot.slack.intake.cancel import asks_to_stop, stop
 from bot.slack.intake.conversation_state import ConversationState
 from bot.slack.intake.turns import Turns
+from bot.slack.workflow_steps.run import StepRun, run_of
 
 PATIENCE = 2.0
 """Seconds for storing an event, its wait for others included; Slack waits three."""
@@ -86,7 +87,7 @@ class Receiver:
             QueueFullError: there is not even room for saying so.
             TimeoutError: storing took too long.
         """
-        incoming = translate(body, self.me)
+        incoming = run_of(body) or translate(body, self.me)
         async with asyncio.timeout(PATIENCE), self._turns.of(_person(incoming)):
             match incoming:
                 case IncomingMessage() as message:
@@ -106,8 +107,20 @@ class Receiver:
                 case Stop() as order:
                     stopped = await stop(self.queue, order)
                     _log.info("stop_received", place=str(order.place), stopped=stopped)
+                case StepRun() as run:
+                    await self._run_step(run)
                 case Ignored(reason):
                     _log.debug("event_ignored", reason=reason)
+
+    async def _run_step(self, run: StepRun) -> None:
+        """Store what a workflow asks; if the queue is full, store that it is to be told so."""
+        try:
+            accepted = await self.queue.put(run.job)
+        except QueueFullError as full:
+            _log.warning("queue_full", question=run.id, reason=str(full))
+            refused = replace(run, text="", problem="full")
+            accepted = await self.queue.put(refused.job, spare=True)
+        _log.info("step_received", job=run.id, duplicate=not accepted)
 
     async def _hear(self, message: IncomingMessage) -> None:
         if await self._stopped(message) or await self._between_people(message):
@@ -225,7 +238,7 @@ class Receiver:
         return "nothing is asked"
 
 
-def _person(incoming: IncomingMessage | Edited | Reaction | Stop | Ignored) -> str:
+def _person(incoming: IncomingMessage | Edited | Reaction | Stop | StepRun | Ignored) -> str:
     match incoming:
         case IncomingMessage(question=question):
             return question.person

@@ -6,6 +6,7 @@ from bot.workspace.methods import (
     chat,
     conversations,
     files,
+    functions,
     lists,
     people,
     platform,
@@ -18,7 +19,7 @@ from bot.workspace.methods import (
 from bot.workspace.methods.call import Arguments, Method, require_scope
 
 _MODULES = (
-    *(chat, conversations, files, lists, people, platform),
+    *(chat, conversations, files, functions, lists, people, platform),
     *(reactions, search, sessions, streams, views),
 )
 

@@ -1,0 +1,1 @@
+"""The step of Slack's Workflow Builder that asks a question."""

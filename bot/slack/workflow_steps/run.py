@@ -1,0 +1,118 @@
+"""One run of the step, as Slack's event tells it and as its job keeps it. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Self
+
+from pydantic import TypeAdapter
+
+from bot.core.language import wanted_language
+from bot.core.limits import LONGEST_QUESTION
+from bot.core.message_ref import STEP
+from bot.core.types import Job, QuestionId
+from bot.slack.client.payloads import readable
+from bot.slack.client.permissions import WORKFLOW
+from bot.slack.workflow_steps.definition import ASK_STEP
+
+StepProblem = Literal["", "unknown_step", "no_question", "too_long", "full"]
+"""Why a run cannot be done."""
+
+_ID = re.compile(r"[A-Za-z0-9]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """What a workflow asks.
+
+    Attributes:
+        execution: Slack's id of this run, which it is to be told the outcome of.
+        at: When Slack sent it, a ts of Slack.
+        person: Id of who has acted in the workflow, as Slack says; "" for nobody.
+        channel: Id of the channel in which to answer; "" to answer to the workflow alone.
+        text: The question, "" where there is a problem.
+        length: Characters of the question.
+    """
+
+    execution: str
+    at: str
+    person: str = ""
+    channel: str = ""
+    text: str = ""
+    length: int = 0
+    problem: StepProblem = ""
+
+    @property
+    def id(self) -> QuestionId:
+        """The id of the job; and of the question, where no message stands for it."""
+        return QuestionId(f"{STEP}{self.execution}")
+
+    @property
+    def job(self) -> Job:
+        """The job; a run has a partition of its own."""
+        payload = asdict(self) | {"person": self.person or WORKFLOW}
+        payload["language"] = wanted_language(self.text) if self.text else ""
+        return Job(self.id, str(self.id), "workflow_step", payload)
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Rebuild a run from its job."""
+        run = TypeAdapter(cls).validate_python(dict(job.payload))
+        return replace(run, person="") if run.person == WORKFLOW else run
+
+
+def run_of(body: Mapping[str, Any]) -> StepRun | None:
+    """Read the body of an event delivery; None if it is no run, or none that could be answered.
+
+    https://docs.slack.dev/reference/events/function_executed
+
+    The event's `bot_access_token` and the person's secret are not read: the bot's own token may do
+    all that is needed, and what is not kept cannot leak.
+    """
+    event: Mapping[str, Any] = body.get("event") or {}
+    execution = event.get("function_execution_id")
+    if event.get("type") != "function_executed" or not _is_id(execution):
+        return None
+    run = StepRun(str(execution), str(event.get("event_ts") or "0"))
+    function = event.get("function")
+    if not isinstance(function, Mapping) or function.get("callback_id") != ASK_STEP:
+        return StepRun(run.execution, run.at, problem="unknown_step")
+    told = event.get("inputs")
+    inputs: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+    return _asked(run, inputs)
+
+
+def _asked(run: StepRun, inputs: Mapping[str, Any]) -> StepRun:
+    written = inputs.get("question")
+    raw = written if isinstance(written, str) else ""
+    text = "" if len(raw) > 2 * LONGEST_QUESTION else readable(raw).strip()
+    problem: StepProblem = "" if text else "no_question"
+    if len(raw) > 2 * LONGEST_QUESTION or len(text) > LONGEST_QUESTION:
+        text, problem = "", "too_long"
+    return StepRun(
+        run.execution,
+        run.at,
+        person=_person(inputs.get("person")),
+        channel=_channel(inputs.get("channel")),
+        text=text,
+        length=len(raw),
+        problem=problem,
+    )
+
+
+def _person(told: object) -> str:
+    """Return the id in a user context; a bare id is nobody: whoever builds a workflow writes it."""
+    if not isinstance(told, Mapping) or not told.get("secret"):
+        return ""
+    return str(told["id"]) if _is_id(told.get("id")) else ""
+
+
+def _channel(told: object) -> str:
+    """Return the id of a channel; a value that is none still names one, in which nobody is."""
+    if told is None or told == "":
+        return ""
+    return str(told) if _is_id(told) else "none"
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and bool(_ID.fullmatch(value))
