@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
+from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
+from bot.queue import texts as queue_texts
 from bot.slack.client.manifest import manifest
 from bot.slack.workflow_steps import texts
 from bot.slack.workflow_steps.definition import ASK_STEP
 from bot.workspace import Channel, StepExecution, User
 from tests.stories.conftest import Story
 from tests.support.llm_brains import Call, Conversation, Turn
+from tests.support.llm_server import Fault
 
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
 ASKED = {"ja": "有給休暇は何日？", "en": "How much leave do I have?"}
 ANSWERED = {"ja": "有給休暇は10日です。", "en": "You have 10 days of leave."}
 
@@ -49,9 +53,9 @@ def ends(story: Story) -> list[Any]:
     return [call for call in story.workspace.calls() if call.method.startswith("functions.")]
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_workflow_without_a_person_gets_what_anybody_may_read(
-    story: Story, language: str
+    story: Story, language: Language
 ) -> None:
     """A scheduled one, say: the answer with its sources, as rich text and as text."""
     execution = await run(story, ASKED[language])
@@ -96,8 +100,10 @@ async def test_an_id_that_somebody_has_written_is_nobody(story: Story) -> None:
         assert execution.outputs["status"] == "nothing"
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-async def test_a_channel_gets_the_answer_below_the_question(story: Story, language: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_channel_gets_the_answer_below_the_question(
+    story: Story, language: Language
+) -> None:
     """In sight of everybody there, with buttons to judge it; the workflow gets the link to it."""
     execution = await run(story, ASKED[language], story.hanako, story.channel)
 
@@ -251,13 +257,14 @@ async def test_markup_in_documents_does_nothing_in_outputs(story: Story) -> None
     assert "user_id" not in kinds
 
 
-async def test_a_model_that_fails_ends_the_run_in_words(story: Story) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_model_that_fails_ends_the_run_in_words(story: Story, language: Language) -> None:
     """The workflow does not wait for ever."""
-    story.model.server.fail_with(400, times=9)
-    execution = await run(story, ASKED["ja"])
+    story.model.server.faults.append(Fault(status=401))
+    execution = await run(story, ASKED[language])
 
     assert execution.status == "failed"
-    assert execution.error
+    assert queue_texts.REFUSED.to(language) in execution.error
 
 
 async def test_no_secret_of_a_run_is_kept(story: Story) -> None:

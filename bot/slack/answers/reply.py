@@ -211,9 +211,9 @@ class SlackReply:
                 await self._end_session()
                 raise
             await self.lease.save(done="1")
-            await self._end_session()
             if self._changed:  # a new message has taken the status away
                 await self.messages.set_status(self.thread, "")
+        await self._end_session()  # each time: an earlier try may have died right before it
         return self._places()
 
     async def _put(self, part: int, posting: Posting) -> None:
@@ -365,6 +365,7 @@ class SlackReply:
         try:
             if ts := self.lease.notes.get("ts.0"):
                 await self._show_steps(ts)
+                await self._begin_session()  # new where only the place in the queue was shown
                 return
             if not await self._show_first():
                 self._unshown = True
