@@ -12,6 +12,8 @@ VIEW_BYTES = 250_000
 MARKDOWN_CHARACTERS = 12_000
 MESSAGE_CHARACTERS = 13_200
 TABLE_CHARACTERS = 10_000
+NEWER_BLOCKS = frozenset({"data_table", "data_visualization"})
+"""Kinds of 2026, which workspaces learn one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,9 @@ def _together(blocks: Sequence[object]) -> Iterator[BlockProblem]:
     markdown = sum(len(str(b.get("text", ""))) for b in mappings if _type(b) == "markdown")
     if markdown > MARKDOWN_CHARACTERS:
         yield BlockProblem("", f"markdown blocks exceed {MARKDOWN_CHARACTERS} characters together")
+    tables = [b.get("rows") for b in mappings if _type(b) == "data_table"]
+    if characters(tables) > TABLE_CHARACTERS:
+        yield BlockProblem("", f"data tables exceed {TABLE_CHARACTERS} characters together")
     kinds = {_type(block) for block in mappings}
     if {"plan", "task_card"} <= kinds:
         yield BlockProblem("", "plan and task_card blocks cannot be used together")
@@ -196,6 +201,33 @@ def _table(block: BlockData, at: str) -> Iterator[BlockProblem]:
                 yield BlockProblem(
                     f"{at}/rows/{index}/{column}/text", "must be more than 0 characters"
                 )
+
+
+def _data_table(block: BlockData, at: str) -> Iterator[BlockProblem]:
+    """See https://docs.slack.dev/reference/block-kit/blocks/data-table-block ."""
+    rows = block.get("rows")
+    yield from _amount(rows, 2, 101, f"{at}/rows")
+    lines = rows if isinstance(rows, list) else []
+    if not isinstance(block.get("caption"), str) or not block.get("caption"):
+        yield BlockProblem(f"{at}/caption", "missing required field: caption")
+    if block.get("page_size", 5) not in range(1, 101):
+        yield BlockProblem(f"{at}/page_size", "must be 1 to 100")
+    if len({len(row) for row in lines if isinstance(row, list)}) > 1:
+        yield BlockProblem(f"{at}/rows", "all rows must have the same number of cells")
+    for index, row in enumerate(lines):
+        yield from _amount(row, 1, 20, f"{at}/rows/{index}")
+        for column, cell in enumerate(_items(row)):
+            yield from _data_cell(cell, f"{at}/rows/{index}/{column}", header=index == 0)
+
+
+def _data_cell(cell: BlockData, at: str, *, header: bool) -> Iterator[BlockProblem]:
+    kind = _type(cell)
+    if kind not in {"raw_text", "raw_number", *(() if header else ("rich_text",))}:
+        yield BlockProblem(f"{at}/type", f"unsupported: {kind}")
+    elif kind != "rich_text" and not cell.get("text"):
+        yield BlockProblem(f"{at}/text", "must be more than 0 characters")
+    elif kind == "raw_number" and not isinstance(cell.get("value"), int | float):
+        yield BlockProblem(f"{at}/value", "must be a number")
 
 
 def _plan(block: BlockData, at: str) -> Iterator[BlockProblem]:
@@ -358,7 +390,9 @@ _INPUTS = (_INTERACTIVE - {"button", "overflow", "workflow_button"}) | {
     "number_input",
     "file_input",
 }
-_MESSAGE_ONLY = frozenset({"markdown", "context_actions", "plan", "task_card", "table", "file"})
+_MESSAGE_ONLY = frozenset(
+    {"markdown", "context_actions", "plan", "task_card", "table", "data_table", "file"}
+)
 _BLOCKS: Mapping[str, BlockCheck] = {
     "section": _section,
     "divider": _anything,
@@ -371,6 +405,7 @@ _BLOCKS: Mapping[str, BlockCheck] = {
     "image": _image,
     "rich_text": _rich_text,
     "table": _table,
+    "data_table": _data_table,
     "data_visualization": _data_visualization,
     "plan": _plan,
     "task_card": _task_card,

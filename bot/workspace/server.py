@@ -9,11 +9,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.workspace import responses
-from bot.workspace.canvas_page import canvas_page
+from bot.workspace.blocks import BlockProblem
 from bot.workspace.errors import ApiError
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.limits import RateLimits
 from bot.workspace.methods import METHODS, Arguments, Method, require_scope
+from bot.workspace.methods.content import refuse
 from bot.workspace.same_machine import refuse_other_sites
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import Json
@@ -105,6 +106,7 @@ class Server:
             wait = self._wait(method, arguments)
             if wait:
                 return _rate_limited(wait)
+            self._refuse_unknown(arguments)
             return HttpReply(
                 200, {"ok": True} | method.handler(self._team, arguments), self._headers()
             )
@@ -122,6 +124,17 @@ class Server:
         if (token == identity.app_token) != (method.caller == "app"):
             raise ApiError("not_allowed_token_type")
         require_scope(self._team, *method.scopes)
+
+    def _refuse_unknown(self, arguments: Arguments) -> None:
+        """Refuse blocks that this workspace does not know yet."""
+        if not self._team.unknown_blocks:
+            return
+        blocks = arguments.objects("blocks", "invalid_blocks_format")
+        kinds = {str(block.get("type")) for block in blocks} & self._team.unknown_blocks
+        refuse(
+            [BlockProblem("", f"unsupported type: {kind}") for kind in sorted(kinds)],
+            "invalid_blocks",
+        )
 
     def _wait(self, method: Method, arguments: Arguments) -> int:
         if self.rate_limits is None:

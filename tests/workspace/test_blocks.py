@@ -50,6 +50,11 @@ def modal(**fields: object) -> Block:
     return {"type": "modal", "title": plain("t"), "blocks": [section("x")]} | fields
 
 
+def data_table(rows: int, columns: int, text: str = "x") -> Block:
+    row = [{"type": "raw_text", "text": text}] * columns
+    return {"type": "data_table", "caption": "c", "rows": [row] * (rows + 1)}
+
+
 LIMITS: list[tuple[str, list[Block], list[Block]]] = [
     ("blocks of a message", [section("x")] * 50, [section("x")] * 51),
     ("text of a section", [section("あ" * 3000)], [section("あ" * 3001)]),
@@ -99,6 +104,36 @@ LIMITS: list[tuple[str, list[Block], list[Block]]] = [
     ("table columns", [table(1, 20)], [table(1, 21)]),
     ("table cell", [table(1, 1, " ")], [table(1, 1, "")]),
     ("table characters", [table(10, 10, "x" * 100)], [table(10, 10, "x" * 101)]),
+    ("data table rows", [data_table(100, 1)], [data_table(101, 1)]),
+    ("data table with one row", [data_table(1, 1)], [data_table(0, 1)]),
+    ("data table columns", [data_table(1, 20)], [data_table(1, 21)]),
+    ("data table characters", [data_table(9, 10, "x" * 100)], [data_table(9, 10, "x" * 101)]),
+    (
+        "data tables together",
+        [data_table(4, 10, "x" * 100)] * 2,
+        [data_table(5, 10, "x" * 100)] * 2,
+    ),
+    ("data table caption", [data_table(1, 1)], [data_table(1, 1) | {"caption": ""}]),
+    (
+        "data table page",
+        [data_table(1, 1) | {"page_size": 100}],
+        [data_table(1, 1) | {"page_size": 0}],
+    ),
+    (
+        "data table header",
+        [data_table(1, 1)],
+        [data_table(1, 1) | {"rows": [[{"type": "rich_text", "elements": []}]] * 2}],
+    ),
+    (
+        "data table rows alike",
+        [data_table(1, 2)],
+        [data_table(1, 2) | {"rows": [[{"type": "raw_text", "text": "a"}] * n for n in (1, 2)]}],
+    ),
+    (
+        "data table number",
+        [data_table(1, 1)],
+        [data_table(1, 1) | {"rows": [[{"type": "raw_number", "text": "1", "value": "1"}]] * 2}],
+    ),
     ("feedback value", [feedback(value="x" * 2000)], [feedback(value="x" * 2001)]),
     ("feedback without value", [feedback()], [feedback(value="")]),
     ("feedback place", [feedback()], [feedback() | {"type": "actions"}]),

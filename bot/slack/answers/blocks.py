@@ -14,6 +14,7 @@ from bot.core.message_ref import MessageRef
 from bot.core.types import Answer, Citation, Handoff, Question
 from bot.limits.texts import in_words
 from bot.slack.answers import texts
+from bot.slack.answers.tables import with_tables
 from bot.slack.client.escape import label, markdown, mrkdwn, plain
 from bot.slack.client.people import mention
 from bot.slack.client.split import split
@@ -102,7 +103,16 @@ def answer_postings(question: Question, answer: Answer, language: Language) -> l
     postings[-1] = Posting(postings[-1].text, [*postings[-1].blocks, *foot])
     if answer.status == "handed_over":
         postings = _handed_over(postings, question, answer, language)
-    return postings
+    return [_with_tables(posting, language) for posting in postings]
+
+
+def _with_tables(posting: Posting, language: Language) -> Posting:
+    """Show tables as Slack's own, where Slack knows these; else the Markdown that they are."""
+    first, *others = posting.blocks
+    tables = with_tables(first["text"], language) if first["type"] == "markdown" else []
+    if not tables:
+        return posting
+    return Posting(posting.text, [*tables, *others], plainer=posting.blocks)
 
 
 def asking_posting(

@@ -22,6 +22,7 @@ STOPPED = Text("Stopped.", "中止しました。")
 # Under an answer
 
 SOURCES = Text("Sources", "出典")
+TABLE = Text("Table", "表")
 PAGE = Text("p. {number}", "{number}ページ")
 GOOD = Text("Helpful", "役に立った")
 BAD = Text("Not helpful", "役に立たなかった")

@@ -61,10 +61,12 @@ FULL = Text(
     "ただいま質問が混み合っているため、受け付けられませんでした。数分後にもう一度お送りください。",
 )
 WRITTEN_BY_BOT = Text(
-    "I answer people only, not workflows or other apps: nobody can tell whose rights would count. "
-    "To ask, mention me yourself. I say this once in each channel.",
-    "ワークフローやほかのアプリからの質問には、誰の権限で答えるべきか判断できないため、お答えしません。"
-    "ご自身でメンションして質問してください（この案内はチャンネルごとに一度だけです）。",
+    "I answer mentions by people only, not by workflows or other apps: two bots could talk for "
+    "ever. To ask, mention me yourself, or add my step to the workflow in Workflow Builder. "
+    "I say this once in each channel.",
+    "ワークフローやほかのアプリからのメンションには、ボット同士の会話が続くおそれがあるため、お答えしません。"
+    "ご自身でメンションするか、ワークフロービルダーで私のステップを追加してください"
+    "（この案内はチャンネルごとに一度だけです）。",
 )
 PERSON_FULL = Text(
     "{count} of your questions are still waiting for an answer, so I have not taken this one. "

@@ -1,7 +1,35 @@
-"""What people read of runs that end without an answer, and above answers in channels."""
+"""What Workflow Builder shows of the step, and what people read of its runs."""
 
 from bot.core.i18n import Text
 
+ABOUT_STEP = Text(
+    "Answers a question from your team's documents, with sources.",
+    "チームの文書から、出典つきで質問に答えます。",
+)
+QUESTION = Text("Question", "質問")
+ABOUT_QUESTION = Text("What to look up in your team's documents", "チームの文書で調べること")
+PERSON = Text("Person", "実行した人")
+ABOUT_PERSON = Text(
+    "Who runs the workflow; Slack fills it in", "ワークフローを実行した人（Slack が設定します）"
+)
+CHANNEL = Text("Channel for the answer", "回答するチャンネル")
+ABOUT_CHANNEL = Text(
+    "Optional: posts the answer there, from what all its members may read",
+    "任意：全員が読める文書から、そのチャンネルで回答します",
+)
+ANSWER = Text("Answer with sources", "出典つきの回答")
+ABOUT_ANSWER = Text("For a message", "メッセージ用")
+TEXT = Text("Answer as text", "回答のテキスト")
+ABOUT_TEXT = Text("For sheets, lists and forms", "シート・リスト・フォーム用")
+STATUS = Text("Status", "結果")
+ABOUT_STATUS = Text(
+    "answered, found (only passages) or nothing",
+    "answered（回答）・found（関連する箇所だけ）・nothing（なし）",
+)
+LINK = Text("Link", "リンク")
+ABOUT_LINK = Text(
+    "The answer in the channel, else its first source", "チャンネルでの回答、なければ最初の出典"
+)
 UNKNOWN_STEP = Text(
     "I do not know this step any more. Please take it out of the workflow and add it again.",
     "このステップは使えなくなりました。ワークフローから削除し、もう一度追加してください。",

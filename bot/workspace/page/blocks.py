@@ -75,15 +75,26 @@ def _table(block: PageBlock, names: MentionNames) -> str:
     drawn = []
     for number, row in enumerate(rows if isinstance(rows, list) else []):
         tag = "th" if number == 0 else "td"
-        cells = "".join(f"<{tag}>{_cell(cell, names)}</{tag}>" for cell in row)
+        cells = "".join(f"<{tag}{_kind(cell)}>{_cell(cell, names)}</{tag}>" for cell in row)
         drawn.append(f"<tr>{cells}</tr>")
     return f"<table>{''.join(drawn)}</table>"
+
+
+def _data_table(block: PageBlock, names: MentionNames) -> str:
+    """Draw it with its caption, and numbers to the right; the page neither sorts nor turns over."""
+    caption = escape(str(block.get("caption", "")))
+    return f"<figure><figcaption>{caption}</figcaption>{_table(block, names)}</figure>"
 
 
 def _cell(cell: object, names: MentionNames) -> str:
     if isinstance(cell, Mapping) and cell.get("type") == "rich_text":
         return _rich_text(cell, names)
     return plain(str(cell.get("text", ""))) if isinstance(cell, Mapping) else ""
+
+
+def _kind(cell: object) -> str:
+    number = isinstance(cell, Mapping) and cell.get("type") == "raw_number"
+    return ' class="number"' if number else ""
 
 
 def _data_visualization(block: PageBlock, _names: MentionNames) -> str:
@@ -334,6 +345,7 @@ _BLOCKS: Mapping[str, Callable[[PageBlock, MentionNames], str]] = {
     "image": _image,
     "rich_text": _rich_text,
     "table": _table,
+    "data_table": _data_table,
     "data_visualization": _data_visualization,
     "plan": _plan,
     "task_card": _task,

@@ -7,6 +7,7 @@ from bot.slack.client.manifest import EVENTS, FILE_EVENTS, SCOPES, event_type, m
 from bot.slack.client.slack_changes import CHANGE_EVENTS
 from bot.slack.commands.shortcuts import ASK
 from bot.slack.entries.forms import SAVE
+from bot.slack.workflow_steps.definition import ASK_STEP
 
 
 def test_without_an_address_the_app_uses_socket_mode() -> None:
@@ -112,6 +113,22 @@ def test_slackbot_can_call_the_mcp_server() -> None:
     assert "mcp:connect" in with_it["oauth_config"]["scopes"]["bot"]
     assert "mcp_servers" not in without
     assert "mcp:connect" not in without["oauth_config"]["scopes"]["bot"]
+
+
+def test_workflows_get_a_step_where_it_is_wanted() -> None:
+    """Slack takes it only from an app that may be deployed to an organization; it asks no scope."""
+    with_it, without = manifest("/kotae", workflow_step=True, name="人事ヘルプ"), manifest("/kotae")
+    step = with_it["functions"][ASK_STEP]
+
+    assert step["title"] == "Ask 人事ヘルプ"
+    assert step["input_parameters"]["required"] == ["question"]
+    assert step["input_parameters"]["properties"]["person"]["type"] == "slack#/types/user_context"
+    assert with_it["settings"]["org_deploy_enabled"] is True
+    assert with_it["settings"]["function_runtime"] == "remote"
+    assert "function_executed" in with_it["settings"]["event_subscriptions"]["bot_events"]
+    assert with_it["oauth_config"] == without["oauth_config"]
+    assert "functions" not in without
+    assert without["settings"]["org_deploy_enabled"] is False
 
 
 def test_a_name_is_shown_and_its_handle_is_one_that_slack_takes() -> None:
