@@ -30,7 +30,8 @@ _RULE = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = re.compile(r"\*\*|__|`")
 _NUMBER = re.compile(
-    r"[¥$€£]?(-?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,14})(?:\.\d{1,9})?)\s?[%％円]?"
+    r"(?P<before>[¥$€£]?)(?P<number>-?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,14})(?:\.\d{1,9})?)"
+    r"(?P<unit>\s?(?:[%％]|[^\W\d_]{0,5}))"
 )
 """A number with its unit; what begins with a zero is a code."""
 
@@ -102,9 +103,7 @@ def _said(cell: str) -> str:
 
 def _block(rows: Sequence[Sequence[str]], caption: str) -> dict[str, Any]:
     header, *others = rows
-    numeric = [
-        all(_NUMBER.fullmatch(row[column]) for row in others) for column in range(len(header))
-    ]
+    numeric = [_are_numbers([row[column] for row in others]) for column in range(len(header))]
     return {
         "type": "data_table",
         "caption": caption,
@@ -122,6 +121,12 @@ def _block(rows: Sequence[Sequence[str]], caption: str) -> dict[str, Any]:
     }
 
 
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Tell whether *cells* can be sorted by their numbers: all have one, and the same unit."""
+    found = [_NUMBER.fullmatch(cell) for cell in cells]
+    return all(found) and len({(one["before"], one["unit"]) for one in found if one}) == 1
+
+
 def _text(cell: str) -> dict[str, Any]:
     return {"type": "raw_text", "text": cell}
 
@@ -130,7 +135,7 @@ def _number(cell: str) -> dict[str, Any]:
     """Return a cell that is sorted as a number; Slack does so where all of a column are some."""
     found = _NUMBER.fullmatch(cell)
     assert found
-    value = float(found[1].replace(",", ""))
+    value = float(found["number"].replace(",", ""))
     return {
         "type": "raw_number",
         "value": int(value) if value.is_integer() else value,

@@ -39,10 +39,18 @@ def test_a_table_has_its_caption_and_its_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "cells", [["0123", "0456"], ["1", "two"], ["1 [1]", "2 [1]"], ["2026-04-01", "2026-05-01"]]
+    "cells",
+    [
+        ["0123", "0456"],
+        ["1", "two"],
+        ["1 [1]", "2 [1]"],
+        ["2026-04-01", "2026-05-01"],
+        ["1 GB", "500 MB"],
+        ["$1", "1"],
+    ],
 )
 def test_what_is_no_number_throughout_stays_text(cells: list[str]) -> None:
-    """Codes, dates, and columns that are mixed."""
+    """Codes, dates, and columns that are mixed, also in their units."""
     rows = "\n".join(f"| a | {cell} |" for cell in cells)
     [block] = with_tables(f"| x | y |\n|---|---|\n{rows}", "en")
 
