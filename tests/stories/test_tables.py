@@ -25,7 +25,8 @@ async def test_a_table_is_shown_as_such(story: Story, language: Language, *, old
     lead = {"ja": "出張の日当です。", "en": "These are the allowances:"}[language]
     await story.publish("handbook/travel.md", f"# 出張 Travel\n\n{lead}\n\n{TABLES[language]}\n")
     cited = [{"n": 1, "quote": ROWS[language]}]
-    told = {"status": "answered", "answer": f"{lead} [1]\n\n{TABLES[language]}", "missing": ""}
+    marked = TABLES[language].replace("0円 |", "0円 [1] |").replace("0 |", "0 [1] |")
+    told = {"status": "answered", "answer": f"{lead} [1]\n\n{marked}", "missing": ""}
     turn = Turn(calls=(Call("finish", {**told, "citations": cited, "confidence": 0.9}),))
     story.model.server.brain = lambda _: turn if _.results else search(_)
 

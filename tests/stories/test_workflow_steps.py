@@ -231,6 +231,20 @@ async def test_runs_without_a_person_share_what_one_person_may_ask(story: Story)
     assert "1" in second.error
 
 
+@pytest.mark.parametrize("options", [{"limit_open_questions": "1"}])
+async def test_a_run_that_there_is_no_room_for_ends_in_words(story: Story) -> None:
+    """Workflows wait in the same queue as everybody."""
+    first = await begin(story, f"ゆっくり、{ASKED['ja']}", story.hanako)
+    await story.workspace.wait_for(lambda: story.model.asked)
+    second = await begin(story, ASKED["ja"], story.hanako)
+    await story.workspace.wait_for(lambda: second.status != "running")
+    story.model.let_go.set()
+    await story.workspace.wait_for(lambda: first.status != "running")
+
+    assert second.error == texts.FULL.in_both()
+    assert first.status == "completed"
+
+
 async def test_who_is_refused_elsewhere_is_refused_here(story: Story) -> None:
     """People of other organisations, by default."""
     outsider = story.workspace.add_user("eve", external=True)

@@ -31,9 +31,14 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = re.compile(r"\*\*|__|`")
 _NUMBER = re.compile(
     r"(?P<before>[¥$€£]?)(?P<number>-?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,14})(?:\.\d{1,9})?)"
-    r"(?P<unit>\s?(?:[%％]|[^\W\d_]{0,5}))"
+    r"(?P<unit>\s?(?:[%％]|[^\W\d_]{0,5}))(?:\s?\[\d{1,3}\]){0,5}"
 )
-"""A number with its unit; what begins with a zero is a code."""
+"""A number with its unit, and with marks of sources; what begins with a zero is a code."""
+
+_TITLE = re.compile(r" {0,3}(?:#{1,6} +(?P<heading>.+)|\*\*(?P<bold>[^*]+)\*\*[:：]?)\s*")
+
+_BEHIND = re.compile(r"\s?\|\s?(?P<marks>(?:\[\d{1,3}\]){1,5})\s*$")
+"""Marks of sources behind a row, where our own check of its statement puts them."""
 
 _BREAK = re.compile(r"<br ?/?>|&lt;br ?/?>", re.IGNORECASE)
 
@@ -52,7 +57,9 @@ def with_tables(text: str, language: Language) -> list[dict[str, Any]]:
         size = sum(len(cell) for row in rows for cell in row)
         if table and size <= left and _fits(rows):
             left -= size
-            blocks += [*_markdown(before), _block(rows, _caption(before, language))]
+            title, before = _titled(before)
+            caption = title or texts.TABLE.to(language)
+            blocks += [*_markdown(before), _block(rows, caption)]
             tables += 1
             before = []
         else:
@@ -82,7 +89,13 @@ def _table_at(lines: Sequence[str], position: int) -> Sequence[str]:
 
 
 def _is_row(line: str) -> bool:
-    return len(line.strip()) > 1 and line.strip().startswith("|") and line.strip().endswith("|")
+    row = _whole(line)
+    return len(row) > 1 and row.startswith("|") and row.endswith("|")
+
+
+def _whole(line: str) -> str:
+    """Return a row with the marks that stand behind it in its last cell."""
+    return _BEHIND.sub(r" \g<marks> |", line.strip())
 
 
 def _fits(rows: Sequence[Sequence[str]]) -> bool:
@@ -93,7 +106,7 @@ def _fits(rows: Sequence[Sequence[str]]) -> bool:
 
 def _cells(line: str) -> list[str]:
     """Return what people read in a row; a table cell has no Markdown, and none is empty."""
-    return [_said(cell) for cell in cells_of(line)]
+    return [_said(cell) for cell in cells_of(_whole(line))]
 
 
 def _said(cell: str) -> str:
@@ -143,13 +156,16 @@ def _number(cell: str) -> dict[str, Any]:
     }
 
 
-def _caption(before: Sequence[str], language: Language) -> str:
-    """Return the line above the table, where it can be its title; a reader hears it."""
-    above = next((line for line in reversed(before) if line.strip()), "")
-    said = _said(re.sub(r"^[#>\s]+|[:：]\s*$", "", above)) if above else ""
-    return (
-        said if said and said != "–" and len(said) <= LONGEST_CAPTION else texts.TABLE.to(language)
-    )
+def _titled(before: Sequence[str]) -> tuple[str, list[str]]:
+    """Take the title out of the lines above a table, where the last of them is one: its caption."""
+    lines = list(before)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    found = _TITLE.fullmatch(lines[-1]) if lines else None
+    title = _said(found["heading"] or found["bold"]) if found else ""
+    if not title or len(title) > LONGEST_CAPTION:
+        return "", list(before)
+    return title, lines[:-1]
 
 
 def _markdown(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
