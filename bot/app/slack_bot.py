@@ -174,11 +174,9 @@ async def open_bot(
         rights = AnswerRights(operations.may_read, slack.principals.of)
         answerer = answerer_of(settings, agent, store, gate, base, rights, adapter.handoffs)
         questions = QuestionHandler(answerer, WatchedAdapter(adapter, metrics))
-        access = adapter.guarded(questions)
         handlers = {
             **adapter.handlers,
-            "question": access,
-            "workflow_step": adapter.workflow_step(access),
+            **adapter.guarded(questions),
             "auto_answer": adapter.unaddressed(answerer),
             "periodic": _periodic_tasks(settings, adapter, base, watched),
         }

@@ -169,9 +169,9 @@ class SlackAdapter:
         files += await linked.read(question, question.asker)
         return replace(question, files=files, text=_with_files(question, files))
 
-    def guarded(self, answering: QuestionHandler) -> AccessCheck:
-        """Return *answering* behind the access check."""
-        return AccessCheck(
+    def guarded(self, answering: QuestionHandler) -> Mapping[JobKind, JobHandler]:
+        """Return *answering* behind the access check, for people and for workflows."""
+        access = AccessCheck(
             answering,
             self._stores.channels,
             self.slack.principals,
@@ -180,10 +180,7 @@ class SlackAdapter:
             self._stores.limits,
             self.slack.credentials.command,
         )
-
-    def workflow_step(self, access: AccessCheck) -> JobHandler:
-        """Return what answers workflows, by the rules of *access*."""
-        return StepHandler(access, self.slack)
+        return {"question": access, "workflow_step": StepHandler(access, self.slack)}
 
     def unaddressed(self, answerer: Answerer) -> JobHandler:
         """Return what does about questions to everybody what *answerer* can prove."""

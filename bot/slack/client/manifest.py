@@ -88,6 +88,8 @@ _APP_HOME = {
     "messages_tab_read_only_enabled": False,
 }
 
+_ABOUT = "Answers from your team's own documents, with sources."
+
 LONGEST_NAME = 35
 """Characters of an app's name, by Slack's schema of the manifest."""
 
@@ -134,16 +136,14 @@ def manifest(  # noqa: PLR0913 - one for each choice of whoever installs the app
             https://docs.slack.dev/tools/bolt-python/tutorial/custom-steps
     """
     needed = scopes(agent=agent, mcp=bool(mcp_url), search=search, canvases=canvases)
+    optional = [one for one in OPTIONAL_SCOPES if one not in needed]
     socket_mode = not url
     events = [*EVENTS, *(AGENT_EVENTS if agent else ()), *(STEP_EVENTS if workflow_step else ())]
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
     address = {"url": endpoint["request_url"]} if endpoint else {}
     data: dict[str, Any] = {
         "_metadata": {"major_version": 2, "minor_version": 1},
-        "display_information": {
-            "name": name[:LONGEST_NAME],
-            "description": "Answers from your team's own documents, with sources.",
-        },
+        "display_information": {"name": name[:LONGEST_NAME], "description": _ABOUT},
         "features": {
             **(_AGENT_VIEW if agent else {}),
             "app_home": _APP_HOME,
@@ -151,23 +151,18 @@ def manifest(  # noqa: PLR0913 - one for each choice of whoever installs the app
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [{**_slash(command), **address}],
         },
-        "oauth_config": {
-            "scopes": {
-                "bot": needed,
-                "bot_optional": [one for one in OPTIONAL_SCOPES if one not in needed],
-            }
-        },
+        "oauth_config": {"scopes": {"bot": needed, "bot_optional": optional}},
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
             "org_deploy_enabled": workflow_step,
             "socket_mode_enabled": socket_mode,
             "token_rotation_enabled": False,
+            **({"function_runtime": "remote"} if workflow_step else {}),
         },
     }
     if workflow_step:
         data["functions"] = functions(name)
-        data["settings"]["function_runtime"] = "remote"
     if mcp_url:
         data["mcp_servers"] = {"kotae": {"url": mcp_url, "auth_type": "slack_identity_auth"}}
     return data
