@@ -50,7 +50,9 @@ class StepRun:
     @property
     def job(self) -> Job:
         """The job; a run has a partition of its own."""
-        payload = asdict(self) | {"person": self.person or WORKFLOW}
+        # To say that somebody has too many open questions is not one more of them.
+        counted = "" if self.problem == "full" else self.person or WORKFLOW
+        payload = asdict(self) | {"person": counted}
         payload["language"] = wanted_language(self.text) if self.text else ""
         return Job(self.id, str(self.id), "workflow_step", payload)
 
