@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.analytics import texts
 from bot.core.language import Language, language_of
@@ -46,15 +47,28 @@ _EMPTY = re.compile(
 )
 
 
+class Starter(NamedTuple):
+    """A question to begin with, and the id of the document whose heading it is."""
+
+    question: str
+    document_id: str
+
+
 class StarterQuestions:
     """Finds questions that the documents answer, for people who do not know what to ask."""
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
-        self._known = dict[object, tuple[str, ...]]()
+        self._known = dict[object, tuple[Starter, ...]]()
 
     async def of(self, reader: Principal, language: Language, count: int = SHOWN) -> Sequence[str]:
-        """Return up to *count* questions of documents that *reader* may see.
+        """Return up to *count* questions of documents that *reader* may see, as `found` does."""
+        return [one.question for one in await self.found(reader, language, count)]
+
+    async def found(
+        self, reader: Principal, language: Language, count: int = SHOWN
+    ) -> Sequence[Starter]:
+        """Return up to *count* questions with the documents that *reader* may see.
 
         Each was searched, and its own document answers it, or is the first that is shown. Those in
         *language* come first.
@@ -62,28 +76,27 @@ class StarterQuestions:
         key = (self._base.index_version, replace(reader, id=""), language, count)
         if key not in self._known:
             try:
-                found = await self._find(reader, language, count)
+                good = await self._find(reader, language, count)
             except KnowledgeError:
                 return ()  # without an index there is nothing to suggest
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            self._known[key] = tuple(found)
+            self._known[key] = tuple(good)
         return self._known[key]
 
-    async def _find(self, reader: Principal, language: Language, count: int) -> list[str]:
+    async def _find(self, reader: Principal, language: Language, count: int) -> list[Starter]:
         passages = await self._base.beginnings(reader, _DOCUMENTS)
         candidates = list(_candidates(passages, language))[: count * _TRIED]
         hits = await asyncio.gather(*(self._answers(*one, reader) for one in candidates))
-        good = [question for (question, _), hit in zip(candidates, hits, strict=True) if hit]
-        return good[:count]
+        return [one for one, hit in zip(candidates, hits, strict=True) if hit][:count]
 
     async def _answers(self, question: str, document_id: str, reader: Principal) -> bool:
         found = await self._base.search(question, reader, _PASSAGES)
         return await asyncio.to_thread(shown_first, question, found) == document_id
 
 
-def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[tuple[str, str]]:
-    """Yield a question for each document that has a telling heading or title, with its id."""
+def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[Starter]:
+    """Yield a question for each document that has a telling heading or title."""
     asked = dict[str, tuple[str, Language]]()
     for passage in passages:
         if passage.document_id in asked:
@@ -99,7 +112,7 @@ def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[tup
                 asked[passage.document_id] = (said, spoken)
                 break
     ordered = sorted(asked.items(), key=lambda item: item[1][1] != language)
-    return ((question, document) for document, (question, _) in ordered)
+    return (Starter(question, document) for document, (question, _) in ordered)
 
 
 def _telling(heading: str, language: Language) -> bool:

@@ -9,8 +9,8 @@ from bot.core.types import Answer, Question
 from bot.text.small_talk import SmallTalk, small_talk_in
 from knowledge.model.types import Principal
 
-Suggest = Callable[[Principal, Language], Awaitable[Sequence[str]]]
-"""Finds questions that a reader could ask."""
+Suggest = Callable[[Principal, Language], Awaitable[Sequence[tuple[str, str]]]]
+"""Finds questions that a reader could ask, each with the id of the document that it is made of."""
 
 _LINES: Mapping[SmallTalk, Text] = {
     "greeting": texts.GREETING,
@@ -40,6 +40,6 @@ class SmallTalkReplies:
         line = _LINES[kind].to(language)
         asked = await self._suggest(question.asker, language)
         if asked:
-            listed = "\n".join(f"- {one}" for one in asked)
+            listed = "\n".join(f"- {one}" for one, _ in asked)
             line = f"{line} {texts.YOU_COULD_ASK.to(language)}\n\n{listed}"
-        return Answer("chat", line)
+        return Answer("chat", line, headings_of=tuple(document for _, document in asked))

@@ -402,7 +402,7 @@ def late_sources_of(settings: Settings, base: KnowledgeBase) -> LateSources:
 
 def small_talk_of(base: KnowledgeBase) -> SmallTalkReplies:
     """Build the replies to what asks nothing; their examples are headings of *base*."""
-    return SmallTalkReplies(StarterQuestions(base).of)
+    return SmallTalkReplies(StarterQuestions(base).found)
 
 
 def _weights(settings: Settings) -> Weights:

@@ -60,9 +60,10 @@ STEP = "step:"
 def is_direct(place: str) -> bool:
     """Tell whether only one person reads *place*, in its text form.
 
-    So it is in a direct message with the bot in Slack, and where a program asked for its user.
+    So it is in a direct message with the bot in Slack, where a program asked for its user, and
+    where a workflow asked for whoever ran it.
     """
-    return place.startswith(MCP) or (in_slack(place) and MessageRef.parse(place).direct)
+    return place.startswith((MCP, STEP)) or (in_slack(place) and MessageRef.parse(place).direct)
 
 
 def in_slack(place: str) -> bool:

@@ -215,6 +215,7 @@ class Answer:
             0.0 when it is asked at once.
         late_since: Since when what it rests on may be out of date, in seconds since the epoch; 0.0
             if it is not.
+        headings_of: Ids of the documents whose headings its text names, with nothing cited.
     """
 
     status: AnswerStatus
@@ -241,6 +242,7 @@ class Answer:
     calibrated: bool = False
     expert_not_found: str = ""
     late_since: float = 0.0
+    headings_of: tuple[str, ...] = ()
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -252,12 +254,13 @@ class Answer:
     def behind(self) -> tuple[str, ...]:
         """Ids of the documents that its text may tell of.
 
-        Those that it cites; and where nothing holds its words to citations, all that were read.
+        Those that it cites or names headings of; and where nothing holds its words to citations,
+        all that were read.
         """
         cited = tuple(citation.document_id for citation in self.citations)
         if self.status == "answered" and cited:
             return tuple(dict.fromkeys(cited))
-        return tuple(dict.fromkeys((*cited, *self.read)))
+        return tuple(dict.fromkeys((*cited, *self.read, *self.headings_of)))
 
 
 @dataclass(frozen=True, slots=True)

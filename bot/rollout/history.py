@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from bot.agent.verification.overlap import content_words, denials
 from bot.core.language import language_of
 from bot.core.live_evidence import any_live
+from bot.core.message_ref import is_direct
 from bot.core.types import Answer, Label, Question
 from bot.evaluation.answer_match import plain
 from bot.evaluation.cases import Case, Exchange
@@ -121,10 +122,8 @@ def _reader(question: Question) -> str:
 
 
 def _is_private(question: Question) -> bool:
-    """Tell whether it was asked in a direct message of Slack."""
-    adapter, _, place = question.thread.partition(":")
-    direct = adapter == "slack" and any(part.startswith("D") for part in place.split(":")[1:2])
-    return direct or bool(question.asked_in)
+    """Tell whether only one person read its answer."""
+    return is_direct(question.id) or bool(question.asked_in)
 
 
 def carried_verdict(asked: PastQuestion, replayed: Result, beside: str = "") -> bool | None:

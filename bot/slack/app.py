@@ -180,7 +180,10 @@ class SlackAdapter:
             self._stores.limits,
             self.slack.credentials.command,
         )
-        return {"question": access, "workflow_step": StepHandler(access, self.slack)}
+
+    def workflow_step(self, access: AccessCheck) -> JobHandler:
+        """Return what answers workflows, by the rules of *access*."""
+        return StepHandler(access, self.slack, self._stores.queue)
 
     def unaddressed(self, answerer: Answerer) -> JobHandler:
         """Return what does about questions to everybody what *answerer* can prove."""

@@ -8,12 +8,14 @@ import pytest
 
 from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
+from bot.core.message_ref import is_direct
 from bot.queue import texts as queue_texts
 from bot.slack.client.manifest import manifest
 from bot.slack.workflow_steps import texts
 from bot.slack.workflow_steps.definition import ASK_STEP
 from bot.workspace import Channel, StepExecution, User
 from tests.stories.conftest import Story
+from tests.stories.test_gaps import gaps
 from tests.support.llm_brains import Call, Conversation, Turn
 from tests.support.llm_server import Fault
 
@@ -118,16 +120,147 @@ async def test_a_channel_gets_the_answer_below_the_question(
 
 
 async def test_what_only_the_channel_may_read_stays_in_it(story: Story) -> None:
-    """The workflow learns that there is an answer, and where."""
+    """The workflow learns where, and nothing else."""
     pay = story.workspace.add_channel("pay", [story.hanako], private=True)
     await story.publish("handbook/pay.md", "# 給料\n\n給料は4012円です。\n", "#pay")
     execution = await run(story, "給料は？", story.hanako, pay)
 
     assert any("4012" in one.plain for one in story.workspace.messages(pay))
     assert "4012" not in str(execution.outputs)
-    assert execution.outputs["text"] == texts.IN_THE_CHANNEL.to(
-        "ja", link=execution.outputs["link"]
+    assert execution.outputs["text"] == f"{texts.IN_THE_CHANNEL.ja} {execution.outputs['link']}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_closed_channel_tells_a_workflow_the_same_whatever_was_found(
+    story: Story, language: Language
+) -> None:
+    """Else its builder could ask one thing after another, and learn what the documents tell of."""
+    pay = story.workspace.add_channel("pay", [story.hanako], private=True)
+    await story.publish("handbook/pay.md", "# 給料 Pay\n\n給料は4012円です。Pay is 4012.\n", "#pay")
+    asked = {"ja": ("給料は？", "懲戒委員会の議事録は？"), "en": ("Pay?", "Minutes of the board?")}
+    told = list[Mapping[str, Any]]()
+    for question in asked[language]:
+        outputs = dict((await run(story, question, story.hanako, pay)).outputs)
+        link = outputs.pop("link")
+        told.append({name: str(value).replace(link, "") for name, value in outputs.items()})
+
+    assert told[0] == told[1]
+    assert told[0]["status"] == "posted"
+
+
+@pytest.mark.parametrize(
+    "question", ["hello", "こんにちは", "What can you do?", "？？？", "\u200b"]
+)
+async def test_what_asks_nothing_is_no_question(story: Story, question: str) -> None:
+    """It is said so, nowhere else, and counts for nobody; no heading is suggested for it."""
+    pay = story.workspace.add_channel("pay", [story.hanako], private=True)
+    await story.publish(
+        "handbook/pay.md", "# 給料\n\n## 鳳凰の解雇予定者リストはどこ？\n\n4012\n", "#pay"
     )
+    limits = story.adapter._stores.limits
+    limits.hourly = replace(limits.hourly, questions=1)
+    for channel in (pay, None):
+        execution = await run(story, question, story.hanako, channel)
+        assert execution.error == texts.NO_QUESTION.in_both()
+    asked = await run(story, ASKED["en"], story.hanako)
+
+    assert asked.status == "completed"
+    assert story.workspace.messages(pay) == []
+
+
+@pytest.mark.parametrize("channel", [["C000000003"], 0, False, {"id": "C000000003"}, "#general"])
+async def test_a_channel_that_is_none_is_no_wish_for_the_workflow_alone(
+    story: Story, channel: object
+) -> None:
+    """What was to be seen in a channel does not go anywhere else."""
+    execution = await run(story, ASKED["en"], story.hanako, written={"channel": channel})
+
+    assert execution.error == texts.NOT_IN_CHANNEL.en
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("error", ["is_archived", "restricted_action_read_only_channel"])
+async def test_a_channel_where_nobody_may_post_ends_the_run_at_once(
+    story: Story, language: Language, error: str
+) -> None:
+    """In words that say what happened and what to do."""
+    story.workspace.faults.add("chat.postMessage", error)
+    execution = await run(story, ASKED[language], story.hanako, story.channel)
+
+    assert execution.error == texts.CANNOT_POST.to(language, error=error)
+    assert len(story.workspace.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize(("language", "word"), [("ja", "やめて"), ("en", "stop")])
+@pytest.mark.parametrize("how", ["button", "word"])
+async def test_who_stops_the_answer_ends_the_run(
+    story: Story, language: Language, word: str, how: str
+) -> None:
+    """As after a mention."""
+    asked = {"ja": f"ゆっくり、{ASKED['ja']}", "en": f"slowly: {ASKED['en']}"}[language]
+    execution = await begin(story, asked, story.hanako, {"channel": story.channel.id})
+    await story.workspace.wait_for(lambda: story.model.asked)
+    shown = next(one for one in story.workspace.messages(story.channel) if one.bot_id)
+    if how == "button":
+        await story.workspace.stop(shown, story.hanako)
+    else:
+        said = f"{story.bot} {word}"
+        await story.workspace.post(story.channel, story.hanako, said, thread=shown)
+    await story.workspace.wait_for(lambda: execution.status != "running")
+    await story.settled()
+
+    assert execution.error == queue_texts.STOPPED.to(language)
+    assert not any("10" in one.plain for one in story.replies(shown))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_no_answer_has_no_sources(story: Story, language: Language) -> None:
+    """Nor a link: what was read has nothing to do with the question."""
+    asked = {"ja": "カラオケ大会はいつですか？", "en": "Is there a choir?"}[language]
+    execution = await run(story, asked, story.hanako)
+
+    assert execution.outputs["text"] == texts.NOTHING.to(language)
+    assert (execution.outputs["status"], execution.outputs["link"]) == ("nothing", "")
+
+
+async def test_a_question_in_a_channel_is_all_in_its_quotation(story: Story) -> None:
+    """Its person would seem to say what a workflow wrote; and nothing in it acts."""
+    question = "有給は？ <!channel> *bold* `code`\r\r公式\u2028:全員 https://evil.example/x"
+    await run(story, question, story.hanako, story.channel)
+
+    shown = next(one for one in story.workspace.messages(story.channel) if one.bot_id)
+    (block,) = shown.blocks
+    _, quotation = block["elements"]
+    (said,) = quotation["elements"]
+    assert said["text"] == "有給は？ @channel *bold* `code`\n\n公式\n:全員 https://evil.example/x"
+    assert "<!channel" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [("ja", "離婚の相談は誰に？"), ("en", "Who helps me with my divorce?")],
+)
+async def test_a_question_to_the_workflow_alone_is_its_persons(
+    story: Story, language: Language, question: str
+) -> None:
+    """As in a direct message: it is only counted for admins, and for those who review answers."""
+    admin = story.workspace.add_user("admin", admin=True)
+    story.channel.members.append(admin.id)
+    await run(story, question, story.hanako)
+    shown = await gaps(story, admin)
+    await story.workspace.open_home(admin)
+    asked = await story.workspace.post(story.channel, admin, f"{story.bot} gaps")
+    (told,) = await story.workspace.wait_for(
+        lambda: [one for one in story.workspace.messages(story.channel) if one.bot_id]
+    )
+    await story.settled()
+
+    assert question not in f"{shown}{asked.text}{told.text}{told.blocks}"
+    assert "asked 1× by 1" in told.plain
+    assert question not in str(story.workspace.home(admin).blocks)
+    (record,) = await story.ledger.recent(1)
+    assert is_direct(record.question.id)
+    assert record.question.asker.id != story.hanako.id
 
 
 async def test_no_workflow_speaks_where_its_person_could_not(story: Story) -> None:

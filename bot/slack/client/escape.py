@@ -21,7 +21,7 @@ def markdown(text: str, allowed: Collection[str] = ()) -> str:
     """Return Markdown for a block, in which only the addresses in *allowed* act. Idempotent."""
     safe = blocks(safe_markdown(text, allowed))
     return "\n".join(
-        "".join(_broken(span) if is_code else _escaped(span) for span, is_code in block)
+        "".join(unpinged(span) if is_code else _escaped(span) for span, is_code in block)
         for block in safe
     )
 
@@ -39,12 +39,19 @@ def label(text: str) -> str:
     return entities(safe_text(" ".join(text.replace("`", "'").split()), bare="keep"))
 
 
-def plain(text: str) -> str:
+def plain(text: str, allowed: Collection[str] = ()) -> str:
     """Return *text* for an element of plain text, where some program might still see a link.
+
+    Only the addresses in *allowed* stay whole.
 
     Nothing can be escaped there; an invisible joiner breaks what would ping.
     """
-    return _broken(safe_text(text, bare="dots"))
+    return unpinged(safe_text(text, allowed, bare="dots"))
+
+
+def unpinged(text: str) -> str:
+    """Return *text* in which an invisible joiner breaks what would ping."""
+    return _PING.sub(f"<{_WORD_JOINER}", text)
 
 
 def entities(text: str) -> str:
@@ -54,7 +61,3 @@ def entities(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("<", "&lt;")
-
-
-def _broken(code: str) -> str:
-    return _PING.sub(f"<{_WORD_JOINER}", code)

@@ -112,10 +112,11 @@ class Principals:
 
         Whoever built it has it posted where they like, and sees it themselves. So it has no
         channel, no group and no name at a source, whoever runs it: only what every member may read
-        if that is a member, and else what anybody may.
+        if that is a member, and else what anybody may. It is another reader than the person: what
+        was answered to them alone is no example for it.
         """
         member = bool(person) and await self.is_member(person)
-        return Principal(person or WORKFLOW, member=member)
+        return Principal(f"{WORKFLOW}:{person}" if person else WORKFLOW, member=member)
 
     async def is_member(self, person: str) -> bool:
         """Tell whether *person* is a full member of this workspace."""

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from knowledge.text.plain_text import plain_json
 
-_Kind = Literal["object", "objects", "rows", "text", "either", "moment", "seconds", "inputs"]
+_Kind = Literal[
+    *("object", "objects", "rows", "text", "either", "moment", "seconds", "inputs", "foreign")
+]
 
 _NAMES: Mapping[_Kind, tuple[str, ...]] = {
     "object": (
@@ -26,6 +28,7 @@ _NAMES: Mapping[_Kind, tuple[str, ...]] = {
     "moment": ("ts", "thread_ts", "event_ts", "deleted_ts", "message_ts", "action_ts"),
     "seconds": ("event_time",),
     "inputs": ("values",),
+    "foreign": ("inputs",),
 }
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 _MOMENT = re.compile(r"\d{1,12}(\.\d{1,9})?")
@@ -92,6 +95,8 @@ def _fitting(kind: _Kind | None, value: Any) -> Any:  # noqa: PLR0911 - one for 
             return value if isinstance(value, str) and _MOMENT.fullmatch(value) else None
         case "seconds":
             return value if isinstance(value, int | float) and 0 <= value < _LAST_SECOND else None
+        case "foreign":  # a workflow's: whoever reads them has to see what does not fit
+            return value if isinstance(value, dict) else None
         case "inputs":  # the names below it are those of our forms, not Slack's
             blocks = value.items() if isinstance(value, dict) else ()
             return {name: _inputs(block) for name, block in blocks if isinstance(block, dict)}

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import product
 
-from bot.core.message_ref import MessageRef
+from bot.core.message_ref import MessageRef, in_slack
 from bot.core.types import Job
 from bot.queue.queue import Queue
 from bot.slack.client.payloads import Stop
@@ -57,4 +57,5 @@ async def stop(queue: Queue, order: Stop) -> bool:
 
 def _asked_before(job: Job, ts: float) -> bool:
     """Tell whether *job* is a question of before: an order that comes late stops no later one."""
-    return job.kind == "question" and float(MessageRef.parse(job.id).ts) < ts
+    asked = job.kind in {"question", "workflow_step"} and in_slack(job.id)
+    return asked and float(MessageRef.parse(job.id).ts) < ts

@@ -4,8 +4,7 @@ A workflow may put it anywhere. So the text pings nobody, and no address is a li
 of its sources.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -13,89 +12,81 @@ from bot.core.language import Language
 from bot.core.links import linkable, safe_markdown
 from bot.core.types import Answer, AnswerStatus, Citation
 from bot.slack.answers import texts as answer_texts
-from bot.slack.client.escape import plain
 from bot.slack.workflow_steps import texts
+from bot.slack.workflow_steps.rich_text import (
+    Element,
+    elements_of,
+    link_element,
+    plain_text,
+    text_element,
+    trimmed,
+)
 
-StepStatus = Literal["answered", "found", "nothing"]
+StepStatus = Literal["answered", "found", "nothing", "posted"]
 
 LONGEST_TEXT = 9_000
 """Characters of an output; Slack names no limit, and cuts messages somewhere above this."""
 
 _STATUSES: Mapping[AnswerStatus, StepStatus] = {"answered": "answered", "found": "found"}
-_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_HEADING = re.compile(r" {0,3}#{1,6} +")
-_ITEM = re.compile(r"( *)[-*] +")
 
 
 def outputs(answer: Answer, language: Language, link: str = "") -> dict[str, Any]:
-    """Return the outputs for an *answer* whose place is *link*, "" if the workflow alone has it."""
+    """Return the outputs for an *answer* whose place is *link*, "" if the workflow alone has it.
+
+    What is no answer has no sources: nothing of it rests on what was read.
+    """
+    status = _STATUSES.get(answer.status, "nothing")
+    sources = () if status == "nothing" else answer.citations
     said = answer.text
     if answer.status == "handed_over" and not link:
         said = texts.NOTHING.to(language)  # nobody is asked: nobody would hear of it
-    first = next((one.url for one in answer.citations if _is_openable(one)), "")
-    return {
-        "answer": _rich_text(said, answer.citations, language),
-        "text": _text(said, answer.citations, language),
-        "status": _STATUSES.get(answer.status, "nothing"),
-        "link": link or first,
-    }
+    openable = [one for one in sources if _is_openable(one)]
+    allowed = linkable(openable)
+    elements = trimmed(elements_of(safe_markdown(said, allowed)[:LONGEST_TEXT], allowed))
+    elements += _sources(sources, language)
+    return _told(elements, status, link or next((one.url for one in openable), ""))
 
 
-def withheld(answer: Answer, language: Language, link: str) -> dict[str, Any]:
-    """Return the outputs for an *answer* that only the channel at *link* may read."""
-    told = texts.IN_THE_CHANNEL.to(language, link=link)
-    status = _STATUSES.get(answer.status, "nothing")
-    return {"answer": _rich_text(told, (), language), "text": told, "status": status, "link": link}
+def posted(language: Language, link: str) -> dict[str, Any]:
+    """Return the outputs for an answer that only the channel at *link* may read.
 
-
-def _text(said: str, citations: tuple[Citation, ...], language: Language) -> str:
-    lines = [plain(said)[:LONGEST_TEXT]]
-    if citations:
-        lines += ["", answer_texts.SOURCES.to(language)]
-    for one in citations:
-        address = f" {one.url}" if _is_openable(one) else ""
-        lines.append(f"[{one.number}] {plain(one.title[:150])}{address}")
-    return "\n".join(lines)
-
-
-def _rich_text(said: str, citations: tuple[Citation, ...], language: Language) -> dict[str, Any]:
-    """Lay out rich text, in which a text is just that: it can neither ping nor be a link.
-
-    https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+    They are the same whatever was found: whoever built the workflow could ask one thing after
+    another, and learn what the channel's documents tell of.
     """
-    allowed = linkable(one for one in citations if _is_openable(one))
-    safe = safe_markdown(said, allowed)[:LONGEST_TEXT]
-    elements = [piece for line in safe.split("\n") for piece in _line(line)]
-    if citations:
-        elements += [_piece("\n"), _piece(answer_texts.SOURCES.to(language), bold=True)]
-    for one in citations:
-        elements += [_piece(f"\n[{one.number}] "), _title(one)]
+    told = texts.IN_THE_CHANNEL.to(language)
+    elements = [
+        text_element(told),
+        *([text_element(" "), link_element(link, link)] if link else ()),
+    ]
+    outputs = _told(elements, "posted", link)
+    return outputs | {"text": f"{told} {link}".strip()}
+
+
+def _told(elements: Sequence[Element], status: StepStatus, link: str) -> dict[str, Any]:
+    shown = list(elements) or [text_element("–")]
+    section = {"type": "rich_text_section", "elements": shown}
     return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": elements}],
+        "answer": {"type": "rich_text", "elements": [section]},
+        "text": plain_text(shown),
+        "status": status,
+        "link": link,
     }
 
 
-def _line(line: str) -> Iterator[dict[str, Any]]:
-    heading = _HEADING.match(line)
-    if heading:
-        yield _piece(line[heading.end() :], bold=True)
-    else:
-        for number, part in enumerate(_BOLD.split(_ITEM.sub(r"\1• ", line, count=1))):
-            if part:
-                yield _piece(part, bold=number % 2 == 1)
-    yield _piece("\n")
+def _sources(citations: Sequence[Citation], language: Language) -> list[Element]:
+    if not citations:
+        return []
+    elements = [text_element("\n\n"), text_element(answer_texts.SOURCES.to(language), "bold")]
+    for one in citations:
+        elements += [text_element(f"\n[{one.number}] "), _title(one)]
+    return elements
 
 
-def _piece(text: str, *, bold: bool = False) -> dict[str, Any]:
-    return {"type": "text", "text": text} | ({"style": {"bold": True}} if bold else {})
-
-
-def _title(citation: Citation) -> dict[str, Any]:
+def _title(citation: Citation) -> Element:
     title = " ".join(citation.title[:150].split()) or citation.url
-    if not _is_openable(citation):
-        return _piece(title or "–")
-    return {"type": "link", "url": citation.url, "text": title}
+    return (
+        link_element(title, citation.url) if _is_openable(citation) else text_element(title or "–")
+    )
 
 
 def _is_openable(citation: Citation) -> bool:

@@ -9,14 +9,18 @@ from pydantic import TypeAdapter
 
 from bot.core.language import wanted_language
 from bot.core.limits import LONGEST_QUESTION
-from bot.core.message_ref import STEP
+from bot.core.message_ref import STEP, MessageRef
 from bot.core.types import Job, QuestionId
 from bot.slack.client.payloads import readable
 from bot.slack.client.permissions import WORKFLOW
 from bot.slack.workflow_steps.definition import ASK_STEP
+from bot.text.small_talk import small_talk_in
 
 StepProblem = Literal["", "unknown_step", "no_question", "too_long", "full"]
 """Why a run cannot be done."""
+
+_LONGEST_RAW = len("&amp;") * LONGEST_QUESTION
+"""Characters of a question as Slack sends it, where a sign may be written as an entity."""
 
 _ID = re.compile(r"[A-Za-z0-9]{1,64}")
 
@@ -32,6 +36,7 @@ class StepRun:
         channel: Id of the channel in which to answer; "" to answer to the workflow alone.
         text: The question, "" where there is a problem.
         length: Characters of the question.
+        asked: The ts of the message that shows the question in the channel; "" before.
     """
 
     execution: str
@@ -41,6 +46,7 @@ class StepRun:
     text: str = ""
     length: int = 0
     problem: StepProblem = ""
+    asked: str = ""
 
     @property
     def id(self) -> QuestionId:
@@ -50,11 +56,18 @@ class StepRun:
     @property
     def job(self) -> Job:
         """The job; a run has a partition of its own."""
-        # To say that somebody has too many open questions is not one more of them.
-        counted = "" if self.problem == "full" else self.person or WORKFLOW
-        payload = asdict(self) | {"person": counted}
-        payload["language"] = wanted_language(self.text) if self.text else ""
-        return Job(self.id, str(self.id), "workflow_step", payload)
+        language = wanted_language(self.text) if self.text else ""
+        told = {"person": self.person or WORKFLOW, "language": language}
+        return Job(self.id, str(self.id), "workflow_step", asdict(self) | told)
+
+    def job_at(self, place: MessageRef) -> Job:
+        """The job to answer below *place*, where the question is shown.
+
+        It has the name and the partition of a question that was asked there: so it is stopped as
+        one, and what is asked below it waits for it.
+        """
+        shown = replace(self, asked=place.ts).job
+        return replace(shown, id=place.question, partition=place.thread)
 
     @classmethod
     def of(cls, job: Job) -> Self:
@@ -87,19 +100,24 @@ def run_of(body: Mapping[str, Any]) -> StepRun | None:
 def _asked(run: StepRun, inputs: Mapping[str, Any]) -> StepRun:
     written = inputs.get("question")
     raw = written if isinstance(written, str) else ""
-    text = "" if len(raw) > 2 * LONGEST_QUESTION else readable(raw).strip()
-    problem: StepProblem = "" if text else "no_question"
-    if len(raw) > 2 * LONGEST_QUESTION or len(text) > LONGEST_QUESTION:
-        text, problem = "", "too_long"
+    text = readable(raw).strip() if len(raw) <= _LONGEST_RAW else ""
+    length, problem = len(text or raw), _problem(text)
+    if length > LONGEST_QUESTION:
+        problem = "too_long"
     return StepRun(
         run.execution,
         run.at,
         person=_person(inputs.get("person")),
         channel=_channel(inputs.get("channel")),
-        text=text,
-        length=len(raw),
+        text="" if problem else text,
+        length=length,
         problem=problem,
     )
+
+
+def _problem(text: str) -> StepProblem:
+    """Tell whether *text* asks anything: a greeting does not, nor do marks alone."""
+    return "no_question" if small_talk_in(text) else ""
 
 
 def _person(told: object) -> str:

@@ -23,8 +23,8 @@ TEXT = Text("Answer as text", "回答のテキスト")
 ABOUT_TEXT = Text("For sheets, lists and forms", "シート・リスト・フォーム用")
 STATUS = Text("Status", "結果")
 ABOUT_STATUS = Text(
-    "answered, found (only passages) or nothing",
-    "answered（回答）・found（関連する箇所だけ）・nothing（なし）",
+    "answered, found (only passages), nothing, or posted (see the channel)",
+    "answered（回答）・found（関連する箇所だけ）・nothing（なし）・posted（チャンネルを参照）",
 )
 LINK = Text("Link", "リンク")
 ABOUT_LINK = Text(
@@ -35,8 +35,9 @@ UNKNOWN_STEP = Text(
     "このステップは使えなくなりました。ワークフローから削除し、もう一度追加してください。",
 )
 NO_QUESTION = Text(
-    "The step got no question. Please put a text into “Question”.",
-    "質問が空でした。ステップの「質問」にテキストを入れてください。",
+    "The step got no question: its text is empty, or only a greeting. "
+    "Please put a question into “Question”.",
+    "質問がありませんでした（空か、あいさつだけです）。ステップの「質問」に質問を入れてください。",
 )
 TOO_LONG = Text(
     "The question is too long ({length:,} characters). Please shorten it to {limit:,} characters.",
@@ -52,17 +53,23 @@ NOT_IN_CHANNEL = Text(
     "選ばれたチャンネルでは回答できません。私をそのチャンネルに招待し、チャンネルのメンバーが"
     "ワークフローを実行してください。チャンネルを選ばなければ、ステップの結果として回答を渡します。",
 )
+CANNOT_POST = Text(
+    "Slack does not let me post in the chosen channel ({error}). It may be archived, or only some "
+    "may post there. Choose another channel, or ask an admin to let me post.",
+    "選ばれたチャンネルに投稿できません（{error}）。アーカイブされているか、投稿できる人が限られて"
+    "います。別のチャンネルを選ぶか、投稿を許可するよう管理者に頼んでください。",
+)
 ASKED = Text(
-    "{person} asked in a workflow:\n>{question}",
-    "{person} さんがワークフローで質問しました：\n>{question}",
+    "{person} asked in a workflow:",
+    "{person} さんがワークフローで質問しました：",
 )
 NOTHING = Text(
     "The documents do not say.",
     "文書には答えが見つかりませんでした。",
 )
 IN_THE_CHANNEL = Text(
-    "The answer is for the members of the channel: {link}",
-    "回答はチャンネルのメンバーだけが読めます：{link}",
+    "What I found is for the members of the channel:",
+    "調べた結果は、チャンネルのメンバーだけが読めます：",
 )
 STOPPED = Text(
     "Somebody has stopped the answer in the channel.",
