@@ -50,7 +50,8 @@ class RedisQueue:
         nonce = uuid4().hex
         factor = 2 if spare else 1
         most = self._limits
-        limits = (most.partition * factor, most.queue * factor, most.person)
+        person = most.queue if spare else most.person  # who is full is to be told so
+        limits = (most.partition * factor, most.queue * factor, person)
         try:
             async with asyncio.timeout(PUT_SECONDS):
                 outcome = await self._scripts.run(

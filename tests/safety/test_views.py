@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.container import open_saved
 from bot.app.slack_bot import Bot, open_bot
-from bot.core.message_ref import MessageRef
+from bot.core.message_ref import STEP, MessageRef, in_slack, is_direct
 from bot.core.types import (
     Answer,
     Citation,
@@ -409,6 +409,9 @@ async def plant(world: World) -> None:
         await _record(world, place, f"Plain question {number}?", number, COMMENTS[number])
         direct = world.direct_question(world.hanako, number)
         await _record(world, direct, DIRECT[number], number, DIRECT_COMMENTS[number])
+        asked = QuestionId(f"{STEP}Fx{number}")
+        await _record(world, asked, DIRECT[number], number, DIRECT_COMMENTS[number])
+        await _gap(world, QuestionId(f"{STEP}FxA{number}"), DIRECT[number], number)
         own = world.direct_question(reader, number)
         await _record(world, own, f"My own question {number}?", number, "", asked_in=world.home.id)
         for place in (
@@ -437,10 +440,9 @@ async def _record(
     world: World, id_: QuestionId, text: str, number: int, comment: str, asked_in: str = ""
 ) -> None:
     """Keep an answer that cites a document of #hr, and a complaint about it."""
-    place = MessageRef.parse(id_)
     person = world.reader if asked_in else world.hanako
-    origin = str(MessageRef(place.team, asked_in, "")) if asked_in else ""
-    asker = Principal(person.id if place.direct else place.channel)
+    origin = str(MessageRef(world.workspace.team_id, asked_in, "")) if asked_in else ""
+    asker = Principal(person.id if is_direct(id_) else MessageRef.parse(id_).channel)
     question = Question(id_, ThreadId(id_), text, asker, person.id, time.time(), asked_in=origin)
     answer = Answer("answered", f"The plan is {TEXTS[number]} [1].", citations=(_citation(number),))
     await world.ledger.record(question, answer)
@@ -452,8 +454,8 @@ async def _record(
 
 async def _gap(world: World, id_: QuestionId, text: str, number: int, owner: str = "") -> None:
     """Keep a question that was handed over, with all that the bot had found."""
-    place = MessageRef.parse(id_)
-    asker = Principal(world.hanako.id if place.direct else place.channel)
+    private = is_direct(id_)
+    asker = Principal(world.hanako.id if private else MessageRef.parse(id_).channel)
     question = Question(id_, ThreadId(id_), text, asker, world.hanako.id, time.time())
     answer = Answer(
         "handed_over",
@@ -461,16 +463,18 @@ async def _gap(world: World, id_: QuestionId, text: str, number: int, owner: str
         citations=(_citation(number),),
         steps=(Step("search_knowledge", {"query": text}, (f"hr/plan{number}.md#0",)),),
         draft=f"It may be {DRAFTS[number]}.",
-        withheld="unsupported" if place.ts.startswith("9") else "",
+        withheld="unsupported" if id_.rpartition(":")[2].startswith("9") else "",
         missing=f"{MISSING[number]} is not said",
         experts=(owner,) if owner else (),
     )
     await world.ledger.record(question, answer)
+    if not in_slack(id_):
+        return  # a workflow alone asks no expert
     waiter = Waiter(id_, ThreadId(id_), world.hanako.id, time.time())
     await world.handoffs.open(
         Handoff(
             id_, text, asker, owner, ThreadId(id_), time.time(), language="en",
-            private=place.direct, waiting=(waiter,),
+            private=private, waiting=(waiter,),
         )
     )  # fmt: skip
     world.asked.append(id_)

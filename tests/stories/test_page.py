@@ -1,5 +1,6 @@
 """The page of `kotae try` in a real browser; skipped where there is no Chromium."""
 
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 from playwright.async_api import Page as Tab
 
+from bot.slack.client.manifest import manifest
 from bot.workspace.page import Page
 from tests.stories.conftest import Mode, Story
 
@@ -161,3 +163,42 @@ async def test_on_a_telephone_the_channels_are_in_a_drawer(tab: Tab) -> None:
     await expect(tab.locator("#sidebar")).to_be_visible()
     await tab.get_by_role("button", name="#general").click()
     await expect(tab.locator("#sidebar")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "answer", "nobody", "unknown", "nothing"),
+    [
+        ("ja", "賞与は？", "年2回", "なし（予定実行）", "カラオケは？", "見つかりませんでした。"),
+        ("en", "How much leave?", "10 days", "nobody (by the clock)", "A choir?", "do not say."),
+    ],
+)
+async def test_a_workflow_runs_the_step(
+    tab: Tab,
+    story: Story,
+    language: str,
+    question: str,
+    answer: str,
+    nobody: str,
+    unknown: str,
+    nothing: str,
+) -> None:
+    """As the person at the page, as nobody, and in a channel; what the workflow gets is shown."""
+    story.workspace.team.functions = manifest("/kotae", workflow_step=True)["functions"]
+    story.workspace.team.changes.ring()
+    if language == "en":
+        await tab.locator("#language").click()
+    await tab.locator("#flow").click()
+    form, runs = tab.locator("#step"), tab.locator("#runs li")
+    await form.locator("[name=question]").fill(question)
+    await form.locator("button").click()
+    await expect(runs.first).to_contain_text(answer)
+    await expect(runs.first.locator(".body")).to_contain_text("[1]")
+    await form.locator("[name=person]").select_option(label=nobody)
+    await form.locator("[name=question]").fill(unknown)
+    await form.locator("button").click()
+    await expect(runs.first).to_contain_text(nothing)
+    await form.locator("[name=channel]").select_option(label="#general")
+    await form.locator("button").click()
+    await expect(runs.first.locator(".bad")).to_have_count(1)
+    if pictures := os.environ.get("KOTAE_PICTURES"):
+        await tab.screenshot(path=f"{pictures}/workflow-{language}.png")

@@ -257,7 +257,8 @@ async def test_a_question_to_the_workflow_alone_is_its_persons(
 
     assert question not in f"{shown}{asked.text}{told.text}{told.blocks}"
     assert "asked 1× by 1" in told.plain
-    assert question not in str(story.workspace.home(admin).blocks)
+    home = await story.workspace.wait_for(lambda: story.workspace.team.homes.get(admin.id))
+    assert question not in str(home.blocks)
     (record,) = await story.ledger.recent(1)
     assert is_direct(record.question.id)
     assert record.question.asker.id != story.hanako.id

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from knowledge.text.plain_text import plain_json
 
 _Kind = Literal[
-    *("object", "objects", "rows", "text", "either", "moment", "seconds", "inputs", "foreign")
+    "object", "objects", "rows", "text", "either", "moment", "seconds", "inputs", "foreign"
 ]
 
 _NAMES: Mapping[_Kind, tuple[str, ...]] = {

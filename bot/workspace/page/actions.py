@@ -36,6 +36,7 @@ class PageActions:
             "fault": self._fault,
             "mend": self._mend,
             "disconnect": self._disconnect,
+            "run_step": self._run_step,
         }
 
     async def do(self, user_id: str, action: str, values: Json) -> Json:
@@ -135,6 +136,13 @@ class PageActions:
     async def _disconnect(self, _user: User, _values: Json) -> Json:
         self._workspace.cut_sockets()
         return {}
+
+    async def _run_step(self, user: User, values: Json) -> Json:
+        """Let a workflow come to a step of the app; with "nobody", one that runs by the clock."""
+        inputs = {name: str(written) for name, written in values["inputs"].items() if written}
+        person = None if values.get("nobody") else user
+        run = await self._workspace.run_step(str(values["step"]), inputs, person=person)
+        return {"run": run.id}
 
     def _message(self, values: Json) -> SlackMessage:
         channel, ts = str(values["channel"]), str(values["ts"])

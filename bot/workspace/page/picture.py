@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from bot.workspace.page.blocks import render, text_object
 from bot.workspace.page.markup import EMOJI, MentionNames, mrkdwn
-from bot.workspace.state import Channel, Json, SlackMessage, User, View
+from bot.workspace.state import Channel, Json, SlackMessage, StepExecution, User, View
 from bot.workspace.workspace import Workspace
 
 CALLS_SHOWN = 40
 """How many of the app's latest calls the page lists."""
+
+RUNS_SHOWN = 10
+"""How many of the latest runs of a workflow's step the page lists."""
 
 
 def picture(workspace: Workspace, viewer: User) -> Json:
@@ -43,6 +46,8 @@ def picture(workspace: Workspace, viewer: User) -> Json:
         "prompts": team.prompts,
         "modal": _view(modal[0], names) if modal else None,
         "home": _view(home, names) if home else None,
+        "steps": [{"id": id_, "title": one["title"]} for id_, one in team.functions.items()],
+        "runs": [_run(run, names) for run in [*team.executions.values()][-RUNS_SHOWN:]],
         "faults": [
             {"method": f.method, "kind": f.kind, "times": f.times} for f in workspace.faults.waiting
         ],
@@ -116,6 +121,19 @@ def _message(message: SlackMessage, names: MentionNames, viewer: User) -> Json:
             }
             for name, users in message.reactions.items()
         ],
+    }
+
+
+def _run(run: StepExecution, names: MentionNames) -> Json:
+    """Return a run with what its workflow gets: rich text as HTML, other outputs as they are."""
+    told = {name: value for name, value in run.outputs.items() if isinstance(value, str)}
+    drawn = [value for value in run.outputs.values() if isinstance(value, dict)]
+    return {
+        "id": run.id,
+        "status": run.status,
+        "error": run.error,
+        "outputs": told,
+        "html": render(drawn, names),
     }
 
 

@@ -114,6 +114,7 @@ function draw() {
   drawThread();
   drawTour(byId("tour"), picture.guide?.[language()], { ask: askAs, become });
   drawDrawer(picture);
+  drawWorkflow(picture);
   drawModal(picture.modal);
 }
 
@@ -436,6 +437,24 @@ function drawDrawer(picture) {
   });
 }
 
+function drawWorkflow(picture) {
+  byId("flow").hidden = !picture.steps.length;
+  const form = byId("step");
+  const places = picture.channels.filter((c) => c.kind !== "im").map((c) => ({ id: c.id, text: label(c) }));
+  const people = [{ id: picture.viewer, text: picture.people.find((p) => p.id === picture.viewer).name }, { id: "nobody", text: say("step_nobody") }];
+  for (const [list, choices] of [[form.channel, [{ id: "", text: say("step_alone") }, ...places]], [form.person, people]])
+    fill(list, choices, (c) => c.id, (c) => element("option", { value: c.id, textContent: c.text }));
+  fill(byId("runs"), [...picture.runs].reverse(), (r) => r.id, (r) => {
+    const parts = [];
+    if (r.status === "running") parts.push(element("p", { className: "soft", textContent: say("step_running") }));
+    if (r.error) parts.push(element("p", { className: "bad", textContent: `${say("step_failed")} ${r.error}` }));
+    if (r.html) parts.push(element("h3", { textContent: say("output_answer") }), element("div", { className: "body", innerHTML: r.html }));
+    for (const name of ["status", "link", "text"].filter((name) => r.outputs[name]))
+      parts.push(element("h3", { textContent: say(`output_${name}`) }), element("pre", { textContent: r.outputs[name] }));
+    return element("li", {}, ...parts);
+  });
+}
+
 function drawModal(view) {
   const dialog = byId("modal");
   const mark = view ? `${view.id}-${view.hash}` : "";
@@ -549,6 +568,16 @@ byId("modal-form").onsubmit = async (event) => {
   }
 };
 
+byId("step").onsubmit = (event) => {
+  event.preventDefault();
+  const { question, channel, person } = event.target;
+  const inputs = { question: question.value, channel: channel.value };
+  act("run_step", { step: state.picture.steps[0].id, inputs, nobody: person.value === "nobody" });
+};
+byId("flow").onclick = byId("close-workflow").onclick = () => {
+  byId("workflow").hidden = !byId("workflow").hidden;
+  byId("flow").setAttribute("aria-expanded", !byId("workflow").hidden);
+};
 byId("modal").oncancel = (event) => { event.preventDefault(); act("close"); };
 byId("close-thread").onclick = closeThread;
 byId("person").onchange = (event) => {
@@ -566,6 +595,7 @@ document.addEventListener("keydown", (event) => {
     if (document.body.classList.contains("menu")) document.body.classList.remove("menu");
     else if (state.editing) { state.editing = ""; draw(); }
     else if (!byId("drawer").hidden) byId("hood").click();
+    else if (!byId("workflow").hidden) byId("flow").click();
     else if (state.thread) closeThread();
   }
   if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
