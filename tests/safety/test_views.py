@@ -47,6 +47,7 @@ from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.answers.blocks import ANSWER, ASK_PRIVATELY, DRAFT, FEEDBACK, NOT_MINE, SHARE
 from bot.slack.answers.feedback_reasons import ASK_WHY
+from bot.slack.client.manifest import manifest
 from bot.slack.commands.home import REFRESH, REINDEX
 from bot.slack.commands.shortcuts import ASK
 from bot.slack.entries.forms import (
@@ -60,6 +61,7 @@ from bot.slack.entries.forms import (
     WITHDRAW,
 )
 from bot.slack.transport import serve_socket_mode
+from bot.slack.workflow_steps.definition import ASK_STEP
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, User, Workspace
 from knowledge.model.types import Principal
@@ -119,6 +121,8 @@ FIXED = {
     "entries/messenger:SlackEntryMessenger.tell_failure": "why a job has failed",
     "entries/save:SaveForm.open_message": "a refusal",
     "entries/save:SaveForm.submit": "errors of the form",
+    "workflow_steps/handler:StepHandler._ask_in_channel": "what its person has a workflow ask",
+    "workflow_steps/handler:StepHandler.give_up": "why a job has failed",
     "handoff/buttons:HandoffButtons._answer": "a fixed text",
     "history/announcer:HistoryAnnouncer._post": "a fixed text, and a number of days",
     "history/file_reader:FileReader._canvas": "nothing: the call only reads",
@@ -142,6 +146,10 @@ CHECKED = {
     ),
     "answers/share:ShareListener._share": ("slack/answers/share:ShareListener._share", "may_read"),
     "answers/share:ShareListener.press": ("slack/answers/share:ShareListener._share", "may_read"),
+    "workflow_steps/handler:StepHandler._end": (
+        "slack/workflow_steps/handler:StepHandler._may_be_told",
+        "permits",
+    ),
     "commands/home:Home._suggest": (
         "analytics/starter_questions:StarterQuestions._find",
         "beginnings",
@@ -573,6 +581,12 @@ SAID = (
     "給与の改定案は何ですか？", "Who asked about the plan before?", "forget",
 )  # fmt: skip
 
+STEPS = (
+    "What is the salary plan?", "給与の改定案は何ですか？", "hr plan0.md", "Is there a choir?",
+    "hello", "こんにちは", "What can you do?",
+)  # fmt: skip
+"""What a workflow of the reader has an insider ask."""
+
 Probe = Callable[[World], Awaitable[object]]
 
 
@@ -595,7 +609,9 @@ def probes() -> Iterator[tuple[str, str, Probe]]:
         yield "forms", shortcut, _shortcut(shortcut)
     yield "forms", "review, one after the other", _review
     yield "forms", "save with the question of an entry", _save_again
-    yield "the operator's page", "all of it, in both languages", _operator_page
+    for text in STEPS:
+        yield "workflows", f"by an insider: {text}", _workflow(text, in_hr=False)
+        yield "workflows", f"by an insider, in #hr: {text}", _workflow(text, in_hr=True)
     yield "notices", "an expert is asked alone", _asked_alone
     yield "notices", "what entries become", _periodic
     yield "notices", "a message behind an entry is edited", _follow
@@ -618,6 +634,20 @@ def _said(text: str, *, direct: bool) -> Probe:
         await world.settled()
         thread = world.workspace.messages(place, message)
         return [(reply.text, reply.blocks) for reply in thread if reply.bot_id]
+
+    return run
+
+
+def _workflow(text: str, *, in_hr: bool) -> Probe:
+    """Let Hanako, who may read everything, run a workflow that the reader has built."""
+
+    async def run(world: World) -> object:
+        world.workspace.team.functions = manifest("/kotae", workflow_step=True)["functions"]
+        inputs = {"question": text, "channel": world.hr.id if in_hr else ""}
+        execution = await world.workspace.run_step(ASK_STEP, inputs, person=world.hanako)
+        await world.workspace.wait_for(lambda: execution.status != "running")
+        await world.settled()
+        return execution.outputs, execution.error
 
     return run
 

@@ -172,7 +172,7 @@ async def test_on_a_telephone_the_channels_are_in_a_drawer(tab: Tab) -> None:
         ("en", "How much leave?", "10 days", "nobody (by the clock)", "A choir?", "do not say."),
     ],
 )
-async def test_a_workflow_runs_the_step(
+async def test_a_workflow_runs_the_step(  # noqa: PLR0917 - the words of a language
     tab: Tab,
     story: Story,
     language: str,

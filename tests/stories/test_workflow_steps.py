@@ -257,7 +257,8 @@ async def test_a_question_to_the_workflow_alone_is_its_persons(
 
     assert question not in f"{shown}{asked.text}{told.text}{told.blocks}"
     assert "asked 1× by 1" in told.plain
-    home = await story.workspace.wait_for(lambda: story.workspace.team.homes.get(admin.id))
+    home = await story.workspace.wait_for(lambda: story.workspace.home(admin))
+    assert home
     assert question not in str(home.blocks)
     (record,) = await story.ledger.recent(1)
     assert is_direct(record.question.id)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.core.language import Language
-from bot.core.links import linkable, safe_markdown
+from bot.core.links import linkable
 from bot.core.types import Answer, AnswerStatus, Citation
 from bot.slack.answers import texts as answer_texts
 from bot.slack.workflow_steps import texts
@@ -23,9 +23,6 @@ from bot.slack.workflow_steps.rich_text import (
 )
 
 StepStatus = Literal["answered", "found", "nothing", "posted"]
-
-LONGEST_TEXT = 9_000
-"""Characters of an output; Slack names no limit, and cuts messages somewhere above this."""
 
 _STATUSES: Mapping[AnswerStatus, StepStatus] = {"answered": "answered", "found": "found"}
 
@@ -42,7 +39,7 @@ def outputs(answer: Answer, language: Language, link: str = "") -> dict[str, Any
         said = texts.NOTHING.to(language)  # nobody is asked: nobody would hear of it
     openable = [one for one in sources if _is_openable(one)]
     allowed = linkable(openable)
-    elements = trimmed(elements_of(safe_markdown(said, allowed)[:LONGEST_TEXT], allowed))
+    elements = trimmed(elements_of(said, allowed))
     elements += _sources(sources, language)
     return _told(elements, status, link or next((one.url for one in openable), ""))
 

@@ -5,11 +5,12 @@ broken all the same: nobody knows what a workflow makes of it.
 https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bot.core.links import as_target
+from bot.core.links import as_target, safe_markdown
 from bot.slack.client.escape import plain, unpinged
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 Element = Mapping[str, Any]
+
+LONGEST = 9_000
+"""Characters of Markdown; Slack names no limit, and cuts messages somewhere above this."""
+
+_LANGUAGE = re.compile(r"[A-Za-z][\w+#.-]*")
+_HELD = "\ue000"
+"""Holds the place of what was an entity before."""
 
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
@@ -34,7 +42,7 @@ def link_element(text: str, url: str) -> Element:
 
 def elements_of(markdown: str, allowed: Collection[str]) -> list[Element]:
     """Return *markdown* as elements, in which nothing but the addresses in *allowed* is a link."""
-    parser = _parser()
+    parser, markdown = _parser(), _safe(markdown, allowed)[:LONGEST]
     known = {parser.normalizeLink(as_target(address)): address for address in allowed}
     found = _merged(_Layout(known).blocks(parser.parse(markdown)))
     return [{**one, "text": unpinged(one["text"])} for one in found]
@@ -69,7 +77,11 @@ def plain_text(elements: Iterable[Element]) -> str:
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return (
+        MarkdownIt("commonmark", {"html": False})
+        .enable(["table", "strikethrough"])
+        .disable("autolink")
+    )
 
 
 class _Layout:
@@ -108,7 +120,22 @@ class _Layout:
                 return " | " if self._cells > 1 else ""
         if name in {"heading", "paragraph", "tr"} and side == "close":
             return "\n"
-        return token.content  # of a block of code
+        return _code(token) if token.type == "fence" else token.content
+
+
+def _safe(markdown: str, allowed: Collection[str]) -> str:
+    """Return *markdown* without foreign links, and with each `<` as it was written.
+
+    No tag acts in rich text, so that none needs an entity; in code, it would be seen.
+    """
+    held = markdown.replace(_HELD, "").replace("&lt;", _HELD)
+    return safe_markdown(held, allowed).replace("&lt;", "<").replace(_HELD, "&lt;")
+
+
+def _code(fence: "Token") -> str:
+    """Return a block of code; the name of its language is no word of it."""
+    named = fence.content and _LANGUAGE.fullmatch(fence.info.strip())
+    return fence.content if named else f"{fence.info.strip()}\n{fence.content}".lstrip("\n")
 
 
 def _inline(
