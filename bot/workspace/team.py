@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.workspace import events
 from bot.workspace.changes import Changes
@@ -72,7 +72,7 @@ class Team:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()
         self.unknown_blocks: frozenset[str] = frozenset()
-        self.functions: Mapping[str, Json] = {}
+        self.functions: dict[str, Json] = {}
         self.executions: dict[str, StepExecution] = {}
         self._messages: defaultdict[str, dict[str, SlackMessage]] = defaultdict(dict)
         self._dispatcher = dispatcher

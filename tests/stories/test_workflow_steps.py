@@ -1,5 +1,6 @@
 """The step "Ask Kotae" of Workflow Builder: what it answers, from what, and how it ends."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,12 +9,14 @@ import pytest
 
 from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
-from bot.core.message_ref import is_direct
+from bot.core.message_ref import MessageRef, is_direct
+from bot.core.types import Answer, Feedback, Question
 from bot.queue import texts as queue_texts
 from bot.slack.client.manifest import manifest
 from bot.slack.workflow_steps import texts
 from bot.slack.workflow_steps.definition import ASK_STEP
 from bot.workspace import Channel, StepExecution, User
+from knowledge.model.types import Principal
 from tests.stories.conftest import Story
 from tests.stories.test_gaps import gaps
 from tests.support.llm_brains import Call, Conversation, Turn
@@ -438,3 +441,25 @@ def quoting(said: str) -> Callable[[Conversation], Turn]:
     told = {"status": "answered", "answer": f"{said} [1]", "missing": "", "confidence": 0.9}
     turn = Turn(calls=(Call("finish", {**told, "citations": cited}),))
     return lambda conversation: turn
+
+
+@pytest.mark.parametrize("options", [{"prompt_strategy": "few-shot"}])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_direct_message_becomes_an_example_for_a_workflow(
+    story: Story, language: Language
+) -> None:
+    """It is one for its person; but whoever built the workflow reads what comes of its prompt."""
+    said = {"ja": "病気なので99日です。", "en": "Being ill, you have 99 days."}[language]
+    direct = story.workspace.direct_channel(story.hanako)
+    place = MessageRef(story.workspace.team_id, direct.id, "1.5")
+    reader = Principal(story.hanako.id)
+    asked = Question(place.question, place.thread, ASKED[language], reader, story.hanako.id)
+    await story.ledger.record(asked, Answer("answered", said))
+    await story.ledger.rate(Feedback(asked.id, story.hanako.id, "up", "button", time.time()))
+    await run(story, ASKED[language], story.hanako)
+    by_workflow = str(story.model.server.requests)
+    await story.finished(await story.workspace.post(direct, story.hanako, ASKED[language]))
+    by_person = str(story.model.server.requests)
+
+    assert said not in by_workflow
+    assert said in by_person

@@ -41,9 +41,7 @@ _OVER = frozenset(
 https://docs.slack.dev/reference/methods/functions.completeSuccess
 """
 
-_CLOSED = frozenset(
-    {"is_archived", "not_in_channel", "channel_not_found", "no_permission", "msg_too_long"}
-)
+_CLOSED = frozenset({"is_archived", "not_in_channel", "channel_not_found", "no_permission"})
 """Errors with which Slack takes no message in a channel, now or later; and `restricted_action…`.
 https://docs.slack.dev/reference/methods/chat.postMessage
 """

@@ -14,7 +14,7 @@ from bot.core.types import Answer, AnswerStatus, Citation
 from bot.slack.answers import texts as answer_texts
 from bot.slack.workflow_steps import texts
 from bot.slack.workflow_steps.rich_text import (
-    Element,
+    TextElement,
     elements_of,
     link_element,
     plain_text,
@@ -59,7 +59,7 @@ def posted(language: Language, link: str) -> dict[str, Any]:
     return outputs | {"text": f"{told} {link}".strip()}
 
 
-def _told(elements: Sequence[Element], status: StepStatus, link: str) -> dict[str, Any]:
+def _told(elements: Sequence[TextElement], status: StepStatus, link: str) -> dict[str, Any]:
     shown = list(elements) or [text_element("–")]
     section = {"type": "rich_text_section", "elements": shown}
     return {
@@ -70,7 +70,7 @@ def _told(elements: Sequence[Element], status: StepStatus, link: str) -> dict[st
     }
 
 
-def _sources(citations: Sequence[Citation], language: Language) -> list[Element]:
+def _sources(citations: Sequence[Citation], language: Language) -> list[TextElement]:
     if not citations:
         return []
     elements = [text_element("\n\n"), text_element(answer_texts.SOURCES.to(language), "bold")]
@@ -79,7 +79,7 @@ def _sources(citations: Sequence[Citation], language: Language) -> list[Element]
     return elements
 
 
-def _title(citation: Citation) -> Element:
+def _title(citation: Citation) -> TextElement:
     title = " ".join(citation.title[:150].split()) or citation.url
     return (
         link_element(title, citation.url) if _is_openable(citation) else text_element(title or "–")

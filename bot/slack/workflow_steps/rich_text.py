@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-Element = Mapping[str, Any]
+TextElement = Mapping[str, Any]
 
 LONGEST = 9_000
 """Characters of Markdown; Slack names no limit, and cuts messages somewhere above this."""
@@ -29,18 +29,18 @@ _HELD = "\ue000"
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
-def text_element(text: str, *styles: str) -> Element:
+def text_element(text: str, *styles: str) -> TextElement:
     """Return an element that shows *text*, which is not empty."""
     style = {"style": dict.fromkeys(sorted(set(styles)), True)} if styles else {}
     return {"type": "text", "text": text, **style}
 
 
-def link_element(text: str, url: str) -> Element:
+def link_element(text: str, url: str) -> TextElement:
     """Return a link; an address without a text would show itself."""
     return {"type": "link", "url": url, "text": text}
 
 
-def elements_of(markdown: str, allowed: Collection[str]) -> list[Element]:
+def elements_of(markdown: str, allowed: Collection[str]) -> list[TextElement]:
     """Return *markdown* as elements, in which nothing but the addresses in *allowed* is a link."""
     parser, markdown = _parser(), _safe(markdown, allowed)[:LONGEST]
     known = {parser.normalizeLink(as_target(address)): address for address in allowed}
@@ -48,7 +48,7 @@ def elements_of(markdown: str, allowed: Collection[str]) -> list[Element]:
     return [{**one, "text": unpinged(one["text"])} for one in found]
 
 
-def trimmed(elements: Iterable[Element]) -> list[Element]:
+def trimmed(elements: Iterable[TextElement]) -> list[TextElement]:
     """Return *elements* without empty space before the first word and behind the last."""
     found = list(elements)
     for place, strip in ((0, str.lstrip), (-1, str.rstrip)):
@@ -59,7 +59,7 @@ def trimmed(elements: Iterable[Element]) -> list[Element]:
     return found
 
 
-def plain_text(elements: Iterable[Element]) -> str:
+def plain_text(elements: Iterable[TextElement]) -> str:
     """Return the words of *elements*; each address of a link stands behind its text."""
     addresses = set[str]()
     words = list[str]()
@@ -93,7 +93,7 @@ class _Layout:
         self._cells = 0
         self._styles: tuple[str, ...] = ()
 
-    def blocks(self, tokens: Sequence["Token"]) -> Iterator[Element]:
+    def blocks(self, tokens: Sequence["Token"]) -> Iterator[TextElement]:
         for number, token in enumerate(tokens):
             if number and token.level == 0 and token.nesting >= 0:
                 yield text_element("\n")
@@ -140,7 +140,7 @@ def _code(fence: "Token") -> str:
 
 def _inline(
     tokens: Sequence["Token"], around: tuple[str, ...], known: Mapping[str, str]
-) -> Iterator[Element]:
+) -> Iterator[TextElement]:
     styles, address, label = list(around), "", list[str]()
     for token in tokens:
         text = "\n" if token.type in {"softbreak", "hardbreak"} else token.content
@@ -161,9 +161,9 @@ def _inline(
             yield text_element(text, *styles, *["code"] * (token.type == "code_inline"))
 
 
-def _merged(elements: Iterable[Element]) -> Iterator[Element]:
+def _merged(elements: Iterable[TextElement]) -> Iterator[TextElement]:
     """Join neighbours that look alike: Slack takes a limited number of elements."""
-    held: Element | None = None
+    held: TextElement | None = None
     for one in elements:
         if held and one["type"] == held["type"] == "text" and one.get("style") == held.get("style"):
             held = {**held, "text": held["text"] + one["text"]}
