@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from bot.agent.verification.overlap import content_words, denials
 from bot.core.language import language_of
 from bot.core.live_evidence import any_live
-from bot.core.message_ref import is_direct
+from bot.core.message_ref import MCP, STEP
 from bot.core.types import Answer, Label, Question
 from bot.evaluation.answer_match import plain
 from bot.evaluation.cases import Case, Exchange
@@ -122,8 +122,10 @@ def _reader(question: Question) -> str:
 
 
 def _is_private(question: Question) -> bool:
-    """Tell whether only one person read its answer."""
-    return is_direct(question.id) or bool(question.asked_in)
+    """Tell whether only one person read its answer: in Slack, by a program, or by a workflow."""
+    adapter, _, place = question.thread.partition(":")
+    direct = adapter == "slack" and any(part.startswith("D") for part in place.split(":")[1:2])
+    return direct or question.id.startswith((MCP, STEP)) or bool(question.asked_in)
 
 
 def carried_verdict(asked: PastQuestion, replayed: Result, beside: str = "") -> bool | None:
