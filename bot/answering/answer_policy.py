@@ -10,12 +10,10 @@ from bot.redis.keys import key_root
 class ChannelPolicies:
     """The answer policies of channels; *default* holds for the others."""
 
-    def __init__(
-        self, client: RedisClient, default: Policy = "best-effort", namespace: str = "kotae"
-    ) -> None:
+    def __init__(self, client: RedisClient, default: Policy = "best-effort") -> None:
         self._client = client
         self._default = default
-        self._key = f"{key_root(namespace)}:policies"
+        self._key = f"{key_root(client)}:policies"
 
     async def of(self, place: str) -> Policy:
         """Return the policy of *place*, an id of who reads there (`Principal.id`)."""

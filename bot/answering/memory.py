@@ -25,12 +25,11 @@ class ThreadMemory:
         client: RedisClient,
         token_budget: int = 3_000,
         days: int = 30,
-        namespace: str = "kotae",
     ) -> None:
         self._client = client
         self._token_budget = token_budget
         self._seconds = days * _DAY
-        self._root = key_root(namespace)
+        self._root = key_root(client)
         self._remember = load_script(client, "bot.answering", "memory/remember")
         self._join = load_script(client, "bot.answering", "memory/join")
 

@@ -69,12 +69,11 @@ class SpendLimits:
         client: RedisClient,
         limits: DailyLimits,
         clock: Callable[[], float] = time.time,
-        namespace: str = "kotae",
     ) -> None:
         self._client = client
         self._limits = limits
         self._clock = clock
-        self._root = f"{key_root(namespace)}:budget"
+        self._root = f"{key_root(client)}:budget"
         load = partial(load_script, client, "bot.answering")
         self._reserve, self._settle = map(load, ("spend/reserve", "spend/settle"))
 

@@ -64,14 +64,14 @@ class OperatorAct:
 
 
 class AuditLog:
-    """The audit log of all processes that share a Redis and a *namespace*.
+    """The audit log of all processes that share a Redis and a namespace.
 
     Everything raises `RedisUnavailableError` when Redis cannot be reached.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._key = f"{key_root(namespace)}:audit"
+        self._key = f"{key_root(client)}:audit"
 
     async def record(
         self, person: str, act: Act, about: str, before: object = "", after: object = ""

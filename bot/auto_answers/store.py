@@ -40,9 +40,9 @@ class AutoAnswerStore:
     Everything raises `RedisUnavailableError` when Redis cannot be reached.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._root = f"{key_root(namespace)}:auto"
+        self._root = f"{key_root(client)}:auto"
 
     async def heard(self, place: MessageRef, said: Said, person: str) -> None:
         """Note that *person* wrote at *place*; of a `reply`, the place is that of its thread."""

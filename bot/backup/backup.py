@@ -54,9 +54,7 @@ class _Taken:
     unlisted: set[str] = field(default_factory=set)
 
 
-async def write_backup(
-    path: Path, keys: RedisKeys, places: BackupPlaces, namespace: str = "kotae"
-) -> BackupManifest:
+async def write_backup(path: Path, keys: RedisKeys, places: BackupPlaces) -> BackupManifest:
     """Write everything that counts to *path*, and return what that is.
 
     Redis comes first, the files after it: notes in Redis name entries, and no file names a key.
@@ -75,7 +73,7 @@ async def write_backup(
             BackupManifest(
                 program=version("kotae"),
                 created_at=began,
-                namespace=namespace,
+                namespace=keys.namespace,
                 keys=dict(taken.keys),
                 waiting=taken.waiting,
                 index=places.index,

@@ -71,12 +71,17 @@ class StoredKey(BaseModel):
 
 
 class RedisKeys:
-    """The keys of one bot."""
+    """The keys of one bot.
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    Attributes:
+        namespace: What they belong to.
+    """
+
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._root = key_root(namespace)
-        self._draft = f"{{{namespace}}}:restore"
+        self.namespace = client.namespace
+        self._root = key_root(client)
+        self._draft = f"{{{client.namespace}}}:restore"
         self._keys = load_script(client, "bot.backup", "keys", prelude="read")
         self._queue = load_script(client, "bot.backup", "queue", prelude="read")
         self._swap = load_script(client, "bot.backup", "swap")

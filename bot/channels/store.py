@@ -7,15 +7,11 @@ from bot.redis.keys import key_root
 
 
 class ChannelSettingsStore:
-    """The store of channel settings.
+    """The store of channel settings."""
 
-    Args:
-        namespace: Separates several bots on one Redis.
-    """
-
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._root = f"{key_root(namespace)}:channel"
+        self._root = f"{key_root(client)}:channel"
 
     async def of(self, place: MessageRef) -> ChannelSettings:
         """Return the settings of the channel of *place*; a direct message has the defaults."""

@@ -8,16 +8,16 @@ _HOUR = 3_600
 
 
 class EntryNotes:
-    """The notes of all processes that share a Redis and a *namespace*.
+    """The notes of all processes that share a Redis and a namespace.
 
     Attributes:
         audit: Says who changed which entry.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
-        self.audit = AuditLog(client, namespace)
+    def __init__(self, client: RedisClient) -> None:
+        self.audit = AuditLog(client)
         self._client = client
-        root = f"{key_root(namespace)}:entries"
+        root = f"{key_root(client)}:entries"
         self._places, self._told = f"{root}:places", f"{root}:told"
         self._proposals, self._compared = f"{root}:proposals", f"{root}:compared"
         self._held, self._checked = f"{root}:held", f"{root}:checked"

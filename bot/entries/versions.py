@@ -36,12 +36,12 @@ _entry: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
 class EntryVersions:
-    """The versions of all processes that share a Redis and a *namespace*."""
+    """The versions of all processes that share a Redis and a namespace."""
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
         self._put = load_script(client, "bot.entries", "put")
-        self._root = root = f"{key_root(namespace)}:entries"
+        self._root = root = f"{key_root(client)}:entries"
         self._present, self._marks, self._revision = (
             f"{root}:{name}" for name in ("present", "marks", "revision")
         )

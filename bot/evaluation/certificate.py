@@ -108,10 +108,9 @@ class CertificateStore:
     def __init__(
         self,
         client: RedisClient,
-        namespace: str = "kotae",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._value = SharedValue(client, f"{key_root(namespace)}:certificate")
+        self._value = SharedValue(client, f"{key_root(client)}:certificate")
         self._clock = clock
 
     async def load(self) -> Certificate | None:

@@ -24,18 +24,17 @@ _waiter: TypeAdapter[Waiter] = TypeAdapter(Waiter)
 
 
 class HandoffStore:
-    """The handoffs of all processes that share a Redis and a *namespace*.
+    """The handoffs of all processes that share a Redis and a namespace.
 
     Args:
         client: Redis.
         days: How long a handoff is kept.
-        namespace: Begins all keys.
     """
 
-    def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient, days: int = 400) -> None:
         self._client = client
         self._seconds = days * _DAY
-        self._root = key_root(namespace)
+        self._root = key_root(client)
         self._put_off = f"{self._root}:handoffs_put_off"
         load = partial(load_script, client, "bot.handoff", prelude="shared")
         self._open, self._join, self._get = map(load, ("open", "join", "get"))

@@ -48,11 +48,10 @@ class PersonLimits:
         self,
         client: RedisClient,
         hourly: HourlyLimits = HourlyLimits(),
-        namespace: str = "kotae",
     ) -> None:
         self.hourly = hourly
         self._client = client
-        self._root = f"{key_root(namespace)}:limit"
+        self._root = f"{key_root(client)}:limit"
         self._take = load_script(client, "bot.limits", "take")
 
     async def take(

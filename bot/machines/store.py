@@ -76,7 +76,7 @@ _reply: TypeAdapter[SyncReply] = TypeAdapter(SyncReply)
 
 
 class MachineStore:
-    """The keys of the machines that share a Redis and a *namespace*.
+    """The keys of the machines that share a Redis and a namespace.
 
     Every method raises `RedisUnavailableError` when Redis does not answer.
 
@@ -84,13 +84,11 @@ class MachineStore:
         analysis: Version of this program's text analysis.
     """
 
-    def __init__(
-        self, connection: RedisConnection, analysis: int, namespace: str = "kotae"
-    ) -> None:
+    def __init__(self, connection: RedisConnection, analysis: int) -> None:
         self.analysis = analysis
         self._client = connection.commands
         self._blocking = connection.blocking
-        self._root = key_root(namespace)
+        self._root = key_root(connection.commands)
         self._requests = self._key(f"syncs:{analysis}")
         self._script = cache(
             lambda name: load_script(connection.commands, "bot.machines", name, prelude="keys")

@@ -36,17 +36,16 @@ class TokenRecord:
 
 
 class TokenStore:
-    """The tokens of all processes that share a Redis and a *namespace*."""
+    """The tokens of all processes that share a Redis and a namespace."""
 
     def __init__(
         self,
         client: RedisClient,
         clock: Callable[[], float] = time.time,
-        namespace: str = "kotae",
     ) -> None:
         self._client = client
         self._clock = clock
-        self._key = f"{key_root(namespace)}:mcp:tokens"
+        self._key = f"{key_root(client)}:mcp:tokens"
 
     async def create(self, person: str, seconds: float) -> tuple[str, TokenRecord]:
         """Make a token of *person* for *seconds*; return it, this once, and what is kept of it."""

@@ -79,9 +79,7 @@ def _no_more_after(sign: str) -> str:
     return f"(?!{script}){joined}"
 
 
-async def stored_mentions(
-    client: RedisClient, pattern: PersonPattern, namespace: str = "kotae"
-) -> AsyncIterator[Mention]:
+async def stored_mentions(client: RedisClient, pattern: PersonPattern) -> AsyncIterator[Mention]:
     """Yield what is kept in Redis.
 
     What Slack says about people and channels, and the events of channels that are sources, are not
@@ -90,7 +88,7 @@ async def stored_mentions(
     Raises:
         RedisUnavailableError: it cannot be reached.
     """
-    async for key in RedisKeys(client, namespace).read():
+    async for key in RedisKeys(client).read():
         whole = pattern.is_in(_after_prefix(key.name))
         for part, text in _parts(key):
             if whole or pattern.is_in(part) or pattern.is_in(text):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
+from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
 
@@ -46,14 +46,10 @@ class QueueLimits:
 
 
 class QueueScripts:
-    """The scripts of one queue. Each change is one script, and so one atomic step.
+    """The scripts of one queue. Each change is one script, and so one atomic step."""
 
-    Args:
-        namespace: Keeps several bots on one Redis apart.
-    """
-
-    def __init__(self, client: Redis, namespace: str, periods: QueuePeriods) -> None:
-        self.root = key_root(namespace)
+    def __init__(self, client: RedisClient, periods: QueuePeriods) -> None:
+        self.root = key_root(client)
         self.ready = f"{self.root}:ready"
         self.dead = f"{self.root}:dead"
         self.periods = periods

@@ -31,18 +31,17 @@ ENDING_NOTES = ("failure_message", "dead_letter", "done", "unseen_since")
 
 
 class RedisQueue:
-    """The queue of all processes that share a Redis and a *namespace*."""
+    """The queue of all processes that share a Redis and a namespace."""
 
     def __init__(
         self,
         connection: RedisConnection,
         periods: QueuePeriods = QueuePeriods(),  # noqa: B008 - frozen
         limits: QueueLimits = QueueLimits(),  # noqa: B008 - frozen
-        namespace: str = "kotae",
     ) -> None:
         self._connection = connection
         self._limits = limits
-        self._scripts = QueueScripts(connection.commands, namespace, periods)
+        self._scripts = QueueScripts(connection.commands, periods)
         self._longest_wait = min(LONGEST_WAIT_SECONDS, periods.lease / 4)
         self._renewer = LeaseRenewer(self._scripts)
 

@@ -15,9 +15,9 @@ class RedisLabels:
     Kept in a hash with a field for each person's label on each answer.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._key = f"{key_root(namespace)}:labels"
+        self._key = f"{key_root(client)}:labels"
 
     async def put(self, label: Label) -> None:
         """Store *label* in place of the same person's earlier label on the same answer."""

@@ -54,10 +54,10 @@ class Ledger:
         days: Records and their feedback are kept this long.
     """
 
-    def __init__(self, client: RedisClient, days: int = 400, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient, days: int = 400) -> None:
         self._client = client
         self._seconds = days * _DAY
-        self._root = key_root(namespace)
+        self._root = key_root(client)
         load = partial(load_script, client, "bot.records", prelude="keys")
         self._record, self._rate, self._get = map(load, ("record", "rate", "get"))
         self._forget = load("forget")

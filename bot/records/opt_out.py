@@ -5,15 +5,11 @@ from bot.redis.keys import key_root
 
 
 class OptOuts:
-    """The store of opt-outs.
+    """The store of opt-outs."""
 
-    Args:
-        namespace: Separates several bots on one Redis.
-    """
-
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._key = f"{key_root(namespace)}:export:refused"
+        self._key = f"{key_root(client)}:export:refused"
 
     async def refuse(self, person: str) -> None:
         """Exclude all texts of *person*, earlier ones included, from every export."""

@@ -13,6 +13,7 @@ from redis.exceptions import RedisClusterException
 
 from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
+from bot.redis.keys import NAMESPACE
 
 _RETRIES = 4
 
@@ -21,6 +22,7 @@ class RedisClusterClient(RedisCluster):
     """Finds the node that has the keys, and follows them when they move."""
 
     address = "REDIS_URL (a cluster)"
+    namespace = NAMESPACE
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command."""

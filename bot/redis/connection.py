@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from bot.core.addresses import shown_address
 from bot.core.errors import RedisUnavailableError
 from bot.redis.commands import run_command
+from bot.redis.keys import NAMESPACE
 from bot.redis.retry import LimitedRetry
 
 OLDEST_VERSION = (6, 2)
@@ -22,7 +23,13 @@ _CONNECTIONS = 32
 
 
 class RedisClient(Redis):
-    """A client whose failures to reach or use the server are `RedisUnavailableError`."""
+    """A client whose failures to reach or use the server are `RedisUnavailableError`.
+
+    Attributes:
+        namespace: Of the bot that it works for; see `bot.redis.keys`.
+    """
+
+    namespace = NAMESPACE
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command."""
@@ -40,7 +47,7 @@ class RedisClient(Redis):
 
 @dataclass(frozen=True, slots=True)
 class RedisConnection:
-    """Two clients of one server: `blocking` for reads that wait, `commands` for the rest."""
+    """Two clients of one bot: `blocking` for reads that wait, `commands` for the rest."""
 
     commands: RedisClient
     blocking: RedisClient
@@ -48,7 +55,7 @@ class RedisConnection:
 
 @asynccontextmanager
 async def open_redis(
-    url: str, on_failure: Callable[[], None] = lambda: None
+    url: str, on_failure: Callable[[], None] = lambda: None, namespace: str = NAMESPACE
 ) -> AsyncIterator[RedisConnection]:
     """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`), and check that it works.
 
@@ -59,6 +66,7 @@ async def open_redis(
     Args:
         url: Address of the server.
         on_failure: Called for each connection that is lost or refused, before it is tried again.
+        namespace: What all keys belong to; it keeps several bots on one Redis apart.
 
     Raises:
         RedisUnavailableError: It cannot be reached, refuses us, or is older than 6.2.
@@ -71,6 +79,7 @@ async def open_redis(
         if await _is_cluster(connection.commands):
             await _close(connection)
             connection = _cluster(url)
+        connection.commands.namespace = connection.blocking.namespace = namespace
         yield connection
     finally:
         await _close(connection)

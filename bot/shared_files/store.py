@@ -10,10 +10,10 @@ from bot.redis.lua_scripts import load_script
 class SharedFiles:
     """Texts by their paths, with a digest of each."""
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
         self._put = load_script(client, "bot.shared_files", "put")
-        self._root = key_root(namespace)
+        self._root = key_root(client)
 
     async def digests(self) -> dict[str, str]:
         """Return the digest of each text, by path."""

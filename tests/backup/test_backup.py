@@ -26,7 +26,6 @@ from bot.queue.lua_scripts import QueuePeriods
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
-from bot.redis.keys import key_root
 from tests.backup.world import (
     FILES,
     IGNORED,
@@ -40,10 +39,13 @@ from tests.backup.world import (
     rewrite,
     write_files,
 )
+from tests.support.redis import in_namespace
 from tests.support.waiting import wait_until
 
 OTHER = "elsewhere"
 """The namespace that is restored into: another place on the same server."""
+
+ROOT = f"{{{OTHER}}}:v1"
 
 
 def places(folder: Path, *, index: bool = False, settings: Path | None = None) -> BackupPlaces:
@@ -73,7 +75,7 @@ async def taken(store: RedisConnection, team: Path) -> Path:
 async def put_back(
     store: RedisConnection, path: Path, folder: Path, **options: bool
 ) -> RestoreReport:
-    keys = RedisKeys(store.commands, OTHER)
+    keys = RedisKeys(in_namespace(store, OTHER).commands)
     return await restore(BackupReader(path), keys, places(folder), **options)
 
 
@@ -105,7 +107,7 @@ async def test_the_restored_bot_goes_on(
 ) -> None:
     """Waiting questions are done, the one in work again, and a duplicate is still one."""
     await put_back(store, taken, tmp_path / "elsewhere")
-    queue = RedisQueue(store, QueuePeriods(lease=0.3), namespace=OTHER)
+    queue = RedisQueue(in_namespace(store, OTHER), QueuePeriods(lease=0.3))
 
     assert not await queue.put(job(20))
     assert len(await queue.dead_letters()) == 1
@@ -118,7 +120,8 @@ async def test_the_restored_bot_goes_on(
 
     assert len(done) == len(set(done)) == waiting - 1 > 3  # one waits behind the delayed one
     assert (await queue.backlog())["delayed"] == 1
-    records = [one.question.text async for one in Ledger(store.commands, namespace=OTHER).since(0)]
+    ledger = Ledger(in_namespace(store, OTHER).commands)
+    records = [one.question.text async for one in ledger.since(0)]
     assert records == [question(number).text for number in range(5)]
 
 
@@ -127,11 +130,11 @@ async def test_what_was_not_answered_can_be_left_out(
 ) -> None:
     """The bot went on after the backup, and has answered it; dead letters stay."""
     await put_back(store, taken, tmp_path / "elsewhere", queue=False)
-    queue = RedisQueue(store, QueuePeriods(lease=0.3), namespace=OTHER)
+    queue = RedisQueue(in_namespace(store, OTHER), QueuePeriods(lease=0.3))
 
     assert await queue.backlog() == {"ready": 0, "running": 0, "delayed": 0, "dead": 1}
     assert await queue.take(wait=0) is None
-    assert not await store.commands.exists(f"{key_root(OTHER)}:heard")
+    assert not await store.commands.exists(f"{ROOT}:heard")
     assert await queue.retry_dead_letter((await queue.dead_letters())[0].job.id)
     await queue.aclose()
 
@@ -146,7 +149,7 @@ async def test_an_index_and_tokens_come_along_when_asked_for(
     elsewhere = tmp_path / "elsewhere"
     target = places(elsewhere, settings=elsewhere / ".env")
 
-    await restore(BackupReader(path), RedisKeys(store.commands, OTHER), target)
+    await restore(BackupReader(path), RedisKeys(in_namespace(store, OTHER).commands), target)
 
     assert files_below(elsewhere / "data") == {**FILES, **REBUILT}
     assert (elsewhere / ".env").read_text() == "OPENAI_API_KEY=sk-secret\n"
@@ -163,21 +166,21 @@ async def test_a_place_that_is_not_empty_is_refused(
 ) -> None:
     """Redis, then the data folder; `--force` replaces both, and keeps another knowledge.toml."""
     elsewhere = tmp_path / "elsewhere"
-    await store.commands.set(f"{key_root(OTHER)}:labels", "old")
+    await store.commands.set(f"{ROOT}:labels", "old")
     with pytest.raises(BackupError, match=r"Redis has 1 keys of Kotae already, such as labels"):
         await put_back(store, taken, elsewhere)
-    await store.commands.delete(f"{key_root(OTHER)}:labels")
+    await store.commands.delete(f"{ROOT}:labels")
     write_files(elsewhere / "data", {"prompts/old.md": b"old", "evaluation/old": b"old"})
     with pytest.raises(BackupError, match="evaluation already"):
         await put_back(store, taken, elsewhere)
     assert not await store.commands.keys(f"*{OTHER}*")
     (elsewhere / "knowledge.toml").write_text("mine")
-    await store.commands.set(f"{key_root(OTHER)}:answer:old", "old")
+    await store.commands.set(f"{ROOT}:answer:old", "old")
 
     report = await put_back(store, taken, elsewhere, force=True)
 
     assert files_below(elsewhere / "data") == FILES
-    assert not await store.commands.exists(f"{key_root(OTHER)}:answer:old")
+    assert not await store.commands.exists(f"{ROOT}:answer:old")
     assert (elsewhere / "knowledge.toml").read_text() == "mine"
     assert report.left == ("knowledge.toml: yours stays, and it is another one",)
 
@@ -301,7 +304,7 @@ async def test_a_restore_that_was_killed_can_be_run_again(
     shutil.rmtree(elsewhere / "data" / "prompts")
     (elsewhere / "data" / MARK).write_text("kotae.tar.gz\n")
     write_files(elsewhere / "data" / ".restore", {"prompts/half": b""})
-    root = key_root(OTHER)
+    root = ROOT
     await store.commands.rename(f"{root}:labels", f"{{{OTHER}}}:restore:labels")
     await store.commands.set(f"{{{OTHER}}}:restore:answer:half", "half")
 
@@ -342,7 +345,7 @@ async def test_an_unknown_key_and_file_are_taken_and_named(
     await put_back(store, path, tmp_path / "elsewhere")
 
     assert manifest.unlisted == ("Redis: novel", "data folder: novel")
-    assert await store.commands.get(f"{key_root(OTHER)}:novel:1") == "x"
+    assert await store.commands.get(f"{ROOT}:novel:1") == "x"
     assert (tmp_path / "elsewhere" / "data" / "novel" / "file").read_bytes() == b"x"
 
 
@@ -404,7 +407,7 @@ async def _is_gone(store: RedisConnection, key: str) -> bool:
 
 async def _checked(store: RedisConnection) -> int:
     """Check what was restored, do what is left, and return how many questions were answered."""
-    client, root = store.commands, key_root(OTHER)
+    client, root = store.commands, ROOT
     answered = set(map(str, await client.zrange(f"{root}:answers", 0, -1)))
     for answer in answered:
         assert await client.exists(f"{root}:answer:{answer}")
@@ -421,7 +424,7 @@ async def _checked(store: RedisConnection) -> int:
         # What is known was answered, or it will be: nothing that was put is lost.
         job_id = key.removeprefix(f"{root}:seen:")
         assert job_id in answered | waiting, job_id
-    queue = RedisQueue(store, QueuePeriods(lease=0.05), namespace=OTHER)
+    queue = RedisQueue(in_namespace(store, OTHER), QueuePeriods(lease=0.05))
     done = set[str]()
     end = time.monotonic() + 30
     while len(done) < len(waiting) and time.monotonic() < end:

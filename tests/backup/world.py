@@ -37,6 +37,7 @@ from bot.records.labels import RedisLabels
 from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
+from bot.redis.keys import key_root
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.intake.presence import PresenceStore
 from knowledge.model.types import Principal
@@ -146,8 +147,8 @@ async def fill(store: RedisConnection) -> None:
     await saved.save(leave)
     await saved.save(replace(leave, answer="10日です。"))
     await notes.propose("leave", "11日です。")
-    await client.set("{kotae}:v1:budget:20261130:all", 12, ex=3_600)
-    await client.set("{kotae}:v1:slack:person:U1", "may be asked again", ex=60)
+    await client.set(f"{key_root(client)}:budget:20261130:all", 12, ex=3_600)
+    await client.set(f"{key_root(client)}:slack:person:U1", "may be asked again", ex=60)
     await _hand_over(HandoffStore(client))
     await _work(RedisQueue(store, QueuePeriods(lease=60)))
 

@@ -23,6 +23,7 @@ from bot.queue.lua_scripts import QueuePeriods
 from bot.queue.redis_lease import RedisLease
 from bot.queue.redis_queue import RedisQueue
 from bot.redis.connection import RedisConnection, open_redis
+from tests.support.redis import in_namespace
 
 State = Literal["ready", "held", "expired", "delayed", "far"]
 """Of a partition's first job. `expired`: held, but anybody may take it; `far`: delayed for long."""
@@ -52,7 +53,7 @@ class QueueModel(RuleBasedStateMachine):
         super().__init__()
         self.run = runner.run
         self.connection = connection
-        self.queue = RedisQueue(connection, QueuePeriods(lease=LEASE), namespace=uuid4().hex)
+        self.queue = RedisQueue(in_namespace(connection, uuid4().hex), QueuePeriods(lease=LEASE))
         self.partitions = {name: Partition() for name in ("甲", "b", "c")}
         self.seen = dict[str, str]()
         self.attempts = Counter[str]()

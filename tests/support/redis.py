@@ -8,7 +8,7 @@ from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
 
-from bot.redis.connection import RedisConnection
+from bot.redis.connection import RedisClient, RedisConnection
 from bot.redis.embedded import EmbeddedRedis, embedded_redis
 
 
@@ -20,6 +20,17 @@ def running_redis(folder: Path) -> Iterator[EmbeddedRedis]:
         portal.wrap_async_context_manager(embedded_redis(folder)) as server,
     ):
         yield server
+
+
+def in_namespace(connection: RedisConnection, namespace: str) -> RedisConnection:
+    """Return *connection* for another bot on the same server."""
+    clients = [
+        RedisClient(connection_pool=client.connection_pool)
+        for client in (connection.commands, connection.blocking)
+    ]
+    for client in clients:
+        client.namespace = namespace
+    return RedisConnection(*clients)
 
 
 async def process_id(connection: RedisConnection) -> int:

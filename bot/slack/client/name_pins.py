@@ -30,16 +30,16 @@ class NamePin:
 
 
 class RedisNamePins:
-    """Pins of all processes that share a Redis and a *namespace*; kept until somebody changes them.
+    """Pins of all processes that share a Redis and a namespace; kept until somebody changes them.
 
     Everything raises `RedisUnavailableError` when Redis cannot be reached.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._pins = f"{key_root(namespace)}:names:pins"
-        self._claims = f"{key_root(namespace)}:names:claims"
-        self._owners = f"{key_root(namespace)}:names:owners"
+        self._pins = f"{key_root(client)}:names:pins"
+        self._claims = f"{key_root(client)}:names:claims"
+        self._owners = f"{key_root(client)}:names:owners"
         self._settle = load_script(client, "bot.slack.client", "settle")
 
     async def all(self, team: str = "") -> Sequence[NamePin]:

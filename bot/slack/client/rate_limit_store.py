@@ -26,10 +26,10 @@ class CallRate:
 
 
 class RateLimitStore:
-    """Budgets by name, shared by all that use one Redis and *namespace*."""
+    """Budgets by name, shared by all that use one Redis and namespace."""
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
-        self._root = f"{key_root(namespace)}:budget"
+    def __init__(self, client: RedisClient) -> None:
+        self._root = f"{key_root(client)}:budget"
         self._reserve = load_script(client, "bot.slack.client", "reserve")
         self._close = load_script(client, "bot.slack.client", "close")
 

@@ -30,14 +30,14 @@ class SharedFact:
 
 
 class SharedFacts:
-    """The facts that the processes of one Redis and *namespace* share.
+    """The facts that the processes of one Redis and namespace share.
 
     They go away by themselves. A Redis that is away or full shares nothing, and nobody minds.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._root = f"{key_root(namespace)}:slack:fact:"
+        self._root = f"{key_root(client)}:slack:fact:"
 
     async def get(self, key: str) -> SharedFact | None:
         """Return what is known under *key*."""

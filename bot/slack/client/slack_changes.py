@@ -81,14 +81,14 @@ class SlackChange:
 
 
 class SlackChanges:
-    """The changes that all processes of one Redis and *namespace* have heard of.
+    """The changes that all processes of one Redis and namespace have heard of.
 
     Everything raises `RedisUnavailableError` when Redis cannot be reached.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        root = f"{key_root(namespace)}:slack"
+        root = f"{key_root(client)}:slack"
         self._changes = f"{root}:changes"
         self._external = f"{root}:external"
         self._people = f"{root}:person:"

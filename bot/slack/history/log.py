@@ -40,14 +40,14 @@ class ChannelStart:
 
 
 class HistoryLog:
-    """The log, and the channels that are sources, of all processes of one Redis and *namespace*.
+    """The log, and the channels that are sources, of all processes of one Redis and namespace.
 
     Everything raises `RedisUnavailableError` when Redis cannot be reached.
     """
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        root = f"{key_root(namespace)}:slack:history"
+        root = f"{key_root(client)}:slack:history"
         self._entries, self._channels, self._name = root, f"{root}:channels", f"{root}:name"
 
     async def note(self, change: HistoryChange) -> None:

@@ -7,10 +7,10 @@ from bot.redis.keys import key_root
 class PresenceStore:
     """A mark that whoever listens moves on, shared by all processes of one Redis."""
 
-    def __init__(self, client: RedisClient, namespace: str = "kotae") -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
-        self._mark = f"{key_root(namespace)}:heard"
-        self._claim = f"{key_root(namespace)}:catching-up"
+        self._mark = f"{key_root(client)}:heard"
+        self._claim = f"{key_root(client)}:catching-up"
 
     async def heard_until(self) -> float | None:
         """Return the mark, in seconds since the epoch; None before the first one."""
