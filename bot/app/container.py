@@ -144,7 +144,7 @@ def open_knowledge(
 
 def _has_redis(settings: Settings) -> bool:
     """Tell whether a Redis is set, or ours was ever started."""
-    return settings.redis_url is not None or (settings.data_dir / "redis").exists()
+    return settings.redis_url is not None or settings.redis_folder.exists()
 
 
 def open_saved(
@@ -283,12 +283,11 @@ async def open_store(
 
     async with AsyncExitStack() as closing:
         if settings.redis_url is None:
-            folder = settings.data_dir / "redis"
-            server = embedded_redis(folder, settings.redis_server)
+            server = embedded_redis(settings.redis_folder, settings.redis_server)
             url = (await closing.enter_async_context(server)).url
         else:
             url = settings.redis_url.get_secret_value()
-        yield await closing.enter_async_context(open_redis(url, on_failure))
+        yield await closing.enter_async_context(open_redis(url, on_failure, settings.namespace))
 
 
 def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":
@@ -313,6 +312,11 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
     from bot.slack.client.identity import SlackCredentials
 
     if settings.slack_bot_token is None:
+        if settings.installed_by_oauth or settings.workspace:
+            raise SettingsError(
+                "The app is installed in several workspaces: say in which one with `kotae "
+                "--workspace TEAM …`; `kotae workspaces` lists those where it is installed"
+            )
         raise SettingsError("SLACK_BOT_TOKEN is not set: see `Add it to Slack` in README.md")
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
         raise SettingsError("Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
@@ -323,6 +327,7 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
         signing_secret=secret.get_secret_value() if secret else "",
         api_url=settings.slack_api_url,
         command=settings.slack_command,
+        team=settings.workspace,
     )
 
 
@@ -512,7 +517,7 @@ def _slack_tools(settings: Settings, closing: AsyncExitStack) -> Sequence[Tool]:
     from bot.slack.search import ContextSearch
     from bot.tools.search_slack import SearchSlack
 
-    clients = Clients(token.get_secret_value(), settings.slack_api_url)
+    clients = Clients(token.get_secret_value(), settings.slack_api_url, team=settings.workspace)
     clients.open()
     search = ContextSearch(clients)
     closing.push_async_callback(search.aclose)

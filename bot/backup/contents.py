@@ -48,12 +48,13 @@ NAMING = frozenset(
 NAMED = frozenset(
     {
         *("answer:", "handoff:", "waiters:", "job:", "turns:", "joined:"),
-        *("audit", "auto:", "budget:", "channel:", "export:", "limit:", "mcp:", "policies"),
+        *("audit", "auto:", "budget:", "channel:", "export:", "installations", "limit:"),
+        *("mcp:", "policies"),
     }
 )
 """Of `job:`, only what has ended: the queue has the others."""
 
-SKIPPED = frozenset({"positions_checked", "catching-up", "slack:", "index:"})
+SKIPPED = frozenset({"positions_checked", "catching-up", "slack:", "index:", "installations:"})
 """Marks of running processes, what Slack can be asked again, and which index version is published:
 an indexer publishes its own again."""
 
@@ -67,7 +68,7 @@ _PHASES = (
 
 KEPT_FILES = frozenset(
     {
-        *("promotions.json", "confidence.json"),
+        *("promotions.json", "confidence.json", "settings.env", "knowledge.toml"),
         *("prompts", "evaluation", "rollouts", "prompt-tuning"),
     }
 )
@@ -76,9 +77,10 @@ KEPT_FILES = frozenset(
 REBUILT = "index"
 """The folder of an index, in the data folder and in those of rollouts: only with `--index`."""
 
-SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json"})
-"""Redis is read through its server; `try` and `page.json` belong to `kotae try`. Messages of
-channels are read from Slack again: a backup would bring back what was deleted."""
+SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json", "workspaces"})
+"""Redis is read through its server; `try` and `page.json` belong to `kotae try`. Each workspace of
+several has a backup of its own. Messages of channels are read from Slack again: a backup would
+bring back what was deleted."""
 
 
 def phase_of(name: str) -> Phase:

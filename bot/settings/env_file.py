@@ -25,7 +25,7 @@ _PROGRAM = {
 
 _KEYS = {
     "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
-    "SLACK_API_URL": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
+    "SLACK_API_URL": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_CLIENT_SECRET"),
 }
 """The keys that are sent to an address."""
 

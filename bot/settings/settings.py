@@ -30,6 +30,7 @@ from pydantic_settings import (
 from bot.core.addresses import secrets_in, shown_value
 from bot.core.errors import SettingsError
 from bot.handoff.reminder_times import read_times
+from bot.redis.keys import NAMESPACE
 from bot.settings.env_file import (
     check_addresses,
     ci_variable,
@@ -39,6 +40,7 @@ from bot.settings.env_file import (
     values_in,
 )
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
+from bot.settings.workspace import is_team, own_settings
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.regular_file import read_regular_file
 from knowledge.model.schedule import Schedule
@@ -128,6 +130,23 @@ class Settings(BaseSettings):
     )
     slack_signing_secret: SecretStr | None = Field(
         None, description="Signing secret: HTTP mode, used when there is no app-level token."
+    )
+    slack_client_id: str = Field(
+        "", description="Client ID of the app: people install it in several workspaces by OAuth."
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, description="Client secret of the app, for installing by OAuth."
+    )
+    slack_redirect_url: str = Field(
+        "",
+        description="The https://…/slack/oauth_redirect that Slack knows; empty: its first one.",
+    )
+    installation_key: SecretStr | None = Field(
+        None,
+        description="Encrypts the tokens of installations: `kotae workspaces key` makes one.",
+    )
+    workspace: str = Field(
+        "", description="Id (T123) of the workspace that a command is for, where there are several."
     )
     slack_api_url: str = Field(SLACK_API_URL, description="Base address of Slack's Web API.")
     slack_command: str = Field("/kotae", description="Name of the slash command.")
@@ -345,6 +364,7 @@ class Settings(BaseSettings):
 
     _promotions: tuple[PromotionStatus, ...] = PrivateAttr(())
     _index: str = PrivateAttr("index")
+    _deployment: Path | None = PrivateAttr(None)
 
     @classmethod
     def settings_customise_sources(
@@ -370,9 +390,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _starts(self.slack_bot_token, "xoxb-", "SLACK_BOT_TOKEN")
-        _starts(self.slack_app_token, "xapp-", "SLACK_APP_TOKEN")
-        _check_page_token(self.operator_page_token)
+        _starts(self.slack_bot_token, ("xoxb-", "xoxe.xoxb-"), "SLACK_BOT_TOKEN")
+        self._check_installing()
+        _starts(self.slack_app_token, ("xapp-",), "SLACK_APP_TOKEN")
         for name in _ADDRESSES:
             address = getattr(self, name)
             if address and not address.startswith(("http://", "https://")):
@@ -395,6 +415,36 @@ class Settings(BaseSettings):
                 f"WEB_SEARCH_PROVIDER={self.web_search_provider} needs WEB_SEARCH_API_KEY"
             )
         return self
+
+    def _check_installing(self) -> None:
+        """Raise `ValueError` if the settings of OAuth do not fit together."""
+        if self.workspace and not is_team(self.workspace):
+            raise ValueError("WORKSPACE must be an id such as T0123ABCD")
+        # One of the two alone may be another program's.
+        if self.workspace or not (self.slack_client_id and self.slack_client_secret):
+            return
+        if self.slack_bot_token is not None:
+            raise ValueError(
+                "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET "
+                "are for several: set the token or those two"
+            )
+        if self.slack_redirect_url and not self.slack_redirect_url.startswith("http"):
+            raise ValueError("SLACK_REDIRECT_URL must begin with https://")
+
+    @property
+    def installed_by_oauth(self) -> bool:
+        """Whether people install the app in any number of workspaces."""
+        return bool(self.slack_client_id and self.slack_client_secret and not self.slack_bot_token)
+
+    @property
+    def namespace(self) -> str:
+        """What all keys in Redis belong to; one workspace of several has its own."""
+        return f"{NAMESPACE}:{self.workspace}" if self.workspace else NAMESPACE
+
+    @property
+    def redis_folder(self) -> Path:
+        """Folder of the Redis that this program starts: one for all workspaces."""
+        return (self._deployment or self.data_dir) / "redis"
 
     @property
     def otlp_headers(self) -> dict[str, str]:
@@ -582,15 +632,34 @@ def environment_settings(**overrides: Any) -> Settings:
         SettingsError: as `load_settings`.
     """
     _refuse_misspelt(os.environ)
+    chosen = {"workspace": _workspace[0]} if any(_workspace) else {}
+    settings = _read(chosen | overrides)
+    if settings.workspace:
+        deployment = settings.data_dir
+        settings = _read(own_settings(deployment, settings.workspace) | chosen | overrides)
+        if "data_dir" not in overrides:
+            settings._deployment = deployment  # noqa: SLF001 - this function makes settings
+    check_addresses(set(map(str.upper, overrides)), {"SLACK_API_URL": SLACK_API_URL})
+    return settings
+
+
+def use_workspace(team: str) -> None:
+    """Read the settings of the workspace *team* from now on, "" for those of the deployment."""
+    _workspace[:] = [team]
+
+
+_workspace: list[str] = []
+
+
+def _read(overrides: Mapping[str, Any]) -> Settings:
+    """Read the environment and the file of settings. Raises `SettingsError`."""
     file = env_file()
     try:
-        settings = Settings(_env_file=file, **overrides)
+        return Settings(_env_file=file, **overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_lines(error))) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{file}: not UTF-8 text") from None
-    check_addresses(set(map(str.upper, overrides)), {"SLACK_API_URL": SLACK_API_URL})
-    return settings
 
 
 def default_of(name: str) -> Any:
@@ -682,9 +751,9 @@ def names() -> list[str]:
     return [name.upper() for name in Settings.model_fields]
 
 
-def _starts(secret: SecretStr | None, prefix: str, name: str) -> None:
-    if secret is not None and not secret.get_secret_value().startswith(prefix):
-        raise ValueError(f"{name} must begin with {prefix}")
+def _starts(secret: SecretStr | None, prefixes: tuple[str, ...], name: str) -> None:
+    if secret is not None and not secret.get_secret_value().startswith(prefixes):
+        raise ValueError(f"{name} must begin with {prefixes[0]}")
 
 
 def _check_page_token(secret: SecretStr | None) -> None:

@@ -24,7 +24,7 @@ async def check_bot_token(credentials: SlackCredentials, wanted: Collection[str]
     Raises:
         ValueError: what is wrong and what to do, in one line.
     """
-    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients = Clients(credentials.bot_token, credentials.api_url, team=credentials.team)
     clients.open()
     try:
         told = await clients.hasty.auth_test()
@@ -50,7 +50,7 @@ async def check_bot_token(credentials: SlackCredentials, wanted: Collection[str]
 
 async def check_app_token(credentials: SlackCredentials) -> str:
     """Return that a socket can be opened. Raises `ValueError` as `check_bot_token` does."""
-    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients = Clients(credentials.bot_token, credentials.api_url, team=credentials.team)
     clients.open()
     try:
         await clients.hasty.apps_connections_open(app_token=credentials.app_token)
@@ -132,7 +132,7 @@ async def count_addresses(credentials: SlackCredentials) -> tuple[int, int]:
     Raises:
         BotError: Slack does not answer.
     """
-    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients = Clients(credentials.bot_token, credentials.api_url, team=credentials.team)
     clients.open()
     try:
         team = str((await clients.repeating.auth_test())["team_id"])
@@ -174,7 +174,7 @@ async def check_names(
     async def used() -> frozenset[str]:
         return groups | operators
 
-    clients = Clients(credentials.bot_token, credentials.api_url)
+    clients = Clients(credentials.bot_token, credentials.api_url, team=credentials.team)
     clients.open()
     try:
         told = await clients.repeating.auth_test()

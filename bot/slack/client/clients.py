@@ -46,6 +46,17 @@ UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """Errors after which nobody knows whether Slack has done the call."""
 
 
+_IN_ONE_WORKSPACE = frozenset(
+    {
+        *("bots.info", "conversations.list", "team.info", "users.conversations", "users.list"),
+        *("usergroups.list", "usergroups.users.list", "assistant.search.context"),
+    }
+)
+"""Methods that an organisation's token cannot use without naming a workspace; with the token of a
+workspace, Slack ignores the name. https://docs.slack.dev/enterprise/developing-for-enterprise-orgs/
+"""
+
+
 class RateLimitedClient(AsyncWebClient):
     """A Web API client that keeps to the budgets and waits as long as Slack asks for.
 
@@ -56,13 +67,16 @@ class RateLimitedClient(AsyncWebClient):
     Attributes:
         budget: Shared with all other processes; None where the server has no limits of its own.
         patience: Seconds that a call may wait for its turn, each time; 0 for decoration.
+        team: The workspace to act in, where the token may be one of a whole organisation.
     """
 
     budget: SlackRateLimiter | None = None
     patience: float = 0.0
+    team: str = ""
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
         """Call a method; raises `SlackApiError` `ratelimited` when its turn is too far away."""
+        self._name_team(api_method, options)
         arguments = options.get("json") or options.get("params") or {}
         refusals = 0
         for kind in ("json", "params", "data"):
@@ -89,6 +103,11 @@ class RateLimitedClient(AsyncWebClient):
                     raise
                 await asyncio.sleep(pause)
 
+    def _name_team(self, api_method: str, options: dict[str, Any]) -> None:
+        if self.team and api_method in _IN_ONE_WORKSPACE:
+            place = "json" if options.get("json") else "params"
+            options[place] = {**(options.get(place) or {}), "team_id": self.team}
+
     async def _request(
         self, *, http_verb: str, api_url: str, req_args: dict[str, Any]
     ) -> dict[str, Any]:
@@ -108,6 +127,7 @@ class Clients:
 
     Args:
         report: Told the outcome of each call.
+        team: See `RateLimitedClient`.
     """
 
     def __init__(
@@ -116,6 +136,7 @@ class Clients:
         api_url: str,
         budget: SlackRateLimiter | None = None,
         report: CallReport | None = None,
+        team: str = "",
     ) -> None:
         self._traces = [call_trace(api_url, report)] if report else []
         lost = AsyncConnectionErrorRetryHandler(max_retry_count=2)
@@ -126,7 +147,7 @@ class Clients:
         self.hasty = web_client(token, api_url, [])
         self.all = (self.posting, self.repeating, self.brisk, self.hasty)
         for client in self.all:
-            client.budget = budget
+            client.budget, client.team = budget, team
         self.posting.patience = self.repeating.patience = LONGEST_PAUSE
         self.brisk.patience = SHORT_PAUSE
 

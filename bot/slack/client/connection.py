@@ -108,14 +108,16 @@ async def open_connection(  # noqa: PLR0913 - what Slack alone does not tell
         SettingsError: Slack refuses the bot token.
         BotError: Slack cannot be reached.
     """
-    clients = Clients(credentials.bot_token, credentials.api_url, budget, report)
+    clients = Clients(
+        credentials.bot_token, credentials.api_url, budget, report, team=credentials.team
+    )
 
     async def used() -> frozenset[str]:
         return frozenset([*await names_used(), *operators])
 
     clients.open()
     try:
-        me = await identify(clients)
+        me = await identify(clients, credentials.team)
         names = PinnedNames(clients.repeating, me.team, pins, used)
         principals = Principals(
             clients.repeating, me, names, operators, changes, directories, shared
@@ -129,11 +131,15 @@ async def open_connection(  # noqa: PLR0913 - what Slack alone does not tell
         await clients.aclose()
 
 
-async def identify(clients: Clients) -> BotIdentity:
+async def identify(clients: Clients, team: str = "") -> BotIdentity:
     """Return who the bot token belongs to.
 
+    Args:
+        clients: With the token.
+        team: The workspace that it must belong to, itself or by its organisation; "" for any.
+
     Raises:
-        SettingsError: Slack refuses the bot token.
+        SettingsError: Slack refuses the bot token, or it is another workspace's.
         BotError: Slack cannot be reached.
     """
     try:
@@ -148,8 +154,12 @@ async def identify(clients: Clients) -> BotIdentity:
     except UNCERTAIN as error:
         address = shown_address(clients.posting.base_url)
         raise BotError(f"Slack cannot be reached at {address}: {error}") from error
+    # With the token of an organisation, `team_id` may be the organisation.
+    org_wide = told.get("is_enterprise_install") is True
+    if team and not org_wide and told["team_id"] != team:
+        raise SettingsError(f"The token for {team} belongs to {told['team_id']}: install it again")
     return BotIdentity(
-        team=str(told["team_id"]),
+        team=team or str(told["team_id"]),
         user=str(told["user_id"]),
         bot=str(told.get("bot_id") or ""),
         enterprise=str(told.get("enterprise_id") or ""),

@@ -13,6 +13,7 @@ class SlackCredentials:
         signing_secret: Proves that an HTTP request is Slack's, or "" in Socket Mode.
         api_url: Base address of the Web API.
         command: The slash command, such as `/kotae`.
+        team: Id of the workspace that the token must belong to; "" for whichever it does.
     """
 
     bot_token: str = field(repr=False)
@@ -20,6 +21,7 @@ class SlackCredentials:
     signing_secret: str = field(default="", repr=False)
     api_url: str = "https://slack.com/api/"
     command: str = "/kotae"
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""One workspace of several on a deployment: its folder, and the settings of its own.
+
+A workspace is a bot like any other, with its own data folder and its own namespace in Redis.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from bot.core.errors import SettingsError
+from bot.settings.env_file import values_in
+
+FOLDER = "workspaces"
+"""In the data folder of the deployment: a folder of each workspace, by its id."""
+
+FILE = "settings.env"
+"""In the folder of a workspace: what is different there, written as in `.env`."""
+
+KNOWLEDGE = "knowledge.toml"
+
+OWN = frozenset(
+    {
+        *("SLACK_CATCH_UP_HOURS", "SLACK_OPERATORS", "SLACK_GUESTS", "SLACK_OUTSIDERS"),
+        *("SLACK_SEARCH", "KNOWLEDGE_CONFIG", "KNOWLEDGE_DENSE_WEIGHT", "KNOWLEDGE_CHUNK_TOKENS"),
+        *("OPENAI_MODEL", "OPENAI_PICTURES", "OPENAI_PRICE", "PROMPT_STRATEGY", "VERIFIER"),
+        *("ANSWER_POLICY", "ANSWER_THRESHOLD", "ANSWER_LIMIT_USD", "AUTO_ANSWER_MINUTES"),
+        *("BUDGET_PERSON_USD", "BUDGET_CHANNEL_USD", "BUDGET_DAY_USD", "BUDGET_DAY_CALLS"),
+        *("LIMIT_OPEN_QUESTIONS", "LIMIT_QUESTIONS_HOUR", "LIMIT_HANDOFFS_HOUR"),
+        *("LIMIT_PINGS_HOUR", "LIMIT_ENTRIES_HOUR", "LIMIT_ATTACHMENTS_MB_HOUR"),
+        *("LIMIT_AUTO_ANSWERS_HOUR", "LIMIT_LOOKUPS_HOUR", "WORKER_CONCURRENCY"),
+        *("RECORD_DAYS", "MEMORY_DAYS", "SAVED_DAYS", "REINDEX_SCHEDULE", "TIME_ZONE"),
+        *("WEEKLY_CHANNEL", "WEEKLY_SCHEDULE", "HANDOVER_REMINDERS", "HANDOVER_DAYS"),
+    }
+)
+"""What the file of a workspace may set. Keys, addresses, Redis and ports are the deployment's."""
+
+_TEAM = re.compile(r"T[A-Z0-9]{2,30}")
+
+
+def is_team(text: object) -> bool:
+    """Tell whether *text* has the form of a workspace's id: it names a folder and keys."""
+    return isinstance(text, str) and _TEAM.fullmatch(text) is not None
+
+
+def workspace_folder(data_dir: Path, team: str) -> Path:
+    """Return the data folder of the workspace *team* on the deployment with *data_dir*.
+
+    Raises:
+        SettingsError: *team* is no id of a workspace.
+    """
+    if not is_team(team):
+        raise SettingsError(f"{team[:40]!r} is no id of a workspace: it looks like T0123ABCD")
+    return data_dir / FOLDER / team
+
+
+def own_settings(data_dir: Path, team: str) -> dict[str, Any]:
+    """Return what is different for the workspace *team*, by the names of the settings' fields.
+
+    Its documents are those of its own `knowledge.toml`, unless its file names another: nobody gets
+    the documents of others by installing the app.
+
+    Raises:
+        SettingsError: its file sets what it may not, or cannot be read.
+    """
+    folder = workspace_folder(data_dir, team)
+    file = folder / FILE
+    written = dict[str, str | None]()
+    if file.exists():
+        try:
+            written = values_in(file)
+        except (OSError, ValueError):
+            raise SettingsError(f"{file} cannot be read as UTF-8 text") from None
+    if wrong := sorted(set(written) - OWN):
+        raise SettingsError(
+            f"{file} sets {wrong[0]}, which is no setting of one workspace: set it for all"
+        )
+    values: dict[str, Any] = {name.lower(): value for name, value in written.items() if value}
+    documents = folder / Path(values.get("knowledge_config", KNOWLEDGE)).expanduser()
+    return {
+        **values,
+        "knowledge_config": documents,
+        "data_dir": folder,
+        "slack_client_id": "",
+        "slack_client_secret": None,
+        "installation_key": None,
+    }

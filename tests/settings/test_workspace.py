@@ -1,0 +1,103 @@
+"""A workspace of several has the deployment's settings, but a folder and keys of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import SettingsError
+from bot.settings.settings import Settings, load_settings, use_workspace
+from bot.settings.workspace import FILE, is_team, workspace_folder
+
+KEYS = ("slack_client_id", "slack_client_secret", "installation_key")
+
+
+@pytest.fixture(autouse=True)
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder of a deployment for several workspaces."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "CI", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "quiet-secret")
+    monkeypatch.setenv("INSTALLATION_KEY", "key")
+    return tmp_path / "data"
+
+
+def own(deployment: Path, text: str) -> None:
+    folder = workspace_folder(deployment, "T0BETA")
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text(text, encoding="utf-8")
+
+
+def test_a_workspace_is_apart_in_folder_and_keys(deployment: Path) -> None:
+    settings = load_settings(workspace="T0BETA", slack_bot_token="xoxb-beta")
+
+    assert settings.namespace == "kotae:T0BETA"
+    assert settings.data_dir == deployment / "workspaces" / "T0BETA"
+    assert settings.index_folder.is_relative_to(settings.data_dir)
+    assert settings.knowledge_config == settings.data_dir / "knowledge.toml"
+    assert settings.redis_folder == deployment / "redis"
+    assert [getattr(settings, name) for name in KEYS] == ["", None, None]
+
+
+def test_a_workspace_has_settings_of_its_own(deployment: Path) -> None:
+    """Relative documents start at its folder; what a command line says wins."""
+    own(deployment, "SLACK_OPERATORS=U1,U2\nKNOWLEDGE_CONFIG=../../kb.toml\nTIME_ZONE=Asia/Tokyo\n")
+
+    settings = load_settings(workspace="T0BETA", time_zone="UTC")
+
+    assert settings.slack_operators == ("U1", "U2")
+    assert settings.knowledge_config.resolve() == deployment / "kb.toml"
+    assert settings.time_zone == "UTC"
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "DATA_DIR", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN"])
+def test_a_workspace_cannot_reach_beyond_itself(deployment: Path, name: str) -> None:
+    own(deployment, f"{name}=https://elsewhere.example\n")
+
+    with pytest.raises(SettingsError, match=f"sets {name}, which is no setting of one workspace"):
+        load_settings(workspace="T0BETA")
+
+
+@pytest.mark.parametrize(
+    "team", ["../..", "T0/../..", "t0beta", "E0ORG", "T", "T0\n", "T" * 99, "Ｔ01"]
+)
+def test_an_id_that_names_another_place_is_none(team: str, deployment: Path) -> None:
+    assert not is_team(team)
+    with pytest.raises(SettingsError):
+        load_settings(workspace=team)
+    with pytest.raises(SettingsError):
+        workspace_folder(deployment, team)
+
+
+def test_one_workspace_is_as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "INSTALLATION_KEY", "DATA_DIR"):
+        monkeypatch.delenv(name)
+
+    settings = load_settings(slack_bot_token="xoxb-one")
+
+    assert (settings.namespace, settings.data_dir) == ("kotae", Path(".kotae"))
+    assert settings.knowledge_config == Path("knowledge.toml")
+    assert not settings.installed_by_oauth
+
+
+def test_a_token_and_oauth_do_not_go_together() -> None:
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN is for one workspace"):
+        load_settings(slack_bot_token="xoxb-one")
+    assert not load_settings(slack_client_secret=None).installed_by_oauth
+    assert load_settings().installed_by_oauth
+
+
+def test_a_chosen_workspace_holds_for_all_commands(deployment: Path) -> None:
+    use_workspace("T0BETA")
+    try:
+        assert load_settings().namespace == "kotae:T0BETA"
+    finally:
+        use_workspace("")
+    assert load_settings().namespace == "kotae"
+
+
+def test_no_key_is_in_a_repr() -> None:
+    assert "quiet-secret" not in repr(load_settings())
+    assert {"quiet-secret", "key"} <= set(Settings(_env_file=None).secrets)
