@@ -5,36 +5,45 @@ import errno
 import logging
 import resource
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from bot.app.bot_at_work import (
+    always_connected,
+    log_promotions,
+    run_until_stopped,
+    start_work,
+    when_changed,
+)
 from bot.app.container import trace_ids_of
-from bot.app.operator_page import page_of
-from bot.app.shared_files import changed_settings, share_files
+from bot.app.shared_files import share_files
 from bot.app.slack_bot import Bot, open_bot
+from bot.app.workspaces import BotWork, open_workspaces, workspace_settings
 from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings, load_settings
-from bot.slack.transport import Connected, Refusals, http_app, serve_socket_mode
+from bot.slack.transport import (
+    Connected,
+    Refusals,
+    http_app,
+    requests_app,
+    serve_socket_mode,
+)
+from bot.telemetry.joined_metrics import JoinedMetrics
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.pages import health_page, pages
+from bot.telemetry.pages import Scrape, health_page, pages
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
-from knowledge.model.errors import KnowledgeError
-
-DRAIN_SECONDS = 25.0
-"""How long running jobs may take after SIGTERM; hosts kill the process after 30 seconds."""
 
 SLACK_CHECK_SECONDS = 60.0
 """How long a successful check of Slack holds, because its methods are rate limited."""
@@ -49,8 +58,6 @@ MOST_FILES = 65_536
 
 MORE_PORTS = 100
 """How many ports are tried for pages of operators: each process on a machine needs its own."""
-
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -101,6 +108,9 @@ async def run(
     check_not_restoring(settings.data_dir)
     _allow_many_connections()
     process = _Process(receive, answer, stop_signal(), Metrics(), periods, load)
+    if settings.installed_by_oauth:
+        await _serve_workspaces(settings, process)
+        return
     while (changed := await _work(settings, process)) is not None:
         settings = changed
         _log.info("changed")
@@ -124,15 +134,13 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
     Returns:
         The changed settings; None to stop.
     """
-    _log_promotions(settings)
+    log_promotions(settings)
     receive, answer, metrics = process.receive, process.answer, process.metrics
     async with AsyncExitStack() as closing:
         bot = await closing.enter_async_context(
             open_bot(settings, metrics, process.periods, answer=answer)
         )
         public, connected = None, None
-        if answer:
-            await _build_promoted_index(settings, bot)
         if receive and bot.adapter.slack.credentials.app_token:
             socket = serve_socket_mode(bot.adapter, metrics.delivered)
             connected = await closing.enter_async_context(socket)
@@ -142,22 +150,17 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
         await closing.enter_async_context(lag.watching())
         checks = _checks(bot, connected, answer=answer)
         private = web.Application()
-        private.add_routes(pages(Readiness(checks), lag, metrics, bot.shared))
-        if receive and (page := page_of(settings, bot.board)):
-            private.add_routes(page.routes)
+        private.add_routes(pages(Readiness(checks), lag, _scrape(bot, metrics)))
         if public is not None:
             public.add_routes([health_page(lag)])
         ports = await _open_ports(settings, closing, public, private, receive=receive)
-        tasks: set[asyncio.Task[Any]] = {asyncio.create_task(process.stopping.wait())}
-        if receive and bot.catch_up is not None:
-            tasks.add(_run_until_stopped(bot.catch_up.run(connected or _always), closing))
-        tasks.add(_run_until_stopped(bot.member.run(), closing))
-        if answer:
-            tasks |= _answering(bot, closing)
+        catch_up = (connected or always_connected) if receive else None
+        tasks = await start_work(settings, bot, closing, catch_up=catch_up, answer=answer)
+        tasks.add(run_until_stopped(process.stopping.wait(), closing))
         _log.info(
             "ready", receiving=receive, answering=answer, **ports, team=bot.adapter.slack.me.team
         )
-        change = _changed(settings, bot, process, closing)
+        change = when_changed(settings, bot, process.load, closing)
         ended, _ = await asyncio.wait({*tasks, change}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
     for task in ended:
@@ -165,52 +168,45 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
     return change.result() if ended == {change} else None
 
 
-def _answering(bot: Bot, closing: AsyncExitStack) -> set[asyncio.Task[Any]]:
-    """Start what a process does that answers; it stops in order with *closing*."""
-    working = asyncio.create_task(bot.worker.run(DRAIN_SECONDS))
-    closing.push_async_callback(_drain, bot, working)
-    others = (
-        bot.position_notifier.run(),
-        *(scheduler.run() for scheduler in bot.schedulers),
-        bot.base.keep_embedded(),
-        bot.updater.run(),
-        bot.adapter.entries.store.keep_indexed(lambda: bot.member.is_indexer),
-    )
-    return {working, *(_run_until_stopped(work, closing) for work in others)}
+async def _serve_workspaces(settings: Settings, process: _Process) -> None:
+    """Receive, answer or both in all workspaces where the app is installed."""
+    async with AsyncExitStack() as closing:
+        metrics = process.metrics
+        work = BotWork(workspace_settings, process.receive, process.answer, process.periods)
+        opened = open_workspaces(settings, work, metrics.redis_failed)
+        workspaces, routes = await closing.enter_async_context(opened)
+        joined = JoinedMetrics(metrics, lambda: workspaces.metrics)
+        lag = LoopLag(metrics.loop_lagged)
+        await closing.enter_async_context(lag.watching())
+
+        async def scrape() -> bytes:
+            await workspaces.refresh_metrics()
+            return joined.render()
+
+        checks = {"redis": workspaces.redis, "workspaces": workspaces.readiness}
+        private, public = web.Application(), None
+        private.add_routes(pages(Readiness(checks), lag, scrape))
+        if process.receive:
+            secret = settings.slack_signing_secret
+            told = secret.get_secret_value() if secret else ""
+            public = requests_app(told, workspaces.answer, metrics.delivered)
+            public.add_routes([health_page(lag), *routes])
+        ports = await _open_ports(settings, closing, public, private, receive=process.receive)
+        working = run_until_stopped(workspaces.run(), closing)
+        stopping = run_until_stopped(process.stopping.wait(), closing)
+        _log.info("ready", receiving=process.receive, answering=process.answer, **ports)
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping")
+    if not stopping.done():
+        working.result()
 
 
-def _log_promotions(settings: Settings) -> None:
-    for item in settings.promotions:
-        log = _log.warning if item.superseded_by else _log.info
-        log("promotion", name=item.promotion.name, superseded_by=list(item.superseded_by))
+def _scrape(bot: Bot, metrics: Metrics) -> Scrape:
+    async def scrape() -> bytes:
+        await bot.shared.refresh()
+        return metrics.render()
 
-
-async def _build_promoted_index(settings: Settings, bot: Bot) -> None:
-    """Build the index that a promotion made on another machine needs, before anybody is answered.
-
-    What fails is logged; the questions are told.
-    """
-    standing = [item.promotion for item in settings.promotions if not item.superseded_by]
-    if bot.base.index_version or not any(promotion.index for promotion in standing):
-        return
-    _log.info("index_of_promotion_is_built", folder=str(settings.index_folder))
-    try:
-        await bot.base.sync(vectors=False)
-    except KnowledgeError as error:
-        _log.error("index_of_promotion_not_built", reason=str(error))
-
-
-def _changed(
-    settings: Settings, bot: Bot, process: _Process, closing: AsyncExitStack
-) -> asyncio.Task[Settings]:
-    """Return a task that ends when the settings are to be others."""
-
-    async def wait() -> Settings:
-        if process.load is None:
-            await asyncio.Event().wait()
-        return await changed_settings(settings, bot.store, process.load or load_settings)
-
-    return _run_until_stopped(wait(), closing)
+    return scrape
 
 
 def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str, ReadinessCheck]:
@@ -359,28 +355,6 @@ class _Refused(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.abort()
-
-
-async def _always() -> bool:
-    """Return True: over HTTP, a lost connection to Slack cannot be seen."""
-    return True
-
-
-async def _drain(bot: Bot, work: asyncio.Task[None]) -> None:
-    bot.worker.stop()
-    await asyncio.wait({work})
-
-
-def _run_until_stopped(work: Coroutine[Any, Any, T], closing: AsyncExitStack) -> asyncio.Task[T]:
-    """Run *work* until the program stops."""
-    task = asyncio.create_task(work)
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.wait({task})
-
-    closing.push_async_callback(end)
-    return task
 
 
 def stop_signal() -> asyncio.Event:

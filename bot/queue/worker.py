@@ -112,9 +112,15 @@ class Worker:
         self._stopping = asyncio.Event()
         self._tasks = set[asyncio.Task[None]]()
 
-    def stop(self) -> None:
-        """Take no more jobs; `run` returns when the running ones end, or after a grace time."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Take no more jobs; `run` returns when the running ones end, or after a grace time.
+
+        With *at_once*, the running ones are released: what they do can reach nobody any more.
+        """
         self._stopping.set()
+        if at_once:
+            for task in self._tasks:
+                task.cancel()
 
     async def run(self, grace: float = GRACE_SECONDS) -> None:
         """Work until `stop` is called; release the jobs that are not done *grace* seconds later."""

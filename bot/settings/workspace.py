@@ -34,6 +34,13 @@ OWN = frozenset(
 )
 """What the file of a workspace may set. Keys, addresses, Redis and ports are the deployment's."""
 
+_NO_DOCUMENTS = """# The documents of this workspace. Without any, it answers from saved answers.
+#
+# [[sources]]
+# name = "docs"
+# path = "docs"
+"""
+
 _TEAM = re.compile(r"T[A-Z0-9]{2,30}")
 
 
@@ -51,6 +58,14 @@ def workspace_folder(data_dir: Path, team: str) -> Path:
     if not is_team(team):
         raise SettingsError(f"{team[:40]!r} is no id of a workspace: it looks like T0123ABCD")
     return data_dir / FOLDER / team
+
+
+def start_folder(folder: Path) -> None:
+    """Make the data folder of a workspace, for its owner alone, with a file for its documents."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    if not (documents := folder / KNOWLEDGE).exists():
+        documents.write_text(_NO_DOCUMENTS, encoding="utf-8")
 
 
 def own_settings(data_dir: Path, team: str) -> dict[str, Any]:

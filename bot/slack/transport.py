@@ -13,6 +13,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -35,6 +36,9 @@ TELLING_SECONDS = 60.0
 """A refused request is logged at most so often; the next line counts the others."""
 
 Connected = Callable[[], Awaitable[bool]]
+
+Answering = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+"""Answers a request whose body is proven; raises one of `MISSHAPEN` for what Slack never sends."""
 
 _log = structlog.get_logger(__name__)
 
@@ -109,7 +113,22 @@ def http_app(
     Raises:
         SettingsError: there is no signing secret, so that nobody could tell Slack from others.
     """
-    if not adapter.slack.credentials.signing_secret:
+    secret = adapter.slack.credentials.signing_secret
+    return requests_app(secret, adapter.app.async_dispatch, delivered, read_seconds)
+
+
+def requests_app(
+    signing_secret: str,
+    answer: Answering,
+    delivered: Delivered = _untold,
+    read_seconds: float = READ_SECONDS,
+) -> web.Application:
+    """Make the web application that has what Slack has signed answered by *answer*.
+
+    Raises:
+        SettingsError: as `http_app`.
+    """
+    if not signing_secret:
         raise SettingsError("SLACK_SIGNING_SECRET is needed for HTTP (or SLACK_APP_TOKEN instead)")
 
     refused = Refusals()
@@ -118,7 +137,7 @@ def http_app(
         arrived = time.monotonic()
         acknowledged = False
         try:
-            response = await _answered(request, adapter, read_seconds)
+            response = await _answered(request, signing_secret, answer, read_seconds)
             acknowledged = response.status == HTTPStatus.OK
         except web.HTTPException as refusal:
             refused.tell(refusal.status, refusal.text)
@@ -149,11 +168,11 @@ class Refusals:
 
 
 async def _answered(
-    request: web.Request, adapter: SlackAdapter, read_seconds: float
+    request: web.Request, signing_secret: str, answering: Answering, read_seconds: float
 ) -> web.Response:
     """Let Bolt answer what Slack has signed. Raises `HTTPException` for everything else."""
     try:
-        body = await proven_body(request, adapter.slack.credentials.signing_secret, read_seconds)
+        body = await proven_body(request, signing_secret, read_seconds)
     except web.HTTPUnauthorized:
         if await asks_for_ssl_check(request):
             return web.Response()
@@ -162,7 +181,7 @@ async def _answered(
     if lacks(asked.body):
         return web.Response()
     try:
-        answer: BoltResponse = await adapter.app.async_dispatch(asked)
+        answer = await answering(asked)
     except MISSHAPEN as error:
         if asked.body.get("type") == "event_callback":
             _log.error("slack_event_misshapen", exc_info=error)

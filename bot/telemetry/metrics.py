@@ -89,13 +89,18 @@ class SharedValues:
 
 
 class Metrics:
-    """Counts, and renders the counts. Never waits, never fails."""
+    """Counts, and renders the counts. Never waits, never fails.
 
-    def __init__(self) -> None:
+    Args:
+        of_process: Also tell of the process itself; not for one of several bots in it.
+    """
+
+    def __init__(self, *, of_process: bool = True) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call] # the start is in process_start_time
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+        if of_process:
+            ProcessCollector(registry=self.registry)
+            PlatformCollector(registry=self.registry)
         self._deliveries = self._counter(
             "slack_deliveries", "Requests and envelopes from Slack, by our reply.", "outcome"
         )

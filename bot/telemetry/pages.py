@@ -1,13 +1,15 @@
 """The pages for operators and monitoring: `/healthz`, `/readyz`, `/metrics`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
 from bot.telemetry.loop_lag import LoopLag
-from bot.telemetry.metrics import CONTENT_TYPE, Metrics
+from bot.telemetry.metrics import CONTENT_TYPE
 from bot.telemetry.readiness import Readiness
-from bot.telemetry.shared_metrics import SharedMetrics
+
+Scrape = Callable[[], Awaitable[bytes]]
+"""Returns the metrics in Prometheus' text format."""
 
 
 def health_page(lag: LoopLag) -> web.RouteDef:
@@ -23,10 +25,8 @@ def health_page(lag: LoopLag) -> web.RouteDef:
     return web.get("/healthz", healthz)
 
 
-def pages(
-    readiness: Readiness, lag: LoopLag, metrics: Metrics, shared: SharedMetrics
-) -> Sequence[web.RouteDef]:
-    """Return all routes.
+def pages(readiness: Readiness, lag: LoopLag, scrape: Scrape) -> Sequence[web.RouteDef]:
+    """Return all routes; *scrape* returns what `/metrics` shows.
 
     `/readyz` answers 503 when a dependency does not work, and names it. It and `/metrics` tell of
     the team, its model and its costs.
@@ -37,8 +37,7 @@ def pages(
         return web.json_response(report, status=200 if report["ok"] else 503)
 
     async def metrics_page(_: web.Request) -> web.Response:
-        await shared.refresh()
-        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await scrape(), headers={"Content-Type": CONTENT_TYPE})
 
     return (
         health_page(lag),

@@ -48,7 +48,12 @@ async def opened(
     shared = SharedMetrics(_empty, _nobody, KnowledgeStatus)
     metrics.share(lambda: shared.latest)
     application = web.Application()
-    application.add_routes(pages(Readiness(checks), lag, metrics, shared))
+
+    async def scrape() -> bytes:
+        await shared.refresh()
+        return metrics.render()
+
+    application.add_routes(pages(Readiness(checks), lag, scrape))
     async with lag.watching(), TestClient(TestServer(application)) as client:
         yield client
 

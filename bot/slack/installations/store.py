@@ -3,15 +3,16 @@
 import json
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
 from bot.core.errors import BotError
-from bot.redis.commands import run_command
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
+from bot.redis.lua_scripts import load_script
 from bot.slack.installations.encryption import InstallationCipher, UnreadableInstallationError
 
 STOPPED = "stopped"
@@ -29,6 +30,12 @@ def installation_id(installation: Installation) -> str:
     return str((installation.enterprise_id if org else installation.team_id) or "")
 
 
+def title_of(installation: Installation) -> str:
+    """Return the name of the workspace or of the organisation."""
+    org = installation.is_enterprise_install
+    return str((installation.enterprise_name if org else installation.team_name) or "")
+
+
 class InstallationStore(AsyncInstallationStore):
     """The installations of all processes of a deployment.
 
@@ -39,6 +46,9 @@ class InstallationStore(AsyncInstallationStore):
         self._client = client
         self._cipher = cipher
         self._key = f"{key_root(client)}:installations"
+        self._keys = (self._key, f"{self._key}:revision")
+        load = partial(load_script, client, "bot.slack.installations")
+        self._put, self._remove = load("put"), load("remove")
 
     @property
     def logger(self) -> logging.Logger:
@@ -59,18 +69,11 @@ class InstallationStore(AsyncInstallationStore):
             for field, value in installation.to_dict_for_copying().items()
             if field not in _NEVER_KEPT
         }
-        commands = self._client.pipeline(transaction=True)
-        commands.hset(self._key, name, self._cipher.encrypted(json.dumps(told)))
-        commands.incr(f"{self._key}:revision")
-        await run_command(commands.execute(), self._client.address)
+        await self._put(keys=self._keys, args=[name, self._cipher.encrypted(json.dumps(told))])
 
     async def remove(self, name: str) -> bool:
         """Forget the installation *name*, if there is one, whether it can be read or not."""
-        commands = self._client.pipeline(transaction=True)
-        commands.hdel(self._key, name)
-        commands.incr(f"{self._key}:revision")
-        removed, _ = await run_command(commands.execute(), self._client.address)
-        return bool(removed)
+        return bool(await self._remove(keys=self._keys, args=[name]))
 
     async def find(self, name: str) -> Installation | None:
         """Return the installation *name*, None if there is none.
@@ -99,7 +102,7 @@ class InstallationStore(AsyncInstallationStore):
 
     async def revision(self) -> int:
         """Return a number that every change raises."""
-        return int(await self._client.execute_command("GET", f"{self._key}:revision") or 0)
+        return int(await self._client.execute_command("GET", self._keys[1]) or 0)
 
     async def encrypt_again(self) -> int:
         """Encrypt all that can be read with the newest key; return how many these are."""

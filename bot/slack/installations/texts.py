@@ -1,0 +1,27 @@
+"""What people read who install the app, in their browser."""
+
+from bot.core.i18n import Text
+
+INSTALL = Text("Add Kotae to Slack", "Kotae を Slack に追加")
+INSTALL_HINT = Text(
+    "Slack asks which workspace, and what the app may do there.",
+    "追加先のワークスペースと許可する内容は、次の Slack の画面で確認できます。",
+)
+INSTALLED = Text("Kotae is installed", "Kotae を追加しました")
+INSTALLED_HINT = Text(
+    "In Slack, invite it to a channel and mention it with a question.",
+    "Slack でチャンネルに招待し、メンションして質問してください。",
+)
+NOT_INSTALLED = Text("Kotae was not installed", "Kotae は追加されていません")
+CANCELLED = Text(
+    "You have cancelled. Nothing was changed.", "キャンセルされました。何も変更されていません。"
+)
+BEGIN_AGAIN = Text(
+    "Begin again in this browser: the link is good once, and for ten minutes.",
+    "このブラウザーで最初からやり直してください。リンクは 10 分以内に 1 回だけ使えます。",
+)
+FAILED = Text(
+    "Slack or this server could not do it just now. Please try again later.",
+    "ただいま処理できません。しばらくしてからもう一度お試しください。",
+)
+AGAIN = Text("Begin again", "最初からやり直す")
