@@ -85,6 +85,8 @@ async def _bot_token(settings: Settings) -> str:
     from bot.slack.client.checks import check_bot_token
     from bot.slack.client.manifest import scopes
 
+    if settings.installed_by_oauth:
+        raise NoteError("each workspace has its own: `kotae --workspace TEAM doctor` checks one")
     if settings.slack_bot_token is None:
         raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
     wanted = scopes(search=settings.slack_search == "on", canvases=reads_channels(settings))
@@ -103,6 +105,32 @@ async def _slack_connection(settings: Settings) -> str:
         f"by HTTP on port {settings.port}: Slack has to reach POST /slack/events there by https; "
         "the signing secret cannot be checked from here"
     )
+
+
+async def _installing(settings: Settings) -> str:
+    from bot.app.installations import installations_of
+
+    if not settings.installed_by_oauth:
+        raise NoteError("the app serves one workspace; docs/how-to/workspaces.md is about several")
+    if settings.slack_signing_secret is None:
+        raise ValueError("SLACK_SIGNING_SECRET is needed: several workspaces are heard by HTTP")
+    async with open_store(settings) as store:
+        found = await installations_of(settings, store).all()
+    unread = [name for name, one in found.items() if isinstance(one, BotError)]
+    if unread:
+        raise ValueError(
+            f"{len(unread)} of {len(found)} installations cannot be read ({unread[0]}): put the "
+            "INSTALLATION_KEY that they were encrypted with behind the new one, after a comma"
+        )
+    address = settings.slack_redirect_url
+    if not address:
+        raise NoteError(
+            f"{len(found)} installations; SLACK_REDIRECT_URL is not set: Slack sends people to the "
+            "first address under OAuth & Permissions, which must end with /slack/oauth_redirect"
+        )
+    if not address.endswith("/slack/oauth_redirect"):
+        raise ValueError("SLACK_REDIRECT_URL must end with /slack/oauth_redirect")
+    return f"{len(found)} installations; people install it at /slack/install"
 
 
 async def _redis(settings: Settings) -> str:
@@ -436,6 +464,7 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Web search", _web),
     ("Slack bot token", _bot_token),
     ("Slack connection", _slack_connection),
+    ("Installing", _installing),
     ("Channels and groups", _names),
     ("Directories", _directories),
     ("Owners and operators", _people),

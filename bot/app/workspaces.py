@@ -30,6 +30,7 @@ from bot.app.bot_at_work import (
     when_changed,
 )
 from bot.app.container import open_store
+from bot.app.installations import installations_of, oauth_app
 from bot.app.shared_files import share_files
 from bot.app.slack_bot import Bot, open_bot
 from bot.audit.audit_log import AuditLog
@@ -39,11 +40,9 @@ from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
 from bot.settings.workspace import is_team, start_folder
 from bot.slack.client.clients import UNCERTAIN, error_of, web_client
-from bot.slack.client.manifest import scopes
 from bot.slack.client.texts import TRY_AGAIN
 from bot.slack.installations.addressing import Address, address_of, changes_access, removal_in
-from bot.slack.installations.encryption import InstallationCipher
-from bot.slack.installations.flow import OAuthApp, install_routes
+from bot.slack.installations.flow import install_routes
 from bot.slack.installations.rotation import TokenRenewal, expires_soon
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import (
@@ -434,22 +433,3 @@ async def open_workspaces(
         workspaces = Workspaces(store, installations, renewal, settings.slack_api_url, work)
         states = InstallStates(store.commands)
         yield workspaces, install_routes(app, installations, states, workspaces.installed)
-
-
-def installations_of(settings: Settings, store: RedisConnection) -> InstallationStore:
-    """Return the installations of the deployment. Raises `SettingsError` without a good key."""
-    key = settings.installation_key
-    cipher = InstallationCipher(key.get_secret_value() if key else "")
-    return InstallationStore(store.commands, cipher)
-
-
-def oauth_app(settings: Settings) -> OAuthApp:
-    """Return the app that people install."""
-    secret = settings.slack_client_secret
-    return OAuthApp(
-        settings.slack_client_id,
-        secret.get_secret_value() if secret else "",
-        settings.slack_api_url,
-        scopes(agent=True, search=settings.slack_search == "on"),
-        settings.slack_redirect_url,
-    )

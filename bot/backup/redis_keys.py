@@ -148,6 +148,12 @@ class RedisKeys:
             await self._run(self._swap(keys=[self._root, self._draft], args=part))
         return len(names)
 
+    async def delete(self) -> int:
+        """Delete all keys, also those that a backup skips; return how many these were."""
+        names = [f"{self._root}:{name}" async for name in self._names()]
+        await self._unlink(names)
+        return len(names)
+
     async def _of_phase(self, phase: Phase) -> AsyncIterator[StoredKey]:
         chosen = [name async for name in self._names() if phase_of(name) is phase]
         for part in _parts(sorted(chosen), _AT_ONCE):

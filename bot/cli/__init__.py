@@ -33,6 +33,7 @@ from bot.cli.serve import serve, worker
 from bot.cli.shared_files import share_after, share_before
 from bot.cli.streams import guard_streams, read_and_write_utf8
 from bot.cli.try_ import try_
+from bot.cli.workspaces import workspaces
 from bot.core.errors import BotError, SettingsError
 from knowledge.model.errors import KnowledgeError
 
@@ -70,8 +71,13 @@ def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Read the settings from FILE instead of .env.",
 )
+@click.option(
+    "--workspace",
+    metavar="TEAM",
+    help="Run the command for one workspace of several, in place of WORKSPACE.",
+)
 @click.pass_context
-def commands(context: click.Context, *, env_file: Path | None) -> None:
+def commands(context: click.Context, *, env_file: Path | None, workspace: str | None) -> None:
     """Answers from your team's own documents, with checked sources, or an honest handoff.
 
     Start with `kotae try`, which needs no account and no key, or with `kotae init` beside your own
@@ -81,8 +87,9 @@ def commands(context: click.Context, *, env_file: Path | None) -> None:
     Exit codes: 0 done, 1 failed, 2 usage error, 3 not proven or not right.
     """
     from bot.settings.env_file import ignored, use_env_file
-    from bot.settings.settings import misspelt_in_file
+    from bot.settings.settings import misspelt_in_file, use_workspace
 
+    use_workspace(workspace or "")
     if env_file is not None:
         use_env_file(env_file)
     for line in (*ignored(), *misspelt_in_file()):
@@ -122,6 +129,7 @@ for command in (
     backup,
     restore,
     data,
+    workspaces,
 ):
     commands.add_command(command)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import knowledge
-from bot.core.errors import SettingsError
+from bot.core.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -55,6 +55,12 @@ def command_settings(
         # What is tried on the samples is none of the team's business, wherever that is kept.
         values |= {"knowledge_config": SAMPLES, "data_dir": folder, "redis_url": None}
     settings = load_settings(**values)
+    if settings.workspace and not samples and settings.slack_bot_token is None:
+        from bot.app.installations import token_for
+
+        with suppress(BotError):  # only some commands need it, and those say what is missing
+            token = asyncio.run(token_for(settings.workspace))
+            settings = load_settings(**values, slack_bot_token=token)
     set_up_logging("warning", settings.secrets)
     return settings
 

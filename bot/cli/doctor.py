@@ -1,11 +1,17 @@
 """`kotae doctor`: checks of everything that the bot needs."""
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.options import JSON
 from bot.cli.output import output_language, print_json
+
+if TYPE_CHECKING:
+    from bot.settings.settings import Settings
 
 _SYMBOLS = {"good": "[green]✓[/green]", "bad": "[red]✗[/red]", "note": "[yellow]–[/yellow]"}
 
@@ -19,10 +25,12 @@ def doctor(*, as_json: bool) -> None:
     """
     import asyncio
 
-    sys.exit(asyncio.run(_diagnose(as_json=as_json)))
+    from bot.cli.context import command_settings
+
+    sys.exit(asyncio.run(_diagnose(command_settings(), as_json=as_json)))
 
 
-async def _diagnose(*, as_json: bool) -> int:
+async def _diagnose(settings: Settings, *, as_json: bool) -> int:
     """Print what each check finds; return 1 if anything is bad, else 0."""
     from dataclasses import asdict
 
@@ -30,10 +38,8 @@ async def _diagnose(*, as_json: bool) -> int:
 
     from bot.app.doctor import CHECKS, diagnose
     from bot.cli.console import Console
-    from bot.settings.settings import load_settings
     from bot.telemetry.logs import set_up_logging
 
-    settings = load_settings()
     set_up_logging("error", settings.secrets)  # the findings say the rest
     console = Console(highlight=False)
     width = max(len(name) for name, _ in CHECKS)

@@ -6,6 +6,12 @@ import click
 @click.command()
 @click.option("--http", "url", default="", help="For HTTP mode: the bot's public https address.")
 @click.option("--mcp", "mcp_url", default="", help="Public https address of `kotae mcp --http`.")
+@click.option(
+    "--install-url",
+    default="",
+    help="For several workspaces: the bot's public https address, where people install it.",
+)
+@click.option("--org", is_flag=True, help="Whole organisations of Enterprise Grid, too.")
 @click.option("--plain", is_flag=True, help="Leave out the agent view, which needs a paid plan.")
 @click.option("--workflow-step", is_flag=True, help="Add a step to Workflow Builder (paid plan).")
 @click.option(
@@ -14,7 +20,9 @@ import click
     show_default=True,
     help="Name of the app; best one that tells what it does.",
 )
-def manifest(*, url: str, mcp_url: str, plain: bool, workflow_step: bool, name: str) -> None:
+def manifest(
+    *, url: str, mcp_url: str, install_url: str, org: bool, plain: bool, name: str
+) -> None:
     """Print the Slack app manifest as JSON.
 
     Paste it at api.slack.com/apps > Create New App > From a manifest.
@@ -24,13 +32,17 @@ def manifest(*, url: str, mcp_url: str, plain: bool, workflow_step: bool, name: 
     from bot.app.container import reads_channels
     from bot.core.errors import SettingsError
     from bot.settings.settings import load_settings
-    from bot.slack.client.manifest import LONGEST_MCP_URL, LONGEST_NAME
+    from bot.slack.client.manifest import LONGEST_MCP_URL, LONGEST_NAME, installable
     from bot.slack.client.manifest import manifest as app_manifest
 
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         raise SettingsError(f"--name: write 1 to {LONGEST_NAME} characters")
     _check("--http", url)
     _check("--mcp", mcp_url)
+    _check("--install-url", install_url)
+    if org and not install_url:
+        raise SettingsError("--org needs --install-url: an organisation installs the app by OAuth")
+    url = url or install_url  # several workspaces are heard by HTTP alone
     if len(mcp_url) > LONGEST_MCP_URL:
         raise SettingsError(f"--mcp: Slack takes at most {LONGEST_MCP_URL} characters")
     settings = load_settings()
@@ -44,6 +56,8 @@ def manifest(*, url: str, mcp_url: str, plain: bool, workflow_step: bool, name: 
         canvases=reads_channels(settings),
         workflow_step=workflow_step,
     )
+    if install_url:
+        data = installable(data, install_url, org=org)
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 

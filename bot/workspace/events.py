@@ -7,12 +7,22 @@ from bot.workspace.objects import message_object, view_object
 from bot.workspace.state import AppIdentity, Channel, File, Json, SlackMessage, User, View
 
 
-def envelope(event: Json, channel: Channel | None, identity: AppIdentity, at: float) -> Json:
-    """Wrap *event* as the Events API does."""
+def envelope(
+    event: Json,
+    channel: Channel | None,
+    identity: AppIdentity,
+    at: float,
+    *,
+    org: bool = False,
+) -> Json:
+    """Wrap *event* as the Events API does; *org* for an installation of the organisation."""
     return {
         "type": "event_callback",
         "token": "legacy",
         "team_id": identity.team_id,
+        "enterprise_id": identity.enterprise_id or None,
+        "context_team_id": identity.team_id,
+        "context_enterprise_id": identity.enterprise_id or None,
         "api_app_id": identity.app_id,
         "event": event,
         "event_id": f"Ev{secrets.token_hex(5).upper()}",
@@ -21,11 +31,11 @@ def envelope(event: Json, channel: Channel | None, identity: AppIdentity, at: fl
         "is_ext_shared_channel": bool(channel and channel.shared),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": identity.enterprise_id or None,
                 "team_id": identity.team_id,
                 "user_id": identity.bot_user_id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": org,
             }
         ],
     }

@@ -14,13 +14,14 @@ from bot.workspace.errors import ApiError
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.limits import RateLimits
 from bot.workspace.methods import METHODS, Arguments, Method, require_scope
-from bot.workspace.methods.content import refuse
+from bot.workspace.oauth import OAuth
 from bot.workspace.same_machine import refuse_other_sites
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import Json
 from bot.workspace.team import Team
 
 MOST_BODY_BYTES = 2**20
+_INSTALLING = frozenset({"oauth.v2.access", "auth.revoke", "apps.uninstall", "auth.teams.list"})
 DOWNLOAD = "download"
 """The name under which faults know the download of a file, with its `id`."""
 
@@ -65,8 +66,9 @@ class Server:
         rate_limits: None while calls are not limited.
     """
 
-    def __init__(self, team: Team, sockets: Sockets, faults: Faults) -> None:
+    def __init__(self, team: Team, sockets: Sockets, faults: Faults, oauth: OAuth) -> None:
         self.calls: list[ApiCall] = []
+        self._oauth = oauth
         self.rate_limits: RateLimits | None = None
         self._team = team
         self._sockets = sockets
@@ -79,6 +81,7 @@ class Server:
         app.router.add_get("/link", self._sockets.handle)
         app.router.add_post("/response/{name}", self._response)
         app.router.add_get("/files/{id}/{name}", self._file)
+        app.add_routes(self._oauth.routes())
         return app
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -101,29 +104,44 @@ class Server:
     def _answer(self, name: str, token: str, arguments: Arguments) -> HttpReply:
         """Execute the call."""
         try:
+            if name in _INSTALLING:
+                return HttpReply(200, {"ok": True} | self._installing(name, token, arguments))
             method = _method(name)
-            self._authorize(method, token)
+            team = self._authorized(method, token, arguments)
             wait = self._wait(method, arguments)
             if wait:
                 return _rate_limited(wait)
             self._refuse_unknown(arguments)
             return HttpReply(
-                200, {"ok": True} | method.handler(self._team, arguments), self._headers()
+                200, {"ok": True} | method.handler(team, arguments), self._headers(team)
             )
         except ApiError as problem:
             return HttpReply(200, {"ok": False, "error": problem.code, **problem.details})
 
-    def _authorize(self, method: Method, token: str) -> None:
-        identity = self._team.identity
+    def _authorized(self, method: Method, token: str, arguments: Arguments) -> Team:
+        """Return the workspace that the call acts in. Raises `ApiError`."""
         if method.caller == "anyone":
-            return
+            return self._team
         if not token:
             raise ApiError("not_authed")
-        if token not in {identity.bot_token, identity.app_token}:
-            raise ApiError("invalid_auth")
-        if (token == identity.app_token) != (method.caller == "app"):
+        by_app = token == self._team.identity.app_token
+        team = self._team if by_app else self._oauth.team_of(token, arguments)
+        if by_app != (method.caller == "app"):
             raise ApiError("not_allowed_token_type")
-        require_scope(self._team, *method.scopes)
+        require_scope(team, *method.scopes)
+        return team
+
+    def _installing(self, name: str, token: str, arguments: Arguments) -> Json:
+        """Do a call about the installation itself. Raises `ApiError`."""
+        if name == "oauth.v2.access":
+            return self._oauth.access(arguments)
+        self._oauth.team_of(token, arguments)
+        if name == "auth.teams.list":
+            teams = self._oauth.reachable(token)
+            told = [{"id": t.identity.team_id, "name": t.identity.name} for t in teams]
+            return {"teams": told, "response_metadata": {"next_cursor": ""}}
+        self._oauth.remove(token)
+        return {"revoked": True} if name == "auth.revoke" else {}
 
     def _refuse_unknown(self, arguments: Arguments) -> None:
         """Refuse blocks that this workspace does not know yet."""
@@ -141,8 +159,8 @@ class Server:
             return 0
         return self.rate_limits.wait(method.name, method.tier, arguments.text("channel"))
 
-    def _headers(self) -> dict[str, str]:
-        return {"X-OAuth-Scopes": ",".join(sorted(self._team.scopes))}
+    def _headers(self, team: Team) -> dict[str, str]:
+        return {"X-OAuth-Scopes": ",".join(sorted(team.scopes))}
 
     def _cut(
         self, request: web.Request, name: str, arguments: Arguments, body: Json
@@ -160,16 +178,20 @@ class Server:
         self._team.changes.ring()
 
     async def _response(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        owners = (one for one in self._oauth.teams if name in one.response_urls)
         try:
             body = _parsed(await request.text())
-            responses.use(self._team, request.match_info["name"], body)
+            responses.use(next(owners, self._team), name, body)
         except ApiError as problem:
             return web.json_response({"ok": False, "error": problem.code}, status=404)
         return web.Response(text="ok")
 
     async def _file(self, request: web.Request) -> web.Response:
         """Serve a file; without the token, Slack serves its sign-in page, with status 200."""
-        file = self._team.files.get(request.match_info["id"])
+        teams, name = self._oauth.reachable(_bearer(request)), request.match_info["id"]
+        found = [team.files[name] for team in teams or (self._team,) if name in team.files]
+        file = found[0] if found else None
         if fault := self._faults.take(DOWNLOAD, request.match_info):
             if fault.kind == "slow":
                 await asyncio.sleep(fault.seconds)
@@ -177,7 +199,7 @@ class Server:
                 raise web.HTTPServiceUnavailable
         if file is None or file.deleted:
             raise web.HTTPNotFound
-        if _bearer(request) != self._team.identity.bot_token:
+        if not teams:
             return web.Response(text="<html>Sign in</html>", content_type="text/html")
         if file.mode == "quip":
             return web.Response(text=canvas_page(file), content_type="text/html")

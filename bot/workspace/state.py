@@ -38,6 +38,8 @@ class AppIdentity:
     url: str
     bot_name: str
     team_id: str = "T0WORKSPACE"
+    name: str = "Workspace"
+    enterprise_id: str = ""
     app_id: str = "A0WORKSPACE"
     bot_id: str = "B0WORKSPACE"
     bot_user_id: str = "U0WORKSPACE"

@@ -41,14 +41,16 @@ class Team:
         modals: Of each user, the open modals, the visible one last.
         homes: Of each user, the Home tab that the app published.
         tickets: Websocket addresses that were handed out and not used yet.
-        unknown_blocks: Kinds of blocks that this workspace refuses, as one does that has not got
-            them yet.
-        functions: The steps of workflows that the app's manifest describes, by callback id.
-        executions: Runs of these steps.
+        org_wide: Whether the app is installed in the whole organisation.
     """
 
     def __init__(
-        self, identity: AppIdentity, clock: Clock, changes: Changes, dispatcher: Dispatcher
+        self,
+        identity: AppIdentity,
+        clock: Clock,
+        changes: Changes,
+        dispatcher: Dispatcher,
+        first_id: int = 0,
     ) -> None:
         self.identity = identity
         self.clock = clock
@@ -71,12 +73,10 @@ class Team:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()
-        self.unknown_blocks: frozenset[str] = frozenset()
-        self.functions: dict[str, Json] = {}
-        self.executions: dict[str, StepExecution] = {}
+        self.org_wide = False
         self._messages: defaultdict[str, dict[str, SlackMessage]] = defaultdict(dict)
         self._dispatcher = dispatcher
-        self._numbers = 0
+        self._numbers = first_id
         self._last_ts = 0
         self.bot = User(
             identity.bot_user_id, identity.bot_name, identity.team_id, bot_id=identity.bot_id
@@ -337,10 +337,16 @@ class Team:
         return self.send(event, channel, after=after)
 
     def send(
-        self, event: Json, channel: Channel | None, *, after: Delivery | None = None
+        self,
+        event: Json,
+        channel: Channel | None,
+        *,
+        after: Delivery | None = None,
+        org: bool | None = None,
     ) -> Delivery:
-        """Send *event* in any case."""
-        payload = events.envelope(event, channel, self.identity, self.clock.now())
+        """Send *event* in any case; *org* tells whether to an installation of the organisation."""
+        wide = self.org_wide if org is None else org
+        payload = events.envelope(event, channel, self.identity, self.clock.now(), org=wide)
         return self._dispatcher.deliver("events_api", payload, after=after)
 
     def _leave_to_search(self, message: SlackMessage) -> Json:

@@ -5,6 +5,7 @@ import secrets
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Literal, Self
 
@@ -17,6 +18,7 @@ from bot.workspace.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery, Dispatch
 from bot.workspace.faults import Faults
 from bot.workspace.interactions import Interaction, Interactions
 from bot.workspace.limits import RateLimits
+from bot.workspace.oauth import OAuth
 from bot.workspace.objects import user_object, view_object
 from bot.workspace.server import Server
 from bot.workspace.slackbot import Slackbot
@@ -51,6 +53,7 @@ class Workspace(VisibleWorkspace):
     """A running workspace with one app installed.
 
     Attributes:
+        oauth: Where the app is installed, here and in the workspaces beside.
         clock: Its time; `clock.advance` lets streams, triggers and limits expire.
         faults: Failures that a test injects.
     """
@@ -62,13 +65,17 @@ class Workspace(VisibleWorkspace):
         self.faults = Faults()
         self._changes = Changes()
         self._ack_seconds = ack_seconds
+        self._retry_delays = retry_delays
+        self._neighbours: list[Dispatcher] = []
         self._dispatcher = Dispatcher(self.clock, self._changes, retry_delays)
         identity = AppIdentity(url, bot_name)
         team = Team(identity, self.clock, self._changes, self._dispatcher)
+        self.oauth = OAuth(self.clock, teams=[team])
+        self.oauth.install_by_hand(team)
         self._sockets = Sockets(identity.app_id, team.tickets, self._changes, ack_seconds)
         self._dispatcher.transport = self._sockets
         self._interactions = Interactions(team, self._dispatcher, TRIGGER_SECONDS)
-        self._server = Server(team, self._sockets, self.faults)
+        self._server = Server(team, self._sockets, self.faults, self.oauth)
         super().__init__(team, self._changes, self._dispatcher, self._server.calls)
         self._runner = web.AppRunner(
             self._server.application(), access_log=None, shutdown_timeout=0.1
@@ -104,9 +111,41 @@ class Workspace(VisibleWorkspace):
         await web.SockSite(workspace._runner, server_socket).start()
         return workspace
 
+    def beside(
+        self, team_id: str, name: str, *, enterprise_id: str = "", first_id: int = 0
+    ) -> Self:
+        """Return another workspace behind the same address, in which the app is not installed.
+
+        It is closed with this one. Its ids of people and channels are the same as here, unless
+        *first_id* is another: so nothing but the token tells the workspaces apart.
+        """
+        identity = replace(
+            self.team.identity,
+            team_id=team_id,
+            name=name,
+            enterprise_id=enterprise_id,
+            bot_id=f"B{team_id[1:]}",
+            bot_user_id=f"U{team_id[1:]}",
+            bot_token=f"xoxb-none-{team_id}",
+        )
+        other = copy(self)
+        other._settle(identity, first_id)  # noqa: SLF001 - one of its own kind
+        return other
+
+    def _settle(self, identity: AppIdentity, first_id: int) -> None:
+        """Become another workspace behind the same address."""
+        transport = self._dispatcher.transport
+        self._dispatcher = Dispatcher(self.clock, self._changes, self._retry_delays)
+        self._dispatcher.transport = transport
+        self._neighbours.append(self._dispatcher)
+        self.team = Team(identity, self.clock, self._changes, self._dispatcher, first_id)
+        self.oauth.teams.append(self.team)
+        self._interactions = Interactions(self.team, self._dispatcher, TRIGGER_SECONDS)
+
     async def aclose(self) -> None:
         """Stop deliveries, close connections, free the port."""
-        await self._dispatcher.aclose()
+        for dispatcher in (self._dispatcher, *self._neighbours):
+            await dispatcher.aclose()
         await self._sockets.aclose()
         await self._runner.cleanup()
 

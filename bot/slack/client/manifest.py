@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from bot.slack.client.slack_changes import CHANGE_EVENTS
@@ -48,6 +49,15 @@ SCOPES = (
 
 AGENT_EVENTS = ("agent_session_stopped", "agent_session_title_changed", "app_context_changed")
 """What Slack sends besides to an app with the agent view: the Stop button, above all."""
+
+INSTALL_EVENTS = ("app_uninstalled", "tokens_revoked")
+"""What Slack sends when the app is removed from a workspace."""
+
+ORG_EVENTS = ("team_access_granted", "team_access_revoked")
+"""What Slack sends when an organisation gives the app a workspace, or takes one away."""
+
+REDIRECT_PATH = "/slack/oauth_redirect"
+"""Where Slack sends whoever has installed the app."""
 
 AGENT_SCOPES = ("assistant:write",)
 
@@ -151,7 +161,12 @@ def manifest(  # noqa: PLR0913 - one for each choice of whoever installs the app
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [{**_slash(command), **address}],
         },
-        "oauth_config": {"scopes": {"bot": needed, "bot_optional": optional}},
+        "oauth_config": {
+            "scopes": {
+                "bot": needed,
+                "bot_optional": [one for one in OPTIONAL_SCOPES if one not in needed],
+            },
+        },
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
@@ -166,6 +181,32 @@ def manifest(  # noqa: PLR0913 - one for each choice of whoever installs the app
     if mcp_url:
         data["mcp_servers"] = {"kotae": {"url": mcp_url, "auth_type": "slack_identity_auth"}}
     return data
+
+
+def installable(data: Mapping[str, Any], url: str, *, org: bool = False) -> dict[str, Any]:
+    """Return the manifest *data* of an app that people install in several workspaces by OAuth.
+
+    Tokens expire then, and are renewed.
+
+    Args:
+        data: As of `manifest`, for HTTP.
+        url: Public address of the bot, where people install it.
+        org: Whether whole organisations of Enterprise Grid may install it.
+    """
+    settings = data["settings"]
+    heard = settings["event_subscriptions"]
+    events = [*heard["bot_events"], *INSTALL_EVENTS, *(ORG_EVENTS if org else ())]
+    redirect = f"{url.rstrip('/')}{REDIRECT_PATH}"
+    return {
+        **data,
+        "oauth_config": {"redirect_urls": [redirect], **data["oauth_config"]},
+        "settings": {
+            **settings,
+            "event_subscriptions": {**heard, "bot_events": events},
+            "org_deploy_enabled": org,
+            "token_rotation_enabled": True,
+        },
+    }
 
 
 def _slash(command: str) -> dict[str, Any]:

@@ -28,12 +28,12 @@ from slack_sdk.oauth.installation_store import Installation
 from bot.core.errors import BotError
 from bot.core.i18n import Text
 from bot.slack.client.clients import UNCERTAIN, web_client
+from bot.slack.client.manifest import REDIRECT_PATH
 from bot.slack.installations import texts
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import InstallationStore, installation_id
 
 INSTALL_PATH = "/slack/install"
-REDIRECT_PATH = "/slack/oauth_redirect"
 
 _HTML = "text/html; charset=utf-8"
 _AGAIN = frozenset({"invalid_browser", "invalid_state", "missing_code", "invalid_code"})

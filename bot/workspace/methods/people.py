@@ -55,7 +55,7 @@ def bot_info(team: Team, arguments: Arguments) -> Json:
 def team_info(team: Team, _arguments: Arguments) -> Json:
     """Return the team."""
     identity = team.identity
-    told = {"id": identity.team_id, "name": "Workspace", "domain": "workspace"}
+    told = {"id": identity.team_id, "name": identity.name, "domain": "workspace"}
     return {"team": told | {"url": f"{identity.url}/"}}
 
 
@@ -64,12 +64,13 @@ def auth_test(team: Team, _arguments: Arguments) -> Json:
     identity = team.identity
     return {
         "url": f"{identity.url}/",
-        "team": "Workspace",
+        "team": identity.name,
         "team_id": identity.team_id,
         "user": identity.bot_name,
         "user_id": identity.bot_user_id,
         "bot_id": identity.bot_id,
-        "is_enterprise_install": False,
+        "enterprise_id": identity.enterprise_id or None,
+        "is_enterprise_install": team.org_wide,
     }
 
 

@@ -1,0 +1,201 @@
+"""`kotae workspaces`: where the app is installed, when people install it by OAuth."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.audit import note_act
+from bot.cli.options import JSON, YES
+from bot.cli.output import confirm, print_json, say
+from bot.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.cli.context import Returned
+    from bot.redis.connection import RedisConnection
+    from bot.settings.settings import Settings
+    from bot.slack.installations.store import InstallationStore
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def workspaces(context: click.Context) -> None:
+    """Show the workspaces where the app is installed, and remove them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
+
+
+@workspaces.command("list")
+@JSON
+def list_(*, as_json: bool = False) -> None:
+    """List the installations: id, name, since when, org-wide or not, state.
+
+    With `kotae --workspace ID`, every other command works for one of them.
+    """
+    rows = _with_installations(_rows)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        since = datetime.fromtimestamp(row["since"]).astimezone() if row["since"] else None
+        wide = "whole organisation" if row["org_wide"] else ""
+        style = "green" if row["state"] == "installed" else "red"
+        parts = (str(part) for part in (row["name"], since and since.date(), wide) if part)
+        say((str(row["id"]), "bold"), "  ", "  ".join(parts), "  ", (str(row["state"]), style))
+    if not rows:
+        click.echo("The app is installed nowhere: people install it at /slack/install.")
+
+
+@workspaces.command()
+@click.argument("team", metavar="TEAM")
+@click.option("--data", is_flag=True, help="Delete all that is kept of it, too.")
+@YES
+@JSON
+def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
+    """Remove the app from the workspace or organisation TEAM; its bot stops at once.
+
+    What is kept of it stays, for when it installs the app again, unless `--data` deletes it: all
+    its keys in Redis and its data folder, with the settings and the index. That needs the id of a
+    workspace, and cannot be undone.
+    """
+    from bot.settings.workspace import is_team
+
+    if data and not is_team(team):
+        raise SettingsError(
+            "--data deletes the data of one workspace: give an id such as T0123ABCD"
+        )
+    if not yes:
+        lost = "and delete ALL its data" if data else "and keep its data"
+        confirm(f"Remove the app from {team} {lost}?", "Removing needs --yes here.")
+    told = _with_installations(lambda store, settings: _uninstalled(store, settings, team))
+    keys = _delete_data(team) if data else 0
+    if not told["removed"] and not keys and not data:
+        raise SettingsError(f"The app is not installed in {team}")
+    note_act("uninstall", team, after="with its data" if data else "")
+    if as_json:
+        print_json({"id": team, **told, "keys": keys, "data": data})
+        return
+    click.echo(f"{team}: removed." if told["removed"] else f"{team}: was not installed.")
+    if told["slack"]:
+        click.echo(f"Slack did not uninstall the app there: {told['slack']}", err=True)
+    if data:
+        click.echo(f"Deleted {keys} keys in Redis, and its data folder.")
+
+
+@workspaces.command()
+def key() -> None:
+    """Print a new INSTALLATION_KEY.
+
+    To change the key, put the new one before the old one with a comma between, start the bot again,
+    run `kotae workspaces encrypt`, and take the old one away.
+    """
+    from bot.slack.installations.encryption import new_key
+
+    click.echo(new_key())
+
+
+@workspaces.command()
+@JSON
+def encrypt(*, as_json: bool) -> None:
+    """Encrypt all installations with the first key of INSTALLATION_KEY."""
+
+    async def work(store: InstallationStore, _: Settings) -> int:
+        return await store.encrypt_again()
+
+    done = _with_installations(work)
+    if as_json:
+        print_json({"encrypted": done})
+    else:
+        click.echo(f"{done} installations are encrypted with the first key.")
+
+
+def _with_installations(
+    work: Callable[[InstallationStore, Settings], Awaitable[Returned]],
+) -> Returned:
+    """Open the installations of the deployment, and do *work* with them."""
+    from bot.app.installations import installations_of
+    from bot.cli.context import command_settings, with_store
+
+    settings = command_settings(overrides={"workspace": ""})
+
+    async def run(store: RedisConnection) -> Returned:
+        return await work(installations_of(settings, store), settings)
+
+    return with_store(run, settings)
+
+
+async def _rows(store: InstallationStore, _: Settings) -> list[dict[str, Any]]:
+    from slack_sdk.oauth.installation_store import Installation
+
+    from bot.slack.installations.store import STOPPED, title_of
+
+    rows = list[dict[str, Any]]()
+    for name, one in (await store.all()).items():
+        if not isinstance(one, Installation):
+            unread = {"name": "", "since": None, "org_wide": name.startswith("E")}
+            rows.append({"id": name, **unread, "state": f"cannot be read: {one}"})
+            continue
+        state = one.get_custom_value(STOPPED)
+        expired = (one.bot_token_expires_at or time.time() + 1) < time.time()
+        rows.append(
+            {
+                "id": name,
+                "name": title_of(one),
+                "since": one.installed_at,
+                "org_wide": bool(one.is_enterprise_install),
+                "state": state or ("its token has expired" if expired else "installed"),
+            }
+        )
+    return rows
+
+
+async def _uninstalled(
+    store: InstallationStore, settings: Settings, team: str
+) -> dict[str, object]:
+    """Remove the installation here and at Slack; say what Slack refuses."""
+    from slack_sdk.errors import SlackApiError
+
+    from bot.app.installations import oauth_app
+    from bot.core.errors import BotError
+    from bot.slack.client.clients import UNCERTAIN, error_of, web_client
+
+    refusal = ""
+    try:
+        found = await store.find(team)
+        if found is not None:
+            app = oauth_app(settings)
+            client = web_client(found.bot_token, app.api_url)
+            await client.apps_uninstall(client_id=app.client_id, client_secret=app.client_secret)
+    except SlackApiError as error:
+        refusal = error_of(error) or "no reason"
+    except (BotError, *UNCERTAIN) as error:
+        refusal = str(error) or type(error).__name__
+    return {"removed": await store.remove(team), "slack": refusal}
+
+
+def _delete_data(team: str) -> int:
+    """Delete the keys and the folder of the workspace *team*; return the number of keys."""
+    import asyncio
+    import shutil
+
+    from bot.app.workspaces import LOOK_SECONDS
+    from bot.backup.redis_keys import RedisKeys
+    from bot.cli.context import with_store
+    from bot.settings.settings import load_settings
+
+    settings = load_settings(workspace=team)
+
+    async def work(store: RedisConnection) -> int:
+        keys = RedisKeys(store.commands)
+        deleted = await keys.delete()
+        await asyncio.sleep(3 * LOOK_SECONDS)  # by then, all processes have stopped its bot
+        return deleted + await keys.delete()
+
+    deleted = with_store(work, settings)
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    return deleted
