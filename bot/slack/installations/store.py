@@ -69,6 +69,8 @@ class InstallationStore(AsyncInstallationStore):
             for field, value in installation.to_dict_for_copying().items()
             if field not in _NEVER_KEPT
         }
+        told["installed_at"] = installation.installed_at  # in seconds: JSON has no dates
+        told["bot_token_expires_at"] = installation.bot_token_expires_at
         await self._put(keys=self._keys, args=[name, self._cipher.encrypted(json.dumps(told))])
 
     async def remove(self, name: str) -> bool:
