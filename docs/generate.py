@@ -56,6 +56,9 @@ name that no tool has) |
 | `kotae_source_failures_total` | `kind` | `settings`, `refused` (the token), `throttled`, \
 `unreachable`, `loss` (too few documents to be true), `running` (another sync), `broken` |
 
+Where one process serves [several workspaces](../how-to/workspaces.md), what a bot counts carries
+its `workspace`, an id such as `T0123ABCD`.
+
 Question stages are measured from receipt, before the question is stored, in the receiving
 process. No label names a person, a place or a text.
 

@@ -34,6 +34,7 @@ from bot.app.installations import installations_of, oauth_app
 from bot.app.shared_files import share_files
 from bot.app.slack_bot import Bot, open_bot
 from bot.audit.audit_log import AuditLog
+from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods
 from bot.redis.connection import RedisConnection
@@ -115,6 +116,7 @@ class WorkspaceBot:
         failure: Why it is not at work; "" when it is, or when nobody knows yet.
         metrics: Counts what it does.
         tried: Set once it is at work, or has failed.
+        opened: Set while it is at work.
     """
 
     def __init__(self, grant: Grant, work: BotWork) -> None:
@@ -123,6 +125,7 @@ class WorkspaceBot:
         self.failure = ""
         self.metrics = Metrics(of_process=False)
         self.tried = asyncio.Event()
+        self.opened = asyncio.Event()
         self._work = work
         self._changed = asyncio.Event()
         self._ending = False
@@ -172,6 +175,7 @@ class WorkspaceBot:
         load = partial(work.load, team, self.grant.token)
         settings = await asyncio.to_thread(load)
         start_folder(settings.data_dir)
+        check_not_restoring(settings.data_dir)
         await share_files(settings)
         settings = await asyncio.to_thread(load)
         log_promotions(settings)
@@ -186,6 +190,7 @@ class WorkspaceBot:
             tasks.add(when_changed(settings, bot, load, closing))
             self.bot, self.failure = bot, ""
             self.tried.set()
+            self.opened.set()
             _log.info("workspace_ready", team=team)
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
@@ -193,6 +198,7 @@ class WorkspaceBot:
 
     def _closed(self) -> None:
         self.bot = None
+        self.opened.clear()
 
 
 class Workspaces:
@@ -304,7 +310,7 @@ class Workspaces:
             return BoltResponse(status=HTTPStatus.OK)
         if place.bot is None and not place.failure:
             with suppress(TimeoutError):
-                await asyncio.wait_for(place.tried.wait(), OPENING_SECONDS)
+                await asyncio.wait_for(place.opened.wait(), OPENING_SECONDS)
         if place.bot is not None:
             answer: BoltResponse = await place.bot.adapter.app.async_dispatch(asked)
             return answer

@@ -23,6 +23,7 @@ GROUPS = {
     "mcp": {"token"},
     "prompt": {"adopt", "show", "tune"},
     "queue": {"drop", "list", "retry", "status"},
+    "workspaces": {"encrypt", "key", "list", "remove"},
     "rollout": {"decide", "list", "promote", "revert", "show", "try"},
 }
 SINGLE = {
@@ -42,8 +43,8 @@ SINGLE = {
     ),
     *("search", "serve", "status", "sync", "try", "worker"),
 }
-WITHOUT_RESULT = {"chat", "completion", "init", "serve", "try", "worker"}
-"""Commands that talk, serve, or print a script; `manifest` always prints JSON."""
+WITHOUT_RESULT = {"chat", "completion", "init", "serve", "try", "worker", "workspaces key"}
+"""Commands that talk, serve, or print a script or a key; `manifest` always prints JSON."""
 
 
 def leaves(group: click.Group = commands, path: str = "") -> dict[str, click.Command]:

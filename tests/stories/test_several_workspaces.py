@@ -29,7 +29,7 @@ from tests.support.redis import in_namespace
 ENGLISH = "When is the reception open on weekdays?"
 JAPANESE = "国内出張の日当はいくらですか？"
 SAVED = "Where is the parking permit?"
-HOURS = {"T0WORKSPACE": "17:30", "T0BETA": "16:15"}
+HOURS = {"T0WORKSPACE": "half past five", "T0BETA": "quarter past four"}
 ALLOWANCE = {"T0WORKSPACE": "2,200円", "T0BETA": "3,300円"}
 PERMIT = {"T0WORKSPACE": "at the gate of Alpha", "T0BETA": "in the lobby of Beta"}
 
@@ -135,7 +135,7 @@ def _write_documents(folder: Path, team: str) -> None:
     head = "---\ndate: 2026-04-01\n---\n"
     (here / "docs" / "hours.md").write_text(
         f"{head}# Office hours\n\n## Reception\n"
-        f"The reception is open from 9:00 to {HOURS[team]} on weekdays.\n",
+        f"The reception is open from nine to {HOURS[team]} on weekdays.\n",
         encoding="utf-8",
     )
     (here / "docs" / "travel.md").write_text(

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-_LINK = re.compile(r'href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
+_LINK = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 class Browser:

@@ -1,9 +1,20 @@
 """The manifest asks for what the code needs, and for nothing else."""
 
+from typing import Any
+
 import pytest
 
 from bot.slack.client.command_words import Command, mentioned_command
-from bot.slack.client.manifest import EVENTS, FILE_EVENTS, SCOPES, event_type, manifest
+from bot.slack.client.manifest import (
+    EVENTS,
+    FILE_EVENTS,
+    INSTALL_EVENTS,
+    ORG_EVENTS,
+    SCOPES,
+    event_type,
+    installable,
+    manifest,
+)
 from bot.slack.client.slack_changes import CHANGE_EVENTS
 from bot.slack.commands.shortcuts import ASK
 from bot.slack.entries.forms import SAVE
@@ -141,3 +152,32 @@ def test_a_name_is_shown_and_its_handle_is_one_that_slack_takes() -> None:
     assert japanese["features"]["bot_user"]["display_name"] == "kotae"
     names = [item["name"] for item in english["features"]["shortcuts"]]
     assert all(len(name) <= 24 for name in names)
+
+
+def test_one_workspace_needs_nothing_of_oauth() -> None:
+    data = manifest("/kotae", "https://bot.example/")
+
+    assert "redirect_urls" not in data["oauth_config"]
+    assert data["settings"]["token_rotation_enabled"] is False
+    assert data["settings"]["org_deploy_enabled"] is False
+    assert not {*INSTALL_EVENTS, *ORG_EVENTS} & set(_events(data))
+
+
+@pytest.mark.parametrize("org", [False, True])
+def test_an_app_for_several_workspaces_hears_where_it_is_removed(*, org: bool) -> None:
+    """Its tokens expire; an organisation says besides which workspaces it gives."""
+    plain = manifest("/kotae", "https://bot.example")
+
+    data = installable(plain, "https://bot.example/", org=org)
+
+    assert data["oauth_config"]["redirect_urls"] == ["https://bot.example/slack/oauth_redirect"]
+    assert data["oauth_config"]["scopes"] == plain["oauth_config"]["scopes"]
+    assert data["settings"]["token_rotation_enabled"] is True
+    assert data["settings"]["org_deploy_enabled"] is org
+    more = {*INSTALL_EVENTS, *(ORG_EVENTS if org else ())}
+    assert set(_events(data)) == {*_events(plain), *more}
+
+
+def _events(data: dict[str, Any]) -> list[str]:
+    events: list[str] = data["settings"]["event_subscriptions"]["bot_events"]
+    return events

@@ -1,0 +1,313 @@
+"""Several bots in one process: each request goes to its own, and no bot harms another."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from slack_sdk.oauth.installation_store import Installation
+
+from bot.app import workspaces as module
+from bot.app.bot_at_work import run_until_stopped
+from bot.app.installations import installations_of, token_for
+from bot.app.server import open_port
+from bot.app.workspaces import BotWork, Workspaces, open_workspaces, workspace_settings
+from bot.audit.audit_log import AuditLog
+from bot.core.errors import SettingsError
+from bot.redis.connection import RedisConnection
+from bot.settings.settings import load_settings
+from bot.slack.installations.encryption import new_key
+from bot.slack.installations.store import InstallationStore
+from bot.slack.transport import requests_app
+from bot.telemetry.joined_metrics import JoinedMetrics
+from bot.telemetry.metrics import Metrics
+from bot.workspace import Channel, Workspace
+from tests.support.waiting import wait_until
+
+QUESTION = "When is the reception open?"
+
+
+class Team:
+    """A deployment at work in this process, and the workspaces beside it."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        workspaces: Workspaces,
+        installations: InstallationStore,
+        data: Path,
+    ) -> None:
+        self.workspace = workspace
+        self.workspaces = workspaces
+        self.installations = installations
+        self.data = data
+
+    async def install(self, place: str) -> Installation:
+        """Install the app in a workspace or an organisation."""
+        oauth = self.workspace.oauth
+        told = oauth.access(_arguments(oauth, oauth.allow(place, "http://127.0.0.1/")))
+        enterprise, team = told["enterprise"] or {}, told["team"] or {}
+        done = Installation(
+            team_id=team.get("id"),
+            team_name=team.get("name"),
+            enterprise_id=enterprise.get("id"),
+            is_enterprise_install=told["is_enterprise_install"],
+            bot_token=told["access_token"],
+            bot_user_id=told["bot_user_id"],
+            user_id="UKEIKO",
+        )
+        await self.installations.async_save(done)
+        await self.workspaces.installed(done)
+        return done
+
+    async def at_work(self, *teams: str) -> None:
+        """Wait until the bots at work are those of *teams*."""
+        bots = self.workspaces.bots
+        await wait_until(lambda: {t for t, one in bots.items() if one.bot} == set(teams))
+
+    def write(self, team: str, name: str, text: str) -> None:
+        """Write a file of a workspace."""
+        path = self.data / "workspaces" / team / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _arguments(oauth: object, code: str) -> object:
+    from bot.workspace.methods import Arguments
+
+    names = ("client_id", "client_secret")
+    return Arguments({"code": code, **{name: getattr(oauth, name) for name in names}})
+
+
+def general(workspace: Workspace) -> Channel:
+    """Return a channel with a person in it."""
+    return workspace.add_channel("general", [workspace.add_user("bob")])
+
+
+async def ask(workspace: Workspace, channel: Channel) -> str:
+    """Ask something, and return the bot's first words."""
+    user = next(u for u in workspace.team.users.values() if u.name == "bob")
+    text = f"<@{workspace.bot_user_id}> {QUESTION}"
+    message = await workspace.post(channel, user, text)
+    replies = await workspace.wait_for(
+        lambda: [m for m in workspace.messages(channel, message) if m.bot_id], timeout=60
+    )
+    return replies[0].plain
+
+
+@pytest.fixture
+async def team(
+    store: RedisConnection, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Team]:
+    """The deployment, which nobody has installed yet."""
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.2)
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    monkeypatch.chdir(tmp_path)
+    async with (
+        await Workspace.start(retry_delays=(0.0, 0.1, 0.1)) as workspace,
+        AsyncExitStack() as closing,
+    ):
+        values = {
+            "DATA_DIR": str(tmp_path / "data"),
+            "REDIS_URL": redis_url,
+            "SLACK_API_URL": workspace.api_url,
+            "SLACK_CLIENT_ID": workspace.oauth.client_id,
+            "SLACK_CLIENT_SECRET": workspace.oauth.client_secret,
+            "SLACK_SIGNING_SECRET": workspace.signing_secret,
+            "INSTALLATION_KEY": new_key(),
+        }
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        settings = load_settings()
+        workspaces, routes = await closing.enter_async_context(
+            open_workspaces(settings, BotWork(workspace_settings))
+        )
+        application = requests_app(workspace.signing_secret, workspaces.answer)
+        application.add_routes(routes)
+        port = await _served(application, closing)
+        workspace.use_http(f"http://127.0.0.1:{port}/slack/events")
+        run_until_stopped(workspaces.run(), closing)
+        installations = installations_of(settings, store)
+        yield Team(workspace, workspaces, installations, tmp_path / "data")
+
+
+async def _served(application: web.Application, closing: AsyncExitStack) -> int:
+    from tests.support.ports import free_port
+
+    return await open_port(application, "127.0.0.1", "PORT", free_port(), closing)
+
+
+async def test_the_address_is_proven_before_anybody_has_installed(team: Team) -> None:
+    url = team.workspace._dispatcher.transport._url  # type: ignore[attr-defined] # of Webhooks
+    assert await team.workspace.verify_url(url)
+
+
+@pytest.mark.parametrize("name", ["T0STRANGER", "../../../etc", "T0WORKSPACE/../x", "", "E0ORG"])
+async def test_a_request_for_an_unknown_workspace_is_acknowledged(team: Team, name: str) -> None:
+    """It makes no folder and no key, and nobody is asked to send it again."""
+    stranger = team.workspace.beside(name, "Stranger")
+    stranger.use_http(team.workspace._dispatcher.transport._url)  # type: ignore[attr-defined]
+
+    delivery = await stranger.send_event({"type": "app_home_opened", "user": "U1", "tab": "home"})
+    await delivery.ended.wait()
+
+    assert (delivery.acked, delivery.attempts) == (True, 1)
+    assert team.workspaces.bots == {}
+    assert not team.data.exists() or list(team.data.rglob("*")) == []
+
+
+async def test_a_workspace_that_cannot_start_keeps_no_other_down(team: Team) -> None:
+    """Its events are acknowledged, it is named, and it starts once it is mended."""
+    other = team.workspace.beside("T0BETA", "Beta")
+    channel = general(team.workspace)
+    team.write("T0BETA", "settings.env", "REDIS_URL=redis://elsewhere\n")
+
+    for place in ("T0WORKSPACE", "T0BETA"):
+        await team.install(place)
+
+    await team.at_work("T0WORKSPACE")
+    await wait_until(lambda: bool(team.workspaces.bots["T0BETA"].failure))
+    assert "REDIS_URL" in await team.workspaces.readiness()
+    assert await ask(team.workspace, channel)
+    delivery = await other.send_event({"type": "app_home_opened", "user": "U1", "tab": "home"})
+    await delivery.ended.wait()
+    assert delivery.acked
+
+    team.write("T0BETA", "settings.env", "TIME_ZONE=Asia/Tokyo\n")
+    await team.at_work("T0WORKSPACE", "T0BETA")
+    assert await team.workspaces.readiness() == "2 at work"
+
+
+async def test_a_workspace_that_is_removed_stops_alone(team: Team, store: RedisConnection) -> None:
+    """And comes back; the audit log of the deployment says both."""
+    other = team.workspace.beside("T0BETA", "Beta")
+    for place in ("T0WORKSPACE", "T0BETA"):
+        await team.install(place)
+    await team.at_work("T0WORKSPACE", "T0BETA")
+
+    other.uninstall()
+
+    await team.at_work("T0WORKSPACE")
+    assert list(await team.installations.all()) == ["T0WORKSPACE"]
+    await team.install("T0BETA")
+    await team.at_work("T0WORKSPACE", "T0BETA")
+    acts = [(a.act, a.about) async for a in AuditLog(store.commands).since(0)]
+    assert ("uninstall", "T0BETA") in acts
+    assert acts.count(("install", "T0BETA")) == 2
+
+
+async def test_what_does_not_end_an_installation(team: Team) -> None:
+    """A person's token, and the end of an installation that was replaced since."""
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    own = {"type": "tokens_revoked", "tokens": {"oauth": ["UKEIKO"], "bot": []}}
+
+    delivery = await team.workspace.send_event(own)
+    await delivery.ended.wait()
+    team.workspace.clock.advance(-3_600)
+    delivery = await team.workspace.send_event({"type": "app_uninstalled"})
+    await delivery.ended.wait()
+
+    assert delivery.acked
+    assert list(await team.installations.all()) == ["T0WORKSPACE"]
+    assert team.workspaces.bots["T0WORKSPACE"].bot is not None
+
+
+async def test_an_organisation_has_a_bot_for_each_of_its_workspaces(team: Team) -> None:
+    """By one token; each has its own keys and folder, and what is taken away stops."""
+    oauth = team.workspace.oauth
+    places = [
+        team.workspace.beside(name, name, enterprise_id="E0ORG", first_id=first)
+        for name, first in (("T0EAST", 1_000), ("T0WEST", 2_000))
+    ]
+    for place in places:
+        place.team.org_wide = True
+    channels = [general(place) for place in places]
+    oauth.granted = {"T0EAST"}
+    await team.install("E0ORG")
+    await team.at_work("T0EAST")
+
+    oauth.granted.add("T0WEST")
+    granted = {"type": "team_access_granted", "team_ids": ["T0WEST"]}
+    await places[0].send_event(granted)
+    await team.at_work("T0EAST", "T0WEST")
+    for place, channel in zip(places, channels, strict=True):
+        assert await ask(place, channel)
+    spaces = {one.bot.store.commands.namespace for one in team.workspaces.bots.values() if one.bot}
+    assert spaces == {"kotae:T0EAST", "kotae:T0WEST"}
+    assert await token_for("T0WEST") == await token_for("T0EAST")
+
+    oauth.granted.remove("T0EAST")
+    await places[0].send_event({"type": "team_access_revoked", "team_ids": ["T0EAST"]})
+    await team.at_work("T0WEST")
+    places[1].uninstall(org=True)
+    await team.at_work()
+    with pytest.raises(SettingsError, match="not installed in T0WEST"):
+        await token_for("T0WEST")
+
+
+async def test_the_token_of_one_workspace_opens_no_other(team: Team) -> None:
+    """Put in the wrong place, by whatever mistake, it is refused before anything is read."""
+    team.workspace.beside("T0BETA", "Beta")
+    alpha = await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    alpha.team_id = "T0BETA"
+    await team.installations.async_save(alpha)
+
+    await wait_until(
+        lambda: (
+            "belongs to T0WORKSPACE" in getattr(team.workspaces.bots.get("T0BETA"), "failure", "")
+        )
+    )
+
+    assert team.workspaces.bots["T0BETA"].bot is None
+
+
+async def test_a_new_token_is_used_after_the_questions_in_work(team: Team) -> None:
+    """The bot goes on with it, and the old one is asked no more."""
+    channel = general(team.workspace)
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    assert await ask(team.workspace, channel)
+
+    again = await team.install("T0WORKSPACE")
+    await wait_until(
+        lambda: (
+            (bot := team.workspaces.bots["T0WORKSPACE"].bot) is not None
+            and bot.adapter.slack.credentials.bot_token == again.bot_token
+        )
+    )
+
+    assert await ask(team.workspace, channel)
+
+
+async def test_the_metrics_of_all_are_one_page(team: Team) -> None:
+    """Each family once; what a bot counts carries its workspace."""
+    team.workspace.beside("T0BETA", "Beta")
+    for place in ("T0WORKSPACE", "T0BETA"):
+        await team.install(place)
+    await team.at_work("T0WORKSPACE", "T0BETA")
+    await team.workspaces.refresh_metrics()
+
+    page = JoinedMetrics(Metrics(), lambda: team.workspaces.metrics).render().decode()
+
+    kinds = [line for line in page.splitlines() if line.startswith("# TYPE")]
+    assert len(kinds) == len(set(kinds))
+    for name in ("T0WORKSPACE", "T0BETA"):
+        assert f'kotae_jobs{{state="ready",workspace="{name}"}} 0.0' in page
+    assert page.count("process_resident_memory_bytes ") == 1
+
+
+async def test_no_token_is_in_a_repr_or_in_a_backup(team: Team, store: RedisConnection) -> None:
+    done = await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    token = str(done.bot_token)
+
+    bot = team.workspaces.bots["T0WORKSPACE"]
+
+    assert token not in repr((bot.grant, bot.bot, team.workspaces))
+    keys = [await store.commands.dump(key) for key in await store.commands.keys("*")]
+    assert all(token.encode() not in bytes(str(key), "utf-8") for key in keys)
+    assert token not in json.dumps([str(path) for path in team.data.rglob("*")])

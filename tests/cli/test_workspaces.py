@@ -1,0 +1,182 @@
+"""`kotae workspaces`, and `--workspace` before every other command."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.redis.connection import RedisConnection
+from bot.settings.settings import Settings
+from bot.slack.installations.encryption import InstallationCipher, new_key
+from bot.slack.installations.store import InstallationStore
+from tests.backup.world import fill
+from tests.slack.installations.conftest import installation
+from tests.support.command import kotae
+from tests.support.redis import in_namespace
+
+TEAM = "T0ALPHA"
+
+
+@pytest.fixture
+def key() -> str:
+    """An INSTALLATION_KEY."""
+    return new_key()
+
+
+@pytest.fixture
+def deployment(redis_url: str, key: str) -> dict[str, str]:
+    """The settings of a deployment; its Slack is out of reach."""
+    return {
+        "REDIS_URL": redis_url,
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "client-secret",
+        "SLACK_SIGNING_SECRET": "signing",
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
+        "INSTALLATION_KEY": key,
+    }
+
+
+@pytest.fixture
+async def installed(store: RedisConnection, key: str) -> InstallationStore:
+    """Installations in a workspace and in an organisation."""
+    found = InstallationStore(store.commands, InstallationCipher(key))
+    for one in (installation(TEAM, team_name="東京"), installation(org="E0ORG")):
+        await found.async_save(one)
+    return found
+
+
+def test_a_key_is_made(tmp_path: Path) -> None:
+    """It is one that the program takes, and another one each time."""
+    first, second = (kotae(tmp_path, "workspaces", "key").stdout.strip() for _ in range(2))
+
+    assert first != second
+    InstallationCipher(f"{first},{second}")
+
+
+async def test_installations_are_listed(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
+) -> None:
+    """Also one that stopped, and without a token."""
+    broken = installation("T0BETA")
+    await installed.stop(broken, "Slack refuses to renew the token (invalid_refresh_token)")
+
+    told = kotae(tmp_path, "workspaces", "list", "--json", **deployment)
+    shown = kotae(tmp_path, "workspaces", **deployment)
+
+    rows = {row["id"]: row for row in json.loads(told.stdout)}
+    assert list(rows) == ["E0ORG", TEAM, "T0BETA"]
+    assert [row["org_wide"] for row in rows.values()] == [True, False, False]
+    assert rows[TEAM]["name"] == "東京"
+    assert rows[TEAM]["state"] == "installed"
+    assert "invalid_refresh_token" in rows["T0BETA"]["state"]
+    assert "東京" in shown.stdout
+    assert "whole organisation" in shown.stdout
+    assert "xoxb" not in told.stdout + told.stderr + shown.stdout + shown.stderr
+
+
+async def test_a_lost_key_is_said_and_the_id_is_still_shown(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
+) -> None:
+    deployment["INSTALLATION_KEY"] = new_key()
+
+    told = kotae(tmp_path, "workspaces", "list", "--json", **deployment)
+    doctor = kotae(tmp_path, "doctor", "--json", **deployment)
+
+    assert {row["id"] for row in json.loads(told.stdout)} == {TEAM, "E0ORG"}
+    assert "cannot be read" in told.stdout
+    findings = {one["name"]: one for one in json.loads(doctor.stdout)}
+    assert findings["Installing"]["verdict"] == "bad"
+    assert "2 of 2 installations cannot be read" in findings["Installing"]["text"]
+
+
+async def test_the_key_is_changed_without_installing_again(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore, key: str
+) -> None:
+    newer = new_key()
+    both = deployment | {"INSTALLATION_KEY": f"{newer},{key}"}
+
+    assert "2 installations" in kotae(tmp_path, "workspaces", "encrypt", **both).stdout
+
+    told = kotae(tmp_path, "workspaces", "list", **deployment | {"INSTALLATION_KEY": newer})
+    assert "cannot be read" not in told.stdout
+
+
+async def test_a_workspace_is_removed_and_its_data_stays_unless_it_is_to_go(
+    tmp_path: Path,
+    deployment: dict[str, str],
+    installed: InstallationStore,
+    store: RedisConnection,
+) -> None:
+    """Slack out of reach is said; the data of the other is untouched."""
+    for team in (TEAM, "T0BETA"):
+        await fill(in_namespace(store, f"kotae:{team}"))
+        folder = tmp_path / "data" / "workspaces" / team
+        folder.mkdir(parents=True)
+        (folder / "knowledge.toml").write_text("")
+    before = await _count(store, "T0BETA")
+
+    refused = kotae(tmp_path, "workspaces", "remove", TEAM, **deployment)
+    assert "--yes" in refused.stderr
+    done = kotae(tmp_path, "workspaces", "remove", TEAM, "-y", **deployment)
+    assert "removed" in done.stdout
+    assert "Slack did not uninstall" in done.stderr
+    assert await _count(store, TEAM) > 50
+    done = kotae(tmp_path, "workspaces", "remove", TEAM, "--data", "-y", "--json", **deployment)
+
+    assert json.loads(done.stdout)["keys"] > 50
+    assert await _count(store, TEAM) == 0
+    assert await _count(store, "T0BETA") == before
+    assert [path.name for path in (tmp_path / "data" / "workspaces").iterdir()] == ["T0BETA"]
+    assert list(await installed.all()) == ["E0ORG"]
+
+
+@pytest.mark.parametrize("team", ["../T0ALPHA", "*", "E0ORG", ""])
+def test_only_a_workspace_can_lose_its_data(
+    tmp_path: Path, deployment: dict[str, str], team: str
+) -> None:
+    done = kotae(tmp_path, "workspaces", "remove", team, "--data", "-y", **deployment)
+
+    assert done.returncode == 2
+    assert "T0123ABCD" in done.stderr
+
+
+async def test_every_command_works_for_one_workspace(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
+) -> None:
+    """By the option or the variable; its documents and its index are its own."""
+    folder = tmp_path / "data" / "workspaces" / TEAM
+    (folder / "docs").mkdir(parents=True)
+    (folder / "docs" / "door.md").write_text("# Door\n\nThe door code is 4711.\n", encoding="utf-8")
+    (folder / "knowledge.toml").write_text('[[sources]]\nname = "docs"\npath = "docs"\n')
+
+    synced = kotae(tmp_path, "--workspace", TEAM, "sync", **deployment)
+    found = kotae(tmp_path, "search", "door code", **deployment | {"WORKSPACE": TEAM})
+
+    assert synced.returncode == 0, synced.stderr
+    assert "4711" in found.stdout
+    assert (folder / "index").is_dir()
+    assert not (tmp_path / "data" / "index").exists()
+
+
+def test_a_workspace_that_is_none_is_refused(tmp_path: Path, deployment: dict[str, str]) -> None:
+    done = kotae(tmp_path, "--workspace", "../elsewhere", "sync", **deployment)
+
+    assert done.returncode == 2
+    assert "WORKSPACE must be an id" in done.stderr
+
+
+def test_the_manifest_for_several_workspaces(tmp_path: Path) -> None:
+    address = "https://kotae.example.com"
+    done = kotae(tmp_path, "manifest", "--install-url", address, "--org")
+    refused = kotae(tmp_path, "manifest", "--org")
+
+    data = json.loads(done.stdout)
+    assert data["settings"]["org_deploy_enabled"]
+    assert data["oauth_config"]["redirect_urls"] == [f"{address}/slack/oauth_redirect"]
+    assert data["settings"]["event_subscriptions"]["request_url"] == f"{address}/slack/events"
+    assert refused.returncode == 2
+
+
+async def _count(store: RedisConnection, team: str) -> int:
+    namespace = Settings(_env_file=None, workspace=team).namespace
+    return len(await store.commands.keys(f"{{{namespace}}}:*"))
