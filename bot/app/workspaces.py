@@ -154,11 +154,12 @@ class WorkspaceBot:
                 await self._open()
             except Exception as error:  # noqa: BLE001 - no workspace keeps the others down
                 expected = isinstance(error, (BotError, KnowledgeError, OSError))
-                self.failure = str(error) or type(error).__name__
+                # The text of any other error may quote a message.
+                self.failure = (str(error) if expected else "") or type(error).__name__
                 _log.error(
                     "workspace_failed",
                     team=self.grant.team,
-                    reason=self.failure if expected else type(error).__name__,
+                    reason=self.failure,
                     again_in=pause,
                     exc_info=None if expected else error,
                 )

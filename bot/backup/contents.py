@@ -69,6 +69,7 @@ _PHASES = (
 KEPT_FILES = frozenset(
     {
         *("promotions.json", "confidence.json", "settings.env", "knowledge.toml"),
+        "docs",
         *("prompts", "evaluation", "rollouts", "prompt-tuning"),
     }
 )

@@ -34,11 +34,11 @@ OWN = frozenset(
 )
 """What the file of a workspace may set. Keys, addresses, Redis and ports are the deployment's."""
 
-_NO_DOCUMENTS = """# The documents of this workspace. Without any, it answers from saved answers.
-#
-# [[sources]]
-# name = "docs"
-# path = "docs"
+_DOCUMENTS = "docs"
+_FIRST_KNOWLEDGE = f"""# The documents of this workspace; what is saved in Slack needs none.
+[[sources]]
+name = "docs"
+path = "{_DOCUMENTS}"
 """
 
 _TEAM = re.compile(r"T[A-Z0-9]{2,30}")
@@ -61,11 +61,12 @@ def workspace_folder(data_dir: Path, team: str) -> Path:
 
 
 def start_folder(folder: Path) -> None:
-    """Make the data folder of a workspace, for its owner alone, with a file for its documents."""
+    """Make the data folder of a workspace, for its owner alone, with a folder for documents."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    if not (documents := folder / KNOWLEDGE).exists():
-        documents.write_text(_NO_DOCUMENTS, encoding="utf-8")
+    if not (knowledge := folder / KNOWLEDGE).exists():
+        (folder / _DOCUMENTS).mkdir(exist_ok=True)
+        knowledge.write_text(_FIRST_KNOWLEDGE, encoding="utf-8")
 
 
 def own_settings(data_dir: Path, team: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The workspace's HTTP server: the Web API, response URLs, files and the websocket."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -228,12 +229,24 @@ async def _read(request: web.Request) -> tuple[str, Arguments]:
     elif request.method == "POST":
         values |= dict(await request.post())
     sent = str(values.pop("token", ""))
-    return _bearer(request) or sent, Arguments(values)
+    return _bearer(request) or sent, Arguments(values | _app(request))
 
 
 def _bearer(request: web.Request) -> str:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _app(request: web.Request) -> dict[str, object]:
+    """Return the client ID and the client secret of a call that proves itself by them."""
+    kind, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return {}
+    try:
+        name, _, secret = base64.b64decode(sent, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": name, "client_secret": secret}
 
 
 def _parsed(value: object) -> object:

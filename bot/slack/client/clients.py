@@ -76,12 +76,9 @@ class RateLimitedClient(AsyncWebClient):
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
         """Call a method; raises `SlackApiError` `ratelimited` when its turn is too far away."""
-        self._name_team(api_method, options)
+        self._prepare(api_method, options)
         arguments = options.get("json") or options.get("params") or {}
         refusals = 0
-        for kind in ("json", "params", "data"):
-            if isinstance(options.get(kind), dict):
-                options[kind] = plain_json(options[kind])
         while True:
             if self.budget is not None:
                 far = await self.budget.spend(api_method, arguments, self.patience)
@@ -103,10 +100,17 @@ class RateLimitedClient(AsyncWebClient):
                     raise
                 await asyncio.sleep(pause)
 
-    def _name_team(self, api_method: str, options: dict[str, Any]) -> None:
+    def _prepare(self, api_method: str, options: dict[str, Any]) -> None:
+        """Name the workspace where it counts, and let the app prove itself."""
+        if app := options.pop("auth", None):  # slack_sdk's own way is one that aiohttp gives up
+            basic = aiohttp.encode_basic_auth(app["client_id"], app["client_secret"])
+            options["headers"] = {**(options.get("headers") or {}), "Authorization": basic}
         if self.team and api_method in _IN_ONE_WORKSPACE:
             place = "json" if options.get("json") else "params"
             options[place] = {**(options.get(place) or {}), "team_id": self.team}
+        for kind in ("json", "params", "data"):
+            if isinstance(options.get(kind), dict):
+                options[kind] = plain_json(options[kind])
 
     async def _request(
         self, *, http_verb: str, api_url: str, req_args: dict[str, Any]

@@ -147,6 +147,11 @@ async def identify(clients: Clients, team: str = "") -> BotIdentity:
     except SlackApiError as error:
         if uncertain(error):
             raise BotError(f"Slack is in trouble just now: {error_of(error)}") from error
+        if team:
+            raise SettingsError(
+                f"Slack refuses the token for {team} ({error_of(error) or error}): the app is to "
+                "be installed there again"
+            ) from error
         raise SettingsError(
             f"SLACK_BOT_TOKEN was refused by Slack ({error_of(error) or error}): copy the bot "
             "token (xoxb-…) from OAuth & Permissions of your app at api.slack.com/apps"
