@@ -185,10 +185,10 @@ def test_every_step_of_a_walk_exists(file: str, name: str) -> None:
     assert found is not None
 
 
-def test_there_are_four_walks_and_the_first_is_short() -> None:
-    """Question, document, version, saved reply; whoever follows the first opens 20 files."""
+def test_there_are_five_walks_and_the_first_is_short() -> None:
+    """Question, document, version, saved reply, workspace; whoever follows the first opens 20 files."""
     walks = [WALK.findall(part) for part in ARCHITECTURE.split("\n## ")]
     walks = [walk for walk in walks if walk]
 
-    assert len(walks) == 4
+    assert len(walks) == 5
     assert len({file for file, _ in walks[0]}) <= MOST_FILES

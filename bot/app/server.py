@@ -79,7 +79,8 @@ def _start(load: Callable[[], Settings], *, verbose: bool, receive: bool, answer
 
     async def work() -> None:
         check_not_restoring(settings.data_dir)
-        await share_files(settings)
+        if not settings.installed_by_oauth:  # each workspace of several has its own
+            await share_files(settings)
         await run(load(), receive=receive, answer=answer, load=load)
 
     asyncio.run(work())

@@ -21,6 +21,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from bot.app.bot_at_work import (
     always_connected,
@@ -42,7 +43,7 @@ from bot.settings.settings import Settings, load_settings
 from bot.settings.workspace import is_team, start_folder
 from bot.slack.client.clients import UNCERTAIN, error_of, web_client
 from bot.slack.client.texts import TRY_AGAIN
-from bot.slack.installations.addressing import Address, address_of, changes_access, removal_in
+from bot.slack.installations.address import Address, address_of, changes_access, removal_in
 from bot.slack.installations.flow import install_routes
 from bot.slack.installations.rotation import TokenRenewal, expires_soon
 from bot.slack.installations.states import InstallStates
@@ -129,7 +130,7 @@ class WorkspaceBot:
         self._work = work
         self._changed = asyncio.Event()
         self._ending = False
-        self._keeper = asyncio.create_task(self._keep(), name=f"workspace {grant.team}")
+        self._task = asyncio.create_task(self._keep(), name=f"workspace {grant.team}")
 
     def use(self, grant: Grant) -> None:
         """Go on with *grant*: questions in work are answered before."""
@@ -143,10 +144,11 @@ class WorkspaceBot:
         if at_once and self.bot is not None:
             self.bot.worker.stop(at_once=True)
         if self.bot is None:
-            self._keeper.cancel()
-        await asyncio.wait({self._keeper})
+            self._task.cancel()
+        await asyncio.wait({self._task})
 
     async def _keep(self) -> None:
+        bind_contextvars(workspace=self.grant.team)  # every line of its log says so
         pause = FIRST_PAUSE
         while not self._ending:
             self._changed.clear()
@@ -158,7 +160,6 @@ class WorkspaceBot:
                 self.failure = (str(error) if expected else "") or type(error).__name__
                 _log.error(
                     "workspace_failed",
-                    team=self.grant.team,
                     reason=self.failure,
                     again_in=pause,
                     exc_info=None if expected else error,
@@ -192,7 +193,7 @@ class WorkspaceBot:
             self.bot, self.failure = bot, ""
             self.tried.set()
             self.opened.set()
-            _log.info("workspace_ready", team=team)
+            _log.info("workspace_ready")
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()
@@ -313,7 +314,8 @@ class Workspaces:
             with suppress(TimeoutError):
                 await asyncio.wait_for(place.opened.wait(), OPENING_SECONDS)
         if place.bot is not None:
-            answer: BoltResponse = await place.bot.adapter.app.async_dispatch(asked)
+            with bound_contextvars(workspace=address.team):
+                answer: BoltResponse = await place.bot.adapter.app.async_dispatch(asked)
             return answer
         return _not_at_work(body, place)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.client.typed import typed_payload
-from bot.slack.installations.addressing import Address, address_of, changes_access, removal_in
+from bot.slack.installations.address import Address, address_of, changes_access, removal_in
 
 EVENT = {"type": "event_callback", "event_time": 1_700_000_000}
 
