@@ -186,7 +186,7 @@ def test_every_step_of_a_walk_exists(file: str, name: str) -> None:
 
 
 def test_there_are_five_walks_and_the_first_is_short() -> None:
-    """Question, document, version, saved reply, workspace; whoever follows the first opens 20 files."""
+    """Question, document, version, reply, workspace; whoever follows the first opens 20 files."""
     walks = [WALK.findall(part) for part in ARCHITECTURE.split("\n## ")]
     walks = [walk for walk in walks if walk]
 
