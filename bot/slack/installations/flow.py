@@ -32,11 +32,14 @@ from bot.slack.client.manifest import REDIRECT_PATH
 from bot.slack.installations import texts
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import InstallationStore, installation_id
+from bot.slack.transport import Refusals
 
 INSTALL_PATH = "/slack/install"
 
 _HTML = "text/html; charset=utf-8"
 _AGAIN = frozenset({"invalid_browser", "invalid_state", "missing_code", "invalid_code"})
+
+_REFUSED = Refusals()
 
 Installed = Callable[[Installation], Awaitable[None]]
 
@@ -151,10 +154,8 @@ def _answering(
 def _refused(reason: str, status: int) -> BoltResponse:
     """Return the page for somebody who has not installed the app; *reason* may be a stranger's."""
     if reason == "access_denied":
-        _log.info("install_cancelled")
         return _shown(HTTPStatus.OK, _page(texts.NOT_INSTALLED, texts.CANCELLED))
-    known = reason if reason in _AGAIN else "failed"
-    _log.warning("install_refused", reason=known)
+    _REFUSED.tell(status, reason if reason in _AGAIN else "the install failed")
     hint = texts.BEGIN_AGAIN if reason in _AGAIN else texts.FAILED
     return _shown(status, _page(texts.NOT_INSTALLED, hint, INSTALL_PATH, texts.AGAIN))
 

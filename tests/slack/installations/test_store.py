@@ -1,5 +1,7 @@
 """Installations are encrypted on Redis, and nobody can read or move one without the key."""
 
+import asyncio
+
 import pytest
 from slack_sdk.oauth.installation_store import Installation
 
@@ -10,10 +12,9 @@ from bot.slack.installations.encryption import (
     UnreadableInstallationError,
     new_key,
 )
-from bot.slack.installations.states import InstallStates
+from bot.slack.installations.states import STATE_SECONDS, InstallStates
 from bot.slack.installations.store import STOPPED, InstallationStore
 from tests.slack.installations.conftest import installation
-from tests.support.waiting import wait_until
 
 KEY = "{kotae}:v1:installations"
 
@@ -143,13 +144,27 @@ async def test_a_state_is_good_once(store: RedisConnection) -> None:
 
 
 async def test_a_state_expires(store: RedisConnection) -> None:
-    states = InstallStates(store.commands, seconds=1)
-    state = await states.async_issue()
+    """By itself, and with all others when nobody begins an install any more."""
+    now = 1_000.0
+    states = InstallStates(store.commands, clock=lambda: now)
+    old = await states.async_issue()
+    now += STATE_SECONDS
+    new = await states.async_issue()
 
-    await wait_until(lambda: _gone(store))
+    assert not await states.async_consume(old)
+    assert await states.async_consume(new)
+    await states.async_issue()
+    assert 0 < await store.commands.ttl(f"{KEY}:states") <= STATE_SECONDS
 
-    assert not await states.async_consume(state)
 
+async def test_whoever_begins_any_number_of_installs_fills_no_memory(
+    store: RedisConnection,
+) -> None:
+    """The newest are good; each is taken by one of those who ask at the same time."""
+    states = InstallStates(store.commands, most=10)
+    begun = [await states.async_issue() for _ in range(50)]
 
-async def _gone(store: RedisConnection) -> bool:
-    return not await store.commands.keys("*:state:*")
+    assert await store.commands.zcard(f"{KEY}:states") == 10
+    assert not await states.async_consume(begun[0])
+    taken = await asyncio.gather(*(states.async_consume(begun[-1]) for _ in range(8)))
+    assert sorted(taken) == [False] * 7 + [True]
