@@ -21,6 +21,7 @@ from bot.queue.redis_queue import RedisQueue
 from bot.queue.worker import Worker
 from bot.redis.connection import RedisConnection, open_redis
 from bot.redis.embedded import embedded_redis
+from tests.support.redis import in_namespace
 
 OTHER = "the other person's question"
 _ROOM = QueueLimits(partition=10_000, queue=10_000, person=10_000)
@@ -54,8 +55,8 @@ async def waited(
 ) -> float:
     """Return the seconds from another person's question to its answer."""
     model = Model(options.seconds)
-    name = f"{named}{questions}"
-    queues = [RedisQueue(connection, limits=_ROOM, namespace=name) for _ in range(options.workers)]
+    own = in_namespace(connection, f"{named}{questions}")
+    queues = [RedisQueue(own, limits=_ROOM) for _ in range(options.workers)]
     slots = max(1, options.slots // options.workers)
     workers = [Worker(queue, {"question": model}, slots) for queue in queues]
     for job in flood(questions, options.threads, named=named):

@@ -41,7 +41,7 @@ from bot.queue.lua_scripts import QueuePeriods
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
 from bot.settings.workspace import is_team, start_folder
-from bot.slack.client.clients import UNCERTAIN, error_of, web_client
+from bot.slack.client.clients import UNCERTAIN, error_of, unavailable, web_client
 from bot.slack.client.texts import TRY_AGAIN
 from bot.slack.installations.address import Address, address_of, changes_access, removal_in
 from bot.slack.installations.flow import install_routes
@@ -62,6 +62,9 @@ LOOK_SECONDS = 1.0
 
 LOOK_AGAIN_SECONDS = 600.0
 """How often tokens that expire, and the workspaces of organisations, are looked at."""
+
+ASK_SECONDS = 30.0
+"""How often organisations are asked because of a request for a workspace that nobody knows."""
 
 OPENING_SECONDS = 2.0
 """How long a request waits for a bot that is being opened; Slack gives up after three."""
@@ -232,6 +235,7 @@ class Workspaces:
         self._stopping = set[asyncio.Task[None]]()
         self._look = asyncio.Event()
         self._looked = False
+        self._asked_at = float("-inf")
 
     @property
     def bots(self) -> Mapping[str, WorkspaceBot]:
@@ -308,7 +312,8 @@ class Workspaces:
         place = self._bots.get(address.team)
         if place is None or place.grant.installation not in {address.team, address.enterprise}:
             _log.warning("workspace_unknown", team=address.team, enterprise=address.enterprise)
-            self._look.set()  # perhaps an organisation has added it just now
+            if address.org_wide:
+                self._look_for_new()
             return BoltResponse(status=HTTPStatus.OK)
         if place.bot is None and not place.failure:
             with suppress(TimeoutError):
@@ -333,6 +338,7 @@ class Workspaces:
             _log.info("older_removal_ignored", installation=name)
             return
         if not await self._installations.remove(name):
+            self._look_for_new()  # perhaps its organisation's has ended
             return
         _log.info("uninstalled", installation=name)
         await self._audit.record("slack", "uninstall", name)
@@ -340,6 +346,13 @@ class Workspaces:
             if one.grant.installation == name:
                 self._end(team)
         self._look.set()
+
+    def _look_for_new(self) -> None:
+        """Ask organisations soon which workspaces they give; Slack takes that seldom."""
+        now = time.monotonic()
+        if now - self._asked_at >= ASK_SECONDS:
+            self._asked_at = now
+            self._look.set()
 
     def _end(self, team: str) -> None:
         stopping = asyncio.create_task(self._bots.pop(team).stop(at_once=True))
@@ -361,7 +374,8 @@ class Workspaces:
             except (SlackApiError, *UNCERTAIN) as error:
                 reason = error_of(error) if isinstance(error, SlackApiError) else str(error)
                 _log.warning("workspaces_not_listed", installation=name, reason=reason)
-                unknown.add(name)
+                if unavailable(error):  # otherwise its token has ended, and so do its bots
+                    unknown.add(name)
         for team, one in list(self._bots.items()):
             if team not in grants and one.grant.installation not in unknown:
                 self._end(team)

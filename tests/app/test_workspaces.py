@@ -244,6 +244,7 @@ async def test_an_organisation_has_a_bot_for_each_of_its_workspaces(team: Team) 
     await team.at_work("T0WEST")
     places[1].uninstall(org=True)
     await team.at_work()
+    assert await team.installations.all() == {}
     with pytest.raises(SettingsError, match="not installed in T0WEST"):
         await token_for("T0WEST")
 

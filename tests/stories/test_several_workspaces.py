@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 import pytest
@@ -102,11 +103,13 @@ class Deployment:
         assert process.returncode == 0, printed.decode()
         return printed.decode()
 
-    async def start(self, *arguments: str, output: int | None = None) -> asyncio.subprocess.Process:
+    async def start(
+        self, *arguments: str, output: int | None = None, log: BinaryIO | None = None
+    ) -> asyncio.subprocess.Process:
         """Start a command."""
         command = (sys.executable, "-m", "bot", *arguments)
         return await asyncio.create_subprocess_exec(
-            *command, cwd=self.folder, env=self.environment, stdout=output
+            *command, cwd=self.folder, env=self.environment, stdout=output, stderr=log
         )
 
     async def ready(self, words: str = "") -> str:
@@ -189,16 +192,24 @@ async def deployment(
 @asynccontextmanager
 async def serving(deployment: Deployment) -> AsyncIterator[None]:
     """Run `kotae serve`, and see that it stops in order."""
-    process = await deployment.start("serve")
-    try:
-        await deployment.ready()
-        yield
-    finally:
-        deployment.let_go.set()
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 90)
+    log = deployment.folder / "serve.log"
+    with log.open("wb") as file:
+        process = await deployment.start("serve", log=file)
+        try:
+            await deployment.ready()
+            yield
+        finally:
+            deployment.let_go.set()
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), 90)
+            sys.stderr.write(log.read_text("utf-8"))
     assert process.returncode == 0
+    secrets = [
+        *("xoxb", "code=", "state="),
+        *(deployment.environment[name] for name in ("SLACK_CLIENT_SECRET", "INSTALLATION_KEY")),
+    ]
+    assert [secret for secret in secrets if secret in log.read_text("utf-8")] == []
 
 
 @pytest.mark.timeout(400)
