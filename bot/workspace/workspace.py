@@ -111,6 +111,10 @@ class Workspace(VisibleWorkspace):
         await web.SockSite(workspace._runner, server_socket).start()
         return workspace
 
+    def uninstall(self, *, org: bool = False) -> None:
+        """Remove the app from here, or from the whole organisation, as an administrator does."""
+        self.oauth.uninstall(self.team, org=org)
+
     def beside(
         self, team_id: str, name: str, *, enterprise_id: str = "", first_id: int = 0
     ) -> Self:

@@ -24,6 +24,9 @@ from bot.slack.transport import requests_app
 from bot.telemetry.joined_metrics import JoinedMetrics
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, Workspace
+from bot.workspace.methods import Arguments
+from bot.workspace.oauth import OAuth
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 QUESTION = "When is the reception open?"
@@ -74,11 +77,9 @@ class Team:
         path.write_text(text, encoding="utf-8")
 
 
-def _arguments(oauth: object, code: str) -> object:
-    from bot.workspace.methods import Arguments
-
-    names = ("client_id", "client_secret")
-    return Arguments({"code": code, **{name: getattr(oauth, name) for name in names}})
+def _arguments(oauth: OAuth, code: str) -> Arguments:
+    secrets = {"client_id": oauth.client_id, "client_secret": oauth.client_secret}
+    return Arguments({"code": code, **secrets})
 
 
 def general(workspace: Workspace) -> Channel:
@@ -128,14 +129,12 @@ async def team(
         application.add_routes(routes)
         port = await _served(application, closing)
         workspace.use_http(f"http://127.0.0.1:{port}/slack/events")
-        run_until_stopped(workspaces.run(), closing)
+        _ = run_until_stopped(workspaces.run(), closing)
         installations = installations_of(settings, store)
         yield Team(workspace, workspaces, installations, tmp_path / "data")
 
 
 async def _served(application: web.Application, closing: AsyncExitStack) -> int:
-    from tests.support.ports import free_port
-
     return await open_port(application, "127.0.0.1", "PORT", free_port(), closing)
 
 

@@ -80,7 +80,7 @@ async def test_an_end_is_seen_once_also_when_its_reply_was_lost(
 ) -> None:
     """Redis dies between the act and the reply, or behind it: the worker asks again."""
     async with open_redis(proxy.url) as connection:
-        queue, unseen = RedisQueue(connection, LONG), QueueScripts(store.commands, "kotae", LONG)
+        queue, unseen = RedisQueue(connection, LONG), QueueScripts(store.commands, LONG)
         for number in range(2):
             await queue.put(replace(JOB, id=f"{JOB.id}{number}"))
             lease = await queue.take(wait=1.0)
@@ -90,9 +90,7 @@ async def test_an_end_is_seen_once_also_when_its_reply_was_lost(
                 assert await unseen.run("finish", lease.job.id, fence, 60) == "released"
             else:
                 await lease.finish()
-            await QueueScripts(connection.commands, "kotae", LONG).run(
-                "finish", lease.job.id, fence, 60
-            )
+            await QueueScripts(connection.commands, LONG).run("finish", lease.job.id, fence, 60)
         await queue.aclose()
     observer = Observer()
     held = [observer.held_by("work 1", call) for call in seen]

@@ -1,5 +1,7 @@
 """Installations in two workspaces and an organisation."""
 
+from typing import Any
+
 import pytest
 from slack_sdk.oauth.installation_store import Installation
 
@@ -8,9 +10,9 @@ from bot.slack.installations.encryption import InstallationCipher, new_key
 from bot.slack.installations.store import InstallationStore
 
 
-def installation(team: str = "T0ALPHA", *, org: str = "", **facts: object) -> Installation:
+def installation(team: str = "T0ALPHA", *, org: str = "", **facts: Any) -> Installation:
     """Return an installation in *team*, or in the whole organisation *org*."""
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "app_id": "A1",
         "team_id": None if org else team,
         "team_name": None if org else f"Team {team}",

@@ -1,6 +1,7 @@
 """Installations are encrypted on Redis, and nobody can read or move one without the key."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from slack_sdk.oauth.installation_store import Installation
@@ -127,7 +128,7 @@ async def test_a_workspace_that_is_stopped_says_why(installations: InstallationS
 
 @pytest.mark.parametrize("facts", [{"bot_token": None}, {"team_id": None}])
 async def test_an_answer_of_slack_without_a_bot_is_no_installation(
-    installations: InstallationStore, facts: dict[str, object]
+    installations: InstallationStore, facts: dict[str, Any]
 ) -> None:
     with pytest.raises(BotError):
         await installations.async_save(installation(**facts))
