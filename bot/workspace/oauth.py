@@ -214,7 +214,7 @@ class OAuth:
         for team in self._of_org(consent.team):
             here = {*team.channels, *team.users, *team.triggers, *team.views, *team.usergroups}
             given = {arguments.text(name) for name in ("channel", "user", "users", "trigger_id")}
-            given |= {arguments.text("user_id"), arguments.text("view_id"), arguments.text("file")}
+            given |= {arguments.text(f"{name}_id") for name in ("channel", "user", "view")}
             if named == team.identity.team_id or (not named and given & here):
                 yield team
 
