@@ -41,7 +41,7 @@ async def token_for(team: str) -> str:
         SettingsError: the app is not installed there, or INSTALLATION_KEY is missing.
         BotError: Redis cannot be reached, or the installation cannot be read.
     """
-    deployment = load_settings(workspace="")
+    deployment = load_settings(kotae_workspace="")
     async with open_store(deployment) as store:
         installations = installations_of(deployment, store)
         if (own := await installations.find(team)) is not None:

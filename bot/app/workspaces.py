@@ -422,7 +422,7 @@ def _not_at_work(body: Mapping[str, Any], place: WorkspaceBot) -> BoltResponse:
 
 def workspace_settings(team: str, token: str) -> Settings:
     """Read the settings of the workspace *team*. Raises `SettingsError`."""
-    return load_settings(workspace=team, slack_bot_token=token)
+    return load_settings(kotae_workspace=team, slack_bot_token=token)
 
 
 @asynccontextmanager

@@ -74,7 +74,7 @@ def _change_folder(_: click.Context, __: click.Parameter, folder: Path | None) -
 @click.option(
     "--workspace",
     metavar="TEAM",
-    help="Run the command for one workspace of several, in place of WORKSPACE.",
+    help="Run the command for one workspace of several, in place of KOTAE_WORKSPACE.",
 )
 @click.pass_context
 def commands(context: click.Context, *, env_file: Path | None, workspace: str | None) -> None:

@@ -121,7 +121,7 @@ def _with_installations(
     from bot.app.installations import installations_of
     from bot.cli.context import command_settings, with_store
 
-    settings = command_settings(overrides={"workspace": ""})
+    settings = command_settings(overrides={"kotae_workspace": ""})
 
     async def run(store: RedisConnection) -> Returned:
         return await work(installations_of(settings, store), settings)
@@ -188,7 +188,7 @@ def _delete_data(team: str) -> int:
     from bot.cli.context import with_store
     from bot.settings.settings import load_settings
 
-    settings = load_settings(workspace=team)
+    settings = load_settings(kotae_workspace=team)
 
     async def work(store: RedisConnection) -> int:
         keys = RedisKeys(store.commands)

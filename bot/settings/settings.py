@@ -145,7 +145,7 @@ class Settings(BaseSettings):
         None,
         description="Encrypts the tokens of installations: `kotae workspaces key` makes one.",
     )
-    workspace: str = Field(
+    kotae_workspace: str = Field(
         "", description="Id (T123) of the workspace that a command is for, where there are several."
     )
     slack_api_url: str = Field(SLACK_API_URL, description="Base address of Slack's Web API.")
@@ -419,7 +419,7 @@ class Settings(BaseSettings):
     def _check_installing(self) -> None:
         """Raise `ValueError` if the settings of OAuth do not fit together."""
         if self.workspace and not is_team(self.workspace):
-            raise ValueError("WORKSPACE must be an id such as T0123ABCD")
+            raise ValueError("KOTAE_WORKSPACE must be an id such as T0123ABCD")
         # One of the two alone may be another program's.
         if self.workspace or not (self.slack_client_id and self.slack_client_secret):
             return
@@ -430,6 +430,11 @@ class Settings(BaseSettings):
             )
         if self.slack_redirect_url and not self.slack_redirect_url.startswith("http"):
             raise ValueError("SLACK_REDIRECT_URL must begin with https://")
+
+    @property
+    def workspace(self) -> str:
+        """Id of the workspace that these settings are for; "" where there is one, or for all."""
+        return self.kotae_workspace
 
     @property
     def installed_by_oauth(self) -> bool:
@@ -632,7 +637,7 @@ def environment_settings(**overrides: Any) -> Settings:
         SettingsError: as `load_settings`.
     """
     _refuse_misspelt(os.environ)
-    chosen = {"workspace": _workspace[0]} if any(_workspace) else {}
+    chosen = {"kotae_workspace": _workspace[0]} if any(_workspace) else {}
     settings = _read(chosen | overrides)
     if settings.workspace:
         deployment = settings.data_dir

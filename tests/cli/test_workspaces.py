@@ -150,7 +150,7 @@ async def test_every_command_works_for_one_workspace(
     (folder / "knowledge.toml").write_text('[[sources]]\nname = "docs"\npath = "docs"\n')
 
     synced = kotae(tmp_path, "--workspace", TEAM, "sync", **deployment)
-    found = kotae(tmp_path, "search", "door code", **deployment | {"WORKSPACE": TEAM})
+    found = kotae(tmp_path, "search", "door code", **deployment | {"KOTAE_WORKSPACE": TEAM})
 
     assert synced.returncode == 0, synced.stderr
     assert "4711" in found.stdout
@@ -162,7 +162,7 @@ def test_a_workspace_that_is_none_is_refused(tmp_path: Path, deployment: dict[st
     done = kotae(tmp_path, "--workspace", "../elsewhere", "sync", **deployment)
 
     assert done.returncode == 2
-    assert "WORKSPACE must be an id" in done.stderr
+    assert "KOTAE_WORKSPACE must be an id" in done.stderr
 
 
 def test_the_manifest_for_several_workspaces(tmp_path: Path) -> None:
@@ -178,5 +178,5 @@ def test_the_manifest_for_several_workspaces(tmp_path: Path) -> None:
 
 
 async def _count(store: RedisConnection, team: str) -> int:
-    namespace = Settings(_env_file=None, workspace=team).namespace
+    namespace = Settings(_env_file=None, kotae_workspace=team).namespace
     return len(await store.commands.keys(f"{{{namespace}}}:*"))

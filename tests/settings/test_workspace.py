@@ -31,7 +31,7 @@ def own(deployment: Path, text: str) -> None:
 
 
 def test_a_workspace_is_apart_in_folder_and_keys(deployment: Path) -> None:
-    settings = load_settings(workspace="T0BETA", slack_bot_token="xoxb-beta")
+    settings = load_settings(kotae_workspace="T0BETA", slack_bot_token="xoxb-beta")
 
     assert settings.namespace == "kotae:T0BETA"
     assert settings.data_dir == deployment / "workspaces" / "T0BETA"
@@ -45,7 +45,7 @@ def test_a_workspace_has_settings_of_its_own(deployment: Path) -> None:
     """Relative documents start at its folder; what a command line says wins."""
     own(deployment, "SLACK_OPERATORS=U1,U2\nKNOWLEDGE_CONFIG=../../kb.toml\nTIME_ZONE=Asia/Tokyo\n")
 
-    settings = load_settings(workspace="T0BETA", time_zone="UTC")
+    settings = load_settings(kotae_workspace="T0BETA", time_zone="UTC")
 
     assert settings.slack_operators == ("U1", "U2")
     assert settings.knowledge_config.resolve() == deployment / "kb.toml"
@@ -57,7 +57,7 @@ def test_a_workspace_cannot_reach_beyond_itself(deployment: Path, name: str) -> 
     own(deployment, f"{name}=https://elsewhere.example\n")
 
     with pytest.raises(SettingsError, match=f"sets {name}, which is no setting of one workspace"):
-        load_settings(workspace="T0BETA")
+        load_settings(kotae_workspace="T0BETA")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_workspace_cannot_reach_beyond_itself(deployment: Path, name: str) -> 
 def test_an_id_that_names_another_place_is_none(team: str, deployment: Path) -> None:
     assert not is_team(team)
     with pytest.raises(SettingsError):
-        load_settings(workspace=team)
+        load_settings(kotae_workspace=team)
     with pytest.raises(SettingsError):
         workspace_folder(deployment, team)
 
@@ -87,6 +87,13 @@ def test_a_token_and_oauth_do_not_go_together() -> None:
         load_settings(slack_bot_token="xoxb-one")
     assert not load_settings(slack_client_secret=None).installed_by_oauth
     assert load_settings().installed_by_oauth
+
+
+def test_the_folder_of_a_build_server_is_no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jenkins names it WORKSPACE."""
+    monkeypatch.setenv("WORKSPACE", "/var/lib/jenkins/workspace/docs")
+
+    assert load_settings().workspace == ""
 
 
 def test_a_chosen_workspace_holds_for_all_commands(deployment: Path) -> None:
