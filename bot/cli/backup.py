@@ -98,14 +98,28 @@ def restore(
         _show(file, reader.manifest, as_json=as_json)
     if check:
         return
+    settings = _settings()
+    _check_same(reader.manifest.namespace, settings)
     if force and not yes:
         confirm("Replace everything that is there?", "--force needs --yes here.")
-    done = asyncio.run(_restored(reader, _settings(), force=force, queue=not without_queue))
+    done = asyncio.run(_restored(reader, settings, force=force, queue=not without_queue))
     note_act("restore", str(file), after=str(done.keys))
     if as_json:
         print_json({"keys": done.keys, "files": done.files, "left": done.left})
     else:
         _tell(done, without_queue=without_queue)
+
+
+def _check_same(namespace: str, settings: Settings) -> None:
+    """Refuse to put one workspace of several in the place of another.
+
+    That of a deployment with one workspace may become one of several.
+    """
+    from bot.redis.keys import NAMESPACE
+
+    if namespace not in {NAMESPACE, settings.namespace}:
+        team = namespace.removeprefix(f"{NAMESPACE}:")
+        raise BotError(f"This is a backup of {team}: restore it with `kotae --workspace {team} …`")
 
 
 async def _backed_up(path: Path, settings: Settings, *, index: bool, secrets: bool) -> None:
