@@ -450,7 +450,7 @@ async def open_workspaces(
         rotator = AsyncTokenRotator(
             client_id=app.client_id,
             client_secret=app.client_secret,
-            client=web_client(None, app.api_url),
+            client=web_client(None, app.api_url, []),  # codes are good once
         )
         renewal = TokenRenewal(store.commands, installations, rotator)
         workspaces = Workspaces(store, installations, renewal, settings.slack_api_url, work)

@@ -109,7 +109,7 @@ def install_routes(
     logger = logging.getLogger(f"{__name__}.bolt")
     logger.setLevel(logging.CRITICAL)  # it would log the code that Slack has sent
     flow = InstallFlow(
-        client=web_client(None, app.api_url),
+        client=web_client(None, app.api_url, []),  # codes are good once
         logger=logger,
         settings=AsyncOAuthSettings(
             client_id=app.client_id,

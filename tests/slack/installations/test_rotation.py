@@ -51,7 +51,7 @@ def renewal(
 ) -> TokenRenewal:
     """Return what one process renews with."""
     oauth = workspace.oauth
-    client = web_client(None, workspace.api_url)
+    client = web_client(None, workspace.api_url, [])
     rotator = AsyncTokenRotator(
         client_id=oauth.client_id, client_secret=oauth.client_secret, client=client
     )
