@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def workspaces(context: click.Context) -> None:
-    """Show the workspaces where the app is installed, and remove them."""
+    """Show where the app is installed, and remove it."""
     if context.invoked_subcommand is None:
         context.invoke(list_)
 
@@ -33,7 +33,7 @@ def workspaces(context: click.Context) -> None:
 @workspaces.command("list")
 @JSON
 def list_(*, as_json: bool = False) -> None:
-    """List the installations: id, name, since when, org-wide or not, state.
+    """List where the app is installed, since when, and its state.
 
     With `kotae --workspace ID`, every other command works for one of them.
     """
@@ -57,11 +57,11 @@ def list_(*, as_json: bool = False) -> None:
 @YES
 @JSON
 def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
-    """Remove the app from the workspace or organisation TEAM; its bot stops at once.
+    """Remove the app from TEAM; its bot stops at once.
 
-    What is kept of it stays, for when it installs the app again, unless `--data` deletes it: all
-    its keys in Redis and its data folder, with the settings and the index. That needs the id of a
-    workspace, and cannot be undone.
+    TEAM is the id of a workspace or an organisation. What is kept of it stays, for when it installs
+    the app again, unless `--data` deletes it: all its keys in Redis and its data folder, with the
+    settings and the index. That needs the id of a workspace, and cannot be undone.
     """
     from bot.settings.workspace import is_team
 
@@ -102,7 +102,7 @@ def key() -> None:
 @workspaces.command()
 @JSON
 def encrypt(*, as_json: bool) -> None:
-    """Encrypt all installations with the first key of INSTALLATION_KEY."""
+    """Encrypt all installations with the first key."""
 
     async def work(store: InstallationStore, _: Settings) -> int:
         return await store.encrypt_again()

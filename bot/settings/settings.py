@@ -479,7 +479,9 @@ class Settings(BaseSettings):
         secrets = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
         texts = [*secrets, *(v for v in values if isinstance(v, str) and "://" in v)]
         inside = [one for text in texts for one in secrets_in(text)]
-        return tuple(dict.fromkeys((*secrets, *inside, *self.otlp_headers.values())))
+        keys = self.installation_key.get_secret_value().split(",") if self.installation_key else ()
+        more = (*self.otlp_headers.values(), *filter(None, map(str.strip, keys)))
+        return tuple(dict.fromkeys((*secrets, *inside, *more)))
 
     @property
     def promotions(self) -> tuple[PromotionStatus, ...]:

@@ -297,7 +297,7 @@ async def test_the_metrics_of_all_are_one_page(team: Team) -> None:
     assert len(kinds) == len(set(kinds))
     for name in ("T0WORKSPACE", "T0BETA"):
         assert f'kotae_jobs{{state="ready",workspace="{name}"}} 0.0' in page
-    assert page.count("process_resident_memory_bytes ") == 1
+    assert page.count("\nprocess_resident_memory_bytes ") == 1
 
 
 async def test_no_token_is_in_a_repr_or_in_a_backup(team: Team, store: RedisConnection) -> None:

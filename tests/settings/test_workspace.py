@@ -108,3 +108,9 @@ def test_a_chosen_workspace_holds_for_all_commands(deployment: Path) -> None:
 def test_no_key_is_in_a_repr() -> None:
     assert "quiet-secret" not in repr(load_settings())
     assert {"quiet-secret", "key"} <= set(Settings(_env_file=None).secrets)
+
+
+def test_each_of_several_keys_is_a_secret() -> None:
+    settings = Settings(_env_file=None, installation_key="newer-key, older-key")
+
+    assert {"newer-key", "older-key"} <= set(settings.secrets)

@@ -280,8 +280,9 @@ async def _see_that_nothing_is_mixed(deployment: Deployment, store: RedisConnect
             assert found == []
     places = {path.name for path in (deployment.folder / "data").iterdir()}
     assert places <= {"workspaces"}
-    for message in (*deployment.alpha.workspace.messages("general"),):
-        assert HOURS[beta] not in message.plain
+    for house, other in ((deployment.alpha, beta), (deployment.beta, alpha)):
+        said = [message.plain for message in house.workspace.messages(house.general)]
+        assert [text for text in said if HOURS[other] in text] == []
 
 
 def _files(folder: Path, team: str) -> dict[str, str]:
