@@ -14,7 +14,7 @@ from bot.slack.installations.encryption import (
     new_key,
 )
 from bot.slack.installations.states import STATE_SECONDS, InstallStates
-from bot.slack.installations.store import STOPPED, InstallationStore
+from bot.slack.installations.store import SPENT, STOPPED, InstallationStore, StoredInstallation
 from tests.slack.installations.conftest import installation
 
 KEY = "{kotae}:v1:installations"
@@ -86,7 +86,7 @@ async def test_what_was_changed_or_moved_is_refused(
     assert [type(found[team]) for team in sorted(found)] == [
         UnreadableInstallationError,
         UnreadableInstallationError,
-        Installation,
+        StoredInstallation,
     ]
     with pytest.raises(UnreadableInstallationError, match="another workspace"):
         await installations.find("T0BETA")
@@ -115,15 +115,131 @@ def test_a_key_that_is_none_is_refused_without_showing_it(keys: str) -> None:
     assert "secret-but" not in str(refused.value)
 
 
-async def test_a_workspace_that_is_stopped_says_why(installations: InstallationStore) -> None:
-    one = installation()
-    await installations.async_save(one)
+async def test_a_note_says_what_is_wrong_until_nothing_is(installations: InstallationStore) -> None:
+    await installations.async_save(installation())
 
-    await installations.stop(one, "refused")
+    async def noted(reason: str, *, spent: bool = False) -> dict[str, Any]:
+        found = await installations.find("T0ALPHA")
+        assert found is not None
+        assert await installations.note(found, reason, spent=spent)
+        after = await installations.find("T0ALPHA")
+        assert after is not None
+        assert after.bot_token == found.bot_token
+        return after.custom_values
+
+    assert await noted("refused", spent=True) == {STOPPED: "refused", SPENT: True}
+    before = await installations.revision()
+    assert await noted("refused") == {STOPPED: "refused", SPENT: True}
+    assert await installations.revision() == before  # the same again is no change
+    assert await noted("") == {SPENT: True}
+
+
+@pytest.mark.parametrize("act", ["replace", "note", "remove"])
+@pytest.mark.parametrize("meanwhile", ["removed", "installed again", "noted", "encrypted"])
+async def test_what_happens_meanwhile_counts(
+    installations: InstallationStore, act: str, meanwhile: str
+) -> None:
+    """Nothing removed comes back, and no old token; a mere note stands in nobody's way."""
+    await installations.async_save(installation(bot_token="xoxb-old"))
+    old = await installations.find("T0ALPHA")
+    assert old is not None
+    if meanwhile == "removed":
+        await installations.remove("T0ALPHA")
+    elif meanwhile == "installed again":
+        await installations.async_save(installation(bot_token="xoxb-again"))
+    elif meanwhile == "noted":
+        await installations.note(old, "something")
+    else:
+        await installations.encrypt_again()
+
+    if act == "replace":
+        done = await installations.replace(old, installation(bot_token="xoxb-renewed"))
+    elif act == "note":
+        done = await installations.note(old, "refused")
+    else:
+        done = await installations.remove("T0ALPHA", old)
 
     found = await installations.find("T0ALPHA")
+    same = meanwhile in {"noted", "encrypted"}
+    assert done == (same and act != "remove")  # who removes looks again
+    if meanwhile == "removed":
+        assert found is None
+        return
     assert found is not None
-    assert found.get_custom_value(STOPPED) == "refused"
+    expected = (
+        "xoxb-again" if not same else "xoxb-renewed" if done and act == "replace" else "xoxb-old"
+    )
+    assert found.bot_token == expected
+    if done and act == "note":
+        assert found.get_custom_value(STOPPED) == "refused"
+
+
+async def test_encrypting_again_brings_nothing_back(
+    store: RedisConnection, installations: InstallationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one is written, another process renews it, and the other leaves."""
+    for team in ("T0ALPHA", "T0BETA"):
+        await installations.async_save(installation(team))
+    other = InstallationStore(store.commands, installations._cipher)
+    swap, done = installations._swap, list[str]()
+
+    async def late(*told: str) -> bool:
+        if not done:
+            done.append("once")
+            await other.async_save(installation("T0ALPHA", bot_token="xoxb-renewed"))
+            await other.remove("T0BETA")
+        return await swap(*told)
+
+    monkeypatch.setattr(installations, "_swap", late)
+    assert await installations.encrypt_again() == 1
+
+    found = await installations.all()
+    assert list(found) == ["T0ALPHA"]
+    assert getattr(found["T0ALPHA"], "bot_token", "") == "xoxb-renewed"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"team_id": "T0ALPHA", "user_id": "U1", "of_a_newer_version": 1}',
+        '{"team_id": "T0ALPHA"}',
+        '{"team_id": "T0ALPHA", "user_id": "U1", "installed_at": "soon"}',
+        '{"team_id": "T0ALPHA", "user_id": "U1", "bot_token_expires_at": [1]}',
+        '{"team_id": "T0ALPHA", "user_id": "U1", "bot_scopes": 1, "x": {}}',
+        *("[]", "null", "12", "xoxb-secret"),
+    ],
+)
+async def test_a_strange_record_hides_no_other(
+    store: RedisConnection, installations: InstallationStore, told: str
+) -> None:
+    """It is told apart without quoting it, and can be removed or replaced."""
+    await installations.async_save(installation("T0BETA"))
+    await store.commands.hset(KEY, "T0ALPHA", installations._cipher.encrypted(told))
+
+    found = await installations.all()
+
+    assert isinstance(found["T0BETA"], Installation)
+    assert isinstance(found["T0ALPHA"], UnreadableInstallationError)
+    assert "secret" not in str(found["T0ALPHA"])
+    assert await installations.encrypt_again() == 1
+    await installations.async_save(installation())
+    assert await installations.find("T0ALPHA") is not None
+
+
+async def test_other_data_in_their_place_is_said(
+    store: RedisConnection, installations: InstallationStore
+) -> None:
+    """Whoever reads them gets an error of ours; a damaged number heals with the next change."""
+    await store.commands.set(f"{KEY}:revision", "abc")
+    assert await installations.revision() == -1
+    await installations.async_save(installation())
+    assert await installations.revision() == 1
+
+    await store.commands.delete(KEY)
+    await store.commands.set(KEY, "abc")
+    for work in (installations.all(), installations.find("T0ALPHA"), installations.remove("T0")):
+        with pytest.raises(BotError, match="damaged"):
+            await work
 
 
 @pytest.mark.parametrize("facts", [{"bot_token": None}, {"team_id": None}])
