@@ -26,7 +26,8 @@ from bot.app.bot_at_work import (
 from bot.app.container import trace_ids_of
 from bot.app.shared_files import share_files
 from bot.app.slack_bot import Bot, open_bot
-from bot.app.workspaces import BotWork, open_workspaces, workspace_settings
+from bot.app.workspace_bot import BotWork
+from bot.app.workspaces import open_workspaces, workspace_settings
 from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods

@@ -8,9 +8,7 @@ keeps them at work, and hands each request of Slack to the one that it is for.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -21,41 +19,33 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
-from structlog.contextvars import bind_contextvars, bound_contextvars
+from structlog.contextvars import bound_contextvars
 
-from bot.app.bot_at_work import (
-    always_connected,
-    log_promotions,
-    run_until_stopped,
-    start_work,
-    when_changed,
-)
 from bot.app.container import open_store
 from bot.app.installations import installations_of, oauth_app
-from bot.app.shared_files import share_files
-from bot.app.slack_bot import Bot, open_bot
+from bot.app.workspace_bot import BotWork, Grant, WorkspaceBot
 from bot.audit.audit_log import AuditLog
-from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
-from bot.queue.lua_scripts import QueuePeriods
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
-from bot.settings.workspace import is_team, start_folder
+from bot.settings.workspace import is_team
 from bot.slack.client.clients import UNCERTAIN, error_of, unavailable, web_client
 from bot.slack.client.texts import TRY_AGAIN
 from bot.slack.installations.address import Address, address_of, changes_access, removal_in
-from bot.slack.installations.flow import install_routes
-from bot.slack.installations.rotation import TokenRenewal, expires_soon
+from bot.slack.installations.encryption import UnreadableInstallationError
+from bot.slack.installations.flow import INSTALL_PATH, install_routes
+from bot.slack.installations.rotation import TokenRenewal, ended, expires_soon
+from bot.slack.installations.standing import ENDED, refusal_of
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import (
     STOPPED,
     InstallationStore,
+    StoredInstallation,
     installation_id,
     title_of,
 )
 from bot.slack.installations.teams import teams_of
 from bot.telemetry.metrics import Metrics
-from knowledge.model.errors import KnowledgeError
 
 LOOK_SECONDS = 1.0
 """How soon every process knows of an installation, a removal or a new token."""
@@ -71,139 +61,45 @@ OPENING_SECONDS = 2.0
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 300.0
-"""Seconds until a bot that has failed is opened again; doubled each time."""
+"""Seconds until an installation that could not be looked at is looked at again; doubled."""
+
+ROUND_SECONDS = 60.0
+"""How long the first bots may take before the process counts as ready without them; and how old an
+installation may be that no process has seen yet."""
+
+REMOVAL_PAUSES = (0.0, 5.0, 20.0, 60.0, 300.0, 900.0)
+"""Seconds before each time Slack is asked whether an installation was removed, as it has said."""
+
+TELLING_SECONDS = 60.0
+"""Between two lines about the same: others decide how often it happens."""
+
+_AT_ONCE = 8
+"""Installations that are looked at side by side."""
+
+_REFUSED = "refused by Slack"
 
 _log = structlog.get_logger(__name__)
 
-LoadWorkspace = Callable[[str, str], Settings]
-"""Reads the settings of a workspace, with its id and its bot token. Raises `SettingsError`."""
 
+class SeldomTold:
+    """A line of the log that is written once in `TELLING_SECONDS`, with the number of the others.
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Leave to work in a workspace.
-
-    Attributes:
-        team: The workspace.
-        installation: What it comes from: the workspace itself, or its organisation.
-        token: The bot token.
+    Args:
+        event: Its name.
     """
 
-    team: str
-    installation: str
-    token: str = field(repr=False)
+    def __init__(self, event: str) -> None:
+        self._event = event
+        self._next = float("-inf")
+        self._untold = 0
 
-
-@dataclass(frozen=True, slots=True)
-class BotWork:
-    """What the bots of a process do.
-
-    Attributes:
-        load: Reads the settings of one.
-        receive: They receive from Slack.
-        answer: They answer.
-        periods: Of their queues; None for the usual ones.
-    """
-
-    load: LoadWorkspace
-    receive: bool = True
-    answer: bool = True
-    periods: QueuePeriods | None = None
-
-
-class WorkspaceBot:
-    """The bot of one workspace: kept at work, and opened again after a failure.
-
-    Attributes:
-        grant: The leave that it works by.
-        bot: The open bot; None while it is opened, or has failed.
-        failure: Why it is not at work; "" when it is, or when nobody knows yet.
-        metrics: Counts what it does.
-        tried: Set once it is at work, or has failed.
-        opened: Set while it is at work.
-    """
-
-    def __init__(self, grant: Grant, work: BotWork) -> None:
-        self.grant = grant
-        self.bot: Bot | None = None
-        self.failure = ""
-        self.metrics = Metrics(of_process=False)
-        self.tried = asyncio.Event()
-        self.opened = asyncio.Event()
-        self._work = work
-        self._changed = asyncio.Event()
-        self._ending = False
-        self._task = asyncio.create_task(self._keep(), name=f"workspace {grant.team}")
-
-    def use(self, grant: Grant) -> None:
-        """Go on with *grant*: questions in work are answered before."""
-        self.grant = grant
-        self._changed.set()
-
-    async def stop(self, *, at_once: bool) -> None:
-        """End the work; with *at_once*, without waiting for the questions in work."""
-        self._ending = True
-        self._changed.set()
-        if at_once and self.bot is not None:
-            self.bot.worker.stop(at_once=True)
-        if self.bot is None:
-            self._task.cancel()
-        await asyncio.wait({self._task})
-
-    async def _keep(self) -> None:
-        bind_contextvars(workspace=self.grant.team)  # every line of its log says so
-        pause = FIRST_PAUSE
-        while not self._ending:
-            self._changed.clear()
-            try:
-                await self._open()
-            except Exception as error:  # noqa: BLE001 - no workspace keeps the others down
-                expected = isinstance(error, (BotError, KnowledgeError, OSError))
-                # The text of any other error may quote a message.
-                self.failure = (str(error) if expected else "") or type(error).__name__
-                _log.error(
-                    "workspace_failed",
-                    reason=self.failure,
-                    again_in=pause,
-                    exc_info=None if expected else error,
-                )
-                self.tried.set()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            else:
-                pause = FIRST_PAUSE
-
-    async def _open(self) -> None:
-        """Work until something changes. Raises whatever a part of the bot raises."""
-        team, work = self.grant.team, self._work
-        load = partial(work.load, team, self.grant.token)
-        settings = await asyncio.to_thread(load)
-        start_folder(settings.data_dir)
-        check_not_restoring(settings.data_dir)
-        await share_files(settings)
-        settings = await asyncio.to_thread(load)
-        log_promotions(settings)
-        async with AsyncExitStack() as closing:
-            bot = await closing.enter_async_context(
-                open_bot(settings, self.metrics, work.periods, answer=work.answer)
-            )
-            closing.callback(self._closed)  # until the last job is done, it goes on receiving
-            catch_up = always_connected if work.receive else None
-            tasks = await start_work(settings, bot, closing, catch_up=catch_up, answer=work.answer)
-            tasks.add(run_until_stopped(self._changed.wait(), closing))
-            tasks.add(when_changed(settings, bot, load, closing))
-            self.bot, self.failure = bot, ""
-            self.tried.set()
-            self.opened.set()
-            _log.info("workspace_ready")
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in ended:
-            task.result()
-
-    def _closed(self) -> None:
-        self.bot = None
-        self.opened.clear()
+    def tell(self, **facts: object) -> None:
+        """Write it with *facts*, or count it."""
+        if (now := time.monotonic()) < self._next:
+            self._untold += 1
+            return
+        _log.warning(self._event, untold=self._untold, **facts)
+        self._next, self._untold = now + TELLING_SECONDS, 0
 
 
 class Workspaces:
@@ -232,10 +128,20 @@ class Workspaces:
         self._api_url = api_url
         self._work = work
         self._bots = dict[str, WorkspaceBot]()
-        self._stopping = set[asyncio.Task[None]]()
-        self._look = asyncio.Event()
-        self._looked = False
-        self._asked_at = float("-inf")
+        self._stopping = dict[str, asyncio.Task[None]]()
+        self._removals = dict[str, asyncio.Task[None]]()
+        self._listed = dict[str, tuple[str, float, Sequence[str]]]()
+        self._side_by_side = asyncio.Semaphore(_AT_ONCE)
+        self._asked = True
+        self._incomplete = False
+        self._seen: object = None
+        self._again_at = 0.0
+        self._pause = FIRST_PAUSE
+        self._orgs_asked_at = float("-inf")
+        self._began_at = time.monotonic()
+        self._looked = self._ready = False
+        told = ("installations_not_read", "workspace_unknown", "workspace_not_at_work")
+        self._not_read, self._unknown, self._not_at_work = map(SeldomTold, told)
 
     @property
     def bots(self) -> Mapping[str, WorkspaceBot]:
@@ -255,12 +161,23 @@ class Workspaces:
     async def readiness(self) -> str:
         """Tell how many bots are at work. Raises `BotError` until each was tried once.
 
-        One that fails does not make the process unready: the others would be cut off with it.
+        Afterwards, no bot makes the process unready: the others would be cut off with it.
         """
-        if not self._looked or not all(one.tried.is_set() for one in self._bots.values()):
+        late = time.monotonic() - self._began_at > ROUND_SECONDS
+        tried = late or all(one.tried.is_set() for one in self._bots.values())
+        self._ready = self._ready or (self._looked and tried)
+        if not self._ready:
             raise BotError("the workspaces are being opened")
-        failed = [f"{team}: {one.failure}" for team, one in self._bots.items() if one.failure]
-        return "; ".join((f"{len(self._bots) - len(failed)} at work", *failed))
+        if not self._bots:
+            return "0 at work: the app is installed nowhere, or no installation is good"
+        idle = {team: one for team, one in self._bots.items() if one.bot is None}
+        at_work, total = len(self._bots) - len(idle), len(self._bots)
+        return "; ".join(
+            (
+                f"{at_work} of {total} at work" if idle else f"{total} at work",
+                *(f"{team}: {one.failure or 'it is being opened'}" for team, one in idle.items()),
+            )
+        )
 
     async def redis(self) -> str:
         """Check that Redis answers. Raises `RedisUnavailableError`."""
@@ -271,27 +188,47 @@ class Workspaces:
         """Note that somebody has installed the app, and open its bots soon."""
         name, by = installation_id(installation), str(installation.user_id)
         await self._audit.record(by, "install", name, after=title_of(installation))
-        self._look.set()
+        self._asked = True
 
     async def run(self) -> None:
         """Follow the installations until cancelled; then stop all bots in order."""
-        seen, looked_at = -1, float("-inf")
         try:
             while True:
                 try:
-                    revision = await self._installations.revision()
-                    late = time.monotonic() - looked_at >= LOOK_AGAIN_SECONDS
-                    if revision != seen or late or self._look.is_set():
-                        self._look.clear()
-                        await self._follow()
-                        seen, looked_at, self._looked = revision, time.monotonic(), True
-                except BotError as error:
-                    _log.warning("installations_not_read", reason=str(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
+                    await self._look()
+                except Exception as error:  # noqa: BLE001 - it is looked again, and bots go on
+                    self._asked = True
+                    expected = isinstance(error, BotError)
+                    reason = str(error) if expected else type(error).__name__
+                    self._not_read.tell(reason=reason, exc_info=None if expected else error)
+                await asyncio.sleep(LOOK_SECONDS)
         finally:
+            removals = set(self._removals.values())
+            for task in removals:
+                task.cancel()
             stops = [one.stop(at_once=False) for one in self._bots.values()]
-            await asyncio.gather(*stops, *self._stopping)
+            await asyncio.gather(*stops, *self._stopping.values())
+            await asyncio.gather(*removals, return_exceptions=True)
+
+    async def _look(self) -> None:
+        """Follow the installations if something has changed, or it is time.
+
+        Raises:
+            BotError: they cannot be read.
+        """
+        bots = self._bots.items()
+        state = (
+            await self._installations.revision(),
+            {team: one.refusal for team, one in bots if one.refusal},
+            any(one.done for _, one in bots),
+        )
+        if not self._asked and state == self._seen and time.monotonic() < self._again_at:
+            return
+        self._asked = self._incomplete = False
+        await self._follow()
+        self._pause = min(2 * self._pause, LONGEST_PAUSE) if self._incomplete else FIRST_PAUSE
+        pause = self._pause if self._incomplete else LOOK_AGAIN_SECONDS
+        self._seen, self._again_at, self._looked = state, time.monotonic() + pause, True
 
     async def answer(self, asked: AsyncBoltRequest) -> BoltResponse:
         """Let the bot of the workspace that *asked* is for answer it.
@@ -303,107 +240,206 @@ class Workspaces:
         if body.get("type") == "url_verification":
             return BoltResponse(status=HTTPStatus.OK, body={"challenge": body.get("challenge")})
         address = address_of(body)
-        if (at := removal_in(body)) is not None:
-            await self.removed(address, at)
+        if removal_in(body) is not None:
+            self.removed(address)
             return BoltResponse(status=HTTPStatus.OK)
         if changes_access(body):
-            self._look.set()
+            self._listed.pop(address.enterprise, None)
+            self._asked = True
             return BoltResponse(status=HTTPStatus.OK)
         place = self._bots.get(address.team)
         if place is None or place.grant.installation not in {address.team, address.enterprise}:
-            _log.warning("workspace_unknown", team=address.team, enterprise=address.enterprise)
-            if address.org_wide:
-                self._look_for_new()
-            return BoltResponse(status=HTTPStatus.OK)
-        if place.bot is None and not place.failure:
+            return await self._answer_unknown(address)
+        if place.bot is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(place.opened.wait(), OPENING_SECONDS)
+                await asyncio.wait_for(place.tried.wait(), OPENING_SECONDS)
         if place.bot is not None:
             with bound_contextvars(workspace=address.team):
                 answer: BoltResponse = await place.bot.adapter.app.async_dispatch(asked)
             return answer
+        self._not_at_work.tell(team=address.team)
         return _not_at_work(body, place)
 
-    async def removed(self, address: Address, at: float) -> None:
-        """Forget an installation that ended at *at*, seconds since the epoch, and stop its bots.
+    async def _answer_unknown(self, address: Address) -> BoltResponse:
+        """Answer for a workspace that has no bot; one that is to get it soon hears it again."""
+        self._unknown.tell(team=address.team, enterprise=address.enterprise)
+        if address.org_wide:
+            self._look_for_new()
+        coming = not self._looked
+        if self._looked and is_team(address.team) and not address.org_wide:
+            with suppress(UnreadableInstallationError):
+                found = await self._installations.find(address.team)
+                coming = found is not None and time.time() - found.installed_at < ROUND_SECONDS
+        return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE if coming else HTTPStatus.OK)
 
-        An end that is older than the installation is another's: somebody has installed it again.
+    def removed(self, address: Address) -> None:
+        """Forget an installation of which Slack says that it has ended, and stop its bots.
+
+        Slack may say so late, when somebody has installed the app again. So it is asked whether it
+        takes the token; as long as nobody knows, the installation stays.
         """
         name = address.installation or address.team or address.enterprise
-        try:
+        if (before := self._removals.get(name)) is None or before.done():
+            self._removals[name] = asyncio.create_task(self._remove_surely(name))
+
+    async def _remove_surely(self, name: str) -> None:
+        for pause in REMOVAL_PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                if await self._removal(name):
+                    break
+            except Exception as error:  # noqa: BLE001 - it is looked again
+                reason = str(error) if isinstance(error, BotError) else type(error).__name__
+                _log.warning("removal_not_done", installation=name, reason=reason)
+        else:
+            _log.info("removal_ignored", installation=name, reason="its token is not refused")
+        self._removals.pop(name, None)
+
+    async def _removal(self, name: str) -> bool:
+        """Forget the installation *name* if Slack takes its token no more; tell whether it is gone.
+
+        Raises:
+            BotError: Redis cannot be reached.
+        """
+        found: StoredInstallation | None = None
+        with suppress(UnreadableInstallationError):  # nobody can ask, and nobody can use it
             found = await self._installations.find(name)
-        except BotError:
-            found = None  # it cannot be read, and is to go all the same
-        if found is not None and at and at < int(found.installed_at):
-            _log.info("older_removal_ignored", installation=name)
-            return
-        if not await self._installations.remove(name):
-            self._look_for_new()  # perhaps its organisation's has ended
-            return
+            if found is None:
+                self._look_for_new()  # perhaps its organisation's has ended
+                return True
+            if await refusal_of(found.bot_token, self._api_url) not in ENDED:
+                return False
+        if not await self._installations.remove(name, found):
+            return False  # something else came meanwhile
         _log.info("uninstalled", installation=name)
-        await self._audit.record("slack", "uninstall", name)
         for team, one in list(self._bots.items()):
             if one.grant.installation == name:
                 self._end(team)
-        self._look.set()
+        self._asked = True
+        await self._audit.record("slack", "uninstall", name)
+        return True
 
     def _look_for_new(self) -> None:
         """Ask organisations soon which workspaces they give; Slack takes that seldom."""
         now = time.monotonic()
-        if now - self._asked_at >= ASK_SECONDS:
-            self._asked_at = now
-            self._look.set()
+        if now - self._orgs_asked_at >= ASK_SECONDS:
+            self._orgs_asked_at = now
+            self._listed.clear()
+            self._asked = True
 
     def _end(self, team: str) -> None:
-        stopping = asyncio.create_task(self._bots.pop(team).stop(at_once=True))
-        self._stopping.add(stopping)
-        stopping.add_done_callback(self._stopping.discard)
+        """Stop the bot of *team*; the next one begins when it has ended."""
+        one, before = self._bots.pop(team), self._stopping.get(team)
+
+        async def stop() -> None:
+            await one.stop(at_once=True)
+            if before is not None:
+                await asyncio.wait({before})
+
+        stopping = self._stopping[team] = asyncio.create_task(stop())
+        stopping.add_done_callback(lambda done: self._stopped(team, done))
+
+    def _stopped(self, team: str, stopping: asyncio.Task[None]) -> None:
+        if self._stopping.get(team) is stopping:
+            del self._stopping[team]
 
     async def _follow(self) -> None:
-        """Open, change and end bots so that they are those of the installations."""
-        grants, unknown = dict[str, Grant](), set[str]()
+        """Open, change and end bots so that they are those of the installations.
+
+        What cannot be known about one installation changes none of its bots, and no other's.
+
+        Raises:
+            BotError: the installations cannot be read.
+        """
         found = await self._installations.all()
         # A workspace's own installation counts before that of its organisation.
-        for name in sorted(found, key=lambda name: name.startswith("T")):
-            installation = found[name]
-            if not _usable(name, installation):
-                continue
-            assert isinstance(installation, Installation)
+        names = sorted(found, key=lambda name: name.startswith("T"))
+        told = await asyncio.gather(*(self._told_of(name, found[name]) for name in names))
+        grants, unknown = dict[str, Grant](), set[str]()
+        for name, given in zip(names, told, strict=True):
+            if given is None:
+                unknown.add(name)
+            else:
+                grants |= given
+        for team, one in list(self._bots.items()):
+            gone = team not in grants and one.grant.installation not in unknown
+            if gone or one.done:
+                self._end(team)
+        for team, grant in grants.items():
+            if (here := self._bots.get(team)) is None:
+                self._bots[team] = WorkspaceBot(grant, self._work, self._stopping.get(team))
+            elif here.grant != grant and here.grant.installation not in unknown:
+                here.use(grant)
+        for name, one in found.items():
+            if isinstance(one, StoredInstallation):
+                await self._note_refusal(name, one)
+
+    async def _told_of(
+        self, name: str, installation: StoredInstallation | BotError
+    ) -> Mapping[str, Grant] | None:
+        """Return what an installation gives leave to; None where nobody can know, which is logged.
+
+        Slack is asked for several side by side.
+        """
+        if isinstance(installation, BotError):
+            _log.error("installation_unreadable", installation=name, reason=str(installation))
+            return None
+        async with self._side_by_side:
             try:
-                grants |= await self._grants(name, installation)
+                return await self._grants(name, installation)
             except (SlackApiError, *UNCERTAIN) as error:
                 reason = error_of(error) if isinstance(error, SlackApiError) else str(error)
                 _log.warning("workspaces_not_listed", installation=name, reason=reason)
-                if unavailable(error):  # otherwise its token has ended, and so do its bots
-                    unknown.add(name)
-        for team, one in list(self._bots.items()):
-            if team not in grants and one.grant.installation not in unknown:
-                self._end(team)
-        for team, grant in grants.items():
-            if team not in self._bots:
-                self._bots[team] = WorkspaceBot(grant, self._work)
-            elif self._bots[team].grant != grant:
-                self._bots[team].use(grant)
+                if isinstance(error, SlackApiError) and error_of(error) and not unavailable(error):
+                    return {}  # its token has ended, and so do its bots
+            except Exception as error:  # noqa: BLE001 - no installation keeps the others down
+                expected = isinstance(error, BotError)
+                _log.error(
+                    "installation_not_followed",
+                    installation=name,
+                    reason=str(error) if expected else type(error).__name__,
+                    exc_info=None if expected else error,
+                )
+        self._incomplete = True
+        return None
 
-    async def _grants(self, name: str, installation: Installation) -> Mapping[str, Grant]:
+    async def _grants(self, name: str, installation: StoredInstallation) -> Mapping[str, Grant]:
         """Return what *installation* gives leave to, by workspace; its token is renewed in time."""
-        if expires_soon(installation):
-            await self._renewal.renew(name)
-            installation = await self._installations.find(name) or installation
+        now: StoredInstallation | None = installation
+        if expires_soon(installation) and not ended(installation):
+            self._incomplete |= await self._renewal.renew(name)
+            now = await self._installations.find(name)
+        if now is None:
+            return {}
+        if ended(now):
+            reason = now.get_custom_value(STOPPED)
+            _log.error("installation_stopped", installation=name, reason=reason)
+            return {}
+        token = now.bot_token or ""
+        teams = await self._teams(name, token, now)
+        return {team: Grant(team, name, token, now.installed_at) for team in teams if is_team(team)}
+
+    async def _teams(self, name: str, token: str, installation: Installation) -> Sequence[str]:
+        """Return the workspaces of *installation*; Slack is asked when they may be others."""
+        known, asked_at, teams = self._listed.get(name, ("", 0.0, ()))
+        if known == token and time.monotonic() - asked_at < LOOK_AGAIN_SECONDS / 2:
+            return teams
+        asked_at = time.monotonic()
         teams = await teams_of(installation, self._api_url)
-        token = installation.bot_token or ""
-        return {team: Grant(team, name, token) for team in teams if is_team(team)}
+        self._listed[name] = (token, asked_at, teams)
+        return teams
 
-
-def _usable(name: str, installation: Installation | BotError) -> bool:
-    """Tell whether an installation can be used; why not is logged."""
-    if isinstance(installation, BotError):
-        _log.error("installation_unreadable", installation=name, reason=str(installation))
-        return False
-    if reason := installation.get_custom_value(STOPPED):
-        _log.error("installation_stopped", installation=name, reason=reason)
-        return False
-    return True
+    async def _note_refusal(self, name: str, installation: StoredInstallation) -> None:
+        """Let `kotae workspaces` say that Slack refuses a token, until it does so no more."""
+        bots = [one for one in self._bots.values() if one.grant.installation == name]
+        mine = [one for one in bots if one.grant.token == installation.bot_token]
+        words = sorted({one.refusal for one in mine if one.refusal})
+        noted = str(installation.get_custom_value(STOPPED) or "")
+        if words:
+            told = f"{_REFUSED} ({', '.join(words)}): install it again at …{INSTALL_PATH}"
+            await self._installations.note(installation, told)
+        elif noted.startswith(_REFUSED) and any(one.bot is not None for one in mine):
+            await self._installations.note(installation, "")
 
 
 def _not_at_work(body: Mapping[str, Any], place: WorkspaceBot) -> BoltResponse:
@@ -415,7 +451,6 @@ def _not_at_work(body: Mapping[str, Any], place: WorkspaceBot) -> BoltResponse:
     """
     if "command" in body:
         return BoltResponse(status=HTTPStatus.OK, body=TRY_AGAIN.in_both())
-    _log.warning("workspace_not_at_work", team=place.grant.team)
     known = HTTPStatus.OK if place.failure else HTTPStatus.SERVICE_UNAVAILABLE
     return BoltResponse(status=known)
 

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import structlog
 
-from bot.core.errors import RedisUnavailableError
-from bot.telemetry.metrics import SharedStanding, SharedValues
+from bot.telemetry.metrics import SharedValues
 from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import KnowledgeStatus, SourceStatus
 
@@ -60,9 +59,10 @@ class SharedMetrics:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 backlog, oldest = dict(await self._backlog()), await self._oldest_seconds()
-                standing = await self._standing() if self._standing else standing
-        except (RedisUnavailableError, TimeoutError) as error:
-            _log.warning("queue_not_counted", reason=str(error) or "no answer in time")
+        except TimeoutError:
+            _log.warning("queue_not_counted", reason="no answer in time")
+        except Exception as error:  # noqa: BLE001 - a damaged queue hides no other numbers
+            _log.warning("queue_not_counted", reason=str(error) or type(error).__name__)
         try:
             known, late = await asyncio.to_thread(self._described)
         except (KnowledgeError, OSError) as error:

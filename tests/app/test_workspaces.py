@@ -9,11 +9,13 @@ import pytest
 from aiohttp import web
 from slack_sdk.oauth.installation_store import Installation
 
+from bot.app import workspace_bot as bot_module
 from bot.app import workspaces as module
 from bot.app.bot_at_work import run_until_stopped
 from bot.app.installations import installations_of, token_for
 from bot.app.server import open_port
-from bot.app.workspaces import BotWork, Workspaces, open_workspaces, workspace_settings
+from bot.app.workspace_bot import BotWork
+from bot.app.workspaces import Workspaces, open_workspaces, workspace_settings
 from bot.audit.audit_log import AuditLog
 from bot.core.errors import SettingsError
 from bot.redis.connection import RedisConnection
@@ -103,7 +105,8 @@ async def team(
     store: RedisConnection, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Team]:
     """The deployment, which nobody has installed yet."""
-    monkeypatch.setattr(module, "FIRST_PAUSE", 0.2)
+    for one in (module, bot_module):
+        monkeypatch.setattr(one, "FIRST_PAUSE", 0.2)
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
     monkeypatch.chdir(tmp_path)
     async with (

@@ -69,6 +69,14 @@ class CatchUp:
         self._hours = hours
         self._missed_some = missed
 
+    async def begin(self, since: float) -> None:
+        """Listen from *since* on, in seconds since the epoch, where nobody has listened before."""
+        await self._presence.begin(since)
+
+    async def missed_since(self, since: float) -> None:
+        """Read soon what has come since then: it may have been acknowledged unread."""
+        await self._presence.look_back(since - GAP_SECONDS)
+
     async def run(self, connected: Callable[[], Awaitable[bool]]) -> None:
         """Attend until cancelled, as long as *connected* says that Slack can be heard."""
         while True:

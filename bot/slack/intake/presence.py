@@ -21,6 +21,16 @@ class PresenceStore:
         """Note that everything until *now* was heard."""
         await self._client.set(self._mark, f"{now:.3f}")
 
+    async def begin(self, at: float) -> None:
+        """Note that everything until *at* was heard, where nothing is noted yet."""
+        await self._client.set(self._mark, f"{at:.3f}", nx=True)
+
+    async def look_back(self, to: float) -> None:
+        """Note that nothing after *to* was heard for certain."""
+        heard = await self.heard_until()
+        if heard is None or heard > to:
+            await self.mark(to)
+
     async def claim(self, seconds: float) -> bool:
         """Be the one process that catches up, for *seconds*; False if another does."""
         return bool(await self._client.set(self._claim, 1, nx=True, ex=int(seconds)))
