@@ -370,9 +370,9 @@ class Workspaces:
                 self._bots[team] = WorkspaceBot(grant, self._work, self._stopping.get(team))
             elif here.grant != grant and here.grant.installation not in unknown:
                 here.use(grant)
-        for name, one in found.items():
-            if isinstance(one, StoredInstallation):
-                await self._note_refusal(name, one)
+        for name, installation in found.items():
+            if isinstance(installation, StoredInstallation):
+                await self._note_refusal(name, installation)
 
     async def _told_of(
         self, name: str, installation: StoredInstallation | BotError

@@ -8,7 +8,7 @@ import pytest
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.installations.encryption import InstallationCipher, new_key
-from bot.slack.installations.store import InstallationStore
+from bot.slack.installations.store import STOPPED, InstallationStore
 from tests.backup.world import fill
 from tests.slack.installations.conftest import installation
 from tests.support.command import kotae
@@ -58,7 +58,8 @@ async def test_installations_are_listed(
 ) -> None:
     """Also one that stopped, and without a token."""
     broken = installation("T0BETA")
-    await installed.stop(broken, "Slack refuses to renew the token (invalid_refresh_token)")
+    broken.set_custom_value(STOPPED, "Slack refuses to renew the token (invalid_refresh_token)")
+    await installed.async_save(broken)
 
     told = kotae(tmp_path, "workspaces", "list", "--json", **deployment)
     shown = kotae(tmp_path, "workspaces", **deployment)

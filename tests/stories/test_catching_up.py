@@ -66,6 +66,28 @@ async def test_what_was_missed_is_answered_once(story: Story, catching_up: Catch
     assert counts == [1, 1, 2, 1]
 
 
+async def test_what_was_acknowledged_unread_is_read_again(
+    story: Story, catching_up: CatchUp, store: RedisConnection
+) -> None:
+    """While another process has listened, too; where nobody has, listening begins when told."""
+    began, presence = time.time(), PresenceStore(store.commands)
+    await catching_up.begin(began - HOUR)
+    assert await presence.heard_until() == pytest.approx(began - HOUR, abs=1)
+    await presence.mark(began)
+    await catching_up.begin(began - HOUR)
+    assert await presence.heard_until() == pytest.approx(began, abs=1)
+    with deaf(story):
+        mention = await said(story, f"{story.bot} How much leave?")
+    await presence.mark(time.time())
+
+    await catching_up.missed_since(began)
+    await catching_up.attend(time.time())
+
+    await story.reply_with(mention, "10 days")
+    await story.settled()
+    assert len(story.replies(mention)) == 1
+
+
 async def test_messages_that_were_heard_are_not_answered_again(
     story: Story, catching_up: CatchUp
 ) -> None:

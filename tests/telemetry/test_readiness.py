@@ -6,9 +6,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
+from redis.exceptions import ResponseError
 
 from bot.core.errors import RedisUnavailableError
 from bot.telemetry.loop_lag import LoopLag
@@ -153,11 +155,14 @@ async def test_many_scrapers_read_the_queue_once() -> None:
     assert shared.latest.backlog == {"ready": 1}
 
 
-async def test_a_queue_that_cannot_be_counted_leaves_the_index_known() -> None:
-    """Scraping goes on while Redis is away."""
+@pytest.mark.parametrize(
+    "error", [RedisUnavailableError("away"), ResponseError("WRONGTYPE"), KeyError("odd")]
+)
+async def test_a_queue_that_cannot_be_counted_leaves_the_index_known(error: Exception) -> None:
+    """Scraping goes on while Redis is away, or the queue is damaged."""
 
     async def away() -> dict[str, int]:
-        raise RedisUnavailableError("away")
+        raise error
 
     index = KnowledgeStatus(index_version="version-1", created_at=1.0, chunks=4, documents=2)
     shared = SharedMetrics(away, _nobody, lambda: index)

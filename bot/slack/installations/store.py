@@ -120,7 +120,7 @@ class InstallationStore(AsyncInstallationStore):
         Nothing is noted with one that has come in its place. With *spent*, its token is never
         renewed again.
         """
-        told = {STOPPED: reason} if reason else {}
+        told: dict[str, Any] = {STOPPED: reason} if reason else {}
         told |= {SPENT: True} if spent else {}
 
         def noted(now: Installation) -> Installation:
