@@ -23,7 +23,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.app.container import open_store
 from bot.app.installations import installations_of, oauth_app
-from bot.app.workspace_bot import BotWork, Grant, WorkspaceBot
+from bot.app.workspace_bot import FIRST_PAUSE, LONGEST_PAUSE, BotWork, Grant, WorkspaceBot
 from bot.audit.audit_log import AuditLog
 from bot.core.errors import BotError, SettingsError
 from bot.redis.connection import RedisConnection
@@ -58,10 +58,6 @@ ASK_SECONDS = 30.0
 
 OPENING_SECONDS = 2.0
 """How long a request waits for a bot that is being opened; Slack gives up after three."""
-
-FIRST_PAUSE = 5.0
-LONGEST_PAUSE = 300.0
-"""Seconds until an installation that could not be looked at is looked at again; doubled."""
 
 ROUND_SECONDS = 60.0
 """How long the first bots may take before the process counts as ready without them; and how old an

@@ -349,13 +349,11 @@ async def test_damage_ends_no_bot(team: Team, store: RedisConnection, damage: st
     if damage == "revision":
         await do.set(f"{KEY}:revision", "abc")
     elif damage == "installations":
-        kept = await do.hgetall(KEY)
-        await do.delete(KEY)
+        await do.rename(KEY, "aside")
         await do.set(KEY, "abc")
         await do.incr(f"{KEY}:revision")
         await wait_until(lambda: team.workspaces._not_read._next > 0)
-        await do.delete(KEY)
-        await do.hset(KEY, mapping=kept)
+        await do.rename("aside", KEY)
     elif damage == "a record":
         told = '{"team_id": "T0GAMMA", "user_id": "U1", "of_a_newer_version": 1}'
         await do.hset(KEY, "T0GAMMA", team.installations._cipher.encrypted(told))
