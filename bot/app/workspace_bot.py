@@ -26,7 +26,7 @@ from bot.core.errors import BotError, SettingsError
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings
 from bot.settings.workspace import start_folder
-from bot.slack.installations.standing import refusal_of
+from bot.slack.installations.refusals import refusal_of
 from bot.telemetry.metrics import Metrics
 from knowledge.model.errors import KnowledgeError
 
@@ -119,7 +119,7 @@ class WorkspaceBot:
 
     def use(self, grant: Grant) -> None:
         """Go on with *grant*: questions in work are answered before."""
-        self.grant = grant
+        self.grant, self.refusal = grant, ""
         self._changed.set()
 
     async def stop(self, *, at_once: bool) -> None:
@@ -199,12 +199,14 @@ class WorkspaceBot:
 
     async def _opened(self, settings: Settings, closing: AsyncExitStack) -> Bot:
         """Open the bot, and find out whether it is the token when that cannot be done."""
+        grant = self.grant
         opening = open_bot(settings, self.metrics, self._work.periods, answer=self._work.answer)
         try:
             return await closing.enter_async_context(opening)
         except SettingsError:
-            refusal = await refusal_of(self.grant.token, settings.slack_api_url)
-            self.refusal = refusal or ""
+            refusal = await refusal_of(grant.token, settings.slack_api_url)
+            if refusal is not None and grant == self.grant:  # not of a token that was replaced
+                self.refusal = refusal
             raise
 
     async def _look_back(self, bot: Bot) -> None:

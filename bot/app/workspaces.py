@@ -35,7 +35,7 @@ from bot.slack.installations.address import Address, address_of, changes_access,
 from bot.slack.installations.encryption import UnreadableInstallationError
 from bot.slack.installations.flow import INSTALL_PATH, install_routes
 from bot.slack.installations.rotation import TokenRenewal, ended, expires_soon
-from bot.slack.installations.standing import ENDED, refusal_of
+from bot.slack.installations.refusals import ENDED, refusal_of
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import (
     STOPPED,

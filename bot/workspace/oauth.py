@@ -113,10 +113,15 @@ class OAuth:
 
     def uninstall(self, team: Team, *, org: bool = False) -> None:
         """Remove the app from *team*, or from its organisation: all tokens end, events tell so."""
+        enterprise = team.identity.enterprise_id
         for kept in (self._tokens, self._refresh):
             for token, consent in list(kept.items()):
-                same = self._of_org(team) if org else (team,)
-                if consent.org == org and consent.team in same:
+                same = (
+                    consent.team.identity.enterprise_id == enterprise
+                    if org
+                    else consent.team is team
+                )
+                if consent.org == org and same:
                     del kept[token]
         bot = [team.identity.bot_user_id]
         for event in (

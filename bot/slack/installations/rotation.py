@@ -107,7 +107,7 @@ class TokenRenewal:
             )
         except SlackTokenRotationError as error:
             cause = error.api_error
-            reason = error_of(cause) or "no reason"
+            reason = error_of(cause) or "an error page"
             # An error page has no word of Slack's: whoever sent it may not be Slack.
             spent = bool(error_of(cause)) and not unavailable(cause) and reason not in _OURS
         except Exception as error:  # noqa: BLE001 - whatever came in place of an answer
