@@ -34,8 +34,8 @@ from bot.slack.client.texts import TRY_AGAIN
 from bot.slack.installations.address import Address, address_of, changes_access, removal_in
 from bot.slack.installations.encryption import UnreadableInstallationError
 from bot.slack.installations.flow import INSTALL_PATH, install_routes
-from bot.slack.installations.rotation import TokenRenewal, ended, expires_soon
 from bot.slack.installations.refusals import ENDED, refusal_of
+from bot.slack.installations.rotation import TokenRenewal, ended, expires_soon
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import (
     STOPPED,
@@ -63,7 +63,7 @@ ROUND_SECONDS = 60.0
 """How long the first bots may take before the process counts as ready without them; and how old an
 installation may be that no process has seen yet."""
 
-REMOVAL_PAUSES = (0.0, 5.0, 20.0, 60.0, 300.0, 900.0)
+REMOVAL_PAUSES = (0.0, 2.0, 5.0, 20.0, 60.0, 300.0)
 """Seconds before each time Slack is asked whether an installation was removed, as it has said."""
 
 TELLING_SECONDS = 60.0
