@@ -263,9 +263,11 @@ class Workspaces:
             self._look_for_new()
         coming = not self._looked
         if self._looked and is_team(address.team) and not address.org_wide:
-            with suppress(UnreadableInstallationError):
+            try:
                 found = await self._installations.find(address.team)
                 coming = found is not None and time.time() - found.installed_at < ROUND_SECONDS
+            except BotError as error:  # nobody knows, unless it is there and cannot be read
+                coming = not isinstance(error, UnreadableInstallationError)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE if coming else HTTPStatus.OK)
 
     def removed(self, address: Address) -> None:
