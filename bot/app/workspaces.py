@@ -29,12 +29,12 @@ from bot.core.errors import BotError, SettingsError
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
 from bot.settings.workspace import is_team
-from bot.slack.client.clients import UNCERTAIN, error_of, unavailable, web_client
+from bot.slack.client.clients import UNCERTAIN, error_of, web_client
 from bot.slack.client.texts import TRY_AGAIN
 from bot.slack.installations.address import Address, address_of, changes_access, removal_in
 from bot.slack.installations.encryption import UnreadableInstallationError
 from bot.slack.installations.flow import INSTALL_PATH, install_routes
-from bot.slack.installations.refusals import ENDED, refusal_of
+from bot.slack.installations.refusals import ENDED, REFUSED, refusal_of
 from bot.slack.installations.rotation import TokenRenewal, ended, expires_soon
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import (
@@ -72,7 +72,7 @@ TELLING_SECONDS = 60.0
 _AT_ONCE = 8
 """Installations that are looked at side by side."""
 
-_REFUSED = "refused by Slack"
+_REFUSED_BY = "refused by Slack"
 
 _log = structlog.get_logger(__name__)
 
@@ -127,6 +127,7 @@ class Workspaces:
         self._stopping = dict[str, asyncio.Task[None]]()
         self._removals = dict[str, asyncio.Task[None]]()
         self._listed = dict[str, tuple[str, float, Sequence[str]]]()
+        self._refused = dict[str, str]()
         self._side_by_side = asyncio.Semaphore(_AT_ONCE)
         self._asked = True
         self._incomplete = False
@@ -386,10 +387,12 @@ class Workspaces:
             try:
                 return await self._grants(name, installation)
             except (SlackApiError, *UNCERTAIN) as error:
-                reason = error_of(error) if isinstance(error, SlackApiError) else str(error)
+                word = error_of(error) if isinstance(error, SlackApiError) else ""
+                reason = word or type(error).__name__
                 _log.warning("workspaces_not_listed", installation=name, reason=reason)
-                if isinstance(error, SlackApiError) and error_of(error) and not unavailable(error):
-                    return {}  # its token has ended, and so do its bots
+                if word in REFUSED:  # and so its bots end
+                    self._refused[name] = word
+                    return {}
             except Exception as error:  # noqa: BLE001 - no installation keeps the others down
                 expected = isinstance(error, BotError)
                 _log.error(
@@ -424,6 +427,10 @@ class Workspaces:
             return teams
         asked_at = time.monotonic()
         teams = await teams_of(installation, self._api_url)
+        org_wide, word = installation.is_enterprise_install, None
+        if known == token and not org_wide:  # its bot is at work, and may not notice
+            word = await refusal_of(token, self._api_url)
+        self._refused[name] = word or ""
         self._listed[name] = (token, asked_at, teams)
         return teams
 
@@ -431,12 +438,12 @@ class Workspaces:
         """Let `kotae workspaces` say that Slack refuses a token, until it does so no more."""
         bots = [one for one in self._bots.values() if one.grant.installation == name]
         mine = [one for one in bots if one.grant.token == installation.bot_token]
-        words = sorted({one.refusal for one in mine if one.refusal})
+        words = sorted({self._refused.get(name, ""), *(one.refusal for one in mine)} - {""})
         noted = str(installation.get_custom_value(STOPPED) or "")
         if words:
-            told = f"{_REFUSED} ({', '.join(words)}): install it again at …{INSTALL_PATH}"
+            told = f"{_REFUSED_BY} ({', '.join(words)}): install it again at …{INSTALL_PATH}"
             await self._installations.note(installation, told)
-        elif noted.startswith(_REFUSED) and any(one.bot is not None for one in mine):
+        elif noted.startswith(_REFUSED_BY) and any(one.bot is not None for one in mine):
             await self._installations.note(installation, "")
 
 

@@ -597,3 +597,74 @@ async def test_a_disk_that_hangs_keeps_nobody_else(monkeypatch: pytest.MonkeyPat
         await asyncio.gather(*(bot.stop(at_once=False) for bot in bots))
     finally:
         mended.set()
+
+
+async def test_a_token_that_is_refused_at_work_is_named(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody told that it has ended: it is tried now and then, and its bot stays meanwhile."""
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    team.workspace.faults.add("auth.test", "token_revoked")
+    monkeypatch.setattr(module, "LOOK_AGAIN_SECONDS", 0.0)
+    team.workspaces._asked = True
+
+    async def told() -> bool:
+        return "refused by Slack (token_revoked)" in await noted(team, "T0WORKSPACE")
+
+    await wait_until(told)
+    assert team.workspaces.bots["T0WORKSPACE"].bot is not None
+
+    async def passed() -> bool:
+        return await noted(team, "T0WORKSPACE") == ""
+
+    await wait_until(passed)
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"), [("account_inactive", True), ("unknown_method", False)]
+)
+async def test_an_organisation_that_slack_refuses_is_named(
+    team: Team, error: str, *, refused: bool
+) -> None:
+    """Its bots end. Any other error leaves them at work."""
+    place = team.workspace.beside("T0EAST", "East", enterprise_id="E0ORG", first_id=1_000)
+    place.team.org_wide = True
+    await team.install("E0ORG")
+    await team.at_work("T0EAST")
+    before = len(team.workspace.calls("auth.teams.list"))
+    team.workspace.faults.add("auth.teams.list", error, times=1_000)
+
+    await place.send_event({"type": "team_access_granted", "team_ids": ["T0EAST"]})
+
+    await wait_until(lambda: len(team.workspace.calls("auth.teams.list")) > before)
+    if refused:
+        await team.at_work()
+
+        async def told() -> bool:
+            return f"refused by Slack ({error})" in await noted(team, "E0ORG")
+
+        await wait_until(told)
+    else:
+        await wait_until(lambda: team.workspaces._incomplete)
+        assert team.workspaces.bots["T0EAST"].bot is not None
+        assert await noted(team, "E0ORG") == ""
+
+
+async def test_an_event_for_an_installation_that_is_new_is_sent_again(team: Team) -> None:
+    """Another process has stored it, and this one looks in a moment."""
+    old = facts("T0BETA", installed_at=time.time() - 3_600)
+    async with open_workspaces(load_settings(), BotWork(workspace_settings)) as (idle, _):
+        idle._looked = True
+
+        async def status(name: str) -> int:
+            body = {"type": "event_callback", "team_id": name, "event": {"type": "message"}}
+            asked = AsyncBoltRequest(body=body, mode="socket_mode")
+            return (await idle.answer(asked)).status
+
+        assert await status("T0FRESH") == HTTPStatus.OK
+        for one in (facts("T0FRESH"), old):
+            await team.installations.async_save(one)
+
+        assert await status("T0FRESH") == HTTPStatus.SERVICE_UNAVAILABLE
+        assert await status("T0BETA") == HTTPStatus.OK
