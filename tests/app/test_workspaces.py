@@ -23,6 +23,7 @@ from bot.app.server import open_port
 from bot.app.workspace_bot import BotWork, Grant, WorkspaceBot
 from bot.app.workspaces import Workspaces, open_workspaces, workspace_settings
 from bot.audit.audit_log import AuditLog
+from bot.backup.restore import MARK
 from bot.core.errors import BotError, SettingsError
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
@@ -575,6 +576,21 @@ async def test_the_next_bot_begins_when_the_old_one_has_ended() -> None:
     for bot in (one, other):
         await bot.stop(at_once=True)
         assert bot.done
+
+
+async def test_a_workspace_that_is_not_wholly_restored_does_not_start(team: Team) -> None:
+    """Its own folder counts, and no other workspace."""
+    team.workspace.beside("T0BETA", "Beta")
+    team.write("T0BETA", MARK, "")
+
+    for place in ("T0WORKSPACE", "T0BETA"):
+        await team.install(place)
+
+    await team.at_work("T0WORKSPACE")
+    bots = team.workspaces.bots
+    await wait_until(lambda: "kotae restore" in getattr(bots.get("T0BETA"), "failure", ""))
+    (team.data / "workspaces" / "T0BETA" / MARK).unlink()
+    await team.at_work("T0WORKSPACE", "T0BETA")
 
 
 async def test_a_disk_that_hangs_keeps_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:

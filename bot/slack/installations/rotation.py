@@ -70,6 +70,7 @@ class TokenRenewal:
         self._rotator = rotator
         self._lock = f"{key_root(client)}:installations:renewing"
         self._pauses = dict[str, float]()
+        self._unsaved = dict[str, tuple[StoredInstallation, Installation]]()
         self._let_go = load_script(client, "bot.slack.installations", "let_go")
 
     async def renew(self, name: str) -> bool:
@@ -88,6 +89,9 @@ class TokenRenewal:
         try:
             found = await self._store.find(name)
             due = found and expires_soon(found) and not found.get_custom_value(SPENT)
+            if name in self._unsaved:  # nobody else has it, and Slack gives it once
+                await self._keep(name)
+                due = False
             if not found or not due or await self._ask(found):
                 pause = 0.0
                 self._pauses.pop(name, None)
@@ -114,7 +118,9 @@ class TokenRenewal:
             reason = type(error).__name__
         else:
             if renewed is not None and _is_good(renewed):
-                return await self._keep(installation, renewed)
+                self._unsaved[name] = (installation, renewed)
+                await self._keep(name)
+                return True
             reason = "an answer without a token"
         ends = datetime.fromtimestamp(installation.bot_token_expires_at or 0, UTC)
         until = f"its token ends at {ends:%Y-%m-%d %H:%M} UTC"
@@ -124,13 +130,15 @@ class TokenRenewal:
         await self._store.note(installation, f"{refused} ({reason}): {until}{advice}", spent=spent)
         return spent
 
-    async def _keep(self, before: StoredInstallation, renewed: Installation) -> bool:
+    async def _keep(self, name: str) -> None:
+        """Store what Slack has given. Raises `BotError`; then it is tried again."""
+        before, renewed = self._unsaved[name]
         renewed.custom_values = {}  # nothing is wrong any more
         if await self._store.replace(before, renewed):
-            _log.info("token_renewed", installation=installation_id(renewed))
+            _log.info("token_renewed", installation=name)
         else:  # removed, or installed again: what came meanwhile counts
-            _log.info("renewed_token_not_needed", installation=installation_id(renewed))
-        return True
+            _log.info("renewed_token_not_needed", installation=name)
+        del self._unsaved[name]
 
 
 def _is_good(renewed: Installation) -> bool:

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
+from bot.core.errors import BotError
 from bot.redis.connection import RedisConnection
 from bot.slack.client.clients import web_client
 from bot.slack.installations.rotation import TokenRenewal, ended, expires_soon
@@ -238,6 +239,37 @@ async def test_an_answer_without_a_token_replaces_none(
     assert found is not None
     assert (found.bot_token, found.bot_refresh_token) == ("xoxb-before", "xoxe-before")
     assert "not renewed yet" in str(found.get_custom_value(STOPPED))
+
+
+async def test_a_token_that_cannot_be_stored_at_once_is_stored_later(
+    store: RedisConnection, installations: InstallationStore
+) -> None:
+    """Slack gives it once. Meanwhile another process was refused, and has noted that."""
+    await installations.async_save(soon_ending())
+    calls, do, key = list[str](), store.commands, LOCK.removesuffix(":renewing")
+
+    async def answer() -> web.Response:
+        calls.append("asked")
+        await do.rename(key, "aside")
+        await do.set(key, "damaged")
+        return web.json_response(GOOD)
+
+    async with strange_slack(answer) as url:
+        process = renewal_at(url, store, installations)
+        with pytest.raises(BotError):
+            await process.renew(TEAM)
+        await do.rename("aside", key)
+        found = await installations.find(TEAM)
+        assert found is not None
+        await installations.note(found, "refused", spent=True)
+        await do.delete(f"{LOCK}:{TEAM}")
+
+        assert not await process.renew(TEAM)
+
+    found = await installations.find(TEAM)
+    assert found is not None
+    assert (found.bot_token, found.custom_values) == ("xoxe.xoxb-n", {})
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("given", [True, False])
