@@ -8,7 +8,9 @@ keeps them at work, and hands each request of Slack to the one that it is for.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -44,7 +46,8 @@ from bot.slack.installations.store import (
     installation_id,
     title_of,
 )
-from bot.slack.installations.teams import teams_of
+from bot.slack.installations.teams import team_of_channel, teams_of
+from bot.slack.transport import Refusals
 from bot.telemetry.metrics import Metrics
 
 LOOK_SECONDS = 1.0
@@ -124,21 +127,11 @@ class Workspaces:
         self._api_url = api_url
         self._work = work
         self._bots = dict[str, WorkspaceBot]()
-        self._stopping = dict[str, asyncio.Task[None]]()
-        self._removals = dict[str, asyncio.Task[None]]()
-        self._listed = dict[str, tuple[str, float, Sequence[str]]]()
-        self._refused = dict[str, str]()
-        self._side_by_side = asyncio.Semaphore(_AT_ONCE)
-        self._asked = True
-        self._incomplete = False
-        self._seen: object = None
-        self._again_at = 0.0
-        self._pause = FIRST_PAUSE
-        self._orgs_asked_at = float("-inf")
-        self._began_at = time.monotonic()
-        self._looked = self._ready = False
-        told = ("installations_not_read", "workspace_unknown", "workspace_not_at_work")
-        self._not_read, self._unknown, self._not_at_work = map(SeldomTold, told)
+        self._stopping = set[asyncio.Task[None]]()
+        self._look = asyncio.Event()
+        self._looked = False
+        self._asked_at = float("-inf")
+        self._contradictions = Refusals()
 
     @property
     def bots(self) -> Mapping[str, WorkspaceBot]:
@@ -237,39 +230,49 @@ class Workspaces:
         if body.get("type") == "url_verification":
             return BoltResponse(status=HTTPStatus.OK, body={"challenge": body.get("challenge")})
         address = address_of(body)
-        if removal_in(body) is not None:
-            self.removed(address)
+        if address.contradiction:
+            self._contradictions.tell(HTTPStatus.OK, f"{address.contradiction} contradict")
+            return _for_nobody(body)
+        if (at := removal_in(body)) is not None:
+            await self.removed(address, at)
             return BoltResponse(status=HTTPStatus.OK)
         if changes_access(body):
             self._listed.pop(address.enterprise, None)
             self._asked = True
             return BoltResponse(status=HTTPStatus.OK)
-        place = self._bots.get(address.team)
-        if place is None or place.grant.installation not in {address.team, address.enterprise}:
-            return await self._answer_unknown(address)
-        if place.bot is None:
+        place = self._place(address) or await self._place_by_channel(address)
+        if place is None:
+            _log.warning("workspace_unknown", team=address.team, enterprise=address.enterprise)
+            if address.org_wide:
+                self._look_for_new()
+            return _for_nobody(body)
+        if place.bot is None and not place.failure:
             with suppress(TimeoutError):
                 await asyncio.wait_for(place.tried.wait(), OPENING_SECONDS)
         if place.bot is not None:
-            with bound_contextvars(workspace=address.team):
+            with bound_contextvars(workspace=place.grant.team):
                 answer: BoltResponse = await place.bot.adapter.app.async_dispatch(asked)
             return answer
         self._not_at_work.tell(team=address.team)
         return _not_at_work(body, place)
 
-    async def _answer_unknown(self, address: Address) -> BoltResponse:
-        """Answer for a workspace that has no bot; one that is to get it soon hears it again."""
-        self._unknown.tell(team=address.team, enterprise=address.enterprise)
-        if address.org_wide:
-            self._look_for_new()
-        coming = not self._looked
-        if self._looked and is_team(address.team) and not address.org_wide:
-            try:
-                found = await self._installations.find(address.team)
-                coming = found is not None and time.time() - found.installed_at < ROUND_SECONDS
-            except BotError as error:  # nobody knows, unless it is there and cannot be read
-                coming = not isinstance(error, UnreadableInstallationError)
-        return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE if coming else HTTPStatus.OK)
+    def _place(self, address: Address) -> WorkspaceBot | None:
+        """Return the bot that gets a request with *address*, by the very installation it names."""
+        installations = {team: one.grant.installation for team, one in self._bots.items()}
+        return self._bots.get(address.place_among(installations))
+
+    async def _place_by_channel(self, address: Address) -> WorkspaceBot | None:
+        """Ask Slack, where a click says its channel and organisation, and no workspace."""
+        if not address.channel or not address.org_wide:
+            return None
+        for one in list(self._bots.values()):
+            if one.grant.installation == address.enterprise:
+                told = await team_of_channel(address.channel, one.grant.token, self._api_url)
+                return self._place(replace(address, team=told))
+        return None
+
+    async def removed(self, address: Address, at: float) -> None:
+        """Forget an installation that ended at *at*, seconds since the epoch, and stop its bots.
 
     def removed(self, address: Address) -> None:
         """Forget an installation of which Slack says that it has ended, and stop its bots.
@@ -277,31 +280,10 @@ class Workspaces:
         Slack may say so late, when somebody has installed the app again. So it is asked whether it
         takes the token; as long as nobody knows, the installation stays.
         """
-        name = address.installation or address.team or address.enterprise
-        if (before := self._removals.get(name)) is None or before.done():
-            self._removals[name] = asyncio.create_task(self._remove_surely(name))
-
-    async def _remove_surely(self, name: str) -> None:
-        for pause in REMOVAL_PAUSES:
-            await asyncio.sleep(pause)
-            try:
-                if await self._removal(name):
-                    break
-            except Exception as error:  # noqa: BLE001 - it is looked again
-                reason = str(error) if isinstance(error, BotError) else type(error).__name__
-                _log.warning("removal_not_done", installation=name, reason=reason)
-        else:
-            _log.info("removal_ignored", installation=name, reason="its token is not refused")
-        self._removals.pop(name, None)
-
-    async def _removal(self, name: str) -> bool:
-        """Forget the installation *name* if Slack takes its token no more; tell whether it is gone.
-
-        Raises:
-            BotError: Redis cannot be reached.
-        """
-        found: StoredInstallation | None = None
-        with suppress(UnreadableInstallationError):  # nobody can ask, and nobody can use it
+        name = address.installation
+        if not name:
+            return
+        try:
             found = await self._installations.find(name)
             if found is None:
                 self._look_for_new()  # perhaps its organisation's has ended
@@ -447,6 +429,15 @@ class Workspaces:
             await self._installations.note(installation, "")
 
 
+def _for_nobody(body: Mapping[str, Any]) -> BoltResponse:
+    """Answer a request that no bot gets; a form stays open, with what somebody has typed.
+
+    https://docs.slack.dev/surfaces/modals/#handling_submissions
+    """
+    lost = body.get("type") == "view_submission"
+    return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE if lost else HTTPStatus.OK)
+
+
 def _not_at_work(body: Mapping[str, Any], place: WorkspaceBot) -> BoltResponse:
     """Answer for a bot that is not open.
 
@@ -456,8 +447,10 @@ def _not_at_work(body: Mapping[str, Any], place: WorkspaceBot) -> BoltResponse:
     """
     if "command" in body:
         return BoltResponse(status=HTTPStatus.OK, body=TRY_AGAIN.in_both())
-    known = HTTPStatus.OK if place.failure else HTTPStatus.SERVICE_UNAVAILABLE
-    return BoltResponse(status=known)
+    _log.warning("workspace_not_at_work", team=place.grant.team)
+    if place.failure:
+        return _for_nobody(body)
+    return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def workspace_settings(team: str, token: str) -> Settings:

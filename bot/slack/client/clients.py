@@ -1,7 +1,9 @@
 """Web API clients that retry only calls that may be repeated."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -45,6 +47,9 @@ _HALF_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
 UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """Errors after which nobody knows whether Slack has done the call."""
 
+
+_MARK = re.compile(r"(T[A-Z0-9]{1,30})-[0-9a-f]{16}")
+"""What the views of a deployment for several workspaces carry as `external_id`."""
 
 _IN_ONE_WORKSPACE = frozenset(
     {
@@ -108,6 +113,8 @@ class RateLimitedClient(AsyncWebClient):
         if self.team and api_method in _IN_ONE_WORKSPACE:
             place = "json" if options.get("json") else "params"
             options[place] = {**(options.get(place) or {}), "team_id": self.team}
+        if self.team and api_method.startswith("views.") and "json" in options:
+            options["json"] = _marked(options["json"], self.team)
         for kind in ("json", "params", "data"):
             if isinstance(options.get(kind), dict):
                 options[kind] = plain_json(options[kind])
@@ -181,6 +188,22 @@ def web_client(
     if local(api_url):
         client.proxy = None
     return client
+
+
+def team_in_view(view: Mapping[str, Any]) -> str:
+    """Return the workspace whose bot has made *view*; "" where the view does not say so.
+
+    https://docs.slack.dev/reference/views (`external_id`)
+    """
+    found = _MARK.fullmatch(str(view.get("external_id") or ""))
+    return found[1] if found else ""
+
+
+def _marked(arguments: Mapping[str, Any], team: str) -> Mapping[str, Any]:
+    """Let the view among the *arguments* say that it is of *team*; each mark is good once."""
+    if not isinstance(view := arguments.get("view"), dict):
+        return arguments
+    return {**arguments, "view": {**view, "external_id": f"{team}-{secrets.token_hex(8)}"}}
 
 
 def local(api_url: str) -> bool:

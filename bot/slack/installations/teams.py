@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.slack.client.clients import web_client
+from bot.slack.client.clients import UNCERTAIN, web_client
 
 _PAGE = 100
 _MOST_PAGES = 100
+
+_ASKED_SECONDS = 1
+"""Whoever has clicked waits for it; Slack gives up after three."""
 
 
 async def teams_of(installation: Installation, api_url: str) -> Sequence[str]:
@@ -30,3 +34,18 @@ async def teams_of(installation: Installation, api_url: str) -> Sequence[str]:
         if not cursor:
             break
     return found
+
+
+async def team_of_channel(channel: str, token: str, api_url: str) -> str:
+    """Return the id of the workspace in which an organisation's *token* reads *channel*.
+
+    "" where Slack does not tell: it refuses, cannot be reached, or takes longer than a second.
+    https://docs.slack.dev/reference/objects/conversation-object (`context_team_id`)
+    """
+    client = web_client(token, api_url, [])
+    client.timeout = _ASKED_SECONDS
+    try:
+        told = await client.conversations_info(channel=channel)
+    except (SlackApiError, *UNCERTAIN):
+        return ""
+    return str((told.get("channel") or {}).get("context_team_id") or "")
