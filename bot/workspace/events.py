@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Mapping, Sequence
 
-from bot.workspace.objects import message_object, view_object
-from bot.workspace.state import AppIdentity, Channel, File, Json, SlackMessage, User, View
+from bot.workspace.objects import message_object
+from bot.workspace.state import AppIdentity, Channel, File, Json, SlackMessage, User
 
 
 def envelope(
@@ -134,39 +134,9 @@ def session_stopped(
     }
 
 
-def step_run(
-    execution: str, callback_id: str, definition: Json, inputs: Json, app: str, ts: str
+def command(
+    name: str, text: str, user: User, channel: Channel, identity: AppIdentity, *, org: bool = False
 ) -> Json:
-    """Return a `function_executed` event: a workflow has come to a step of the app.
-
-    https://docs.slack.dev/reference/events/function_executed
-    """
-    described = {key: definition.get(key, "") for key in ("title", "description")}
-    sides = ("input_parameters", "output_parameters")
-    parameters = {
-        side: list(definition.get(side, {}).get("properties", {}).values()) for side in sides
-    }
-    times = {"date_created": 0, "date_updated": 0, "date_deleted": 0}
-    return {
-        "type": "function_executed",
-        "function": {
-            "id": "Fn0WORKSPACE",
-            "callback_id": callback_id,
-            "type": "app",
-            "app_id": app,
-            **described,
-            **parameters,
-            **times,
-        },
-        "inputs": inputs,
-        "function_execution_id": execution,
-        "workflow_execution_id": f"Wx{execution[2:]}",
-        "event_ts": ts,
-        "bot_access_token": f"xwfp-{secrets.token_urlsafe(24)}",
-    }
-
-
-def command(name: str, text: str, user: User, channel: Channel, identity: AppIdentity) -> Json:
     """Return the form of a slash command, without `trigger_id` and `response_url`."""
     return {
         "token": "legacy",
@@ -179,19 +149,23 @@ def command(name: str, text: str, user: User, channel: Channel, identity: AppIde
         "command": name,
         "text": text,
         "api_app_id": identity.app_id,
-        "is_enterprise_install": "false",
-    }
+        "is_enterprise_install": "true" if org else "false",
+    } | ({"enterprise_id": identity.enterprise_id} if identity.enterprise_id else {})
 
 
-def interaction(kind: str, user: User, identity: AppIdentity) -> Json:
-    """Return the fields that all interactive payloads have."""
+def interaction(kind: str, user: User, identity: AppIdentity, *, org: bool = False) -> Json:
+    """Return the fields that all interactive payloads have; *org* as in `envelope`.
+
+    https://docs.slack.dev/reference/interaction-payloads/ (`team`: null if org-installed)
+    """
+    enterprise = identity.enterprise_id
     return {
         "type": kind,
         "token": "legacy",
         "api_app_id": identity.app_id,
-        "team": {"id": identity.team_id, "domain": "workspace"},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": None if org else {"id": identity.team_id, "domain": "workspace"},
+        "enterprise": {"id": enterprise, "name": enterprise} if enterprise else None,
+        "is_enterprise_install": org,
         "user": {
             "id": user.id,
             "username": user.name,
@@ -215,12 +189,6 @@ def on_message(message: SlackMessage, channel: Channel, identity: AppIdentity) -
     if not message.ephemeral_to:
         place["message"] = message_object(message, identity, with_metadata=True)
     return place
-
-
-def on_view(view: View, identity: AppIdentity) -> Json:
-    """Return the parts of a payload that say in which view it happened."""
-    told = view_object(view, identity)
-    return {"container": {"type": "view", "view_id": view.id}, "view": told}
 
 
 def action(element: Mapping[str, object], block_id: str, value: str | None, ts: str) -> Json:

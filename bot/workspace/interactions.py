@@ -70,7 +70,12 @@ class Interactions:
         """Type a slash command; a text in the acknowledgement is shown."""
         hook = self._hook(channel.id, user)
         body = events.command(
-            name, with_tokens(text, self._tokens()), user, channel, self._team.identity
+            name,
+            with_tokens(text, self._tokens()),
+            user,
+            channel,
+            self._team.identity,
+            org=self._team.org_wide,
         )
         interaction = await self._send("slash_commands", body, user, hook)
         answer = interaction.response
@@ -91,9 +96,9 @@ class Interactions:
         element, found_in = _find(place.blocks, action_id, value, block_id)
         action = events.action(element, found_in, value, self._team.new_ts())
         identity = self._team.identity
-        body = events.interaction("block_actions", user, identity) | {"actions": [action]}
+        body = self._begun("block_actions", user) | {"actions": [action]}
         if isinstance(place, View):
-            body |= events.on_view(place, identity)
+            body |= {"container": {"type": "view", "view_id": place.id}, "view": self._shown(place)}
             return await self._send("interactive", body, user, None)
         channel = self._team.channels[place.channel]
         body |= events.on_message(place, channel, identity) | {"state": {"values": {}}}
@@ -104,7 +109,7 @@ class Interactions:
         """Use a message shortcut."""
         team = self._team
         channel = team.channels[message.channel]
-        body = events.interaction("message_action", user, team.identity) | {
+        body = self._begun("message_action", user) | {
             "callback_id": callback_id,
             "action_ts": team.new_ts(),
             "message_ts": message.ts,
@@ -119,12 +124,8 @@ class Interactions:
         Raises:
             ValueError: *values* leaves a required input empty or names one that is not there.
         """
-        identity = self._team.identity
-        told = view_object(view, identity, fill(view.blocks, values))
-        body = events.interaction("view_submission", user, identity) | {
-            "view": told,
-            "response_urls": [],
-        }
+        told = self._shown(view, fill(view.blocks, values))
+        body = self._begun("view_submission", user) | {"view": told, "response_urls": []}
         interaction = await self._send("interactive", body, user, None)
         if interaction.acked:
             self._respond_to_submission(interaction, view)
@@ -136,11 +137,22 @@ class Interactions:
         self._team.changes.ring()
         if not view.body.get("notify_on_close"):
             return None
-        body = events.interaction("view_closed", user, self._team.identity) | {
-            "view": view_object(view, self._team.identity),
+        body = self._begun("view_closed", user) | {
+            "view": self._shown(view),
             "is_cleared": False,
         }
         return await self._send("interactive", body, user, None)
+
+    def _begun(self, kind: str, user: User) -> Json:
+        team = self._team
+        return events.interaction(kind, user, team.identity, org=team.org_wide)
+
+    def _shown(self, view: View, state: Json | None = None) -> Json:
+        """Return a view with what somebody has filled in; an organisation has installed its app."""
+        identity = self._team.identity
+        told = view_object(view, identity, state)
+        org = {"app_installed_team_id": identity.enterprise_id} if self._team.org_wide else {}
+        return told | org
 
     async def _send(
         self, kind: str, body: Json, user: User, hook: ResponseUrl | None
