@@ -176,10 +176,13 @@ class Clients:
 
 
 def web_client(
-    token: str | None, api_url: str, handlers: list[AsyncRetryHandler] | None = None
+    token: str | None,
+    api_url: str,
+    handlers: list[AsyncRetryHandler] | None = None,
+    kind: type[RateLimitedClient] = RateLimitedClient,
 ) -> RateLimitedClient:
-    """Make a client for the Web API at *api_url*."""
-    client = RateLimitedClient(
+    """Make a client of a *kind* for the Web API at *api_url*."""
+    client = kind(
         token=token,
         base_url=f"{api_url.rstrip('/')}/",
         timeout=TIMEOUT,

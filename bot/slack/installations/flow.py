@@ -5,6 +5,7 @@ https://docs.slack.dev/authentication/installing-with-oauth
 
 import html
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,11 +24,19 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.errors import BotError
 from bot.core.i18n import Text
-from bot.slack.client.clients import UNCERTAIN, web_client
+from bot.slack.client.clients import (
+    UNCERTAIN,
+    RateLimitedClient,
+    error_of,
+    unavailable,
+    web_client,
+)
 from bot.slack.client.manifest import REDIRECT_PATH
 from bot.slack.installations import texts
 from bot.slack.installations.states import InstallStates
@@ -37,9 +46,23 @@ from bot.slack.transport import Refusals
 INSTALL_PATH = "/slack/install"
 
 _HTML = "text/html; charset=utf-8"
-_AGAIN = frozenset({"invalid_browser", "invalid_state", "missing_code", "invalid_code"})
+_STALE = frozenset({"invalid_code", "code_already_used"})
+_AGAIN = frozenset({"invalid_browser", "invalid_state", "missing_code", *_STALE})
+_MISCONFIGURED = frozenset(
+    {
+        *("bad_redirect_uri", "invalid_client_id", "invalid_scope", "invalid_scope_requested"),
+        *("invalid_team_for_non_distributed_app", "unapproved_scope"),
+        *("scope_not_allowed_on_enterprise", "org_login_required"),
+    }
+)
+"""What Slack may say in a browser when the app is set up wrong: no more of it is logged, since
+anybody can write anything there."""
+
+_TEAM = re.compile(r"[TE][A-Z0-9]{1,30}")
+_REASON = re.compile(r"[a-z_]{1,60}")
 
 _REFUSED = Refusals()
+_WRONG = Refusals()
 
 Installed = Callable[[Installation], Awaitable[None]]
 
@@ -68,15 +91,39 @@ class OAuthApp:
         return f"{self.api_url.rstrip('/').removesuffix('/api')}/oauth/v2/authorize"
 
 
+class RefusedInstallError(BoltError):
+    """Slack does not give a token; the text is its name of the reason."""
+
+
+class InstallClient(RateLimitedClient):
+    """Raises why Slack refuses an install, where Bolt would call every reason `invalid_code`."""
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        """Call a method once. Raises `BoltError`."""
+        try:
+            return await super().api_call(api_method, **options)
+        except SlackApiError as error:
+            if unavailable(error):
+                raise BoltError("Slack is in trouble just now") from None
+            told = error_of(error)
+            raise RefusedInstallError(told if _REASON.fullmatch(told) else "unknown") from None
+
+
 class InstallFlow(AsyncOAuthFlow):
     """Bolt's flow, with a page of ours, and without a code in the log."""
+
+    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
+        """Return Slack's page, which offers the workspace `team` first, if that is an id."""
+        asked = next(iter(request.query.get("team", ())), "")
+        team = asked if _TEAM.fullmatch(asked) else None
+        return self.settings.authorize_url_generator.generate(state=state, team=team)
 
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:  # noqa: ARG002 - of the base class
         """Return the page that leads to Slack."""
         return _page(texts.INSTALL, texts.INSTALL_HINT, url, texts.INSTALL)
 
     async def run_installation(self, code: str) -> Installation | None:
-        """Ask Slack for the token; None where it refuses."""
+        """Ask Slack for the token. Raises `BoltError`."""
         try:
             return await super().run_installation(code)
         except UNCERTAIN as error:
@@ -109,7 +156,7 @@ def install_routes(
     logger = logging.getLogger(f"{__name__}.bolt")
     logger.setLevel(logging.CRITICAL)  # it would log the code that Slack has sent
     flow = InstallFlow(
-        client=web_client(None, app.api_url, []),  # codes are good once
+        client=web_client(None, app.api_url, [], InstallClient),  # codes are good once
         logger=logger,
         settings=AsyncOAuthSettings(
             client_id=app.client_id,
@@ -140,6 +187,10 @@ def _answering(
         asked = AsyncBoltRequest(body="", query=request.query_string, headers=dict(headers))
         try:
             told = await handle(asked)
+        except RefusedInstallError as error:
+            reason = str(error)
+            stale = reason in _STALE
+            told = _refused(reason, HTTPStatus.UNAUTHORIZED) if stale else _misconfigured(reason)
         except (BoltError, BotError) as error:
             told = _refused(str(error), HTTPStatus.SERVICE_UNAVAILABLE)
         response: web.Response = await to_aiohttp_response(told)
@@ -155,9 +206,18 @@ def _refused(reason: str, status: int) -> BoltResponse:
     """Return the page for somebody who has not installed the app; *reason* may be a stranger's."""
     if reason == "access_denied":
         return _shown(HTTPStatus.OK, _page(texts.NOT_INSTALLED, texts.CANCELLED))
+    if reason in _MISCONFIGURED:
+        return _misconfigured(reason)
     _REFUSED.tell(status, reason if reason in _AGAIN else "the install failed")
     hint = texts.BEGIN_AGAIN if reason in _AGAIN else texts.FAILED
     return _shown(status, _page(texts.NOT_INSTALLED, hint, INSTALL_PATH, texts.AGAIN))
+
+
+def _misconfigured(reason: str) -> BoltResponse:
+    """Return the page for somebody who cannot install the app before an administrator has acted."""
+    _WRONG.tell(HTTPStatus.BAD_GATEWAY, f"Slack refuses to install the app: {reason}")
+    page = _page(texts.NOT_INSTALLED, texts.MISCONFIGURED)
+    return _shown(HTTPStatus.BAD_GATEWAY, page)
 
 
 def _shown(status: int, page: str) -> BoltResponse:

@@ -13,7 +13,10 @@ from bot.core.errors import BotError
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 from bot.redis.lua_scripts import load_script
+from bot.slack.client.split import one_line
 from bot.slack.installations.encryption import InstallationCipher, UnreadableInstallationError
+
+_LONGEST_NAME = 100
 
 STOPPED = "stopped"
 """What is wrong with an installation, for whoever runs the deployment; absent while nothing is."""
@@ -37,9 +40,13 @@ def installation_id(installation: Installation) -> str:
 
 
 def title_of(installation: Installation) -> str:
-    """Return the name of the workspace or of the organisation."""
+    """Return the name of the workspace or of the organisation, as one plain line.
+
+    Its administrators choose it: it is not to look like another row, or to steer a terminal.
+    """
     org = installation.is_enterprise_install
-    return str((installation.enterprise_name if org else installation.team_name) or "")
+    name = str((installation.enterprise_name if org else installation.team_name) or "")
+    return one_line("".join(char if char.isprintable() else " " for char in name), _LONGEST_NAME)
 
 
 class StoredInstallation(Installation):

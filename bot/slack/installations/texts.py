@@ -24,4 +24,10 @@ FAILED = Text(
     "Slack or this server could not do it just now. Please try again later.",
     "ただいま処理できません。しばらくしてからもう一度お試しください。",
 )
+MISCONFIGURED = Text(
+    "Slack does not accept how this app is set up. Please tell its administrator; the log of the "
+    "server says why.",
+    "アプリの設定が Slack に受け付けられませんでした。理由はサーバーのログに出ています。"
+    "管理者に確認を依頼してください。",
+)
 AGAIN = Text("Begin again", "最初からやり直す")

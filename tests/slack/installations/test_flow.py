@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from aiohttp import web
@@ -11,9 +12,11 @@ from slack_sdk.oauth.installation_store import Installation
 
 from bot.redis.connection import RedisConnection
 from bot.slack.client.manifest import SCOPES
+from bot.slack.installations import flow
 from bot.slack.installations.flow import OAuthApp, install_routes
 from bot.slack.installations.states import InstallStates
 from bot.slack.installations.store import InstallationStore
+from bot.slack.transport import Refusals
 from bot.workspace import Workspace
 from tests.support.browser import Browser
 
@@ -136,8 +139,8 @@ async def test_an_address_that_slack_did_not_make_installs_nothing(site: Site, q
 async def test_a_code_that_slack_refuses_installs_nothing(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The secret is another app's; neither it nor the code is in the log."""
-    site.workspace.oauth.client_secret = "another"
+    """It is used already; it is not in the log."""
+    site.workspace.faults.add("oauth.v2.access", "invalid_code")
     browser = Browser()
 
     await browser.install(site.start, "Allow in Workspace")
@@ -147,6 +150,75 @@ async def test_a_code_that_slack_refuses_installs_nothing(
     code = browser.address.partition("code=")[2].partition("&")[0]
     assert code
     assert code not in caplog.text
+
+
+@pytest.mark.parametrize("wrong", ["client_id", "client_secret"])
+async def test_an_app_that_is_set_up_wrong_is_a_matter_of_its_administrator(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """The log has Slack's reason, and neither the code nor the secret."""
+    monkeypatch.setattr(flow, "_WRONG", Refusals())
+    browser, oauth = Browser(), site.workspace.oauth
+    await browser.open(site.start)
+    await browser.follow()
+    secret, is_now = oauth.client_secret, "another"
+    setattr(oauth, wrong, is_now)
+
+    await browser.follow("Allow in Workspace")
+
+    assert browser.status == HTTPStatus.BAD_GATEWAY
+    assert "tell its administrator" in browser.page
+    assert "管理者に確認" in browser.page
+    log = capsys.readouterr().out
+    assert {"client_id": "invalid_client_id", "client_secret": "bad_client_secret"}[wrong] in log
+    code = browser.address.partition("code=")[2].partition("&")[0]
+    assert code
+    assert code not in log
+    assert secret not in log
+    assert await site.installations.all() == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("invalid_team_for_non_distributed_app", "tell its administrator"), ("x\ny", "try again")],
+)
+async def test_what_slack_says_in_the_browser_is_told(
+    site: Site, reason: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = Browser()
+
+    await browser.open(f"{site.url}/slack/oauth_redirect?{urlencode({'error': reason})}")
+
+    assert words in browser.page
+    assert "x\ny" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("team", "offered"),
+    [
+        ("T0BETA", "T0BETA"),
+        ("E0ORG", "E0ORG"),
+        ("T1&client_id=EVIL&scope=admin", None),
+        ("T1%26client_id%3DEVIL", None),
+        ("T1#", None),
+        ("T1\n", None),
+        ("t1", None),
+        ("", None),
+    ],
+)
+async def test_a_link_offers_a_workspace_and_changes_nothing_else(
+    site: Site, team: str, offered: str | None
+) -> None:
+    browser = Browser()
+    await browser.open(f"{site.start}?{urlencode({'team': team})}")
+    await browser.follow()
+
+    asked = parse_qs(urlsplit(browser.address).query)
+
+    assert asked.get("team") == ([offered] if offered else None)
+    assert asked["client_id"] == [site.workspace.oauth.client_id]
+    assert asked["scope"] == [",".join(SCOPES)]
+    assert urlsplit(browser.address).fragment == ""
 
 
 async def test_slack_out_of_reach_is_said(site: Site) -> None:

@@ -14,7 +14,7 @@ from bot.slack.installations.encryption import (
     new_key,
 )
 from bot.slack.installations.states import STATE_SECONDS, InstallStates
-from bot.slack.installations.store import SPENT, STOPPED, InstallationStore, StoredInstallation
+from bot.slack.installations.store import STOPPED, InstallationStore, title_of
 from tests.slack.installations.conftest import installation
 
 KEY = "{kotae}:v1:installations"
@@ -285,3 +285,18 @@ async def test_whoever_begins_any_number_of_installs_fills_no_memory(
     assert not await states.async_consume(begun[0])
     taken = await asyncio.gather(*(states.async_consume(begun[-1]) for _ in range(8)))
     assert sorted(taken) == [False] * 7 + [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Alpha\nT0BETA  Beta  installed", "Alpha T0BETA Beta installed"),
+        ("\x1b[2JAlpha\u2028\u202e", "[2JAlpha"),
+        ("株式会社アルファ", "株式会社アルファ"),
+        ("A" * 200, "A" * 99 + "…"),
+        (None, ""),
+    ],
+)
+def test_the_name_of_a_workspace_is_one_plain_line(name: str | None, shown: str) -> None:
+    assert title_of(installation(team_name=name)) == shown
+    assert title_of(installation(org="E0ORG", enterprise_name=name)) == shown
