@@ -16,13 +16,19 @@ from bot.workspace.state import (
 
 
 def user_object(
-    user: User, *, here: str, with_locale: bool = False, with_mail: bool = True
+    user: User,
+    *,
+    here: str,
+    enterprise: str = "",
+    with_locale: bool = False,
+    with_mail: bool = True,
 ) -> Json:
     """Return a `user` object.
 
     Args:
         user: The user.
         here: Id of the team that asks.
+        enterprise: Id of its organisation, or "".
         with_locale: Add `locale`, as `include_locale` does.
         with_mail: Add the address, as the scope `users:read.email` does.
     """
@@ -39,7 +45,7 @@ def user_object(
         "is_ultra_restricted": False,
         "is_bot": bool(user.bot_id),
         "is_app_user": False,
-        "is_stranger": user.team_id != here,
+        "is_stranger": user.team_id != here and not user.teams,
         "profile": {
             "real_name": user.display_name or user.name,
             "display_name": user.display_name or user.name,
@@ -50,6 +56,9 @@ def user_object(
         found["is_email_confirmed"] = user.mail_confirmed
         if with_mail:
             found["profile"]["email"] = user.mail or f"{user.name}@example.com"
+    if enterprise and user.teams:
+        grid = {"id": user.id, "enterprise_id": enterprise, "teams": list(user.teams)}
+        found["enterprise_user"] = grid
     if with_locale:
         found["locale"] = user.language
     return found
@@ -69,7 +78,7 @@ def channel_object(channel: Channel, identity: AppIdentity, canvases: Sequence[F
         "is_shared": channel.shared,
         "is_ext_shared": channel.shared,
         "is_pending_ext_shared": channel.pending_shared,
-        "is_org_shared": False,
+        "is_org_shared": channel.org_shared,
         "context_team_id": identity.team_id,
     }
     if canvases:

@@ -57,6 +57,9 @@ class User:
         display_name: What others see, if it is not the handle: everybody chooses it freely.
         mail: The e-mail address of the account; "" is one made of the handle.
         mail_confirmed: Whether its owner has confirmed it.
+        teams: Of Enterprise Grid, the workspaces of the organisation that they are in.
+        admin_elsewhere: They are an admin of another of these; `users.info` takes no workspace, so
+            that the token of an organisation learns of it.
     """
 
     id: str
@@ -71,6 +74,8 @@ class User:
     display_name: str = ""
     mail: str = ""
     mail_confirmed: bool = True
+    teams: tuple[str, ...] = ()
+    admin_elsewhere: bool = False
 
     @property
     def mention(self) -> str:
@@ -80,7 +85,10 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A conversation; `members` are user ids, `previous_names` what it was called before."""
+    """A conversation; `members` are user ids, `previous_names` what it was called before.
+
+    `shared` is with another organisation, `org_shared` with other workspaces of the same one.
+    """
 
     id: str
     name: str
@@ -94,6 +102,7 @@ class Channel:
     purpose: str = ""
     previous_names: list[str] = field(default_factory=list)
     pending_shared: bool = False
+    org_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,4 +168,6 @@ async def identify(clients: Clients, team: str = "") -> BotIdentity:
         user=str(told["user_id"]),
         bot=str(told.get("bot_id") or ""),
         enterprise=str(told.get("enterprise_id") or ""),
+        org_wide=org_wide,
+        apart=bool(team),
     )

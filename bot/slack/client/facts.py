@@ -150,6 +150,11 @@ class SlackFacts:
             for one in people
         ]
 
+    async def listed(self, person: str) -> SlackUser:
+        """Return *person* as the listing of this very workspace told, not older than `FRESH`."""
+        everybody = await self._fresh("users", _everybody, self._all_users)
+        return everybody.people.get(person, STRANGER)
+
     async def groups(self) -> Mapping[str, UserGroup]:
         """Return the user groups, by id."""
 

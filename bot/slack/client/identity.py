@@ -33,9 +33,14 @@ class BotIdentity:
         enterprise: Id of the Enterprise Grid organisation, or "".
         user: The bot's user id, `U…`: what people mention.
         bot: The bot's bot id, `B…`: what its messages carry.
+        org_wide: The token is one of the whole organisation.
+        apart: Other workspaces of the organisation may have bots of their own here, so that only
+            people of this very workspace are its members.
     """
 
     team: str
     user: str
     bot: str = ""
     enterprise: str = ""
+    org_wide: bool = False
+    apart: bool = False

@@ -193,8 +193,20 @@ class Principals:
 
     async def _user(self, person: str) -> Mapping[str, Any] | None:
         with _told("person_unknown", person=person):
-            return await self.facts.user(person)
+            user = await self.facts.user(person)
+            return await self._as_here(person, user) if self.me.org_wide else user
         return None
+
+    async def _as_here(self, person: str, user: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return *user* with what they are in this workspace: its admin, or a guest.
+
+        `users.info` takes no workspace, so with the token of an organisation nobody knows whose
+        admin it tells of. https://docs.slack.dev/reference/methods/users.info
+        """
+        here = await self.facts.listed(person)
+        limits = {flag: True for flag in _LIMITS if user.get(flag) or here.get(flag)}
+        roles = {role: here[role] for role in _ROLES if here.get(role)}
+        return {key: value for key, value in user.items() if key not in _ROLES} | limits | roles
 
     async def _names_at_sources(self, person: str) -> frozenset[str]:
         """Return the name of a member or a guest at sources, and those of their groups there."""
@@ -215,15 +227,29 @@ class Principals:
         return not any(user.get(flag) for flag in _FLAGS) and self._is_at_home(user)
 
     def _is_at_home(self, user: Mapping[str, Any]) -> bool:
+        """Tell whether *user* is of this workspace, or of its organisation if it has only one bot.
+
+        https://docs.slack.dev/reference/objects/user-object (`enterprise_user.teams`)
+        """
         grid = user.get("enterprise_user") or {}
+        if self.me.apart:
+            return self.me.team in (grid.get("teams") or (user.get("team_id"),))
         at_home = bool(self.me.enterprise) and grid.get("enterprise_id") == self.me.enterprise
         return at_home or user.get("team_id") == self.me.team
 
-    async def _is_external(self, told: Mapping[str, Any], channel: str) -> bool:
-        """Tell whether another organisation reads *channel*, was invited to, or may soon."""
+    def is_shared(self, told: Mapping[str, Any]) -> bool:
+        """Tell whether Slack's object of a channel says that others than the bot's team read it.
+
+        Where the workspaces of an organisation are apart, the other ones are others, too.
+        """
         if any(told.get(flag) for flag in _EXTERNAL):
             return True
-        return channel in await self.facts.external()
+        teams = {team for name in _TEAMS for team in told.get(name) or ()}
+        return self.me.apart and (bool(told.get("is_org_shared")) or bool(teams - {self.me.team}))
+
+    async def _is_external(self, told: Mapping[str, Any], channel: str) -> bool:
+        """Tell whether others read *channel*, were invited to, or may soon; see `is_shared`."""
+        return self.is_shared(told) or channel in await self.facts.external()
 
     async def _user_groups(self, person: str) -> frozenset[str]:
         """Return the ids of the user groups that *person* is in."""
@@ -242,6 +268,9 @@ def confirmed_address(user: Mapping[str, Any]) -> str:
 
 
 _FLAGS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+_LIMITS = ("is_restricted", "is_ultra_restricted", "deleted")
+_ROLES = ("is_admin", "is_owner")
+_TEAMS = ("shared_team_ids", "internal_team_ids")
 _EXTERNAL = (
     "is_ext_shared",
     "is_pending_ext_shared",

@@ -22,16 +22,7 @@ from knowledge.model.types import Principal
 _FEW = 5
 """Channels up to which a call for each is cheaper than a listing."""
 
-_CLOSED = (
-    "is_private",
-    "is_im",
-    "is_mpim",
-    "is_ext_shared",
-    "is_pending_ext_shared",
-    "is_external",
-    "pending_shared",
-    "pending_connected_team_ids",
-)
+_CLOSED = ("is_private", "is_im", "is_mpim")
 _log = structlog.get_logger(__name__)
 
 
@@ -130,7 +121,11 @@ class ViewRights:
         except (SlackApiError, *UNCERTAIN) as error:
             _log.warning("channels_unknown", error=type(error).__name__)
             return None
-        return frozenset(one["id"] for one in channels if not any(map(one.get, _CLOSED)))
+        return frozenset(
+            one["id"]
+            for one in channels
+            if not any(map(one.get, _CLOSED)) and not self.principals.is_shared(one)
+        )
 
     async def _could_read(
         self,

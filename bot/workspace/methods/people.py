@@ -3,7 +3,7 @@
 from bot.workspace.errors import ApiError
 from bot.workspace.methods.call import Arguments, Method
 from bot.workspace.objects import bot_object, user_object, usergroup_object
-from bot.workspace.state import Json
+from bot.workspace.state import Json, User
 from bot.workspace.team import Team
 
 _MAIL = "users:read.email"
@@ -12,19 +12,13 @@ _MAIL = "users:read.email"
 def user_info(team: Team, arguments: Arguments) -> Json:
     """Return one user."""
     user = team.user(arguments.required("user"))
-    here, with_locale = team.identity.team_id, arguments.flag("include_locale")
-    mail = _MAIL in team.scopes
-    return {"user": user_object(user, here=here, with_locale=with_locale, with_mail=mail)}
+    told = _told(team, user, arguments)
+    return {"user": told | {"is_admin": user.admin or (team.org_wide and user.admin_elsewhere)}}
 
 
 def user_list(team: Team, arguments: Arguments) -> Json:
     """Return all users."""
-    here, with_locale = team.identity.team_id, arguments.flag("include_locale")
-    mail = _MAIL in team.scopes
-    found = [
-        user_object(user, here=here, with_locale=with_locale, with_mail=mail)
-        for user in team.users.values()
-    ]
+    found = [_told(team, user, arguments) for user in team.users.values()]
     return {"members": found, "response_metadata": {"next_cursor": ""}}
 
 
@@ -72,6 +66,17 @@ def auth_test(team: Team, _arguments: Arguments) -> Json:
         "enterprise_id": identity.enterprise_id or None,
         "is_enterprise_install": team.org_wide,
     }
+
+
+def _told(team: Team, user: User, arguments: Arguments) -> Json:
+    identity = team.identity
+    return user_object(
+        user,
+        here=identity.team_id,
+        enterprise=identity.enterprise_id,
+        with_locale=arguments.flag("include_locale"),
+        with_mail=_MAIL in team.scopes,
+    )
 
 
 METHODS = (

@@ -2,12 +2,17 @@
 
 import pytest
 
+from bot.core.types import QuestionId
 from bot.redis.connection import RedisConnection
 from bot.slack.client.clients import Clients
 from bot.slack.client.identity import BotIdentity
 from bot.slack.client.permissions import Principals
+from bot.slack.client.view_rights import ViewRights
 from bot.workspace import Workspace
+from bot.workspace.oauth import Consent
 from knowledge.model.readers import group, person
+from knowledge.model.types import Principal
+from tests.slack.client.test_view_rights import Shelf
 from tests.support.names import names_used
 
 
@@ -151,3 +156,94 @@ async def test_people_are_spoken_to_in_the_language_of_their_slack(
     person = workspace.add_user("x", language=locale)
 
     assert await principals.language(person.id) == language
+
+
+@pytest.fixture
+def east(workspace: Workspace) -> Workspace:
+    """One of two workspaces of an organisation, each with a bot."""
+    return workspace.beside("T0EAST", "East", enterprise_id="E0ORG")
+
+
+def principals_of(
+    east: Workspace, store: RedisConnection, *, apart: bool, org_wide: bool = False
+) -> tuple[Clients, Principals]:
+    """Return the look-ups of the bot in *east*, on a deployment for several workspaces or one."""
+    east.team.org_wide = org_wide
+    east.oauth.install_by_hand(east.team)
+    if org_wide:
+        token = east.team.identity.bot_token
+        east.oauth._tokens[token] = Consent(east.team, org=True, redirect="")
+    team = "T0EAST" if apart else ""
+    clients = Clients(east.team.identity.bot_token, east.api_url, team=team)
+    me = BotIdentity("T0EAST", east.bot_user_id, "B0EAST", "E0ORG", org_wide=org_wide, apart=apart)
+    return clients, Principals(clients.repeating, me, names_used(clients, me, store))
+
+
+@pytest.mark.parametrize("org_wide", [False, True])
+async def test_workspaces_of_an_organisation_are_apart_in_rights(
+    east: Workspace, store: RedisConnection, *, org_wide: bool
+) -> None:
+    """Who is only in the other one is no member, guest or operator here."""
+    here, there = east.add_user("hanako"), east.add_user("bob", admin=True)
+    both = east.add_user("keiko")
+    here.teams, there.teams, both.teams = ("T0EAST",), ("T0WEST",), ("T0WEST", "T0EAST")
+    there.team_id = both.team_id = "T0WEST"
+    guest = east.add_user("guest", guest=True)
+    guest.teams, guest.team_id = ("T0WEST",), "T0WEST"
+    mixed = east.add_channel("mixed", [here, there])
+    clients, principals = principals_of(east, store, apart=True, org_wide=org_wide)
+
+    clients.open()
+    try:
+        kinds = [await principals.kind(one.id) for one in (here, both, there, guest)]
+        assert kinds == ["member", "member", "outsider", "outsider"]
+        assert not (await principals.of_person(there.id)).member
+        assert not await principals.is_operator(there.id)
+        assert {one["id"] for one in await principals.users()} == {here.id, both.id}
+        assert not (await principals.of_channel(mixed.id)).member
+    finally:
+        await clients.aclose()
+
+
+@pytest.mark.parametrize("apart", [True, False])
+async def test_a_channel_that_another_workspace_reads_has_no_rights(
+    east: Workspace, store: RedisConnection, *, apart: bool
+) -> None:
+    """Though everybody in it now is of this one. One bot for the organisation has only members."""
+    hanako = east.add_user("hanako")
+    hanako.teams = ("T0EAST",)
+    channel = east.add_channel("plans", [hanako])
+    channel.org_shared = True
+    clients, principals = principals_of(east, store, apart=apart)
+
+    clients.open()
+    try:
+        assert (await principals.of_channel(channel.id)).member != apart
+        assert await principals.is_open(channel.id) != apart
+        views = ViewRights(principals, Shelf({}))
+        own = {east.add_channel(f"own{n}", [hanako]).id for n in range(6)}
+        asked = [QuestionId(f"slack:T0EAST:{one}:1.1") for one in (*own, channel.id)]
+        reader = Principal(hanako.id, member=True)
+        expected = own if apart else {*own, channel.id}
+        assert await views.open_channels(asked, reader) == expected
+    finally:
+        await clients.aclose()
+
+
+async def test_an_admin_of_another_workspace_operates_no_bot_here(
+    east: Workspace, store: RedisConnection
+) -> None:
+    """With an organisation's token Slack tells of one person without saying of which workspace."""
+    hanako, keiko = east.add_user("hanako"), east.add_user("keiko", admin=True)
+    hanako.teams = keiko.teams = ("T0EAST", "T0WEST")
+    hanako.admin_elsewhere = True
+    clients, principals = principals_of(east, store, apart=True, org_wide=True)
+
+    clients.open()
+    try:
+        told = await clients.repeating.users_info(user=hanako.id)
+        assert told["user"]["is_admin"]
+        assert not await principals.is_operator(hanako.id)
+        assert await principals.is_operator(keiko.id)
+    finally:
+        await clients.aclose()
