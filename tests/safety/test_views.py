@@ -90,7 +90,8 @@ OUTLETS = {
     "client/outbox:Outbox.respond",
     "client/outbox:Outbox.update_form",
     "client/streams:Streams.abandon",
-    "transport:http_app.receive",
+    "installations/flow:InstallClient.api_call",
+    "transport:requests_app.receive",
     "client/streams:Streams.end",
     "client/streams:Streams.entitle",
     "client/streams:Streams.show",
@@ -100,6 +101,8 @@ OUTLETS = {
 """They send what a view gives them. An answer is made of what its readers may read."""
 
 FIXED = {
+    "installations/flow:_refused": "a fixed page, for whoever installs the app",
+    "installations/flow:_misconfigured": "a fixed page, for whoever installs the app",
     "answers/access:AccessCheck.__call__": "a refusal",
     "answers/not_a_question:NotAQuestionListener.press": "thanks",
     "auto_answers/place:SlackAutoAnswerNews._tell": "a fixed text, a channel, and two numbers",

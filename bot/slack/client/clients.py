@@ -113,8 +113,8 @@ class RateLimitedClient(AsyncWebClient):
         if self.team and api_method in _IN_ONE_WORKSPACE:
             place = "json" if options.get("json") else "params"
             options[place] = {**(options.get(place) or {}), "team_id": self.team}
-        if self.team and api_method.startswith("views.") and "json" in options:
-            options["json"] = _marked(options["json"], self.team)
+        if api_method.startswith("views.") and isinstance(told := options.get("json"), dict):
+            options["json"] = {**told, "view": view_of_team(told["view"], self.team)}
         for kind in ("json", "params", "data"):
             if isinstance(options.get(kind), dict):
                 options[kind] = plain_json(options[kind])
@@ -202,11 +202,10 @@ def team_in_view(view: Mapping[str, Any]) -> str:
     return found[1] if found else ""
 
 
-def _marked(arguments: Mapping[str, Any], team: str) -> Mapping[str, Any]:
-    """Let the view among the *arguments* say that it is of *team*; each mark is good once."""
-    if not isinstance(view := arguments.get("view"), dict):
-        return arguments
-    return {**arguments, "view": {**view, "external_id": f"{team}-{secrets.token_hex(8)}"}}
+def view_of_team(view: Mapping[str, Any], team: str) -> dict[str, Any]:
+    """Let *view* say that it is of *team*, "" for nothing; each mark is good once."""
+    mark = {"external_id": f"{team}-{secrets.token_hex(8)}"} if team else {}
+    return {**view, **mark}
 
 
 def local(api_url: str) -> bool:

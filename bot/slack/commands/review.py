@@ -17,6 +17,7 @@ from bot.evaluation.labelled import LabelAgreement, agreements
 from bot.records.ledger import LedgerRecord
 from bot.slack.answers.blocks import Posting
 from bot.slack.client import texts as client_texts
+from bot.slack.client.clients import view_of_team
 from bot.slack.client.escape import mrkdwn
 from bot.slack.client.forms import context, plain, section
 from bot.slack.client.outbox import Outbox
@@ -111,7 +112,9 @@ class ReviewForm:
                 view=_view([section(line) for line in await self._end(language)], language),
             )
         else:
-            await ack(response_action="update", view=label_form(waiting, language))
+            me = self.principals.me
+            form = view_of_team(label_form(waiting, language), me.team if me.apart else "")
+            await ack(response_action="update", view=form)
         if label is not None:
             await self._watch(person, language)
 

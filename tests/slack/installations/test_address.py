@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.slack.client.clients import team_in_view, view_of_team
 from bot.slack.client.typed import typed_payload
 from bot.slack.installations.address import Address, address_of, changes_access, removal_in
 
@@ -284,6 +285,18 @@ def test_a_view_that_says_its_workspace_goes_to_no_other() -> None:
 
     assert address_of(body).contradiction
     assert address_of({**body, "team": {"id": "T2"}}).place_among({"T1": "T1"}) == ""
+
+
+@given(st.sampled_from(["T1", "T2", "T0123ABCD"]))
+def test_a_view_says_its_workspace_and_none_where_there_is_one_bot(team: str) -> None:
+    view = {"type": "home", "blocks": []}
+    marked = view_of_team(view, team)
+
+    assert team_in_view(marked) == team
+    assert marked != view_of_team(view, team)  # Slack takes each mark for one view
+    assert view_of_team(view, "") == view
+    for other in ({"external_id": f"{team}-x"}, {"external_id": 7}, {"external_id": None}, {}):
+        assert team_in_view(other) == ""
 
 
 json = st.recursive(
