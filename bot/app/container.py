@@ -312,10 +312,20 @@ def slack_credentials(settings: Settings) -> "SlackCredentials":
     from bot.slack.client.identity import SlackCredentials
 
     if settings.slack_bot_token is None:
-        if settings.installed_by_oauth or settings.workspace:
+        if settings.workspace:
+            raise SettingsError(
+                f"There is no token for {settings.workspace}: `kotae workspaces` says where the "
+                "app is installed, and `kotae doctor` what cannot be read"
+            )
+        if settings.installed_by_oauth:
             raise SettingsError(
                 "The app is installed in several workspaces: say in which one with `kotae "
                 "--workspace TEAM …`; `kotae workspaces` lists those where it is installed"
+            )
+        if lacking := settings.lacking_for_oauth:
+            raise SettingsError(
+                f"{lacking} is not set: several workspaces need both SLACK_CLIENT_ID and "
+                "SLACK_CLIENT_SECRET; one workspace needs SLACK_BOT_TOKEN"
             )
         raise SettingsError("SLACK_BOT_TOKEN is not set: see `Add it to Slack` in README.md")
     if settings.slack_app_token is None and settings.slack_signing_secret is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -40,7 +40,8 @@ from bot.settings.env_file import (
     values_in,
 )
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
-from bot.settings.workspace import is_team, own_settings
+from bot.settings.workspace import FILE as OWN_FILE
+from bot.settings.workspace import NEVER_INHERITED, is_team, own_settings
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.regular_file import read_regular_file
 from knowledge.model.schedule import Schedule
@@ -420,7 +421,6 @@ class Settings(BaseSettings):
         """Raise `ValueError` if the settings of OAuth do not fit together."""
         if self.workspace and not is_team(self.workspace):
             raise ValueError("KOTAE_WORKSPACE must be an id such as T0123ABCD")
-        # One of the two alone may be another program's.
         if self.workspace or not (self.slack_client_id and self.slack_client_secret):
             return
         if self.slack_bot_token is not None:
@@ -428,8 +428,10 @@ class Settings(BaseSettings):
                 "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET "
                 "are for several: set the token or those two"
             )
-        if self.slack_redirect_url and not self.slack_redirect_url.startswith("http"):
-            raise ValueError("SLACK_REDIRECT_URL must begin with https://")
+        if self.slack_redirect_url and not _is_redirect(self.slack_redirect_url):
+            raise ValueError(
+                "SLACK_REDIRECT_URL must be like https://kotae.example.com/slack/oauth_redirect"
+            )
 
     @property
     def workspace(self) -> str:
@@ -440,6 +442,18 @@ class Settings(BaseSettings):
     def installed_by_oauth(self) -> bool:
         """Whether people install the app in any number of workspaces."""
         return bool(self.slack_client_id and self.slack_client_secret and not self.slack_bot_token)
+
+    @property
+    def lacking_for_oauth(self) -> str:
+        """The setting without which the app cannot be installed by OAuth; "" where none is meant.
+
+        One of the two alone may be another program's, so that it counts where there is no token.
+        """
+        if self.workspace or self.slack_bot_token is not None:
+            return ""
+        if self.slack_client_id and self.slack_client_secret is None:
+            return "SLACK_CLIENT_SECRET"
+        return "SLACK_CLIENT_ID" if self.slack_client_secret and not self.slack_client_id else ""
 
     @property
     def namespace(self) -> str:
@@ -608,6 +622,8 @@ def setting_origins(settings: Settings) -> list[SettingOrigin]:
     """Return every setting with where its value in *settings* comes from; secrets are hidden."""
     file = env_file()
     in_file = {name.upper() for name in _EnvFileSource(Settings, env_file=file).env_vars}
+    own_file = settings.data_dir / OWN_FILE
+    of_workspace = set(values_in(own_file)) if settings.workspace and own_file.exists() else set()
     in_environment = {name.upper() for name, value in os.environ.items() if value}
     promoted = {
         name: item.promotion.name
@@ -620,6 +636,10 @@ def setting_origins(settings: Settings) -> list[SettingOrigin]:
         value = settings.written(name)
         if name in promoted:
             source = f"rollout {promoted[name]}"
+        elif name in of_workspace:
+            source = str(own_file)
+        elif settings.workspace and name in NEVER_INHERITED:
+            source = "default"
         elif name in in_environment:
             source = "environment"
         elif name in in_file:
@@ -643,7 +663,9 @@ def environment_settings(**overrides: Any) -> Settings:
     settings = _read(chosen | overrides)
     if settings.workspace:
         deployment = settings.data_dir
-        settings = _read(own_settings(deployment, settings.workspace) | chosen | overrides)
+        own = own_settings(deployment, settings.workspace)
+        filled = {name: default_of(name) if value == "" else value for name, value in own.items()}
+        settings = _read(filled | chosen | overrides)
         if "data_dir" not in overrides:
             settings._deployment = deployment  # noqa: SLF001 - this function makes settings
     check_addresses(set(map(str.upper, overrides)), {"SLACK_API_URL": SLACK_API_URL})
@@ -763,12 +785,17 @@ def _starts(secret: SecretStr | None, prefixes: tuple[str, ...], name: str) -> N
         raise ValueError(f"{name} must begin with {prefixes[0]}")
 
 
-def _check_page_token(secret: SecretStr | None) -> None:
-    if secret is not None and not _PAGE_TOKEN.fullmatch(secret.get_secret_value()):
-        raise ValueError(
-            "OPERATOR_PAGE_TOKEN must be 24 to 200 letters, digits and signs, without spaces: "
-            "run `openssl rand -hex 24`"
-        )
+def _is_redirect(url: str) -> bool:
+    """Tell whether Slack can send people to *url*; without TLS, on this machine alone."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https"
+        or (parts.scheme == "http" and host in {"localhost", "127.0.0.1", "::1"})
+    )
 
 
 def _check_schedule(name: str, text: str, zone: str) -> None:

@@ -34,11 +34,17 @@ OWN = frozenset(
 )
 """What the file of a workspace may set. Keys, addresses, Redis and ports are the deployment's."""
 
-_DOCUMENTS = "docs"
+NEVER_INHERITED = frozenset({"SLACK_OPERATORS", "WEEKLY_CHANNEL"})
+"""What names people, groups or channels: in another workspace, whoever takes such a name would be
+meant."""
+
+DOCUMENTS = "docs"
+"""In the folder of a workspace: its documents, unless its `knowledge.toml` says otherwise."""
+
 _FIRST_KNOWLEDGE = f"""# The documents of this workspace; what is saved in Slack needs none.
 [[sources]]
 name = "docs"
-path = "{_DOCUMENTS}"
+path = "{DOCUMENTS}"
 """
 
 _TEAM = re.compile(r"T[A-Z0-9]{2,30}")
@@ -65,7 +71,7 @@ def start_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     if not (knowledge := folder / KNOWLEDGE).exists():
-        (folder / _DOCUMENTS).mkdir(exist_ok=True)
+        (folder / DOCUMENTS).mkdir(exist_ok=True)
         knowledge.write_text(_FIRST_KNOWLEDGE, encoding="utf-8")
 
 
@@ -73,7 +79,8 @@ def own_settings(data_dir: Path, team: str) -> dict[str, Any]:
     """Return what is different for the workspace *team*, by the names of the settings' fields.
 
     Its documents are those of its own `knowledge.toml`, unless its file names another: nobody gets
-    the documents of others by installing the app.
+    the documents of others by installing the app. Nor are the deployment's operators those of a
+    workspace. An empty value stands for the default, whatever the deployment has.
 
     Raises:
         SettingsError: its file sets what it may not, or cannot be read.
@@ -90,9 +97,10 @@ def own_settings(data_dir: Path, team: str) -> dict[str, Any]:
         raise SettingsError(
             f"{file} sets {wrong[0]}, which is no setting of one workspace: set it for all"
         )
-    values: dict[str, Any] = {name.lower(): value for name, value in written.items() if value}
-    documents = folder / Path(values.get("knowledge_config", KNOWLEDGE)).expanduser()
+    values: dict[str, Any] = {name.lower(): value or "" for name, value in written.items()}
+    documents = folder / Path(values.get("knowledge_config") or KNOWLEDGE).expanduser()
     return {
+        **{name.lower(): "" for name in NEVER_INHERITED},
         **values,
         "knowledge_config": documents,
         "data_dir": folder,

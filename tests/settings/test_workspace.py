@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.container import slack_credentials
 from bot.core.errors import SettingsError
-from bot.settings.settings import Settings, load_settings, use_workspace
+from bot.settings.settings import Settings, load_settings, setting_origins, use_workspace
 from bot.settings.workspace import FILE, is_team, workspace_folder
 
 KEYS = ("slack_client_id", "slack_client_secret", "installation_key")
@@ -52,6 +53,40 @@ def test_a_workspace_has_settings_of_its_own(deployment: Path) -> None:
     assert settings.time_zone == "UTC"
 
 
+def test_people_and_channels_of_the_deployment_are_nobody_elsewhere(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever makes a group of that name in a workspace would operate its bot."""
+    monkeypatch.setenv("SLACK_OPERATORS", "U1,@it-team")
+    monkeypatch.setenv("WEEKLY_CHANNEL", "#news")
+
+    settings = load_settings(kotae_workspace="T0BETA")
+
+    assert (settings.slack_operators, settings.weekly_channel) == ((), "")
+    origins = {one.name: one.source for one in setting_origins(settings)}
+    assert origins["SLACK_OPERATORS"] == "default"
+    assert load_settings().slack_operators == ("U1", "@it-team")
+
+
+def test_an_empty_value_of_a_workspace_is_the_default(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the deployment has another one."""
+    monkeypatch.setenv("ANSWER_THRESHOLD", "0.9")
+    monkeypatch.setenv("REINDEX_SCHEDULE", "03:00")
+    monkeypatch.setenv("BUDGET_DAY_USD", "5")
+    own(deployment, "ANSWER_THRESHOLD=\nREINDEX_SCHEDULE=\nSLACK_OPERATORS=\nKNOWLEDGE_CONFIG=\n")
+
+    settings = load_settings(kotae_workspace="T0BETA")
+
+    assert settings.answer_threshold is None
+    assert (settings.reindex_schedule, settings.slack_operators) == ("", ())
+    assert settings.budget_day_usd == 5  # what the file does not name is the deployment's
+    assert settings.knowledge_config == settings.data_dir / "knowledge.toml"
+    origins = {one.name: one.source for one in setting_origins(settings)}
+    assert origins["REINDEX_SCHEDULE"].endswith(FILE)
+
+
 @pytest.mark.parametrize("name", ["REDIS_URL", "DATA_DIR", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN"])
 def test_a_workspace_cannot_reach_beyond_itself(deployment: Path, name: str) -> None:
     own(deployment, f"{name}=https://elsewhere.example\n")
@@ -87,6 +122,40 @@ def test_a_token_and_oauth_do_not_go_together() -> None:
         load_settings(slack_bot_token="xoxb-one")
     assert not load_settings(slack_client_secret=None).installed_by_oauth
     assert load_settings().installed_by_oauth
+
+
+@pytest.mark.parametrize(
+    ("absent", "lacking"),
+    [("SLACK_CLIENT_ID", "SLACK_CLIENT_ID"), ("SLACK_CLIENT_SECRET", "SLACK_CLIENT_SECRET")],
+)
+def test_half_of_an_app_is_named_where_there_is_no_token(
+    monkeypatch: pytest.MonkeyPatch, absent: str, lacking: str
+) -> None:
+    monkeypatch.delenv(absent)
+
+    assert load_settings().lacking_for_oauth == lacking
+    assert load_settings(slack_bot_token="xoxb-one").lacking_for_oauth == ""
+    with pytest.raises(SettingsError, match=f"{lacking} is not set"):
+        slack_credentials(load_settings())
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://kotae.example.com/slack/oauth_redirect", True),
+        ("http://127.0.0.1:3000/slack/oauth_redirect", True),
+        ("http://kotae.example.com/slack/oauth_redirect", False),
+        ("httpx://kotae.example.com/slack/oauth_redirect", False),
+        ("https:///slack/oauth_redirect", False),
+        ("https://[::1/slack/oauth_redirect", False),
+    ],
+)
+def test_people_are_sent_back_by_https(url: str, *, good: bool) -> None:
+    if good:
+        assert load_settings(slack_redirect_url=url).slack_redirect_url == url
+        return
+    with pytest.raises(SettingsError, match="SLACK_REDIRECT_URL must be like https://"):
+        load_settings(slack_redirect_url=url)
 
 
 def test_the_folder_of_a_build_server_is_no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
