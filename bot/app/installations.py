@@ -15,6 +15,10 @@ from bot.slack.installations.store import InstallationStore
 from bot.slack.installations.teams import teams_of
 
 
+class NotInstalledError(SettingsError):
+    """The app is not installed in a workspace."""
+
+
 def installations_of(settings: Settings, store: RedisConnection) -> InstallationStore:
     """Return the installations of the deployment. Raises `SettingsError` without a good key."""
     key = settings.installation_key
@@ -38,7 +42,8 @@ async def token_for(team: str) -> str:
     """Return the bot token for the workspace *team*: its own, or that of its organisation.
 
     Raises:
-        SettingsError: the app is not installed there, or INSTALLATION_KEY is missing.
+        NotInstalledError: the app is not installed there.
+        SettingsError: INSTALLATION_KEY is missing.
         BotError: Redis cannot be reached, or the installation cannot be read.
     """
     deployment = load_settings(kotae_workspace="")
@@ -54,4 +59,6 @@ async def token_for(team: str) -> str:
                     continue
                 if team in teams:
                     return one.bot_token or ""
-    raise SettingsError(f"The app is not installed in {team}: `kotae workspaces` lists where it is")
+    raise NotInstalledError(
+        f"The app is not installed in {team}: `kotae workspaces` lists where it is"
+    )

@@ -53,6 +53,7 @@ def backup(*, place: Path, index: bool, secrets: bool, keep: int | None, as_json
         raise click.UsageError("--keep needs a folder.")
     path = place / time.strftime(_NAMED, time.gmtime()) if place.is_dir() else place
     settings = _settings()
+    _check_there(settings, secrets=secrets)
     began = time.monotonic()
     asyncio.run(_backed_up(path, settings, index=index, secrets=secrets))
     done = BackupReader(path).manifest  # read again: what cannot be restored is no backup
@@ -108,6 +109,17 @@ def restore(
         print_json({"keys": done.keys, "files": done.files, "left": done.left})
     else:
         _tell(done, without_queue=without_queue)
+
+
+def _check_there(settings: Settings, *, secrets: bool) -> None:
+    """Refuse a workspace of which there is nothing, and secrets that are not its own."""
+    from bot.cli.context import token_of
+
+    if not settings.workspace:
+        return
+    token_of(settings)
+    if secrets:
+        raise BotError("A workspace has no tokens in a file: `--secrets` is for the deployment.")
 
 
 def _check_same(namespace: str, settings: Settings) -> None:

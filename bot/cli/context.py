@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,6 +40,7 @@ def command_settings(
 
     Raises:
         SettingsError: when a change names no setting, or a setting is malformed.
+        NotInstalledError: when there is nothing of the workspace that the command is for.
     """
     from bot.settings.settings import default_of, environment_settings, load_settings, names
     from bot.telemetry.logs import set_up_logging
@@ -56,13 +58,32 @@ def command_settings(
         values |= {"knowledge_config": SAMPLES, "data_dir": folder, "redis_url": None}
     settings = load_settings(**values)
     if settings.workspace and not samples and settings.slack_bot_token is None:
-        from bot.app.installations import token_for
-
-        with suppress(BotError):  # only some commands need it, and those say what is missing
-            token = asyncio.run(token_for(settings.workspace))
-            settings = load_settings(**values, slack_bot_token=token)
+        token = token_of(settings)
+        settings = load_settings(**values, slack_bot_token=token) if token else settings
     set_up_logging("warning", settings.secrets)
     return settings
+
+
+def token_of(settings: Settings) -> str:
+    """Return the bot token of the workspace of *settings*, "" where it cannot be had.
+
+    Only some commands need it, and those say what is missing: what was kept of a workspace, or is
+    prepared for it, can be worked on without.
+
+    Raises:
+        NotInstalledError: the app is not installed there, and there is no data folder of it.
+    """
+    from bot.app.installations import NotInstalledError, token_for
+
+    try:
+        with ThreadPoolExecutor(1) as pool:  # some commands read settings while their loop runs
+            return pool.submit(lambda: asyncio.run(token_for(settings.workspace))).result()
+    except NotInstalledError:
+        if not settings.data_dir.is_dir():
+            raise
+    except BotError:
+        pass
+    return ""
 
 
 def with_knowledge(
@@ -98,8 +119,10 @@ def with_store(
     """Connect to the Redis of *settings*, do *work* with it, and close it."""
     from bot.app.container import open_store
 
+    known = settings or command_settings()
+
     async def run() -> Returned:
-        async with open_store(settings or command_settings()) as store:
+        async with open_store(known) as store:
             return await work(store)
 
     return asyncio.run(run())

@@ -150,7 +150,7 @@ async def _people(plan: ExportOptions, settings: Settings, console: Console) -> 
         from bot.slack.client.members import people_of
 
         token = settings.slack_bot_token.get_secret_value()
-        clients = Clients(token, settings.slack_api_url)
+        clients = Clients(token, settings.slack_api_url, team=settings.workspace)
         clients.open()
         try:
             found += await people_of(clients)
