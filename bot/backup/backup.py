@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path, PurePath
 
+from dotenv.parser import parse_stream
+
 from bot.backup.archive import BackupError, BackupManifest, BackupWriter, written_backup
 from bot.backup.contents import (
     KEPT_FILES,
@@ -22,6 +24,7 @@ KEYS = "redis/"
 DATA = "data/"
 KNOWLEDGE = "knowledge.toml"
 SETTINGS = "settings.env"
+KEY = "INSTALLATION_KEY"
 
 _PART_BYTES = 8 * 1024 * 1024
 """Of a member with keys, about: so much is in memory."""
@@ -34,7 +37,8 @@ class BackupPlaces:
     Attributes:
         data: The data folder.
         knowledge: `knowledge.toml`.
-        settings: The file of settings, to take it and its tokens as well; None to leave it out.
+        settings: The file of settings, to take it and its tokens as well, but never the key of the
+            installations; None to leave it out.
         index: Whether to take the index.
     """
 
@@ -111,13 +115,14 @@ async def _add_keys(writer: BackupWriter, keys: RedisKeys, taken: _Taken) -> Non
 
 
 def _add_files(writer: BackupWriter, places: BackupPlaces, taken: _Taken) -> None:
-    if places.knowledge.is_file():
+    files = list(_files(places)) if places.data.is_dir() else []
+    # That of a workspace is in its data folder.
+    inside = {path.resolve() for path in files if not path.is_symlink()}
+    if places.knowledge.is_file() and places.knowledge.resolve() not in inside:
         writer.add_file(KNOWLEDGE, places.knowledge)
     if places.settings is not None:
-        writer.add_file(SETTINGS, places.settings)
-    if not places.data.is_dir():
-        return
-    for path in _files(places):
+        writer.add(SETTINGS, _without_key(places.settings))
+    for path in files:
         name = path.relative_to(places.data)
         if path.is_symlink() or not path.is_file():
             taken.skipped[str(name)] = "it is no plain file"
@@ -126,6 +131,23 @@ def _add_files(writer: BackupWriter, places: BackupPlaces, taken: _Taken) -> Non
             taken.unlisted.add(f"data folder: {name.parts[0]}")
         if not writer.add_file(f"{DATA}{name.as_posix()}", path) and index_in(name):
             raise BackupError("The index changed twice meanwhile: take the backup again.")
+
+
+def _without_key(settings: Path) -> bytes:
+    """Return the file of settings without the key that encrypts the installations.
+
+    They are in the same backup: whoever had both would have the tokens of all workspaces.
+
+    Raises:
+        BackupError: it is not UTF-8 text.
+    """
+    try:
+        with settings.open(encoding="utf-8", newline="") as file:
+            parts = list(parse_stream(file))
+    except UnicodeDecodeError:
+        raise BackupError(f"{settings} is not UTF-8 text.") from None
+    kept = (part for part in parts if (part.key or "").upper() != KEY)
+    return "".join(part.original.string for part in kept).encode()
 
 
 def _files(places: BackupPlaces) -> Iterator[Path]:

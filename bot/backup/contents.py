@@ -69,7 +69,6 @@ _PHASES = (
 KEPT_FILES = frozenset(
     {
         *("promotions.json", "confidence.json", "settings.env", "knowledge.toml"),
-        "docs",
         *("prompts", "evaluation", "rollouts", "prompt-tuning"),
     }
 )
@@ -78,9 +77,9 @@ KEPT_FILES = frozenset(
 REBUILT = "index"
 """The folder of an index, in the data folder and in those of rollouts: only with `--index`."""
 
-SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json", "workspaces"})
+SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json", "workspaces", "docs"})
 """Redis is read through its server; `try` and `page.json` belong to `kotae try`. Each workspace of
-several has a backup of its own. Messages of channels are read from Slack again: a backup would
+several has a backup of its own. Documents are never in one; messages of channels are read from Slack again: a backup would
 bring back what was deleted."""
 
 

@@ -225,7 +225,9 @@ def _without(manifest: BackupManifest) -> str:
         *([] if manifest.index else ["the index (`kotae sync` builds it)"]),
         *([] if manifest.secrets else ["tokens and settings (.env)"]),
     ]
-    return f"Not in it: {', '.join(missing)}." if missing else "It has your tokens: guard it."
+    if missing:
+        return f"Not in it: {', '.join(missing)}."
+    return "It has your tokens: guard it. INSTALLATION_KEY is never in it."
 
 
 def _tell(done: RestoreReport, *, without_queue: bool) -> None:

@@ -434,3 +434,42 @@ async def _checked(store: RedisConnection) -> int:
     await queue.aclose()
     assert done == waiting
     return len(answered)
+
+
+async def test_a_workspace_has_its_settings_once_and_no_documents(
+    store: RedisConnection, tmp_path: Path
+) -> None:
+    """Its `knowledge.toml` is in its data folder; a restore leaves its documents where they are."""
+    data = tmp_path / "workspaces" / "T0ALPHA"
+    (data / "docs").mkdir(parents=True)
+    (data / "docs" / "pay.md").write_text("# Pay\n")
+    (data / "knowledge.toml").write_text("[[sources]]\n")
+    (data / "settings.env").write_text("TIME_ZONE=Asia/Tokyo\n")
+    here = BackupPlaces(data, data / "knowledge.toml")
+    keys = RedisKeys(in_namespace(store, "kotae:T0ALPHA").commands)
+    path = tmp_path / "kotae.tar.gz"
+
+    manifest = await write_backup(path, keys, here)
+
+    assert set(manifest.members) == {"data/knowledge.toml", "data/settings.env"}
+    assert manifest.unlisted == ()
+    (data / "knowledge.toml").write_text("another")
+    await restore(BackupReader(path), keys, here, force=True)
+    assert (data / "knowledge.toml").read_text() == "[[sources]]\n"
+    assert (data / "docs" / "pay.md").read_text() == "# Pay\n"
+
+
+async def test_the_key_of_the_installations_is_in_no_backup(
+    store: RedisConnection, team: Path
+) -> None:
+    """They are in it, encrypted; the other tokens are taken where they are asked for."""
+    settings = team / ".env"
+    settings.write_text(
+        "# Ours\nOPENAI_API_KEY=sk-secret\nexport INSTALLATION_KEY='newer-key,\nolder-key'\nPORT=3000\n"
+    )
+    path = team.parent / "kotae.tar.gz"
+
+    await write_backup(path, RedisKeys(store.commands), places(team, settings=settings))
+
+    [text] = [content.read() for _, content in BackupReader(path).members("settings.env")]
+    assert text.decode() == "# Ours\nOPENAI_API_KEY=sk-secret\nPORT=3000\n"

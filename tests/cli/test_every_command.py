@@ -127,6 +127,19 @@ def test_a_workspace_without_the_app_is_named(
     assert not (tmp_path / "kotae.tar.gz").exists()
 
 
+def test_a_backup_of_a_workspace_has_no_settings_of_the_deployment(
+    tmp_path: Path, deployment: dict[str, str]
+) -> None:
+    (tmp_path / ".env").write_text("OPENAI_PICTURES=off\n")
+    words = ("backup", "kotae.tar.gz", "--secrets")
+
+    done = kotae(tmp_path, "--workspace", TEAM, *words, **deployment)
+
+    assert done.returncode == 1
+    assert "`--secrets` is for the deployment" in done.stderr
+    assert not (tmp_path / "kotae.tar.gz").exists()
+
+
 def test_what_is_kept_of_a_workspace_can_be_worked_on(
     tmp_path: Path, deployment: dict[str, str]
 ) -> None:
