@@ -149,9 +149,13 @@ class RedisKeys:
         return len(names)
 
     async def delete(self) -> int:
-        """Delete all keys, also those that a backup skips; return how many these were."""
-        names = [f"{self._root}:{name}" async for name in self._names()]
-        await self._unlink(names)
+        """Delete all keys, also those that a backup skips and what a restore has left.
+
+        Returns:
+            How many these were.
+        """
+        names = {key async for key in self._scanned(f"{{{self.namespace}}}:*")}
+        await self._unlink(sorted(names))
         return len(names)
 
     async def _of_phase(self, phase: Phase) -> AsyncIterator[StoredKey]:

@@ -12,7 +12,7 @@ import click
 from bot.cli.audit import note_act
 from bot.cli.context import reader_named, with_knowledge, with_store
 from bot.cli.options import JSON, LANGUAGE, READER
-from bot.cli.output import print_json, progress_bar, say
+from bot.cli.output import counted, print_json, progress_bar, say
 from bot.cli.unread import print_unread
 from bot.core.errors import SettingsError
 from knowledge.model.errors import KnowledgeError
@@ -133,7 +133,8 @@ def status(*, as_json: bool) -> None:
     if known.index_version:
         console.print(
             f"Index version [bold]{known.index_version}[/bold] of {_when(known.created_at)}, "
-            f"{known.documents} documents, {known.chunks} chunks, embedder {known.embedder}"
+            f"{counted(known.documents, 'document')}, {counted(known.chunks, 'chunk')}, "
+            f"embedder {known.embedder}"
         )
         if known.embedded_chunks < known.chunks:
             console.print(
@@ -269,7 +270,8 @@ async def sync_with_progress(
     with progress_bar(console) as advance:
         report = await base.sync(sources, force=force, vectors=vectors, progress=advance)
     console.print(
-        f"{report.documents_total} documents, {report.chunks_total} chunks: "
+        f"{counted(report.documents_total, 'document')}, "
+        f"{counted(report.chunks_total, 'chunk')}: "
         f"{report.added} added, {report.changed + report.moved} changed or moved, "
         f"{report.removed} removed, "
         f"{report.unchanged} unchanged ({time.monotonic() - started:.1f} s)"

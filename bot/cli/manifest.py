@@ -42,6 +42,10 @@ def manifest(
     _check("--install-url", install_url)
     if org and not install_url:
         raise SettingsError("--org needs --install-url: an organisation installs the app by OAuth")
+    if url and install_url and _host(url) != _host(install_url):
+        raise SettingsError(
+            "--http and --install-url must name the same host: one bot hears Slack and is installed"
+        )
     url = url or install_url  # several workspaces are heard by HTTP alone
     if len(mcp_url) > LONGEST_MCP_URL:
         raise SettingsError(f"--mcp: Slack takes at most {LONGEST_MCP_URL} characters")
@@ -59,6 +63,12 @@ def manifest(
     if install_url:
         data = installable(data, install_url, org=org)
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).netloc.lower()
 
 
 def _with_path(mcp_url: str) -> str:

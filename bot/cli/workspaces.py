@@ -10,8 +10,8 @@ import click
 
 from bot.cli.audit import note_act
 from bot.cli.options import JSON, YES
-from bot.cli.output import confirm, print_json, say
-from bot.core.errors import SettingsError
+from bot.cli.output import confirm, counted, print_json, say
+from bot.core.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
     from bot.slack.installations.store import InstallationStore
 
+_SLACK_SECONDS = 20.0
+"""How long a command waits for Slack."""
+
 
 @click.group(invoke_without_command=True)
+@JSON
 @click.pass_context
-def workspaces(context: click.Context) -> None:
-    """Show where the app is installed, and remove it."""
+def workspaces(context: click.Context, *, as_json: bool) -> None:
+    """Show the workspaces where the app is installed, and remove them."""
     if context.invoked_subcommand is None:
-        context.invoke(list_)
+        context.invoke(list_, as_json=as_json)
+    elif as_json:
+        raise click.UsageError(f"Write --json after {context.invoked_subcommand}.")
 
 
 @workspaces.command("list")
@@ -59,9 +65,10 @@ def list_(*, as_json: bool = False) -> None:
 def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     """Remove the app from TEAM; its bot stops at once.
 
-    TEAM is the id of a workspace or an organisation. What is kept of it stays, for when it installs
-    the app again, unless `--data` deletes it: all its keys in Redis and its data folder, with the
-    settings and the index. That needs the id of a workspace, and cannot be undone.
+    What is kept of it stays, for when it installs the app again, unless `--data` deletes it: all
+    its keys in Redis and its data folder, with the settings and the index. That needs the id of a
+    workspace, and cannot be undone. It is refused while an organisation gives the app TEAM: the
+    bot would come back.
     """
     from bot.settings.workspace import is_team
 
@@ -72,11 +79,13 @@ def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     if not yes:
         lost = "and delete ALL its data" if data else "and keep its data"
         confirm(f"Remove the app from {team} {lost}?", "Removing needs --yes here.")
+    if data:
+        _with_installations(lambda store, settings: _check_not_given(store, settings, team))
     told = _with_installations(lambda store, settings: _uninstalled(store, settings, team))
-    keys = _delete_data(team) if data else 0
-    if not told["removed"] and not keys and not data:
+    if not told["removed"] and not data:
         raise SettingsError(f"The app is not installed in {team}")
     note_act("uninstall", team, after="with its data" if data else "")
+    keys = _delete_data(team) if data else 0
     if as_json:
         print_json({"id": team, **told, "keys": keys, "data": data})
         return
@@ -84,7 +93,7 @@ def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     if told["slack"]:
         click.echo(f"Slack did not uninstall the app there: {told['slack']}", err=True)
     if data:
-        click.echo(f"Deleted {keys} keys in Redis, and its data folder.")
+        click.echo(f"Deleted: {counted(keys, 'key')} in Redis, and its data folder.")
 
 
 @workspaces.command()
@@ -111,7 +120,7 @@ def encrypt(*, as_json: bool) -> None:
     if as_json:
         print_json({"encrypted": done})
     else:
-        click.echo(f"{done} installations are encrypted with the first key.")
+        click.echo(f"Encrypted with the first key: {counted(done, 'installation')}.")
 
 
 def _with_installations(
@@ -154,14 +163,62 @@ async def _rows(store: InstallationStore, _: Settings) -> list[dict[str, Any]]:
     return rows
 
 
+async def _check_not_given(store: InstallationStore, settings: Settings, team: str) -> None:
+    """Raise `BotError` while an organisation gives the app the workspace *team*, or may do so."""
+    import asyncio
+
+    from slack_sdk.errors import SlackApiError
+    from slack_sdk.oauth.installation_store import Installation
+
+    from bot.slack.client.clients import UNCERTAIN, unavailable
+    from bot.slack.installations.store import STOPPED
+    from bot.slack.installations.teams import teams_of
+
+    for name, one in (await store.all()).items():
+        if not isinstance(one, Installation) or not one.is_enterprise_install:
+            continue
+        if one.get_custom_value(STOPPED):
+            continue
+        try:
+            async with asyncio.timeout(_SLACK_SECONDS):
+                given = team in await teams_of(one, settings.slack_api_url)
+        except (SlackApiError, *UNCERTAIN) as error:
+            if not unavailable(error):  # Slack takes its token no more
+                continue
+            raise BotError(
+                f"Slack does not say whether the organisation {name} gives the app {team}, and its "
+                "bot would come back: try again. Nothing was changed."
+            ) from None
+        if given:
+            raise BotError(
+                f"The organisation {name} gives the app {team}, and its bot would come back: take "
+                f"{team} from the app in Slack, or remove {name} first. Nothing was changed."
+            )
+
+
+def _delete_data(team: str) -> int:
+    """Delete all that is kept of the workspace *team*; return the number of keys in Redis."""
+    import asyncio
+
+    from bot.app.workspace_data import delete_data
+    from bot.cli.context import command_settings
+
+    def tell(step: str) -> None:
+        click.echo(step, err=True)
+
+    deployment = command_settings(overrides={"kotae_workspace": ""})
+    return asyncio.run(delete_data(deployment, team, tell))
+
+
 async def _uninstalled(
     store: InstallationStore, settings: Settings, team: str
 ) -> dict[str, object]:
     """Remove the installation here and at Slack; say what Slack refuses."""
+    import asyncio
+
     from slack_sdk.errors import SlackApiError
 
     from bot.app.installations import oauth_app
-    from bot.core.errors import BotError
     from bot.slack.client.clients import UNCERTAIN, error_of, web_client
 
     refusal = ""
@@ -170,32 +227,11 @@ async def _uninstalled(
         if found is not None:
             app = oauth_app(settings)
             client = web_client(found.bot_token, app.api_url)
-            await client.apps_uninstall(client_id=app.client_id, client_secret=app.client_secret)
+            proof = {"client_id": app.client_id, "client_secret": app.client_secret}
+            async with asyncio.timeout(_SLACK_SECONDS):
+                await client.apps_uninstall(**proof)
     except SlackApiError as error:
         refusal = error_of(error) or "no reason"
     except (BotError, *UNCERTAIN) as error:
         refusal = str(error) or type(error).__name__
     return {"removed": await store.remove(team), "slack": refusal}
-
-
-def _delete_data(team: str) -> int:
-    """Delete the keys and the folder of the workspace *team*; return the number of keys."""
-    import asyncio
-    import shutil
-
-    from bot.app.workspaces import LOOK_SECONDS
-    from bot.backup.redis_keys import RedisKeys
-    from bot.cli.context import with_store
-    from bot.settings.settings import load_settings
-
-    settings = load_settings(kotae_workspace=team)
-
-    async def work(store: RedisConnection) -> int:
-        keys = RedisKeys(store.commands)
-        deleted = await keys.delete()
-        await asyncio.sleep(3 * LOOK_SECONDS)  # by then, all processes have stopped its bot
-        return deleted + await keys.delete()
-
-    deleted = with_store(work, settings)
-    shutil.rmtree(settings.data_dir, ignore_errors=True)
-    return deleted

@@ -465,7 +465,8 @@ async def test_the_key_of_the_installations_is_in_no_backup(
     """They are in it, encrypted; the other tokens are taken where they are asked for."""
     settings = team / ".env"
     settings.write_text(
-        "# Ours\nOPENAI_API_KEY=sk-secret\nexport INSTALLATION_KEY='newer-key,\nolder-key'\nPORT=3000\n"
+        "# Ours\nOPENAI_API_KEY=sk-secret\n"
+        "export INSTALLATION_KEY='newer-key,\nolder-key'\nPORT=3000\n"
     )
     path = team.parent / "kotae.tar.gz"
 

@@ -1,10 +1,14 @@
 """`kotae workspaces`, and `--workspace` before every other command."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from bot.machines.store import MachineState, MachineStore
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.slack.installations.encryption import InstallationCipher, new_key
@@ -13,6 +17,7 @@ from tests.backup.world import fill
 from tests.slack.installations.conftest import installation
 from tests.support.command import kotae
 from tests.support.redis import in_namespace
+from tests.support.waiting import wait_until
 
 TEAM = "T0ALPHA"
 
@@ -63,7 +68,9 @@ async def test_installations_are_listed(
 
     told = kotae(tmp_path, "workspaces", "list", "--json", **deployment)
     shown = kotae(tmp_path, "workspaces", **deployment)
+    same = kotae(tmp_path, "workspaces", "--json", **deployment)
 
+    assert same.stdout == told.stdout
     rows = {row["id"]: row for row in json.loads(told.stdout)}
     assert list(rows) == ["E0ORG", TEAM, "T0BETA"]
     assert [row["org_wide"] for row in rows.values()] == [True, False, False]
@@ -108,12 +115,15 @@ async def test_a_workspace_is_removed_and_its_data_stays_unless_it_is_to_go(
     installed: InstallationStore,
     store: RedisConnection,
 ) -> None:
-    """Slack out of reach is said; the data of the other is untouched."""
+    """Slack out of reach is said; the other keeps its data. Broken settings are no matter."""
+    await installed.remove("E0ORG")
     for team in (TEAM, "T0BETA"):
         await fill(in_namespace(store, f"kotae:{team}"))
         folder = tmp_path / "data" / "workspaces" / team
         folder.mkdir(parents=True)
         (folder / "knowledge.toml").write_text("")
+        (folder / "settings.env").write_text("REDIS_URL=redis://elsewhere\n")
+    await store.commands.set(f"{{kotae:{TEAM}}}:restore:answer:1", "of a restore that was killed")
     before = await _count(store, "T0BETA")
 
     refused = kotae(tmp_path, "workspaces", "remove", TEAM, **deployment)
@@ -128,7 +138,80 @@ async def test_a_workspace_is_removed_and_its_data_stays_unless_it_is_to_go(
     assert await _count(store, TEAM) == 0
     assert await _count(store, "T0BETA") == before
     assert [path.name for path in (tmp_path / "data" / "workspaces").iterdir()] == ["T0BETA"]
-    assert list(await installed.all()) == ["E0ORG"]
+    assert list(await installed.all()) == []
+    assert "Deleting its keys in Redis" in done.stderr
+
+
+@pytest.mark.parametrize("teams", [[TEAM], None])
+async def test_a_workspace_that_its_organisation_still_gives_keeps_its_data(
+    tmp_path: Path,
+    deployment: dict[str, str],
+    installed: InstallationStore,
+    store: RedisConnection,
+    teams: list[str] | None,
+) -> None:
+    """Its bot would come back, also where Slack does not say."""
+    await store.commands.set(f"{{kotae:{TEAM}}}:v1:totals", "1")
+    words = ("workspaces", "remove", TEAM, "--data", "-y")
+
+    async def listed(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "teams": [{"id": team} for team in teams or ()]})
+
+    slack = web.Application()
+    slack.router.add_route("*", "/api/auth.teams.list", listed)
+    async with TestServer(slack) as server:
+        address = {"SLACK_API_URL": str(server.make_url("/api/"))} if teams else {}
+        done = await asyncio.to_thread(kotae, tmp_path, *words, **deployment | address)
+
+    assert done.returncode == 1
+    assert "E0ORG" in done.stderr
+    assert "Nothing was changed" in done.stderr
+    assert await _count(store, TEAM) == 1
+    assert TEAM in await installed.all()
+
+
+async def test_a_process_that_is_at_work_is_waited_for(
+    tmp_path: Path,
+    deployment: dict[str, str],
+    installed: InstallationStore,
+    store: RedisConnection,
+) -> None:
+    """Else it would write again what was deleted."""
+    await installed.remove("E0ORG")
+    machines = MachineStore(in_namespace(store, f"kotae:{TEAM}"), 1)
+    state = MachineState(id="1", host="here", folder="f")
+    await machines.report(state)
+    removing = asyncio.create_task(
+        asyncio.to_thread(
+            kotae, tmp_path, "workspaces", "remove", TEAM, "--data", "-y", **deployment
+        )
+    )
+    await wait_until(lambda: _gone(installed))
+    assert await _count(store, TEAM) > 0
+
+    await machines.leave(state)
+
+    done = await removing
+    assert done.returncode == 0, done.stderr
+    assert await _count(store, TEAM) == 0
+
+
+async def test_a_folder_that_cannot_be_deleted_is_said(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
+) -> None:
+    """A link leads to what may be another's."""
+    await installed.remove("E0ORG")
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "knowledge.toml").write_text("")
+    (tmp_path / "data" / "workspaces").mkdir(parents=True)
+    (tmp_path / "data" / "workspaces" / TEAM).symlink_to(tmp_path / "disk")
+
+    done = kotae(tmp_path, "workspaces", "remove", TEAM, "--data", "-y", **deployment)
+
+    assert done.returncode == 1
+    assert f"leads to {tmp_path / 'disk'}" in done.stderr
+    assert "Deleted:" not in done.stdout
+    assert (tmp_path / "disk" / "knowledge.toml").exists()
 
 
 @pytest.mark.parametrize("team", ["../T0ALPHA", "*", "E0ORG", ""])
@@ -170,12 +253,20 @@ def test_the_manifest_for_several_workspaces(tmp_path: Path) -> None:
     address = "https://kotae.example.com"
     done = kotae(tmp_path, "manifest", "--install-url", address, "--org")
     refused = kotae(tmp_path, "manifest", "--org")
+    other = ("--http", "https://other.example.com")
+    apart = kotae(tmp_path, "manifest", "--install-url", address, *other)
 
     data = json.loads(done.stdout)
     assert data["settings"]["org_deploy_enabled"]
     assert data["oauth_config"]["redirect_urls"] == [f"{address}/slack/oauth_redirect"]
     assert data["settings"]["event_subscriptions"]["request_url"] == f"{address}/slack/events"
     assert refused.returncode == 2
+    assert apart.returncode == 2
+    assert "the same host" in apart.stderr
+
+
+async def _gone(installed: InstallationStore) -> bool:
+    return TEAM not in await installed.all()
 
 
 async def _count(store: RedisConnection, team: str) -> int:
