@@ -21,13 +21,13 @@ from bot.app.container import (
 from bot.app.directories import check_directories
 from bot.app.machines import index_store
 from bot.core.addresses import shown_value
-from bot.core.errors import BotError
-from bot.core.language import Language
+from bot.core.errors import BotError, SettingsError
 from bot.core.types import ChatMessage
 from bot.machines.member import apart
 from bot.machines.store import MachineStore
 from bot.redis.version import ServerVersion
-from bot.settings.settings import Settings, server_token
+from bot.settings.settings import Settings, load_settings
+from bot.settings.workspace import DOCUMENTS, is_team
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
 from knowledge.storage.index_versions import IndexVersions
@@ -62,12 +62,9 @@ class NoteError(Exception):
 DoctorCheck = Callable[[Settings], Awaitable[str]]
 
 
-async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterator[DoctorFinding]:
-    """Run all checks, and yield each finding as soon as it is known.
-
-    What is said of `[[mcp_servers]]` is in *language*, a line for each; without any, none.
-    """
-    for name, check in CHECKS:
+async def diagnose(settings: Settings) -> AsyncIterator[DoctorFinding]:
+    """Run all checks, and yield each finding as soon as it is known."""
+    for name, check in checks_for(settings):
         try:
             async with asyncio.timeout(PATIENCE):
                 yield DoctorFinding(name, "good", await check(settings))
@@ -85,8 +82,8 @@ async def _bot_token(settings: Settings) -> str:
     from bot.slack.client.checks import check_bot_token
     from bot.slack.client.manifest import scopes
 
-    if settings.installed_by_oauth:
-        raise NoteError("each workspace has its own: `kotae --workspace TEAM doctor` checks one")
+    if settings.workspace or settings.lacking_for_oauth:
+        slack_credentials(settings)  # says what is missing
     if settings.slack_bot_token is None:
         raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
     wanted = scopes(search=settings.slack_search == "on", canvases=reads_channels(settings))
@@ -107,13 +104,29 @@ async def _slack_connection(settings: Settings) -> str:
     )
 
 
-async def _installing(settings: Settings) -> str:
-    from bot.app.installations import installations_of
-
-    if not settings.installed_by_oauth:
-        raise NoteError("the app serves one workspace; docs/how-to/workspaces.md is about several")
+async def _slack_app(settings: Settings) -> str:
+    if settings.slack_app_token is not None:
+        raise ValueError("SLACK_APP_TOKEN is for one workspace: take it away, several need HTTP")
     if settings.slack_signing_secret is None:
-        raise ValueError("SLACK_SIGNING_SECRET is needed: several workspaces are heard by HTTP")
+        raise ValueError("SLACK_SIGNING_SECRET is needed: several workspaces are served by HTTP")
+    address = settings.slack_redirect_url
+    if not address:
+        raise NoteError(
+            "SLACK_REDIRECT_URL is not set: Slack sends people to the first address under OAuth & "
+            "Permissions, which must end with /slack/oauth_redirect"
+        )
+    page = address.removesuffix("/oauth_redirect")
+    if page == address or not page.endswith("/slack"):
+        raise ValueError("SLACK_REDIRECT_URL must end with /slack/oauth_redirect")
+    return (
+        f"client ID, client secret and signing secret are set; people install it at {page}/install"
+    )
+
+
+async def _installations(settings: Settings) -> str:
+    """Check that each installation can be used, with the settings of its workspace."""
+    from bot.app.installations import EXPIRED, INSTALLED, installations_of, state_of
+
     async with open_store(settings) as store:
         found = await installations_of(settings, store).all()
     unread = [name for name, one in found.items() if isinstance(one, BotError)]
@@ -122,15 +135,20 @@ async def _installing(settings: Settings) -> str:
             f"{len(unread)} of {len(found)} installations cannot be read ({unread[0]}): put the "
             "INSTALLATION_KEY that they were encrypted with behind the new one, after a comma"
         )
-    address = settings.slack_redirect_url
-    if not address:
-        raise NoteError(
-            f"{len(found)} installations; SLACK_REDIRECT_URL is not set: Slack sends people to the "
-            "first address under OAuth & Permissions, which must end with /slack/oauth_redirect"
-        )
-    if not address.endswith("/slack/oauth_redirect"):
-        raise ValueError("SLACK_REDIRECT_URL must end with /slack/oauth_redirect")
-    return f"{len(found)} installations; people install it at /slack/install"
+    wrong = list[str]()
+    for name, one in found.items():
+        if (state := state_of(one)) not in {INSTALLED, EXPIRED}:  # `serve` renews what has expired
+            wrong.append(f"{name}: {state}")
+        if is_team(name):
+            try:
+                load_settings(kotae_workspace=name)
+            except SettingsError as error:
+                wrong.append(f"{name}: {error}")
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    if not found:
+        return "none yet, and INSTALLATION_KEY is good"
+    return f"{len(found)} in order; `kotae --workspace ID doctor` checks one of them"
 
 
 async def _redis(settings: Settings) -> str:
@@ -171,11 +189,20 @@ async def _sources(settings: Settings) -> str:
     if for_all := [source.name for source in status.sources if source.is_for_all]:
         listed = f"{listed}; the whole audience reads all of: {', '.join(for_all)}"
     wrong = [failure.reason for failure in failures]
+    if settings.workspace and not wrong and not asked and not any(counted.values()):
+        raise NoteError(_no_documents(settings))
     if empty := [name for name, count in counted.items() if not count and name != "saved"]:
         wrong.append(f"{', '.join(empty)}: no files there, correct its path")
     if wrong:
         raise ValueError("; ".join([listed, *wrong]))
     return listed
+
+
+def _no_documents(settings: Settings) -> str:
+    return (
+        f"no documents yet: add them to {settings.data_dir / DOCUMENTS}, or name others in "
+        f"{settings.knowledge_config}, then `kotae --workspace {settings.workspace} sync`"
+    )
 
 
 async def _index(settings: Settings) -> str:
@@ -185,6 +212,8 @@ async def _index(settings: Settings) -> str:
     finally:
         await base.aclose()
     if not status.index_version:
+        if settings.workspace:
+            raise NoteError(_no_documents(settings))
         raise ValueError("nothing is indexed yet: run `kotae sync`")
     days = (time.time() - status.created_at) / 86_400
     text = f"{status.documents} documents, {status.chunks} chunks, {days:.1f} days old"
@@ -194,6 +223,8 @@ async def _index(settings: Settings) -> str:
             f"{text}, but {len(status.problems)} files could not be read, such as "
             f"{first.document_id} ({first.reason})"
         )
+    if settings.workspace and not status.documents:
+        raise NoteError(_no_documents(settings))
     if days * 86_400 > _STALE_SECONDS:
         raise NoteError(f"{text}: run `kotae sync`, or let it run every night")
     return text
@@ -464,9 +495,25 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Web search", _web),
     ("Slack bot token", _bot_token),
     ("Slack connection", _slack_connection),
-    ("Installing", _installing),
     ("Channels and groups", _names),
     ("Directories", _directories),
     ("Owners and operators", _people),
     ("Traces", _traces),
 )
+"""Of a bot: that of the only workspace, or of one of several."""
+
+DEPLOYMENT_CHECKS: Sequence[tuple[str, DoctorCheck]] = (
+    ("Data folder", _disk),
+    ("Redis", _redis),
+    ("Slack app", _slack_app),
+    ("Installations", _installations),
+    ("Model", _model),
+    ("Web search", _web),
+    ("Traces", _traces),
+)
+"""Of what several workspaces share: documents, index and tokens are those of each."""
+
+
+def checks_for(settings: Settings) -> Sequence[tuple[str, DoctorCheck]]:
+    """Return the checks of what *settings* are for."""
+    return DEPLOYMENT_CHECKS if settings.installed_by_oauth else CHECKS

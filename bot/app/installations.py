@@ -1,18 +1,36 @@
 """Where the app is installed, for whoever opens a bot or runs a command."""
 
+import time
+
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.app.container import open_store
-from bot.core.errors import SettingsError
+from bot.core.errors import BotError, SettingsError
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
 from bot.slack.client.clients import UNCERTAIN
 from bot.slack.client.manifest import scopes
 from bot.slack.installations.encryption import InstallationCipher
 from bot.slack.installations.flow import OAuthApp
-from bot.slack.installations.store import InstallationStore
+from bot.slack.installations.store import STOPPED, InstallationStore
 from bot.slack.installations.teams import teams_of
+
+INSTALLED = "installed"
+"""The state of an installation that can be used."""
+
+EXPIRED = "its token has expired"
+"""Its state until it is renewed, or installed again."""
+
+
+def state_of(one: Installation | BotError) -> str:
+    """Return `INSTALLED`, or why the installation *one* cannot be used."""
+    if isinstance(one, BotError):
+        return f"cannot be read: {one}"
+    if stopped := one.get_custom_value(STOPPED):
+        return str(stopped)
+    ends = one.bot_token_expires_at
+    return EXPIRED if ends and ends < time.time() else INSTALLED
 
 
 class NotInstalledError(SettingsError):

@@ -79,8 +79,8 @@ REBUILT = "index"
 
 SKIPPED_FILES = frozenset({"redis", "slack", "try", "page.json", "workspaces", "docs"})
 """Redis is read through its server; `try` and `page.json` belong to `kotae try`. Each workspace of
-several has a backup of its own. Documents are never in one; messages of channels are read from Slack again: a backup would
-bring back what was deleted."""
+several has a backup of its own. Documents are never in one. Messages of channels are read from
+Slack again: a backup would bring back what was deleted."""
 
 
 def phase_of(name: str) -> Phase:

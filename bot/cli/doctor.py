@@ -36,13 +36,13 @@ async def _diagnose(settings: Settings, *, as_json: bool) -> int:
 
     from rich.markup import escape
 
-    from bot.app.doctor import CHECKS, diagnose
+    from bot.app.doctor import checks_for, diagnose
     from bot.cli.console import Console
     from bot.telemetry.logs import set_up_logging
 
     set_up_logging("error", settings.secrets)  # the findings say the rest
     console = Console(highlight=False)
-    width = max(len(name) for name, _ in CHECKS)
+    width = max(len(name) for name, _ in checks_for(settings))
     findings = []
     async for finding in diagnose(settings, output_language(None)):
         findings.append(finding)

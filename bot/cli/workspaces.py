@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -141,23 +140,19 @@ def _with_installations(
 async def _rows(store: InstallationStore, _: Settings) -> list[dict[str, Any]]:
     from slack_sdk.oauth.installation_store import Installation
 
-    from bot.slack.installations.store import STOPPED, title_of
+    from bot.app.installations import state_of
+    from bot.slack.installations.store import title_of
 
     rows = list[dict[str, Any]]()
     for name, one in (await store.all()).items():
-        if not isinstance(one, Installation):
-            unread = {"name": "", "since": None, "org_wide": name.startswith("E")}
-            rows.append({"id": name, **unread, "state": f"cannot be read: {one}"})
-            continue
-        state = one.get_custom_value(STOPPED)
-        expired = (one.bot_token_expires_at or time.time() + 1) < time.time()
+        read = isinstance(one, Installation)
         rows.append(
             {
                 "id": name,
-                "name": title_of(one),
-                "since": one.installed_at,
-                "org_wide": bool(one.is_enterprise_install),
-                "state": state or ("its token has expired" if expired else "installed"),
+                "name": title_of(one) if read else "",
+                "since": one.installed_at if read else None,
+                "org_wide": bool(one.is_enterprise_install) if read else name.startswith("E"),
+                "state": state_of(one),
             }
         )
     return rows

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from bot.machines.store import MachineState, MachineStore
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
+from bot.settings.workspace import start_folder
 from bot.slack.installations.encryption import InstallationCipher, new_key
 from bot.slack.installations.store import STOPPED, InstallationStore
 from tests.backup.world import fill
@@ -93,8 +94,74 @@ async def test_a_lost_key_is_said_and_the_id_is_still_shown(
     assert {row["id"] for row in json.loads(told.stdout)} == {TEAM, "E0ORG"}
     assert "cannot be read" in told.stdout
     findings = {one["name"]: one for one in json.loads(doctor.stdout)}
-    assert findings["Installing"]["verdict"] == "bad"
-    assert "2 of 2 installations cannot be read" in findings["Installing"]["text"]
+    assert findings["Installations"]["verdict"] == "bad"
+    assert "2 of 2 installations cannot be read" in findings["Installations"]["text"]
+
+
+async def test_a_fresh_deployment_is_in_order(
+    tmp_path: Path, deployment: dict[str, str], store: RedisConnection
+) -> None:
+    """`kotae doctor && kotae serve` reaches `serve`: documents are those of each workspace."""
+    redirect = {"SLACK_REDIRECT_URL": "https://kotae.example.com/slack/oauth_redirect"}
+    nothing = {"KNOWLEDGE_CONFIG": "knowledge.toml"}
+
+    done = kotae(tmp_path, "doctor", **deployment | redirect | nothing)
+
+    assert done.returncode == 0, done.stdout
+    assert "https://kotae.example.com/slack/install" in done.stdout
+    assert "knowledge.toml" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("SLACK_SIGNING_SECRET", "", "SLACK_SIGNING_SECRET is needed"),
+        ("SLACK_APP_TOKEN", "xapp-1", "SLACK_APP_TOKEN is for one workspace"),
+        ("SLACK_REDIRECT_URL", "https://kotae.example.com/", "must end with"),
+        ("INSTALLATION_KEY", "", "INSTALLATION_KEY"),
+        ("SLACK_CLIENT_SECRET", "", "SLACK_CLIENT_SECRET is not set"),
+        ("SLACK_CLIENT_ID", "", "SLACK_CLIENT_ID is not set"),
+    ],
+)
+def test_what_a_deployment_lacks_is_named(
+    tmp_path: Path, deployment: dict[str, str], setting: str, value: str, said: str
+) -> None:
+    done = kotae(tmp_path, "doctor", "--json", **deployment | {setting: value})
+
+    assert done.returncode == 1
+    assert said in " ".join(one["text"] for one in json.loads(done.stdout) if _bad(one))
+
+
+async def test_a_workspace_that_is_not_in_order_is_named(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
+) -> None:
+    """By its broken settings, or by its token."""
+    await installed.stop(installation("T0BETA"), "Slack refuses to renew the token")
+    folder = tmp_path / "data" / "workspaces" / TEAM
+    folder.mkdir(parents=True)
+    (folder / "settings.env").write_text("PORT=1\n")
+
+    done = kotae(tmp_path, "doctor", "--json", **deployment)
+
+    [found] = [one["text"] for one in json.loads(done.stdout) if one["name"] == "Installations"]
+    assert f"{TEAM}: " in found
+    assert "sets PORT" in found
+    assert "T0BETA: Slack refuses to renew the token" in found
+
+
+async def test_the_doctor_of_a_fresh_workspace_says_where_documents_go(
+    tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
+) -> None:
+    folder = tmp_path / "data" / "workspaces" / TEAM
+    start_folder(folder)
+
+    done = kotae(tmp_path, "--workspace", TEAM, "doctor", "--json", **deployment)
+
+    found = {one["name"]: one for one in json.loads(done.stdout)}
+    for name in ("Knowledge sources", "Index"):
+        assert found[name]["verdict"] == "note"
+        assert str(folder / "docs") in found[name]["text"]
+        assert f"kotae --workspace {TEAM} sync" in found[name]["text"]
 
 
 async def test_the_key_is_changed_without_installing_again(
@@ -263,6 +330,10 @@ def test_the_manifest_for_several_workspaces(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert apart.returncode == 2
     assert "the same host" in apart.stderr
+
+
+def _bad(finding: dict[str, str]) -> bool:
+    return finding["verdict"] == "bad"
 
 
 async def _gone(installed: InstallationStore) -> bool:
