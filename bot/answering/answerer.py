@@ -12,6 +12,7 @@ from bot.answering.gate import Gate
 from bot.answering.kept_answer import kept_answer
 from bot.answering.late_sources import LateSources
 from bot.answering.memory import ThreadMemory
+from bot.answering.no_documents import NoDocuments
 from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
 from bot.answering.spend_limits import Payer, SpendLimits
@@ -49,6 +50,7 @@ class Answerer:
         experts: HandoffService | None = None,
         small_talk: SmallTalkReplies | None = None,
         late: LateSources | None = None,
+        no_documents: NoDocuments | None = None,
     ) -> None:
         self.agent = agent
         self.memory = memory
@@ -61,6 +63,7 @@ class Answerer:
         self.experts = experts
         self.small_talk = small_talk
         self.late = late
+        self.no_documents = no_documents
 
     async def answer(self, question: Question, reply: Reply, lease: Lease) -> Answer:
         """Answer *question* in *reply*, so that a crash at any point ends in one visible answer.
@@ -140,6 +143,8 @@ class Answerer:
         answer = replace(run.answer(), index_version=self.index_version())
         await self.spending.settle(payer, allowance, answer.cost_usd)
         answer = await self.gate.passed(question, answer)
+        if self.no_documents:
+            answer = await self.no_documents.noted(answer, question.reply_language)
         return await self.late.noted(answer) if self.late else answer
 
     async def _with_names(self, answer: Answer) -> Answer:

@@ -22,6 +22,13 @@ NOT_KEPT = Text(
     "(This answer rested on a search in Slack. Its words are not kept.)",
     "（この回答は Slack の検索結果をもとにしています。本文は保存していません。）",
 )
+NO_DOCUMENTS = Text(
+    "There are no documents yet, so I can only answer from what people save here. "
+    "Whoever runs this app adds documents on its server, and then runs `{command}`.",
+    "資料がまだ登録されていないため、ここで保存された回答からのみお答えできます。"
+    "このアプリの運用担当者がサーバーに資料を置いて `{command}` を実行すると、"
+    "資料からもお答えします。",
+)
 WITHHELD_TURN = Text("(no longer available)", "（現在は表示できません）")
 
 # To what asks nothing

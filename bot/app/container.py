@@ -26,6 +26,7 @@ from bot.answering.answerer import Answerer
 from bot.answering.fixed_policy import FixedPolicy
 from bot.answering.gate import AnswerPolicies, Gate, HeldCertificate
 from bot.answering.late_sources import LateSources
+from bot.answering.no_documents import NoDocuments
 from bot.answering.rights import AnswerRights
 from bot.answering.small_talk import SmallTalkReplies
 from bot.app.store_at_need import StoreAtNeed
@@ -153,7 +154,8 @@ def open_saved(
     """Open the entries that people have saved, to be indexed in *base*."""
     from bot.entries.versions import EntryVersions
 
-    return EntryStore(EntryVersions(store.commands), base, settings.saved_days)
+    starts = bool(settings.workspace)  # nobody has run `kotae sync` when the app is installed
+    return EntryStore(EntryVersions(store.commands), base, settings.saved_days, starts=starts)
 
 
 def reads_channels(settings: Settings) -> bool:
@@ -407,6 +409,7 @@ def answerer_of(
         experts=experts,
         small_talk=small_talk_of(base),
         late=late_sources_of(settings, base),
+        no_documents=NoDocuments(base, settings.command("sync")),
     )
 
 

@@ -201,7 +201,7 @@ async def _sources(settings: Settings) -> str:
 def _no_documents(settings: Settings) -> str:
     return (
         f"no documents yet: add them to {settings.data_dir / DOCUMENTS}, or name others in "
-        f"{settings.knowledge_config}, then `kotae --workspace {settings.workspace} sync`"
+        f"{settings.knowledge_config}, then `{settings.command('sync')}`"
     )
 
 

@@ -48,12 +48,20 @@ class EntryStore:
         versions: Keeps them.
         base: The knowledge base, of which they are a source; None to leave the index to others.
         days: How long an entry holds if nobody says otherwise; 0: for ever.
+        starts: Whether to make an index of entries where there is none yet, so that they answer
+            before the first documents do.
     """
 
     def __init__(
-        self, versions: EntryVersions, base: KnowledgeBase | None, days: int = 365
+        self,
+        versions: EntryVersions,
+        base: KnowledgeBase | None,
+        days: int = 365,
+        *,
+        starts: bool = False,
     ) -> None:
         self.days = days
+        self._starts = starts
         self.kept = versions
         self._base = base
         self._syncing = asyncio.Lock()
@@ -182,8 +190,8 @@ class EntryStore:
             return ""
 
     async def _is_behind(self) -> bool:
-        """Tell whether the index of this process, if there is one, lacks a change."""
-        if self._base is None or not self._base.index_version:
+        """Tell whether the index of this process lacks a change, if it has one or starts one."""
+        if self._base is None or not (self._base.index_version or self._starts):
             return False
         return await self.kept.revision() != self._indexed
 

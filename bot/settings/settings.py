@@ -460,6 +460,10 @@ class Settings(BaseSettings):
         """What all keys in Redis belong to; one workspace of several has its own."""
         return f"{NAMESPACE}:{self.workspace}" if self.workspace else NAMESPACE
 
+    def command(self, words: str) -> str:
+        """Return what an operator types for `kotae` *words* with these settings."""
+        return f"kotae --workspace {self.workspace} {words}" if self.workspace else f"kotae {words}"
+
     @property
     def redis_folder(self) -> Path:
         """Folder of the Redis that this program starts: one for all workspaces."""

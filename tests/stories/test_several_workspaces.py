@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -69,6 +70,15 @@ class House:
         """Wait for the answer to *message*."""
         found = await self.workspace.wait_for(lambda: self.answers(message), timeout=90)
         return found[0].plain
+
+    async def said(self, message: SlackMessage, words: str) -> str:
+        """Wait until a reply to *message* has *words*, and return it."""
+
+        def found() -> list[str]:
+            thread = self.workspace.messages(self.general, message)
+            return [reply.plain for reply in thread if words in reply.plain]
+
+        return (await self.workspace.wait_for(found, timeout=60))[0]
 
     async def ask(self, user: User, text: str) -> str:
         """Ask, and wait for the answer."""
@@ -260,9 +270,25 @@ async def test_two_workspaces_are_apart_and_one_leaves(
         await _see_that_nothing_is_mixed(deployment, store)
 
 
-async def _kept_answers(store: RedisConnection, team: str) -> set[str]:
-    """Return the keys of the answers of a workspace; its bot may be at work."""
-    return {str(key) for key in await store.commands.keys(f"{{kotae:{team}}}:v1:answer:*")}
+@pytest.mark.timeout(300)
+async def test_a_fresh_workspace_answers_before_it_has_documents(deployment: Deployment) -> None:
+    """From what people have saved; otherwise it says what an operator does."""
+    alpha = deployment.alpha
+    shutil.rmtree(deployment.folder / "data" / "workspaces")
+
+    async with serving(deployment):
+        await Browser().install(deployment.install, "Allow in Workspace")
+        await deployment.ready("1 at work")
+        index = deployment.folder / "data" / "workspaces" / alpha.team / "index" / "CURRENT"
+        await alpha.workspace.wait_for(index.exists)
+        assert PERMIT[alpha.team] in await alpha.ask(alpha.bob, SAVED)
+        english = await alpha.said(await alpha.post(alpha.bob, ENGLISH), "no documents yet")
+        japanese = await alpha.said(
+            await alpha.post(alpha.hanako, JAPANESE), "まだ登録されていない"
+        )
+        command = f"kotae --workspace {alpha.team} sync"
+        assert command in english
+        assert command in japanese
 
 
 async def _see_that_nothing_is_mixed(deployment: Deployment, store: RedisConnection) -> None:
