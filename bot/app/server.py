@@ -75,6 +75,10 @@ def work(*, verbose: bool) -> None:
 
 def _start(load: Callable[[], Settings], *, verbose: bool, receive: bool, answer: bool) -> None:
     settings = load()
+    if settings.workspace:
+        raise SettingsError(
+            "One process works for all workspaces: leave out --workspace and KOTAE_WORKSPACE"
+        )
     level = "debug" if verbose else settings.log_level
     set_up_logging(level, settings.secrets, trace_ids_of(settings))
 

@@ -127,6 +127,14 @@ def test_a_workspace_without_the_app_is_named(
     assert not (tmp_path / "kotae.tar.gz").exists()
 
 
+@pytest.mark.parametrize("word", ["serve", "worker"])
+def test_one_process_works_for_all(tmp_path: Path, deployment: dict[str, str], word: str) -> None:
+    done = kotae(tmp_path, "--workspace", TEAM, word, **deployment)
+
+    assert done.returncode == 2
+    assert "One process works for all workspaces" in done.stderr
+
+
 def test_a_backup_of_a_workspace_has_no_settings_of_the_deployment(
     tmp_path: Path, deployment: dict[str, str]
 ) -> None:
