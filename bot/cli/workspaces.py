@@ -145,13 +145,13 @@ async def _rows(store: InstallationStore, _: Settings) -> list[dict[str, Any]]:
 
     rows = list[dict[str, Any]]()
     for name, one in (await store.all()).items():
-        read = isinstance(one, Installation)
+        read = one if isinstance(one, Installation) else None
         rows.append(
             {
                 "id": name,
-                "name": title_of(one) if read else "",
-                "since": one.installed_at if read else None,
-                "org_wide": bool(one.is_enterprise_install) if read else name.startswith("E"),
+                "name": title_of(read) if read else "",
+                "since": read.installed_at if read else None,
+                "org_wide": bool(read.is_enterprise_install) if read else name.startswith("E"),
                 "state": state_of(one),
             }
         )
