@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.audit.audit_log import Act, OperatorAct
     from bot.redis.connection import RedisConnection
+    from bot.settings.settings import Settings
 
 
 @click.command()
@@ -51,8 +52,16 @@ def audit(*, since: datetime | None, limit: int, as_json: bool) -> None:
         click.echo("No act of an operator is recorded.")
 
 
-def note_act(act: Act, about: str, before: object = "", after: object = "") -> None:
+def note_act(
+    act: Act,
+    about: str,
+    before: object = "",
+    after: object = "",
+    settings: Settings | None = None,
+) -> None:
     """Record what the person at this terminal did; say so where it cannot be recorded.
+
+    *settings* name the audit log; None for that of the workspace, or of the only one.
 
     The act stands either way: it was done before.
     """
@@ -65,7 +74,7 @@ def note_act(act: Act, about: str, before: object = "", after: object = "") -> N
         await AuditLog(store.commands).record(person, act, about, before, after)
 
     try:
-        with_store(record)
+        with_store(record, settings)
     except BotError as error:
         click.echo(f"kotae: this is not in the audit log: {error}", err=True)
 

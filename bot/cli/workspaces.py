@@ -69,6 +69,7 @@ def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     workspace, and cannot be undone. It is refused while an organisation gives the app TEAM: the
     bot would come back.
     """
+    from bot.cli.context import command_settings
     from bot.settings.workspace import is_team
 
     if data and not is_team(team):
@@ -83,8 +84,9 @@ def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     told = _with_installations(lambda store, settings: _uninstalled(store, settings, team))
     if not told["removed"] and not data:
         raise SettingsError(f"The app is not installed in {team}")
-    note_act("uninstall", team, after="with its data" if data else "")
-    keys = _delete_data(team) if data else 0
+    deployment = command_settings(overrides={"kotae_workspace": ""})
+    note_act("uninstall", team, after="with its data" if data else "", settings=deployment)
+    keys = _delete_data(deployment, team) if data else 0
     if as_json:
         print_json({"id": team, **told, "keys": keys, "data": data})
         return
@@ -191,17 +193,15 @@ async def _check_not_given(store: InstallationStore, settings: Settings, team: s
             )
 
 
-def _delete_data(team: str) -> int:
+def _delete_data(deployment: Settings, team: str) -> int:
     """Delete all that is kept of the workspace *team*; return the number of keys in Redis."""
     import asyncio
 
     from bot.app.workspace_data import delete_data
-    from bot.cli.context import command_settings
 
     def tell(step: str) -> None:
         click.echo(step, err=True)
 
-    deployment = command_settings(overrides={"kotae_workspace": ""})
     return asyncio.run(delete_data(deployment, team, tell))
 
 
