@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.app.container import open_store
+from bot.app.machines import index_store
 from bot.app.workspaces import LOOK_SECONDS
 from bot.backup.redis_keys import RedisKeys
 from bot.core.errors import BotError
 from bot.machines.store import SILENT_SECONDS, MachineStore
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
-from bot.settings.workspace import workspace_folder
+from bot.settings.workspace import own_index_store, workspace_folder
 from knowledge.text import analysis
 
 STOP_SECONDS = 2 * SILENT_SECONDS
@@ -37,7 +38,9 @@ async def delete_data(deployment: Settings, team: str, tell: Callable[[str], Non
             command can be run again.
     """
     folder = workspace_folder(deployment.data_dir, team)
-    async with open_store(deployment.model_copy(update={"kotae_workspace": team})) as store:
+    place = own_index_store(deployment.index_store, team)
+    settings = deployment.model_copy(update={"kotae_workspace": team, "index_store": place})
+    async with open_store(settings) as store:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 deleted = await _delete_keys(store, tell)
@@ -46,6 +49,9 @@ async def delete_data(deployment: Settings, team: str, tell: Callable[[str], Non
                 f"A process still works for {team} after {STOP_SECONDS:.0f} seconds, and not all "
                 "of its data is deleted: stop that process, and run this again."
             ) from None
+    if (shared := index_store(settings)) is not None:
+        tell(f"Deleting its index in {shared.address} …")
+        await asyncio.to_thread(lambda: shared.remove([name for name, _ in shared.names()]))
     tell(f"Deleting {folder} …")
     await asyncio.to_thread(_delete_folder, folder)
     return deleted

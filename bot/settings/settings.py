@@ -41,7 +41,7 @@ from bot.settings.env_file import (
 )
 from bot.settings.promotions import FILE, PromotionStatus, read_promotions, resolved
 from bot.settings.workspace import FILE as OWN_FILE
-from bot.settings.workspace import NEVER_INHERITED, is_team, own_settings
+from bot.settings.workspace import NEVER_INHERITED, is_team, own_index_store, own_settings
 from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.regular_file import read_regular_file
 from knowledge.model.schedule import Schedule
@@ -668,6 +668,7 @@ def environment_settings(**overrides: Any) -> Settings:
     if settings.workspace:
         deployment = settings.data_dir
         own = own_settings(deployment, settings.workspace)
+        own["index_store"] = own_index_store(settings.index_store, settings.workspace)
         filled = {name: default_of(name) if value == "" else value for name, value in own.items()}
         settings = _read(filled | chosen | overrides)
         if "data_dir" not in overrides:

@@ -66,6 +66,14 @@ def workspace_folder(data_dir: Path, team: str) -> Path:
     return data_dir / FOLDER / team
 
 
+def own_index_store(place: str, team: str) -> str:
+    """Return where the workspace *team* shares its index, by the INDEX_STORE *place*; "" for none.
+
+    An indexer removes what it does not know: in one place, the index of all other workspaces.
+    """
+    return f"{place.rstrip('/')}/{FOLDER}/{team}" if place else ""
+
+
 def start_folder(folder: Path) -> None:
     """Make the data folder of a workspace, for its owner alone, with a folder for documents."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -199,8 +199,15 @@ async def test_a_workspace_is_removed_and_its_data_stays_unless_it_is_to_go(
     assert "removed" in done.stdout
     assert "Slack did not uninstall" in done.stderr
     assert await _count(store, TEAM) > 50
+    for team in (TEAM, "T0BETA"):
+        shared = tmp_path / "shared" / "workspaces" / team / "sha256"
+        shared.mkdir(parents=True)
+        (shared / "copy").write_text("of the index")
+    deployment["INDEX_STORE"] = str(tmp_path / "shared")
     done = kotae(tmp_path, "workspaces", "remove", TEAM, "--data", "-y", "--json", **deployment)
 
+    left = [path for path in (tmp_path / "shared").rglob("*") if path.is_file()]
+    assert [path.parts[-3] for path in left] == ["T0BETA"]
     assert json.loads(done.stdout)["keys"] > 50
     assert await _count(store, TEAM) == 0
     assert await _count(store, "T0BETA") == before

@@ -68,6 +68,20 @@ def test_people_and_channels_of_the_deployment_are_nobody_elsewhere(
     assert load_settings().slack_operators == ("U1", "@it-team")
 
 
+@pytest.mark.parametrize("place", ["/srv/index", "s3://bucket/kotae/"])
+def test_a_workspace_shares_its_index_in_a_place_of_its_own(
+    deployment: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """An indexer removes what it does not know."""
+    monkeypatch.setenv("INDEX_STORE", place)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1")
+
+    settings = load_settings(kotae_workspace="T0BETA")
+
+    assert settings.index_store == f"{place.rstrip('/')}/workspaces/T0BETA"
+    assert load_settings().index_store == place
+
+
 def test_an_empty_value_of_a_workspace_is_the_default(
     deployment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
