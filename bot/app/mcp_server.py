@@ -40,7 +40,7 @@ from bot.records.ledger import Ledger
 from bot.settings.settings import Settings
 from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.pages import pages
+from bot.telemetry.pages import pages, scrape_of
 from bot.telemetry.privacy import PrivateText
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
 from bot.telemetry.shared_metrics import SharedMetrics
@@ -267,7 +267,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
         lag = LoopLag(metrics.loop_lagged)
         await closing.enter_async_context(lag.watching())
         private = web.Application()
-        private.add_routes(pages(Readiness(opened.checks), lag, metrics, opened.shared))
+        private.add_routes(pages(Readiness(opened.checks), lag, scrape_of(metrics, opened.shared)))
         metrics_port = await open_port(
             private, settings.monitoring_host, "METRICS_PORT", settings.metrics_port, closing
         )

@@ -43,7 +43,7 @@ from bot.telemetry.joined_metrics import JoinedMetrics
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.pages import Scrape, health_page, pages
+from bot.telemetry.pages import health_page, pages, scrape_of
 from bot.telemetry.readiness import Readiness, ReadinessCheck, remembered
 
 SLACK_CHECK_SECONDS = 60.0
@@ -156,7 +156,9 @@ async def _work(settings: Settings, process: _Process) -> Settings | None:
         await closing.enter_async_context(lag.watching())
         checks = _checks(bot, connected, answer=answer)
         private = web.Application()
-        private.add_routes(pages(Readiness(checks), lag, _scrape(bot, metrics)))
+        private.add_routes(pages(Readiness(checks), lag, scrape_of(metrics, bot.shared)))
+        if receive and (page := page_of(settings, bot.board)):
+            private.add_routes(page.routes)
         if public is not None:
             public.add_routes([health_page(lag)])
         ports = await _open_ports(settings, closing, public, private, receive=receive)
@@ -205,14 +207,6 @@ async def _serve_workspaces(settings: Settings, process: _Process) -> None:
         _log.info("stopping")
     if not stopping.done():
         working.result()
-
-
-def _scrape(bot: Bot, metrics: Metrics) -> Scrape:
-    async def scrape() -> bytes:
-        await bot.shared.refresh()
-        return metrics.render()
-
-    return scrape
 
 
 def _checks(bot: Bot, connected: Connected | None, *, answer: bool) -> dict[str, ReadinessCheck]:

@@ -5,11 +5,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 
 from bot.telemetry.loop_lag import LoopLag
-from bot.telemetry.metrics import CONTENT_TYPE
+from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.telemetry.readiness import Readiness
+from bot.telemetry.shared_metrics import SharedMetrics
 
 Scrape = Callable[[], Awaitable[bytes]]
 """Returns the metrics in Prometheus' text format."""
+
+
+def scrape_of(metrics: Metrics, shared: SharedMetrics) -> Scrape:
+    """Return what reads *metrics* after what is the same in every process was read anew."""
+
+    async def scrape() -> bytes:
+        await shared.refresh()
+        return metrics.render()
+
+    return scrape
 
 
 def health_page(lag: LoopLag) -> web.RouteDef:
