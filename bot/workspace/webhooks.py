@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import time
 from urllib.parse import urlencode
@@ -47,13 +48,14 @@ class Webhooks:
         return challenge == (found.get("challenge") if isinstance(found, dict) else found)
 
     async def _post(self, body: str, content_type: str, headers: dict[str, str]) -> DeliveryOutcome:
-        signed = sign(self._secret, body.encode(), int(time.time()))
+        content = body.encode()
+        signed = sign(self._secret, content, int(time.time()))
         try:
             async with (
                 aiohttp.ClientSession(timeout=self._timeout, trust_env=False) as session,
                 session.post(
                     self._url,
-                    data=body.encode(),
+                    data=io.BytesIO(content),  # aiohttp warns of large bytes
                     headers={"Content-Type": content_type, **signed, **headers},
                     max_redirects=MOST_REDIRECTS,
                 ) as response,
