@@ -33,7 +33,7 @@ from bot.settings.settings import Settings, load_settings
 from bot.settings.workspace import is_team
 from bot.slack.client.clients import UNCERTAIN, error_of, web_client
 from bot.slack.client.texts import TRY_AGAIN
-from bot.slack.installations.address import Address, address_of, changes_access, removal_in
+from bot.slack.installations.address import Address, address_of, changes_access, is_removal
 from bot.slack.installations.encryption import UnreadableInstallationError
 from bot.slack.installations.flow import INSTALL_PATH, install_routes
 from bot.slack.installations.refusals import ENDED, REFUSED, refusal_of
@@ -233,8 +233,8 @@ class Workspaces:
         if address.contradiction:
             self._contradictions.tell(HTTPStatus.OK, f"{address.contradiction} contradict")
             return _for_nobody(body)
-        if (at := removal_in(body)) is not None:
-            await self.removed(address, at)
+        if is_removal(body):
+            self.removed(address)
             return BoltResponse(status=HTTPStatus.OK)
         if changes_access(body):
             self._listed.pop(address.enterprise, None)
@@ -253,7 +253,7 @@ class Workspaces:
             with bound_contextvars(workspace=place.grant.team):
                 answer: BoltResponse = await place.bot.adapter.app.async_dispatch(asked)
             return answer
-        self._not_at_work.tell(team=address.team)
+        self._not_at_work.tell(team=place.grant.team)
         return _not_at_work(body, place)
 
     def _place(self, address: Address) -> WorkspaceBot | None:

@@ -111,6 +111,10 @@ class Workspace(VisibleWorkspace):
         await web.SockSite(workspace._runner, server_socket).start()
         return workspace
 
+    def add_steps(self, functions: dict[str, Json]) -> None:
+        """Offer workflows the steps that the app's manifest describes, by callback id."""
+        self.team.functions = functions
+
     def uninstall(self, *, org: bool = False) -> None:
         """Remove the app from here, or from the whole organisation, as an administrator does."""
         self.oauth.uninstall(self.team, org=org)

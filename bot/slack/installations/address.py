@@ -87,19 +87,18 @@ def address_of(body: Mapping[str, Any]) -> Address:
     return _of_interaction(body)
 
 
-def removal_in(body: Mapping[str, Any]) -> float | None:
-    """Return when the app was removed, in seconds since the epoch; None if *body* says no such.
+def is_removal(body: Mapping[str, Any]) -> bool:
+    """Tell whether *body* says that the app was removed.
 
     `tokens_revoked` counts for tokens of bots: a person may take away a token of theirs.
     """
     event = _event(body)
     if event.get("type") not in _REMOVALS:
-        return None
+        return False
     tokens = event.get("tokens")
-    if event["type"] == "tokens_revoked" and not (isinstance(tokens, dict) and tokens.get("bot")):
-        return None
-    at = body.get("event_time")
-    return float(at) if isinstance(at, int | float) else 0.0
+    return event["type"] == "app_uninstalled" or bool(
+        isinstance(tokens, dict) and tokens.get("bot")
+    )
 
 
 def changes_access(body: Mapping[str, Any]) -> bool:
@@ -120,7 +119,7 @@ def _of_event(body: Mapping[str, Any]) -> Address:
 
     top = _object(body.get("team")).get("id") or body.get("team")
     contradiction = "team and team_id" if _differ(written, _named("T", top)) else ""
-    if removal_in(body) is not None:  # nothing of it happens in a channel, so nothing may differ
+    if is_removal(body):  # nothing of it happens in a channel, so nothing may differ
         teams = () if org_wide else (team, context, written)
         if _differ(*teams) or _differ(org, context_org, written_org):
             contradiction = "authorizations, context_team_id and team_id"

@@ -14,10 +14,10 @@ INSTALLED_HINT = Text(
 )
 NOT_INSTALLED = Text("Kotae was not installed", "Kotae は追加されていません")
 CANCELLED = Text(
-    "You have cancelled. Nothing was changed.", "キャンセルされました。何も変更されていません。"
+    "You cancelled. Nothing was changed.", "キャンセルされました。何も変更されていません。"
 )
 BEGIN_AGAIN = Text(
-    "Begin again in this browser: the link is good once, and for ten minutes.",
+    "Begin again in this browser: the link works once, within ten minutes.",
     "このブラウザーで最初からやり直してください。リンクは 10 分以内に 1 回だけ使えます。",
 )
 FAILED = Text(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.slack.client.clients import team_in_view, view_of_team
 from bot.slack.client.typed import typed_payload
-from bot.slack.installations.address import Address, address_of, changes_access, removal_in
+from bot.slack.installations.address import Address, address_of, changes_access, is_removal
 
 MARK = "T2-0123456789abcdef"
 EVENT = {"type": "event_callback", "event_time": 1_700_000_000}
@@ -324,7 +324,7 @@ def test_no_body_breaks_the_front(body: dict[str, object]) -> None:
         address = address_of(one)
         assert all(isinstance(part, str) for part in (*address.teams, address.enterprise))
         assert all(len(part) <= 31 for part in (*address.teams, address.enterprise))
-        removal_in(one)
+        is_removal(one)
         changes_access(one)
 
 
@@ -447,8 +447,8 @@ def test_words_of_people_change_no_address(team: str, text: object, blocks: obje
 def test_only_a_token_of_the_bot_ends_an_installation(
     event: dict[str, object], *, removed: bool
 ) -> None:
-    assert (removal_in({**EVENT, "event": event}) is not None) == removed
+    assert is_removal({**EVENT, "event": event}) == removed
 
 
 def test_nobody_uninstalls_by_an_interaction() -> None:
-    assert removal_in({"type": "block_actions", "event": {"type": "app_uninstalled"}}) is None
+    assert not is_removal({"type": "block_actions", "event": {"type": "app_uninstalled"}})
