@@ -65,7 +65,7 @@ def backup(*, place: Path, index: bool, secrets: bool, keep: int | None, as_json
         print_json(_row(path, done) | {"deleted": [str(old) for old in deleted]})
         return
     _print(path, done)
-    say(f"Written and verified in {time.monotonic() - began:.1f} s. {_without(done)}")
+    say(f"Written and verified in {time.monotonic() - began:.1f} s. {_without(done, settings)}")
     if deleted:
         say(f"Deleted: {', '.join(old.name for old in deleted)}")
 
@@ -108,7 +108,7 @@ def restore(
     if as_json:
         print_json({"keys": done.keys, "files": done.files, "left": done.left})
     else:
-        _tell(done, without_queue=without_queue)
+        _tell(done, settings, without_queue=without_queue)
 
 
 def _check_there(settings: Settings, *, secrets: bool) -> None:
@@ -220,9 +220,15 @@ def _print(path: Path, manifest: BackupManifest) -> None:
         say(f"Taken, though this version does not know it: {', '.join(manifest.unlisted)}")
 
 
-def _without(manifest: BackupManifest) -> str:
+def _sync(settings: Settings) -> str:
+    return f"`kotae {f'--workspace {settings.workspace} ' if settings.workspace else ''}sync`"
+
+
+def _without(manifest: BackupManifest, settings: Settings) -> str:
+    apart = settings.installed_by_oauth  # each workspace has its index, and a backup of its own
     missing = [
-        *([] if manifest.index else ["the index (`kotae sync` builds it)"]),
+        *([] if manifest.index or apart else [f"the index ({_sync(settings)} builds it)"]),
+        *(["the data of workspaces (`kotae --workspace TEAM backup …`)"] if apart else []),
         *([] if manifest.secrets else ["tokens and settings (.env)"]),
     ]
     if missing:
@@ -230,7 +236,7 @@ def _without(manifest: BackupManifest) -> str:
     return "It has your tokens: guard it. INSTALLATION_KEY is never in it."
 
 
-def _tell(done: RestoreReport, *, without_queue: bool) -> None:
+def _tell(done: RestoreReport, settings: Settings, *, without_queue: bool) -> None:
     say(f"Restored: {done.keys} keys of Redis, {done.files} files.")
     for line in done.left:
         say(line)
@@ -238,5 +244,7 @@ def _tell(done: RestoreReport, *, without_queue: bool) -> None:
         say("What was waiting is left out.")
     elif done.manifest.waiting:
         say(f"{done.manifest.waiting} jobs wait for the bot to start.")
-    if not done.manifest.index:
-        say("Next: `kotae sync` builds the index, then start the bot.")
+    if settings.installed_by_oauth:
+        say("Next: restore each workspace (`kotae --workspace TEAM restore …`), then start Kotae.")
+    elif not done.manifest.index:
+        say(f"Next: {_sync(settings)} builds the index, then start the bot.")

@@ -47,11 +47,12 @@ def mcp(
 
     _need_sdk()
     settings = command_settings()
-    if verbose:
+    if http or verbose:
         from bot.app.container import trace_ids_of
         from bot.telemetry.logs import set_up_logging
 
-        set_up_logging("info", settings.secrets, trace_ids_of(settings))
+        level = "info" if verbose else settings.log_level
+        set_up_logging(level, settings.secrets, trace_ids_of(settings))
     from bot.app.mcp_server import serve_http, serve_stdio
 
     if http:

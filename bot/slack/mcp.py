@@ -1,6 +1,9 @@
 """The people of the workspace, for programs that call for them."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from slack_sdk.errors import SlackApiError
 
 from bot.analytics.gaps import VisibleGap
 from bot.analytics.overview import Overview
@@ -12,7 +15,7 @@ from bot.mcp_server.callers import CallingPerson
 from bot.queue.queue import Queue
 from bot.redis.connection import RedisClient
 from bot.slack.answers.access import OUTSIDE_SHARE, AccessPolicy
-from bot.slack.client.clients import reaching_slack
+from bot.slack.client.clients import UNCERTAIN, Clients, error_of, reaching_slack
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.people import SlackPeople, is_person
@@ -20,21 +23,62 @@ from bot.slack.client.permissions import Principals
 from bot.slack.client.view_rights import ViewRights
 from bot.slack.commands.ask import AskCommand
 from bot.slack.commands.gaps import GapBoard
+from bot.slack.installations.refusals import REFUSED
+
+TOKEN_SECONDS = 10.0
+"""How long it is believed that Slack still takes the bot's token."""
+
+
+async def _taken() -> bool:
+    return True
+
+
+class TokenCheck:
+    """Asks Slack now and then whether it still takes the bot's token; in doubt, it does.
+
+    What is known of people outlives the installation for a while, and who removes the app takes
+    away everybody's rights.
+    """
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._asked_at = float("-inf")
+        self._is_taken = True
+
+    async def __call__(self) -> bool:
+        """Tell whether it is taken."""
+        now = time.monotonic()
+        if now - self._asked_at >= TOKEN_SECONDS:
+            self._asked_at = now
+            try:
+                await self._clients.hasty.auth_test()
+                self._is_taken = True
+            except SlackApiError as error:
+                self._is_taken = error_of(error) not in REFUSED
+            except UNCERTAIN:
+                pass
+        return self._is_taken
 
 
 class SlackCallers:
     """Looks people up as for a question in their direct messages.
 
     Who has left, bots, people of other organisations and those of whom Slack does not tell are
-    nobody; guests are, where `SLACK_GUESTS` refuses them.
+    nobody; guests are, where `SLACK_GUESTS` refuses them. Where the app was removed, everybody is.
     """
 
-    def __init__(self, principals: Principals, policy: AccessPolicy) -> None:
+    def __init__(
+        self,
+        principals: Principals,
+        policy: AccessPolicy,
+        installed: Callable[[], Awaitable[bool]] = _taken,
+    ) -> None:
         self._principals = principals
         self._policy = policy
+        self._installed = installed
 
     async def of(self, person: str) -> CallingPerson | None:
-        if not is_person(person):
+        if not is_person(person) or not await self._installed():
             return None
         kind = await self._principals.kind(person)
         if kind not in {"member", "guest"} or self._policy.refuses(kind):
@@ -85,7 +129,7 @@ def slack_side(
     rights = ViewRights(slack.principals, operations)
     asking = AskCommand(queue, ChannelSettingsStore(client), slack.outbox)
     return (
-        SlackCallers(slack.principals, policy),
+        SlackCallers(slack.principals, policy, TokenCheck(slack.clients)),
         SlackGaps(GapBoard(overview, rights)),
         DirectQuestions(asking),
     )

@@ -19,6 +19,7 @@ import pytest
 from bot.mcp_server.http import MOST_BYTES, PATH, HttpIdentity
 from bot.mcp_server.tokens import TokenStore
 from bot.redis.connection import RedisConnection
+from bot.slack import mcp
 from bot.slack.requests import signed_by_slack
 from bot.telemetry.metrics import Metrics
 from bot.workspace.slackbot import Slackbot, SlackbotError
@@ -116,6 +117,22 @@ async def test_whoever_has_left_is_nobody(team: McpTeam) -> None:
     gone = await sent(team.url, SEARCH, bearer(token))
 
     assert (ok.status_code, gone.status_code) == (200, 401)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [("invalid_auth", 401), ("account_inactive", 401), ("internal_error", 200)],
+)
+async def test_where_the_app_was_removed_everybody_is_nobody(
+    team: McpTeam, monkeypatch: pytest.MonkeyPatch, error: str, status: int
+) -> None:
+    """What is known of people outlives the installation; trouble at Slack is no removal."""
+    token = await team.token(team.bob)
+    assert (await sent(team.url, SEARCH, bearer(token))).status_code == 200
+    monkeypatch.setattr(mcp, "TOKEN_SECONDS", 0.0)
+    team.workspace.faults.add("auth.test", error, times=50)
+
+    assert (await sent(team.url, SEARCH, bearer(token))).status_code == status
 
 
 async def test_while_slack_cannot_be_asked_nobody_is_judged(team: McpTeam) -> None:
